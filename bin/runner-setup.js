@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`error: runner-setup needs Node.js 20.19 or newer; this is ${process.versions.node}.`);
+  process.exit(1);
+}
+const { run } = await import('../dist/main.js');
+await run(process.argv.slice(2));

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    root: new URL('..', import.meta.url).pathname,
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/built.ts'],
+    // Real processes and real servers on two cores: a busy machine must not fail a test.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+});
