@@ -1,0 +1,54 @@
+import { exitCode, Trouble } from '../errors.ts';
+import type { Gathered } from './gather.ts';
+import { recogniseToken, type TokenKind } from './tokens.ts';
+
+/** The token that register works with: its kind, its text and the setting that gave it. */
+export interface Credential {
+  readonly kind: TokenKind;
+  readonly token: string;
+  readonly by: 'token' | 'registrationToken' | 'accessToken';
+}
+
+const givers = ['token', 'registrationToken', 'accessToken'] as const;
+const flagKind = {
+  token: 'authentication',
+  registrationToken: 'registration',
+  accessToken: 'access',
+} as const;
+
+/**
+ * Finds the one token that was given. A known prefix decides its kind, else the flag does. A flag beats a variable;
+ * between equals `--token` comes first, as in gitlab-runner. Throws for a token that is of no use here and for two
+ * flags that contradict each other.
+ */
+export function credentialOf({ settings, sources }: Gathered): Credential | undefined {
+  const given = givers.filter((name) => settings[name]);
+  const flagged = given.filter((name) => sources.get(name) !== 'environment');
+  refuseContradiction(flagged.map((name) => settings[name]!));
+  const by = flagged[0] ?? given[0];
+  if (by === undefined) return undefined;
+  const token = settings[by]!;
+  return { kind: kindOf(token, flagKind[by]), token, by };
+}
+
+/** The kind of a token; `otherwise` is what its flag or the person says when the prefix tells nothing. Throws for tokens of other uses. */
+export function kindOf(token: string, otherwise: TokenKind): TokenKind {
+  const found = recogniseToken(token);
+  if ('kind' in found) return found.kind;
+  if ('unknown' in found) return otherwise;
+  throw new Trouble(`This is ${found.other}; a runner cannot be registered with it.`, {
+    code: exitCode.usage,
+    hint: whichToken,
+  });
+}
+
+const whichToken =
+  'Give an authentication token (glrt-…, from "New runner" in GitLab) with --token, or an access token (glpat-… with scope create_runner) with --access-token.';
+
+function refuseContradiction(tokens: readonly string[]): void {
+  if (new Set(tokens).size < 2) return;
+  throw new Trouble('Two different tokens were given.', {
+    code: exitCode.usage,
+    hint: 'Give one: --token, --registration-token or --access-token.',
+  });
+}

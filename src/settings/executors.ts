@@ -1,0 +1,58 @@
+/** The executors that gitlab-runner 19.4 knows, the common ones first. */
+export const executors = [
+  'docker',
+  'shell',
+  'kubernetes',
+  'docker-autoscaler',
+  'instance',
+  'ssh',
+  'custom',
+  'docker-windows',
+  'virtualbox',
+  'parallels',
+  'docker+machine',
+] as const;
+
+export type Executor = (typeof executors)[number];
+
+/** What each executor does with a job, in one line for the wizard and the help. */
+export const executorLines: Readonly<Record<Executor, string>> = {
+  docker: 'each job in a fresh container on this host',
+  shell: "straight on this host, as the runner's user; no isolation",
+  kubernetes: 'each job in a pod of a cluster',
+  'docker-autoscaler': 'containers on cloud machines made on demand',
+  instance: 'straight on cloud machines made on demand',
+  ssh: 'on another machine over SSH; no isolation',
+  custom: 'by programs of your own',
+  'docker-windows': 'each job in a fresh Windows container',
+  virtualbox: 'in a VirtualBox machine cloned for the job',
+  parallels: 'in a Parallels machine cloned for the job (macOS)',
+  'docker+machine': 'the older autoscaler with Docker Machine; prefer docker-autoscaler',
+};
+
+export const pullPolicies = ['always', 'if-not-present', 'never'] as const;
+
+const inContainers: readonly string[] = ['docker', 'docker-autoscaler', 'docker-windows', 'docker+machine'];
+
+/** The tables that only some executors keep (gitlab-runner drops the others when it registers). */
+const tableExecutors: Readonly<Record<string, readonly string[]>> = {
+  docker: inContainers,
+  machine: ['docker+machine'],
+  kubernetes: ['kubernetes'],
+  ssh: ['ssh', 'parallels', 'virtualbox'],
+  parallels: ['parallels'],
+  virtualbox: ['virtualbox'],
+  custom: ['custom'],
+  // gitlab-runner's register loses this table for every executor.
+  referees: [],
+};
+
+/** Whether a TOML path below `[[runners]]` has a place in a runner with this executor. */
+export function appliesTo(path: string, executor: string): boolean {
+  const table = path.split('.')[0]!;
+  return !Object.hasOwn(tableExecutors, table) || tableExecutors[table]!.includes(executor);
+}
+
+/** Whether the executor runs jobs in Docker containers. */
+export const usesDocker = (executor: string | undefined): boolean =>
+  executor !== undefined && inContainers.includes(executor);

@@ -1,0 +1,77 @@
+import { exitCode, Trouble } from '../errors.ts';
+import { Unfit, type Value } from './kinds.ts';
+import type { Row } from './row.ts';
+import { put, type SettingName, type Settings, settingNames, table } from './table.ts';
+
+/** Where a value came from, the nearest first. */
+export type Source = 'flag' | 'file' | 'environment' | 'template' | 'block' | 'answer' | 'default';
+
+/** What is known so far, and where each value came from. */
+export interface Gathered {
+  readonly settings: Settings;
+  readonly sources: Map<SettingName, Source>;
+}
+
+export type Words = Partial<Record<SettingName, readonly string[]>>;
+
+/**
+ * Reads the words of the flags and the variables of the environment; the flag wins, an empty variable counts as
+ * unset. Throws one `Trouble` that names every flag or variable whose value does not fit, and what would be right.
+ */
+export function gather(words: Words, env: Readonly<Record<string, string | undefined>>): Gathered {
+  const known: Gathered = { settings: {}, sources: new Map() };
+  const wrong: string[] = [];
+  for (const name of settingNames) {
+    const found = wordsOf(name, words, env);
+    if (found === undefined) continue;
+    try {
+      learn(known, name, table[name].kind.read(found.words), found.source);
+    } catch (error) {
+      if (!(error instanceof Unfit)) throw error;
+      wrong.push(`${found.from}: ${shown(table[name], found.words)} is not ${error.message}`);
+    }
+  }
+  if (wrong.length > 0) throw new Trouble(wrong.join('\n'), { code: exitCode.usage, hint: hintFor(wrong) });
+  return known;
+}
+
+/** Adds one value to what is known. */
+export function learn(known: Gathered, name: SettingName, value: Value, source: Source): void {
+  put(known.settings, name, value);
+  known.sources.set(name, source);
+}
+
+/** The variables that gitlab-runner would take over from the shell and that are set now: each with the flag to use. */
+export function shellVariables(
+  env: Readonly<Record<string, string | undefined>>,
+): { name: SettingName; variable: string }[] {
+  return settingNames.flatMap((name) => {
+    const variable = table[name].shellEnv;
+    return variable !== undefined && env[variable] ? [{ name, variable }] : [];
+  });
+}
+
+function wordsOf(name: SettingName, words: Words, env: Readonly<Record<string, string | undefined>>) {
+  const row = table[name];
+  const flagged = words[name];
+  if (flagged !== undefined) return { words: flagged, source: 'flag' as const, from: row.flag };
+  const value = row.env === undefined ? undefined : env[row.env];
+  if (value === undefined || value.trim() === '') return undefined;
+  return { words: linesOf(row, value), source: 'environment' as const, from: `the variable ${row.env}` };
+}
+
+function linesOf(row: Row, value: string): string[] {
+  if (row.kind.name === 'secret') return [value.trim()];
+  if (row.kind.name !== 'list' && row.kind.name !== 'map') return [value];
+  if (/^\s*[[{]/.test(value)) return [value.trim()];
+  return value.split(/\r?\n/).filter((line) => line.trim() !== '');
+}
+
+function shown(row: Row, words: readonly string[]): string {
+  return row.kind.name === 'secret' ? 'the value' : words.map((word) => `"${word}"`).join(' ');
+}
+
+const hintFor = (wrong: readonly string[]): string =>
+  wrong.some((line) => line.startsWith('the variable'))
+    ? 'A list variable holds a JSON array or one item a line. See runner-setup register --help-all.'
+    : 'See runner-setup register --help-all.';

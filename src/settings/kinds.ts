@@ -1,0 +1,173 @@
+import { jsonList } from './json.ts';
+import { nearest } from './near.ts';
+import { checkSyntax, type Syntax } from './syntax.ts';
+
+/** What a setting can hold; a map of lists and host aliases are the two nested forms that gitlab-runner has. */
+export type Plain = string | number | boolean;
+export type Value = Plain | readonly Value[] | { readonly [key: string]: Value };
+
+/** Thrown by `read`: the words do not fit, and `message` says what would be right. */
+export class Unfit extends Error {}
+
+/** How the words of a flag, a variable or an answer become a value, and how a value becomes words again. */
+export interface Kind<T extends Value = Value> {
+  readonly name: KindName;
+  /** What help shows behind the flag. */
+  readonly hint: string;
+  readonly choices?: readonly string[];
+  /** The words of each occurrence of the flag, in order; throws `Unfit`. */
+  read(words: readonly string[]): T;
+  /** The words that would give the value back, one entry for each occurrence of the flag. */
+  write(value: T): string[];
+}
+
+export type KindName = 'text' | 'secret' | 'yes-no' | 'number' | 'choice' | 'list' | 'map' | 'json';
+
+const last = (words: readonly string[]): string => words[words.length - 1] ?? '';
+
+/** A kind for one line of text, checked by a syntax when one is named. */
+export function text(hint = 'TEXT', syntax?: Syntax): Kind<string> {
+  return {
+    name: 'text',
+    hint,
+    read: (words) => fit(last(words), syntax),
+    write: (value) => [value],
+  };
+}
+
+/** A kind for text that must never be shown. */
+export function secret(hint = 'SECRET'): Kind<string> {
+  return { name: 'secret', hint, read: last, write: () => ['[hidden]'] };
+}
+
+/** A kind for whole numbers: decimal digits with an optional sign, not below `least` when it is given. */
+export function whole(hint = 'N', least?: number): Kind<number> {
+  const right = least === undefined ? 'a whole number' : `a whole number from ${least} up`;
+  return {
+    name: 'number',
+    hint,
+    read(words) {
+      const value = Number(last(words));
+      const fits = /^[+-]?\d+$/.test(last(words)) && Number.isSafeInteger(value);
+      if (!fits || (least !== undefined && value < least)) throw new Unfit(right);
+      return value === 0 ? 0 : value;
+    },
+    write: (value) => [String(value)],
+  };
+}
+
+/** A kind for numbers with a fraction. */
+export function fraction(): Kind<number> {
+  return {
+    name: 'number',
+    hint: 'N.N',
+    read(words) {
+      if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(last(words))) throw new Unfit('a number such as 1.5');
+      return Number(last(words));
+    },
+    write: (value) => [String(value)],
+  };
+}
+
+const yesWords = ['1', 't', 'T', 'true', 'TRUE', 'True', ''];
+const noWords = ['0', 'f', 'F', 'false', 'FALSE', 'False'];
+
+/** Whether a word stands for yes or no by gitlab-runner's rules (`1 t T TRUE true True 0 f F FALSE false False`). */
+export const isYesNoWord = (word: string): boolean =>
+  word !== '' && (yesWords.includes(word) || noWords.includes(word));
+
+/** A kind for switches; a bare flag has the empty word, which means true as in gitlab-runner. */
+export function yesNo(): Kind<boolean> {
+  return {
+    name: 'yes-no',
+    hint: '',
+    read(words) {
+      if (yesWords.includes(last(words))) return true;
+      if (noWords.includes(last(words))) return false;
+      throw new Unfit('true or false');
+    },
+    write: (value) => [String(value)],
+  };
+}
+
+/** A kind for one of a few words; `also` maps older names to today's. */
+export function choice(
+  choices: readonly string[],
+  also: Readonly<Record<string, string>> = {},
+): Kind<string> {
+  return {
+    name: 'choice',
+    hint: choices.length > 4 ? 'NAME' : choices.join('|'),
+    choices,
+    read(words) {
+      const word = Object.hasOwn(also, last(words)) ? also[last(words)]! : last(words);
+      if (!choices.includes(word)) throw new Unfit(oneOf(choices, word));
+      return word;
+    },
+    write: (value) => [value],
+  };
+}
+
+/**
+ * A kind for lists: each occurrence of the flag is one element and never split; one occurrence may be a JSON array,
+ * and the words of a variable come one item a line.
+ */
+export function list(hint: string, syntax?: Syntax): Kind<readonly string[]> {
+  return {
+    name: 'list',
+    hint,
+    read(words) {
+      const items = words.length === 1 ? (jsonList(words[0]!) ?? words) : words;
+      return items.map((item) => fit(item, syntax));
+    },
+    write: writeList,
+  };
+}
+
+/** A kind for a list of fixed words; gitlab-runner splits pull policies at commas, so this does too. */
+export function choices(allowed: readonly string[]): Kind<readonly string[]> {
+  const one = choice(allowed);
+  return {
+    name: 'list',
+    hint: allowed.join('|'),
+    choices: allowed,
+    read(words) {
+      const items = words.length === 1 ? (jsonList(words[0]!) ?? words) : words;
+      const parts = items.flatMap((item) => item.split(',')).map((item) => item.trim());
+      return parts.filter((item) => item !== '').map((item) => one.read([item]));
+    },
+    write: writeList,
+  };
+}
+
+/** A kind for lists of whole numbers. */
+export function wholes(): Kind<readonly number[]> {
+  const one = whole();
+  return {
+    name: 'list',
+    hint: 'N',
+    read: (words) =>
+      (words.length === 1 ? (jsonList(words[0]!) ?? words) : words).map((word) => one.read([word])),
+    write: (value) => value.map(String),
+  };
+}
+
+/** The words nearest to `word` first, as a sentence: `one of a, b, c (did you mean b?)`. */
+export function oneOf(choices: readonly string[], word: string): string {
+  const guess = nearest(word, choices);
+  return `one of ${choices.join(', ')}${guess ? ` (did you mean ${guess}?)` : ''}`;
+}
+
+function fit(word: string, syntax: Syntax | undefined): string {
+  if (syntax === undefined) return word;
+  const { value, right } = checkSyntax(syntax, word);
+  if (right !== undefined) throw new Unfit(right);
+  return value;
+}
+
+// A list that is empty or whose first element could be taken for JSON can only be said as JSON.
+function writeList(value: readonly string[]): string[] {
+  return value.length === 0 || (value.length === 1 && jsonList(value[0]!))
+    ? [JSON.stringify(value)]
+    : [...value];
+}

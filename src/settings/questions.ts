@@ -1,0 +1,199 @@
+import { type ImageBuilds, imageBuilds } from './builds.ts';
+import type { Credential } from './credential.ts';
+import { executorLines, executors, usesDocker } from './executors.ts';
+import { choice, type Kind, type Value } from './kinds.ts';
+import { type SettingName, type Settings, table } from './table.ts';
+import type { TokenKind } from './tokens.ts';
+
+/** What the wizard asks beyond the settings: each is settled into settings as soon as it is answered. */
+export interface Asides {
+  /** A token whose prefix tells nothing, until its kind is known. */
+  typedToken?: string;
+  tokenKind?: TokenKind;
+  imageBuilds?: ImageBuilds;
+}
+
+/** What is known while questions are asked. */
+export interface Knowing {
+  readonly settings: Settings;
+  readonly asides: Asides;
+  readonly credential: Credential | undefined;
+  readonly facts: Facts;
+}
+
+/** What the host and the file tell, for proposals. */
+export interface Facts {
+  readonly hostname: string;
+  readonly concurrent: number | undefined;
+  readonly cpus: number;
+  /** Set when the name of the GitLab host is known on this network only. */
+  readonly localHost?: { readonly name: string; readonly ip: string };
+}
+
+export type QuestionName = SettingName | 'tokenKind' | 'imageBuilds';
+
+/** One question of the wizard, as data; what it asks and how words are read comes from the setting's row. */
+export interface Question {
+  readonly name: QuestionName;
+  readonly ask: string;
+  readonly kind: Kind;
+  readonly required: boolean;
+  readonly choices?: readonly { readonly value: string; readonly name: string; readonly line: string }[];
+  when(known: Knowing): boolean;
+  usual(known: Knowing): Value | undefined;
+}
+
+interface Extra {
+  required?: boolean;
+  ask?: string;
+  choices?: Question['choices'];
+  when?(known: Knowing): boolean;
+  usual?(known: Knowing): Value | undefined;
+}
+
+const by = (kind: TokenKind) => (known: Knowing) => known.credential?.kind === kind;
+const made = (known: Knowing) => known.credential !== undefined && known.credential.kind !== 'authentication';
+const runs =
+  (...wanted: string[]) =>
+  (known: Knowing) =>
+    wanted.includes(known.settings.executor ?? '');
+const inDocker = (known: Knowing) => usesDocker(known.settings.executor);
+const ofType = (type: string) => (known: Knowing) =>
+  by('access')(known) && known.settings.runnerType === type;
+const scales = runs('docker-autoscaler', 'instance');
+
+function setting(name: SettingName, extra: Extra = {}): Question {
+  const row = table[name];
+  return {
+    name,
+    ask: row.ask ?? row.flag,
+    kind: row.kind,
+    required: false,
+    when: () => true,
+    usual: () => undefined,
+    ...extra,
+  };
+}
+
+const lines = (of: Readonly<Record<string, string>>, order: readonly string[]) =>
+  order.map((value) => ({ value, name: value, line: of[value] ?? '' }));
+
+const tokenKindQuestion: Question = {
+  name: 'tokenKind',
+  ask: 'What kind of token is it?',
+  kind: choice(['authentication', 'registration', 'access']),
+  required: true,
+  choices: lines(
+    {
+      authentication: 'of a runner that exists in GitLab',
+      registration: 'the older kind, from the CI/CD settings',
+      access: 'of a person, group or project: creates the runner',
+    },
+    ['authentication', 'registration', 'access'],
+  ),
+  when: (known) => known.credential === undefined && known.asides.typedToken !== undefined,
+  usual: () => undefined,
+};
+
+const buildsQuestion: Question = {
+  name: 'imageBuilds',
+  ask: 'Do jobs build container images?',
+  kind: choice(Object.keys(imageBuilds)),
+  required: true,
+  choices: Object.entries(imageBuilds).map(([value, { name, line }]) => ({ value, name, line })),
+  when: (known) =>
+    runs('docker', 'docker-autoscaler', 'docker+machine')(known) &&
+    known.settings.dockerPrivileged === undefined &&
+    known.settings.dockerServicesPrivileged === undefined,
+  usual: () => 'no',
+};
+
+/** The wizard's questions in the order they are asked. */
+export const questions: readonly Question[] = [
+  setting('url', { required: true, usual: () => 'https://gitlab.com' }),
+  setting('token', {
+    required: true,
+    ask: 'Token (glrt-…, glpat-… or a registration token; not shown)',
+    when: (known) => known.credential === undefined && known.asides.typedToken === undefined,
+  }),
+  tokenKindQuestion,
+  setting('runnerType', {
+    required: true,
+    when: by('access'),
+    usual: () => 'project',
+    choices: lines(
+      {
+        project: 'for one project',
+        group: 'for a group and its projects',
+        instance: 'for everybody (administrators)',
+      },
+      ['project', 'group', 'instance'],
+    ),
+  }),
+  setting('group', { required: true, when: ofType('group') }),
+  setting('project', { required: true, when: ofType('project') }),
+  setting('description', { required: true, usual: (known) => known.facts.hostname }),
+  setting('tagList', { when: made }),
+  setting('runUntagged', {
+    when: (known) => by('access')(known) && (known.settings.tagList ?? '') !== '',
+    usual: () => false,
+  }),
+  setting('accessLevel', {
+    when: by('access'),
+    usual: () => 'not_protected',
+    choices: lines(
+      {
+        not_protected: 'jobs of every branch and tag',
+        ref_protected: 'jobs of protected branches and tags only',
+      },
+      ['not_protected', 'ref_protected'],
+    ),
+  }),
+  setting('locked', { when: ofType('project'), usual: () => false }),
+  setting('maximumTimeout', {
+    when: by('access'),
+    usual: () => 0,
+    ask: 'Longest job in seconds (0: as the project says)',
+  }),
+  setting('maintenanceNote', { when: by('registration') }),
+  setting('executor', { required: true, usual: () => 'docker', choices: lines(executorLines, executors) }),
+  setting('dockerImage', { required: true, when: inDocker, usual: () => 'alpine:latest' }),
+  buildsQuestion,
+  setting('dockerVolumes', {
+    when: inDocker,
+    ask: 'Extra volumes, separated by blanks (such as /srv/data:/data:ro)',
+  }),
+  setting('dockerPullPolicy', {
+    when: inDocker,
+    usual: () => 'always',
+    choices: lines(
+      {
+        always: 'ask the registry each time',
+        'if-not-present': 'use what is here; unsafe with private images on shared runners',
+        never: 'only images that are here',
+      },
+      ['always', 'if-not-present', 'never'],
+    ),
+  }),
+  setting('dockerExtraHosts', {
+    when: (known) => inDocker(known) && known.facts.localHost !== undefined,
+    ask: 'GitLab is known on this network only; hosts to tell the jobs',
+    usual: ({ facts }) => (facts.localHost ? `${facts.localHost.name}:${facts.localHost.ip}` : undefined),
+  }),
+  setting('parallelsBaseName', { required: true, when: runs('parallels') }),
+  setting('virtualboxBaseName', { required: true, when: runs('virtualbox') }),
+  setting('sshHost', { required: true, when: runs('ssh', 'parallels') }),
+  setting('sshPort', { when: runs('ssh', 'parallels'), usual: () => '22' }),
+  setting('sshUser', { required: true, when: runs('ssh', 'virtualbox') }),
+  setting('sshPassword', { when: runs('ssh', 'virtualbox'), ask: 'SSH password (empty: by key; not shown)' }),
+  setting('sshIdentityFile', { when: runs('ssh', 'virtualbox') }),
+  setting('kubernetesNamespace', { when: runs('kubernetes'), usual: () => 'default' }),
+  setting('kubernetesImage', { required: true, when: runs('kubernetes'), usual: () => 'alpine:latest' }),
+  setting('customRunExec', { required: true, when: runs('custom') }),
+  setting('autoscalerPlugin', { required: true, when: scales }),
+  setting('autoscalerPluginConfig', { when: scales }),
+  setting('autoscalerMaxInstances', { when: scales, usual: () => 5 }),
+  setting('autoscalerCapacityPerInstance', { when: scales, usual: () => 1 }),
+  setting('autoscalerUsername', { when: scales }),
+  setting('concurrent', { usual: ({ facts }) => facts.concurrent ?? Math.max(1, facts.cpus) }),
+];

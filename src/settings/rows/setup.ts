@@ -1,0 +1,84 @@
+import { choice, secret, text, whole, yesNo } from '../kinds.ts';
+import type { Row } from '../row.ts';
+
+/** What gitlab-runner's register does not have. */
+export const setupRows = {
+  tokenFile: {
+    flag: '--token-file',
+    kind: text('FILE'),
+    common: true,
+    doc: 'Read the token (of any kind) from this file',
+  },
+  tokenStdin: {
+    flag: '--token-stdin',
+    kind: yesNo(),
+    common: true,
+    doc: 'Read the token (of any kind) from standard input',
+  },
+  accessToken: {
+    flag: '--access-token',
+    env: 'RUNNER_SETUP_ACCESS_TOKEN',
+    kind: secret(),
+    common: true,
+    doc: 'Personal, group or project access token: creates the runner in GitLab first',
+  },
+  accessTokenFile: {
+    flag: '--access-token-file',
+    env: 'RUNNER_SETUP_ACCESS_TOKEN_FILE',
+    kind: text('FILE'),
+    doc: 'Read the access token from this file',
+  },
+  runnerType: {
+    flag: '--runner-type',
+    env: 'RUNNER_SETUP_RUNNER_TYPE',
+    kind: choice(['instance', 'group', 'project'], {
+      shared: 'instance',
+      specific: 'project',
+      instance_type: 'instance',
+      group_type: 'group',
+      project_type: 'project',
+    }),
+    common: true,
+    ask: 'Kind of runner',
+    doc: 'Who may use the runner that is created: everybody, a group or a project',
+  },
+  group: {
+    flag: '--group',
+    env: 'RUNNER_SETUP_GROUP',
+    kind: text('ID|PATH', 'filled'),
+    common: true,
+    ask: 'Group (id or path)',
+    doc: 'The group of a group runner, by id or by path',
+  },
+  project: {
+    flag: '--project',
+    env: 'RUNNER_SETUP_PROJECT',
+    kind: text('ID|PATH', 'filled'),
+    common: true,
+    ask: 'Project (id or path)',
+    doc: 'The project of a project runner, by id or by path',
+  },
+  concurrent: {
+    flag: '--concurrent',
+    env: 'RUNNER_SETUP_CONCURRENT',
+    global: 'concurrent',
+    kind: whole('N', 1),
+    common: true,
+    ask: 'Jobs at once on this host, all runners together',
+    doc: 'How many jobs may run at once on this host, all runners together',
+  },
+  ifRegistered: {
+    flag: '--if-registered',
+    env: 'RUNNER_SETUP_IF_REGISTERED',
+    kind: choice(['update', 'skip', 'fail', 'add']),
+    common: true,
+    doc: 'What to do when this runner stands in the file already (default: update)',
+  },
+  tlsTrust: {
+    flag: '--tls-trust',
+    env: 'RUNNER_SETUP_TLS_TRUST',
+    kind: text('SHA256'),
+    common: true,
+    doc: "Trust GitLab's certificate with this SHA-256 fingerprint and save its chain",
+  },
+} as const satisfies Record<string, Row>;

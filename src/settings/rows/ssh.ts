@@ -1,0 +1,60 @@
+import { secret, text, yesNo } from '../kinds.ts';
+import type { Row } from '../row.ts';
+
+/** SSH, for the ssh, parallels and virtualbox executors. */
+export const sshRows = {
+  sshUser: {
+    flag: '--ssh-user',
+    env: 'SSH_USER',
+    toml: 'ssh.user',
+    kind: text(),
+    ask: 'SSH user',
+    doc: 'Account used to log in to the SSH machine, e.g. `builder`',
+  },
+  sshPassword: {
+    flag: '--ssh-password',
+    env: 'SSH_PASSWORD',
+    toml: 'ssh.password',
+    kind: secret(),
+    ask: 'SSH password',
+    doc: 'Password for the SSH login when no key is used',
+  },
+  sshHost: {
+    flag: '--ssh-host',
+    env: 'SSH_HOST',
+    toml: 'ssh.host',
+    kind: text('HOST'),
+    ask: 'SSH host',
+    doc: 'Name or address of the machine that runs the jobs over SSH',
+  },
+  sshPort: {
+    flag: '--ssh-port',
+    env: 'SSH_PORT',
+    toml: 'ssh.port',
+    kind: text('PORT', 'port'),
+    ask: 'SSH port',
+    doc: 'TCP port of the SSH server, usually `22`',
+  },
+  sshIdentityFile: {
+    flag: '--ssh-identity-file',
+    env: 'SSH_IDENTITY_FILE',
+    toml: 'ssh.identity_file',
+    kind: text('PATH'),
+    ask: 'SSH private key file',
+    doc: 'Private key for the SSH login, e.g. `/home/ci/.ssh/id_ed25519`',
+  },
+  sshDisableStrictHostKeyChecking: {
+    flag: '--ssh-disable-strict-host-key-checking',
+    env: 'DISABLE_STRICT_HOST_KEY_CHECKING',
+    toml: 'ssh.disable_strict_host_key_checking',
+    kind: yesNo(),
+    doc: 'Accept any SSH host key; open to man-in-the-middle attacks',
+  },
+  sshKnownHostsFile: {
+    flag: '--ssh-known-hosts-file',
+    env: 'KNOWN_HOSTS_FILE',
+    toml: 'ssh.known_hosts_file',
+    kind: text('PATH'),
+    doc: 'File with trusted SSH host keys, e.g. `/etc/ssh/ssh_known_hosts`',
+  },
+} as const satisfies Record<string, Row>;

@@ -1,0 +1,49 @@
+import { choice, list, text, yesNo } from '../kinds.ts';
+import type { Row } from '../row.ts';
+
+/** VirtualBox. */
+export const virtualboxRows = {
+  virtualboxBaseName: {
+    flag: '--virtualbox-base-name',
+    env: 'VIRTUALBOX_BASE_NAME',
+    toml: 'virtualbox.base_name',
+    kind: text(),
+    ask: 'VirtualBox virtual machine',
+    doc: 'VirtualBox virtual machine that is cloned for each job',
+  },
+  virtualboxBaseSnapshot: {
+    flag: '--virtualbox-base-snapshot',
+    env: 'VIRTUALBOX_BASE_SNAPSHOT',
+    toml: 'virtualbox.base_snapshot',
+    kind: text(),
+    doc: "Snapshot to clone from; the machine's current state if left out",
+  },
+  virtualboxBaseFolder: {
+    flag: '--virtualbox-base-folder',
+    env: 'VIRTUALBOX_BASE_FOLDER',
+    toml: 'virtualbox.base_folder',
+    kind: text('PATH'),
+    doc: 'Folder where the cloned VirtualBox machines are stored',
+  },
+  virtualboxDisableSnapshots: {
+    flag: '--virtualbox-disable-snapshots',
+    env: 'VIRTUALBOX_DISABLE_SNAPSHOTS',
+    toml: 'virtualbox.disable_snapshots',
+    kind: yesNo(),
+    doc: 'Delete the VirtualBox machine after each job instead of rolling it back',
+  },
+  virtualboxAllowedImages: {
+    flag: '--virtualbox-allowed-images',
+    env: 'VIRTUALBOX_ALLOWED_IMAGES',
+    toml: 'virtualbox.allowed_images',
+    kind: list('PATTERN'),
+    doc: 'VirtualBox machine pattern that jobs may select, e.g. `ubuntu-.*`',
+  },
+  virtualboxStartType: {
+    flag: '--virtualbox-start-type',
+    env: 'VIRTUALBOX_START_TYPE',
+    toml: 'virtualbox.start_type',
+    kind: choice(['headless', 'gui', 'separate']),
+    doc: 'Display of a started machine: `headless`, `gui` or `separate`',
+  },
+} as const satisfies Record<string, Row>;

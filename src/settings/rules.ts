@@ -1,0 +1,182 @@
+import { exitCode, Trouble } from '../errors.ts';
+import type { Credential } from './credential.ts';
+import { appliesTo, usesDocker } from './executors.ts';
+import type { Gathered } from './gather.ts';
+import { volumeParts } from './syntax.ts';
+import { groupOf, type SettingName, type Settings, settingNames, table } from './table.ts';
+
+/** The settings that each executor cannot start without; the first eight rows are what gitlab-runner's register asks for. */
+const needs: Readonly<Record<string, readonly SettingName[]>> = {
+  docker: ['dockerImage'],
+  'docker-autoscaler': ['dockerImage'],
+  'docker-windows': ['dockerImage'],
+  'docker+machine': ['dockerImage'],
+  ssh: ['sshHost', 'sshUser'],
+  parallels: ['parallelsBaseName', 'sshHost'],
+  virtualbox: ['virtualboxBaseName', 'sshUser'],
+};
+
+/** The settings that registration still lacks, in the order they would be asked. */
+export function missing(settings: Settings, credential: Credential | undefined): SettingName[] {
+  const lacks = (name: SettingName) => settings[name] === undefined || settings[name] === '';
+  const wanted: SettingName[] = ['url'];
+  if (credential === undefined) wanted.push('token');
+  if (credential?.kind === 'access') wanted.push(...ownerOf(settings));
+  wanted.push('executor', ...(needs[settings.executor ?? ''] ?? []));
+  return wanted.filter(lacks);
+}
+
+function ownerOf(settings: Settings): SettingName[] {
+  if (settings.runnerType === 'group') return ['runnerType', 'group'];
+  if (settings.runnerType === 'project') return ['runnerType', 'project'];
+  return ['runnerType'];
+}
+
+/** Refuses settings that contradict each other or that GitLab would refuse; throws one `Trouble` with all of them. */
+export function checkTogether(known: Gathered, credential: Credential | undefined): void {
+  const wrong = [
+    ...limitsOfGitlab(known.settings, credential),
+    ...pairs(known.settings),
+    ...doubleMounts(known.settings.dockerVolumes),
+    ...(credential === undefined ? [] : keptByGitlab(known, credential)),
+  ];
+  if (wrong.length > 0) throw new Trouble(wrong.join('\n'), { code: exitCode.usage });
+}
+
+// The limits are GitLab's own (its runner model); found out here, they cost no request.
+function* limitsOfGitlab(settings: Settings, credential: Credential | undefined) {
+  const tags = tagsOf(settings);
+  if (tags.length > 50) yield `--tag-list: ${tags.length} tags, GitLab takes 50 at most.`;
+  for (const tag of tags)
+    if (tag.length > 255) yield `--tag-list: the tag "${tag.slice(0, 20)}…" is longer than 255 characters.`;
+  if ((settings.description ?? '').length > 1024) yield '--description is longer than 1024 characters.';
+  if ((settings.maintenanceNote ?? '').length > 1024)
+    yield '--maintenance-note is longer than 1024 characters.';
+  const timeout = settings.maximumTimeout ?? 0;
+  if (timeout !== 0 && timeout < 600)
+    yield `--maximum-timeout: ${timeout} seconds, GitLab wants 600 (10 minutes) or more.`;
+  const made = credential !== undefined && credential.kind !== 'authentication';
+  if (made && settings.runUntagged === false && tags.length === 0 && credential.kind === 'access') {
+    yield '--run-untagged=false needs --tag-list: the runner would never get a job.';
+  }
+}
+
+function* pairs(settings: Settings) {
+  if ((settings.tlsCertFile === undefined) !== (settings.tlsKeyFile === undefined)) {
+    yield '--tls-cert-file and --tls-key-file belong together: give both.';
+  }
+  if (settings.group !== undefined && settings.runnerType !== undefined && settings.runnerType !== 'group') {
+    yield `--group does not fit --runner-type ${settings.runnerType}.`;
+  }
+  if (
+    settings.project !== undefined &&
+    settings.runnerType !== undefined &&
+    settings.runnerType !== 'project'
+  ) {
+    yield `--project does not fit --runner-type ${settings.runnerType}.`;
+  }
+}
+
+function* doubleMounts(volumes: readonly string[] = []) {
+  const seen = new Map<string, string>();
+  for (const volume of volumes) {
+    const target = volumeParts(volume)?.target ?? volume;
+    const before = seen.get(target);
+    if (before !== undefined)
+      yield `--docker-volumes: "${before}" and "${volume}" mount the same path ${target}.`;
+    seen.set(target, volume);
+  }
+}
+
+/**
+ * With a runner that was created in GitLab, GitLab keeps its tags and the like; gitlab-runner refuses them with
+ * `--token` and ignores them with `--registration-token`. A value that says the default is no contradiction.
+ */
+function* keptByGitlab({ settings }: Gathered, credential: Credential) {
+  if (credential.kind !== 'authentication' || credential.by !== 'token') return;
+  if (!/glrt-/.test(credential.token)) return;
+  for (const name of touchedAtGitlab(settings)) {
+    yield `${table[name].flag} cannot be given with an authentication token: GitLab keeps it with the runner. Change it in GitLab, or create the runner here with --access-token.`;
+  }
+}
+
+const gitlabDefaults: Partial<Record<SettingName, unknown>> = {
+  locked: true,
+  runUntagged: false,
+  accessLevel: '',
+  maximumTimeout: 0,
+  paused: false,
+  tagList: '',
+  maintenanceNote: '',
+};
+
+/** The settings kept at GitLab that differ from gitlab-runner's defaults. */
+export function touchedAtGitlab(settings: Settings): SettingName[] {
+  return (Object.keys(gitlabDefaults) as SettingName[]).filter(
+    (name) => settings[name] !== undefined && settings[name] !== gitlabDefaults[name],
+  );
+}
+
+/** The tags of a comma-separated tag list, as GitLab cuts it. */
+export const tagsOf = (settings: Settings): string[] =>
+  (settings.tagList ?? '')
+    .split(',')
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== '');
+
+/** What a person should know before the runner is registered with these settings, one sentence each. */
+export function warningsFor(known: Gathered, credential: Credential | undefined): string[] {
+  return [...withoutEffect(known), ...ignoredAtGitlab(known.settings, credential), ...risks(known.settings)];
+}
+
+function* withoutEffect({ settings, sources }: Gathered) {
+  const { executor } = settings;
+  if (executor === undefined) return;
+  const idle = settingNames.filter((name) => {
+    const path = table[name].toml;
+    return sources.get(name) === 'flag' && path !== undefined && !appliesTo(path, executor);
+  });
+  if (idle.length > 0)
+    yield `No effect with the executor ${executor}: ${idle.map((name) => table[name].flag).join(', ')}.`;
+}
+
+function* ignoredAtGitlab(settings: Settings, credential: Credential | undefined) {
+  if (credential?.kind !== 'authentication') return;
+  const touched = touchedAtGitlab(settings);
+  if (touched.length === 0) return;
+  yield `Ignored, GitLab keeps this with the runner: ${touched.map((name) => table[name].flag).join(', ')}.`;
+}
+
+const isSocket = (volume: string): boolean => /\/(docker|podman)\.sock(:|$)/.test(volume);
+
+function* risks(settings: Settings) {
+  if (!usesDocker(settings.executor)) return;
+  if (settings.dockerPrivileged && !settings.dockerAllowedPrivilegedImages?.length) {
+    yield 'privileged: every job can become root on this host. Keep the runner to protected branches, or name --docker-allowed-privileged-images.';
+  }
+  if (settings.dockerVolumes?.some(isSocket)) {
+    yield "The host's container socket is handed to every job: that equals root on this host.";
+  }
+}
+
+/** A note on secrets that stand in the arguments, where others can see them; nothing when none do. */
+export function visibleSecrets(
+  { settings, sources }: Gathered,
+  credential: Credential | undefined,
+): string | undefined {
+  const names = settingNames.filter(
+    (name) =>
+      table[name].kind.name === 'secret' && sources.get(name) === 'flag' && settings[name] !== undefined,
+  );
+  if (names.length === 0) return undefined;
+  const flags = names.map((name) => table[name].flag).join(', ');
+  const instead =
+    credential && names.includes(credential.by)
+      ? ' Better: --token-file, --token-stdin or the environment.'
+      : '';
+  return `others on this host can see ${flags} in the arguments, and the shell keeps it in its history.${instead}`;
+}
+
+/** Whether a setting is sent to GitLab rather than written into the file. */
+export const livesAtGitlab = (name: SettingName): boolean =>
+  groupOf(name) === 'gitlab' && table[name].toml === undefined;

@@ -1,0 +1,94 @@
+import { isIP } from 'node:net';
+import { duration } from './duration.ts';
+
+/** The forms that text settings are checked against; the forms are Docker's, Kubernetes' and Go's. */
+export type Syntax =
+  | 'filled'
+  | 'duration'
+  | 'docker-size'
+  | 'docker-cpus'
+  | 'quantity'
+  | 'volume'
+  | 'host-ip'
+  | 'name=value'
+  | 'image'
+  | 'port';
+
+/** Checks one word against a form: gives the value to keep (durations in Go's notation), or in `right` what would fit. */
+export function checkSyntax(syntax: Syntax, word: string): { value: string; right?: string } {
+  if (syntax === 'duration') {
+    const value = duration(word);
+    return value === undefined ? { value: word, right: forms.duration.right } : { value };
+  }
+  const { fits, right } = forms[syntax];
+  return fits(word) ? { value: word } : { value: word, right };
+}
+
+interface Form {
+  readonly right: string;
+  fits(word: string): boolean;
+}
+
+const pattern = (expression: RegExp, right: string): Form => ({
+  right,
+  fits: (word) => expression.test(word),
+});
+
+const forms: Record<Syntax, Form> = {
+  filled: pattern(/\S/, 'some text'),
+  duration: {
+    right: 'a duration with units, such as 90s or 1h30m',
+    fits: (word) => duration(word) !== undefined,
+  },
+  'docker-size': pattern(/^(-1|\d+(\.\d+)?\s?([kmgtp]i?b?|b)?)$/i, 'a size such as 512m or 2g'),
+  'docker-cpus': pattern(/^\d*\.?\d+$/, 'a number of CPUs such as 2 or 0.5'),
+  quantity: pattern(
+    /^[+-]?(\d+\.?\d*|\.\d+)(m|[kMGTPE]i?|Ki|[eE]\d+)?$/,
+    'a quantity such as 500m, 2 or 1Gi',
+  ),
+  volume: {
+    right:
+      'a volume: /in/container, /host:/in/container[:ro] or name:/in/container; several are given one by one',
+    fits: isVolume,
+  },
+  'host-ip': { right: 'host:ip such as gitlab.local:10.0.0.5, or host:host-gateway', fits: isHostIp },
+  'name=value': pattern(/^[^=\s]+=/, 'NAME=value'),
+  image: pattern(/^\S+$/, 'an image such as alpine:3.22 or registry.example.com/group/image:tag'),
+  port: pattern(/^\d{1,5}$/, 'a port number'),
+};
+
+const modes = /^(ro|rw|z|Z|nocopy|cached|delegated|consistent|r?shared|r?slave|r?private)$/;
+
+function isVolume(word: string): boolean {
+  const parts = volumeParts(word);
+  return parts?.modes.every((mode) => modes.test(mode)) ?? false;
+}
+
+/**
+ * The parts of a volume as Docker reads them, for Linux and Windows paths; `undefined` when it is not one.
+ * A path may hold `$VARIABLES`, which gitlab-runner expands for each job.
+ */
+export function volumeParts(word: string): { source?: string; target: string; modes: string[] } | undefined {
+  const pieces = word.match(/[a-zA-Z]:[\\/][^:]*|[^:]+/g) ?? [];
+  if (pieces.join(':') !== word) return undefined;
+  const isPath = (piece: string | undefined) =>
+    piece !== undefined && /^([/$~]|[a-zA-Z]:[\\/]|\\\\)/.test(piece);
+  const isName = (piece: string | undefined) => piece !== undefined && /^[a-zA-Z0-9$][\w.${}-]*$/.test(piece);
+  const [first, second, third] = pieces;
+  const split = (text: string | undefined) => text?.split(',') ?? [];
+  if (isPath(first) && !isPath(second) && pieces.length <= 2) {
+    return { target: first!, modes: split(second) };
+  }
+  if ((isPath(first) || isName(first)) && isPath(second) && pieces.length <= 3) {
+    return { source: first!, target: second!, modes: split(third) };
+  }
+  return undefined;
+}
+
+// Docker takes `host:ip` and, since 25, `host=ip`; an IPv6 address may stand in brackets.
+function isHostIp(word: string): boolean {
+  const at = word.search(/[:=]/);
+  if (at < 1 || /\s/.test(word)) return false;
+  const address = word.slice(at + 1).replace(/^\[(.*)\]$/, '$1');
+  return address === 'host-gateway' || isIP(address) !== 0;
+}

@@ -1,0 +1,73 @@
+import type { Kind, Value } from './kinds.ts';
+import type { Group, Row } from './row.ts';
+import { autoscalerRows } from './rows/autoscaler.ts';
+import { cacheRows } from './rows/cache.ts';
+import { customRows } from './rows/custom.ts';
+import { dockerRows } from './rows/docker.ts';
+import { kubernetesRows } from './rows/kubernetes.ts';
+import { machineRows } from './rows/machine.ts';
+import { parallelsRows } from './rows/parallels.ts';
+import { registerRows } from './rows/register.ts';
+import { runnerRows } from './rows/runner.ts';
+import { setupRows } from './rows/setup.ts';
+import { sshRows } from './rows/ssh.ts';
+import { virtualboxRows } from './rows/virtualbox.ts';
+
+const rows = {
+  ...registerRows,
+  ...setupRows,
+  ...runnerRows,
+  ...dockerRows,
+  ...kubernetesRows,
+  ...cacheRows,
+  ...sshRows,
+  ...customRows,
+  ...machineRows,
+  ...autoscalerRows,
+  ...virtualboxRows,
+  ...parallelsRows,
+};
+
+export type SettingName = keyof typeof rows;
+
+type Held<R> = R extends { readonly kind: Kind<infer V> } ? V : never;
+
+/** The values of the settings that are known; a setting that nobody gave has no key. */
+export type Settings = { -readonly [N in SettingName]?: Held<(typeof rows)[N]> };
+
+/** The one truth about the settings: all flags of `gitlab-runner register` 19.4, and those of our own. */
+export const table: Readonly<Record<SettingName, Row>> = rows;
+
+export const settingNames = Object.keys(rows) as SettingName[];
+
+/** The help group that a setting stands in. */
+export function groupOf(name: SettingName): Group {
+  if (table[name].api !== undefined || name in gitlabNames) return 'gitlab';
+  const found = groupRows.find(([, members]) => Object.hasOwn(members, name));
+  return found?.[0] ?? 'register';
+}
+
+const gitlabNames = { runnerType: true, group: true, project: true };
+
+const groupRows: readonly [Group, object][] = [
+  ['runner', runnerRows],
+  ['docker', dockerRows],
+  ['kubernetes', kubernetesRows],
+  ['cache', cacheRows],
+  ['ssh', sshRows],
+  ['custom', customRows],
+  ['machine', machineRows],
+  ['autoscaler', autoscalerRows],
+  ['virtualbox', virtualboxRows],
+  ['parallels', parallelsRows],
+];
+
+/** Sets one setting to a value that its own kind has read. */
+export function put(settings: Settings, name: SettingName, value: Value): void {
+  (settings as Record<SettingName, Value>)[name] = value;
+}
+
+/** The settings that hold secrets. */
+export const secretNames: readonly SettingName[] = settingNames.filter(
+  (name) => table[name].kind.name === 'secret',
+);

@@ -1,0 +1,70 @@
+import { cpus, homedir, hostname } from 'node:os';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** What the program may touch of the world outside; everything else is handed in from here. */
+export interface World {
+  readonly env: Env;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly cwd: string;
+  readonly home: string;
+  readonly hostname: string;
+  readonly platform: NodeJS.Platform;
+  readonly architecture: string;
+  readonly cpus: number;
+  /** The effective user; `undefined` on Windows. */
+  readonly uid: number | undefined;
+  readonly pid: number;
+  readonly versions: { readonly node: string; readonly v8: string };
+  /** Whether a person can be asked: both the keyboard and the screen are a terminal. */
+  readonly isSomeoneThere: boolean;
+  now(): Date;
+  /** Calls `act` at Ctrl-C and at SIGTERM instead of dying; gives the function that ends this. */
+  onInterrupt(act: (signal: string) => void): () => void;
+  /** All of standard input, as text. */
+  readStdin(): Promise<string>;
+}
+
+/** The real world of this process. */
+export function realWorld(): World {
+  return {
+    env: process.env,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    cwd: process.cwd(),
+    home: process.env.HOME || homedir(),
+    hostname: hostname(),
+    platform: process.platform,
+    architecture: process.arch,
+    cpus: cpus().length,
+    uid: process.geteuid?.(),
+    pid: process.pid,
+    versions: { node: process.versions.node, v8: process.versions.v8 },
+    isSomeoneThere: Boolean(process.stdin.isTTY && process.stderr.isTTY),
+    now: () => new Date(),
+    onInterrupt,
+    readStdin,
+  };
+}
+
+function onInterrupt(act: (signal: string) => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, act);
+  return () => {
+    for (const signal of signals) process.off(signal, act);
+  };
+}
+
+async function readStdin(): Promise<string> {
+  const pieces: Buffer[] = [];
+  for await (const piece of process.stdin) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+/** Leaves the exit code to the process, which ends when nothing is under way any more. */
+export function setExitCode(code: number): void {
+  process.exitCode = code;
+}
