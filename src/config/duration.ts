@@ -1,0 +1,58 @@
+import { Trouble } from '../errors.ts';
+
+const units: Record<string, bigint> = {
+  ns: 1n,
+  us: 1_000n,
+  µs: 1_000n,
+  μs: 1_000n,
+  ms: 1_000_000n,
+  s: 1_000_000_000n,
+  m: 60_000_000_000n,
+  h: 3_600_000_000_000n,
+};
+
+const longest = 2n ** 63n - 1n;
+
+/** Reads a duration in Go's notation (`1h30m`, `1.5s`, `0`) as nanoseconds; Trouble when it is none. */
+export function parseDuration(words: string): bigint {
+  const found = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+|0)$/.exec(words);
+  if (!found) throw notDuration(words);
+  const sign = found[1] === '-' ? -1n : 1n;
+  let sum = 0n;
+  for (const part of found[2]!.matchAll(/(\d*)\.?(\d*)([a-zµμ]+)/g)) {
+    const unit = units[part[3]!]!;
+    sum += BigInt(part[1] || '0') * unit;
+    if (part[2]) sum += (BigInt(part[2]) * unit) / 10n ** BigInt(part[2].length);
+  }
+  if (sum > longest) throw notDuration(words);
+  return sign * sum;
+}
+
+/** Writes nanoseconds as Go does: `1m30s`, `15m0s`, `1.5s`, `200ms`, `0s`. */
+export function formatDuration(nanoseconds: bigint): string {
+  if (nanoseconds === 0n) return '0s';
+  const sign = nanoseconds < 0n ? '-' : '';
+  const size = nanoseconds < 0n ? -nanoseconds : nanoseconds;
+  if (size < units.us!) return `${sign}${size}ns`;
+  if (size < units.ms!) return `${sign}${decimal(size, units.us!)}µs`;
+  if (size < units.s!) return `${sign}${decimal(size, units.ms!)}ms`;
+  const hours = size / units.h!;
+  const minutes = (size % units.h!) / units.m!;
+  const seconds = `${decimal(size % units.m!, units.s!)}s`;
+  if (hours > 0n) return `${sign}${hours}h${minutes}m${seconds}`;
+  return minutes > 0n ? `${sign}${minutes}m${seconds}` : `${sign}${seconds}`;
+}
+
+function decimal(size: bigint, unit: bigint): string {
+  const digits = String(unit).length - 1;
+  const fraction = String(size % unit)
+    .padStart(digits, '0')
+    .replace(/0+$/, '');
+  return fraction === '' ? `${size / unit}` : `${size / unit}.${fraction}`;
+}
+
+function notDuration(words: string): Trouble {
+  return new Trouble(`"${words}" is not a duration`, {
+    hint: 'Write a number and a unit, such as 90s or 1h30m.',
+  });
+}

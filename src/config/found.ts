@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import {
+  accessSync,
+  constants,
+  lstatSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { Trouble } from '../errors.ts';
+
+/** config.toml as it stands on the disk. */
+export interface FoundFile {
+  readonly path: string;
+  /** The file itself: where a symbolic link ends. */
+  readonly real: string;
+  /** Absent when there is no file. */
+  readonly text: string | undefined;
+  readonly stats: Stats | undefined;
+  readonly isLink: boolean;
+  /** A single file that is mounted into place cannot be replaced, only rewritten. */
+  readonly isMountPoint: boolean;
+  readonly warnings: string[];
+}
+
+/** Looks at config.toml before anything happens; Trouble when it could not be read or not be replaced. */
+export function inspectFile(path: string): FoundFile {
+  const found = readFound(path);
+  checkFolder(found);
+  if (found.stats) guarded(path, () => accessSync(found.real, constants.W_OK));
+  return found;
+}
+
+/** Reads config.toml and what it is; Trouble for anything that is not a readable UTF-8 text file. */
+export function readFound(path: string): FoundFile {
+  const isLink = guarded(path, () => lstatSync(path, { throwIfNoEntry: false }))?.isSymbolicLink() ?? false;
+  const stats = guarded(path, () => statSync(path, { throwIfNoEntry: false }));
+  if (stats === undefined) {
+    if (isLink)
+      throw new Trouble(`${path} is a symbolic link to a file that does not exist`, {
+        hint: `Create the file it points to, or remove the link: rm ${path}`,
+      });
+    return { path, real: path, text: undefined, stats, isLink, isMountPoint: false, warnings: [] };
+  }
+  if (stats.isDirectory())
+    throw new Trouble(`${path} is a directory, not a file`, { hint: 'Name the file itself: --config FILE' });
+  if (!stats.isFile()) throw new Trouble(`${path} is not a regular file`);
+  const real = guarded(path, () => realpathSync(path));
+  const text = decode(
+    path,
+    guarded(path, () => readFileSync(real)),
+  );
+  return {
+    path,
+    real,
+    text,
+    stats,
+    isLink,
+    isMountPoint: isMounted(real),
+    warnings: warningsOf(path, stats),
+  };
+}
+
+/** Turns bytes into text; Trouble that names the line when they are not UTF-8. */
+function decode(path: string, bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    const good = bytes.toString('utf8').split('\ufffd')[0]!;
+    const line = good.split('\n').length;
+    throw new Trouble(`${path}, line ${line}: not UTF-8 text`, {
+      hint: 'Save the file as UTF-8; nothing was changed.',
+    });
+  }
+}
+
+function warningsOf(path: string, { mode }: Stats): string[] {
+  if ((mode & 0o004) === 0) return [];
+  const shown = (mode & 0o777).toString(8).padStart(4, '0');
+  return [
+    `${path} holds tokens and everybody on this machine can read it (mode ${shown}). To change that: chmod 600 ${path}`,
+  ];
+}
+
+function isMounted(real: string): boolean {
+  try {
+    const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
+    const escaped = real.replace(/[ \t\n\\]/g, (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`);
+    return mounts.some((line) => line.split(' ')[4] === escaped);
+  } catch {
+    return false;
+  }
+}
+
+/** Makes sure that a file can be put beside config.toml: the lock, the copy and the new version need it. */
+function checkFolder({ path, real, stats }: FoundFile): void {
+  const folder = stats ? dirname(real) : nearestFolder(path);
+  const probe = join(folder, `.${basename(real)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    writeFileSync(probe, 'x', { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    throw diskTrouble(folder, error as NodeJS.ErrnoException, 'write');
+  } finally {
+    rmSync(probe, { force: true });
+  }
+}
+
+function nearestFolder(path: string): string {
+  const folder = dirname(path);
+  const stats = guarded(path, () => statSync(folder, { throwIfNoEntry: false }));
+  if (stats === undefined) return folder === dirname(folder) ? folder : nearestFolder(folder);
+  if (!stats.isDirectory()) throw new Trouble(`${folder} is not a folder, so ${path} cannot be in it`);
+  return folder;
+}
+
+function guarded<T>(path: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw error instanceof Trouble ? error : diskTrouble(path, error as NodeJS.ErrnoException, 'read');
+  }
+}
+
+/** Says in words what the system said about a file or folder. */
+export function diskTrouble(path: string, error: NodeJS.ErrnoException, what: 'read' | 'write'): Trouble {
+  const [why, hint] = reasons[error.code ?? ''] ?? [error.message, undefined];
+  const verb = what === 'read' && error.syscall !== 'access' ? 'read' : 'written';
+  return new Trouble(`${path} cannot be ${verb}`, { why, cause: error, ...(hint && { hint }) });
+}
+
+const rights = 'Run the command as the user that owns the file (for /etc/gitlab-runner: with sudo).';
+
+const reasons: Record<string, [string, string | undefined]> = {
+  EACCES: ['Permission denied.', rights],
+  EPERM: ['The system does not permit it.', rights],
+  EROFS: ['The file system is read-only.', 'Mount it writable, or name another file: --config FILE'],
+  ENOSPC: ['The disk is full.', 'Free some space and try again; the file is as it was.'],
+  EDQUOT: ['The disk quota is used up.', 'Free some space and try again; the file is as it was.'],
+  EIO: ['The disk reported an error.', 'Look at the system log (dmesg); the file is as it was.'],
+  ELOOP: ['Its symbolic links lead in a circle.', undefined],
+  ENOTDIR: ['Part of the path is not a folder.', undefined],
+  ENAMETOOLONG: ['The name is too long.', undefined],
+};

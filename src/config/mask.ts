@@ -1,0 +1,29 @@
+/** Makes control characters visible, so that text of others cannot steer a terminal. */
+export function harmless(text: string): string {
+  return text.replace(
+    /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** Hides what looks like a secret in one line of config.toml, keeping its width; for messages and diffs. */
+export function maskLine(line: string): string {
+  const assignment = /^([^=]*)=(.*)$/s.exec(line);
+  if (assignment && secretKey.test(assignment[1]!)) return `${assignment[1]}=${stars(assignment[2]!)}`;
+  return line
+    .replace(/\b(gl[a-z]{2,5}-)[\w.=-]+/g, (all, prefix: string) => prefix.padEnd(all.length, '*'))
+    .replace(/([A-Z_]*(?:TOKEN|PASSWORD|SECRET|KEY|AUTH)[A-Z_]*=)([^"',\s]+)/g, hideSecond)
+    .replace(/[A-Za-z0-9+/_-]{40,}={0,2}/g, (all) => '*'.repeat(all.length));
+}
+
+const secretKey =
+  /(?:^|[\s.{,"'[])(?:token|bearer_token|password|AccessKey|SecretKey|SessionToken|PrivateKey|AccountKey|sentry_dsn)["'\s]*$/i;
+
+function stars(text: string): string {
+  const [, value = '', rest = ''] = /^(\s*(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^#]*))(.*)$/s.exec(text) ?? [];
+  return value.replace(/[^\s"']/g, '*') + rest;
+}
+
+function hideSecond(_: string, name: string, secret: string): string {
+  return name + '*'.repeat(secret.length);
+}

@@ -1,0 +1,129 @@
+import TomlParser from '@iarna/toml/lib/toml-parser.js';
+import { isCalendarDate } from './dates.ts';
+import { DateTime, Float, isTable, type Table, type Value } from './values.ts';
+
+/** A place in a text that is not TOML; line and column count from 1. */
+export class SyntaxFault extends Error {
+  readonly line: number;
+  readonly column: number;
+  constructor(message: string, line: number, column: number) {
+    super(message);
+    this.line = line;
+    this.column = column;
+  }
+}
+
+/** Reads the values of a TOML text that has LF line ends and no byte order mark; SyntaxFault when it cannot. */
+export function parseValues(text: string): Table {
+  const parser = new ValueParser();
+  parser.source = text;
+  try {
+    parser.parse(text);
+    return withoutPrototype(parser.finish());
+  } catch (error) {
+    throw asFault(error as ParserError, text);
+  }
+}
+
+/** Says whether a key would reach into JavaScript's own objects; such keys are refused. */
+export function isForbiddenKey(key: string): boolean {
+  return key in Object.prototype;
+}
+
+/** What is said about such a key. */
+export function forbiddenMessage(key: string): string {
+  return `the key "${key}" is not supported`;
+}
+
+interface ParserError extends Error {
+  line?: number;
+  col?: number;
+}
+
+const dateShape =
+  /\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?)?|\d\d:\d\d:\d\d(?:\.\d+)?/y;
+
+/** @iarna/toml's parser, made to keep floats and dates as they stand and to refuse what Go refuses. */
+class ValueParser extends TomlParser {
+  source = '';
+  private start = 0;
+
+  override parseValue(): unknown {
+    this.start = this.ii;
+    return super.parseValue();
+  }
+
+  override return(value?: unknown): void {
+    super.return(value === undefined ? value : this.keepKind(value));
+  }
+
+  override recordAssignKeyword(key: string): unknown {
+    this.refuse(key);
+    return super.recordAssignKeyword(key);
+  }
+
+  override parseTableMore(key: string): unknown {
+    this.refuse(key);
+    return super.parseTableMore(key);
+  }
+
+  override parseListMore(key: string): unknown {
+    this.refuse(key);
+    return super.parseListMore(key);
+  }
+
+  private refuse(key: unknown): void {
+    if (typeof key === 'string' && isForbiddenKey(key)) throw this.error(new Error(forbiddenMessage(key)));
+  }
+
+  private keepKind(value: unknown): unknown {
+    if (typeof value === 'number') return new Float(value);
+    if (typeof value !== 'object' || value === null) return value;
+    if (value instanceof Date) return this.date();
+    const kind = boxedKind(value);
+    if (kind === 'float') return new Float(Number(value));
+    if (kind === 'integer' && typeof value.valueOf() === 'bigint') this.checkRange(value.valueOf() as bigint);
+    return value;
+  }
+
+  private date(): DateTime {
+    dateShape.lastIndex = this.start;
+    const text = dateShape.exec(this.source)?.[0] ?? '';
+    if (!isCalendarDate(text)) throw this.error(new Error(`"${text}" is not a date`));
+    return new DateTime(text);
+  }
+
+  // The parser folds integers beyond 64 bits into range without a word.
+  private checkRange(value: bigint): void {
+    const digits = this.state.buf.replace(/^\+/, '');
+    if (BigInt(digits) !== value) throw this.error(new Error(`${digits} does not fit into 64 bits`));
+  }
+}
+
+function boxedKind(value: object): string | undefined {
+  if (!(value instanceof Number) && !('isNaN' in value)) return undefined;
+  const mark = Object.getOwnPropertySymbols(value).find((symbol) => symbol.description === 'type');
+  const kind = mark && (value as Record<symbol, unknown>)[mark];
+  return typeof kind === 'symbol' ? kind.description : undefined;
+}
+
+function withoutPrototype(table: object): Table {
+  Object.setPrototypeOf(table, null);
+  for (const value of Object.values(table as Table)) strip(value);
+  return table as Table;
+}
+
+function strip(value: Value): void {
+  if (Array.isArray(value)) for (const item of value) strip(item);
+  else if (isTable(value)) withoutPrototype(value);
+}
+
+function asFault(error: ParserError, text: string): Error {
+  if (error instanceof RangeError) return new SyntaxFault('tables or lists are nested too deep', 1, 1);
+  if (error.line === undefined) return error;
+  // The parser stands one past the character, and behind the last line at the end of the text.
+  const lines = text.split('\n');
+  const line = Math.min(error.line, lines.length - 1);
+  const column = Math.min(error.col ?? 0, (lines[line] ?? '').length);
+  return new SyntaxFault(error.message, line + 1, Math.max(column, 1));
+}

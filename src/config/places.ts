@@ -1,0 +1,85 @@
+import { type AST, ParseError, parseTOML } from 'toml-eslint-parser';
+import { isCalendarDate } from './dates.ts';
+import { forbiddenMessage, isForbiddenKey, SyntaxFault } from './parse.ts';
+import { DateTime, Float, isTable, makeTable, type Table, type Value } from './values.ts';
+
+/** The tree of a TOML 1.0 text with the place of every piece; SyntaxFault when it is none. */
+export function parsePlaces(text: string): AST.TOMLTopLevelTable {
+  try {
+    return parseTOML(text, { tomlVersion: '1.0' }).body[0];
+  } catch (error) {
+    if (error instanceof ParseError) throw new SyntaxFault(error.message, error.lineNumber, error.column + 1);
+    if (error instanceof RangeError) throw new SyntaxFault('tables or lists are nested too deep', 1, 1);
+    throw error;
+  }
+}
+
+/** The values of such a text: the stand-in for what the first parser wrongly refuses. */
+export function placesValues(text: string): Table {
+  const root = makeTable();
+  for (const node of parsePlaces(text).body) {
+    if (node.type === 'TOMLKeyValue') assign(root, node);
+    else fill(openTable(root, node), node.body);
+  }
+  return root;
+}
+
+/** The value of one piece of such a tree. */
+export function placeValue(node: AST.TOMLContentNode): Value {
+  if (node.type === 'TOMLArray') return node.elements.map(placeValue);
+  if (node.type === 'TOMLInlineTable') return fill(makeTable(), node.body);
+  if (node.kind === 'integer') return integer(node);
+  if (node.kind === 'float') return new Float(node.value);
+  if (node.kind === 'string' || node.kind === 'boolean') return node.value;
+  if (!isCalendarDate(node.datetime)) throw fault(`"${node.datetime}" is not a date`, node);
+  return new DateTime(node.datetime);
+}
+
+function openTable(root: Table, node: AST.TOMLTable): Table {
+  const keys = keysOf(node.key);
+  const last = keys.pop()!;
+  const parent = keys.reduce(step, root);
+  if (node.kind === 'standard') return step(parent, last);
+  parent[last] ??= [];
+  const list = parent[last] as Value[];
+  list.push(makeTable());
+  return list.at(-1) as Table;
+}
+
+function step(table: Table, key: string): Table {
+  table[key] ??= makeTable();
+  const next = table[key];
+  return Array.isArray(next) ? (next.at(-1) as Table) : (next as Table);
+}
+
+function fill(table: Table, body: AST.TOMLKeyValue[]): Table {
+  for (const node of body) assign(table, node);
+  return table;
+}
+
+function assign(table: Table, node: AST.TOMLKeyValue): void {
+  const keys = keysOf(node.key);
+  const last = keys.pop()!;
+  const target = keys.reduce(step, table);
+  if (isTable(target)) target[last] = placeValue(node.value);
+}
+
+/** The names of a key, decoded; a SyntaxFault for names that reach into JavaScript's own objects. */
+export function keysOf(key: AST.TOMLKey): string[] {
+  return key.keys.map((part) => {
+    const name = part.type === 'TOMLBare' ? part.name : part.value;
+    if (isForbiddenKey(name)) throw fault(forbiddenMessage(name), part);
+    return name;
+  });
+}
+
+function integer(node: AST.TOMLIntegerValue): Value {
+  if (BigInt.asIntN(64, node.bigint) !== node.bigint)
+    throw fault(`${node.number} does not fit into 64 bits`, node);
+  const value = Number(node.bigint);
+  return Number.isSafeInteger(value) ? value : node.bigint;
+}
+
+function fault(message: string, { loc }: AST.HasLocs): SyntaxFault {
+  return new SyntaxFault(message, loc.start.line, loc.start.column + 1);
+}

@@ -1,0 +1,93 @@
+import { Trouble } from '../errors.ts';
+import { sameName } from './keys.ts';
+import { harmless, maskLine } from './mask.ts';
+import { parseValues, SyntaxFault } from './parse.ts';
+import { isTable, makeTable, type Table } from './values.ts';
+
+/** A config.toml that was read: its exact text and its values. */
+export interface Config {
+  readonly file: string;
+  readonly text: string;
+  readonly root: Table;
+  /** Everything that is not a runner. */
+  readonly globals: Table;
+  readonly runners: Table[];
+  /** How the file spells `runners`. */
+  readonly runnersKey: string;
+}
+
+/** Reads config.toml; Trouble with file, line, column, the masked line and a caret when it is not TOML 1.0. */
+export async function readConfig(text: string, file: string): Promise<Config> {
+  const plain = plainText(text);
+  try {
+    return configOf(text, file, parseValues(plain));
+  } catch (first) {
+    if (!(first instanceof SyntaxFault)) throw first;
+    const { placesValues } = await import('./places.ts');
+    return configOf(text, file, secondReading(plain, file, placesValues));
+  }
+}
+
+/** The same without waiting, for those who have the second parser at hand. */
+export function readConfigWith(placesValues: (text: string) => Table, text: string, file: string): Config {
+  const plain = plainText(text);
+  try {
+    return configOf(text, file, parseValues(plain));
+  } catch (first) {
+    if (!(first instanceof SyntaxFault)) throw first;
+    return configOf(text, file, secondReading(plain, file, placesValues));
+  }
+}
+
+function secondReading(plain: string, file: string, placesValues: (text: string) => Table): Table {
+  try {
+    const stray = plain.indexOf('\r');
+    if (stray >= 0) throw strayReturn(plain, stray);
+    return placesValues(plain);
+  } catch (second) {
+    if (second instanceof SyntaxFault) throw unreadable(plain, file, second);
+    throw second;
+  }
+}
+
+/** The text without byte order mark and with LF line ends. */
+function plainText(text: string): string {
+  const body = text.startsWith('\ufeff') ? text.slice(1) : text;
+  return body.includes('\r') ? body.replaceAll('\r\n', '\n') : body;
+}
+
+function configOf(text: string, file: string, root: Table): Config {
+  const names = Object.keys(root);
+  const runnersKey = names.includes('runners')
+    ? 'runners'
+    : (names.find((name) => sameName(name, 'runners')) ?? 'runners');
+  const list = root[runnersKey];
+  const runners = Array.isArray(list) ? list.filter(isTable) : [];
+  const globals = makeTable(Object.entries(root).filter(([name]) => name !== runnersKey));
+  return { file, text, root, globals, runners, runnersKey };
+}
+
+function strayReturn(text: string, at: number): SyntaxFault {
+  const before = text.slice(0, at).split('\n');
+  return new SyntaxFault('a carriage return without a line feed', before.length, before.at(-1)!.length + 1);
+}
+
+/** Trouble at one place of a file, with the line itself (secrets hidden) and a caret below it. */
+export function troubleAt(
+  file: string,
+  text: string,
+  at: { line: number; column: number },
+  message: string,
+  hint: string,
+): Trouble {
+  const line = (text.split('\n')[at.line - 1] ?? '').replace(/\r$/, '');
+  const number = String(at.line);
+  const caret = `${line.slice(0, at.column - 1).replace(/[^\t]/g, ' ')}^`;
+  const excerpt = `${number} | ${harmless(maskLine(line))}\n${' '.repeat(number.length)} | ${caret}`;
+  return new Trouble(`${file}, line ${at.line}, column ${at.column}: ${message}`, { why: excerpt, hint });
+}
+
+function unreadable(text: string, file: string, fault: SyntaxFault): Trouble {
+  const message = `not valid TOML: ${fault.message.charAt(0).toLowerCase()}${fault.message.slice(1)}`;
+  return troubleAt(file, text, fault, message, 'Correct this line and try again; nothing was changed.');
+}

@@ -1,0 +1,66 @@
+import { deeperTo, ownedFrom } from './comments.ts';
+import { contentEnd } from './insert.ts';
+import { indentAt, isBlankLine, lineEnd, lineStart, removeLines } from './lines.ts';
+import { type Node, type Outline, type Placed, sectionsBelow, statementsBelow } from './tree.ts';
+
+/** Takes a node out of the text: its sections, its statements, and the comments that belong to them. */
+export function removeNode(whole: Outline, node: Node): string {
+  const gone = sectionsBelow(node);
+  const cuts = [
+    ...statementsBelow(node).map(({ statement, section }) =>
+      statementCut(whole.text, statement.start, section),
+    ),
+    ...runsOf(whole, gone).map((run) => sectionCut(whole, run)),
+  ];
+  let text = whole.text;
+  for (const { from, to } of cuts.sort((left, right) => right.from - left.from))
+    text = removeLines(text, from, to);
+  return text;
+}
+
+interface Cut {
+  readonly from: number;
+  readonly to: number;
+}
+
+function statementCut(text: string, start: number, section: Placed): Cut {
+  const at = section.statements.findIndex((statement) => statement.start === start);
+  const previous = section.statements[at - 1];
+  const floor = previous
+    ? lineEnd(text, previous.end)
+    : section.header
+      ? lineEnd(text, section.header.end)
+      : 0;
+  return { from: ownedFrom(text, start, floor, 'key'), to: lineEnd(text, section.statements[at]!.end) };
+}
+
+/** Neighbouring sections go in one piece, with all that stands between them. */
+function runsOf({ sections }: Outline, gone: Placed[]): Placed[][] {
+  const runs: Placed[][] = [];
+  for (const section of gone) {
+    const run = runs.at(-1);
+    const isNext = run && sections.indexOf(section) === sections.indexOf(run.at(-1)!) + 1;
+    if (isNext && run.at(-1)!.end === section.start) run.push(section);
+    else runs.push([section]);
+  }
+  return runs;
+}
+
+function sectionCut({ text, sections }: Outline, run: Placed[]): Cut {
+  const [first, last] = [run[0]!, run.at(-1)!];
+  const previous = sections[sections.indexOf(first) - 1];
+  const floor = previous && previous.end === first.start ? contentEnd(text, previous) : 0;
+  const top = ownedFrom(text, first.start, floor, 'header');
+  const end = contentEnd(text, last);
+  const hasNext = last.end < text.length;
+  const ceiling = hasNext ? ownedFrom(text, last.end, end, 'header') : text.length;
+  const to = deeperTo(text, end, ceiling, indentAt(text, first.start));
+  if (top > 0 && isBlankLine(text, lineStart(text, top - 1))) return { from: lineStart(text, top - 1), to };
+  return { from: top, to: top === 0 ? skipBlankLines(text, to) : to };
+}
+
+function skipBlankLines(text: string, start: number): number {
+  let at = start;
+  while (at < text.length && isBlankLine(text, at)) at = lineEnd(text, at);
+  return at;
+}

@@ -1,0 +1,82 @@
+import { completeRunner, writeBlock } from './canonical.ts';
+import { ownedFrom } from './comments.ts';
+import type { State } from './edit.ts';
+import { insertLines, lineEnd, splice } from './lines.ts';
+import { withValue } from './model.ts';
+import { put } from './put.ts';
+import { removeNode } from './remove.ts';
+import { type Section, scanSections, scanStatements } from './scan.ts';
+import { styleOf } from './style.ts';
+import { find, outline } from './tree.ts';
+import type { Table, Value } from './values.ts';
+
+/** The part of a text that holds one runner: from its `[[runners]]` line up to the next one's comments. */
+export interface Window {
+  readonly from: number;
+  readonly to: number;
+  /** Where the section before it begins. */
+  readonly before: number;
+}
+
+/** Finds the lines of a runner; undefined when the runners do not stand as `[[...]]` tables. */
+export function runnerWindow(text: string, runnersKey: string, at: number): Window | undefined {
+  const sections = scanSections(text);
+  const heads = sections.flatMap((section, index) => (isRunner(section, runnersKey) ? [index] : []));
+  const first = heads[at];
+  if (first === undefined) return undefined;
+  const next = heads[at + 1];
+  const to = next === undefined ? text.length : nextOwned(text, sections, next);
+  return { from: sections[first]!.start, to, before: sections[first - 1]?.start ?? 0 };
+}
+
+function isRunner({ header }: Section, runnersKey: string): boolean {
+  return header?.kind === 'array' && header.keys.length === 1 && header.keys[0] === runnersKey;
+}
+
+function nextOwned(text: string, sections: Section[], next: number): number {
+  const last = sections[next - 1]!;
+  const end = scanStatements(text, last).at(-1)?.end ?? last.header?.end ?? last.start;
+  return ownedFrom(text, sections[next]!.start, lineEnd(text, end), 'header');
+}
+
+/** Puts a new block behind everything else, as gitlab-runner would write it, in the layout of the file. */
+export function appendRunner(state: State, block: Table): State {
+  const { config, text } = state;
+  const old = state.root[config.runnersKey];
+  const list = Array.isArray(old) ? old : [];
+  const runners = [...list, completeRunner(block)];
+  const root = withValue(state.root, [config.runnersKey], runners) as Table;
+  const isInline =
+    old !== undefined && (list.length === 0 || runnerWindow(text, config.runnersKey, 0) === undefined);
+  if (!isInline) return { ...state, root, text: appendBlock(text, block, config.runnersKey) };
+  const scope = { text, style: styleOf(text), skip: undefined };
+  return { ...state, root, text: put(scope, [config.runnersKey], runners, old) };
+}
+
+function appendBlock(text: string, block: Table, runnersKey: string): string {
+  const lines = writeBlock(block, { ...styleOf(text), newline: '\n' }, runnersKey)
+    .trimEnd()
+    .split('\n');
+  const end = text.trimEnd().length;
+  return end === 0
+    ? insertLines(text, text.length, lines)
+    : insertLines(text, lineEnd(text, end), ['', ...lines]);
+}
+
+/** Takes a runner out with all its sub-tables and the comments that belong to it. */
+export function removeRunner(state: State, at: number): State {
+  const { config, text } = state;
+  const key = config.runnersKey;
+  const left = (state.root[key] as Value[]).toSpliced(at, 1);
+  const window = runnerWindow(text, key, at);
+  if (window === undefined) {
+    const scope = { text, style: styleOf(text), skip: undefined };
+    const root = withValue(state.root, [key], left) as Table;
+    return { ...state, root, text: put(scope, [key, String(at)], undefined) };
+  }
+  const part = outline(text.slice(window.before, window.to));
+  const list = find(part.root, [key]).node;
+  const node = list.kind === 'list' ? list.items.at(-1)! : part.root;
+  const root = withValue(state.root, [key], left.length === 0 ? undefined : left) as Table;
+  return { ...state, root, text: splice(text, window.before, window.to, removeNode(part, node)) };
+}

@@ -1,0 +1,182 @@
+/** One `key = value` of a text: decoded keys and offsets. */
+export interface Statement {
+  readonly keys: string[];
+  readonly start: number;
+  readonly valueStart: number;
+  readonly end: number;
+}
+
+export interface Header {
+  readonly keys: string[];
+  readonly kind: 'table' | 'array';
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A header with the lines up to the next one; the first section of a text has no header. */
+export interface Section {
+  readonly header: Header | undefined;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Cuts valid TOML into its sections, looking at nothing but what it needs to tell headers from values. */
+export function scanSections(text: string): Section[] {
+  const sections: Section[] = [];
+  let open: { header: Header | undefined; start: number } = { header: undefined, start: 0 };
+  const close = (end: number) => sections.push({ ...open, end });
+  for (let at = skipBlank(text, 0); at < text.length; at = skipBlank(text, at)) {
+    if (text[at] === '[') {
+      const header = readHeader(text, at);
+      const start = text.lastIndexOf('\n', at) + 1;
+      close(start);
+      open = { header, start };
+      at = header.end;
+    } else {
+      at = skipValue(text, skipSpace(text, skipKey(text, at) + 1));
+    }
+  }
+  close(text.length);
+  return sections;
+}
+
+/** Finds the statements of one section. */
+export function scanStatements(text: string, section: Section): Statement[] {
+  const statements: Statement[] = [];
+  let at = skipBlank(text, section.header?.end ?? section.start);
+  while (at < section.end) {
+    const { keys, end: equals } = readKeys(text, at);
+    const valueStart = skipSpace(text, equals + 1);
+    const end = skipValue(text, valueStart);
+    statements.push({ keys, start: at, valueStart, end });
+    at = skipBlank(text, end);
+  }
+  return statements;
+}
+
+/** Finds all comments, those inside lists too. */
+export function scanComments(text: string): string[] {
+  const comments: string[] = [];
+  const sign = /["'#]/g;
+  for (let at = until(sign, text, 0); at < text.length; at = until(sign, text, at)) {
+    const end = text[at] === '#' ? lineBreak(text, at) : skipString(text, at);
+    if (text[at] === '#') comments.push(text.slice(at, end).trimEnd());
+    at = end;
+  }
+  return comments;
+}
+
+function readHeader(text: string, start: number): Header {
+  const kind = text[start + 1] === '[' ? 'array' : 'table';
+  const { keys, end } = readKeys(text, start + (kind === 'array' ? 2 : 1));
+  return { keys, kind, start, end: end + (kind === 'array' ? 2 : 1) };
+}
+
+/** Reads `a . "b" . 'c'` and stops at the character behind it. */
+function readKeys(text: string, start: number): { keys: string[]; end: number } {
+  const keys: string[] = [];
+  for (let at = start; ; at++) {
+    at = skipSpace(text, at);
+    const end = skipWord(text, at);
+    keys.push(decodeKey(text.slice(at, end)));
+    at = skipSpace(text, end);
+    if (text[at] !== '.') return { keys, end: at };
+  }
+}
+
+function skipKey(text: string, start: number): number {
+  for (let at = start; ; at++) {
+    at = skipSpace(text, skipWord(text, skipSpace(text, at)));
+    if (text[at] !== '.') return at;
+  }
+}
+
+function skipWord(text: string, at: number): number {
+  if (text[at] === '"' || text[at] === "'") return skipString(text, at);
+  return until(/[^A-Za-z0-9_-]/g, text, at);
+}
+
+function decodeKey(word: string): string {
+  if (word[0] === "'") return word.slice(1, -1);
+  if (word[0] !== '"') return word;
+  const plain = word.replace(/\\U([0-9A-Fa-f]{8})/g, (_, hex) => JSON.stringify(fromHex(hex)).slice(1, -1));
+  return JSON.parse(plain.replaceAll('\t', '\\t')) as string;
+}
+
+const fromHex = (hex: string) => String.fromCodePoint(Number.parseInt(hex, 16));
+
+function skipSpace(text: string, at: number): number {
+  return until(/[^ \t]/g, text, at);
+}
+
+/** Skips blank space, line ends and comments. */
+function skipBlank(text: string, start: number): number {
+  let at = start;
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    if (code === 0x23) at = lineBreak(text, at);
+    else if (code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d) at++;
+    else break;
+  }
+  return at;
+}
+
+/** Skips a value, whatever it is, and stops right behind it. */
+function skipValue(text: string, at: number): number {
+  const first = text[at];
+  if (first === '"' || first === "'") return skipString(text, at);
+  if (first === '[' || first === '{') return skipBrackets(text, at);
+  const end = until(/[#\r\n]/g, text, at);
+  return at + text.slice(at, end).trimEnd().length;
+}
+
+function skipBrackets(text: string, start: number): number {
+  let depth = 0;
+  for (let at = start; at < text.length; at++) {
+    const character = text[at];
+    if (character === '[' || character === '{') depth++;
+    else if (character === ']' || character === '}') depth--;
+    else if (character === '"' || character === "'") at = skipString(text, at) - 1;
+    else if (character === '#') at = lineBreak(text, at);
+    if (depth === 0) return at + 1;
+  }
+  return text.length;
+}
+
+function skipString(text: string, at: number): number {
+  const quote = text[at]!;
+  const triple = quote.repeat(3);
+  if (text.startsWith(triple, at)) return skipLongString(text, at + 3, triple);
+  return endOfString(text, at + 1, quote) + 1;
+}
+
+// Up to two quotes may stand right before the three that close a multi-line string.
+function skipLongString(text: string, start: number, triple: string): number {
+  let end = endOfString(text, start, triple) + 3;
+  while (text[end] === triple[0]) end++;
+  return end;
+}
+
+function endOfString(text: string, start: number, quote: string): number {
+  if (quote[0] === "'") return found(text.indexOf(quote, start), text);
+  const stop = /["\\]/g;
+  for (let at = start; ; at++) {
+    at = until(stop, text, at);
+    if (text[at] === '\\') at++;
+    else if (at >= text.length || text.startsWith(quote, at)) return at;
+  }
+}
+
+function lineBreak(text: string, at: number): number {
+  return found(text.indexOf('\n', at), text);
+}
+
+function found(at: number, text: string): number {
+  return at < 0 ? text.length : at;
+}
+
+function until(stop: RegExp, text: string, at: number): number {
+  stop.lastIndex = at;
+  const found = stop.exec(text);
+  return found ? found.index : text.length;
+}

@@ -1,0 +1,176 @@
+import { Trouble } from '../errors.ts';
+import { readDate } from './dates.ts';
+import { parseDuration } from './duration.ts';
+import { globalKeys, type Keys, keyOf, runnerKeys, type ValueType } from './keys.ts';
+import { locate } from './locate.ts';
+import { knownName } from './order.ts';
+import { type Config, troubleAt } from './read.ts';
+import { DateTime, Float, isTable, type Table, type Value } from './values.ts';
+
+/** Something in a file that gitlab-runner refuses when it loads it. */
+export class Fault extends Trouble {
+  readonly path: string[];
+  readonly line: number;
+  readonly column: number;
+  constructor(from: Trouble, path: string[], at: { line: number; column: number }) {
+    super(from.message, { why: from.why!, hint: from.hint! });
+    this.path = path;
+    this.line = at.line;
+    this.column = at.column;
+  }
+}
+
+/** Lists what gitlab-runner 19.4 refuses on load: values of the wrong type and labels that break its rules. */
+export function typeFaults(config: Config): Fault[] {
+  const found: Finding[] = [];
+  const list = config.root[config.runnersKey];
+  checkTable(config.globals, globalKeys, [], found);
+  checkLabels(config.globals, [], {}, found);
+  if (list !== undefined && !(Array.isArray(list) && list.every(isTable))) {
+    found.push({
+      path: [config.runnersKey],
+      wrong: `needs [[${config.runnersKey}]] tables, not ${nameOf(list)}`,
+    });
+  }
+  for (const [at, runner] of config.runners.entries()) {
+    const path = [config.runnersKey, String(at)];
+    checkTable(runner, runnerKeys, path, found);
+    checkLabels(runner, path, labelsOf(config.globals), found);
+  }
+  return found.map((finding) => faultOf(config, finding));
+}
+
+interface Finding {
+  readonly path: string[];
+  readonly wrong: string;
+}
+
+function faultOf(config: Config, { path, wrong }: Finding): Fault {
+  const at = locate(config, path);
+  const text = config.text.replace(/^\ufeff/, '');
+  const name = path.filter((key) => !/^\d+$/.test(key)).join('.');
+  const hint = 'gitlab-runner would not load this file. Correct the line and try again.';
+  return new Fault(troubleAt(config.file, text, at, `${name} ${wrong}`, hint), path, at);
+}
+
+function checkTable(table: Table, keys: Keys, path: string[], found: Finding[]): void {
+  for (const key of Object.keys(table)) {
+    const name = knownName(keys, key);
+    if (name === undefined) continue;
+    const what = keyOf(keys, name)!;
+    const here = [...path, key];
+    const value = table[key]!;
+    if (what.kind === 'value') checkValue(value, what.type, here, found);
+    else if (what.kind === 'table') checkOne(value, what.keys, here, found);
+    else checkList(value, what.keys, here, found);
+  }
+}
+
+function checkOne(value: Value, keys: Keys, path: string[], found: Finding[]): void {
+  if (isTable(value)) checkTable(value, keys, path, found);
+  else found.push({ path, wrong: `needs a table, not ${nameOf(value)}` });
+}
+
+function checkList(value: Value, keys: Keys, path: string[], found: Finding[]): void {
+  if (!Array.isArray(value)) found.push({ path, wrong: `needs a list of tables, not ${nameOf(value)}` });
+  else for (const [at, item] of value.entries()) checkOne(item, keys, [...path, String(at)], found);
+}
+
+function checkValue(value: Value, type: ValueType, path: string[], found: Finding[]): void {
+  const [, inner] = /^map<string,(.*)>$/.exec(type) ?? [];
+  // gitlab-runner's reader passes over a map that is no table without a word.
+  if (inner !== undefined && !isTable(value)) return;
+  if (inner !== undefined) {
+    for (const key of Object.keys(value))
+      checkValue((value as Table)[key]!, inner as ValueType, [...path, key], found);
+  } else if (type.endsWith('[]') && Array.isArray(value)) {
+    const items = type.slice(0, -2) as ValueType;
+    const wrong = value.find((item) => !fits(item, items));
+    if (wrong !== undefined)
+      found.push({ path, wrong: `needs a list of ${plural[items]}, and holds ${nameOf(wrong)}` });
+  } else if (!fits(value, type)) {
+    found.push({ path, wrong: `needs ${needs[type] ?? 'another value'}, not ${nameOf(value)}` });
+  }
+}
+
+const plural: Partial<Record<ValueType, string>> = {
+  string: 'strings',
+  int: 'whole numbers',
+  float: 'numbers',
+};
+
+const needs: Partial<Record<ValueType, string>> = {
+  string: 'a string',
+  int: 'a whole number',
+  float: 'a number',
+  bool: 'true or false',
+  datetime: 'a date with time and zone',
+  duration: 'a duration such as "1h30m"',
+  policies: 'a string or a list of strings',
+  'string[]': 'a list of strings',
+  'int[]': 'a list of whole numbers',
+  'float[]': 'a list of numbers',
+};
+
+function fits(value: Value, type: ValueType): boolean {
+  const isInteger = typeof value === 'number' || typeof value === 'bigint';
+  if (type === 'string') return typeof value === 'string';
+  if (type === 'int') return isInteger;
+  if (type === 'float') return isInteger || value instanceof Float;
+  if (type === 'bool') return typeof value === 'boolean';
+  if (type === 'datetime')
+    return value instanceof DateTime || (typeof value === 'string' && readDate(value) !== undefined);
+  if (type === 'duration') return isInteger || (typeof value === 'string' && isDuration(value));
+  if (type === 'policies') {
+    return (
+      typeof value === 'string' || (Array.isArray(value) && value.every((item) => typeof item === 'string'))
+    );
+  }
+  return (type as string) === 'any';
+}
+
+function isDuration(words: string): boolean {
+  try {
+    parseDuration(words);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function nameOf(value: Value): string {
+  if (typeof value === 'string') return 'a string';
+  if (typeof value === 'number' || typeof value === 'bigint') return 'a whole number';
+  if (typeof value === 'boolean') return `${value}`;
+  if (value instanceof Float) return 'a number with decimals';
+  if (value instanceof DateTime) return 'a date';
+  return Array.isArray(value) ? 'a list' : 'a table';
+}
+
+function labelsOf(table: Table): Table {
+  const key = Object.keys(table).find((name) => knownName({ labels: 'map<string,string> nonempty' }, name));
+  const labels = key === undefined ? undefined : table[key];
+  return isTable(labels) ? labels : {};
+}
+
+// The rules for labels are gitlab-runner's own, checked when it loads a file (config.go).
+function checkLabels(table: Table, path: string[], inherited: Table, found: Finding[]): void {
+  const labels = labelsOf(table);
+  for (const [name, value] of Object.entries(labels)) {
+    const here = [...path, 'labels', name];
+    if (!/^[a-zA-Z0-9_][a-zA-Z0-9._-]{2,64}$/.test(name)) {
+      found.push({
+        path: here,
+        wrong: 'is not a label name: 3 to 65 letters, digits, dots, dashes and underscores',
+      });
+    } else if (typeof value === 'string' && !/^[a-zA-Z0-9._-]{1,256}$/.test(value)) {
+      found.push({
+        path: here,
+        wrong: 'is not a label value: 1 to 256 letters, digits, dots, dashes and underscores',
+      });
+    }
+  }
+  const count = new Set([...Object.keys(inherited), ...Object.keys(labels)]).size;
+  if (count > 32)
+    found.push({ path: [...path, 'labels'], wrong: `makes ${count} labels, and at most 32 are allowed` });
+}
