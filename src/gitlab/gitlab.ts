@@ -1,0 +1,186 @@
+import { exitCode, Trouble } from '../errors.ts';
+import { dial, type Line } from './line.ts';
+import { cancelled, unreached } from './lost.ts';
+import { refusalOf } from './refusals.ts';
+import {
+  type Found,
+  found,
+  type Registered,
+  type Removal,
+  type Reply,
+  record,
+  records,
+  registered,
+  removed,
+  renewed,
+  verified,
+  versionIn,
+} from './replies.ts';
+import { ask, type Call } from './request.ts';
+import { isRecord } from './words.ts';
+
+/** The calls to one GitLab. Each throws Refusal (exit code 3 or 1) or Trouble (unreachable 1, cancelled 130). */
+export interface Gitlab {
+  verify(body: { token: string; system_id: string; info: object }): Promise<Registered>;
+  register(body: { token: string; [parameter: string]: unknown }): Promise<Registered>;
+  createRunner(
+    accessToken: string,
+    body: { runner_type: string; [parameter: string]: unknown },
+  ): Promise<Registered>;
+  removeRunner(token: string): Promise<Removal>;
+  removeManager(token: string, systemId: string): Promise<Removal>;
+  findGroup(accessToken: string, idOrPath: string | number): Promise<Found>;
+  findProject(accessToken: string, idOrPath: string | number): Promise<Found>;
+  updateRunner(accessToken: string, id: number, changes: object): Promise<Record<string, unknown>>;
+  deleteRunnerById(accessToken: string, id: number): Promise<Removal>;
+  resetToken(token: string): Promise<Registered>;
+  resetTokenById(accessToken: string, id: number): Promise<Registered>;
+  runner(accessToken: string, id: number): Promise<Record<string, unknown>>;
+  managers(accessToken: string, id: number): Promise<Record<string, unknown>[]>;
+  version(accessToken: string): Promise<string>;
+  /** Closes the sockets; nothing may be asked after it. */
+  close(): Promise<void>;
+}
+
+/** Takes a line; gives its calls. Opens no connection yet. Throws Trouble for unreadable certificates or proxy. */
+export function openLine(line: Line): Gitlab {
+  const dialled = dial(line);
+  const send = async (call: Call): Promise<Reply> => {
+    const secrets = [...secretsOf(call), ...(dialled.proxy?.secrets ?? [])];
+    checkTokens(call);
+    if (line.signal?.aborted) throw cancelled(line.signal, { ...call, acts: false }, line);
+    const answer = await ask(line, dialled, call).catch((error: unknown) => {
+      throw unreached(error, call, line, dialled.proxy);
+    });
+    return { call, answer, line, refuse: () => refusalOf(call, answer, line, secrets) };
+  };
+  return {
+    ...runnerCalls(send),
+    ...makingCalls(send),
+    ...changingCalls(send),
+    ...readingCalls(send),
+    close: () => dialled.dispatcher.destroy(),
+  };
+}
+
+type Send = (call: Call) => Promise<Reply>;
+
+function secretsOf({ runnerToken, accessToken, body }: Call): string[] {
+  const sent = isRecord(body) ? body.token : undefined;
+  return [runnerToken, accessToken, sent].filter((secret) => typeof secret === 'string');
+}
+
+function checkTokens({ runnerToken, accessToken }: Call): void {
+  const sent = [runnerToken, accessToken].filter((token) => token !== undefined);
+  if (sent.every((token) => /^[\x21-\x7e]+$/.test(token))) return;
+  throw new Trouble('The token cannot be one of GitLab.', {
+    why: sent.includes('')
+      ? 'It is empty.'
+      : 'It has blanks, line breaks or letters in it that no token has.',
+    hint: 'Copy it again, without what stands before and after it.',
+    code: exitCode.usage,
+  });
+}
+
+function runnerCalls(send: Send) {
+  const call = { reads: true, acts: false, method: 'POST' } as const;
+  return {
+    verify: async (body: { token: string; system_id: string; info: object }) =>
+      verified(
+        await send({ ...call, name: 'verify', path: 'runners/verify', body, runnerToken: body.token }),
+        body.token,
+      ),
+    register: async (body: { token: string }) =>
+      registered(
+        await send({ ...call, name: 'register', path: 'runners', body, runnerToken: body.token, acts: true }),
+      ),
+    resetToken: async (token: string) =>
+      renewed(
+        await send({
+          ...call,
+          name: 'resetToken',
+          path: 'runners/reset_authentication_token',
+          body: { token },
+          acts: true,
+        }),
+      ),
+    removeRunner: async (token: string) =>
+      removed(
+        await send({
+          name: 'removeRunner',
+          method: 'DELETE',
+          path: 'runners',
+          body: { token },
+          runnerToken: token,
+          reads: false,
+          acts: false,
+        }),
+      ),
+    removeManager: async (token: string, systemId: string) => {
+      const body = { token, system_id: systemId };
+      return removed(
+        await send({
+          name: 'removeManager',
+          method: 'DELETE',
+          path: 'runners/managers',
+          body,
+          runnerToken: token,
+          reads: false,
+          acts: false,
+        }),
+      );
+    },
+  };
+}
+
+function makingCalls(send: Send) {
+  const call = { reads: true, acts: true, method: 'POST' } as const;
+  return {
+    createRunner: async (accessToken: string, body: object) =>
+      registered(await send({ ...call, name: 'create', path: 'user/runners', body, accessToken })),
+    resetTokenById: async (accessToken: string, id: number) => {
+      const path = `runners/${id}/reset_authentication_token`;
+      return renewed(await send({ ...call, name: 'resetTokenById', path, body: null, accessToken }), id);
+    },
+  };
+}
+
+function changingCalls(send: Send) {
+  const call = { acts: false } as const;
+  return {
+    updateRunner: async (accessToken: string, id: number, body: object) => {
+      const to = { method: 'PUT', path: `runners/${id}`, body, accessToken, reads: true } as const;
+      return record(await send({ ...call, ...to, name: 'updateRunner' }));
+    },
+    deleteRunnerById: async (accessToken: string, id: number) => {
+      const to = { method: 'DELETE', path: `runners/${id}`, accessToken, reads: false } as const;
+      return removed(await send({ ...call, ...to, name: 'deleteRunner' }));
+    },
+  };
+}
+
+function readingCalls(send: Send) {
+  const get = (name: Call['name'], path: string, accessToken: string) =>
+    send({ name, path, accessToken, method: 'GET', reads: true, acts: false });
+  return {
+    findGroup: async (accessToken: string, idOrPath: string | number) => {
+      const path = `groups/${segment(idOrPath)}?with_projects=false`;
+      return found(await get('findGroup', path, accessToken), 'full_path');
+    },
+    findProject: async (accessToken: string, idOrPath: string | number) =>
+      found(await get('findProject', `projects/${segment(idOrPath)}`, accessToken), 'path_with_namespace'),
+    runner: async (accessToken: string, id: number) =>
+      record(await get('readRunner', `runners/${id}`, accessToken)),
+    managers: async (accessToken: string, id: number) =>
+      records(await get('readManagers', `runners/${id}/managers`, accessToken)),
+    version: async (accessToken: string) => versionIn(await get('version', 'version', accessToken)),
+  };
+}
+
+function segment(idOrPath: string | number): string {
+  return encodeURIComponent(
+    String(idOrPath)
+      .trim()
+      .replace(/^\/+|\/+$/g, ''),
+  );
+}

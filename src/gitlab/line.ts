@@ -1,0 +1,140 @@
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
+import { setFlagsFromString } from 'node:v8';
+import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { exitCode, Trouble } from '../errors.ts';
+import { type Proxies, type ProxyAddress, proxyFor } from './proxies.ts';
+import { systemRoots } from './roots.ts';
+
+/** A pause before the next attempt: `attempt` is the one that comes, `of` the number there are, `because` the cause in words. */
+export interface Wait {
+  seconds: number;
+  attempt: number;
+  of: number;
+  because: string;
+}
+
+/** How to reach one GitLab. */
+export interface Line {
+  /** Base address in any form that `readUrl` gives. */
+  url: string;
+  /** Text of User-Agent. */
+  agent: string;
+  /** PEM texts to trust besides the built-in roots: CAs, or the server's own certificate. */
+  ca?: readonly string[];
+  /** Bundles of the system's own CAs, tried when the built-in roots do not do; those of Go unless told. */
+  systemCa?: readonly string[];
+  /** PEM of the client certificate and its key; both or none. */
+  cert?: string;
+  key?: string;
+  proxies: Proxies;
+  /** Is told of every pause between attempts, before it begins. */
+  onWait?(wait: Wait): void;
+  /**
+   * Ends everything; its reason is thrown when it is a Trouble. A creation that is under way is let finish for 5 s and
+   * then answers as usual, so that it can be undone: look at the signal after it, and undo over a line without it.
+   */
+  signal?: AbortSignal;
+  /** Attempts in all, 5 unless told. */
+  attempts?: number;
+  /** Milliseconds for the connection (30 s) and for one whole attempt (60 s). */
+  timeouts?: { connect?: number; answer?: number };
+  /** Waits; rejects when the signal aborts. Tests give their own. */
+  sleep?(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+export const connectTimeout = 30_000;
+export const answerTimeout = 60_000;
+
+/** A line with its sockets: made by `dial`. */
+export interface Dialled {
+  dispatcher: Dispatcher;
+  proxy: ProxyAddress | undefined;
+  /** From now on the system's own CAs are trusted, too, as in Go; false when nothing changes by that. */
+  trustSystem(): Promise<boolean>;
+}
+
+/** Takes a line; gives the dispatcher that follows its certificates and proxies. Opens nothing yet. Throws Trouble for unreadable PEM or proxy. */
+export function dial(line: Line): Dialled {
+  const proxy = readProxy(new URL(line.url), line);
+  const isSecure = new URL(line.url).protocol === 'https:';
+  let tried = !isSecure;
+  const dialled: Dialled = {
+    proxy,
+    // Reading the roots takes 20 ms, which plain http need not pay.
+    dispatcher: dispatcherOf(line, proxy, isSecure ? { secureContext: secureContext(line) } : {}),
+    async trustSystem() {
+      if (tried) return false;
+      tried = true;
+      const system = await systemRoots(line.systemCa);
+      if (system.length === 0) return false;
+      const before = dialled.dispatcher;
+      dialled.dispatcher = dispatcherOf(line, proxy, {
+        secureContext: secureContext({ ...line, ca: [...system, ...(line.ca ?? [])] }),
+      });
+      await before.destroy();
+      return true;
+    },
+  };
+  return dialled;
+}
+
+function dispatcherOf(
+  line: Line,
+  proxy: ProxyAddress | undefined,
+  secure: { secureContext?: SecureContext },
+): Dispatcher {
+  const timeout = line.timeouts?.connect ?? connectTimeout;
+  const connect = { ...secure, timeout };
+  if (proxy === undefined) return new Agent({ connect });
+  // Plain http goes through a proxy as a whole address, not as a tunnel: many proxies allow CONNECT to 443 only.
+  const proxyTunnel = new URL(line.url).protocol === 'https:';
+  const token = proxy.authorization === undefined ? {} : { token: proxy.authorization };
+  return new ProxyAgent({
+    uri: proxy.uri,
+    ...token,
+    requestTls: connect,
+    proxyTls: { timeout },
+    proxyTunnel,
+  });
+}
+
+function readProxy(target: URL, line: Line): ProxyAddress | undefined {
+  try {
+    return proxyFor(target, line.proxies);
+  } catch {
+    const name = target.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
+    throw new Trouble(`The proxy in ${name} is not an address.`, {
+      hint: `Set ${name}=http://proxy.example.com:3128, or unset it.`,
+      code: exitCode.usage,
+    });
+  }
+}
+
+/** Takes a line; gives the TLS context that goes with it: TLS 1.2 or newer, built-in roots and `ca`, client pair. Throws Trouble for unreadable PEM. */
+export function secureContext(line: Pick<Line, 'ca' | 'cert' | 'key'>): SecureContext {
+  const { ca = [], cert, key } = line;
+  try {
+    return createSecureContext({
+      minVersion: 'TLSv1.2',
+      // In Go a trusted leaf or intermediate is enough; OpenSSL wants to be told.
+      allowPartialTrustChain: true,
+      ...(ca.length === 0 ? {} : { ca: [...rootCertificates, ...ca] }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+    });
+  } catch (cause) {
+    throw new Trouble('The certificates cannot be used.', {
+      why: cause instanceof Error ? cause.message : String(cause),
+      hint: 'They must be PEM, and the key that of the certificate: openssl x509 -noout -text -in FILE',
+      cause,
+    });
+  }
+}
+
+/**
+ * Takes the version of V8, as Node tells it; on Node 20 stops V8 from recompiling the HTTP parser in the background, which the end of
+ * the process would wait 0.1 s for. Call it before the first request. Elsewhere it does nothing: there it would cost time.
+ */
+export function quietWasmTierUp(v8Version: string): void {
+  if (v8Version.startsWith('11.')) setFlagsFromString('--wasm-tiering-budget=2000000000');
+}

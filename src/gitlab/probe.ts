@@ -1,0 +1,146 @@
+import type { Certificate } from './certificate.ts';
+import { type Dialled, dial, type Line } from './line.ts';
+import { type Diagnosis, diagnose } from './reach.ts';
+import { redirectTarget, refusalOf, wantsCertificate } from './refusals.ts';
+import { type Answer, ask, type Call } from './request.ts';
+import { normaliseUrl, withParents } from './url.ts';
+import { isPassing } from './waits.ts';
+import { isRecord } from './words.ts';
+
+/** What is wrong with an address: `better` is the address to propose, `chain` what the server presents when it is not trusted. */
+export interface Finding extends Diagnosis {
+  gitlab: false;
+  better?: string;
+  certificate?: Certificate;
+  chain?: Certificate[];
+}
+
+export type Probed = { gitlab: true; url: string } | Finding;
+
+/**
+ * Takes an address (see readUrl) and how to get there; tells whether a GitLab answers, by GET /api/v4/version without a
+ * token. A group, project or other page is traced to the GitLab above it. Throws Trouble when the signal aborts or
+ * certificates or proxy cannot be read.
+ */
+export async function probe(url: string, way: Omit<Line, 'url'>): Promise<Probed> {
+  const line = { ...way, url };
+  const dialled = dial(line);
+  try {
+    const first = await look(line, dialled);
+    if (first.kind === 'gitlab') return { gitlab: true, url };
+    if (first.kind === 'lost') return await explain(first.error, line, dialled);
+    const moved = redirectTarget(version, first.answer, line);
+    if (moved?.base !== undefined) return found('redirect', first.answer, line, moved.base);
+    if (isTrouble(first.answer)) return await strange(first.answer, line);
+    const above = await lookAbove(line, dialled);
+    if (above !== undefined) return found('not-gitlab', first.answer, line, above);
+    return await strange(first.answer, line);
+  } finally {
+    await dialled.dispatcher.destroy();
+  }
+}
+
+const version: Call = { name: 'version', method: 'GET', path: 'version', reads: true, acts: false };
+
+type Look = { kind: 'gitlab' } | { kind: 'other'; answer: Answer } | { kind: 'lost'; error: unknown };
+
+async function look(line: Line, dialled: Dialled): Promise<Look> {
+  try {
+    const answer = await ask(line, dialled, version);
+    return isGitlab(answer) ? { kind: 'gitlab' } : { kind: 'other', answer };
+  } catch (error) {
+    line.signal?.throwIfAborted();
+    return { kind: 'lost', error };
+  }
+}
+
+// Without a token a GitLab says 401 in JSON; other sites answer with pages or with other forms of JSON.
+function isGitlab({ status, body }: Answer): boolean {
+  if (!isRecord(body)) return false;
+  if (status === 200) return typeof body.version === 'string';
+  return (
+    (status === 401 || status === 403) && (typeof body.message === 'string' || typeof body.error === 'string')
+  );
+}
+
+// A server that cannot answer now, or not without a client certificate, may well be the right one.
+function isTrouble(answer: Answer): boolean {
+  return isPassing(answer.status) || wantsCertificate(answer);
+}
+
+async function lookAbove(line: Line, dialled: Dialled): Promise<string | undefined> {
+  for (const url of withParents(line.url).slice(1)) {
+    const { kind } = await look({ ...line, url, attempts: 1 }, dialled);
+    if (kind === 'gitlab') return url;
+    if (kind === 'lost') return undefined;
+  }
+  return undefined;
+}
+
+function found(problem: 'redirect' | 'not-gitlab', answer: Answer, line: Line, better: string): Finding {
+  const where = normaliseUrl(line.url);
+  const message =
+    problem === 'redirect'
+      ? `GitLab moved from ${where} to ${better}.`
+      : `${where} is a page of the GitLab at ${better}.`;
+  const why =
+    problem === 'redirect' ? `It answered ${answer.status} and points there.` : 'Its API answers there.';
+  return { gitlab: false, problem, message, why, hint: `Use --url ${better}`, better };
+}
+
+async function strange(answer: Answer, line: Line): Promise<Finding> {
+  if (answer.status === 400 && isPlain(line) && answer.body === undefined) {
+    const secure = await tryHttps(line);
+    if (secure !== undefined) return secure;
+  }
+  const { message, why = '', hint = '' } = refusalOf(version, answer, line, []);
+  const problem = isTrouble(answer) ? 'http-error' : 'not-gitlab';
+  return { gitlab: false, problem, message, why, hint };
+}
+
+async function explain(error: unknown, line: Line, dialled: Dialled): Promise<Finding> {
+  const finding: Finding = { gitlab: false, ...diagnose(error, line, dialled.proxy) };
+  if (finding.problem.startsWith('tls-'))
+    return { ...finding, ...(await presented(line)), ...(await speaksHttp(finding, line)) };
+  if (finding.problem === 'http-error' && isPlain(line)) return (await tryHttps(line)) ?? finding;
+  return finding;
+}
+
+function isPlain(line: Line): boolean {
+  return new URL(line.url).protocol === 'http:';
+}
+
+async function presented(line: Line): Promise<Pick<Finding, 'certificate' | 'chain'>> {
+  const { fetchChain } = await import('./certificate.ts');
+  const chain = await fetchChain(line.url, line).catch(() => []);
+  return chain[0] === undefined ? {} : { chain, certificate: chain[0] };
+}
+
+async function tryHttps(line: Line): Promise<Finding | undefined> {
+  const { protocol: _, host, pathname } = new URL(normaliseUrl(line.url));
+  const better = normaliseUrl(`https://${host}${pathname}`);
+  const { chain } = await presented({ ...line, url: better });
+  if (chain === undefined) return undefined;
+  return {
+    gitlab: false,
+    problem: 'plain-http-on-https',
+    message: `${normaliseUrl(line.url)} speaks https, not http.`,
+    why: 'The port answers only to encrypted connections.',
+    hint: `Use --url ${better}`,
+    better,
+  };
+}
+
+// An https address with a port that speaks plain http: proposed only when a GitLab really answers there.
+async function speaksHttp(finding: Finding, line: Line): Promise<Partial<Finding>> {
+  if (finding.problem !== 'tls-other' || new URL(line.url).port === '') return {};
+  const plain = { ...line, url: normaliseUrl(line.url).replace(/^https:/, 'http:'), attempts: 1 };
+  const dialled = dial(plain);
+  const { kind } = await look(plain, dialled).finally(() => dialled.dispatcher.destroy());
+  if (kind !== 'gitlab') return {};
+  return {
+    message: `${normaliseUrl(line.url)} speaks http, not https.`,
+    hint: `Use --url ${plain.url}`,
+    better: plain.url,
+  };
+}

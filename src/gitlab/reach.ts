@@ -1,0 +1,190 @@
+import { answerTimeout, connectTimeout, type Line } from './line.ts';
+import type { ProxyAddress } from './proxies.ts';
+import { codeOf, isDropped, isUntrusted } from './request.ts';
+import { normaliseUrl } from './url.ts';
+import { harmless, masked } from './words.ts';
+
+/** What can be wrong with an address. */
+export type Problem =
+  | 'name'
+  | 'port'
+  | 'timeout'
+  | 'tls-untrusted'
+  | 'tls-expired'
+  | 'tls-name'
+  | 'tls-other'
+  | 'plain-http-on-https'
+  | 'proxy'
+  | 'redirect'
+  | 'not-gitlab'
+  | 'http-error';
+
+/** Why no answer came, in words. */
+export interface Diagnosis {
+  problem: Problem;
+  message: string;
+  why: string;
+  hint: string;
+}
+
+/** Takes what the network threw; gives what it means for a person at this line. */
+export function diagnose(error: unknown, line: Line, proxy: ProxyAddress | undefined): Diagnosis {
+  const where = normaliseUrl(line.url);
+  const code = codeOf(error);
+  const own = ownWords(error, proxy);
+  const tls = isUntrusted(error) ? 'tls-untrusted' : tlsProblem(code);
+  if (tls !== undefined) return { ...certificateWords(tls, where, code), why: madeOutTo(error) ?? own };
+  if (proxy !== undefined && isProxys(code, own)) return proxyWords(proxy, where, own);
+  if (isTimeout(code)) return silence(where, code, line);
+  if (isDropped(error)) return dropped(where);
+  return connecting(where, code, own) ?? unreadable(where, code, own);
+}
+
+function ownWords(error: unknown, proxy: ProxyAddress | undefined): string {
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  const text = masked(
+    harmless(first instanceof Error ? first.message : String(first), 200),
+    proxy?.secrets ?? [],
+  );
+  const end = /[.!?…]$/.test(text) ? '' : '.';
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${end}`;
+}
+
+function connecting(where: string, code: string, own: string): Diagnosis | undefined {
+  const { host, hostname } = new URL(where);
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EAI_NODATA') {
+    return {
+      problem: 'name',
+      message: `The name ${hostname} is not known.`,
+      why: `The look-up ended with ${code}.`,
+      hint: `Check the spelling, or the DNS and /etc/hosts of this machine: getent hosts ${hostname}`,
+    };
+  }
+  if (!['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EACCES'].includes(code))
+    return undefined;
+  return {
+    problem: 'port',
+    message: `Nothing answers at ${host}.`,
+    why: own,
+    hint: `Check host, port and firewall: curl -v ${where}/`,
+  };
+}
+
+function silence(where: string, code: string, line: Line): Diagnosis {
+  const { connect = connectTimeout, answer = answerTimeout } = line.timeouts ?? {};
+  const seconds = (code.includes('CONNECT') || code === 'ETIMEDOUT' ? connect : answer) / 1000;
+  return {
+    problem: 'timeout',
+    message: `${where} does not answer.`,
+    why: `No answer within ${seconds} seconds.`,
+    hint: `Check firewall and proxy (HTTPS_PROXY, NO_PROXY): curl -v ${where}/`,
+  };
+}
+
+function dropped(where: string): Diagnosis {
+  return {
+    problem: 'http-error',
+    message: `${where} closed the connection without an answer.`,
+    why: 'The connection was lost.',
+    hint: 'Try again; if it stays so, look for a proxy or firewall on the way.',
+  };
+}
+
+function unreadable(where: string, code: string, why: string): Diagnosis {
+  if (where.startsWith('https:') && /^(?:ERR_SSL_|EPROTO)/.test(code)) {
+    const message = `No secure connection to ${new URL(where).host} could be made.`;
+    return {
+      problem: 'tls-other',
+      message,
+      why,
+      hint: `Does this port speak https? Compare: curl -v ${where}/`,
+    };
+  }
+  const message = `${where} gave an answer that could not be read.`;
+  return {
+    problem: 'http-error',
+    message,
+    why,
+    hint: `Is this the address of a GitLab? Compare: curl -v ${where}/`,
+  };
+}
+
+function tlsProblem(code: string): 'tls-expired' | 'tls-name' | 'tls-other' | undefined {
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'tls-name';
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return 'tls-expired';
+  return /^(?:CERT_|INVALID_(?:CA|PURPOSE)|PATH_LENGTH_EXCEEDED)/.test(code) ? 'tls-other' : undefined;
+}
+
+function madeOutTo(error: unknown): string | undefined {
+  const cert: unknown = error instanceof Error ? Reflect.get(error, 'cert') : undefined;
+  const names: unknown =
+    typeof cert === 'object' && cert !== null ? Reflect.get(cert, 'subjectaltname') : undefined;
+  if (codeOf(error) !== 'ERR_TLS_CERT_ALTNAME_INVALID' || typeof names !== 'string') return undefined;
+  return `It is made out to ${harmless(names.replace(/(?:DNS|IP Address):/g, ''), 200)}.`;
+}
+
+function certificateWords(problem: Problem, where: string, code: string): Omit<Diagnosis, 'why'> {
+  const subject = `The certificate of ${where}`;
+  const trust =
+    'Give the CA with --tls-ca-file FILE, or trust what you have compared with --tls-trust SHA256.';
+  if (problem === 'tls-name') {
+    return {
+      problem,
+      message: `${subject} is not made out to ${new URL(where).hostname}.`,
+      hint: 'Use a name that the certificate carries, or have it renewed with this name.',
+    };
+  }
+  if (code === 'CERT_NOT_YET_VALID') {
+    return {
+      problem,
+      message: `${subject} is not valid yet.`,
+      hint: 'Check the clock of this machine: date',
+    };
+  }
+  if (problem === 'tls-expired') {
+    return {
+      problem,
+      message: `${subject} has expired.`,
+      hint: 'Have it renewed; check the clock of this machine, too: date',
+    };
+  }
+  return { problem, message: `${subject} is not trusted on this machine.`, hint: trust };
+}
+
+// Through a proxy, the only host that is looked up and connected to is the proxy itself.
+function isProxys(code: string, own: string): boolean {
+  const connecting = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'];
+  return (
+    connecting.includes(code) ||
+    /^UND_ERR_(?:CONNECT_TIMEOUT|PRX_TLS)$|SOCKS5/.test(code) ||
+    /prox/i.test(own)
+  );
+}
+
+function proxyWords(proxy: ProxyAddress, where: string, own: string): Diagnosis {
+  const status = /\((\d{3})\)/.exec(own)?.[1];
+  const name = where.startsWith('https:') ? 'HTTPS_PROXY' : 'HTTP_PROXY';
+  const { hostname } = new URL(where);
+  const direct = `or reach GitLab directly with NO_PROXY=${hostname}`;
+  const rest = {
+    problem: 'proxy' as const,
+    why: status === undefined ? own : `The proxy answered ${status}.`,
+  };
+  if (status === '407') {
+    return {
+      ...rest,
+      message: `The proxy ${proxy.shown} wants a user and a password.`,
+      hint: `Set ${name}=http://user:password@host:port, ${direct}.`,
+    };
+  }
+  const message =
+    status === undefined
+      ? `The proxy ${proxy.shown} cannot be reached.`
+      : `The proxy ${proxy.shown} does not let through to ${where}.`;
+  return { ...rest, message, hint: `Check ${name}, ${direct}.` };
+}
+
+/** True for the codes of a time that ran out. */
+export function isTimeout(code: string): boolean {
+  return /TimeoutError|TIMEOUT|ETIMEDOUT/.test(code);
+}

@@ -1,0 +1,125 @@
+import { exitCode } from '../errors.ts';
+import type { Line } from './line.ts';
+import { lookFor } from './lost.ts';
+import { Refusal } from './refusals.ts';
+import type { Answer, Call } from './request.ts';
+import { normaliseUrl } from './url.ts';
+import { isRecord } from './words.ts';
+
+/** A runner as GitLab confirms it. */
+export interface Registered {
+  /** Absent only when a GitLab before 15.10 verified the token. */
+  id?: number;
+  token: string;
+  /** ISO 8601, or null when the token does not expire. */
+  expiresAt: string | null;
+}
+
+export interface Found {
+  id: number;
+  path: string;
+}
+
+/** `gone`: an earlier attempt lost its answer, and GitLab no longer knows the runner. */
+export type Removal = 'removed' | 'gone';
+
+/** A call with its answer; `refuse` makes the Refusal for it. */
+export interface Reply {
+  call: Call;
+  answer: Answer;
+  line: Line;
+  refuse(): Refusal;
+}
+
+/** Takes the reply to verify and the token that was sent; gives the runner, without id for a server before 15.10. Throws Refusal. */
+export function verified(reply: Reply, token: string): Registered {
+  // Servers before 15.10 answer the bare word 200 to a token that is valid.
+  if (reply.answer.status === 200 && reply.answer.text.trim() === '200') return { token, expiresAt: null };
+  const { id, token_expires_at: expiresAt = null } = recordOf(reply, 200);
+  return { id: idOf(reply, id), token, expiresAt: dateOf(reply, expiresAt) };
+}
+
+/** Takes the reply to a registration or creation; gives the new runner. Throws Refusal. */
+export function registered(reply: Reply): Registered {
+  const { id, token, token_expires_at: expiresAt = null } = recordOf(reply, 201);
+  return { id: idOf(reply, id), token: tokenOf(reply, token), expiresAt: dateOf(reply, expiresAt) };
+}
+
+/** Takes the reply to a reset; gives the new token. Throws Refusal. */
+export function renewed(reply: Reply, id?: number): Registered {
+  const { token, token_expires_at: expiresAt = null } = recordOf(reply, 201);
+  const rest = { token: tokenOf(reply, token), expiresAt: dateOf(reply, expiresAt) };
+  return id === undefined ? rest : { id, ...rest };
+}
+
+/** Takes the reply to a deletion; gives how it ended. Throws Refusal. */
+export function removed({ answer, refuse }: Reply): Removal {
+  if (answer.status === 204 || answer.status === 200) return 'removed';
+  if (answer.lostOne && (answer.status === 403 || answer.status === 404) && answer.body !== undefined)
+    return 'gone';
+  throw refuse();
+}
+
+/** Takes the reply to a look-up and the name of its path field; gives id and path. Throws Refusal. */
+export function found(reply: Reply, pathField: string): Found {
+  const { id, [pathField]: path } = recordOf(reply, 200);
+  if (typeof path !== 'string') throw odd(reply, `no ${pathField}`);
+  return { id: idOf(reply, id), path };
+}
+
+/** Takes the reply to a reading; gives its object. Throws Refusal. */
+export function record(reply: Reply): Record<string, unknown> {
+  return recordOf(reply, 200);
+}
+
+/** Takes the reply to a listing; gives its objects. Throws Refusal. */
+export function records(reply: Reply): Record<string, unknown>[] {
+  const { answer } = reply;
+  if (answer.status !== 200 || answer.body === undefined) throw reply.refuse();
+  if (!Array.isArray(answer.body) || !answer.body.every(isRecord)) throw odd(reply, 'no list');
+  return answer.body;
+}
+
+/** Takes the reply to version; gives the version as GitLab writes it, such as 19.4.0-ee. Throws Refusal. */
+export function versionIn(reply: Reply): string {
+  const { version } = recordOf(reply, 200);
+  if (typeof version !== 'string') throw odd(reply, 'no version');
+  return version;
+}
+
+function recordOf(reply: Reply, status: number): Record<string, unknown> {
+  const { answer } = reply;
+  if (answer.status !== status || answer.body === undefined) throw reply.refuse();
+  if (!isRecord(answer.body)) throw odd(reply, 'no object');
+  return answer.body;
+}
+
+function idOf(reply: Reply, id: unknown): number {
+  if (typeof id === 'number' && Number.isSafeInteger(id) && id > 0) return id;
+  throw odd(reply, 'no numeric id');
+}
+
+function tokenOf(reply: Reply, token: unknown): string {
+  if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return token;
+  throw odd(reply, 'no token');
+}
+
+function dateOf(reply: Reply, date: unknown): string | null {
+  if (date === null || (typeof date === 'string' && !Number.isNaN(Date.parse(date)))) return date;
+  throw odd(reply, 'a token_expires_at that is no date');
+}
+
+function odd({ call, answer, line }: Reply, what: string): Refusal {
+  return new Refusal(
+    call.name,
+    answer.status,
+    `The answer of ${normaliseUrl(line.url)} is not that of a GitLab.`,
+    {
+      why: `It answered ${answer.status} with JSON, but with ${what} in it.`,
+      hint: call.acts
+        ? lookFor(call, line)
+        : 'Is it the address of the GitLab start page? --url https://gitlab.example.com',
+      code: exitCode.failed,
+    },
+  );
+}

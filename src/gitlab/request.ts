@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto';
+import type { Dispatcher } from 'undici';
+import { answerTimeout, type Dialled, type Line } from './line.ts';
+import { normaliseUrl } from './url.ts';
+import { backOff, isPassing, longestPause, pauseAfter, sleep } from './waits.ts';
+
+/** One call of GitLab's API. */
+export interface Call {
+  name: CallName;
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Below `<base>/api/v4/`. */
+  path: string;
+  body?: unknown;
+  runnerToken?: string;
+  accessToken?: string;
+  /** Is JSON expected back? */
+  reads: boolean;
+  /** Would a second time act a second time? Then a lost answer is not tried again, and an abort leaves it 5 s to end. */
+  acts: boolean;
+}
+
+export type CallName =
+  | 'verify'
+  | 'register'
+  | 'create'
+  | 'removeRunner'
+  | 'removeManager'
+  | 'findGroup'
+  | 'findProject'
+  | 'updateRunner'
+  | 'deleteRunner'
+  | 'resetToken'
+  | 'resetTokenById'
+  | 'readRunner'
+  | 'readManagers'
+  | 'version';
+
+/** What came back, whatever the status. */
+export interface Answer {
+  status: number;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The body as text, at most `longestBody` bytes. */
+  text: string;
+  /** The parsed body; absent when it is not JSON by its Content-Type and by its form. */
+  body?: unknown;
+  attempts: number;
+  /** True when an earlier attempt lost its connection: GitLab may have acted then. */
+  lostOne: boolean;
+}
+
+/** The most bytes that are read of an answer. */
+export const longestBody = 1_000_000;
+
+/** An answer that is longer than `longestBody`. */
+export class TooLong extends Error {
+  readonly code = 'TOO_LONG';
+}
+
+/**
+ * Sends one call over a line, with its attempts and pauses; gives the answer of the last attempt whatever its status.
+ * Redirects are answers, never followed. Throws what the network throws (see `diagnose`), or the signal's reason.
+ */
+export async function ask(line: Line, dialled: Dialled, call: Call): Promise<Answer> {
+  const of = line.attempts ?? 5;
+  const requestId = randomUUID().replaceAll('-', '');
+  let lostOne = false;
+  for (let attempt = 1; ; attempt += 1) {
+    line.signal?.throwIfAborted();
+    const outcome = await attemptTrusting(line, dialled, call, requestId).catch((error: unknown) => {
+      if (attempt === of || call.acts || line.signal?.aborted || !isDropped(error)) throw error;
+      lostOne = true;
+      return undefined;
+    });
+    if (outcome !== undefined && (!isPassing(outcome.status) || attempt === of)) {
+      return { ...outcome, attempts: attempt, lostOne };
+    }
+    const seconds = outcome === undefined ? backOff(attempt) : pauseAfter(outcome.headers, attempt);
+    if (outcome !== undefined && seconds > longestPause) return { ...outcome, attempts: attempt, lostOne };
+    const because = outcome === undefined ? 'the connection was lost' : `GitLab answered ${outcome.status}`;
+    line.onWait?.({ seconds, attempt: attempt + 1, of, because });
+    await (line.sleep ?? sleep)(seconds * 1000, line.signal);
+  }
+}
+
+type Outcome = Omit<Answer, 'attempts' | 'lostOne'>;
+
+// To a server that is not trusted nothing was sent yet, so even a creation may start once more.
+async function attemptTrusting(
+  line: Line,
+  dialled: Dialled,
+  call: Call,
+  requestId: string,
+): Promise<Outcome> {
+  try {
+    return await attemptOnce(line, dialled, call, requestId);
+  } catch (error) {
+    if (!isUntrusted(error) || !(await dialled.trustSystem())) throw error;
+    return attemptOnce(line, dialled, call, requestId);
+  }
+}
+
+async function attemptOnce(
+  line: Line,
+  { dispatcher }: Dialled,
+  call: Call,
+  requestId: string,
+): Promise<Outcome> {
+  const base = new URL(`${normaliseUrl(line.url)}/api/v4/${call.path}`);
+  const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+  const timeout = AbortSignal.timeout(line.timeouts?.answer ?? answerTimeout);
+  const stop = line.signal === undefined ? undefined : call.acts ? afterGrace(line.signal) : line.signal;
+  const response = await dispatcher.request({
+    origin: base.origin,
+    path: base.pathname + base.search,
+    method: call.method,
+    headers: headersOf(line, call, requestId, body !== undefined),
+    body: body ?? null,
+    signal: stop === undefined ? timeout : AbortSignal.any([timeout, stop]),
+  });
+  const text = await readText(response.body);
+  const parsed = parse(text, response.headers['content-type']);
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    text,
+    ...(parsed === undefined ? {} : { body: parsed }),
+  };
+}
+
+function headersOf(line: Line, call: Call, requestId: string, hasBody: boolean): Record<string, string> {
+  return {
+    'User-Agent': line.agent,
+    ...(call.reads ? { Accept: 'application/json' } : {}),
+    ...(hasBody ? { 'Content-Type': 'application/json' } : {}),
+    ...(call.runnerToken === undefined ? {} : { 'RUNNER-TOKEN': call.runnerToken }),
+    ...(call.accessToken === undefined ? {} : { 'PRIVATE-TOKEN': call.accessToken }),
+    'X-Request-Id': requestId,
+  };
+}
+
+// A creation that is under way is let finish, so that its answer can be undone; but nobody waits long after Ctrl-C.
+function afterGrace(signal: AbortSignal): AbortSignal {
+  const later = new AbortController();
+  signal.addEventListener('abort', () => setTimeout(() => later.abort(signal.reason), 5000).unref(), {
+    once: true,
+  });
+  return later.signal;
+}
+
+async function readText(body: Dispatcher.ResponseData['body']): Promise<string> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of body) {
+    length += part.length;
+    if (length > longestBody) throw new TooLong(`the answer is longer than ${longestBody} bytes`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+function parse(text: string, type: string | string[] | undefined): unknown {
+  if (!/^application\/(?:[\w.+-]+\+)?json\b/i.test([type].flat()[0] ?? '')) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** True when a connection that stood was lost, so that GitLab may or may not have acted. */
+export function isDropped(error: unknown): boolean {
+  return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'].includes(
+    codeOf(error),
+  );
+}
+
+/** True when the server's certificate leads to no CA that is trusted. */
+export function isUntrusted(error: unknown): boolean {
+  return /SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|^CERT_UNTRUSTED$/.test(codeOf(error));
+}
+
+/** The system's or undici's code of an error, or its name. */
+export function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  const code: unknown = Reflect.get(error, 'code');
+  if (typeof code === 'string') return code;
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : undefined;
+  return first === undefined ? error.name : codeOf(first);
+}

@@ -1,0 +1,251 @@
+import { expect, test } from 'vitest';
+import { gitlabAt, scripted, trouble } from './serve.ts';
+
+const token = 'glrt-t1_abcdefghij0123456789';
+const access = 'glpat-abcdefghij0123456789';
+
+test('verify sends what gitlab-runner sends and gives id, token and expiry', async () => {
+  const { url, arrived } = await scripted({
+    body: { id: 7, token, token_expires_at: '2027-01-01T00:00:00.000Z' },
+  });
+  const body = { token, system_id: 's_c2d22f638c25', info: { name: 'runner-setup' } };
+
+  expect(await gitlabAt(`${url}/gitlab/ci/`).verify(body)).toEqual({
+    id: 7,
+    token,
+    expiresAt: '2027-01-01T00:00:00.000Z',
+  });
+
+  const { 'x-request-id': requestId, host, ...headers } = arrived[0]!.headers;
+  expect(requestId).toMatch(/^[\da-f]{32}$/);
+  expect(host).toBe(new URL(url).host);
+  expect({ ...arrived[0], headers }).toEqual({
+    method: 'POST',
+    path: '/gitlab/api/v4/runners/verify',
+    headers: {
+      'user-agent': 'runner-setup 0.1.0 (linux/amd64)',
+      accept: 'application/json',
+      'content-type': 'application/json',
+      'runner-token': token,
+      connection: 'keep-alive',
+      'content-length': String(JSON.stringify(body).length),
+    },
+    body: JSON.stringify(body),
+  });
+});
+
+test('a GitLab before 15.10 verifies with the bare word 200', async () => {
+  const { url } = await scripted({ body: '200', type: 'text/plain' });
+  expect(await gitlabAt(url).verify({ token, system_id: 's_1', info: {} })).toEqual({
+    token,
+    expiresAt: null,
+  });
+});
+
+const success: [
+  string,
+  (gitlab: ReturnType<typeof gitlabAt>) => Promise<unknown>,
+  number,
+  unknown,
+  unknown,
+  unknown,
+][] = [
+  [
+    'register',
+    (g) => g.register({ token: 'GR1348941abc' }),
+    201,
+    { id: 1, token },
+    { id: 1, token, expiresAt: null },
+    ['POST', '/api/v4/runners', '{"token":"GR1348941abc"}', 'GR1348941abc', undefined],
+  ],
+  [
+    'create',
+    (g) => g.createRunner(access, { runner_type: 'instance_type' }),
+    201,
+    { id: 2, token, token_expires_at: null },
+    { id: 2, token, expiresAt: null },
+    ['POST', '/api/v4/user/runners', '{"runner_type":"instance_type"}', undefined, access],
+  ],
+  [
+    'remove the runner',
+    (g) => g.removeRunner(token),
+    204,
+    undefined,
+    'removed',
+    ['DELETE', '/api/v4/runners', `{"token":"${token}"}`, token, undefined],
+  ],
+  [
+    'remove the manager',
+    (g) => g.removeManager(token, 's_1'),
+    204,
+    undefined,
+    'removed',
+    ['DELETE', '/api/v4/runners/managers', `{"token":"${token}","system_id":"s_1"}`, token, undefined],
+  ],
+  [
+    'find a group by path',
+    (g) => g.findGroup(access, '/top/my team/'),
+    200,
+    { id: 3, full_path: 'top/my team' },
+    { id: 3, path: 'top/my team' },
+    ['GET', '/api/v4/groups/top%2Fmy%20team?with_projects=false', '', undefined, access],
+  ],
+  [
+    'find a project by id',
+    (g) => g.findProject(access, 4),
+    200,
+    { id: 4, path_with_namespace: 'top/app' },
+    { id: 4, path: 'top/app' },
+    ['GET', '/api/v4/projects/4', '', undefined, access],
+  ],
+  [
+    'update',
+    (g) => g.updateRunner(access, 5, { paused: true }),
+    200,
+    { id: 5, paused: true },
+    { id: 5, paused: true },
+    ['PUT', '/api/v4/runners/5', '{"paused":true}', undefined, access],
+  ],
+  [
+    'delete by id',
+    (g) => g.deleteRunnerById(access, 5),
+    204,
+    undefined,
+    'removed',
+    ['DELETE', '/api/v4/runners/5', '', undefined, access],
+  ],
+  [
+    'reset the token',
+    (g) => g.resetToken(token),
+    201,
+    { token: 'glrt-new', token_expires_at: null },
+    { token: 'glrt-new', expiresAt: null },
+    ['POST', '/api/v4/runners/reset_authentication_token', `{"token":"${token}"}`, undefined, undefined],
+  ],
+  [
+    'reset by id',
+    (g) => g.resetTokenById(access, 5),
+    201,
+    { token: 'glrt-new', token_expires_at: null },
+    { id: 5, token: 'glrt-new', expiresAt: null },
+    ['POST', '/api/v4/runners/5/reset_authentication_token', 'null', undefined, access],
+  ],
+  [
+    'read a runner',
+    (g) => g.runner(access, 5),
+    200,
+    { id: 5 },
+    { id: 5 },
+    ['GET', '/api/v4/runners/5', '', undefined, access],
+  ],
+  [
+    'read its managers',
+    (g) => g.managers(access, 5),
+    200,
+    [{ id: 9 }],
+    [{ id: 9 }],
+    ['GET', '/api/v4/runners/5/managers', '', undefined, access],
+  ],
+  [
+    'tell the version',
+    (g) => g.version(access),
+    200,
+    { version: '19.4.0-ee' },
+    '19.4.0-ee',
+    ['GET', '/api/v4/version', '', undefined, access],
+  ],
+];
+
+test.each(success)('%s', async (_, call, status, body, result, request) => {
+  const { url, arrived } = await scripted({ status, body });
+  expect(await call(gitlabAt(url))).toEqual(result);
+  expect(
+    arrived.map(({ method, path, body: sent, headers }) => [
+      method,
+      path,
+      sent,
+      headers['runner-token'],
+      headers['private-token'],
+    ]),
+  ).toEqual([request]);
+});
+
+const odd: [string, number, unknown, string, string][] = [
+  [
+    'a page',
+    200,
+    '<html><title>Sign in</title></html>',
+    'text/html',
+    'It answered 200 with text/html, titled "Sign in"; the API of GitLab answers with JSON.',
+  ],
+  [
+    'JSON without id',
+    200,
+    { token },
+    'application/json',
+    'It answered 200 with JSON, but with no numeric id in it.',
+  ],
+  [
+    'half of JSON',
+    200,
+    '{"id": 7',
+    'application/json; charset=utf-8',
+    'It answered 200 with JSON that breaks off or is none.',
+  ],
+  [
+    'a date that is none',
+    200,
+    { id: 7, token_expires_at: 'soon' },
+    'application/json',
+    'It answered 200 with JSON, but with a token_expires_at that is no date in it.',
+  ],
+  [
+    'another success',
+    201,
+    { id: 7, token },
+    'application/json',
+    'It answered 201, which is not an answer to this request.',
+  ],
+];
+
+test.each(odd)('verify does not take %s for a yes', async (_, status, body, type, why) => {
+  const { url } = await scripted({ status, body, type });
+  const said = await trouble(gitlabAt(url).verify({ token, system_id: 's_1', info: {} }));
+  expect([said.code, said.why]).toEqual([1, why]);
+});
+
+test.each([
+  [
+    'JSON without a token',
+    { id: 7 },
+    'application/json',
+    'It answered 201 with JSON, but with no token in it.',
+  ],
+  ['a page', '<p>done', 'text/html', 'It answered 201 with text/html; the API of GitLab answers with JSON.'],
+])('a creation that answers with %s may have been one', async (_, body, type, why) => {
+  const { url } = await scripted({ status: 201, body, type });
+  const said = await trouble(gitlabAt(url).register({ token: 'GR1348941abc' }));
+  expect(said).toEqual({
+    message: expect.stringContaining(url),
+    why,
+    hint: `Before a second try, look for a new runner that never contacted GitLab, and delete it: ${url}/admin/runners, or Settings > CI/CD > Runners of the group or project.`,
+    code: 1,
+  });
+});
+
+test('an answer without end is cut off', async () => {
+  const { url } = await scripted({ body: 'x'.repeat(2_000_000) });
+  const said = await trouble(gitlabAt(url).verify({ token, system_id: 's_1', info: {} }));
+  expect(said.why).toBe('The answer is longer than 1000000 bytes.');
+});
+
+test('a token that cannot be one is not sent', async () => {
+  const { url, arrived } = await scripted();
+  expect(await trouble(gitlabAt(url).removeRunner('glrt-abc\ndef'))).toEqual({
+    message: 'The token cannot be one of GitLab.',
+    why: 'It has blanks, line breaks or letters in it that no token has.',
+    hint: 'Copy it again, without what stands before and after it.',
+    code: 2,
+  });
+  expect(arrived).toEqual([]);
+});
