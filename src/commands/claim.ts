@@ -1,0 +1,121 @@
+import type { Gitlab } from '../gitlab/gitlab.ts';
+import type { Registered } from '../gitlab/replies.ts';
+import type { Registration } from '../runner/block.ts';
+import { createBody, type Owner, registerBody } from '../runner/request.ts';
+import type { Credential } from '../settings/credential.ts';
+import type { Settings } from '../settings/table.ts';
+import type { Guard } from './guard.ts';
+
+/** All that is needed to ask GitLab for the runner. */
+export interface Errand {
+  readonly gitlab: Gitlab;
+  /** A line of its own for taking back, which an interrupt does not cut. */
+  readonly afterwards: () => Gitlab;
+  readonly credential: Credential;
+  readonly settings: Settings;
+  readonly systemId: string;
+  readonly now: Date;
+  readonly url: string;
+  readonly leaveRunner: boolean;
+  /** The `info` of a request, with the executor or without. */
+  info(withExecutor: boolean): object;
+}
+
+/** Asks GitLab for the runner in the way of its token; what GitLab makes is taken back when a later step fails. */
+export async function claim(errand: Errand, guard: Guard): Promise<Registration> {
+  switch (errand.credential.kind) {
+    case 'authentication':
+      return verify(errand, guard, errand.credential.token);
+    case 'registration':
+      return register(errand, guard);
+    case 'access':
+      return create(errand, guard);
+  }
+}
+
+async function verify(errand: Errand, guard: Guard, token: string): Promise<Registration> {
+  const { gitlab, systemId } = errand;
+  const reply = await guard.acting(gitlab.verify({ token, system_id: systemId, info: errand.info(true) }));
+  if (errand.credential.kind === 'authentication') {
+    undoBy(errand, guard, {
+      what: `this machine (${systemId}) at runner ${named(reply)}`,
+      remains: `This machine (${systemId}) still stands at runner ${named(reply)} in ${errand.url}; the runner itself is untouched.`,
+      run: (line) => line.removeManager(token, systemId),
+    });
+  }
+  guard.check();
+  return registrationOf(errand, reply, token);
+}
+
+async function register(errand: Errand, guard: Guard): Promise<Registration> {
+  const body = registerBody(errand.settings, errand.credential, errand.info(false));
+  const reply = await guard.acting(errand.gitlab.register(body));
+  undoMade(errand, guard, reply);
+  guard.check();
+  return registrationOf(errand, reply, reply.token);
+}
+
+async function create(errand: Errand, guard: Guard): Promise<Registration> {
+  const { gitlab, credential, settings } = errand;
+  const owner = await findOwner(gitlab, credential.token, settings);
+  guard.check();
+  const made = await guard.acting(gitlab.createRunner(credential.token, createBody(settings, owner)));
+  undoMade(errand, guard, made);
+  guard.check();
+  return verify(errand, guard, made.token);
+}
+
+// GitLab takes the owner by id only; a path is looked up, which needs a token that may read.
+async function findOwner(
+  gitlab: Gitlab,
+  accessToken: string,
+  { runnerType, group, project }: Settings,
+): Promise<Owner> {
+  if (runnerType === 'group') {
+    return { group_id: isId(group!) ? Number(group) : (await gitlab.findGroup(accessToken, group!)).id };
+  }
+  if (runnerType === 'project') {
+    return {
+      project_id: isId(project!) ? Number(project) : (await gitlab.findProject(accessToken, project!)).id,
+    };
+  }
+  return {};
+}
+
+const isId = (words: string): boolean => /^\d+$/.test(words);
+
+function undoMade(errand: Errand, guard: Guard, made: Registered): void {
+  undoBy(errand, guard, {
+    what: `the runner ${named(made)} in GitLab`,
+    remains: `The runner ${named(made)} "${errand.settings.description ?? ''}" still stands in ${errand.url}; delete it there.`,
+    run: (line) => line.removeRunner(made.token),
+  });
+}
+
+interface GitlabUndo {
+  readonly what: string;
+  readonly remains: string;
+  run(line: Gitlab): Promise<unknown>;
+}
+
+function undoBy({ afterwards, leaveRunner }: Errand, guard: Guard, undo: GitlabUndo): void {
+  if (leaveRunner) return;
+  guard.undoBy({
+    ...undo,
+    async run() {
+      const line = afterwards();
+      await undo.run(line).finally(() => line.close());
+    },
+  });
+}
+
+const named = ({ id }: Registered): string => (id === undefined ? '(id not told)' : `#${id}`);
+
+function registrationOf({ now }: Errand, { id = 0, expiresAt }: Registered, token: string): Registration {
+  return {
+    id,
+    token,
+    obtainedAt: `${now.toISOString().slice(0, 19)}Z`,
+    expiresAt: expiresAt ?? undefined,
+  };
+}

@@ -1,0 +1,89 @@
+import { exitCode, Trouble } from '../errors.ts';
+import { completePath, readText } from '../host/places.ts';
+import { type Credential, credentialOf } from '../settings/credential.ts';
+import { appliesTo } from '../settings/executors.ts';
+import { type Gathered, gather, learn, shellVariables } from '../settings/gather.ts';
+import { masker } from '../settings/mask.ts';
+import { secretNames, table } from '../settings/table.ts';
+import type { Reading } from '../terminal/options.ts';
+import type { Manner, Say } from '../terminal/say.ts';
+import type { World } from '../world.ts';
+
+/** What the command line and the environment gave: the settings, the options and the one token. */
+export interface Given {
+  readonly known: Gathered;
+  readonly options: Reading['options'];
+  readonly credential: Credential | undefined;
+  /** Whether questions may be asked. */
+  readonly mayAsk: boolean;
+}
+
+/** Gathers what was given; tokens in files and on standard input are read, and all secrets are hidden from now on. */
+export async function takeGiven(world: World, say: Say, { words, options, strays }: Reading): Promise<Given> {
+  const known = gather(words, world.env);
+  await readTokens(known, world);
+  say.hide(masker(secretNames.flatMap((name) => (known.settings[name] as string | undefined) ?? [])));
+  if (strays.length > 0) say.warn(`Ignored: ${strays.map((word) => `"${word}"`).join(' ')}.`);
+  return {
+    known,
+    options,
+    credential: credentialOf(known),
+    mayAsk: world.isSomeoneThere && !known.settings.nonInteractive && !('json' in options),
+  };
+}
+
+/** How much is said, by the options and gitlab-runner's `--log-level`. */
+export function mannerOf({ options }: Pick<Reading, 'options'>, env: World['env']): Manner {
+  const on = (name: keyof Reading['options']) => name in options && isYes(options[name]);
+  const level = options.logLevel;
+  return {
+    json: on('json'),
+    quiet: on('quiet') || level === 'error' || level === 'fatal' || level === 'panic',
+    verbose: on('verbose'),
+    debug: on('debug') || level === 'debug' || isYes(env.RUNNER_DEBUG ?? 'false'),
+    color: 'color' in options ? isYes(options.color) : undefined,
+  };
+}
+
+const isYes = (word: string | undefined): boolean => !/^(0|f|false)$/i.test(word ?? '');
+
+/** Whether a switch of the program was given. */
+export const isOn = ({ options }: Pick<Given, 'options'>, name: keyof Reading['options']): boolean =>
+  name in options && isYes(options[name]);
+
+/** Notes each variable that gitlab-runner would have written into the file without a word. */
+export function noteShellVariables(world: World, say: Say, { known }: Pick<Given, 'known'>): void {
+  for (const { name, variable } of shellVariables(world.env)) {
+    const { flag, toml = '' } = table[name];
+    if (known.settings[name] !== undefined || !appliesTo(toml, known.settings.executor ?? '')) continue;
+    say.note(
+      `${variable} is set in this shell and was not taken over; give ${flag} to write it into the file.`,
+    );
+  }
+}
+
+async function readTokens(known: Gathered, world: World): Promise<void> {
+  const { tokenFile, tokenStdin, accessTokenFile } = known.settings;
+  if (tokenFile !== undefined && tokenStdin) {
+    throw new Trouble('--token-file and --token-stdin were both given: one token is needed.', {
+      code: exitCode.usage,
+    });
+  }
+  if (tokenFile !== undefined) {
+    learn(known, 'token', oneLine(readText(completePath(tokenFile, world), 'token file'), tokenFile), 'file');
+  }
+  if (tokenStdin) learn(known, 'token', oneLine(await world.readStdin(), 'standard input'), 'file');
+  if (accessTokenFile !== undefined) {
+    const text = readText(completePath(accessTokenFile, world), 'access token file');
+    learn(known, 'accessToken', oneLine(text, accessTokenFile), 'file');
+  }
+}
+
+function oneLine(text: string, where: string): string {
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  if (lines.length === 1) return lines[0]!.trim();
+  throw new Trouble(`${where} holds ${lines.length === 0 ? 'no token' : 'more than one line'}.`, {
+    hint: 'It should hold the token alone, on one line.',
+    code: exitCode.usage,
+  });
+}

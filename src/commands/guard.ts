@@ -1,0 +1,87 @@
+import { exitCode, Trouble } from '../errors.ts';
+import type { Say } from '../terminal/say.ts';
+import type { World } from '../world.ts';
+
+/** A step that can be taken back: `what` names it, `remains` says what is left and where when taking it back fails. */
+export interface Undo {
+  readonly what: string;
+  readonly remains: string;
+  run(): Promise<void>;
+}
+
+/** Handed to the work that must leave nothing half done. */
+export interface Guard {
+  /** Aborts at the first interrupt, while GitLab is at work a few seconds later. */
+  readonly signal: AbortSignal;
+  /** Does what cannot be interrupted without leaving something behind. */
+  acting<T>(work: Promise<T>): Promise<T>;
+  undoBy(undo: Undo): void;
+  /** Throws when the run was interrupted meanwhile. */
+  check(): void;
+}
+
+/** How long GitLab's answer to a request that makes something is still awaited after an interrupt, in milliseconds. */
+const patience = 5000;
+
+/**
+ * Runs work that changes things: when it throws, or at Ctrl-C or SIGTERM, what it did is taken back, the last first.
+ * Throws what the work threw, with a word on what could not be taken back.
+ */
+export async function guarded<T>(world: World, say: Say, work: (guard: Guard) => Promise<T>): Promise<T> {
+  const undos: Undo[] = [];
+  const stop = new AbortController();
+  const state = { acting: false, interrupted: false };
+  const release = world.onInterrupt(() => {
+    if (!state.interrupted) say.talk('Stopping; what was done is taken back.');
+    const abort = () => stop.abort(stopped());
+    if (state.acting && !state.interrupted) setTimeout(abort, patience).unref();
+    else abort();
+    state.interrupted = true;
+  });
+  const guard: Guard = {
+    signal: stop.signal,
+    undoBy: (undo) => void undos.push(undo),
+    check() {
+      if (state.interrupted) throw stopped();
+    },
+    async acting(it) {
+      state.acting = true;
+      try {
+        return await it;
+      } finally {
+        state.acting = false;
+      }
+    },
+  };
+  try {
+    return await work(guard);
+  } catch (error) {
+    throw await takeBack(undos, say, error);
+  } finally {
+    release();
+  }
+}
+
+const stopped = (): Trouble =>
+  new Trouble('Cancelled; nothing was left behind.', { code: exitCode.cancelled });
+
+async function takeBack(undos: readonly Undo[], say: Say, error: unknown): Promise<unknown> {
+  const left: string[] = [];
+  for (const undo of undos.toReversed()) {
+    try {
+      await undo.run();
+      say.talk(`Taken back: ${undo.what}.`);
+    } catch (failure) {
+      left.push(`${undo.remains} (${failure instanceof Error ? failure.message : String(failure)})`);
+    }
+  }
+  if (left.length === 0) return error;
+  const trouble = error instanceof Trouble ? error : new Trouble('Unexpected failure.', { cause: error });
+  const message = trouble.code === exitCode.cancelled ? 'Cancelled.' : trouble.message;
+  return new Trouble(`${message}\nNot everything could be taken back:\n${left.join('\n')}`, {
+    ...(trouble.why !== undefined && { why: trouble.why }),
+    hint: trouble.hint ?? 'Remove it by hand.',
+    code: trouble.code,
+    cause: error,
+  });
+}

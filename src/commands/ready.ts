@@ -1,0 +1,122 @@
+import { exitCode, Trouble } from '../errors.ts';
+import { proxiesOf } from '../gitlab/proxies.ts';
+import { sameGitlab } from '../gitlab/url.ts';
+import { findCertificates } from '../host/places.ts';
+import { adviceFor } from '../runner/advice.ts';
+import { getAt, type Table } from '../runner/block.ts';
+import { type Circumstances, type Plan, planRegistration } from '../runner/plan.ts';
+import { type Credential, credentialOf } from '../settings/credential.ts';
+import { type Gathered, learn } from '../settings/gather.ts';
+import { checkTogether, missing, visibleSecrets, warningsFor } from '../settings/rules.ts';
+import { type SettingName, settingNames, table } from '../settings/table.ts';
+import type { Say } from '../terminal/say.ts';
+import type { World } from '../world.ts';
+import type { Way } from './address.ts';
+import { readAddress, type Trusted, trustByFingerprint } from './address.ts';
+import { equalSetting, type OpenFile, presentOf } from './file.ts';
+import type { Given } from './given.ts';
+import { agentOf } from './info.ts';
+
+/** What a registration starts from. */
+export interface Start {
+  readonly world: World;
+  readonly say: Say;
+  readonly given: Given;
+  readonly file: OpenFile;
+  readonly template: Table;
+  readonly dryRun: boolean;
+}
+
+/** Everything that has to be known before GitLab is asked. */
+export interface Ready {
+  readonly known: Gathered;
+  readonly credential: Credential;
+  readonly circumstances: Circumstances;
+  readonly plan: Plan;
+  readonly trusted: Trusted | undefined;
+}
+
+/** Decides from flags, environment and template alone; throws a `Trouble` that names all that is missing, or what does not fit. */
+export async function decide(start: Start): Promise<Ready> {
+  const { known } = start.given;
+  learnTemplate(known, start.template);
+  refuseMissing(known, start.given.credential);
+  const url = readAddress(known.settings.url!);
+  learn(known, 'url', url, known.sources.get('url')!);
+  if (known.settings.description === undefined) learn(known, 'description', start.world.hostname, 'default');
+  const fingerprint = known.settings.tlsTrust;
+  const trusted =
+    fingerprint === undefined || start.dryRun
+      ? undefined
+      : await trustByFingerprint(url, fingerprint, wayTo(start, known, new URL(url).hostname));
+  return makeReady(start, known, trusted);
+}
+
+/** Puts together what is known; throws for settings that contradict each other. Warnings are said. */
+export function makeReady(start: Start, known: Gathered, trusted: Trusted | undefined): Ready {
+  const credential = credentialOf(known)!;
+  checkTogether(known, credential);
+  const circumstances: Circumstances = {
+    known,
+    credential,
+    template: start.template,
+    present: presentOf(start.file.config),
+    env: start.world.env,
+    same: sameGitlab,
+    equal: equalSetting,
+  };
+  const plan = planRegistration(circumstances);
+  const advice = plan.action === 'add' || plan.action === 'update' ? adviceFor(circumstances) : [];
+  for (const warning of [...warningsFor(known, credential), ...advice]) start.say.warn(warning);
+  const visible = visibleSecrets(known, credential);
+  if (visible !== undefined) start.say.note(visible);
+  return { known, credential, circumstances, plan, trusted };
+}
+
+/** Takes over what the template says, where nothing nearer did, so that it counts as known. */
+export function learnTemplate(known: Gathered, template: Table): void {
+  for (const name of settingNames) {
+    const path = table[name].toml;
+    if (
+      path === undefined ||
+      name === 'token' ||
+      name === 'description' ||
+      known.settings[name] !== undefined
+    )
+      continue;
+    const value = getAt(template, path.split('.'));
+    if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') {
+      learn(known, name, value, 'template');
+    }
+  }
+}
+
+function refuseMissing(known: Gathered, credential: Credential | undefined): void {
+  const names = missing(known.settings, credential);
+  if (names.length === 0) return;
+  throw new Trouble(`Missing: ${names.map(askFor).join('\n')}`, {
+    hint: 'Give them as flags or variables, or run it in a terminal without -n to be asked.',
+    code: exitCode.usage,
+  });
+}
+
+function askFor(name: SettingName): string {
+  if (name === 'token') {
+    return '--token ($CI_SERVER_TOKEN), --token-file or --token-stdin; or --access-token ($RUNNER_SETUP_ACCESS_TOKEN)';
+  }
+  const { flag, env } = table[name];
+  return env === undefined ? flag : `${flag} ($${env})`;
+}
+
+/** How to get to a host: its certificates, the proxies of the environment, our name. */
+export function wayTo({ world, file }: Start, { settings }: Gathered, host: string, trusted?: Trusted): Way {
+  const named = { caFile: settings.tlsCaFile, certFile: settings.tlsCertFile, keyFile: settings.tlsKeyFile };
+  const { ca, client } = findCertificates(host, named, file.path, world);
+  const pems = [ca?.pem, trusted?.pem].filter((pem) => pem !== undefined);
+  return {
+    agent: agentOf(world),
+    proxies: proxiesOf(world.env),
+    ...(pems.length > 0 && { ca: pems }),
+    ...client,
+  };
+}

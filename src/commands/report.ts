@@ -1,0 +1,63 @@
+import { diffLines } from '../config/diff.ts';
+import { maskLine } from '../settings/mask.ts';
+import type { Say } from '../terminal/say.ts';
+
+/** What became of one registration. */
+export interface Outcome {
+  readonly action: 'registered' | 'updated' | 'unchanged' | 'skipped' | 'planned';
+  readonly changed: boolean;
+  readonly file: string;
+  readonly runner: {
+    readonly position: number;
+    readonly id?: number;
+    readonly name: string;
+    readonly url: string;
+    readonly executor: string;
+  };
+}
+
+/** Shows the lines of config.toml that change, secrets hidden; what only GitLab knows is said so. */
+export function showDiff(
+  say: Say,
+  file: string,
+  before: string | undefined,
+  after: string,
+  to: 'talk' | 'result',
+): void {
+  const lines = diffLines(before ?? '', after, maskLine);
+  const head = before === undefined ? `${file} (new)` : file;
+  if (to === 'result') say.result(head);
+  else say.heading(head);
+  say.diff(
+    lines.map((line) => (line.sign === '+' ? { ...line, text: untold(line.text) } : line)),
+    to,
+  );
+}
+
+const untold = (text: string): string =>
+  text
+    .replace(/^(\s*id = )0$/, "$1… (GitLab's answer)")
+    .replace(/^(\s*token_\w+_at = )0001-01-01T00:00:00Z$/, "$1… (GitLab's answer)");
+
+/** Says how it ended: one line, or the object of `--json`. */
+export function tellOutcome(say: Say, outcome: Outcome): void {
+  if (say.manner.json) say.object({ ...outcome, warnings: say.warnings });
+  else say.done(sentences[outcome.action](outcome));
+}
+
+const sentences: Readonly<Record<Outcome['action'], (outcome: Outcome) => string>> = {
+  registered: ({ runner, file }) => `Registered ${nameOf(runner)} at ${runner.url} in ${file}.`,
+  updated: ({ runner, file }) => `Updated ${nameOf(runner)} in ${file}.`,
+  unchanged: ({ runner, file }) => `Nothing to change: ${nameOf(runner)} stands in ${file} already.`,
+  skipped: ({ runner, file }) => `Skipped: ${nameOf(runner)} stands in ${file} already.`,
+  planned: ({ runner, file }) =>
+    `Nothing was done: this is what would be written to ${file} for ${nameOf(runner)}.`,
+};
+
+const nameOf = ({ name, id, executor }: Outcome['runner']): string =>
+  `"${name}" (${[id === undefined ? undefined : `#${id}`, executor].filter(Boolean).join(', ')})`;
+
+/** Says what happens next. */
+export function tellNext(say: Say): void {
+  say.talk('A running gitlab-runner picks this up within seconds. Without one: gitlab-runner run');
+}

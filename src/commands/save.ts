@@ -1,0 +1,123 @@
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { replaceFile } from '../config/file.ts';
+import { Trouble } from '../errors.ts';
+import { defaultConfigFile } from '../host/places.ts';
+import type { SystemId } from '../host/system-id.ts';
+import type { Registration } from '../runner/block.ts';
+import {
+  additionFor,
+  type Change,
+  type Circumstances,
+  changesFor,
+  planRegistration,
+} from '../runner/plan.ts';
+import { learn } from '../settings/gather.ts';
+import { presentOf, readChecked, textAfter } from './file.ts';
+import type { Guard } from './guard.ts';
+import type { Ready, Start } from './ready.ts';
+
+/** How config.toml was saved, and where the runner stands in it (from 0). */
+export interface Saved {
+  readonly written: boolean;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+  readonly position: number;
+}
+
+/**
+ * Writes the runner into config.toml. The plan is made anew on the text that is found under the lock, so that what
+ * others wrote meanwhile is neither lost nor registered twice.
+ */
+export async function saveConfig(
+  { world, say, file }: Start,
+  guard: Guard,
+  circumstances: Circumstances,
+  registration: Registration | undefined,
+): Promise<Saved> {
+  let position = 0;
+  const saved = await replaceFile(
+    file.path,
+    async ({ text }) => {
+      guard.check();
+      const config = text === undefined ? undefined : await readChecked(text, file.path);
+      const now = { ...circumstances, present: presentOf(config) };
+      const step = nextStep(now, registration);
+      position = step.position;
+      return step.changes.length === 0 ? undefined : await textAfter(config, file.path, step.changes);
+    },
+    {
+      machine: { pid: world.pid, hostname: world.hostname, now: world.now },
+      signal: guard.signal,
+      warn: (text: string) => say.warn(text),
+      onWait: (who: string, seconds: number) =>
+        say.talk(`Waiting for ${who} to finish with ${file.path} (${seconds} s)`),
+    },
+  );
+  return { written: saved.written, before: saved.before, after: saved.after, position };
+}
+
+function nextStep(
+  now: Circumstances,
+  registration: Registration | undefined,
+): { changes: Change[]; position: number } {
+  const { runners } = now.present;
+  // A runner that GitLab has just made cannot stand in the file; a token that was verified may, by another process.
+  const isNew = registration !== undefined && now.credential.kind !== 'authentication';
+  const plan = isNew ? { action: 'add' as const } : planRegistration(now);
+  if (plan.action !== 'add') return { changes: changesFor(now, plan.at), position: plan.at };
+  if (registration !== undefined)
+    return { changes: additionFor(now, registration), position: runners.length };
+  throw new Trouble('The runner is no longer in the file: somebody removed it meanwhile.', {
+    hint: 'Run the same command again to register it anew.',
+  });
+}
+
+/** Writes what belongs beside config.toml: the system id and an accepted certificate chain; taken back when the run fails. */
+export function saveBeside(start: Start, ready: Ready, systemId: SystemId, guard: Guard): void {
+  makeFolder(dirname(start.file.path), guard);
+  if (!systemId.isKept) {
+    // gitlab-runner only warns, too, when it cannot keep its id.
+    try {
+      putFile(systemId.file, systemId.id, guard);
+    } catch (error) {
+      start.say.warn(`${systemId.file} could not be written: ${(error as Error).message}`);
+    }
+  }
+  if (ready.trusted !== undefined) saveChain(start, ready, guard);
+}
+
+function saveChain({ file, world }: Start, { trusted, known }: Ready, guard: Guard): void {
+  const folder = join(dirname(file.path), 'certs');
+  const path = join(folder, `${trusted!.host}.crt`);
+  makeFolder(folder, guard);
+  const before = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  if (!before.includes(trusted!.pem)) putFile(path, before + trusted!.pem, guard);
+  // gitlab-runner looks for certificates beside its default config only; elsewhere the block has to name the file.
+  if (file.path !== defaultConfigFile(world) && known.settings.tlsCaFile === undefined) {
+    learn(known, 'tlsCaFile', path, 'answer');
+  }
+}
+
+function makeFolder(folder: string, guard: Guard): void {
+  const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  const remove = () => {
+    for (let each = folder; each.length >= first.length; each = dirname(each)) rmdirSync(each);
+  };
+  guard.undoBy({
+    what: `the folder ${first}`,
+    remains: `The folder ${first} is left.`,
+    run: async () => remove(),
+  });
+}
+
+function putFile(path: string, text: string, guard: Guard): void {
+  const before = existsSync(path) ? readFileSync(path) : undefined;
+  writeFileSync(path, text, { mode: 0o600, flush: true });
+  guard.undoBy({
+    what: path,
+    remains: `${path} is left.`,
+    run: async () => (before === undefined ? rmSync(path, { force: true }) : writeFileSync(path, before)),
+  });
+}

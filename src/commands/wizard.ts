@@ -1,0 +1,200 @@
+import { Trouble } from '../errors.ts';
+import { localAddress } from '../host/places.ts';
+import { type ImageBuilds, settingsForBuilds } from '../settings/builds.ts';
+import { type Credential, credentialOf, kindOf } from '../settings/credential.ts';
+import { type Gathered, learn } from '../settings/gather.ts';
+import type { Value } from '../settings/kinds.ts';
+import { masker } from '../settings/mask.ts';
+import {
+  type Asides,
+  type Facts,
+  type Knowing,
+  type Question,
+  type QuestionName,
+  questions,
+} from '../settings/questions.ts';
+import type { SettingName } from '../settings/table.ts';
+import { recogniseToken, type TokenKind } from '../settings/tokens.ts';
+import type { Person } from '../terminal/ask.ts';
+import type { Say } from '../terminal/say.ts';
+
+/** Looks at an address that was given or answered; gives the address to use, or nothing when it has to be asked again. */
+export type FindAddress = (words: string) => Promise<string | undefined>;
+
+/** The person, and the voice to speak to them with. */
+export interface Talk {
+  readonly say: Say;
+  readonly person: Person;
+}
+
+/** A conversation with the person over what flags and environment gave already; it ends when all that is needed is known. */
+export class Wizard {
+  readonly #talk: Talk;
+  readonly #known: Gathered;
+  readonly #findAddress: FindAddress;
+  readonly #asides: Asides = {};
+  readonly #answered = new Set<QuestionName>();
+  #facts: Facts;
+
+  constructor(talk: Talk, known: Gathered, facts: Facts, findAddress: FindAddress) {
+    this.#talk = talk;
+    this.#known = known;
+    this.#facts = facts;
+    this.#findAddress = findAddress;
+  }
+
+  /** Asks whatever is not known yet; an address that was given is looked at first. */
+  async ask(): Promise<void> {
+    const given = this.#known.settings.url;
+    if (given !== undefined && !this.#answered.has('url')) {
+      if (await this.#settle('url', given)) this.#answered.add('url');
+      else unlearn(this.#known, 'url');
+    }
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      await this.#put(next, next.usual(this.#knowing()));
+    }
+  }
+
+  /** Lets the person choose an answer to give anew; asks that, and what follows from it. */
+  async correct(): Promise<void> {
+    const asked = questions.filter((one) => one.when(this.#knowing()) || isTokenQuestion(one, this.#known));
+    const choices = asked.map((one) => ({ value: one.name, name: one.ask }));
+    const name = await this.#talk.person.choose('Which answer?', choices);
+    const question = asked.find((one) => one.name === name)!;
+    const usual = this.#present(question);
+    this.#forget(name);
+    while (!this.#answered.has(name)) await this.#put(question, usual);
+    await this.ask();
+  }
+
+  /** All that is known, with what follows from the answers. */
+  settled(): Gathered {
+    return withBuilds(this.#known, this.#asides);
+  }
+
+  #knowing(): Knowing {
+    const { settings } = this.#known;
+    return { settings, asides: this.#asides, credential: credential(this.#known), facts: this.#facts };
+  }
+
+  #next(): Question | undefined {
+    const knowing = this.#knowing();
+    return questions.find(
+      (one) => one.when(knowing) && !this.#answered.has(one.name) && !isGiven(this.#known, one.name),
+    );
+  }
+
+  async #put(question: Question, usual: Value | undefined): Promise<void> {
+    const value = await this.#talk.person.answer(question, usual);
+    if (value === undefined || (await this.#settle(question.name, value))) this.#answered.add(question.name);
+  }
+
+  // Keeps an answer and does what it asks for beyond that; false sends the person back to the question.
+  async #settle(name: QuestionName, value: Value): Promise<boolean> {
+    switch (name) {
+      case 'url':
+        return this.#takeAddress(String(value));
+      case 'token':
+        return this.#takeToken(String(value), undefined);
+      case 'tokenKind':
+        return this.#takeToken(this.#asides.typedToken ?? '', value as TokenKind);
+      case 'imageBuilds':
+        this.#asides.imageBuilds = value as ImageBuilds;
+        return true;
+      default:
+        learn(this.#known, name, value, 'answer');
+        return true;
+    }
+  }
+
+  async #takeAddress(words: string): Promise<boolean> {
+    const url = await this.#findAddress(words);
+    if (url === undefined) return false;
+    learn(this.#known, 'url', url, this.#known.sources.get('url') ?? 'answer');
+    const { hostname } = new URL(url);
+    const ip = await localAddress(hostname);
+    const { localHost: _, ...facts } = this.#facts;
+    this.#facts = ip === undefined ? facts : { ...facts, localHost: { name: hostname, ip } };
+    return true;
+  }
+
+  #takeToken(token: string, kind: TokenKind | undefined): boolean {
+    const finding = recogniseToken(token);
+    if ('unknown' in finding && kind === undefined) {
+      this.#asides.typedToken = token;
+      return true;
+    }
+    try {
+      const found = kindOf(token, kind ?? 'authentication');
+      learn(this.#known, tokenSettings[found], token, 'answer');
+      this.#talk.say.hide(masker([token]));
+      this.#talk.say.note(tokenNotes[found]);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Trouble)) throw error;
+      this.#talk.say.trouble(error);
+      return false;
+    }
+  }
+
+  #present(question: Question): Value | undefined {
+    if (question.kind.name === 'secret' || question.name === 'tokenKind') return undefined;
+    if (question.name === 'imageBuilds') return this.#asides.imageBuilds ?? question.usual(this.#knowing());
+    return (this.#known.settings[question.name] as Value | undefined) ?? question.usual(this.#knowing());
+  }
+
+  #forget(name: QuestionName): void {
+    this.#answered.delete(name);
+    if (name === 'imageBuilds') delete this.#asides.imageBuilds;
+    else if (name === 'token') forgetTokens(this.#known, this.#asides, this.#answered);
+    else if (name !== 'tokenKind') unlearn(this.#known, name);
+  }
+}
+
+const tokenSettings = {
+  authentication: 'token',
+  registration: 'registrationToken',
+  access: 'accessToken',
+} as const;
+
+const tokenNotes: Readonly<Record<TokenKind, string>> = {
+  authentication: 'an authentication token: the runner exists in GitLab, which keeps its tags and the like.',
+  registration: 'a registration token: GitLab is retiring this kind; from 20.0 on it will not work.',
+  access: 'an access token: the runner will be created in GitLab first.',
+};
+
+// A token that contradicts itself is refused later, with all that is wrong; here it only is not known yet.
+function credential(known: Gathered): Credential | undefined {
+  try {
+    return credentialOf(known);
+  } catch {
+    return undefined;
+  }
+}
+
+const isGiven = ({ settings }: Gathered, name: QuestionName): boolean =>
+  name !== 'tokenKind' && name !== 'imageBuilds' && settings[name] !== undefined;
+
+const isTokenQuestion = ({ name }: Question, { sources }: Gathered): boolean =>
+  name === 'token' && Object.values(tokenSettings).some((one) => sources.get(one) === 'answer');
+
+function forgetTokens(known: Gathered, asides: Asides, answered: Set<QuestionName>): void {
+  for (const name of Object.values(tokenSettings)) unlearn(known, name);
+  delete asides.typedToken;
+  delete asides.tokenKind;
+  answered.delete('tokenKind');
+}
+
+function unlearn({ settings, sources }: Gathered, name: SettingName): void {
+  delete settings[name];
+  sources.delete(name);
+}
+
+// Worked out anew from the answer each time, so that another answer leaves no trace of the first.
+function withBuilds(known: Gathered, { imageBuilds }: Asides): Gathered {
+  if (imageBuilds === undefined) return known;
+  const settled: Gathered = { settings: { ...known.settings }, sources: new Map(known.sources) };
+  const extra = settingsForBuilds(imageBuilds, known.settings.dockerVolumes);
+  for (const [name, value] of Object.entries(extra)) learn(settled, name as SettingName, value, 'answer');
+  return settled;
+}

@@ -1,0 +1,91 @@
+import { lookup } from 'node:dns/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { Trouble } from '../errors.ts';
+import type { World } from '../world.ts';
+
+/** Where gitlab-runner keeps config.toml when nobody says: /etc/gitlab-runner for root, ~/.gitlab-runner for others, the current folder on Windows. */
+export function defaultConfigFile({
+  platform,
+  uid,
+  home,
+  cwd,
+}: Pick<World, 'platform' | 'uid' | 'home' | 'cwd'>): string {
+  if (platform === 'win32') return join(cwd, 'config.toml');
+  if (uid === 0) return '/etc/gitlab-runner/config.toml';
+  return join(home || cwd, home ? '.gitlab-runner' : '', 'config.toml');
+}
+
+/** A path as the person meant it: `~` and relative paths are completed. */
+export function completePath(path: string, { home, cwd }: Pick<World, 'home' | 'cwd'>): string {
+  if (path === '~' || path.startsWith('~/')) return join(home, path.slice(1));
+  return isAbsolute(path) ? path : resolve(cwd, path);
+}
+
+/** The certificates for one GitLab host, as PEM texts with the files they came from. */
+export interface CertificateFiles {
+  readonly ca?: { readonly file: string; readonly pem: string };
+  readonly client?: { readonly cert: string; readonly key: string };
+}
+
+/** The certificate files that were named; anything not named is looked for by the host's name. */
+export interface NamedFiles {
+  readonly caFile?: string | undefined;
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
+}
+
+/**
+ * Finds the certificates for a host: the named files, else `<host>.crt`, `<host>.auth.crt` and `<host>.auth.key` in
+ * `certs` beside the config, else in gitlab-runner's default folder. Throws when a named file cannot be read.
+ */
+export function findCertificates(
+  host: string,
+  named: NamedFiles,
+  configFile: string,
+  world: World,
+): CertificateFiles {
+  const folders = [
+    ...new Set([configFile, defaultConfigFile(world)].map((file) => join(dirname(file), 'certs'))),
+  ];
+  const find = (name: string) => folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
+  const caFile = named.caFile ? completePath(named.caFile, world) : find(`${host}.crt`);
+  const certFile = named.certFile ? completePath(named.certFile, world) : find(`${host}.auth.crt`);
+  const keyFile = named.keyFile ? completePath(named.keyFile, world) : find(`${host}.auth.key`);
+  return {
+    ...(caFile && { ca: { file: caFile, pem: readPem(caFile) } }),
+    ...(certFile && keyFile && { client: { cert: readPem(certFile), key: readPem(keyFile) } }),
+  };
+}
+
+function readPem(file: string): string {
+  const text = readText(file, 'certificate file');
+  if (/-----BEGIN [A-Z ]+-----/.test(text)) return text;
+  throw new Trouble(`${file} is not a PEM file.`, {
+    hint: `If it is DER: openssl x509 -inform der -in ${file} -out ${file}.pem`,
+  });
+}
+
+/** Reads a text file that the person named; throws a `Trouble` that says what it was for. */
+export function readText(file: string, what: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new Trouble(`The ${what} ${file} cannot be read.`, {
+      why: (error as Error).message.replace(/^\w+: /, ''),
+      hint: `ls -l ${file}`,
+      cause: error,
+    });
+  }
+}
+
+/** The address of a host whose name is known on this network only (hosts file, `.local`, a private address); nothing otherwise. */
+export async function localAddress(host: string): Promise<string | undefined> {
+  if (isIP(host) !== 0 || host === 'localhost') return undefined;
+  const found = await lookup(host).catch(() => undefined);
+  return found !== undefined && isPrivate(found.address) ? found.address : undefined;
+}
+
+const isPrivate = (ip: string): boolean =>
+  /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|127\.|fd|fe80:|::1$)/i.test(ip);

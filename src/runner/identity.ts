@@ -1,0 +1,42 @@
+import type { Table } from './block.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Whether two addresses lead to the same GitLab. */
+export type SameGitlab = (a: string, b: string) => boolean;
+
+/** How a runner of the file is looked for: by its token, or, where each registration makes a new token, by its name. */
+export interface Wanted {
+  readonly url: string;
+  readonly token?: string;
+  readonly name?: string;
+}
+
+/**
+ * The positions of the runners of the file that are the wanted one: the same GitLab and the same token (or the
+ * `${VAR}` that holds it), or, without a token, the same name.
+ */
+export function findRunners(runners: readonly Table[], wanted: Wanted, env: Env, same: SameGitlab): number[] {
+  return [...runners.keys()].filter((at) => {
+    const runner = runners[at]!;
+    if (!same(expand(textOf(runner, 'url'), env), wanted.url)) return false;
+    if (wanted.token !== undefined) return expand(textOf(runner, 'token'), env) === wanted.token;
+    return textOf(runner, 'name') === wanted.name;
+  });
+}
+
+/** The text of a key of a runner, found as gitlab-runner finds keys: exactly, then whatever its case; empty when absent. */
+export function textOf(runner: Table, key: string): string {
+  const name = Object.hasOwn(runner, key)
+    ? key
+    : Object.keys(runner).find((one) => one.toLowerCase() === key);
+  const value = name === undefined ? undefined : runner[name];
+  return typeof value === 'string' ? value : '';
+}
+
+/** Replaces `$NAME` and `${NAME}` as Go's os.ExpandEnv does for `token` and `url`: an unset variable is empty. */
+export function expand(text: string, env: Env): string {
+  return text.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced: string | undefined, bare: string | undefined) => {
+    return env[braced ?? bare ?? ''] ?? '';
+  });
+}

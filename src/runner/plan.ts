@@ -1,0 +1,159 @@
+import { exitCode, Trouble } from '../errors.ts';
+import type { Credential } from '../settings/credential.ts';
+import type { Gathered } from '../settings/gather.ts';
+import { type Settings, settingNames, table } from '../settings/table.ts';
+import {
+  addCacheVolume,
+  blockOf,
+  entriesOf,
+  getAt,
+  isTable,
+  type Registration,
+  type Table,
+} from './block.ts';
+import { findRunners, type SameGitlab } from './identity.ts';
+
+/** What config.toml holds now, as far as the plan needs it. */
+export interface Present {
+  /** Whether the file has any content. */
+  readonly exists: boolean;
+  readonly globals: Table;
+  readonly runners: readonly Table[];
+}
+
+/** One change of config.toml: the form that config/ edits by. */
+export type Change =
+  | { readonly do: 'append'; readonly block: Table }
+  | {
+      readonly do: 'set';
+      readonly at: 'global' | number;
+      readonly path: readonly string[];
+      readonly value: unknown;
+    };
+
+/** What registration does with the file, known before GitLab is asked. */
+export type Plan =
+  | { readonly action: 'add' }
+  | { readonly action: 'update' | 'unchanged' | 'skip'; readonly at: number };
+
+export interface Circumstances {
+  readonly known: Gathered;
+  readonly credential: Credential;
+  readonly template: Table;
+  readonly present: Present;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly same: SameGitlab;
+  /** Whether two values of the key at a path below `[[runners]]` (or `global`) mean the same to gitlab-runner. */
+  equal(path: readonly string[], present: unknown, wanted: unknown): boolean;
+}
+
+/**
+ * Decides whether this registration adds a runner, updates the one that the file has already, or has nothing to do.
+ * Throws when the runner is there and `--if-registered fail` was given, or when the file has it more than once.
+ */
+export function planRegistration(circumstances: Circumstances): Plan {
+  const { ifRegistered = 'update', url = '' } = circumstances.known.settings;
+  if (ifRegistered === 'add') return { action: 'add' };
+  const found = findRunners(
+    circumstances.present.runners,
+    wantedOf(circumstances),
+    circumstances.env,
+    circumstances.same,
+  );
+  const at = found[0];
+  if (at === undefined) return { action: 'add' };
+  if (ifRegistered === 'fail') throw alreadyThere(circumstances, at, url);
+  if (ifRegistered === 'skip') return { action: 'skip', at };
+  return { action: changesFor(circumstances, at).length > 0 ? 'update' : 'unchanged', at };
+}
+
+/** The changes that make an existing runner's block what the given settings say; settings nobody gave stay as they are. */
+export function changesFor(circumstances: Circumstances, at: number): Change[] {
+  const { known, template, present } = circumstances;
+  const runner = present.runners[at]!;
+  const executor = known.settings.executor ?? String(runner.executor ?? '');
+  const wanted = new Map<string, [readonly string[], unknown]>();
+  for (const [path, value] of leavesOf(template, [])) wanted.set(path.join('\n'), [path, value]);
+  for (const [path, value] of entriesOf(given(known), executor)) {
+    for (const leaf of isTable(value) ? leavesOf(value, path) : [[path, value] as const]) {
+      wanted.set(leaf[0].join('\n'), [leaf[0], leaf[1]]);
+    }
+  }
+  const changes = [...wanted.values()].flatMap(([path, value]): Change[] => {
+    const whole = path.join('.') === 'docker.volumes' ? cacheToo(value, runner, executor) : value;
+    return isSame(circumstances, path, getAt(runner, path), whole)
+      ? []
+      : [{ do: 'set', at, path, value: whole }];
+  });
+  return [...changes, ...globalChanges(circumstances)];
+}
+
+/** The changes that write a new runner, its registration included. */
+export function additionFor(circumstances: Circumstances, registration: Registration): Change[] {
+  const { known, template } = circumstances;
+  const block = blockOf(known.settings, registration, template);
+  return [{ do: 'append', block }, ...globalChanges(circumstances)];
+}
+
+function globalChanges(circumstances: Circumstances): Change[] {
+  const { known, present } = circumstances;
+  return settingNames.flatMap((name): Change[] => {
+    const path = table[name].global?.split('.');
+    const value: unknown = known.settings[name];
+    if (path === undefined || value === undefined) return [];
+    const same = circumstances.equal(['global', ...path], getAt(present.globals, path), value);
+    return same ? [] : [{ do: 'set', at: 'global', path, value }];
+  });
+}
+
+// An authentication token is the runner; the other kinds make a new one each time, so its name has to serve.
+function wantedOf({ known, credential }: Circumstances) {
+  const { url = '', description = '' } = known.settings;
+  return credential.kind === 'authentication' ? { url, token: credential.token } : { url, name: description };
+}
+
+function alreadyThere({ present }: Circumstances, at: number, url: string): Trouble {
+  const name = String(present.runners[at]!.name ?? '');
+  return new Trouble(`The runner "${name}" of ${url} stands in the file already, at position ${at + 1}.`, {
+    hint: 'Use --if-registered update to bring it up to date, skip to leave it, or add for a second entry.',
+    code: exitCode.failed,
+  });
+}
+
+// A default is proposed for a new runner and never changes one that exists.
+function given({ settings, sources }: Gathered): Settings {
+  return Object.fromEntries(
+    Object.entries(settings).filter(
+      ([name]) => sources.get(name as keyof Settings) !== 'default' && name !== 'url',
+    ),
+  ) as Settings;
+}
+
+const identityKeys = ['name', 'url', 'id', 'token', 'token_obtained_at', 'token_expires_at'];
+
+function* leavesOf(from: Table, path: readonly string[]): Generator<[string[], unknown]> {
+  for (const [key, value] of Object.entries(from)) {
+    if (path.length === 0 && identityKeys.includes(key)) continue;
+    if (isTable(value)) yield* leavesOf(value, [...path, key]);
+    else yield [[...path, key], value];
+  }
+}
+
+function cacheToo(volumes: unknown, runner: Table, executor: string): unknown {
+  return addCacheVolume(
+    volumes as readonly string[],
+    executor,
+    getAt(runner, ['docker', 'disable_cache']) === true,
+  );
+}
+
+// gitlab-runner leaves out what is empty, so an absent key equals its zero value.
+function isSame(
+  circumstances: Circumstances,
+  path: readonly string[],
+  present: unknown,
+  wanted: unknown,
+): boolean {
+  if (present !== undefined) return circumstances.equal(path, present, wanted);
+  return wanted === '' || wanted === 0 || wanted === false || (Array.isArray(wanted) && wanted.length === 0);
+}

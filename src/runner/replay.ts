@@ -1,0 +1,38 @@
+import type { Credential } from '../settings/credential.ts';
+import type { Gathered } from '../settings/gather.ts';
+import type { Value } from '../settings/kinds.ts';
+import { settingNames, table } from '../settings/table.ts';
+
+/** The command that would register the same runner without questions; secrets are named by where to put them. */
+export function settingsToReplay({ settings, sources }: Gathered, credential: Credential): string {
+  const flags = settingNames.flatMap((name) => {
+    const { kind, flag } = table[name];
+    const value = settings[name] as Value | undefined;
+    const source = sources.get(name);
+    if (value === undefined || kind.name === 'secret' || control.has(name)) return [];
+    if (source === 'default' || source === 'template') return [];
+    if (kind.name === 'yes-no') return [value === true ? flag : `${flag}=false`];
+    return kind.write(value).map((word) => `${flag} ${quote(word)}`);
+  });
+  const { before, after } = tokenWords[credential.kind];
+  return [`${before}runner-setup register -n`, ...flags, after]
+    .filter((word) => word !== '')
+    .join(' \\\n    ');
+}
+
+const control: ReadonlySet<string> = new Set([
+  'nonInteractive',
+  'tokenFile',
+  'tokenStdin',
+  'accessTokenFile',
+]);
+
+const tokenWords = {
+  authentication: { before: '', after: '--token-file TOKEN_FILE' },
+  registration: { before: 'REGISTRATION_TOKEN=$(cat TOKEN_FILE) ', after: '' },
+  access: { before: '', after: '--access-token-file TOKEN_FILE' },
+} as const;
+
+/** One word as a POSIX shell reads it back. */
+export const quote = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

@@ -1,0 +1,36 @@
+import { type ExitCode, Trouble } from '../errors.ts';
+import { masker } from '../settings/mask.ts';
+import type { World } from '../world.ts';
+import { speak } from './say.ts';
+
+/** Tells the person what went wrong, in words or as the object of `--json`, without secrets; gives the exit code. */
+export function tellFailure(error: unknown, words: readonly string[], world: World): ExitCode {
+  const json = words.includes('--json');
+  const debug = words.includes('--debug') || /^(1|t|true)$/i.test(world.env.RUNNER_DEBUG ?? '');
+  const color = words.includes('--no-color') ? false : undefined;
+  const say = speak(world, { json, quiet: false, verbose: false, debug, color });
+  say.hide(masker(secretsIn(words)));
+  const trouble = error instanceof Trouble ? error : unexpected(error);
+  const { message, why, hint, code } = trouble;
+  if (json) say.object({ action: 'failed', changed: false, error: { message, why, hint, code } });
+  else say.trouble(trouble, debug && error instanceof Error ? error.stack : undefined);
+  return code;
+}
+
+// When the flags were not understood nobody knows which words are secrets; these are the flags that carry them.
+function secretsIn(words: readonly string[]): string[] {
+  return words.flatMap((word, at) => {
+    const [flag = '', value] = word.split(/=(.*)/s);
+    if (!/token|password|secret|-key$|^-[rt]$/i.test(flag)) return [];
+    return [value ?? words[at + 1] ?? ''];
+  });
+}
+
+function unexpected(error: unknown): Trouble {
+  const message = error instanceof Error ? error.message : String(error);
+  return new Trouble(`Something went wrong that should not: ${message}`, {
+    why: 'This is a fault of runner-setup itself.',
+    hint: 'Run it again with --debug and report what it prints, after a look for secrets in it.',
+    cause: error,
+  });
+}

@@ -1,0 +1,140 @@
+import { Command, CommanderError, Option } from 'commander';
+import { exitCode, Trouble } from '../errors.ts';
+import type { Words } from '../settings/gather.ts';
+import { nearest } from '../settings/near.ts';
+import { type SettingName, settingNames, table } from '../settings/table.ts';
+import { type Flag, straighten } from './words.ts';
+
+/** The options of the program itself, which every command understands. */
+export const programOptions = {
+  json: { flag: '--json', isSwitch: true, doc: 'Print one JSON object instead of sentences' },
+  dryRun: {
+    flag: '--dry-run',
+    isSwitch: true,
+    doc: 'Show what would be done; contact nobody, write nothing',
+  },
+  yes: { flag: '--yes', short: '-y', isSwitch: true, doc: 'Do not ask for the final yes' },
+  quiet: { flag: '--quiet', short: '-q', isSwitch: true, doc: 'Say nothing but errors' },
+  verbose: {
+    flag: '--verbose',
+    isSwitch: true,
+    doc: 'Say more: where values come from, what is asked of GitLab',
+  },
+  debug: { flag: '--debug', isSwitch: true, env: 'RUNNER_DEBUG', doc: 'Say everything, with stack traces' },
+  color: { flag: '--color', isSwitch: true, doc: 'Colours: --no-color turns them off' },
+  help: {
+    flag: '--help',
+    short: '-h',
+    isSwitch: true,
+    doc: 'Show the common flags; --help docker shows that group',
+  },
+  helpAll: { flag: '--help-all', isSwitch: true, doc: 'Show every flag' },
+  // gitlab-runner takes these three before the command.
+  logLevel: {
+    flag: '--log-level',
+    short: '-l',
+    isSwitch: false,
+    doc: 'debug is --debug, info says all, others --quiet',
+  },
+  logFormat: { flag: '--log-format', isSwitch: false, doc: 'Taken and ignored' },
+  cpuprofile: { flag: '--cpuprofile', isSwitch: false, doc: 'Taken and ignored' },
+} as const;
+
+export type ProgramOption = keyof typeof programOptions;
+
+export interface Reading {
+  /** The words of each setting's flag, one for each occurrence. */
+  readonly words: Words;
+  readonly options: Partial<Record<ProgramOption, string>>;
+  /** Words that are no flags, in order. */
+  readonly strays: readonly string[];
+}
+
+/** Reads the words of one command against the given settings; throws a `Trouble` that names what is wrong and the nearest right flag. */
+export function readCommandLine(
+  verb: string,
+  argv: readonly string[],
+  names: readonly SettingName[] = settingNames,
+): Reading {
+  const { flags, strays } = straighten(argv, flagsOf(names));
+  const command = commandOf(verb, names);
+  parse(command, flags);
+  const words = command.opts() as Record<string, string[] | undefined>;
+  refuseTwoForms(names, argv);
+  const isOption = (key: string): key is ProgramOption => Object.hasOwn(programOptions, key);
+  return {
+    words: Object.fromEntries(Object.entries(words).filter(([key]) => !isOption(key))) as Words,
+    options: Object.fromEntries(
+      Object.entries(words).flatMap(([key, value]) => (isOption(key) ? [[key, value?.at(-1)]] : [])),
+    ),
+    strays,
+  };
+}
+
+function commandOf(verb: string, names: readonly SettingName[]): Command {
+  const command = new Command(verb).helpOption(false).allowExcessArguments().exitOverride();
+  command.configureOutput({ writeOut: () => {}, writeErr: () => {} });
+  for (const name of names) command.addOption(optionOf(table[name].flag, name));
+  for (const [key, option] of Object.entries(programOptions)) command.addOption(optionOf(option.flag, key));
+  return command;
+}
+
+function optionOf(flag: string, key: string): Option {
+  const option = new Option(`${flag} <value>`).argParser((word: string, before?: string[]) => [
+    ...(before ?? []),
+    word,
+  ]);
+  // The name of the setting is the name everywhere; commander's own would differ where a flag has an underscore.
+  option.attributeName = () => key;
+  return option;
+}
+
+function parse(command: Command, words: readonly string[]): void {
+  try {
+    command.parse(words, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    throw asTrouble(error, command);
+  }
+}
+
+function asTrouble(error: CommanderError, command: Command): Trouble {
+  const flag = /'(-[^'=]*)/.exec(error.message)?.[1];
+  if (error.code !== 'commander.unknownOption' || flag === undefined) {
+    return new Trouble(error.message.replace(/^error: /, ''), { code: exitCode.usage });
+  }
+  const guess = nearest(
+    flag,
+    command.options.map((option) => option.long ?? ''),
+  );
+  return new Trouble(`Unknown flag ${flag}${guess ? `. Did you mean ${guess}?` : '.'}`, {
+    code: exitCode.usage,
+    hint: `runner-setup ${command.name()} --help-all lists every flag.`,
+  });
+}
+
+function flagsOf(names: readonly SettingName[]): Map<string, Flag> {
+  const flags = new Map<string, Flag>();
+  for (const name of names) {
+    const row = table[name];
+    const flag = { name: row.flag, isSwitch: row.kind.name === 'yes-no' };
+    for (const form of [row.flag, row.short, row.alias]) if (form !== undefined) flags.set(form, flag);
+  }
+  for (const option of Object.values(programOptions)) {
+    const flag = { name: option.flag, isSwitch: option.isSwitch };
+    flags.set(option.flag, flag);
+    if ('short' in option) flags.set(option.short, flag);
+  }
+  return flags;
+}
+
+// gitlab-runner refuses `--name` together with `--description`: which of the two is meant cannot be known.
+function refuseTwoForms(names: readonly SettingName[], argv: readonly string[]): void {
+  const given = new Set(argv.map((word) => word.split('=')[0]!.replace(/^--?/, '--')));
+  for (const name of names) {
+    const { flag, alias } = table[name];
+    if (alias !== undefined && given.has(flag) && given.has(alias)) {
+      throw new Trouble(`${flag} and ${alias} are one setting: give one of them.`, { code: exitCode.usage });
+    }
+  }
+}

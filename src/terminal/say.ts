@@ -1,0 +1,103 @@
+import { Chalk, type ChalkInstance } from 'chalk';
+import type { Trouble } from '../errors.ts';
+import type { World } from '../world.ts';
+
+/** How much is said, and in which form. */
+export interface Manner {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly debug: boolean;
+  readonly color: boolean | undefined;
+}
+
+export interface DiffLine {
+  readonly sign: ' ' | '+' | '-' | '@';
+  readonly text: string;
+}
+
+/** All that the program says goes through here: results to stdout, talk to stderr, secrets hidden, colour decided once. */
+export interface Say {
+  /** A line of result. */
+  result(text: string): void;
+  /** The one object of `--json`. */
+  object(value: object): void;
+  done(text: string): void;
+  talk(text: string): void;
+  /** Only with `--verbose`. */
+  detail(text: string): void;
+  note(text: string): void;
+  warn(text: string): void;
+  trouble(trouble: Trouble, stack?: string): void;
+  /** A masked diff: with the talk, or as the result. */
+  diff(lines: readonly DiffLine[], to?: 'talk' | 'result'): void;
+  heading(text: string): void;
+  /** From now on these are hidden wherever they appear. */
+  hide(mask: (text: string) => string): void;
+  readonly warnings: readonly string[];
+  readonly manner: Manner;
+}
+
+/** Makes the voice for one run. */
+export function speak(world: World, manner: Manner): Say {
+  const warnings: string[] = [];
+  let mask = (text: string) => text;
+  const talking = !manner.quiet && !manner.json;
+  const out = paint(world.stdout, world, manner);
+  const err = paint(world.stderr, world, manner);
+  const print = (stream: NodeJS.WriteStream, text: string) => stream.write(`${mask(text)}\n`);
+  const talk = (text: string) => talking && print(world.stderr, text);
+  return {
+    warnings,
+    manner,
+    result: (text) => print(world.stdout, text),
+    object: (value) => print(world.stdout, JSON.stringify(value, null, 2)),
+    done: (text) => talking && print(world.stdout, world.stdout.isTTY ? `${out.green('✔')} ${text}` : text),
+    talk,
+    detail: (text) => (manner.verbose || manner.debug) && print(world.stderr, err.dim(text)),
+    note: (text) => talk(`${err.cyan('note:')} ${text}`),
+    warn(text) {
+      warnings.push(text);
+      talk(`${err.yellow('warning:')} ${text}`);
+    },
+    trouble(trouble, stack) {
+      print(world.stderr, troubleText(trouble, err));
+      if (stack !== undefined) print(world.stderr, err.dim(stack));
+    },
+    diff(lines, to = 'talk') {
+      if (to === 'result') for (const line of lines) print(world.stdout, diffText(line, out));
+      else for (const line of lines) talk(diffText(line, err));
+    },
+    heading: (text) => talk(err.bold(text)),
+    hide(next) {
+      const before = mask;
+      mask = (text) => next(before(text));
+    },
+  };
+}
+
+function troubleText(trouble: Trouble, pen: ChalkInstance): string {
+  const [first, ...rest] = trouble.message.split('\n');
+  return [
+    `${pen.red('error:')} ${first}`,
+    ...rest.map((line) => `       ${line}`),
+    ...(trouble.why === undefined ? [] : [`  ${pen.bold('why:')} ${indent(trouble.why)}`]),
+    ...(trouble.hint === undefined ? [] : [` ${pen.bold('next:')} ${indent(trouble.hint)}`]),
+  ].join('\n');
+}
+
+const indent = (text: string): string => text.replaceAll('\n', '\n       ');
+
+function diffText(line: DiffLine, pen: ChalkInstance): string {
+  if (line.sign === '+') return pen.green(`+ ${line.text}`.trimEnd());
+  if (line.sign === '-') return pen.red(`- ${line.text}`.trimEnd());
+  return line.sign === '@' ? pen.cyan(line.text) : `  ${line.text}`.trimEnd();
+}
+
+/** The pen for a stream: no colour without a terminal, with `NO_COLOR`, `TERM=dumb` or `--no-color`; `FORCE_COLOR` wins over the first. */
+export function paint(stream: NodeJS.WriteStream, { env }: World, manner: Manner): ChalkInstance {
+  const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false';
+  const refused = manner.color === false || Boolean(env.NO_COLOR) || env.FORCE_COLOR === '0';
+  const able = manner.color === true || forced || (Boolean(stream.isTTY) && env.TERM !== 'dumb');
+  return new Chalk({ level: able && !refused ? 1 : 0 });
+}

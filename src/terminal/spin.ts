@@ -1,0 +1,40 @@
+import type { World } from '../world.ts';
+import { paint, type Say } from './say.ts';
+
+/** A piece of work that is being done: its words can change, and lines can be said above it. */
+export interface Spin {
+  says(text: string): void;
+  stop(): void;
+}
+
+/**
+ * Runs `work` behind a spinner with a verb when a person is there, and plainly elsewhere; `work` may change the words.
+ * Only waits that are worth knowing (`says`) are printed without a terminal.
+ */
+export async function spin<T>(
+  world: World,
+  say: Say,
+  text: string,
+  work: (spin: Spin) => Promise<T>,
+): Promise<T> {
+  const spinner = await start(world, say, text);
+  try {
+    return await work(spinner);
+  } finally {
+    spinner.stop();
+  }
+}
+
+async function start(world: World, say: Say, text: string): Promise<Spin> {
+  const { quiet, json } = say.manner;
+  if (!world.stderr.isTTY || quiet || json) return { says: (words) => say.talk(words), stop: () => {} };
+  const { default: ora } = await import('ora');
+  const color = paint(world.stderr, world, say.manner).level > 0 ? 'cyan' : false;
+  const spinner = ora({ text, stream: world.stderr, discardStdin: false, hideCursor: true, color }).start();
+  return {
+    says(words) {
+      spinner.text = words;
+    },
+    stop: () => void spinner.stop(),
+  };
+}
