@@ -1,0 +1,201 @@
+import { isUtf8 } from 'node:buffer';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { type Case, type Outcome, recordOut, recordTexts } from './case-folder.ts';
+import { type Folder, readFolder, removeFolder, writeFolder } from './folder.ts';
+import { type Facts, fill, inBytes, type Place, putBack, systemId } from './placeholders.ts';
+import { cleanEnvironment, type Run, runProgram } from './program.ts';
+import { type Request, requestLine } from './requests.ts';
+import { secretsOf } from './secrets.ts';
+
+export { findCases, readCase } from './case-folder.ts';
+
+/** The stand-in server as far as a case needs it; `state` is what it knows and has made. */
+export type Server = Place & { requests: readonly Request[]; state?: Holdings; close(): Promise<void> };
+
+/** What a case is run with: the script of the program, and the way to start the server that `gitlab.json` describes. */
+export type Stage = { script: string; startServer(setup: unknown): Promise<Server> };
+
+/** What was expected and what came, as plain values to compare whole, and what leaked. */
+export type Result = { expected: Shown; actual: Shown; leaks: string[]; outcome: Outcome };
+
+type Shown = Omit<Outcome, 'out'> & { files: Record<string, string>; modes: Record<string, string> };
+
+/** Runs the command lines of a case one after another in a temporary folder of their own and gathers what they did. */
+export async function runCase(it: Case, { script, startServer }: Stage): Promise<Result> {
+  const dir = mkdtempSync(join(tmpdir(), 'case-'));
+  const server = needsServer(it) ? await startServer(it.gitlab ?? {}) : undefined;
+  try {
+    const facts: Facts = { dir, server, since: Date.now() };
+    layFolder(it, facts);
+    const start = startOf(it, facts, script);
+    const steps: Step[] = [];
+    for (const words of it.runs) steps.push(await takeStep(words, start, server, it.showInfo));
+    return compare(it, facts, steps, tokensOf(it, server));
+  } finally {
+    await server?.close();
+    removeFolder(dir);
+  }
+}
+
+// Whatever token GitLab knows or the file holds, the program must not print it: also one that was just made.
+function tokensOf(it: Case, server: Server | undefined): string[] {
+  const setup = (it.gitlab ?? {}) as { registrationTokens?: Array<{ token: string }> };
+  const { runners = [], accessTokens = [] } = server?.state ?? {};
+  const known = [...runners, ...accessTokens, ...(setup.registrationTokens ?? [])].map(({ token }) => token);
+  const configured = [...it.given.values()].flatMap(({ bytes }) => [
+    ...String(bytes ?? '').matchAll(tokenLine),
+  ]);
+  return [...known, ...configured.map((match) => match[1]!)];
+}
+
+const tokenLine = /^\s*token\s*=\s*["']([^"'$]{6,})["']/gm;
+
+type Holdings = { runners: Array<{ token: string }>; accessTokens: Array<{ token: string }> };
+
+type Step = Run & { requests: string; secrets: string[] };
+
+// A case about something that never reaches GitLab still needs an address; its server knows nobody.
+function needsServer(it: Case): boolean {
+  const words = [
+    ...it.runs.flat(),
+    ...it.env.values(),
+    ...[...it.given.values()].map(({ bytes }) => bytes?.toString()),
+  ];
+  return it.gitlab !== undefined || words.some((word) => /\{\{(gitlab|address|port)\}\}/.test(word ?? ''));
+}
+
+function layFolder(it: Case, facts: Facts): void {
+  const filled = [...it.given].map(([path, entry]): [string, typeof entry] => [
+    path,
+    entry.bytes ? { ...entry, bytes: inBytes(entry.bytes, facts, fill) } : entry,
+  ]);
+  if (!it.ownSystemId) writeFileSync(join(facts.dir, systemIdFile), systemId, { mode: 0o600 });
+  writeFolder(facts.dir, new Map(filled));
+}
+
+const systemIdFile = '.runner_system_id';
+
+type Prepared = {
+  script: string;
+  facts: Facts;
+  env: Map<string, string>;
+  own: Case['env'];
+  stdin: Buffer | undefined;
+};
+
+function startOf(it: Case, facts: Facts, script: string): Prepared {
+  const own = new Map(
+    [...it.env].map(([name, value]) => [name, value === undefined ? value : fill(value, facts)]),
+  );
+  const env = new Map<string, string>(Object.entries(cleanEnvironment(facts.dir)));
+  for (const [name, value] of own) {
+    if (value === undefined) env.delete(name);
+    else env.set(name, value);
+  }
+  return { script, facts, env, own, stdin: it.stdin && inBytes(it.stdin, facts, fill) };
+}
+
+async function takeStep(
+  words: string[],
+  start: Prepared,
+  server: Server | undefined,
+  showInfo: boolean,
+): Promise<Step> {
+  const { script, facts, env, own, stdin } = start;
+  const args = words.map((word) => fill(word, facts));
+  const secrets = secretsOf({ args, env: own, stdin: String(stdin ?? ''), dir: facts.dir });
+  const before = server?.requests.length ?? 0;
+  const run = await runProgram({ script, args, env: Object.fromEntries(env), cwd: facts.dir, stdin });
+  const requests = server?.requests.slice(before).map((request) => requestLine(request, showInfo)) ?? [];
+  return { ...run, requests: requests.join(''), secrets };
+}
+
+function compare(it: Case, facts: Facts, steps: Step[], tokens: string[]): Result {
+  const back = (text: string) => putBack(text, facts);
+  const outcome: Outcome = {
+    code: steps.map(({ code }) => `${code}\n`).join(''),
+    stdout: back(inSections(steps.map(({ stdout }) => stdout.toString('utf8')))),
+    stderr: back(inSections(steps.map(({ stderr }) => stderr.toString('utf8')))),
+    requests: back(inSections(steps.map(({ requests }) => requests))),
+    out: leftIn(facts, it.ownSystemId),
+  };
+  const secrets = [...new Set([...steps.flatMap((step) => step.secrets), ...tokens])];
+  const leaks = secrets.filter((secret) =>
+    steps.some(({ stdout, stderr }) => `${stdout}${stderr}`.includes(secret)),
+  );
+  return { expected: show(roundTrip(it.expected, facts)), actual: show(outcome), leaks, outcome };
+}
+
+/** Several runs share one file: each one's part under a line that numbers it. */
+function inSections(parts: string[]): string {
+  if (parts.length === 1 || parts.every((part) => part === '')) return parts[0]!;
+  return parts
+    .map(
+      (part, index) =>
+        `--- run ${index + 1}\n${part === '' || part.endsWith('\n') ? part : `${part}\n\\ no line end\n`}`,
+    )
+    .join('');
+}
+
+function leftIn(facts: Facts, ownSystemId: boolean): Folder {
+  const out = new Map(
+    [...readFolder(facts.dir)].map(([path, entry]) => [
+      path,
+      { ...entry, ...(entry.bytes ? { bytes: inBytes(entry.bytes, facts, putBack) } : {}) },
+    ]),
+  );
+  const kept = out.get(systemIdFile);
+  if (!ownSystemId && kept?.mode === '0600' && String(kept.bytes) === '{{system_id}}')
+    out.delete(systemIdFile);
+  return out;
+}
+
+// What is expected goes through the same changes as what came; else a host named like a word in a case would differ.
+function roundTrip(expected: Outcome, facts: Facts): Outcome {
+  const there = (text: string) => putBack(fill(text, facts), facts);
+  const out = [...expected.out].map(([path, entry]): [string, typeof entry] => [
+    path,
+    entry.bytes ? { ...entry, bytes: inBytes(entry.bytes, facts, there) } : entry,
+  ]);
+  const { code, stdout, stderr, requests } = expected;
+  return { code, stdout: there(stdout), stderr: there(stderr), requests: there(requests), out: new Map(out) };
+}
+
+function show({ out, ...texts }: Outcome): Shown {
+  const files = [...out].filter(([path]) => !path.endsWith('/'));
+  return {
+    ...texts,
+    files: Object.fromEntries(
+      files.map(([path, { bytes, link }]) => [path, link ? `-> ${link}` : readable(bytes!)]),
+    ),
+    modes: Object.fromEntries([...out].map(([path, { mode }]) => [path, mode])),
+  };
+}
+
+const readable = (bytes: Buffer) =>
+  isUtf8(bytes) ? bytes.toString('utf8') : `not UTF-8: ${bytes.toString('latin1')}`;
+
+/**
+ * Rewrites the expected files and returns what is expected from now on: `texts` only stdout and stderr, and only when all else is as expected, so that a
+ * wrong outcome is not recorded by the way; `all` everything.
+ */
+export function recordCase(it: Case, { expected, actual, outcome }: Result, what: 'texts' | 'all'): Shown {
+  const { code, stdout, stderr, requests, out } = outcome;
+  if (what === 'all') {
+    recordTexts(it.folder, { code, stdout, stderr, requests });
+    recordOut(it, out);
+    return actual;
+  }
+  const wanted = { ...expected, stdout: actual.stdout, stderr: actual.stderr };
+  if (isDeepStrictEqual(wanted, actual)) recordTexts(it.folder, { stdout, stderr });
+  return wanted;
+}
+
+/** Returns the path of the built program; throws when a file that it needs is not there. */
+export function requireBuilt(path: string): string {
+  if (existsSync(path)) return path;
+  throw new Error(`${path} is missing: build the program first (npm run build)`);
+}

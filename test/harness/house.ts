@@ -1,0 +1,151 @@
+import { parseAst } from 'rolldown/parseAst';
+
+/** Source files by their path from the project's root, such as `src/config/keys.ts`. */
+export type Sources = Record<string, string>;
+
+/**
+ * Everything in which the sources break the rules of the house, one sentence each, sorted: arrows between rooms,
+ * homes of packages, `process`, folder names, lengths of files and functions.
+ */
+export function houseFaults(sources: Sources): string[] {
+  return Object.entries(sources)
+    .flatMap(([path, text]) => {
+      const read = readSource(path, text);
+      const faults = [...placeFaults(path), ...lengthFaults(path, text), ...functionFaults(read, text)];
+      const imported = read.imports.flatMap((target) => importFaults(path, target));
+      return [...faults, ...imported, ...processFaults(path, read)].map((fault) => `${path}: ${fault}`);
+    })
+    .sort();
+}
+
+const arrows: Record<string, string[]> = {
+  settings: [],
+  config: [],
+  gitlab: [],
+  host: [],
+  runner: ['settings'],
+  terminal: ['settings'],
+  commands: ['settings', 'runner', 'config', 'gitlab', 'host', 'terminal'],
+  main: ['commands', 'terminal'],
+  errors: [],
+  world: [],
+};
+
+const openToAll = ['errors', 'world'];
+
+const homes: Array<[RegExp, string]> = [
+  [/^(commander|inquirer|@inquirer\/.*|chalk|ora)$/, 'terminal'],
+  [/^undici(\/.*)?$/, 'gitlab'],
+  [/^(@iarna\/toml(\/.*)?|toml-eslint-parser|diff)$/, 'config'],
+];
+
+type Read = { imports: Array<string | undefined>; usesProcess: boolean; functions: Array<[number, number]> };
+
+type Node = { type: string; start: number; end: number; [key: string]: unknown };
+
+function readSource(path: string, text: string): Read {
+  const lang = path.endsWith('.ts') ? 'ts' : 'js';
+  const read: Read = { imports: [], usesProcess: false, functions: [] };
+  walk(parseAst(text, { lang, sourceType: 'module' }, path) as unknown as Node, read);
+  return read;
+}
+
+function walk(node: Node, read: Read): void {
+  look(node, read);
+  for (const [key, value] of Object.entries(node)) {
+    if (isName(node, key)) continue;
+    for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) walk(child, read);
+  }
+}
+
+// `options.process` and `{ process: 1 }` name something else than the global.
+const isName = (node: Node, key: string) =>
+  node.computed !== true &&
+  ((key === 'property' && node.type === 'MemberExpression') || (key === 'key' && !node.shorthand));
+
+const isNode = (value: unknown): value is Node =>
+  typeof value === 'object' && value !== null && typeof (value as Node).type === 'string';
+
+function look(node: Node, read: Read): void {
+  if (/^(Import|Export(Named|All)?)(Declaration|Expression)$/.test(node.type) && node.source) {
+    read.imports.push(literal(node.source as Node));
+  }
+  if (node.type === 'TSImportType') read.imports.push(literal((node.source ?? node.argument) as Node));
+  if (isCallOf(node, 'require')) read.imports.push(literal((node.arguments as Node[])[0]));
+  if (node.type === 'Identifier' && node.name === 'process') read.usesProcess = true;
+  if (/^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/.test(node.type)) {
+    read.functions.push([node.start, node.end]);
+  }
+}
+
+const isCallOf = (node: Node, name: string) =>
+  node.type === 'CallExpression' &&
+  (node.callee as Node).type === 'Identifier' &&
+  (node.callee as Node).name === name;
+
+function literal(node: Node | undefined): string | undefined {
+  if (node?.type === 'TSLiteralType') return literal(node.literal as Node);
+  return typeof node?.value === 'string' ? node.value : undefined;
+}
+
+/** `src/gitlab/calls.ts` stands in the room gitlab, `src/main.ts` in a room of its own. */
+const roomOf = (path: string) => /^src\/([^/]+?)(\/|\.[jt]s$)/.exec(path)?.[1] ?? path;
+
+function importFaults(path: string, target: string | undefined): string[] {
+  if (target === undefined) return ['imports something that only the run can tell'];
+  if (target.startsWith('.')) return arrowFaults(path, target);
+  const name = target.replace(/^node:/, '');
+  if (name === 'process')
+    return path === 'src/world.ts' ? [] : ['imports process, which only world.ts may touch'];
+  if (target.startsWith('node:')) return [];
+  const home = homes.find(([form]) => form.test(target))?.[1];
+  if (home === undefined) return [`imports ${target}, which has no home`];
+  return roomOf(path) === home ? [] : [`imports ${target}, whose home is ${home}`];
+}
+
+function arrowFaults(path: string, target: string): string[] {
+  const here = roomOf(path);
+  const there = roomOf(new URL(target, `file:///${path}`).pathname.slice(1));
+  if (there === here) return [];
+  // The one fact that stands outside the rooms: name and version of the program.
+  if (there === 'package.json' && (here === 'main' || here === 'commands')) return [];
+  const allowed = [...(arrows[here] ?? []), ...(here === 'errors' ? [] : openToAll)];
+  return allowed.includes(there) ? [] : [`imports ${there}, and ${here} must not know it`];
+}
+
+const processFaults = (path: string, { usesProcess }: Read) =>
+  usesProcess && path !== 'src/world.ts' ? ['uses process, which only world.ts may touch'] : [];
+
+function placeFaults(path: string): string[] {
+  const spoilt = path
+    .split('/')
+    .filter((part) => /^(utils?|helpers?|common|shared)$/.test(part.replace(/\.[jt]s$/, '')));
+  const room = roomOf(path);
+  return [
+    ...spoilt.map((part) => `is in ${part}, a name that says nothing`),
+    ...(room in arrows ? [] : ['stands in no room of the house']),
+  ];
+}
+
+function lengthFaults(path: string, text: string): string[] {
+  const limit = longest(path);
+  const lines = linesIn(text);
+  return lines > limit ? [`has ${lines} lines, ${limit} are the limit`] : [];
+}
+
+function longest(path: string): number {
+  if (/^src\/settings\/rows\/|^src\/config\/keys\.ts$/.test(path)) return Number.POSITIVE_INFINITY;
+  return verbs.test(path) ? 79 : 250;
+}
+
+// What a verb decides belongs in runner/plan; its longer steps stand beside it under names of their own.
+const verbs =
+  /^src\/commands\/(register|edit|list|verify|unregister|reset-token|lint|doctor|undo|preset|registry-auth|container|completion)[.]ts$/;
+
+const functionFaults = ({ functions }: Read, text: string) =>
+  functions
+    .map(([start, end]) => ({ at: linesIn(text.slice(0, start)), lines: linesIn(text.slice(start, end)) }))
+    .filter(({ lines }) => lines > 50)
+    .map(({ at, lines }) => `has a function of ${lines} lines at line ${at}, 50 are the limit`);
+
+const linesIn = (text: string) => text.replace(/\n$/, '').split('\n').length;

@@ -1,0 +1,74 @@
+import { isUtf8 } from 'node:buffer';
+import { X509Certificate } from 'node:crypto';
+import { realpathSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+/** The system id that every case runs with, so that requests are the same on all machines. */
+export const systemId = 's_c2d22f638c25';
+
+/** What the stand-in server shows of itself: its address, and with https the PEM texts of its chain and its CA. */
+export type Place = { url: string; ca?: string; chain?: string };
+
+/** What differs from run to run: the temporary folder, the stand-in server (if any) and when the run began. */
+export type Facts = { dir: string; server: Place | undefined; since: number };
+
+/**
+ * Puts the facts of this run where a case says `{{dir}}`, `{{host}}`, `{{system_id}}`, of the server `{{gitlab}}` (its
+ * URL), `{{address}}` (host and port), `{{port}}`, and with https `{{chain}}`, `{{ca}}` (PEM without the last line
+ * end), `{{sha256}}`, `{{ca_sha256}}`, `{{valid_from}}`, `{{valid_to}}` (days).
+ */
+export function fill(text: string, facts: Facts): string {
+  return pairs(facts).reduce((done, [name, value]) => done.replaceAll(name, () => value), text);
+}
+
+/** The reverse of `fill`; a time between the start of the run and now becomes `<NOW>`. */
+export function putBack(text: string, facts: Facts): string {
+  const named = pairs(facts).reduce((done, [name, value]) => done.replace(whole(value), () => name), text);
+  return named.replace(timeForm, (time) => (isNow(time, facts) ? '<NOW>' : time));
+}
+
+/** `fill` or `putBack` for the bytes of a file; bytes that are no text stay as they are. */
+export function inBytes(bytes: Buffer, facts: Facts, change: typeof fill): Buffer {
+  return isUtf8(bytes) ? Buffer.from(change(bytes.toString('utf8'), facts)) : bytes;
+}
+
+function pairs({ dir, server }: Facts): Array<[string, string]> {
+  const known: Array<[string, string | undefined]> = [
+    ['{{dir}}', dir],
+    ['{{dir}}', realpathSync(dir)],
+    ...(server ? serverPairs(server) : []),
+    ['{{system_id}}', systemId],
+    ['{{host}}', hostname()],
+  ];
+  return known.filter((pair): pair is [string, string] => Boolean(pair[1]));
+}
+
+function serverPairs({ url, ca, chain }: Place): Array<[string, string | undefined]> {
+  const { host, port } = new URL(url);
+  const leaf = chain === undefined ? undefined : new X509Certificate(chain);
+  return [
+    ['{{gitlab}}', url.replace(/\/+$/, '')],
+    ['{{address}}', host],
+    ['{{port}}', port],
+    ['{{chain}}', chain?.trimEnd()],
+    ['{{ca}}', ca?.trimEnd()],
+    ['{{sha256}}', leaf?.fingerprint256],
+    ['{{ca_sha256}}', ca === undefined ? undefined : new X509Certificate(ca).fingerprint256],
+    ['{{valid_from}}', leaf && dayOf(leaf.validFrom)],
+    ['{{valid_to}}', leaf && dayOf(leaf.validTo)],
+  ];
+}
+
+const dayOf = (time: string) => new Date(time).toISOString().slice(0, 10);
+
+// A host called `n` or `vm` must not be found inside other names.
+const whole = (value: string) => new RegExp(`(?<![\\w.-])${literal(value)}(?![\\w-])`, 'g');
+
+const literal = (text: string) => text.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&');
+
+const timeForm = /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+]00:00)?/g;
+
+function isNow(time: string, { since }: Facts): boolean {
+  const meant = Date.parse(/(Z|00:00)$/.test(time) ? time : `${time.replace(' ', 'T')}Z`);
+  return meant >= since - 2000 && meant <= Date.now() + 2000;
+}

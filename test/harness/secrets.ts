@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+
+/** Where secrets of a run may come from: its words, its own variables, its stdin, files that it names below `dir`. */
+export type Sources = { args: string[]; env: Map<string, string | undefined>; stdin: string; dir: string };
+
+/**
+ * The secret values of a run: those of the token and password flags, of variables named so, and of the files and
+ * the stdin that a flag names as holding one. Throws for one that is too short to be searched for.
+ */
+export function secretsOf({ args, env, stdin, dir }: Sources): string[] {
+  const flags = args
+    .map(readFlag)
+    .map(({ name, value }, index) => ({ name, value: value ?? args[index + 1] ?? '' }));
+  const values = [
+    ...flags.filter(({ name }) => secretFlag.test(name)).map(({ value }) => value),
+    ...[...env].filter(([name]) => secretVariable.test(name)).map(([, value]) => value ?? ''),
+    ...flags.filter(({ name }) => fileFlag.test(name)).map(({ value }) => readLine(dir, value)),
+    ...(flags.some(({ name }) => stdinFlag.test(name)) ? [stdin.trim()] : []),
+  ].filter((value) => value !== '');
+  const short = values.filter((value) => value.length < 6);
+  if (short.length > 0)
+    throw new Error(`a secret in a case needs six letters to be searched for: ${short.join(', ')}`);
+  return values;
+}
+
+const secretFlag =
+  /^(t|r|token|registration-token|access-token|pat|.*-password|.*-secret[-_]key|.*-bearer[-_]token)$/;
+const secretVariable = /(TOKEN|PASSWORD|SECRET_KEY)$/i;
+const fileFlag = /^(.*-)?token-file$/;
+const stdinFlag = /^(.*-)?token-stdin$/;
+
+function readFlag(word: string): { name: string; value: string | undefined } {
+  const match = /^--?([^=]+)(?:=([\s\S]*))?$/.exec(word);
+  return { name: match?.[1] ?? '', value: match?.[2] };
+}
+
+function readLine(dir: string, path: string): string {
+  try {
+    return readFileSync(isAbsolute(path) ? path : join(dir, path), 'utf8').trim();
+  } catch {
+    return ''; // A case about a token file that cannot be read.
+  }
+}

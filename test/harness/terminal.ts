@@ -1,0 +1,126 @@
+import { resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import pty from '@lydell/node-pty';
+import xterm from '@xterm/headless';
+import { type Key, keys } from './keys.ts';
+import { type Cell, readCells, readRows } from './screen.ts';
+
+export type { Cell } from './screen.ts';
+
+/** What to start in a terminal; `script` is the built program unless another is named. */
+export type Opening = {
+  args: string[];
+  env: Record<string, string>;
+  cwd: string;
+  columns?: number;
+  rows?: number;
+  script?: string;
+};
+
+/** A program in a real terminal, seen and used as a person does. */
+export type Terminal = {
+  /** Waits until the text stands on the screen; fails with the whole screen when it does not come. */
+  waitFor(text: string | RegExp): Promise<void>;
+  type(text: string): void;
+  press(...keys: Key[]): void;
+  /** The visible rows without the blanks at their ends and without empty rows below. */
+  screen(): string;
+  /** All rows, those that have scrolled away included. */
+  scrollback(): string;
+  /** Every character that was ever sent to the terminal, overwritten ones included, control sequences left out. */
+  everSent(): string;
+  cells(): Cell[][];
+  resize(columns: number, rows: number): void;
+  ended: Promise<{ code: number; signal: number | undefined }>;
+  /** Ends the program if it still runs. */
+  close(): Promise<void>;
+};
+
+/** Starts the built program in a terminal of its own (80 columns, 24 rows). */
+export function openTerminal({
+  args,
+  env,
+  cwd,
+  columns = 80,
+  rows = 24,
+  script = program,
+}: Opening): Terminal {
+  const view = new xterm.Terminal({ cols: columns, rows, scrollback: 10_000, allowProposedApi: true });
+  const child = pty.spawn(process.execPath, [script, ...args], {
+    name: 'xterm-256color',
+    cols: columns,
+    rows,
+    cwd,
+    env: { TERM: 'xterm-256color', ...env },
+  });
+  const life = follow(child, view);
+  return {
+    waitFor: (text) => waitFor(text, view, life),
+    type: (text) => child.write(text),
+    press: (...pressed) => child.write(pressed.map((key) => keys[key]).join('')),
+    screen: () => readRows(view).screen,
+    scrollback: () => readRows(view).all,
+    everSent: () => withoutControls(life.sent.join('')),
+    cells: () => readCells(view),
+    resize: (width, height) => {
+      view.resize(width, height);
+      child.resize(width, height);
+    },
+    ended: life.ended,
+    close: async () => {
+      if (!life.over) child.kill('SIGKILL');
+      await life.ended;
+      view.dispose();
+    },
+  };
+}
+
+const program = resolve(import.meta.dirname, '../../bin/runner-setup.js');
+
+type Life = { sent: string[]; over: boolean; ended: Promise<{ code: number; signal: number | undefined }> };
+
+function follow(child: pty.IPty, view: xterm.Terminal): Life {
+  const life = { sent: [] as string[], over: false } as Life;
+  child.onData((data) => {
+    life.sent.push(data);
+    view.write(data);
+  });
+  // A program may ask the terminal where its cursor is; the terminal answers like a typist.
+  view.onData((answer) => child.write(answer));
+  life.ended = new Promise((done) => {
+    child.onExit(({ exitCode, signal }) => {
+      life.over = true;
+      // The view takes what was written in turns; an empty write is answered when all before it is on the screen.
+      view.write('', () => done({ code: exitCode, signal: signal || undefined }));
+    });
+  });
+  return life;
+}
+
+async function waitFor(text: string | RegExp, view: xterm.Terminal, life: Life): Promise<void> {
+  const limit = Date.now() + longest;
+  const stands = () => {
+    const { screen, unwrapped } = readRows(view);
+    return [screen, unwrapped].some((seen) =>
+      typeof text === 'string' ? seen.includes(text) : text.test(seen),
+    );
+  };
+  while (!stands()) {
+    const end = life.over && (await life.ended);
+    if (end && stands()) return;
+    if (end || Date.now() > limit) {
+      const why = end ? `the program ended (${end.signal ?? end.code})` : `${longest / 1000} s have passed`;
+      throw new Error(`${text} is not on the screen, and ${why}:\n${framed(readRows(view).screen)}`);
+    }
+    await wait(10);
+  }
+}
+
+const longest = 20_000;
+
+const framed = (screen: string) => `┌──\n${screen.replace(/^/gm, '│ ')}\n└──`;
+
+const withoutControls = (text: string) =>
+  text
+    .replace(/\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[ -/]*[0-~])/g, '')
+    .replace(/[\x00-\x08\x0b-\x1f]/g, '');

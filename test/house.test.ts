@@ -1,0 +1,148 @@
+import { resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readFolder } from './harness/folder.ts';
+import { houseFaults } from './harness/house.ts';
+
+const src = resolve(import.meta.dirname, '../src');
+
+test('the house stands', () => {
+  const files = [...readFolder(src)].filter(([path]) => /\.[jt]s$/.test(path));
+  const sources = Object.fromEntries(files.map(([path, { bytes }]) => [`src/${path}`, String(bytes)]));
+  expect(files.length).toBeGreaterThan(0);
+  expect(houseFaults(sources)).toEqual([]);
+});
+
+describe('the test of the house', () => {
+  const faultsOf = (path: string, text: string) => houseFaults({ [path]: text });
+
+  test.each([
+    [
+      'src/config/edit.ts',
+      'imports settings, and config must not know it',
+      "import { row } from '../settings/table.ts';",
+    ],
+    [
+      'src/gitlab/calls.ts',
+      'imports runner, and gitlab must not know it',
+      "import type { Plan } from '../runner/plan.ts';",
+    ],
+    [
+      'src/settings/kinds.ts',
+      'imports config, and settings must not know it',
+      "export * from '../config/keys.ts';",
+    ],
+    [
+      'src/host/docker.ts',
+      'imports terminal, and host must not know it',
+      "export { ask } from '../terminal/ask.ts';",
+    ],
+    [
+      'src/runner/plan.ts',
+      'imports gitlab, and runner must not know it',
+      "const later = () => import('../gitlab/calls.ts');",
+    ],
+    [
+      'src/terminal/ask.ts',
+      'imports runner, and terminal must not know it',
+      "type Plan = import('../runner/plan.ts').Plan;",
+    ],
+    [
+      'src/terminal/deep/ask.ts',
+      'imports commands, and terminal must not know it',
+      "import '../../commands/edit.ts';",
+    ],
+    ['src/main.ts', 'imports gitlab, and main must not know it', "import '../src/gitlab/calls.ts';"],
+    ['src/commands/edit.ts', 'imports main, and commands must not know it', "import '../main.ts';"],
+    [
+      'src/config/edit.ts',
+      'imports package.json, and config must not know it',
+      "import { version } from '../../package.json';",
+    ],
+    ['src/errors.ts', 'imports settings, and errors must not know it', "import './settings/kinds.ts';"],
+    ['src/world.ts', 'imports host, and world must not know it', "import './host/docker.ts';"],
+    [
+      'src/config/edit.ts',
+      'imports bin/runner-setup.js, and config must not know it',
+      "import { main } from '../../bin/runner-setup.js';",
+    ],
+    ['src/commands/edit.ts', 'imports chalk, whose home is terminal', "import chalk from 'chalk';"],
+    [
+      'src/commands/edit.ts',
+      'imports @inquirer/prompts, whose home is terminal',
+      "const { select } = await import('@inquirer/prompts');",
+    ],
+    ['src/host/docker.ts', 'imports undici, whose home is gitlab', "import { request } from 'undici';"],
+    [
+      'src/host/docker.ts',
+      'imports undici/lib/agent.js, whose home is gitlab',
+      "const agent = require('undici/lib/agent.js');",
+    ],
+    ['src/runner/block.ts', 'imports @iarna/toml, whose home is config', "import toml from '@iarna/toml';"],
+    ['src/terminal/show.ts', 'imports diff, whose home is config', "import { diffLines } from 'diff';"],
+    ['src/terminal/show.ts', 'imports lodash, which has no home', "import _ from 'lodash';"],
+    [
+      'src/terminal/show.ts',
+      'imports something that only the run can tell',
+      'const it = await import(name);',
+    ],
+    ['src/config/edit.ts', 'uses process, which only world.ts may touch', 'const here = process.cwd();'],
+    ['src/config/edit.ts', 'uses process, which only world.ts may touch', 'const it = { process };'],
+    [
+      'src/config/edit.ts',
+      'imports process, which only world.ts may touch',
+      "import { env } from 'node:process';",
+    ],
+    [
+      'src/config/edit.ts',
+      'imports process, which only world.ts may touch',
+      "import { env } from 'process';",
+    ],
+    ['src/config/utils/cut.ts', 'is in utils, a name that says nothing', ''],
+    ['src/config/helpers.ts', 'is in helpers.ts, a name that says nothing', ''],
+    ['src/tools/cut.ts', 'stands in no room of the house', ''],
+    ['src/commands/edit.ts', 'has 80 lines, 79 are the limit', '\n'.repeat(80)],
+    ['src/config/edit.ts', 'has 251 lines, 250 are the limit', '\n'.repeat(251)],
+    [
+      'src/config/edit.ts',
+      'has a function of 51 lines at line 2, 50 are the limit',
+      `\nconst cut = () => {${'\n'.repeat(50)}};`,
+    ],
+  ])('%s %s', (path, fault, text) => {
+    expect(faultsOf(path, text)).toEqual([`${path}: ${fault}`]);
+  });
+
+  test.each([
+    [
+      'src/commands/edit.ts',
+      "import '../config/edit.ts'; import '../gitlab/calls.ts'; import '../world.ts'; import './list.ts';",
+    ],
+    [
+      'src/runner/plan.ts',
+      "import type { Row } from '../settings/table.ts'; import { Trouble } from '../errors.ts';",
+    ],
+    [
+      'src/main.ts',
+      "import { parse } from './terminal/options.ts'; const edit = () => import('./commands/edit.ts');",
+    ],
+    [
+      'src/config/edit.ts',
+      "import { join } from 'node:path'; import toml from '@iarna/toml'; import './keys.ts';",
+    ],
+    [
+      'src/config/edit.ts',
+      "// import chalk from 'chalk'\nconst text = \"import 'undici'; process.exit()\"; world.process.exit();",
+    ],
+    ['src/world.ts', 'export const world = { env: process.env, process: 1 };'],
+  ])('%s may be: %s', (path, text) => {
+    expect(faultsOf(path, text)).toEqual([]);
+  });
+
+  test('the rows of the table and the keys of the file may be long', () => {
+    expect(faultsOf('src/settings/rows/docker.ts', '\n'.repeat(900))).toEqual([]);
+    expect(faultsOf('src/config/keys.ts', '\n'.repeat(900))).toEqual([]);
+  });
+
+  test('a step of a verb may be longer than the verb', () => {
+    expect(faultsOf('src/commands/wizard.ts', '\n'.repeat(200))).toEqual([]);
+  });
+});
