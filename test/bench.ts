@@ -1,0 +1,169 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type StandIn, startGitlab } from './gitlab/index.ts';
+import { openTerminal } from './harness/terminal.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const program = join(root, 'bin/runner-setup.js');
+const folder = mkdtempSync(join(tmpdir(), 'runner-setup-bench-'));
+const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
+const token = 'glrt-t1_bench000000000001';
+
+interface Task {
+  readonly name: string;
+  readonly target?: number;
+  run(round: number): Promise<number>;
+}
+
+const rounds = Number(process.argv[2] ?? 15);
+const gitlab = await startGitlab({ runners: [{ id: 1, token, type: 'instance' }] });
+await report(tasksFor(gitlab));
+await gitlab.close();
+await reportPackage();
+rmSync(folder, { recursive: true });
+
+function tasksFor({ url }: StandIn): Task[] {
+  const register = (config: string) => [
+    'register',
+    '-n',
+    '--config',
+    config,
+    '--url',
+    url,
+    '--name',
+    'bench',
+    '--executor',
+    'shell',
+  ];
+  return [
+    { name: 'node -e 0', run: () => time(['-e', '0']) },
+    { name: '--version', target: 1.7, run: () => time([program, '--version']) },
+    { name: 'register --help', run: () => time([program, 'register', '--help']) },
+    {
+      name: 'register -n (one request)',
+      target: 4.5,
+      run: (round) => time([program, ...register(join(folder, `${round}.toml`))], { CI_SERVER_TOKEN: token }),
+    },
+    {
+      name: 'register -n, nothing to change',
+      run: async () => {
+        const config = join(folder, 'same.toml');
+        if (!readdirSync(folder).includes('same.toml')) {
+          await time([program, ...register(config)], { CI_SERVER_TOKEN: token });
+        }
+        return time([program, ...register(config)], { CI_SERVER_TOKEN: token });
+      },
+    },
+    { name: "the wizard's first question", target: 3.2, run: firstQuestion },
+  ];
+}
+
+function time(words: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<number> {
+  const start = performance.now();
+  const child = spawn(process.execPath, words, { stdio: 'ignore', env: { ...env, ...more } });
+  return new Promise((resolve, reject) => {
+    child.on('exit', (code) =>
+      code === 0
+        ? resolve(performance.now() - start)
+        : reject(new Error(`${words.join(' ')} ended with ${code}`)),
+    );
+  });
+}
+
+async function firstQuestion(): Promise<number> {
+  const start = performance.now();
+  const terminal = openTerminal({
+    args: ['register', '--config', join(folder, 'wizard.toml')],
+    env: env as Record<string, string>,
+    cwd: folder,
+    script: program,
+  });
+  await terminal.waitFor('GitLab URL');
+  const took = performance.now() - start;
+  await terminal.close();
+  return took;
+}
+
+// The tasks take turns, so that a machine that changes its speed changes it for all of them.
+async function report(tasks: readonly Task[]): Promise<void> {
+  const times = new Map(tasks.map(({ name }) => [name, [] as number[]]));
+  for (let round = 0; round <= rounds; round++) {
+    for (const { name, run } of tasks) {
+      const took = await run(round);
+      if (round > 0) times.get(name)!.push(took);
+    }
+  }
+  const base = median(times.get('node -e 0')!);
+  console.log(
+    `Node ${process.versions.node}, ${rounds} rounds, medians; the ratio is to node -e 0 of the same run`,
+  );
+  for (const { name, target } of tasks) {
+    const middle = median(times.get(name)!);
+    const ratio = middle / base;
+    const verdict = target === undefined ? '' : `  target ${target}${ratio <= target ? '' : '  MISSED'}`;
+    console.log(`${name.padEnd(32)} ${middle.toFixed(1).padStart(7)} ms  × ${ratio.toFixed(2)}${verdict}`);
+  }
+}
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+
+async function reportPackage(): Promise<void> {
+  const packed = spawnSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], {
+    cwd: root,
+    encoding: 'utf8',
+    env,
+  });
+  const tarball = join(folder, packed.stdout.trim().split('\n').at(-1)!);
+  const files = spawnSync('tar', ['tzf', tarball], { encoding: 'utf8' }).stdout.trim().split('\n').length;
+  console.log(`tarball ${Math.round(statSync(tarball).size / 1024)} KB in ${files} files  target 400 KB`);
+  const empty = await emptyPackage();
+  const cold = await inTurns(
+    3,
+    () => npx(tarball),
+    () => npx(empty),
+  );
+  console.log(
+    `cold npx from the tarball ${cold.ours.toFixed(0)} ms, of an empty package ${cold.other.toFixed(0)} ms  × ${(cold.ours / cold.other).toFixed(2)}  target 1.3`,
+  );
+}
+
+async function emptyPackage(): Promise<string> {
+  const source = mkdtempSync(join(folder, 'empty-'));
+  writeFileSync(
+    join(source, 'package.json'),
+    JSON.stringify({ name: 'runner-setup', version: '0.0.0', bin: 'bin.js' }),
+  );
+  writeFileSync(join(source, 'bin.js'), '#!/usr/bin/env node\nconsole.log("0.0.0");\n');
+  const packed = spawnSync('npm', ['pack', '--silent', '--pack-destination', source], {
+    cwd: source,
+    encoding: 'utf8',
+    env,
+  });
+  return join(source, packed.stdout.trim());
+}
+
+async function inTurns(times: number, ours: () => number, other: () => number) {
+  const took = { ours: [] as number[], other: [] as number[] };
+  for (let round = 0; round < times; round++) {
+    took.ours.push(ours());
+    took.other.push(other());
+  }
+  return { ours: median(took.ours), other: median(took.other) };
+}
+
+// Cold: a cache and a home of its own each time.
+function npx(tarball: string): number {
+  const home = mkdtempSync(join(folder, 'home-'));
+  const start = performance.now();
+  const ran = spawnSync('npx', ['--yes', `--package=${tarball}`, 'runner-setup', '--version'], {
+    cwd: home,
+    encoding: 'utf8',
+    env: { ...env, HOME: home, npm_config_cache: join(home, 'cache'), npm_config_update_notifier: 'false' },
+  });
+  if (ran.status !== 0) throw new Error(ran.stderr);
+  return performance.now() - start;
+}
