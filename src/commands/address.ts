@@ -1,7 +1,7 @@
 import { exitCode, Trouble } from '../errors.ts';
 import type { Certificate } from '../gitlab/certificate.ts';
 import type { Line } from '../gitlab/line.ts';
-import { type Finding, probe } from '../gitlab/probe.ts';
+import type { Finding, Probed } from '../gitlab/probe.ts';
 import { readUrl } from '../gitlab/url.ts';
 import type { Person } from '../terminal/ask.ts';
 import type { Say } from '../terminal/say.ts';
@@ -48,7 +48,7 @@ export async function findGitlab(
   while (url !== undefined) {
     const here: string = url;
     const way = wayTo(new URL(here).hostname, trusted);
-    const found = await spin(world, say, `Looking for GitLab at ${here}`, () => probe(here, way));
+    const found = await spin(world, say, `Looking for GitLab at ${here}`, () => look(here, way));
     if (found.gitlab) return { url: here, ...(trusted && { trusted }) };
     explain(say, found);
     if (found.better !== undefined) {
@@ -59,6 +59,12 @@ export async function findGitlab(
     } else url = undefined;
   }
   return undefined;
+}
+
+// The HTTP client is loaded when it is needed, not before the first question.
+async function look(url: string, way: Way): Promise<Probed> {
+  const { probe } = await import('../gitlab/probe.ts');
+  return probe(url, way);
 }
 
 async function repaired(words: string, say: Say, person: Person): Promise<string | undefined> {
@@ -122,7 +128,7 @@ export async function trustByFingerprint(url: string, fingerprint: string, way: 
 
 /** Looks closer at a GitLab that a script could not reach: the cause, with the certificate or the right address to use. */
 export async function diagnosed(url: string, way: Way, trouble: Trouble): Promise<Trouble> {
-  const found = await probe(url, { ...way, attempts: 1 }).catch(() => undefined);
+  const found = await look(url, { ...way, attempts: 1 }).catch(() => undefined);
   if (found === undefined || found.gitlab) return trouble;
   const certificate =
     found.problem === 'tls-untrusted' && found.chain ? certificateLines(found.chain).join('\n') : undefined;

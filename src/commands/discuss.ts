@@ -2,7 +2,7 @@ import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { settingsToReplay } from '../runner/replay.ts';
 import type { Facts } from '../settings/questions.ts';
 import { cancelled, type Person, personOf } from '../terminal/ask.ts';
-import { previewText } from './act.ts';
+import { confirmed, previewText } from './act.ts';
 import { findGitlab, type Trusted, trustByFingerprint } from './address.ts';
 import { isOn } from './given.ts';
 import { learnTemplate, makeReady, type Ready, type Start, wayTo } from './ready.ts';
@@ -95,7 +95,8 @@ async function consider(
   trusted: Trusted | undefined,
 ): Promise<Ready | undefined> {
   try {
-    return makeReady({ say, ...start }, wizard.settled(), trusted);
+    const ready = await makeReady({ say, ...start }, wizard.settled(), trusted);
+    return start.dryRun ? ready : await confirmed({ say, ...start }, ready);
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
     say.trouble(error);
@@ -106,7 +107,7 @@ async function consider(
 async function showPlan(start: Start, ready: Ready): Promise<void> {
   const { before, after } = await previewText(start, ready);
   start.say.talk('');
-  showDiff(start.say, start.file.path, before, after, 'talk');
+  await showDiff(start.say, start.file.path, before, after, 'talk');
   start.say.talk(`\nThe same without questions:\n  ${settingsToReplay(ready.known, ready.credential)}\n`);
 }
 

@@ -1,16 +1,12 @@
-import { normalise, writeFresh } from '../config/canonical.ts';
 import type { Change } from '../config/edit.ts';
-import { inspectFile } from '../config/file.ts';
-import { keyOf } from '../config/keys.ts';
-import { keysAt } from '../config/order.ts';
-import { type Config, readConfig } from '../config/read.ts';
-import { typeFaults } from '../config/types.ts';
-import { type Table as ConfigTable, sameValue, type Value } from '../config/values.ts';
+import { inspectFile } from '../config/found.ts';
+import type { Config } from '../config/read.ts';
+import type { Table as ConfigTable } from '../config/values.ts';
 import { Trouble } from '../errors.ts';
 import { completePath, defaultConfigFile, readText } from '../host/places.ts';
 import type { Table } from '../runner/block.ts';
 import { expand } from '../runner/identity.ts';
-import type { Present, Change as Wish } from '../runner/plan.ts';
+import type { Circumstances, Change as Wish } from '../runner/plan.ts';
 import type { Settings } from '../settings/table.ts';
 import type { Say } from '../terminal/say.ts';
 import type { Env, World } from '../world.ts';
@@ -33,49 +29,49 @@ export async function openFile(path: string, say: Say): Promise<OpenFile> {
   return { path, config: text === undefined ? undefined : await readChecked(text, path) };
 }
 
-/** Reads the text of config.toml and refuses what gitlab-runner would refuse to load; nothing for a text without content. */
+/**
+ * Reads the text of config.toml and refuses what gitlab-runner would refuse to load; nothing for a text without
+ * content. The parser is loaded only when there is something to read.
+ */
 export async function readChecked(text: string, path: string): Promise<Config | undefined> {
   if (text.replace(/^\ufeff/, '').trim() === '') return undefined;
+  const [{ readConfig }, { typeFaults }] = await Promise.all([
+    import('../config/read.ts'),
+    import('../config/types.ts'),
+  ]);
   const config = await readConfig(text, path);
-  const [first] = await typeFaults(config);
+  const [first] = typeFaults(config);
   if (first === undefined) return config;
   throw first;
 }
 
-/** What the plan needs to know of a file. */
-export const presentOf = (config: Config | undefined): Present => ({
-  exists: config !== undefined,
-  globals: config?.globals ?? {},
-  runners: config?.runners ?? [],
-});
+/** What the plan needs to know of a file, and how its values are compared. */
+export async function presentOf(
+  config: Config | undefined,
+): Promise<Pick<Circumstances, 'present' | 'equal'>> {
+  if (config === undefined) return { present: { globals: {}, runners: [] }, equal: () => false };
+  const { sameSetting } = await import('../config/same.ts');
+  return { present: { globals: config.globals, runners: config.runners }, equal: sameSetting };
+}
 
 /** The text of config.toml after some changes; a new file gets gitlab-runner's global keys first. */
-export async function textAfter(
-  config: Config | undefined,
-  path: string,
-  wishes: readonly Wish[],
-): Promise<string> {
-  if (config !== undefined) return edited(config, wishes);
+export async function textAfter(config: Config | undefined, wishes: readonly Wish[]): Promise<string> {
+  if (config === undefined) return freshText(wishes);
+  const [{ editConfig }, { typedValue }] = await Promise.all([
+    import('../config/edit.ts'),
+    import('../config/same.ts'),
+  ]);
+  const changes = wishes.map((wish) =>
+    wish.do === 'set' ? { ...wish, value: typedValue(wish.at, wish.path, wish.value) } : wish,
+  );
+  return editConfig(config, changes as Change[]);
+}
+
+async function freshText(wishes: readonly Wish[]): Promise<string> {
+  const { writeFresh } = await import('../config/canonical.ts');
   const append = wishes.find((wish) => wish.do === 'append');
-  const fresh = await readConfig(writeFresh((append?.block ?? {}) as ConfigTable), path);
-  const rest = wishes.filter((wish) => wish !== append);
-  return rest.length === 0 ? fresh.text : edited(fresh, rest);
-}
-
-async function edited(config: Config, wishes: readonly Wish[]): Promise<string> {
-  const { editConfig } = await import('../config/edit.ts');
-  return editConfig(config, wishes as Change[]);
-}
-
-/** Whether two values of a key mean the same to gitlab-runner: `90s` and `1m30s`, one policy and a list of one. */
-export function equalSetting(path: readonly string[], present: unknown, wanted: unknown): boolean {
-  const [at, ...rest] = path[0] === 'global' ? path : ['runners', ...path];
-  const parents = at === 'global' ? rest.slice(0, -1) : ['runners', '0', ...rest.slice(0, -1)];
-  const keys = keysAt(parents);
-  const key = keys === undefined || keys === 'map' ? undefined : keyOf(keys, rest.at(-1) ?? '');
-  const alike = (value: unknown) =>
-    key?.kind === 'value' ? normalise(value as Value, key) : (value as Value);
-  return sameValue(alike(present), alike(wanted));
+  const globals = wishes.flatMap((wish) => (wish.do === 'set' ? [[wish.path.join('.'), wish.value]] : []));
+  return writeFresh((append?.block ?? {}) as ConfigTable, Object.fromEntries(globals));
 }
 
 /** The one `[[runners]]` of the file of `--template-config`, its address expanded as gitlab-runner does; throws by its rules. */

@@ -13,7 +13,7 @@ import type { Say } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import type { Way } from './address.ts';
 import { readAddress, type Trusted, trustByFingerprint } from './address.ts';
-import { equalSetting, type OpenFile, presentOf } from './file.ts';
+import { type OpenFile, presentOf } from './file.ts';
 import type { Given } from './given.ts';
 import { agentOf } from './info.ts';
 
@@ -53,17 +53,16 @@ export async function decide(start: Start): Promise<Ready> {
 }
 
 /** Puts together what is known; throws for settings that contradict each other. Warnings are said. */
-export function makeReady(start: Start, known: Gathered, trusted: Trusted | undefined): Ready {
+export async function makeReady(start: Start, known: Gathered, trusted: Trusted | undefined): Promise<Ready> {
   const credential = credentialOf(known)!;
   checkTogether(known, credential);
   const circumstances: Circumstances = {
     known,
     credential,
     template: start.template,
-    present: presentOf(start.file.config),
+    ...(await presentOf(start.file.config)),
     env: start.world.env,
     same: sameGitlab,
-    equal: equalSetting,
   };
   const plan = planRegistration(circumstances);
   const advice = plan.action === 'add' || plan.action === 'update' ? adviceFor(circumstances) : [];

@@ -1,4 +1,3 @@
-import { diffLines } from '../config/diff.ts';
 import { maskLine } from '../settings/mask.ts';
 import type { Say } from '../terminal/say.ts';
 
@@ -17,13 +16,14 @@ export interface Outcome {
 }
 
 /** Shows the lines of config.toml that change, secrets hidden; what only GitLab knows is said so. */
-export function showDiff(
+export async function showDiff(
   say: Say,
   file: string,
   before: string | undefined,
   after: string,
   to: 'talk' | 'result',
-): void {
+): Promise<void> {
+  const { diffLines } = await import('../config/diff.ts');
   const lines = diffLines(before ?? '', after, maskLine);
   const head = before === undefined ? `${file} (new)` : file;
   if (to === 'result') say.result(head);

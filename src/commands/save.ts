@@ -5,13 +5,7 @@ import { Trouble } from '../errors.ts';
 import { defaultConfigFile } from '../host/places.ts';
 import type { SystemId } from '../host/system-id.ts';
 import type { Registration } from '../runner/block.ts';
-import {
-  additionFor,
-  type Change,
-  type Circumstances,
-  changesFor,
-  planRegistration,
-} from '../runner/plan.ts';
+import { type Circumstances, changesOf, type Plan, planRegistration } from '../runner/plan.ts';
 import { learn } from '../settings/gather.ts';
 import { presentOf, readChecked, textAfter } from './file.ts';
 import type { Guard } from './guard.ts';
@@ -33,6 +27,7 @@ export async function saveConfig(
   { world, say, file }: Start,
   guard: Guard,
   circumstances: Circumstances,
+  plan: Plan,
   registration: Registration | undefined,
 ): Promise<Saved> {
   let position = 0;
@@ -41,10 +36,11 @@ export async function saveConfig(
     async ({ text }) => {
       guard.check();
       const config = text === undefined ? undefined : await readChecked(text, file.path);
-      const now = { ...circumstances, present: presentOf(config) };
-      const step = nextStep(now, registration);
-      position = step.position;
-      return step.changes.length === 0 ? undefined : await textAfter(config, file.path, step.changes);
+      const now = { ...circumstances, ...(await presentOf(config)) };
+      const next = planAgain(now, plan, registration);
+      position = next.action === 'add' ? now.present.runners.length : next.at;
+      const changes = changesOf(now, next, registration);
+      return changes.length === 0 ? undefined : await textAfter(config, changes);
     },
     {
       machine: { pid: world.pid, hostname: world.hostname, now: world.now },
@@ -57,20 +53,17 @@ export async function saveConfig(
   return { written: saved.written, before: saved.before, after: saved.after, position };
 }
 
-function nextStep(
-  now: Circumstances,
-  registration: Registration | undefined,
-): { changes: Change[]; position: number } {
-  const { runners } = now.present;
-  // A runner that GitLab has just made cannot stand in the file; a token that was verified may, by another process.
-  const isNew = registration !== undefined && now.credential.kind !== 'authentication';
-  const plan = isNew ? { action: 'add' as const } : planRegistration(now);
-  if (plan.action !== 'add') return { changes: changesFor(now, plan.at), position: plan.at };
-  if (registration !== undefined)
-    return { changes: additionFor(now, registration), position: runners.length };
-  throw new Trouble('The runner is no longer in the file: somebody removed it meanwhile.', {
-    hint: 'Run the same command again to register it anew.',
-  });
+function planAgain(now: Circumstances, plan: Plan, registration: Registration | undefined): Plan {
+  // A runner that GitLab has just made cannot stand in the file yet; a token that was verified may, by another process.
+  if (plan.action === 'add' && now.credential.kind !== 'authentication') return plan;
+  const next = planRegistration(now);
+  if (next.action === 'add') {
+    if (registration !== undefined) return next;
+    throw new Trouble('The runner is no longer in the file: somebody removed it meanwhile.', {
+      hint: 'Run the same command again to register it anew.',
+    });
+  }
+  return plan.action === 'renew' ? { action: 'renew', at: next.at } : next;
 }
 
 /** Writes what belongs beside config.toml: the system id and an accepted certificate chain; taken back when the run fails. */

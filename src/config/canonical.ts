@@ -21,10 +21,13 @@ export function writeBlock(runner: Table, style: Style = nativeStyle, key = 'run
     .join('');
 }
 
-/** Writes a whole new config.toml with one runner, as gitlab-runner 19.4 writes it. */
-export function writeFresh(runner: Table): string {
-  const globals = 'concurrent = 1\ncheck_interval = 0\nshutdown_timeout = 0\n';
-  return `${globals}\n[session_server]\n  session_timeout = 1800\n\n${writeBlock(runner)}`;
+/** Writes a whole new config.toml with one runner, as gitlab-runner 19.4 writes it; `more` are global numbers and texts beside its own. */
+export function writeFresh(runner: Table, more: Table = makeTable()): string {
+  const own = { concurrent: 1, check_interval: 0, shutdown_timeout: 0 };
+  const lines = Object.entries({ ...own, ...more }).map(
+    ([key, value]) => `${writeKey(key)} = ${writeValue(value)}\n`,
+  );
+  return `${lines.join('')}\n[session_server]\n  session_timeout = 1800\n\n${writeBlock(runner)}`;
 }
 
 /** The same runner with the keys, zero values and notation of gitlab-runner: what `writeBlock` puts down. */

@@ -27,9 +27,7 @@ export function valueAfter(root: Table, path: string[], change: PathChange): Val
   if (change.do === 'add') return values.length === 0 ? old : withAdded(list, values);
   if (old === undefined) return undefined;
   const left = withoutValues(list, values);
-  if (left.length === list.length) return old;
-  // Tables in a list have a header each: without any of them nothing is left that could say "empty".
-  return left.length === 0 && list.every(isTable) ? undefined : left;
+  return left.length === list.length ? old : left;
 }
 
 /** Trouble when a path cannot be gone, because something on the way is no table. */

@@ -68,12 +68,14 @@ function suffixStart(text: string, run: Line[], target: number, paragraph: boole
 }
 
 function isCode(line: string): boolean {
-  return isHeaderCode(line) || settingCode.test(line);
+  return isHeaderCode(line) || settingCode.test(line) || itemCode.test(line);
 }
 
 function isHeaderCode(line: string): boolean {
   return /^\s*#[#\s]*\[{1,2}[\w.\s"'-]+\]{1,2}\s*(?:#.*)?$/.test(line);
 }
+
+const itemCode = /^\s*#[#\s]*(?:"[^"]*"|'[^']*')\s*,?\s*$/;
 
 const settingCode =
   /^\s*#[#\s]*[\w."'-]+\s*=\s*(?:"[^"]*"|'[^']*'|\[.*|\{.*|"""|true|false|[+-]?[\d._:TZ+-]+)\s*,?\s*(?:#.*)?$/;

@@ -8,7 +8,8 @@ import { put, type Scope } from './put.ts';
 import type { Config } from './read.ts';
 import { appendRunner, removeRunner, runnerWindow } from './runners.ts';
 import { styleOf } from './style.ts';
-import { sameValue, type Table, type Value } from './values.ts';
+import { find, outline } from './tree.ts';
+import { isTables, sameValue, type Table, type Value } from './values.ts';
 
 export type { Change } from './change.ts';
 
@@ -35,26 +36,24 @@ export interface State {
 function apply(state: State, change: Change): State {
   if (change.do === 'append') return appendRunner(state, change.block);
   if (change.do === 'remove-runner') return removeRunner(state, runnerIndex(state, change.at));
-  const wish = wishOf(state, change);
-  if (sameValue(wish.value, wish.old)) return state;
-  const root = withValue(state.root, wish.path, wish.value) as Table;
-  const text = change.at === 'global' ? putGlobal(state, wish) : putRunner(state, change.at, wish);
-  return { ...state, text, root };
+  const path = pathOf(state, change);
+  const old = valueAt(state.root, path);
+  const part = partOf(state, path);
+  const value = emptied(part, change, old, valueAfter(state.root, path, change));
+  if (sameValue(value, old)) return state;
+  const changed = put(part.scope, part.path, value, old);
+  keepsComments(state.config, part.scope.text, changed, path, value);
+  const root = withValue(state.root, path, value) as Table;
+  return { ...state, root, text: splice(state.text, part.from, part.to, changed) };
 }
 
-interface Wish {
-  readonly path: string[];
-  readonly value: Value | undefined;
-  readonly old: Value | undefined;
-}
-
-function wishOf({ config, root, text }: State, change: PathChange): Wish {
+function pathOf(state: State, change: PathChange): string[] {
   if (change.path.length === 0) throw new Trouble('No key was named');
-  const state = { config, root, text };
+  const { config, root } = state;
   const top = change.at === 'global' ? [] : [config.runnersKey, String(runnerIndex(state, change.at))];
   const path = spelled(root, [...top, ...change.path]);
   checkPath(config.file, root, path);
-  return { path, value: valueAfter(root, path, change), old: valueAt(root, path) };
+  return path;
 }
 
 function runnerIndex({ config, root }: State, at: number): number {
@@ -64,22 +63,36 @@ function runnerIndex({ config, root }: State, at: number): number {
   throw new Trouble(`${config.file} has no runner number ${at + 1}`, { why: `It holds ${count}.` });
 }
 
-function putGlobal({ config, text }: State, wish: Wish): string {
-  return putChecked(config, { text, style: styleOf(text), skip: config.runnersKey }, wish);
+/** The part of the text that a path lies in, and the path within it. */
+interface Part {
+  readonly scope: Scope;
+  readonly path: string[];
+  readonly from: number;
+  readonly to: number;
 }
 
-// Only the lines of the runner are looked at closely: a file may hold thousands of them.
-function putRunner({ config, text }: State, at: number, wish: Wish): string {
-  const window = runnerWindow(text, config.runnersKey, at);
-  if (window === undefined) return putChecked(config, { text, style: styleOf(text), skip: undefined }, wish);
+// Of thousands of runners only the lines of the one that changes are looked at closely.
+function partOf({ config, text }: State, path: string[]): Part {
+  const key = config.runnersKey;
+  const window = path[0] === key ? runnerWindow(text, key, Number(path[1])) : undefined;
+  if (window === undefined) {
+    const scope = { text, style: styleOf(text), skip: path[0] === key ? undefined : key };
+    return { scope, path, from: 0, to: text.length };
+  }
   const part = text.slice(window.from, window.to);
   const scope = { text: part, style: styleOf(part, styleOf(text)), skip: undefined };
-  const path = [config.runnersKey, '0', ...wish.path.slice(2)];
-  return splice(text, window.from, window.to, putChecked(config, scope, { ...wish, path }));
+  return { ...window, scope, path: [key, '0', ...path.slice(2)] };
 }
 
-function putChecked(config: Config, scope: Scope, { path, value, old }: Wish): string {
-  const text = put(scope, path, value, old);
-  keepsComments(config, scope.text, text, path, value);
-  return text;
+// Tables in a list have a header each: without any of them nothing is left that could say "empty".
+function emptied(
+  { scope, path }: Part,
+  change: PathChange,
+  old: Value | undefined,
+  value: Value | undefined,
+) {
+  const isEmptied = change.do === 'remove' && isTables(old) && Array.isArray(value) && value.length === 0;
+  return isEmptied && find(outline(scope.text, scope.skip).root, path).node.kind === 'list'
+    ? undefined
+    : value;
 }

@@ -49,7 +49,8 @@ function changeOnce(text: string, node: AST.TOMLContentNode, value: Value): stri
 export function inStyleOf(before: string, value: Value): string {
   if (typeof value !== 'string') return writeValue(value);
   if (/^'(?!'')/.test(before) && !/['\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) return `'${value}'`;
-  const long = /^(?:"""|''')/.test(before) && value.includes('\n') && !before.includes('\r');
+  const long =
+    /^(?:"""|''')/.test(before) && value.includes('\n') && before.includes('\n') && !before.includes('\r');
   if (!long || /[\u0000-\u0008\u000b-\u001f\u007f]/.test(value)) return writeValue(value);
   if (before.startsWith("'''") && !/'''|'$/.test(value)) return `'''\n${value}'''`;
   return `"""\n${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"""`;
@@ -102,13 +103,13 @@ function insertFirst(text: string, { from, to }: Range, piece: string): string {
   const inside = text.slice(from + 1, to - 1);
   if (!inside.includes('\n'))
     return splice(text, from + 1, to - 1, inside === '' ? piece : `${inside}${piece} `);
-  const closing = lineStart(text, to - 1);
-  const above = text.slice(lineStart(text, closing - 1), closing);
-  const closingIndent = text.slice(closing, to - 1);
-  const indent = isComment(above)
-    ? /^[ \t]*/.exec(above)![0]
-    : `${closingIndent}${closingIndent.includes('\t') ? '\t' : '  '}`;
-  return splice(text, closing, closing, `${indent}${piece},${newlineAt(text, closing)}`);
+  const below = lineEnd(text, from);
+  const next = text.slice(below, lineEnd(text, below));
+  const closing = text.slice(lineStart(text, to - 1), to - 1);
+  const indent = isComment(next)
+    ? /^[ \t]*/.exec(next)![0]
+    : `${closing}${closing.includes('\t') ? '\t' : '  '}`;
+  return splice(text, below, below, `${indent}${piece},${newlineAt(text, below)}`);
 }
 
 function insertLast(text: string, last: Range, piece: string): string {

@@ -1,5 +1,5 @@
 import { type Style, writeTable } from './canonical.ts';
-import { isComment, ownedFrom, trailingTo } from './comments.ts';
+import { deeperTo, isComment, ownedFrom } from './comments.ts';
 import { indentAt, insertLines, isBlankLine, lineEnd, lineStart } from './lines.ts';
 import { keysAt, rankIn } from './order.ts';
 import type { Outline, Placed, TableNode } from './tree.ts';
@@ -19,17 +19,18 @@ export function insertKey(whole: Outline, table: TableNode, key: string, value: 
 /** Puts one more table behind the last one of a list of tables. */
 export function insertItem(whole: Outline, items: TableNode[], item: Table, style: Style): string {
   const model = items.at(-1)!;
-  const at = endOf(whole, sectionsBelow(model).at(-1)!);
   const pad = indentAt(whole.text, model.section!.start);
+  const at = endOf(whole, sectionsBelow(model).at(-1)!, pad);
   const header = writeTable(model.headerKeys, item, { style, pad, brackets: 'two' });
   return insertLines(whole.text, at, ['', ...header]);
 }
 
-/** Where the lines of a section end: behind its last statement and the comments right below it. */
-export function endOf({ text }: Outline, section: Placed): number {
+/** Where a section ends with its comments: all that a header at `pad` put there would otherwise draw to itself. */
+function endOf({ text }: Outline, section: Placed, pad: string): number {
   const end = contentEnd(text, section);
-  const hasNext = section.end < text.length;
-  return trailingTo(text, end, hasNext ? ownedFrom(text, section.end, end, 'header') : section.end);
+  const ceiling = section.end < text.length ? ownedFrom(text, section.end, end, 'header') : section.end;
+  const own = section.header ? indentAt(text, section.start) : pad;
+  return deeperTo(text, end, ceiling, own.length < pad.length ? own : pad);
 }
 
 /** Where the last statement of a section ends, or its header; line break included. */
@@ -145,7 +146,7 @@ function insertTable(
   if (after === undefined || (after.header === undefined && after.statements.length === 0)) {
     return insertOnTop(whole.text, lines[0] === '' ? lines.slice(1) : lines);
   }
-  const at = endOf(whole, after);
+  const at = endOf(whole, after, pad);
   const spaced = brackets === 'one' && (wantsBlank(whole, parent) || endsInComment(whole.text, at));
   return insertLines(whole.text, at, spaced ? ['', ...lines] : lines);
 }

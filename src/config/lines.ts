@@ -34,7 +34,7 @@ export function insertLines(text: string, at: number, lines: string[]): string {
 export function removeLines(text: string, from: number, to: number): string {
   const before = text.slice(0, from);
   if (to < text.length || text.endsWith('\n')) return before + text.slice(to);
-  return before.replace(/\r?\n$/, '');
+  return before.replace(/(?:\r?\n[ \t]*)+$/, '');
 }
 
 /** Replaces a piece of a text. */

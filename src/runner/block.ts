@@ -33,12 +33,17 @@ export function blockOf(settings: Settings, registration: Registration, template
     ...block,
     ...shell,
     ...withCacheVolume(block, executor),
-    id: registration.id,
-    token: registration.token,
-    token_obtained_at: registration.obtainedAt,
-    token_expires_at: registration.expiresAt ?? noDate,
+    ...identityOf(registration),
   };
 }
+
+/** The keys of a block that say which runner of GitLab it is. */
+export const identityOf = ({ id, token, obtainedAt, expiresAt }: Registration) => ({
+  id,
+  token,
+  token_obtained_at: obtainedAt,
+  token_expires_at: expiresAt ?? noDate,
+});
 
 /** The settings that end in the runner's block, as path and value, the executor's own only. */
 export function entriesOf(settings: Settings, executor: string): [string[], Value][] {

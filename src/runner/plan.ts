@@ -7,6 +7,7 @@ import {
   blockOf,
   entriesOf,
   getAt,
+  identityOf,
   isTable,
   type Registration,
   type Table,
@@ -15,8 +16,6 @@ import { findRunners, type SameGitlab } from './identity.ts';
 
 /** What config.toml holds now, as far as the plan needs it. */
 export interface Present {
-  /** Whether the file has any content. */
-  readonly exists: boolean;
   readonly globals: Table;
   readonly runners: readonly Table[];
 }
@@ -34,7 +33,14 @@ export type Change =
 /** What registration does with the file, known before GitLab is asked. */
 export type Plan =
   | { readonly action: 'add' }
-  | { readonly action: 'update' | 'unchanged' | 'skip'; readonly at: number };
+  | ({ readonly action: 'update' | 'unchanged' | 'skip' } & Where)
+  /** The runner is there by its name, but GitLab no longer takes its token: it is made anew in its place. */
+  | ({ readonly action: 'renew' } & Where);
+
+interface Where {
+  /** The position in the file, from 0. */
+  readonly at: number;
+}
 
 export interface Circumstances {
   readonly known: Gathered;
@@ -67,8 +73,20 @@ export function planRegistration(circumstances: Circumstances): Plan {
   return { action: changesFor(circumstances, at).length > 0 ? 'update' : 'unchanged', at };
 }
 
-/** The changes that make an existing runner's block what the given settings say; settings nobody gave stay as they are. */
-export function changesFor(circumstances: Circumstances, at: number): Change[] {
+/** The changes of config.toml by which a plan is carried out; `registration` is what GitLab answered, where it was asked. */
+export function changesOf(
+  circumstances: Circumstances,
+  plan: Plan,
+  registration: Registration | undefined,
+): Change[] {
+  if (plan.action === 'skip') return [];
+  if (plan.action === 'add') return additionFor(circumstances, registration!);
+  const changes = changesFor(circumstances, plan.at);
+  return plan.action === 'renew' ? [...renewal(registration!, plan.at), ...changes] : changes;
+}
+
+// An existing runner's block becomes what the given settings say; settings nobody gave stay as they are.
+function changesFor(circumstances: Circumstances, at: number): Change[] {
   const { known, template, present } = circumstances;
   const runner = present.runners[at]!;
   const executor = known.settings.executor ?? String(runner.executor ?? '');
@@ -88,11 +106,15 @@ export function changesFor(circumstances: Circumstances, at: number): Change[] {
   return [...changes, ...globalChanges(circumstances)];
 }
 
-/** The changes that write a new runner, its registration included. */
-export function additionFor(circumstances: Circumstances, registration: Registration): Change[] {
+function additionFor(circumstances: Circumstances, registration: Registration): Change[] {
   const { known, template } = circumstances;
   const block = blockOf(known.settings, registration, template);
   return [{ do: 'append', block }, ...globalChanges(circumstances)];
+}
+
+function renewal(registration: Registration, at: number): Change[] {
+  const set = (key: string, value: unknown): Change => ({ do: 'set', at, path: [key], value });
+  return Object.entries(identityOf(registration)).map(([key, value]) => set(key, value));
 }
 
 function globalChanges(circumstances: Circumstances): Change[] {

@@ -1,0 +1,77 @@
+import { exitCode, Trouble } from '../errors.ts';
+import { type Gitlab, openLine } from '../gitlab/gitlab.ts';
+import { quietWasmTierUp } from '../gitlab/line.ts';
+import type { Registration } from '../runner/block.ts';
+import { expand, textOf } from '../runner/identity.ts';
+import { type Spin, spin } from '../terminal/spin.ts';
+import { diagnosed, type Way } from './address.ts';
+import { claim } from './claim.ts';
+import type { Guard } from './guard.ts';
+import { infoOf } from './info.ts';
+import { type Ready, type Start, wayTo } from './ready.ts';
+
+/** Asks GitLab for the runner of a plan and gives what it answers; what it makes is taken back when a later step fails. */
+export async function registerAtGitlab(
+  start: Start,
+  ready: Ready,
+  guard: Guard,
+  systemId: string,
+): Promise<Registration> {
+  const { world } = start;
+  const { settings } = ready.known;
+  const info = (withExecutor: boolean) => infoOf(world, settings, withExecutor);
+  const { credential } = ready;
+  const leaveRunner = settings.leaveRunner ?? false;
+  const now = world.now();
+  return atGitlab(start, ready, guard.signal, (gitlab, way, url) => {
+    const afterwards = () => openLine({ ...way, url, attempts: 3 });
+    return claim({ gitlab, afterwards, credential, settings, systemId, url, now, info, leaveRunner }, guard);
+  });
+}
+
+/**
+ * A runner that was found by its name counts as registered only while its token is still good: with a refused token
+ * the plan becomes a renewal.
+ */
+export async function withLivingRunner(start: Start, ready: Ready, systemId: string): Promise<Ready> {
+  const { plan, circumstances, known } = ready;
+  if (plan.action === 'add') return ready;
+  const token = expand(textOf(circumstances.present.runners[plan.at]!, 'token'), start.world.env);
+  const body = { token, system_id: systemId, info: infoOf(start.world, known.settings, true) };
+  try {
+    await atGitlab(start, ready, undefined, (gitlab) => gitlab.verify(body));
+    return ready;
+  } catch (error) {
+    if (!(error instanceof Trouble) || error.code !== exitCode.refused) throw error;
+    start.say.warn(`GitLab no longer takes the token of the runner in the file: it gets a new one.`);
+    return { ...ready, plan: { action: 'renew', at: plan.at } };
+  }
+}
+
+async function atGitlab<T>(
+  start: Start,
+  ready: Ready,
+  signal: AbortSignal | undefined,
+  ask: (gitlab: Gitlab, way: Way, url: string) => Promise<T>,
+): Promise<T> {
+  const url = ready.known.settings.url!;
+  const way = wayTo(start, ready.known, new URL(url).hostname, ready.trusted);
+  quietWasmTierUp(start.world.versions.v8);
+  return spin(start.world, start.say, `Asking GitLab at ${url}`, async (spinner) => {
+    const gitlab = openLine({ ...way, url, ...(signal && { signal }), onWait: tellWaits(spinner) });
+    try {
+      return await ask(gitlab, way, url);
+    } catch (error) {
+      const unreachable =
+        error instanceof Trouble && error.code === exitCode.failed && error.name === 'Trouble';
+      throw unreachable && !signal?.aborted ? await diagnosed(url, way, error) : error;
+    } finally {
+      await gitlab.close();
+    }
+  });
+}
+
+const tellWaits =
+  (spinner: Spin) =>
+  ({ seconds, attempt, of, because }: { seconds: number; attempt: number; of: number; because: string }) =>
+    spinner.says(`${because}: attempt ${attempt} of ${of} in ${Math.ceil(seconds)} s`);
