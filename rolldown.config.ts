@@ -9,6 +9,35 @@ const common = {
   transform: { target: 'node20.19' },
 } as const;
 
+// Parts of libraries that are never used here and would load large pieces of Node at each start.
+const leftOut = {
+  name: 'left-out',
+  resolveId(id: string, importer = '') {
+    if (id === './client-h2.js' && importer.includes('undici')) return at('src/gitlab/no-http2.js');
+    // commander starts commands that are programs of their own; ours are none.
+    if (id === 'node:child_process' && importer.includes('commander'))
+      return at('src/terminal/no-programs.js');
+    return undefined;
+  },
+};
+
+// What is loaded together stands together: each file that Node has to find and read costs more than a millisecond.
+const groups = [
+  { name: 'base', test: /rolldown.runtime|src\/errors\.ts$|\/package\.json$/ },
+  {
+    name: 'register',
+    test: /src\/settings\/|src\/runner\/|src\/terminal\/(options|words|say)\.ts$|node_modules\/commander\/|src\/commands\/(register|given|ready|act|file|report|guard|info|address)\.ts$|src\/host\/places\.ts$|src\/gitlab\/(proxies|url|words|features)\.ts$|src\/config\/found\.ts$/,
+  },
+  {
+    name: 'gitlab',
+    test: /node_modules\/undici\/|src\/gitlab\/(?!certificate|probe|roots)|src\/commands\/(errand|claim)\.ts$/,
+  },
+  {
+    name: 'file',
+    test: /src\/commands\/save\.ts$|src\/host\/system-id\.ts$|src\/config\/(file|lock|machine|canonical|keys|write|values|duration|dates|order|same)\.ts$/,
+  },
+];
+
 export default defineConfig([
   {
     ...common,
@@ -21,9 +50,16 @@ export default defineConfig([
         '@inquirer/editor': at('src/terminal/no-editor.js'),
       },
     },
-    output: { dir: 'dist', format: 'esm', minify: true, cleanDir: true, chunkFileNames: '[name]-[hash].js' },
+    output: {
+      dir: 'dist',
+      format: 'esm',
+      minify: true,
+      cleanDir: true,
+      chunkFileNames: '[name]-[hash].js',
+      codeSplitting: { groups },
+    },
     // The packed program carries its libraries, so it carries their licences too.
-    plugins: [license({ thirdParty: { output: at('dist/THIRD-PARTY-LICENSES.txt') } })],
+    plugins: [leftOut, license({ thirdParty: { output: at('dist/THIRD-PARTY-LICENSES.txt') } })],
   },
   {
     ...common,
@@ -31,6 +67,7 @@ export default defineConfig([
     input: {
       demo: 'test/demo.ts',
       bench: 'test/bench.ts',
+      nodes: 'test/nodes.ts',
       gitlab: 'test/gitlab/main.ts',
       picture: 'test/picture.ts',
     },

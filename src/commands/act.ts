@@ -1,16 +1,16 @@
-import { systemIdFor } from '../host/system-id.ts';
 import type { Registration } from '../runner/block.ts';
 import { changesOf, type Plan } from '../runner/plan.ts';
 import { textAfter } from './file.ts';
 import { type Guard, guarded } from './guard.ts';
 import type { Ready, Start } from './ready.ts';
-import { type Outcome, showDiff } from './report.ts';
+import { type Outcome, showDiff, tellSources } from './report.ts';
 
 /** Carries a plan out: asks GitLab, writes the file, and takes back what was done when a step fails; `--dry-run` only shows it. */
 export async function act(start: Start, given: Ready): Promise<Outcome> {
+  tellSources(start.say, given.known);
   if (given.plan.action === 'skip') return outcomeOf(start, given, 'skipped', given.plan);
-  if (start.dryRun) return preview(start, given);
-  const ready = await confirmed(start, given);
+  if (start.dryRun && given.plan.action !== 'unchanged') return preview(start, given);
+  const ready = start.dryRun ? given : await confirmed(start, given);
   if (ready.plan.action === 'unchanged') return outcomeOf(start, ready, 'unchanged', ready.plan);
   return guarded(start.world, start.say, (guard) => carryOut(start, ready, guard));
 }
@@ -22,7 +22,7 @@ export async function confirmed(start: Start, ready: Ready): Promise<Ready> {
     credential.kind !== 'authentication' && (plan.action === 'update' || plan.action === 'unchanged');
   if (!byName) return ready;
   const { withLivingRunner } = await import('./errand.ts');
-  return withLivingRunner(start, ready, systemIdFor(start.file.path, start.world.platform).id);
+  return withLivingRunner(start, ready);
 }
 
 // What talks to GitLab and what writes files is loaded when it is needed: a run that changes nothing needs neither.
@@ -32,6 +32,7 @@ async function carryOut(start: Start, ready: Ready, guard: Guard): Promise<Outco
   let registration: Registration | undefined;
   if (plan.action === 'add' || plan.action === 'renew') {
     const { registerAtGitlab } = await import('./errand.ts');
+    const { systemIdFor } = await import('../host/system-id.ts');
     const systemId = systemIdFor(start.file.path, start.world.platform);
     registration = await registerAtGitlab(start, ready, guard, systemId.id);
     guard.check();
@@ -39,7 +40,7 @@ async function carryOut(start: Start, ready: Ready, guard: Guard): Promise<Outco
   }
   const saved = await saveConfig(start, guard, circumstances, plan, registration);
   if (start.say.manner.verbose)
-    await showDiff(start.say, start.file.path, saved.before, saved.after ?? '', 'talk');
+    await showDiff(start.say, start.file.path, saved.before, saved.after ?? '', 'talk', true);
   const done = registration === undefined ? 'updated' : 'registered';
   const where = { position: saved.position };
   return outcomeOf(start, ready, saved.written ? done : 'unchanged', where, registration);

@@ -3,6 +3,7 @@ import type { Certificate } from '../gitlab/certificate.ts';
 import type { Line } from '../gitlab/line.ts';
 import type { Finding, Probed } from '../gitlab/probe.ts';
 import { readUrl } from '../gitlab/url.ts';
+import { harmless } from '../gitlab/words.ts';
 import type { Person } from '../terminal/ask.ts';
 import type { Say } from '../terminal/say.ts';
 import { spin } from '../terminal/spin.ts';
@@ -27,12 +28,18 @@ export interface Address {
 export function readAddress(words: string): string {
   const { url, repairs } = readUrl(words);
   if (repairs.length === 0) return url;
-  throw new Trouble(`--url ${words} is not the address of a GitLab.`, {
-    why: `To make it one, ${repairs.join(', ')}.`,
-    hint: `Use --url ${url}`,
+  throw new Trouble(`--url ${harmless(withoutPassword(words))} is not the address of a GitLab.`, {
+    why: `In the address below, ${repairs.join(', and ')}.`,
+    hint: `Use --url ${isBelowGroup(words, url) ? `${new URL(url).origin} (without group and project)` : url}`,
     code: exitCode.usage,
   });
 }
+
+// What stands before `/-/` is a group or project, and seldom the folder that a GitLab lives in.
+const isBelowGroup = (words: string, url: string): boolean =>
+  words.includes('/-/') && new URL(url).pathname !== '/';
+
+const withoutPassword = (words: string): string => words.replace(/\/\/[^/@]*:[^/@]*@/, '//[hidden]@');
 
 /**
  * Makes sure with the person that a GitLab answers at an address: repairs what was pasted, follows a move, shows a
@@ -48,17 +55,39 @@ export async function findGitlab(
   while (url !== undefined) {
     const here: string = url;
     const way = wayTo(new URL(here).hostname, trusted);
-    const found = await spin(world, say, `Looking for GitLab at ${here}`, () => look(here, way));
+    const found = await untilInterrupt(world, (signal) =>
+      spin(world, say, `Looking for GitLab at ${here}`, (spinner) => {
+        const onWait: Way['onWait'] = ({ because, seconds }) =>
+          spinner.says(`${because}: once more in ${Math.ceil(seconds)} s`);
+        return look(here, { ...way, signal, timeouts: patience, onWait });
+      }),
+    );
     if (found.gitlab) return { url: here, ...(trusted && { trusted }) };
-    explain(say, found);
+    const chain = trusted === undefined && found.problem === 'tls-untrusted' ? found.chain : undefined;
+    explain(say, found, found.better === undefined && chain === undefined);
     if (found.better !== undefined) {
       url = (await person.agree(`Use ${found.better}?`, true)) ? found.better : undefined;
-    } else if (found.problem === 'tls-untrusted' && found.chain && trusted === undefined) {
-      trusted = await askTrust(found.chain, here, say, person);
+    } else if (chain !== undefined) {
+      trusted = await askTrust(chain, here, say, person);
       if (trusted === undefined) url = undefined;
     } else url = undefined;
   }
   return undefined;
+}
+
+/** How long somebody at the keyboard waits for a connection and for an answer, in milliseconds. */
+const patience = { connect: 10_000, answer: 30_000 };
+
+// Questions end at Ctrl-C by themselves; between them nobody else would take the signal.
+async function untilInterrupt<T>(world: World, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const { cancelled } = await import('../terminal/ask.ts');
+  const stop = new AbortController();
+  const release = world.onInterrupt(() => stop.abort(cancelled()));
+  try {
+    return await work(stop.signal);
+  } finally {
+    release();
+  }
 }
 
 // The HTTP client is loaded when it is needed, not before the first question.
@@ -71,18 +100,21 @@ async function repaired(words: string, say: Say, person: Person): Promise<string
   try {
     const { url, repairs } = readUrl(words);
     if (repairs.length === 0) return url;
-    say.talk(`Of what you gave, ${repairs.join(', ')}.`);
+    say.talk(`That is not quite an address: ${repairs.join(', ')}.`);
     return (await person.agree(`Use ${url}?`, true)) ? url : undefined;
   } catch (error) {
     if (!(error instanceof Trouble) || error.code !== exitCode.usage) throw error;
-    say.trouble(error);
+    say.trouble(new Trouble(error.message, { hint: withoutFlag(error.hint) }));
     return undefined;
   }
 }
 
-function explain(say: Say, { message, why, hint, better }: Finding): void {
-  say.trouble(new Trouble(message, { why, ...(better === undefined && { hint }) }));
+// The hint is for those who are not asked what to do about it.
+function explain(say: Say, { message, why, hint }: Finding, withHint: boolean): void {
+  say.trouble(new Trouble(message, { why, ...(withHint && { hint: withoutFlag(hint) }) }));
 }
+
+const withoutFlag = (hint: string | undefined): string => (hint ?? '').replace('--url ', '');
 
 async function askTrust(
   chain: readonly Certificate[],
@@ -90,11 +122,8 @@ async function askTrust(
   say: Say,
   person: Person,
 ): Promise<Trusted | undefined> {
-  say.talk(certificateLines(chain).join('\n'));
-  const yes = await person.agree(
-    'Trust this certificate? Compare the SHA-256 with the one on the GitLab server',
-    false,
-  );
+  say.talk([...certificateLines(chain), 'Compare the SHA-256 with the one on the GitLab server.'].join('\n'));
+  const yes = await person.agree('Trust this certificate?', false);
   return yes ? { host: new URL(url).hostname, pem: pemOf(chain) } : undefined;
 }
 
@@ -116,8 +145,18 @@ const pemOf = (chain: readonly Certificate[]): string =>
 
 /** Accepts the chain of an https address when it holds the certificate of `--tls-trust`; throws when it does not. */
 export async function trustByFingerprint(url: string, fingerprint: string, way: Way): Promise<Trusted> {
+  if (!/^https:/i.test(url)) {
+    throw new Trouble('--tls-trust needs an address that begins with https://.', {
+      why: `Connections to ${url} are not encrypted: there is no certificate.`,
+      hint: 'Leave it out, or give the https:// address of this GitLab with --url.',
+      code: exitCode.usage,
+    });
+  }
   const { fetchChain, matchesFingerprint } = await import('../gitlab/certificate.ts');
-  const chain = await fetchChain(url, way);
+  const chain = await fetchChain(url, way).catch(async (cause: Error) => {
+    const trouble = new Trouble(`The certificate of ${url} cannot be read.`, { why: cause.message, cause });
+    throw await diagnosed(url, way, trouble);
+  });
   if (matchesFingerprint(chain, fingerprint)) return { host: new URL(url).hostname, pem: pemOf(chain) };
   throw new Trouble(`--tls-trust does not name the certificate of ${url}.`, {
     why: `It presents:\n${certificateLines(chain).join('\n')}`,
@@ -130,6 +169,8 @@ export async function trustByFingerprint(url: string, fingerprint: string, way: 
 export async function diagnosed(url: string, way: Way, trouble: Trouble): Promise<Trouble> {
   const found = await look(url, { ...way, attempts: 1 }).catch(() => undefined);
   if (found === undefined || found.gitlab) return trouble;
+  // An answer that was understood stands, unless there is a better address.
+  if (trouble.name === 'Refusal' && found.better === undefined) return trouble;
   const certificate =
     found.problem === 'tls-untrusted' && found.chain ? certificateLines(found.chain).join('\n') : undefined;
   const sha256 = found.chain?.[0]?.sha256;

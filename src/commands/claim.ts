@@ -99,14 +99,12 @@ interface GitlabUndo {
 }
 
 function undoBy({ afterwards, leaveRunner }: Errand, guard: Guard, undo: GitlabUndo): void {
-  if (leaveRunner) return;
-  guard.undoBy({
-    ...undo,
-    async run() {
-      const line = afterwards();
-      await undo.run(line).finally(() => line.close());
-    },
-  });
+  const { what, remains } = undo;
+  const run = async () => {
+    const line = afterwards();
+    await undo.run(line).finally(() => line.close());
+  };
+  guard.undoBy({ what, remains, ...(leaveRunner ? {} : { run }) });
 }
 
 const named = ({ id }: Registered): string => (id === undefined ? '(id not told)' : `#${id}`);

@@ -18,7 +18,7 @@ export async function discuss(
   carryOut: (ready: Ready) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const { world, say, given, template } = start;
-  const person = personOf(world, say);
+  const person = await personOf(world, say);
   learnTemplate(given.known, template);
   const trust: { accepted?: Trusted } = {};
   const wizard = new Wizard({ say, person }, given.known, factsOf(start), async (words) => {

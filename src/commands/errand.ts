@@ -1,6 +1,8 @@
 import { exitCode, Trouble } from '../errors.ts';
 import { type Gitlab, openLine } from '../gitlab/gitlab.ts';
 import { quietWasmTierUp } from '../gitlab/line.ts';
+import type { Refusal } from '../gitlab/refusals.ts';
+import { systemIdFor } from '../host/system-id.ts';
 import type { Registration } from '../runner/block.ts';
 import { expand, textOf } from '../runner/identity.ts';
 import { type Spin, spin } from '../terminal/spin.ts';
@@ -33,11 +35,12 @@ export async function registerAtGitlab(
  * A runner that was found by its name counts as registered only while its token is still good: with a refused token
  * the plan becomes a renewal.
  */
-export async function withLivingRunner(start: Start, ready: Ready, systemId: string): Promise<Ready> {
+export async function withLivingRunner(start: Start, ready: Ready): Promise<Ready> {
   const { plan, circumstances, known } = ready;
   if (plan.action === 'add') return ready;
   const token = expand(textOf(circumstances.present.runners[plan.at]!, 'token'), start.world.env);
-  const body = { token, system_id: systemId, info: infoOf(start.world, known.settings, true) };
+  const { id } = systemIdFor(start.file.path, start.world.platform);
+  const body = { token, system_id: id, info: infoOf(start.world, known.settings, true) };
   try {
     await atGitlab(start, ready, undefined, (gitlab) => gitlab.verify(body));
     return ready;
@@ -56,20 +59,24 @@ async function atGitlab<T>(
 ): Promise<T> {
   const url = ready.known.settings.url!;
   const way = wayTo(start, ready.known, new URL(url).hostname, ready.trusted);
-  quietWasmTierUp(start.world.versions.v8);
+  await quietWasmTierUp(start.world.versions.v8);
   return spin(start.world, start.say, `Asking GitLab at ${url}`, async (spinner) => {
     const gitlab = openLine({ ...way, url, ...(signal && { signal }), onWait: tellWaits(spinner) });
     try {
       return await ask(gitlab, way, url);
     } catch (error) {
-      const unreachable =
-        error instanceof Trouble && error.code === exitCode.failed && error.name === 'Trouble';
-      throw unreachable && !signal?.aborted ? await diagnosed(url, way, error) : error;
+      throw isRiddle(error) && !signal?.aborted ? await diagnosed(url, way, error) : error;
     } finally {
       await gitlab.close();
     }
   });
 }
+
+// No connection, or a page of something else: a closer look may tell more, such as the GitLab above a pasted page.
+const isRiddle = (error: unknown): error is Trouble =>
+  error instanceof Trouble &&
+  error.code === exitCode.failed &&
+  (error.name === 'Trouble' || (error as Refusal).status === 404);
 
 const tellWaits =
   (spinner: Spin) =>

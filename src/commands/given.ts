@@ -1,8 +1,8 @@
 import { exitCode, Trouble } from '../errors.ts';
 import { completePath, readText } from '../host/places.ts';
-import { type Credential, credentialOf } from '../settings/credential.ts';
+import { type Credential, credentialOf, refuseContradiction } from '../settings/credential.ts';
 import { appliesTo } from '../settings/executors.ts';
-import { type Gathered, gather, learn, shellVariables } from '../settings/gather.ts';
+import { type Gathered, gather, learn, type Source, shellVariables } from '../settings/gather.ts';
 import { masker } from '../settings/mask.ts';
 import { secretNames, table } from '../settings/table.ts';
 import type { Reading } from '../terminal/options.ts';
@@ -69,14 +69,23 @@ async function readTokens(known: Gathered, world: World): Promise<void> {
       code: exitCode.usage,
     });
   }
-  if (tokenFile !== undefined) {
-    learn(known, 'token', oneLine(readText(completePath(tokenFile, world), 'token file'), tokenFile), 'file');
-  }
-  if (tokenStdin) learn(known, 'token', oneLine(await world.readStdin(), 'standard input'), 'file');
-  if (accessTokenFile !== undefined) {
-    const text = readText(completePath(accessTokenFile, world), 'access token file');
-    learn(known, 'accessToken', oneLine(text, accessTokenFile), 'file');
-  }
+  if (tokenFile !== undefined) learnToken(known, 'token', readToken(tokenFile, 'token file', world), 'file');
+  if (tokenStdin) learnToken(known, 'token', oneLine(await world.readStdin(), 'Standard input'), 'file');
+  if (accessTokenFile === undefined) return;
+  // A flag beats a variable, also one that names a file.
+  const isVariable = known.sources.get('accessTokenFile') === 'environment';
+  if (isVariable && known.sources.get('accessToken') === 'flag') return;
+  const token = readToken(accessTokenFile, 'access token file', world);
+  learnToken(known, 'accessToken', token, isVariable ? 'environment' : 'file');
+}
+
+function learnToken(known: Gathered, name: 'token' | 'accessToken', token: string, source: Source): void {
+  if (known.sources.get(name) === 'flag') refuseContradiction([known.settings[name]!, token]);
+  learn(known, name, token, source);
+}
+
+function readToken(file: string, what: string, world: World): string {
+  return oneLine(readText(completePath(file, world), what), `The ${what} ${file}`);
 }
 
 function oneLine(text: string, where: string): string {

@@ -6,7 +6,8 @@ import type { World } from '../world.ts';
 export interface Undo {
   readonly what: string;
   readonly remains: string;
-  run(): Promise<void>;
+  /** Absent when it was asked to stay. */
+  run?(): Promise<void>;
 }
 
 /** Handed to the work that must leave nothing half done. */
@@ -68,6 +69,10 @@ const stopped = (): Trouble =>
 async function takeBack(undos: readonly Undo[], say: Say, error: unknown): Promise<unknown> {
   const left: string[] = [];
   for (const undo of undos.toReversed()) {
+    if (undo.run === undefined) {
+      say.talk(`Left, as asked: ${undo.what}.`);
+      continue;
+    }
     try {
       await undo.run();
       say.talk(`Taken back: ${undo.what}.`);

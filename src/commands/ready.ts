@@ -4,9 +4,10 @@ import { sameGitlab } from '../gitlab/url.ts';
 import { findCertificates } from '../host/places.ts';
 import { adviceFor } from '../runner/advice.ts';
 import { getAt, type Table } from '../runner/block.ts';
+import { findRunners } from '../runner/identity.ts';
 import { type Circumstances, type Plan, planRegistration } from '../runner/plan.ts';
 import { type Credential, credentialOf } from '../settings/credential.ts';
-import { type Gathered, learn } from '../settings/gather.ts';
+import { type Gathered, learn, type Source } from '../settings/gather.ts';
 import { checkTogether, missing, visibleSecrets, warningsFor } from '../settings/rules.ts';
 import { type SettingName, settingNames, table } from '../settings/table.ts';
 import type { Say } from '../terminal/say.ts';
@@ -40,6 +41,7 @@ export interface Ready {
 export async function decide(start: Start): Promise<Ready> {
   const { known } = start.given;
   learnTemplate(known, start.template);
+  learnPresent(start);
   refuseMissing(known, start.given.credential);
   const url = readAddress(known.settings.url!);
   learn(known, 'url', url, known.sources.get('url')!);
@@ -74,7 +76,24 @@ export async function makeReady(start: Start, known: Gathered, trusted: Trusted 
 
 /** Takes over what the template says, where nothing nearer did, so that it counts as known. */
 export function learnTemplate(known: Gathered, template: Table): void {
-  for (const name of settingNames) {
+  learnFrom(template, 'template', known, settingNames);
+}
+
+// What the runner in the file has already need not be given again to change something else in it.
+function learnPresent({ given: { known, credential }, file, world }: Start): void {
+  const { url, description = world.hostname, ifRegistered } = known.settings;
+  if (url === undefined || credential === undefined || ifRegistered === 'add') return;
+  const runners = file.config?.runners ?? [];
+  const wanted =
+    credential.kind === 'authentication' ? { url, token: credential.token } : { url, name: description };
+  const [at] = findRunners(runners, wanted, world.env, sameGitlab);
+  if (at === undefined) return;
+  learnFrom(runners[at]!, 'block', known, ['executor']);
+  learnFrom(runners[at]!, 'block', known, missing(known.settings, credential));
+}
+
+function learnFrom(block: Table, source: Source, known: Gathered, names: readonly SettingName[]): void {
+  for (const name of names) {
     const path = table[name].toml;
     if (
       path === undefined ||
@@ -83,9 +102,9 @@ export function learnTemplate(known: Gathered, template: Table): void {
       known.settings[name] !== undefined
     )
       continue;
-    const value = getAt(template, path.split('.'));
+    const value = getAt(block, path.split('.'));
     if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') {
-      learn(known, name, value, 'template');
+      learn(known, name, value, source);
     }
   }
 }
@@ -103,18 +122,25 @@ function askFor(name: SettingName): string {
   if (name === 'token') {
     return '--token ($CI_SERVER_TOKEN), --token-file or --token-stdin; or --access-token ($RUNNER_SETUP_ACCESS_TOKEN)';
   }
-  const { flag, env } = table[name];
-  return env === undefined ? flag : `${flag} ($${env})`;
+  const { flag, env, kind } = table[name];
+  const words = kind.choices !== undefined && kind.choices.length < 5 ? `${flag} ${kind.hint}` : flag;
+  return env === undefined ? words : `${words} ($${env})`;
 }
 
 /** How to get to a host: its certificates, the proxies of the environment, our name. */
-export function wayTo({ world, file }: Start, { settings }: Gathered, host: string, trusted?: Trusted): Way {
+export function wayTo(
+  { world, say, file }: Start,
+  { settings }: Gathered,
+  host: string,
+  trusted?: Trusted,
+): Way {
   const named = { caFile: settings.tlsCaFile, certFile: settings.tlsCertFile, keyFile: settings.tlsKeyFile };
   const { ca, client } = findCertificates(host, named, file.path, world);
   const pems = [ca?.pem, trusted?.pem].filter((pem) => pem !== undefined);
   return {
     agent: agentOf(world),
     proxies: proxiesOf(world.env),
+    onAnswer: (words) => say.detail(words),
     ...(pems.length > 0 && { ca: pems }),
     ...client,
   };

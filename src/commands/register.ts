@@ -10,7 +10,7 @@ import { type Outcome, tellNext, tellOutcome } from './report.ts';
 
 /** The verb `register`: everything is known before GitLab is asked, and what was done is taken back when a later step fails. */
 export async function register(reading: Reading, world: World): Promise<ExitCode> {
-  const say = speak(world, mannerOf(reading, world.env));
+  const say = await speak(world, mannerOf(reading, world.env));
   if ('help' in reading.options || 'helpAll' in reading.options) return showHelp(reading, world);
   const given = await takeGiven(world, say, reading);
   const path = configPath(given.known.settings, world);

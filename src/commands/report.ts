@@ -1,4 +1,8 @@
+import { harmless } from '../gitlab/words.ts';
+import type { Gathered } from '../settings/gather.ts';
+import type { Value } from '../settings/kinds.ts';
 import { maskLine } from '../settings/mask.ts';
+import { settingNames, table } from '../settings/table.ts';
 import type { Say } from '../terminal/say.ts';
 
 /** What became of one registration. */
@@ -22,6 +26,7 @@ export async function showDiff(
   before: string | undefined,
   after: string,
   to: 'talk' | 'result',
+  isDone = false,
 ): Promise<void> {
   const { diffLines } = await import('../config/diff.ts');
   const lines = diffLines(before ?? '', after, maskLine);
@@ -29,7 +34,7 @@ export async function showDiff(
   if (to === 'result') say.result(head);
   else say.heading(head);
   say.diff(
-    lines.map((line) => (line.sign === '+' ? { ...line, text: untold(line.text) } : line)),
+    lines.map((line) => (line.sign === '+' && !isDone ? { ...line, text: untold(line.text) } : line)),
     to,
   );
 }
@@ -38,6 +43,17 @@ const untold = (text: string): string =>
   text
     .replace(/^(\s*id = )0$/, "$1… (GitLab's answer)")
     .replace(/^(\s*token_\w+_at = )0001-01-01T00:00:00Z$/, "$1… (GitLab's answer)");
+
+/** Says with `--verbose` where each value came from, secrets hidden. */
+export function tellSources(say: Say, { settings, sources }: Gathered): void {
+  for (const name of settingNames) {
+    const value = settings[name] as Value | undefined;
+    if (value === undefined) continue;
+    const { flag, kind } = table[name];
+    const words = kind.write(value).map((word) => ` ${flag} ${harmless(word, 100)}`);
+    say.detail(`from the ${sources.get(name)}:${words.join('')}`);
+  }
+}
 
 /** Says how it ended: one line, or the object of `--json`. */
 export function tellOutcome(say: Say, outcome: Outcome): void {
@@ -55,7 +71,7 @@ const sentences: Readonly<Record<Outcome['action'], (outcome: Outcome) => string
 };
 
 const nameOf = ({ name, id, executor }: Outcome['runner']): string =>
-  `"${name}" (${[id === undefined ? undefined : `#${id}`, executor].filter(Boolean).join(', ')})`;
+  `"${harmless(name)}" (${[id === undefined ? undefined : `#${id}`, executor].filter(Boolean).join(', ')})`;
 
 /** Says what happens next. */
 export function tellNext(say: Say): void {

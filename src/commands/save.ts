@@ -83,9 +83,17 @@ export function saveBeside(start: Start, ready: Ready, systemId: SystemId, guard
 function saveChain({ file, world }: Start, { trusted, known }: Ready, guard: Guard): void {
   const folder = join(dirname(file.path), 'certs');
   const path = join(folder, `${trusted!.host}.crt`);
-  makeFolder(folder, guard);
-  const before = existsSync(path) ? readFileSync(path, 'utf8') : '';
-  if (!before.includes(trusted!.pem)) putFile(path, before + trusted!.pem, guard);
+  try {
+    makeFolder(folder, guard);
+    const before = existsSync(path) ? readFileSync(path, 'utf8').replace(/[^\n]$/, '$&\n') : '';
+    if (!before.includes(trusted!.pem)) putFile(path, before + trusted!.pem, guard);
+  } catch (cause) {
+    throw new Trouble(`The certificate cannot be saved as ${path}.`, {
+      why: (cause as Error).message.replace(/^\w+: /, ''),
+      hint: `ls -ld ${folder} ${path}`,
+      cause,
+    });
+  }
   // gitlab-runner looks for certificates beside its default config only; elsewhere the block has to name the file.
   if (file.path !== defaultConfigFile(world) && known.settings.tlsCaFile === undefined) {
     learn(known, 'tlsCaFile', path, 'answer');

@@ -67,9 +67,11 @@ export class Wizard {
     await this.ask();
   }
 
-  /** All that is known, with what follows from the answers. */
+  /** All that is known, with what follows from the answers, without answers to questions that no longer arise. */
   settled(): Gathered {
-    return withBuilds(this.#known, this.#asides);
+    const knowing = this.#knowing();
+    const idle = questions.filter((one) => one.name !== 'token' && !one.when(knowing));
+    return settle(this.#known, this.#asides, new Set(idle.map(({ name }) => name)));
   }
 
   #knowing(): Knowing {
@@ -158,9 +160,9 @@ const tokenSettings = {
 } as const;
 
 const tokenNotes: Readonly<Record<TokenKind, string>> = {
-  authentication: 'an authentication token: the runner exists in GitLab, which keeps its tags and the like.',
-  registration: 'a registration token: GitLab is retiring this kind; from 20.0 on it will not work.',
-  access: 'an access token: the runner will be created in GitLab first.',
+  authentication: 'authentication token: the runner exists; its tags are set in GitLab.',
+  registration: 'registration token: an older kind; GitLab 20.0 will not take it any more.',
+  access: 'access token: the runner will be created in GitLab first.',
 };
 
 // A token that contradicts itself is refused later, with all that is wrong; here it only is not known yet.
@@ -181,7 +183,6 @@ const isTokenQuestion = ({ name }: Question, { sources }: Gathered): boolean =>
 function forgetTokens(known: Gathered, asides: Asides, answered: Set<QuestionName>): void {
   for (const name of Object.values(tokenSettings)) unlearn(known, name);
   delete asides.typedToken;
-  delete asides.tokenKind;
   answered.delete('tokenKind');
 }
 
@@ -190,10 +191,13 @@ function unlearn({ settings, sources }: Gathered, name: SettingName): void {
   sources.delete(name);
 }
 
-// Worked out anew from the answer each time, so that another answer leaves no trace of the first.
-function withBuilds(known: Gathered, { imageBuilds }: Asides): Gathered {
-  if (imageBuilds === undefined) return known;
+// Worked out anew from the answers each time, so that another answer leaves no trace of the first.
+function settle(known: Gathered, { imageBuilds }: Asides, idle: ReadonlySet<QuestionName>): Gathered {
   const settled: Gathered = { settings: { ...known.settings }, sources: new Map(known.sources) };
+  for (const [name, source] of known.sources) {
+    if (source === 'answer' && idle.has(name)) unlearn(settled, name);
+  }
+  if (imageBuilds === undefined || idle.has('imageBuilds')) return settled;
   const extra = settingsForBuilds(imageBuilds, known.settings.dockerVolumes);
   for (const [name, value] of Object.entries(extra)) learn(settled, name as SettingName, value, 'answer');
   return settled;

@@ -8,9 +8,9 @@ export interface DiffLine {
 
 /** Compares two texts line by line, with three lines around each change; `mask` hides secrets in one line. */
 export function diffLines(before: string, after: string, mask: (line: string) => string): DiffLine[] {
-  const { head, left, right } = withoutSameEnds(splitLines(before), splitLines(after));
-  if (left.length === 0 && right.length === 0) return [];
-  const { hunks } = structuredPatch('', '', left.join(''), right.join(''), undefined, undefined, { context });
+  if (before === after) return [];
+  const { head, left, right } = withoutSameEnds(before, after);
+  const { hunks } = structuredPatch('', '', left, right, undefined, undefined, { context });
   return hunks.flatMap((hunk) => [
     {
       sign: '@' as const,
@@ -22,25 +22,37 @@ export function diffLines(before: string, after: string, mask: (line: string) =>
 
 const context = 3;
 
-function splitLines(text: string): string[] {
-  const lines = text.split(/(?<=\n)/);
-  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+// The files are large and the changes small: only what differs goes to the package, with its context.
+function withoutSameEnds(before: string, after: string): { head: number; left: string; right: string } {
+  const most = Math.min(before.length, after.length);
+  let same = 0;
+  while (same < most && before.charCodeAt(same) === after.charCodeAt(same)) same++;
+  let tail = 0;
+  while (tail < most - same && before.at(-1 - tail) === after.at(-1 - tail)) tail++;
+  const from = linesBack(before, same);
+  const to = before.length - linesOn(before, before.length - tail);
+  const head = before.slice(0, from).split('\n').length - 1;
+  return { head, left: before.slice(from, before.length - to), right: after.slice(from, after.length - to) };
 }
 
-// The files are large and the changes small: only what differs goes to the package, with its context.
-function withoutSameEnds(left: string[], right: string[]) {
-  let head = 0;
-  while (head < left.length && head < right.length && left[head] === right[head]) head++;
-  if (head === left.length && head === right.length) return { head, left: [], right: [] };
-  let tail = 0;
-  const most = Math.min(left.length, right.length) - head;
-  while (tail < most && left.at(-1 - tail) === right.at(-1 - tail)) tail++;
-  const skip = Math.max(head - context, 0);
-  const cut = (lines: string[]) => lines.slice(skip, Math.min(lines.length, lines.length - tail + context));
-  return { head: skip, left: cut(left), right: cut(right) };
+function linesBack(text: string, at: number): number {
+  let start = at;
+  for (let lines = 0; lines <= context + 1 && start > 0; lines++)
+    start = text.lastIndexOf('\n', start - 2) + 1;
+  return start;
+}
+
+function linesOn(text: string, at: number): number {
+  let end = at;
+  for (let lines = 0; lines <= context + 1 && end < text.length; lines++) {
+    const found = text.indexOf('\n', end);
+    end = found < 0 ? text.length : found + 1;
+  }
+  return end;
 }
 
 function range(start: number, lines: number): string {
+  if (lines === 0) return `${start - 1},0`;
   return lines === 1 ? `${start}` : `${start},${lines}`;
 }
 

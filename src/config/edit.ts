@@ -42,7 +42,7 @@ function apply(state: State, change: Change): State {
   const value = emptied(part, change, old, valueAfter(state.root, path, change));
   if (sameValue(value, old)) return state;
   const changed = put(part.scope, part.path, value, old);
-  keepsComments(state.config, part.scope.text, changed, path, value);
+  keepsComments(state.config, change, value, part.scope.text, changed);
   const root = withValue(state.root, path, value) as Table;
   return { ...state, root, text: splice(state.text, part.from, part.to, changed) };
 }

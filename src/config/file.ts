@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Trouble } from '../errors.ts';
-import { copyAttributes } from './attributes.ts';
 import { diskTrouble, type FoundFile, readFound } from './found.ts';
 import { type Waiting, withLock } from './lock.ts';
 
-export { inspectFile } from './found.ts';
+export { type FoundFile, inspectFile } from './found.ts';
 
 /** How replacing a file is done: who is asking, and who hears about waiting and doubts. */
 export interface Replacing extends Waiting {
@@ -66,7 +65,7 @@ async function rounds(path: string, decide: Decide, how: Replacing): Promise<Rep
   for (let round = 0; round < 5; round++) {
     how.signal?.throwIfAborted();
     const found = readFound(path);
-    if (round === 0) sweep(found.real);
+    if (round === 0) sweep(found.real, how.machine.now().getTime());
     const after = await decide({ text: found.text });
     if (after === undefined || after === found.text)
       return { written: false, before: found.text, after: found.text };
@@ -77,13 +76,17 @@ async function rounds(path: string, decide: Decide, how: Replacing): Promise<Rep
   });
 }
 
-// Under the lock nobody else writes such files, so they were left by a run that was killed.
-function sweep(real: string): void {
-  const ours = new RegExp(
-    `^\\.${basename(real).replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\.[0-9a-f]{12}\\.tmp$`,
-  );
-  for (const name of readdirSync(dirname(real))) {
-    if (ours.test(name)) rmSync(join(dirname(real), name), { force: true });
+// Under the lock nobody else writes such files, so they were left by a run that was killed. Drafts of locks may be
+// somebody's who is waiting: only old ones go.
+function sweep(real: string, now: number): void {
+  const name = basename(real).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const drafts = new RegExp(`^\\.${name}\\.[0-9a-f]{12}\\.tmp$`);
+  const locks = new RegExp(`^\\.${name}\\.lock\\.[0-9a-f]{16}$`);
+  for (const entry of readdirSync(dirname(real))) {
+    const path = join(dirname(real), entry);
+    const isOld =
+      locks.test(entry) && now - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? now) > 60_000;
+    if (isOld || drafts.test(entry)) rmSync(path, { force: true });
   }
 }
 
@@ -131,6 +134,7 @@ async function keepOwner({ real, stats }: FoundFile, file: FileHandle, fresh: st
     if ((error as NodeJS.ErrnoException).code === 'EPERM') return false;
     throw error;
   }
+  const { copyAttributes } = await import('./attributes.ts');
   return copyAttributes(real, fresh);
 }
 
@@ -163,9 +167,6 @@ async function moveOver(found: FoundFile, fresh: string, text: string, how: Repl
 
 /** Writes into the file itself, where it must stay the same file; what was in it comes back if that fails. */
 async function rewrite({ real, text: before }: FoundFile, text: string, how: Replacing): Promise<void> {
-  how.warn?.(
-    `${real} was rewritten in place, because it cannot be replaced; the version before is in ${keptBeside(real)}`,
-  );
   const file = await open(real, 'r+');
   try {
     await fill(file, text);
@@ -175,6 +176,10 @@ async function rewrite({ real, text: before }: FoundFile, text: string, how: Rep
   } finally {
     await file.close();
   }
+  const kept = keptBeside(real);
+  how.warn?.(
+    `${real} was rewritten in place, because it cannot be replaced; the version before is in ${kept}`,
+  );
 }
 
 async function fill(file: FileHandle, text: string): Promise<void> {

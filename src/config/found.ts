@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   accessSync,
   constants,
@@ -99,7 +98,12 @@ function isMounted(real: string): boolean {
 /** Makes sure that a file can be put beside config.toml: the lock, the copy and the new version need it. */
 function checkFolder({ path, real, stats }: FoundFile): void {
   const folder = stats ? dirname(real) : nearestFolder(path);
-  const probe = join(folder, `.${basename(real)}.${randomBytes(6).toString('hex')}.tmp`);
+  const probe = join(
+    folder,
+    `.${basename(real)}.${Math.floor(Math.random() * 2 ** 48)
+      .toString(16)
+      .padStart(12, '0')}.tmp`,
+  );
   try {
     writeFileSync(probe, 'x', { flag: 'wx', mode: 0o600 });
   } catch (error) {

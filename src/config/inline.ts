@@ -165,16 +165,23 @@ function removeAlone(
 }
 
 function removeFromLine(text: string, from: number, end: number, isLast: boolean): string {
-  const gap = isLast ? '' : /^[ \t]*/.exec(text.slice(end))![0];
-  return splice(text, from, end + gap.length, '');
+  if (isLast) return splice(text, from, end, '');
+  const before = /[ \t]*$/.exec(text.slice(0, from))![0].length;
+  const after = end + /^[ \t]*/.exec(text.slice(end))![0].length;
+  const next = after + (/^\r?\n[ \t]*/.exec(text.slice(after))?.[0].length ?? 0);
+  if (next === after) return splice(text, from, after, '');
+  const isFirst = '[{'.includes(text[from - before - 1]!);
+  if (!isFirst) return splice(text, from - before, end, '');
+  return splice(text, from, text[next] === '#' ? after : next, '');
 }
 
 /** Takes away the comma behind the piece that is the last one now, and the blank space up to `upTo`. */
 function dropComma(text: string, after: number, upTo: number | undefined): string {
   const comma = commaAfter(text, after);
   if (comma === undefined) return text;
-  const gap = upTo === undefined ? '' : text.slice(comma + 1, upTo);
-  return splice(text, comma, /^[ \t]*$/.test(gap) ? comma + 1 + gap.length : comma + 1, '');
+  const isBlank = (from: number, to: number) => /^\s*$/.test(text.slice(from, to));
+  if (upTo === undefined || !isBlank(comma + 1, upTo)) return splice(text, comma, comma + 1, '');
+  return splice(text, isBlank(after, comma) ? after : comma, upTo, '');
 }
 
 interface Range {

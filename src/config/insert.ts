@@ -117,11 +117,16 @@ function insertHeader(whole: Outline, table: TableNode, key: string, value: Valu
   const first = sectionsBelow(table)[0]!;
   const floor = previousEnd(whole, first);
   const at = ownedFrom(text, first.start, floor, 'header');
-  const sub = indentAt(text, first.start);
-  const pad = sub.endsWith(style.nest) ? sub.slice(0, sub.length - style.nest.length) : sub;
+  const pad = padOf(text, table, style);
   const lines = writeTable(table.headerKeys, { [key]: value } as Table, { style, pad, brackets: 'one' });
   const isSpaced = first.header?.kind === 'array' && at > floor && isBlankLine(text, lineStart(text, at - 1));
   return insertLines(text, isSpaced ? lineStart(text, at - 1) : at, lines);
+}
+
+/** The indentation that a header of a table would have below the next header above it. */
+function padOf(text: string, table: TableNode, style: Style): string {
+  if (table.section) return indentAt(text, table.section.start);
+  return table.parent?.parent ? padOf(text, table.parent, style) + style.nest : '';
 }
 
 function previousEnd({ text, sections }: Outline, section: Placed): number {
@@ -154,10 +159,7 @@ function insertTable(
 function padBelow({ text, sections }: Outline, parent: TableNode, style: Style): string {
   const sibling = sections.find(({ node }) => node.parent === parent && node !== parent);
   if (sibling) return indentAt(text, sibling.start);
-  if (parent.parent === undefined) return '';
-  return parent.section
-    ? indentAt(text, parent.section.start) + style.nest
-    : style.nest.repeat(parent.headerKeys.length);
+  return parent.parent === undefined ? '' : padOf(text, parent, style) + style.nest;
 }
 
 /** The section behind which a new sub-table goes: that of the sub-table before it, else the parent's own. */

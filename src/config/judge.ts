@@ -1,9 +1,13 @@
 import { Trouble } from '../errors.ts';
 import { type Change, nameOf } from './change.ts';
+import { locate } from './locate.ts';
+import { maskLine } from './mask.ts';
+import { spelled } from './order.ts';
 import { placesValues } from './places.ts';
 import { type Config, readConfigWith } from './read.ts';
 import { scanComments } from './scan.ts';
 import { isTable, sameValue, type Table, type Value } from './values.ts';
+import { writeKey, writeValue } from './write.ts';
 
 /** Reads the edited text again and refuses it unless it holds exactly the intended values. */
 export function judge(config: Config, text: string, intended: Table, changes: Change[]): void {
@@ -17,36 +21,47 @@ export function judge(config: Config, text: string, intended: Table, changes: Ch
     throw refusal(config, changes, 'The result would not be what was asked for.');
 }
 
-/** Refuses an edit that lost a comment although it only set or added something. */
+/** Refuses an edit that lost a comment although it took nothing away; lists and tables may lose their own. */
 export function keepsComments(
   config: Config,
+  change: Change,
+  value: Value | undefined,
   before: string,
   after: string,
-  path: string[],
-  value: Value | undefined,
 ) {
   if (value === undefined || isTable(value) || Array.isArray(value)) return;
-  const left = scanComments(after);
+  const left = new Map<string, number>();
+  for (const comment of scanComments(after)) left.set(comment, (left.get(comment) ?? 0) + 1);
   for (const comment of scanComments(before)) {
-    const at = left.indexOf(comment);
-    if (at < 0) throw unchanged(config, nameOf(path), 'A comment would be lost.');
-    left.splice(at, 1);
+    const count = left.get(comment) ?? 0;
+    if (count === 0) throw refusal(config, [change], 'A comment would be lost.');
+    left.set(comment, count - 1);
   }
 }
 
+/** Says that nothing was done, and how to do it by hand. */
 function refusal(config: Config, changes: Change[], why: string, cause?: unknown): Trouble {
-  const names = changes.map((change) => {
-    if (change.do === 'append') return 'a new [[runners]] block';
-    if (change.do === 'remove-runner') return `runner number ${change.at + 1}`;
-    return change.path.join('.');
-  });
-  return unchanged(config, [...new Set(names)].join(', '), why, cause);
-}
-
-function unchanged(config: Config, what: string, why: string, cause?: unknown): Trouble {
-  return new Trouble(`${config.file} was left alone: ${what} could not be changed without harm`, {
+  const hint = `Do it with a text editor:\n${changes.map((change) => `  ${byHand(config, change)}`).join('\n')}`;
+  return new Trouble(`${config.file} was left alone: it could not be changed without harm`, {
     why,
-    hint: `Change ${what} with a text editor.`,
+    hint,
     cause,
   });
+}
+
+function byHand(config: Config, change: Change): string {
+  if (change.do === 'append') return 'at the end: add the new [[runners]] block';
+  const top = change.at === 'global' ? [] : [config.runnersKey, String(change.at)];
+  if (change.do === 'remove-runner') return `from line ${locate(config, top).line}: remove the runner`;
+  const path = spelled(config.root, [...top, ...change.path]);
+  return `line ${locate(config, path).line}: ${inWords(change, path)}`;
+}
+
+function inWords(change: Exclude<Change, { do: 'append' | 'remove-runner' }>, path: string[]): string {
+  if (change.do === 'unset') return `remove ${nameOf(path)}`;
+  const key = writeKey(path.at(-1)!);
+  const line = maskLine(`${key} = ${writeValue(change.do === 'set' ? change.value : change.values)}`);
+  const words = line.slice(key.length + 3);
+  if (change.do === 'set') return `set ${nameOf(path)} to ${words}`;
+  return change.do === 'add' ? `add ${words} to ${nameOf(path)}` : `remove ${words} from ${nameOf(path)}`;
 }

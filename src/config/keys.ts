@@ -51,10 +51,19 @@ export type Keys = { readonly [name: string]: `${ValueType} ${Written}` | TableK
 export function keyOf(keys: Keys, name: string): Key | undefined {
   if (!Object.hasOwn(keys, name)) return undefined;
   const entry = keys[name]!;
-  if (typeof entry !== 'string') return entry;
-  const [type, written] = entry.split(' ') as [ValueType, Written];
-  return { kind: 'value', type, written };
+  return typeof entry === 'string' ? valueKey(entry) : entry;
 }
+
+function valueKey(words: string): ValueKey {
+  const known = valueKeys.get(words);
+  if (known !== undefined) return known;
+  const [type, written] = words.split(' ') as [ValueType, Written];
+  const made: ValueKey = { kind: 'value', type, written };
+  valueKeys.set(words, made);
+  return made;
+}
+
+const valueKeys = new Map<string, ValueKey>();
 
 /** Compares two key names as Go does when no key matches exactly: letters alike, whatever their case. */
 export function sameName(left: string, right: string): boolean {

@@ -1,5 +1,5 @@
 import type { Config } from './read.ts';
-import { type Section, scanSections, scanStatements } from './scan.ts';
+import { scanSections, scanStatements } from './scan.ts';
 
 /** Finds line and column (from 1) of the key at a path such as `['runners', '0', 'docker', 'image']`. */
 export function locate(config: Config, path: string[]): { line: number; column: number } {
@@ -21,16 +21,13 @@ function offsetOf(text: string, path: string[]): number | undefined {
     const here = section.header
       ? countedPath(section.header.keys, section.header.kind === 'array', count)
       : [];
-    if (section.header) offer(firstCharacter(text, section), here);
+    if (section.header) offer(section.header.start, here);
     if (!startsAlike(here, path)) continue;
     for (const statement of scanStatements(text, section))
       offer(statement.start, [...here, ...statement.keys]);
   }
   return best?.at;
 }
-
-const firstCharacter = (text: string, section: Section) =>
-  section.header!.start + (text[section.header!.start] === '[' ? 0 : 0);
 
 function countedPath(keys: string[], isList: boolean, count: Map<string, number>): string[] {
   const path: string[] = [];

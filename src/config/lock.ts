@@ -37,10 +37,10 @@ async function take(lock: string, waiting: Waiting): Promise<string> {
     signal?.throwIfAborted();
     const waited = machine.now().getTime() - began;
     const holder = holderOf(lock);
+    if (isStale(lock, holder, machine) && breakLock(lock, holder)) continue;
     if (waited > patience) throw taken(lock, holder);
     if (waited > (told + 1) * 1_000) waiting.onWait?.(nameOf(holder), ++told);
-    if (isStale(lock, holder, machine)) breakLock(lock, holder);
-    else await pause(20 + Math.random() * 60);
+    await pause(20 + Math.random() * 60);
   }
   return mark;
 }
@@ -79,17 +79,18 @@ function isStale(lock: string, holder: Holder | undefined, machine: Machine): bo
 }
 
 // Two processes may find the same lock stale: only one at a time may look again and take it away.
-function breakLock(lock: string, seen: Holder | undefined): void {
+function breakLock(lock: string, seen: Holder | undefined): boolean {
   const gate = `${lock}.break`;
   try {
     writeFileSync(gate, '', { flag: 'wx', mode: 0o600 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     dropOldGate(gate);
-    return;
+    return false;
   }
   try {
     if (holderOf(lock)?.mark === seen?.mark) rmSync(lock, { force: true });
+    return true;
   } finally {
     rmSync(gate, { force: true });
   }

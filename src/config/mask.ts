@@ -8,22 +8,14 @@ export function harmless(text: string): string {
 
 /** Hides what looks like a secret in one line of config.toml, keeping its width; for messages and diffs. */
 export function maskLine(line: string): string {
-  const assignment = /^([^=]*)=(.*)$/s.exec(line);
-  if (assignment && secretKey.test(assignment[1]!)) return `${assignment[1]}=${stars(assignment[2]!)}`;
   return line
+    .replace(secretValue, (_, key: string, value: string) => key + value.replace(/[^\s"']/g, '*'))
     .replace(/\b(gl[a-z]{2,5}-)[\w.=-]+/g, (all, prefix: string) => prefix.padEnd(all.length, '*'))
-    .replace(/([A-Z_]*(?:TOKEN|PASSWORD|SECRET|KEY|AUTH)[A-Z_]*=)([^"',\s]+)/g, hideSecond)
+    .replace(secretVariable, (_, name: string, secret: string) => name + '*'.repeat(secret.length))
     .replace(/[A-Za-z0-9+/_-]{40,}={0,2}/g, (all) => '*'.repeat(all.length));
 }
 
-const secretKey =
-  /(?:^|[\s.{,"'[])(?:token|bearer_token|password|AccessKey|SecretKey|SessionToken|PrivateKey|AccountKey|sentry_dsn)["'\s]*$/i;
+const secretValue =
+  /((?<![\w-])(?:(?:bearer_)?token|password|AccessKey|SecretKey|SessionToken|PrivateKey|AccountKey|sentry_dsn)["']?\s*=\s*)("""(?:.*?"""|.*$)|'''(?:.*?'''|.*$)|"(?:[^"\\]|\\.)*"?|'[^']*'?|[^#,}\]\s]+)/gi;
 
-function stars(text: string): string {
-  const [, value = '', rest = ''] = /^(\s*(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^#]*))(.*)$/s.exec(text) ?? [];
-  return value.replace(/[^\s"']/g, '*') + rest;
-}
-
-function hideSecond(_: string, name: string, secret: string): string {
-  return name + '*'.repeat(secret.length);
-}
+const secretVariable = /([A-Z_]*(?:TOKEN|PASSWORD|SECRET|KEY|AUTH)[A-Z_]*=)([^"',\s]+)/g;

@@ -27,8 +27,10 @@ export function parseValues(text: string): Table {
 
 /** Says whether a key would reach into JavaScript's own objects; such keys are refused. */
 export function isForbiddenKey(key: string): boolean {
-  return key in Object.prototype;
+  return forbidden.has(key);
 }
+
+const forbidden: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
 
 /** What is said about such a key. */
 export function forbiddenMessage(key: string): string {

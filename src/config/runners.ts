@@ -33,7 +33,7 @@ function isRunner({ header }: Section, runnersKey: string): boolean {
   return header?.kind === 'array' && header.keys.length === 1 && header.keys[0] === runnersKey;
 }
 
-function nextOwned(text: string, sections: Section[], next: number): number {
+function nextOwned(text: string, sections: readonly Section[], next: number): number {
   const last = sections[next - 1]!;
   const end = scanStatements(text, last).at(-1)?.end ?? last.header?.end ?? last.start;
   return ownedFrom(text, sections[next]!.start, lineEnd(text, end), 'header');

@@ -21,7 +21,18 @@ export interface Section {
 }
 
 /** Cuts valid TOML into its sections, looking at nothing but what it needs to tell headers from values. */
-export function scanSections(text: string): Section[] {
+export function scanSections(text: string): readonly Section[] {
+  // One edit asks several times about the same large text.
+  if (text !== latest.text) latest = { text, sections: cut(text) };
+  return latest.sections;
+}
+
+let latest: { text: string; sections: Section[] } = {
+  text: '',
+  sections: [{ header: undefined, start: 0, end: 0 }],
+};
+
+function cut(text: string): Section[] {
   const sections: Section[] = [];
   let open: { header: Header | undefined; start: number } = { header: undefined, start: 0 };
   const close = (end: number) => sections.push({ ...open, end });
@@ -84,16 +95,16 @@ function readKeys(text: string, start: number): { keys: string[]; end: number } 
   }
 }
 
+// The equals sign is not looked for by itself: a quoted key may hold one.
 function skipKey(text: string, start: number): number {
-  for (let at = start; ; at++) {
-    at = skipSpace(text, skipWord(text, skipSpace(text, at)));
-    if (text[at] !== '.') return at;
-  }
+  let at = start;
+  while (text[at] !== '=') at = text[at] === '"' || text[at] === "'" ? skipString(text, at) : at + 1;
+  return at;
 }
 
 function skipWord(text: string, at: number): number {
   if (text[at] === '"' || text[at] === "'") return skipString(text, at);
-  return until(/[^A-Za-z0-9_-]/g, text, at);
+  return until(notBare, text, at);
 }
 
 function decodeKey(word: string): string {
@@ -105,8 +116,10 @@ function decodeKey(word: string): string {
 
 const fromHex = (hex: string) => String.fromCodePoint(Number.parseInt(hex, 16));
 
-function skipSpace(text: string, at: number): number {
-  return until(/[^ \t]/g, text, at);
+function skipSpace(text: string, start: number): number {
+  let at = start;
+  while (text[at] === ' ' || text[at] === '\t') at++;
+  return at;
 }
 
 /** Skips blank space, line ends and comments. */
@@ -126,7 +139,7 @@ function skipValue(text: string, at: number): number {
   const first = text[at];
   if (first === '"' || first === "'") return skipString(text, at);
   if (first === '[' || first === '{') return skipBrackets(text, at);
-  const end = until(/[#\r\n]/g, text, at);
+  const end = until(lineStop, text, at);
   return at + text.slice(at, end).trimEnd().length;
 }
 
@@ -159,9 +172,8 @@ function skipLongString(text: string, start: number, triple: string): number {
 
 function endOfString(text: string, start: number, quote: string): number {
   if (quote[0] === "'") return found(text.indexOf(quote, start), text);
-  const stop = /["\\]/g;
   for (let at = start; ; at++) {
-    at = until(stop, text, at);
+    at = until(quoteOrEscape, text, at);
     if (text[at] === '\\') at++;
     else if (at >= text.length || text.startsWith(quote, at)) return at;
   }
@@ -175,8 +187,13 @@ function found(at: number, text: string): number {
   return at < 0 ? text.length : at;
 }
 
+/** Where the next character stands that `stop`, a global expression, looks for. */
 function until(stop: RegExp, text: string, at: number): number {
   stop.lastIndex = at;
   const found = stop.exec(text);
   return found ? found.index : text.length;
 }
+
+const notBare = /[^A-Za-z0-9_-]/g;
+const lineStop = /[#\r\n]/g;
+const quoteOrEscape = /["\\]/g;

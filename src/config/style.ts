@@ -3,19 +3,18 @@ import { indentAt, newlineAt } from './lines.ts';
 import { type Section, scanSections, scanStatements } from './scan.ts';
 
 /** Reads the layout of a text from its last tables; what it does not show is taken from `otherwise`. */
-export function styleOf(text: string, otherwise: Style = nativeStyle): Style {
+export function styleOf(text: string, otherwise?: Style): Style {
   const sections = scanSections(text).slice(-sample);
   const indent = last(sections, (section) => keyIndent(text, section));
   const nest = last(sections, (section, at) => subIndent(text, sections, section, at));
-  // Files without indented keys have no indented sub-tables either.
-  const usual = indent === '' ? '' : otherwise.nest;
-  return { indent: indent ?? otherwise.indent, nest: nest ?? usual, newline: newlineAt(text, text.length) };
+  const known = otherwise ?? { ...nativeStyle, nest: indent ?? nativeStyle.nest };
+  return { indent: indent ?? known.indent, nest: nest ?? known.nest, newline: newlineAt(text, text.length) };
 }
 
 const sample = 40;
 
 function last(
-  sections: Section[],
+  sections: readonly Section[],
   read: (section: Section, at: number) => string | undefined,
 ): string | undefined {
   for (const [at, section] of [...sections.entries()].reverse()) {
@@ -31,7 +30,12 @@ function keyIndent(text: string, section: Section): string | undefined {
   return first && deeper(indentAt(text, section.header.start), indentAt(text, first.start));
 }
 
-function subIndent(text: string, sections: Section[], section: Section, at: number): string | undefined {
+function subIndent(
+  text: string,
+  sections: readonly Section[],
+  section: Section,
+  at: number,
+): string | undefined {
   const keys = section.header?.keys;
   if (keys === undefined || keys.length < 2) return undefined;
   const isParent = ({ header }: Section) =>

@@ -17,6 +17,7 @@ import {
   versionIn,
 } from './replies.ts';
 import { ask, type Call } from './request.ts';
+import { normaliseUrl } from './url.ts';
 import { isRecord } from './words.ts';
 
 /** The calls to one GitLab. Each throws Refusal (exit code 3 or 1) or Trouble (unreachable 1, cancelled 130). */
@@ -52,6 +53,7 @@ export function openLine(line: Line): Gitlab {
     const answer = await ask(line, dialled, call).catch((error: unknown) => {
       throw unreached(error, call, line, dialled.proxy);
     });
+    line.onAnswer?.(`${call.method} ${normaliseUrl(line.url)}/api/v4/${call.path}: ${answer.status}`);
     return { call, answer, line, refuse: () => refusalOf(call, answer, line, secrets) };
   };
   return {

@@ -86,6 +86,12 @@ const rules: Rule[] = [
     says: /./,
     hint: (where) => `Registration tokens are switched off there. ${newRunner(where)}`,
   },
+  {
+    status: 403,
+    says: /account|terms/i,
+    hint: () =>
+      "This account may not act now: its administrator can tell why. Or use another account's token.",
+  },
   { status: 403, calls: ['create'], says: /./, hint: (_, call) => whoMay(call) },
   {
     status: 403,

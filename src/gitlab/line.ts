@@ -1,5 +1,5 @@
-import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
-import { setFlagsFromString } from 'node:v8';
+import { createRequire } from 'node:module';
+import type { SecureContext } from 'node:tls';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { exitCode, Trouble } from '../errors.ts';
 import { type Proxies, type ProxyAddress, proxyFor } from './proxies.ts';
@@ -27,6 +27,8 @@ export interface Line {
   cert?: string;
   key?: string;
   proxies: Proxies;
+  /** Is told of every request that was answered: method, address and status. */
+  onAnswer?(words: string): void;
   /** Is told of every pause between attempts, before it begins. */
   onWait?(wait: Wait): void;
   /**
@@ -58,6 +60,7 @@ export function dial(line: Line): Dialled {
   const proxy = readProxy(new URL(line.url), line);
   const isSecure = new URL(line.url).protocol === 'https:';
   let tried = !isSecure;
+  if (isSecure) checkReadable(line.ca);
   const dialled: Dialled = {
     proxy,
     // Reading the roots takes 20 ms, which plain http need not pay.
@@ -110,9 +113,13 @@ function readProxy(target: URL, line: Line): ProxyAddress | undefined {
   }
 }
 
+const require = createRequire(import.meta.url);
+
 /** Takes a line; gives the TLS context that goes with it: TLS 1.2 or newer, built-in roots and `ca`, client pair. Throws Trouble for unreadable PEM. */
 export function secureContext(line: Pick<Line, 'ca' | 'cert' | 'key'>): SecureContext {
   const { ca = [], cert, key } = line;
+  // Loaded here: plain http, as behind a proxy of its own, need not pay for it.
+  const { createSecureContext, rootCertificates } = require('node:tls') as typeof import('node:tls');
   try {
     return createSecureContext({
       minVersion: 'TLSv1.2',
@@ -123,18 +130,38 @@ export function secureContext(line: Pick<Line, 'ca' | 'cert' | 'key'>): SecureCo
       ...(key === undefined ? {} : { key }),
     });
   } catch (cause) {
-    throw new Trouble('The certificates cannot be used.', {
-      why: cause instanceof Error ? cause.message : String(cause),
-      hint: 'They must be PEM, and the key that of the certificate: openssl x509 -noout -text -in FILE',
-      cause,
-    });
+    throw unusable(cause instanceof Error ? cause.message : String(cause), cause);
   }
+}
+
+// Node passes over a certificate that it cannot read, and says later that nothing is trusted.
+function checkReadable(pems: readonly string[] = []): void {
+  const { X509Certificate } = require('node:crypto') as typeof import('node:crypto');
+  for (const one of pems.flatMap((pem) => pem.match(certificate) ?? [])) {
+    try {
+      new X509Certificate(one);
+    } catch (cause) {
+      throw unusable('A certificate that is to be trusted is cut off or damaged.', cause);
+    }
+  }
+}
+
+const certificate = /-----BEGIN CERTIFICATE-----[\s\S]*?(?:-----END CERTIFICATE-----|$)/g;
+
+function unusable(why: string, cause: unknown): Trouble {
+  return new Trouble('The certificates cannot be used.', {
+    why,
+    hint: 'They must be PEM, and the key that of the certificate: openssl x509 -noout -text -in FILE',
+    cause,
+  });
 }
 
 /**
  * Takes the version of V8, as Node tells it; on Node 20 stops V8 from recompiling the HTTP parser in the background, which the end of
  * the process would wait 0.1 s for. Call it before the first request. Elsewhere it does nothing: there it would cost time.
  */
-export function quietWasmTierUp(v8Version: string): void {
-  if (v8Version.startsWith('11.')) setFlagsFromString('--wasm-tiering-budget=2000000000');
+export async function quietWasmTierUp(v8Version: string): Promise<void> {
+  if (!v8Version.startsWith('11.')) return;
+  const { setFlagsFromString } = await import('node:v8');
+  setFlagsFromString('--wasm-tiering-budget=2000000000');
 }

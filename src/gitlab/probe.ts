@@ -140,6 +140,7 @@ async function speaksHttp(finding: Finding, line: Line): Promise<Partial<Finding
   if (kind !== 'gitlab') return {};
   return {
     message: `${normaliseUrl(line.url)} speaks http, not https.`,
+    why: 'The port answers to connections that are not encrypted.',
     hint: `Use --url ${plain.url}`,
     better: plain.url,
   };

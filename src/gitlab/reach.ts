@@ -42,13 +42,14 @@ export function diagnose(error: unknown, line: Line, proxy: ProxyAddress | undef
 
 function ownWords(error: unknown, proxy: ProxyAddress | undefined): string {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
-  const text = masked(
-    harmless(first instanceof Error ? first.message : String(first), 200),
-    proxy?.secrets ?? [],
-  );
+  const said = first instanceof Error ? first.message : String(first);
+  const text = masked(harmless(opensslReason.exec(said)?.[1] ?? said, 200), proxy?.secrets ?? []);
   const end = /[.!?…]$/.test(text) ? '' : '.';
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${end}`;
 }
+
+// OpenSSL writes thread:error:code:library:function:reason:file:line; a person needs the reason.
+const opensslReason = /^[\dA-F]+:error:[\dA-F]+:[^:]*:[^:]*:([^:]+):/;
 
 function connecting(where: string, code: string, own: string): Diagnosis | undefined {
   const { host, hostname } = new URL(where);

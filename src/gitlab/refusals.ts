@@ -113,7 +113,7 @@ export function redirectTarget(
 function busy(make: Make, call: Call, answer: Answer, line: Line, said: Said): Refusal {
   const where = normaliseUrl(line.url);
   const tries = answer.attempts === 1 ? 'one attempt' : `${answer.attempts} attempts`;
-  const why = `${quoted(said, answer)}, after ${tries}.`;
+  const why = `${quoted(said, answer).replace(/[.!]$/, '')}, after ${tries}.`;
   if (answer.status === 429) {
     const seconds = Math.ceil(pauseAfter(answer.headers, answer.attempts));
     return make(

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import * as tls from 'node:tls';
 
 /** Where systems keep the CAs that their owner trusts, in the order in which Go (and so gitlab-runner) looks. */
 export const systemBundles = [
@@ -17,6 +16,6 @@ export async function systemRoots(bundles: readonly string[] = systemBundles): P
     const text = await readFile(bundle, 'utf8').catch(() => undefined);
     if (text?.includes('-----BEGIN CERTIFICATE-----')) return [text];
   }
-  const find: unknown = Reflect.get(tls, 'getCACertificates');
+  const find: unknown = Reflect.get(await import('node:tls'), 'getCACertificates');
   return bundles.length > 0 && typeof find === 'function' ? (find('system') as string[]) : [];
 }

@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises';
 import { existsSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
@@ -83,6 +82,7 @@ export function readText(file: string, what: string): string {
 /** The address of a host whose name is known on this network only (hosts file, `.local`, a private address); nothing otherwise. */
 export async function localAddress(host: string): Promise<string | undefined> {
   if (isIP(host) !== 0 || host === 'localhost') return undefined;
+  const { lookup } = await import('node:dns/promises');
   const found = await lookup(host).catch(() => undefined);
   return found !== undefined && isPrivate(found.address) ? found.address : undefined;
 }

@@ -45,10 +45,11 @@ export function kindOf(token: string, otherwise: TokenKind): TokenKind {
 const whichToken =
   'Give an authentication token (glrt-…, from "New runner" in GitLab) with --token, or an access token (glpat-… with scope create_runner) with --access-token.';
 
-function refuseContradiction(tokens: readonly string[]): void {
+/** Throws when the given tokens are not all the same. */
+export function refuseContradiction(tokens: readonly string[]): void {
   if (new Set(tokens).size < 2) return;
   throw new Trouble('Two different tokens were given.', {
     code: exitCode.usage,
-    hint: 'Give one: --token, --registration-token or --access-token.',
+    hint: 'Give one: --token, --registration-token, --access-token, a file with it, or --token-stdin.',
   });
 }

@@ -9,7 +9,6 @@ import type { TokenKind } from './tokens.ts';
 export interface Asides {
   /** A token whose prefix tells nothing, until its kind is known. */
   typedToken?: string;
-  tokenKind?: TokenKind;
   imageBuilds?: ImageBuilds;
 }
 
@@ -60,6 +59,8 @@ const runs =
 const inDocker = (known: Knowing) => usesDocker(known.settings.executor);
 const ofType = (type: string) => (known: Knowing) =>
   by('access')(known) && known.settings.runnerType === type;
+const usualImage = (known: Knowing) =>
+  runs('docker-windows')(known) ? 'mcr.microsoft.com/windows/servercore:ltsc2022' : 'alpine:latest';
 const scales = runs('docker-autoscaler', 'instance');
 
 function setting(name: SettingName, extra: Extra = {}): Question {
@@ -75,7 +76,7 @@ function setting(name: SettingName, extra: Extra = {}): Question {
   };
 }
 
-const lines = (of: Readonly<Record<string, string>>, order: readonly string[]) =>
+const lines = (of: Readonly<Record<string, string>>, order: readonly string[] = Object.keys(of)) =>
   order.map((value) => ({ value, name: value, line: of[value] ?? '' }));
 
 const tokenKindQuestion: Question = {
@@ -83,14 +84,11 @@ const tokenKindQuestion: Question = {
   ask: 'What kind of token is it?',
   kind: choice(['authentication', 'registration', 'access']),
   required: true,
-  choices: lines(
-    {
-      authentication: 'of a runner that exists in GitLab',
-      registration: 'the older kind, from the CI/CD settings',
-      access: 'of a person, group or project: creates the runner',
-    },
-    ['authentication', 'registration', 'access'],
-  ),
+  choices: lines({
+    authentication: 'of a runner that exists in GitLab',
+    registration: 'the older kind, from the CI/CD settings',
+    access: 'of a person, group or project: creates the runner',
+  }),
   when: (known) => known.credential === undefined && known.asides.typedToken !== undefined,
   usual: () => undefined,
 };
@@ -113,7 +111,7 @@ export const questions: readonly Question[] = [
   setting('url', { required: true, usual: () => 'https://gitlab.com' }),
   setting('token', {
     required: true,
-    ask: 'Token (glrt-…, glpat-… or a registration token; not shown)',
+    ask: 'Token (glrt-…, glpat-… or a registration token)',
     when: (known) => known.credential === undefined && known.asides.typedToken === undefined,
   }),
   tokenKindQuestion,
@@ -121,14 +119,11 @@ export const questions: readonly Question[] = [
     required: true,
     when: by('access'),
     usual: () => 'project',
-    choices: lines(
-      {
-        project: 'for one project',
-        group: 'for a group and its projects',
-        instance: 'for everybody (administrators)',
-      },
-      ['project', 'group', 'instance'],
-    ),
+    choices: lines({
+      project: 'for one project',
+      group: 'for a group and its projects',
+      instance: 'for everybody (administrators)',
+    }),
   }),
   setting('group', { required: true, when: ofType('group') }),
   setting('project', { required: true, when: ofType('project') }),
@@ -141,13 +136,10 @@ export const questions: readonly Question[] = [
   setting('accessLevel', {
     when: by('access'),
     usual: () => 'not_protected',
-    choices: lines(
-      {
-        not_protected: 'jobs of every branch and tag',
-        ref_protected: 'jobs of protected branches and tags only',
-      },
-      ['not_protected', 'ref_protected'],
-    ),
+    choices: lines({
+      not_protected: 'jobs of every branch and tag',
+      ref_protected: 'jobs of protected branches and tags only',
+    }),
   }),
   setting('locked', { when: ofType('project'), usual: () => false }),
   setting('maximumTimeout', {
@@ -157,7 +149,7 @@ export const questions: readonly Question[] = [
   }),
   setting('maintenanceNote', { when: by('registration') }),
   setting('executor', { required: true, usual: () => 'docker', choices: lines(executorLines, executors) }),
-  setting('dockerImage', { required: true, when: inDocker, usual: () => 'alpine:latest' }),
+  setting('dockerImage', { required: true, when: inDocker, usual: usualImage }),
   buildsQuestion,
   setting('dockerVolumes', {
     when: inDocker,
@@ -166,14 +158,11 @@ export const questions: readonly Question[] = [
   setting('dockerPullPolicy', {
     when: inDocker,
     usual: () => 'always',
-    choices: lines(
-      {
-        always: 'ask the registry each time',
-        'if-not-present': 'use what is here; unsafe with private images on shared runners',
-        never: 'only images that are here',
-      },
-      ['always', 'if-not-present', 'never'],
-    ),
+    choices: lines({
+      always: 'ask the registry each time',
+      'if-not-present': 'use what is here; unsafe with private images',
+      never: 'only images that are here',
+    }),
   }),
   setting('dockerExtraHosts', {
     when: (known) => inDocker(known) && known.facts.localHost !== undefined,
@@ -185,7 +174,7 @@ export const questions: readonly Question[] = [
   setting('sshHost', { required: true, when: runs('ssh', 'parallels') }),
   setting('sshPort', { when: runs('ssh', 'parallels'), usual: () => '22' }),
   setting('sshUser', { required: true, when: runs('ssh', 'virtualbox') }),
-  setting('sshPassword', { when: runs('ssh', 'virtualbox'), ask: 'SSH password (empty: by key; not shown)' }),
+  setting('sshPassword', { when: runs('ssh', 'virtualbox'), ask: 'SSH password (empty: by key)' }),
   setting('sshIdentityFile', { when: runs('ssh', 'virtualbox') }),
   setting('kubernetesNamespace', { when: runs('kubernetes'), usual: () => 'default' }),
   setting('kubernetesImage', { required: true, when: runs('kubernetes'), usual: () => 'alpine:latest' }),

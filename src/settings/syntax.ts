@@ -12,7 +12,8 @@ export type Syntax =
   | 'host-ip'
   | 'name=value'
   | 'image'
-  | 'port';
+  | 'port'
+  | 'sha256';
 
 /** Checks one word against a form: gives the value to keep (durations in Go's notation), or in `right` what would fit. */
 export function checkSyntax(syntax: Syntax, word: string): { value: string; right?: string } {
@@ -55,6 +56,11 @@ const forms: Record<Syntax, Form> = {
   'name=value': pattern(/^[^=\s]+=/, 'NAME=value'),
   image: pattern(/^\S+$/, 'an image such as alpine:3.22 or registry.example.com/group/image:tag'),
   port: pattern(/^\d{1,5}$/, 'a port number'),
+  // As openssl, curl and browsers write it: with colons or without, and with its name before it.
+  sha256: pattern(
+    /^\s*(sha-?256( fingerprint)?\s*[:=]\s*)?([\da-f]{2}[:\s-]?){31}[\da-f]{2}\s*$/i,
+    'a SHA-256 fingerprint: 64 hexadecimal digits, with colons or without',
+  ),
 };
 
 const modes = /^(ro|rw|z|Z|nocopy|cached|delegated|consistent|r?shared|r?slave|r?private)$/;

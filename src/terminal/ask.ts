@@ -3,7 +3,7 @@ import { exitCode, Trouble } from '../errors.ts';
 import { type Kind, Unfit, type Value } from '../settings/kinds.ts';
 import type { Question } from '../settings/questions.ts';
 import type { World } from '../world.ts';
-import { paint, type Say } from './say.ts';
+import { type Pen, paint, type Say } from './say.ts';
 
 /** The person at the terminal, to be asked. */
 export interface Person {
@@ -17,12 +17,17 @@ export interface Person {
 }
 
 /** The person of this world; Ctrl-C at any question throws the `Trouble` of a cancelled run. */
-export function personOf(world: World, say: Say): Person {
+export async function personOf(world: World, say: Say): Promise<Person> {
   const prompt = inquirer.createPromptModule({ input: world.stdin, output: world.stderr });
-  const theme = themeOf(world, say);
-  const put = async (question: object): Promise<unknown> => {
+  const theme = themeOf(await paint(world.stderr, world, say.manner));
+  const put = async ({ erasable, ...question }: Prompt): Promise<unknown> => {
+    const look = erasable
+      ? { ...theme, style: { ...theme.style, defaultAnswer: theme.style.erasable } }
+      : theme;
     try {
-      const answers: Record<string, unknown> = await prompt([{ ...question, name: 'it', theme }] as never);
+      const answers: Record<string, unknown> = await prompt([
+        { ...question, name: 'it', theme: look },
+      ] as never);
       return answers.it;
     } catch (error) {
       throw isCancel(error) ? cancelled() : error;
@@ -32,42 +37,45 @@ export function personOf(world: World, say: Say): Person {
     answer: async (question, usual) => readAnswer(question, await put(promptFor(question, usual)), usual),
     agree: async (message, usual) => (await put({ type: 'confirm', message, default: usual })) as boolean,
     choose: async (message, choices) =>
-      (await put({ type: 'select', message, loop: false, choices: choices.map(choiceLine) })) as never,
+      (await put({ type: 'select', message, loop: false, pageSize, choices: choiceLines(choices) })) as never,
   };
 }
 
 /** What is thrown when the person stops the run. */
-export const cancelled = (): Trouble => new Trouble('Cancelled.', { code: exitCode.cancelled });
+export const cancelled = (): Trouble =>
+  new Trouble('Cancelled; nothing was changed.', { code: exitCode.cancelled });
 
-function promptFor(question: Question, usual: Value | undefined): object {
+/** A question in Inquirer's words; `erasable` when its proposal can be taken away for no answer at all. */
+type Prompt = { readonly [key: string]: unknown; readonly erasable?: boolean };
+
+function promptFor(question: Question, usual: Value | undefined): Prompt {
   const { ask: message, kind, choices, required } = question;
   if (choices) {
-    return {
-      type: 'select',
-      message,
-      loop: false,
-      pageSize: 11,
-      default: usual,
-      choices: choices.map(choiceLine),
-    };
+    return { type: 'select', message, loop: false, pageSize, default: usual, choices: choiceLines(choices) };
   }
   if (kind.name === 'yes-no') return { type: 'confirm', message, default: usual ?? false };
-  const validate = (words: string) => judge(kind, required && usual === undefined, words);
+  const proposal = wordsFor(kind, usual);
+  const validate = (words: string) => words === proposal || judge(kind, required, words);
   // Ctrl-T would show the secret, and a mask would show its length.
   if (kind.name === 'secret') return { type: 'password', message, mask: false, toggleMask: false, validate };
-  return {
-    type: 'input',
-    message,
-    default: usual === undefined ? undefined : kind.write(usual).join(' '),
-    validate,
-  };
+  const erasable = !required && kind.name !== 'number';
+  return { type: 'input', message, default: proposal, validate, erasable };
 }
 
-const choiceLine = ({ value, name, line }: { value: string; name: string; line?: string }) => ({
-  value,
-  name: line ? `${name.padEnd(17)} ${line}` : name,
-  short: name,
-});
+// As many as there are executors: with their question they fit on 24 rows.
+const pageSize = 12;
+
+function choiceLines(choices: readonly { value: string; name: string; line?: string }[]) {
+  const width = Math.max(...choices.map(({ name }) => name.length));
+  return choices.map(({ value, name, line }) => ({
+    value,
+    name: line ? `${name.padEnd(width)}  ${line}` : name,
+    short: name,
+  }));
+}
+
+const wordsFor = (kind: Kind, usual: Value | undefined): string | undefined =>
+  usual === undefined ? undefined : kind.write(usual).join(' ');
 
 function judge(kind: Kind, required: boolean, words: string): true | string {
   const typed = wordsOf(kind, words);
@@ -83,8 +91,10 @@ function judge(kind: Kind, required: boolean, words: string): true | string {
 
 function readAnswer({ kind }: Question, answer: unknown, usual: Value | undefined): Value | undefined {
   if (typeof answer === 'boolean') return answer;
+  // Words proposed and kept are not read again: an item of a list may have blanks in it.
+  if (answer === wordsFor(kind, usual)) return usual;
   const typed = wordsOf(kind, String(answer ?? ''));
-  return typed.length === 0 ? usual : kind.read(typed);
+  return typed.length === 0 ? undefined : kind.read(typed);
 }
 
 function wordsOf(kind: Kind, words: string): string[] {
@@ -97,8 +107,7 @@ function wordsOf(kind: Kind, words: string): string[] {
 const isCancel = (error: unknown): boolean =>
   error instanceof Error && ['ExitPromptError', 'AbortPromptError', 'CancelPromptError'].includes(error.name);
 
-function themeOf(world: World, say: Say): object {
-  const pen = paint(world.stderr, world, say.manner);
+function themeOf(pen: Pen) {
   return {
     prefix: { idle: pen.cyan('?'), done: pen.green('✔') },
     style: {
@@ -106,6 +115,7 @@ function themeOf(world: World, say: Say): object {
       message: (text: string) => pen.bold(text),
       error: (text: string) => pen.red(`> ${text}`),
       defaultAnswer: (text: string) => pen.dim(`(${text})`),
+      erasable: (text: string) => pen.dim(`(${text}; Backspace: none)`),
       help: (text: string) => pen.dim(text),
       highlight: (text: string) => pen.cyan(text),
       key: (text: string) => pen.cyan(text),

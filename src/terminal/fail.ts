@@ -4,11 +4,11 @@ import type { World } from '../world.ts';
 import { speak } from './say.ts';
 
 /** Tells the person what went wrong, in words or as the object of `--json`, without secrets; gives the exit code. */
-export function tellFailure(error: unknown, words: readonly string[], world: World): ExitCode {
-  const json = words.includes('--json');
-  const debug = words.includes('--debug') || /^(1|t|true)$/i.test(world.env.RUNNER_DEBUG ?? '');
+export async function tellFailure(error: unknown, words: readonly string[], world: World): Promise<ExitCode> {
+  const json = isOn(words, 'json');
+  const debug = isOn(words, 'debug') || /^(1|t|true)$/i.test(world.env.RUNNER_DEBUG ?? '');
   const color = words.includes('--no-color') ? false : undefined;
-  const say = speak(world, { json, quiet: false, verbose: false, debug, color });
+  const say = await speak(world, { json, quiet: false, verbose: false, debug, color });
   say.hide(masker(secretsIn(words)));
   const trouble = error instanceof Trouble ? error : unexpected(error);
   const { message, why, hint, code } = trouble;
@@ -17,12 +17,16 @@ export function tellFailure(error: unknown, words: readonly string[], world: Wor
   return code;
 }
 
+const isOn = (words: readonly string[], flag: string): boolean =>
+  words.some((word) => new RegExp(`^--?${flag}(=(1|t|true)?)?$`, 'i').test(word));
+
 // When the flags were not understood nobody knows which words are secrets; these are the flags that carry them.
 function secretsIn(words: readonly string[]): string[] {
   return words.flatMap((word, at) => {
     const [flag = '', value] = word.split(/=(.*)/s);
-    if (!/token|password|secret|-key$|^-[rt]$/i.test(flag)) return [];
-    return [value ?? words[at + 1] ?? ''];
+    if (!/token|password|secret|-key$|^-[rt]$/i.test(flag) || /-(file|stdin)$/.test(flag)) return [];
+    if (value !== undefined) return [value];
+    return flag.startsWith('-') ? [words[at + 1] ?? ''] : [];
   });
 }
 

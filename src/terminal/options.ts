@@ -103,10 +103,10 @@ function asTrouble(error: CommanderError, command: Command): Trouble {
   if (error.code !== 'commander.unknownOption' || flag === undefined) {
     return new Trouble(error.message.replace(/^error: /, ''), { code: exitCode.usage });
   }
-  const guess = nearest(
-    flag,
-    command.options.map((option) => option.long ?? ''),
-  );
+  const all = command.options.map((option) => option.long ?? '');
+  const name = flag.replace(/^-*/, '');
+  // `--privileged` is far from `--docker-privileged` by letters, but that is what is meant.
+  const guess = nearest(`--${name}`, all) ?? all.find((one) => one.endsWith(`-${name}`));
   return new Trouble(`Unknown flag ${flag}${guess ? `. Did you mean ${guess}?` : '.'}`, {
     code: exitCode.usage,
     hint: `runner-setup ${command.name()} --help-all lists every flag.`,

@@ -1,4 +1,4 @@
-import { Chalk, type ChalkInstance } from 'chalk';
+import type { ChalkInstance } from 'chalk';
 import type { Trouble } from '../errors.ts';
 import type { World } from '../world.ts';
 
@@ -39,12 +39,12 @@ export interface Say {
 }
 
 /** Makes the voice for one run. */
-export function speak(world: World, manner: Manner): Say {
+export async function speak(world: World, manner: Manner): Promise<Say> {
   const warnings: string[] = [];
   let mask = (text: string) => text;
   const talking = !manner.quiet && !manner.json;
-  const out = paint(world.stdout, world, manner);
-  const err = paint(world.stderr, world, manner);
+  const out = await paint(world.stdout, world, manner);
+  const err = await paint(world.stderr, world, manner);
   const print = (stream: NodeJS.WriteStream, text: string) => stream.write(`${mask(text)}\n`);
   const talk = (text: string) => talking && print(world.stderr, text);
   return {
@@ -76,7 +76,7 @@ export function speak(world: World, manner: Manner): Say {
   };
 }
 
-function troubleText(trouble: Trouble, pen: ChalkInstance): string {
+function troubleText(trouble: Trouble, pen: Pen): string {
   const [first, ...rest] = trouble.message.split('\n');
   return [
     `${pen.red('error:')} ${first}`,
@@ -88,16 +88,30 @@ function troubleText(trouble: Trouble, pen: ChalkInstance): string {
 
 const indent = (text: string): string => text.replaceAll('\n', '\n       ');
 
-function diffText(line: DiffLine, pen: ChalkInstance): string {
+function diffText(line: DiffLine, pen: Pen): string {
   if (line.sign === '+') return pen.green(`+ ${line.text}`.trimEnd());
   if (line.sign === '-') return pen.red(`- ${line.text}`.trimEnd());
   return line.sign === '@' ? pen.cyan(line.text) : `  ${line.text}`.trimEnd();
 }
 
+/** What colours words: chalk's, or nothing at all where there is no colour. */
+export type Pen = Pick<ChalkInstance, 'red' | 'green' | 'yellow' | 'cyan' | 'bold' | 'dim'>;
+
 /** The pen for a stream: no colour without a terminal, with `NO_COLOR`, `TERM=dumb` or `--no-color`; `FORCE_COLOR` wins over the first. */
-export function paint(stream: NodeJS.WriteStream, { env }: World, manner: Manner): ChalkInstance {
+export async function paint(stream: NodeJS.WriteStream, world: World, manner: Manner): Promise<Pen> {
+  if (!isColoured(stream, world, manner)) return plain;
+  // Loaded for colour only: scripts have none.
+  const { Chalk } = await import('chalk');
+  return new Chalk({ level: 1 });
+}
+
+/** Whether words on this stream are coloured. */
+export function isColoured(stream: NodeJS.WriteStream, { env }: World, manner: Manner): boolean {
   const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false';
   const refused = manner.color === false || Boolean(env.NO_COLOR) || env.FORCE_COLOR === '0';
   const able = manner.color === true || forced || (Boolean(stream.isTTY) && env.TERM !== 'dumb');
-  return new Chalk({ level: able && !refused ? 1 : 0 });
+  return able && !refused;
 }
+
+const same = (text: unknown): string => String(text);
+const plain = { red: same, green: same, yellow: same, cyan: same, bold: same, dim: same } as Pen;

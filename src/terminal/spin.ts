@@ -1,5 +1,5 @@
 import type { World } from '../world.ts';
-import { paint, type Say } from './say.ts';
+import { isColoured, type Say } from './say.ts';
 
 /** A piece of work that is being done: its words can change, and lines can be said above it. */
 export interface Spin {
@@ -29,7 +29,7 @@ async function start(world: World, say: Say, text: string): Promise<Spin> {
   const { quiet, json } = say.manner;
   if (!world.stderr.isTTY || quiet || json) return { says: (words) => say.talk(words), stop: () => {} };
   const { default: ora } = await import('ora');
-  const color = paint(world.stderr, world, say.manner).level > 0 ? 'cyan' : false;
+  const color = isColoured(world.stderr, world, say.manner) ? 'cyan' : false;
   const spinner = ora({ text, stream: world.stderr, discardStdin: false, hideCursor: true, color }).start();
   return {
     says(words) {

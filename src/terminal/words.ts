@@ -48,7 +48,7 @@ function readFlag(
 ): ReadFlag {
   const long = given.startsWith('--') || flags.has(given) ? given : `-${given}`;
   const flag = flags.get(long);
-  if (flag === undefined) return readNegated(long, value, flags);
+  if (flag === undefined) return readNegated(long, given, value, flags);
   const name = flag.name;
   if (value !== undefined) return { word: `${name}=${value}`, tookNext: false };
   if (flag.isSwitch) {
@@ -67,8 +67,8 @@ function readFlag(
   return { word: `${name}=${next}`, tookNext: true };
 }
 
-function readNegated(long: string, value: string | undefined, flags: Flags): ReadFlag {
+function readNegated(long: string, given: string, value: string | undefined, flags: Flags): ReadFlag {
   const flag = long.startsWith('--no-') ? flags.get(`--${long.slice('--no-'.length)}`) : undefined;
   if (flag?.isSwitch && value === undefined) return { word: `${flag.name}=false`, tookNext: false };
-  return { word: value === undefined ? long : `${long}=${value}`, tookNext: false };
+  return { word: value === undefined ? given : `${given}=${value}`, tookNext: false };
 }

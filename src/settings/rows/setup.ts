@@ -77,7 +77,7 @@ export const setupRows = {
   tlsTrust: {
     flag: '--tls-trust',
     env: 'RUNNER_SETUP_TLS_TRUST',
-    kind: text('SHA256'),
+    kind: text('SHA256', 'sha256'),
     common: true,
     doc: "Trust GitLab's certificate with this SHA-256 fingerprint and save its chain",
   },

@@ -13,7 +13,7 @@ const room = resolve(import.meta.dirname, '../../../src/gitlab');
 const program = `
 import { openLine } from '${room}/gitlab.ts';
 import { quietWasmTierUp } from '${room}/line.ts';
-quietWasmTierUp(process.versions.v8);
+await quietWasmTierUp(process.versions.v8);
 const gitlab = openLine({ agent: 'bundled', ...JSON.parse(process.argv[2]) });
 console.log(JSON.stringify(await gitlab.verify({ token: 'glrt-x', system_id: 's_1', info: {} })));
 await gitlab.close();
