@@ -43,7 +43,7 @@ await answer('Jobs at once', '');
 await answer('Register this runner?');
 await terminal.waitFor('Registered');
 await terminal.ended;
-writeFileSync(at('.github-picture.svg'), toSvg(terminal));
+writeFileSync(at('test/wizard.svg'), toSvg(terminal));
 await terminal.close();
 await gitlab.close();
 rmSync(folder, { recursive: true });

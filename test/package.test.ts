@@ -1,0 +1,66 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { version } from '../package.json';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'package-'));
+const installed = join(folder, 'empty', 'node_modules', 'runner-setup');
+
+// Without a network, as a package that carries all it runs with must be installable.
+const npm = (command: 'npm' | 'npx', words: string[], cwd: string): string =>
+  execFileSync(command, words, {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      ...process.env,
+      npm_config_offline: 'true',
+      npm_config_cache: join(folder, 'cache'),
+      npm_config_loglevel: 'error',
+    },
+  });
+
+beforeAll(() => {
+  const tarball = npm(
+    'npm',
+    ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder],
+    root,
+  ).trim();
+  mkdirSync(join(folder, 'empty'));
+  npm('npm', ['install', '--silent', '--prefix', '.', join(folder, tarball)], join(folder, 'empty'));
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test('the packed program is one package that runs with nothing else', () => {
+  expect(readdirSync(join(folder, 'empty', 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
+    'runner-setup',
+  ]);
+  expect(npm('npx', ['runner-setup', '--version'], join(folder, 'empty'))).toBe(`${version}\n`);
+});
+
+test('it carries the licences of what it carries', () => {
+  const licences = readFileSync(join(installed, 'dist', 'THIRD-PARTY-LICENSES.txt'), 'utf8');
+  for (const name of [
+    'commander',
+    'inquirer',
+    'chalk',
+    'ora',
+    'undici',
+    '@iarna/toml',
+    'toml-eslint-parser',
+    'diff',
+  ]) {
+    expect(licences, name).toContain(`Name: ${name}\n`);
+  }
+  expect(existsSync(join(installed, 'LICENSE'))).toBe(true);
+});
+
+test('it holds no sources, tests or maps', () => {
+  expect(readdirSync(installed).sort()).toEqual(['LICENSE', 'README.md', 'bin', 'dist', 'package.json']);
+  expect(readdirSync(join(installed, 'dist')).filter((name) => !/\.(js|txt)$/.test(name))).toEqual([]);
+});
