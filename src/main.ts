@@ -38,9 +38,10 @@ const verbs: Readonly<Record<string, Verb>> = {
   },
   help: {
     line: 'Show the help of a command: runner-setup help register',
-    async run([topic], world) {
-      if (topic === 'register') return verbs.register!.run(['--help'], world);
-      return showHelp(world);
+    async run([topic, ...rest], world) {
+      if (topic === undefined || topic === 'help') return showHelp(world);
+      if (Object.hasOwn(verbs, topic)) return verbs[topic]!.run(['--help', ...rest], world);
+      throw await unknown(topic);
     },
   },
 };
@@ -66,8 +67,12 @@ async function withoutVerb(words: readonly string[], world: World): Promise<Exit
     return exitCode.done;
   }
   if (first === undefined || first === '--help' || first === '-h') return showHelp(world);
+  throw await unknown(first);
+}
+
+async function unknown(word: string): Promise<Error> {
   const { unknownCommand } = await import('./terminal/help.ts');
-  throw unknownCommand(first, Object.keys(verbs));
+  return unknownCommand(word, Object.keys(verbs));
 }
 
 async function showHelp(world: World): Promise<ExitCode> {

@@ -27,7 +27,7 @@ export const executorLines: Readonly<Record<Executor, string>> = {
   'docker-windows': 'each job in a fresh Windows container',
   virtualbox: 'in a VirtualBox machine cloned for the job',
   parallels: 'in a Parallels machine cloned for the job (macOS)',
-  'docker+machine': 'the older autoscaler with Docker Machine; prefer docker-autoscaler',
+  'docker+machine': 'the older autoscaler; prefer docker-autoscaler',
 };
 
 export const pullPolicies = ['always', 'if-not-present', 'never'] as const;

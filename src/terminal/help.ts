@@ -3,6 +3,7 @@ import { executorLines, executors } from '../settings/executors.ts';
 import { nearest } from '../settings/near.ts';
 import { type Group, groups, type Row } from '../settings/row.ts';
 import { groupOf, settingNames, table } from '../settings/table.ts';
+import { fold } from './fold.ts';
 import { programOptions } from './options.ts';
 
 /** The help of the program: its commands. */
@@ -23,7 +24,8 @@ ${verbs.map(({ name, line }) => row(name, line, 12)).join('\n')}
 /** What is thrown for a word that is no command: it names the nearest one. */
 export function unknownCommand(word: string, verbs: readonly string[]): Trouble {
   const guess = nearest(word, verbs);
-  return new Trouble(`Unknown command ${word}.${guess ? ` Did you mean ${guess}?` : ''}`, {
+  const what = word.startsWith('-') ? 'flag' : 'command';
+  return new Trouble(`Unknown ${what} ${word}.${guess ? ` Did you mean ${guess}?` : ''}`, {
     hint: 'runner-setup --help lists the commands.',
     code: exitCode.usage,
   });
@@ -77,7 +79,7 @@ export function groupHelp(word: string): string {
   const group = word as Group;
   const rows = settingNames.filter((name) => groupOf(name) === group).map((name) => table[name]);
   const extra =
-    group === 'runner'
+    group === 'register'
       ? `\n  Executors:\n${executors.map((one) => row(one, executorLines[one], 20)).join('\n')}\n`
       : '';
   return `${groups[group]}:\n${flagRows(rows, true)}\n${extra}`;
@@ -85,7 +87,7 @@ export function groupHelp(word: string): string {
 
 function flagRows(rows: readonly Row[], withVariable = false): string {
   return rows
-    .map((one) => row(flagWords(one), one.doc + (withVariable ? origins(one) : ''), withVariable ? 0 : 34))
+    .map((one) => row(flagWords(one), one.doc + (withVariable ? origins(one) : ''), withVariable ? 0 : 28))
     .join('\n');
 }
 
@@ -102,19 +104,20 @@ function origins({ env, toml, global, kind }: Row): string {
     global,
   ];
   const words = told.filter(Boolean).join(' · ');
-  return words === '' ? '' : `\n      ${words}`;
+  return words === '' ? '' : `\n${words}`;
 }
 
 function programRows(): string {
   const rows = Object.values(programOptions).map((option) => {
     const forms = 'short' in option ? `${option.short}, ${option.flag}` : option.flag;
-    return row(option.isSwitch ? forms : `${forms} WORD`, option.doc, 34);
+    return row(option.isSwitch ? forms : `${forms} WORD`, option.doc, 28);
   });
   return `Every command:\n${rows.join('\n')}`;
 }
 
 // With no width the words come below the flag: long flags would push them off an 80 column screen.
 function row(name: string, line: string, width: number): string {
-  if (width === 0 || name.length >= width) return `  ${name}\n      ${line}`;
-  return `  ${name.padEnd(width)}${line}`;
+  if (width === 0) return `  ${name}\n      ${fold(line, 80, 6)}`;
+  const start = name.length < width ? `  ${name.padEnd(width)}` : `  ${name}\n  ${' '.repeat(width)}`;
+  return start + fold(line, 80, width + 2);
 }

@@ -1,6 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import type { Trouble } from '../errors.ts';
 import type { World } from '../world.ts';
+import { fold } from './fold.ts';
 
 /** How much is said, and in which form. */
 export interface Manner {
@@ -47,6 +48,9 @@ export async function speak(world: World, manner: Manner): Promise<Say> {
   const err = await paint(world.stderr, world, manner);
   const print = (stream: NodeJS.WriteStream, text: string) => stream.write(`${mask(text)}\n`);
   const talk = (text: string) => talking && print(world.stderr, text);
+  const width = widthOf(world.stderr);
+  const label = (name: string, text: string, colour: (text: string) => string) =>
+    `${colour(name)} ${fold(text, width, name.length + 1)}`;
   return {
     warnings,
     manner,
@@ -55,13 +59,13 @@ export async function speak(world: World, manner: Manner): Promise<Say> {
     done: (text) => talking && print(world.stdout, world.stdout.isTTY ? `${out.green('✔')} ${text}` : text),
     talk,
     detail: (text) => (manner.verbose || manner.debug) && print(world.stderr, err.dim(text)),
-    note: (text) => talk(`${err.cyan('note:')} ${text}`),
+    note: (text) => talk(label('note:', text, err.cyan)),
     warn(text) {
       warnings.push(text);
-      talk(`${err.yellow('warning:')} ${text}`);
+      talk(label('warning:', text, err.yellow));
     },
     trouble(trouble, stack) {
-      print(world.stderr, troubleText(trouble, err));
+      print(world.stderr, troubleText(trouble, err, width));
       if (stack !== undefined) print(world.stderr, err.dim(stack));
     },
     diff(lines, to = 'talk') {
@@ -76,17 +80,17 @@ export async function speak(world: World, manner: Manner): Promise<Say> {
   };
 }
 
-function troubleText(trouble: Trouble, pen: Pen): string {
-  const [first, ...rest] = trouble.message.split('\n');
+function troubleText({ message, why, hint }: Trouble, pen: Pen, width: number): string {
+  const part = (label: string, text: string) => `${label} ${fold(text, width, 7)}`;
   return [
-    `${pen.red('error:')} ${first}`,
-    ...rest.map((line) => `       ${line}`),
-    ...(trouble.why === undefined ? [] : [`  ${pen.bold('why:')} ${indent(trouble.why)}`]),
-    ...(trouble.hint === undefined ? [] : [` ${pen.bold('next:')} ${indent(trouble.hint)}`]),
+    part(pen.red('error:'), message),
+    ...(why === undefined ? [] : [part(`  ${pen.bold('why:')}`, why)]),
+    ...(hint === undefined ? [] : [part(` ${pen.bold('next:')}`, hint)]),
   ].join('\n');
 }
 
-const indent = (text: string): string => text.replaceAll('\n', '\n       ');
+// Without a terminal nothing is folded: a log has no width.
+const widthOf = (stream: NodeJS.WriteStream): number => (stream.isTTY ? (stream.columns ?? 80) : Infinity);
 
 function diffText(line: DiffLine, pen: Pen): string {
   if (line.sign === '+') return pen.green(`+ ${line.text}`.trimEnd());

@@ -1,4 +1,3 @@
-import { executors } from '../executors.ts';
 import { choice, list, text, whole, yesNo } from '../kinds.ts';
 import { yesNoMap } from '../maps.ts';
 import type { Row } from '../row.ts';
@@ -54,15 +53,6 @@ export const runnerRows = {
     toml: 'job_status_final_update_retry_limit',
     kind: whole(),
     doc: "Attempts to report a job's final result to GitLab before giving up",
-  },
-  executor: {
-    flag: '--executor',
-    env: 'RUNNER_EXECUTOR',
-    toml: 'executor',
-    kind: choice(executors),
-    common: true,
-    ask: 'Executor',
-    doc: 'Where jobs run, for instance `shell`, `docker` or `kubernetes`',
   },
   buildsDir: {
     flag: '--builds-dir',
