@@ -2,27 +2,27 @@ import type { Registration } from '../runner/block.ts';
 import { changesOf, type Plan } from '../runner/plan.ts';
 import { textAfter } from './file.ts';
 import { type Guard, guarded } from './guard.ts';
-import type { Ready, Start } from './ready.ts';
+import { type Ready, type Start, withTrust } from './ready.ts';
 import { type Outcome, showDiff, tellSources } from './report.ts';
 
 /** Carries a plan out: asks GitLab, writes the file, and takes back what was done when a step fails; `--dry-run` only shows it. */
 export async function act(start: Start, given: Ready): Promise<Outcome> {
   tellSources(start.say, given.known);
-  if (given.plan.action === 'skip') return outcomeOf(start, given, 'skipped', given.plan);
-  if (start.dryRun && given.plan.action !== 'unchanged') return preview(start, given);
-  const ready = start.dryRun ? given : await confirmed(start, given);
-  if (ready.plan.action === 'unchanged') return outcomeOf(start, ready, 'unchanged', ready.plan);
+  if (start.dryRun) return preview(start, given);
+  const ready = await confirmed(start, given);
+  const { plan } = ready;
+  if (plan.action === 'skip') return outcomeOf(start, ready, 'skipped', plan);
+  if (plan.action === 'unchanged') return outcomeOf(start, ready, 'unchanged', plan);
   return guarded(start.world, start.say, (guard) => carryOut(start, ready, guard));
 }
 
 /** The same, but a runner that was found by its name has to be one that GitLab still knows. */
 export async function confirmed(start: Start, ready: Ready): Promise<Ready> {
   const { plan, credential } = ready;
-  const byName =
-    credential.kind !== 'authentication' && (plan.action === 'update' || plan.action === 'unchanged');
-  if (!byName) return ready;
+  const byName = credential.kind !== 'authentication' && plan.action !== 'add' && plan.action !== 'renew';
+  if (!byName) return plan.action === 'add' ? withTrust(start, ready) : ready;
   const { withLivingRunner } = await import('./errand.ts');
-  return withLivingRunner(start, ready);
+  return withLivingRunner(start, await withTrust(start, ready));
 }
 
 // What talks to GitLab and what writes files is loaded when it is needed: a run that changes nothing needs neither.
@@ -47,9 +47,12 @@ async function carryOut(start: Start, ready: Ready, guard: Guard): Promise<Outco
 }
 
 async function preview(start: Start, ready: Ready): Promise<Outcome> {
+  const { plan } = ready;
+  if (plan.action === 'skip') return outcomeOf(start, ready, 'skipped', plan);
+  if (plan.action === 'unchanged') return outcomeOf(start, ready, 'unchanged', plan);
   const { before, after } = await previewText(start, ready);
   if (!start.say.manner.json) await showDiff(start.say, start.file.path, before, after, 'result');
-  return outcomeOf(start, ready, 'planned', ready.plan);
+  return outcomeOf(start, ready, 'planned', plan);
 }
 
 /** The text of config.toml before and after a plan, as far as it is known without GitLab's answer. */

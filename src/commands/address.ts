@@ -49,6 +49,7 @@ export async function findGitlab(
   { world, say, person }: { world: World; say: Say; person: Person },
   words: string,
   wayTo: (host: string, trusted?: Trusted) => Way,
+  fingerprint?: string,
 ): Promise<Address | undefined> {
   let url = await repaired(words, say, person);
   let trusted: Trusted | undefined;
@@ -68,7 +69,7 @@ export async function findGitlab(
     if (found.better !== undefined) {
       url = (await person.agree(`Use ${found.better}?`, true)) ? found.better : undefined;
     } else if (chain !== undefined) {
-      trusted = await askTrust(chain, here, say, person);
+      trusted = (await accepted(chain, here, fingerprint)) ?? (await askTrust(chain, here, say, person));
       if (trusted === undefined) url = undefined;
     } else url = undefined;
   }
@@ -116,6 +117,17 @@ function explain(say: Say, { message, why, hint }: Finding, withHint: boolean): 
 
 const withoutFlag = (hint: string | undefined): string => (hint ?? '').replace('--url ', '');
 
+// A certificate that `--tls-trust` names needs no question.
+async function accepted(
+  chain: readonly Certificate[],
+  url: string,
+  fingerprint: string | undefined,
+): Promise<Trusted | undefined> {
+  const { matchesFingerprint } = await import('../gitlab/certificate.ts');
+  const fits = fingerprint !== undefined && matchesFingerprint(chain, fingerprint) !== undefined;
+  return fits ? { host: new URL(url).hostname, pem: pemOf(chain) } : undefined;
+}
+
 async function askTrust(
   chain: readonly Certificate[],
   url: string,
@@ -143,8 +155,15 @@ const pemOf = (chain: readonly Certificate[]): string =>
     .join('\n')
     .concat('\n');
 
-/** Accepts the chain of an https address when it holds the certificate of `--tls-trust`; throws when it does not. */
-export async function trustByFingerprint(url: string, fingerprint: string, way: Way): Promise<Trusted> {
+/**
+ * Accepts the chain of an https address when it holds the certificate of `--tls-trust`; nothing when that certificate
+ * was saved before. Throws when the server presents another one.
+ */
+export async function trustByFingerprint(
+  url: string,
+  fingerprint: string,
+  way: Way,
+): Promise<Trusted | undefined> {
   if (!/^https:/i.test(url)) {
     throw new Trouble('--tls-trust needs an address that begins with https://.', {
       why: `Connections to ${url} are not encrypted: there is no certificate.`,
@@ -152,7 +171,8 @@ export async function trustByFingerprint(url: string, fingerprint: string, way: 
       code: exitCode.usage,
     });
   }
-  const { fetchChain, matchesFingerprint } = await import('../gitlab/certificate.ts');
+  const { fetchChain, matchesFingerprint, readCertificates } = await import('../gitlab/certificate.ts');
+  if (matchesFingerprint(readCertificates(way.ca ?? []), fingerprint)) return undefined;
   const chain = await fetchChain(url, way).catch(async (cause: Error) => {
     const trouble = new Trouble(`The certificate of ${url} cannot be read.`, { why: cause.message, cause });
     throw await diagnosed(url, way, trouble);

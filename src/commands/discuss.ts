@@ -3,7 +3,7 @@ import { settingsToReplay } from '../runner/replay.ts';
 import type { Facts } from '../settings/questions.ts';
 import { cancelled, type Person, personOf } from '../terminal/ask.ts';
 import { confirmed, previewText } from './act.ts';
-import { findGitlab, type Trusted, trustByFingerprint } from './address.ts';
+import { findGitlab, type Trusted } from './address.ts';
 import { isOn } from './given.ts';
 import { learnTemplate, makeReady, type Ready, type Start, wayTo } from './ready.ts';
 import { showDiff } from './report.ts';
@@ -22,13 +22,13 @@ export async function discuss(
   learnTemplate(given.known, template);
   const trust: { accepted?: Trusted } = {};
   const wizard = new Wizard({ say, person }, given.known, factsOf(start), async (words) => {
-    const found = await findGitlab({ world, say, person }, words, (host, trusted) =>
-      wayTo(start, given.known, host, trusted ?? trust.accepted),
-    );
+    const wayThere = (host: string, trusted?: Trusted) =>
+      wayTo(start, given.known, host, trusted ?? trust.accepted);
+    const fingerprint = given.known.settings.tlsTrust;
+    const found = await findGitlab({ world, say, person }, words, wayThere, fingerprint);
     if (found?.trusted) trust.accepted = found.trusted;
     return found?.url;
   });
-  await trustGiven(start, trust);
   await wizard.ask();
   for (;;) {
     const ready = await review(start, person, wizard, trust);
@@ -41,16 +41,6 @@ export async function discuss(
       await wizard.correct();
     }
   }
-}
-
-async function trustGiven(start: Start, trust: { accepted?: Trusted }): Promise<void> {
-  const { url, tlsTrust } = start.given.known.settings;
-  if (url === undefined || tlsTrust === undefined) return;
-  trust.accepted = await trustByFingerprint(
-    url,
-    tlsTrust,
-    wayTo(start, start.given.known, new URL(url).hostname),
-  );
 }
 
 const factsOf = ({ world, file }: Start): Facts => {

@@ -5,6 +5,7 @@ import type { Refusal } from '../gitlab/refusals.ts';
 import { systemIdFor } from '../host/system-id.ts';
 import type { Registration } from '../runner/block.ts';
 import { expand, textOf } from '../runner/identity.ts';
+import type { Gathered } from '../settings/gather.ts';
 import { type Spin, spin } from '../terminal/spin.ts';
 import { diagnosed, type Way } from './address.ts';
 import { claim } from './claim.ts';
@@ -58,7 +59,7 @@ async function atGitlab<T>(
   ask: (gitlab: Gitlab, way: Way, url: string) => Promise<T>,
 ): Promise<T> {
   const url = ready.known.settings.url!;
-  const way = wayTo(start, ready.known, new URL(url).hostname, ready.trusted);
+  const way = wayTo(start, withOwnCa(ready), new URL(url).hostname, ready.trusted);
   await quietWasmTierUp(start.world.versions.v8);
   return spin(start.world, start.say, `Asking GitLab at ${url}`, async (spinner) => {
     const gitlab = openLine({ ...way, url, ...(signal && { signal }), onWait: tellWaits(spinner) });
@@ -70,6 +71,13 @@ async function atGitlab<T>(
       await gitlab.close();
     }
   });
+}
+
+// A runner that is in the file may name its CA there.
+function withOwnCa({ plan, known, circumstances }: Ready): Gathered {
+  const runner = 'at' in plan ? circumstances.present.runners[plan.at] : undefined;
+  const tlsCaFile = known.settings.tlsCaFile ?? (runner && textOf(runner, 'tls-ca-file'));
+  return tlsCaFile ? { ...known, settings: { ...known.settings, tlsCaFile } } : known;
 }
 
 // No connection, or a page of something else: a closer look may tell more, such as the GitLab above a pasted page.

@@ -46,12 +46,15 @@ export async function decide(start: Start): Promise<Ready> {
   const url = readAddress(known.settings.url!);
   learn(known, 'url', url, known.sources.get('url')!);
   if (known.settings.description === undefined) learn(known, 'description', start.world.hostname, 'default');
-  const fingerprint = known.settings.tlsTrust;
-  const trusted =
-    fingerprint === undefined || start.dryRun
-      ? undefined
-      : await trustByFingerprint(url, fingerprint, wayTo(start, known, new URL(url).hostname));
-  return makeReady(start, known, trusted);
+  return makeReady(start, known, undefined);
+}
+
+/** The same with the certificate chain that `--tls-trust` names, for a run that is going to ask GitLab. */
+export async function withTrust(start: Start, ready: Ready): Promise<Ready> {
+  const { tlsTrust, url = '' } = ready.known.settings;
+  if (tlsTrust === undefined || ready.trusted !== undefined) return ready;
+  const way = wayTo(start, ready.known, new URL(url).hostname);
+  return { ...ready, trusted: await trustByFingerprint(url, tlsTrust, way) };
 }
 
 /** Puts together what is known; throws for settings that contradict each other. Warnings are said. */

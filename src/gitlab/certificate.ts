@@ -122,6 +122,20 @@ export function readCertificate(raw: Buffer | string): Certificate {
   };
 }
 
+/** Takes PEM texts; gives every certificate in them, those that cannot be read left out. */
+export function readCertificates(pems: readonly string[]): Certificate[] {
+  const blocks = pems.flatMap(
+    (pem) => pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [],
+  );
+  return blocks.flatMap((block) => {
+    try {
+      return [readCertificate(block)];
+    } catch {
+      return [];
+    }
+  });
+}
+
 function oneLine(name: string | undefined): string {
   return harmless((name ?? '').split('\n').join(', '), 200);
 }
