@@ -10,7 +10,7 @@ export function ownedFrom(text: string, at: number, floor: number, what: 'key' |
   const first = run[0];
   if (first === undefined) return target;
   const paragraph = first.start === 0 || (first.start > floor && !/\S/.test(lineAt(text, first.start - 1)));
-  if (paragraph && floor === 0 && first.start === 0 && what === 'key') return target;
+  if (what === 'key' && text.slice(0, first.start).trim() === '') return target;
   if (paragraph && !isCode(first.text) && !run.some((line) => isHeaderCode(line.text))) return first.start;
   return suffixStart(text, run, target, paragraph);
 }

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import { diffLines } from '../../../src/config/diff.ts';
+import { maskLine } from '../../../src/config/mask.ts';
+
+const shown = (before: string, after: string, mask = (line: string) => line) =>
+  diffLines(before, after, mask).map(({ sign, text }) => `${sign}${text}`);
+const numbers = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, at) => `${from + at}\n`).join('');
+
+describe('two texts are compared', () => {
+  test('equal ones give nothing', () => {
+    expect(shown('a\n', 'a\n')).toEqual([]);
+  });
+
+  test('a change stands between three lines on each side', () => {
+    expect(shown(numbers(1, 20), `${numbers(1, 9)}ten\n${numbers(11, 20)}`)).toEqual([
+      '@@@ -7,7 +7,7 @@',
+      ' 7',
+      ' 8',
+      ' 9',
+      '-10',
+      '+ten',
+      ' 11',
+      ' 12',
+      ' 13',
+    ]);
+  });
+
+  test('changes far apart stand apart', () => {
+    const after = `0\n${numbers(1, 29)}thirty\n`;
+    expect(shown(numbers(1, 30), after)).toEqual([
+      '@@@ -1,3 +1,4 @@',
+      '+0',
+      ' 1',
+      ' 2',
+      ' 3',
+      '@@@ -27,4 +28,4 @@',
+      ' 27',
+      ' 28',
+      ' 29',
+      '-30',
+      '+thirty',
+    ]);
+  });
+
+  test('a new file is all new, a repeated block is whole', () => {
+    expect(shown('', 'a\nb\n')).toEqual(['@@@ -0,0 +1,2 @@', '+a', '+b']);
+    expect(shown('x\n\nx\n', 'x\n\nx\n\nx\n')).toEqual(['@@@ -1,3 +1,5 @@', ' x', ' ', ' x', '+', '+x']);
+  });
+
+  test('a missing last line end is told, CRLF is not shown', () => {
+    expect(shown('a\r\nb', 'a\r\nc')).toEqual([
+      '@@@ -1,2 +1,2 @@',
+      ' a',
+      '-b',
+      '@\\ No newline at end of file',
+      '+c',
+      '@\\ No newline at end of file',
+    ]);
+  });
+
+  test('secrets are hidden and control characters harmless', () => {
+    expect(shown('', 'token = "glrt-abc" # \u001b[31m\n', maskLine)).toEqual([
+      '@@@ -0,0 +1,1 @@'.replace('+1,1', '+1'),
+      '+token = "********" # \\u001b[31m',
+    ]);
+  });
+});
+
+describe('secrets in a line are hidden', () => {
+  test.each([
+    ['  token = "glrt-x" # why', '  token = "******" # why'],
+    ["SecretKey = 'a b'", "SecretKey = '* *'"],
+    ['  docker = { image = "a" }', '  docker = { image = "a" }'],
+    [
+      'environment = ["A=1", "CI_JOB_TOKEN=abc", "DOCKER_AUTH_CONFIG=xyz"]',
+      'environment = ["A=1", "CI_JOB_TOKEN=***", "DOCKER_AUTH_CONFIG=***"]',
+    ],
+    ['# old: glrt-abcdef', '# old: glrt-******'],
+    ['token_expires_at = 2026-01-01T00:00:00Z', 'token_expires_at = 2026-01-01T00:00:00Z'],
+    ['x = { token = "abc" }', 'x = { token = "***" }'],
+  ])('%s', (line, masked) => {
+    expect(maskLine(line)).toBe(masked);
+  });
+});

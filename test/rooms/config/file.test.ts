@@ -1,0 +1,332 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'rolldown';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { inspectFile, readPrevious, replaceFile, restorePrevious } from '../../../src/config/file.ts';
+import { refusal } from './given.ts';
+
+const machine = { pid: process.pid, hostname: 'here', now: () => new Date() };
+const how = { machine };
+let built: string;
+let folder: string;
+let path: string;
+
+beforeAll(async () => {
+  built = mkdtempSync(join(tmpdir(), 'writer-'));
+  await build({
+    input: join(import.meta.dirname, 'writer.ts'),
+    platform: 'node',
+    output: { dir: built, format: 'esm' },
+    logLevel: 'silent',
+  });
+});
+
+afterAll(() => rmSync(built, { recursive: true }));
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'config-'));
+  path = join(folder, 'config.toml');
+});
+
+afterEach(() => {
+  chmodSync(folder, 0o700);
+  rmSync(folder, { recursive: true });
+});
+
+const modeOf = (file: string) => (statSync(file).mode & 0o7777).toString(8);
+const put = (text: string) => replaceFile(path, () => text, how);
+
+describe('a file is written', () => {
+  test('new: readable by its owner only, its folder too', async () => {
+    path = join(folder, 'a', 'b', 'config.toml');
+    expect(await put('x = 1\n')).toEqual({ written: true, before: undefined, after: 'x = 1\n' });
+    expect(readFileSync(path, 'utf8')).toBe('x = 1\n');
+    expect([modeOf(path), modeOf(join(folder, 'a')), modeOf(join(folder, 'a', 'b'))]).toEqual([
+      '600',
+      '700',
+      '700',
+    ]);
+    expect(readdirSync(join(folder, 'a', 'b'))).toEqual(['config.toml']);
+  });
+
+  test('in place of another: with its mode and owner, the version before beside it', async () => {
+    writeFileSync(path, 'old\n');
+    chmodSync(path, 0o640);
+    const owner = process.getuid?.() === 0 ? [1234, 5678] : [process.getuid!(), process.getgid!()];
+    chownSync(path, owner[0]!, owner[1]!);
+    const { ino } = statSync(path);
+    expect(await put('new\n')).toEqual({ written: true, before: 'old\n', after: 'new\n' });
+    expect([readFileSync(path, 'utf8'), modeOf(path), statSync(path).uid, statSync(path).gid]).toEqual([
+      'new\n',
+      '640',
+      ...owner,
+    ]);
+    expect(statSync(path).ino).not.toBe(ino);
+    expect(readdirSync(folder).sort()).toEqual(['.config.toml.previous', 'config.toml']);
+    expect([
+      readFileSync(join(folder, '.config.toml.previous'), 'utf8'),
+      modeOf(join(folder, '.config.toml.previous')),
+    ]).toEqual(['old\n', '600']);
+  });
+
+  test('not at all when nothing changes: not even its time stamp', async () => {
+    writeFileSync(path, 'same\n');
+    utimesSync(path, 1000, 1000);
+    expect(await replaceFile(path, () => undefined, how)).toEqual({
+      written: false,
+      before: 'same\n',
+      after: 'same\n',
+    });
+    expect(await put('same\n')).toEqual({ written: false, before: 'same\n', after: 'same\n' });
+    expect(statSync(path).mtimeMs).toBe(1_000_000);
+    expect(readdirSync(folder)).toEqual(['config.toml']);
+  });
+
+  test('where a symbolic link leads', async () => {
+    mkdirSync(join(folder, 'real'));
+    writeFileSync(join(folder, 'real', 'target.toml'), 'old\n');
+    symlinkSync('real/target.toml', path);
+    await put('new\n');
+    expect(lstatSync(path).isSymbolicLink()).toBe(true);
+    expect(readFileSync(join(folder, 'real', 'target.toml'), 'utf8')).toBe('new\n');
+    expect(readPrevious(path)).toBe('old\n');
+  });
+
+  test('in place where the file has a second name', async () => {
+    writeFileSync(path, 'the old and longer text\n');
+    linkSync(path, join(folder, 'other.toml'));
+    const said: string[] = [];
+    await replaceFile(path, () => 'new\n', { machine, warn: (text) => said.push(text) });
+    expect(readFileSync(join(folder, 'other.toml'), 'utf8')).toBe('new\n');
+    expect(readPrevious(path)).toBe('the old and longer text\n');
+    expect(said).toEqual([
+      `${path} was rewritten in place, because it cannot be replaced; the version before is in ${join(folder, '.config.toml.previous')}`,
+    ]);
+  });
+
+  test('with what a killed run left swept away, and nothing else', async () => {
+    writeFileSync(join(folder, '.config.toml.0123456789ab.tmp'), 'half');
+    writeFileSync(join(folder, '.config.toml.mine.tmp'), 'mine');
+    await put('new\n');
+    expect(readdirSync(folder).sort()).toEqual(['.config.toml.mine.tmp', 'config.toml']);
+  });
+
+  test('anew when another program changes the file meanwhile', async () => {
+    writeFileSync(path, 'one\n');
+    const seen: (string | undefined)[] = [];
+    const result = await replaceFile(
+      path,
+      ({ text }) => {
+        seen.push(text);
+        if (seen.length === 1) writeFileSync(path, 'one\nrotated\n');
+        return `${text}mine\n`;
+      },
+      how,
+    );
+    expect(seen).toEqual(['one\n', 'one\nrotated\n']);
+    expect(result).toEqual({ written: true, before: 'one\nrotated\n', after: 'one\nrotated\nmine\n' });
+    expect(readPrevious(path)).toBe('one\nrotated\n');
+  });
+
+  test('never when another program changes it all the time', async () => {
+    let count = 0;
+    const act = () =>
+      replaceFile(
+        path,
+        () => {
+          writeFileSync(path, `theirs ${++count}\n`);
+          return 'mine\n';
+        },
+        how,
+      );
+    expect(await refusal(act)).toBe(
+      `${path} is being changed all the time by another program\nStop that program and try again; nothing was changed.`,
+    );
+    expect(readFileSync(path, 'utf8')).toBe('theirs 5\n');
+    expect(readdirSync(folder)).toEqual(['config.toml']);
+  });
+
+  test('not when deciding fails, and the lock is free again', async () => {
+    writeFileSync(path, 'old\n');
+    await expect(replaceFile(path, () => Promise.reject(new Error('no')), how)).rejects.toThrow('no');
+    expect(readdirSync(folder)).toEqual(['config.toml']);
+  });
+});
+
+describe('the version before', () => {
+  test('comes back, and goes again', async () => {
+    writeFileSync(path, 'one\n');
+    await put('two\n');
+    expect(await restorePrevious(path, how)).toEqual({ written: true, before: 'two\n', after: 'one\n' });
+    expect(readFileSync(path, 'utf8')).toBe('one\n');
+    expect(await restorePrevious(path, how)).toEqual({ written: true, before: 'one\n', after: 'two\n' });
+    expect(readFileSync(path, 'utf8')).toBe('two\n');
+  });
+
+  test('is missed when there is none', async () => {
+    writeFileSync(path, 'one\n');
+    expect(readPrevious(path)).toBeUndefined();
+    expect(await refusal(() => restorePrevious(path, how))).toBe(`There is no earlier version of ${path}`);
+  });
+});
+
+describe('before anything happens', () => {
+  test('a file that is not there is nothing', () => {
+    const found = inspectFile(join(folder, 'deep', 'er', 'config.toml'));
+    expect([found.text, found.warnings, readdirSync(folder)]).toEqual([undefined, [], []]);
+  });
+
+  test('the text is read as it is, byte order mark and all', () => {
+    writeFileSync(path, '\ufeffx = 1\r\n', { mode: 0o600 });
+    expect([inspectFile(path).text, inspectFile(path).warnings, readdirSync(folder)]).toEqual([
+      '\ufeffx = 1\r\n',
+      [],
+      ['config.toml'],
+    ]);
+  });
+
+  test('a file that everybody can read is warned about', () => {
+    writeFileSync(path, '');
+    chmodSync(path, 0o644);
+    expect(inspectFile(path).warnings).toEqual([
+      `${path} holds tokens and everybody on this machine can read it (mode 0644). To change that: chmod 600 ${path}`,
+    ]);
+  });
+
+  test('a directory in its place is refused', async () => {
+    mkdirSync(path);
+    expect(await refusal(() => inspectFile(path))).toBe(
+      `${path} is a directory, not a file\nName the file itself: --config FILE`,
+    );
+  });
+
+  test('a pipe in its place is refused', async () => {
+    execFileSync('mkfifo', [path]);
+    expect(await refusal(() => inspectFile(path))).toBe(`${path} is not a regular file`);
+  });
+
+  test('a link into nothing is refused', async () => {
+    symlinkSync('gone.toml', path);
+    expect(await refusal(() => inspectFile(path))).toBe(
+      `${path} is a symbolic link to a file that does not exist\nCreate the file it points to, or remove the link: rm ${path}`,
+    );
+  });
+
+  test('links in a circle are refused', async () => {
+    symlinkSync('config.toml', path);
+    expect(await refusal(() => inspectFile(path))).toBe(
+      `${path} cannot be read\nIts symbolic links lead in a circle.`,
+    );
+  });
+
+  test('a file where a folder should be is refused', async () => {
+    writeFileSync(path, '');
+    expect(await refusal(() => inspectFile(join(path, 'config.toml')))).toBe(
+      `${join(path, 'config.toml')} cannot be read\nPart of the path is not a folder.`,
+    );
+  });
+
+  test('text that is not UTF-8 is refused with its line', async () => {
+    writeFileSync(path, Buffer.from([0x61, 0x0a, 0xc3, 0xa9, 0x0a, 0x62, 0xff, 0x0a]));
+    expect(await refusal(() => inspectFile(path))).toBe(
+      `${path}, line 3: not UTF-8 text\nSave the file as UTF-8; nothing was changed.`,
+    );
+  });
+});
+
+describe('between processes', () => {
+  const start = (...words: string[]) =>
+    spawn(process.execPath, [join(built, 'writer.js'), path, ...words], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+
+  test('no change is lost, and no reader sees half a file', { timeout: 60_000 }, async () => {
+    const writers = Array.from({ length: 8 }, (_, at) => start(`w${at}`, '10'));
+    const ended = Promise.all(writers.map((writer) => once(writer, 'exit')));
+    let done = false;
+    void ended.then(() => {
+      done = true;
+    });
+    const halves: string[] = [];
+    let seen = '';
+    while (!done) {
+      const now = existsSync(path) ? readFileSync(path, 'utf8') : '';
+      if (!now.startsWith(seen) || !(now === '' || now.endsWith('\n'))) halves.push(now);
+      seen = now;
+      await new Promise((next) => setTimeout(next, 1));
+    }
+    expect((await ended).map(([code]) => code)).toEqual(Array(8).fill(0));
+    expect(halves).toEqual([]);
+    const expected = Array.from({ length: 80 }, (_, at) => `w${Math.floor(at / 10)} ${at % 10}`);
+    expect(readFileSync(path, 'utf8').trim().split('\n').sort()).toEqual(expected.sort());
+    expect(readdirSync(folder).sort()).toEqual(['.config.toml.previous', 'config.toml']);
+  });
+
+  test('one waits aloud for the other, and gives up at last', { timeout: 30_000 }, async () => {
+    const holder = start('h', 'forever');
+    await once(holder.stdout, 'data');
+    const heard: string[] = [];
+    const onWait = (who: string, seconds: number) => heard.push(`${who}, ${seconds} s`);
+    const words = await refusal(() => replaceFile(path, () => 'x\n', { machine, onWait, patience: 1_500 }));
+    const lock = join(folder, '.config.toml.lock');
+    expect(words).toBe(
+      `process ${holder.pid} on here has been changing the same file for too long\nIt holds the lock ${lock}.\nWait until it is done. If no such process runs, remove the lock: rm ${lock}`,
+    );
+    expect(heard).toEqual([`process ${holder.pid} on here, 1 s`]);
+    expect(existsSync(path)).toBe(false);
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
+  });
+
+  test('the lock of a killed process is taken over at once', { timeout: 30_000 }, async () => {
+    const holder = start('h', 'forever');
+    await once(holder.stdout, 'data');
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
+    expect(readdirSync(folder)).toEqual(['.config.toml.lock']);
+    await replaceFile(path, () => 'x\n', { machine, patience: 0 });
+    expect(readdirSync(folder)).toEqual(['config.toml']);
+  });
+
+  test('the lock of another machine is respected while its time stamp is young', async () => {
+    const lock = join(folder, '.config.toml.lock');
+    const holder = { pid: 1, host: 'elsewhere', namespace: 'pid:[1]', boot: 'b', started: '1', mark: 'm' };
+    writeFileSync(lock, JSON.stringify(holder));
+    expect(await refusal(() => replaceFile(path, () => 'x\n', { machine, patience: 100 }))).toContain(
+      'process 1 on elsewhere',
+    );
+    utimesSync(lock, Date.now() / 1000 - 60, Date.now() / 1000 - 60);
+    await put('x\n');
+    expect(readdirSync(folder)).toEqual(['config.toml']);
+  });
+
+  test('a waiting one can be called off', async () => {
+    writeFileSync(
+      join(folder, '.config.toml.lock'),
+      JSON.stringify({ pid: 1, host: 'elsewhere', mark: 'm' }),
+    );
+    const signal = AbortSignal.timeout(100);
+    await expect(replaceFile(path, () => 'x\n', { machine, signal })).rejects.toThrow(
+      'aborted due to timeout',
+    );
+    expect(existsSync(path)).toBe(false);
+  });
+});

@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import { readConfig } from '../../../src/config/read.ts';
+import { DateTime, Float } from '../../../src/config/values.ts';
+import { given } from './given.ts';
+
+const read = async (text: string) => (await readConfig(text, 'config.toml')).root;
+const hint = 'Correct this line and try again; nothing was changed.';
+
+describe('config.toml is read', () => {
+  test('with runners and the rest apart', async () => {
+    const config = await readConfig(
+      'concurrent = 2\n[[runners]]\nname = "a"\n[[runners]]\n[session_server]\n',
+      'x',
+    );
+    expect([config.globals, config.runners, config.runnersKey]).toEqual([
+      { concurrent: 2, session_server: {} },
+      [{ name: 'a' }, {}],
+      'runners',
+    ]);
+    expect((await readConfig('[[Runners]]\n', 'x')).runnersKey).toBe('Runners');
+    expect((await readConfig('', 'x')).runners).toEqual([]);
+  });
+
+  test('with integers, floats and dates kept apart', async () => {
+    expect(
+      await read('a = 1\nb = 1.0\nc = 1_000\nd = 0xff\ne = 9007199254740993\nf = 1e3\ng = -inf\n'),
+    ).toEqual({
+      a: 1,
+      b: new Float(1),
+      c: 1000,
+      d: 255,
+      e: 9007199254740993n,
+      f: new Float(1000),
+      g: new Float(Number.NEGATIVE_INFINITY),
+    });
+    expect(
+      await read(
+        'a = 2026-01-01 10:00:00.5+02:00\nb = 2026-01-01\nc = 10:00:00\nd = [2026-01-01, 10:00:00.25]',
+      ),
+    ).toEqual({
+      a: new DateTime('2026-01-01 10:00:00.5+02:00'),
+      b: new DateTime('2026-01-01'),
+      c: new DateTime('10:00:00'),
+      d: [new DateTime('2026-01-01'), new DateTime('10:00:00.25')],
+    });
+  });
+
+  test('with a byte order mark and CRLF, comments and all', async () => {
+    expect(await read('\ufeff# head\r\na = """\r\nx\r\ny"""\r\n')).toEqual({ a: 'x\ny' });
+  });
+
+  test('where the first parser refuses what TOML allows', async () => {
+    const text =
+      '# x\r\nzero = 0e0\r\ndate = 2026-01-01t10:00:00z\r\n[[a.b]]\r\nc.d = {e = [1, 2.0]}\r\n[a.b.f]\r\n[[a.b]]\r\n';
+    expect(await read(text)).toEqual({
+      zero: new Float(0),
+      date: new DateTime('2026-01-01t10:00:00z'),
+      a: { b: [{ c: { d: { e: [1, new Float(2)] } }, f: {} }, {}] },
+    });
+  });
+
+  test('into tables without a prototype', async () => {
+    const root = await read('[a]\nb = {c = 1}\n');
+    expect([root, root.a, (root.a as typeof root).b].map((table) => Object.getPrototypeOf(table))).toEqual([
+      null,
+      null,
+      null,
+    ]);
+  });
+
+  test('very deep', async () => {
+    await given(`a = ${'['.repeat(30_000)}${']'.repeat(30_000)}\n`).isRefused(
+      `config.toml, line 1, column 1: not valid TOML: tables or lists are nested too deep\n1 | a = ${'['.repeat(30_000)}${']'.repeat(30_000)}\n  | ^\n${hint}`,
+    );
+  });
+});
+
+describe('a file that is not TOML is refused with the place', () => {
+  test.each([
+    ['x = 1\n  limit = = 3\n', 2, 11, 'unexpected token', '  limit = = 3'],
+    ['x = 1\nx = 2\n', 2, 1, 'defining a key multiple times is invalid', 'x = 2'],
+    ['\ufeff[[runners]]\r\n\tname = nobody\r\n', 2, 9, 'unexpected character', '\tname = nobody'],
+    ['x = 2026-02-30\n', 1, 14, 'unexpected invalid date', 'x = 2026-02-30'],
+    [
+      'x = 9223372036854775808\n',
+      1,
+      5,
+      '9223372036854775808 does not fit into 64 bits',
+      'x = 9223372036854775808',
+    ],
+    ['x = 1 # a\rb\n', 1, 10, 'a carriage return without a line feed', 'x = 1 # a\\u000db'],
+    ['a.constructor = 1\n', 1, 3, 'the key "constructor" is not supported', 'a.constructor = 1'],
+    ['[__proto__]\nx = 1\n', 1, 2, 'the key "__proto__" is not supported', '[__proto__]'],
+    ['[["toString"]]\n', 1, 3, 'the key "toString" is not supported', '[["toString"]]'],
+  ])('%o', async (text, line, column, message, shown) => {
+    const caret = `${shown.slice(0, column - 1).replace(/[^\t]/g, ' ')}^`;
+    await given(text).isRefused(
+      `config.toml, line ${line}, column ${column}: not valid TOML: ${message}\n${line} | ${shown}\n  | ${caret}\n${hint}`,
+    );
+    expect({}.constructor).toBe(Object);
+    expect(Object.keys(Object.prototype)).toEqual([]);
+  });
+
+  test('and secrets in the line are hidden', async () => {
+    await given('[[runners]]\n  token = "glrt-secret" x\n').isRefused(
+      `config.toml, line 2, column 25: not valid TOML: must be a newline\n2 |   token = "***********" x\n  |                         ^\n${hint}`,
+    );
+    await given('environment = ["API_TOKEN=abc", x]\n').isRefused(
+      `config.toml, line 1, column 33: not valid TOML: unexpected character\n1 | environment = ["API_TOKEN=***", x]\n  |                                 ^\n${hint}`,
+    );
+  });
+});
