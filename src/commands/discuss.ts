@@ -7,7 +7,7 @@ import { findGitlab, type Trusted } from './address.ts';
 import { isOn } from './given.ts';
 import { learnTemplate, makeReady, type Ready, type Start, wayTo } from './ready.ts';
 import { showDiff } from './report.ts';
-import { Wizard } from './wizard.ts';
+import { type Looks, Wizard } from './wizard.ts';
 
 /**
  * Registers together with a person: asks what is missing, shows the lines, acts after the yes, and goes back to an
@@ -17,18 +17,27 @@ export async function discuss(
   start: Start,
   carryOut: (ready: Ready) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const { world, say, given, template } = start;
-  const person = await personOf(world, say);
+  const { world, say } = start;
+  const stop = new AbortController();
+  // Questions take Ctrl-C by themselves; a SIGTERM has to end them, too.
+  const release = world.onInterrupt(() => stop.abort());
+  try {
+    return await talk(start, await personOf(world, say, stop.signal), carryOut);
+  } finally {
+    release();
+  }
+}
+
+async function talk(
+  start: Start,
+  person: Person,
+  carryOut: (ready: Ready) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const { say, given, template } = start;
   learnTemplate(given.known, template);
-  const trust: { accepted?: Trusted } = {};
-  const wizard = new Wizard({ say, person }, given.known, factsOf(start), async (words) => {
-    const wayThere = (host: string, trusted?: Trusted) =>
-      wayTo(start, given.known, host, trusted ?? trust.accepted);
-    const fingerprint = given.known.settings.tlsTrust;
-    const found = await findGitlab({ world, say, person }, words, wayThere, fingerprint);
-    if (found?.trusted) trust.accepted = found.trusted;
-    return found?.url;
-  });
+  const trust: Trust = {};
+  const looks = { address: lookAtAddress(start, person, trust), owner: lookAtOwner(start, trust) };
+  const wizard = new Wizard({ say, person }, given.known, factsOf(start), looks);
   await wizard.ask();
   for (;;) {
     const ready = await review(start, person, wizard, trust);
@@ -38,9 +47,41 @@ export async function discuss(
       if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
       say.trouble(error);
       if (!(await person.agree('Correct an answer and try again?', true))) return error.code;
-      await wizard.correct();
+      await wizard.correct(error.code === exitCode.refused ? 'token' : undefined);
     }
   }
+}
+
+interface Trust {
+  accepted?: Trusted;
+}
+
+function lookAtAddress({ world, say, ...start }: Start, person: Person, trust: Trust): Looks['address'] {
+  const { known } = start.given;
+  return async (words) => {
+    const wayThere = (host: string, trusted?: Trusted) =>
+      wayTo({ world, say, ...start }, known, host, trusted ?? trust.accepted);
+    const found = await findGitlab({ world, say, person }, words, wayThere, known.settings.tlsTrust);
+    if (found?.trusted) trust.accepted = found.trusted;
+    return found?.url;
+  };
+}
+
+// An id cannot be looked up by a token that may only create; it shows when the runner is created.
+function lookAtOwner(start: Start, trust: Trust): Looks['owner'] {
+  return async (kind, words, accessToken) => {
+    if (/^\d+$/.test(words)) return true;
+    const { findOwnerId } = await import('./errand.ts');
+    const { known } = start.given;
+    try {
+      await findOwnerId(start, known, trust.accepted, { kind, words, accessToken });
+      return true;
+    } catch (error) {
+      if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
+      start.say.trouble(error);
+      return false;
+    }
+  };
 }
 
 const factsOf = ({ world, file }: Start): Facts => {
@@ -53,12 +94,7 @@ const factsOf = ({ world, file }: Start): Facts => {
 };
 
 // Shows what would be written until the person says yes; an answer can be given anew from here.
-async function review(
-  start: Start,
-  person: Person,
-  wizard: Wizard,
-  { accepted }: { accepted?: Trusted },
-): Promise<Ready> {
+async function review(start: Start, person: Person, wizard: Wizard, { accepted }: Trust): Promise<Ready> {
   for (;;) {
     const ready = await consider(start, wizard, accepted);
     if (ready === undefined) {

@@ -7,7 +7,7 @@ import type { Registration } from '../runner/block.ts';
 import { expand, textOf } from '../runner/identity.ts';
 import type { Gathered } from '../settings/gather.ts';
 import { type Spin, spin } from '../terminal/spin.ts';
-import { diagnosed, type Way } from './address.ts';
+import { diagnosed, type Trusted, type Way } from './address.ts';
 import { claim } from './claim.ts';
 import type { Guard } from './guard.ts';
 import { infoOf } from './info.ts';
@@ -52,14 +52,34 @@ export async function withLivingRunner(start: Start, ready: Ready): Promise<Read
   }
 }
 
-async function atGitlab<T>(
+/** Looks a group or project up by its path; throws when GitLab does not show it to this token. */
+export async function findOwnerId(
   start: Start,
-  ready: Ready,
+  known: Gathered,
+  trusted: Trusted | undefined,
+  owner: { kind: 'group' | 'project'; words: string; accessToken: string },
+): Promise<number> {
+  const { kind, words, accessToken } = owner;
+  const { id } = await askGitlab(start, known, trusted, undefined, (gitlab) =>
+    kind === 'group' ? gitlab.findGroup(accessToken, words) : gitlab.findProject(accessToken, words),
+  );
+  return id;
+}
+
+const atGitlab = <T>(start: Start, ready: Ready, signal: AbortSignal | undefined, ask: Ask<T>): Promise<T> =>
+  askGitlab(start, withOwnCa(ready), ready.trusted, signal, ask);
+
+type Ask<T> = (gitlab: Gitlab, way: Way, url: string) => Promise<T>;
+
+async function askGitlab<T>(
+  start: Start,
+  known: Gathered,
+  trusted: Trusted | undefined,
   signal: AbortSignal | undefined,
-  ask: (gitlab: Gitlab, way: Way, url: string) => Promise<T>,
+  ask: Ask<T>,
 ): Promise<T> {
-  const url = ready.known.settings.url!;
-  const way = wayTo(start, withOwnCa(ready), new URL(url).hostname, ready.trusted);
+  const url = known.settings.url!;
+  const way = wayTo(start, known, new URL(url).hostname, trusted);
   await quietWasmTierUp(start.world.versions.v8);
   return spin(start.world, start.say, `Asking GitLab at ${url}`, async (spinner) => {
     const gitlab = openLine({ ...way, url, ...(signal && { signal }), onWait: tellWaits(spinner) });

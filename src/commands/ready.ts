@@ -1,7 +1,8 @@
+import { dirname, join } from 'node:path';
 import { exitCode, Trouble } from '../errors.ts';
 import { proxiesOf } from '../gitlab/proxies.ts';
 import { sameGitlab } from '../gitlab/url.ts';
-import { findCertificates } from '../host/places.ts';
+import { defaultConfigFile, findCertificates } from '../host/places.ts';
 import { adviceFor } from '../runner/advice.ts';
 import { getAt, type Table } from '../runner/block.ts';
 import { findRunners } from '../runner/identity.ts';
@@ -54,12 +55,25 @@ export async function withTrust(start: Start, ready: Ready): Promise<Ready> {
   const { tlsTrust, url = '' } = ready.known.settings;
   if (tlsTrust === undefined || ready.trusted !== undefined) return ready;
   const way = wayTo(start, ready.known, new URL(url).hostname);
-  return { ...ready, trusted: await trustByFingerprint(url, tlsTrust, way) };
+  const trusted = await trustByFingerprint(url, tlsTrust, way);
+  learnChain(start, ready.known, trusted);
+  return { ...ready, trusted };
 }
+
+// gitlab-runner looks for certificates beside its default config only; elsewhere the block has to name the file.
+function learnChain({ file, world }: Start, known: Gathered, trusted: Trusted | undefined): void {
+  if (trusted === undefined || file.path === defaultConfigFile(world) || known.settings.tlsCaFile) return;
+  learn(known, 'tlsCaFile', chainFile(file.path, trusted), 'answer');
+}
+
+/** Where an accepted chain is kept: `certs/<host>.crt` beside config.toml, as gitlab-runner looks for it. */
+export const chainFile = (configFile: string, { host }: Trusted): string =>
+  join(dirname(configFile), 'certs', `${host}.crt`);
 
 /** Puts together what is known; throws for settings that contradict each other. Warnings are said. */
 export async function makeReady(start: Start, known: Gathered, trusted: Trusted | undefined): Promise<Ready> {
   const credential = credentialOf(known)!;
+  learnChain(start, known, trusted);
   checkTogether(known, credential);
   const circumstances: Circumstances = {
     known,
@@ -137,7 +151,13 @@ export function wayTo(
   host: string,
   trusted?: Trusted,
 ): Way {
-  const named = { caFile: settings.tlsCaFile, certFile: settings.tlsCertFile, keyFile: settings.tlsKeyFile };
+  // The file of a chain that was accepted just now is not there yet.
+  const isNew = trusted !== undefined && settings.tlsCaFile === chainFile(file.path, trusted);
+  const named = {
+    caFile: isNew ? undefined : settings.tlsCaFile,
+    certFile: settings.tlsCertFile,
+    keyFile: settings.tlsKeyFile,
+  };
   const { ca, client } = findCertificates(host, named, file.path, world);
   const pems = [ca?.pem, trusted?.pem].filter((pem) => pem !== undefined);
   return {

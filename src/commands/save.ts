@@ -1,15 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { replaceFile } from '../config/file.ts';
 import { Trouble } from '../errors.ts';
-import { defaultConfigFile } from '../host/places.ts';
 import type { SystemId } from '../host/system-id.ts';
 import type { Registration } from '../runner/block.ts';
 import { type Circumstances, changesOf, type Plan, planRegistration } from '../runner/plan.ts';
-import { learn } from '../settings/gather.ts';
 import { presentOf, readChecked, textAfter } from './file.ts';
 import type { Guard } from './guard.ts';
-import type { Ready, Start } from './ready.ts';
+import { chainFile, type Ready, type Start } from './ready.ts';
 
 /** How config.toml was saved, and where the runner stands in it (from 0). */
 export interface Saved {
@@ -80,9 +78,9 @@ export function saveBeside(start: Start, ready: Ready, systemId: SystemId, guard
   if (ready.trusted !== undefined) saveChain(start, ready, guard);
 }
 
-function saveChain({ file, world }: Start, { trusted, known }: Ready, guard: Guard): void {
-  const folder = join(dirname(file.path), 'certs');
-  const path = join(folder, `${trusted!.host}.crt`);
+function saveChain({ file }: Start, { trusted }: Ready, guard: Guard): void {
+  const path = chainFile(file.path, trusted!);
+  const folder = dirname(path);
   try {
     makeFolder(folder, guard);
     const before = existsSync(path) ? readFileSync(path, 'utf8').replace(/[^\n]$/, '$&\n') : '';
@@ -93,10 +91,6 @@ function saveChain({ file, world }: Start, { trusted, known }: Ready, guard: Gua
       hint: `ls -ld ${folder} ${path}`,
       cause,
     });
-  }
-  // gitlab-runner looks for certificates beside its default config only; elsewhere the block has to name the file.
-  if (file.path !== defaultConfigFile(world) && known.settings.tlsCaFile === undefined) {
-    learn(known, 'tlsCaFile', path, 'answer');
   }
 }
 

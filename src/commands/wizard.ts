@@ -18,8 +18,13 @@ import { recogniseToken, type TokenKind } from '../settings/tokens.ts';
 import type { Person } from '../terminal/ask.ts';
 import type { Say } from '../terminal/say.ts';
 
-/** Looks at an address that was given or answered; gives the address to use, or nothing when it has to be asked again. */
-export type FindAddress = (words: string) => Promise<string | undefined>;
+/** Looks at answers while they can still be given anew; what is wrong is said by the look itself. */
+export interface Looks {
+  /** The address to use, or nothing when it has to be asked again. */
+  address(words: string): Promise<string | undefined>;
+  /** Whether a group or project is there for this access token. */
+  owner(kind: 'group' | 'project', words: string, accessToken: string): Promise<boolean>;
+}
 
 /** The person, and the voice to speak to them with. */
 export interface Talk {
@@ -31,16 +36,16 @@ export interface Talk {
 export class Wizard {
   readonly #talk: Talk;
   readonly #known: Gathered;
-  readonly #findAddress: FindAddress;
+  readonly #looks: Looks;
   readonly #asides: Asides = {};
   readonly #answered = new Set<QuestionName>();
   #facts: Facts;
 
-  constructor(talk: Talk, known: Gathered, facts: Facts, findAddress: FindAddress) {
+  constructor(talk: Talk, known: Gathered, facts: Facts, looks: Looks) {
     this.#talk = talk;
     this.#known = known;
     this.#facts = facts;
-    this.#findAddress = findAddress;
+    this.#looks = looks;
   }
 
   /** Asks whatever is not known yet; an address that was given is looked at first. */
@@ -55,11 +60,11 @@ export class Wizard {
     }
   }
 
-  /** Lets the person choose an answer to give anew; asks that, and what follows from it. */
-  async correct(): Promise<void> {
+  /** Lets the person choose an answer to give anew (`likely` is proposed); asks that, and what follows from it. */
+  async correct(likely?: QuestionName): Promise<void> {
     const asked = questions.filter((one) => one.when(this.#knowing()) || isTokenQuestion(one, this.#known));
     const choices = asked.map((one) => ({ value: one.name, name: one.ask }));
-    const name = await this.#talk.person.choose('Which answer?', choices);
+    const name = await this.#talk.person.choose('Which answer?', choices, likely);
     const question = asked.find((one) => one.name === name)!;
     const usual = this.#present(question);
     this.#forget(name);
@@ -105,12 +110,19 @@ export class Wizard {
         return true;
       default:
         learn(this.#known, name, value, 'answer');
-        return true;
+        return name === 'group' || name === 'project' ? this.#lookAtOwner(name, String(value)) : true;
     }
   }
 
+  async #lookAtOwner(kind: 'group' | 'project', words: string): Promise<boolean> {
+    const token = credential(this.#known)?.token;
+    if (token === undefined || (await this.#looks.owner(kind, words, token))) return true;
+    unlearn(this.#known, kind);
+    return false;
+  }
+
   async #takeAddress(words: string): Promise<boolean> {
-    const url = await this.#findAddress(words);
+    const url = await this.#looks.address(words);
     if (url === undefined) return false;
     learn(this.#known, 'url', url, this.#known.sources.get('url') ?? 'answer');
     const { hostname } = new URL(url);

@@ -1,7 +1,7 @@
 import type { Credential } from '../settings/credential.ts';
 import type { Gathered } from '../settings/gather.ts';
 import type { Value } from '../settings/kinds.ts';
-import { settingNames, table } from '../settings/table.ts';
+import { type SettingName, settingNames, table } from '../settings/table.ts';
 
 /** The command that would register the same runner without questions; secrets are named by where to put them. */
 export function settingsToReplay({ settings, sources }: Gathered, credential: Credential): string {
@@ -15,10 +15,15 @@ export function settingsToReplay({ settings, sources }: Gathered, credential: Cr
     return kind.write(value).map((word) => `${flag} ${quote(word)}`);
   });
   const { before, after } = tokenWords[credential.kind];
-  return [`${before}runner-setup register -n`, ...flags, after]
+  const secrets = settingNames.filter((name) => isOtherSecret(name) && settings[name] !== undefined);
+  const variables = secrets.map((name) => `${table[name].env}=… `).join('');
+  return [`${before}${variables}runner-setup register -n`, ...flags, after]
     .filter((word) => word !== '')
     .join(' \\\n    ');
 }
+
+const isOtherSecret = (name: SettingName): boolean =>
+  table[name].kind.name === 'secret' && !['token', 'registrationToken', 'accessToken'].includes(name);
 
 const control: ReadonlySet<string> = new Set([
   'nonInteractive',

@@ -43,7 +43,7 @@ export function kindOf(token: string, otherwise: TokenKind): TokenKind {
 }
 
 const whichToken =
-  'Give an authentication token (glrt-…, from "New runner" in GitLab) with --token, or an access token (glpat-… with scope create_runner) with --access-token.';
+  'Give an authentication token (glrt-…, from "New runner" in GitLab; --token) or an access token (glpat-… with the scope create_runner; --access-token).';
 
 /** Throws when the given tokens are not all the same. */
 export function refuseContradiction(tokens: readonly string[]): void {

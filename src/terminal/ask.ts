@@ -13,12 +13,14 @@ export interface Person {
   choose<T extends string>(
     message: string,
     choices: readonly { value: T; name: string; line?: string }[],
+    usual?: T,
   ): Promise<T>;
 }
 
-/** The person of this world; Ctrl-C at any question throws the `Trouble` of a cancelled run. */
-export async function personOf(world: World, say: Say): Promise<Person> {
-  const prompt = inquirer.createPromptModule({ input: world.stdin, output: world.stderr });
+/** The person of this world; Ctrl-C at any question, and `signal`, throw the `Trouble` of a cancelled run. */
+export async function personOf(world: World, say: Say, signal?: AbortSignal): Promise<Person> {
+  const streams = { input: world.stdin, output: world.stderr };
+  const prompt = inquirer.createPromptModule({ ...streams, ...(signal && { signal }) });
   const theme = themeOf(await paint(world.stderr, world, say.manner));
   const put = async ({ erasable, ...question }: Prompt): Promise<unknown> => {
     const look = erasable
@@ -36,8 +38,10 @@ export async function personOf(world: World, say: Say): Promise<Person> {
   return {
     answer: async (question, usual) => readAnswer(question, await put(promptFor(question, usual)), usual),
     agree: async (message, usual) => (await put({ type: 'confirm', message, default: usual })) as boolean,
-    choose: async (message, choices) =>
-      (await put({ type: 'select', message, loop: false, pageSize, choices: choiceLines(choices) })) as never,
+    choose: async (message, choices, usual) => {
+      const list = { type: 'select', message, loop: false, pageSize, choices: choiceLines(choices) };
+      return (await put({ ...list, default: usual })) as never;
+    },
   };
 }
 

@@ -30,7 +30,7 @@ async function start(world: World, say: Say, text: string): Promise<Spin> {
   if (!world.stderr.isTTY || quiet || json) return { says: (words) => say.talk(words), stop: () => {} };
   const { default: ora } = await import('ora');
   const color = isColoured(world.stderr, world, say.manner) ? 'cyan' : false;
-  const spinner = ora({ text, stream: world.stderr, discardStdin: false, hideCursor: true, color }).start();
+  const spinner = ora({ text, stream: world.stderr, discardStdin: true, hideCursor: true, color }).start();
   return {
     says(words) {
       spinner.text = words;

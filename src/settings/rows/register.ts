@@ -114,7 +114,7 @@ export const registerRows = {
     api: 'access_level',
     kind: choice(['not_protected', 'ref_protected']),
     common: true,
-    ask: 'Which refs may use it',
+    ask: 'Which branches and tags may use it',
     doc: 'Serve every branch (`not_protected`) or protected ones only (`ref_protected`)',
   },
   maximumTimeout: {

@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { block, head } from './blocks.ts';
+import { type Answer, everyday, setOut, tokens } from './journey.ts';
+
+const asShell = ['--executor', 'shell', '--concurrent', '1', '--name', 'build-1', '--yes'];
+const written = () => head(1) + block({ name: 'build-1', id: 7, token: tokens.authentication }, 'shell');
+
+/** The talk of the wizard up to now, on the whole screen, addresses that change put as `<URL>` and `<HOST>`. */
+const talk = (screen: string, url: string) =>
+  screen.replaceAll(url, '<URL>').replaceAll(new URL(url).host, '<HOST>');
+
+test('an address that is none is asked for again', async () => {
+  const journey = await setOut();
+  const terminal = journey.register(asShell, { columns: 120 });
+  await journey.answer(terminal, ['GitLab URL', 'my gitlab']);
+  await terminal.waitFor('it has blanks in it');
+  await journey.answer(terminal, ['GitLab URL', 'ftp://gitlab']);
+  await terminal.waitFor('not ftp:');
+  await journey.answer(terminal, ['GitLab URL', journey.gitlab.url]);
+  await terminal.waitFor('? Token');
+  expect(talk(terminal.screen(), journey.gitlab.url)).toBe(
+    `✔ GitLab URL my gitlab
+error: "my gitlab" is not an address: it has blanks in it.
+ next: Give the address of the GitLab start page, for example https://gitlab.example.com
+✔ GitLab URL ftp://gitlab
+error: A GitLab address begins with https:// or http://, not ftp:.
+ next: Give the address of the GitLab start page, for example https://gitlab.example.com
+✔ GitLab URL <URL>
+? Token (glrt-…, glpat-… or a registration token) [input is masked]`,
+  );
+  await journey.answer(terminal, ['Token', tokens.authentication]);
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  expect(journey.file()).toBe(written());
+});
+
+test.each<[string, (url: string) => Answer[], string]>([
+  [
+    'no such host',
+    () => [['GitLab URL', 'https://gitlab.invalid']],
+    'error: The name gitlab.invalid is not known.',
+  ],
+  [
+    'a port at which nothing listens',
+    () => [['GitLab URL', 'http://127.0.0.1:1']],
+    'error: Nothing answers at 127.0.0.1:1.',
+  ],
+  [
+    'https where http is spoken, and no',
+    (url) => [
+      ['GitLab URL', url.replace('http:', 'https:')],
+      ['Use http://127.0.0.1', 'n'],
+    ],
+    'speaks http, not https.',
+  ],
+  [
+    'a repair that is not wanted',
+    (url) => [
+      ['GitLab URL', url.slice('http://'.length)],
+      ['Use http://127.0.0.1', 'n'],
+    ],
+    'That is not quite an address: http:// was put before it.',
+  ],
+])('%s: said, asked again, then right', async (_, wrong, said) => {
+  const journey = await setOut();
+  const terminal = journey.register(asShell);
+  await journey.answer(terminal, ...wrong(journey.gitlab.url));
+  await terminal.waitFor(said);
+  await journey.answer(terminal, ['GitLab URL', journey.gitlab.url], ['Token', tokens.authentication]);
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  expect(journey.file()).toBe(written());
+});
+
+test.each<[string, (url: string) => Answer[], string]>([
+  [
+    'a pasted project',
+    (url) => [
+      ['GitLab URL', `${url}/acme/app`],
+      [`Use ${url}?`, 'y'],
+    ],
+    '/acme/app is a page of the GitLab at',
+  ],
+  [
+    'a pasted page',
+    (url) => [
+      ['GitLab URL', `${url}/acme/app/-/settings/ci_cd`],
+      [`Use ${url}/acme/app?`, 'y'],
+      [`Use ${url}?`, 'y'],
+    ],
+    'That is not quite an address: /-/settings/ci_cd was cut off.',
+  ],
+  [
+    'the address of the API',
+    (url) => [
+      ['GitLab URL', `${url}/api/v4/`],
+      [`Use ${url}?`, 'y'],
+    ],
+    'That is not quite an address: /api/v4/ was cut off.',
+  ],
+  [
+    'an address without scheme',
+    (url) => [
+      ['GitLab URL', url.slice('http://'.length)],
+      [`Use ${url}?`, 'y'],
+    ],
+    'That is not quite an address: http:// was put before it.',
+  ],
+  [
+    'https where http is spoken',
+    (url) => [
+      ['GitLab URL', url.replace('http:', 'https:')],
+      [`Use ${url}?`, 'y'],
+    ],
+    'speaks http, not https.',
+  ],
+])('%s is repaired with consent', async (_, repair, said) => {
+  const journey = await setOut();
+  const terminal = journey.register(asShell);
+  await journey.answer(terminal, ...repair(journey.gitlab.url), ['Token', tokens.authentication]);
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  expect(terminal.everSent()).toContain(said);
+  expect(journey.file()).toBe(written());
+});
+
+test('a certificate that is not trusted is shown, and asked about', async () => {
+  const journey = await setOut({ ...everyday, https: true });
+  const { url, certificates, chain } = journey.gitlab;
+  const terminal = journey.register(asShell, { columns: 120, rows: 50 });
+  await journey.answer(terminal, ['GitLab URL', url]);
+  await terminal.waitFor(certificates!.fingerprint);
+  await journey.answer(terminal, ['Trust this certificate?']);
+  await journey.answer(terminal, ['GitLab URL', url], ['Trust this certificate?', 'y']);
+  await journey.answer(terminal, ['Token', tokens.authentication]);
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  const crt = readFileSync(join(journey.folder, 'certs', '127.0.0.1.crt'), 'utf8');
+  expect(crt).toBe(chain);
+  expect(journey.file()).toBe(
+    written().replace('  executor = ', '  tls-ca-file = "<FOLDER>/certs/127.0.0.1.crt"\n  executor = '),
+  );
+  expect(journey.requests()).toHaveLength(1);
+});
