@@ -1,7 +1,6 @@
 import { harmless } from '../gitlab/words.ts';
 import type { Gathered } from '../settings/gather.ts';
 import type { Value } from '../settings/kinds.ts';
-import { maskLine } from '../settings/mask.ts';
 import { settingNames, table } from '../settings/table.ts';
 import type { Say } from '../terminal/say.ts';
 
@@ -19,30 +18,34 @@ export interface Outcome {
   };
 }
 
+/** Two versions of config.toml; of a planned one only GitLab knows the id and the dates. */
+export interface Versions {
+  readonly file: string;
+  readonly before: string | undefined;
+  readonly after: string;
+  readonly isPlanned: boolean;
+}
+
 /** Shows the lines of config.toml that change, secrets hidden; what only GitLab knows is said so. */
-export async function showDiff(
-  say: Say,
-  file: string,
-  before: string | undefined,
-  after: string,
-  to: 'talk' | 'result',
-  isDone = false,
-): Promise<void> {
-  const { diffLines } = await import('../config/diff.ts');
-  const lines = diffLines(before ?? '', after, maskLine);
+export async function showDiff(say: Say, versions: Versions, to: 'talk' | 'result'): Promise<void> {
+  const [{ diffLines }, { maskLine }] = await Promise.all([
+    import('../config/diff.ts'),
+    import('../config/mask.ts'),
+  ]);
+  const { file, before, after, isPlanned } = versions;
+  const lines = diffLines(before ?? '', after, (line) => maskLine(line, () => '[hidden]'));
   const head = before === undefined ? `${file} (new)` : file;
   if (to === 'result') say.result(head);
   else say.heading(head);
-  say.diff(
-    lines.map((line) => (line.sign === '+' && !isDone ? { ...line, text: untold(line.text) } : line)),
-    to,
-  );
+  say.diff(isPlanned ? lines.map((line) => ({ ...line, text: untold(line) })) : lines, to);
 }
 
-const untold = (text: string): string =>
-  text
-    .replace(/^(\s*id = )0$/, "$1… (GitLab's answer)")
-    .replace(/^(\s*token_\w+_at = )0001-01-01T00:00:00Z$/, "$1… (GitLab's answer)");
+const untold = ({ sign, text }: { sign: string; text: string }): string =>
+  sign !== '+'
+    ? text
+    : text
+        .replace(/^(\s*id = )0$/, "$1… (GitLab's answer)")
+        .replace(/^(\s*token_\w+_at = )0001-01-01T00:00:00Z$/, "$1… (GitLab's answer)");
 
 /** Says with `--verbose` where each value came from, secrets hidden. */
 export function tellSources(say: Say, { settings, sources }: Gathered): void {

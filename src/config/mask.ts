@@ -6,14 +6,24 @@ export function harmless(text: string): string {
   );
 }
 
-/** Hides what looks like a secret in one line of config.toml, keeping its width; for messages and diffs. */
-export function maskLine(line: string): string {
+/**
+ * Hides what looks like a secret in one line of config.toml; `cover` says what stands in its place (stars of the same
+ * width unless told). References to variables such as `${TOKEN}` are no secrets.
+ */
+export function maskLine(line: string, cover: (secret: string) => string = stars): string {
   return line
-    .replace(secretValue, (_, key: string, value: string) => key + value.replace(/[^\s"']/g, '*'))
-    .replace(/\b(gl[a-z]{2,5}-)[\w.=-]+/g, (all, prefix: string) => prefix.padEnd(all.length, '*'))
-    .replace(secretVariable, (_, name: string, secret: string) => name + '*'.repeat(secret.length))
-    .replace(/[A-Za-z0-9+/_-]{40,}={0,2}/g, (all) => '*'.repeat(all.length));
+    .replace(secretValue, (_, key: string, value: string) => key + coverValue(value, cover))
+    .replace(/\bgl[a-z]{2,5}-[\w.=-]+/g, (token) => cover(token))
+    .replace(secretVariable, (_, name: string, secret: string) => name + cover(secret))
+    .replace(/[A-Za-z0-9+/_-]{40,}={0,2}/g, (all) => cover(all));
 }
+
+function coverValue(value: string, cover: (secret: string) => string): string {
+  const [, open = '', inner = '', close = ''] = /^(["']*)(.*?)(["']*)$/s.exec(value) ?? [];
+  return inner === '' || /^\$(\w+|\{\w+\})$/.test(inner) ? value : open + cover(inner) + close;
+}
+
+const stars = (secret: string): string => secret.replace(/[^\s"']/g, '*');
 
 const secretValue =
   /((?<![\w-])(?:(?:bearer_)?token|password|AccessKey|SecretKey|SessionToken|PrivateKey|AccountKey|sentry_dsn)["']?\s*=\s*)("""(?:.*?"""|.*$)|'''(?:.*?'''|.*$)|"(?:[^"\\]|\\.)*"?|'[^']*'?|[^#,}\]\s]+)/gi;

@@ -159,10 +159,9 @@ export function oneOf(choices: readonly string[], word: string): string {
 }
 
 function fit(word: string, syntax: Syntax | undefined): string {
-  if (syntax === undefined) return word;
-  const { value, right } = checkSyntax(syntax, word);
+  const right = syntax === undefined ? undefined : checkSyntax(syntax, word);
   if (right !== undefined) throw new Unfit(right);
-  return value;
+  return word;
 }
 
 // A list that is empty or whose first element could be taken for JSON can only be said as JSON.

@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import { duration } from './duration.ts';
 
 /** The forms that text settings are checked against; the forms are Docker's, Kubernetes' and Go's. */
 export type Syntax =
@@ -15,14 +14,10 @@ export type Syntax =
   | 'port'
   | 'sha256';
 
-/** Checks one word against a form: gives the value to keep (durations in Go's notation), or in `right` what would fit. */
-export function checkSyntax(syntax: Syntax, word: string): { value: string; right?: string } {
-  if (syntax === 'duration') {
-    const value = duration(word);
-    return value === undefined ? { value: word, right: forms.duration.right } : { value };
-  }
+/** Checks one word against a form; gives what would be right when it does not fit. */
+export function checkSyntax(syntax: Syntax, word: string): string | undefined {
   const { fits, right } = forms[syntax];
-  return fits(word) ? { value: word } : { value: word, right };
+  return fits(word) ? undefined : right;
 }
 
 interface Form {
@@ -37,10 +32,10 @@ const pattern = (expression: RegExp, right: string): Form => ({
 
 const forms: Record<Syntax, Form> = {
   filled: pattern(/\S/, 'some text'),
-  duration: {
-    right: 'a duration with units, such as 90s or 1h30m',
-    fits: (word) => duration(word) !== undefined,
-  },
+  duration: pattern(
+    /^[+-]?(((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+|0)$/,
+    'a duration with units, such as 90s or 1h30m',
+  ),
   'docker-size': pattern(/^(-1|\d+(\.\d+)?\s?([kmgtp]i?b?|b)?)$/i, 'a size such as 512m or 2g'),
   'docker-cpus': pattern(/^\d*\.?\d+$/, 'a number of CPUs such as 2 or 0.5'),
   quantity: pattern(

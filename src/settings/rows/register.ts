@@ -65,7 +65,7 @@ export const registerRows = {
     env: 'CONFIG_FILE',
     kind: text('FILE'),
     common: true,
-    doc: 'Path of the config.toml that receives the new entry',
+    doc: 'Path of config.toml, if it is not at its usual place',
   },
   templateConfig: {
     flag: '--template-config',
