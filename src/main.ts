@@ -36,6 +36,16 @@ const verbs: Readonly<Record<string, Verb>> = {
       return register(readCommandLine('register', words), world);
     },
   },
+  undo: {
+    line: 'Put config.toml back as it was before the last change',
+    async run(words, world) {
+      const [{ readCommandLine }, { undo }] = await Promise.all([
+        import('./terminal/options.ts'),
+        import('./commands/undo.ts'),
+      ]);
+      return undo(readCommandLine('undo', words, ['config', 'nonInteractive']), world);
+    },
+  },
   help: {
     line: 'Show the help of a command: runner-setup help register',
     async run([topic, ...rest], world) {

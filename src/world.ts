@@ -29,6 +29,7 @@ export interface World {
 
 /** The real world of this process. */
 export function realWorld(): World {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', passOverClosedPipe);
   return {
     env: process.env,
     stdin: process.stdin,
@@ -48,6 +49,11 @@ export function realWorld(): World {
     onInterrupt,
     readStdin,
   };
+}
+
+// Who reads may stop reading (`| head`): what is under way goes on to its end all the same.
+function passOverClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 function onInterrupt(act: (signal: string) => void): () => void {

@@ -18,7 +18,7 @@ const terminal = openTerminal({
   env: { PATH: process.env.PATH ?? '', HOME: folder },
   cwd: folder,
   columns: 92,
-  rows: 64,
+  rows: 76,
   script: at('bin/runner-setup.js'),
 });
 

@@ -3,7 +3,7 @@ import { changesOf, type Plan } from '../runner/plan.ts';
 import { textAfter } from './file.ts';
 import { type Guard, guarded } from './guard.ts';
 import { type Ready, type Start, withTrust } from './ready.ts';
-import { type Outcome, showDiff, tellSources } from './report.ts';
+import { type Outcome, showDiff, tellSources, type Versions } from './report.ts';
 
 /** Carries a plan out: asks GitLab, writes the file, and takes back what was done when a step fails; `--dry-run` only shows it. */
 export async function act(start: Start, given: Ready): Promise<Outcome> {
@@ -40,7 +40,11 @@ async function carryOut(start: Start, ready: Ready, guard: Guard): Promise<Outco
   }
   const saved = await saveConfig(start, guard, circumstances, plan, registration);
   if (start.say.manner.verbose)
-    await showDiff(start.say, start.file.path, saved.before, saved.after ?? '', 'talk', true);
+    await showDiff(
+      start.say,
+      { file: start.file.path, before: saved.before, after: saved.after ?? '', isPlanned: false },
+      'talk',
+    );
   const done = registration === undefined ? 'updated' : 'registered';
   const where = { position: saved.position };
   return outcomeOf(start, ready, saved.written ? done : 'unchanged', where, registration);
@@ -50,16 +54,23 @@ async function preview(start: Start, ready: Ready): Promise<Outcome> {
   const { plan } = ready;
   if (plan.action === 'skip') return outcomeOf(start, ready, 'skipped', plan);
   if (plan.action === 'unchanged') return outcomeOf(start, ready, 'unchanged', plan);
-  const { before, after } = await previewText(start, ready);
-  if (!start.say.manner.json) await showDiff(start.say, start.file.path, before, after, 'result');
+  if (!start.say.manner.json) await showDiff(start.say, await previewText(start, ready), 'result');
   return outcomeOf(start, ready, 'planned', plan);
 }
 
 /** The text of config.toml before and after a plan, as far as it is known without GitLab's answer. */
-export async function previewText({ file }: Start, { plan, circumstances, credential }: Ready) {
+export async function previewText(
+  { file }: Start,
+  { plan, circumstances, credential }: Ready,
+): Promise<Versions> {
   const untold: Registration = { id: 0, token: credential.token, obtainedAt: noDate, expiresAt: undefined };
   const changes = changesOf(circumstances, plan, untold);
-  return { before: file.config?.text, after: await textAfter(file.config, changes) };
+  return {
+    file: file.path,
+    before: file.config?.text,
+    after: await textAfter(file.config, changes),
+    isPlanned: true,
+  };
 }
 
 const noDate = '0001-01-01T00:00:00Z';

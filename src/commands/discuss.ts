@@ -131,9 +131,9 @@ async function consider(
 }
 
 async function showPlan(start: Start, ready: Ready): Promise<void> {
-  const { before, after } = await previewText(start, ready);
+  const versions = await previewText(start, ready);
   start.say.talk('');
-  await showDiff(start.say, start.file.path, before, after, 'talk');
+  await showDiff(start.say, versions, 'talk');
   start.say.talk(`\nThe same without questions:\n  ${settingsToReplay(ready.known, ready.credential)}\n`);
 }
 

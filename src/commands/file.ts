@@ -24,9 +24,15 @@ export const configPath = ({ config }: Settings, world: World): string =>
 
 /** Looks at config.toml before anything happens; throws when it cannot be read, understood or written, or when gitlab-runner would refuse it. */
 export async function openFile(path: string, say: Say): Promise<OpenFile> {
+  const text = openText(path, say);
+  return { path, config: text === undefined ? undefined : await readChecked(text, path) };
+}
+
+/** The text of config.toml, whatever it is; nothing when there is no file. Throws when it cannot be read or written. */
+export function openText(path: string, say: Say): string | undefined {
   const { text, warnings } = inspectFile(path);
   for (const warning of warnings) say.warn(warning);
-  return { path, config: text === undefined ? undefined : await readChecked(text, path) };
+  return text;
 }
 
 /**

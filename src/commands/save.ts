@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { replaceFile } from '../config/file.ts';
+import { type Replacing, replaceFile } from '../config/file.ts';
 import { Trouble } from '../errors.ts';
 import type { SystemId } from '../host/system-id.ts';
 import type { Registration } from '../runner/block.ts';
 import { type Circumstances, changesOf, type Plan, planRegistration } from '../runner/plan.ts';
+import type { Say } from '../terminal/say.ts';
+import type { World } from '../world.ts';
 import { presentOf, readChecked, textAfter } from './file.ts';
 import type { Guard } from './guard.ts';
 import { chainFile, type Ready, type Start } from './ready.ts';
@@ -40,16 +42,17 @@ export async function saveConfig(
       const changes = changesOf(now, next, registration);
       return changes.length === 0 ? undefined : await textAfter(config, changes);
     },
-    {
-      machine: { pid: world.pid, hostname: world.hostname, now: world.now },
-      signal: guard.signal,
-      warn: (text: string) => say.warn(text),
-      onWait: (who: string, seconds: number) =>
-        say.talk(`Waiting for ${who} to finish with ${file.path} (${seconds} s)`),
-    },
+    { ...replacing(world, say, file.path), signal: guard.signal },
   );
   return { written: saved.written, before: saved.before, after: saved.after, position };
 }
+
+/** How a file is replaced in this run: who we are, and who hears of waiting and doubts. */
+export const replacing = (world: World, say: Say, path: string): Replacing => ({
+  machine: { pid: world.pid, hostname: world.hostname, now: world.now },
+  warn: (text) => say.warn(text),
+  onWait: (who, seconds) => say.talk(`Waiting for ${who} to finish with ${path} (${seconds} s)`),
+});
 
 function planAgain(now: Circumstances, plan: Plan, registration: Registration | undefined): Plan {
   // A runner that GitLab has just made cannot stand in the file yet; a token that was verified may, by another process.

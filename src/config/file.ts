@@ -45,13 +45,25 @@ export function readPrevious(path: string): string | undefined {
   return readFound(keptBeside(readFound(path).real)).text;
 }
 
-/** Puts the version before the last change back; the present one is kept, so doing it twice changes nothing. */
-export async function restorePrevious(path: string, how: Replacing): Promise<Replaced> {
+/**
+ * Puts the version before the last change back; the present one is kept, so doing it twice changes nothing. With `shown`,
+ * the two versions that a person has seen, it throws when either is another one by now.
+ */
+export async function restorePrevious(
+  path: string,
+  how: Replacing,
+  shown?: { present: string | undefined; before: string },
+): Promise<Replaced> {
   return replaceFile(
     path,
-    () => {
+    ({ text: present }) => {
       const text = readPrevious(path);
-      if (text === undefined) throw new Trouble(`There is no earlier version of ${path}`);
+      if (text === undefined) throw new Trouble(`There is no earlier version of ${path}.`);
+      if (shown && (shown.present !== present || shown.before !== text)) {
+        throw new Trouble(`${path} was changed meanwhile by another program.`, {
+          hint: 'Nothing was put back; run undo again to see what it would do now.',
+        });
+      }
       return text;
     },
     how,

@@ -2,7 +2,7 @@ import { exitCode, Trouble } from '../errors.ts';
 import { executorLines, executors } from '../settings/executors.ts';
 import { nearest } from '../settings/near.ts';
 import { type Group, groups, type Row } from '../settings/row.ts';
-import { groupOf, settingNames, table } from '../settings/table.ts';
+import { groupOf, type SettingName, settingNames, table } from '../settings/table.ts';
 import { fold } from './fold.ts';
 import { programOptions } from './options.ts';
 
@@ -58,6 +58,19 @@ Examples:
     --runner-type project --project 42 --tag-list docker,linux --executor docker --docker-image alpine:3.22
 
 More: --help-all for all ${settingNames.length} flags, --help GROUP for one group: ${Object.keys(groups).join(', ')}.
+`;
+}
+
+/** The help of a command with few flags of its own. */
+export function verbHelp(verb: string, line: string, names: readonly SettingName[]): string {
+  return `${line}
+
+Usage: runner-setup ${verb} [flags]
+
+Flags:
+${flagRows(names.map((name) => table[name]))}
+
+${programRows()}
 `;
 }
 

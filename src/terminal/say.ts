@@ -56,7 +56,10 @@ export async function speak(world: World, manner: Manner): Promise<Say> {
     manner,
     result: (text) => print(world.stdout, text),
     object: (value) => print(world.stdout, JSON.stringify(value, null, 2)),
-    done: (text) => talking && print(world.stdout, world.stdout.isTTY ? `${out.green('✔')} ${text}` : text),
+    done(text) {
+      const shown = world.stdout.isTTY ? `${out.green('✔')} ${fold(text, widthOf(world.stdout), 2)}` : text;
+      if (talking) print(world.stdout, shown);
+    },
     talk,
     detail: (text) => (manner.verbose || manner.debug) && print(world.stderr, err.dim(text)),
     note: (text) => talk(label('note:', text, err.cyan)),

@@ -184,7 +184,7 @@ describe('the version before', () => {
   test('is missed when there is none', async () => {
     writeFileSync(path, 'one\n');
     expect(readPrevious(path)).toBeUndefined();
-    expect(await refusal(() => restorePrevious(path, how))).toBe(`There is no earlier version of ${path}`);
+    expect(await refusal(() => restorePrevious(path, how))).toBe(`There is no earlier version of ${path}.`);
   });
 });
 

@@ -1,0 +1,69 @@
+import { readPrevious, restorePrevious } from '../config/file.ts';
+import { type ExitCode, exitCode, Trouble } from '../errors.ts';
+import type { Reading } from '../terminal/options.ts';
+import { type Say, speak } from '../terminal/say.ts';
+import type { World } from '../world.ts';
+import { configPath, openText } from './file.ts';
+import { isOn, mannerOf, takeGiven } from './given.ts';
+import { showDiff } from './report.ts';
+import { replacing } from './save.ts';
+
+/** The verb `undo`: shows the way back to the version before the last change of config.toml, and goes it; undoing twice changes nothing. */
+export async function undo(reading: Reading, world: World): Promise<ExitCode> {
+  if ('help' in reading.options || 'helpAll' in reading.options) return showHelp(world);
+  const say = await speak(world, mannerOf(reading, world.env));
+  const given = await takeGiven(world, say, reading);
+  const path = configPath(given.known.settings, world);
+  const present = openText(path, say);
+  const before = readPrevious(path);
+  if (before === undefined) throw nothingKept(path);
+  if (before === present) return tell(say, path, 'unchanged');
+  const versions = { file: path, before: present, after: before, isPlanned: false };
+  const to = isOn(given, 'dryRun') && !say.manner.json ? 'result' : 'talk';
+  await showDiff(say, versions, to);
+  if (runnersIn(present) > runnersIn(before)) {
+    say.note(
+      'a runner that goes from the file stays in GitLab; remove it there when it is no longer wanted.',
+    );
+  }
+  if (isOn(given, 'dryRun')) return tell(say, path, 'planned');
+  if (given.mayAsk && !isOn(given, 'yes')) await agree(world, say);
+  const { written } = await restorePrevious(path, replacing(world, say, path), { present, before });
+  return tell(say, path, written ? 'undone' : 'unchanged');
+}
+
+const runnersIn = (text = ''): number => text.match(/^\s*\[\[\s*["']?runners["']?\s*\]\]/gim)?.length ?? 0;
+
+async function showHelp(world: World): Promise<ExitCode> {
+  const { verbHelp } = await import('../terminal/help.ts');
+  world.stdout.write(verbHelp('undo', 'Puts config.toml back as it was before the last change.', ['config']));
+  return exitCode.done;
+}
+
+async function agree(world: World, say: Say): Promise<void> {
+  const { cancelled, personOf } = await import('../terminal/ask.ts');
+  const person = await personOf(world, say);
+  if (!(await person.agree('Put this version back?', true))) throw cancelled();
+}
+
+function nothingKept(path: string): Trouble {
+  return new Trouble(`There is no earlier version of ${path}.`, {
+    why: 'runner-setup keeps the version before each change that it makes, and made none here.',
+    hint: 'Name the file with --config when it is another one.',
+  });
+}
+
+type Action = 'undone' | 'unchanged' | 'planned';
+
+function tell(say: Say, file: string, action: Action): ExitCode {
+  const changed = action === 'undone';
+  if (say.manner.json) say.object({ action, changed, file, warnings: say.warnings });
+  else say.done(sentences[action](file));
+  return exitCode.done;
+}
+
+const sentences: Readonly<Record<Action, (file: string) => string>> = {
+  undone: (file) => `Put back ${file} as it was; runner-setup undo takes that back, too.`,
+  unchanged: (file) => `Nothing to undo: ${file} is as it was before the last change.`,
+  planned: (file) => `Nothing was done: this is what would be put back in ${file}.`,
+};
