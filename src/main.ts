@@ -43,7 +43,7 @@ const verbs: Readonly<Record<string, Verb>> = {
         import('./terminal/options.ts'),
         import('./commands/undo.ts'),
       ]);
-      return undo(readCommandLine('undo', words, ['config', 'nonInteractive']), world);
+      return undo(readCommandLine('undo', words, { names: ['config', 'nonInteractive'] }), world);
     },
   },
   help: {

@@ -36,7 +36,8 @@ const runnersIn = (text = ''): number => text.match(/^\s*\[\[\s*["']?runners["']
 
 async function showHelp(world: World): Promise<ExitCode> {
   const { verbHelp } = await import('../terminal/help.ts');
-  world.stdout.write(verbHelp('undo', 'Puts config.toml back as it was before the last change.', ['config']));
+  const line = 'Puts config.toml back as it was before the last change.';
+  world.stdout.write(verbHelp({ line, usage: 'undo [flags]' }, { names: ['config'] }));
   return exitCode.done;
 }
 

@@ -2,9 +2,9 @@ import { exitCode, Trouble } from '../errors.ts';
 import { executorLines, executors } from '../settings/executors.ts';
 import { nearest } from '../settings/near.ts';
 import { type Group, groups, type Row } from '../settings/row.ts';
-import { groupOf, type SettingName, settingNames, table } from '../settings/table.ts';
+import { groupOf, settingNames, table } from '../settings/table.ts';
 import { fold } from './fold.ts';
-import { programOptions } from './options.ts';
+import { type Grammar, programOptions } from './options.ts';
 
 /** The help of the program: its commands. */
 export function programHelp(verbs: readonly { name: string; line: string }[]): string {
@@ -61,17 +61,17 @@ More: --help-all for all ${settingNames.length} flags, --help GROUP for one grou
 `;
 }
 
-/** The help of a command with few flags of its own. */
-export function verbHelp(verb: string, line: string, names: readonly SettingName[]): string {
-  return `${line}
-
-Usage: runner-setup ${verb} [flags]
-
-Flags:
-${flagRows(names.map((name) => table[name]))}
-
-${programRows()}
-`;
+/** The help of a command with few flags: what it does, its usage, its flags and examples. */
+export function verbHelp(
+  { line, usage, examples = [] }: { line: string; usage: string; examples?: readonly string[] },
+  { names = [], own = {} }: Grammar,
+): string {
+  const ownRows = Object.values(own).map(({ flag, short, hint, doc }) =>
+    row([short, hint === undefined ? flag : `${flag} ${hint}`].filter(Boolean).join(', '), doc, 28),
+  );
+  const flags = [...ownRows, ...names.map((name) => flagRows([table[name]]))].join('\n');
+  const shown = examples.length === 0 ? '' : `\nExamples:\n${examples.map((one) => `  ${one}`).join('\n')}\n`;
+  return `${line}\n\nUsage: runner-setup ${usage}\n\nFlags:\n${flags}\n\n${programRows()}\n${shown}`;
 }
 
 /** All flags of register, by group. */

@@ -42,40 +42,62 @@ export const programOptions = {
 
 export type ProgramOption = keyof typeof programOptions;
 
+/** A flag of one command that is no setting. */
+export interface VerbOption {
+  readonly flag: `--${string}`;
+  readonly short?: `-${string}`;
+  readonly isSwitch: boolean;
+  /** What help shows behind a flag that takes a value. */
+  readonly hint?: string;
+  readonly doc: string;
+}
+
+/** What one command understands: settings by name, and flags of its own by the name they are kept under. */
+export interface Grammar {
+  readonly names?: readonly SettingName[];
+  readonly own?: Readonly<Record<string, VerbOption>>;
+}
+
 export interface Reading {
   /** The words of each setting's flag, one for each occurrence. */
   readonly words: Words;
   readonly options: Partial<Record<ProgramOption, string>>;
+  /** The words of the command's own flags, one for each occurrence; a bare switch has the empty word. */
+  readonly own: Readonly<Record<string, readonly string[]>>;
   /** Words that are no flags, in order. */
   readonly strays: readonly string[];
 }
 
-/** Reads the words of one command against the given settings; throws a `Trouble` that names what is wrong and the nearest right flag. */
+/** Reads the words of one command by its grammar; throws a `Trouble` that names what is wrong and the nearest right flag. */
 export function readCommandLine(
   verb: string,
   argv: readonly string[],
-  names: readonly SettingName[] = settingNames,
+  { names = settingNames, own = {} }: Grammar = {},
 ): Reading {
-  const { flags, strays } = straighten(argv, flagsOf(names));
-  const command = commandOf(verb, names);
+  const { flags, strays } = straighten(argv, flagsOf(names, own));
+  const command = commandOf(verb, names, own);
   parse(command, flags);
-  const words = command.opts() as Record<string, string[] | undefined>;
+  const words = Object.entries(command.opts() as Record<string, string[]>);
   refuseTwoForms(names, argv);
   const isOption = (key: string): key is ProgramOption => Object.hasOwn(programOptions, key);
+  const isOwn = (key: string): boolean => Object.hasOwn(own, key);
   return {
-    words: Object.fromEntries(Object.entries(words).filter(([key]) => !isOption(key))) as Words,
+    words: Object.fromEntries(words.filter(([key]) => !isOption(key) && !isOwn(key))) as Words,
     options: Object.fromEntries(
-      Object.entries(words).flatMap(([key, value]) => (isOption(key) ? [[key, value?.at(-1)]] : [])),
+      words.flatMap(([key, value]) => (isOption(key) ? [[key, value.at(-1)]] : [])),
     ),
+    own: Object.fromEntries(words.filter(([key]) => isOwn(key))),
     strays,
   };
 }
 
-function commandOf(verb: string, names: readonly SettingName[]): Command {
+function commandOf(verb: string, names: readonly SettingName[], own: NonNullable<Grammar['own']>): Command {
   const command = new Command(verb).helpOption(false).allowExcessArguments().exitOverride();
   command.configureOutput({ writeOut: () => {}, writeErr: () => {} });
   for (const name of names) command.addOption(optionOf(table[name].flag, name));
-  for (const [key, option] of Object.entries(programOptions)) command.addOption(optionOf(option.flag, key));
+  for (const [key, option] of Object.entries({ ...programOptions, ...own })) {
+    command.addOption(optionOf(option.flag, key));
+  }
   return command;
 }
 
@@ -113,17 +135,17 @@ function asTrouble(error: CommanderError, command: Command): Trouble {
   });
 }
 
-function flagsOf(names: readonly SettingName[]): Map<string, Flag> {
+function flagsOf(names: readonly SettingName[], own: NonNullable<Grammar['own']>): Map<string, Flag> {
   const flags = new Map<string, Flag>();
   for (const name of names) {
     const row = table[name];
     const flag = { name: row.flag, isSwitch: row.kind.name === 'yes-no' };
     for (const form of [row.flag, row.short, row.alias]) if (form !== undefined) flags.set(form, flag);
   }
-  for (const option of Object.values(programOptions)) {
+  for (const option of Object.values<Omit<VerbOption, 'hint'>>({ ...programOptions, ...own })) {
     const flag = { name: option.flag, isSwitch: option.isSwitch };
     flags.set(option.flag, flag);
-    if ('short' in option) flags.set(option.short, flag);
+    if (option.short !== undefined) flags.set(option.short, flag);
   }
   return flags;
 }

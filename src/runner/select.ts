@@ -1,0 +1,49 @@
+import { shorten } from '../settings/tokens.ts';
+import type { Table } from './block.ts';
+import { textOf } from './identity.ts';
+
+/** One runner of the file, with its position (from 0). */
+export interface Place {
+  readonly at: number;
+  readonly runner: Table;
+}
+
+/** Every runner of the file with its position. */
+export const placesOf = (runners: readonly Table[]): Place[] => runners.map((runner, at) => ({ at, runner }));
+
+/**
+ * The runners that the word of a person means: `#2` is the position (from 1), else the exact name, else the id in
+ * GitLab, else the beginning of the token (with its prefix, six characters at least).
+ */
+export function selectRunners(runners: readonly Table[], word: string): Place[] {
+  const places = placesOf(runners);
+  const position = /^#(\d+)$/.exec(word)?.[1];
+  if (position !== undefined) return places.filter(({ at }) => at === Number(position) - 1);
+  const ways: ((place: Place) => boolean)[] = [
+    ({ runner }) => textOf(runner, 'name') === word,
+    ({ runner }) => /^\d+$/.test(word) && idOf(runner) === Number(word),
+    ({ runner }) => word.length >= 6 && textOf(runner, 'token').startsWith(word),
+  ];
+  for (const way of ways) {
+    const found = places.filter(way);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+/** The id that GitLab gave a runner; nothing when the file does not know it. */
+export function idOf(runner: Table): number | undefined {
+  const { id } = runner;
+  return typeof id === 'number' && id > 0 ? id : undefined;
+}
+
+/** A runner in one line, to tell it from others: position, name, URL, executor, short token. */
+export function lineOf({ at, runner }: Place): string {
+  const token = textOf(runner, 'token');
+  const parts = [textOf(runner, 'url'), textOf(runner, 'executor'), shownToken(token)];
+  return `#${at + 1} "${textOf(runner, 'name')}" ${parts.filter((part) => part !== '').join(' ')}`;
+}
+
+/** A token as it may be shown; a reference to a variable is shown whole. */
+export const shownToken = (token: string): string =>
+  /^\$(\w+|\{\w+\})$/.test(token) ? token : shorten(token);
