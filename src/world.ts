@@ -23,6 +23,8 @@ export interface World {
   now(): Date;
   /** Calls `act` at Ctrl-C and at SIGTERM instead of dying; gives the function that ends this. */
   onInterrupt(act: (signal: string) => void): () => void;
+  /** Calls `act` when nothing is under way any more, as at the end of input; gives the function that ends this. */
+  onDrained(act: () => void): () => void;
   /** All of standard input, as text. */
   readStdin(): Promise<string>;
 }
@@ -47,6 +49,10 @@ export function realWorld(): World {
     isSomeoneThere: Boolean(process.stdin.isTTY && process.stderr.isTTY),
     now: () => new Date(),
     onInterrupt,
+    onDrained(act) {
+      process.once('beforeExit', act);
+      return () => process.off('beforeExit', act);
+    },
     readStdin,
   };
 }

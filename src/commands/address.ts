@@ -97,7 +97,8 @@ async function look(url: string, way: Way): Promise<Probed> {
   return probe(url, way);
 }
 
-async function repaired(words: string, say: Say, person: Person): Promise<string | undefined> {
+/** Reads what was pasted as an address, and asks before it is changed; nothing when another one has to be asked for. */
+export async function repaired(words: string, say: Say, person: Person): Promise<string | undefined> {
   try {
     const { url, repairs } = readUrl(words);
     if (repairs.length === 0) return url;

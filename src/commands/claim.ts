@@ -1,4 +1,5 @@
 import type { Gitlab } from '../gitlab/gitlab.ts';
+import { Refusal } from '../gitlab/refusals.ts';
 import type { Registered } from '../gitlab/replies.ts';
 import type { Registration } from '../runner/block.ts';
 import { createBody, type Owner, registerBody } from '../runner/request.ts';
@@ -10,13 +11,15 @@ import type { Guard } from './guard.ts';
 export interface Errand {
   readonly gitlab: Gitlab;
   /** A line of its own for taking back, which an interrupt does not cut. */
-  readonly afterwards: () => Gitlab;
+  readonly afterwards: (signal: AbortSignal) => Gitlab;
   readonly credential: Credential;
   readonly settings: Settings;
   readonly systemId: string;
   readonly now: Date;
   readonly url: string;
   readonly leaveRunner: boolean;
+  /** Whether a runner with this token stands in config.toml. */
+  isInFile(token: string): boolean;
   /** The `info` of a request, with the executor or without. */
   info(withExecutor: boolean): object;
 }
@@ -34,22 +37,42 @@ export async function claim(errand: Errand, guard: Guard): Promise<Registration>
 }
 
 async function verify(errand: Errand, guard: Guard, token: string): Promise<Registration> {
-  const { gitlab, systemId } = errand;
-  const reply = await guard.acting(gitlab.verify({ token, system_id: systemId, info: errand.info(true) }));
-  if (errand.credential.kind === 'authentication') {
-    undoBy(errand, guard, {
-      what: `this machine (${systemId}) at runner ${named(reply)}`,
-      remains: `This machine (${systemId}) still stands at runner ${named(reply)} in ${errand.url}; the runner itself is untouched.`,
-      run: (line) => line.removeManager(token, systemId),
-    });
+  const isOwn = errand.credential.kind === 'authentication';
+  try {
+    const body = { token, system_id: errand.systemId, info: errand.info(true) };
+    const reply = await errand.gitlab.verify(body);
+    if (isOwn) undoManager(errand, guard, token, named(reply));
+    guard.check();
+    return registrationOf(errand, reply, token);
+  } catch (error) {
+    // Cut off in the middle, GitLab may have made the manager all the same.
+    if (isOwn && guard.signal.aborted && !(error instanceof Refusal))
+      undoManager(errand, guard, token, '(not told)');
+    throw error;
   }
-  guard.check();
-  return registrationOf(errand, reply, token);
+}
+
+function undoManager(errand: Errand, guard: Guard, token: string, runner: string): void {
+  const { systemId, url } = errand;
+  undoBy(errand, guard, {
+    what: `this machine (${systemId}) at runner ${runner}`,
+    remains: `This machine (${systemId}) still stands at runner ${runner} in ${url}; the runner itself is untouched.`,
+    // A runner that stands in the file, by an earlier run or by another process meanwhile, keeps its machine.
+    run: async (line) => errand.isInFile(token) || (await removeManager(line, token, systemId)),
+  });
+}
+
+async function removeManager(line: Gitlab, token: string, systemId: string): Promise<void> {
+  try {
+    await line.removeManager(token, systemId);
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.status !== 404) throw error;
+  }
 }
 
 async function register(errand: Errand, guard: Guard): Promise<Registration> {
   const body = registerBody(errand.settings, errand.credential, errand.info(false));
-  const reply = await guard.acting(errand.gitlab.register(body));
+  const reply = await errand.gitlab.register(body);
   undoMade(errand, guard, reply);
   guard.check();
   return registrationOf(errand, reply, reply.token);
@@ -59,7 +82,7 @@ async function create(errand: Errand, guard: Guard): Promise<Registration> {
   const { gitlab, credential, settings } = errand;
   const owner = await findOwner(gitlab, credential.token, settings);
   guard.check();
-  const made = await guard.acting(gitlab.createRunner(credential.token, createBody(settings, owner)));
+  const made = await gitlab.createRunner(credential.token, createBody(settings, owner));
   undoMade(errand, guard, made);
   guard.check();
   return verify(errand, guard, made.token);
@@ -100,8 +123,8 @@ interface GitlabUndo {
 
 function undoBy({ afterwards, leaveRunner }: Errand, guard: Guard, undo: GitlabUndo): void {
   const { what, remains } = undo;
-  const run = async () => {
-    const line = afterwards();
+  const run = async (signal: AbortSignal) => {
+    const line = afterwards(signal);
     await undo.run(line).finally(() => line.close());
   };
   guard.undoBy({ what, remains, ...(leaveRunner ? {} : { run }) });

@@ -3,7 +3,7 @@ import { settingsToReplay } from '../runner/replay.ts';
 import type { Facts } from '../settings/questions.ts';
 import { cancelled, type Person, personOf } from '../terminal/ask.ts';
 import { confirmed, previewText } from './act.ts';
-import { findGitlab, type Trusted } from './address.ts';
+import { findGitlab, repaired, type Trusted } from './address.ts';
 import { isOn } from './given.ts';
 import { learnTemplate, makeReady, type Ready, type Start, wayTo } from './ready.ts';
 import { showDiff } from './report.ts';
@@ -20,9 +20,10 @@ export async function discuss(
   const { world, say } = start;
   const stop = new AbortController();
   // Questions take Ctrl-C by themselves; a SIGTERM has to end them, too.
-  const release = world.onInterrupt(() => stop.abort());
+  const release = world.onInterrupt(() => stop.abort(cancelled()));
   try {
-    return await talk(start, await personOf(world, say, stop.signal), carryOut);
+    const person = await personOf(world, say, stop.signal);
+    return await talk({ ...start, signal: stop.signal }, person, carryOut);
   } finally {
     release();
   }
@@ -53,24 +54,29 @@ async function talk(
 }
 
 interface Trust {
-  accepted?: Trusted;
+  accepted?: Trusted | undefined;
 }
 
 function lookAtAddress({ world, say, ...start }: Start, person: Person, trust: Trust): Looks['address'] {
   const { known } = start.given;
   return async (words) => {
+    if (start.dryRun) return repaired(words, say, person);
     const wayThere = (host: string, trusted?: Trusted) =>
-      wayTo({ world, say, ...start }, known, host, trusted ?? trust.accepted);
+      wayTo({ world, say, ...start }, known, host, trusted ?? ofHost(trust, host));
     const found = await findGitlab({ world, say, person }, words, wayThere, known.settings.tlsTrust);
-    if (found?.trusted) trust.accepted = found.trusted;
+    // What was accepted for one host says nothing about another.
+    trust.accepted = found?.trusted ?? (found && ofHost(trust, new URL(found.url).hostname));
     return found?.url;
   };
 }
 
+const ofHost = ({ accepted }: Trust, host: string): Trusted | undefined =>
+  accepted?.host === host ? accepted : undefined;
+
 // An id cannot be looked up by a token that may only create; it shows when the runner is created.
 function lookAtOwner(start: Start, trust: Trust): Looks['owner'] {
   return async (kind, words, accessToken) => {
-    if (/^\d+$/.test(words)) return true;
+    if (start.dryRun || /^\d+$/.test(words)) return true;
     const { findOwnerId } = await import('./errand.ts');
     const { known } = start.given;
     try {

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { exitCode, Trouble } from '../errors.ts';
 import { type Gitlab, openLine } from '../gitlab/gitlab.ts';
 import { quietWasmTierUp } from '../gitlab/line.ts';
@@ -27,9 +28,30 @@ export async function registerAtGitlab(
   const leaveRunner = settings.leaveRunner ?? false;
   const now = world.now();
   return atGitlab(start, ready, guard.signal, (gitlab, way, url) => {
-    const afterwards = () => openLine({ ...way, url, attempts: 3 });
-    return claim({ gitlab, afterwards, credential, settings, systemId, url, now, info, leaveRunner }, guard);
+    const timeouts = { connect: 5000, answer: 15_000 };
+    const afterwards = (stop: AbortSignal) => openLine({ ...way, url, attempts: 3, timeouts, signal: stop });
+    const isInFile = (token: string) => holdsToken(start, ready, token);
+    const errand = {
+      gitlab,
+      afterwards,
+      credential,
+      settings,
+      systemId,
+      url,
+      now,
+      info,
+      leaveRunner,
+      isInFile,
+    };
+    return claim(errand, guard);
   });
+}
+
+// The file may have gained the runner since it was read, by another process.
+function holdsToken({ world, file }: Start, { circumstances }: Ready, token: string): boolean {
+  const { runners } = circumstances.present;
+  if (runners.some((runner) => expand(textOf(runner, 'token'), world.env) === token)) return true;
+  return existsSync(file.path) && readFileSync(file.path, 'utf8').includes(token);
 }
 
 /**

@@ -46,7 +46,7 @@ export async function readChecked(text: string, path: string): Promise<Config | 
     import('../config/types.ts'),
   ]);
   const config = await readConfig(text, path);
-  const [first] = typeFaults(config);
+  const [first] = typeFaults(config, 1);
   if (first === undefined) return config;
   throw first;
 }

@@ -40,7 +40,7 @@ export function mannerOf({ options }: Pick<Reading, 'options'>, env: World['env'
     json: on('json'),
     quiet: on('quiet') || level === 'error' || level === 'fatal' || level === 'panic',
     verbose: on('verbose'),
-    debug: on('debug') || level === 'debug' || isYes(env.RUNNER_DEBUG ?? 'false'),
+    debug: on('debug') || level === 'debug' || isYes(env.RUNNER_DEBUG || 'false'),
     color: 'color' in options ? isYes(options.color) : undefined,
   };
 }

@@ -6,58 +6,41 @@ import type { World } from '../world.ts';
 export interface Undo {
   readonly what: string;
   readonly remains: string;
-  /** Absent when it was asked to stay. */
-  run?(): Promise<void>;
+  /** Absent when it was asked to stay. The signal says that the person gives up waiting for it. */
+  run?(signal: AbortSignal): Promise<void>;
 }
 
 /** Handed to the work that must leave nothing half done. */
 export interface Guard {
-  /** Aborts at the first interrupt, while GitLab is at work a few seconds later. */
+  /** Aborts at the first interrupt. A request under way that makes something has its own patience. */
   readonly signal: AbortSignal;
-  /** Does what cannot be interrupted without leaving something behind. */
-  acting<T>(work: Promise<T>): Promise<T>;
   undoBy(undo: Undo): void;
   /** Throws when the run was interrupted meanwhile. */
   check(): void;
 }
 
-/** How long GitLab's answer to a request that makes something is still awaited after an interrupt, in milliseconds. */
-const patience = 5000;
-
 /**
- * Runs work that changes things: when it throws, or at Ctrl-C or SIGTERM, what it did is taken back, the last first.
- * Throws what the work threw, with a word on what could not be taken back.
+ * Runs work that changes things: when it throws, or at Ctrl-C or SIGTERM, what it did is taken back, the last first;
+ * another interrupt gives that up. Throws what the work threw, with a word on what could not be taken back.
  */
 export async function guarded<T>(world: World, say: Say, work: (guard: Guard) => Promise<T>): Promise<T> {
   const undos: Undo[] = [];
   const stop = new AbortController();
-  const state = { acting: false, interrupted: false };
+  const giveUp = new AbortController();
   const release = world.onInterrupt(() => {
-    if (!state.interrupted) say.talk('Stopping; what was done is taken back.');
-    const abort = () => stop.abort(stopped());
-    if (state.acting && !state.interrupted) setTimeout(abort, patience).unref();
-    else abort();
-    state.interrupted = true;
+    if (stop.signal.aborted) giveUp.abort(stopped());
+    else say.talk('Stopping; what was done is taken back.');
+    stop.abort(stopped());
   });
   const guard: Guard = {
     signal: stop.signal,
     undoBy: (undo) => void undos.push(undo),
-    check() {
-      if (state.interrupted) throw stopped();
-    },
-    async acting(it) {
-      state.acting = true;
-      try {
-        return await it;
-      } finally {
-        state.acting = false;
-      }
-    },
+    check: () => stop.signal.throwIfAborted(),
   };
   try {
     return await work(guard);
   } catch (error) {
-    throw await takeBack(undos, say, error);
+    throw await takeBack(undos, say, error, giveUp.signal);
   } finally {
     release();
   }
@@ -66,7 +49,12 @@ export async function guarded<T>(world: World, say: Say, work: (guard: Guard) =>
 const stopped = (): Trouble =>
   new Trouble('Cancelled; nothing was left behind.', { code: exitCode.cancelled });
 
-async function takeBack(undos: readonly Undo[], say: Say, error: unknown): Promise<unknown> {
+async function takeBack(
+  undos: readonly Undo[],
+  say: Say,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<unknown> {
   const left: string[] = [];
   for (const undo of undos.toReversed()) {
     if (undo.run === undefined) {
@@ -74,7 +62,7 @@ async function takeBack(undos: readonly Undo[], say: Say, error: unknown): Promi
       continue;
     }
     try {
-      await undo.run();
+      await undo.run(signal);
       say.talk(`Taken back: ${undo.what}.`);
     } catch (failure) {
       left.push(`${undo.remains} (${failure instanceof Error ? failure.message : String(failure)})`);

@@ -9,6 +9,7 @@ import { findRunners } from '../runner/identity.ts';
 import { type Circumstances, type Plan, planRegistration } from '../runner/plan.ts';
 import { type Credential, credentialOf } from '../settings/credential.ts';
 import { type Gathered, learn, type Source } from '../settings/gather.ts';
+import { Unfit, type Value } from '../settings/kinds.ts';
 import { checkTogether, missing, visibleSecrets, warningsFor } from '../settings/rules.ts';
 import { type SettingName, settingNames, table } from '../settings/table.ts';
 import type { Say } from '../terminal/say.ts';
@@ -27,6 +28,8 @@ export interface Start {
   readonly file: OpenFile;
   readonly template: Table;
   readonly dryRun: boolean;
+  /** Ends what is asked of GitLab before anything is made there. */
+  readonly signal?: AbortSignal;
 }
 
 /** Everything that has to be known before GitLab is asked. */
@@ -71,7 +74,9 @@ export const chainFile = (configFile: string, { host }: Trusted): string =>
   join(dirname(configFile), 'certs', `${host}.crt`);
 
 /** Puts together what is known; throws for settings that contradict each other. Warnings are said. */
-export async function makeReady(start: Start, known: Gathered, trusted: Trusted | undefined): Promise<Ready> {
+export async function makeReady(start: Start, given: Gathered, trusted: Trusted | undefined): Promise<Ready> {
+  // A copy: what follows from this host or plan must not outlive it when an answer is given anew.
+  const known: Gathered = { settings: { ...given.settings }, sources: new Map(given.sources) };
   const credential = credentialOf(known)!;
   learnChain(start, known, trusted);
   checkTogether(known, credential);
@@ -98,11 +103,13 @@ export function learnTemplate(known: Gathered, template: Table): void {
 
 // What the runner in the file has already need not be given again to change something else in it.
 function learnPresent({ given: { known, credential }, file, world }: Start): void {
-  const { url, description = world.hostname, ifRegistered } = known.settings;
+  const { url, description = world.hostname, executor, ifRegistered } = known.settings;
   if (url === undefined || credential === undefined || ifRegistered === 'add') return;
   const runners = file.config?.runners ?? [];
   const wanted =
-    credential.kind === 'authentication' ? { url, token: credential.token } : { url, name: description };
+    credential.kind === 'authentication'
+      ? { url, token: credential.token }
+      : { url, name: description, executor };
   const [at] = findRunners(runners, wanted, world.env, sameGitlab);
   if (at === undefined) return;
   learnFrom(runners[at]!, 'block', known, ['executor']);
@@ -121,8 +128,21 @@ function learnFrom(block: Table, source: Source, known: Gathered, names: readonl
       continue;
     const value = getAt(block, path.split('.'));
     if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') {
-      learn(known, name, value, source);
+      learn(known, name, readAs(name, value, source), source);
     }
+  }
+}
+
+// A template is as little trusted as a flag.
+function readAs(name: SettingName, value: string | boolean | number, source: Source): Value {
+  if (value === '') return value;
+  try {
+    return table[name].kind.read([String(value)]);
+  } catch (error) {
+    if (!(error instanceof Unfit)) throw error;
+    throw new Trouble(`${table[name].toml} = "${value}" of the ${source} is not ${error.message}.`, {
+      code: exitCode.usage,
+    });
   }
 }
 
@@ -146,7 +166,7 @@ function askFor(name: SettingName): string {
 
 /** How to get to a host: its certificates, the proxies of the environment, our name. */
 export function wayTo(
-  { world, say, file }: Start,
+  { world, say, file, signal }: Start,
   { settings }: Gathered,
   host: string,
   trusted?: Trusted,
@@ -162,6 +182,7 @@ export function wayTo(
   const pems = [ca?.pem, trusted?.pem].filter((pem) => pem !== undefined);
   return {
     agent: agentOf(world),
+    ...(signal && { signal }),
     proxies: proxiesOf(world.env),
     onAnswer: (words) => say.detail(words),
     ...(pems.length > 0 && { ca: pems }),

@@ -1,6 +1,7 @@
 import { harmless } from '../gitlab/words.ts';
 import type { Gathered } from '../settings/gather.ts';
 import type { Value } from '../settings/kinds.ts';
+import { withoutSecret } from '../settings/mask.ts';
 import { settingNames, table } from '../settings/table.ts';
 import type { Say } from '../terminal/say.ts';
 
@@ -28,12 +29,15 @@ export interface Versions {
 
 /** Shows the lines of config.toml that change, secrets hidden; what only GitLab knows is said so. */
 export async function showDiff(say: Say, versions: Versions, to: 'talk' | 'result'): Promise<void> {
-  const [{ diffLines }, { maskLine }] = await Promise.all([
+  const [{ diffLines }, { maskLine, maskWhole }] = await Promise.all([
     import('../config/diff.ts'),
     import('../config/mask.ts'),
   ]);
+  const cover = () => '[hidden]';
   const { file, before, after, isPlanned } = versions;
-  const lines = diffLines(before ?? '', after, (line) => maskLine(line, () => '[hidden]'));
+  const lines = diffLines(before ?? '', after, (line, isInside) =>
+    isInside ? maskWhole(line, cover) : maskLine(line, cover),
+  );
   const head = before === undefined ? `${file} (new)` : file;
   if (to === 'result') say.result(head);
   else say.heading(head);
@@ -53,7 +57,7 @@ export function tellSources(say: Say, { settings, sources }: Gathered): void {
     const value = settings[name] as Value | undefined;
     if (value === undefined) continue;
     const { flag, kind } = table[name];
-    const words = kind.write(value).map((word) => ` ${flag} ${harmless(word, 100)}`);
+    const words = kind.write(value).map((word) => ` ${flag} ${harmless(withoutSecret(word), 100)}`);
     say.detail(`from the ${sources.get(name)}:${words.join('')}`);
   }
 }

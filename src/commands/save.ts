@@ -1,13 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Replacing, replaceFile } from '../config/file.ts';
+import type { Config } from '../config/read.ts';
 import { Trouble } from '../errors.ts';
 import type { SystemId } from '../host/system-id.ts';
 import type { Registration } from '../runner/block.ts';
 import { type Circumstances, changesOf, type Plan, planRegistration } from '../runner/plan.ts';
 import type { Say } from '../terminal/say.ts';
 import type { World } from '../world.ts';
-import { presentOf, readChecked, textAfter } from './file.ts';
+import { type OpenFile, presentOf, readChecked, textAfter } from './file.ts';
 import type { Guard } from './guard.ts';
 import { chainFile, type Ready, type Start } from './ready.ts';
 
@@ -35,7 +36,7 @@ export async function saveConfig(
     file.path,
     async ({ text }) => {
       guard.check();
-      const config = text === undefined ? undefined : await readChecked(text, file.path);
+      const config = await readAgain(text, file);
       const now = { ...circumstances, ...(await presentOf(config)) };
       const next = planAgain(now, plan, registration);
       position = next.action === 'add' ? now.present.runners.length : next.at;
@@ -53,6 +54,11 @@ export const replacing = (world: World, say: Say, path: string): Replacing => ({
   warn: (text) => say.warn(text),
   onWait: (who, seconds) => say.talk(`Waiting for ${who} to finish with ${path} (${seconds} s)`),
 });
+
+async function readAgain(text: string | undefined, file: OpenFile): Promise<Config | undefined> {
+  if (text === undefined) return undefined;
+  return text === file.config?.text ? file.config : readChecked(text, file.path);
+}
 
 function planAgain(now: Circumstances, plan: Plan, registration: Registration | undefined): Plan {
   // A runner that GitLab has just made cannot stand in the file yet; a token that was verified may, by another process.
@@ -112,10 +118,22 @@ function makeFolder(folder: string, guard: Guard): void {
 
 function putFile(path: string, text: string, guard: Guard): void {
   const before = existsSync(path) ? readFileSync(path) : undefined;
-  writeFileSync(path, text, { mode: 0o600, flush: true });
   guard.undoBy({
     what: path,
     remains: `${path} is left.`,
-    run: async () => (before === undefined ? rmSync(path, { force: true }) : writeFileSync(path, before)),
+    run: async () => (before === undefined ? rmSync(path, { force: true }) : replace(path, before)),
   });
+  replace(path, text);
+}
+
+// Whole or not at all: half a certificate would lock gitlab-runner out.
+function replace(path: string, content: string | Buffer): void {
+  const fresh = `${path}.new`;
+  try {
+    writeFileSync(fresh, content, { mode: 0o600, flush: true });
+    renameSync(fresh, path);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw error;
+  }
 }

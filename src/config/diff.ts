@@ -1,23 +1,32 @@
 import { structuredPatch } from 'diff';
-import { harmless } from './mask.ts';
+import { harmless, secretLines } from './mask.ts';
 
 export interface DiffLine {
   readonly sign: ' ' | '+' | '-' | '@';
   readonly text: string;
 }
 
+/** Hides the secrets of one line; `isInside` when the line is the inside of a secret that spans several. */
+export type Mask = (line: string, isInside: boolean) => string;
+
 /** Compares two texts line by line, with three lines around each change; `mask` hides secrets in one line. */
-export function diffLines(before: string, after: string, mask: (line: string) => string): DiffLine[] {
+export function diffLines(before: string, after: string, mask: Mask): DiffLine[] {
   if (before === after) return [];
   const { head, left, right } = withoutSameEnds(before, after);
   const { hunks } = structuredPatch('', '', left, right, undefined, undefined, { context });
-  return hunks.flatMap((hunk) => [
-    {
-      sign: '@' as const,
-      text: `@@ -${range(hunk.oldStart + head, hunk.oldLines)} +${range(hunk.newStart + head, hunk.newLines)} @@`,
-    },
-    ...hunk.lines.map((line) => diffLine(line, mask)),
-  ]);
+  const inside = { before: secretLines(before), after: secretLines(after) };
+  return hunks.flatMap((hunk) => {
+    const [oldStart, newStart] = [hunk.oldStart + head, hunk.newStart + head];
+    const title = `@@ -${range(oldStart, hunk.oldLines)} +${range(newStart, hunk.newLines)} @@`;
+    const at = { before: oldStart, after: newStart };
+    const lines = hunk.lines.map((line) => {
+      const isInside = line[0] === '-' ? inside.before.has(at.before) : inside.after.has(at.after);
+      if (line[0] === '-' || line[0] === ' ') at.before++;
+      if (line[0] === '+' || line[0] === ' ') at.after++;
+      return diffLine(line, (text) => mask(text, isInside));
+    });
+    return [{ sign: '@' as const, text: title }, ...lines];
+  });
 }
 
 const context = 3;

@@ -20,11 +20,22 @@ export async function overwrite(found: FoundFile, text: string, warn: Warn): Pro
     if (!isAsRead(found)) return false;
     if (!keepable || found.isMountPoint || (found.stats?.nlink ?? 1) > 1) await rewrite(found, text, warn);
     else await moveOver(found, fresh.path, text, warn);
-    await syncFolder(dirname(real));
+    await settle(dirname(real), warn);
     return true;
   } finally {
     await fresh.file.close().catch(() => undefined);
     rmSync(fresh.path, { force: true });
+  }
+}
+
+// The file is the new one already, so a folder that cannot be synced is no failure of the change.
+async function settle(folder: string, warn: Warn): Promise<void> {
+  try {
+    await syncFolder(folder);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    // Windows and some file systems cannot sync a folder at all.
+    if (code === 'EIO') warn?.(`The folder ${folder} could not be synced to disk: ${message}`);
   }
 }
 

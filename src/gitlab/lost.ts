@@ -10,11 +10,17 @@ export function unreached(error: unknown, call: Call, line: Line, proxy: ProxyAd
   if (line.signal?.aborted) return cancelled(line.signal, call, line);
   const found = diagnose(error, line, proxy);
   const unsure = call.acts && mayHaveArrived(error);
-  return new Trouble(found.message, {
+  const Kind = unsure ? Unsure : Trouble;
+  return new Kind(found.message, {
     why: unsure ? `${found.why} GitLab may still have done it.` : found.why,
     hint: unsure ? lookFor(call, line) : found.hint,
     cause: error,
   });
+}
+
+/** A Trouble after which nobody knows whether GitLab has done what it was asked. */
+export class Unsure extends Trouble {
+  override readonly name = 'Unsure';
 }
 
 /** Takes an aborted signal and the call it ended; gives the Trouble to throw: the signal's own where nothing was sent that acts. */

@@ -56,12 +56,16 @@ export function entriesOf(settings: Settings, executor: string): [string[], Valu
   });
 }
 
-/** The value at a path of a table, or nothing. */
+/** The value at a path of a table, or nothing; keys are found as gitlab-runner finds them: exactly, then whatever their case. */
 export function getAt(table: Table, path: readonly string[]): unknown {
   let here: unknown = table;
   for (const key of path) {
-    if (!isTable(here) || !Object.hasOwn(here, key)) return undefined;
-    here = here[key];
+    if (!isTable(here)) return undefined;
+    const name = Object.hasOwn(here, key)
+      ? key
+      : Object.keys(here).find((one) => one.toLowerCase() === key.toLowerCase());
+    if (name === undefined) return undefined;
+    here = here[name];
   }
   return here;
 }

@@ -10,18 +10,23 @@ export interface Wanted {
   readonly url: string;
   readonly token?: string;
   readonly name?: string;
+  /** With a name: a runner with another executor is another runner. */
+  readonly executor?: string | undefined;
 }
 
 /**
  * The positions of the runners of the file that are the wanted one: the same GitLab and the same token (or the
- * `${VAR}` that holds it), or, without a token, the same name.
+ * `${VAR}` that holds it), or, without a token, the same name and executor.
  */
 export function findRunners(runners: readonly Table[], wanted: Wanted, env: Env, same: SameGitlab): number[] {
   return [...runners.keys()].filter((at) => {
     const runner = runners[at]!;
-    if (!same(expand(textOf(runner, 'url'), env), wanted.url)) return false;
-    if (wanted.token !== undefined) return expand(textOf(runner, 'token'), env) === wanted.token;
-    return textOf(runner, 'name') === wanted.name;
+    const isNamed =
+      wanted.token === undefined
+        ? textOf(runner, 'name') === wanted.name &&
+          (wanted.executor === undefined || textOf(runner, 'executor') === wanted.executor)
+        : expand(textOf(runner, 'token'), env) === wanted.token;
+    return isNamed && same(expand(textOf(runner, 'url'), env), wanted.url);
   });
 }
 

@@ -1,5 +1,6 @@
 import { exitCode, Trouble } from '../errors.ts';
 import type { Credential } from '../settings/credential.ts';
+import { appliesTo } from '../settings/executors.ts';
 import type { Gathered } from '../settings/gather.ts';
 import { type Settings, settingNames, table } from '../settings/table.ts';
 import {
@@ -55,7 +56,7 @@ export interface Circumstances {
 
 /**
  * Decides whether this registration adds a runner, updates the one that the file has already, or has nothing to do.
- * Throws when the runner is there and `--if-registered fail` was given, or when the file has it more than once.
+ * The first of several entries of one runner counts. Throws when it is there and `--if-registered fail` was given.
  */
 export function planRegistration(circumstances: Circumstances): Plan {
   const { ifRegistered = 'update', url = '' } = circumstances.known.settings;
@@ -91,7 +92,9 @@ function changesFor(circumstances: Circumstances, at: number): Change[] {
   const runner = present.runners[at]!;
   const executor = known.settings.executor ?? String(runner.executor ?? '');
   const wanted = new Map<string, [readonly string[], unknown]>();
-  for (const [path, value] of leavesOf(template, [])) wanted.set(path.join('\n'), [path, value]);
+  for (const [path, value] of leavesOf(template, [])) {
+    if (appliesTo(path[0]!, executor)) wanted.set(path.join('\n'), [path, value]);
+  }
   for (const [path, value] of entriesOf(given(known), executor)) {
     for (const leaf of isTable(value) ? leavesOf(value, path) : [[path, value] as const]) {
       wanted.set(leaf[0].join('\n'), [leaf[0], leaf[1]]);
@@ -130,8 +133,9 @@ function globalChanges(circumstances: Circumstances): Change[] {
 
 // An authentication token is the runner; the other kinds make a new one each time, so its name has to serve.
 function wantedOf({ known, credential }: Circumstances) {
-  const { url = '', description = '' } = known.settings;
-  return credential.kind === 'authentication' ? { url, token: credential.token } : { url, name: description };
+  const { url = '', description = '', executor } = known.settings;
+  if (credential.kind === 'authentication') return { url, token: credential.token };
+  return { url, name: description, executor };
 }
 
 function alreadyThere({ present }: Circumstances, at: number, url: string): Trouble {

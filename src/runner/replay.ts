@@ -1,6 +1,7 @@
 import type { Credential } from '../settings/credential.ts';
 import type { Gathered } from '../settings/gather.ts';
 import type { Value } from '../settings/kinds.ts';
+import { withoutSecret } from '../settings/mask.ts';
 import { type SettingName, settingNames, table } from '../settings/table.ts';
 
 /** The command that would register the same runner without questions; secrets are named by where to put them. */
@@ -12,7 +13,7 @@ export function settingsToReplay({ settings, sources }: Gathered, credential: Cr
     if (value === undefined || kind.name === 'secret' || control.has(name)) return [];
     if (source === 'default' || source === 'template') return [];
     if (kind.name === 'yes-no') return [value === true ? flag : `${flag}=false`];
-    return kind.write(value).map((word) => `${flag} ${quote(word)}`);
+    return kind.write(value).map((word) => `${flag} ${quote(withoutSecret(word))}`);
   });
   const { before, after } = tokenWords[credential.kind];
   const secrets = settingNames.filter((name) => isOtherSecret(name) && settings[name] !== undefined);

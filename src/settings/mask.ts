@@ -8,3 +8,11 @@ export function masker(secrets: readonly string[]): (text: string) => string {
   return (text) =>
     known.reduce((rest, one) => rest.replaceAll(one, '[hidden]'), text).replace(tokens, '[hidden]');
 }
+
+const secretName = /token|passw|pwd|_pass\b|^pass|secret|auth|credential|dsn|key/i;
+
+/** One word of a flag as it may be shown: the value of `NAME=value` is left out when the name speaks of a secret. */
+export function withoutSecret(word: string): string {
+  const name = /^[\w.-]+=/.exec(word)?.[0] ?? '';
+  return secretName.test(name) ? `${name}…` : word.replace(/(\/\/[^/@\s:]*:)[^/@\s]+(?=@)/g, '$1…');
+}

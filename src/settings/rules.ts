@@ -4,6 +4,7 @@ import { appliesTo, usesDocker } from './executors.ts';
 import type { Gathered } from './gather.ts';
 import { volumeParts } from './syntax.ts';
 import { groupOf, type SettingName, type Settings, settingNames, table } from './table.ts';
+import { isCreatedRunnerToken } from './tokens.ts';
 
 /** The settings that each executor cannot start without; the first eight rows are what gitlab-runner's register asks for. */
 const needs: Readonly<Record<string, readonly SettingName[]>> = {
@@ -22,9 +23,12 @@ export function missing(settings: Settings, credential: Credential | undefined):
   const wanted: SettingName[] = ['url'];
   if (credential === undefined) wanted.push('token');
   if (credential?.kind === 'access') wanted.push(...ownerOf(settings));
-  wanted.push('executor', ...(needs[settings.executor ?? ''] ?? []));
+  wanted.push('executor', ...neededBy(settings.executor ?? ''));
   return wanted.filter(lacks);
 }
+
+const neededBy = (executor: string): readonly SettingName[] =>
+  Object.hasOwn(needs, executor) ? needs[executor]! : [];
 
 function ownerOf(settings: Settings): SettingName[] {
   if (settings.runnerType === 'group') return ['runnerType', 'group'];
@@ -94,7 +98,7 @@ function* doubleMounts(volumes: readonly string[] = []) {
  */
 function* keptByGitlab({ settings }: Gathered, credential: Credential) {
   if (credential.kind !== 'authentication' || credential.by !== 'token') return;
-  if (!/glrt-/.test(credential.token)) return;
+  if (!isCreatedRunnerToken(credential.token)) return;
   for (const name of touchedAtGitlab(settings)) {
     yield `${table[name].flag} cannot be given with an authentication token: GitLab keeps it with the runner. Change it in GitLab, or create the runner here with --access-token.`;
   }

@@ -5,31 +5,53 @@ import type { Question } from '../settings/questions.ts';
 import type { World } from '../world.ts';
 import { type Pen, paint, type Say } from './say.ts';
 
+/** What is needed of a question to ask it. */
+export type Asked = Pick<Question, 'ask' | 'kind' | 'required' | 'choices'>;
+
+/** One entry of a menu; `line` is shown below while it is pointed at, `apart` puts a rule above it. */
+export interface Entry<T extends string = string> {
+  readonly value: T;
+  readonly name: string;
+  readonly line?: string;
+  readonly apart?: boolean;
+}
+
 /** The person at the terminal, to be asked. */
 export interface Person {
   /** Asks one question until its words fit; `usual` is proposed. `undefined` when the answer was left empty. */
-  answer(question: Question, usual: Value | undefined): Promise<Value | undefined>;
+  answer(question: Asked, usual: Value | undefined): Promise<Value | undefined>;
   agree(message: string, usual: boolean): Promise<boolean>;
   choose<T extends string>(
     message: string,
     choices: readonly { value: T; name: string; line?: string }[],
     usual?: T,
   ): Promise<T>;
+  /** Takes one entry of a menu, which is gone from the screen afterwards. */
+  pick<T extends string>(message: string, entries: readonly Entry<T>[], usual?: T): Promise<T>;
+  /** Takes one of the entries found for the words that are being typed. */
+  search<T extends string>(
+    message: string,
+    find: (words: string | undefined) => readonly Entry<T>[],
+  ): Promise<T>;
 }
 
 /** The person of this world; Ctrl-C at any question, and `signal`, throw the `Trouble` of a cancelled run. */
 export async function personOf(world: World, say: Say, signal?: AbortSignal): Promise<Person> {
   const streams = { input: world.stdin, output: world.stderr };
-  const prompt = inquirer.createPromptModule({ ...streams, ...(signal && { signal }) });
+  const lasting = inquirer.createPromptModule({ ...streams, ...(signal && { signal }) });
+  const fleeting = inquirer.createPromptModule({
+    ...streams,
+    ...(signal && { signal }),
+    ...{ clearPromptOnDone: true },
+  });
   const theme = themeOf(await paint(world.stderr, world, say.manner));
-  const put = async ({ erasable, ...question }: Prompt): Promise<unknown> => {
+  const put = async ({ erasable, ...question }: Prompt, prompt = lasting): Promise<unknown> => {
     const look = erasable
       ? { ...theme, style: { ...theme.style, defaultAnswer: theme.style.erasable } }
       : theme;
     try {
-      const answers: Record<string, unknown> = await prompt([
-        { ...question, name: 'it', theme: look },
-      ] as never);
+      const asked = prompt([{ ...question, name: 'it', theme: look }] as never);
+      const answers: Record<string, unknown> = await untilDrained(world, asked);
       return answers.it;
     } catch (error) {
       throw isCancel(error) ? cancelled() : error;
@@ -42,7 +64,24 @@ export async function personOf(world: World, say: Say, signal?: AbortSignal): Pr
       const list = { type: 'select', message, loop: false, pageSize, choices: choiceLines(choices) };
       return (await put({ ...list, default: usual })) as never;
     },
+    pick: async (message, entries, usual) => {
+      const list = { type: 'select', message, loop: false, pageSize: menuSize, choices: entryLines(entries) };
+      return (await put({ ...list, default: usual }, fleeting)) as never;
+    },
+    search: async (message, find) => {
+      const source = (words: string | undefined) => entryLines(find(words));
+      return (await put({ type: 'search', message, pageSize, source }, fleeting)) as never;
+    },
   };
+}
+
+// Inquirer never settles at the end of input (Ctrl-D): the process would end with nothing said.
+async function untilDrained<T>(world: World, asked: Promise<T>): Promise<T> {
+  let release = () => {};
+  const drained = new Promise<never>((_, reject) => {
+    release = world.onDrained(() => reject(cancelled()));
+  });
+  return Promise.race([asked, drained]).finally(release);
 }
 
 /** What is thrown when the person stops the run. */
@@ -52,7 +91,7 @@ export const cancelled = (): Trouble =>
 /** A question in Inquirer's words; `erasable` when its proposal can be taken away for no answer at all. */
 type Prompt = { readonly [key: string]: unknown; readonly erasable?: boolean };
 
-function promptFor(question: Question, usual: Value | undefined): Prompt {
+function promptFor(question: Asked, usual: Value | undefined): Prompt {
   const { ask: message, kind, choices, required } = question;
   if (choices) {
     return { type: 'select', message, loop: false, pageSize, default: usual, choices: choiceLines(choices) };
@@ -68,6 +107,15 @@ function promptFor(question: Question, usual: Value | undefined): Prompt {
 
 // As many as there are executors: with their question they fit on 24 rows.
 const pageSize = 12;
+
+// With question, rule, description and keys a menu fills 24 rows.
+const menuSize = 18;
+
+const entryLines = (entries: readonly Entry[]) =>
+  entries.flatMap(({ value, name, line, apart }) => [
+    ...(apart ? [new inquirer.Separator()] : []),
+    { value, name, ...(line && { description: line }) },
+  ]);
 
 function choiceLines(choices: readonly { value: string; name: string; line?: string }[]) {
   const width = Math.max(...choices.map(({ name }) => name.length));
@@ -93,7 +141,7 @@ function judge(kind: Kind, required: boolean, words: string): true | string {
   }
 }
 
-function readAnswer({ kind }: Question, answer: unknown, usual: Value | undefined): Value | undefined {
+function readAnswer({ kind }: Asked, answer: unknown, usual: Value | undefined): Value | undefined {
   if (typeof answer === 'boolean') return answer;
   // Words proposed and kept are not read again: an item of a list may have blanks in it.
   if (answer === wordsFor(kind, usual)) return usual;

@@ -36,7 +36,7 @@ export function withParts(readme: string): string {
 const meanings: Readonly<Record<string, string>> = {
   done: 'done, or nothing to change',
   failed: 'failed: the message says why and what to do',
-  usage: 'wrong use, or something is missing; GitLab was not contacted',
+  usage: 'wrong use, or something is missing: nothing was done',
   refused: 'GitLab said no',
   cancelled: 'cancelled by Ctrl-C, SIGTERM or a "no"; nothing is left behind',
 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { diffLines } from '../../../src/config/diff.ts';
-import { maskLine } from '../../../src/config/mask.ts';
+import { maskLine, maskWhole } from '../../../src/config/mask.ts';
 
 const shown = (before: string, after: string, mask = (line: string) => line) =>
   diffLines(before, after, mask).map(({ sign, text }) => `${sign}${text}`);
@@ -60,11 +60,24 @@ describe('two texts are compared', () => {
   });
 
   test('secrets are hidden and control characters harmless', () => {
-    expect(shown('', 'token = "glrt-abc" # \u001b[31m\n', maskLine)).toEqual([
+    expect(shown('', 'token = "glrt-abc" # \u001b[31m\n', (line) => maskLine(line))).toEqual([
       '@@@ -0,0 +1,1 @@'.replace('+1,1', '+1'),
       '+token = "********" # \\u001b[31m',
     ]);
   });
+});
+
+test('the inside of a secret of several lines is hidden, too', () => {
+  const text = 'a = 1\ntoken = """\nabc\ndef"""\nb = """\nx"""\n';
+  const lines = diffLines('', text, (line, isInside) => (isInside ? maskWhole(line) : maskLine(line)));
+  expect(lines.map(({ text: line }) => line).slice(1)).toEqual([
+    'a = 1',
+    'token = """',
+    '***',
+    '***"""',
+    'b = """',
+    'x"""',
+  ]);
 });
 
 describe('secrets in a line are hidden', () => {
@@ -79,7 +92,20 @@ describe('secrets in a line are hidden', () => {
     ['# old: glrt-abcdef', '# old: ***********'],
     ['token_expires_at = 2026-01-01T00:00:00Z', 'token_expires_at = 2026-01-01T00:00:00Z'],
     ['x = { token = "abc" }', 'x = { token = "***" }'],
+    ['  token = "${RUNNER_TOKEN}"', '  token = "${RUNNER_TOKEN}"'],
+    ["environment = ['db_password=a,b c']", "environment = ['db_password=*** *']"],
+    ['MachineOptions = ["amazonec2-secret-key=abc"]', 'MachineOptions = ["amazonec2-secret-key=***"]'],
+    ['clone_url = "https://u:pw@host/"', 'clone_url = "https://u:**@host/"'],
+    ['token = abc def', 'token = *** ***'],
+    ['tls-key-file = "/etc/key.pem"', 'tls-key-file = "/etc/key.pem"'],
   ])('%s', (line, masked) => {
     expect(maskLine(line)).toBe(masked);
   });
+});
+
+test('what stands in an environment variable is hidden to its end', () => {
+  const line = String.raw`environment = ["A={\"b\":\"c\"}", "DOCKER_AUTH_CONFIG={\"auths\":{\"r\":{\"auth\":\"d e\"}}}"]`;
+  expect(maskLine(line, () => '[hidden]')).toBe(
+    String.raw`environment = ["A={\"b\":\"c\"}", "DOCKER_AUTH_CONFIG=[hidden]"]`,
+  );
 });

@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import { type AddressInfo, connect, type Server as NetServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { Trouble } from '../../../src/errors.ts';
 import { type Gitlab, openLine } from '../../../src/gitlab/gitlab.ts';
 import type { Line, Wait } from '../../../src/gitlab/line.ts';
 
@@ -106,7 +107,7 @@ export async function trouble(promise: Promise<unknown>) {
     },
     (reason) => reason,
   );
-  if (error.name !== 'Trouble' && error.name !== 'Refusal') throw error;
+  if (!(error instanceof Trouble)) throw error;
   const { message, why, hint, code } = error;
   return { message, why, hint, code };
 }
