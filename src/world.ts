@@ -57,9 +57,9 @@ export function realWorld(): World {
   };
 }
 
-// Who reads may stop reading (`| head`): what is under way goes on to its end all the same.
+// Who reads may stop reading (`| head`), or a log be full: what is under way goes on to its end all the same.
 function passOverClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+  if (!['EPIPE', 'ENOSPC', 'EIO'].includes(error.code ?? '')) throw error;
 }
 
 function onInterrupt(act: (signal: string) => void): () => void {

@@ -1,11 +1,12 @@
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { settingsToReplay } from '../runner/replay.ts';
+import { credentialOf } from '../settings/credential.ts';
 import type { Facts } from '../settings/questions.ts';
 import { cancelled, type Person, personOf } from '../terminal/ask.ts';
 import { confirmed, previewText } from './act.ts';
 import { findGitlab, repaired, type Trusted } from './address.ts';
 import { isOn } from './given.ts';
-import { learnTemplate, makeReady, type Ready, type Start, wayTo } from './ready.ts';
+import { learnPresent, learnTemplate, makeReady, type Ready, type Start, wayTo } from './ready.ts';
 import { showDiff } from './report.ts';
 import { type Looks, Wizard } from './wizard.ts';
 
@@ -37,7 +38,11 @@ async function talk(
   const { say, given, template } = start;
   learnTemplate(given.known, template);
   const trust: Trust = {};
-  const looks = { address: lookAtAddress(start, person, trust), owner: lookAtOwner(start, trust) };
+  const looks = {
+    address: lookAtAddress(start, person, trust),
+    owner: lookAtOwner(start, trust),
+    present: lookAtFile(start),
+  };
   const wizard = new Wizard({ say, person }, given.known, factsOf(start), looks);
   await wizard.ask();
   for (;;) {
@@ -67,6 +72,18 @@ function lookAtAddress({ world, say, ...start }: Start, person: Person, trust: T
     // What was accepted for one host says nothing about another.
     trust.accepted = found?.trusted ?? (found && ofHost(trust, new URL(found.url).hostname));
     return found?.url;
+  };
+}
+
+// A new runner of every name may be made with the other tokens; an authentication token is one runner.
+function lookAtFile(start: Start): Looks['present'] {
+  let isSaid = false;
+  return () => {
+    if (credentialOf(start.given.known)?.kind !== 'authentication' || !learnPresent(start)) return false;
+    if (!isSaid)
+      start.say.note('this runner stands in the file already: only what is given by flags changes.');
+    isSaid = true;
+    return true;
   };
 }
 

@@ -39,7 +39,7 @@ export function mannerOf({ options }: Pick<Reading, 'options'>, env: World['env'
   return {
     json: on('json'),
     quiet: on('quiet') || level === 'error' || level === 'fatal' || level === 'panic',
-    verbose: on('verbose'),
+    verbose: on('verbose') || on('debug') || level === 'debug',
     debug: on('debug') || level === 'debug' || isYes(env.RUNNER_DEBUG || 'false'),
     color: 'color' in options ? isYes(options.color) : undefined,
   };

@@ -102,18 +102,20 @@ export function learnTemplate(known: Gathered, template: Table): void {
 }
 
 // What the runner in the file has already need not be given again to change something else in it.
-function learnPresent({ given: { known, credential }, file, world }: Start): void {
+export function learnPresent({ given: { known }, file, world }: Start): boolean {
+  const credential = credentialOf(known);
   const { url, description = world.hostname, executor, ifRegistered } = known.settings;
-  if (url === undefined || credential === undefined || ifRegistered === 'add') return;
+  if (url === undefined || credential === undefined || ifRegistered === 'add') return false;
   const runners = file.config?.runners ?? [];
   const wanted =
     credential.kind === 'authentication'
       ? { url, token: credential.token }
       : { url, name: description, executor };
   const [at] = findRunners(runners, wanted, world.env, sameGitlab);
-  if (at === undefined) return;
+  if (at === undefined) return false;
   learnFrom(runners[at]!, 'block', known, ['executor']);
   learnFrom(runners[at]!, 'block', known, missing(known.settings, credential));
+  return true;
 }
 
 function learnFrom(block: Table, source: Source, known: Gathered, names: readonly SettingName[]): void {

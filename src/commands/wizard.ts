@@ -22,6 +22,8 @@ import type { Say } from '../terminal/say.ts';
 export interface Looks {
   /** The address to use, or nothing when it has to be asked again. */
   address(words: string): Promise<string | undefined>;
+  /** Whether the runner stands in the file already: then nothing more is asked, only what was given changes. */
+  present(): boolean;
   /** Whether a group or project is there for this access token. */
   owner(kind: 'group' | 'project', words: string, accessToken: string): Promise<boolean>;
 }
@@ -85,10 +87,16 @@ export class Wizard {
   }
 
   #next(): Question | undefined {
+    if (this.#isPresent()) return undefined;
     const knowing = this.#knowing();
     return questions.find(
       (one) => one.when(knowing) && !this.#answered.has(one.name) && !isGiven(this.#known, one.name),
     );
+  }
+
+  #isPresent(): boolean {
+    const isKnown = this.#known.settings.url !== undefined && credential(this.#known) !== undefined;
+    return isKnown && this.#looks.present();
   }
 
   async #put(question: Question, usual: Value | undefined): Promise<void> {

@@ -1,0 +1,78 @@
+import { choice, fraction, type Kind, list, text, whole, wholes, yesNo } from './kinds.ts';
+import { listMap, textMap, wholeMap, yesNoMap } from './maps.ts';
+import type { Row } from './row.ts';
+import { type SettingName, settingNames, table } from './table.ts';
+
+/** Where a key of config.toml stands: at the top, or below `[[runners]]`. */
+export type Level = 'global' | 'runner';
+
+/** The setting whose value stands at a path of config.toml; nothing for a key that has no flag. */
+export function settingAt(level: Level, path: readonly string[]): SettingName | undefined {
+  return (level === 'global' ? globals : below).get(path.join('.'));
+}
+
+/** How the words of a person become the value of a key; the type is named as config/ names it. */
+export function kindOfKey(level: Level, path: readonly string[], type: string): Kind {
+  const name = settingAt(level, path);
+  if (name !== undefined) return table[name].kind;
+  const words = level === 'global' ? globalWords[path.join('.')] : undefined;
+  return words === undefined ? kindOfType(type) : choice(words);
+}
+
+/** The kind for a type of config.toml, when no setting knows better. */
+export function kindOfType(type: string): Kind {
+  return kinds[type] ?? text();
+}
+
+/** What a key is for: the setting's documentation, or our own words on a global key. */
+export function wordsOnKey(level: Level, path: readonly string[]): string | undefined {
+  const name = settingAt(level, path);
+  if (name !== undefined) return table[name].doc;
+  return level === 'global' ? globalDocs[path.join('.')] : undefined;
+}
+
+const mapOf = (path: (row: Row) => string | undefined): ReadonlyMap<string, SettingName> =>
+  new Map(
+    settingNames.flatMap((name) => {
+      const at = path(table[name]);
+      return at === undefined ? [] : [[at, name] as const];
+    }),
+  );
+
+const below = mapOf((row) => row.toml);
+const globals = mapOf((row) => row.global);
+
+// gitlab-runner stops at any other word for these two.
+const globalWords: Readonly<Record<string, readonly string[]>> = {
+  log_level: ['debug', 'info', 'warn', 'error', 'fatal', 'panic'],
+  log_format: ['runner', 'text', 'json'],
+};
+
+const globalDocs: Readonly<Record<string, string>> = {
+  check_interval: 'Seconds between two looks for new jobs; 0 means 3',
+  log_level: 'How much gitlab-runner writes into its log',
+  log_format: 'The form of that log: `runner`, `text` or `json`',
+  listen_address: 'Where metrics are served, e.g. `127.0.0.1:9252`',
+  sentry_dsn: 'Where errors of gitlab-runner are reported to',
+  connection_max_age: 'How long a connection to GitLab is kept, e.g. `15m`',
+  shutdown_timeout: 'Seconds a forced shutdown may take',
+  'session_server.listen_address': 'Where web terminals reach the runner, e.g. `[::]:8093`',
+  'session_server.advertise_address': 'The address of the session server as GitLab reaches it',
+  'session_server.session_timeout': 'Seconds a session stays open after its job',
+};
+
+const kinds: Readonly<Record<string, Kind>> = {
+  int: whole(),
+  float: fraction(),
+  bool: yesNo(),
+  duration: text('DURATION', 'duration'),
+  datetime: text('DATE'),
+  'string[]': list('TEXT'),
+  policies: list('TEXT'),
+  'int[]': wholes(),
+  'map<string,string>': textMap(),
+  'map<string,any>': textMap(),
+  'map<string,bool>': yesNoMap('KEY=true|false'),
+  'map<string,int>': wholeMap('KEY=N'),
+  'map<string,string[]>': listMap('KEY=TEXT'),
+};
