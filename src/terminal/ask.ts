@@ -65,7 +65,7 @@ export async function personOf(world: World, say: Say, signal?: AbortSignal): Pr
       return (await put({ ...list, default: usual })) as never;
     },
     pick: async (message, entries, usual) => {
-      const list = { type: 'select', message, loop: false, pageSize: menuSize, choices: entryLines(entries) };
+      const list = { type: 'select', message, pageSize: menuSize, choices: entryLines(entries) };
       return (await put({ ...list, default: usual }, fleeting)) as never;
     },
     search: async (message, find) => {

@@ -30,6 +30,8 @@ async function start(world: World, say: Say, text: string): Promise<Spin> {
   if (!world.stderr.isTTY || quiet || json) return { says: (words) => say.talk(words), stop: () => {} };
   const { default: ora } = await import('ora');
   const color = isColoured(world.stderr, world, say.manner) ? 'cyan' : false;
+  // ora reads the keyboard meanwhile, and only so does Ctrl-C arrive; one that was never paused it does not read.
+  if (world.stdin.isTTY) world.stdin.pause();
   const spinner = ora({ text, stream: world.stderr, discardStdin: true, hideCursor: true, color }).start();
   return {
     says(words) {

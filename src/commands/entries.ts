@@ -1,0 +1,28 @@
+import type { Change } from '../config/edit.ts';
+import { replaceFile } from '../config/file.ts';
+import type { Place } from '../runner/select.ts';
+import { foundAgain } from '../runner/selectors.ts';
+import { readChecked } from './file.ts';
+import type { Order } from './order.ts';
+import { replacing } from './save.ts';
+
+/** Takes entries out of the file; they are looked for again under the lock, and those that are gone already are no fault. */
+export async function takeEntries({ world, say, path }: Order, places: readonly Place[]): Promise<boolean> {
+  const { written } = await replaceFile(
+    path,
+    async ({ text }) => {
+      const config = text === undefined ? undefined : await readChecked(text, path);
+      const found = config === undefined ? [] : foundAgain(config.runners, places);
+      if (config === undefined || found.length === 0) return undefined;
+      const { editConfig } = await import('../config/edit.ts');
+      // From the last to the first, so that no position moves before its turn.
+      const positions = found.map(({ at }) => at).sort((a, b) => b - a);
+      return editConfig(
+        config,
+        positions.map((at): Change => ({ do: 'remove-runner', at })),
+      );
+    },
+    replacing(world, say, path),
+  );
+  return written;
+}

@@ -1,0 +1,56 @@
+import { exitCode, Trouble } from '../errors.ts';
+import { type Gitlab, openLine } from '../gitlab/gitlab.ts';
+import { type Line, quietWasmTierUp } from '../gitlab/line.ts';
+import { proxiesOf } from '../gitlab/proxies.ts';
+import { harmless } from '../gitlab/words.ts';
+import { findCertificates } from '../host/places.ts';
+import { textOf } from '../runner/identity.ts';
+import type { Place } from '../runner/select.ts';
+import { urlOf } from '../runner/selectors.ts';
+import { agentOf } from './info.ts';
+import type { Order } from './order.ts';
+
+/** Asks the GitLab of a runner that stands in the file, with the certificates that its entry or its host's name tells. */
+export async function atGitlabOf<T>(
+  order: Order,
+  place: Place,
+  how: Pick<Line, 'signal' | 'onWait'>,
+  ask: (gitlab: Gitlab) => Promise<T>,
+): Promise<T> {
+  await quietWasmTierUp(order.world.versions.v8);
+  const gitlab = openLine({ ...lineTo(order, place), ...how });
+  try {
+    return await ask(gitlab);
+  } finally {
+    await gitlab.close();
+  }
+}
+
+function lineTo({ world, say, path, settings }: Order, { at, runner }: Place): Line {
+  const url = urlOf(runner, world.env);
+  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
+    const shown = url === '' ? 'has no url' : `has the url "${harmless(url, 80)}", which is no address`;
+    throw new Trouble(`The runner #${at + 1} in ${path} ${shown}.`, {
+      hint: `runner-setup edit "#${at + 1}" --url https://gitlab.example.com`,
+      code: exitCode.usage,
+    });
+  }
+  const named = {
+    caFile: settings.tlsCaFile ?? textOf(runner, 'tls-ca-file'),
+    certFile: settings.tlsCertFile ?? textOf(runner, 'tls-cert-file'),
+    keyFile: settings.tlsKeyFile ?? textOf(runner, 'tls-key-file'),
+  };
+  const { ca, client } = findCertificates(new URL(url).hostname, named, path, world);
+  return {
+    url,
+    agent: agentOf(world),
+    proxies: proxiesOf(world.env),
+    onAnswer: (words) => say.detail(words),
+    ...(ca && { ca: [ca.pem] }),
+    ...client,
+  };
+}
+
+/** What is said while an attempt is waited for. */
+export const waitWords = ({ seconds, attempt, of, because }: Parameters<NonNullable<Line['onWait']>>[0]) =>
+  `${because}: attempt ${attempt} of ${of} in ${Math.ceil(seconds)} s`;

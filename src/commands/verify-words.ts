@@ -1,0 +1,123 @@
+import { type ExitCode, exitCode } from '../errors.ts';
+import { harmless } from '../gitlab/words.ts';
+import { dayOf } from '../runner/dates.ts';
+import { textOf } from '../runner/identity.ts';
+import type { Place } from '../runner/select.ts';
+import { folded, type Order } from './order.ts';
+
+/** What GitLab said of one runner; `unclear` is an answer that is neither yes nor no. */
+export interface Check {
+  readonly place: Place;
+  readonly state: 'alive' | 'refused' | 'expired' | 'unreachable' | 'unclear';
+  readonly id?: number;
+  /** ISO 8601. */
+  readonly expiresAt?: string;
+  /** What went wrong, and the cause of it. */
+  readonly message?: string;
+  readonly why?: string;
+  /** What to do about it. */
+  readonly hint?: string;
+}
+
+/** Says how it is with one runner, as a line of result; with `--quiet` only what is wrong. */
+export function tellCheck({ say, world }: Order, check: Check): void {
+  const { json, quiet } = say.manner;
+  if (json || (quiet && check.state === 'alive')) return;
+  say.result(folded(world.stdout, `${nameOf(check.place)}: ${stateWords(check, world.now())}`));
+}
+
+/** A runner as it is called in sentences. */
+export const nameOf = ({ at, runner }: Place): string =>
+  harmless(`#${at + 1} "${textOf(runner, 'name')}" at ${textOf(runner, 'url')}`);
+
+function stateWords({ state, id, expiresAt, message = '', why = '' }: Check, now: Date): string {
+  const end = expiresAt === undefined ? undefined : new Date(expiresAt);
+  const known = id === undefined ? '' : `id ${id}`;
+  switch (state) {
+    case 'alive': {
+      const details = [known, end && `its token ends ${dayOf(end)}${soon(end, now)}`].filter(Boolean);
+      return `alive${details.length === 0 ? '' : ` (${details.join(', ')})`}`;
+    }
+    case 'expired':
+      return `expired (its token ended ${dayOf(end!)}). ${why}`;
+    case 'refused':
+      return `refused. ${why}`;
+    default:
+      return `${state}. ${message === why ? why : `${message} ${why}`}`;
+  }
+}
+
+function soon(end: Date, now: Date): string {
+  const days = Math.floor((end.getTime() - now.getTime()) / 86_400_000);
+  return days < 7 ? `, in ${days} days` : '';
+}
+
+/** Says what came of all, or the object of `--json`; `removed` are the positions (from 0) that left the file. */
+export function tellChecks(
+  { say, path, world }: Order,
+  checks: readonly Check[],
+  removed: readonly number[],
+): void {
+  if (say.manner.json) {
+    const runners = checks.map((check) => ({ ...plain(check), removed: removed.includes(check.place.at) }));
+    say.object({
+      action: 'verified',
+      changed: removed.length > 0,
+      file: path,
+      runners,
+      warnings: say.warnings,
+    });
+    return;
+  }
+  const count = (state: Check['state']) => checks.filter((check) => check.state === state).length;
+  const states = ['alive', 'refused', 'expired', 'unreachable', 'unclear'] as const;
+  const sums = states.filter((state) => count(state) > 0).map((state) => `${count(state)} ${state}`);
+  if (checks.length > 1) say.talk(`${sums.join(', ')}.`);
+  const hints = checks.map(({ state, hint }) => (state === 'refused' || state === 'expired' ? '' : hint));
+  for (const hint of new Set(hints.filter(Boolean))) say.talk(folded(world.stderr, `next: ${hint}`));
+  if (removed.length > 0) {
+    const what = removed.length === 1 ? '1 runner' : `${removed.length} runners`;
+    say.done(
+      `Removed ${what} from ${path}; runner-setup undo puts ${removed.length === 1 ? 'it' : 'them'} back.`,
+    );
+  } else if (count('refused') + count('expired') > 0) {
+    say.talk('runner-setup verify --delete takes the refused and expired out of the file.');
+  }
+}
+
+const plain = ({ place, state, id, expiresAt, message, why, hint }: Check) => ({
+  position: place.at + 1,
+  name: textOf(place.runner, 'name'),
+  url: textOf(place.runner, 'url'),
+  state,
+  id,
+  expiresAt,
+  message,
+  why,
+  hint,
+});
+
+/** The exit code: a no of GitLab counts more than a silence; those that left the file count no more. */
+export function codeOf(checks: readonly Check[], removed: readonly number[]): ExitCode {
+  const left = checks.filter(({ place }) => !removed.includes(place.at));
+  if (left.some(({ state }) => state === 'refused' || state === 'expired')) return exitCode.refused;
+  return left.every(({ state }) => state === 'alive') ? exitCode.done : exitCode.failed;
+}
+
+/** Says whom GitLab would be asked about, and does nothing. */
+export function tellPlan({ say, path, dryRun }: Order, places: readonly Place[], deletes: boolean): ExitCode {
+  const runners = places.map(({ at, runner }) => ({
+    position: at + 1,
+    name: textOf(runner, 'name'),
+    url: textOf(runner, 'url'),
+  }));
+  const action = dryRun ? 'planned' : 'verified';
+  if (say.manner.json) say.object({ action, changed: false, file: path, runners, warnings: say.warnings });
+  else if (places.length === 0) say.done(`There is no runner in ${path}.`);
+  else {
+    for (const place of places) say.result(nameOf(place));
+    const more = deletes ? '; those that it refuses would leave the file' : '';
+    say.done(`Nothing was done: this is whom GitLab would be asked about${more}.`);
+  }
+  return exitCode.done;
+}

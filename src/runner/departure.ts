@@ -1,0 +1,50 @@
+import { isCreatedRunnerToken } from '../settings/tokens.ts';
+import { textOf } from './identity.ts';
+import { idOf } from './select.ts';
+import type { Entries } from './selectors.ts';
+
+/**
+ * How a runner leaves: `local` only its entry in the file; `manager` this machine alone, the runner stays in GitLab;
+ * `token` and `id` the whole runner, by its own token or by its id with an access token.
+ */
+export type Way = 'local' | 'manager' | 'token' | 'id';
+
+/** One runner that is to go, and how. */
+export interface Departure extends Entries {
+  readonly way: Way;
+}
+
+/** What was asked for: only the entry, or the whole runner. */
+export interface Wish {
+  readonly local: boolean;
+  readonly whole: boolean;
+}
+
+/**
+ * Decides how a runner leaves, as gitlab-runner does (unregister.go 79-85): a token that GitLab made with its runner
+ * takes only this machine away, an older one the whole runner.
+ */
+export function departureOf(entries: Entries, token: string, { local, whole }: Wish): Departure {
+  if (local) return { first: entries.first, all: [entries.first], way: 'local' };
+  if (!isCreatedRunnerToken(token)) return { ...entries, way: 'token' };
+  return { ...entries, way: whole ? 'id' : 'manager' };
+}
+
+/** What is going to happen to a runner, in one or two sentences. */
+export function sentenceOf({ first, all, way }: Departure): string {
+  const { at, runner } = first;
+  const id = idOf(runner);
+  const who = `#${at + 1} "${textOf(runner, 'name')}"`;
+  const where = `GitLab at ${textOf(runner, 'url')}`;
+  const runnerThere = id === undefined ? 'the runner' : `the runner ${id}`;
+  const others = all.filter((one) => one.at !== at).map((one) => `#${one.at + 1}`);
+  const copies = others.length === 0 ? '' : ` So does its copy ${others.join(', ')}, with the same token.`;
+  switch (way) {
+    case 'local':
+      return `${who}: its entry goes from the file; nothing changes in ${where}.`;
+    case 'manager':
+      return `${who}: this machine goes from ${runnerThere} in ${where}, and its entry from the file.${copies} The runner itself stays there (--runner removes it).`;
+    default:
+      return `${who}: ${runnerThere} is deleted in ${where}, for all machines that use it, and its entry goes from the file.${copies}`;
+  }
+}

@@ -1,0 +1,18 @@
+import { identityOf } from './block.ts';
+import type { Change } from './plan.ts';
+import type { Place } from './select.ts';
+
+/** The changes that put a new token with its dates in place of the old one; the id stays as it is. */
+export function renewalOf(
+  places: readonly Place[],
+  { token, expiresAt }: { token: string; expiresAt: string | null },
+  now: Date,
+): Change[] {
+  const obtainedAt = `${now.toISOString().slice(0, 19)}Z`;
+  const { id: _, ...fresh } = identityOf({ id: 0, token, obtainedAt, expiresAt: expiresAt ?? undefined }) as {
+    [key: string]: unknown;
+  };
+  return places.flatMap(({ at }) =>
+    Object.entries(fresh).map(([key, value]): Change => ({ do: 'set', at, path: [key], value })),
+  );
+}

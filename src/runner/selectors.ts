@@ -1,0 +1,81 @@
+import type { Table } from './block.ts';
+import { expand, type SameGitlab, textOf } from './identity.ts';
+import { idOf, type Place, placesOf } from './select.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** How gitlab-runner's flags name runners of the file; what nobody gave is absent. */
+export interface Selectors {
+  readonly name?: string;
+  readonly url?: string;
+  readonly token?: string;
+  readonly id?: number;
+}
+
+/**
+ * The runners that all given flags fit. gitlab-runner takes a name alone although an address was given beside it
+ * (verify.go 52), compares no address at all (unregister.go), or finds nothing by an address alone: here each flag
+ * narrows the choice. An empty address or `*` fits every GitLab, as there.
+ */
+export function fittingRunners(
+  runners: readonly Table[],
+  { name, url, token, id }: Selectors,
+  env: Env,
+  same: SameGitlab,
+): Place[] {
+  const fits: ((runner: Table) => boolean)[] = [
+    (runner) => name === undefined || textOf(runner, 'name') === name,
+    (runner) => url === undefined || /^\s*\*?\s*$/.test(url) || same(urlOf(runner, env), url),
+    (runner) => token === undefined || tokenOf(runner, env) === token || textOf(runner, 'token') === token,
+    (runner) => id === undefined || idOf(runner) === id,
+  ];
+  return placesOf(runners).filter(({ runner }) => fits.every((fit) => fit(runner)));
+}
+
+/** The address of a runner with its variables filled in. */
+export const urlOf = (runner: Table, env: Env): string => expand(textOf(runner, 'url'), env);
+
+/** The token of a runner with its variables filled in. */
+export const tokenOf = (runner: Table, env: Env): string => expand(textOf(runner, 'token'), env);
+
+/** One runner of GitLab with all its entries in the file: copies of an entry share its token. */
+export interface Entries {
+  /** The entry that was meant. */
+  readonly first: Place;
+  readonly all: readonly Place[];
+}
+
+/** Puts the chosen entries together with the copies of them that stand elsewhere in the file, each runner once. */
+export function withCopies(
+  runners: readonly Table[],
+  chosen: readonly Place[],
+  env: Env,
+  same: SameGitlab,
+): Entries[] {
+  const found: Entries[] = [];
+  for (const first of chosen) {
+    if (found.some(({ all }) => all.some(({ at }) => at === first.at))) continue;
+    const token = tokenOf(first.runner, env);
+    const isCopy = ({ at, runner }: Place) =>
+      at === first.at ||
+      (token !== '' && tokenOf(runner, env) === token && same(urlOf(runner, env), urlOf(first.runner, env)));
+    found.push({ first, all: placesOf(runners).filter(isCopy) });
+  }
+  return found;
+}
+
+/** Where the same entries stand in a file that others may have changed meanwhile; those that are gone are left out. */
+export function foundAgain(runners: readonly Table[], places: readonly Place[]): Place[] {
+  const taken = new Set<number>();
+  return places.flatMap(({ at, runner }): Place[] => {
+    const isSame = (one: Place) => !taken.has(one.at) && markOf(one.runner) === markOf(runner);
+    const all = placesOf(runners);
+    const found = all.find((one) => one.at === at && isSame(one)) ?? all.find(isSame);
+    if (found === undefined) return [];
+    taken.add(found.at);
+    return [found];
+  });
+}
+
+const markOf = (runner: Table): string =>
+  ['name', 'url', 'token', 'executor'].map((key) => textOf(runner, key)).join('\n');

@@ -1,0 +1,94 @@
+/** One column of a table. */
+export interface Column {
+  readonly title: string;
+  /** It may be cut to this many columns where the terminal is narrow; never cut when absent. */
+  readonly least?: number;
+  /** When even that is too wide, columns go in this order, the lowest first; never when absent. */
+  readonly dropped?: number;
+}
+
+/**
+ * Lays out rows under their titles, two blanks between columns. `width` is that of the terminal: cells are cut and
+ * columns left out, the empty ones first, until a line fits; without one everything stands whole.
+ */
+export function tableLines(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  width = Number.POSITIVE_INFINITY,
+): string[] {
+  const natural = columns.map(({ title }, at) =>
+    Math.max(widthOf(title), ...rows.map((row) => widthOf(row[at]!))),
+  );
+  const isEmpty = (at: number) => rows.every((row) => row[at] === '');
+  const kept = keepColumns(columns, natural, width, isEmpty);
+  const widths = shrink(columns, natural, kept, width);
+  const line = (cells: readonly string[]) =>
+    kept
+      .map((at) => pad(cut(cells[at]!, widths[at]!), widths[at]!))
+      .join('  ')
+      .trimEnd();
+  return [line(columns.map(({ title }) => title)), ...rows.map(line)];
+}
+
+function keepColumns(
+  columns: readonly Column[],
+  natural: readonly number[],
+  width: number,
+  isEmpty: (at: number) => boolean,
+): number[] {
+  let kept = [...columns.keys()];
+  if (total(natural) > width) {
+    kept = kept.filter((at) => columns[at]!.dropped === undefined || !isEmpty(at));
+  }
+  const least = (at: number) => Math.min(columns[at]!.least ?? natural[at]!, natural[at]!);
+  const order = kept
+    .filter((at) => columns[at]!.dropped !== undefined)
+    .sort((a, b) => columns[a]!.dropped! - columns[b]!.dropped!);
+  for (const at of order) {
+    if (total(kept.map(least)) <= width) break;
+    kept = kept.filter((one) => one !== at);
+  }
+  return kept;
+}
+
+// The widest of the columns that may be cut gives way first.
+function shrink(
+  columns: readonly Column[],
+  natural: readonly number[],
+  kept: readonly number[],
+  width: number,
+): number[] {
+  const widths = [...natural];
+  for (;;) {
+    if (total(kept.map((at) => widths[at]!)) <= width) return widths;
+    const soft = kept.filter((at) => widths[at]! > (columns[at]!.least ?? Number.POSITIVE_INFINITY));
+    const widest = soft.sort((a, b) => widths[b]! - widths[a]!)[0];
+    if (widest === undefined) return widths;
+    widths[widest]! -= 1;
+  }
+}
+
+const total = (widths: readonly number[]): number =>
+  widths.reduce((sum, each) => sum + each, 0) + 2 * Math.max(widths.length - 1, 0);
+
+function cut(text: string, width: number): string {
+  if (widthOf(text) <= width) return text;
+  let short = '';
+  for (const letter of text) {
+    if (widthOf(short + letter) > width - 1) break;
+    short += letter;
+  }
+  return `${short}…`;
+}
+
+const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(width - widthOf(text), 0));
+
+/** How many columns of a terminal a text takes: letters of East Asia and emoji take two, marks none. */
+export function widthOf(text: string): number {
+  let width = 0;
+  for (const letter of text) width += /[\p{M}\p{Cf}]/u.test(letter) ? 0 : wide.test(letter) ? 2 : 1;
+  return width;
+}
+
+const wide =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;

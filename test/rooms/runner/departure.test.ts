@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { departureOf, sentenceOf, type Wish } from '../../../src/runner/departure.ts';
+
+const runner = { name: 'a', url: 'https://gitlab.example.com', id: 7 };
+const entries = {
+  first: { at: 0, runner },
+  all: [
+    { at: 0, runner },
+    { at: 2, runner },
+  ],
+};
+const wayOf = (token: string, wish: Partial<Wish> = {}) =>
+  departureOf(entries, token, { local: false, whole: false, ...wish }).way;
+
+describe('how a runner leaves', () => {
+  test.each<[string, string, Partial<Wish>, string]>([
+    ['a created runner', 'glrt-t1_abc', {}, 'manager'],
+    ['a created runner of an instance with a prefix', 'acme-glrt-abc', {}, 'manager'],
+    ['a created runner, whole', 'glrt-abc', { whole: true }, 'id'],
+    ['a registered runner', 'glrtr-abc', {}, 'token'],
+    ['a registered runner of an older GitLab', 't1_abc', {}, 'token'],
+    ['a registered runner, whole', 'abcdefghij0123456789', { whole: true }, 'token'],
+    ['only the entry', 'glrt-abc', { local: true }, 'local'],
+  ])('%s', (_, token, wish, way) => {
+    expect(wayOf(token, wish)).toBe(way);
+  });
+
+  test('copies of the entry stay when only the entry was meant', () => {
+    const { all } = departureOf(entries, 'glrt-abc', { local: true, whole: false });
+    expect(all).toEqual([entries.first]);
+  });
+});
+
+test('what is going to happen is said', () => {
+  const ways = ['local', 'manager', 'token', 'id'] as const;
+  expect(ways.map((way) => sentenceOf({ ...entries, way }))).toEqual([
+    '#1 "a": its entry goes from the file; nothing changes in GitLab at https://gitlab.example.com.',
+    '#1 "a": this machine goes from the runner 7 in GitLab at https://gitlab.example.com, and its entry from the file. So does its copy #3, with the same token. The runner itself stays there (--runner removes it).',
+    '#1 "a": the runner 7 is deleted in GitLab at https://gitlab.example.com, for all machines that use it, and its entry goes from the file. So does its copy #3, with the same token.',
+    '#1 "a": the runner 7 is deleted in GitLab at https://gitlab.example.com, for all machines that use it, and its entry goes from the file. So does its copy #3, with the same token.',
+  ]);
+});

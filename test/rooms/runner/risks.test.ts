@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest';
+import { risksOf } from '../../../src/runner/risks.ts';
+
+const now = new Date('2026-03-01T12:00:00Z');
+
+const healthy = {
+  url: 'https://gitlab.example.com',
+  token: 'glrt-t3_oneoneoneoneone01',
+  executor: 'shell',
+};
+
+function rulesOf(runner: Record<string, unknown>, globals: Record<string, unknown> = {}): string[] {
+  const present = { globals, runners: [{ ...healthy, ...runner }] };
+  return risksOf(present, { now, expand: (text) => text }).map(
+    ({ severity, rule, message }) => `${severity} ${rule}: ${message}`,
+  );
+}
+
+const docker = (table: Record<string, unknown>) => ({
+  executor: 'docker',
+  docker: { image: 'alpine:3.22', ...table },
+});
+
+test('a plain runner has no risks', () => {
+  expect(rulesOf({})).toEqual([]);
+  expect(rulesOf(docker({ volumes: ['/cache'], tls_verify: false }))).toEqual([]);
+});
+
+test.each([
+  ['0001-01-01T00:00:00Z', []],
+  ['2026-03-09T00:00:00Z', []],
+  ['2026-03-04T00:00:00Z', ['warning expiry: the token expires in 3 days, on 2026-03-04']],
+  ['2026-03-02T00:00:00Z', ['warning expiry: the token expires in a day, on 2026-03-02']],
+  ['2026-03-01T11:59:59Z', ['error expiry: the token expired on 2026-03-01']],
+])('a token that expires at %s', (text, risks) => {
+  expect(rulesOf({ token_expires_at: { text } })).toEqual(risks);
+  expect(rulesOf({ token_expires_at: text })).toEqual(risks);
+});
+
+test.each([
+  [0, 'error concurrent: concurrent = 0: this machine takes no job at all'],
+  [-1, 'error concurrent: concurrent = -1: this machine takes no job at all'],
+])('concurrent = %i is not without limit', (concurrent, risk) => {
+  expect(rulesOf({}, { concurrent })).toEqual([risk]);
+});
+
+test('long polling is noted once, and not where one job is all there may be', () => {
+  const note = 'GitLab for one job at a time (request_concurrency)';
+  expect(rulesOf({}, { concurrent: 4 })).toEqual([`note long-polling: runner #1 asks ${note}`]);
+  expect(rulesOf({ limit: 1 }, { concurrent: 4 })).toEqual([]);
+  expect(rulesOf({ request_concurrency: 2 }, { concurrent: 4 })).toEqual([]);
+  expect(rulesOf({ Request_Concurrency: 2 }, { concurrent: 4 })).toEqual([]);
+});
+
+test.each([
+  [['/a:/cache', '/cache'], ['/a:/cache']],
+  [
+    ['/cache', '/a:/cache:ro', '/b'],
+    ['/a:/cache:ro', '/b'],
+  ],
+  [['/cache', '/cache'], ['/cache']],
+])('volumes %j are mended to %j', (volumes, value) => {
+  const present = { globals: {}, runners: [{ ...healthy, ...docker({ volumes }) }] };
+  const [risk] = risksOf(present, { now, expand: (text) => text });
+  expect(risk!.remedy).toEqual({ do: 'set', at: 0, path: ['docker', 'volumes'], value });
+});
+
+test('of two host folders on one path nobody but the person can choose', () => {
+  const present = { globals: {}, runners: [{ ...healthy, ...docker({ volumes: ['/a:/x', '/b:/x'] }) }] };
+  const [risk] = risksOf(present, { now, expand: (text) => text });
+  expect([risk!.rule, risk!.remedy, risk!.next]).toEqual([
+    'volume-twice',
+    undefined,
+    "runner-setup edit '#1' --remove docker.volumes=/b:/x",
+  ]);
+});
+
+test('privileged without certificates is noted, unless TLS is off or the socket is there', () => {
+  const note =
+    'note dind-certificates: if privileged is there for Docker-in-Docker, no volume hands its certificates (/certs/client) to the jobs';
+  const root = 'warning privileged: every job is privileged, and can become root on this host';
+  expect(rulesOf(docker({ privileged: true }))).toEqual([root, note]);
+  expect(rulesOf({ ...docker({ privileged: true }), environment: ['DOCKER_TLS_CERTDIR='] })).toEqual([root]);
+  expect(rulesOf(docker({ privileged: true, volumes: ['/certs/client'] }))).toEqual([root]);
+});
+
+test('registry credentials for all jobs are noted, and refused when they are no JSON', () => {
+  const at = (value: string) => rulesOf({ ...docker({}), environment: [`DOCKER_AUTH_CONFIG=${value}`] });
+  expect(at('{"auths":{}}')).toEqual([
+    'note registry-auth: DOCKER_AUTH_CONFIG in environment reaches every job',
+  ]);
+  expect(at('{auths}')).toEqual(['error registry-auth: DOCKER_AUTH_CONFIG in environment is no JSON']);
+  expect(at('$FROM_ELSEWHERE')).toHaveLength(1);
+});
+
+test('the kind of the runner tells how bad cached images are', () => {
+  const severities = (token: string) =>
+    rulesOf({ ...docker({ pull_policy: 'if-not-present' }), token }).map((risk) => risk.split(' ')[0]);
+  expect(severities('glrt-t1_oneoneoneoneone01')).toEqual(['warning']);
+  expect(severities('glrt-oneoneoneoneone01abc')).toEqual(['note']);
+  expect(severities('glrt-t3_oneoneoneoneone01')).toEqual([]);
+});
+
+test('an address from a variable is judged by its value, and not mended', () => {
+  const present = { globals: {}, runners: [{ ...healthy, url: '$GITLAB' }] };
+  const risks = risksOf(present, { now, expand: () => 'https://gitlab.example.com/ci' });
+  expect(risks.map(({ rule, remedy }) => [rule, remedy])).toEqual([['ci-url', undefined]]);
+});

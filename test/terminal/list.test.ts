@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { takeInHand, three } from './at-hand.ts';
+
+const placed = three.replaceAll('<URL>', 'https://gitlab.example.com');
+
+const listAt = async (columns: number, words: string[] = []): Promise<string> => {
+  const hand = await takeInHand(placed, {});
+  const terminal = hand.open(['list', ...words], { columns });
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  return terminal.screen().replaceAll(hand.folder, '<FOLDER>').split('\n').slice(0, 4).join('\n');
+};
+
+test('a wide terminal shows everything', async () => {
+  expect(await listAt(140)).toBe(`\
+#  NAME   EXECUTOR  URL                         ID  TOKEN          EXPIRES  IMAGE OR HOST
+1  build  shell     https://gitlab.example.com  1   glrt-t1_firs…
+2  build  docker    https://gitlab.example.com  2   glrt-t1_seco…           registry.example.com/images/a-rather-long-name:2026
+3  old    shell     https://gitlab.example.com  3   glrt-t1_thir…`);
+});
+
+test('in a terminal of 100 columns the longest cells are cut', async () => {
+  expect(await listAt(100)).toBe(`\
+#  NAME   EXECUTOR  URL                         ID  TOKEN          IMAGE OR HOST
+1  build  shell     https://gitlab.example.com  1   glrt-t1_firs…
+2  build  docker    https://gitlab.example.com  2   glrt-t1_seco…  registry.example.com/images/a-ra…
+3  old    shell     https://gitlab.example.com  3   glrt-t1_thir…`);
+});
+
+test('in a terminal of 60 columns what matters less is left out', async () => {
+  expect(await listAt(60)).toBe(`\
+#  NAME   EXECUTOR  URL                    ID  TOKEN
+1  build  shell     https://gitlab.examp…  1   glrt-t1_firs…
+2  build  docker    https://gitlab.examp…  2   glrt-t1_seco…
+3  old    shell     https://gitlab.examp…  3   glrt-t1_thir…`);
+});
+
+test('in a very narrow terminal position and name are left', async () => {
+  expect(await listAt(20)).toBe(`\
+#  NAME   EXECUTOR
+1  build  shell
+2  build  docker
+3  old    shell`);
+});
