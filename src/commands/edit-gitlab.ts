@@ -1,0 +1,106 @@
+import type { Config } from '../config/read.ts';
+import { exitCode, Trouble } from '../errors.ts';
+import { type Gitlab, openLine } from '../gitlab/gitlab.ts';
+import { quietWasmTierUp } from '../gitlab/line.ts';
+import { harmless } from '../gitlab/words.ts';
+import type { Table } from '../runner/block.ts';
+import { expand, textOf } from '../runner/identity.ts';
+import { idOf } from '../runner/select.ts';
+import type { Gathered } from '../settings/gather.ts';
+import type { Say } from '../terminal/say.ts';
+import { spin } from '../terminal/spin.ts';
+import type { World } from '../world.ts';
+import { type Start, wayTo } from './ready.ts';
+
+/** What GitLab keeps about one runner after it was changed there. */
+export interface AtGitlab {
+  /** The position in the file, from 1. */
+  readonly runner: number;
+  readonly id: number;
+  readonly now: Readonly<Record<string, unknown>>;
+}
+
+interface Voice {
+  readonly world: World;
+  readonly say: Say;
+}
+
+/** Changes what GitLab keeps about a runner of the file (`PUT /runners/:id`); throws when the file does not know its id. */
+export async function changeAtGitlab(
+  voice: Voice,
+  config: Config,
+  at: number,
+  { accessToken, body, signal }: { accessToken: string; body: object; signal: AbortSignal },
+): Promise<AtGitlab> {
+  const answer = await ask(voice, config, at, { verb: 'Changing', signal }, (gitlab, id) =>
+    gitlab.updateRunner(accessToken, id, body),
+  );
+  return { runner: at + 1, id: numberOf(config, at), now: pick(answer, Object.keys(body)) };
+}
+
+/** What GitLab keeps about a runner of the file (`GET /runners/:id`). */
+export const readAtGitlab = (
+  voice: Voice,
+  config: Config,
+  at: number,
+  accessToken: string,
+): Promise<Record<string, unknown>> =>
+  ask(voice, config, at, { verb: 'Reading' }, (gitlab, id) => gitlab.runner(accessToken, id));
+
+async function ask(
+  { world, say }: Voice,
+  config: Config,
+  at: number,
+  { verb, signal }: { verb: string; signal?: AbortSignal },
+  call: (gitlab: Gitlab, id: number) => Promise<Record<string, unknown>>,
+): Promise<Record<string, unknown>> {
+  const id = numberOf(config, at);
+  const url = expand(textOf(config.runners[at]!, 'url'), world.env);
+  const start = { world, say, file: { path: config.file, config } } as Start;
+  const way = wayTo(start, certificatesOf(config.runners[at]!), new URL(url).hostname);
+  await quietWasmTierUp(world.versions.v8);
+  return spin(world, say, `${verb} the runner #${id} at ${url}`, async (spinner) => {
+    const onWait = ({ seconds, because }: { seconds: number; because: string }) =>
+      spinner.says(`${because}: again in ${Math.ceil(seconds)} s`);
+    const gitlab = openLine({ ...way, url, onWait, ...(signal && { signal }) });
+    try {
+      return await call(gitlab, id);
+    } finally {
+      await gitlab.close();
+    }
+  });
+}
+
+// A runner may name the certificates of its GitLab.
+function certificatesOf(runner: Table): Gathered {
+  const named = certificates.flatMap(([name, key]) => {
+    const file = textOf(runner, key);
+    return file === '' ? [] : [[name, file] as const];
+  });
+  return { settings: Object.fromEntries(named), sources: new Map() };
+}
+
+/** The id of a runner, which GitLab's own settings are changed by. */
+export function numberOf({ runners, file }: Config, at: number): number {
+  const id = idOf(runners[at]!);
+  if (id !== undefined) return id;
+  throw new Trouble(`${file} does not say the id of runner #${at + 1}, which GitLab knows it by.`, {
+    hint: `Take the number from the runner's page in GitLab: runner-setup edit '#${at + 1}' --set id=NUMBER`,
+    code: exitCode.usage,
+  });
+}
+
+/** What was changed at GitLab, in words. */
+export const wordsOn = ({ id, now }: AtGitlab): string =>
+  `Changed at GitLab for runner #${id}: ${Object.entries(now)
+    .map(([key, value]) => `${key} ${harmless(JSON.stringify(value), 200)}`)
+    .join(', ')}.`;
+
+const certificates = [
+  ['tlsCaFile', 'tls-ca-file'],
+  ['tlsCertFile', 'tls-cert-file'],
+  ['tlsKeyFile', 'tls-key-file'],
+] as const;
+
+const pick = (answer: Record<string, unknown>, names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, answer[name] ?? null]));

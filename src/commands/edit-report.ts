@@ -1,0 +1,96 @@
+import { maskLine } from '../config/mask.ts';
+import { DateTime, Float } from '../config/values.ts';
+import { writeValue } from '../config/write.ts';
+import type { Table } from '../runner/block.ts';
+import { textOf } from '../runner/identity.ts';
+import { settingAt } from '../settings/keys-of-words.ts';
+import { table } from '../settings/table.ts';
+import type { Say } from '../terminal/say.ts';
+import type { AtGitlab } from './edit-gitlab.ts';
+import type { Changed, EditPlan } from './edit-plan.ts';
+
+/** How an edit ended. */
+export interface Edited {
+  readonly action: 'edited' | 'unchanged' | 'planned';
+  readonly plan: EditPlan;
+  readonly gitlab: readonly AtGitlab[];
+  /** What is going to be changed at GitLab, in a dry run. */
+  readonly planned?: readonly { readonly runner: number; readonly settings: object }[];
+}
+
+/** Says how it ended: a sentence for each thing, or the object of `--json` with each change, secrets hidden. */
+export function tellEdit(say: Say, edited: Edited): void {
+  const { action, plan, gitlab, planned } = edited;
+  const file = plan.before.file;
+  if (say.manner.json) {
+    const changes = plan.changes.map((one) => asObject(one, plan));
+    const told = gitlab.length > 0 ? { gitlab } : planned === undefined ? {} : { gitlab: planned };
+    const changed =
+      action === 'edited' || (action === 'planned' && (changes.length > 0 || planned !== undefined));
+    say.object({ action, changed, file, changes, nothing: plan.nothing, ...told, warnings: say.warnings });
+    return;
+  }
+  if (action === 'unchanged') say.done(`Nothing to change: ${file} stays as it is.`);
+  else if (action === 'planned') say.done('Nothing was done: this is what would be changed.');
+  else if (plan.changes.length > 0) say.done(`Changed ${namesOf(plan)} in ${file}.`);
+}
+
+/** Says when the changes take effect. */
+export function tellEffect(say: Say, { changes }: EditPlan): void {
+  const isLate = ({ at, path }: Changed) => at === 'global' && path.join('.') === 'listen_address';
+  if (changes.some(isLate)) say.note('listen_address is read when gitlab-runner starts: restart it.');
+  if (changes.some((one) => !isLate(one))) say.talk('A running gitlab-runner picks this up within seconds.');
+}
+
+/** A value as it may be shown, on one line of TOML; nothing for a key that is not there. */
+export function shownValue(
+  level: 'global' | 'runner',
+  path: readonly string[],
+  value: unknown,
+): string | undefined {
+  if (value === undefined) return undefined;
+  const name = settingAt(level, path);
+  if (name !== undefined && table[name].kind.name === 'secret' && value !== '' && !isReference(value))
+    return '[hidden]';
+  const key = path.at(-1)!;
+  const line = maskLine(`${key} = ${writeValue(value as never)}`, () => '[hidden]');
+  return line.slice(key.length + 3);
+}
+
+const isReference = (value: unknown): boolean => /^\$(\w+|\{\w+\})$/.test(String(value));
+
+function namesOf({ changes, after }: EditPlan): string {
+  const places = [...new Set(changes.map(({ at }) => at))];
+  return places
+    .map((at) => {
+      const keys = changes.filter((one) => one.at === at).map(({ path }) => path.join('.'));
+      return at === 'global' ? keys.join(', ') : `${keys.join(', ')} of ${nameOf(after.runners[at]!, at)}`;
+    })
+    .join('; ');
+}
+
+/** A runner by name and position. */
+export const nameOf = (runner: Table, at: number): string => `#${at + 1} "${textOf(runner, 'name')}"`;
+
+function asObject({ at, path, old, new: now }: Changed, plan: EditPlan) {
+  const level = at === 'global' ? 'global' : 'runner';
+  const place =
+    at === 'global' ? { at: 'global' } : { at: at + 1, name: textOf(plan.after.runners[at]!, 'name') };
+  return { ...place, path: path.join('.'), old: plain(level, path, old), new: plain(level, path, now) };
+}
+
+// Plain JSON where nothing is hidden, so that scripts can compare; the masked line of TOML where something is.
+function plain(level: 'global' | 'runner', path: readonly string[], value: unknown): unknown {
+  if (value === undefined) return null;
+  const shown = shownValue(level, path, value);
+  return shown === writeValue(value as never) ? asJson(value) : shown?.replace(/^"(.*)"$/, '$1');
+}
+
+function asJson(value: unknown): unknown {
+  if (value instanceof Float) return value.value;
+  if (value instanceof DateTime) return value.canonical;
+  if (typeof value === 'bigint') return String(value);
+  if (Array.isArray(value)) return value.map(asJson);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, asJson(inner)]));
+}

@@ -1,0 +1,47 @@
+import { exitCode, Trouble } from '../errors.ts';
+import type { Wish } from '../runner/edit-words.ts';
+import { checkTogether } from '../settings/rules.ts';
+import type { Settings } from '../settings/table.ts';
+import type { Errand } from './edit-act.ts';
+import type { Stage } from './edit-finish.ts';
+import { flagsAtGitlab, isSet } from './edit-given.ts';
+import { planEdit } from './edit-plan.ts';
+import { targetsOf } from './edit-targets.ts';
+
+/** Plans what flags ask for: which runners, what changes in the file, what at GitLab. Throws for what cannot be. */
+export async function errandFor(stage: Stage, wishes: readonly Wish[], body: object): Promise<Errand> {
+  const { config, given, reading } = stage;
+  const { settings } = given.known;
+  const isAtGitlab = Object.keys(body).length > 0;
+  if (isAtGitlab) checkGitlabSettings(settings);
+  const needsRunner =
+    isAtGitlab || wishes.some((wish) => wish.level === 'runner') || reading.strays.length > 0;
+  const isAll = isSet(reading, 'all');
+  const places = needsRunner ? await targetsOf(config, reading.strays, isAll, personFor(stage)) : [];
+  const how = { isAll, forced: isSet(reading, 'force') };
+  const runners = places.map(({ at }) => at);
+  const plan = await planEdit(config, wishes, { runners, ...how });
+  return {
+    plan,
+    atGitlab: isAtGitlab ? runners.map((at) => ({ at, body })) : [],
+    accessToken: settings.accessToken ?? '',
+    isAgreed: false,
+    again: (now, positions) => planEdit(now, wishes, { runners: runners.map(positions), ...how }),
+  };
+}
+
+/** Refuses settings that GitLab keeps when nobody said how to get there, or that it would not take. */
+function checkGitlabSettings(settings: Settings): void {
+  const flags = flagsAtGitlab(settings);
+  if (settings.accessToken === undefined) {
+    throw new Trouble(`Not in config.toml: ${flags.join(', ')}.`, {
+      why: 'GitLab keeps these with the runner and does not look for them in the file.',
+      hint: 'Add --access-token-file FILE (or RUNNER_SETUP_ACCESS_TOKEN) to change them at GitLab.',
+      code: exitCode.usage,
+    });
+  }
+  checkTogether({ settings, sources: new Map() }, undefined);
+}
+
+const personFor = ({ world, say, given }: Stage) =>
+  given.mayAsk ? async () => (await import('../terminal/ask.ts')).personOf(world, say) : undefined;

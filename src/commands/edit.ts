@@ -1,0 +1,52 @@
+import { type ExitCode, exitCode, Trouble } from '../errors.ts';
+import { masker } from '../settings/mask.ts';
+import { visibleSecrets } from '../settings/rules.ts';
+import type { Reading } from '../terminal/options.ts';
+import { speak } from '../terminal/say.ts';
+import type { World } from '../world.ts';
+import { finish, type Stage } from './edit-finish.ts';
+import { bodyForGitlab, secretsIn, wishesOf, withoutSettings } from './edit-given.ts';
+import { errandFor } from './edit-start.ts';
+import { configPath, openFile } from './file.ts';
+import { mannerOf, takeGiven } from './given.ts';
+
+export { editGrammar } from './edit-given.ts';
+
+/** The verb `edit`: changes configured runners or the global settings, by flags or in a menu; nothing is written before the yes. */
+export async function edit(reading: Reading, realWorld: World): Promise<ExitCode> {
+  if ('help' in reading.options || 'helpAll' in reading.options) {
+    const { showHelp } = await import('./edit-help.ts');
+    return showHelp(reading, realWorld);
+  }
+  const stage = await open(reading, withoutSettings(realWorld));
+  const { settings } = stage.given.known;
+  const wishes = wishesOf(reading, settings);
+  stage.say.hide(masker(secretsIn(wishes)));
+  const body = bodyForGitlab(settings);
+  if (wishes.length > 0 || Object.keys(body).length > 0) {
+    return finish(stage, await errandFor(stage, wishes, body));
+  }
+  if (!stage.given.mayAsk) throw nothingNamed();
+  const { editByMenu } = await import('./edit-menu.ts');
+  return editByMenu(stage);
+}
+
+async function open(reading: Reading, world: World): Promise<Stage> {
+  const say = await speak(world, mannerOf(reading, world.env));
+  const given = await takeGiven(world, say, { ...reading, strays: [] });
+  const visible = visibleSecrets(given.known, given.credential);
+  if (visible !== undefined) say.note(visible);
+  const { path, config } = await openFile(configPath(given.known.settings, world), say);
+  if (config !== undefined) return { world, say, given, reading, config };
+  throw new Trouble(`There is nothing to edit in ${path}.`, {
+    why: 'It is empty or not there.',
+    hint: 'Name the file with --config, or register a runner: runner-setup register',
+  });
+}
+
+function nothingNamed(): Trouble {
+  return new Trouble('Nothing to change was named.', {
+    hint: 'Give flags such as --docker-privileged, or --set path=value; in a terminal, without -n, a menu opens.',
+    code: exitCode.usage,
+  });
+}

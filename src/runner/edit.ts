@@ -1,0 +1,123 @@
+import { exitCode, Trouble } from '../errors.ts';
+import { volumeParts } from '../settings/syntax.ts';
+import { isTable, type Table } from './block.ts';
+import type { Wish } from './edit-words.ts';
+
+/** What one wish means for one runner (or for the top of the file): a change, or the reason why there is none. */
+export type Decision = { readonly change: Wish } | { readonly nothing: string };
+
+/**
+ * Decides what a wish changes in a table of config.toml; `equal` says whether two values at its path mean the same.
+ * Throws when a volume would be mounted onto a path that has one already, or when nothing can be added to the key.
+ */
+export function decide(present: Table, wish: Wish, equal: (a: unknown, b: unknown) => boolean): Decision {
+  const key = wish.path.join('.');
+  const value = lookUp(present, wish.path);
+  if (wish.do === 'unset') return value === undefined ? { nothing: `${key} is not set.` } : { change: wish };
+  if (wish.do === 'set') {
+    return value !== undefined && equal(value, wish.value)
+      ? { nothing: `${key} is so already.` }
+      : { change: wish };
+  }
+  const list = listOf(value, wish);
+  return wish.do === 'add' ? added(list, wish, equal) : removed(list, wish, equal);
+}
+
+/**
+ * A list that is to be another one, as elements to take away and to add where that comes to the same: so the comments
+ * of the elements that stay keep their place.
+ */
+export function stepsOf(present: Table, wish: Wish, equal: (a: unknown, b: unknown) => boolean): Wish[] {
+  const old = lookUp(present, wish.path);
+  if (wish.do !== 'set' || !Array.isArray(old) || !Array.isArray(wish.value)) return [wish];
+  const wanted: readonly unknown[] = wish.value;
+  const isDouble = (one: unknown, at: number) => mountedBefore(wanted.slice(0, at), one) !== undefined;
+  if (wish.path.join('.') === 'docker.volumes' && wanted.some(isDouble)) return [wish];
+  const without = (list: readonly unknown[], others: readonly unknown[]) =>
+    list.filter((one) => !others.some((other) => equal(one, other)));
+  const [gone, fresh] = [without(old, wanted), without(wanted, old)];
+  const result = [...without(old, gone), ...fresh];
+  const isSame = result.length === wanted.length && result.every((one, at) => equal(one, wanted[at]));
+  if (!isSame || (gone.length === 0 && fresh.length === 0)) return [wish];
+  const { level, path, from } = wish;
+  return [
+    ...(gone.length > 0 ? [{ level, path, from, do: 'remove', values: gone } as const] : []),
+    ...(fresh.length > 0 ? [{ level, path, from, do: 'add', values: fresh } as const] : []),
+  ];
+}
+
+/** The value at a path, found as gitlab-runner finds keys: exactly, else whatever its case; numbers count list items. */
+export function lookUp(from: unknown, path: readonly string[]): unknown {
+  let here = from;
+  for (const key of path) {
+    if (Array.isArray(here)) here = here[Number(key)];
+    else if (isTable(here)) {
+      const found = Object.hasOwn(here, key)
+        ? key
+        : Object.keys(here).find((one) => one.toLowerCase() === key.toLowerCase());
+      here = found === undefined ? undefined : here[found];
+    } else return undefined;
+  }
+  return here;
+}
+
+function listOf(value: unknown, wish: Wish): readonly unknown[] {
+  if (value === undefined || value === '') return [];
+  if (Array.isArray(value)) return value;
+  if (typeof value === 'string') return [value];
+  throw new Trouble(`${wish.from}: ${wish.path.join('.')} is not a list.`, { code: exitCode.usage });
+}
+
+type ListWish = Extract<Wish, { values: readonly unknown[] }>;
+type Equal = (a: unknown, b: unknown) => boolean;
+
+function added(list: readonly unknown[], wish: ListWish, equal: Equal): Decision {
+  const fresh = wish.values.filter((value) => !list.some((one) => equal(one, value)));
+  if (wish.path.join('.') === 'docker.volumes') refuseSecondMount([...list], fresh, wish);
+  if (fresh.length > 0) return { change: { ...wish, values: fresh } };
+  return { nothing: `${wish.path.join('.')} has ${shown(wish.values)} already.` };
+}
+
+function removed(list: readonly unknown[], wish: ListWish, equal: Equal): Decision {
+  const isVolumes = wish.path.join('.') === 'docker.volumes';
+  const gone = wish.values.flatMap((value) => {
+    const same = list.filter((one) => equal(one, value));
+    return same.length > 0 || !isVolumes ? same : list.filter((one) => mountsAt(one, value));
+  });
+  if (gone.length > 0) return { change: { ...wish, values: gone } };
+  const near = isVolumes
+    ? list.filter((one) => wish.values.some((value) => targetOf(one) === targetOf(value)))
+    : [];
+  const there = near.length > 0 ? ` There is ${shown(near)}.` : '';
+  return { nothing: `${wish.path.join('.')} has no ${shown(wish.values)}.${there}` };
+}
+
+/** The volume of a list that is mounted where another one would be, compared by the path in the container. */
+export const mountedBefore = (list: readonly unknown[], volume: unknown): unknown =>
+  list.find((one) => targetOf(one) === targetOf(volume));
+
+// Two mounts onto one path are refused by Docker when the job starts; here the file is still right.
+function refuseSecondMount(list: unknown[], fresh: readonly unknown[], wish: Wish): void {
+  for (const value of fresh) {
+    const before = mountedBefore(list, value);
+    if (before !== undefined) {
+      throw new Trouble(`${wish.from}: ${targetOf(value)} is mounted already, by ${shown([before])}.`, {
+        hint: `Put it in its place: --remove 'docker.volumes=${String(before)}' --add 'docker.volumes=${String(value)}'`,
+        code: exitCode.usage,
+      });
+    }
+    list.push(value);
+  }
+}
+
+const targetOf = (volume: unknown): string =>
+  volumeParts(String(volume))?.target.replace(/(.)\/+$/, '$1') ?? String(volume);
+
+// A path alone names the mount at that place, whatever is mounted there.
+const mountsAt = (volume: unknown, path: unknown): boolean =>
+  volumeParts(String(path))?.source === undefined && targetOf(volume) === targetOf(path);
+
+const shown = (values: readonly unknown[]): string =>
+  values
+    .map((value) => (typeof value === 'object' ? JSON.stringify(value) : `"${String(value)}"`))
+    .join(', ');
