@@ -36,6 +36,77 @@ const verbs: Readonly<Record<string, Verb>> = {
       return register(readCommandLine('register', words), world);
     },
   },
+  list: {
+    line: 'Show the runners of config.toml',
+    async run(words, world) {
+      const [{ readCommandLine }, { list, listGrammar }] = await Promise.all([
+        import('./terminal/options.ts'),
+        import('./commands/list.ts'),
+      ]);
+      return list(readCommandLine('list', words, listGrammar), world);
+    },
+  },
+  verify: {
+    line: 'Ask GitLab whether the tokens still work',
+    async run(words, world) {
+      const [{ readCommandLine }, { verify, verifyGrammar }] = await Promise.all([
+        import('./terminal/options.ts'),
+        import('./commands/verify.ts'),
+      ]);
+      return verify(readCommandLine('verify', words, verifyGrammar), world);
+    },
+  },
+  unregister: {
+    line: 'Remove runners at GitLab and here',
+    async run(words, world) {
+      const [{ readCommandLine }, { unregister }, { unregisterGrammar }] = await Promise.all([
+        import('./terminal/options.ts'),
+        import('./commands/unregister.ts'),
+        import('./commands/unregister-flags.ts'),
+      ]);
+      return unregister(readCommandLine('unregister', words, unregisterGrammar), world);
+    },
+  },
+  'reset-token': {
+    line: 'Get a new token from GitLab for a runner',
+    async run(words, world) {
+      const [{ readCommandLine }, { resetToken, resetTokenGrammar }] = await Promise.all([
+        import('./terminal/options.ts'),
+        import('./commands/reset-token.ts'),
+      ]);
+      return resetToken(readCommandLine('reset-token', words, resetTokenGrammar), world);
+    },
+  },
+  edit: {
+    line: 'Change a runner of the file, or the global settings: by flags or in a menu',
+    async run(words, world) {
+      const [{ readCommandLine }, { edit, editGrammar }] = await Promise.all([
+        import('./terminal/options.ts'),
+        import('./commands/edit.ts'),
+      ]);
+      return edit(readCommandLine('edit', words, editGrammar), world);
+    },
+  },
+  lint: {
+    line: 'Say whether config.toml is valid, with the line of each fault',
+    async run(words, world) {
+      const [{ readCommandLine }, { lint }] = await Promise.all([
+        import('./terminal/options.ts'),
+        import('./commands/lint.ts'),
+      ]);
+      return lint(readCommandLine('lint', words, { names: ['config', 'nonInteractive'] }), world);
+    },
+  },
+  doctor: {
+    line: 'Look for what is wrong or risky: file, settings, connection, this machine',
+    async run(words, world) {
+      const [{ readCommandLine }, { doctor, doctorFlags }] = await Promise.all([
+        import('./terminal/options.ts'),
+        import('./commands/doctor.ts'),
+      ]);
+      return doctor(readCommandLine('doctor', words, doctorFlags), world);
+    },
+  },
   undo: {
     line: 'Put config.toml back as it was before the last change',
     async run(words, world) {

@@ -67,8 +67,18 @@ const valueKeys = new Map<string, ValueKey>();
 
 /** Compares two key names as Go does when no key matches exactly: letters alike, whatever their case. */
 export function sameName(left: string, right: string): boolean {
-  return left === right || left.toUpperCase().toLowerCase() === right.toUpperCase().toLowerCase();
+  return left === right || folded(left) === folded(right);
 }
+
+function folded(name: string): string {
+  const known = foldedNames.get(name);
+  if (known !== undefined) return known;
+  const made = name.toUpperCase().toLowerCase();
+  foldedNames.set(name, made);
+  return made;
+}
+
+const foldedNames = new Map<string, string>();
 
 const table = (written: Written, keys: Keys): TableKey => ({ kind: 'table', written, keys });
 const tables = (keys: Keys): TableKey => ({ kind: 'tables', written: 'nonempty', keys });

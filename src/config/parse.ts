@@ -1,4 +1,5 @@
 import TomlParser from '@iarna/toml/lib/toml-parser.js';
+import { parseBlocks } from './blocks.ts';
 import { isCalendarDate } from './dates.ts';
 import { DateTime, Float, isTable, type Table, type Value } from './values.ts';
 
@@ -15,14 +16,28 @@ export class SyntaxFault extends Error {
 
 /** Reads the values of a TOML text that has LF line ends and no byte order mark; SyntaxFault when it cannot. */
 export function parseValues(text: string): Table {
-  const parser = new ValueParser();
-  parser.source = text;
   try {
-    parser.parse(text);
-    return withoutPrototype(parser.finish());
+    return parseBlocks(text, parseQuickly) ?? parseQuickly(text);
+  } catch {
+    return parseStepwise(text);
+  }
+}
+
+const parseQuickly = (text: string): Table => read(new QuickParser(), text);
+
+/** The same, one character after the other: slower, but it knows where a fault is. */
+export function parseStepwise(text: string): Table {
+  try {
+    return read(new ValueParser(), text);
   } catch (error) {
     throw asFault(error as ParserError, text);
   }
+}
+
+function read(parser: ValueParser, text: string): Table {
+  parser.source = text;
+  parser.parse(text);
+  return withoutPrototype(parser.finish());
 }
 
 /** Says whether a key would reach into JavaScript's own objects; such keys are refused. */
@@ -74,7 +89,7 @@ class ValueParser extends TomlParser {
     return super.parseListMore(key);
   }
 
-  private refuse(key: unknown): void {
+  protected refuse(key: unknown): void {
     if (typeof key === 'string' && isForbiddenKey(key)) throw this.error(new Error(forbiddenMessage(key)));
   }
 
@@ -100,6 +115,74 @@ class ValueParser extends TomlParser {
     const digits = this.state.buf.replace(/^\+/, '');
     if (BigInt(digits) !== value) throw this.error(new Error(`${digits} does not fit into 64 bits`));
   }
+}
+
+const plainText = String.raw`"[ !#-[\]-~\u00a0-\uffff]*"`;
+const plainLine = new RegExp(
+  String.raw`[ \n]*([\w-]+)[ \t]*=[ \t]*(?:(${plainText})|(true|false)|(0|[1-9]\d{0,14})|(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)|(\[(?:${plainText}(?:, *${plainText})*)?\]))[ \t]*(?:\n|(?=#))`,
+  'y',
+);
+const plainHeader = /[\w-]+(?:\.[\w-]+)*\](?=[ \t]*[#\n])/y;
+const plainListHeader = /[\w-]+(?:\.[\w-]+)*\](?=\][ \t]*[#\n])/y;
+const [dot, bracket] = [0x2e, 0x5d];
+
+/** The same parser, which takes the lines that make up nearly all of a config.toml whole; it loses count of lines. */
+class QuickParser extends ValueParser {
+  override parseStart(): unknown {
+    const from = this.ii;
+    plainLine.lastIndex = from;
+    for (let line = plainLine.exec(this.source); line; line = plainLine.exec(this.source)) {
+      this.ii = plainLine.lastIndex;
+      this.assign(line);
+    }
+    if (this.ii === from) return super.parseStart();
+    // The loop around goes on to the next character.
+    this.ii--;
+    return null;
+  }
+
+  private assign([, key, text, yes, digits, date, list]: RegExpExecArray): void {
+    this.refuse(key);
+    if (Object.hasOwn(this.ctx, key!)) throw new Error('twice');
+    (this.ctx as Record<string, unknown>)[key!] = plainValue(text ?? list, yes, digits, date);
+  }
+
+  override parseTable(): unknown {
+    const header = this.ahead(plainHeader);
+    return header === undefined ? super.parseTable() : this.open(header, (key) => this.parseTableMore(key));
+  }
+
+  override parseList(): unknown {
+    const header = this.ahead(plainListHeader);
+    return header === undefined ? super.parseList() : this.open(header, (key) => this.parseListMore(key));
+  }
+
+  private ahead(form: RegExp): string | undefined {
+    form.lastIndex = this.ii;
+    return form.exec(this.source)?.[0];
+  }
+
+  private open(header: string, descend: (key: string) => unknown): void {
+    this.ctx = this.obj;
+    const keys = header.slice(0, -1).split('.');
+    for (const [at, key] of keys.entries()) {
+      this.char = at === keys.length - 1 ? bracket : dot;
+      descend(key);
+    }
+    this.ii += header.length - 1;
+  }
+}
+
+// Strings of this form, and lists of them, are JSON.
+function plainValue(json: string | undefined, yes?: string, digits?: string, date?: string): unknown {
+  if (json !== undefined) return json[0] === '"' ? json.slice(1, -1) : JSON.parse(json);
+  if (yes !== undefined) return yes === 'true';
+  return digits === undefined ? dateOf(date!) : Number(digits);
+}
+
+function dateOf(text: string): DateTime {
+  if (!isCalendarDate(text)) throw new Error(`"${text}" is not a date`);
+  return new DateTime(text);
 }
 
 function boxedKind(value: object): string | undefined {

@@ -44,12 +44,21 @@ function cut(text: string): Section[] {
       open = { header, start };
       at = header.end;
     } else {
-      at = skipValue(text, skipSpace(text, skipKey(text, at) + 1));
+      at = skipPlain(text, at) ?? skipValue(text, skipSpace(text, skipKey(text, at) + 1));
     }
   }
   close(text.length);
   return sections;
 }
+
+// Most statements take one line and look alike; one look skips several.
+function skipPlain(text: string, at: number): number | undefined {
+  plainStatements.lastIndex = at;
+  return plainStatements.test(text) ? plainStatements.lastIndex : undefined;
+}
+
+const plainStatements =
+  /(?:[\w-]+[ \t]*=[ \t]*(?:"[^"\\\n]*"|[\w.:+-]+)[ \t]*(?:#[^\n]*)?\r?\n[ \t\r\n]*){1,50}/y;
 
 /** Finds the statements of one section. */
 export function scanStatements(text: string, section: Section): Statement[] {

@@ -20,32 +20,44 @@ export class Fault extends Trouble {
   }
 }
 
-/** Lists what gitlab-runner 19.4 refuses on load: values of the wrong type and labels that break its rules. */
-export function typeFaults(config: Config): Fault[] {
+/**
+ * Lists what gitlab-runner 19.4 refuses on load: values of the wrong type and labels that break its rules; of many only
+ * the first `most`, since finding the place of each costs a look through the file.
+ */
+export function typeFaults(config: Config, most = Number.POSITIVE_INFINITY): Fault[] {
   const found: Finding[] = [];
   const list = config.root[config.runnersKey];
-  checkTable(config.globals, globalKeys, [], found);
-  checkLabels(config.globals, [], {}, found);
+  const inherited = labelsOf(config.globals);
+  checkTable(config.globals, globalKeys, undefined, found);
+  checkLabels(config.globals, undefined, {}, found);
   if (list !== undefined && !(Array.isArray(list) && list.every(isTable))) {
     found.push({
-      path: [config.runnersKey],
+      path: below(undefined, config.runnersKey),
       wrong: `needs [[${config.runnersKey}]] tables, not ${nameOf(list)}`,
     });
   }
   for (const [at, runner] of config.runners.entries()) {
-    const path = [config.runnersKey, String(at)];
+    const path = below(below(undefined, config.runnersKey), String(at));
     checkTable(runner, runnerKeys, path, found);
-    checkLabels(runner, path, labelsOf(config.globals), found);
+    checkLabels(runner, path, inherited, found);
   }
-  return found.map((finding) => faultOf(config, finding));
+  return found.slice(0, most).map((finding) => faultOf(config, finding));
 }
 
 interface Finding {
-  readonly path: string[];
+  readonly path: Path;
   readonly wrong: string;
 }
 
-function faultOf(config: Config, { path, wrong }: Finding): Fault {
+// Nearly every path is made for nothing, so it is only written out for a fault.
+type Path = { readonly above: Path; readonly key: string } | undefined;
+
+const below = (above: Path, key: string): Path => ({ above, key });
+
+const namesOf = (path: Path): string[] => (path === undefined ? [] : [...namesOf(path.above), path.key]);
+
+function faultOf(config: Config, { path: place, wrong }: Finding): Fault {
+  const path = namesOf(place);
   const at = locate(config, path);
   const text = config.text.replace(/^\ufeff/, '');
   const name = path.filter((key) => !/^\d+$/.test(key)).join('.');
@@ -53,12 +65,12 @@ function faultOf(config: Config, { path, wrong }: Finding): Fault {
   return new Fault(troubleAt(config.file, text, at, `${name} ${wrong}`, hint), path, at);
 }
 
-function checkTable(table: Table, keys: Keys, path: string[], found: Finding[]): void {
+function checkTable(table: Table, keys: Keys, path: Path, found: Finding[]): void {
   for (const key of Object.keys(table)) {
     const name = knownName(keys, key);
     if (name === undefined) continue;
     const what = keyOf(keys, name)!;
-    const here = [...path, key];
+    const here = below(path, key);
     const value = table[key]!;
     if (what.kind === 'value') checkValue(value, what.type, here, found);
     else if (what.kind === 'table') checkOne(value, what.keys, here, found);
@@ -66,23 +78,23 @@ function checkTable(table: Table, keys: Keys, path: string[], found: Finding[]):
   }
 }
 
-function checkOne(value: Value, keys: Keys, path: string[], found: Finding[]): void {
+function checkOne(value: Value, keys: Keys, path: Path, found: Finding[]): void {
   if (isTable(value)) checkTable(value, keys, path, found);
   else found.push({ path, wrong: `needs a table, not ${nameOf(value)}` });
 }
 
-function checkList(value: Value, keys: Keys, path: string[], found: Finding[]): void {
+function checkList(value: Value, keys: Keys, path: Path, found: Finding[]): void {
   if (!Array.isArray(value)) found.push({ path, wrong: `needs a list of tables, not ${nameOf(value)}` });
-  else for (const [at, item] of value.entries()) checkOne(item, keys, [...path, String(at)], found);
+  else for (const [at, item] of value.entries()) checkOne(item, keys, below(path, String(at)), found);
 }
 
-function checkValue(value: Value, type: ValueType, path: string[], found: Finding[]): void {
-  const [, inner] = /^map<string,(.*)>$/.exec(type) ?? [];
+function checkValue(value: Value, type: ValueType, path: Path, found: Finding[]): void {
+  const inner = type.startsWith('map<string,') ? type.slice('map<string,'.length, -1) : undefined;
   // gitlab-runner's reader passes over a map that is no table without a word.
   if (inner !== undefined && !isTable(value)) return;
   if (inner !== undefined) {
     for (const key of Object.keys(value))
-      checkValue((value as Table)[key]!, inner as ValueType, [...path, key], found);
+      checkValue((value as Table)[key]!, inner as ValueType, below(path, key), found);
   } else if (type.endsWith('[]') && Array.isArray(value)) {
     const items = type.slice(0, -2) as ValueType;
     const wrong = value.find((item) => !fits(item, items));
@@ -154,10 +166,10 @@ function labelsOf(table: Table): Table {
 }
 
 // The rules for labels are gitlab-runner's own, checked when it loads a file (config.go).
-function checkLabels(table: Table, path: string[], inherited: Table, found: Finding[]): void {
+function checkLabels(table: Table, path: Path, inherited: Table, found: Finding[]): void {
   const labels = labelsOf(table);
   for (const [name, value] of Object.entries(labels)) {
-    const here = [...path, 'labels', name];
+    const here = below(below(path, 'labels'), name);
     if (!/^[a-zA-Z0-9_][a-zA-Z0-9._-]{2,64}$/.test(name)) {
       found.push({
         path: here,
@@ -172,5 +184,5 @@ function checkLabels(table: Table, path: string[], inherited: Table, found: Find
   }
   const count = new Set([...Object.keys(inherited), ...Object.keys(labels)]).size;
   if (count > 32)
-    found.push({ path: [...path, 'labels'], wrong: `makes ${count} labels, and at most 32 are allowed` });
+    found.push({ path: below(path, 'labels'), wrong: `makes ${count} labels, and at most 32 are allowed` });
 }

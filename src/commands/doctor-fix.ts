@@ -1,0 +1,71 @@
+import { replaceFile } from '../config/file.ts';
+import { exitCode, Trouble } from '../errors.ts';
+import { tighten } from '../host/surroundings.ts';
+import type { Say } from '../terminal/say.ts';
+import type { World } from '../world.ts';
+import { type Examined, remedyIn } from './doctor-file.ts';
+import { type Given, isOn } from './given.ts';
+import { showDiff } from './report.ts';
+import { replacing } from './save.ts';
+
+/**
+ * Mends what can be mended without harm, after showing it and the person's yes; gives whether something was changed.
+ * In scripts `--yes` is the yes.
+ */
+export async function mend(
+  { path, world, say, given }: { path: string; world: World; say: Say; given: Given },
+  { text, isLoose }: Examined,
+): Promise<boolean> {
+  const after = await mended(text, path, world);
+  if (after === text && !isLoose) {
+    say.talk('There is nothing that --fix can mend.');
+    return false;
+  }
+  const dryRun = isOn(given, 'dryRun');
+  const to = dryRun && !say.manner.json ? 'result' : 'talk';
+  if (after !== text) await showDiff(say, { file: path, before: text, after, isPlanned: false }, to);
+  if (isLoose) say[to](`chmod 600 ${path}`);
+  if (dryRun) return false;
+  if (!isOn(given, 'yes')) await agree(world, say, given);
+  if (isLoose) tighten(path);
+  await replaceFile(
+    path,
+    async ({ text: now }) => (now === undefined ? undefined : await mended(now, path, world)),
+    replacing(world, say, path),
+  );
+  return true;
+}
+
+async function agree(world: World, say: Say, { mayAsk }: Given): Promise<void> {
+  if (!mayAsk) {
+    throw new Trouble('--fix changes the file, and nobody is there to agree.', {
+      hint: 'Give --yes as well, or --dry-run to see what it would do.',
+      code: exitCode.usage,
+    });
+  }
+  const { cancelled, personOf } = await import('../terminal/ask.ts');
+  const person = await personOf(world, say);
+  if (!(await person.agree('Change this?', true))) throw cancelled();
+}
+
+// One remedy may be what makes the next one plain: each is found in the text that the one before left.
+async function mended(text: string, path: string, world: World): Promise<string> {
+  const [{ readConfig }, { editConfig }] = await Promise.all([
+    import('../config/read.ts'),
+    import('../config/edit.ts'),
+  ]);
+  let here = text;
+  for (let round = 0; round < 50; round++) {
+    if (here.replace(/^\ufeff/, '').trim() === '') break;
+    const config = await readConfig(here, path).catch(() => undefined);
+    const remedy = config && remedyIn(config, world);
+    if (config === undefined || remedy === undefined) break;
+    const { at, path: keys, value } = remedy;
+    const next = editConfig(config, [
+      { do: 'set', at, path: [...keys], value: typeof value === 'string' ? value : [...value] },
+    ]);
+    if (next === here) break;
+    here = next;
+  }
+  return here;
+}

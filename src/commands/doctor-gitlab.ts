@@ -1,0 +1,169 @@
+import { existsSync } from 'node:fs';
+import { isIP } from 'node:net';
+import type { Config } from '../config/read.ts';
+import { Trouble } from '../errors.ts';
+import type { Certificate } from '../gitlab/certificate.ts';
+import type { Finding as Trace } from '../gitlab/probe.ts';
+import { proxiesOf, proxyFor } from '../gitlab/proxies.ts';
+import { completePath, findCertificates } from '../host/places.ts';
+import { addressesOf } from '../host/surroundings.ts';
+import { expand, textOf } from '../runner/identity.ts';
+import type { World } from '../world.ts';
+import type { Way } from './address.ts';
+import type { Finding } from './doctor-show.ts';
+import type { Step } from './doctor-steps.ts';
+import { tryToken, wordsOf } from './doctor-token.ts';
+import { agentOf } from './info.ts';
+
+export interface Connections {
+  readonly steps: Step[];
+  readonly findings: Finding[];
+}
+
+/** Goes the way to the GitLab of each runner step by step: name, proxy, port, TLS, API, token. */
+export async function tryConnections(config: Config, path: string, world: World): Promise<Connections> {
+  const groups = new Map<string, number[]>();
+  for (const [at, runner] of config.runners.entries()) {
+    const url = expand(textOf(runner, 'url'), world.env);
+    if (!URL.canParse(url) || !/^https?:/i.test(url)) continue;
+    const key = [url, textOf(runner, 'tls-ca-file'), textOf(runner, 'tls-cert-file')].join('\n');
+    groups.set(key, [...(groups.get(key) ?? []), at]);
+  }
+  const all = await Promise.all(
+    [...groups].map(([key, users]) => tryOne({ config, path, world, url: key.split('\n')[0]!, users })),
+  );
+  return { steps: all.flatMap(({ steps }) => steps), findings: all.flatMap(({ findings }) => findings) };
+}
+
+/** One address that is tried, with the runners that use it. */
+export interface Trial {
+  readonly config: Config;
+  readonly path: string;
+  readonly world: World;
+  readonly url: string;
+  /** The positions of the runners that use this address. */
+  readonly users: readonly number[];
+}
+
+async function tryOne(trial: Trial): Promise<Connections> {
+  const { url, world } = trial;
+  const steps: Step[] = [];
+  const step = (what: Step['what'], ok: boolean, words: string) =>
+    void steps.push({ about: url, what, ok, words });
+  const findings: Finding[] = [];
+  try {
+    const way = wayFor(trial);
+    await nameAndProxy(url, way, step);
+    const [{ probe }, chain] = await Promise.all([import('../gitlab/probe.ts'), chainAt(url, way)]);
+    const found = await probe(url, { ...way, attempts: 2 });
+    if (!found.gitlab) {
+      step(stepOf(found), false, found.message);
+      findings.push(asFinding(found, trial));
+      return { steps, findings };
+    }
+    step('port', true, `${new URL(url).host} answers`);
+    if (chain.length > 0) findings.push(...judgeChain(chain, url, world.now(), step));
+    step('API', true, 'a GitLab answers');
+    const tokens = await Promise.all(trial.users.map((at) => tryToken(trial, way, at)));
+    for (const token of tokens) {
+      steps.push(...token.steps);
+      findings.push(...token.findings);
+    }
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    findings.push({ severity: 'error', rule: 'connection', place: url, ...wordsOf(error) });
+  }
+  return { steps, findings };
+}
+
+function wayFor({ config, path, world, url, users }: Trial): Way {
+  const runner = config.runners[users[0]!]!;
+  // gitlab-runner goes on without a file that is not there, which is told elsewhere.
+  const named = (key: string) => {
+    const file = textOf(runner, key);
+    return file !== '' && existsSync(completePath(file, world)) ? file : undefined;
+  };
+  const files = {
+    caFile: named('tls-ca-file'),
+    certFile: named('tls-cert-file'),
+    keyFile: named('tls-key-file'),
+  };
+  const { ca, client } = findCertificates(new URL(url).hostname, files, path, world);
+  return {
+    agent: agentOf(world),
+    proxies: proxiesOf(world.env),
+    timeouts: { connect: 10_000, answer: 20_000 },
+    ...(ca && { ca: [ca.pem] }),
+    ...client,
+  };
+}
+
+async function nameAndProxy(
+  url: string,
+  way: Way,
+  step: (what: Step['what'], ok: boolean, words: string) => void,
+): Promise<void> {
+  const target = new URL(url);
+  const proxy = proxyFor(target, way.proxies);
+  if (proxy !== undefined) return step('proxy', true, `goes through ${proxy.shown}`);
+  if (isIP(target.hostname.replace(/^\[|\]$/g, '')) !== 0) return;
+  const addresses = await addressesOf(target.hostname);
+  // A name that is not known is told by the look at the address that follows.
+  if (addresses.length > 0) step('name', true, `${target.hostname} is ${addresses.join(', ')}`);
+}
+
+async function chainAt(url: string, way: Way): Promise<Certificate[]> {
+  if (!/^https:/i.test(url)) return [];
+  const { fetchChain } = await import('../gitlab/certificate.ts');
+  return fetchChain(url, way).catch(() => []);
+}
+
+function stepOf({ problem }: Trace): Step['what'] {
+  if (problem === 'name' || problem === 'proxy') return problem;
+  if (problem === 'port' || problem === 'timeout') return 'port';
+  return problem.startsWith('tls-') ? 'TLS' : 'API';
+}
+
+function asFinding(
+  { message, why, hint, chain, problem, better }: Trace,
+  { url, users }: Pick<Trial, 'url' | 'users'>,
+): Finding {
+  const leaf = chain?.[0];
+  const shown =
+    leaf === undefined
+      ? ''
+      : ` It presents ${leaf.subject}, issued by ${leaf.issuer}, valid ${leaf.validFrom.slice(0, 10)} to ${leaf.validTo.slice(0, 10)}, SHA-256 ${leaf.sha256}.`;
+  const change = `runner-setup edit '#${users[0]! + 1}' --set url=${better}`;
+  const trust = `Put its CA into certs/${new URL(url).hostname}.crt beside config.toml, or name it: tls-ca-file`;
+  const next = better !== undefined ? change : problem === 'tls-untrusted' ? trust : hint;
+  return { severity: 'error', rule: `connection-${problem}`, place: url, message, why: why + shown, next };
+}
+
+// Certificates that are renewed by themselves have a sixth of their life left by then, or three weeks.
+function isEnding({ validFrom, validTo }: Certificate, now: Date): boolean {
+  const until = new Date(validTo).getTime();
+  const life = until - new Date(validFrom).getTime();
+  return until - now.getTime() < Math.min(21 * 86_400_000, life / 6);
+}
+
+function judgeChain(
+  chain: readonly Certificate[],
+  url: string,
+  now: Date,
+  step: (what: Step['what'], ok: boolean, words: string) => void,
+): Finding[] {
+  const leaf = chain[0]!;
+  step(
+    'TLS',
+    true,
+    `${leaf.subject}, issued by ${leaf.issuer}, until ${leaf.validTo.slice(0, 10)} (${chain.length} in the chain)`,
+  );
+  return chain.flatMap((one): Finding[] => {
+    if (!isEnding(one, now)) return [];
+    const { subject, validTo } = one;
+    const left = new Date(validTo).getTime() - now.getTime();
+    const message = `the certificate ${subject} ${left < 0 ? 'expired' : 'expires'} on ${validTo.slice(0, 10)}`;
+    const next = 'Have it renewed at the GitLab server.';
+    return [{ severity: 'warning', rule: 'certificate-expiry', place: url, message, next }];
+  });
+}

@@ -1,0 +1,53 @@
+import { harmless } from '../gitlab/words.ts';
+import type { Say } from '../terminal/say.ts';
+
+export type Severity = 'error' | 'warning' | 'note';
+
+/** What was found: how bad, where, what, why, and what to type. */
+export interface Finding {
+  readonly severity: Severity;
+  readonly rule: string;
+  /** `file:line:column`, or the runner, address or folder that is meant. */
+  readonly place: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly path?: string;
+  readonly message: string;
+  /** The line of the file with a caret below it. */
+  readonly excerpt?: string;
+  readonly why?: string;
+  readonly next?: string;
+  /** Whether `--fix` can do it. */
+  readonly fixable?: boolean;
+}
+
+/** Shows findings as results, each with its place first, so that editors can jump there. */
+export function showFindings(say: Say, findings: readonly Finding[]): void {
+  for (const finding of findings) for (const line of linesOf(finding)) say.result(line);
+}
+
+function linesOf({ severity, place, message, excerpt, why, next }: Finding): string[] {
+  return [
+    `${place}: ${severity}: ${harmless(message, 400)}`,
+    ...(excerpt === undefined ? [] : excerpt.split('\n').map((line) => `    ${line}`)),
+    ...(why === undefined ? [] : [`  why:  ${harmless(why, 600)}`]),
+    ...(next === undefined ? [] : [`  next: ${harmless(next, 600)}`]),
+  ];
+}
+
+/** How many of each there are, in words. */
+export function countOf(findings: readonly Finding[]): string {
+  const count = (severity: Severity) => findings.filter((one) => one.severity === severity).length;
+  const words = (number: number, word: string) => `${number} ${word}${number === 1 ? '' : 's'}`;
+  return [
+    words(count('error'), 'error'),
+    words(count('warning'), 'warning'),
+    words(count('note'), 'note'),
+  ].join(', ');
+}
+
+/** The same findings, errors first; those of one severity keep their order. */
+export const worstFirst = (findings: readonly Finding[]): Finding[] =>
+  findings.toSorted((a, b) => order[a.severity] - order[b.severity]);
+
+const order: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 };

@@ -1,0 +1,59 @@
+import { exitCode, Trouble } from '../errors.ts';
+import { systemIdFor } from '../host/system-id.ts';
+import { expand, textOf } from '../runner/identity.ts';
+import { idOf } from '../runner/select.ts';
+import type { Way } from './address.ts';
+import { whoIs } from './doctor-file.ts';
+import type { Connections, Trial } from './doctor-gitlab.ts';
+import type { Finding } from './doctor-show.ts';
+import { infoOf } from './info.ts';
+
+/** Asks GitLab whether it takes the token of one runner. */
+export async function tryToken(
+  { config, path, world, url }: Trial,
+  way: Way,
+  at: number,
+): Promise<Connections> {
+  const runner = config.runners[at]!;
+  const token = expand(textOf(runner, 'token'), world.env);
+  const system = systemIdFor(path, world.platform);
+  if (token === '') return { steps: [], findings: [] };
+  const who = whoIs(config, at);
+  // Asked with an id made up here, GitLab would note a machine that does not exist.
+  if (!system.isKept && system.id.startsWith('r_')) {
+    const message = 'its token was not tried: this machine has no system id yet';
+    return { steps: [], findings: [{ severity: 'note', rule: 'token', place: who, message }] };
+  }
+  const { openLine } = await import('../gitlab/gitlab.ts');
+  const gitlab = openLine({ ...way, url, attempts: 3 });
+  const executor = textOf(runner, 'executor');
+  try {
+    const info = infoOf(world, executor === '' ? {} : { executor }, true);
+    const { id = idOf(runner) } = await gitlab.verify({ token, system_id: system.id, info });
+    const words = `${who} is known${id === undefined ? '' : ` (id ${id})`}`;
+    return { steps: [{ about: url, what: 'token', ok: true, words }], findings: [] };
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    const refused = error.code === exitCode.refused;
+    const finding: Finding = {
+      severity: 'error',
+      rule: refused ? 'token-refused' : 'connection',
+      place: who,
+      ...wordsOf(error),
+      ...(refused && { next: `Was the runner deleted? Then: runner-setup unregister --local '#${at + 1}'` }),
+    };
+    return {
+      steps: [{ about: url, what: 'token', ok: false, words: `${who}: ${error.message}` }],
+      findings: [finding],
+    };
+  } finally {
+    await gitlab.close();
+  }
+}
+
+/** What a trouble says, as the end of a finding. */
+export const wordsOf = ({ message, why, hint }: Trouble) => ({
+  message,
+  ...(why !== undefined && { why }),
+  ...(hint !== undefined && { next: hint }),
+});

@@ -1,0 +1,108 @@
+import type { Fault } from './lint.ts';
+import { cronFault } from './lint-cron.ts';
+import type { Config } from './read.ts';
+import { isTable, isTables, type Table, type Value } from './values.ts';
+
+/** What gitlab-runner refuses when it loads a file, types and labels apart: cron periods, time zones, patterns, machine options, NFS volumes. */
+export function* faultsOfLoading(config: Config): Generator<Fault> {
+  for (const [at, runner] of config.runners.entries()) {
+    const path = [config.runnersKey, String(at)];
+    const machine = below(runner, 'machine');
+    for (const [index, option] of texts(machine?.MachineOptionsWithName).entries()) {
+      if (!option.includes('%s')) {
+        const where = [...path, 'machine', 'MachineOptionsWithName', String(index)];
+        yield refused(where, `the option "${option}" has no %s for the machine's name`);
+      }
+    }
+    yield* periods(machine?.autoscaling, [...path, 'machine', 'autoscaling'], 'Periods', 'Timezone');
+    yield* queuing(runner, path);
+    yield* nfs(runner, path);
+  }
+}
+
+function refused(path: string[], message: string, next?: string): Fault {
+  return { severity: 'error', rule: 'load', path, message, ...(next !== undefined && { next }) };
+}
+
+const below = (table: Table | undefined, key: string): Table | undefined => {
+  const value = table?.[key];
+  return isTable(value) ? value : undefined;
+};
+
+const texts = (value: Value | undefined): string[] =>
+  Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+
+function* periods(
+  list: Value | undefined,
+  path: string[],
+  periodsKey: string,
+  zoneKey: string,
+): Generator<Fault> {
+  if (!isTables(list)) return;
+  for (const [at, table] of list.entries()) {
+    for (const period of texts(table[periodsKey])) {
+      const wrong = cronFault(period);
+      if (wrong === undefined) continue;
+      yield refused(
+        [...path, String(at), periodsKey],
+        `"${period}" is not a period: ${wrong}`,
+        'Five fields (minute hour day month weekday), or seven with second and year: "* * 9-17 * * mon-fri *"',
+      );
+    }
+    const zone = table[zoneKey];
+    if (typeof zone !== 'string' || isZone(zone)) continue;
+    yield refused(
+      [...path, String(at), zoneKey],
+      `there is no time zone "${zone}"`,
+      'A name as in Europe/Berlin, or UTC.',
+    );
+  }
+}
+
+function isZone(name: string): boolean {
+  if (name === '' || name === 'Local') return true;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function* queuing(runner: Table, path: string[]): Generator<Fault> {
+  const list = below(runner, 'monitoring')?.job_queuing_durations;
+  const here = [...path, 'monitoring', 'job_queuing_durations'];
+  yield* periods(list, here, 'periods', 'timezone');
+  if (!isTables(list)) return;
+  for (const [at, { jobs_running_for_project: pattern }] of list.entries()) {
+    if (typeof pattern === 'string' && !isPattern(pattern))
+      yield refused(
+        [...here, String(at), 'jobs_running_for_project'],
+        `"${pattern}" is not a regular expression of Go`,
+      );
+  }
+}
+
+// Go's RE2 has no look-around and no back references; flags at the beginning are its own notation.
+function isPattern(pattern: string): boolean {
+  if (/\(\?<?[=!]|\\[1-9]/.test(pattern)) return false;
+  try {
+    new RegExp(pattern.replace(/\(\?[imsU]+\)/g, '').replaceAll('(?P<', '(?<'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function* nfs(runner: Table, path: string[]): Generator<Fault> {
+  const list = below(below(runner, 'kubernetes'), 'volumes')?.nfs;
+  if (!isTables(list)) return;
+  for (const [at, volume] of list.entries()) {
+    const lacking = ['name', 'mount_path', 'server', 'path'].filter((key) => !volume[key]);
+    if (lacking.length > 0)
+      yield refused(
+        [...path, 'kubernetes', 'volumes', 'nfs', String(at)],
+        `the NFS volume lacks ${lacking.join(', ')}`,
+      );
+  }
+}

@@ -1,0 +1,76 @@
+import { parseDuration } from './duration.ts';
+import { type Borrowed, type Fault, runnerName, textAt } from './lint.ts';
+import type { Config } from './read.ts';
+import { isTable, isTables, type Table } from './values.ts';
+
+const shells = ['bash', 'sh', 'cmd', 'pwsh', 'powershell', ''];
+
+/** What the JSON schema in gitlab-runner 19.4 refuses: url or token empty, an unknown shell, an idle_time below one second. */
+export function* faultsOfSchema(config: Config, { expand, nearest }: Borrowed): Generator<Fault> {
+  for (const [at, runner] of config.runners.entries()) {
+    const path = [config.runnersKey, String(at)];
+    for (const key of ['url', 'token']) {
+      const words = textAt(runner, key);
+      if (expand(words) === '' && !isOtherType(runner, key)) yield empty(config, at, key, words);
+    }
+    const shell = textAt(runner, 'shell');
+    if (!shells.includes(shell)) {
+      const guess = nearest(shell, shells);
+      yield {
+        severity: 'error',
+        rule: 'schema',
+        path: [...path, 'shell'],
+        message: `there is no shell "${shell}"${guess ? `; did you mean "${guess}"?` : ''}`,
+        next: `One of: ${shells.filter(Boolean).join(', ')}.`,
+      };
+    }
+    yield* idleTimes(runner, path);
+  }
+}
+
+const isOtherType = (runner: Table, key: string): boolean =>
+  Object.entries(runner).some(([name, value]) => name.toLowerCase() === key && typeof value !== 'string');
+
+function empty(config: Config, at: number, key: string, words: string): Fault {
+  const path = [config.runnersKey, String(at), ...(Object.hasOwn(config.runners[at]!, key) ? [key] : [])];
+  const who = runnerName(config, at);
+  const base = { severity: 'error', rule: 'schema', path } as const;
+  if (words !== '') {
+    return {
+      ...base,
+      message: `${who} has no ${key} here: ${words} is not set in this environment`,
+      next: `Run it with the environment of gitlab-runner, or set the variable.`,
+    };
+  }
+  const next =
+    key === 'url'
+      ? 'Add the address of the GitLab: url = "https://gitlab.example.com"'
+      : 'Register it (runner-setup register), or put its token there.';
+  return { ...base, message: `${who} has no ${key}`, next };
+}
+
+function* idleTimes(runner: Table, path: string[]): Generator<Fault> {
+  const { autoscaler } = runner;
+  const policies = isTable(autoscaler) ? autoscaler.policy : undefined;
+  if (!isTables(policies)) return;
+  for (const [at, { idle_time: time }] of policies.entries()) {
+    const nanoseconds = typeof time === 'string' ? durationOf(time) : Number(time ?? 0);
+    if (nanoseconds === 0 || nanoseconds >= 1e9) continue;
+    yield {
+      severity: 'error',
+      rule: 'schema',
+      path: [...path, 'autoscaler', 'policy', String(at), 'idle_time'],
+      message: 'idle_time is below one second',
+      next: 'Give it a unit: idle_time = "20m0s"; a bare number counts nanoseconds.',
+    };
+  }
+}
+
+// A duration that cannot be read is a wrong type, which is told elsewhere.
+function durationOf(words: string): number {
+  try {
+    return Number(parseDuration(words));
+  } catch {
+    return 0;
+  }
+}

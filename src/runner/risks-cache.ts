@@ -1,0 +1,69 @@
+import { nearest } from '../settings/near.ts';
+import { type Risk, type Subject, textIn, valueIn } from './risks.ts';
+
+/** Each type of cache with its section and what that cannot do without. */
+const kinds: Readonly<Record<string, { section: string; needs: string }>> = {
+  s3: { section: 's3', needs: 'BucketName' },
+  s3v2: { section: 's3', needs: 'BucketName' },
+  gcs: { section: 'gcs', needs: 'BucketName' },
+  gcsv2: { section: 'gcs', needs: 'BucketName' },
+  azure: { section: 'azure', needs: 'ContainerName' },
+};
+
+/** A distributed cache whose type and section do not fit: gitlab-runner then goes on without it, and says so in the job only. */
+export function* cacheRisks({ at, runner, word }: Subject): Generator<Risk> {
+  const type = textIn(runner, 'cache', 'Type');
+  const filled = [...new Set(Object.values(kinds).map(({ section }) => section))].filter((section) =>
+    isFilled(valueIn(runner, 'cache', section)),
+  );
+  const base = { severity: 'warning', rule: 'cache', at } as const;
+  const why = 'Jobs go on without a shared cache, and only their log says so.';
+  if (type === '') {
+    if (filled.length === 0) return;
+    const message = `[runners.cache.${filled[0]}] has no effect without a Type`;
+    const next = `runner-setup edit ${word} --set cache.Type=${filled[0]}`;
+    yield { ...base, path: ['cache', filled[0]!], message, why, next };
+    return;
+  }
+  const kind = kinds[type];
+  if (kind === undefined) {
+    const guess = nearest(type, Object.keys(kinds));
+    const message = `there is no cache Type "${type}"${guess ? `; did you mean "${guess}"?` : ''}`;
+    const next = `runner-setup edit ${word} --set cache.Type=${guess ?? 's3'}`;
+    yield { ...base, path: ['cache', 'Type'], message, why, next };
+    return;
+  }
+  if (textIn(runner, 'cache', kind.section, kind.needs) === '') {
+    const other = filled.find((section) => section !== kind.section);
+    const message = `the cache of Type ${type} needs ${kind.needs} in [runners.cache.${kind.section}]${
+      other === undefined ? '' : `, and [runners.cache.${other}] is filled`
+    }`;
+    const next =
+      other === undefined
+        ? `runner-setup edit ${word} --set cache.${kind.section}.${kind.needs}=…`
+        : `runner-setup edit ${word} --set cache.Type=${other}`;
+    yield { ...base, path: ['cache', 'Type'], message, why, next };
+  }
+  yield* endpoint({ at, runner, word });
+}
+
+function* endpoint({ at, runner, word }: Pick<Subject, 'at' | 'runner' | 'word'>): Generator<Risk> {
+  const address = textIn(runner, 'cache', 's3', 'ServerAddress');
+  const scheme = /^(https?):\/\//i.exec(address);
+  if (scheme === null) return;
+  const host = address.slice(scheme[0].length).replace(/\/+$/, '');
+  yield {
+    severity: 'warning',
+    rule: 'cache',
+    at,
+    path: ['cache', 's3', 'ServerAddress'],
+    message: `ServerAddress is a host without ${scheme[0]}`,
+    why: 'gitlab-runner puts the scheme before it: https, or http with Insecure = true.',
+    next: `runner-setup edit ${word} --set cache.s3.ServerAddress=${host}${scheme[1] === 'http' ? ' --set cache.s3.Insecure=true' : ''}`,
+  };
+}
+
+const isFilled = (section: unknown): boolean =>
+  typeof section === 'object' &&
+  section !== null &&
+  Object.values(section).some((value) => typeof value === 'string' && value !== '');

@@ -1,0 +1,83 @@
+import { volumeParts } from '../settings/syntax.ts';
+import { type Risk, type Subject, tablesIn, textIn, textsIn, valueIn } from './risks.ts';
+
+/** Docker-in-Docker as far as the file shows it: a service, or a DOCKER_HOST for the jobs; and what it cannot work without. */
+export function* dindRisks(subject: Subject): Generator<Risk> {
+  const inner = innerDocker(subject);
+  yield* certificates(subject, inner);
+  if (inner.what === undefined) return;
+  yield* rights(subject, inner.what, inner.isService);
+  yield* bothWays(subject, inner.what);
+}
+
+/** Whether a switch of the runner is on. */
+export const isOn = (runner: unknown, ...path: string[]): boolean => valueIn(runner, ...path) === true;
+
+/** The position of the first volume that is a container engine's socket; -1 when there is none. */
+export const socketOf = (volumes: readonly string[]): number =>
+  volumes.findIndex((volume) => /\/(docker|podman)\.sock(:|$)/.test(volume));
+
+interface Inner {
+  /** The beginning of a sentence about it; absent when the file shows no Docker-in-Docker. */
+  readonly what: string | undefined;
+  readonly isService: boolean;
+}
+
+function innerDocker({ runner }: Subject): Inner {
+  const services = tablesIn(runner, 'docker', 'services').map((service) => textIn(service, 'name'));
+  const service = services.find((name) => /dind/.test(name));
+  if (service !== undefined) return { what: `${service} is Docker-in-Docker`, isService: true };
+  const isMeant = textsIn(runner, 'environment').some((one) => /^DOCKER_HOST=tcp:\/\/docker(:|$)/.test(one));
+  const what = isMeant ? 'DOCKER_HOST in environment means Docker-in-Docker' : undefined;
+  return { what, isService: false };
+}
+
+function* rights({ at, runner, word }: Subject, what: string, isService: boolean): Generator<Risk> {
+  if (isOn(runner, 'docker', 'privileged') || isOn(runner, 'docker', 'services_privileged')) return;
+  yield {
+    severity: isService ? 'error' : 'warning',
+    rule: 'dind-privileged',
+    at,
+    path: isService ? ['docker', 'services'] : ['environment'],
+    message: `${what}, which cannot start without privileged`,
+    next: `runner-setup edit ${word} --set docker.services_privileged=true`,
+  };
+}
+
+function* bothWays({ at, runner, word }: Subject, what: string): Generator<Risk> {
+  const list = textsIn(runner, 'docker', 'volumes');
+  const socket = list[socketOf(list)];
+  if (socket === undefined) return;
+  yield {
+    severity: 'warning',
+    rule: 'dind-socket',
+    at,
+    path: ['docker', 'volumes'],
+    message: `${what}, and the host's socket is mounted, too`,
+    why: 'Services get the mount as well, so that the Docker in the service fails to listen there.',
+    next: `Decide for one of them; without the socket: runner-setup edit ${word} --remove docker.volumes=${socket}`,
+  };
+}
+
+// Most who switch privileged on want Docker-in-Docker, whose service their .gitlab-ci.yml names.
+function* certificates({ at, runner, word }: Subject, { what }: Inner): Generator<Risk> {
+  const list = textsIn(runner, 'docker', 'volumes');
+  const isLikely = what !== undefined || isOn(runner, 'docker', 'privileged');
+  const withoutTls = textsIn(runner, 'environment').some((one) =>
+    /^DOCKER_TLS_CERTDIR=("")?$|^DOCKER_HOST=.*:2375/.test(one),
+  );
+  const handsOver = list.some((volume) => (volumeParts(volume)?.target ?? volume).startsWith('/certs'));
+  if (!isLikely || withoutTls || handsOver || socketOf(list) >= 0) return;
+  yield {
+    severity: what === undefined ? 'note' : 'warning',
+    rule: 'dind-certificates',
+    at,
+    path: ['docker', 'volumes'],
+    message:
+      what === undefined
+        ? 'if privileged is there for Docker-in-Docker, no volume hands its certificates (/certs/client) to the jobs'
+        : `${what}, and no volume hands its certificates (/certs/client) to the jobs`,
+    why: 'The service speaks TLS unless DOCKER_TLS_CERTDIR is empty.',
+    next: `runner-setup edit ${word} --add docker.volumes=/certs/client`,
+  };
+}

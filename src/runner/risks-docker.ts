@@ -1,0 +1,162 @@
+import { usesDocker } from '../settings/executors.ts';
+import { volumeParts } from '../settings/syntax.ts';
+import { textOf } from './identity.ts';
+import { type Risk, type Subject, textIn, textsIn } from './risks.ts';
+import { dindRisks, isOn, socketOf } from './risks-dind.ts';
+
+/** Containers: what gives jobs power over the host, Docker-in-Docker that cannot work, volumes twice, pull policies. */
+export function* dockerRisks(subject: Subject): Generator<Risk> {
+  if (subject.executor === 'kubernetes') {
+    yield* privileged(subject, 'kubernetes');
+    yield* policies(subject, 'kubernetes');
+  }
+  if (!usesDocker(subject.executor)) return;
+  yield* privileged(subject, 'docker');
+  yield* socket(subject);
+  yield* dindRisks(subject);
+  yield* volumes(subject);
+  yield* policies(subject, 'docker');
+  yield* network(subject);
+  yield* environment(subject);
+}
+
+function* privileged(
+  { at, runner, executor, word }: Subject,
+  table: 'docker' | 'kubernetes',
+): Generator<Risk> {
+  if (!isOn(runner, table, 'privileged')) return;
+  if (textsIn(runner, table, 'allowed_privileged_images').length > 0) return;
+  const host =
+    executor === 'docker' || executor === 'docker-windows' ? 'this host' : 'the machine it runs on';
+  yield {
+    severity: 'warning',
+    rule: 'privileged',
+    at,
+    path: [table, 'privileged'],
+    message: `every job is privileged, and can become root on ${host}`,
+    why: 'Whoever may push a .gitlab-ci.yml for this runner owns that machine.',
+    next:
+      table === 'kubernetes'
+        ? 'Keep the runner to protected branches (in GitLab), on nodes of its own.'
+        : `Keep the runner to protected branches (in GitLab), or let only services have it: runner-setup edit ${word} --set docker.privileged=false --set docker.services_privileged=true --add docker.allowed_privileged_services='docker:*-dind-rootless'`,
+  };
+}
+
+function* socket({ at, runner, word }: Subject): Generator<Risk> {
+  const list = textsIn(runner, 'docker', 'volumes');
+  const index = socketOf(list);
+  if (index < 0) return;
+  const isPodman = list[index]!.includes('podman.sock');
+  yield {
+    severity: 'warning',
+    rule: 'socket',
+    at,
+    path: ['docker', 'volumes'],
+    message: "every job gets the host's container socket: that equals root on this host",
+    why: 'Jobs also share its containers and names, and paths they mount are those of the host.',
+    next: isPodman
+      ? `Podman wants its socket as the host, not in the jobs: runner-setup edit ${word} --remove docker.volumes=${list[index]} --set docker.host=unix://${list[index]!.split(':')[0]}`
+      : 'Keep the runner to protected branches (in GitLab), or build with Buildah or rootless Docker-in-Docker instead.',
+  };
+}
+
+function* volumes({ at, runner, word }: Subject): Generator<Risk> {
+  const list = textsIn(runner, 'docker', 'volumes');
+  const targetOf = (volume: string) => (volumeParts(volume)?.target ?? volume).replace(/(.)\/+$/, '$1');
+  const seen = new Map<string, string>();
+  for (const volume of list) {
+    const target = targetOf(volume);
+    const before = seen.get(target);
+    seen.set(target, before ?? volume);
+    if (before === undefined) continue;
+    // The bare path makes a cache volume; the other one was put there by somebody.
+    const bare = [volume, before].find((one) => one === target);
+    const left = volume === before ? [...new Set(list)] : list.filter((one) => one !== bare);
+    const isSafe = volume === before || bare === target;
+    yield {
+      severity: 'error',
+      rule: 'volume-twice',
+      at,
+      path: ['docker', 'volumes'],
+      message: `"${before}" and "${volume}" mount the same path ${target}`,
+      why: 'Every job fails then: the volume "is already defined".',
+      next: isSafe
+        ? 'runner-setup doctor --fix'
+        : `runner-setup edit ${word} --remove docker.volumes=${volume}`,
+      ...(isSafe && { remedy: { do: 'set', at, path: ['docker', 'volumes'], value: left } as const }),
+    };
+  }
+}
+
+function* policies({ at, runner, word }: Subject, table: 'docker' | 'kubernetes'): Generator<Risk> {
+  const used = textsIn(runner, table, 'pull_policy').flatMap((one) =>
+    one.split(',').map((part) => part.trim()),
+  );
+  const allowed = textsIn(runner, table, 'allowed_pull_policies');
+  if (used.length > 0 && allowed.length > 0 && !used.some((one) => allowed.includes(one))) {
+    yield {
+      severity: 'error',
+      rule: 'pull-policy',
+      at,
+      path: [table, 'allowed_pull_policies'],
+      message: `allowed_pull_policies has none of pull_policy (${used.join(', ')})`,
+      why: 'Every job fails then.',
+      next: `runner-setup edit ${word} --add ${table}.allowed_pull_policies=${used[0]}`,
+    };
+  }
+  const cached = used.find((one) => one === 'if-not-present' || one === 'never');
+  const type = /^([\w.-]*-)?(?:glrtr?-)?t([123])_/.exec(textOf(runner, 'token'))?.[2];
+  if (cached === undefined || used.includes('always') || type === '3') return;
+  yield {
+    severity: type === '1' ? 'warning' : 'note',
+    rule: 'cached-images',
+    at,
+    path: [table, 'pull_policy'],
+    message: `pull_policy ${cached}${type === '1' ? ' on an instance runner' : ', where a runner is shared,'} lets projects use private images of others`,
+    why: 'Whatever was pulled once is used again without asking the registry who may.',
+    next: `runner-setup edit ${word} --set ${table}.pull_policy='["always", "if-not-present"]'`,
+  };
+}
+
+function* network({ at, runner, word }: Subject): Generator<Risk> {
+  const mode = textIn(runner, 'docker', 'network_mode');
+  const perBuild =
+    isOn(runner, 'feature_flags', 'FF_NETWORK_PER_BUILD') ||
+    textsIn(runner, 'environment').some((one) => /^FF_NETWORK_PER_BUILD=(1|true)$/i.test(one));
+  if (mode === '' || !perBuild) return;
+  yield {
+    severity: 'warning',
+    rule: 'network',
+    at,
+    path: ['docker', 'network_mode'],
+    message: `network_mode "${mode}" and FF_NETWORK_PER_BUILD exclude each other`,
+    why: 'With network_mode set, no network is made for the job.',
+    next: `runner-setup edit ${word} --unset docker.network_mode`,
+  };
+}
+
+function* environment({ at, runner }: Subject): Generator<Risk> {
+  const config = textsIn(runner, 'environment').find((one) => one.startsWith('DOCKER_AUTH_CONFIG='));
+  if (config === undefined) return;
+  const words = config.slice('DOCKER_AUTH_CONFIG='.length);
+  const base = { rule: 'registry-auth', at, path: ['environment'] } as const;
+  const next =
+    "Better places: a CI/CD variable of the project, or ~/.docker/config.json of gitlab-runner's user.";
+  if (!words.startsWith('$') && !isJson(words)) {
+    const message = 'DOCKER_AUTH_CONFIG in environment is no JSON';
+    const why = 'gitlab-runner cannot read it; write it between single quotes to need no backslashes.';
+    yield { ...base, severity: 'error', message, why };
+    return;
+  }
+  const message = 'DOCKER_AUTH_CONFIG in environment reaches every job';
+  yield { ...base, severity: 'note', message, why: 'Each job can read the password of the registry.', next };
+}
+
+function isJson(words: string): boolean {
+  try {
+    JSON.parse(words);
+    return true;
+  } catch {
+    return false;
+  }
+}

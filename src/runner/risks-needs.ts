@@ -1,0 +1,61 @@
+import { executors, usesDocker } from '../settings/executors.ts';
+import { nearest } from '../settings/near.ts';
+import { type Risk, type Subject, textIn, valueIn } from './risks.ts';
+
+/** What each executor cannot start, or run a job, without: paths below the runner. */
+const needs: Readonly<Record<string, readonly string[]>> = {
+  ssh: ['ssh.host', 'ssh.user'],
+  parallels: ['parallels.base_name', 'ssh.host'],
+  virtualbox: ['virtualbox.base_name', 'ssh.user'],
+  custom: ['custom.run_exec'],
+  'docker+machine': ['machine.MachineDriver', 'machine.MachineName'],
+  'docker-autoscaler': ['autoscaler.plugin'],
+  instance: ['autoscaler.plugin'],
+};
+
+/** An executor that is unknown, or that lacks what it needs. */
+export function* needRisks({ at, runner, executor, word }: Subject): Generator<Risk> {
+  if (!(executors as readonly string[]).includes(executor)) {
+    const guess = nearest(executor, executors);
+    const asked = executor === '' ? 'this runner has no executor' : `there is no executor "${executor}"`;
+    yield {
+      severity: 'error',
+      rule: 'executor',
+      at,
+      path: ['executor'],
+      message: `${asked}${guess ? `; did you mean "${guess}"?` : ''}`,
+      why: 'gitlab-runner cannot run a job with it.',
+      next: `runner-setup edit ${word} --set executor=${guess ?? 'docker'}`,
+    };
+    return;
+  }
+  for (const path of needs[executor] ?? []) {
+    const keys = path.split('.');
+    if (textIn(runner, ...keys) !== '') continue;
+    yield {
+      severity: 'error',
+      rule: 'required',
+      at,
+      path: keys,
+      message: `the executor ${executor} needs ${path}`,
+      why: 'Without it every job fails.',
+      next: `runner-setup edit ${word} --set ${path}=…`,
+    };
+  }
+  if (usesDocker(executor)) yield* docker(at, runner, executor, word);
+}
+
+function* docker(at: number, runner: unknown, executor: string, word: string): Generator<Risk> {
+  const isThere = valueIn(runner, 'docker') !== undefined;
+  if (isThere && textIn(runner, 'docker', 'image') !== '') return;
+  const next = `runner-setup edit ${word} --set docker.image=alpine:3.22`;
+  if (!isThere) {
+    const message = `the executor ${executor} needs a [runners.docker] table`;
+    const why = 'Without it every job fails with "missing docker configuration".';
+    yield { severity: 'error', rule: 'required', at, path: ['docker'], message, why, next };
+    return;
+  }
+  const message = 'there is no docker.image';
+  const why = 'Jobs that name no image of their own fail.';
+  yield { severity: 'warning', rule: 'image', at, path: ['docker'], message, why, next };
+}

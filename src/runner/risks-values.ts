@@ -1,0 +1,40 @@
+import { appliesTo } from '../settings/executors.ts';
+import { Unfit } from '../settings/kinds.ts';
+import { settingNames, table } from '../settings/table.ts';
+import { type Risk, type Subject, valueIn } from './risks.ts';
+
+// Other rules look at these more closely.
+const elsewhere: ReadonlySet<string> = new Set(['url', 'token', 'executor', 'shell', 'cache.Type', 'name']);
+
+/** Values that gitlab-runner's lint lets pass and a job then stumbles over: sizes, volumes, hosts, enumerations. */
+export function* valueRisks({ at, runner, executor }: Subject): Generator<Risk> {
+  for (const name of settingNames) {
+    const { toml, kind } = table[name];
+    if (toml === undefined || elsewhere.has(toml) || !appliesTo(toml, executor)) continue;
+    const path = toml.split('.');
+    const words = wordsOf(valueIn(runner, ...path));
+    if (words.length === 0 || !['text', 'choice', 'list'].includes(kind.name)) continue;
+    for (const word of kind.name === 'list' ? words : [words.at(-1)!]) {
+      const right = wrongIn(kind, word);
+      if (right === undefined) continue;
+      const message = `${toml}: "${word}" does not look right; it should be ${right}`;
+      yield { severity: 'warning', rule: 'value', at, path, message };
+    }
+  }
+}
+
+// What holds a variable is known only when it runs.
+const wordsOf = (value: unknown): string[] =>
+  (Array.isArray(value) ? value : [value]).filter(
+    (item) => typeof item === 'string' && item !== '' && !item.includes('$'),
+  );
+
+function wrongIn(kind: { read(words: readonly string[]): unknown }, word: string): string | undefined {
+  try {
+    kind.read([word]);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Unfit) return error.message;
+    throw error;
+  }
+}

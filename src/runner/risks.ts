@@ -1,0 +1,105 @@
+import type { Table } from './block.ts';
+import { textOf } from './identity.ts';
+import { cacheRisks } from './risks-cache.ts';
+import { dockerRisks } from './risks-docker.ts';
+import { loadRisks } from './risks-load.ts';
+import { needRisks } from './risks-needs.ts';
+import { tokenRisks } from './risks-token.ts';
+import { valueRisks } from './risks-values.ts';
+
+export type Severity = 'error' | 'warning' | 'note';
+
+/** A change of the file that does away with a risk and can harm nothing. */
+export interface Remedy {
+  readonly do: 'set';
+  readonly at: number;
+  readonly path: readonly string[];
+  readonly value: string | readonly string[];
+}
+
+/** One risk or contradiction of the settings: where, why it matters, and what to type. */
+export interface Risk {
+  readonly severity: Severity;
+  readonly rule: string;
+  readonly at: number | 'global';
+  /** The key below the runner (or at the top); empty for the runner itself. */
+  readonly path: readonly string[];
+  readonly message: string;
+  readonly why?: string;
+  readonly next?: string;
+  readonly remedy?: Remedy;
+}
+
+/** The settings of a file as the rules look at them. */
+export interface Present {
+  readonly globals: Table;
+  readonly runners: readonly Table[];
+}
+
+export interface Moment {
+  readonly now: Date;
+  /** A text with its `$NAME`s replaced. */
+  expand(text: string): string;
+}
+
+/** One runner under the eyes of a rule. */
+export interface Subject {
+  readonly at: number;
+  readonly runner: Table;
+  readonly executor: string;
+  /** How commands name it: its position always works. */
+  readonly word: string;
+  readonly present: Present;
+  readonly moment: Moment;
+}
+
+/** What is risky or contradictory in the settings of a file, in the order of the file; what the lint says is not said again. */
+export function risksOf(present: Present, moment: Moment): Risk[] {
+  const risks: Risk[] = [...loadRisks(present)];
+  for (const [at, runner] of present.runners.entries()) {
+    const subject: Subject = {
+      at,
+      runner,
+      executor: textOf(runner, 'executor'),
+      word: `'#${at + 1}'`,
+      present,
+      moment,
+    };
+    for (const rule of rules) risks.push(...rule(subject));
+  }
+  return risks;
+}
+
+const rules = [needRisks, tokenRisks, dockerRisks, cacheRisks, valueRisks];
+
+/** The value at a path of keys, whatever their case; nothing when it is absent. */
+export function valueIn(table: unknown, ...path: string[]): unknown {
+  let here = table;
+  for (const key of path) {
+    if (typeof here !== 'object' || here === null) return undefined;
+    const found = Object.entries(here).find(
+      ([name]) => name === key || name.toLowerCase() === key.toLowerCase(),
+    );
+    here = found?.[1];
+  }
+  return here;
+}
+
+/** The text at a path; empty when there is none. */
+export function textIn(table: unknown, ...path: string[]): string {
+  const value = valueIn(table, ...path);
+  return typeof value === 'string' ? value : '';
+}
+
+/** The texts of a list at a path; a single text counts as a list of one. */
+export function textsIn(table: unknown, ...path: string[]): string[] {
+  const value = valueIn(table, ...path);
+  if (typeof value === 'string') return [value];
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
+/** The tables of a list at a path. */
+export function tablesIn(table: unknown, ...path: string[]): unknown[] {
+  const value = valueIn(table, ...path);
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'object') : [];
+}

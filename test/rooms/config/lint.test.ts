@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest';
+import { lintText } from '../../../src/config/lint.ts';
+import { cronFault } from '../../../src/config/lint-cron.ts';
+
+const borrowed = { nearest: () => undefined, expand: (text: string) => text };
+const runner = '[[runners]]\nurl = "https://gitlab.example.com"\ntoken = "glrt-abc"\n';
+
+async function lint(text: string): Promise<string[]> {
+  const { valid, findings } = await lintText(text, 'config.toml', borrowed);
+  expect(valid).toBe(findings.every(({ severity }) => severity !== 'error'));
+  return findings.map(({ line, column, rule, message }) => `${line}:${column} ${rule} ${message}`);
+}
+
+test.each([
+  ['nothing', ''],
+  ['a comment', '# later\n'],
+  ['no runners', 'concurrent = 1\n'],
+  ['an empty list of runners', 'runners = []\n'],
+  ['names in other letters', runner.replace('url', 'URL').replace('token', 'Token')],
+  ['anything below a map', `${runner}[runners.feature_flags]\nWHAT_EVER = true\n`],
+  [
+    'keys of NFS volumes',
+    `${runner}[[runners.kubernetes.volumes.nfs]]\nname = "a"\nmount_path = "/a"\nserver = "s"\npath = "/"\nmore = 1\n`,
+  ],
+  ['values of a plugin', `${runner}[runners.autoscaler.plugin_config]\nname = "a"\nzones = ["b"]\n`],
+  ['no name and no executor', runner],
+  ['request_concurrency = 0', `${runner}request_concurrency = 0\n`],
+  ['an idle_time of nothing', `${runner}[[runners.autoscaler.policy]]\nidle_time = "0s"\n`],
+  ['a map that is no table', `${runner}feature_flags = 5\n`],
+])('%s is valid', async (_, text) => {
+  expect(await lint(text)).toEqual([]);
+});
+
+test.each([
+  [
+    'runners that are one table',
+    '[runners]\nurl = "x"\n',
+    ['1:1 type runners needs [[runners]] tables, not a table'],
+  ],
+  [
+    'an inline table with a key too much',
+    `${runner}docker = { imagee = "a" }\n`,
+    ['4:1 unknown-key unknown key runners.docker.imagee'],
+  ],
+  [
+    'an unknown table, once',
+    `${runner}[runners.what]\na = 1\nb = 2\n`,
+    ['4:1 unknown-key unknown key runners.what'],
+  ],
+  [
+    'keys of services in a list',
+    `${runner}[runners.docker]\nservices = [{ name = "a" }, { name = "b", x = 1 }]\n`,
+    ['5:1 unknown-key unknown key runners.docker.services.x'],
+  ],
+  [
+    'an idle_time below a second',
+    `${runner}[[runners.autoscaler.policy]]\nidle_time = "999ms"\n`,
+    ['5:1 schema idle_time is below one second'],
+  ],
+  [
+    'a lone carriage return',
+    'concurrent = 1\rcheck_interval = 0\n',
+    ['1:15 syntax not valid TOML: a carriage return without a line feed'],
+  ],
+])('%s is not', async (_, text, findings) => {
+  expect(await lint(text)).toEqual(findings);
+});
+
+test('what only TOML 1.1 allows is read as gitlab-runner reads it', async () => {
+  const text = `${runner}[runners.docker]\nservices = [{\n  name = "a",\n}]\nimagee = "b"\n[[runners]]\nurl = "u"\ntoken = "\\x61"\n`;
+  const findings = await lint(text);
+  expect(findings.map((finding) => finding.split(' ')[1])).toEqual(['toml-1.1', 'unknown-key']);
+});
+
+test('tokens that were blotted out are no duplicates', async () => {
+  expect(await lint(runner.replace('glrt-abc', 'xxxxxxxx').repeat(2))).toEqual([]);
+  expect(await lint(runner.repeat(2))).toEqual([
+    '6:1 token-twice runner #2 has the token of runner #1: for GitLab both are one runner',
+  ]);
+});
+
+test.each([
+  '* * * * *',
+  '*/5 0-8,20-23 * * sat,sun',
+  '* * 7-17 * * mon-fri *',
+  '0 0 L * ?',
+  '0 12 15W jan-mar fri#2 2030',
+  '@daily',
+])('%s is a period', (period) => {
+  expect(cronFault(period)).toBeUndefined();
+});
+
+test.each([
+  ['* * *', 'it has 3 fields, and needs 5 at least'],
+  ['60 * * * *', '"60" does not fit the field minute'],
+  ['* * 0 * *', '"0" does not fit the field day'],
+  ['* * * * monday-frday', '"monday-frday" does not fit the field weekday'],
+  ['*/0 * * * *', '"*/0" does not fit the field minute'],
+  ['a * * * * * *', '"a" does not fit the field second'],
+])('%s is none', (period, fault) => {
+  expect(cronFault(period)).toBe(fault);
+});

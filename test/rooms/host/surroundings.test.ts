@@ -1,0 +1,54 @@
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { runningRunners } from '../../../src/host/running.ts';
+import { addressInHostsFile, isForeignSystemId, looseMode } from '../../../src/host/surroundings.ts';
+
+const folder = () => mkdtempSync(join(tmpdir(), 'host-'));
+
+test('a running gitlab-runner is found with the file it was started with', () => {
+  const processes = folder();
+  const start = (pid: number, ...words: string[]) => {
+    mkdirSync(join(processes, String(pid)));
+    writeFileSync(join(processes, String(pid), 'cmdline'), `${words.join('\0')}\0`);
+  };
+  start(7, '/usr/bin/gitlab-runner', 'run', '--config', '/srv/a.toml', '--service', 'x');
+  start(8, 'gitlab-runner', 'run', '--config=/srv/b.toml');
+  start(9, 'gitlab-runner', 'list', '--config', '/srv/c.toml');
+  start(10, '/bin/bash', 'run');
+  expect(runningRunners(processes)).toEqual([
+    { pid: 7, config: '/srv/a.toml' },
+    { pid: 8, config: '/srv/b.toml' },
+  ]);
+  expect(runningRunners(join(processes, 'none'))).toEqual([]);
+});
+
+test('names of the hosts file are found, whatever stands around them', () => {
+  const file = join(folder(), 'hosts');
+  writeFileSync(file, '# 10.0.0.9 gitlab.test\n127.0.0.1 localhost\n10.0.0.5\tgit gitlab.test # ours\n');
+  expect(addressInHostsFile('gitlab.test', file)).toBe('10.0.0.5');
+  expect(addressInHostsFile('gitlab', file)).toBeUndefined();
+  expect(addressInHostsFile('localhost', file)).toBeUndefined();
+});
+
+test.each([
+  [0o600, undefined],
+  [0o640, undefined],
+  [0o660, '0660'],
+  [0o644, '0644'],
+])('mode %o', (mode, loose) => {
+  const file = join(folder(), 'config.toml');
+  writeFileSync(file, '');
+  chmodSync(file, mode);
+  expect(looseMode(file, 'linux')).toBe(loose);
+  expect(looseMode(file, 'win32')).toBeUndefined();
+});
+
+test('an id of chance, or none, is never foreign', () => {
+  const beside = folder();
+  const path = join(beside, 'config.toml');
+  expect(isForeignSystemId(path, 'linux')).toBe(false);
+  writeFileSync(join(beside, '.runner_system_id'), 'r_Ab12Cd34Ef56');
+  expect(isForeignSystemId(path, 'linux')).toBe(false);
+});
