@@ -29,8 +29,13 @@ const licences: Plugin = {
   name: 'licences',
   generateBundle(_, bundle) {
     const chunks = Object.values(bundle).flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
-    const packages = new Set(chunks.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []));
-    const source = [...packages].sort().map(licenceOf).join(`\n${'-'.repeat(80)}\n`);
+    const packages = new Set(
+      chunks.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []),
+    );
+    const source = [...packages]
+      .sort()
+      .map(licenceOf)
+      .join(`\n${'-'.repeat(80)}\n`);
     this.emitFile({ type: 'asset', fileName: 'THIRD-PARTY-LICENSES.txt', source });
   },
 };
@@ -84,13 +89,14 @@ export default defineConfig([
   },
   {
     ...common,
-    // What developers run with node: the demo, the benchmark, the stand-in GitLab, the picture of the wizard.
+    // What developers run with node: the demo, the benchmark, the stand-in GitLab, the picture of the wizard, the long proofs.
     input: {
       demo: 'test/demo.ts',
       bench: 'test/bench.ts',
       nodes: 'test/nodes.ts',
       gitlab: 'test/gitlab/main.ts',
       picture: 'test/picture.ts',
+      torture: 'test/torture.ts',
     },
     external: [/^[^./]/],
     output: { dir: '.build', format: 'esm', cleanDir: true },

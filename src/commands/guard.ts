@@ -38,7 +38,9 @@ export async function guarded<T>(world: World, say: Say, work: (guard: Guard) =>
     check: () => stop.signal.throwIfAborted(),
   };
   try {
-    return await work(guard);
+    const done = await work(guard);
+    if (stop.signal.aborted) say.talk('It was done before it could be stopped: nothing is taken back.');
+    return done;
   } catch (error) {
     throw await takeBack(undos, say, error, giveUp.signal);
   } finally {

@@ -1,6 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { discard } from '../config/discard.ts';
 import { type Replacing, replaceFile } from '../config/file.ts';
+import { diskTrouble } from '../config/found.ts';
+import { draftBeside } from '../config/overwrite.ts';
 import type { Config } from '../config/read.ts';
 import { Trouble } from '../errors.ts';
 import type { SystemId } from '../host/system-id.ts';
@@ -75,11 +78,16 @@ function planAgain(now: Circumstances, plan: Plan, registration: Registration | 
 
 /** Writes what belongs beside config.toml: the system id and an accepted certificate chain; taken back when the run fails. */
 export function saveBeside(start: Start, ready: Ready, systemId: SystemId, guard: Guard): void {
-  makeFolder(dirname(start.file.path), guard);
+  const folder = dirname(start.file.path);
+  try {
+    makeFolder(folder, guard);
+  } catch (error) {
+    throw diskTrouble(folder, error as NodeJS.ErrnoException, 'write');
+  }
   if (!systemId.isKept) {
     // gitlab-runner only warns, too, when it cannot keep its id.
     try {
-      putFile(systemId.file, systemId.id, guard);
+      putFile(systemId.file, systemId.id, start.file.path, guard);
     } catch (error) {
       start.say.warn(`${systemId.file} could not be written: ${(error as Error).message}`);
     }
@@ -93,7 +101,7 @@ function saveChain({ file }: Start, { trusted }: Ready, guard: Guard): void {
   try {
     makeFolder(folder, guard);
     const before = existsSync(path) ? readFileSync(path, 'utf8').replace(/[^\n]$/, '$&\n') : '';
-    if (!before.includes(trusted!.pem)) putFile(path, before + trusted!.pem, guard);
+    if (!before.includes(trusted!.pem)) putFile(path, before + trusted!.pem, file.path, guard);
   } catch (cause) {
     throw new Trouble(`The certificate cannot be saved as ${path}.`, {
       why: (cause as Error).message.replace(/^\w+: /, ''),
@@ -116,24 +124,26 @@ function makeFolder(folder: string, guard: Guard): void {
   });
 }
 
-function putFile(path: string, text: string, guard: Guard): void {
+function putFile(path: string, text: string, config: string, guard: Guard): void {
   const before = existsSync(path) ? readFileSync(path) : undefined;
   guard.undoBy({
     what: path,
     remains: `${path} is left.`,
-    run: async () => (before === undefined ? rmSync(path, { force: true }) : replace(path, before)),
+    run: async () => (before === undefined ? rmSync(path, { force: true }) : replace(path, before, config)),
   });
-  replace(path, text);
+  replace(path, text, config);
 }
 
 // Whole or not at all: half a certificate would lock gitlab-runner out.
-function replace(path: string, content: string | Buffer): void {
-  const fresh = `${path}.new`;
+function replace(path: string, content: string | Buffer, config: string, isAgain = false): void {
+  const fresh = join(dirname(path), basename(draftBeside(config)));
   try {
     writeFileSync(fresh, content, { mode: 0o600, flush: true });
     renameSync(fresh, path);
   } catch (error) {
-    rmSync(fresh, { force: true });
-    throw error;
+    discard(fresh);
+    // Another run has swept it up, as the draft of a run that was killed.
+    if (isAgain || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    replace(path, content, config, true);
   }
 }

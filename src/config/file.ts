@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Trouble } from '../errors.ts';
+import { discard } from './discard.ts';
 import { diskTrouble, readFound } from './found.ts';
 import { type Waiting, withLock } from './lock.ts';
 import { keptBeside, overwrite } from './overwrite.ts';
@@ -74,28 +75,22 @@ async function rounds(path: string, decide: Decide, how: Replacing): Promise<Rep
   for (let round = 0; round < 5; round++) {
     how.signal?.throwIfAborted();
     const found = readFound(path);
-    if (round === 0) sweep(found.real, how.machine.now().getTime());
+    if (round === 0) sweep(found.real);
     const after = await decide({ text: found.text });
     if (after === undefined || after === found.text)
       return { written: false, before: found.text, after: found.text };
-    if (await overwrite(found, after, how.warn?.bind(how)))
-      return { written: true, before: found.text, after };
+    if (await overwrite(found, after, how)) return { written: true, before: found.text, after };
   }
   throw new Trouble(`${path} is being changed all the time by another program`, {
     hint: 'Stop that program and try again; nothing was changed.',
   });
 }
 
-// Under the lock nobody else writes such files, so they were left by a run that was killed. Drafts of locks may be
-// somebody's who is waiting: only old ones go.
-function sweep(real: string, now: number): void {
+// Under the lock nobody else writes such files, so they were left by a run that was killed.
+function sweep(real: string): void {
   const name = basename(real).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const drafts = new RegExp(`^\\.${name}\\.[0-9a-f]{12}\\.tmp$`);
-  const locks = new RegExp(`^\\.${name}\\.lock\\.[0-9a-f]{16}$`);
   for (const entry of readdirSync(dirname(real))) {
-    const path = join(dirname(real), entry);
-    const isOld =
-      locks.test(entry) && now - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? now) > 60_000;
-    if (isOld || drafts.test(entry)) rmSync(path, { force: true });
+    if (drafts.test(entry)) discard(join(dirname(real), entry));
   }
 }

@@ -4,13 +4,13 @@ import {
   lstatSync,
   readFileSync,
   realpathSync,
-  rmSync,
   type Stats,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Trouble } from '../errors.ts';
+import { discard } from './discard.ts';
 
 /** config.toml as it stands on the disk. */
 export interface FoundFile {
@@ -95,7 +95,7 @@ function isMounted(real: string): boolean {
   }
 }
 
-/** Makes sure that a file can be put beside config.toml: the lock, the copy and the new version need it. */
+/** Makes sure that files can be put beside config.toml and find room: the lock, the copy and the new version. */
 function checkFolder({ path, real, stats }: FoundFile): void {
   const folder = stats ? dirname(real) : nearestFolder(path);
   const probe = join(
@@ -105,13 +105,16 @@ function checkFolder({ path, real, stats }: FoundFile): void {
       .padStart(12, '0')}.tmp`,
   );
   try {
-    writeFileSync(probe, 'x', { flag: 'wx', mode: 0o600 });
+    writeFileSync(probe, Buffer.alloc(2 * (stats?.size ?? 0) + spare, 'x'), { flag: 'wx', mode: 0o600 });
   } catch (error) {
     throw diskTrouble(folder, error as NodeJS.ErrnoException, 'write');
   } finally {
-    rmSync(probe, { force: true });
+    discard(probe);
   }
 }
+
+/** Bytes for a new runner, the lock and the system id, each in blocks of their own. */
+const spare = 32 * 1024;
 
 function nearestFolder(path: string): string {
   const folder = dirname(path);

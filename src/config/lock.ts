@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Trouble } from '../errors.ts';
+import { discard } from './discard.ts';
 import { describe, type Holder, isGone, type Machine } from './machine.ts';
 
 export interface Waiting {
@@ -13,16 +15,21 @@ export interface Waiting {
   onWait?(who: string, seconds: number): void;
 }
 
-/** Does something while no other process holds the lock file; Trouble when it stays taken too long. */
+/**
+ * Does something while no other process holds the lock file; Trouble when it stays taken too long. What killed runs left
+ * of their own locks goes.
+ */
 export async function withLock<T>(lock: string, waiting: Waiting, act: () => Promise<T>): Promise<T> {
   const mark = await take(lock, waiting);
   const beat = setInterval(() => touch(lock), heartbeat);
   beat.unref();
   try {
+    sweep(lock, waiting.machine);
     return await act();
   } finally {
     clearInterval(beat);
-    if (holderOf(lock)?.mark === mark) rmSync(lock, { force: true });
+    // One that stays is taken for what it is: its process is gone.
+    if (holderOf(lock)?.mark === mark) discard(lock);
   }
 }
 
@@ -36,8 +43,8 @@ async function take(lock: string, waiting: Waiting): Promise<string> {
   for (let told = 0; !create(lock, describe(machine, mark)); ) {
     signal?.throwIfAborted();
     const waited = machine.now().getTime() - began;
+    if (breakStale(lock, machine)) continue;
     const holder = holderOf(lock);
-    if (isStale(lock, holder, machine) && breakLock(lock, holder)) continue;
     if (waited > patience) throw taken(lock, holder);
     if (waited > (told + 1) * 1_000) waiting.onWait?.(nameOf(holder), ++told);
     await pause(20 + Math.random() * 60);
@@ -53,12 +60,13 @@ function create(lock: string, holder: Holder): boolean {
     linkSync(draft, lock);
     return true;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return false;
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    // A draft that is gone was taken for one that a killed run had left: once more.
+    if (code === 'EEXIST' || (code === 'ENOENT' && syscall === 'link')) return false;
     if (code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS') return createPlainly(lock, holder);
     throw error;
   } finally {
-    rmSync(draft, { force: true });
+    discard(draft);
   }
 }
 
@@ -78,27 +86,40 @@ function isStale(lock: string, holder: Holder | undefined, machine: Machine): bo
   return age !== undefined && age > oldAge;
 }
 
-// Two processes may find the same lock stale: only one at a time may look again and take it away.
-function breakLock(lock: string, seen: Holder | undefined): boolean {
+// Two processes may find the same lock stale: only the one that holds the gate may look again and take it away. The
+// gate is a lock like any other, since its holder may be killed, too.
+function breakLock(lock: string, seen: Holder | undefined, machine: Machine): boolean {
   const gate = `${lock}.break`;
-  try {
-    writeFileSync(gate, '', { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    dropOldGate(gate);
+  const mark = randomBytes(8).toString('hex');
+  if (!create(gate, describe(machine, mark))) {
+    breakStale(gate, machine);
     return false;
   }
   try {
     if (holderOf(lock)?.mark === seen?.mark) rmSync(lock, { force: true });
     return true;
   } finally {
-    rmSync(gate, { force: true });
+    if (holderOf(gate)?.mark === mark) discard(gate);
   }
 }
 
-function dropOldGate(gate: string): void {
-  const age = ageOf(gate, { pid: 0, hostname: '', now: () => new Date() });
-  if (age !== undefined && age > oldAge) rmSync(gate, { force: true });
+function breakStale(lock: string, machine: Machine): boolean {
+  const holder = holderOf(lock);
+  return isStale(lock, holder, machine) && breakLock(lock, holder, machine);
+}
+
+// What a killed run can leave: drafts of locks, half written perhaps, and gates.
+function sweep(lock: string, machine: Machine): void {
+  const name = basename(lock);
+  for (const entry of readdirSync(dirname(lock))) {
+    const rest = entry.startsWith(name) ? entry.slice(name.length) : '';
+    const path = join(dirname(lock), entry);
+    if (/^(\.break)+$/.test(rest)) breakStale(path, machine);
+    else if (/^(\.break)*\.[0-9a-f]{16}$/.test(rest)) {
+      const holder = holderOf(path);
+      if (holder === undefined || isStale(path, holder, machine)) discard(path);
+    }
+  }
 }
 
 function ageOf(path: string, machine: Machine): number | undefined {

@@ -1,30 +1,48 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type FoundFile, readFound } from './found.ts';
+import { Trouble } from '../errors.ts';
+import { discard } from './discard.ts';
+import { diskTrouble, type FoundFile, readFound } from './found.ts';
 
 /** Where the version before the last change is kept. */
 export const keptBeside = (real: string) => join(dirname(real), `.${basename(real)}.previous`);
 
-/** Puts a text in place of what was found; false, and nothing is done, when the file is no longer as it was found. */
-export async function overwrite(found: FoundFile, text: string, warn: Warn): Promise<boolean> {
+/** A name for a file that is being written; the next run that writes sweeps up what was left under such names. */
+export const draftBeside = (real: string) =>
+  join(dirname(real), `.${basename(real)}.${randomBytes(6).toString('hex')}.tmp`);
+
+/** Who hears of doubts, and what stops the replacing as long as the old file stands. */
+export interface Overwriting {
+  warn?(text: string): void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Puts a text in place of what was found; false, and nothing is done, when the file is no longer as it was found. Once
+ * the new text stands, nothing fails any more: what GitLab knows must not be taken back.
+ */
+export async function overwrite(found: FoundFile, text: string, how: Overwriting): Promise<boolean> {
   const { real } = found;
+  const warn = how.warn?.bind(how);
   const fresh = await draft(real, text);
   try {
     const keepable = await keepOwner(found, fresh.file, fresh.path);
     await fresh.file.sync();
     await fresh.file.close();
     if (!isAsRead(found)) return false;
+    how.signal?.throwIfAborted();
     if (found.text !== undefined) await keepPrevious(real, found.text);
     if (!isAsRead(found)) return false;
+    how.signal?.throwIfAborted();
     if (!keepable || found.isMountPoint || (found.stats?.nlink ?? 1) > 1) await rewrite(found, text, warn);
     else await moveOver(found, fresh.path, text, warn);
     await settle(dirname(real), warn);
     return true;
   } finally {
     await fresh.file.close().catch(() => undefined);
-    rmSync(fresh.path, { force: true });
+    discard(fresh.path);
   }
 }
 
@@ -40,14 +58,14 @@ async function settle(folder: string, warn: Warn): Promise<void> {
 }
 
 async function draft(real: string, text: string): Promise<{ path: string; file: FileHandle }> {
-  const path = join(dirname(real), `.${basename(real)}.${randomBytes(6).toString('hex')}.tmp`);
+  const path = draftBeside(real);
   const file = await open(path, 'wx', 0o600);
   try {
     await file.writeFile(text);
     return { path, file };
   } catch (error) {
-    await file.close();
-    rmSync(path, { force: true });
+    await file.close().catch(() => undefined);
+    discard(path);
     throw error;
   }
 }
@@ -80,7 +98,7 @@ async function keepPrevious(real: string, text: string): Promise<void> {
     await rename(copy.path, keptBeside(real));
     await syncFolder(dirname(real));
   } finally {
-    rmSync(copy.path, { force: true });
+    discard(copy.path);
   }
 }
 
@@ -96,17 +114,27 @@ async function moveOver(found: FoundFile, fresh: string, text: string, warn: War
 
 /** Writes into the file itself, where it must stay the same file; what was in it comes back if that fails. */
 async function rewrite({ real, text: before }: FoundFile, text: string, warn: Warn): Promise<void> {
+  const kept = keptBeside(real);
   const file = await open(real, 'r+');
   try {
-    await fill(file, text);
-  } catch (error) {
-    await fill(file, before ?? '');
-    throw error;
+    await fill(file, text).catch(async (cause) => {
+      await fill(file, before ?? '').catch(() => {
+        throw half(real, kept, cause);
+      });
+      throw cause;
+    });
   } finally {
-    await file.close();
+    await file.close().catch(() => undefined);
   }
-  const kept = keptBeside(real);
   warn?.(`${real} was rewritten in place, because it cannot be replaced; the version before is in ${kept}`);
+}
+
+function half(real: string, kept: string, cause: NodeJS.ErrnoException): Trouble {
+  return new Trouble(`${real} is half written, and could not be put back as it was`, {
+    why: diskTrouble(real, cause, 'write').why!,
+    hint: `The version before is in ${kept}. When there is room again: cp ${kept} ${real}`,
+    cause,
+  });
 }
 
 async function fill(file: FileHandle, text: string): Promise<void> {

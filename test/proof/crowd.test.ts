@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readConfig } from '../../src/config/read.ts';
+import { changeAtOnce, changedText, registerAtOnce } from './crowd.ts';
+import { openScene, type Scene, tokenOf, undated } from './scene.ts';
+import { fileOf } from './stories.ts';
+
+const count = 12;
+const left = ['.config.toml.previous', '.runner_system_id', 'config.toml'];
+let scene: Scene;
+
+beforeAll(async () => {
+  scene = await openScene();
+});
+
+afterAll(() => scene.close());
+
+test('many processes that register at once all stand in the file, and nobody sees half of it', async () => {
+  const { ran, text, halves, versions, ...rest } = await registerAtOnce(scene, count);
+  expect(ran.map(({ code, stderr }) => `${code} ${stderr}`.trim())).toEqual(Array(count).fill('0'));
+  expect(halves).toEqual([]);
+  expect(versions).toBeGreaterThan(2);
+  expect(text.startsWith(fileOf(scene, []))).toBe(true);
+  const { runners } = await readConfig(text, 'config.toml');
+  expect(runners.map(({ token }) => token).sort()).toEqual(
+    Array.from({ length: count }, (_, at) => tokenOf(at)),
+  );
+  expect(rest.left).toEqual(left);
+});
+
+test('many processes that change one runner each lose nothing of the file', async () => {
+  const { ran, text, halves, ...rest } = await changeAtOnce(scene, count);
+  expect(ran.map(({ code }) => code)).toEqual(Array(count).fill(0));
+  expect(halves).toEqual([]);
+  expect(text).toBe(undated(changedText(scene, count)));
+  expect(rest.left).toEqual(left.filter((name) => name !== '.runner_system_id'));
+});

@@ -1,0 +1,112 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { readConfig } from '../../src/config/read.ts';
+import { eachOf, type Ran, type Scene, textOf, tokenOf, undated } from './scene.ts';
+import { contentOf, fileOf } from './stories.ts';
+
+/** What many processes at once made of one file. */
+export interface Crowd {
+  readonly ran: readonly Ran[];
+  readonly text: string;
+  /** Names of what lies in the folder afterwards. */
+  readonly left: readonly string[];
+  /** How often the file was read meanwhile, how many different texts were seen, and what was wrong with them. */
+  readonly reads: number;
+  readonly versions: number;
+  readonly halves: readonly string[];
+}
+
+/** Lets many processes register one runner each into a file that somebody keeps by hand. */
+export function registerAtOnce(scene: Scene, count: number, atOnce = count): Promise<Crowd> {
+  const text = fileOf(scene, []);
+  return crowd(
+    scene,
+    text,
+    Array.from({ length: count }, (_, at) => at),
+    atOnce,
+    (at) => ['--name', `runner ${at}`, '--executor', 'shell'],
+  );
+}
+
+/** Lets many processes change one runner each of a file that holds them all. */
+export function changeAtOnce(scene: Scene, count: number, atOnce = count): Promise<Crowd> {
+  const all = Array.from({ length: count }, (_, at) => at);
+  return crowd(scene, fileOf(scene, all), all, atOnce, (at) => [
+    '--executor',
+    'docker',
+    '--docker-image',
+    'alpine:3.22',
+    '--name',
+    'proof',
+    '--docker-privileged',
+    '--limit',
+    String(at + 1),
+  ]);
+}
+
+/** What `changeAtOnce` is to make of its file. */
+export function changedText(scene: Scene, count: number): string {
+  const all = Array.from({ length: count }, (_, at) => at);
+  return fileOf(scene, all)
+    .replaceAll('privileged = false', 'privileged = true')
+    .replace(/limit = 0 # of runner (\d+)/g, (_, at) => `limit = ${Number(at) + 1} # of runner ${at}`);
+}
+
+async function crowd(
+  scene: Scene,
+  text: string,
+  runners: readonly number[],
+  atOnce: number,
+  wordsFor: (at: number) => string[],
+): Promise<Crowd> {
+  const place = scene.newFolder();
+  const path = join(place, 'config.toml');
+  writeFileSync(path, text, { mode: 0o600 });
+  const ran: Ran[] = [];
+  const watch = watchFile(path);
+  await eachOf(runners, atOnce, async (at) => {
+    ran[at] = await scene.register(place, wordsFor(at), { token: tokenOf(at) });
+  });
+  return {
+    ran,
+    text: undated(textOf(path))!,
+    left: Object.keys(contentOf(place)).sort(),
+    ...(await watch.end()),
+  };
+}
+
+// A reader as gitlab-runner is one: it takes the file as it stands at any moment.
+function watchFile(path: string) {
+  const state = { isOver: false, reads: 0, versions: 0, halves: [] as string[] };
+  const watching = (async () => {
+    let seen = '';
+    for (let last = false; !last; last = state.isOver) {
+      const text = readFileSync(path, 'utf8');
+      state.reads++;
+      if (text !== seen) {
+        state.versions++;
+        if (!(await isWhole(text))) state.halves.push(text);
+      }
+      seen = text;
+      await pause(1);
+    }
+  })();
+  return {
+    async end() {
+      state.isOver = true;
+      await watching;
+      return { reads: state.reads, versions: state.versions, halves: state.halves };
+    },
+  };
+}
+
+async function isWhole(text: string): Promise<boolean> {
+  try {
+    const { runners } = await readConfig(text, 'config.toml');
+    const keys = ['name', 'url', 'id', 'token', 'executor'];
+    return text.endsWith('\n') && runners.every((runner) => keys.every((key) => Object.hasOwn(runner, key)));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,95 @@
+// Loaded into the program with `node --import`: counts the calls that change something in one folder, and lets one of
+// them go wrong. PROOF_FOLDER names the folder, PROOF_AT the call (from 1), PROOF_DO what happens just before it:
+// `kill`, a signal such as SIGTERM, an error such as ENOSPC, or `sh:` with a command. PROOF_LOG collects the calls.
+import { execSync } from 'node:child_process';
+import fs from 'node:fs';
+import promises from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import os from 'node:os';
+
+const { PROOF_FOLDER: folder, PROOF_AT: wanted, PROOF_DO: deed = '', PROOF_LOG: log } = process.env;
+const { appendFileSync, openSync, writeSync, closeSync } = fs;
+let count = 0;
+
+const isInside = (path) => path === folder || String(path).startsWith(`${folder}/`);
+
+function moment(call, path) {
+  count++;
+  if (log) appendFileSync(log, `${call} ${String(path).slice(folder.length + 1)}\n`);
+  if (count === Number(wanted)) act(call, path);
+}
+
+function act(call, path) {
+  if (deed === 'kill') process.kill(process.pid, 'SIGKILL');
+  else if (deed.startsWith('SIG')) process.kill(process.pid, deed);
+  else if (deed.startsWith('sh:')) execSync(deed.slice(3), { stdio: 'ignore' });
+  else if (deed) throw failure(call, path);
+}
+
+function failure(call, path) {
+  const error = new Error(`${deed}: injected, ${call} '${path}'`);
+  return Object.assign(error, { code: deed, errno: -os.constants.errno[deed], syscall: call, path });
+}
+
+for (const call of ['linkSync', 'rmSync', 'renameSync', 'mkdirSync', 'rmdirSync', 'utimesSync']) {
+  const own = fs[call];
+  fs[call] = (...words) => {
+    if (isInside(words[0])) moment(call, words[0]);
+    return own(...words);
+  };
+}
+
+// Creating, writing one half and writing the other are three system calls.
+const writeFileSync = fs.writeFileSync;
+fs.writeFileSync = (path, data, options = {}) => {
+  if (!isInside(path)) return writeFileSync(path, data, options);
+  moment('writeFileSync', path);
+  const file = openSync(path, options.flag ?? 'w', options.mode ?? 0o666);
+  try {
+    const bytes = Buffer.from(data);
+    const half = bytes.length >> 1;
+    moment('writeFileSync, created', path);
+    writeSync(file, bytes, 0, half);
+    moment('writeFileSync, half', path);
+    writeSync(file, bytes, half);
+    if (options.flush) fs.fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+};
+
+const handles = new WeakMap();
+const { open, rename } = promises;
+promises.open = async (path, flags = 'r', ...rest) => {
+  if (isInside(path) && flags !== 'r') moment('open', path);
+  const file = await open(path, flags, ...rest);
+  if (isInside(path)) handles.set(file, path);
+  return file;
+};
+promises.rename = async (from, to) => {
+  if (isInside(from)) moment('rename', to);
+  return rename(from, to);
+};
+
+const sample = await open('/dev/null');
+const handle = Object.getPrototypeOf(sample);
+await sample.close();
+for (const call of ['sync', 'chmod', 'chown', 'truncate', 'write']) {
+  const own = handle[call];
+  handle[call] = async function (...words) {
+    if (handles.has(this)) moment(call, handles.get(this));
+    return own.apply(this, words);
+  };
+}
+const writeWhole = handle.writeFile;
+const writePart = Object.getPrototypeOf(sample).write;
+handle.writeFile = async function (data) {
+  const path = handles.get(this);
+  if (path === undefined) return writeWhole.call(this, data);
+  const bytes = Buffer.from(data);
+  const half = bytes.length >> 1;
+  await writePart.call(this, bytes, 0, half);
+  moment('writeFile, half', path);
+  await writeWhole.call(this, bytes.subarray(half));
+};
+syncBuiltinESMExports();
