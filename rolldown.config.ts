@@ -52,7 +52,7 @@ const groups = [
   { name: 'base', test: /rolldown.runtime|src\/errors\.ts$|\/package\.json$/ },
   {
     name: 'register',
-    test: /src\/settings\/|src\/runner\/|src\/terminal\/(options|words|say)\.ts$|node_modules\/commander\/|src\/commands\/(register|given|ready|act|file|report|guard|info|address)\.ts$|src\/host\/places\.ts$|src\/gitlab\/(proxies|url|words|features)\.ts$|src\/config\/found\.ts$/,
+    test: /src\/settings\/(?!keys-of-words)|src\/runner\/(block|identity|plan|request|replay|advice)\.ts$|src\/terminal\/(options|words|say)\.ts$|node_modules\/commander\/|src\/commands\/(register|given|ready|act|file|report|guard|info|address)\.ts$|src\/host\/places\.ts$|src\/gitlab\/(proxies|url|words|features)\.ts$|src\/config\/found\.ts$/,
   },
   {
     name: 'gitlab',

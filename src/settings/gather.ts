@@ -21,6 +21,7 @@ export type Words = Partial<Record<SettingName, readonly string[]>>;
 export function gather(words: Words, env: Readonly<Record<string, string | undefined>>): Gathered {
   const known: Gathered = { settings: {}, sources: new Map() };
   const wrong: string[] = [];
+  let isList = false;
   for (const name of settingNames) {
     const found = wordsOf(name, words, env);
     if (found === undefined) continue;
@@ -28,10 +29,11 @@ export function gather(words: Words, env: Readonly<Record<string, string | undef
       learn(known, name, table[name].kind.read(found.words), found.source);
     } catch (error) {
       if (!(error instanceof Unfit)) throw error;
+      isList ||= found.source === 'environment' && /list|map/.test(table[name].kind.name);
       wrong.push(`${found.from}: ${shown(table[name], found.words)} is not ${error.message}`);
     }
   }
-  if (wrong.length > 0) throw new Trouble(wrong.join('\n'), { code: exitCode.usage, hint: hintFor(wrong) });
+  if (wrong.length > 0) throw new Trouble(wrong.join('\n'), { code: exitCode.usage, hint: hintFor(isList) });
   return known;
 }
 
@@ -71,7 +73,5 @@ function shown(row: Row, words: readonly string[]): string {
   return row.kind.name === 'secret' ? 'the value' : words.map((word) => `"${word}"`).join(' ');
 }
 
-const hintFor = (wrong: readonly string[]): string =>
-  wrong.some((line) => line.startsWith('the variable'))
-    ? 'A list variable holds a JSON array or one item a line. See runner-setup register --help-all.'
-    : 'See runner-setup register --help-all.';
+const hintFor = (isList: boolean): string =>
+  `${isList ? 'A list variable holds a JSON array or one item a line. ' : ''}See runner-setup register --help-all.`;

@@ -1,5 +1,5 @@
 const tokens =
-  /\b([\w.-]*-)?(glrtr?|glpat|gloas|gldt|glcbt|glptt|glft|glimt|glagent|glsoat|glffct|gltok)-[\w.-]{4,}|\bGR1348941[\w-]{8,}/g;
+  /\b([\w.-]*-)?(glrtr?|glpat|gloas|gldt|glcbt|glptt|glft|glimt|glagent|glsoat|glffct|gltok)-(?![\w.-]*…)[\w.-]{4,}|\bGR1348941[\w-]{8,}/g;
 
 /** Gives a function that hides the given secrets, and whatever looks like a GitLab token, in any text. */
 export function masker(secrets: readonly string[]): (text: string) => string {

@@ -61,6 +61,8 @@ const forms: Record<Syntax, Form> = {
 const modes = /^(ro|rw|z|Z|nocopy|cached|delegated|consistent|r?shared|r?slave|r?private)$/;
 
 function isVolume(word: string): boolean {
+  // Several in one word: what somebody meant for a list, and Docker would take for one odd path.
+  if (/[,\s]\s*\//.test(word)) return false;
   const parts = volumeParts(word);
   return parts?.modes.every((mode) => modes.test(mode)) ?? false;
 }

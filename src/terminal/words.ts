@@ -5,6 +5,8 @@ import { isYesNoWord } from '../settings/kinds.ts';
 export interface Flag {
   readonly name: string;
   readonly isSwitch: boolean;
+  /** Whether it sets a value; the other switches may have a word behind them that is something else. */
+  readonly isSetting?: boolean;
 }
 
 export type Flags = ReadonlyMap<string, Flag>;
@@ -53,6 +55,7 @@ function readFlag(
   if (value !== undefined) return { word: `${name}=${value}`, tookNext: false };
   if (flag.isSwitch) {
     const says = next !== undefined && isYesNoWord(next);
+    if (flag.isSetting && !says && next !== undefined && !next.startsWith('-')) throw oddWord(name, next);
     return { word: `${name}=${says ? next : ''}`, tookNext: says };
   }
   if (next === undefined || flags.has(next.split('=')[0]!)) {
@@ -65,6 +68,14 @@ function readFlag(
     );
   }
   return { word: `${name}=${next}`, tookNext: true };
+}
+
+// gitlab-runner would take the switch as true and drop all flags behind the word, without a word.
+function oddWord(name: string, next: string): Trouble {
+  return new Trouble(`${name}: "${next}" is not true or false.`, {
+    code: exitCode.usage,
+    hint: `Write ${name}=true or ${name}=false; other words come before it.`,
+  });
 }
 
 function readNegated(long: string, given: string, value: string | undefined, flags: Flags): ReadFlag {

@@ -5,7 +5,7 @@ import type { Row } from '../row.ts';
 export const setupRows = {
   tokenFile: {
     flag: '--token-file',
-    kind: text('FILE'),
+    kind: text('FILE', 'filled'),
     common: true,
     doc: 'Read the token (of any kind) from this file',
   },
@@ -25,7 +25,7 @@ export const setupRows = {
   accessTokenFile: {
     flag: '--access-token-file',
     env: 'RUNNER_SETUP_ACCESS_TOKEN_FILE',
-    kind: text('FILE'),
+    kind: text('FILE', 'filled'),
     doc: 'Read the access token from this file',
   },
   runnerType: {
