@@ -20,6 +20,12 @@ export function parseBlocks(text: string, parse: (text: string) => Table): Table
   return makeTable([...Object.entries(root), ['runners', runners]]);
 }
 
+/** The last block of the text that was read last, when that is how this text ends; it stands by itself. */
+export function lastBlock(text: string): string | undefined {
+  const block = text.slice(text.lastIndexOf(mark) + 1);
+  return latest.has(block) ? block : undefined;
+}
+
 let latest: ReadonlyMap<string, Value[]> = new Map();
 
 // A line like this inside a string or a list is no header; but then the piece before it ends too early to be TOML.

@@ -80,7 +80,7 @@ function partOf({ config, text }: State, path: string[]): Part {
     return { scope, path, from: 0, to: text.length };
   }
   const part = text.slice(window.from, window.to);
-  const scope = { text: part, style: styleOf(part, styleOf(text)), skip: undefined };
+  const scope = { text: part, style: styleOf(part, () => styleOf(text)), skip: undefined };
   return { ...window, scope, path: [key, '0', ...path.slice(2)] };
 }
 

@@ -1,3 +1,4 @@
+import { lastBlock } from './blocks.ts';
 import { completeRunner, writeBlock } from './canonical.ts';
 import { ownedFrom } from './comments.ts';
 import type { State } from './edit.ts';
@@ -5,7 +6,7 @@ import { insertLines, lineEnd, splice } from './lines.ts';
 import { withValue } from './model.ts';
 import { put } from './put.ts';
 import { removeNode } from './remove.ts';
-import { type Section, scanSections, scanStatements } from './scan.ts';
+import { type Section, scanStatements, sectionsOf } from './scan.ts';
 import { styleOf } from './style.ts';
 import { find, outline } from './tree.ts';
 import type { Table, Value } from './values.ts';
@@ -20,13 +21,24 @@ export interface Window {
 
 /** Finds the lines of a runner; undefined when the runners do not stand as `[[...]]` tables. */
 export function runnerWindow(text: string, runnersKey: string, at: number): Window | undefined {
-  const sections = scanSections(text);
-  const heads = sections.flatMap((section, index) => (isRunner(section, runnersKey) ? [index] : []));
+  const { sections, heads } = upTo(text, runnersKey, at + 1);
   const first = heads[at];
   if (first === undefined) return undefined;
   const next = heads[at + 1];
   const to = next === undefined ? text.length : nextOwned(text, sections, next);
   return { from: sections[first]!.start, to, before: sections[first - 1]?.start ?? 0 };
+}
+
+// The sections up to the head of a runner, and which of them are heads.
+function upTo(text: string, runnersKey: string, last: number): { sections: Section[]; heads: number[] } {
+  const sections: Section[] = [];
+  const heads: number[] = [];
+  for (const section of sectionsOf(text)) {
+    if (isRunner(section, runnersKey)) heads.push(sections.length);
+    sections.push(section);
+    if (heads.length > last) break;
+  }
+  return { sections, heads };
 }
 
 function isRunner({ header }: Section, runnersKey: string): boolean {
@@ -54,7 +66,9 @@ export function appendRunner(state: State, block: Table): State {
 }
 
 function appendBlock(text: string, block: Table, runnersKey: string): string {
-  const lines = writeBlock(block, { ...styleOf(text), newline: '\n' }, runnersKey)
+  const near = lastBlock(text);
+  const style = near === undefined ? styleOf(text) : styleOf(near, () => styleOf(text));
+  const lines = writeBlock(block, { ...style, newline: '\n' }, runnersKey)
     .trimEnd()
     .split('\n');
   const end = text.trimEnd().length;

@@ -23,7 +23,7 @@ export interface Section {
 /** Cuts valid TOML into its sections, looking at nothing but what it needs to tell headers from values. */
 export function scanSections(text: string): readonly Section[] {
   // One edit asks several times about the same large text.
-  if (text !== latest.text) latest = { text, sections: cut(text) };
+  if (text !== latest.text) latest = { text, sections: [...sectionsOf(text)] };
   return latest.sections;
 }
 
@@ -32,23 +32,21 @@ let latest: { text: string; sections: Section[] } = {
   sections: [{ header: undefined, start: 0, end: 0 }],
 };
 
-function cut(text: string): Section[] {
-  const sections: Section[] = [];
+/** The same one after the other, for those who need not see them all. */
+export function* sectionsOf(text: string): Generator<Section> {
   let open: { header: Header | undefined; start: number } = { header: undefined, start: 0 };
-  const close = (end: number) => sections.push({ ...open, end });
   for (let at = skipBlank(text, 0); at < text.length; at = skipBlank(text, at)) {
     if (text[at] === '[') {
       const header = readHeader(text, at);
       const start = text.lastIndexOf('\n', at) + 1;
-      close(start);
+      yield { ...open, end: start };
       open = { header, start };
       at = header.end;
     } else {
       at = skipPlain(text, at) ?? skipValue(text, skipSpace(text, skipKey(text, at) + 1));
     }
   }
-  close(text.length);
-  return sections;
+  yield { ...open, end: text.length };
 }
 
 // Most statements take one line and look alike; one look skips several.

@@ -3,12 +3,14 @@ import { indentAt, newlineAt } from './lines.ts';
 import { type Section, scanSections, scanStatements } from './scan.ts';
 
 /** Reads the layout of a text from its last tables; what it does not show is taken from `otherwise`. */
-export function styleOf(text: string, otherwise?: Style): Style {
+export function styleOf(text: string, otherwise?: () => Style): Style {
   const sections = scanSections(text).slice(-sample);
   const indent = last(sections, (section) => keyIndent(text, section));
   const nest = last(sections, (section, at) => subIndent(text, sections, section, at));
-  const known = otherwise ?? { ...nativeStyle, nest: indent ?? nativeStyle.nest };
-  return { indent: indent ?? known.indent, nest: nest ?? known.nest, newline: newlineAt(text, text.length) };
+  const newline = newlineAt(text, text.length);
+  if (indent !== undefined && nest !== undefined) return { indent, nest, newline };
+  const known = otherwise?.() ?? { ...nativeStyle, nest: indent ?? nativeStyle.nest };
+  return { indent: indent ?? known.indent, nest: nest ?? known.nest, newline };
 }
 
 const sample = 40;

@@ -1,7 +1,7 @@
 import { Trouble } from '../errors.ts';
 import { readDate } from './dates.ts';
 import { parseDuration } from './duration.ts';
-import { globalKeys, type Keys, keyOf, runnerKeys, type ValueType } from './keys.ts';
+import { globalKeys, type Keys, keyOf, runnerKeys, sameName, type ValueType } from './keys.ts';
 import { locate } from './locate.ts';
 import { knownName } from './order.ts';
 import { type Config, troubleAt } from './read.ts';
@@ -27,7 +27,7 @@ export class Fault extends Trouble {
 export function typeFaults(config: Config, most = Number.POSITIVE_INFINITY): Fault[] {
   const found: Finding[] = [];
   const list = config.root[config.runnersKey];
-  const inherited = labelsOf(config.globals);
+  const inherited = labelsOf(config.globals) ?? {};
   checkTable(config.globals, globalKeys, undefined, found);
   checkLabels(config.globals, undefined, {}, found);
   if (list !== undefined && !(Array.isArray(list) && list.every(isTable))) {
@@ -159,15 +159,17 @@ function nameOf(value: Value): string {
   return Array.isArray(value) ? 'a list' : 'a table';
 }
 
-function labelsOf(table: Table): Table {
-  const key = Object.keys(table).find((name) => knownName({ labels: 'map<string,string> nonempty' }, name));
+function labelsOf(table: Table): Table | undefined {
+  // Comparing names letter by letter is slow, and no letter of this one changes its length with its case.
+  const key = Object.keys(table).find((name) => name.length === 'labels'.length && sameName(name, 'labels'));
   const labels = key === undefined ? undefined : table[key];
-  return isTable(labels) ? labels : {};
+  return isTable(labels) ? labels : undefined;
 }
 
 // The rules for labels are gitlab-runner's own, checked when it loads a file (config.go).
 function checkLabels(table: Table, path: Path, inherited: Table, found: Finding[]): void {
   const labels = labelsOf(table);
+  if (labels === undefined) return;
   for (const [name, value] of Object.entries(labels)) {
     const here = below(below(path, 'labels'), name);
     if (!/^[a-zA-Z0-9_][a-zA-Z0-9._-]{2,64}$/.test(name)) {
