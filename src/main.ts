@@ -11,6 +11,7 @@ export async function run(argv: readonly string[]): Promise<void> {
 export async function main(argv: readonly string[], world: World): Promise<ExitCode> {
   const { verb, words } = split(argv);
   try {
+    if (argv[0] === '__complete') return await answerShell(argv.slice(1), world);
     if (verb === undefined) return await withoutVerb(words, world);
     return await verbs[verb]!.run(words, world);
   } catch (error) {
@@ -90,11 +91,11 @@ const verbs: Readonly<Record<string, Verb>> = {
   lint: {
     line: 'Say whether config.toml is valid, with the line of each fault',
     async run(words, world) {
-      const [{ readCommandLine }, { lint }] = await Promise.all([
+      const [{ readCommandLine }, { lint, lintGrammar }] = await Promise.all([
         import('./terminal/options.ts'),
         import('./commands/lint.ts'),
       ]);
-      return lint(readCommandLine('lint', words, { names: ['config', 'nonInteractive'] }), world);
+      return lint(readCommandLine('lint', words, lintGrammar), world);
     },
   },
   doctor: {
@@ -110,11 +111,21 @@ const verbs: Readonly<Record<string, Verb>> = {
   undo: {
     line: 'Put config.toml back as it was before the last change',
     async run(words, world) {
-      const [{ readCommandLine }, { undo }] = await Promise.all([
+      const [{ readCommandLine }, { undo, undoGrammar }] = await Promise.all([
         import('./terminal/options.ts'),
         import('./commands/undo.ts'),
       ]);
-      return undo(readCommandLine('undo', words, { names: ['config', 'nonInteractive'] }), world);
+      return undo(readCommandLine('undo', words, undoGrammar), world);
+    },
+  },
+  completion: {
+    line: 'Print the completion script for bash, zsh or fish',
+    async run(words, world) {
+      const [{ readCommandLine }, { completion, completionGrammar }] = await Promise.all([
+        import('./terminal/options.ts'),
+        import('./commands/completion.ts'),
+      ]);
+      return completion(readCommandLine('completion', words, completionGrammar), world);
     },
   },
   help: {
@@ -149,6 +160,13 @@ async function withoutVerb(words: readonly string[], world: World): Promise<Exit
   }
   if (first === undefined || first === '--help' || first === '-h') return showHelp(world);
   throw await unknown(first);
+}
+
+// The scripts that `completion` prints call this at each TAB.
+async function answerShell(words: readonly string[], world: World): Promise<ExitCode> {
+  const answer = await import('./commands/completion-answer.ts');
+  const lines = Object.fromEntries(Object.entries(verbs).map(([name, { line }]) => [name, line]));
+  return answer.answerShell(words, { lines, split }, world);
 }
 
 async function unknown(word: string): Promise<Error> {

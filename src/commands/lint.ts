@@ -1,7 +1,7 @@
 import { readFound } from '../config/found.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { completePath } from '../host/places.ts';
-import type { Reading } from '../terminal/options.ts';
+import type { Grammar, Reading } from '../terminal/options.ts';
 import { type Say, speak } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import { lintIt } from './doctor-lint.ts';
@@ -22,6 +22,12 @@ export async function lint(reading: Reading, world: World): Promise<ExitCode> {
   else tell(say, file, valid, findings);
   return valid ? exitCode.done : exitCode.failed;
 }
+
+/** What `lint` understands. */
+export const lintGrammar: Grammar = {
+  names: ['config', 'nonInteractive'],
+  next: (before) => (before.length === 0 ? 'files' : undefined),
+};
 
 function textOf(file: string): string {
   const { text } = readFound(file);

@@ -35,6 +35,7 @@ export const selectorFlags = {
     isSwitch: false,
     hint: 'NAME',
     doc: 'The runner with this name',
+    offers: 'names',
   },
   url: {
     flag: '--url',
@@ -42,6 +43,7 @@ export const selectorFlags = {
     isSwitch: false,
     hint: 'URL',
     doc: 'Only runners of this GitLab',
+    offers: 'urls',
   },
 } as const satisfies Record<string, VerbOption>;
 
@@ -68,6 +70,7 @@ export const accessFlags = {
     isSwitch: false,
     hint: 'FILE',
     doc: 'Read the access token from this file',
+    offers: 'files',
   },
 } as const satisfies Record<string, VerbOption>;
 

@@ -1,6 +1,6 @@
 import { readPrevious, restorePrevious } from '../config/file.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
-import type { Reading } from '../terminal/options.ts';
+import type { Grammar, Reading } from '../terminal/options.ts';
 import { type Say, speak } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import { configPath, openText } from './file.ts';
@@ -31,6 +31,9 @@ export async function undo(reading: Reading, world: World): Promise<ExitCode> {
   const { written } = await restorePrevious(path, replacing(world, say, path), { present, before });
   return tell(say, path, written ? 'undone' : 'unchanged');
 }
+
+/** What `undo` understands. */
+export const undoGrammar: Grammar = { names: ['config', 'nonInteractive'] };
 
 const runnersIn = (text = ''): number => text.match(/^\s*\[\[\s*["']?runners["']?\s*\]\]/gim)?.length ?? 0;
 
