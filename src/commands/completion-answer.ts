@@ -57,7 +57,10 @@ async function wantedOf(
   { lines, split }: Commands,
 ): Promise<Wanted> {
   const { verb, words } = split(before);
-  if (verb === undefined) return wantedAt(words, current, program(lines));
+  if (verb === undefined) {
+    const wanted = wantedAt(words, current, program(lines));
+    return wanted.strays.length === 0 ? wanted : { ...wanted, offers: [] };
+  }
   if (verb !== 'help') return wantedAt(words, current, await grammars[verb]!());
   const [topic] = words;
   if (topic === undefined) return wantedAt([], current, { names: [], next: () => lines });
@@ -68,5 +71,5 @@ async function wantedOf(
 const program = (lines: Commands['lines']): Grammar => ({
   names: ['config'],
   own: { version: { flag: '--version', isSwitch: true, doc: 'Print the version' } },
-  next: (before) => (before.length === 0 ? lines : undefined),
+  next: () => lines,
 });

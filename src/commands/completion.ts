@@ -16,7 +16,7 @@ export async function completion(reading: Reading, world: World): Promise<ExitCo
   const say = await speak(world, mannerOf(reading, world.env));
   if (say.manner.json) say.object({ action: 'completion', changed: false, shell: word, script });
   else world.stdout.write(script);
-  if (world.stdout.isTTY) say.note(`this does nothing yet. To use it: ${install}`);
+  if (world.stdout.isTTY) say.talk(`\nThis was only shown. To use it, type once:\n  ${install}`);
   return exitCode.done;
 }
 
@@ -43,14 +43,14 @@ const misuse = (message: string, shell = 'bash|zsh|fish'): Trouble =>
   new Trouble(message, { hint: `runner-setup completion ${shell}`, code: exitCode.usage });
 
 const help = {
-  line: `Prints the script with which a shell completes commands, flags, their values and the runners of config.toml.
+  line: `Prints the script with which a shell completes commands, flags, values and runners.
 
-To keep it, once:
+To keep it, type once:
 ${Object.values(shellScripts)
   .map(({ install }) => `  ${install}`)
   .join('\n')}
 
-bash has to be 4.4 or newer. The names of runners are offered to those who may read config.toml.`,
+bash has to be 4.4 or newer. Runners are offered to those who may read config.toml.`,
   usage: 'completion bash|zsh|fish',
   examples: ['source <(runner-setup completion bash)      # for this shell only'],
 };

@@ -1,24 +1,19 @@
 import { type ExitCode, exitCode } from '../errors.ts';
-import type { Grammar, Reading } from '../terminal/options.ts';
+import type { Reading } from '../terminal/options.ts';
 import { speak } from '../terminal/say.ts';
 import { spin } from '../terminal/spin.ts';
 import type { World } from '../world.ts';
 import { askEngines } from './doctor-engine.ts';
 import { type Examined, examine } from './doctor-file.ts';
 import { mend } from './doctor-fix.ts';
+import { doctorFlags } from './doctor-flags.ts';
 import { tryConnections } from './doctor-gitlab.ts';
 import { type Finding, worstFirst } from './doctor-show.ts';
 import { type Step, tellAll, tellPlan } from './doctor-steps.ts';
 import { configPath } from './file.ts';
 import { isOn, mannerOf, takeGiven } from './given.ts';
 
-export const doctorFlags = {
-  names: ['config', 'nonInteractive'],
-  own: {
-    offline: { flag: '--offline', isSwitch: true, doc: 'Ask neither GitLab nor Docker or Podman' },
-    fix: { flag: '--fix', isSwitch: true, doc: 'Mend what can be mended without harm, after showing it' },
-  },
-} as const satisfies Grammar;
+export { doctorFlags } from './doctor-flags.ts';
 
 /** The verb `doctor`: looks through the file, its settings, this machine and the way to GitLab; exit 1 for errors only. */
 export async function doctor(reading: Reading, world: World): Promise<ExitCode> {

@@ -141,10 +141,12 @@ function flagWords(flags: readonly Flag[], given: Wanted['given'], current: stri
     if (isDone(key, row, given) || (isBare && row !== undefined && !row.common)) return false;
     return executor === undefined || row?.toml === undefined || appliesTo(row.toml, executor);
   });
-  return fitting.flatMap(({ forms, isSwitch, line }) => {
+  return fitting.flatMap(({ forms, isSwitch, offers, line }) => {
     const [flag = '', ...others] = forms;
     const also = others.filter((form) => (form.startsWith('--') ? !isBare : form === current));
-    const negated = isSwitch && current.startsWith('--no-') ? [flag.replace('--', '--no-')] : [];
+    // Of the switches, those that may be false have words on offer.
+    const isNegated = isSwitch && offers !== undefined && current.startsWith('--no-');
+    const negated = isNegated ? [flag.replace('--', '--no-')] : [];
     return [flag, ...also, ...negated].map((value) => ({ value, line }));
   });
 }

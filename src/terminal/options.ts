@@ -23,7 +23,12 @@ export const programOptions = {
     doc: 'Say more: where values come from, what is asked of GitLab',
   },
   debug: { flag: '--debug', isSwitch: true, env: 'RUNNER_DEBUG', doc: 'Say everything, with stack traces' },
-  color: { flag: '--color', isSwitch: true, doc: 'Colours: --no-color turns them off' },
+  color: {
+    flag: '--color',
+    isSwitch: true,
+    doc: 'Colours: --no-color turns them off',
+    offers: ['true', 'false'],
+  },
   help: {
     flag: '--help',
     short: '-h',

@@ -8,14 +8,14 @@ export interface ShellLine {
   readonly start: number;
   /** The quote that is open at the cursor, or the empty text. */
   readonly quote: string;
-  /** Where readline would go on from: behind the open quote, or behind the last break that is not quoted. */
+  /** Where readline goes on from: behind the open quote, else behind the last break that is not quoted (complete.c). */
   readonly from: number;
 }
 
 /** Reads a line as bash does, without expanding anything; `breaks` are the signs at which readline breaks words. */
 export function readShellLine(line: string, breaks = ''): ShellLine {
   const words: string[] = [];
-  let [word, isWord, quote, start, from] = ['', false, '', 0, 0];
+  let [word, isWord, quote, start, from, opened] = ['', false, '', 0, 0, 0];
   for (let at = 0; at < line.length; at++) {
     const sign = line[at]!;
     if (sign === '\\' && quote !== "'") {
@@ -23,10 +23,10 @@ export function readShellLine(line: string, breaks = ''): ShellLine {
       word += quote === '"' && !/["\\$`]/.test(next) ? `\\${next}` : next;
       isWord = true;
     } else if (quote !== '') {
-      if (sign === quote) [quote, from] = ['', at + 1];
+      if (sign === quote) quote = '';
       else word += sign;
     } else if (sign === '"' || sign === "'") {
-      [quote, isWord, from] = [sign, true, at + 1];
+      [quote, isWord, opened] = [sign, true, at + 1];
     } else if (/\s/.test(sign)) {
       if (isWord) words.push(word);
       [word, isWord, start, from] = ['', false, at + 1, at + 1];
@@ -35,7 +35,7 @@ export function readShellLine(line: string, breaks = ''): ShellLine {
       if (breaks.includes(sign)) from = at + 1;
     }
   }
-  return { words, current: word, start, quote, from };
+  return { words, current: word, start, quote, from: quote === '' ? from : opened };
 }
 
 /** Writes a text so that bash reads it as it is, where `quote` is open already. */

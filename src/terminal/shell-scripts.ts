@@ -75,7 +75,6 @@ export const shellScripts: Readonly<Record<string, ShellScript>> = {
   },
   fish: {
     script: fish,
-    install:
-      'mkdir -p ~/.config/fish/completions && runner-setup completion fish > ~/.config/fish/completions/runner-setup.fish',
+    install: 'runner-setup completion fish > ~/.config/fish/completions/runner-setup.fish',
   },
 };

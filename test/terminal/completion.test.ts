@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { removeFolder } from '../harness/folder.ts';
-import { cleanEnvironment } from '../harness/program.ts';
+import { cleanEnvironment, runProgram } from '../harness/program.ts';
 import { openTerminal, type Terminal } from '../harness/terminal.ts';
 
 const program = resolve(import.meta.dirname, '../../bin/runner-setup.js');
@@ -112,6 +112,7 @@ const everywhere: readonly [string, readonly string[]][] = [
     "edit 'it",
     [`edit 'it'\\''s "odd" & $HOME' `, `edit 'it'\\''s "odd" & $HOME' `, `edit 'it\\'s "odd" & $HOME' `],
   ],
+  ['edit "my "ru', ['edit my\\ runner ', 'edit "my runner" ', 'edit "my "runner ']],
   ['edit -c other.toml else', ['edit -c other.toml elsewhere ']],
   ['-c other.toml edit else', ['-c other.toml edit elsewhere ']],
   ['lint bro', ['lint broken.toml ']],
@@ -120,6 +121,36 @@ const everywhere: readonly [string, readonly string[]][] = [
   ['edit --set docker.privileged=t', ['edit --set docker.privileged=true ']],
   ['edit --global --set log_level=de', ['edit --global --set log_level=debug ']],
 ];
+
+test('a person is told how to use what is shown', async () => {
+  const { folder, env } = layOut();
+  const terminal = openTerminal({ args: ['completion', 'zsh'], env, cwd: folder });
+  open.push({ folder, terminal });
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  expect(terminal.screen()).toContain(`
+This was only shown. To use it, type once:
+  echo 'source <(runner-setup completion zsh)' >> ~/.zshrc`);
+});
+
+test('every command has flags to offer', async () => {
+  const { folder, env } = layOut();
+  const ask = async (line: string): Promise<string[]> => {
+    const args = ['__complete', 'bash', ' ', '9', '80'];
+    const { stdout } = await runProgram({
+      script: program,
+      args,
+      env,
+      cwd: folder,
+      stdin: Buffer.from(line),
+    });
+    return stdout.toString('utf8').split('\n').slice(1, -1);
+  };
+  const commands = (await ask('runner-setup ')).filter((name) => name !== 'help');
+  const found = await Promise.all(commands.map((name) => ask(`runner-setup ${name} --js`)));
+  removeFolder(folder);
+  expect(commands.length).toBeGreaterThan(9);
+  expect(commands.filter((_, at) => found[at]!.join() !== '--json')).toEqual([]);
+});
 
 /** What is listed where several fit. */
 const listed: readonly [string, ...string[]][] = [
