@@ -87,6 +87,6 @@ function placeOf(runner: Table): string[] {
 
 function urlsOf(runners: readonly Table[]): Candidate[] {
   const urls = runners.map((runner) => textOf(runner, 'url'));
-  const plain = urls.filter((url) => /^https?:\/\/[^\s@\p{C}]+$/u.test(url));
+  const plain = urls.filter((url) => /^https?:\/\/[^\s@?\p{C}]+$/u.test(url));
   return [...new Set(plain.map((url) => url.replace(/\/+$/, '')))].map((value) => ({ value }));
 }

@@ -9,7 +9,7 @@ import { helpIfAsked } from './order.ts';
 
 /** The verb `completion`: prints what a shell needs to complete the commands; a person is told how to keep it. */
 export async function completion(reading: Reading, world: World): Promise<ExitCode> {
-  const helped = await helpIfAsked(reading, world, completionGrammar, help);
+  const helped = await helpIfAsked(reading, world, { names: [] }, help);
   if (helped !== undefined) return helped;
   const [word, ...more] = reading.strays;
   const { script, install } = scriptOf(word, more, world);
@@ -22,7 +22,7 @@ export async function completion(reading: Reading, world: World): Promise<ExitCo
 
 /** What `completion` understands. */
 export const completionGrammar: Grammar = {
-  names: [],
+  names: ['config'],
   next: (before) => (before.length === 0 ? names : undefined),
 };
 

@@ -133,9 +133,9 @@ function asCandidates(offers: Offers | undefined): Offer | readonly Candidate[] 
 
 const isList = (offers: Exclude<Offers, Offer>): offers is readonly string[] => Array.isArray(offers);
 
-// Hundreds of flags help nobody: before a letter is typed only those that the short help shows are offered.
+// Hundreds of flags at once help nobody: before a letter is typed those that the short help shows are offered.
 function flagWords(flags: readonly Flag[], given: Wanted['given'], current: string): Candidate[] {
-  const isBare = /^--?$/.test(current);
+  const isBare = flags.length > 60 && /^--?$/.test(current);
   const executor = given.executor?.at(-1);
   const fitting = flags.filter(({ key, row }) => {
     if (isDone(key, row, given) || (isBare && row !== undefined && !row.common)) return false;
