@@ -108,6 +108,16 @@ const verbs: Readonly<Record<string, Verb>> = {
       return doctor(readCommandLine('doctor', words, doctorFlags), world);
     },
   },
+  preset: {
+    line: 'Show the ready settings, each with a .gitlab-ci.yml that fits',
+    async run(words, world) {
+      const [{ readCommandLine }, { preset, presetGrammar }] = await Promise.all([
+        import('./terminal/options.ts'),
+        import('./commands/preset.ts'),
+      ]);
+      return preset(readCommandLine('preset', words, presetGrammar), world);
+    },
+  },
   undo: {
     line: 'Put config.toml back as it was before the last change',
     async run(words, world) {

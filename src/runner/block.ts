@@ -130,7 +130,20 @@ function merge(below: unknown, above: unknown): unknown {
   return merged;
 }
 
-function setAt(table: Table, path: readonly string[], value: unknown): void {
+/** A table with another value at a path, found as gitlab-runner finds keys; the table itself stays as it is. */
+export function withValue(table: Table, [key = '', ...rest]: readonly string[], value: unknown): Table {
+  const names = Object.keys(table);
+  const alike = names.find((one) => one.toLowerCase() === key.toLowerCase());
+  const name = names.includes(key) ? key : (alike ?? key);
+  const inner = table[name];
+  return {
+    ...table,
+    [name]: rest.length === 0 ? value : withValue(isTable(inner) ? inner : {}, rest, value),
+  };
+}
+
+/** Puts a value at a path of a table; tables on the way are made. */
+export function setAt(table: Table, path: readonly string[], value: unknown): void {
   let here = table;
   for (const key of path.slice(0, -1)) {
     if (!isTable(here[key])) here[key] = {};

@@ -37,6 +37,8 @@ const homes: Array<[RegExp, string]> = [
   [/^(commander|inquirer|@inquirer\/.*|chalk|ora)$/, 'terminal'],
   [/^undici(\/.*)?$/, 'gitlab'],
   [/^(@iarna\/toml(\/.*)?|toml-eslint-parser|diff)$/, 'config'],
+  // The texts of the folder templates/, which the build puts in.
+  [/^templates$/, 'commands'],
 ];
 
 type Read = { imports: Array<string | undefined>; usesProcess: boolean; functions: Array<[number, number]> };

@@ -1,0 +1,47 @@
+import { exitCode, Trouble } from '../errors.ts';
+import type { Table } from '../runner/block.ts';
+import type { Env } from '../world.ts';
+import { lintIt } from './doctor-lint.ts';
+import { readChecked } from './file.ts';
+
+// They say which runner of GitLab it is: in a preset they would make two entries of one runner.
+const ofOneRunner = ['name', 'id', 'token', 'token_obtained_at', 'token_expires_at'];
+
+/**
+ * The one `[[runners]]` of a person's own preset; throws with the place for what is no TOML, for keys that
+ * gitlab-runner does not know, and for those that belong to one runner only.
+ */
+export async function checkPreset(text: string, path: string, env: Env): Promise<Table> {
+  const config = await readChecked(text, path);
+  const [runner, ...more] = config?.runners ?? [];
+  if (config === undefined || runner === undefined || more.length > 0) {
+    throw new Trouble(
+      `The preset ${path} has ${config?.runners.length ?? 0} [[runners]] sections, not one.`,
+      {
+        hint: 'A preset holds exactly one [[runners]] section; runner-setup preset show docker --block shows one.',
+        code: exitCode.usage,
+      },
+    );
+  }
+  await refuseUnknown(text, path, env);
+  const { locate } = await import('../config/locate.ts');
+  const [own] = Object.keys(runner).filter((key) => ofOneRunner.includes(key.toLowerCase()));
+  if (own === undefined) return { ...runner };
+  const { line, column } = locate(config, [config.runnersKey, '0', own]);
+  throw new Trouble(`${path}, line ${line}, column ${column}: a preset holds no ${own}.`, {
+    why: 'It belongs to one runner; a preset is for many.',
+    hint: 'Take the line out and try again.',
+    code: exitCode.usage,
+  });
+}
+
+async function refuseUnknown(text: string, path: string, env: Env): Promise<void> {
+  const { findings } = await lintIt(text, path, env);
+  const [unknown] = findings.filter(({ rule }) => rule === 'unknown-key');
+  if (unknown === undefined) return;
+  const { line, column, message, next } = unknown;
+  throw new Trouble(`${path}, line ${line}, column ${column}: ${message}`, {
+    ...(next !== undefined && { hint: next }),
+    code: exitCode.usage,
+  });
+}

@@ -1,0 +1,69 @@
+import { type ExitCode, exitCode } from '../errors.ts';
+import { verbHelp } from '../terminal/help.ts';
+import type { Grammar, Reading } from '../terminal/options.ts';
+import { speak } from '../terminal/say.ts';
+import type { World } from '../world.ts';
+import { mannerOf } from './given.ts';
+import { isSwitchedOn, misuse } from './order.ts';
+import { listPresets, showPreset } from './preset-show.ts';
+import { takePreset } from './presets.ts';
+
+/** The verb `preset`: lists the ready settings, or shows one with the .gitlab-ci.yml that fits. */
+export async function preset(reading: Reading, world: World): Promise<ExitCode> {
+  const { options, own, strays } = reading;
+  const [what, word, ...more] = strays;
+  if ('help' in options || 'helpAll' in options || what === undefined) return showHelp(world);
+  const say = await speak(world, mannerOf(reading, world.env));
+  if (what === 'list' && word === undefined) {
+    await listPresets(say, world);
+    return exitCode.done;
+  }
+  if (what !== 'show')
+    throw misuse(`preset knows no ${strays.slice(what === 'list' ? 1 : 0).join(' ')}.`, usage);
+  if (word === undefined || more.length > 0) {
+    throw misuse(
+      word === undefined ? 'Which preset?' : `One preset at a time: ${[word, ...more].join(', ')}.`,
+      usage,
+    );
+  }
+  const [ci, block] = ['ci', 'block'].map((name) => isSwitchedOn(own, name));
+  if (ci && block) throw misuse('--ci and --block were both given.', 'Give one, or neither for all of it.');
+  showPreset(say, await takePreset(word, world), ci ? 'ci' : block ? 'block' : 'all');
+  return exitCode.done;
+}
+
+/** What `preset` understands. */
+export const presetGrammar: Grammar = {
+  names: [],
+  own: {
+    ci: { flag: '--ci', isSwitch: true, doc: 'Print the sample .gitlab-ci.yml alone' },
+    block: {
+      flag: '--block',
+      isSwitch: true,
+      doc: 'Print the block alone: the beginning of a preset of your own',
+    },
+  },
+};
+
+const usage = 'runner-setup preset list, or: runner-setup preset show NAME';
+
+function showHelp(world: World): ExitCode {
+  world.stdout.write(verbHelp(help, presetGrammar));
+  return exitCode.done;
+}
+
+const help = {
+  line: `Shows the ready settings for runners: what they are for, their risk, the block of
+config.toml and a .gitlab-ci.yml that fits. A preset is used by register and edit.
+
+NAME is one of the list, or a TOML file of your own with one [[runners]].`,
+  usage: 'preset list | preset show NAME [--ci]',
+  examples: [
+    'runner-setup preset list',
+    'runner-setup preset show docker-dind',
+    'runner-setup preset show docker-dind --ci > .gitlab-ci.yml',
+    'runner-setup register --preset docker-dind',
+    "runner-setup edit '#1' --preset docker-socket",
+    'runner-setup preset show docker --block > mine.toml',
+  ],
+};

@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import { exitCode, Trouble } from '../errors.ts';
+import { completePath, readText } from '../host/places.ts';
+import { fitsExecutor } from '../runner/preset.ts';
+import type { Preset } from '../runner/preset-parts.ts';
+import { settingAt } from '../settings/keys-of-words.ts';
+import { nearest } from '../settings/near.ts';
+import { type Header, headerOf, type PresetName, presetNames } from '../settings/presets.ts';
+import type { Settings } from '../settings/table.ts';
+import type { World } from '../world.ts';
+import { readChecked } from './file.ts';
+
+/** What each of the program's presets says of itself; no block is read. */
+export async function presetHeaders(): Promise<(Header & { name: PresetName })[]> {
+  const { default: texts } = await import('templates');
+  return presetNames.map((name) => ({ name, ...headerOf(texts[`${name}.toml`]!) }));
+}
+
+/** The program's presets with their blocks: all, or those that are named. */
+export async function readPresets(names: readonly PresetName[] = presetNames): Promise<Preset[]> {
+  const { default: texts } = await import('templates');
+  return Promise.all(
+    names.map(async (name) => {
+      const text = texts[`${name}.toml`]!;
+      const config = await readChecked(text, `${name}.toml`);
+      return presetOf(name, text, config!.runners[0]!, texts[`${name}.gitlab-ci.yml`]);
+    }),
+  );
+}
+
+/** The preset of `--preset`: one of the program's by its name, or a file of the person's; throws for neither, and for a file that is no preset. */
+export async function takePreset(word: string, world: World): Promise<Preset> {
+  if (isPresetName(word)) return (await readPresets([word]))[0]!;
+  const path = completePath(word, world);
+  if (!/[/\\]|\.toml$/.test(word) && !existsSync(path)) throw unknownPreset(word);
+  const text = readText(path, 'preset');
+  const { checkPreset } = await import('./preset-file.ts');
+  return presetOf(basename(word, '.toml'), text, await checkPreset(text, path, world.env), undefined);
+}
+
+/** The preset that `register` takes; throws when a template, or another executor, is given besides. */
+export async function presetFor(word: string, settings: Settings, world: World): Promise<Preset> {
+  if (settings.templateConfig !== undefined) {
+    throw new Trouble('--preset and --template-config were both given: the settings come from one of them.', {
+      hint: `A preset of your own may be a file, too: --preset ${settings.templateConfig}`,
+      code: exitCode.usage,
+    });
+  }
+  const preset = await takePreset(word, world);
+  const { executor = preset.executor } = settings;
+  if (fitsExecutor(preset, executor)) return preset;
+  throw new Trouble(`--executor says ${executor}, and the preset ${preset.name} is for ${preset.executor}.`, {
+    hint: 'Leave --executor away, or take another preset: runner-setup preset list',
+    code: exitCode.usage,
+  });
+}
+
+/** Throws when a preset is not for the executor; `whose` begins the sentence, `next` says what would do. */
+export function refuseOtherExecutor(preset: Preset, executor: string, whose: string, next: string): void {
+  if (fitsExecutor(preset, executor)) return;
+  const has = executor === '' ? 'has no executor' : `has the executor ${executor}`;
+  throw new Trouble(`${whose} ${has}, and the preset ${preset.name} is for ${preset.executor}.`, {
+    hint: next,
+    code: exitCode.usage,
+  });
+}
+
+const isPresetName = (word: string): word is PresetName => (presetNames as readonly string[]).includes(word);
+
+function presetOf(name: string, text: string, block: Preset['block'], ci: string | undefined): Preset {
+  const header = headerOf(text);
+  const executor = typeof block.executor === 'string' ? block.executor : '';
+  const needed = header.needs.flatMap(({ path, example }) => {
+    const setting = settingAt('runner', path.split('.'));
+    return setting === undefined ? [] : [[setting, example] as const];
+  });
+  return { name, ...header, executor, block, needed: new Map(needed), text, ci, isOwn: ci === undefined };
+}
+
+function unknownPreset(word: string): Trouble {
+  const guess = nearest(word, presetNames) ?? presetNames.find((name) => name.endsWith(`-${word}`));
+  return new Trouble(
+    `There is no preset ${word}${guess ? `. Did you mean ${guess}?` : ', and no such file.'}`,
+    {
+      hint: 'runner-setup preset list shows them; a file of your own is given by its path, such as ./mine.toml.',
+      code: exitCode.usage,
+    },
+  );
+}

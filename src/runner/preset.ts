@@ -1,0 +1,175 @@
+import { type Gathered, learn } from '../settings/gather.ts';
+import { settingAt } from '../settings/keys-of-words.ts';
+import type { Value } from '../settings/kinds.ts';
+import { put, type Settings } from '../settings/table.ts';
+import { setAt, type Table } from './block.ts';
+import { lookUp } from './edit.ts';
+import type { Wish } from './edit-words.ts';
+import {
+  itemsLacking,
+  itemsLike,
+  type Leaf,
+  leavesBeyondPlain,
+  leavesOf,
+  type Preset,
+  plainOf,
+  valueAmong,
+} from './preset-parts.ts';
+
+/** What a preset is applied to, and beside which others: those of the program. */
+export interface Ground {
+  readonly runner: Table;
+  readonly all: readonly Preset[];
+  equal(path: readonly string[], a: unknown, b: unknown): boolean;
+}
+
+/**
+ * What makes a runner into what the preset says: the settings that only other presets have are taken away, those of
+ * this one put in. What all presets share (an image, say) is only put where there is nothing; lists are added to.
+ */
+export function presetWishes(preset: Preset, ground: Ground): Wish[] {
+  const whole = { preset, own: leavesBeyondPlain(preset, ground.all), ...ground };
+  const gone = preset.isOwn ? [] : leftovers(whole);
+  const put = leavesOf(preset.block).flatMap((leaf) => wishesOf(leaf, whole));
+  return [...gone, ...put].map(
+    (wish): Wish => ({ ...wish, level: 'runner', from: `--preset ${preset.name}` }),
+  );
+}
+
+/** The preset's settings for a runner that is in the file already, as the template that brings it up to date. */
+export function templateFor(preset: Preset, ground: Ground): Table {
+  const template: Table = {};
+  for (const wish of presetWishes(preset, ground)) {
+    const before = lookUp(template, wish.path) ?? lookUp(ground.runner, wish.path);
+    setAt(template, wish.path, resultOf(wish, before) ?? emptyOf(before));
+  }
+  for (const { path, value } of leavesOf(preset.block)) {
+    const kept = Array.isArray(value) ? lookUp(ground.runner, path) : undefined;
+    if (lookUp(template, path) === undefined) setAt(template, path, kept ?? value);
+  }
+  return { ...template, executor: preset.executor };
+}
+
+/** The value that a wish leaves behind, or nothing. */
+export function resultOf(wish: Wish, before: unknown): unknown {
+  if (wish.do === 'set') return wish.value;
+  if (wish.do === 'unset') return undefined;
+  const list = Array.isArray(before) ? before : [];
+  return wish.do === 'add' ? [...list, ...wish.values] : list.filter((one) => !wish.values.includes(one));
+}
+
+/** Puts the lists that a person gave beside those of the preset, which would not work without its own; an empty list stays empty. */
+export function joinLists({ block, isOwn }: Preset, known: Gathered): void {
+  if (isOwn) return;
+  for (const { path, value } of leavesOf(block)) {
+    const name = settingAt('runner', path);
+    const given = name === undefined ? undefined : (known.settings[name] as Value | undefined);
+    if (name === undefined || !Array.isArray(value) || !Array.isArray(given) || given.length === 0) continue;
+    const joined = [...itemsLacking(path, given, value), ...given];
+    learn(known, name, joined as Value, known.sources.get(name)!);
+  }
+}
+
+/** All that a preset says, as settings. */
+export function settingsOf({ block }: Preset): Settings {
+  const settings: Settings = {};
+  for (const { path, value } of leavesOf(block)) {
+    const name = settingAt('runner', path);
+    if (name !== undefined) put(settings, name, value as Value);
+  }
+  return settings;
+}
+
+/** What a preset has beyond the plain one of its executor, as settings; its lists are added to those that are known. */
+export function settingsBeyondPlain(preset: Preset, all: readonly Preset[], known: Settings): Settings {
+  const settings: Settings = {};
+  for (const { path, value } of leavesBeyondPlain(preset, all)) {
+    const name = settingAt('runner', path);
+    if (name === undefined) continue;
+    const before = known[name] as Value | undefined;
+    const list = Array.isArray(before)
+      ? before.filter((one) => itemsLike(path, [one], value as []).length === 0)
+      : [];
+    put(settings, name, (Array.isArray(value) ? [...list, ...value] : value) as Value);
+  }
+  return settings;
+}
+
+/** Whether a preset fits a runner with an executor: those of docker fit all that use Linux containers of Docker. */
+export const fitsExecutor = (preset: Preset, executor: string): boolean =>
+  preset.executor === executor ||
+  preset.executor === '' ||
+  (preset.executor === 'docker' && ['docker-autoscaler', 'docker+machine'].includes(executor));
+
+type Bare<W = Wish> = W extends Wish ? Omit<W, 'level' | 'from'> : never;
+
+interface Whole extends Ground {
+  readonly preset: Preset;
+  /** What the preset has beyond the plain one. */
+  readonly own: readonly Leaf[];
+}
+
+// What the other presets of the executor would have put in, and this one would not.
+function leftovers(whole: Whole): Bare[] {
+  const { preset, runner, all } = whole;
+  const others = all.filter((one) => one.executor === preset.executor && one.name !== preset.name);
+  const leaves = others.flatMap((one) => [...leavesBeyondPlain(one, all), ...answersTo(one, runner)]);
+  const paths = new Map(leaves.map(({ path }) => [path.join('\n'), path]));
+  return [...paths.values()].flatMap((path) => {
+    const values = leaves
+      .filter((leaf) => leaf.path.join('\n') === path.join('\n'))
+      .map(({ value }) => value);
+    return leftoverAt(path, values, whole);
+  });
+}
+
+function leftoverAt(path: readonly string[], values: readonly unknown[], whole: Whole): Bare[] {
+  const { preset, own, runner, all, equal } = whole;
+  const present = lookUp(runner, path);
+  const isNeeded = preset.needs.some((need) => need.path === path.join('.'));
+  if (present === undefined || isNeeded) return [];
+  const wanted = lookUp(preset.block, path);
+  if (!Array.isArray(present)) {
+    const isLeft = valueAmong(own, path) === undefined && values.some((value) => equal(path, present, value));
+    return isLeft ? backTo(path, lookUp(plainOf(preset, all), path), present) : [];
+  }
+  const strange = itemsLike(path, present, values.flat()).filter(
+    (one) => itemsLike(path, wanted, [one]).length === 0,
+  );
+  if (strange.length === 0) return [];
+  // A list of which nothing is left goes, unless something is put into it.
+  const goes = strange.length === present.length && wanted === undefined;
+  return [goes ? { do: 'unset', path } : { do: 'remove', path, values: strange }];
+}
+
+function backTo(path: readonly string[], value: unknown, present: unknown): Bare[] {
+  if (value === present) return [];
+  return [value === undefined ? { do: 'unset', path } : { do: 'set', path, value }];
+}
+
+// A key that the person had to fill in belongs to the preset when its value looks like the example: a path to the same file.
+function answersTo({ needs }: Preset, runner: Table): Leaf[] {
+  return needs.flatMap(({ path, example }): Leaf[] => {
+    const value = lookUp(runner, path.split('.'));
+    const isAlike = typeof value === 'string' && value.includes('/') && fileOf(value) === fileOf(example);
+    return isAlike ? [{ path: path.split('.'), value }] : [];
+  });
+}
+
+const fileOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+function wishesOf({ path, value }: Leaf, { own, runner, equal }: Whole): Bare[] {
+  const [present, mine] = [lookUp(runner, path), valueAmong(own, path)];
+  if (Array.isArray(value) && Array.isArray(present)) {
+    const values = itemsLacking(path, present, (mine ?? []) as unknown[]);
+    return values.length === 0 ? [] : [{ do: 'add', path, values }];
+  }
+  if (present === undefined) return isEmpty(value) ? [] : [{ do: 'set', path, value }];
+  return mine === undefined || equal(path, present, value) ? [] : [{ do: 'set', path, value }];
+}
+
+// gitlab-runner takes a key that is not there as this.
+const isEmpty = (value: unknown): boolean => value === false || value === 0 || value === '';
+
+const emptyOf = (before: unknown): unknown =>
+  typeof before === 'boolean' ? false : Array.isArray(before) ? [] : '';
