@@ -1,11 +1,15 @@
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
+import { podmanSocket } from '../host/places.ts';
 import { settingsToReplay } from '../runner/replay.ts';
 import { credentialOf } from '../settings/credential.ts';
+import { type ImageBuilds, type PresetName, presetsForBuilds } from '../settings/presets.ts';
 import type { Facts } from '../settings/questions.ts';
+import type { Settings } from '../settings/table.ts';
 import { cancelled, type Person, personOf } from '../terminal/ask.ts';
 import { confirmed, previewText } from './act.ts';
 import { findGitlab, repaired, type Trusted } from './address.ts';
 import { isOn } from './given.ts';
+import { presetHeaders, readPresets } from './presets.ts';
 import { learnPresent, learnTemplate, makeReady, type Ready, type Start, wayTo } from './ready.ts';
 import { showDiff } from './report.ts';
 import { type Looks, Wizard } from './wizard.ts';
@@ -16,7 +20,7 @@ import { type Looks, Wizard } from './wizard.ts';
  */
 export async function discuss(
   start: Start,
-  carryOut: (ready: Ready) => Promise<ExitCode>,
+  carryOut: (ready: Ready, builds?: string) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const { world, say } = start;
   const stop = new AbortController();
@@ -33,7 +37,7 @@ export async function discuss(
 async function talk(
   start: Start,
   person: Person,
-  carryOut: (ready: Ready) => Promise<ExitCode>,
+  carryOut: (ready: Ready, builds?: string) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const { say, given, template } = start;
   learnTemplate(given.known, template);
@@ -42,13 +46,14 @@ async function talk(
     address: lookAtAddress(start, person, trust),
     owner: lookAtOwner(start, trust),
     present: lookAtFile(start),
+    builds: waysToBuild,
   };
-  const wizard = new Wizard({ say, person }, given.known, factsOf(start), looks);
+  const wizard = new Wizard({ say, person }, given.known, await factsOf(start), looks);
   await wizard.ask();
   for (;;) {
     const ready = await review(start, person, wizard, trust);
     try {
-      return await carryOut(ready);
+      return await carryOut(ready, wizard.builds);
     } catch (error) {
       if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
       say.trouble(error);
@@ -107,14 +112,32 @@ function lookAtOwner(start: Start, trust: Trust): Looks['owner'] {
   };
 }
 
-const factsOf = ({ world, file }: Start): Facts => {
+async function factsOf({ world, file, preset }: Start): Promise<Facts> {
   const concurrent = file.config?.globals.concurrent;
+  const headers = (await presetHeaders()).filter(({ name }) => isForBuilds(name));
   return {
     hostname: world.hostname,
     cpus: world.cpus,
     concurrent: typeof concurrent === 'number' ? concurrent : undefined,
+    builds: [
+      { value: 'no', name: 'no', line: 'nothing special is allowed' },
+      ...headers.map(({ name, title, risk }) => ({ value: name, name: title, line: risk })),
+    ],
+    needed: preset?.needed ?? new Map(),
+    podman: podmanSocket(world),
   };
-};
+}
+
+const isForBuilds = (name: PresetName): boolean => (presetsForBuilds as readonly PresetName[]).includes(name);
+
+async function waysToBuild(way: ImageBuilds): Promise<(known: Settings) => Settings> {
+  if (way === 'no') return () => ({});
+  const [{ settingsBeyondPlain }, presets] = await Promise.all([
+    import('../runner/preset.ts'),
+    readPresets(['docker', way]),
+  ]);
+  return (known) => settingsBeyondPlain(presets[1]!, presets, known);
+}
 
 // Shows what would be written until the person says yes; an answer can be given anew from here.
 async function review(start: Start, person: Person, wizard: Wizard, { accepted }: Trust): Promise<Ready> {

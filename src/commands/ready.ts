@@ -7,6 +7,7 @@ import { adviceFor } from '../runner/advice.ts';
 import { getAt, type Table } from '../runner/block.ts';
 import { findRunners } from '../runner/identity.ts';
 import { type Circumstances, type Plan, planRegistration } from '../runner/plan.ts';
+import type { Preset } from '../runner/preset-parts.ts';
 import { type Credential, credentialOf } from '../settings/credential.ts';
 import { type Gathered, learn, type Source } from '../settings/gather.ts';
 import { Unfit, type Value } from '../settings/kinds.ts';
@@ -27,6 +28,8 @@ export interface Start {
   readonly given: Given;
   readonly file: OpenFile;
   readonly template: Table;
+  /** The preset that the template comes from, when it does. */
+  readonly preset?: Preset | undefined;
   readonly dryRun: boolean;
   /** Ends what is asked of GitLab before anything is made there. */
   readonly signal?: AbortSignal;
@@ -46,7 +49,7 @@ export async function decide(start: Start): Promise<Ready> {
   const { known } = start.given;
   learnTemplate(known, start.template);
   learnPresent(start);
-  refuseMissing(known, start.given.credential);
+  refuseMissing(known, start.given.credential, start.preset);
   const url = readAddress(known.settings.url!);
   learn(known, 'url', url, known.sources.get('url')!);
   if (known.settings.description === undefined) learn(known, 'description', start.world.hostname, 'default');
@@ -79,21 +82,39 @@ export async function makeReady(start: Start, given: Gathered, trusted: Trusted 
   const known: Gathered = { settings: { ...given.settings }, sources: new Map(given.sources) };
   const credential = credentialOf(known)!;
   learnChain(start, known, trusted);
+  const present = await presentOf(start.file.config);
+  const preset = start.preset && (await usePreset(start.preset, known, present.equal));
   checkTogether(known, credential);
   const circumstances: Circumstances = {
     known,
     credential,
     template: start.template,
-    ...(await presentOf(start.file.config)),
+    ...(preset && { templateFor: preset.templateFor }),
+    ...present,
     env: start.world.env,
     same: sameGitlab,
   };
   const plan = planRegistration(circumstances);
   const advice = plan.action === 'add' || plan.action === 'update' ? adviceFor(circumstances) : [];
-  for (const warning of [...warningsFor(known, credential), ...advice]) start.say.warn(warning);
+  const whole = { ...known, settings: { ...preset?.lists, ...known.settings } };
+  for (const warning of [...warningsFor(whole, credential), ...advice]) start.say.warn(warning);
   const visible = visibleSecrets(known, credential);
   if (visible !== undefined) start.say.note(visible);
   return { known, credential, circumstances, plan, trusted };
+}
+
+// Lists that were given stand beside the preset's; and where the runner is there, another preset's settings go.
+async function usePreset(preset: Preset, known: Gathered, equal: Circumstances['equal']) {
+  const [{ joinLists, settingsOf, templateFor }, { readPresets }] = await Promise.all([
+    import('../runner/preset.ts'),
+    import('./presets.ts'),
+  ]);
+  joinLists(preset, known);
+  const all = await readPresets();
+  return {
+    lists: settingsOf(preset),
+    templateFor: (runner: Table) => templateFor(preset, { runner, all, equal }),
+  };
 }
 
 /** Takes over what the template says, where nothing nearer did, so that it counts as known. */
@@ -148,14 +169,19 @@ function readAs(name: SettingName, value: string | boolean | number, source: Sou
   }
 }
 
-function refuseMissing(known: Gathered, credential: Credential | undefined): void {
-  const names = missing(known.settings, credential);
+function refuseMissing(known: Gathered, credential: Credential | undefined, preset?: Preset): void {
+  const names = missing(known.settings, credential, [...(preset?.needed.keys() ?? [])]);
   if (names.length === 0) return;
-  throw new Trouble(`Missing: ${names.map(askFor).join('\n')}`, {
-    hint: 'Give them as flags or variables, or run it in a terminal without -n to be asked.',
-    code: exitCode.usage,
-  });
+  throw new Trouble(
+    `Missing: ${names.map((name) => askFor(name) + example(preset?.needed.get(name))).join('\n')}`,
+    {
+      hint: 'Give them as flags or variables, or run it in a terminal without -n to be asked.',
+      code: exitCode.usage,
+    },
+  );
 }
+
+const example = (words: string | undefined): string => (words === undefined ? '' : `, such as ${words}`);
 
 function askFor(name: SettingName): string {
   if (name === 'token') {

@@ -1,6 +1,8 @@
 import { type ExitCode, exitCode } from '../errors.ts';
+import type { Preset } from '../runner/preset-parts.ts';
+import type { Settings } from '../settings/table.ts';
 import type { Reading } from '../terminal/options.ts';
-import { speak } from '../terminal/say.ts';
+import { type Say, speak } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import { act } from './act.ts';
 import { configPath, openFile, readTemplate } from './file.ts';
@@ -15,8 +17,9 @@ export async function register(reading: Reading, world: World): Promise<ExitCode
   const given = await takeGiven(world, say, reading);
   const path = configPath(given.known.settings, world);
   const file = await openFile(path, say);
-  const template = await readTemplate(given.known.settings, world);
-  const start = { world, say, given, file, template, dryRun: isOn(given, 'dryRun') };
+  const preset = await presetGiven(given.known.settings, world);
+  const template = preset?.block ?? (await readTemplate(given.known.settings, world));
+  const start = { world, say, given, file, template, preset, dryRun: isOn(given, 'dryRun') };
   if (given.mayAsk) return converse(start);
   const ready = await decide(start);
   noteShellVariables(world, say, ready);
@@ -25,16 +28,30 @@ export async function register(reading: Reading, world: World): Promise<ExitCode
 
 async function converse(start: Start): Promise<ExitCode> {
   const { discuss } = await import('./discuss.ts');
-  return discuss(start, async (ready) => {
+  return discuss(start, async (ready, builds) => {
     noteShellVariables(start.world, start.say, ready);
-    return finish(start, await act(start, ready));
+    return finish(start, await act(start, ready), builds);
   });
 }
 
-function finish({ say, world }: Start, outcome: Outcome): ExitCode {
+async function finish(start: Start, outcome: Outcome, builds = start.preset?.name): Promise<ExitCode> {
+  const { say, world } = start;
   tellOutcome(say, outcome);
-  if (outcome.changed && outcome.action !== 'planned' && world.stderr.isTTY) tellNext(say);
+  if (!outcome.changed || outcome.action === 'planned') return exitCode.done;
+  if (world.stderr.isTTY) tellNext(say);
+  if (builds !== undefined) await tellSample(say, world, builds);
   return exitCode.done;
+}
+
+async function presetGiven(settings: Settings, world: World): Promise<Preset | undefined> {
+  if (settings.preset === undefined) return undefined;
+  const { presetFor } = await import('./presets.ts');
+  return presetFor(settings.preset, settings, world);
+}
+
+async function tellSample(say: Say, world: World, name: string): Promise<void> {
+  const { tellSampleOf } = await import('./preset-show.ts');
+  tellSampleOf(say, world, name);
 }
 
 async function showHelp({ options, strays }: Reading, world: World): Promise<ExitCode> {

@@ -1,10 +1,10 @@
 import { Trouble } from '../errors.ts';
 import { localAddress } from '../host/places.ts';
-import { type ImageBuilds, settingsForBuilds } from '../settings/builds.ts';
 import { type Credential, credentialOf, kindOf } from '../settings/credential.ts';
 import { type Gathered, learn } from '../settings/gather.ts';
 import type { Value } from '../settings/kinds.ts';
 import { masker } from '../settings/mask.ts';
+import type { ImageBuilds } from '../settings/presets.ts';
 import {
   type Asides,
   type Facts,
@@ -13,7 +13,7 @@ import {
   type QuestionName,
   questions,
 } from '../settings/questions.ts';
-import type { SettingName } from '../settings/table.ts';
+import type { SettingName, Settings } from '../settings/table.ts';
 import { recogniseToken, type TokenKind } from '../settings/tokens.ts';
 import type { Person } from '../terminal/ask.ts';
 import type { Say } from '../terminal/say.ts';
@@ -26,6 +26,8 @@ export interface Looks {
   present(): boolean;
   /** Whether a group or project is there for this access token. */
   owner(kind: 'group' | 'project', words: string, accessToken: string): Promise<boolean>;
+  /** Gives the settings by which jobs can build images in this way, beside the settings that are known. */
+  builds(way: ImageBuilds): Promise<(known: Settings) => Settings>;
 }
 
 /** The person, and the voice to speak to them with. */
@@ -40,6 +42,7 @@ export class Wizard {
   readonly #known: Gathered;
   readonly #looks: Looks;
   readonly #asides: Asides = {};
+  #settingsForBuilds: (known: Settings) => Settings = () => ({});
   readonly #answered = new Set<QuestionName>();
   #facts: Facts;
 
@@ -78,7 +81,15 @@ export class Wizard {
   settled(): Gathered {
     const knowing = this.#knowing();
     const idle = questions.filter((one) => one.name !== 'token' && !one.when(knowing));
-    return settle(this.#known, this.#asides, new Set(idle.map(({ name }) => name)));
+    const builds = this.builds === undefined ? {} : this.#settingsForBuilds(this.#known.settings);
+    return settle(this.#known, builds, new Set(idle.map(({ name }) => name)));
+  }
+
+  /** The preset by which jobs build images, where the person chose one. */
+  get builds(): string | undefined {
+    const { imageBuilds } = this.#asides;
+    const isAsked = questions.some((one) => one.name === 'imageBuilds' && one.when(this.#knowing()));
+    return isAsked && imageBuilds !== 'no' ? imageBuilds : undefined;
   }
 
   #knowing(): Knowing {
@@ -100,7 +111,8 @@ export class Wizard {
   }
 
   async #put(question: Question, usual: Value | undefined): Promise<void> {
-    const value = await this.#talk.person.answer(question, usual);
+    const asked = { ...question, ...question.as?.(this.#knowing()) };
+    const value = await this.#talk.person.answer(asked, usual);
     if (value === undefined || (await this.#settle(question.name, value))) this.#answered.add(question.name);
   }
 
@@ -115,6 +127,7 @@ export class Wizard {
         return this.#takeToken(this.#asides.typedToken ?? '', value as TokenKind);
       case 'imageBuilds':
         this.#asides.imageBuilds = value as ImageBuilds;
+        this.#settingsForBuilds = await this.#looks.builds(value as ImageBuilds);
         return true;
       default:
         learn(this.#known, name, value, 'answer');
@@ -212,13 +225,11 @@ function unlearn({ settings, sources }: Gathered, name: SettingName): void {
 }
 
 // Worked out anew from the answers each time, so that another answer leaves no trace of the first.
-function settle(known: Gathered, { imageBuilds }: Asides, idle: ReadonlySet<QuestionName>): Gathered {
+function settle(known: Gathered, builds: Settings, idle: ReadonlySet<QuestionName>): Gathered {
   const settled: Gathered = { settings: { ...known.settings }, sources: new Map(known.sources) };
   for (const [name, source] of known.sources) {
     if (source === 'answer' && idle.has(name)) unlearn(settled, name);
   }
-  if (imageBuilds === undefined || idle.has('imageBuilds')) return settled;
-  const extra = settingsForBuilds(imageBuilds, known.settings.dockerVolumes);
-  for (const [name, value] of Object.entries(extra)) learn(settled, name as SettingName, value, 'answer');
+  for (const [name, value] of Object.entries(builds)) learn(settled, name as SettingName, value, 'answer');
   return settled;
 }

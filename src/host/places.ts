@@ -89,3 +89,10 @@ export async function localAddress(host: string): Promise<string | undefined> {
 
 const isPrivate = (ip: string): boolean =>
   /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|127\.|fd|fe80:|::1$)/i.test(ip);
+
+/** Where Podman listens for this user, as gitlab-runner names it; root's own service has one place for all. */
+export const podmanSocket = ({ uid }: Pick<World, 'uid'>): string =>
+  uid ? `unix:///run/user/${uid}/podman/podman.sock` : 'unix:///run/podman/podman.sock';
+
+/** Whether the current folder has a .gitlab-ci.yml, which nothing must write over. */
+export const hasCiFile = ({ cwd }: Pick<World, 'cwd'>): boolean => existsSync(join(cwd, '.gitlab-ci.yml'));

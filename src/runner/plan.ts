@@ -47,6 +47,8 @@ export interface Circumstances {
   readonly known: Gathered;
   readonly credential: Credential;
   readonly template: Table;
+  /** The template for a runner that is there, where it depends on that. */
+  templateFor?(runner: Table): Table;
   readonly present: Present;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly same: SameGitlab;
@@ -88,8 +90,9 @@ export function changesOf(
 
 // An existing runner's block becomes what the given settings say; settings nobody gave stay as they are.
 function changesFor(circumstances: Circumstances, at: number): Change[] {
-  const { known, template, present } = circumstances;
+  const { known, present } = circumstances;
   const runner = present.runners[at]!;
+  const template = circumstances.templateFor?.(runner) ?? circumstances.template;
   const executor = known.settings.executor ?? String(runner.executor ?? '');
   const wanted = new Map<string, [readonly string[], unknown]>();
   for (const [path, value] of leavesOf(template, [])) {

@@ -1,8 +1,8 @@
-import { type ImageBuilds, imageBuilds } from './builds.ts';
 import type { Credential } from './credential.ts';
 import { executorLines, executors, usesDocker } from './executors.ts';
 import { choice, type Kind, type Value } from './kinds.ts';
-import { type SettingName, type Settings, table } from './table.ts';
+import { type ImageBuilds, presetsForBuilds } from './presets.ts';
+import { type SettingName, type Settings, settingNames, table } from './table.ts';
 import type { TokenKind } from './tokens.ts';
 
 /** What the wizard asks beyond the settings: each is settled into settings as soon as it is answered. */
@@ -27,6 +27,18 @@ export interface Facts {
   readonly cpus: number;
   /** Set when the name of the GitLab host is known on this network only. */
   readonly localHost?: { readonly name: string; readonly ip: string };
+  /** The ways in which jobs can build images. */
+  readonly builds: readonly Choice[];
+  /** The settings that a preset cannot know, with what each looks like. */
+  readonly needed: ReadonlyMap<SettingName, string>;
+  /** Where Podman usually listens for this user. */
+  readonly podman: string;
+}
+
+interface Choice {
+  readonly value: string;
+  readonly name: string;
+  readonly line: string;
 }
 
 export type QuestionName = SettingName | 'tokenKind' | 'imageBuilds';
@@ -37,7 +49,9 @@ export interface Question {
   readonly ask: string;
   readonly kind: Kind;
   readonly required: boolean;
-  readonly choices?: readonly { readonly value: string; readonly name: string; readonly line: string }[];
+  readonly choices?: readonly Choice[];
+  /** How it is asked by what is known. */
+  as?(known: Knowing): { ask?: string; required?: true; choices?: readonly Choice[] };
   when(known: Knowing): boolean;
   usual(known: Knowing): Value | undefined;
 }
@@ -72,6 +86,12 @@ function setting(name: SettingName, extra: Extra = {}): Question {
     required: false,
     when: () => true,
     usual: () => undefined,
+    as({ facts }) {
+      const example = facts.needed.get(name);
+      return example === undefined
+        ? {}
+        : { ask: `${extra.ask ?? row.ask ?? row.flag} (such as ${example})`, required: true };
+    },
     ...extra,
   };
 }
@@ -96,18 +116,19 @@ const tokenKindQuestion: Question = {
 const buildsQuestion: Question = {
   name: 'imageBuilds',
   ask: 'Do jobs build container images?',
-  kind: choice(Object.keys(imageBuilds)),
+  kind: choice(['no', ...presetsForBuilds]),
   required: true,
-  choices: Object.entries(imageBuilds).map(([value, { name, line }]) => ({ value, name, line })),
+  choices: [],
+  as: ({ facts }) => ({ choices: facts.builds }),
   when: (known) =>
+    known.settings.preset === undefined &&
     runs('docker', 'docker-autoscaler', 'docker+machine')(known) &&
     known.settings.dockerPrivileged === undefined &&
     known.settings.dockerServicesPrivileged === undefined,
   usual: () => 'no',
 };
 
-/** The wizard's questions in the order they are asked. */
-export const questions: readonly Question[] = [
+const everyday: readonly Question[] = [
   setting('url', { required: true, usual: () => 'https://gitlab.com' }),
   setting('token', {
     required: true,
@@ -184,5 +205,26 @@ export const questions: readonly Question[] = [
   setting('autoscalerMaxInstances', { when: scales, usual: () => 5 }),
   setting('autoscalerCapacityPerInstance', { when: scales, usual: () => 1 }),
   setting('autoscalerUsername', { when: scales }),
+];
+
+const isNeeded =
+  (name: SettingName) =>
+  ({ facts }: Knowing) =>
+    facts.needed.has(name);
+
+// What only a preset can want is asked when one does: keys of the block that nobody is asked for otherwise.
+const others = settingNames.filter(
+  (name) => table[name].toml !== undefined && !everyday.some((one) => one.name === name),
+);
+
+/** The wizard's questions in the order they are asked. */
+export const questions: readonly Question[] = [
+  ...everyday,
+  ...others.map((name) =>
+    setting(name, {
+      when: isNeeded(name),
+      usual: ({ facts }) => (name === 'dockerHost' ? facts.podman : undefined),
+    }),
+  ),
   setting('concurrent', { usual: ({ facts }) => facts.concurrent ?? Math.max(1, facts.cpus) }),
 ];

@@ -17,14 +17,18 @@ const needs: Readonly<Record<string, readonly SettingName[]>> = {
   virtualbox: ['virtualboxBaseName', 'sshUser'],
 };
 
-/** The settings that registration still lacks, in the order they would be asked. */
-export function missing(settings: Settings, credential: Credential | undefined): SettingName[] {
+/** The settings that registration still lacks, in the order they would be asked; `needed` are those that a preset wants besides. */
+export function missing(
+  settings: Settings,
+  credential: Credential | undefined,
+  needed: readonly SettingName[] = [],
+): SettingName[] {
   const lacks = (name: SettingName) => settings[name] === undefined || settings[name] === '';
   const wanted: SettingName[] = ['url'];
   if (credential === undefined) wanted.push('token');
   if (credential?.kind === 'access') wanted.push(...ownerOf(settings));
-  wanted.push('executor', ...neededBy(settings.executor ?? ''));
-  return wanted.filter(lacks);
+  wanted.push('executor', ...neededBy(settings.executor ?? ''), ...needed);
+  return [...new Set(wanted)].filter(lacks);
 }
 
 const neededBy = (executor: string): readonly SettingName[] =>

@@ -139,7 +139,7 @@ test.each<[string, Answer[], string]>([
       block(
         { name: 'build-1', id: 101, token: made.token },
         'docker',
-        docker({ image: 'alpine:3.22', services }),
+        docker({ image: 'alpine:3.22', services, volumes: ['/certs/client', '/cache'] }),
       ),
   );
 });

@@ -3,6 +3,13 @@ import type { Row } from '../row.ts';
 
 /** What gitlab-runner's register does not have. */
 export const setupRows = {
+  preset: {
+    flag: '--preset',
+    env: 'RUNNER_SETUP_PRESET',
+    kind: text('NAME|FILE', 'filled'),
+    common: true,
+    doc: 'Ready settings: one of `runner-setup preset list`, or a TOML file of your own',
+  },
   tokenFile: {
     flag: '--token-file',
     kind: text('FILE', 'filled'),
