@@ -1,4 +1,5 @@
 import type { Config } from '../config/read.ts';
+import { type Table, withValue } from '../runner/block.ts';
 import { lookUp } from '../runner/edit.ts';
 import type { Wish } from '../runner/edit-words.ts';
 import type { Errand } from './edit-act.ts';
@@ -60,6 +61,15 @@ export class Drafting {
       isSame(spot.at, spot.key.path, present, value) || (present === undefined && isEmpty(value));
     if (isBack) this.#wanted.delete(wordOf(spot));
     else this.#wanted.set(wordOf(spot), { spot, value });
+  }
+
+  /** The runner as it will be. */
+  runnerAt(at: number): Table {
+    const wanted = [...this.#wanted.values()].filter(({ spot }) => spot.at === at);
+    return wanted.reduce(
+      (runner: Table, { spot, value }) => withValue(runner, spot.key.path, value),
+      placeIn(this.config, at),
+    );
   }
 
   isChanged(spot: Spot): boolean {

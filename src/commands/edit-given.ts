@@ -54,6 +54,12 @@ export const editGrammar = {
       doc: 'Remove a key or a whole table, e.g. `docker.memory`',
       offers: 'paths',
     },
+    preset: {
+      flag: '--preset',
+      isSwitch: false,
+      hint: 'NAME|FILE',
+      doc: 'Ready settings, in the place of those of another preset; see `runner-setup preset list`',
+    },
     global: { flag: '--global', isSwitch: true, doc: 'These four mean the top of config.toml, not a runner' },
     all: { flag: '--all', isSwitch: true, doc: 'Change every runner that the key applies to' },
     force: {

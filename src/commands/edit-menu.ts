@@ -6,6 +6,7 @@ import { askFor } from './edit-answers.ts';
 import { Drafting, type Spot } from './edit-draft.ts';
 import { findEntries, globalEntries, runnerEntries } from './edit-entries.ts';
 import { finish, type Stage, showPlan } from './edit-finish.ts';
+import { hasPresets } from './edit-preset.ts';
 import { targetsOf } from './edit-targets.ts';
 import { isOn } from './given.ts';
 
@@ -73,7 +74,8 @@ async function atPlace(stage: Stage, person: Person, draft: Drafting, at: Place)
     if (choice === 'search') {
       const found = await person.search('Which setting?', (words) => findEntries(draft, at, words, width));
       if (found !== 'back') await change(person, draft, draft.spotOf(found));
-    } else if (choice === 'gitlab') await keptAtGitlab(stage, person, draft, at as number);
+    } else if (choice === 'preset') await pickPreset(stage, person, draft, at as number);
+    else if (choice === 'gitlab') await keptAtGitlab(stage, person, draft, at as number);
     else await change(person, draft, draft.spotOf(choice));
   }
 }
@@ -93,6 +95,11 @@ async function change(person: Person, draft: Drafting, spot: Spot): Promise<void
   if (answer !== 'same') draft.put(spot, answer === 'unset' ? undefined : answer.value);
 }
 
+async function pickPreset(stage: Stage, person: Person, draft: Drafting, at: number): Promise<void> {
+  const { choosePreset } = await import('./edit-menu-preset.ts');
+  await choosePreset(stage, person, draft, at);
+}
+
 function titleOf({ config }: Stage, draft: Drafting, at: Place): string {
   const what = at === 'global' ? 'Global settings' : `#${at + 1} "${textOf(config.runners[at]!, 'name')}"`;
   return draft.count === 0 ? what : `${what}, ${draft.count === 1 ? '1 change' : `${draft.count} changes`}`;
@@ -103,6 +110,7 @@ const saving = ({ count }: Drafting): Entry[] =>
   count > 0 ? [{ value: 'save', name: 'Show the changes and save' }] : [];
 
 function waysOn({ config: { runners }, given }: Stage, draft: Drafting, at: Place): Entry[] {
+  const executor = at === 'global' ? '' : textOf(runners[at]!, 'executor');
   const isKnown = at !== 'global' && given.known.settings.accessToken !== undefined;
   return [
     {
@@ -111,6 +119,7 @@ function waysOn({ config: { runners }, given }: Stage, draft: Drafting, at: Plac
       line: 'Search all settings by name, flag or what they do',
       apart: true,
     },
+    ...(hasPresets(executor) ? [{ value: 'preset', name: 'Build images with …', line: presetLine }] : []),
     ...(at === 'global' ? [] : [{ value: 'global', name: 'Global settings …' }]),
     ...(isKnown ? [{ value: 'gitlab', name: 'What GitLab keeps …', line: 'Tags, paused, locked, …' }] : []),
     ...(at === 'global' && runners.length > 0 ? [{ value: 'runner', name: 'Back to the runners' }] : []),
@@ -118,6 +127,8 @@ function waysOn({ config: { runners }, given }: Stage, draft: Drafting, at: Plac
     { value: 'leave', name: draft.count > 0 ? 'Leave without saving' : 'Leave', apart: true },
   ];
 }
+
+const presetLine = 'Docker-in-Docker, socket, Buildah …: ready settings, in the place of others';
 
 async function save(stage: Stage, person: Person, draft: Drafting): Promise<ExitCode | undefined> {
   const errand = await draft.errand(stage.given.known.settings.accessToken).catch((error: unknown) => {

@@ -11,6 +11,7 @@ import { textOf } from '../runner/identity.ts';
 import { appliesTo } from '../settings/executors.ts';
 import { checkTogether, warningsFor } from '../settings/rules.ts';
 import type { Settings } from '../settings/table.ts';
+import { type Applied, withPreset } from './edit-preset.ts';
 
 /** What changes at one place of config.toml. */
 export interface Changed {
@@ -36,6 +37,7 @@ export interface Targets {
   /** Whether runners that a key has no meaning for are passed over. */
   readonly isAll: boolean;
   readonly forced: boolean;
+  readonly preset?: Applied | undefined;
 }
 
 /** What is wished at one place: at the top of the file, or for the runner at a position from 0. */
@@ -49,7 +51,7 @@ export async function planEdit(before: Config, wishes: readonly Wish[], targets:
   const ofRunner = wishes.filter((wish) => wish.level === 'runner');
   const places: AtPlace[] = [
     { at: 'global', wishes: wishes.filter((wish) => wish.level === 'global') },
-    ...targets.runners.map((at) => ({ at, wishes: fitting(before, at, ofRunner, targets) })),
+    ...targets.runners.map((at) => ({ at, wishes: wishesAt(before, at, ofRunner, targets) })),
   ];
   return planPlaces(before, places, targets.forced);
 }
@@ -133,6 +135,11 @@ const isAbout = (change: Change, at: 'global' | number, wish: Wish): boolean =>
 
 const onPlace = (at: 'global' | number, words: string): string =>
   at === 'global' ? words : `#${at + 1}: ${words}`;
+
+function wishesAt(config: Config, at: number, wishes: readonly Wish[], targets: Targets): Wish[] {
+  const given = fitting(config, at, wishes, targets);
+  return targets.preset === undefined ? given : withPreset(targets.preset, config, at, given, targets.isAll);
+}
 
 function fitting(config: Config, at: number, wishes: readonly Wish[], { isAll, forced }: Targets): Wish[] {
   const change = wishes.find((wish) => wish.path.join('.') === 'executor' && 'value' in wish);

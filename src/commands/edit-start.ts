@@ -1,24 +1,29 @@
 import { exitCode, Trouble } from '../errors.ts';
 import type { Wish } from '../runner/edit-words.ts';
+import type { Place } from '../runner/select.ts';
 import { checkTogether } from '../settings/rules.ts';
 import type { Settings } from '../settings/table.ts';
 import type { Errand } from './edit-act.ts';
 import type { Stage } from './edit-finish.ts';
 import { flagsAtGitlab, isSet } from './edit-given.ts';
 import { planEdit } from './edit-plan.ts';
+import { type Applied, appliedOf, askForNeeds } from './edit-preset.ts';
 import { targetsOf } from './edit-targets.ts';
 
 /** Plans what flags ask for: which runners, what changes in the file, what at GitLab. Throws for what cannot be. */
-export async function errandFor(stage: Stage, wishes: readonly Wish[], body: object): Promise<Errand> {
+export async function errandFor(stage: Stage, flagged: readonly Wish[], body: object): Promise<Errand> {
   const { config, given, reading } = stage;
   const { settings } = given.known;
   const isAtGitlab = Object.keys(body).length > 0;
   if (isAtGitlab) checkGitlabSettings(settings);
-  const needsRunner =
-    isAtGitlab || wishes.some((wish) => wish.level === 'runner') || reading.strays.length > 0;
+  const word = reading.own.preset?.at(-1);
+  const preset = word === undefined ? undefined : await appliedOf(word, stage.world);
+  const isOfRunner = isAtGitlab || preset !== undefined || flagged.some((wish) => wish.level === 'runner');
+  const needsRunner = isOfRunner || reading.strays.length > 0;
   const isAll = isSet(reading, 'all');
   const places = needsRunner ? await targetsOf(config, reading.strays, isAll, personFor(stage)) : [];
-  const how = { isAll, forced: isSet(reading, 'force') };
+  const wishes = [...flagged, ...(await answersFor(stage, preset, places, flagged))];
+  const how = { isAll, forced: isSet(reading, 'force'), preset };
   const runners = places.map(({ at }) => at);
   const plan = await planEdit(config, wishes, { runners, ...how });
   return {
@@ -28,6 +33,18 @@ export async function errandFor(stage: Stage, wishes: readonly Wish[], body: obj
     isAgreed: false,
     again: (now, positions) => planEdit(now, wishes, { runners: runners.map(positions), ...how }),
   };
+}
+
+async function answersFor(
+  stage: Stage,
+  preset: Applied | undefined,
+  places: readonly Place[],
+  wishes: readonly Wish[],
+) {
+  const person = personFor(stage);
+  const [place, ...more] = places;
+  if (preset === undefined || person === undefined || place === undefined || more.length > 0) return [];
+  return askForNeeds(preset, place.runner, wishes, person, stage.world);
 }
 
 /** Refuses settings that GitLab keeps when nobody said how to get there, or that it would not take. */

@@ -23,7 +23,7 @@ export async function edit(reading: Reading, realWorld: World): Promise<ExitCode
   const wishes = wishesOf(reading, settings);
   stage.say.hide(masker(secretsIn(wishes)));
   const body = bodyForGitlab(settings);
-  if (wishes.length > 0 || Object.keys(body).length > 0) {
+  if (wishes.length > 0 || Object.keys(body).length > 0 || reading.own.preset !== undefined) {
     return finish(stage, await errandFor(stage, wishes, body));
   }
   if (!stage.given.mayAsk) throw nothingNamed();

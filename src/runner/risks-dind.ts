@@ -55,7 +55,7 @@ function* bothWays({ at, runner, word }: Subject, what: string): Generator<Risk>
     path: ['docker', 'volumes'],
     message: `${what}, and the host's socket is mounted, too`,
     why: 'Services get the mount as well, so that the Docker in the service fails to listen there.',
-    next: `Decide for one of them; without the socket: runner-setup edit ${word} --remove docker.volumes=${socket}`,
+    next: `Decide for one of them, docker-dind or docker-socket: runner-setup edit ${word} --preset docker-dind`,
   };
 }
 

@@ -36,9 +36,9 @@ function* privileged(
     message: `every job is privileged, and can become root on ${host}`,
     why: 'Whoever may push a .gitlab-ci.yml for this runner owns that machine.',
     next:
-      table === 'kubernetes'
-        ? 'Keep the runner to protected branches (in GitLab), on nodes of its own.'
-        : `Keep the runner to protected branches (in GitLab), or let only services have it: runner-setup edit ${word} --set docker.privileged=false --set docker.services_privileged=true --add docker.allowed_privileged_services='docker:*-dind-rootless'`,
+      table === 'kubernetes' || executor === 'docker-windows'
+        ? `Keep the runner to protected branches (in GitLab), on ${table === 'kubernetes' ? 'nodes' : 'a machine'} of its own.`
+        : `Keep the runner to protected branches (in GitLab), or let only one service have it: runner-setup edit ${word} --preset docker-dind-rootless`,
   };
 }
 
@@ -56,7 +56,7 @@ function* socket({ at, runner, word }: Subject): Generator<Risk> {
     why: 'Jobs also share its containers and names, and paths they mount are those of the host.',
     next: isPodman
       ? `Podman wants its socket as the host, not in the jobs: runner-setup edit ${word} --remove docker.volumes=${list[index]} --set docker.host=unix://${list[index]!.split(':')[0]}`
-      : 'Keep the runner to protected branches (in GitLab), or build with Buildah or rootless Docker-in-Docker instead.',
+      : `Keep the runner to protected branches (in GitLab), or build in another way (runner-setup preset list): runner-setup edit ${word} --preset docker-dind-rootless`,
   };
 }
 
