@@ -17,6 +17,8 @@ export interface Errand {
   /** What GitLab keeps and is changed there, by the position of the runner, from 0. */
   readonly atGitlab: readonly { readonly at: number; readonly body: object }[];
   readonly accessToken: string;
+  /** The preset that was asked for. */
+  readonly preset?: string | undefined;
   /** Whether a person has agreed to exactly these lines. */
   readonly isAgreed: boolean;
   /** Plans the same for the file as somebody else has left it meanwhile; positions are those of the file as it was opened. */

@@ -34,7 +34,13 @@ export async function finish(stage: Stage, errand: Errand): Promise<ExitCode> {
   const changed = done.plan.changes.length > 0 || done.gitlab.length > 0;
   tell(say, { action: changed ? 'edited' : 'unchanged', ...done });
   if (stage.world.stderr.isTTY) tellEffect(say, done.plan);
+  if (changed && errand.preset !== undefined) await tellSample(stage, errand.preset);
   return exitCode.done;
+}
+
+async function tellSample({ say, world }: Stage, preset: string): Promise<void> {
+  const { tellSampleOf } = await import('./preset-show.ts');
+  tellSampleOf(say, world, preset);
 }
 
 /** Shows the lines that would change, and what would change at GitLab. */

@@ -8,6 +8,7 @@ import type { Wish } from '../runner/edit-words.ts';
 import { textOf } from '../runner/identity.ts';
 import { fitsExecutor, presetWishes } from '../runner/preset.ts';
 import type { Preset } from '../runner/preset-parts.ts';
+import { type Facts, type Knowing, questions } from '../settings/questions.ts';
 import { type SettingName, table } from '../settings/table.ts';
 import type { Person } from '../terminal/ask.ts';
 import type { World } from '../world.ts';
@@ -63,11 +64,12 @@ export async function askForNeeds(
 ): Promise<Wish[]> {
   const wishes: Wish[] = [];
   if (!fitsExecutor(preset, textOf(asAsked(runner, given), 'executor'))) return wishes;
-  for (const [name, example] of lackingOf(preset, asAsked(runner, given))) {
-    const { ask, flag, kind, toml = '' } = table[name];
-    const question = { ask: `${ask ?? flag} (such as ${example})`, kind, required: true };
-    const usual = name === 'dockerHost' ? podmanSocket(world) : undefined;
-    const value = await (await person()).answer(question, usual);
+  const known: Knowing = { settings: {}, asides: {}, credential: undefined, facts: factsFor(preset, world) };
+  for (const [name] of lackingOf(preset, asAsked(runner, given))) {
+    const question = questions.find((one) => one.name === name)!;
+    const asked = { ...question, ...question.as?.(known) };
+    const value = await (await person()).answer(asked, question.usual(known));
+    const { flag, toml = '' } = table[name];
     wishes.push({ level: 'runner', path: toml.split('.'), from: flag, do: 'set', value });
   }
   return wishes;
@@ -83,6 +85,15 @@ export async function presetsForExecutor(executor: string): Promise<Preset[]> {
 /** Whether any choice of presets exists for an executor; known without reading them. */
 export const hasPresets = (executor: string): boolean =>
   ['docker', 'docker-autoscaler', 'docker+machine', 'kubernetes'].includes(executor);
+
+const factsFor = ({ needed }: Preset, world: World): Facts => ({
+  hostname: world.hostname,
+  cpus: world.cpus,
+  concurrent: undefined,
+  builds: [],
+  needed,
+  podman: podmanSocket(world),
+});
 
 function lackingOf(preset: Preset, runner: Table): [SettingName, string][] {
   return [...preset.needed].filter(([name]) => {

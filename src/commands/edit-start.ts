@@ -30,6 +30,7 @@ export async function errandFor(stage: Stage, flagged: readonly Wish[], body: ob
     plan,
     atGitlab: isAtGitlab ? runners.map((at) => ({ at, body })) : [],
     accessToken: settings.accessToken ?? '',
+    preset: preset?.preset.name,
     isAgreed: false,
     again: (now, positions) => planEdit(now, wishes, { runners: runners.map(positions), ...how }),
   };

@@ -78,7 +78,7 @@ export function tellSampleOf(say: Say, world: World, name: string): void {
   const command = `runner-setup preset show ${name} --ci`;
   say.talk(
     hasCiFile(world)
-      ? `What jobs need in their .gitlab-ci.yml (one is here already): ${command}`
-      : `A .gitlab-ci.yml that fits: ${command} > .gitlab-ci.yml`,
+      ? `What jobs need in their .gitlab-ci.yml (one is here already):\n  ${command}`
+      : `A .gitlab-ci.yml that fits:\n  ${command} > .gitlab-ci.yml`,
   );
 }

@@ -83,10 +83,12 @@ export async function makeReady(start: Start, given: Gathered, trusted: Trusted 
   const credential = credentialOf(known)!;
   learnChain(start, known, trusted);
   const present = await presentOf(start.file.config);
+  // The person's own lists stay as given, for the command that is shown; what is written has the preset's, too.
   const preset = start.preset && (await usePreset(start.preset, known, present.equal));
-  checkTogether(known, credential);
+  const whole = preset?.known ?? known;
+  checkTogether(whole, credential);
   const circumstances: Circumstances = {
-    known,
+    known: whole,
     credential,
     template: start.template,
     ...(preset && { templateFor: preset.templateFor }),
@@ -96,23 +98,25 @@ export async function makeReady(start: Start, given: Gathered, trusted: Trusted 
   };
   const plan = planRegistration(circumstances);
   const advice = plan.action === 'add' || plan.action === 'update' ? adviceFor(circumstances) : [];
-  const whole = { ...known, settings: { ...preset?.lists, ...known.settings } };
-  for (const warning of [...warningsFor(whole, credential), ...advice]) start.say.warn(warning);
+  const all = { ...whole, settings: { ...preset?.settings, ...whole.settings } };
+  for (const warning of [...warningsFor(all, credential), ...advice]) start.say.warn(warning);
   const visible = visibleSecrets(known, credential);
   if (visible !== undefined) start.say.note(visible);
   return { known, credential, circumstances, plan, trusted };
 }
 
 // Lists that were given stand beside the preset's; and where the runner is there, another preset's settings go.
-async function usePreset(preset: Preset, known: Gathered, equal: Circumstances['equal']) {
+async function usePreset(preset: Preset, given: Gathered, equal: Circumstances['equal']) {
   const [{ joinLists, settingsOf, templateFor }, { readPresets }] = await Promise.all([
     import('../runner/preset.ts'),
     import('./presets.ts'),
   ]);
+  const known: Gathered = { settings: { ...given.settings }, sources: new Map(given.sources) };
   joinLists(preset, known);
   const all = await readPresets();
   return {
-    lists: settingsOf(preset),
+    known,
+    settings: settingsOf(preset),
     templateFor: (runner: Table) => templateFor(preset, { runner, all, equal }),
   };
 }

@@ -29,7 +29,8 @@ export type Change =
       readonly at: 'global' | number;
       readonly path: readonly string[];
       readonly value: unknown;
-    };
+    }
+  | { readonly do: 'unset'; readonly at: number; readonly path: readonly string[] };
 
 /** What registration does with the file, known before GitLab is asked. */
 export type Plan =
@@ -47,8 +48,8 @@ export interface Circumstances {
   readonly known: Gathered;
   readonly credential: Credential;
   readonly template: Table;
-  /** The template for a runner that is there, where it depends on that. */
-  templateFor?(runner: Table): Table;
+  /** The template for a runner that is there, and the keys that go from it, where both depend on that. */
+  templateFor?(runner: Table): { readonly template: Table; readonly gone: readonly (readonly string[])[] };
   readonly present: Present;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly same: SameGitlab;
@@ -92,7 +93,7 @@ export function changesOf(
 function changesFor(circumstances: Circumstances, at: number): Change[] {
   const { known, present } = circumstances;
   const runner = present.runners[at]!;
-  const template = circumstances.templateFor?.(runner) ?? circumstances.template;
+  const { template, gone } = circumstances.templateFor?.(runner) ?? { ...circumstances, gone: [] };
   const executor = known.settings.executor ?? String(runner.executor ?? '');
   const wanted = new Map<string, [readonly string[], unknown]>();
   for (const [path, value] of leavesOf(template, [])) {
@@ -109,7 +110,12 @@ function changesFor(circumstances: Circumstances, at: number): Change[] {
       ? []
       : [{ do: 'set', at, path, value: whole }];
   });
-  return [...changes, ...globalChanges(circumstances)];
+  const unset = gone.filter((path) => !wanted.has(path.join('\n')));
+  return [
+    ...changes,
+    ...unset.map((path): Change => ({ do: 'unset', at, path })),
+    ...globalChanges(circumstances),
+  ];
 }
 
 function additionFor(circumstances: Circumstances, registration: Registration): Change[] {

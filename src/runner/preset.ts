@@ -36,18 +36,23 @@ export function presetWishes(preset: Preset, ground: Ground): Wish[] {
   );
 }
 
-/** The preset's settings for a runner that is in the file already, as the template that brings it up to date. */
-export function templateFor(preset: Preset, ground: Ground): Table {
+/** The preset's settings for a runner that is in the file already: the template that brings it up to date, and the keys that go. */
+export function templateFor(
+  preset: Preset,
+  ground: Ground,
+): { template: Table; gone: (readonly string[])[] } {
   const template: Table = {};
-  for (const wish of presetWishes(preset, ground)) {
+  const wishes = presetWishes(preset, ground);
+  for (const wish of wishes) {
     const before = lookUp(template, wish.path) ?? lookUp(ground.runner, wish.path);
-    setAt(template, wish.path, resultOf(wish, before) ?? emptyOf(before));
+    if (wish.do !== 'unset') setAt(template, wish.path, resultOf(wish, before));
   }
   for (const { path, value } of leavesOf(preset.block)) {
     const kept = Array.isArray(value) ? lookUp(ground.runner, path) : undefined;
     if (lookUp(template, path) === undefined) setAt(template, path, kept ?? value);
   }
-  return { ...template, executor: preset.executor };
+  const gone = wishes.filter((wish) => wish.do === 'unset').map(({ path }) => path);
+  return { template: { ...template, executor: preset.executor }, gone };
 }
 
 /** The value that a wish leaves behind, or nothing. */
@@ -113,7 +118,7 @@ interface Whole extends Ground {
 function leftovers(whole: Whole): Bare[] {
   const { preset, runner, all } = whole;
   const others = all.filter((one) => one.executor === preset.executor && one.name !== preset.name);
-  const leaves = others.flatMap((one) => [...leavesBeyondPlain(one, all), ...answersTo(one, runner)]);
+  const leaves = others.flatMap((one) => [...traces(one, runner, all), ...answersTo(one, runner)]);
   const paths = new Map(leaves.map(({ path }) => [path.join('\n'), path]));
   return [...paths.values()].flatMap((path) => {
     const values = leaves
@@ -121,6 +126,17 @@ function leftovers(whole: Whole): Bare[] {
       .map(({ value }) => value);
     return leftoverAt(path, values, whole);
   });
+}
+
+// A runner with a list of the person's own, where a preset has its own one, was not made by that preset.
+function traces(preset: Preset, runner: Table, all: readonly Preset[]): Leaf[] {
+  const own = leavesBeyondPlain(preset, all);
+  const isOther = own.some(({ path, value }) => {
+    const present = lookUp(runner, path);
+    if (!Array.isArray(value) || !Array.isArray(present) || present.length === 0) return false;
+    return lookUp(plainOf(preset, all), path) === undefined && itemsLike(path, present, value).length === 0;
+  });
+  return isOther ? own.filter(({ value }) => Array.isArray(value)) : own;
 }
 
 function leftoverAt(path: readonly string[], values: readonly unknown[], whole: Whole): Bare[] {
@@ -170,6 +186,3 @@ function wishesOf({ path, value }: Leaf, { own, runner, equal }: Whole): Bare[] 
 
 // gitlab-runner takes a key that is not there as this.
 const isEmpty = (value: unknown): boolean => value === false || value === 0 || value === '';
-
-const emptyOf = (before: unknown): unknown =>
-  typeof before === 'boolean' ? false : Array.isArray(before) ? [] : '';

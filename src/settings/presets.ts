@@ -45,21 +45,21 @@ export interface Header {
 }
 
 /**
- * Reads the comment at the top of a preset: its title, its purpose, `Risk:`, perhaps `Needs: path such as example, …`,
- * and an explanation behind an empty line. Whatever is not there is empty: people write presets, too.
+ * Reads the comment at the top of a preset: its title, its purpose, `Risk: …`, a line `Needs: path such as example` for
+ * each key that a person has to fill in, and an explanation behind an empty line. Whatever is not there is empty: people write presets, too.
  */
 export function headerOf(text: string): Header {
   const lines = commentOf(text);
   const empty = lines.indexOf('');
   const facts = empty < 0 ? lines : lines.slice(0, empty);
-  const told = (name: string) => facts.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
+  const told = (name: string) =>
+    facts.flatMap((line) => (line.startsWith(`${name}: `) ? [line.slice(name.length + 2)] : []));
   const [title = '', purpose = ''] = facts.filter((line) => !/^(Risk|Needs): /.test(line));
-  const needs = (told('Needs') ?? '').split(', ').filter((need) => need !== '');
   return {
     title,
     purpose,
-    risk: told('Risk') ?? '',
-    needs: needs.map((need) => {
+    risk: told('Risk')[0] ?? '',
+    needs: told('Needs').map((need) => {
       const [path = '', example = ''] = need.split(' such as ');
       return { path, example };
     }),

@@ -88,9 +88,10 @@ function setting(name: SettingName, extra: Extra = {}): Question {
     usual: () => undefined,
     as({ facts }) {
       const example = facts.needed.get(name);
-      return example === undefined
-        ? {}
-        : { ask: `${extra.ask ?? row.ask ?? row.flag} (such as ${example})`, required: true };
+      if (example === undefined) return {};
+      const ask = extra.ask ?? row.ask ?? row.flag;
+      const isShown = extra.usual !== undefined || ask.includes('such as');
+      return { ask: isShown ? ask : `${ask} (such as ${example})`, required: true };
     },
     ...extra,
   };
@@ -127,6 +128,11 @@ const buildsQuestion: Question = {
     known.settings.dockerServicesPrivileged === undefined,
   usual: () => 'no',
 };
+
+const isNeeded =
+  (name: SettingName) =>
+  ({ facts }: Knowing) =>
+    facts.needed.has(name);
 
 const everyday: readonly Question[] = [
   setting('url', { required: true, usual: () => 'https://gitlab.com' }),
@@ -190,6 +196,11 @@ const everyday: readonly Question[] = [
     ask: 'GitLab is known on this network only; hosts to tell the jobs',
     usual: ({ facts }) => (facts.localHost ? `${facts.localHost.name}:${facts.localHost.ip}` : undefined),
   }),
+  setting('dockerHost', {
+    when: isNeeded('dockerHost'),
+    ask: 'Where the container engine listens',
+    usual: ({ facts }) => facts.podman,
+  }),
   setting('parallelsBaseName', { required: true, when: runs('parallels') }),
   setting('virtualboxBaseName', { required: true, when: runs('virtualbox') }),
   setting('sshHost', { required: true, when: runs('ssh', 'parallels') }),
@@ -207,11 +218,6 @@ const everyday: readonly Question[] = [
   setting('autoscalerUsername', { when: scales }),
 ];
 
-const isNeeded =
-  (name: SettingName) =>
-  ({ facts }: Knowing) =>
-    facts.needed.has(name);
-
 // What only a preset can want is asked when one does: keys of the block that nobody is asked for otherwise.
 const others = settingNames.filter(
   (name) => table[name].toml !== undefined && !everyday.some((one) => one.name === name),
@@ -220,11 +226,6 @@ const others = settingNames.filter(
 /** The wizard's questions in the order they are asked. */
 export const questions: readonly Question[] = [
   ...everyday,
-  ...others.map((name) =>
-    setting(name, {
-      when: isNeeded(name),
-      usual: ({ facts }) => (name === 'dockerHost' ? facts.podman : undefined),
-    }),
-  ),
+  ...others.map((name) => setting(name, { when: isNeeded(name) })),
   setting('concurrent', { usual: ({ facts }) => facts.concurrent ?? Math.max(1, facts.cpus) }),
 ];

@@ -12,6 +12,7 @@ export type Syntax =
   | 'name=value'
   | 'image'
   | 'port'
+  | 'engine'
   | 'sha256';
 
 /** Checks one word against a form; gives what would be right when it does not fit. */
@@ -50,6 +51,11 @@ const forms: Record<Syntax, Form> = {
   'host-ip': { right: 'host:ip such as gitlab.local:10.0.0.5, or host:host-gateway', fits: isHostIp },
   'name=value': pattern(/^[^=\s]+=/, 'NAME=value'),
   image: pattern(/^\S+$/, 'an image such as alpine:3.22 or registry.example.com/group/image:tag'),
+  // Docker's client wants a scheme; a path alone would be taken for nothing it knows.
+  engine: pattern(
+    /^(|[a-z]+:\/\/\S+|\$\S+)$/,
+    'the address of a container engine, such as unix:///var/run/docker.sock or tcp://host:2376',
+  ),
   port: pattern(/^\d{1,5}$/, 'a port number'),
   // As openssl, curl and browsers write it: with colons or without, and with its name before it.
   sha256: pattern(

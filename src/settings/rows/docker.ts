@@ -9,7 +9,7 @@ export const dockerRows = {
     flag: '--docker-host',
     shellEnv: 'DOCKER_HOST',
     toml: 'docker.host',
-    kind: text('HOST'),
+    kind: text('HOST', 'engine'),
     doc: 'Docker daemon to use, e.g. `unix:///run/docker.sock` or `tcp://host:2376`',
   },
   dockerCertPath: {
