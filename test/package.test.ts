@@ -43,6 +43,12 @@ test('the packed program is one package that runs with nothing else', () => {
   expect(npm('npx', ['runner-setup', '--version'], join(folder, 'empty'))).toBe(`${version}\n`);
 });
 
+test('the packed program has the presets', () => {
+  const sample = readFileSync(join(root, 'templates', 'docker-dind.gitlab-ci.yml'), 'utf8');
+  const words = ['runner-setup', 'preset', 'show', 'docker-dind', '--ci'];
+  expect(npm('npx', words, join(folder, 'empty'))).toBe(sample);
+});
+
 test('it carries the licences of what it carries', () => {
   const licences = readFileSync(join(installed, 'dist', 'THIRD-PARTY-LICENSES.txt'), 'utf8');
   for (const name of [

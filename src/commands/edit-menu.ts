@@ -74,8 +74,11 @@ async function atPlace(stage: Stage, person: Person, draft: Drafting, at: Place)
     if (choice === 'search') {
       const found = await person.search('Which setting?', (words) => findEntries(draft, at, words, width));
       if (found !== 'back') await change(person, draft, draft.spotOf(found));
-    } else if (choice === 'preset') await pickPreset(stage, person, draft, at as number);
-    else if (choice === 'gitlab') await keptAtGitlab(stage, person, draft, at as number);
+    } else if (choice === 'preset') {
+      await pickPreset(stage, person, draft, at as number);
+      // What it changed stands far above it.
+      if (draft.count > 0) usual = 'save';
+    } else if (choice === 'gitlab') await keptAtGitlab(stage, person, draft, at as number);
     else await change(person, draft, draft.spotOf(choice));
   }
 }

@@ -34,7 +34,8 @@ export async function preset(reading: Reading, world: World): Promise<ExitCode> 
 
 /** What `preset` understands. */
 export const presetGrammar: Grammar = {
-  names: [],
+  // Taken, as every command takes them; there is nothing to do with them here.
+  names: ['config', 'nonInteractive'],
   own: {
     ci: { flag: '--ci', isSwitch: true, doc: 'Print the sample .gitlab-ci.yml alone' },
     block: {
@@ -48,7 +49,7 @@ export const presetGrammar: Grammar = {
 const usage = 'runner-setup preset list, or: runner-setup preset show NAME';
 
 function showHelp(world: World): ExitCode {
-  world.stdout.write(verbHelp(help, presetGrammar));
+  world.stdout.write(verbHelp(help, { own: presetGrammar.own! }));
   return exitCode.done;
 }
 

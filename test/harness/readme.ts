@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { exitCode } from '../../src/errors.ts';
 import { executorLines, executors } from '../../src/settings/executors.ts';
+import { headerOf, presetNames } from '../../src/settings/presets.ts';
 import { type Group, groups, type Row } from '../../src/settings/row.ts';
 import { groupOf, settingNames, table } from '../../src/settings/table.ts';
+import { templates } from './template.ts';
 
 /** The parts of the README that are made from the program itself, by the name of their marker. */
 export const parts: Readonly<Record<string, () => string>> = {
@@ -11,6 +15,15 @@ export const parts: Readonly<Record<string, () => string>> = {
       '| executor | where a job runs |',
       '| --- | --- |',
       ...executors.map((one) => `| \`${one}\` | ${executorLines[one]} |`),
+    ].join('\n'),
+  presets: () =>
+    [
+      '| preset | for | risk |',
+      '| --- | --- | --- |',
+      ...presetNames.map((name) => {
+        const { purpose, risk } = headerOf(readFileSync(join(templates, `${name}.toml`), 'utf8'));
+        return `| \`${name}\` | ${purpose} | ${risk} |`;
+      }),
     ].join('\n'),
   'exit codes': () =>
     [
