@@ -39,8 +39,8 @@ async function talk(
   person: Person,
   carryOut: (ready: Ready, builds?: string) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const { say, given, template } = start;
-  learnTemplate(given.known, template);
+  const { say, given } = start;
+  learnTemplate(given.known, start);
   const trust: Trust = {};
   const looks = {
     address: lookAtAddress(start, person, trust),

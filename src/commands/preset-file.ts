@@ -1,3 +1,4 @@
+import { harmless, maskLine, maskWhole, secretLines } from '../config/mask.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import type { Table } from '../runner/block.ts';
 import type { Env } from '../world.ts';
@@ -34,6 +35,18 @@ export async function checkPreset(text: string, path: string, env: Env): Promise
     code: exitCode.usage,
   });
 }
+
+/** The text of a person's own preset as it may be shown: secrets hidden, control characters harmless. */
+export function shownText(text: string): string {
+  const inside = secretLines(text);
+  const lines = text.replaceAll('\r\n', '\n').split('\n');
+  const masked = lines.map((line, at) =>
+    inside.has(at + 1) ? maskWhole(line, cover) : maskLine(line, cover),
+  );
+  return masked.map(harmless).join('\n');
+}
+
+const cover = () => '[hidden]';
 
 async function refuseUnknown(text: string, path: string, env: Env): Promise<void> {
   const { findings } = await lintIt(text, path, env);

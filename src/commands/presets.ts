@@ -35,8 +35,9 @@ export async function takePreset(word: string, world: World): Promise<Preset> {
   const path = completePath(word, world);
   if (!/[/\\]|\.toml$/.test(word) && !existsSync(path)) throw unknownPreset(word);
   const text = readText(path, 'preset');
-  const { checkPreset } = await import('./preset-file.ts');
-  return presetOf(basename(word, '.toml'), text, await checkPreset(text, path, world.env), undefined);
+  const { checkPreset, shownText } = await import('./preset-file.ts');
+  const block = await checkPreset(text, path, world.env);
+  return presetOf(basename(word, '.toml'), shownText(text), block, undefined);
 }
 
 /** The preset that `register` takes; throws when a template, or another executor, is given besides. */

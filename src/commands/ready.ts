@@ -47,7 +47,7 @@ export interface Ready {
 /** Decides from flags, environment and template alone; throws a `Trouble` that names all that is missing, or what does not fit. */
 export async function decide(start: Start): Promise<Ready> {
   const { known } = start.given;
-  learnTemplate(known, start.template);
+  learnTemplate(known, start);
   learnPresent(start);
   refuseMissing(known, start.given.credential, start.preset);
   const url = readAddress(known.settings.url!);
@@ -121,9 +121,12 @@ async function usePreset(preset: Preset, given: Gathered, equal: Circumstances['
   };
 }
 
-/** Takes over what the template says, where nothing nearer did, so that it counts as known. */
-export function learnTemplate(known: Gathered, template: Table): void {
-  learnFrom(template, 'template', known, settingNames);
+/** Takes over what the template or the preset says, where nothing nearer did, so that it counts as known. */
+export function learnTemplate(
+  known: Gathered,
+  { template, preset }: Pick<Start, 'template' | 'preset'>,
+): void {
+  learnFrom(template, preset === undefined ? 'template' : 'preset', known, settingNames);
 }
 
 // What the runner in the file has already need not be given again to change something else in it.

@@ -11,6 +11,7 @@ export interface Preset extends Header {
   readonly block: Table;
   /** The settings that a person has to give, with what each looks like. */
   readonly needed: ReadonlyMap<SettingName, string>;
+  /** The file as it may be shown. */
   readonly text: string;
   /** The sample .gitlab-ci.yml; a person's own file has none. */
   readonly ci: string | undefined;

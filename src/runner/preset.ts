@@ -1,7 +1,7 @@
 import { type Gathered, learn } from '../settings/gather.ts';
 import { settingAt } from '../settings/keys-of-words.ts';
 import type { Value } from '../settings/kinds.ts';
-import { put, type Settings } from '../settings/table.ts';
+import { put, type Settings, table } from '../settings/table.ts';
 import { setAt, type Table } from './block.ts';
 import { lookUp } from './edit.ts';
 import type { Wish } from './edit-words.ts';
@@ -64,12 +64,12 @@ export function resultOf(wish: Wish, before: unknown): unknown {
 }
 
 /** Puts the lists that a person gave beside those of the preset, which would not work without its own; an empty list stays empty. */
-export function joinLists({ block, isOwn }: Preset, known: Gathered): void {
-  if (isOwn) return;
+export function joinLists({ block }: Preset, known: Gathered): void {
   for (const { path, value } of leavesOf(block)) {
     const name = settingAt('runner', path);
     const given = name === undefined ? undefined : (known.settings[name] as Value | undefined);
     if (name === undefined || !Array.isArray(value) || !Array.isArray(given) || given.length === 0) continue;
+    if (isOrdered(path)) continue;
     const joined = [...itemsLacking(path, given, value), ...given];
     learn(known, name, joined as Value, known.sources.get(name)!);
   }
@@ -176,12 +176,18 @@ const fileOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 function wishesOf({ path, value }: Leaf, { own, runner, equal }: Whole): Bare[] {
   const [present, mine] = [lookUp(runner, path), valueAmong(own, path)];
-  if (Array.isArray(value) && Array.isArray(present)) {
+  if (Array.isArray(value) && Array.isArray(present) && !isOrdered(path)) {
     const values = itemsLacking(path, present, (mine ?? []) as unknown[]);
     return values.length === 0 ? [] : [{ do: 'add', path, values }];
   }
   if (present === undefined) return isEmpty(value) ? [] : [{ do: 'set', path, value }];
   return mine === undefined || equal(path, present, value) ? [] : [{ do: 'set', path, value }];
+}
+
+// A list of fixed words, such as pull policies, is an order of preference: it is taken whole.
+function isOrdered(path: readonly string[]): boolean {
+  const name = settingAt('runner', path);
+  return name !== undefined && table[name].kind.choices !== undefined;
 }
 
 // gitlab-runner takes a key that is not there as this.

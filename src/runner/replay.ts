@@ -11,7 +11,7 @@ export function settingsToReplay({ settings, sources }: Gathered, credential: Cr
     const value = settings[name] as Value | undefined;
     const source = sources.get(name);
     if (value === undefined || kind.name === 'secret' || control.has(name)) return [];
-    if (source === 'default' || source === 'template') return [];
+    if (source === 'default' || source === 'template' || source === 'preset') return [];
     if (kind.name === 'yes-no') return [value === true ? flag : `${flag}=false`];
     return kind.write(value).map((word) => `${flag} ${quote(withoutSecret(word))}`);
   });

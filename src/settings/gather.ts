@@ -4,7 +4,7 @@ import type { Row } from './row.ts';
 import { put, type SettingName, type Settings, settingNames, table } from './table.ts';
 
 /** Where a value came from, the nearest first. */
-export type Source = 'flag' | 'file' | 'environment' | 'template' | 'block' | 'answer' | 'default';
+export type Source = 'flag' | 'file' | 'environment' | 'template' | 'preset' | 'block' | 'answer' | 'default';
 
 /** What is known so far, and where each value came from. */
 export interface Gathered {
