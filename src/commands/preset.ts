@@ -1,4 +1,5 @@
 import { type ExitCode, exitCode } from '../errors.ts';
+import { presetNames } from '../settings/presets.ts';
 import { verbHelp } from '../terminal/help.ts';
 import type { Grammar, Reading } from '../terminal/options.ts';
 import { speak } from '../terminal/say.ts';
@@ -19,7 +20,10 @@ export async function preset(reading: Reading, world: World): Promise<ExitCode> 
     return exitCode.done;
   }
   if (what !== 'show')
-    throw misuse(`preset knows no ${strays.slice(what === 'list' ? 1 : 0).join(' ')}.`, usage);
+    throw misuse(
+      `preset knows no ${strays.slice(what === 'list' ? 1 : 0).join(' ')}.`,
+      (presetNames as readonly string[]).includes(what) ? `runner-setup preset show ${what}` : usage,
+    );
   if (word === undefined || more.length > 0) {
     throw misuse(
       word === undefined ? 'Which preset?' : `One preset at a time: ${[word, ...more].join(', ')}.`,

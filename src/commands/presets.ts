@@ -33,7 +33,7 @@ export async function readPresets(names: readonly PresetName[] = presetNames): P
 export async function takePreset(word: string, world: World): Promise<Preset> {
   if (isPresetName(word)) return (await readPresets([word]))[0]!;
   const path = completePath(word, world);
-  if (!/[/\\]|\.toml$/.test(word) && !existsSync(path)) throw unknownPreset(word);
+  if (word === '' || (!/[/\\]|\.toml$/.test(word) && !existsSync(path))) throw unknownPreset(word);
   const text = readText(path, 'preset');
   const { checkPreset, shownText } = await import('./preset-file.ts');
   const block = await checkPreset(text, path, world.env);
@@ -49,8 +49,13 @@ export async function presetFor(word: string, settings: Settings, world: World):
     });
   }
   const preset = await takePreset(word, world);
-  const { executor = preset.executor } = settings;
-  if (fitsExecutor(preset, executor)) return preset;
+  refuseExecutor(preset, settings);
+  return preset;
+}
+
+/** Refuses a preset for another executor than the one that a registration has. */
+export function refuseExecutor(preset: Preset, { executor = preset.executor }: Settings): void {
+  if (fitsExecutor(preset, executor)) return;
   throw new Trouble(`--executor says ${executor}, and the preset ${preset.name} is for ${preset.executor}.`, {
     hint: 'Leave --executor away, or take another preset: runner-setup preset list',
     code: exitCode.usage,
@@ -72,9 +77,13 @@ const isPresetName = (word: string): word is PresetName => (presetNames as reado
 function presetOf(name: string, text: string, block: Preset['block'], ci: string | undefined): Preset {
   const header = headerOf(text);
   const executor = typeof block.executor === 'string' ? block.executor : '';
-  const needed = header.needs.flatMap(({ path, example }) => {
+  const needed = header.needs.map(({ path, example }) => {
     const setting = settingAt('runner', path.split('.'));
-    return setting === undefined ? [] : [[setting, example] as const];
+    if (setting !== undefined) return [setting, example] as const;
+    throw new Trouble(`The preset ${name} needs ${path}, and no flag of register sets that.`, {
+      hint: 'Name keys as config.toml has them below [[runners]], such as: # Needs: ssh.host such as build.example.com',
+      code: exitCode.usage,
+    });
   });
   return { name, ...header, executor, block, needed: new Map(needed), text, ci, isOwn: ci === undefined };
 }
@@ -82,7 +91,7 @@ function presetOf(name: string, text: string, block: Preset['block'], ci: string
 function unknownPreset(word: string): Trouble {
   const guess = nearest(word, presetNames) ?? presetNames.find((name) => name.endsWith(`-${word}`));
   return new Trouble(
-    `There is no preset ${word}${guess ? `. Did you mean ${guess}?` : ', and no such file.'}`,
+    `There is no preset ${word || '""'}${guess ? `. Did you mean ${guess}?` : ', and no such file.'}`,
     {
       hint: 'runner-setup preset list shows them; a file of your own is given by its path, such as ./mine.toml.',
       code: exitCode.usage,

@@ -107,11 +107,12 @@ export async function makeReady(start: Start, given: Gathered, trusted: Trusted 
 
 // Lists that were given stand beside the preset's; and where the runner is there, another preset's settings go.
 async function usePreset(preset: Preset, given: Gathered, equal: Circumstances['equal']) {
-  const [{ joinLists, settingsOf, templateFor }, { readPresets }] = await Promise.all([
+  const [{ joinLists, settingsOf, templateFor }, { readPresets, refuseExecutor }] = await Promise.all([
     import('../runner/preset.ts'),
     import('./presets.ts'),
   ]);
   const known: Gathered = { settings: { ...given.settings }, sources: new Map(given.sources) };
+  refuseExecutor(preset, known.settings);
   joinLists(preset, known);
   const all = await readPresets();
   return {
