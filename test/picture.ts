@@ -18,7 +18,7 @@ const terminal = openTerminal({
   env: { PATH: process.env.PATH ?? '', HOME: folder },
   cwd: folder,
   columns: 92,
-  rows: 76,
+  rows: 78,
   script: at('bin/runner-setup.js'),
 });
 
