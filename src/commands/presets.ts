@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { basename } from 'node:path';
 import { exitCode, Trouble } from '../errors.ts';
 import { completePath, readText } from '../host/places.ts';
 import { fitsExecutor } from '../runner/preset.ts';
@@ -37,7 +36,7 @@ export async function takePreset(word: string, world: World): Promise<Preset> {
   const text = readText(path, 'preset');
   const { checkPreset, shownText } = await import('./preset-file.ts');
   const block = await checkPreset(text, path, world.env);
-  return presetOf(basename(word, '.toml'), shownText(text), block, undefined);
+  return presetOf(word, shownText(text), block, undefined);
 }
 
 /** The preset that `register` takes; throws when a template, or another executor, is given besides. */

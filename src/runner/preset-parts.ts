@@ -6,6 +6,7 @@ import { lookUp, mountedBefore } from './edit.ts';
 
 /** Ready settings for a runner: one of the program's own, or a file of the person's. */
 export interface Preset extends Header {
+  /** As `--preset` takes it. */
   readonly name: string;
   readonly executor: string;
   readonly block: Table;

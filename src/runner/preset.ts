@@ -52,7 +52,7 @@ export function templateFor(
     if (lookUp(template, path) === undefined) setAt(template, path, kept ?? value);
   }
   const gone = wishes.filter((wish) => wish.do === 'unset').map(({ path }) => path);
-  return { template: { ...template, executor: preset.executor }, gone };
+  return { template: { ...template, ...(preset.executor && { executor: preset.executor }) }, gone };
 }
 
 /** The value that a wish leaves behind, or nothing. */
