@@ -9,6 +9,7 @@ import type { Candidate, Wanted } from '../terminal/complete.ts';
 import type { World } from '../world.ts';
 import { keysAt } from './completion-keys.ts';
 import { configPath } from './file.ts';
+import { presetHeaders } from './presets.ts';
 
 type Source = (wanted: Wanted, world: World) => readonly Candidate[] | Promise<readonly Candidate[]>;
 
@@ -21,6 +22,8 @@ const sources: Readonly<Record<Exclude<Offer, 'files'>, Source>> = {
   keys: keysAt('any'),
   lists: keysAt('lists'),
   paths: keysAt('paths'),
+  presets: async () =>
+    (await presetHeaders()).map(({ name, title, purpose }) => ({ value: name, line: purpose || title })),
 };
 
 /** Looks up what is offered; throws when that cannot be read. */

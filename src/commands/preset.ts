@@ -48,6 +48,12 @@ export const presetGrammar: Grammar = {
       doc: 'Print the block alone: the beginning of a preset of your own',
     },
   },
+  next: ([what]) =>
+    what === undefined
+      ? { list: 'What they are for, and their risk', show: 'One of them, with a .gitlab-ci.yml' }
+      : what === 'show'
+        ? 'presets'
+        : undefined,
 };
 
 const usage = 'runner-setup preset list, or: runner-setup preset show NAME';

@@ -8,6 +8,7 @@ export const setupRows = {
     env: 'RUNNER_SETUP_PRESET',
     kind: text('NAME|FILE', 'filled'),
     common: true,
+    offers: 'presets',
     doc: 'Ready settings: one of `runner-setup preset list`, or a TOML file of your own',
   },
   tokenFile: {
