@@ -111,9 +111,10 @@ const verbs: Readonly<Record<string, Verb>> = {
   preset: {
     line: 'Show the ready settings, each with a .gitlab-ci.yml that fits',
     async run(words, world) {
-      const [{ readCommandLine }, { preset, presetGrammar }] = await Promise.all([
+      const [{ readCommandLine }, { preset }, { presetGrammar }] = await Promise.all([
         import('./terminal/options.ts'),
         import('./commands/preset.ts'),
+        import('./commands/preset-flags.ts'),
       ]);
       return preset(readCommandLine('preset', words, presetGrammar), world);
     },

@@ -12,6 +12,6 @@ export const grammars: Readonly<Record<string, () => Promise<Grammar>>> = {
   lint: async () => (await import('./lint.ts')).lintGrammar,
   doctor: async () => (await import('./doctor-flags.ts')).doctorFlags,
   undo: async () => (await import('./undo.ts')).undoGrammar,
-  preset: async () => (await import('./preset.ts')).presetGrammar,
+  preset: async () => (await import('./preset-flags.ts')).presetGrammar,
   completion: async () => (await import('./completion.ts')).completionGrammar,
 };
