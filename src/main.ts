@@ -90,31 +90,31 @@ const verbs: Readonly<Record<string, Verb>> = {
   lint: {
     line: 'Say whether config.toml is valid, with the line of each fault',
     async run(words, world) {
-      const [{ readCommandLine }, { lint }] = await Promise.all([
+      const [{ readCommandLine }, { lint, lintGrammar }] = await Promise.all([
         import('./terminal/options.ts'),
         import('./commands/lint.ts'),
       ]);
-      return lint(readCommandLine('lint', words, { names: ['config', 'nonInteractive'] }), world);
+      return lint(readCommandLine('lint', words, lintGrammar), world);
     },
   },
   doctor: {
     line: 'Look for what is wrong or risky: file, settings, connection, this machine',
     async run(words, world) {
-      const [{ readCommandLine }, { doctor, doctorFlags }] = await Promise.all([
+      const [{ readCommandLine }, { doctor, doctorGrammar }] = await Promise.all([
         import('./terminal/options.ts'),
         import('./commands/doctor.ts'),
       ]);
-      return doctor(readCommandLine('doctor', words, doctorFlags), world);
+      return doctor(readCommandLine('doctor', words, doctorGrammar), world);
     },
   },
   undo: {
     line: 'Put config.toml back as it was before the last change',
     async run(words, world) {
-      const [{ readCommandLine }, { undo }] = await Promise.all([
+      const [{ readCommandLine }, { undo, undoGrammar }] = await Promise.all([
         import('./terminal/options.ts'),
         import('./commands/undo.ts'),
       ]);
-      return undo(readCommandLine('undo', words, { names: ['config', 'nonInteractive'] }), world);
+      return undo(readCommandLine('undo', words, undoGrammar), world);
     },
   },
   help: {

@@ -5,14 +5,15 @@ import { Trouble } from '../errors.ts';
 import type { Certificate } from '../gitlab/certificate.ts';
 import type { Finding as Trace } from '../gitlab/probe.ts';
 import { proxiesOf, proxyFor } from '../gitlab/proxies.ts';
+import { sameGitlab } from '../gitlab/url.ts';
 import { completePath, findCertificates } from '../host/places.ts';
 import { addressesOf } from '../host/surroundings.ts';
 import { expand, textOf } from '../runner/identity.ts';
 import type { World } from '../world.ts';
 import type { Way } from './address.ts';
-import type { Finding } from './doctor-show.ts';
+import { type Finding, wordsOf } from './doctor-show.ts';
 import type { Step } from './doctor-steps.ts';
-import { tryToken, wordsOf } from './doctor-token.ts';
+import { tryToken } from './doctor-token.ts';
 import { agentOf } from './info.ts';
 
 export interface Connections {
@@ -21,7 +22,12 @@ export interface Connections {
 }
 
 /** Goes the way to the GitLab of each runner step by step: name, proxy, port, TLS, API, token. */
-export async function tryConnections(config: Config, path: string, world: World): Promise<Connections> {
+export async function tryConnections(
+  config: Config,
+  path: string,
+  world: World,
+  access: Access | undefined,
+): Promise<Connections> {
   const groups = new Map<string, number[]>();
   for (const [at, runner] of config.runners.entries()) {
     const url = expand(textOf(runner, 'url'), world.env);
@@ -29,10 +35,34 @@ export async function tryConnections(config: Config, path: string, world: World)
     const key = [url, textOf(runner, 'tls-ca-file'), textOf(runner, 'tls-cert-file')].join('\n');
     groups.set(key, [...(groups.get(key) ?? []), at]);
   }
+  const urls = [...groups.keys()].map((key) => key.split('\n')[0]!);
+  const homes = urls.filter((url, at) => urls.findIndex((one) => sameGitlab(one, url)) === at);
+  const home = access?.url ?? (homes.length === 1 ? homes[0] : undefined);
   const all = await Promise.all(
-    [...groups].map(([key, users]) => tryOne({ config, path, world, url: key.split('\n')[0]!, users })),
+    [...groups.values()].map((users, at) => {
+      const url = urls[at]!;
+      const isItsHome = access !== undefined && home !== undefined && sameGitlab(url, home);
+      return tryOne({ config, path, world, url, users, ...(isItsHome && { accessToken: access.token }) });
+    }),
   );
-  return { steps: all.flatMap(({ steps }) => steps), findings: all.flatMap(({ findings }) => findings) };
+  const homeless = access !== undefined && home === undefined && homes.length > 1 ? [withoutHome(homes)] : [];
+  return {
+    steps: all.flatMap(({ steps }) => steps),
+    findings: [...homeless, ...all.flatMap(({ findings }) => findings)],
+  };
+}
+
+/** An access token, and the GitLab that it is of where that was told. */
+export interface Access {
+  readonly token: string;
+  readonly url?: string;
+}
+
+// Sent to a GitLab that it is not of, the token would be given away.
+function withoutHome(urls: readonly string[]): Finding {
+  const message = `the file names ${urls.length} GitLabs, and the access token is of one of them: it was sent to none`;
+  const next = `runner-setup doctor --url ${urls[0]} --access-token-file FILE`;
+  return { severity: 'warning', rule: 'managers', place: 'access token', message, next };
 }
 
 /** One address that is tried, with the runners that use it. */
@@ -43,6 +73,8 @@ export interface Trial {
   readonly url: string;
   /** The positions of the runners that use this address. */
   readonly users: readonly number[];
+  /** Lets GitLab tell which machines a runner has. */
+  readonly accessToken?: string;
 }
 
 async function tryOne(trial: Trial): Promise<Connections> {

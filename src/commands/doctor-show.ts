@@ -1,3 +1,4 @@
+import type { Trouble } from '../errors.ts';
 import { harmless } from '../gitlab/words.ts';
 import type { Say } from '../terminal/say.ts';
 
@@ -20,6 +21,13 @@ export interface Finding {
   /** Whether `--fix` can do it. */
   readonly fixable?: boolean;
 }
+
+/** What a trouble says, as the end of a finding. */
+export const wordsOf = ({ message, why, hint }: Trouble) => ({
+  message,
+  ...(why !== undefined && { why }),
+  ...(hint !== undefined && { next: hint }),
+});
 
 /** Shows findings as results, each with its place first, so that editors can jump there. */
 export function showFindings(say: Say, findings: readonly Finding[]): void {
