@@ -10,6 +10,9 @@ import { infoOf } from './info.ts';
 
 type Manager = Readonly<Record<string, unknown>>;
 
+/** How it went with the token, and the id that GitLab told. */
+export type Verified = Connections & { readonly id?: number };
+
 interface Asked {
   readonly gitlab: Gitlab;
   readonly at: number;
@@ -23,13 +26,16 @@ interface Asked {
 export async function amidManagers(
   trial: Trial,
   asked: Asked,
-  verify: () => Promise<Connections>,
+  verify: () => Promise<Verified>,
 ): Promise<Connections> {
   const { config, accessToken } = trial;
   const who = whoIs(config, asked.at);
   if (accessToken === undefined) return verify();
   const id = idOf(config.runners[asked.at]!);
-  if (id === undefined) return together(await verify(), { steps: [], findings: [withoutId(who, asked.at)] });
+  if (id === undefined) {
+    const told = await verify();
+    return together(told, { steps: [], findings: [withoutId(who, asked.at, told.id)] });
+  }
   const list = () => asked.gitlab.managers(accessToken, id).catch(troubleOnly);
   const before = await list();
   const told = await verify();
@@ -48,9 +54,9 @@ const together = (one: Connections, other: Connections): Connections => ({
   findings: [...one.findings, ...other.findings],
 });
 
-function withoutId(place: string, at: number): Finding {
+function withoutId(place: string, at: number, id: number | undefined): Finding {
   const message = 'its machines were not compared with this one: the file does not say its id in GitLab';
-  const next = `Take the number from the runner's page: runner-setup edit '#${at + 1}' --set id=NUMBER`;
+  const next = `runner-setup edit '#${at + 1}' --set id=${id ?? "NUMBER (it stands on the runner's page)"}`;
   return { severity: 'note', rule: 'managers', place, message, next };
 }
 

@@ -6,7 +6,7 @@ import { idOf } from '../runner/select.ts';
 import type { Way } from './address.ts';
 import { whoIs } from './doctor-file.ts';
 import type { Connections, Trial } from './doctor-gitlab.ts';
-import { amidManagers } from './doctor-managers.ts';
+import { amidManagers, type Verified } from './doctor-managers.ts';
 import { type Finding, wordsOf } from './doctor-show.ts';
 import { infoOf } from './info.ts';
 
@@ -37,7 +37,7 @@ async function tryIt(
   gitlab: Gitlab,
   at: number,
   systemId: string,
-): Promise<Connections> {
+): Promise<Verified> {
   const runner = config.runners[at]!;
   const who = whoIs(config, at);
   const token = expand(textOf(runner, 'token'), world.env);
@@ -46,7 +46,8 @@ async function tryIt(
     const info = infoOf(world, executor === '' ? {} : { executor }, true);
     const { id = idOf(runner) } = await gitlab.verify({ token, system_id: systemId, info });
     const words = `${who} is known${id === undefined ? '' : ` (id ${id})`}`;
-    return { steps: [{ about: url, what: 'token', ok: true, words }], findings: [] };
+    const steps = [{ about: url, what: 'token', ok: true, words }] as const;
+    return { steps: [...steps], findings: [], ...(id !== undefined && { id }) };
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
     const refused = error.code === exitCode.refused;
