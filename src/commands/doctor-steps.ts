@@ -43,7 +43,8 @@ export function tellAll(
 /** Tells that `--fix --dry-run` did nothing; the changes have been shown. */
 export function tellPlan(say: Say, file: string, findings: readonly Finding[]): ExitCode {
   const fixable = findings.filter((one) => one.fixable);
-  if (say.manner.json) say.object({ action: 'planned', changed: false, file, findings: fixable });
+  if (say.manner.json)
+    say.object({ action: 'planned', changed: fixable.length > 0, file, findings: fixable });
   else if (fixable.length > 0) say.done(`Nothing was done: this is what would be changed in ${file}.`);
   return exitCode.done;
 }

@@ -43,7 +43,7 @@ export async function showPlan(say: Say, { plan, atGitlab }: Errand, to: 'talk' 
   const versions = { file: before.file, before: before.text, after: after.text, isPlanned: false };
   if (before.text !== after.text) await showDiff(say, versions, to);
   for (const { at, body } of atGitlab) {
-    const line = `At GitLab, runner #${before.runners[at]!.id ?? '?'}: ${JSON.stringify(body)}`;
+    const line = `At GitLab (runner id ${before.runners[at]!.id ?? '?'}): ${JSON.stringify(body)}`;
     if (to === 'talk') say.talk(line);
     else say.result(line);
   }

@@ -1,6 +1,5 @@
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
-import { textOf } from '../runner/identity.ts';
-import { lineOf, placesOf } from '../runner/select.ts';
+import { lineOf, nameOf, placesOf } from '../runner/select.ts';
 import { cancelled, type Entry, type Person, personOf } from '../terminal/ask.ts';
 import { askFor } from './edit-answers.ts';
 import { Drafting, type Spot } from './edit-draft.ts';
@@ -94,7 +93,7 @@ async function change(person: Person, draft: Drafting, spot: Spot): Promise<void
 }
 
 function titleOf({ config }: Stage, draft: Drafting, at: Place): string {
-  const what = at === 'global' ? 'Global settings' : `#${at + 1} "${textOf(config.runners[at]!, 'name')}"`;
+  const what = at === 'global' ? 'Global settings' : nameOf({ at, runner: config.runners[at]! });
   return draft.count === 0 ? what : `${what}, ${draft.count === 1 ? '1 change' : `${draft.count} changes`}`;
 }
 

@@ -59,7 +59,7 @@ function nothingKept(path: string): Trouble {
 type Action = 'undone' | 'unchanged' | 'planned';
 
 function tell(say: Say, file: string, action: Action): ExitCode {
-  const changed = action === 'undone';
+  const changed = action !== 'unchanged';
   if (say.manner.json) say.object({ action, changed, file, warnings: say.warnings });
   else say.done(sentences[action](file));
   return exitCode.done;

@@ -8,7 +8,8 @@ import { folded, type Order } from './order.ts';
 export function tellPlan({ say, path, dryRun }: Order, departures: readonly Departure[]): ExitCode {
   const runners = departures.map(plain);
   const action = dryRun ? 'planned' : 'unchanged';
-  if (say.manner.json) say.object({ action, changed: false, file: path, runners, warnings: say.warnings });
+  if (say.manner.json)
+    say.object({ action, changed: runners.length > 0, file: path, runners, warnings: say.warnings });
   else if (departures.length === 0) say.done(`There is no runner in ${path}.`);
   else {
     for (const departure of departures) say.result(harmless(sentenceOf(departure), 600));
