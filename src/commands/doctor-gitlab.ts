@@ -5,12 +5,12 @@ import { Trouble } from '../errors.ts';
 import type { Certificate } from '../gitlab/certificate.ts';
 import type { Finding as Trace } from '../gitlab/probe.ts';
 import { proxiesOf, proxyFor } from '../gitlab/proxies.ts';
-import { sameGitlab } from '../gitlab/url.ts';
 import { completePath, findCertificates } from '../host/places.ts';
 import { addressesOf } from '../host/surroundings.ts';
 import { expand, textOf } from '../runner/identity.ts';
 import type { World } from '../world.ts';
 import type { Way } from './address.ts';
+import { type Access, homeOf } from './doctor-access.ts';
 import { type Finding, wordsOf } from './doctor-show.ts';
 import type { Step } from './doctor-steps.ts';
 import { tryToken } from './doctor-token.ts';
@@ -36,33 +36,18 @@ export async function tryConnections(
     groups.set(key, [...(groups.get(key) ?? []), at]);
   }
   const urls = [...groups.keys()].map((key) => key.split('\n')[0]!);
-  const homes = urls.filter((url, at) => urls.findIndex((one) => sameGitlab(one, url)) === at);
-  const home = access?.url ?? (homes.length === 1 ? homes[0] : undefined);
+  const { isHome, findings } = homeOf(access, urls);
   const all = await Promise.all(
     [...groups.values()].map((users, at) => {
       const url = urls[at]!;
-      const isItsHome = access !== undefined && home !== undefined && sameGitlab(url, home);
-      return tryOne({ config, path, world, url, users, ...(isItsHome && { accessToken: access.token }) });
+      const token = isHome(url) ? access?.token : undefined;
+      return tryOne({ config, path, world, url, users, ...(token !== undefined && { accessToken: token }) });
     }),
   );
-  const homeless = access !== undefined && home === undefined && homes.length > 1 ? [withoutHome(homes)] : [];
   return {
     steps: all.flatMap(({ steps }) => steps),
-    findings: [...homeless, ...all.flatMap(({ findings }) => findings)],
+    findings: [...findings, ...all.flatMap((one) => one.findings)],
   };
-}
-
-/** An access token, and the GitLab that it is of where that was told. */
-export interface Access {
-  readonly token: string;
-  readonly url?: string;
-}
-
-// Sent to a GitLab that it is not of, the token would be given away.
-function withoutHome(urls: readonly string[]): Finding {
-  const message = `the file names ${urls.length} GitLabs, and the access token is of one of them: it was sent to none`;
-  const next = `runner-setup doctor --url ${urls[0]} --access-token-file FILE`;
-  return { severity: 'warning', rule: 'managers', place: 'access token', message, next };
 }
 
 /** One address that is tried, with the runners that use it. */

@@ -17,7 +17,7 @@ export function showSteps(say: Say, steps: readonly Step[]): void {
   for (const step of steps) {
     if (step.about !== about) say.result(step.about);
     about = step.about;
-    say.result(`  ${step.ok ? 'ok ' : 'BAD'} ${step.what.padEnd(6)} ${harmless(step.words, 300)}`);
+    say.result(`  ${step.ok ? 'ok ' : 'BAD'} ${step.what.padEnd(6)} ${harmless(step.words, 300)}`, 13);
   }
 }
 
@@ -35,9 +35,9 @@ export function tellAll(
   showFindings(say, findings);
   const fixable = findings.filter((one) => one.fixable).length;
   const more = fixable > 0 ? ` runner-setup doctor --fix mends ${fixable} of them.` : '';
-  say.done(
-    findings.length === 0 ? `${file}: nothing wrong was found.` : `${file}: ${countOf(findings)}.${more}`,
-  );
+  const sum = findings.length === 0 ? 'nothing wrong was found.' : `${countOf(findings)}.${more}`;
+  if (findings.some(({ severity }) => severity === 'error')) say.result(`${file}: ${sum}`, 2);
+  else say.done(`${file}: ${sum}`);
 }
 
 /** Tells that `--fix --dry-run` did nothing; the changes have been shown. */

@@ -2,22 +2,13 @@ import { type ExitCode, exitCode } from '../errors.ts';
 import type { Grammar, Reading } from '../terminal/options.ts';
 import { spin } from '../terminal/spin.ts';
 import type { World } from '../world.ts';
-import { askEngines } from './doctor-engine.ts';
-import { type Examined, examine } from './doctor-file.ts';
+import { askAround, nobody } from './doctor-ask.ts';
+import { examine } from './doctor-file.ts';
 import { mend } from './doctor-fix.ts';
-import { type Access, tryConnections } from './doctor-gitlab.ts';
-import { type Finding, worstFirst } from './doctor-show.ts';
-import { type Step, tellAll, tellPlan } from './doctor-steps.ts';
+import { worstFirst } from './doctor-show.ts';
+import { tellAll, tellPlan } from './doctor-steps.ts';
 import { hideTokens } from './look.ts';
-import {
-  accessFlags,
-  accessTokenOf,
-  helpIfAsked,
-  isSwitchedOn,
-  misuse,
-  type Order,
-  takeOrder,
-} from './order.ts';
+import { accessFlags, helpIfAsked, isSwitchedOn, misuse, takeOrder } from './order.ts';
 
 /** What `doctor` understands. */
 export const doctorGrammar: Grammar = {
@@ -67,31 +58,8 @@ export async function doctor(reading: Reading, world: World): Promise<ExitCode> 
   const asked =
     isSwitchedOn(own, 'offline') || dryRun
       ? nobody
-      : await spin(world, say, 'Asking around', () => askAround(order, examined));
+      : await spin(world, say, 'Asking around', () => askAround(order, examined.config));
   const findings = worstFirst([...examined.findings, ...asked.findings]);
   tellAll(say, { file: path, findings, steps: asked.steps, changed: fixed });
   return findings.some(({ severity }) => severity === 'error') ? exitCode.failed : exitCode.done;
-}
-
-interface Asked {
-  readonly steps: readonly Step[];
-  readonly findings: readonly Finding[];
-}
-
-const nobody: Asked = { steps: [], findings: [] };
-
-async function askAround(order: Order, { config }: Examined): Promise<Asked> {
-  if (config === undefined) return nobody;
-  const { path, world } = order;
-  const [gitlab, engines] = await Promise.all([
-    tryConnections(config, path, world, accessOf(order)),
-    askEngines(config, world),
-  ]);
-  return { steps: [...gitlab.steps, ...engines.steps], findings: [...gitlab.findings, ...engines.findings] };
-}
-
-function accessOf(order: Order): Access | undefined {
-  const token = accessTokenOf(order);
-  const { url } = order.selectors;
-  return token === undefined ? undefined : { token, ...(url !== undefined && { url }) };
 }

@@ -6,7 +6,7 @@ import type { Say } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import { lintIt } from './doctor-lint.ts';
 import { showFindings } from './doctor-show.ts';
-import { helpIfAsked, misuse, takeOrder } from './order.ts';
+import { folded, helpIfAsked, misuse, takeOrder } from './order.ts';
 
 /** The verb `lint`: says whether gitlab-runner would call a config.toml valid, and what is wrong with it at which line. */
 export async function lint(reading: Reading, world: World): Promise<ExitCode> {
@@ -19,7 +19,7 @@ export async function lint(reading: Reading, world: World): Promise<ExitCode> {
   const text = word === '-' ? await world.readStdin() : textOf(file);
   const { valid, findings } = await lintIt(text, file, world.env);
   if (say.manner.json) say.object({ action: 'lint', changed: false, valid, file, findings });
-  else tell(say, file, valid, findings);
+  else tell(world, say, file, { valid, findings });
   return valid ? exitCode.done : exitCode.failed;
 }
 
@@ -32,14 +32,14 @@ function textOf(file: string): string {
 }
 
 function tell(
+  { stderr }: World,
   say: Say,
   file: string,
-  valid: boolean,
-  findings: Awaited<ReturnType<typeof lintIt>>['findings'],
+  { valid, findings }: Pick<Awaited<ReturnType<typeof lintIt>>, 'valid' | 'findings'>,
 ): void {
   showFindings(say, findings);
   if (valid) say.done(`${file} is valid.`);
-  else say.talk(`${file} is not valid: gitlab-runner lint would refuse it, too.`);
+  else say.talk(folded(stderr, `${file} is not valid: gitlab-runner lint would refuse it, too.`));
 }
 
 /** What `lint` understands. */

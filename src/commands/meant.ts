@@ -63,7 +63,9 @@ function named({ path }: Order, runners: readonly Table[], word: string): Place[
 function fitting({ path, selectors, world }: Order, runners: readonly Table[]): Place[] {
   const found = fittingRunners(runners, selectors, world.env, sameGitlab);
   if (found.length > 0) return found;
-  const flags = Object.keys(selectors).map((name) => `--${name}`);
+  const flags = Object.entries(selectors).map(([name, value]) =>
+    name === 'token' ? '--token' : `--${name} ${value}`,
+  );
   const several = flags.length > 1;
   throw new Trouble(`No runner in ${path} fits ${flags.join(' and ')}.`, {
     ...(several && { why: 'Where several are given, all of them have to fit.' }),

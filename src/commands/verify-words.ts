@@ -23,7 +23,7 @@ export interface Check {
 export function tellCheck({ say, world }: Order, check: Check): void {
   const { json, quiet } = say.manner;
   if (json || (quiet && check.state === 'alive')) return;
-  say.result(folded(world.stdout, `${whoAt(check.place)}: ${stateWords(check, world.now())}`));
+  say.result(`${whoAt(check.place)}: ${stateWords(check, world.now())}`, 3);
 }
 
 /** A runner as it is called in sentences, with its GitLab. */

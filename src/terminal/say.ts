@@ -17,10 +17,23 @@ export interface DiffLine {
   readonly text: string;
 }
 
+/** Something that was found: how bad, where, what, why, and what to type. */
+export interface Told {
+  readonly severity: 'error' | 'warning' | 'note';
+  readonly place: string;
+  readonly message: string;
+  /** Lines that stand as they are. */
+  readonly excerpt?: string;
+  readonly why?: string;
+  readonly next?: string;
+}
+
 /** All that the program says goes through here: results to stdout, talk to stderr, secrets hidden, colour decided once. */
 export interface Say {
-  /** A line of result. */
-  result(text: string): void;
+  /** A line of result; with `indent` a terminal gets it folded, that many blanks before the lines after the first. */
+  result(text: string, indent?: number): void;
+  /** Something that was found, as results: its place first, so that editors can jump there. */
+  finding(found: Told): void;
   /** The one object of `--json`. */
   object(value: object): void;
   done(text: string): void;
@@ -54,7 +67,10 @@ export async function speak(world: World, manner: Manner): Promise<Say> {
   return {
     warnings,
     manner,
-    result: (text) => print(world.stdout, text),
+    result(text, indent) {
+      print(world.stdout, indent === undefined ? text : fold(text, widthOf(world.stdout), indent));
+    },
+    finding: (found) => print(world.stdout, findingText(found, out, widthOf(world.stdout))),
     object: (value) => print(world.stdout, JSON.stringify(value, null, 2)),
     done(text) {
       const shown = world.stdout.isTTY ? `${out.green('✔')} ${fold(text, widthOf(world.stdout), 2)}` : text;
@@ -89,6 +105,21 @@ function troubleText({ message, why, hint }: Trouble, pen: Pen, width: number): 
     part(pen.red('error:'), message),
     ...(why === undefined ? [] : [part(`  ${pen.bold('why:')}`, why)]),
     ...(hint === undefined ? [] : [part(` ${pen.bold('next:')}`, hint)]),
+  ].join('\n');
+}
+
+function findingText(
+  { severity, place, message, excerpt, why, next }: Told,
+  pen: Pen,
+  width: number,
+): string {
+  const colour = { error: pen.red, warning: pen.yellow, note: pen.cyan }[severity];
+  const head = fold(`${place}: ${severity}: ${message}`, width, 2);
+  return [
+    head.replace(`: ${severity}: `, () => `: ${colour(severity)}: `),
+    ...(excerpt === undefined ? [] : excerpt.split('\n').map((line) => `    ${line}`)),
+    ...(why === undefined ? [] : [`  ${pen.bold('why:')}  ${fold(why, width, 8)}`]),
+    ...(next === undefined ? [] : [`  ${pen.bold('next:')} ${fold(next, width, 8)}`]),
   ].join('\n');
 }
 
