@@ -26,8 +26,11 @@ export function homeOf(
   const homes = urls.filter((url, at) => urls.findIndex((one) => sameGitlab(one, url)) === at);
   const home = access?.url ?? (homes.length === 1 ? homes[0] : undefined);
   const isHome = (url: string) => home !== undefined && sameGitlab(url, home);
-  if (access === undefined || home !== undefined || homes.length === 0) return { isHome, findings: [] };
-  const message = `the file names ${homes.length} GitLabs, and the access token is of one of them: it was sent to none`;
+  if (access === undefined || homes.length === 0 || homes.some(isHome)) return { isHome, findings: [] };
+  const message =
+    home === undefined
+      ? `the file names ${homes.length} GitLabs, and the access token is of one of them: it was sent to none`
+      : `no runner of the file is at ${home}: the access token was sent to nobody`;
   const next = `runner-setup doctor --url ${homes[0]} --access-token-file FILE`;
   return {
     isHome,
