@@ -11,6 +11,7 @@ export async function run(argv: readonly string[]): Promise<void> {
 export async function main(argv: readonly string[], world: World): Promise<ExitCode> {
   const { verb, words } = split(argv);
   try {
+    if (argv[0] === '__complete') return await answerShell(argv.slice(1), world);
     if (verb === undefined) return await withoutVerb(words, world);
     return await verbs[verb]!.run(words, world);
   } catch (error) {
@@ -117,6 +118,16 @@ const verbs: Readonly<Record<string, Verb>> = {
       return undo(readCommandLine('undo', words, undoGrammar), world);
     },
   },
+  completion: {
+    line: 'Print the completion script for bash, zsh or fish',
+    async run(words, world) {
+      const [{ readCommandLine }, { completion, completionGrammar }] = await Promise.all([
+        import('./terminal/options.ts'),
+        import('./commands/completion.ts'),
+      ]);
+      return completion(readCommandLine('completion', words, completionGrammar), world);
+    },
+  },
   help: {
     line: 'Show the help of a command: runner-setup help register',
     async run([topic, ...rest], world) {
@@ -149,6 +160,13 @@ async function withoutVerb(words: readonly string[], world: World): Promise<Exit
   }
   if (first === undefined || first === '--help' || first === '-h') return showHelp(world);
   throw await unknown(first);
+}
+
+// The scripts that `completion` prints call this at each TAB.
+async function answerShell(words: readonly string[], world: World): Promise<ExitCode> {
+  const answer = await import('./commands/completion-answer.ts');
+  const lines = Object.fromEntries(Object.entries(verbs).map(([name, { line }]) => [name, line]));
+  return answer.answerShell(words, { lines, split }, world);
 }
 
 async function unknown(word: string): Promise<Error> {

@@ -13,15 +13,17 @@ export interface CostSetup {
 }
 
 const sizes = [10, 100, 1_000, 10_000];
+const kinds = ['append', 'update', 'edit'] as const;
+type Kind = (typeof kinds)[number];
 const targets: Record<number, number> = { 1000: 10, 10000: 60 };
 
 /**
- * Measures a registration into files of 10 to 10,000 runners, as one more runner and as a change of one in the middle,
- * and prints medians, their ratios to `node -e 0` in the same run, and whether time grows faster than the file.
+ * Measures changes of files of 10 to 10,000 runners: one more runner, and one in the middle changed by registering again
+ * and by `edit`; prints medians, their ratios to `node -e 0` in the same run, and whether time grows faster than the file.
  */
 export async function reportCost(setup: CostSetup): Promise<void> {
   console.log(`Cost by the size of the file, ${setup.rounds} rounds, medians`);
-  const jobs = sizes.flatMap((runners) => [jobOf(setup, 'append', runners), jobOf(setup, 'update', runners)]);
+  const jobs = sizes.flatMap((runners) => kinds.map((kind) => jobOf(setup, kind, runners)));
   const base: number[] = [];
   for (let round = 0; round <= setup.rounds; round++) {
     const empty = await time(['-e', '0'], setup.env);
@@ -33,11 +35,11 @@ export async function reportCost(setup: CostSetup): Promise<void> {
     }
   }
   for (const job of jobs) console.log(lineFor(job, median(base)));
-  for (const kind of ['append', 'update']) console.log(growth(jobs.filter((job) => job.kind === kind)));
+  for (const kind of kinds) console.log(growth(jobs.filter((job) => job.kind === kind)));
 }
 
 interface Job {
-  readonly kind: string;
+  readonly kind: Kind;
   readonly runners: number;
   readonly config: string;
   readonly text: string;
@@ -46,30 +48,22 @@ interface Job {
   readonly times: number[];
 }
 
-function jobOf({ url, token, folder }: CostSetup, kind: string, runners: number): Job {
+function jobOf({ url, token, folder }: CostSetup, kind: Kind, runners: number): Job {
   const config = join(folder, `${kind}-${runners}.toml`);
   const middle = Math.floor(runners / 2);
   const text = fileOf(runners, url);
-  const words = [
-    'register',
-    '-n',
-    '--config',
-    config,
-    '--url',
-    url,
-    '--name',
-    'bench',
-    '--executor',
-    'docker',
-  ];
-  const change = ['--docker-image', 'alpine', '--docker-privileged'];
+  const change = ['-n', '--config', config, '--docker-image', 'alpine:3.22', '--docker-privileged'];
+  const words =
+    kind === 'edit'
+      ? ['edit', `#${middle + 1}`, ...change]
+      : ['register', '--url', url, '--name', 'bench', '--executor', 'docker', ...change];
   return {
     kind,
     runners,
     config,
     text,
     token: kind === 'append' ? token : tokenOf(middle),
-    words: [...words, ...change],
+    words,
     times: [],
   };
 }

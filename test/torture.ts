@@ -82,10 +82,12 @@ async function crowd(on: Scene): Promise<void> {
   for (let at = 0; at < processes; at++)
     if (registered.text.split(tokenOf(at)).length !== 2)
       faults.push(`registering: runner ${at} is not there once`);
-  const changed = await changeAtOnce(on, processes);
-  checkCrowd('changing', changed);
-  if (changed.text !== undated(changedText(on, processes)))
-    faults.push(`changing: something is lost\n${changed.text}`);
+  for (const verb of ['edit', 'register'] as const) {
+    const changed = await changeAtOnce(on, processes, verb);
+    checkCrowd(`changing (${verb})`, changed);
+    if (changed.text !== undated(changedText(on, processes)))
+      faults.push(`changing (${verb}): something is lost\n${changed.text}`);
+  }
 }
 
 function checkCrowd(what: string, { ran, halves, reads, versions, left }: Crowd): void {

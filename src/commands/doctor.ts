@@ -1,45 +1,17 @@
 import { type ExitCode, exitCode } from '../errors.ts';
-import type { Grammar, Reading } from '../terminal/options.ts';
+import type { Reading } from '../terminal/options.ts';
 import { spin } from '../terminal/spin.ts';
 import type { World } from '../world.ts';
 import { askAround, nobody } from './doctor-ask.ts';
 import { examine } from './doctor-file.ts';
 import { mend } from './doctor-fix.ts';
+import { doctorGrammar, help } from './doctor-flags.ts';
 import { worstFirst } from './doctor-show.ts';
 import { tellAll, tellPlan } from './doctor-steps.ts';
 import { hideTokens } from './look.ts';
-import { accessFlags, helpIfAsked, isSwitchedOn, misuse, takeOrder } from './order.ts';
+import { helpIfAsked, isSwitchedOn, misuse, takeOrder } from './order.ts';
 
-/** What `doctor` understands. */
-export const doctorGrammar: Grammar = {
-  names: ['config', 'nonInteractive'],
-  own: {
-    offline: { flag: '--offline', isSwitch: true, doc: 'Ask neither GitLab nor Docker or Podman' },
-    fix: { flag: '--fix', isSwitch: true, doc: 'Mend what can be mended without harm, after showing it' },
-    ...accessFlags,
-    url: {
-      flag: '--url',
-      short: '-u',
-      isSwitch: false,
-      hint: 'URL',
-      doc: 'The GitLab that the access token is of',
-    },
-  },
-};
-
-const help = {
-  line: `Looks for what is wrong or risky: the file, its settings, this machine, the way to GitLab.
-
-With an access token it also compares this machine with those that GitLab lists for the runner.
-Ends with ${exitCode.failed} when there are errors; warnings and notes end with ${exitCode.done}.`,
-  usage: 'doctor [flags]',
-  examples: [
-    'runner-setup doctor',
-    'runner-setup doctor --offline --json',
-    'runner-setup doctor --fix --dry-run',
-    'runner-setup doctor --access-token-file token.txt',
-  ],
-};
+export { doctorGrammar } from './doctor-flags.ts';
 
 /** The verb `doctor`: looks through the file, its settings, this machine and the way to GitLab; exit 1 for errors only. */
 export async function doctor(reading: Reading, world: World): Promise<ExitCode> {

@@ -1,7 +1,6 @@
 import type { Config } from '../config/read.ts';
 import { exitCode, Trouble } from '../errors.ts';
-import { type Gitlab, openLine } from '../gitlab/gitlab.ts';
-import { quietWasmTierUp } from '../gitlab/line.ts';
+import type { Gitlab } from '../gitlab/gitlab.ts';
 import { harmless } from '../gitlab/words.ts';
 import type { Table } from '../runner/block.ts';
 import { expand, textOf } from '../runner/identity.ts';
@@ -58,6 +57,11 @@ async function ask(
   const url = expand(textOf(config.runners[at]!, 'url'), world.env);
   const start = { world, say, file: { path: config.file, config } } as Start;
   const way = wayTo(start, certificatesOf(config.runners[at]!), new URL(url).hostname);
+  // Most edits change the file only.
+  const [{ openLine }, { quietWasmTierUp }] = await Promise.all([
+    import('../gitlab/gitlab.ts'),
+    import('../gitlab/line.ts'),
+  ]);
   await quietWasmTierUp(world.versions.v8);
   return spin(world, say, `${verb} the runner with id ${id} at ${url}`, async (spinner) => {
     const onWait = ({ seconds, because }: { seconds: number; because: string }) =>

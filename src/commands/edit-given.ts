@@ -4,6 +4,7 @@ import { cutAssignment, cutPath, refuseContradictions, type Wish } from '../runn
 import { kindOf } from '../settings/credential.ts';
 import { type Level, settingAt } from '../settings/keys-of-words.ts';
 import type { Value } from '../settings/kinds.ts';
+import { groups } from '../settings/row.ts';
 import { livesAtGitlab } from '../settings/rules.ts';
 import { type SettingName, type Settings, settingNames, table } from '../settings/table.ts';
 import type { Grammar, Reading } from '../terminal/options.ts';
@@ -30,24 +31,28 @@ export const editGrammar = {
       isSwitch: false,
       hint: 'PATH=VALUE',
       doc: 'Set any key, e.g. `docker.privileged=true`',
+      offers: 'keys',
     },
     add: {
       flag: '--add',
       isSwitch: false,
       hint: 'PATH=VALUE',
       doc: 'Add to a list or map, e.g. `docker.volumes=/cache2`',
+      offers: 'lists',
     },
     remove: {
       flag: '--remove',
       isSwitch: false,
       hint: 'PATH=VALUE',
       doc: 'Take away from a list or map, e.g. `docker.volumes=/cache2`',
+      offers: 'lists',
     },
     unset: {
       flag: '--unset',
       isSwitch: false,
       hint: 'PATH',
       doc: 'Remove a key or a whole table, e.g. `docker.memory`',
+      offers: 'paths',
     },
     global: { flag: '--global', isSwitch: true, doc: 'These four mean the top of config.toml, not a runner' },
     all: { flag: '--all', isSwitch: true, doc: 'Change every runner that the key applies to' },
@@ -62,6 +67,8 @@ export const editGrammar = {
       doc: 'With --dry-run: exit 1 when something would change',
     },
   },
+  next: (before: readonly string[]) => (before.length === 0 ? 'runners' : undefined),
+  topics: groups,
 } as const satisfies Grammar;
 
 export type EditFlag = keyof typeof editGrammar.own;

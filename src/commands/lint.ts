@@ -23,6 +23,12 @@ export async function lint(reading: Reading, world: World): Promise<ExitCode> {
   return valid ? exitCode.done : exitCode.failed;
 }
 
+/** What `lint` understands. */
+export const lintGrammar: Grammar = {
+  names: ['config'],
+  next: (before) => (before.length === 0 ? 'files' : undefined),
+};
+
 function textOf(file: string): string {
   const { text } = readFound(file);
   if (text !== undefined) return text;
@@ -41,9 +47,6 @@ function tell(
   if (valid) say.done(`${file} is valid.`);
   else say.talk(folded(stderr, `${file} is not valid: gitlab-runner lint would refuse it, too.`));
 }
-
-/** What `lint` understands. */
-export const lintGrammar: Grammar = { names: ['config'] };
 
 const help = {
   line: 'Says whether config.toml is valid (as gitlab-runner lint 19.4 does), with the line of each fault.',

@@ -32,6 +32,7 @@ export const listGrammar: Grammar = {
     showTokens: { flag: '--show-tokens', isSwitch: true, doc: 'Show the tokens whole' },
     ...quietFlag,
   },
+  next: () => 'runners',
 };
 
 const help = {

@@ -36,6 +36,7 @@ export const selectorFlags = {
     isSwitch: false,
     hint: 'NAME',
     doc: 'The runner with this name',
+    offers: 'names',
   },
   url: {
     flag: '--url',
@@ -43,6 +44,7 @@ export const selectorFlags = {
     isSwitch: false,
     hint: 'URL',
     doc: 'Only runners of this GitLab',
+    offers: 'urls',
   },
 } as const satisfies Record<string, VerbOption>;
 
@@ -69,6 +71,7 @@ export const accessFlags = {
     isSwitch: false,
     hint: 'FILE',
     doc: 'Read the access token from this file',
+    offers: 'files',
   },
 } as const satisfies Record<string, VerbOption>;
 

@@ -38,12 +38,20 @@ export const resetTokenGrammar: Grammar = {
   names: ['config', ...reachNames],
   own: {
     ...selectorFlags,
-    id: { flag: '--id', short: '-i', isSwitch: false, hint: 'ID', doc: 'The runner with this id in GitLab' },
+    id: {
+      flag: '--id',
+      short: '-i',
+      isSwitch: false,
+      hint: 'ID',
+      doc: 'The runner with this id in GitLab',
+      offers: 'ids',
+    },
     allRunners: { flag: '--all-runners', isSwitch: true, doc: 'All runners of the file' },
     pat: { flag: '--pat', isSwitch: false, hint: 'TOKEN', doc: 'The same as --access-token' },
     ...accessFlags,
     ...quietFlag,
   },
+  next: () => 'runners',
 };
 
 const help = {

@@ -14,6 +14,7 @@ export const unregisterGrammar: Grammar = {
     ...accessFlags,
     ...quietFlag,
   },
+  next: () => 'runners',
 };
 
 /** What its help says. */

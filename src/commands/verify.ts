@@ -55,6 +55,7 @@ export const verifyGrammar: Grammar = {
     parallel: { flag: '--parallel', isSwitch: false, hint: 'N', doc: 'Ask for N runners at once (8)' },
     ...quietFlag,
   },
+  next: () => 'runners',
 };
 
 const help = {

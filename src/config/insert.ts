@@ -22,7 +22,14 @@ export function insertItem(whole: Outline, items: TableNode[], item: Table, styl
   const pad = indentAt(whole.text, model.section!.start);
   const at = endOf(whole, sectionsBelow(model).at(-1)!, pad);
   const header = writeTable(model.headerKeys, item, { style, pad, brackets: 'two' });
-  return insertLines(whole.text, at, ['', ...header]);
+  const spaced = isSpaced(whole.text, model.section!) || endsInComment(whole.text, at);
+  return insertLines(whole.text, at, spaced ? ['', ...header] : header);
+}
+
+/** Whether a blank line stands above a section and the comments that belong to it. */
+function isSpaced(text: string, section: Placed): boolean {
+  const top = ownedFrom(text, section.start, 0, 'header');
+  return top > 0 && isBlankLine(text, lineStart(text, top - 1));
 }
 
 /** Where a section ends with its comments: all that a header at `pad` put there would otherwise draw to itself. */
@@ -183,9 +190,7 @@ function wantsBlank({ text, sections }: Outline, parent: TableNode): boolean {
   const model = sections.find(
     ({ header, node }) => header?.kind === 'table' && node.path.length > parent.path.length,
   );
-  if (model === undefined) return false;
-  const top = ownedFrom(text, model.start, 0, 'header');
-  return top > 0 && isBlankLine(text, lineStart(text, top - 1));
+  return model !== undefined && isSpaced(text, model);
 }
 
 function endsInComment(text: string, at: number): boolean {

@@ -30,6 +30,11 @@ export const executorLines: Readonly<Record<Executor, string>> = {
   'docker+machine': 'the older autoscaler; prefer docker-autoscaler',
 };
 
+/** How much gitlab-runner can be told to log (logrus' levels without `trace`). */
+export const logLevels = ['debug', 'info', 'warn', 'error', 'fatal', 'panic'] as const;
+
+export const logFormats = ['runner', 'text', 'json'] as const;
+
 export const pullPolicies = ['always', 'if-not-present', 'never'] as const;
 
 const inContainers: readonly string[] = ['docker', 'docker-autoscaler', 'docker-windows', 'docker+machine'];

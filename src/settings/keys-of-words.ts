@@ -1,3 +1,4 @@
+import { logFormats, logLevels } from './executors.ts';
 import { choice, fraction, type Kind, list, text, whole, wholes, yesNo } from './kinds.ts';
 import { listMap, textMap, wholeMap, yesNoMap } from './maps.ts';
 import type { Row } from './row.ts';
@@ -44,8 +45,8 @@ const globals = mapOf((row) => row.global);
 
 // gitlab-runner stops at any other word for these two.
 const globalWords: Readonly<Record<string, readonly string[]>> = {
-  log_level: ['debug', 'info', 'warn', 'error', 'fatal', 'panic'],
-  log_format: ['runner', 'text', 'json'],
+  log_level: logLevels,
+  log_format: logFormats,
 };
 
 const globalDocs: Readonly<Record<string, string>> = {

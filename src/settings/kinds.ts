@@ -15,6 +15,8 @@ export interface Kind<T extends Value = Value> {
   /** What help shows behind the flag. */
   readonly hint: string;
   readonly choices?: readonly string[];
+  /** What each choice means, in one line. */
+  readonly lines?: Readonly<Record<string, string>>;
   /** The words of each occurrence of the flag, in order; throws `Unfit`. */
   read(words: readonly string[]): T;
   /** The words that would give the value back, one entry for each occurrence of the flag. */

@@ -18,6 +18,9 @@ export const groups = {
 
 export type Group = keyof typeof groups;
 
+/** What completion has to look up when it is asked for: it stands on this machine, not in the program. */
+export type Offer = 'files' | 'runners' | 'names' | 'urls' | 'ids' | 'keys' | 'lists' | 'paths';
+
 /** All that is to be known about one setting; every other face of it is derived from its row. */
 export interface Row<V extends Value = Value> {
   readonly flag: `--${string}`;
@@ -43,4 +46,6 @@ export interface Row<V extends Value = Value> {
   /** What the wizard and the edit menu call it. */
   readonly ask?: string;
   readonly doc: string;
+  /** What completion offers for its value, where the kind does not tell. */
+  readonly offers?: Offer;
 }

@@ -71,7 +71,8 @@ export function verbHelp(
   );
   const flags = [...ownRows, ...names.map((name) => flagRows([table[name]]))].join('\n');
   const shown = examples.length === 0 ? '' : `\nExamples:\n${examples.map((one) => `  ${one}`).join('\n')}\n`;
-  return `${line}\n\nUsage: runner-setup ${usage}\n\nFlags:\n${flags}\n\n${programRows()}\n${shown}`;
+  const special = flags === '' ? '' : `Flags:\n${flags}\n\n`;
+  return `${line}\n\nUsage: runner-setup ${usage}\n\n${special}${programRows()}\n${shown}`;
 }
 
 /** All flags of register, by group. */

@@ -1,7 +1,9 @@
 import { Command, CommanderError, Option } from 'commander';
 import { exitCode, Trouble } from '../errors.ts';
+import { logFormats, logLevels } from '../settings/executors.ts';
 import type { Words } from '../settings/gather.ts';
 import { nearest } from '../settings/near.ts';
+import type { Offer } from '../settings/row.ts';
 import { type SettingName, settingNames, table } from '../settings/table.ts';
 import { type Flag, straighten } from './words.ts';
 
@@ -21,7 +23,12 @@ export const programOptions = {
     doc: 'Say more: where values come from, what is asked of GitLab',
   },
   debug: { flag: '--debug', isSwitch: true, env: 'RUNNER_DEBUG', doc: 'Say everything, with stack traces' },
-  color: { flag: '--color', isSwitch: true, doc: 'Colours: --no-color turns them off' },
+  color: {
+    flag: '--color',
+    isSwitch: true,
+    doc: 'Colours: --no-color turns them off',
+    offers: ['true', 'false'],
+  },
   help: {
     flag: '--help',
     short: '-h',
@@ -35,9 +42,10 @@ export const programOptions = {
     short: '-l',
     isSwitch: false,
     doc: 'debug is --debug, info says all, others --quiet',
+    offers: logLevels,
   },
-  logFormat: { flag: '--log-format', isSwitch: false, doc: 'Taken and ignored' },
-  cpuprofile: { flag: '--cpuprofile', isSwitch: false, doc: 'Taken and ignored' },
+  logFormat: { flag: '--log-format', isSwitch: false, doc: 'Taken and ignored', offers: logFormats },
+  cpuprofile: { flag: '--cpuprofile', isSwitch: false, doc: 'Taken and ignored', offers: 'files' },
 } as const;
 
 export type ProgramOption = keyof typeof programOptions;
@@ -50,12 +58,21 @@ export interface VerbOption {
   /** What help shows behind a flag that takes a value. */
   readonly hint?: string;
   readonly doc: string;
+  /** What completion offers for its value. */
+  readonly offers?: Offers;
 }
+
+/** What completion offers: something to look up, a few words, or words with a line on each. */
+export type Offers = Offer | readonly string[] | Readonly<Record<string, string>>;
 
 /** What one command understands: settings by name, and flags of its own by the name they are kept under. */
 export interface Grammar {
   readonly names?: readonly SettingName[];
   readonly own?: Readonly<Record<string, VerbOption>>;
+  /** What completion offers for the next word that is no flag, by those before it. */
+  readonly next?: (before: readonly string[]) => Offers | undefined;
+  /** What `--help` takes behind it, with a line on each. */
+  readonly topics?: Readonly<Record<string, string>>;
 }
 
 export interface Reading {
@@ -142,7 +159,7 @@ function flagsOf(names: readonly SettingName[], own: NonNullable<Grammar['own']>
     const flag = { name: row.flag, isSwitch: row.kind.name === 'yes-no', isSetting: true };
     for (const form of [row.flag, row.short, row.alias]) if (form !== undefined) flags.set(form, flag);
   }
-  for (const option of Object.values<Omit<VerbOption, 'hint'>>({ ...programOptions, ...own })) {
+  for (const option of Object.values<Omit<VerbOption, 'hint' | 'offers'>>({ ...programOptions, ...own })) {
     const flag = { name: option.flag, isSwitch: option.isSwitch };
     flags.set(option.flag, flag);
     if (option.short !== undefined) flags.set(option.short, flag);

@@ -15,6 +15,8 @@ export type Opening = {
   columns?: number;
   rows?: number;
   script?: string;
+  /** Another program than Node; `args` are all its arguments. */
+  command?: string;
 };
 
 /** A program in a real terminal, seen and used as a person does. */
@@ -44,9 +46,10 @@ export function openTerminal({
   columns = 80,
   rows = 24,
   script = program,
+  command,
 }: Opening): Terminal {
   const view = new xterm.Terminal({ cols: columns, rows, scrollback: 10_000, allowProposedApi: true });
-  const child = pty.spawn(process.execPath, [script, ...args], {
+  const child = pty.spawn(command ?? process.execPath, command === undefined ? [script, ...args] : args, {
     name: 'xterm-256color',
     cols: columns,
     rows,

@@ -59,7 +59,7 @@ async function attempt(
   const path = join(place, 'config.toml');
   if (linked) linkSync(path, join(place, 'other'));
   const words = ['--name', name, '--executor', 'shell', '--runner-type', 'instance'];
-  const ran = await scene.register(place, words, { token: accessToken, hook });
+  const ran = await scene.run('register', place, words, { token: accessToken, hook });
   const text = textOf(path)!;
   const isNew = text !== before && undated(text)!.startsWith(undated(before)!) && text.includes(name);
   const left = execFileSync('ls', ['-A', place], {

@@ -15,6 +15,7 @@ test.each([
   [0, 'first registration', false],
   [1, 'one more runner', false],
   [2, 'change of a runner', false],
+  [3, 'edit of a runner', false],
   [2, 'change of a runner after a crash', true],
 ] as const)(
   'killed before each call of story %i, %s: the file is old or new, the next run works',

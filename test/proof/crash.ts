@@ -19,7 +19,7 @@ export const noCrashes = (): Crashes => ({ killed: 0, old: 0, new: 0, faults: []
 /** The calls that a run of a story makes to change something in its folder, in their order. */
 export async function callsOf(scene: Scene, story: Story): Promise<string[]> {
   const log = join(scene.folder, `calls-${Math.random()}`);
-  const ran = await scene.register(lay(scene, story.before), story.words, {
+  const ran = await scene.run(story.verb, lay(scene, story.before), story.words, {
     token: story.token,
     hook: { log },
   });
@@ -40,7 +40,7 @@ export async function crashAtEachCall(
   await eachOf(chosen, atOnce, async (at) => {
     const place = lay(scene, story.before);
     const hook = { at: at + 1, do: 'kill' };
-    const ran = await scene.register(place, story.words, { token: story.token, hook });
+    const ran = await scene.run(story.verb, place, story.words, { token: story.token, hook });
     if (ran.code !== 'SIGKILL') crashes.faults.push(`${story.name}, ${calls[at]}: ended with ${ran.code}`);
     await judge(scene, story, ending, { place, when: `${calls[at]}`, ran }, crashes);
   });
@@ -67,7 +67,7 @@ export async function crashAtRandom(
       const wait = takes * (0.4 + chance.next());
       const place = lay(scene, story.before);
       const started = (child: ChildProcess) => void setTimeout(() => child.kill('SIGKILL'), wait);
-      const ran = await scene.register(place, story.words, { token: story.token, started });
+      const ran = await scene.run(story.verb, place, story.words, { token: story.token, started });
       await judge(scene, story, ending, { place, when: `after ${wait.toFixed(1)} ms`, ran }, crashes);
     }
   };
@@ -77,7 +77,7 @@ export async function crashAtRandom(
 
 async function timeOf(scene: Scene, story: Story): Promise<number> {
   const began = performance.now();
-  await scene.register(lay(scene, story.before), story.words, { token: story.token });
+  await scene.run(story.verb, lay(scene, story.before), story.words, { token: story.token });
   return performance.now() - began;
 }
 
@@ -121,6 +121,6 @@ export async function afterACrash(scene: Scene, story: Story): Promise<Story> {
   const calls = await callsOf(scene, story);
   const at = calls.findIndex((call) => call.startsWith('open '));
   const place = lay(scene, story.before);
-  await scene.register(place, story.words, { token: story.token, hook: { at: at + 1, do: 'kill' } });
+  await scene.run(story.verb, place, story.words, { token: story.token, hook: { at: at + 1, do: 'kill' } });
   return { ...story, name: `${story.name} after a crash`, before: contentOf(place) };
 }

@@ -27,10 +27,13 @@ test('many processes that register at once all stand in the file, and nobody see
   expect(rest.left).toEqual(left);
 });
 
-test('many processes that change one runner each lose nothing of the file', async () => {
-  const { ran, text, halves, ...rest } = await changeAtOnce(scene, count);
-  expect(ran.map(({ code }) => code)).toEqual(Array(count).fill(0));
-  expect(halves).toEqual([]);
-  expect(text).toBe(undated(changedText(scene, count)));
-  expect(rest.left).toEqual(left.filter((name) => name !== '.runner_system_id'));
-});
+test.each(['edit', 'register'] as const)(
+  'many processes that each change one runner (%s) lose nothing of the file',
+  async (verb) => {
+    const { ran, text, halves, ...rest } = await changeAtOnce(scene, count, verb);
+    expect(ran.map(({ code }) => code)).toEqual(Array(count).fill(0));
+    expect(halves).toEqual([]);
+    expect(text).toBe(undated(changedText(scene, count)));
+    expect(rest.left).toEqual(left.filter((name) => name !== '.runner_system_id'));
+  },
+);

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readConfig } from '../../src/config/read.ts';
-import { eachOf, type Ran, type Scene, textOf, tokenOf, undated } from './scene.ts';
+import { eachOf, type Ran, type Scene, textOf, tokenOf, undated, type Verb } from './scene.ts';
 import { contentOf, fileOf } from './stories.ts';
 
 /** What many processes at once made of one file. */
@@ -25,24 +25,20 @@ export function registerAtOnce(scene: Scene, count: number, atOnce = count): Pro
     text,
     Array.from({ length: count }, (_, at) => at),
     atOnce,
-    (at) => ['--name', `runner ${at}`, '--executor', 'shell'],
+    (at) => ['register', '--name', `runner ${at}`, '--executor', 'shell'],
   );
 }
 
-/** Lets many processes change one runner each of a file that holds them all. */
-export function changeAtOnce(scene: Scene, count: number, atOnce = count): Promise<Crowd> {
+const sameRunner = ['--name', 'proof', '--executor', 'docker', '--docker-image', 'alpine:3.22'];
+
+/** Lets many processes change one runner each of a file that holds them all, by editing it or by registering again. */
+export function changeAtOnce(scene: Scene, count: number, by: Verb, atOnce = count): Promise<Crowd> {
   const all = Array.from({ length: count }, (_, at) => at);
-  return crowd(scene, fileOf(scene, all), all, atOnce, (at) => [
-    '--executor',
-    'docker',
-    '--docker-image',
-    'alpine:3.22',
-    '--name',
-    'proof',
-    '--docker-privileged',
-    '--limit',
-    String(at + 1),
-  ]);
+  return crowd(scene, fileOf(scene, all), all, atOnce, (at) =>
+    by === 'edit'
+      ? ['edit', `#${at + 1}`, '--docker-privileged', '--set', `limit=${at + 1}`]
+      : ['register', ...sameRunner, '--docker-privileged', '--limit', String(at + 1)],
+  );
 }
 
 /** What `changeAtOnce` is to make of its file. */
@@ -58,7 +54,7 @@ async function crowd(
   text: string,
   runners: readonly number[],
   atOnce: number,
-  wordsFor: (at: number) => string[],
+  wordsFor: (at: number) => [Verb, ...string[]],
 ): Promise<Crowd> {
   const place = scene.newFolder();
   const path = join(place, 'config.toml');
@@ -66,7 +62,8 @@ async function crowd(
   const ran: Ran[] = [];
   const watch = watchFile(path);
   await eachOf(runners, atOnce, async (at) => {
-    ran[at] = await scene.register(place, wordsFor(at), { token: tokenOf(at) });
+    const [verb, ...words] = wordsFor(at);
+    ran[at] = await scene.run(verb, place, words, { token: tokenOf(at) });
   });
   return {
     ran,

@@ -178,7 +178,7 @@ async function attempt(
   prepare(place);
   const asked = scene.gitlab.requests.length;
   const words = ['--name', name, '--executor', 'shell', '--runner-type', 'instance'];
-  const ran = await scene.register(place, words, { token: accessToken, by: by(place), ...more });
+  const ran = await scene.run('register', place, words, { token: accessToken, by: by(place), ...more });
   const found = readdirSync(outside(place)).length > 0 ? outside(place) : place;
   const text = isFile(found) ? textOf(join(found, 'config.toml')) : undefined;
   const isNew = text?.includes(name) && undated(text)!.startsWith(undated(before)!);

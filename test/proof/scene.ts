@@ -28,6 +28,9 @@ export interface Circumstances {
   heard?(line: string): void;
 }
 
+/** What a run does with the file. */
+export type Verb = 'register' | 'edit';
+
 /** A copy of the built program, a stand-in GitLab and a folder for both to meet in. */
 export interface Scene {
   readonly folder: string;
@@ -35,8 +38,8 @@ export interface Scene {
   readonly gitlab: StandIn;
   /** A new, empty folder. */
   newFolder(): string;
-  /** `register -n` into the config.toml of a folder. */
-  register(folder: string, words: readonly string[], more?: Circumstances): Promise<Ran>;
+  /** `register -n` or `edit -n` of the config.toml of a folder. */
+  run(verb: Verb, folder: string, words: readonly string[], more?: Circumstances): Promise<Ran>;
   close(): Promise<void>;
 }
 
@@ -69,7 +72,7 @@ export async function openScene(runners = 100): Promise<Scene> {
       mkdirSync(made, { mode: 0o700 });
       return made;
     },
-    register: (place, words, more = {}) => run(scene, place, words, more),
+    run: (verb, place, words, more = {}) => run(scene, verb, place, words, more),
     async close() {
       await gitlab.close();
       rmSync(folder, { recursive: true, force: true });
@@ -81,10 +84,17 @@ export async function openScene(runners = 100): Promise<Scene> {
 /** An access token that may create runners. */
 export const accessToken = 'glpat-proof000000000001';
 
-function run(scene: Scene, place: string, words: readonly string[], more: Circumstances): Promise<Ran> {
+function run(
+  scene: Scene,
+  verb: Verb,
+  place: string,
+  words: readonly string[],
+  more: Circumstances,
+): Promise<Ran> {
   const { hook, by = [], token = tokenOf(0), env = {} } = more;
   const config = join(place, 'config.toml');
-  const all = [scene.program, 'register', '-n', '--config', config, '--url', scene.gitlab.url, ...words];
+  const whereTo = verb === 'register' ? ['--url', scene.gitlab.url] : [];
+  const all = [scene.program, verb, '-n', '--config', config, ...whereTo, ...words];
   const withHook = hook ? ['--import', join(root, 'test/proof/hook.js')] : [];
   const [command, ...rest] = [...by, process.execPath, ...withHook, ...all];
   const child = spawn(command!, rest, {

@@ -1,23 +1,27 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Ran, type Scene, textOf, tokenOf, undated } from './scene.ts';
+import { type Ran, type Scene, textOf, tokenOf, undated, type Verb } from './scene.ts';
 
-/** What lies in a folder before a registration, and which one it is. */
+/** What lies in a folder before a run, and which run it is. */
 export interface Story {
   readonly name: string;
+  readonly verb: Verb;
   readonly before: Readonly<Record<string, string>>;
   readonly words: readonly string[];
   readonly token: string;
 }
 
-/** A registration into a new file, one more in a file, and a change of a runner that stands in it. */
+/** A registration into a new file, one more in a file, and a runner in it changed by registering and by editing. */
 export function storiesOf(scene: Scene): Story[] {
   const words = ['--name', 'proof', '--executor', 'docker', '--docker-image', 'alpine:3.22'];
   const before = { 'config.toml': fileOf(scene, [1, 2]), '.runner_system_id': 's_0123456789ab' };
+  const edits = ['#2', '--docker-privileged', '--add', 'docker.volumes=/cache2', '--set', 'docker.memory=2g'];
+  const verb = 'register';
   return [
-    { name: 'first registration', before: {}, words, token: tokenOf(0) },
-    { name: 'one more runner', before, words, token: tokenOf(0) },
-    { name: 'change of a runner', before, words: [...words, '--docker-privileged'], token: tokenOf(2) },
+    { name: 'first registration', verb, before: {}, words, token: tokenOf(0) },
+    { name: 'one more runner', verb, before, words, token: tokenOf(0) },
+    { name: 'change of a runner', verb, before, words: [...words, '--docker-privileged'], token: tokenOf(2) },
+    { name: 'edit of a runner', verb: 'edit', before, words: edits, token: tokenOf(2) },
   ];
 }
 
@@ -70,13 +74,13 @@ interface Next {
   readonly left: readonly string[];
 }
 
-/** The words of the run after a crash: the same registration with one more setting, so that it always writes. */
+/** The words of the run after a crash: the same with one more setting, so that it always writes. */
 export const nextWords = (story: Story): string[] => [...story.words, '--limit', '7'];
 
 /** Runs a story without any harm, and what comes after it. */
 export async function endingOf(scene: Scene, story: Story): Promise<Ending> {
   const place = lay(scene, story.before);
-  const ran = await scene.register(place, story.words, { token: story.token });
+  const ran = await scene.run(story.verb, place, story.words, { token: story.token });
   if (ran.code !== 0) throw new Error(`${story.name} fails by itself: ${ran.stderr}`);
   const after = undated(textOf(join(place, 'config.toml')));
   return {
@@ -89,6 +93,6 @@ export async function endingOf(scene: Scene, story: Story): Promise<Ending> {
 
 /** The run after it. */
 export async function next(scene: Scene, story: Story, place: string): Promise<Next> {
-  const ran = await scene.register(place, nextWords(story), { token: story.token });
+  const ran = await scene.run(story.verb, place, nextWords(story), { token: story.token });
   return { ran, text: undated(textOf(join(place, 'config.toml'))), left: readdirSync(place).sort() };
 }

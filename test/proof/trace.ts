@@ -37,7 +37,7 @@ async function trace(scene: Scene, story: Story, killAt?: number) {
     seen.push(call.replaceAll(place, ''));
     if (seen.length === killAt) process.kill(Number(pid), 'SIGKILL');
   };
-  const ran = await scene.register(place, story.words, {
+  const ran = await scene.run(story.verb, place, story.words, {
     token: story.token,
     by: [...traced, ...heldUp],
     heard,

@@ -1,4 +1,4 @@
-import { executors } from '../executors.ts';
+import { executorLines, executors } from '../executors.ts';
 import { choice, secret, text, whole, yesNo } from '../kinds.ts';
 import type { Row } from '../row.ts';
 
@@ -12,6 +12,7 @@ export const registerRows = {
     kind: text('URL'),
     common: true,
     ask: 'GitLab URL',
+    offers: 'urls',
     doc: 'GitLab URL the runner works for, e.g. `https://gitlab.example.com`',
   },
   token: {
@@ -38,7 +39,7 @@ export const registerRows = {
     flag: '--executor',
     env: 'RUNNER_EXECUTOR',
     toml: 'executor',
-    kind: choice(executors),
+    kind: { ...choice(executors), lines: executorLines },
     common: true,
     ask: 'Executor',
     doc: 'Where jobs run, for instance `shell`, `docker` or `kubernetes`',

@@ -226,6 +226,15 @@ describe('a new table', () => {
       );
   });
 
+  test('a table added to a list of tables stands as close to the others as they do', () =>
+    given(
+      '[[runners]]\n  [[runners.docker.services]]\n    name = "a"\n  [[runners.docker.services]]\n    name = "b"\n',
+    )
+      .doing(add('docker.services', [{ name: 'c' }]))
+      .gives(
+        '[[runners]]\n  [[runners.docker.services]]\n    name = "a"\n  [[runners.docker.services]]\n    name = "b"\n  [[runners.docker.services]]\n    name = "c"\n',
+      ));
+
   test('below an element of a list of tables', async () => {
     await given(
       '[[runners]]\n  [[runners.docker.services]]\n    name = "a"\n  [[runners.docker.services]]\n    name = "b"\n',

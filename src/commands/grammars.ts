@@ -1,0 +1,16 @@
+import { groups } from '../settings/row.ts';
+import type { Grammar } from '../terminal/options.ts';
+
+/** What each command understands, for completion; loaded when it is asked for. */
+export const grammars: Readonly<Record<string, () => Promise<Grammar>>> = {
+  register: async () => ({ topics: groups }),
+  edit: async () => (await import('./edit-given.ts')).editGrammar,
+  list: async () => (await import('./list.ts')).listGrammar,
+  verify: async () => (await import('./verify.ts')).verifyGrammar,
+  unregister: async () => (await import('./unregister-flags.ts')).unregisterGrammar,
+  'reset-token': async () => (await import('./reset-token.ts')).resetTokenGrammar,
+  lint: async () => (await import('./lint.ts')).lintGrammar,
+  doctor: async () => (await import('./doctor-flags.ts')).doctorGrammar,
+  undo: async () => (await import('./undo.ts')).undoGrammar,
+  completion: async () => (await import('./completion.ts')).completionGrammar,
+};
