@@ -18,7 +18,8 @@ export async function mend(order: Order, { text, isLoose }: Examined): Promise<b
     say.talk('There is nothing that --fix can mend.');
     return false;
   }
-  const to = dryRun && !say.manner.json ? 'result' : 'talk';
+  const isAsked = order.mayAsk && !order.yes && !dryRun;
+  const to = dryRun && !say.manner.json ? 'result' : isAsked ? 'propose' : 'talk';
   if (after !== text) await showDiff(say, { file: path, before: text, after, isPlanned: false }, to);
   if (isLoose) say[to](`chmod 600 ${path}`);
   if (dryRun) return false;

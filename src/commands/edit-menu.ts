@@ -125,7 +125,7 @@ async function save(stage: Stage, person: Person, draft: Drafting): Promise<Exit
   });
   if (errand === undefined) return undefined;
   if (!isOn(stage.given, 'dryRun') && errand.plan.changes.length + errand.atGitlab.length > 0) {
-    await showPlan(stage.say, errand, 'talk');
+    await showPlan(stage.say, errand, 'propose');
     const choice = await person.choose('Write this?', [
       { value: 'yes', name: 'Yes' },
       { value: 'back', name: 'Back to the settings' },

@@ -56,8 +56,10 @@ export function tellPlan({ say, path, dryRun }: Order, entries: readonly Entries
 /** Shows what is going to happen, and asks a person whether it should. Throws when not. */
 export async function agreeTo(order: Order, entries: readonly Entries[]): Promise<void> {
   const { world, say } = order;
-  for (const each of entries) say.talk(folded(world.stderr, sentence(each)));
-  if (!order.mayAsk || order.yes) return;
+  const isAsked = order.mayAsk && !order.yes;
+  const tell = isAsked ? say.propose : say.talk;
+  for (const each of entries) tell(folded(world.stderr, sentence(each)));
+  if (!isAsked) return;
   const { cancelled, personOf } = await import('../terminal/ask.ts');
   const person = await personOf(world, say);
   if (!(await person.agree('Do this?', false))) throw cancelled();

@@ -19,7 +19,8 @@ export async function undo(reading: Reading, world: World): Promise<ExitCode> {
   if (before === undefined) throw nothingKept(path);
   if (before === present) return tell(say, path, 'unchanged');
   const versions = { file: path, before: present, after: before, isPlanned: false };
-  const to = dryRun && !say.manner.json ? 'result' : 'talk';
+  const isAsked = mayAsk && !yes && !dryRun;
+  const to = dryRun && !say.manner.json ? 'result' : isAsked ? 'propose' : 'talk';
   await showDiff(say, versions, to);
   if (runnersIn(present) > runnersIn(before)) {
     say.note(
@@ -27,7 +28,7 @@ export async function undo(reading: Reading, world: World): Promise<ExitCode> {
     );
   }
   if (dryRun) return tell(say, path, 'planned');
-  if (mayAsk && !yes) await agree(world, say);
+  if (isAsked) await agree(world, say);
   const { written } = await restorePrevious(path, replacing(world, say, path), { present, before });
   return tell(say, path, written ? 'undone' : 'unchanged');
 }

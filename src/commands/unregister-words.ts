@@ -21,8 +21,10 @@ export function tellPlan({ say, path, dryRun }: Order, departures: readonly Depa
 /** Shows what is going to happen, and asks a person whether it should. Throws when not. */
 export async function agreeTo(order: Order, departures: readonly Departure[]): Promise<void> {
   const { world, say } = order;
-  for (const departure of departures) say.talk(folded(world.stderr, harmless(sentenceOf(departure), 600)));
-  if (!order.mayAsk || order.yes) return;
+  const isAsked = order.mayAsk && !order.yes;
+  const tell = isAsked ? say.propose : say.talk;
+  for (const departure of departures) tell(folded(world.stderr, harmless(sentenceOf(departure), 600)));
+  if (!isAsked) return;
   const { cancelled, personOf } = await import('../terminal/ask.ts');
   const person = await personOf(world, say);
   if (!(await person.agree('Do this?', false))) throw cancelled();

@@ -7,8 +7,9 @@ import { type Check, whoAt } from './verify-words.ts';
 export async function removeRefused(order: Order, checks: readonly Check[]): Promise<number[]> {
   const { say } = order;
   const places: Place[] = checks.map(({ place }) => place);
-  say.heading(`Out of ${order.path}:`);
-  for (const place of places) say.talk(`  ${whoAt(place)}`);
+  const tell = order.yes ? say.talk : say.propose;
+  tell(`Out of ${order.path}:`);
+  for (const place of places) tell(`  ${whoAt(place)}`);
   if (!order.yes && !(await isAgreed(order, places.length))) return [];
   await takeEntries(order, places);
   return places.map(({ at }) => at);

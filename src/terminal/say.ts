@@ -17,6 +17,9 @@ export interface DiffLine {
   readonly text: string;
 }
 
+/** How something is said: as talk, as what a person is asked to agree to, or as the result. */
+export type Way = 'talk' | 'propose' | 'result';
+
 /** Something that was found: how bad, where, what, why, and what to type. */
 export interface Told {
   readonly severity: 'error' | 'warning' | 'note';
@@ -38,14 +41,15 @@ export interface Say {
   object(value: object): void;
   done(text: string): void;
   talk(text: string): void;
+  /** What a person is about to be asked to agree to: `--quiet` does not hide it. */
+  propose(text: string): void;
   /** Only with `--verbose`. */
   detail(text: string): void;
   note(text: string): void;
   warn(text: string): void;
   trouble(trouble: Trouble, stack?: string): void;
-  /** A masked diff: with the talk, or as the result. */
-  diff(lines: readonly DiffLine[], to?: 'talk' | 'result'): void;
-  heading(text: string): void;
+  /** A masked diff under its title: with the talk, as a proposal, or as the result. */
+  diff(title: string, lines: readonly DiffLine[], to: Way): void;
   /** From now on these are hidden wherever they appear. */
   hide(mask: (text: string) => string): void;
   readonly warnings: readonly string[];
@@ -61,6 +65,7 @@ export async function speak(world: World, manner: Manner): Promise<Say> {
   const err = await paint(world.stderr, world, manner);
   const print = (stream: NodeJS.WriteStream, text: string) => stream.write(`${mask(text)}\n`);
   const talk = (text: string) => talking && print(world.stderr, text);
+  const propose = (text: string) => !manner.json && print(world.stderr, text);
   const width = widthOf(world.stderr);
   const label = (name: string, text: string, colour: (text: string) => string) =>
     `${colour(name)} ${fold(text, width, name.length + 1)}`;
@@ -77,6 +82,7 @@ export async function speak(world: World, manner: Manner): Promise<Say> {
       if (talking) print(world.stdout, shown);
     },
     talk,
+    propose,
     detail: (text) => (manner.verbose || manner.debug) && print(world.stderr, err.dim(text)),
     note: (text) => talk(label('note:', text, err.cyan)),
     warn(text) {
@@ -87,11 +93,12 @@ export async function speak(world: World, manner: Manner): Promise<Say> {
       print(world.stderr, troubleText(trouble, err, width));
       if (stack !== undefined) print(world.stderr, err.dim(stack));
     },
-    diff(lines, to = 'talk') {
-      if (to === 'result') for (const line of lines) print(world.stdout, diffText(line, out));
-      else for (const line of lines) talk(diffText(line, err));
+    diff(title, lines, to) {
+      const pen = to === 'result' ? out : err;
+      const put = { talk, propose, result: (text: string) => print(world.stdout, text) }[to];
+      put(to === 'result' ? title : pen.bold(title));
+      for (const line of lines) put(diffText(line, pen));
     },
-    heading: (text) => talk(err.bold(text)),
     hide(next) {
       const before = mask;
       mask = (text) => next(before(text));

@@ -31,6 +31,16 @@ test('nothing happens without a yes', async () => {
   expect(hand.file()).toBe(three);
 });
 
+test('what is asked for is shown also when told to be quiet', async () => {
+  const hand = await takeInHand(three, threeKnown);
+  const terminal = hand.open(['unregister', '#1', '--quiet'], { columns: 120 });
+  await terminal.waitFor(asked('Do this?'));
+  expect(terminal.screen()).toContain('#1 "build": this machine goes from the runner 1');
+  terminal.press('enter');
+  expect(await terminal.ended).toEqual({ code: 130, signal: undefined });
+  expect(hand.file()).toBe(three);
+});
+
 test('nothing happens when the person stops at the choice', async () => {
   const hand = await takeInHand(three, threeKnown);
   const terminal = hand.open(['unregister'], { columns: 120 });
