@@ -101,11 +101,11 @@ const verbs: Readonly<Record<string, Verb>> = {
   doctor: {
     line: 'Look for what is wrong or risky: file, settings, connection, this machine',
     async run(words, world) {
-      const [{ readCommandLine }, { doctor, doctorFlags }] = await Promise.all([
+      const [{ readCommandLine }, { doctor, doctorGrammar }] = await Promise.all([
         import('./terminal/options.ts'),
         import('./commands/doctor.ts'),
       ]);
-      return doctor(readCommandLine('doctor', words, doctorFlags), world);
+      return doctor(readCommandLine('doctor', words, doctorGrammar), world);
     },
   },
   preset: {

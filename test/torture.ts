@@ -11,7 +11,8 @@ import { storiesOf } from './proof/stories.ts';
 import { crashAtSystemCalls } from './proof/trace.ts';
 import { Chance } from './rooms/config/random.ts';
 
-// The long proofs that no file is harmed: `npm run torture -- [edits] [random kills] [processes at once] [seed]`.
+// The long proofs that no file is harmed: `npm run torture -- [edits] [random kills] [processes at once] [seed]`. With
+// CORPUS=FOLDER every key of every *.toml there is changed in each way, too.
 const [edits = 100_000, kills = 500, processes = 50, seed = Date.now() % 1_000_000] = process.argv
   .slice(2)
   .map(Number);
@@ -39,7 +40,8 @@ function count(what: string, many: number): void {
 
 function editFiles(): void {
   if (edits === 0) return;
-  const words = ['vitest', 'run', '--config', 'test/vitest.config.ts', 'test/rooms/config/torture.test.ts'];
+  const files = ['test/rooms/config/torture.test.ts', 'test/rooms/commands/edit-files.test.ts'];
+  const words = ['vitest', 'run', '--config', 'test/vitest.config.ts', ...files];
   const env = { ...process.env, TORTURE_EDITS: String(edits), SEED: String(seed), RUNNER_SETUP_BUILT: 'yes' };
   const ran = spawnSync('npx', words, { cwd: root, stdio: 'inherit', env });
   count('random edits', edits);

@@ -179,7 +179,7 @@ async function consider(
 async function showPlan(start: Start, ready: Ready): Promise<void> {
   const versions = await previewText(start, ready);
   start.say.talk('');
-  await showDiff(start.say, versions, 'talk');
+  await showDiff(start.say, versions, isOn(start.given, 'yes') ? 'talk' : 'propose');
   start.say.talk(`\nThe same without questions:\n  ${settingsToReplay(ready.known, ready.credential)}\n`);
 }
 

@@ -3,6 +3,7 @@ import type { Config } from '../config/read.ts';
 import { Trouble } from '../errors.ts';
 import { expand } from '../runner/identity.ts';
 import { type Remedy, type Risk, risksOf } from '../runner/risks.ts';
+import { nameOf } from '../runner/select.ts';
 import type { World } from '../world.ts';
 import { hostFindings } from './doctor-host.ts';
 import { lintIt } from './doctor-lint.ts';
@@ -73,7 +74,5 @@ async function placed(config: Config, risks: readonly Risk[]): Promise<Finding[]
 }
 
 /** A runner as people tell it apart. */
-export function whoIs({ runners }: Pick<Config, 'runners'>, at: number): string {
-  const name = runners[at]?.name;
-  return typeof name === 'string' && name !== '' ? `runner #${at + 1} "${name}"` : `runner #${at + 1}`;
-}
+export const whoIs = ({ runners }: Pick<Config, 'runners'>, at: number): string =>
+  `runner ${nameOf({ at, runner: runners[at] ?? {} })}`;

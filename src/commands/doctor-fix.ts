@@ -1,10 +1,9 @@
 import { replaceFile } from '../config/file.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { tighten } from '../host/surroundings.ts';
-import type { Say } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import { type Examined, remedyIn } from './doctor-file.ts';
-import { type Given, isOn } from './given.ts';
+import type { Order } from './order.ts';
 import { showDiff } from './report.ts';
 import { replacing } from './save.ts';
 
@@ -12,21 +11,19 @@ import { replacing } from './save.ts';
  * Mends what can be mended without harm, after showing it and the person's yes; gives whether something was changed.
  * In scripts `--yes` is the yes.
  */
-export async function mend(
-  { path, world, say, given }: { path: string; world: World; say: Say; given: Given },
-  { text, isLoose }: Examined,
-): Promise<boolean> {
+export async function mend(order: Order, { text, isLoose }: Examined): Promise<boolean> {
+  const { path, world, say, dryRun } = order;
   const after = await mended(text, path, world);
   if (after === text && !isLoose) {
     say.talk('There is nothing that --fix can mend.');
     return false;
   }
-  const dryRun = isOn(given, 'dryRun');
-  const to = dryRun && !say.manner.json ? 'result' : 'talk';
+  const isAsked = order.mayAsk && !order.yes && !dryRun;
+  const to = dryRun && !say.manner.json ? 'result' : isAsked ? 'propose' : 'talk';
   if (after !== text) await showDiff(say, { file: path, before: text, after, isPlanned: false }, to);
   if (isLoose) say[to](`chmod 600 ${path}`);
   if (dryRun) return false;
-  if (!isOn(given, 'yes')) await agree(world, say, given);
+  if (!order.yes) await agree(order);
   if (isLoose) tighten(path);
   await replaceFile(
     path,
@@ -36,7 +33,7 @@ export async function mend(
   return true;
 }
 
-async function agree(world: World, say: Say, { mayAsk }: Given): Promise<void> {
+async function agree({ world, say, mayAsk }: Order): Promise<void> {
   if (!mayAsk) {
     throw new Trouble('--fix changes the file, and nobody is there to agree.', {
       hint: 'Give --yes as well, or --dry-run to see what it would do.',

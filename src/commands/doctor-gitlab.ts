@@ -10,9 +10,10 @@ import { addressesOf } from '../host/surroundings.ts';
 import { expand, textOf } from '../runner/identity.ts';
 import type { World } from '../world.ts';
 import type { Way } from './address.ts';
-import type { Finding } from './doctor-show.ts';
+import { type Access, homeOf } from './doctor-access.ts';
+import { type Finding, wordsOf } from './doctor-show.ts';
 import type { Step } from './doctor-steps.ts';
-import { tryToken, wordsOf } from './doctor-token.ts';
+import { tryToken } from './doctor-token.ts';
 import { agentOf } from './info.ts';
 
 export interface Connections {
@@ -21,7 +22,12 @@ export interface Connections {
 }
 
 /** Goes the way to the GitLab of each runner step by step: name, proxy, port, TLS, API, token. */
-export async function tryConnections(config: Config, path: string, world: World): Promise<Connections> {
+export async function tryConnections(
+  config: Config,
+  path: string,
+  world: World,
+  access: Access | undefined,
+): Promise<Connections> {
   const groups = new Map<string, number[]>();
   for (const [at, runner] of config.runners.entries()) {
     const url = expand(textOf(runner, 'url'), world.env);
@@ -29,10 +35,19 @@ export async function tryConnections(config: Config, path: string, world: World)
     const key = [url, textOf(runner, 'tls-ca-file'), textOf(runner, 'tls-cert-file')].join('\n');
     groups.set(key, [...(groups.get(key) ?? []), at]);
   }
+  const urls = [...groups.keys()].map((key) => key.split('\n')[0]!);
+  const { isHome, findings } = homeOf(access, urls);
   const all = await Promise.all(
-    [...groups].map(([key, users]) => tryOne({ config, path, world, url: key.split('\n')[0]!, users })),
+    [...groups.values()].map((users, at) => {
+      const url = urls[at]!;
+      const token = isHome(url) ? access?.token : undefined;
+      return tryOne({ config, path, world, url, users, ...(token !== undefined && { accessToken: token }) });
+    }),
   );
-  return { steps: all.flatMap(({ steps }) => steps), findings: all.flatMap(({ findings }) => findings) };
+  return {
+    steps: all.flatMap(({ steps }) => steps),
+    findings: [...findings, ...all.flatMap((one) => one.findings)],
+  };
 }
 
 /** One address that is tried, with the runners that use it. */
@@ -43,6 +58,8 @@ export interface Trial {
   readonly url: string;
   /** The positions of the runners that use this address. */
   readonly users: readonly number[];
+  /** Lets GitLab tell which machines a runner has. */
+  readonly accessToken?: string;
 }
 
 async function tryOne(trial: Trial): Promise<Connections> {

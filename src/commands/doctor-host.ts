@@ -13,6 +13,7 @@ import {
 import { expand, textOf } from '../runner/identity.ts';
 import { textsIn } from '../runner/risks.ts';
 import { usesDocker } from '../settings/executors.ts';
+import { registerVariables, shellVariables } from '../settings/gather.ts';
 import type { World } from '../world.ts';
 import type { Finding } from './doctor-show.ts';
 
@@ -23,6 +24,7 @@ export function hostFindings(found: FoundFile, config: Config | undefined, world
     ...others(found.path, world),
     ...copied(found.path, world),
     ...mounted(found),
+    ...inherited(config, world),
     ...(config === undefined ? [] : runnersHere(config, world)),
   ];
 }
@@ -90,6 +92,25 @@ function* mounted({ path, isMountPoint }: FoundFile): Generator<Finding> {
     why: 'It cannot be replaced at once, and an editor that does so cuts the connection to the host.',
     next: 'Mount the folder /etc/gitlab-runner instead.',
   };
+}
+
+// gitlab-runner takes what it finds in the shell, also what was meant for another program.
+function* inherited(config: Config | undefined, { env }: World): Generator<Finding> {
+  const base = { severity: 'note', rule: 'environment', place: 'environment' } as const;
+  const ours = registerVariables(env);
+  const theirs = shellVariables(env).map(({ variable }) => variable);
+  if (ours.length > 0) {
+    const message = `register takes settings from what is set in this shell: ${ours.join(', ')}`;
+    yield { ...base, message, next: `If that is not meant: unset ${ours.join(' ')}` };
+  }
+  if (theirs.length > 0) {
+    const message = `gitlab-runner register writes what is set in this shell into the file: ${theirs.join(', ')}`;
+    yield { ...base, message, next: 'runner-setup register names these and leaves them alone.' };
+  }
+  if (!env.SENTRY_DSN?.trim() || textOf(config?.globals ?? {}, 'sentry_dsn') !== '') return;
+  const message =
+    'SENTRY_DSN is set in this shell: a gitlab-runner started here writes it into the file as sentry_dsn';
+  yield { ...base, message, next: 'If that is not meant: unset SENTRY_DSN' };
 }
 
 function* runnersHere(config: Config, world: World): Generator<Finding> {

@@ -1,38 +1,36 @@
+import type { Trouble } from '../errors.ts';
 import { harmless } from '../gitlab/words.ts';
-import type { Say } from '../terminal/say.ts';
+import type { Say, Told } from '../terminal/say.ts';
 
-export type Severity = 'error' | 'warning' | 'note';
+export type Severity = Told['severity'];
 
-/** What was found: how bad, where, what, why, and what to type. */
-export interface Finding {
-  readonly severity: Severity;
+/** What was found; its place is `file:line:column`, or the runner, address or folder that is meant. */
+export interface Finding extends Told {
   readonly rule: string;
-  /** `file:line:column`, or the runner, address or folder that is meant. */
-  readonly place: string;
   readonly line?: number;
   readonly column?: number;
   readonly path?: string;
-  readonly message: string;
-  /** The line of the file with a caret below it. */
-  readonly excerpt?: string;
-  readonly why?: string;
-  readonly next?: string;
   /** Whether `--fix` can do it. */
   readonly fixable?: boolean;
 }
 
-/** Shows findings as results, each with its place first, so that editors can jump there. */
-export function showFindings(say: Say, findings: readonly Finding[]): void {
-  for (const finding of findings) for (const line of linesOf(finding)) say.result(line);
-}
+/** What a trouble says, as the end of a finding. */
+export const wordsOf = ({ message, why, hint }: Trouble) => ({
+  message,
+  ...(why !== undefined && { why }),
+  ...(hint !== undefined && { next: hint }),
+});
 
-function linesOf({ severity, place, message, excerpt, why, next }: Finding): string[] {
-  return [
-    `${place}: ${severity}: ${harmless(message, 400)}`,
-    ...(excerpt === undefined ? [] : excerpt.split('\n').map((line) => `    ${line}`)),
-    ...(why === undefined ? [] : [`  why:  ${harmless(why, 600)}`]),
-    ...(next === undefined ? [] : [`  next: ${harmless(next, 600)}`]),
-  ];
+/** Shows findings as results. */
+export function showFindings(say: Say, findings: readonly Finding[]): void {
+  for (const { message, why, next, ...finding } of findings) {
+    say.finding({
+      ...finding,
+      message: harmless(message, 400),
+      ...(why !== undefined && { why: harmless(why, 600) }),
+      ...(next !== undefined && { next: harmless(next, 600) }),
+    });
+  }
 }
 
 /** How many of each there are, in words. */

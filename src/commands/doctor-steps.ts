@@ -6,7 +6,7 @@ import { countOf, type Finding, showFindings } from './doctor-show.ts';
 /** One step of a check that was really tried: about what, which step, how it went. */
 export interface Step {
   readonly about: string;
-  readonly what: 'name' | 'proxy' | 'port' | 'TLS' | 'API' | 'token' | 'engine' | 'image';
+  readonly what: 'name' | 'proxy' | 'port' | 'TLS' | 'API' | 'token' | 'system' | 'engine' | 'image';
   readonly ok: boolean;
   readonly words: string;
 }
@@ -17,7 +17,7 @@ export function showSteps(say: Say, steps: readonly Step[]): void {
   for (const step of steps) {
     if (step.about !== about) say.result(step.about);
     about = step.about;
-    say.result(`  ${step.ok ? 'ok ' : 'BAD'} ${step.what.padEnd(6)} ${harmless(step.words, 300)}`);
+    say.result(`  ${step.ok ? 'ok ' : 'BAD'} ${step.what.padEnd(6)} ${harmless(step.words, 300)}`, 13);
   }
 }
 
@@ -35,15 +35,16 @@ export function tellAll(
   showFindings(say, findings);
   const fixable = findings.filter((one) => one.fixable).length;
   const more = fixable > 0 ? ` runner-setup doctor --fix mends ${fixable} of them.` : '';
-  say.done(
-    findings.length === 0 ? `${file}: nothing wrong was found.` : `${file}: ${countOf(findings)}.${more}`,
-  );
+  const sum = findings.length === 0 ? 'nothing wrong was found.' : `${countOf(findings)}.${more}`;
+  if (findings.some(({ severity }) => severity === 'error')) say.result(`${file}: ${sum}`, 2);
+  else say.done(`${file}: ${sum}`);
 }
 
 /** Tells that `--fix --dry-run` did nothing; the changes have been shown. */
 export function tellPlan(say: Say, file: string, findings: readonly Finding[]): ExitCode {
   const fixable = findings.filter((one) => one.fixable);
-  if (say.manner.json) say.object({ action: 'planned', changed: false, file, findings: fixable });
+  if (say.manner.json)
+    say.object({ action: 'planned', changed: fixable.length > 0, file, findings: fixable });
   else if (fixable.length > 0) say.done(`Nothing was done: this is what would be changed in ${file}.`);
   return exitCode.done;
 }

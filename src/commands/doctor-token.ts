@@ -1,19 +1,18 @@
 import { exitCode, Trouble } from '../errors.ts';
+import type { Gitlab } from '../gitlab/gitlab.ts';
 import { systemIdFor } from '../host/system-id.ts';
 import { expand, textOf } from '../runner/identity.ts';
 import { idOf } from '../runner/select.ts';
 import type { Way } from './address.ts';
 import { whoIs } from './doctor-file.ts';
 import type { Connections, Trial } from './doctor-gitlab.ts';
-import type { Finding } from './doctor-show.ts';
+import { amidManagers, type Verified } from './doctor-managers.ts';
+import { type Finding, wordsOf } from './doctor-show.ts';
 import { infoOf } from './info.ts';
 
-/** Asks GitLab whether it takes the token of one runner. */
-export async function tryToken(
-  { config, path, world, url }: Trial,
-  way: Way,
-  at: number,
-): Promise<Connections> {
+/** Asks GitLab whether it takes the token of one runner and, with an access token, which machines it has. */
+export async function tryToken(trial: Trial, way: Way, at: number): Promise<Connections> {
+  const { config, path, world, url } = trial;
   const runner = config.runners[at]!;
   const token = expand(textOf(runner, 'token'), world.env);
   const system = systemIdFor(path, world.platform);
@@ -26,12 +25,29 @@ export async function tryToken(
   }
   const { openLine } = await import('../gitlab/gitlab.ts');
   const gitlab = openLine({ ...way, url, attempts: 3 });
+  try {
+    return await amidManagers(trial, { gitlab, at, system }, () => tryIt(trial, gitlab, at, system.id));
+  } finally {
+    await gitlab.close();
+  }
+}
+
+async function tryIt(
+  { config, world, url }: Trial,
+  gitlab: Gitlab,
+  at: number,
+  systemId: string,
+): Promise<Verified> {
+  const runner = config.runners[at]!;
+  const who = whoIs(config, at);
+  const token = expand(textOf(runner, 'token'), world.env);
   const executor = textOf(runner, 'executor');
   try {
     const info = infoOf(world, executor === '' ? {} : { executor }, true);
-    const { id = idOf(runner) } = await gitlab.verify({ token, system_id: system.id, info });
+    const { id = idOf(runner) } = await gitlab.verify({ token, system_id: systemId, info });
     const words = `${who} is known${id === undefined ? '' : ` (id ${id})`}`;
-    return { steps: [{ about: url, what: 'token', ok: true, words }], findings: [] };
+    const steps = [{ about: url, what: 'token', ok: true, words }] as const;
+    return { steps: [...steps], findings: [], ...(id !== undefined && { id }) };
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
     const refused = error.code === exitCode.refused;
@@ -46,14 +62,5 @@ export async function tryToken(
       steps: [{ about: url, what: 'token', ok: false, words: `${who}: ${error.message}` }],
       findings: [finding],
     };
-  } finally {
-    await gitlab.close();
   }
 }
-
-/** What a trouble says, as the end of a finding. */
-export const wordsOf = ({ message, why, hint }: Trouble) => ({
-  message,
-  ...(why !== undefined && { why }),
-  ...(hint !== undefined && { next: hint }),
-});

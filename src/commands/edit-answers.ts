@@ -74,7 +74,7 @@ async function editList(person: Person, key: FoundKey, present: unknown): Promis
   const before = Array.isArray(present) ? present : present === undefined || present === '' ? [] : [present];
   const items = [...before];
   const ask = (others: readonly unknown[], usual?: unknown) => {
-    const words = `${key.path.join('.')}: one element`;
+    const words = `${key.path.join('.')}: one element${usual === undefined ? ' (empty: none)' : ''}`;
     const kind = itemKind(key, others);
     return usual !== undefined && isSecret(key, usual)
       ? person.answer(hidden(words, kind), undefined)
@@ -121,7 +121,7 @@ async function editMap(person: Person, key: FoundKey, present: unknown): Promise
     write: (value) => [String(value)],
   };
   const ask = async (usual?: string) => {
-    const words = `${key.path.join('.')}: KEY=VALUE`;
+    const words = `${key.path.join('.')}: KEY=VALUE${usual === undefined ? ' (empty: none)' : ''}`;
     const answer =
       usual !== undefined && isSecret(key, usual)
         ? await person.answer(hidden(words, kind), undefined)

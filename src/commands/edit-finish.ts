@@ -1,7 +1,7 @@
 import type { Config } from '../config/read.ts';
 import { type ExitCode, exitCode } from '../errors.ts';
 import type { Reading } from '../terminal/options.ts';
-import type { Say } from '../terminal/say.ts';
+import type { Say, Way } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import type { Errand } from './edit-act.ts';
 import { isSet } from './edit-given.ts';
@@ -44,14 +44,13 @@ async function tellSample({ say, world }: Stage, preset: string): Promise<void> 
 }
 
 /** Shows the lines that would change, and what would change at GitLab. */
-export async function showPlan(say: Say, { plan, atGitlab }: Errand, to: 'talk' | 'result'): Promise<void> {
+export async function showPlan(say: Say, { plan, atGitlab }: Errand, to: Way): Promise<void> {
   const { before, after } = plan;
   const versions = { file: before.file, before: before.text, after: after.text, isPlanned: false };
   if (before.text !== after.text) await showDiff(say, versions, to);
   for (const { at, body } of atGitlab) {
-    const line = `At GitLab, runner #${before.runners[at]!.id ?? '?'}: ${JSON.stringify(body)}`;
-    if (to === 'talk') say.talk(line);
-    else say.result(line);
+    const line = `At GitLab (runner id ${before.runners[at]!.id ?? '?'}): ${JSON.stringify(body)}`;
+    say[to](line);
   }
 }
 
@@ -64,7 +63,7 @@ async function preview({ say, reading }: Stage, errand: Errand): Promise<ExitCod
 }
 
 async function agree({ world, say }: Stage, errand: Errand): Promise<void> {
-  await showPlan(say, errand, 'talk');
+  await showPlan(say, errand, 'propose');
   const { cancelled, personOf } = await import('../terminal/ask.ts');
   const person = await personOf(world, say);
   if (!(await person.agree('Change it so?', true))) throw cancelled();

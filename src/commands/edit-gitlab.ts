@@ -63,7 +63,7 @@ async function ask(
     import('../gitlab/line.ts'),
   ]);
   await quietWasmTierUp(world.versions.v8);
-  return spin(world, say, `${verb} the runner #${id} at ${url}`, async (spinner) => {
+  return spin(world, say, `${verb} the runner with id ${id} at ${url}`, async (spinner) => {
     const onWait = ({ seconds, because }: { seconds: number; because: string }) =>
       spinner.says(`${because}: again in ${Math.ceil(seconds)} s`);
     const gitlab = openLine({ ...way, url, onWait, ...(signal && { signal }) });
@@ -96,7 +96,7 @@ export function numberOf({ runners, file }: Config, at: number): number {
 
 /** What was changed at GitLab, in words. */
 export const wordsOn = ({ id, now }: AtGitlab): string =>
-  `Changed at GitLab for runner #${id}: ${Object.entries(now)
+  `Changed at GitLab (runner id ${id}): ${Object.entries(now)
     .map(([key, value]) => `${key} ${harmless(JSON.stringify(value), 200)}`)
     .join(', ')}.`;
 

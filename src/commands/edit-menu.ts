@@ -1,6 +1,5 @@
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
-import { textOf } from '../runner/identity.ts';
-import { lineOf, placesOf } from '../runner/select.ts';
+import { lineOf, nameOf, placesOf } from '../runner/select.ts';
 import { cancelled, type Entry, type Person, personOf } from '../terminal/ask.ts';
 import { askFor } from './edit-answers.ts';
 import { Drafting, type Spot } from './edit-draft.ts';
@@ -104,7 +103,7 @@ async function pickPreset(stage: Stage, person: Person, draft: Drafting, at: num
 }
 
 function titleOf({ config }: Stage, draft: Drafting, at: Place): string {
-  const what = at === 'global' ? 'Global settings' : `#${at + 1} "${textOf(config.runners[at]!, 'name')}"`;
+  const what = at === 'global' ? 'Global settings' : nameOf({ at, runner: config.runners[at]! });
   return draft.count === 0 ? what : `${what}, ${draft.count === 1 ? '1 change' : `${draft.count} changes`}`;
 }
 
@@ -140,7 +139,7 @@ async function save(stage: Stage, person: Person, draft: Drafting): Promise<Exit
   });
   if (errand === undefined) return undefined;
   if (!isOn(stage.given, 'dryRun') && errand.plan.changes.length + errand.atGitlab.length > 0) {
-    await showPlan(stage.say, errand, 'talk');
+    await showPlan(stage.say, errand, 'propose');
     const choice = await person.choose('Write this?', [
       { value: 'yes', name: 'Yes' },
       { value: 'back', name: 'Back to the settings' },

@@ -1,8 +1,8 @@
 import { maskLine } from '../config/mask.ts';
 import { DateTime, Float } from '../config/values.ts';
 import { writeValue } from '../config/write.ts';
-import type { Table } from '../runner/block.ts';
 import { textOf } from '../runner/identity.ts';
+import { nameOf } from '../runner/select.ts';
 import { settingAt } from '../settings/keys-of-words.ts';
 import { table } from '../settings/table.ts';
 import type { Say } from '../terminal/say.ts';
@@ -64,13 +64,12 @@ function namesOf({ changes, after }: EditPlan): string {
   return places
     .map((at) => {
       const keys = changes.filter((one) => one.at === at).map(({ path }) => path.join('.'));
-      return at === 'global' ? keys.join(', ') : `${keys.join(', ')} of ${nameOf(after.runners[at]!, at)}`;
+      return at === 'global'
+        ? keys.join(', ')
+        : `${keys.join(', ')} of ${nameOf({ at, runner: after.runners[at]! })}`;
     })
     .join('; ');
 }
-
-/** A runner by name and position. */
-export const nameOf = (runner: Table, at: number): string => `#${at + 1} "${textOf(runner, 'name')}"`;
 
 function asObject({ at, path, old, new: now }: Changed, plan: EditPlan) {
   const level = at === 'global' ? 'global' : 'runner';

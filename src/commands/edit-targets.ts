@@ -1,7 +1,8 @@
 import type { Config } from '../config/read.ts';
 import { exitCode, Trouble } from '../errors.ts';
-import { lineOf, type Place, placesOf, selectRunners } from '../runner/select.ts';
+import { type Place, placesOf, selectRunners } from '../runner/select.ts';
 import type { Person } from '../terminal/ask.ts';
+import { listed, oneOf } from './which.ts';
 
 /**
  * The runners that are meant: all, those of the words, or the only one. A person chooses among several; without a
@@ -26,19 +27,13 @@ export async function targetsOf(
   if (found.length === 0) {
     throw usage(`No runner is "${word}" in ${file}:\n${listed(all)}`, 'Name it by position, such as "#1".');
   }
-  if (person === undefined) {
-    const what =
-      word === undefined ? `${file} has ${found.length} runners` : `"${word}" means ${found.length} runners`;
-    throw usage(`${what}:\n${listed(found)}`, 'Name one by position, such as "#1"; or --all for every one.');
-  }
-  const choices = found.map((place) => ({ value: String(place.at), name: lineOf(place) }));
-  const at = await (await person()).choose('Which runner?', choices);
-  return found.filter((place) => String(place.at) === at);
+  const what =
+    word === undefined ? `${file} has ${found.length} runners` : `"${word}" means ${found.length} runners`;
+  const hint = `Name one by position, such as "#${found[0]!.at + 1}"; or --all for every one.`;
+  return [await oneOf(found, person, { what, hint })];
 }
 
 const hintAll = 'Name one, or give --all for every runner.';
-
-const listed = (places: readonly Place[]): string => places.map((place) => `  ${lineOf(place)}`).join('\n');
 
 const usage = (message: string, hint: string): Trouble =>
   new Trouble(message, { hint, code: exitCode.usage });

@@ -10,7 +10,7 @@ export const grammars: Readonly<Record<string, () => Promise<Grammar>>> = {
   unregister: async () => (await import('./unregister-flags.ts')).unregisterGrammar,
   'reset-token': async () => (await import('./reset-token.ts')).resetTokenGrammar,
   lint: async () => (await import('./lint.ts')).lintGrammar,
-  doctor: async () => (await import('./doctor-flags.ts')).doctorFlags,
+  doctor: async () => (await import('./doctor-flags.ts')).doctorGrammar,
   undo: async () => (await import('./undo.ts')).undoGrammar,
   preset: async () => (await import('./preset-flags.ts')).presetGrammar,
   completion: async () => (await import('./completion.ts')).completionGrammar,

@@ -1,5 +1,5 @@
 import { version } from '../../package.json';
-import { runnerInfo } from '../gitlab/features.ts';
+import { type RunnerInfo, runnerInfo } from '../gitlab/features.ts';
 import type { Settings } from '../settings/table.ts';
 import type { World } from '../world.ts';
 
@@ -14,7 +14,7 @@ export function infoOf(
   world: World,
   { executor, shell, dockerGpus }: Settings,
   withExecutor: boolean,
-): object {
+): RunnerInfo {
   const { platform, architecture } = world;
   return runnerInfo({
     name,

@@ -4,7 +4,7 @@ import { getAt } from '../runner/block.ts';
 import { dayOf, expiryOf, obtainedOf } from '../runner/dates.ts';
 import { textOf } from '../runner/identity.ts';
 import { idOf, type Place, placesOf, shownToken } from '../runner/select.ts';
-import { type Column, tableLines } from '../terminal/tables.ts';
+import { type Column, columnsLeftOut, tableLines } from '../terminal/tables.ts';
 import type { OpenFile } from './file.ts';
 import type { Order } from './order.ts';
 
@@ -34,6 +34,8 @@ export function tellRunners(
   const shown = wide ? [...columns, ...wideColumns] : columns;
   const rows = places.map((place) => shown.map(({ cell }) => harmless(cell(place, open, world.now()), 2000)));
   for (const line of tableLines(shown, rows, width)) say.result(line);
+  const hidden = width === undefined ? [] : columnsLeftOut(shown, rows, width);
+  if (hidden.length > 0) say.talk(`No room for ${hidden.join(', ')}; --wide shows everything.`);
   say.talk(summary(path, places.length, config?.globals));
 }
 

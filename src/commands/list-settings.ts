@@ -3,7 +3,7 @@ import { maskLine } from '../config/mask.ts';
 import type { Table as ConfigTable } from '../config/values.ts';
 import { harmless } from '../gitlab/words.ts';
 import { textOf } from '../runner/identity.ts';
-import { shownToken } from '../runner/select.ts';
+import { nameOf, shownToken } from '../runner/select.ts';
 import type { Entries } from '../runner/selectors.ts';
 import { tableLines } from '../terminal/tables.ts';
 import type { Sight } from './list-runners.ts';
@@ -30,8 +30,8 @@ export function tellSettings(
     return;
   }
   const width = wide || !world.stdout.isTTY ? undefined : world.stdout.columns;
-  for (const { position, name, settings } of runners) {
-    say.talk(harmless(`#${position} "${name}" in ${path}`, 2000));
+  for (const [index, { settings }] of runners.entries()) {
+    say.talk(harmless(`${nameOf(entries[index]!.first)} in ${path}`, 2000));
     const rows = settings.map((one) => [one.key, harmless(one.value, 4000), remark(one)]);
     for (const line of tableLines(columns, rows, width)) say.result(line);
   }

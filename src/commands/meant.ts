@@ -1,10 +1,11 @@
 import type { Config } from '../config/read.ts';
-import { exitCode, Trouble } from '../errors.ts';
+import { Trouble } from '../errors.ts';
 import { sameGitlab } from '../gitlab/url.ts';
 import type { Table } from '../runner/block.ts';
-import { lineOf, type Place, placesOf, selectRunners } from '../runner/select.ts';
+import { type Place, placesOf, selectRunners } from '../runner/select.ts';
 import { type Entries, fittingRunners, type Selectors, withCopies } from '../runner/selectors.ts';
 import { misuse, type Order } from './order.ts';
+import { oneOf } from './which.ts';
 
 /** Every runner that was meant, in the order of the file; all of them when nobody was named. Throws when nobody fits. */
 export function allMeant(order: Order, config: Config | undefined): Place[] {
@@ -33,17 +34,20 @@ export async function eachMeant(
   const isNamed = order.words.length > 0 || !isEmpty(order.selectors);
   if (how.all && isNamed) throw misuse('--all-runners and a single runner were both given.', 'Give one.');
   if (how.all) return copies(placesOf(runners));
-  if (!isNamed) return copies([await choose(order, placesOf(runners), 'Which runner?')]);
-  const ways = order.words.map((word) => ({ word, places: named(order, runners, word) }));
-  if (!isEmpty(order.selectors)) ways.push({ word: 'the flags', places: fitting(order, runners) });
+  if (!isNamed)
+    return copies([await choose(order, placesOf(runners), `${order.path} has ${count(runners)}`)]);
+  const ways = order.words.map((word) => ({ says: `"${word}" means`, places: named(order, runners, word) }));
+  if (!isEmpty(order.selectors)) ways.push({ says: 'The flags fit', places: fitting(order, runners) });
   const chosen: Place[] = [];
-  for (const { word, places } of ways) {
+  for (const { says, places } of ways) {
     const entries = copies(places);
     if (entries.length === 1) chosen.push(entries[0]!.first);
-    else chosen.push(await choose(order, places, `Several runners fit ${word}. Which one?`, word));
+    else chosen.push(await choose(order, places, `${says} ${count(places)}`));
   }
   return copies(chosen);
 }
+
+const count = ({ length }: readonly unknown[]): string => (length === 1 ? '1 runner' : `${length} runners`);
 
 const isEmpty = (selectors: Selectors): boolean => Object.keys(selectors).length === 0;
 
@@ -59,7 +63,9 @@ function named({ path }: Order, runners: readonly Table[], word: string): Place[
 function fitting({ path, selectors, world }: Order, runners: readonly Table[]): Place[] {
   const found = fittingRunners(runners, selectors, world.env, sameGitlab);
   if (found.length > 0) return found;
-  const flags = Object.keys(selectors).map((name) => `--${name}`);
+  const flags = Object.entries(selectors).map(([name, value]) =>
+    name === 'token' ? '--token' : `--${name} ${value}`,
+  );
   const several = flags.length > 1;
   throw new Trouble(`No runner in ${path} fits ${flags.join(' and ')}.`, {
     ...(several && { why: 'Where several are given, all of them have to fit.' }),
@@ -67,31 +73,13 @@ function fitting({ path, selectors, world }: Order, runners: readonly Table[]): 
   });
 }
 
-async function choose(
-  order: Order,
-  places: readonly Place[],
-  question: string,
-  word?: string,
-): Promise<Place> {
+async function choose(order: Order, places: readonly Place[], what: string): Promise<Place> {
+  const { path, world, say, mayAsk } = order;
   if (places.length === 0)
-    throw new Trouble(`There is no runner in ${order.path}.`, {
+    throw new Trouble(`There is no runner in ${path}.`, {
       hint: 'Name the file with --config when it is another one.',
     });
-  if (!order.mayAsk) throw unclear(places, word);
-  const { personOf } = await import('../terminal/ask.ts');
-  const person = await personOf(order.world, order.say);
-  const at = await person.choose(
-    question,
-    places.map((place) => ({ value: String(place.at), name: lineOf(place) })),
-  );
-  return places.find((place) => String(place.at) === at)!;
-}
-
-function unclear(places: readonly Place[], word: string | undefined): Trouble {
-  const lines = places.map(lineOf).join('\n');
-  const message = word === undefined ? 'Which runner is meant? There are:' : `Several runners fit ${word}:`;
-  return new Trouble(`${message}\n${lines}`, {
-    hint: `Name one by its position, such as "#${places[0]!.at + 1}".`,
-    code: exitCode.usage,
-  });
+  const person = async () => (await import('../terminal/ask.ts')).personOf(world, say);
+  const hint = `Name one by position, such as "#${places[0]!.at + 1}".`;
+  return oneOf(places, mayAsk ? person : undefined, { what, hint });
 }

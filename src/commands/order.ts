@@ -3,6 +3,7 @@ import { completePath, readText } from '../host/places.ts';
 import type { Selectors } from '../runner/selectors.ts';
 import { gather } from '../settings/gather.ts';
 import { masker } from '../settings/mask.ts';
+import { visibleWords } from '../settings/rules.ts';
 import { type SettingName, type Settings, table } from '../settings/table.ts';
 import { fold } from '../terminal/fold.ts';
 import type { Grammar, Reading, VerbOption } from '../terminal/options.ts';
@@ -82,7 +83,8 @@ export async function takeOrder(reading: Reading, world: World, { names = [] }: 
   const say = await speak(world, mannerOf(reading, world.env));
   const { settings } = gather(reading.words, variablesOf(names, world.env));
   const { own } = reading;
-  const asksNothing = isSwitchedOn(own, 'nonInteractive') || !world.isSomeoneThere;
+  if (own.token !== undefined) say.note(visibleWords(['--token'], 'the name or the position of the runner'));
+  const asksNothing = isSwitchedOn(own, 'nonInteractive') || settings.nonInteractive || !world.isSomeoneThere;
   return {
     world,
     say,
@@ -104,10 +106,14 @@ export function isSwitchedOn(own: Reading['own'], name: string): boolean {
 }
 
 /** The access token that was given: by a flag (gitlab-runner's is `--pat`), a file or a variable; hidden from now on. */
-export function accessTokenOf({ own, say, world }: Order): string | undefined {
+export function accessTokenOf({ own, say, world }: Pick<Order, 'own' | 'say' | 'world'>): string | undefined {
   const { RUNNER_SETUP_ACCESS_TOKEN: told, RUNNER_SETUP_ACCESS_TOKEN_FILE: toldFile } = world.env;
   const read = (file: string) => readText(completePath(file, world), 'access token file').trim();
   const flag = own.pat?.at(-1) ?? own.accessToken?.at(-1);
+  if (flag !== undefined) {
+    const name = own.pat === undefined ? '--access-token' : '--pat';
+    say.note(visibleWords([name], '--access-token-file or the environment'));
+  }
   const file = own.accessTokenFile?.at(-1);
   const token = flag ?? (file && read(file)) ?? (told || (toldFile ? read(toldFile) : undefined));
   if (token !== undefined) say.hide(masker([token]));

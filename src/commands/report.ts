@@ -3,7 +3,7 @@ import type { Gathered } from '../settings/gather.ts';
 import type { Value } from '../settings/kinds.ts';
 import { withoutSecret } from '../settings/mask.ts';
 import { settingNames, table } from '../settings/table.ts';
-import type { Say } from '../terminal/say.ts';
+import type { Say, Way } from '../terminal/say.ts';
 
 /** What became of one registration. */
 export interface Outcome {
@@ -28,7 +28,7 @@ export interface Versions {
 }
 
 /** Shows the lines of config.toml that change, secrets hidden; what only GitLab knows is said so. */
-export async function showDiff(say: Say, versions: Versions, to: 'talk' | 'result'): Promise<void> {
+export async function showDiff(say: Say, versions: Versions, to: Way): Promise<void> {
   const [{ diffLines }, { maskLine, maskWhole }] = await Promise.all([
     import('../config/diff.ts'),
     import('../config/mask.ts'),
@@ -39,9 +39,7 @@ export async function showDiff(say: Say, versions: Versions, to: 'talk' | 'resul
     isInside ? maskWhole(line, cover) : maskLine(line, cover),
   );
   const head = before === undefined ? `${file} (new)` : file;
-  if (to === 'result') say.result(head);
-  else say.heading(head);
-  say.diff(isPlanned ? lines.map((line) => ({ ...line, text: untold(line) })) : lines, to);
+  say.diff(head, isPlanned ? lines.map((line) => ({ ...line, text: untold(line) })) : lines, to);
 }
 
 const untold = ({ sign, text }: { sign: string; text: string }): string =>

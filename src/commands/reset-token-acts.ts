@@ -14,7 +14,7 @@ import { plain } from './reset-token-words.ts';
 import { atGitlabOf, waitWords } from './runner-line.ts';
 import { replacing } from './save.ts';
 import { stoppable, stopped } from './stopping.ts';
-import { nameOf } from './verify-words.ts';
+import { whoAt } from './verify-words.ts';
 
 /** How it went with one runner; `unsaved` has its new token elsewhere, `left` was not come to. */
 interface Renewal {
@@ -57,7 +57,7 @@ async function renewOne(
   const { first } = entries;
   let made: Registered | undefined;
   try {
-    made = await spin(world, say, `Getting a new token for ${nameOf(first)}`, (spinner) => {
+    made = await spin(world, say, `Getting a new token for ${whoAt(first)}`, (spinner) => {
       const how = {
         signal,
         onWait: (wait: Parameters<typeof waitWords>[0]) => spinner.says(waitWords(wait)),
@@ -109,14 +109,14 @@ function keptElsewhere(
   const why = causeOf(error);
   const kept = keepSecret(path, world.home, token);
   if (kept === undefined) {
-    return new Trouble(`${nameOf(first)} has a new token, but it could be written nowhere and is lost.`, {
+    return new Trouble(`${whoAt(first)} has a new token, but it could be written nowhere and is lost.`, {
       why,
       hint: `Mend that, then: runner-setup reset-token "#${first.at + 1}" --access-token-file FILE`,
       cause: error,
     });
   }
   return new Trouble(
-    `${nameOf(first)} has a new token, but the file could not be changed. The token is in ${kept}`,
+    `${whoAt(first)} has a new token, but the file could not be changed. The token is in ${kept}`,
     {
       why,
       hint: `Put the token from that file into ${path} (the old one is void), then remove it: rm ${kept}`,
@@ -149,7 +149,7 @@ function tell({ say, path }: Order, renewals: readonly Renewal[]): ExitCode {
 }
 
 function tellOne(say: Order['say'], path: string, { entries, outcome, expiresAt, trouble }: Renewal): void {
-  const name = nameOf(entries.first);
+  const name = whoAt(entries.first);
   const end = expiresAt === undefined ? '' : ` It ends ${dayOf(new Date(expiresAt))}.`;
   if (outcome === 'failed') say.trouble(new Trouble(`${name}: ${trouble!.message}`, trouble!));
   else if (outcome === 'unsaved') say.trouble(trouble!);

@@ -3,7 +3,7 @@ import { textOf } from '../runner/identity.ts';
 import { idOf } from '../runner/select.ts';
 import type { Entries } from '../runner/selectors.ts';
 import { folded, misuse, type Order } from './order.ts';
-import { nameOf } from './verify-words.ts';
+import { whoAt } from './verify-words.ts';
 
 /**
  * Makes sure, before GitLab makes the first token void, that each new one can be asked for and has a place to go to.
@@ -15,7 +15,7 @@ export function checkResettable(
   accessToken: string | undefined,
 ): void {
   for (const { first, all } of entries) {
-    const name = nameOf(first);
+    const name = whoAt(first);
     const token = all.map(({ runner }) => textOf(runner, 'token')).find((one) => /\$(\w|\{)/.test(one));
     if (token !== undefined) {
       throw new Trouble(`${path}: the token of ${name} stands in a variable (${token}).`, {
@@ -36,14 +36,15 @@ export function checkResettable(
 const sentence = ({ first, all }: Entries): string => {
   const others = all.filter(({ at }) => at !== first.at).map(({ at }) => `#${at + 1}`);
   const copies = others.length === 0 ? '' : ` So does its copy ${others.join(', ')}.`;
-  return `${nameOf(first)} gets a new token; the old one stops working at once, on every machine that uses it.${copies}`;
+  return `${whoAt(first)} gets a new token; the old one stops working at once, on every machine that uses it.${copies}`;
 };
 
 /** Says which runners would get a new token, and does nothing. */
 export function tellPlan({ say, path, dryRun }: Order, entries: readonly Entries[]): ExitCode {
   const action = dryRun ? 'planned' : 'unchanged';
   const runners = entries.map(plain);
-  if (say.manner.json) say.object({ action, changed: false, file: path, runners, warnings: say.warnings });
+  if (say.manner.json)
+    say.object({ action, changed: runners.length > 0, file: path, runners, warnings: say.warnings });
   else if (entries.length === 0) say.done(`There is no runner in ${path}.`);
   else {
     for (const each of entries) say.result(sentence(each));
@@ -55,8 +56,10 @@ export function tellPlan({ say, path, dryRun }: Order, entries: readonly Entries
 /** Shows what is going to happen, and asks a person whether it should. Throws when not. */
 export async function agreeTo(order: Order, entries: readonly Entries[]): Promise<void> {
   const { world, say } = order;
-  for (const each of entries) say.talk(folded(world.stderr, sentence(each)));
-  if (!order.mayAsk || order.yes) return;
+  const isAsked = order.mayAsk && !order.yes;
+  const tell = isAsked ? say.propose : say.talk;
+  for (const each of entries) tell(folded(world.stderr, sentence(each)));
+  if (!isAsked) return;
   const { cancelled, personOf } = await import('../terminal/ask.ts');
   const person = await personOf(world, say);
   if (!(await person.agree('Do this?', false))) throw cancelled();

@@ -1,48 +1,48 @@
 import { readPrevious, restorePrevious } from '../config/file.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import type { Grammar, Reading } from '../terminal/options.ts';
-import { type Say, speak } from '../terminal/say.ts';
+import type { Say } from '../terminal/say.ts';
 import type { World } from '../world.ts';
-import { configPath, openText } from './file.ts';
-import { isOn, mannerOf, takeGiven } from './given.ts';
+import { openText } from './file.ts';
+import { helpIfAsked, misuse, takeOrder } from './order.ts';
 import { showDiff } from './report.ts';
 import { replacing } from './save.ts';
 
 /** The verb `undo`: shows the way back to the version before the last change of config.toml, and goes it; undoing twice changes nothing. */
 export async function undo(reading: Reading, world: World): Promise<ExitCode> {
-  if ('help' in reading.options || 'helpAll' in reading.options) return showHelp(world);
-  const say = await speak(world, mannerOf(reading, world.env));
-  const given = await takeGiven(world, say, reading);
-  const path = configPath(given.known.settings, world);
+  const helped = await helpIfAsked(reading, world, undoGrammar, help);
+  if (helped !== undefined) return helped;
+  const { say, path, words, mayAsk, yes, dryRun } = await takeOrder(reading, world, undoGrammar);
+  if (words.length > 0) throw misuse(`undo takes no "${words[0]}".`, 'Another file: --config FILE');
   const present = openText(path, say);
   const before = readPrevious(path);
   if (before === undefined) throw nothingKept(path);
   if (before === present) return tell(say, path, 'unchanged');
   const versions = { file: path, before: present, after: before, isPlanned: false };
-  const to = isOn(given, 'dryRun') && !say.manner.json ? 'result' : 'talk';
+  const isAsked = mayAsk && !yes && !dryRun;
+  const to = dryRun && !say.manner.json ? 'result' : isAsked ? 'propose' : 'talk';
   await showDiff(say, versions, to);
   if (runnersIn(present) > runnersIn(before)) {
     say.note(
       'a runner that goes from the file stays in GitLab; remove it there when it is no longer wanted.',
     );
   }
-  if (isOn(given, 'dryRun')) return tell(say, path, 'planned');
-  if (given.mayAsk && !isOn(given, 'yes')) await agree(world, say);
+  if (dryRun) return tell(say, path, 'planned');
+  if (isAsked) await agree(world, say);
   const { written } = await restorePrevious(path, replacing(world, say, path), { present, before });
   return tell(say, path, written ? 'undone' : 'unchanged');
 }
 
+const runnersIn = (text = ''): number => text.match(/^\s*\[\[\s*["']?runners["']?\s*\]\]/gim)?.length ?? 0;
+
 /** What `undo` understands. */
 export const undoGrammar: Grammar = { names: ['config', 'nonInteractive'] };
 
-const runnersIn = (text = ''): number => text.match(/^\s*\[\[\s*["']?runners["']?\s*\]\]/gim)?.length ?? 0;
-
-async function showHelp(world: World): Promise<ExitCode> {
-  const { verbHelp } = await import('../terminal/help.ts');
-  const line = 'Puts config.toml back as it was before the last change.';
-  world.stdout.write(verbHelp({ line, usage: 'undo [flags]' }, { names: ['config'] }));
-  return exitCode.done;
-}
+const help = {
+  line: 'Puts config.toml back as it was before the last change.',
+  usage: 'undo [flags]',
+  examples: ['runner-setup undo --dry-run', 'runner-setup undo'],
+};
 
 async function agree(world: World, say: Say): Promise<void> {
   const { cancelled, personOf } = await import('../terminal/ask.ts');
@@ -60,7 +60,7 @@ function nothingKept(path: string): Trouble {
 type Action = 'undone' | 'unchanged' | 'planned';
 
 function tell(say: Say, file: string, action: Action): ExitCode {
-  const changed = action === 'undone';
+  const changed = action !== 'unchanged';
   if (say.manner.json) say.object({ action, changed, file, warnings: say.warnings });
   else say.done(sentences[action](file));
   return exitCode.done;

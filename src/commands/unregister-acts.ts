@@ -12,7 +12,7 @@ import type { Order } from './order.ts';
 import { atGitlabOf, waitWords } from './runner-line.ts';
 import { type Stopping, stoppable, stopped } from './stopping.ts';
 import { plain } from './unregister-words.ts';
-import { nameOf } from './verify-words.ts';
+import { whoAt } from './verify-words.ts';
 
 /** How it went with one runner: `unknown` is GitLab's word that it has no such machine or runner, `left` was not come to. */
 interface Parting {
@@ -49,7 +49,7 @@ async function partOne(
   if (departure.way === 'local') return { departure, outcome: 'removed' };
   const { world, say } = order;
   try {
-    await spin(world, say, `Removing ${nameOf(departure.first)}`, (spinner) => {
+    await spin(world, say, `Removing ${whoAt(departure.first)}`, (spinner) => {
       const how = {
         signal,
         onWait: (wait: Parameters<typeof waitWords>[0]) => spinner.says(waitWords(wait)),
@@ -97,7 +97,7 @@ async function clear(order: Order, gone: readonly Parting[]): Promise<void> {
   } catch (error) {
     const asked = gone.filter(({ departure }) => departure.way !== 'local');
     if (!(error instanceof Trouble) || asked.length === 0) throw error;
-    const names = asked.map(({ departure }) => nameOf(departure.first)).join(', ');
+    const names = asked.map(({ departure }) => whoAt(departure.first)).join(', ');
     throw new Trouble(`GitLab has let go ${names}, but the file still has it. ${error.message}`, {
       // What the system says may name files that were only there for the moment.
       ...(error.why !== undefined && { why: error.why.replace(/, \w+ '.*/, '.') }),
@@ -132,7 +132,7 @@ function tell({ say, path }: Order, partings: readonly Parting[]): ExitCode {
 }
 
 function tellOne(say: Order['say'], path: string, { departure, outcome, trouble }: Parting): void {
-  const name = nameOf(departure.first);
+  const name = whoAt(departure.first);
   if (outcome === 'failed') say.trouble(new Trouble(`${name} stays. ${trouble!.message}`, trouble!));
   else if (outcome === 'left') say.talk(`${name} was not come to; it stays.`);
   else if (outcome === 'removed') say.done(`Removed ${name} from ${path}; ${there[departure.way]}.`);

@@ -8,7 +8,8 @@ import { folded, type Order } from './order.ts';
 export function tellPlan({ say, path, dryRun }: Order, departures: readonly Departure[]): ExitCode {
   const runners = departures.map(plain);
   const action = dryRun ? 'planned' : 'unchanged';
-  if (say.manner.json) say.object({ action, changed: false, file: path, runners, warnings: say.warnings });
+  if (say.manner.json)
+    say.object({ action, changed: runners.length > 0, file: path, runners, warnings: say.warnings });
   else if (departures.length === 0) say.done(`There is no runner in ${path}.`);
   else {
     for (const departure of departures) say.result(harmless(sentenceOf(departure), 600));
@@ -20,8 +21,10 @@ export function tellPlan({ say, path, dryRun }: Order, departures: readonly Depa
 /** Shows what is going to happen, and asks a person whether it should. Throws when not. */
 export async function agreeTo(order: Order, departures: readonly Departure[]): Promise<void> {
   const { world, say } = order;
-  for (const departure of departures) say.talk(folded(world.stderr, harmless(sentenceOf(departure), 600)));
-  if (!order.mayAsk || order.yes) return;
+  const isAsked = order.mayAsk && !order.yes;
+  const tell = isAsked ? say.propose : say.talk;
+  for (const departure of departures) tell(folded(world.stderr, harmless(sentenceOf(departure), 600)));
+  if (!isAsked) return;
   const { cancelled, personOf } = await import('../terminal/ask.ts');
   const person = await personOf(world, say);
   if (!(await person.agree('Do this?', false))) throw cancelled();

@@ -1,14 +1,15 @@
 import type { Place } from '../runner/select.ts';
 import { takeEntries } from './entries.ts';
 import type { Order } from './order.ts';
-import { type Check, nameOf } from './verify-words.ts';
+import { type Check, whoAt } from './verify-words.ts';
 
 /** Takes the refused runners out of the file, after showing them and asking; gives their positions (from 0). */
 export async function removeRefused(order: Order, checks: readonly Check[]): Promise<number[]> {
   const { say } = order;
   const places: Place[] = checks.map(({ place }) => place);
-  say.heading(`Out of ${order.path}:`);
-  for (const place of places) say.talk(`  ${nameOf(place)}`);
+  const tell = order.yes ? say.talk : say.propose;
+  tell(`Out of ${order.path}:`);
+  for (const place of places) tell(`  ${whoAt(place)}`);
   if (!order.yes && !(await isAgreed(order, places.length))) return [];
   await takeEntries(order, places);
   return places.map(({ at }) => at);

@@ -2,7 +2,7 @@ import { type ExitCode, exitCode } from '../errors.ts';
 import { harmless } from '../gitlab/words.ts';
 import { dayOf } from '../runner/dates.ts';
 import { textOf } from '../runner/identity.ts';
-import type { Place } from '../runner/select.ts';
+import { nameOf, type Place } from '../runner/select.ts';
 import { folded, type Order } from './order.ts';
 
 /** What GitLab said of one runner; `unclear` is an answer that is neither yes nor no. */
@@ -23,12 +23,11 @@ export interface Check {
 export function tellCheck({ say, world }: Order, check: Check): void {
   const { json, quiet } = say.manner;
   if (json || (quiet && check.state === 'alive')) return;
-  say.result(folded(world.stdout, `${nameOf(check.place)}: ${stateWords(check, world.now())}`));
+  say.result(`${whoAt(check.place)}: ${stateWords(check, world.now())}`, 3);
 }
 
-/** A runner as it is called in sentences. */
-export const nameOf = ({ at, runner }: Place): string =>
-  harmless(`#${at + 1} "${textOf(runner, 'name')}" at ${textOf(runner, 'url')}`);
+/** A runner as it is called in sentences, with its GitLab. */
+export const whoAt = (place: Place): string => harmless(`${nameOf(place)} at ${textOf(place.runner, 'url')}`);
 
 function stateWords({ state, id, expiresAt, message = '', why = '' }: Check, now: Date): string {
   const end = expiresAt === undefined ? undefined : new Date(expiresAt);
@@ -115,7 +114,7 @@ export function tellPlan({ say, path, dryRun }: Order, places: readonly Place[],
   if (say.manner.json) say.object({ action, changed: false, file: path, runners, warnings: say.warnings });
   else if (places.length === 0) say.done(`There is no runner in ${path}.`);
   else {
-    for (const place of places) say.result(nameOf(place));
+    for (const place of places) say.result(whoAt(place));
     const more = deletes ? '; those that it refuses would leave the file' : '';
     say.done(`Nothing was done: this is whom GitLab would be asked about${more}.`);
   }

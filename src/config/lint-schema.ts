@@ -1,7 +1,7 @@
 import { parseDuration } from './duration.ts';
 import { type Borrowed, type Fault, runnerName, textAt } from './lint.ts';
 import type { Config } from './read.ts';
-import { isTable, isTables, type Table } from './values.ts';
+import { isTable, isTables, type Table, type Value } from './values.ts';
 
 const shells = ['bash', 'sh', 'cmd', 'pwsh', 'powershell', ''];
 
@@ -54,7 +54,7 @@ function* idleTimes(runner: Table, path: string[]): Generator<Fault> {
   const policies = isTable(autoscaler) ? autoscaler.policy : undefined;
   if (!isTables(policies)) return;
   for (const [at, { idle_time: time }] of policies.entries()) {
-    const nanoseconds = typeof time === 'string' ? durationOf(time) : Number(time ?? 0);
+    const nanoseconds = durationOf(time ?? 0);
     if (nanoseconds === 0 || nanoseconds >= 1e9) continue;
     yield {
       severity: 'error',
@@ -66,10 +66,11 @@ function* idleTimes(runner: Table, path: string[]): Generator<Fault> {
   }
 }
 
-// A duration that cannot be read is a wrong type, which is told elsewhere.
-function durationOf(words: string): number {
+// A value that is no duration is of a wrong type, which is told elsewhere.
+function durationOf(value: Value): number {
+  if (typeof value === 'number' || typeof value === 'bigint') return Number(value);
   try {
-    return Number(parseDuration(words));
+    return typeof value === 'string' ? Number(parseDuration(value)) : 0;
   } catch {
     return 0;
   }

@@ -2,7 +2,7 @@ import { parseTOML } from 'toml-eslint-parser';
 import type { LintFinding } from './lint.ts';
 import { SyntaxFault } from './parse.ts';
 import { keysOf, placesValues, placeValue } from './places.ts';
-import { type Config, readConfig, readConfigWith, troubleAt } from './read.ts';
+import { type Config, readConfig, readConfigWith, strayReturn, troubleAt } from './read.ts';
 import { isTable, makeTable, type Table, type Value } from './values.ts';
 
 export interface Readable {
@@ -32,11 +32,8 @@ export async function readLeniently(text: string, file: string): Promise<Readabl
 }
 
 function faultIn(plain: string): SyntaxFault | undefined {
-  const stray = plain.indexOf('\r');
-  if (stray >= 0) {
-    const before = plain.slice(0, stray).split('\n');
-    return new SyntaxFault('a carriage return without a line feed', before.length, before.at(-1)!.length + 1);
-  }
+  const stray = strayReturn(plain);
+  if (stray !== undefined) return stray;
   try {
     placesValues(plain);
     return undefined;
@@ -47,6 +44,7 @@ function faultIn(plain: string): SyntaxFault | undefined {
 }
 
 function newerValues(plain: string): Table | undefined {
+  if (strayReturn(plain) !== undefined) return undefined;
   try {
     const root = makeTable();
     for (const node of parseTOML(plain, { tomlVersion: '1.1' }).body[0].body) {

@@ -8,10 +8,29 @@ export function parsePlaces(text: string): AST.TOMLTopLevelTable {
   try {
     return parseTOML(text, { tomlVersion: '1.0' }).body[0];
   } catch (error) {
-    if (error instanceof ParseError) throw new SyntaxFault(error.message, error.lineNumber, error.column + 1);
+    if (error instanceof ParseError) throw faultOf(text, error);
     if (error instanceof RangeError) throw new SyntaxFault('tables or lists are nested too deep', 1, 1);
     throw error;
   }
+}
+
+// What breaks off is noticed at the beginning of a later line; a person looks for it where it breaks off.
+function faultOf(text: string, { message, lineNumber, column }: ParseError): SyntaxFault {
+  const above = text.split('\n').slice(0, lineNumber - 1);
+  const at = above.findLastIndex((line) => line.trim() !== '');
+  const line = above[at]?.replace(/\s+$/, '') ?? '';
+  const words = column > 0 || at < 0 ? undefined : brokenOff(line, message);
+  return words === undefined
+    ? new SyntaxFault(message, lineNumber, column + 1)
+    : new SyntaxFault(words, at + 1, line.length + 1);
+}
+
+function brokenOff(line: string, message: string): string | undefined {
+  const code = line.replace(/\s#.*/, '');
+  if (/unterminated|same line/i.test(message) && /^\s*\[\[?[^\]]*\]?$/.test(code))
+    return `the header ends without ${/^\s*\[\[/.test(code) ? ']]' : ']'}`;
+  if (/=\s*$/.test(code)) return 'there is no value behind the =';
+  return /same line/i.test(message) && !code.includes('=') ? 'there is no = and no value' : undefined;
 }
 
 /** The values of such a text: the stand-in for what the first parser wrongly refuses. */

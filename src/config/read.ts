@@ -18,7 +18,7 @@ export interface Config {
 
 /** Reads config.toml; Trouble with file, line, column, the masked line and a caret when it is not TOML 1.0. */
 export async function readConfig(text: string, file: string): Promise<Config> {
-  const plain = plainText(text);
+  const plain = plainText(text, file);
   try {
     return configOf(text, file, parseValues(plain));
   } catch (first) {
@@ -30,7 +30,7 @@ export async function readConfig(text: string, file: string): Promise<Config> {
 
 /** The same without waiting, for those who have the second parser at hand. */
 export function readConfigWith(placesValues: (text: string) => Table, text: string, file: string): Config {
-  const plain = plainText(text);
+  const plain = plainText(text, file);
   try {
     return configOf(text, file, parseValues(plain));
   } catch (first) {
@@ -41,8 +41,6 @@ export function readConfigWith(placesValues: (text: string) => Table, text: stri
 
 function secondReading(plain: string, file: string, placesValues: (text: string) => Table): Table {
   try {
-    const stray = plain.indexOf('\r');
-    if (stray >= 0) throw strayReturn(plain, stray);
     return placesValues(plain);
   } catch (second) {
     if (second instanceof SyntaxFault) throw unreadable(plain, file, second);
@@ -50,10 +48,14 @@ function secondReading(plain: string, file: string, placesValues: (text: string)
   }
 }
 
-/** The text without byte order mark and with LF line ends. */
-function plainText(text: string): string {
+/** The text without byte order mark and with LF line ends; Trouble for a carriage return that is no part of one. */
+function plainText(text: string, file: string): string {
   const body = text.startsWith('\ufeff') ? text.slice(1) : text;
-  return body.includes('\r') ? body.replaceAll('\r\n', '\n') : body;
+  if (!body.includes('\r')) return body;
+  const plain = body.replaceAll('\r\n', '\n');
+  const stray = strayReturn(plain);
+  if (stray !== undefined) throw unreadable(plain, file, stray);
+  return plain;
 }
 
 function configOf(text: string, file: string, root: Table): Config {
@@ -67,8 +69,11 @@ function configOf(text: string, file: string, root: Table): Config {
   return { file, text, root, globals, runners, runnersKey };
 }
 
-function strayReturn(text: string, at: number): SyntaxFault {
-  const before = text.slice(0, at).split('\n');
+/** The first carriage return of a text with LF line ends: gitlab-runner's reader takes none (BurntSushi/toml). */
+export function strayReturn(plain: string): SyntaxFault | undefined {
+  const at = plain.indexOf('\r');
+  if (at < 0) return undefined;
+  const before = plain.slice(0, at).split('\n');
   return new SyntaxFault('a carriage return without a line feed', before.length, before.at(-1)!.length + 1);
 }
 

@@ -101,7 +101,9 @@ function checkValue(value: Value, type: ValueType, path: Path, found: Finding[])
     if (wrong !== undefined)
       found.push({ path, wrong: `needs a list of ${plural[items]}, and holds ${nameOf(wrong)}` });
   } else if (!fits(value, type)) {
-    found.push({ path, wrong: `needs ${needs[type] ?? 'another value'}, not ${nameOf(value)}` });
+    const isUnfit = typeof value === 'string' && (type === 'duration' || type === 'datetime');
+    const instead = isUnfit ? 'and this text is none' : `not ${nameOf(value)}`;
+    found.push({ path, wrong: `needs ${needs[type] ?? 'another value'}, ${instead}` });
   }
 }
 

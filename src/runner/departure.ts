@@ -1,6 +1,6 @@
 import { isCreatedRunnerToken } from '../settings/tokens.ts';
 import { textOf } from './identity.ts';
-import { idOf } from './select.ts';
+import { idOf, nameOf } from './select.ts';
 import type { Entries } from './selectors.ts';
 
 /**
@@ -34,7 +34,7 @@ export function departureOf(entries: Entries, token: string, { local, whole }: W
 export function sentenceOf({ first, all, way }: Departure): string {
   const { at, runner } = first;
   const id = idOf(runner);
-  const who = `#${at + 1} "${textOf(runner, 'name')}"`;
+  const who = nameOf(first);
   const where = `GitLab at ${textOf(runner, 'url')}`;
   const runnerThere = id === undefined ? 'the runner' : `the runner ${id}`;
   const others = all.filter((one) => one.at !== at).map((one) => `#${one.at + 1}`);

@@ -37,11 +37,17 @@ export function idOf(runner: Table): number | undefined {
   return typeof id === 'number' && id > 0 ? id : undefined;
 }
 
+/** What a runner is called in sentences: its position and, when it has one, its name. */
+export function nameOf({ at, runner }: Place): string {
+  const name = textOf(runner, 'name');
+  return name === '' ? `#${at + 1}` : `#${at + 1} "${name}"`;
+}
+
 /** A runner in one line, to tell it from others: position, name, URL, executor, short token. */
-export function lineOf({ at, runner }: Place): string {
-  const token = textOf(runner, 'token');
-  const parts = [textOf(runner, 'url'), textOf(runner, 'executor'), shownToken(token)];
-  return `#${at + 1} "${textOf(runner, 'name')}" ${parts.filter((part) => part !== '').join(' ')}`;
+export function lineOf(place: Place): string {
+  const { runner } = place;
+  const parts = [textOf(runner, 'url'), textOf(runner, 'executor'), shownToken(textOf(runner, 'token'))];
+  return [nameOf(place), ...parts].filter((part) => part !== '').join(' ');
 }
 
 /** A token as it may be shown; a reference to a variable is shown whole. */

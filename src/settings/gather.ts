@@ -43,6 +43,16 @@ export function learn(known: Gathered, name: SettingName, value: Value, source: 
   known.sources.set(name, source);
 }
 
+/** The variables, set now, from which register takes settings of a runner: its own (`RUNNER_SETUP_…`) and those of the call apart. */
+export function registerVariables(env: Readonly<Record<string, string | undefined>>): string[] {
+  return settingNames.flatMap((name) => {
+    const { env: variable, toml, api, kind } = table[name];
+    const isMeant = variable === undefined || variable.startsWith('RUNNER_SETUP_');
+    const isSetting = toml !== undefined || api !== undefined || kind.name === 'secret';
+    return !isMeant && isSetting && env[variable]?.trim() ? [variable] : [];
+  });
+}
+
 /** The variables that gitlab-runner would take over from the shell and that are set now: each with the flag to use. */
 export function shellVariables(
   env: Readonly<Record<string, string | undefined>>,

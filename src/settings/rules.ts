@@ -177,12 +177,16 @@ export function visibleSecrets(
       table[name].kind.name === 'secret' && sources.get(name) === 'flag' && settings[name] !== undefined,
   );
   if (names.length === 0) return undefined;
-  const flags = names.map((name) => table[name].flag).join(', ');
-  const instead =
-    credential && names.includes(credential.by)
-      ? ' Better: --token-file, --token-stdin or the environment.'
-      : '';
-  return `others on this host can see ${flags} in the arguments, and the shell keeps it in its history.${instead}`;
+  const flags = names.map((name) => table[name].flag);
+  if (credential === undefined || !names.includes(credential.by)) return visibleWords(flags);
+  const files = credential.by === 'accessToken' ? '--access-token-file' : '--token-file, --token-stdin';
+  return visibleWords(flags, `${files} or the environment`);
+}
+
+/** Says that others can see what stands in the arguments, and what would be better. */
+export function visibleWords(flags: readonly string[], better?: string): string {
+  const instead = better === undefined ? '' : ` Better: ${better}.`;
+  return `others on this host can see ${flags.join(', ')} in the arguments, and the shell keeps it in its history.${instead}`;
 }
 
 /** Whether a setting is sent to GitLab rather than written into the file. */

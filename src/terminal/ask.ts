@@ -44,11 +44,13 @@ export async function personOf(world: World, say: Say, signal?: AbortSignal): Pr
     ...(signal && { signal }),
     ...{ clearPromptOnDone: true },
   });
-  const theme = themeOf(await paint(world.stderr, world, say.manner));
-  const put = async ({ erasable, ...question }: Prompt, prompt = lasting): Promise<unknown> => {
-    const look = erasable
-      ? { ...theme, style: { ...theme.style, defaultAnswer: theme.style.erasable } }
-      : theme;
+  const pen = await paint(world.stderr, world, say.manner);
+  const theme = themeOf(pen);
+  const put = async ({ erasable, tip, ...question }: Prompt, prompt = lasting): Promise<unknown> => {
+    const { style } = theme;
+    const keysHelpTip = (keys: [string, string][]) => `${style.keysHelpTip(keys)}${pen.dim(`; ${tip}`)}`;
+    const own = { ...(erasable && { defaultAnswer: style.erasable }), ...(tip && { keysHelpTip }) };
+    const look = { ...theme, style: { ...style, ...own } };
     try {
       const asked = prompt([{ ...question, name: 'it', theme: look }] as never);
       const answers: Record<string, unknown> = await untilDrained(world, asked);
@@ -66,7 +68,9 @@ export async function personOf(world: World, say: Say, signal?: AbortSignal): Pr
     },
     pick: async (message, entries, usual) => {
       const list = { type: 'select', message, pageSize: menuSize, choices: entryLines(entries) };
-      return (await put({ ...list, default: usual }, fleeting)) as never;
+      const isLong = list.choices.length > menuSize;
+      const tip = isLong && `${entries.length} entries, ↑ leads from the first to the last`;
+      return (await put({ ...list, default: usual, ...(tip && { tip }) }, fleeting)) as never;
     },
     search: async (message, find) => {
       const source = (words: string | undefined) => entryLines(find(words));
@@ -88,8 +92,8 @@ async function untilDrained<T>(world: World, asked: Promise<T>): Promise<T> {
 export const cancelled = (): Trouble =>
   new Trouble('Cancelled; nothing was changed.', { code: exitCode.cancelled });
 
-/** A question in Inquirer's words; `erasable` when its proposal can be taken away for no answer at all. */
-type Prompt = { readonly [key: string]: unknown; readonly erasable?: boolean };
+/** A question in Inquirer's words; `erasable` when its proposal can be taken away for no answer at all; `tip` stands behind the keys. */
+type Prompt = { readonly [key: string]: unknown; readonly erasable?: boolean; readonly tip?: string };
 
 function promptFor(question: Asked, usual: Value | undefined): Prompt {
   const { ask: message, kind, choices, required } = question;

@@ -17,22 +17,39 @@ export interface DiffLine {
   readonly text: string;
 }
 
+/** How something is said: as talk, as what a person is asked to agree to, or as the result. */
+export type Way = 'talk' | 'propose' | 'result';
+
+/** Something that was found: how bad, where, what, why, and what to type. */
+export interface Told {
+  readonly severity: 'error' | 'warning' | 'note';
+  readonly place: string;
+  readonly message: string;
+  /** Lines that stand as they are. */
+  readonly excerpt?: string;
+  readonly why?: string;
+  readonly next?: string;
+}
+
 /** All that the program says goes through here: results to stdout, talk to stderr, secrets hidden, colour decided once. */
 export interface Say {
-  /** A line of result. */
-  result(text: string): void;
+  /** A line of result; with `indent` a terminal gets it folded, that many blanks before the lines after the first. */
+  result(text: string, indent?: number): void;
+  /** Something that was found, as results: its place first, so that editors can jump there. */
+  finding(found: Told): void;
   /** The one object of `--json`. */
   object(value: object): void;
   done(text: string): void;
   talk(text: string): void;
+  /** What a person is about to be asked to agree to: `--quiet` does not hide it. */
+  propose(text: string): void;
   /** Only with `--verbose`. */
   detail(text: string): void;
   note(text: string): void;
   warn(text: string): void;
   trouble(trouble: Trouble, stack?: string): void;
-  /** A masked diff: with the talk, or as the result. */
-  diff(lines: readonly DiffLine[], to?: 'talk' | 'result'): void;
-  heading(text: string): void;
+  /** A masked diff under its title: with the talk, as a proposal, or as the result. */
+  diff(title: string, lines: readonly DiffLine[], to: Way): void;
   /** From now on these are hidden wherever they appear. */
   hide(mask: (text: string) => string): void;
   readonly warnings: readonly string[];
@@ -48,19 +65,24 @@ export async function speak(world: World, manner: Manner): Promise<Say> {
   const err = await paint(world.stderr, world, manner);
   const print = (stream: NodeJS.WriteStream, text: string) => stream.write(`${mask(text)}\n`);
   const talk = (text: string) => talking && print(world.stderr, text);
+  const propose = (text: string) => !manner.json && print(world.stderr, text);
   const width = widthOf(world.stderr);
   const label = (name: string, text: string, colour: (text: string) => string) =>
     `${colour(name)} ${fold(text, width, name.length + 1)}`;
   return {
     warnings,
     manner,
-    result: (text) => print(world.stdout, text),
+    result(text, indent) {
+      print(world.stdout, indent === undefined ? text : fold(text, widthOf(world.stdout), indent));
+    },
+    finding: (found) => print(world.stdout, findingText(found, out, widthOf(world.stdout))),
     object: (value) => print(world.stdout, JSON.stringify(value, null, 2)),
     done(text) {
       const shown = world.stdout.isTTY ? `${out.green('✔')} ${fold(text, widthOf(world.stdout), 2)}` : text;
       if (talking) print(world.stdout, shown);
     },
     talk,
+    propose,
     detail: (text) => (manner.verbose || manner.debug) && print(world.stderr, err.dim(text)),
     note: (text) => talk(label('note:', text, err.cyan)),
     warn(text) {
@@ -71,11 +93,12 @@ export async function speak(world: World, manner: Manner): Promise<Say> {
       print(world.stderr, troubleText(trouble, err, width));
       if (stack !== undefined) print(world.stderr, err.dim(stack));
     },
-    diff(lines, to = 'talk') {
-      if (to === 'result') for (const line of lines) print(world.stdout, diffText(line, out));
-      else for (const line of lines) talk(diffText(line, err));
+    diff(title, lines, to) {
+      const pen = to === 'result' ? out : err;
+      const put = { talk, propose, result: (text: string) => print(world.stdout, text) }[to];
+      put(to === 'result' ? title : pen.bold(title));
+      for (const line of lines) put(diffText(line, pen));
     },
-    heading: (text) => talk(err.bold(text)),
     hide(next) {
       const before = mask;
       mask = (text) => next(before(text));
@@ -89,6 +112,21 @@ function troubleText({ message, why, hint }: Trouble, pen: Pen, width: number): 
     part(pen.red('error:'), message),
     ...(why === undefined ? [] : [part(`  ${pen.bold('why:')}`, why)]),
     ...(hint === undefined ? [] : [part(` ${pen.bold('next:')}`, hint)]),
+  ].join('\n');
+}
+
+function findingText(
+  { severity, place, message, excerpt, why, next }: Told,
+  pen: Pen,
+  width: number,
+): string {
+  const colour = { error: pen.red, warning: pen.yellow, note: pen.cyan }[severity];
+  const head = fold(`${place}: ${severity}: ${message}`, width, 2);
+  return [
+    head.replace(`: ${severity}: `, () => `: ${colour(severity)}: `),
+    ...(excerpt === undefined ? [] : excerpt.split('\n').map((line) => `    ${line}`)),
+    ...(why === undefined ? [] : [`  ${pen.bold('why:')}  ${fold(why, width, 8)}`]),
+    ...(next === undefined ? [] : [`  ${pen.bold('next:')} ${fold(next, width, 8)}`]),
   ].join('\n');
 }
 

@@ -16,11 +16,8 @@ export function tableLines(
   rows: readonly (readonly string[])[],
   width = Number.POSITIVE_INFINITY,
 ): string[] {
-  const natural = columns.map(({ title }, at) =>
-    Math.max(widthOf(title), ...rows.map((row) => widthOf(row[at]!))),
-  );
-  const isEmpty = (at: number) => rows.every((row) => row[at] === '');
-  const kept = keepColumns(columns, natural, width, isEmpty);
+  const natural = naturalWidths(columns, rows);
+  const kept = keepColumns(columns, natural, width, (at) => isEmpty(rows, at));
   const widths = shrink(columns, natural, kept, width);
   const line = (cells: readonly string[]) =>
     kept
@@ -29,6 +26,22 @@ export function tableLines(
       .trimEnd();
   return [line(columns.map(({ title }) => title)), ...rows.map(line)];
 }
+
+/** The titles of the columns that `tableLines` leaves out although they have something to show. */
+export function columnsLeftOut(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  width: number,
+): string[] {
+  const kept = keepColumns(columns, naturalWidths(columns, rows), width, (at) => isEmpty(rows, at));
+  return columns.filter((_, at) => !kept.includes(at) && !isEmpty(rows, at)).map(({ title }) => title);
+}
+
+const naturalWidths = (columns: readonly Column[], rows: readonly (readonly string[])[]): number[] =>
+  columns.map(({ title }, at) => Math.max(widthOf(title), ...rows.map((row) => widthOf(row[at]!))));
+
+const isEmpty = (rows: readonly (readonly string[])[], at: number): boolean =>
+  rows.every((row) => row[at] === '');
 
 function keepColumns(
   columns: readonly Column[],

@@ -58,7 +58,7 @@ export function showManager(state: State, manager: Manager): Record<string, unkn
     architecture: manager.architecture,
     created_at: manager.createdAt,
     contacted_at: manager.contactedAt,
-    ip_address: '127.0.0.1',
+    ip_address: manager.ipAddress,
     status: statusOf(state, manager.contactedAt),
     ...executionStatus(state),
   };

@@ -100,6 +100,9 @@ export function runnerByToken(state: State, token: unknown): Runner {
 export const isPast = (state: State, at: string | null): boolean =>
   at !== null && Date.parse(at) <= state.now().getTime();
 
+// Whoever calls, calls from this machine.
+const here = '127.0.0.1';
+
 /** Notes that a manager called: found by its system id or made (gitlab-api.md 2). */
 export function heartbeat(state: State, runner: Runner, params: Params): Manager {
   const systemId = typeof params.system_id === 'string' ? params.system_id : '<legacy>';
@@ -112,6 +115,7 @@ export function heartbeat(state: State, runner: Runner, params: Params): Manager
   for (const key of ['version', 'revision', 'platform', 'architecture'] as const) {
     if (typeof info[key] === 'string') manager[key] = info[key];
   }
+  manager.ipAddress = here;
   manager.contactedAt = runner.contactedAt = stamp(state);
   return manager;
 }
@@ -158,6 +162,7 @@ function newManager(state: State, systemId: string): Manager {
     architecture: null,
     createdAt: stamp(state),
     contactedAt: null,
+    ipAddress: here,
   };
 }
 

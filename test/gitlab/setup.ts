@@ -103,6 +103,8 @@ export interface ManagerSetup {
   platform?: string;
   architecture?: string;
   contactedAt?: string;
+  /** Default 127.0.0.1. */
+  ipAddress?: string;
 }
 
 export interface VariableSetup {

@@ -20,6 +20,7 @@ export interface Manager {
   architecture: string | null;
   createdAt: string;
   contactedAt: string | null;
+  ipAddress: string;
 }
 
 /** What a person can set on a runner. */
@@ -151,6 +152,7 @@ function readRunner(state: State, given: RunnerSetup): Runner {
       architecture: manager.architecture ?? null,
       createdAt: at,
       contactedAt: manager.contactedAt ?? null,
+      ipAddress: manager.ipAddress ?? '127.0.0.1',
     })),
   };
 }

@@ -46,6 +46,16 @@ test('privileged is turned on with one key press, shown, and written after the y
   expect(names()).toEqual(['.config.toml.previous', 'config.toml', 'home']);
 });
 
+test('a menu longer than the screen says so, and one key leads to its end', async () => {
+  const { terminal, file } = editing(one);
+  await terminal.waitFor('27 entries, ↑ leads from the first to the last');
+  terminal.press('up');
+  await terminal.waitFor('❯ Leave');
+  terminal.press('enter');
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  expect(file()).toBe(one);
+});
+
 test('a volume is added and another removed; a second mount onto the same path is not taken', async () => {
   const { terminal, take, file } = editing(one);
   await take('#1 "build-1"', 'docker.volumes');
@@ -224,7 +234,7 @@ test('what GitLab keeps is offered with an access token, and changed there after
     await take('#1 at GitLab', 'Back');
     await take('#1 "build-1", 2 changes', 'Show the changes');
     await take('Write this?', 'Yes');
-    await terminal.waitFor('Changed at GitLab for runner #7: tag_list ["docker","linux"], paused true.');
+    await terminal.waitFor('Changed at GitLab (runner id 7): tag_list ["docker","linux"], paused true.');
     expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
     expect(file()).toBe(text);
     expect(gitlab.requests.map((one) => requestLine(one, false).trimEnd())).toEqual([

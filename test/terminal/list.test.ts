@@ -26,6 +26,13 @@ test('in a terminal of 100 columns the longest cells are cut', async () => {
 3  old    shell     https://gitlab.example.com  3   glrt-t1_thir…`);
 });
 
+test('what is left out is said, with the way to see it', async () => {
+  const hand = await takeInHand(placed, {});
+  const terminal = hand.open(['list'], { columns: 60 });
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  expect(terminal.screen()).toContain('No room for IMAGE OR HOST; --wide shows everything.');
+});
+
 test('in a terminal of 60 columns what matters less is left out', async () => {
   expect(await listAt(60)).toBe(`\
 #  NAME   EXECUTOR  URL                    ID  TOKEN

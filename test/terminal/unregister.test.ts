@@ -7,7 +7,7 @@ const withoutSecond = three.replace(/\[\[runners\]\]\n {2}name = "build"\n.*\n {
 test('of two runners with one name the person chooses, and says yes to what is shown', async () => {
   const hand = await takeInHand(three, threeKnown);
   const terminal = hand.open(['unregister', 'build'], { columns: 120 });
-  await terminal.waitFor('Several runners fit build. Which one?');
+  await terminal.waitFor('"build" means 2 runners. Which one?');
   terminal.press('down', 'enter');
   await terminal.waitFor(asked('Do this?'));
   expect(terminal.screen()).toContain('#2 "build": this machine goes from the runner 2');
@@ -31,10 +31,20 @@ test('nothing happens without a yes', async () => {
   expect(hand.file()).toBe(three);
 });
 
+test('what is asked for is shown also when told to be quiet', async () => {
+  const hand = await takeInHand(three, threeKnown);
+  const terminal = hand.open(['unregister', '#1', '--quiet'], { columns: 120 });
+  await terminal.waitFor(asked('Do this?'));
+  expect(terminal.screen()).toContain('#1 "build": this machine goes from the runner 1');
+  terminal.press('enter');
+  expect(await terminal.ended).toEqual({ code: 130, signal: undefined });
+  expect(hand.file()).toBe(three);
+});
+
 test('nothing happens when the person stops at the choice', async () => {
   const hand = await takeInHand(three, threeKnown);
   const terminal = hand.open(['unregister'], { columns: 120 });
-  await terminal.waitFor('Which runner?');
+  await terminal.waitFor('has 3 runners. Which one?');
   terminal.press('ctrl-c');
   expect(await terminal.ended).toEqual({ code: 130, signal: undefined });
   expect(hand.requests()).toEqual([]);

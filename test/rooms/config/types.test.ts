@@ -70,7 +70,7 @@ test('wrong types are named with their place', async () => {
     'line 6, column 3: runners.name needs a string, not a whole number',
     'line 8, column 3: runners.docker.privileged needs true or false, not a string',
     'line 9, column 3: runners.environment needs a list of strings, not a string',
-    'line 10, column 3: runners.prepare_timeout needs a duration such as "1h30m", not a string',
+    'line 10, column 3: runners.prepare_timeout needs a duration such as "1h30m", and this text is none',
     'line 11, column 3: runners.token_expires_at needs a date with time and zone, not a whole number',
     'line 12, column 3: runners.ssh needs a table, not a string',
     'line 14, column 5: runners.feature_flags.FF_A needs true or false, not a string',

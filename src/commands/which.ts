@@ -1,0 +1,22 @@
+import { exitCode, Trouble } from '../errors.ts';
+import { lineOf, type Place } from '../runner/select.ts';
+import type { Person } from '../terminal/ask.ts';
+
+/**
+ * Takes the one of several runners that a person chooses; where nobody can be asked, throws a `Trouble` that lists them.
+ * `what` says how there come to be several, as a sentence without its end.
+ */
+export async function oneOf(
+  places: readonly Place[],
+  person: (() => Promise<Person>) | undefined,
+  { what, hint }: { what: string; hint: string },
+): Promise<Place> {
+  if (person === undefined) throw new Trouble(`${what}:\n${listed(places)}`, { hint, code: exitCode.usage });
+  const choices = places.map((place) => ({ value: String(place.at), name: lineOf(place) }));
+  const at = await (await person()).choose(`${what}. Which one?`, choices);
+  return places.find((place) => String(place.at) === at)!;
+}
+
+/** Runners as lines below a sentence. */
+export const listed = (places: readonly Place[]): string =>
+  places.map((place) => `  ${lineOf(place)}`).join('\n');

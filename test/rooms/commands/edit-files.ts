@@ -1,0 +1,117 @@
+import { editGrammar, wishesOf } from '../../../src/commands/edit-given.ts';
+import { allKeys } from '../../../src/commands/edit-keys.ts';
+import { placeIn, planEdit } from '../../../src/commands/edit-plan.ts';
+import { type Config, readConfig } from '../../../src/config/read.ts';
+import { isTables, type Value } from '../../../src/config/values.ts';
+import { Trouble } from '../../../src/errors.ts';
+import { lookUp } from '../../../src/runner/edit.ts';
+import { readCommandLine } from '../../../src/terminal/options.ts';
+import type { Chance } from '../config/random.ts';
+import { leavesOf, type Trial, wrongOutcome } from '../config/torture.ts';
+
+/** One use of edit's flags: the place, the flag and its word. */
+interface Use {
+  readonly at: 'global' | number;
+  readonly flag: '--set' | '--add' | '--remove' | '--unset';
+  readonly word: string;
+}
+
+/** How the flags fared on one file: how many changed it, how many were refused, and where more than was meant changed. */
+export interface Fared {
+  readonly changed: number;
+  readonly refused: number;
+  readonly faults: string[];
+}
+
+/** Uses --set, --add, --remove and --unset on every key that a file has, and --set on `more` keys that it has not. */
+export async function useFlags(text: string, name: string, chance: Chance, more: number): Promise<Fared> {
+  const config = await readConfig(text, name);
+  const faults: string[] = [];
+  let [changed, refused] = [0, 0];
+  for (const use of usesFor(config, chance, more)) {
+    const outcome = await tryUse(config, use);
+    if (outcome === 'refused') refused++;
+    else changed++;
+    if (outcome !== 'refused' && outcome !== 'well')
+      faults.push(`${name}: edit ${use.at} ${use.flag} ${use.word}\n${outcome}`);
+  }
+  return { changed, refused, faults };
+}
+
+async function tryUse(config: Config, { at, flag, word }: Use): Promise<string> {
+  const place = at === 'global' ? ['--global'] : [];
+  try {
+    // Forced: what is to be shown is that any key can be changed, not that its value makes sense.
+    const wishes = wishesOf(readCommandLine('edit', ['--force', ...place, flag, word], editGrammar), {});
+    const targets = { runners: at === 'global' ? [] : [at], isAll: false, forced: true };
+    const { after } = await planEdit(config, wishes, targets);
+    const [wish] = wishes;
+    const { do: act, path } = wish!;
+    const value = 'value' in wish! ? { value: wish.value } : 'values' in wish! ? { values: wish.values } : {};
+    const change = { do: act, at, path: [...path], ...value };
+    const kind = act === 'set' ? (isThere(config, at, path) ? 'set value' : 'new key inside') : act;
+    const wasValue = act === 'unset' && !isTables(lookUp(placeIn(config, at), path) as Value);
+    const trial = { kind, change, wasValue } as unknown as Trial;
+    if (after.text === config.text) return 'well';
+    return (await wrongOutcome(config.text, after.text, trial)) ?? 'well';
+  } catch (error) {
+    if (error instanceof Trouble) return 'refused';
+    throw error;
+  }
+}
+
+const isThere = (config: Config, at: Use['at'], path: readonly string[]): boolean =>
+  lookUp(placeIn(config, at), path) !== undefined;
+
+function usesFor(config: Config, chance: Chance, more: number): Use[] {
+  const tops = [['global', config.globals] as const, ...config.runners.map((one, at) => [at, one] as const)];
+  return tops.flatMap(([at, top]) => {
+    const keys = [...allKeys(at === 'global' ? 'global' : 'runner')];
+    const absent = Array.from({ length: more }, () => chance.one(keys));
+    return [
+      ...leavesOf(top).flatMap(({ path, value }) => usesOn(at, path, value)),
+      ...absent.map(({ path, type }): Use => {
+        const word = `${pathOf(path)}=${sample[type] ?? 'fresh'}`;
+        return { at, flag: '--set', word };
+      }),
+    ];
+  });
+}
+
+function usesOn(at: Use['at'], path: readonly string[], value: Value): Use[] {
+  const words = pathOf(path);
+  const unset: Use = { at, flag: '--unset', word: words };
+  if (!Array.isArray(value)) return [unset, { at, flag: '--set', word: `${words}=${otherThan(value)}` }];
+  if (value.some((item) => typeof item === 'object')) return [unset];
+  const add: Use = { at, flag: '--add', word: `${words}=${typeof value[0] === 'number' ? '77' : '/fresh'}` };
+  const [first] = value;
+  if (first === undefined) return [unset, add];
+  return [unset, add, { at, flag: '--remove', word: `${words}=${JSON.stringify([first], inWords)}` }];
+}
+
+const inWords = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? Number(value) : value);
+
+const pathOf = (path: readonly string[]): string =>
+  path.map((key) => (/^[\w-]+$/.test(key) ? key : `"${key}"`)).join('.');
+
+function otherThan(value: Value): string {
+  if (typeof value === 'boolean') return String(!value);
+  if (typeof value === 'number' || typeof value === 'bigint') return '77';
+  return typeof value === 'string' ? 'changed' : '1.5';
+}
+
+const sample: Readonly<Record<string, string>> = {
+  bool: 'true',
+  int: '77',
+  float: '1.5',
+  duration: '1h0m0s',
+  datetime: '2027-01-31T12:00:00Z',
+  'int[]': '[1, 2]',
+  'float[]': '[0.5]',
+  'map<string,bool>': 'A=true',
+  'map<string,int>': 'A=1',
+  'map<string,string>': 'A=b',
+  'map<string,string[]>': '{A=["b"]}',
+  'map<string,any>': '{a="b"}',
+  tables: '[{name="fresh"}]',
+};

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { takeInHand } from './at-hand.ts';
+
+const text = `\
+[[runners]]
+  name = "build"
+  url = "https://gitlab.example.com"
+  token = "glrt-t3_buildbuildbuild0001"
+  executor = "shell"
+  tag_list = ["docker"]
+`;
+
+test('findings are broken between words, the line of the file is not', async () => {
+  const hand = await takeInHand(text, {});
+  const terminal = hand.open(['lint'], { columns: 60 });
+  expect(await terminal.ended).toEqual({ code: 1, signal: undefined });
+  const lines = terminal.screen().split('\n');
+  const at = lines.indexOf('    6 |   tag_list = ["docker"]');
+  expect(lines.slice(0, at).join(' ').replace(/ +/g, ' ')).toContain(
+    'unknown key runners.tag_list; GitLab keeps this with the runner, not config.toml',
+  );
+  expect(lines.slice(at + 1, at + 4)).toEqual([
+    '      |   ^',
+    '  next: Change it in GitLab (Settings > CI/CD > Runners),',
+    '        and remove the line here.',
+  ]);
+});
