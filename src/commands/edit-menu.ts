@@ -1,4 +1,5 @@
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
+import { textOf } from '../runner/identity.ts';
 import { lineOf, nameOf, placesOf } from '../runner/select.ts';
 import { cancelled, type Entry, type Person, personOf } from '../terminal/ask.ts';
 import { askFor } from './edit-answers.ts';
