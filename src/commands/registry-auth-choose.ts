@@ -1,0 +1,147 @@
+import { Trouble } from '../errors.ts';
+import { checkHelper, programOf } from '../host/credential-helper.ts';
+import { type Login, type Opening, plainName, readRegistry, sameRegistry } from '../host/docker-config.ts';
+import { secret, text } from '../settings/kinds.ts';
+import { cancelled, type Person, personOf } from '../terminal/ask.ts';
+import { isSwitchedOn, misuse } from './order.ts';
+import { offered, openingFor, readFrom, typedLogin, type Wanted } from './registry-auth-logins.ts';
+import { type Stage, userIn } from './registry-auth-stage.ts';
+
+/** The logins of a docker config that are meant: those of the registries named, else all, the only one, or a person's choice. */
+export async function chosenLogins(
+  stage: Stage,
+  logins: readonly Login[],
+  file: string,
+  isThere: boolean,
+): Promise<Wanted[]> {
+  const { registries, mayAsk, own } = stage;
+  if (registries.length > 0)
+    return inTurn(registries, (one) => namedLogin(stage, logins, one, file, isThere));
+  if (isSwitchedOn(own, 'everything') && logins.length > 0)
+    return inTurn(logins, (one) => opened(stage, one));
+  if (mayAsk) return chosenByPerson(stage, logins, file);
+  if (logins.length === 1) return inTurn(logins, (one) => opened(stage, one));
+  if (logins.length > 1)
+    throw misuse(
+      `Which registry is meant? ${file} has:\n${offered(logins)}`,
+      'Name it: registry-auth add HOST; or --all.',
+    );
+  throw nothingThere(file, isThere);
+}
+
+async function inTurn<T>(
+  items: readonly T[],
+  work: (item: T) => Promise<Wanted | undefined>,
+): Promise<Wanted[]> {
+  const wanted: Wanted[] = [];
+  for (const item of items) {
+    const one = await work(item);
+    if (one !== undefined) wanted.push(one);
+  }
+  if (wanted.length === 0) throw cancelled();
+  return wanted;
+}
+
+async function opened(stage: Stage, login: Login): Promise<Wanted | undefined> {
+  const opening = await openingFor(stage, login);
+  return opening === undefined ? undefined : { registry: plainName(login.key), opening };
+}
+
+async function namedLogin(
+  stage: Stage,
+  logins: readonly Login[],
+  registry: string,
+  file: string,
+  isThere: boolean,
+): Promise<Wanted | undefined> {
+  const found = logins.find(({ key }) => sameRegistry(key, registry));
+  if (found !== undefined) return opened(stage, found);
+  if (stage.mayAsk) {
+    stage.say.talk(`${file} has no login for ${registry}.`);
+    return typedLogin(stage, registry);
+  }
+  if (logins.length === 0) throw nothingThere(file, isThere);
+  throw new Trouble(`${file} has no login for ${registry}. It has:\n${offered(logins)}`, {
+    hint: `docker login ${registry}; or give the login yourself: --username NAME --password-stdin`,
+  });
+}
+
+const nothingThere = (file: string, isThere: boolean): Trouble =>
+  new Trouble(isThere ? `${file} has no login.` : `There is no docker config ${file}.`, {
+    hint: 'Name another one with --docker-config FILE, or give the login yourself: registry-auth add HOST --username NAME --password-stdin',
+  });
+
+const other = '\0other';
+
+async function chosenByPerson(stage: Stage, logins: readonly Login[], file: string): Promise<Wanted[]> {
+  const person = await personOf(stage.world, stage.say);
+  if (logins.length === 0) {
+    stage.say.talk(`There is no login in ${file}: give one.`);
+    return [await typedLogin(stage, await askRegistry(stage, person))];
+  }
+  stage.say.talk(`Logins in ${file}:`);
+  const choices = logins.map((login) => ({
+    value: login.key,
+    name: plainName(login.key),
+    line: userIn(login),
+  }));
+  const chosen = await person.several('Which of them?', [
+    ...choices,
+    { value: other, name: 'Another registry', line: 'user and password are asked for' },
+  ]);
+  return inTurn(chosen, async (key) => {
+    if (key === other) return typedLogin(stage, await askRegistry(stage, person));
+    return opened(stage, logins.find((one) => one.key === key)!);
+  });
+}
+
+async function askRegistry(stage: Stage, person: Person): Promise<string> {
+  for (;;) {
+    const question = { ask: 'Registry', kind: text('HOST', 'filled'), required: true };
+    try {
+      return readRegistry(String(await person.answer(question, undefined)));
+    } catch (error) {
+      if (!(error instanceof Trouble) || error.code === cancelled().code) throw error;
+      stage.say.trouble(error);
+    }
+  }
+}
+
+/** Asks a person for user and password until the registry takes them, or the person wants them all the same. */
+export async function askLogin(
+  stage: Stage,
+  registry: string,
+  user: string | undefined,
+): Promise<{ user: string; password: string }> {
+  const person = await personOf(stage.world, stage.say);
+  for (;;) {
+    const login = await askOnce(person, registry, user);
+    const { isTaken } = await import('./registry-auth-try.ts');
+    if (await isTaken(stage, registry, login)) return login;
+    if (await person.agree('Take this login all the same?', false)) return login;
+  }
+}
+
+async function askOnce(person: Person, registry: string, given: string | undefined) {
+  const name = { ask: `User at ${registry}`, kind: text('NAME', 'filled'), required: true };
+  const user = given ?? String(await person.answer(name, undefined)).trim();
+  const word = { ask: `Password or token of ${user}`, kind: secret(), required: true };
+  return { user, password: String(await person.answer(word, undefined)) };
+}
+
+/** Asks a person what to do about a secret that is in a credential helper; nothing when the registry is left out. */
+export async function askAboutHelper(
+  stage: Stage,
+  { key, helper = '' }: Login,
+): Promise<Opening | undefined> {
+  checkHelper(helper);
+  const person = await personOf(stage.world, stage.say);
+  const program = programOf(helper);
+  const answer = await person.choose(`${program} has the login of ${plainName(key)}. What goes there?`, [
+    { value: 'read', name: 'The secret', line: `read now from ${program}` },
+    { value: 'helper', name: 'The helper', line: 'gitlab-runner asks it: it must be on its PATH' },
+    { value: 'none', name: 'Nothing', line: 'leave this registry out' },
+  ]);
+  if (answer === 'none') return undefined;
+  return answer === 'helper' ? { helper } : { entry: await readFrom(stage, helper, key) };
+}

@@ -1,0 +1,64 @@
+import type { Config } from '../config/read.ts';
+import { Trouble } from '../errors.ts';
+import { type DockerConfig, type Login, plainName, secretsIn } from '../host/docker-config.ts';
+import { masker } from '../settings/mask.ts';
+import type { Say } from '../terminal/say.ts';
+import type { Guard } from './guard.ts';
+import type { Order } from './order.ts';
+
+/** What `registry-auth` starts from. */
+export interface Stage extends Order {
+  /** The registries named, as people write them. */
+  readonly registries: readonly string[];
+  /** config.toml, where there is one. */
+  readonly file: Config | undefined;
+}
+
+/** The key of the variable in which gitlab-runner looks for logins. */
+export const variableKey = 'DOCKER_AUTH_CONFIG';
+
+/** Makes the logins of a place from those that stand there now; doing it twice changes nothing more. */
+export type Change = (now: DockerConfig) => DockerConfig;
+
+/** One place where logins are kept, as it was found. */
+export interface Place {
+  /** In words, such as "the CI/CD variable DOCKER_AUTH_CONFIG of project acme/app". */
+  readonly name: string;
+  /** The same for `--json`. */
+  readonly json: object;
+  /** What is there; nothing when it is not there, or when nobody was asked. */
+  readonly found: DockerConfig | undefined;
+  /** Who can read it and what it comes before. */
+  readonly about: string;
+  /** Whether the change would do anything; not known before GitLab is asked. */
+  wouldChange(change: Change): boolean | undefined;
+  /** Shows what would change, secrets hidden. */
+  show(change: Change, to: 'talk' | 'result'): Promise<void>;
+  /** Changes it; false when there was nothing to change. `isStale` when a person has thought about it meanwhile. */
+  carryOut(change: Change, guard: Guard, isStale: boolean): Promise<boolean>;
+}
+
+/** Hides the secrets of a config from now on. */
+export const hideLogins = (say: Say, config: DockerConfig | undefined): void =>
+  say.hide(masker(secretsIn(config ?? {})));
+
+/** A login in words: its registry, its user and where its secret is. */
+export const wordsOn = (login: Login): string => [plainName(login.key), userIn(login)].join('  ');
+
+/** The user of a login, or who is asked for it. */
+export function userIn({ user, secret, helper }: Login): string {
+  if (helper !== undefined) return `${user ? `${user}, ` : ''}asks docker-credential-${helper}`;
+  if (secret !== undefined && 'identityToken' in secret) return 'identity token';
+  return user ?? 'no login';
+}
+
+/** How a login is kept, for `--json`. */
+export const keptIn = ({ secret, helper }: Login): string => {
+  if (helper !== undefined) return 'helper';
+  if (secret === undefined) return 'nothing';
+  return 'password' in secret ? 'password' : 'identity-token';
+};
+
+/** What is thrown when several things that a script has to give are missing. */
+export const missing = (what: readonly string[], hint: string): Trouble =>
+  new Trouble(`Missing: ${what.join('; ')}.`, { hint, code: 2 });
