@@ -3,7 +3,7 @@ import { checkHelper, programOf } from '../host/credential-helper.ts';
 import { type Login, type Opening, plainName, readRegistry, sameRegistry } from '../host/docker-config.ts';
 import { secret, text } from '../settings/kinds.ts';
 import { cancelled, type Person, personOf } from '../terminal/ask.ts';
-import { isSwitchedOn, misuse } from './order.ts';
+import { folded, isSwitchedOn, misuse } from './order.ts';
 import { offered, openingFor, readFrom, typedLogin, type Wanted } from './registry-auth-logins.ts';
 import { type Stage, userIn } from './registry-auth-stage.ts';
 
@@ -137,7 +137,8 @@ export async function askAboutHelper(
   checkHelper(helper);
   const person = await personOf(stage.world, stage.say);
   const program = programOf(helper);
-  const answer = await person.choose(`${program} has the login of ${plainName(key)}. What goes there?`, [
+  stage.say.talk(folded(stage.world.stderr, `The login of ${plainName(key)} is with ${program}.`));
+  const answer = await person.choose(`What is added for ${plainName(key)}?`, [
     { value: 'read', name: 'The secret', line: `read now from ${program}` },
     { value: 'helper', name: 'The helper', line: 'gitlab-runner asks it: it must be on its PATH' },
     { value: 'none', name: 'Nothing', line: 'leave this registry out' },

@@ -1,5 +1,6 @@
 import { type ExitCode, exitCode } from '../errors.ts';
 import { guarded } from './guard.ts';
+import { folded } from './order.ts';
 import type { Change, Place, Stage } from './registry-auth-stage.ts';
 
 /** What is done at the places, in the words of its sentences. */
@@ -18,11 +19,20 @@ export async function finish(stage: Stage, places: readonly Place[], doing: Doin
   const { change } = doing;
   const wanted = places.filter((place) => place.wouldChange(change) !== false);
   const to = dryRun && !say.manner.json ? 'result' : 'talk';
-  for (const place of wanted) await place.show(change, to);
-  if (dryRun) return tell(stage, places, doing, 'planned', wanted);
+  for (const place of wanted) {
+    await place.show(change, to);
+    // What is not looked at cannot show what goes.
+    const isUnseen = place.wouldChange(change) === undefined && doing.action === 'removed';
+    if (isUnseen)
+      say.diff(
+        doing.registries.map((text) => ({ sign: '-' as const, text })),
+        to,
+      );
+  }
+  if (dryRun && wanted.length > 0) return tell(stage, places, doing, 'planned', wanted);
   if (wanted.length === 0) return tell(stage, places, doing, 'unchanged', []);
   const isAsked = stage.mayAsk && !stage.yes;
-  if (isAsked) await agree(stage, doing);
+  if (isAsked) await agree(stage, wanted, doing);
   const changed = await guarded(stage.world, say, async (guard) => {
     const done: Place[] = [];
     for (const place of wanted) if (await place.carryOut(change, guard, isAsked)) done.push(place);
@@ -31,7 +41,12 @@ export async function finish(stage: Stage, places: readonly Place[], doing: Doin
   return tell(stage, places, doing, changed.length === 0 ? 'unchanged' : doing.action, changed);
 }
 
-async function agree({ world, say }: Stage, { question }: Doing): Promise<void> {
+async function agree(
+  { world, say }: Stage,
+  places: readonly Place[],
+  { question, action }: Doing,
+): Promise<void> {
+  if (action === 'added') for (const { about } of places) say.talk(folded(world.stderr, about));
   const { cancelled, personOf } = await import('../terminal/ask.ts');
   const person = await personOf(world, say);
   if (!(await person.agree(question, true))) throw cancelled();

@@ -11,7 +11,7 @@ export const registryAuthGrammar = {
   own: {
     dockerConfig: value('--docker-config', 'FILE', 'Take logins from here, not from ~/.docker/config.json'),
     everything: onOff('--all', 'Take every registry of the docker config'),
-    username: { ...value('--username', 'NAME', 'The user, when the login is no docker config'), short: '-u' },
+    username: value('--username', 'NAME', 'The user, where no docker config has the login'),
     passwordStdin: onOff('--password-stdin', 'Read the password from standard input'),
     readStore: onOff('--read-store', 'Read secrets out of docker-credential-NAME'),
     helper: value('--helper', 'NAME', 'Let the runner ask docker-credential-NAME itself'),
@@ -34,20 +34,22 @@ export const registryAuthGrammar = {
 
 /** What its help says. */
 export const help = {
-  line: `Gives jobs the logins for private registries: from docker's config.json, or user and password, into a CI/CD
-variable, a runner, or the docker config of the runner's user.
+  line: `Gives jobs the logins for private registries: from docker's config.json, or as
+user and password, into a CI/CD variable, a runner, or the docker config of the
+user that gitlab-runner runs as.
 
   add [HOST…]      asks which logins and where to; with flags it asks nothing
   list             which registries, users and places; never a secret
   remove HOST…     takes logins away at the places named
   test HOST…       asks each registry whether it takes the login
 
-Ends with ${exitCode.refused} when GitLab or the registry refuses, with ${exitCode.failed} when it could not be asked.`,
+Ends with ${exitCode.refused} when GitLab or the registry refuses, with ${exitCode.failed} when it could not be
+asked.`,
   usage: 'registry-auth add|list|remove|test [HOST…] [flags]',
   examples: [
     'runner-setup registry-auth add',
     'runner-setup registry-auth add registry.example.com --project acme/app --access-token-file token.txt',
-    'printf %s "$PASSWORD" | runner-setup registry-auth add registry.example.com -u ci --password-stdin --host',
+    'printf %s "$PASSWORD" | runner-setup registry-auth add registry.example.com --username ci --password-stdin --host',
     'runner-setup registry-auth add 1234.dkr.ecr.eu-west-1.amazonaws.com --helper ecr-login --runner build-1',
     'runner-setup registry-auth test registry.example.com --runner build-1',
   ],

@@ -8,13 +8,14 @@ import {
   checkMayWriteFor,
   dockerConfigOf,
   giveTo,
+  keepPrivate,
   makeDockerFolder,
   runnerUser,
   type User,
 } from '../host/docker-files.ts';
 import type { Guard } from './guard.ts';
 import { loginLines, readPlace } from './registry-auth-places.ts';
-import type { Change, Place, Stage } from './registry-auth-stage.ts';
+import { type Change, type Place, type Stage, shortPath } from './registry-auth-stage.ts';
 import { replacing } from './save.ts';
 
 /** The docker config of the user that gitlab-runner runs as, as a place for logins. */
@@ -26,6 +27,7 @@ export function hostPlace(stage: Stage): Place {
   const found = readPlace(stage, text, path);
   return {
     name: `${path} (${user.name === 'you' ? 'your own' : `user ${user.name}`})`,
+    label: shortPath(path, world.home),
     about: aboutHost,
     json: { kind: 'host', file: path },
     found,
@@ -43,8 +45,8 @@ export function hostPlace(stage: Stage): Place {
 
 /** Who can read the docker config of the runner's user, and what comes before it. */
 export const aboutHost =
-  'gitlab-runner reads it for every job that brings no DOCKER_AUTH_CONFIG; jobs do not see it, except those of the ' +
-  'shell executor. A runner in a container has a home of its own.';
+  'gitlab-runner uses it for every registry that the DOCKER_AUTH_CONFIG of a job says nothing of; jobs do not see it, ' +
+  'except those of the shell executor. A runner in a container has a home of its own.';
 
 interface Here {
   readonly path: string;
@@ -66,6 +68,7 @@ function newText(
 async function carryOut(stage: Stage, { path, user }: Here, change: Change, guard: Guard): Promise<boolean> {
   guard.check();
   makeDockerFolder(path, user);
+  keepPrivate(path);
   const replaced = await replace(stage, { path, user }, guard.signal, (text) =>
     newText(readPlace(stage, text, path), text, change),
   );

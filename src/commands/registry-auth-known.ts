@@ -10,10 +10,10 @@ import { misuse } from './order.ts';
 import { hostPlace } from './registry-auth-host.ts';
 import { isPlaceNamed, lackingForPlaces, placesNamed } from './registry-auth-places.ts';
 import { runnerPlace } from './registry-auth-runner.ts';
-import { hideLogins, type Place, type Stage, variableKey } from './registry-auth-stage.ts';
+import { hideLogins, type Place, type Stage, shortPath, variableKey } from './registry-auth-stage.ts';
 
 /** A place as far as it is only read. */
-export type Known = Pick<Place, 'name' | 'json' | 'found'>;
+export type Known = Pick<Place, 'name' | 'label' | 'json' | 'found'>;
 
 /** The places that the flags name; without any, those of this machine. One of these that cannot be read is a warning. */
 export async function knownPlaces(given: Stage): Promise<Known[]> {
@@ -24,6 +24,7 @@ export async function knownPlaces(given: Stage): Promise<Known[]> {
     const { withReach } = await import('./registry-auth-where.ts');
     return placesNamed(await withReach(given));
   }
+  if (given.own.dockerConfig !== undefined) return [ownPlace(given)];
   const runners = placesOf(given.file?.runners ?? []).filter(
     ({ runner }) => variableIn(runner, variableKey) !== undefined,
   );
@@ -53,7 +54,8 @@ function ownPlace({ world, say, own }: Stage): Known {
     ? readDockerConfig(readText(file, 'docker config'), file)
     : undefined;
   hideLogins(say, found);
-  return { name: `${file} (docker's own)`, json: { kind: 'docker-config', file }, found };
+  const label = shortPath(file, world.home);
+  return { name: `${file} (docker's own)`, label, json: { kind: 'docker-config', file }, found };
 }
 
 function isSameFile(one: object, other: object): boolean {

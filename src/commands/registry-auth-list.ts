@@ -16,9 +16,9 @@ export async function list(given: Stage): Promise<ExitCode> {
     say.object({ action: 'listed', changed: false, places: told, warnings: say.warnings });
     return exitCode.done;
   }
-  const rows = places.flatMap(({ name, found }) =>
+  const rows = places.flatMap(({ label, found }) =>
     loginsIn(found ?? {}).map((login) =>
-      [plainName(login.key), userIn(login), name].map((cell) => harmless(cell, 500)),
+      [plainName(login.key), userIn(login), label].map((cell) => harmless(cell, 500)),
     ),
   );
   const width = world.stdout.isTTY ? world.stdout.columns : undefined;
@@ -31,5 +31,5 @@ export async function list(given: Stage): Promise<ExitCode> {
 const columns = [
   { title: 'REGISTRY', least: 16 },
   { title: 'USER', least: 8 },
-  { title: 'PLACE', least: 20 },
+  { title: 'PLACE', least: 30 },
 ];

@@ -1,6 +1,6 @@
 import { Trouble } from '../errors.ts';
 import type { VariableHome } from '../gitlab/variables.ts';
-import { type DockerConfig, isIdle, loginsIn, readDockerConfig } from '../host/docker-config.ts';
+import { type DockerConfig, isIdle, loginsIn, plainName, readDockerConfig } from '../host/docker-config.ts';
 import type { DiffLine } from '../terminal/say.ts';
 import { isSwitchedOn, misuse } from './order.ts';
 import { accessIn, gitlabIn } from './registry-auth-gitlab.ts';
@@ -76,8 +76,11 @@ export function readPlace(stage: Stage, text: string | undefined, where: string)
     hideLogins(stage.say, config);
     return config;
   } catch (error) {
-    if (error instanceof Trouble && isSwitchedOn(stage.own, 'replace')) return undefined;
-    throw error;
+    if (!(error instanceof Trouble)) throw error;
+    if (isSwitchedOn(stage.own, 'replace')) return undefined;
+    const { message, why, hint } = error;
+    const replace = '--replace puts a new one in its place.';
+    throw new Trouble(message, { ...(why && { why }), hint: `${hint} ${replace}`, cause: error });
   }
 }
 
@@ -108,7 +111,7 @@ const bodyOf = (config: DockerConfig | undefined, key: string) => [
 /** The logins of a config for `--json`. */
 export const plainLogins = (config: DockerConfig | undefined) =>
   loginsIn(config ?? {}).map((login) => ({
-    registry: login.key,
+    registry: plainName(login.key),
     ...(login.user !== undefined && { user: login.user }),
     kept: keptIn(login),
     ...(login.helper !== undefined && { helper: login.helper }),

@@ -24,6 +24,7 @@ export function runnerPlace(stage: Stage, at: RunnerPlace): Place {
   const found = readPlace(stage, variableIn(at.runner, variableKey), name);
   return {
     name,
+    label: `runner ${nameOf(at.runner, at.at)}`,
     about: aboutRunner,
     json: { kind: 'runner', runner: at.at + 1, name: textOf(at.runner, 'name'), file: path },
     found,

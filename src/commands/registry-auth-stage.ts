@@ -1,5 +1,5 @@
 import type { Config } from '../config/read.ts';
-import { Trouble } from '../errors.ts';
+import { harmless } from '../gitlab/words.ts';
 import { type DockerConfig, type Login, plainName, secretsIn } from '../host/docker-config.ts';
 import { masker } from '../settings/mask.ts';
 import type { Say } from '../terminal/say.ts';
@@ -24,6 +24,8 @@ export type Change = (now: DockerConfig) => DockerConfig;
 export interface Place {
   /** In words, such as "the CI/CD variable DOCKER_AUTH_CONFIG of project acme/app". */
   readonly name: string;
+  /** The same in a few words, for a table. */
+  readonly label: string;
   /** The same for `--json`. */
   readonly json: object;
   /** What is there; nothing when it is not there, or when nobody was asked. */
@@ -43,11 +45,12 @@ export const hideLogins = (say: Say, config: DockerConfig | undefined): void =>
   say.hide(masker(secretsIn(config ?? {})));
 
 /** A login in words: its registry, its user and where its secret is. */
-export const wordsOn = (login: Login): string => [plainName(login.key), userIn(login)].join('  ');
+export const wordsOn = (login: Login): string => `${harmless(plainName(login.key))}  ${userIn(login)}`;
 
 /** The user of a login, or who is asked for it. */
-export function userIn({ user, secret, helper }: Login): string {
-  if (helper !== undefined) return `${user ? `${user}, ` : ''}asks docker-credential-${helper}`;
+export function userIn({ user: name, secret, helper }: Login): string {
+  const user = name === undefined ? undefined : harmless(name, 80);
+  if (helper !== undefined) return harmless(`${user ? `${user}, ` : ''}asks docker-credential-${helper}`);
   if (secret !== undefined && 'identityToken' in secret) return 'identity token';
   return user ?? 'no login';
 }
@@ -59,6 +62,6 @@ export const keptIn = ({ secret, helper }: Login): string => {
   return 'password' in secret ? 'password' : 'identity-token';
 };
 
-/** What is thrown when several things that a script has to give are missing. */
-export const missing = (what: readonly string[], hint: string): Trouble =>
-  new Trouble(`Missing: ${what.join('; ')}.`, { hint, code: 2 });
+/** A path as people shorten it. */
+export const shortPath = (path: string, home: string): string =>
+  home !== '' && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;

@@ -2,7 +2,7 @@ import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import type { RegistryFinding, RegistryLogin } from '../gitlab/registry.ts';
 import { harmless } from '../gitlab/words.ts';
 import { type Login, loginsIn, plainName, type Secret } from '../host/docker-config.ts';
-import { isSwitchedOn, misuse } from './order.ts';
+import { folded, isSwitchedOn, misuse } from './order.ts';
 import { type Known, knownPlaces } from './registry-auth-known.ts';
 import { readFrom, typedLogin } from './registry-auth-logins.ts';
 import { type Stage, userIn } from './registry-auth-stage.ts';
@@ -37,7 +37,7 @@ export async function test(given: Stage): Promise<ExitCode> {
 interface Trial {
   readonly registry: string;
   readonly login: Login;
-  readonly place: Pick<Known, 'name' | 'json'>;
+  readonly place: Pick<Known, 'label' | 'json'>;
 }
 
 type Ended = Trial & { readonly finding: Finding };
@@ -53,7 +53,7 @@ async function typedTrials(stage: Stage): Promise<Trial[]> {
     );
   const { opening } = await typedLogin({ ...stage, mayAsk: false }, registry);
   const auths = 'entry' in opening ? { [registry]: opening.entry } : {};
-  const place = { name: 'the command line', json: { kind: 'flags' } };
+  const place = { label: 'given by flags', json: { kind: 'flags' } };
   return loginsIn({ auths }).map((login) => ({ registry, login, place }));
 }
 
@@ -103,9 +103,10 @@ const words = {
   'no-login': 'no login',
 } as const;
 
-function tellOne({ say }: Stage, { registry, login, place }: Trial, finding: Finding): void {
+function tellOne({ say, world }: Stage, { registry, login, place }: Trial, finding: Finding): void {
   const { state, message, why, hint } = finding;
-  say.result(harmless(`${registry}  ${userIn(login)}  ${words[state]}  ${place.name}`, 600));
+  const who = [userIn(login), place.label].join(', ');
+  say.result(folded(world.stdout, harmless(`${registry}: ${words[state]} (${who})`, 600)));
   if (state === 'right') return;
   if (state === 'open') say.talk(message);
   else say.trouble(new Trouble(message, { ...(why && { why }), ...(hint && { hint }) }));

@@ -9,7 +9,7 @@ import {
 import { harmless } from '../gitlab/words.ts';
 import { type DockerConfig, writeCompact } from '../host/docker-config.ts';
 import type { Guard } from './guard.ts';
-import { isSwitchedOn, misuse } from './order.ts';
+import { folded, isSwitchedOn, misuse } from './order.ts';
 import { askGitlab } from './registry-auth-gitlab.ts';
 import { loginLines, readPlace, textFor } from './registry-auth-places.ts';
 import { type Change, type Place, type Stage, variableKey } from './registry-auth-stage.ts';
@@ -23,7 +23,8 @@ export async function variablePlace(stage: Stage, home: VariableHome): Promise<P
   const found = configOf(stage, seen, words);
   return {
     name: words,
-    about: aboutHome(home),
+    label: `${homeWords(home)}${scopeWords(name)}`,
+    about: aboutHome(home.kind),
     json: {
       kind: 'variable',
       of: home.kind,
@@ -36,7 +37,7 @@ export async function variablePlace(stage: Stage, home: VariableHome): Promise<P
     async show(change, to) {
       const wish = wishFor(stage, seen, found, change);
       const head = `${words}${headEnd(stage, seen, wish)}`;
-      if (to === 'talk') stage.say.heading(head);
+      if (to === 'talk') stage.say.heading(folded(stage.world.stderr, head));
       else stage.say.result(head);
       stage.say.diff(loginLines(found, change(found ?? {})), to);
     },
@@ -49,7 +50,7 @@ export const homeWords = (home: VariableHome): string =>
   home.kind === 'instance' ? 'the whole GitLab' : `${home.kind} ${harmless(home.of, 100)}`;
 
 /** Who can use and read the variables of a home, and what they come before. */
-export function aboutHome({ kind }: VariableHome): string {
+export function aboutHome(kind: VariableHome['kind']): string {
   const reach = {
     project: 'Every job of the project gets it, on whatever runner; its Maintainers can read it.',
     group: 'Every job of every project of the group gets it; the Owners of the group can read it.',
@@ -120,7 +121,7 @@ function wishFor(
 function headEnd({ dryRun }: Stage, seen: Variable | undefined, wish: Wish): string {
   if (wish === 'removal') return ' (goes)';
   const more = wish === 'nothing' ? [] : ['masked', '$ left alone', ...(wish.protected ? ['protected'] : [])];
-  const isNew = seen === undefined && !dryRun ? ['new'] : [];
+  const isNew = dryRun ? ['GitLab is not asked now'] : seen === undefined ? ['new'] : [];
   const file = seen?.type === 'file' ? ['of type file'] : [];
   return ` (${[...isNew, ...file, ...more].join(', ')})`;
 }

@@ -1,8 +1,9 @@
 import { exitCode, Trouble } from '../errors.ts';
 import { Refusal } from '../gitlab/refusals.ts';
+import { lineOf, placesOf } from '../runner/select.ts';
 import { text } from '../settings/kinds.ts';
 import { type Person, personOf } from '../terminal/ask.ts';
-import { folded } from './order.ts';
+import { fold } from '../terminal/fold.ts';
 import { withGitlab } from './registry-auth-gitlab.ts';
 import { aboutHost } from './registry-auth-host.ts';
 import { homesNamed, isPlaceNamed, placesNamed } from './registry-auth-places.ts';
@@ -20,15 +21,14 @@ export async function askPlaces(given: Stage): Promise<Where> {
   if (isPlaceNamed(given)) return lookAtNamed(given);
   const person = await personOf(given.world, given.say);
   let stage = given;
+  let usual: Kind | undefined;
   for (;;) {
-    const named = await nameOne(stage, person);
+    const named = await nameOne(stage, person, usual);
+    usual = kinds.find((kind) => named.own[kind] !== undefined);
     let ready = named;
     try {
       ready = await withReach(named);
-      const where = { stage: ready, places: await placesNamed(ready) };
-      for (const { name, about } of where.places)
-        given.say.talk(folded(given.world.stderr, `${name[0]!.toUpperCase()}${name.slice(1)}: ${about}`));
-      return where;
+      return { stage: ready, places: await placesNamed(ready) };
     } catch (error) {
       if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
       given.say.trouble(error);
@@ -58,11 +58,13 @@ function kept(given: Stage, ready: Stage, error: Trouble): Stage {
   };
 }
 
-type Kind = 'project' | 'group' | 'instance' | 'runner' | 'host';
+const kinds = ['project', 'group', 'instance', 'runner', 'host'] as const;
 
-async function nameOne(stage: Stage, person: Person): Promise<Stage> {
+type Kind = (typeof kinds)[number];
+
+async function nameOne(stage: Stage, person: Person, usual: Kind | undefined): Promise<Stage> {
   const isAdding = stage.words[0] === 'add';
-  const kind = await person.pick<Kind>(isAdding ? 'Where to?' : 'From where?', entriesFor(stage));
+  const kind = await person.pick<Kind>(isAdding ? 'Where to?' : 'From where?', entriesFor(stage), usual);
   const own = { ...stage.own };
   if (kind === 'project' || kind === 'group') {
     const ask = kind === 'project' ? 'Project (id or path)' : 'Group (id or path)';
@@ -77,23 +79,20 @@ async function nameOne(stage: Stage, person: Person): Promise<Stage> {
   return { ...stage, own };
 }
 
-function entriesFor({ file }: Stage): { value: Kind; name: string; line: string }[] {
+function entriesFor({ file, world }: Stage): { value: Kind; name: string; line: string }[] {
   const hasRunner = (file?.runners.length ?? 0) > 0;
-  return [
-    { value: 'project', name: 'A CI/CD variable of a project', line: aboutHome({ kind: 'project', of: '' }) },
-    { value: 'group', name: 'A CI/CD variable of a group', line: aboutHome({ kind: 'group', of: '' }) },
-    {
-      value: 'instance',
-      name: 'A CI/CD variable of the whole GitLab',
-      line: aboutHome({ kind: 'instance' }),
-    },
+  const entries: { value: Kind; name: string; line: string }[] = [
+    { value: 'project', name: 'A CI/CD variable of a project', line: aboutHome('project') },
+    { value: 'group', name: 'A CI/CD variable of a group', line: aboutHome('group') },
+    { value: 'instance', name: 'A CI/CD variable of the whole GitLab', line: aboutHome('instance') },
     ...(hasRunner ? [{ value: 'runner' as const, name: 'A runner of config.toml', line: aboutRunner }] : []),
     { value: 'host', name: "The docker config of gitlab-runner's user", line: aboutHost },
   ];
+  // Inquirer breaks its lines in the middle of words.
+  return entries.map((entry) => ({ ...entry, line: fold(entry.line, world.stderr.columns ?? 80, 0) }));
 }
 
 async function askRunner({ file }: Stage, person: Person): Promise<string> {
-  const [{ placesOf, lineOf }] = await Promise.all([import('../runner/select.ts')]);
   const all = placesOf(file!.runners);
   if (all.length === 1) return '#1';
   return person.choose(

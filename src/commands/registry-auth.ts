@@ -1,10 +1,10 @@
-import type { ExitCode } from '../errors.ts';
+import { type ExitCode, Trouble } from '../errors.ts';
 import { readRegistry } from '../host/docker-config.ts';
 import { nearest } from '../settings/near.ts';
 import type { Reading } from '../terminal/options.ts';
 import type { World } from '../world.ts';
 import { hideTokens, lookAt } from './look.ts';
-import { helpIfAsked, misuse, takeOrder } from './order.ts';
+import { helpIfAsked, misuse, type Order, takeOrder } from './order.ts';
 import { help, registryAuthGrammar } from './registry-auth-flags.ts';
 import type { Stage } from './registry-auth-stage.ts';
 
@@ -20,9 +20,20 @@ export async function registryAuth(reading: Reading, world: World): Promise<Exit
     order.say.note(
       'Others on this machine can see --access-token. Better: --access-token-file or the environment.',
     );
-  const { config } = await lookAt(order.path, order.say);
-  hideTokens(order.say, config);
-  return act({ ...order, registries, file: config });
+  const file = await configOf(order);
+  hideTokens(order.say, file);
+  return act({ ...order, registries, file });
+}
+
+// Without a runner that is meant, a config.toml that cannot be read is no reason to stop.
+async function configOf({ path, say, own }: Order): Promise<Stage['file']> {
+  try {
+    return (await lookAt(path, say)).config;
+  } catch (error) {
+    if (!(error instanceof Trouble) || own.runner !== undefined) throw error;
+    say.warn(error.message);
+    return undefined;
+  }
 }
 
 type Act = (stage: Stage) => Promise<ExitCode>;

@@ -32,13 +32,15 @@ export async function tryRegistry(
   const first = await tryAt(secure, login, insecure);
   if (first.speaksHttps || !(insecure || isNear)) return toldOf(first, host);
   const second = await tryAt({ ...line, url: `http://${host}` }, login, true);
-  return second.finding.state === 'unreachable' ? toldOf(first, host) : second.finding;
+  return second.isHeard ? second.finding : toldOf(first, host);
 }
 
 interface Try {
   finding: RegistryFinding;
   /** False when the port gave no TLS at all. */
   speaksHttps: boolean;
+  /** Whether an answer came at all. */
+  isHeard: boolean;
 }
 
 function toldOf({ finding, speaksHttps }: Try, host: string): RegistryFinding {
@@ -49,12 +51,14 @@ function toldOf({ finding, speaksHttps }: Try, host: string): RegistryFinding {
 
 async function tryAt(line: Line, login: RegistryLogin | undefined, mayGoPlain: boolean): Promise<Try> {
   try {
-    return { finding: await judge(line, login, mayGoPlain), speaksHttps: true };
+    const finding = await judge(line, login, mayGoPlain);
+    return { finding, speaksHttps: true, isHeard: true };
   } catch (error) {
     line.signal?.throwIfAborted();
-    if (error instanceof Odd) return { finding: { url: line.url, ...error.finding }, speaksHttps: true };
+    if (error instanceof Odd)
+      return { finding: { ...error.finding, url: line.url }, speaksHttps: true, isHeard: true };
     const { isTls, ...finding } = lostOf(error, line);
-    return { finding: { url: line.url, ...finding }, speaksHttps: isTls };
+    return { finding: { ...finding, url: line.url }, speaksHttps: isTls, isHeard: false };
   }
 }
 

@@ -111,7 +111,8 @@ function read(reply: Reply, { home, scope }: VariableName): Variable | undefined
     value: typeof value === 'string' ? value : null,
     type: type === 'file' ? 'file' : 'env_var',
     masked: masked === true,
-    raw: raw === true,
+    // GitLab before 15.6 does not know it, and never will by being told again.
+    raw: raw !== false,
     protected: isProtected === true,
   };
 }

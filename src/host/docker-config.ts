@@ -59,7 +59,7 @@ function parse(text: string): unknown {
 const unreadable = (where: string, why: string): Trouble =>
   new Trouble(`What stands in ${where} is no docker config.`, {
     why,
-    hint: 'It looks like {"auths":{"registry.example.com":{"auth":"…"}}}. --replace puts a new one in its place.',
+    hint: 'It looks like {"auths":{"registry.example.com":{"auth":"…"}}}.',
   });
 
 /** The registries of a config, sorted by name: those of `auths`, and those that only have a helper. */

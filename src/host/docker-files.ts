@@ -1,4 +1,16 @@
-import { existsSync, lchownSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fchmodSync,
+  fstatSync,
+  lchownSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { exitCode, Trouble } from '../errors.ts';
 import type { World } from '../world.ts';
@@ -75,6 +87,18 @@ export function makeDockerFolder(file: string, user: User): void {
   if (existsSync(folder)) return;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   giveTo(folder, user);
+}
+
+/** Leaves a docker config to its owner alone; a link, which its user may have put there, is left as it is. */
+export function keepPrivate(file: string): void {
+  if (!existsSync(file)) return;
+  try {
+    const handle = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    if ((fstatSync(handle).mode & 0o077) !== 0) fchmodSync(handle, 0o600);
+    closeSync(handle);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ELOOP') throw error;
+  }
 }
 
 /** Makes a user the owner of a file or folder; of a link itself, for the user could put one there. */
