@@ -1,6 +1,6 @@
 import type { ExitCode } from '../errors.ts';
 import { programOf } from '../host/credential-helper.ts';
-import { type DockerConfig, isIdle, loginsIn, withLogin } from '../host/docker-config.ts';
+import { type DockerConfig, withLogin } from '../host/docker-config.ts';
 import { textOf } from '../runner/identity.ts';
 import { usesDocker } from '../settings/executors.ts';
 import { isSwitchedOn, misuse } from './order.ts';
@@ -61,6 +61,4 @@ function advise({ say, own, file }: Stage, places: readonly Place[], wanted: rea
     if (store && !isSwitchedOn(own, 'replace'))
       say.warn(`A login that ${programOf(store)} has there goes before the ones written now (credsStore).`);
   }
-  if (places.some(({ found }) => found !== undefined && !isIdle(found) && loginsIn(found).length === 0))
-    say.detail('The place holds a docker config without logins; its other keys stay.');
 }

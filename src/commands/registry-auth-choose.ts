@@ -1,10 +1,11 @@
-import { Trouble } from '../errors.ts';
+import { exitCode, Trouble } from '../errors.ts';
+import { harmless } from '../gitlab/words.ts';
 import { checkHelper, programOf } from '../host/credential-helper.ts';
 import { type Login, type Opening, plainName, readRegistry, sameRegistry } from '../host/docker-config.ts';
 import { secret, text } from '../settings/kinds.ts';
 import { cancelled, type Person, personOf } from '../terminal/ask.ts';
 import { folded, isSwitchedOn, misuse } from './order.ts';
-import { offered, openingFor, readFrom, typedLogin, type Wanted } from './registry-auth-logins.ts';
+import { checkUser, offered, openingFor, readFrom, typedLogin, type Wanted } from './registry-auth-logins.ts';
 import { type Stage, userIn } from './registry-auth-stage.ts';
 
 /** The logins of a docker config that are meant: those of the registries named, else all, the only one, or a person's choice. */
@@ -82,7 +83,7 @@ async function chosenByPerson(stage: Stage, logins: readonly Login[], file: stri
   stage.say.talk(`Logins in ${file}:`);
   const choices = logins.map((login) => ({
     value: login.key,
-    name: plainName(login.key),
+    name: harmless(plainName(login.key)),
     line: userIn(login),
   }));
   const chosen = await person.several('Which of them?', [
@@ -95,13 +96,19 @@ async function chosenByPerson(stage: Stage, logins: readonly Login[], file: stri
   });
 }
 
-async function askRegistry(stage: Stage, person: Person): Promise<string> {
-  for (;;) {
+const askRegistry = (stage: Stage, person: Person): Promise<string> =>
+  untilRight(stage, async () => {
     const question = { ask: 'Registry', kind: text('HOST', 'filled'), required: true };
+    return readRegistry(String(await person.answer(question, undefined)));
+  });
+
+// What is wrong with an answer is said, and it is asked for anew.
+async function untilRight<T>(stage: Stage, ask: () => Promise<T>): Promise<T> {
+  for (;;) {
     try {
-      return readRegistry(String(await person.answer(question, undefined)));
+      return await ask();
     } catch (error) {
-      if (!(error instanceof Trouble) || error.code === cancelled().code) throw error;
+      if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
       stage.say.trouble(error);
     }
   }
@@ -115,16 +122,20 @@ export async function askLogin(
 ): Promise<{ user: string; password: string }> {
   const person = await personOf(stage.world, stage.say);
   for (;;) {
-    const login = await askOnce(person, registry, user);
+    const login = await askOnce(stage, person, registry, user);
     const { isTaken } = await import('./registry-auth-try.ts');
     if (await isTaken(stage, registry, login)) return login;
     if (await person.agree('Take this login all the same?', false)) return login;
   }
 }
 
-async function askOnce(person: Person, registry: string, given: string | undefined) {
+async function askOnce(stage: Stage, person: Person, registry: string, given: string | undefined) {
   const name = { ask: `User at ${registry}`, kind: text('NAME', 'filled'), required: true };
-  const user = given ?? String(await person.answer(name, undefined)).trim();
+  const user = await untilRight(stage, async () => {
+    const typed = given ?? String(await person.answer(name, undefined)).trim();
+    checkUser(typed);
+    return typed;
+  });
   const word = { ask: `Password or token of ${user}`, kind: secret(), required: true };
   return { user, password: String(await person.answer(word, undefined)) };
 }
@@ -138,11 +149,13 @@ export async function askAboutHelper(
   const person = await personOf(stage.world, stage.say);
   const program = programOf(helper);
   stage.say.talk(folded(stage.world.stderr, `The login of ${plainName(key)} is with ${program}.`));
-  const answer = await person.choose(`What is added for ${plainName(key)}?`, [
-    { value: 'read', name: 'The secret', line: `read now from ${program}` },
-    { value: 'helper', name: 'The helper', line: 'gitlab-runner asks it: it must be on its PATH' },
-    { value: 'none', name: 'Nothing', line: 'leave this registry out' },
-  ]);
-  if (answer === 'none') return undefined;
-  return answer === 'helper' ? { helper } : { entry: await readFrom(stage, helper, key) };
+  return untilRight(stage, async () => {
+    const answer = await person.choose(`What is added for ${plainName(key)}?`, [
+      { value: 'read', name: 'The secret', line: `read now from ${program}` },
+      { value: 'helper', name: 'The helper', line: 'gitlab-runner asks it: it must be on its PATH' },
+      { value: 'none', name: 'Nothing', line: 'leave this registry out' },
+    ]);
+    if (answer === 'none') return undefined;
+    return answer === 'helper' ? { helper } : { entry: await readFrom(stage, helper, key) };
+  });
 }

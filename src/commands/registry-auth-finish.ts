@@ -1,4 +1,5 @@
 import { type ExitCode, exitCode } from '../errors.ts';
+import { harmless } from '../gitlab/words.ts';
 import { guarded } from './guard.ts';
 import { folded } from './order.ts';
 import type { Change, Place, Stage } from './registry-auth-stage.ts';
@@ -59,7 +60,7 @@ function tell(
   action: 'added' | 'removed' | 'unchanged' | 'planned',
   changed: readonly Place[],
 ): ExitCode {
-  const what = registries.join(', ');
+  const what = registries.map((one) => harmless(one)).join(', ');
   if (say.manner.json) {
     const told = places.map((place) => ({ ...place.json, changed: changed.includes(place) }));
     const isChanged = changed.length > 0;

@@ -1,9 +1,10 @@
+import { Trouble } from '../errors.ts';
 import type { Gitlab } from '../gitlab/gitlab.ts';
 import { normaliseUrl, sameGitlab } from '../gitlab/url.ts';
 import type { Place as RunnerPlace } from '../runner/select.ts';
 import { placesOf } from '../runner/select.ts';
 import { urlOf } from '../runner/selectors.ts';
-import { text } from '../settings/kinds.ts';
+import { secret, text } from '../settings/kinds.ts';
 import { spin } from '../terminal/spin.ts';
 import { readAddress } from './address.ts';
 import { accessTokenOf } from './order.ts';
@@ -40,12 +41,12 @@ export async function withGitlab(stage: Stage): Promise<Stage> {
     try {
       readAddress(String(url));
     } catch (error) {
+      if (!(error instanceof Trouble)) throw error;
       asked = stage;
-      stage.say.trouble(error as never);
+      stage.say.trouble(error);
     }
   }
   if (accessIn(asked) !== undefined) return asked;
-  const { secret } = await import('../settings/kinds.ts');
   const token = await person.answer(
     { ask: 'Access token with the scope api', kind: secret(), required: true },
     undefined,

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { rmdirSync, rmSync } from 'node:fs';
 import { discard } from '../config/discard.ts';
 import { replaceFile } from '../config/file.ts';
 import { readFound } from '../config/found.ts';
@@ -15,7 +15,7 @@ import {
 } from '../host/docker-files.ts';
 import type { Guard } from './guard.ts';
 import { loginLines, readPlace } from './registry-auth-places.ts';
-import { type Change, type Place, type Stage, shortPath } from './registry-auth-stage.ts';
+import { type Change, changesPlaces, type Place, type Stage, shortPath } from './registry-auth-stage.ts';
 import { replacing } from './save.ts';
 
 /** The docker config of the user that gitlab-runner runs as, as a place for logins. */
@@ -23,6 +23,7 @@ export function hostPlace(stage: Stage): Place {
   const { world, say, own, path: configFile } = stage;
   const user = runnerUser(world, configFile, own.hostUser?.at(-1));
   const path = dockerConfigOf(user);
+  if (changesPlaces(stage)) checkMayWriteFor(user, world, path);
   const { text } = readFound(path);
   const found = readPlace(stage, text, path);
   return {
@@ -33,7 +34,6 @@ export function hostPlace(stage: Stage): Place {
     found,
     wouldChange: (change) => newText(found, text, change) !== text,
     async show(change, to) {
-      checkMayWriteFor(user, world, path);
       const head = text === undefined ? `${path} (new)` : path;
       if (to === 'talk') say.heading(head);
       else say.result(head);
@@ -67,7 +67,9 @@ function newText(
 
 async function carryOut(stage: Stage, { path, user }: Here, change: Change, guard: Guard): Promise<boolean> {
   guard.check();
-  makeDockerFolder(path, user);
+  const made = makeDockerFolder(path, user);
+  const folder = { what: `the folder ${made}`, remains: `The folder ${made} is left.` };
+  if (made !== undefined) guard.undoBy({ ...folder, run: async () => rmdirSync(made) });
   keepPrivate(path);
   const replaced = await replace(stage, { path, user }, guard.signal, (text) =>
     newText(readPlace(stage, text, path), text, change),

@@ -14,7 +14,7 @@ import {
 import { ownDockerConfig } from '../host/docker-files.ts';
 import { readText } from '../host/places.ts';
 import { isSwitchedOn, misuse } from './order.ts';
-import { hideLogins, type Stage, userIn } from './registry-auth-stage.ts';
+import { hideLogins, type Stage, wordsOn } from './registry-auth-stage.ts';
 
 /** A login that is to be added: a registry and how it is opened from now on. */
 export interface Wanted {
@@ -84,7 +84,8 @@ function checkPassword(password: string): void {
   );
 }
 
-function checkUser(user: string): void {
+/** Throws for a user name that no registry has. */
+export function checkUser(user: string): void {
   if (user !== '' && !/[:\p{Cc}]/u.test(user)) return;
   throw misuse('A user name is not empty and has no colon in it.', 'Give it with --username NAME.');
 }
@@ -124,7 +125,11 @@ const isRegistry = (key: string): boolean => !/\/(access|refresh)-token\/?$/.tes
 export async function openingFor(stage: Stage, login: Login): Promise<Opening | undefined> {
   const { key, secret, helper } = login;
   if (secret !== undefined) return { entry: entryOf(secret) };
-  if (helper === undefined) throw emptyEntry(key);
+  if (helper === undefined) {
+    if (!stage.mayAsk) throw emptyEntry(key);
+    stage.say.talk(`${plainName(key)} has an entry in the docker config, but no login.`);
+    return (await typedLogin(stage, plainName(key))).opening;
+  }
   if (isSwitchedOn(stage.own, 'readStore')) return { entry: await readFrom(stage, helper, key) };
   if (stage.mayAsk) {
     const { askAboutHelper } = await import('./registry-auth-choose.ts');
@@ -153,4 +158,4 @@ const emptyEntry = (key: string): Trouble =>
 
 /** The lines of what a docker config offers. */
 export const offered = (logins: readonly Login[]): string =>
-  logins.map((login) => `  ${plainName(login.key)}  ${userIn(login)}`).join('\n');
+  logins.map((login) => `  ${wordsOn(login)}`).join('\n');

@@ -14,6 +14,10 @@ export interface Stage extends Order {
   readonly file: Config | undefined;
 }
 
+/** Whether places are going to be changed, and not only looked at. */
+export const changesPlaces = ({ words, dryRun }: Pick<Order, 'words' | 'dryRun'>): boolean =>
+  !dryRun && (words[0] === 'add' || words[0] === 'remove');
+
 /** The key of the variable in which gitlab-runner looks for logins. */
 export const variableKey = 'DOCKER_AUTH_CONFIG';
 

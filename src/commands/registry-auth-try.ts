@@ -1,5 +1,6 @@
 import { proxiesOf } from '../gitlab/proxies.ts';
 import { type RegistryFinding, type RegistryLogin, tryRegistry } from '../gitlab/registry.ts';
+import { harmless } from '../gitlab/words.ts';
 import { plainName } from '../host/docker-config.ts';
 import { registryCas } from '../host/docker-files.ts';
 import { findCertificates } from '../host/places.ts';
@@ -17,6 +18,10 @@ export function tryLogin(
 ): Promise<RegistryFinding> {
   const { world, say, path, settings, own } = stage;
   const host = hostOf(registry);
+  if (!URL.canParse(`https://${host}`)) {
+    const message = `"${harmless(registry)}" is not the name of a registry.`;
+    return Promise.resolve({ state: 'no-registry', url: '', message });
+  }
   const { ca, client } = findCertificates(
     new URL(`https://${host}`).hostname,
     { caFile: settings.tlsCaFile },

@@ -3,10 +3,11 @@ import { readRegistry } from '../host/docker-config.ts';
 import { nearest } from '../settings/near.ts';
 import type { Reading } from '../terminal/options.ts';
 import type { World } from '../world.ts';
+import { openFile } from './file.ts';
 import { hideTokens, lookAt } from './look.ts';
 import { helpIfAsked, misuse, type Order, takeOrder } from './order.ts';
 import { help, registryAuthGrammar } from './registry-auth-flags.ts';
-import type { Stage } from './registry-auth-stage.ts';
+import { changesPlaces, type Stage } from './registry-auth-stage.ts';
 
 /** The verb `registry-auth`: shows, gives, takes away and tries the logins with which jobs pull private images. */
 export async function registryAuth(reading: Reading, world: World): Promise<ExitCode> {
@@ -26,9 +27,11 @@ export async function registryAuth(reading: Reading, world: World): Promise<Exit
 }
 
 // Without a runner that is meant, a config.toml that cannot be read is no reason to stop.
-async function configOf({ path, say, own }: Order): Promise<Stage['file']> {
+async function configOf(order: Order): Promise<Stage['file']> {
+  const { path, say, own } = order;
   try {
-    return (await lookAt(path, say)).config;
+    const isWritten = own.runner !== undefined && changesPlaces(order);
+    return (await (isWritten ? openFile : lookAt)(path, say)).config;
   } catch (error) {
     if (!(error instanceof Trouble) || own.runner !== undefined) throw error;
     say.warn(error.message);

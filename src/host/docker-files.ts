@@ -81,12 +81,13 @@ export function checkMayWriteFor({ name, ids }: User, { uid }: Pick<World, 'uid'
   throw new Trouble(`${file} belongs to the user ${name}.`, { hint: 'Run the same command with sudo.' });
 }
 
-/** Makes the folder for a docker config where there is none, with its user as the owner. */
-export function makeDockerFolder(file: string, user: User): void {
+/** Makes the folder for a docker config where there is none, with its user as the owner; gives it when it is new. */
+export function makeDockerFolder(file: string, user: User): string | undefined {
   const folder = dirname(file);
-  if (existsSync(folder)) return;
+  if (existsSync(folder)) return undefined;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   giveTo(folder, user);
+  return folder;
 }
 
 /** Leaves a docker config to its owner alone; a link, which its user may have put there, is left as it is. */

@@ -173,6 +173,27 @@ test('a credential helper can be left to the runner', async () => {
   expect(hand.file()).toContain(`{"credHelpers":{"1.dkr.ecr.eu-west-1.amazonaws.com":"ecr-login"}}`);
 });
 
+test('a helper that is not there is said, and the question asked anew', async () => {
+  const hand = await setOut();
+  const terminal = open(hand, 'add', '1.dkr.ecr.eu-west-1.amazonaws.com', '--runner', 'build');
+  await take(terminal, 'What is added for', 'The secret');
+  await terminal.waitFor('docker-credential-ecr-login is not there.');
+  await take(terminal, 'What is added for', 'Nothing');
+  expect((await terminal.ended).code).toBe(130);
+});
+
+test('an empty entry is filled by the person', async () => {
+  const hand = await setOut(known, { auths: { '127.0.0.1:9': {} } });
+  const terminal = open(hand, 'add', '127.0.0.1:9', '--runner', 'build', '--yes');
+  await answer(terminal, 'User at 127.0.0.1:9', 'a:b');
+  await terminal.waitFor('has no colon in it');
+  await answer(terminal, 'User at 127.0.0.1:9', 'ci');
+  await answer(terminal, 'Password or token of ci', 'a-right-password');
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  expect(terminal.scrollback()).toContain('warning: The login was not checked');
+  expect(hand.file()).toContain(`"127.0.0.1:9":{"auth":"${auth('ci:a-right-password')}"}`);
+});
+
 test('a docker config that gets a login is for its owner alone from then on', async () => {
   const hand = await setOut();
   const from = join(hand.folder, 'from.json');
