@@ -8,16 +8,29 @@ import { folded, isSwitchedOn, misuse } from './order.ts';
 import { checkUser, offered, openingFor, readFrom, typedLogin, type Wanted } from './registry-auth-logins.ts';
 import { type Stage, userIn } from './registry-auth-stage.ts';
 
+/** The docker config that logins come from; `store` is the credential helper for all that it does not have itself. */
+interface Source {
+  readonly file: string;
+  readonly isThere: boolean;
+  readonly store: string | undefined;
+}
+
+/** Whether a person wants the logins of a credential store to be looked at. */
+export async function agreesToStore(stage: Stage, store: string): Promise<boolean> {
+  checkHelper(store);
+  const person = await personOf(stage.world, stage.say);
+  return person.agree(`Look for logins in ${programOf(store)}, too?`, true);
+}
+
 /** The logins of a docker config that are meant: those of the registries named, else all, the only one, or a person's choice. */
 export async function chosenLogins(
   stage: Stage,
   logins: readonly Login[],
-  file: string,
-  isThere: boolean,
+  source: Source,
 ): Promise<Wanted[]> {
   const { registries, mayAsk, own } = stage;
-  if (registries.length > 0)
-    return inTurn(registries, (one) => namedLogin(stage, logins, one, file, isThere));
+  const { file } = source;
+  if (registries.length > 0) return inTurn(registries, (one) => namedLogin(stage, logins, one, source));
   if (isSwitchedOn(own, 'everything') && logins.length > 0)
     return inTurn(logins, (one) => opened(stage, one));
   if (mayAsk) return chosenByPerson(stage, logins, file);
@@ -27,7 +40,7 @@ export async function chosenLogins(
       `Which registry is meant? ${file} has:\n${offered(logins)}`,
       'Name it: registry-auth add HOST; or --all.',
     );
-  throw nothingThere(file, isThere);
+  throw nothingThere(source);
 }
 
 async function inTurn<T>(
@@ -52,23 +65,24 @@ async function namedLogin(
   stage: Stage,
   logins: readonly Login[],
   registry: string,
-  file: string,
-  isThere: boolean,
+  source: Source,
 ): Promise<Wanted | undefined> {
+  const { file } = source;
   const found = logins.find(({ key }) => sameRegistry(key, registry));
   if (found !== undefined) return opened(stage, found);
   if (stage.mayAsk) {
     stage.say.talk(`${file} has no login for ${registry}.`);
     return typedLogin(stage, registry);
   }
-  if (logins.length === 0) throw nothingThere(file, isThere);
+  if (logins.length === 0) throw nothingThere(source);
   throw new Trouble(`${file} has no login for ${registry}. It has:\n${offered(logins)}`, {
     hint: `docker login ${registry}; or give the login yourself: --username NAME --password-stdin`,
   });
 }
 
-const nothingThere = (file: string, isThere: boolean): Trouble =>
+const nothingThere = ({ file, isThere, store }: Source): Trouble =>
   new Trouble(isThere ? `${file} has no login.` : `There is no docker config ${file}.`, {
+    ...(store && { why: `It leaves them to ${programOf(store)}: --read-store takes them out of there.` }),
     hint: 'Name another one with --docker-config FILE, or give the login yourself: registry-auth add HOST --username NAME --password-stdin',
   });
 

@@ -33,7 +33,8 @@ export async function wantedLogins(stage: Stage): Promise<Wanted[]> {
   const config = readOwn(stage, file);
   const logins = config === undefined ? [] : await loginsOf(stage, config);
   const { chosenLogins } = await import('./registry-auth-choose.ts');
-  return chosenLogins(stage, logins, file, config !== undefined);
+  const store = config?.credsStore || undefined;
+  return chosenLogins(stage, logins, { file, isThere: config !== undefined, store });
 }
 
 function withHelper(registries: readonly string[], helper: string): Wanted[] {
@@ -101,9 +102,8 @@ function readOwn(stage: Stage, file: string): DockerConfig | undefined {
 async function loginsOf(stage: Stage, config: DockerConfig): Promise<Login[]> {
   const logins = loginsIn(config).filter(({ key }) => isRegistry(key));
   const store = config.credsStore;
-  if (!store || !isSwitchedOn(stage.own, 'readStore')) return logins;
-  const { listHelper } = await import('../host/credential-helper.ts');
-  const known = Object.entries(await listHelper(store, stage.world.env)).filter(([key]) => isRegistry(key));
+  if (!store || !(await looksInStore(stage, store, logins))) return logins;
+  const known = Object.entries(await listed(stage, store)).filter(([key]) => isRegistry(key));
   const isNew = (key: string) => !logins.some((one) => sameRegistry(one.key, key));
   const users = new Map(known.map(([key, user]) => [plainName(key), user]));
   return [
@@ -114,6 +114,27 @@ async function loginsOf(stage: Stage, config: DockerConfig): Promise<Login[]> {
     ),
     ...known.filter(([key]) => isNew(key)).map(([key, user]) => withUser({ key, helper: store }, user)),
   ];
+}
+
+async function listed({ world, say, mayAsk }: Stage, store: string): Promise<Record<string, string>> {
+  const { listHelper } = await import('../host/credential-helper.ts');
+  try {
+    return await listHelper(store, world.env);
+  } catch (error) {
+    if (!(error instanceof Trouble) || !mayAsk) throw error;
+    say.trouble(error);
+    return {};
+  }
+}
+
+// A store may ask its owner for a password of its own, so it is not opened unasked.
+async function looksInStore(stage: Stage, store: string, logins: readonly Login[]): Promise<boolean> {
+  if (isSwitchedOn(stage.own, 'readStore')) return true;
+  const { registries } = stage;
+  const isKnown = (one: string) => logins.some(({ key }) => sameRegistry(key, one));
+  if (!stage.mayAsk || (registries.length > 0 && registries.every(isKnown))) return false;
+  const { agreesToStore } = await import('./registry-auth-choose.ts');
+  return agreesToStore(stage, store);
 }
 
 const withUser = (login: Login, user: string): Login => (user === '<token>' ? login : { ...login, user });

@@ -182,6 +182,22 @@ test('a helper that is not there is said, and the question asked anew', async ()
   expect((await terminal.ended).code).toBe(130);
 });
 
+test('the store of a docker config is opened when the person agrees', async () => {
+  const hand = await setOut(known, { credsStore: 'nowhere' });
+  const terminal = open(hand, 'add', '--runner', 'build');
+  await answer(terminal, 'Look for logins in docker-credential-nowhere, too?');
+  await terminal.waitFor('docker-credential-nowhere is not there.');
+  await terminal.waitFor(asked('Registry'));
+  terminal.press('ctrl-c');
+  expect((await terminal.ended).code).toBe(130);
+  const second = open(hand, 'add', '--runner', 'build');
+  await answer(second, 'Look for logins in docker-credential-nowhere, too?', 'n');
+  await second.waitFor(asked('Registry'));
+  expect(second.screen()).not.toContain('is not there');
+  second.press('ctrl-c');
+  expect((await second.ended).code).toBe(130);
+});
+
 test('an empty entry is filled by the person', async () => {
   const hand = await setOut(known, { auths: { '127.0.0.1:9': {} } });
   const terminal = open(hand, 'add', '127.0.0.1:9', '--runner', 'build', '--yes');
