@@ -1,5 +1,6 @@
 import { Trouble } from '../errors.ts';
 import type { VariableHome } from '../gitlab/variables.ts';
+import { harmless } from '../gitlab/words.ts';
 import { type DockerConfig, isIdle, loginsIn, plainName, readDockerConfig } from '../host/docker-config.ts';
 import type { DiffLine } from '../terminal/say.ts';
 import { isSwitchedOn, misuse } from './order.ts';
@@ -84,20 +85,20 @@ export function readPlace(stage: Stage, text: string | undefined, where: string)
   }
 }
 
-/** What changes between two configs, a line for each login, secrets left out. */
+/** What changes between two configs, a line for each registry, secrets left out. */
 export function loginLines(before: DockerConfig | undefined, after: DockerConfig): DiffLine[] {
   const [old, now] = [loginsIn(before ?? {}), loginsIn(after)];
-  const same = (key: string) => JSON.stringify(bodyOf(before, key)) === JSON.stringify(bodyOf(after, key));
-  const keys = [...new Set([...old, ...now].map(({ key }) => key))].sort();
-  return keys.flatMap((key): DiffLine[] => {
-    const [was, is] = [old, now].map((all) => all.find((one) => one.key === key));
-    if (was !== undefined && is !== undefined && same(key)) return [{ sign: ' ', text: wordsOn(is) }];
-    const changed = was !== undefined && is !== undefined && userIn(was) === userIn(is);
+  const names = [...new Set([...old, ...now].map(({ key }) => plainName(key)))].sort();
+  return names.flatMap((name): DiffLine[] => {
+    const [was, is] = [old, now].map((all) => all.find(({ key }) => plainName(key) === name));
+    if (was === undefined) return [{ sign: '+', text: wordsOn(is!) }];
+    if (is === undefined) return [{ sign: '-', text: wordsOn(was) }];
+    const isKept = JSON.stringify(bodyOf(before, was.key)) === JSON.stringify(bodyOf(after, is.key));
+    if (isKept && was.key === is.key) return [{ sign: ' ', text: wordsOn(is) }];
+    const how = isKept ? `, as ${harmless(is.key)}` : userIn(was) === userIn(is) ? ', another secret' : '';
     return [
-      ...(was === undefined ? [] : [{ sign: '-' as const, text: wordsOn(was) }]),
-      ...(is === undefined
-        ? []
-        : [{ sign: '+' as const, text: wordsOn(is) + (changed ? ', another secret' : '') }]),
+      { sign: '-', text: wordsOn(was) },
+      { sign: '+', text: wordsOn(is) + how },
     ];
   });
 }

@@ -19,6 +19,7 @@ export type RegistryWay = Omit<Line, 'url' | 'unchecked'> & { insecure: boolean 
 /**
  * Tries a login at a registry (host and port) as `docker login` does: `/v2/`, by Basic or with a token from where the
  * registry points (distribution's registry/api/v2 and token specifications). A host of this machine may speak http.
+ * It stands in this room because it goes over the same line: proxies, roots, sockets, and what their errors mean.
  * Throws Trouble when the signal aborts or certificates or proxy cannot be read.
  */
 export async function tryRegistry(

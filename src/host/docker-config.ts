@@ -118,7 +118,9 @@ export type Opening = { readonly entry: Entry } | { readonly helper: string };
 /** A config with one registry opened in another way; all else stays. Every other spelling of the registry goes. */
 export function withLogin(config: DockerConfig, registry: string, opening: Opening): DockerConfig {
   const keys = keysOf(config, registry);
-  const key = keys[0] ?? keyFor(registry);
+  // A key with /v2/ behind it would be taken for an image's path by gitlab-runner.
+  const usual = [keyFor(registry), plainName(registry)];
+  const key = keys.find((one) => usual.includes(one)) ?? keyFor(registry);
   const rest = without(
     config,
     keys.filter((one) => one !== key),
