@@ -68,7 +68,7 @@ const groups = [
   },
   {
     name: 'gitlab',
-    test: /node_modules\/undici\/|src\/gitlab\/(?!certificate|probe|roots)|src\/commands\/(errand|claim)\.ts$/,
+    test: /node_modules\/undici\/|src\/gitlab\/(?!certificate|probe|roots|registry)|src\/commands\/(errand|claim)\.ts$/,
   },
   {
     name: 'file',

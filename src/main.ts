@@ -119,6 +119,17 @@ const verbs: Readonly<Record<string, Verb>> = {
       return preset(readCommandLine('preset', words, presetGrammar), world);
     },
   },
+  'registry-auth': {
+    line: 'Give jobs the logins for private registries; list, remove and test them',
+    async run(words, world) {
+      const [{ readCommandLine }, { registryAuth }, { registryAuthGrammar }] = await Promise.all([
+        import('./terminal/options.ts'),
+        import('./commands/registry-auth.ts'),
+        import('./commands/registry-auth-flags.ts'),
+      ]);
+      return registryAuth(readCommandLine('registry-auth', words, registryAuthGrammar), world);
+    },
+  },
   undo: {
     line: 'Put config.toml back as it was before the last change',
     async run(words, world) {

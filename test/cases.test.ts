@@ -2,6 +2,7 @@ import { relative, resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startGitlab } from './gitlab/index.ts';
 import { findCases, readCase, recordCase, requireBuilt, runCase } from './harness/cases.ts';
+import { type RegistrySetup, startRegistry } from './registry/stand-in.ts';
 
 const root = resolve(import.meta.dirname, 'cases');
 const script = resolve(import.meta.dirname, '../bin/runner-setup.js');
@@ -17,7 +18,11 @@ describe.concurrent('cases', () => {
     const verb = relative(root, folder).split(/[\\/]/)[0];
     const it = readCase(folder);
     test(`${verb}: ${it.title}`, { timeout: 120_000 }, async ({ expect: want }) => {
-      const result = await runCase(it, { script, startServer });
+      const result = await runCase(it, {
+        script,
+        startServer,
+        startRegistry: (setup) => startRegistry(setup as RegistrySetup),
+      });
       want(result.leaks, 'secrets that were printed').toEqual([]);
       const update = process.env.UPDATE;
       const expected = update ? recordCase(it, result, update === 'all' ? 'all' : 'texts') : result.expected;

@@ -13,5 +13,6 @@ export const grammars: Readonly<Record<string, () => Promise<Grammar>>> = {
   doctor: async () => (await import('./doctor-flags.ts')).doctorGrammar,
   undo: async () => (await import('./undo.ts')).undoGrammar,
   preset: async () => (await import('./preset-flags.ts')).presetGrammar,
+  'registry-auth': async () => (await import('./registry-auth-flags.ts')).registryAuthGrammar,
   completion: async () => (await import('./completion.ts')).completionGrammar,
 };

@@ -4,7 +4,7 @@ import { firstDifference } from './model.ts';
 import { insertPiece, type Range, removePiece } from './pieces.ts';
 import { keysOf, parsePlaces, placeValue } from './places.ts';
 import { isTable, sameValue, type Table, type Value } from './values.ts';
-import { writeKey, writeValue } from './write.ts';
+import { writeByHand, writeKey, writeValue } from './write.ts';
 
 const lead = 'v = ';
 
@@ -54,7 +54,7 @@ export function inStyleOf(before: string, value: Value): string {
   if (/^'(?!'')/.test(before) && !/['\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) return `'${value}'`;
   const long =
     /^(?:"""|''')/.test(before) && value.includes('\n') && before.includes('\n') && !before.includes('\r');
-  if (!long || /[\u0000-\u0008\u000b-\u001f\u007f]/.test(value)) return writeValue(value);
+  if (!long || /[\u0000-\u0008\u000b-\u001f\u007f]/.test(value)) return writeByHand(value);
   if (before.startsWith("'''") && !/'''|'$/.test(value)) return `'''\n${value}'''`;
   return `"""\n${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"""`;
 }

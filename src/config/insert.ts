@@ -5,7 +5,7 @@ import { keysAt, rankIn } from './order.ts';
 import type { Outline, Placed, TableNode } from './tree.ts';
 import { sectionsBelow } from './tree.ts';
 import { isTable, isTables, type Table, type Value } from './values.ts';
-import { writeKey, writeValue } from './write.ts';
+import { writeByHand, writeKey } from './write.ts';
 
 /** Puts a new key into a table at its canonical place, as a line, as dotted keys or as a table of its own. */
 export function insertKey(whole: Outline, table: TableNode, key: string, value: Value, style: Style): string {
@@ -51,7 +51,7 @@ function insertStatement(whole: Outline, table: TableNode, key: string, value: V
   const { text } = whole;
   const section = table.section;
   const line = (model: number | undefined) =>
-    `${writeKey(key)}${equalsLike(text, model)}${writeValue(value)}`;
+    `${writeKey(key)}${equalsLike(text, model)}${writeByHand(value)}`;
   const previous = section && predecessor(section, table, key);
   if (previous) {
     return insertLines(text, lineEnd(text, previous.end), [
@@ -114,7 +114,7 @@ function insertDotted(whole: Outline, table: TableNode, key: string, value: Valu
   const family = section.statements.filter((statement) => same(statement.keys));
   const before = family.filter(({ keys: names }) => (rankIn(keys, names[prefix.length]!) ?? 0) < rank);
   const indent = indentAt(whole.text, family[0]!.start);
-  const line = `${indent}${[...prefix, key].map(writeKey).join('.')} = ${writeValue(value)}`;
+  const line = `${indent}${[...prefix, key].map(writeKey).join('.')} = ${writeByHand(value)}`;
   return insertLines(whole.text, lineEnd(whole.text, (before.at(-1) ?? family.at(-1)!).end), [line]);
 }
 

@@ -26,6 +26,19 @@ export function writeKey(key: string): string {
   return /^[A-Za-z0-9_-]+$/.test(key) ? key : writeString(key);
 }
 
+/**
+ * Writes one value as a person would put it into a file: a variable that holds JSON, such as `DOCKER_AUTH_CONFIG={…}`,
+ * as a literal string, in which quotes need no backslash.
+ */
+export function writeByHand(value: Value): string {
+  if (Array.isArray(value)) return `[${value.map(writeByHand).join(', ')}]`;
+  const isPlain = typeof value === 'string' && /^\w+=\{.*"/.test(value) && !unfit.test(value);
+  return isPlain ? `'${value}'` : writeValue(value);
+}
+
+// What a literal string cannot hold.
+const unfit = /['\u0000-\u0008\u000a-\u001f\u007f]/;
+
 /** Writes a basic string on one line. */
 export function writeString(text: string): string {
   return `"${text.replace(/["\\\u0000-\u001f\u007f]/g, escapeOne)}"`;

@@ -18,10 +18,11 @@ import {
 } from './replies.ts';
 import { ask, type Call } from './request.ts';
 import { normaliseUrl } from './url.ts';
+import { type VariableCalls, variableCalls } from './variables.ts';
 import { isRecord } from './words.ts';
 
 /** The calls to one GitLab. Each throws Refusal (exit code 3 or 1) or Trouble (unreachable 1, cancelled 130). */
-export interface Gitlab {
+export interface Gitlab extends VariableCalls {
   verify(body: { token: string; system_id: string; info: object }): Promise<Registered>;
   register(body: { token: string; [parameter: string]: unknown }): Promise<Registered>;
   createRunner(
@@ -61,15 +62,16 @@ export function openLine(line: Line): Gitlab {
     ...makingCalls(send),
     ...changingCalls(send),
     ...readingCalls(send),
+    ...variableCalls(send),
     close: () => dialled.dispatcher.destroy(),
   };
 }
 
 type Send = (call: Call) => Promise<Reply>;
 
-function secretsOf({ runnerToken, accessToken, body }: Call): string[] {
+function secretsOf({ runnerToken, accessToken, body, secrets = [] }: Call): string[] {
   const sent = isRecord(body) ? body.token : undefined;
-  return [runnerToken, accessToken, sent].filter((secret) => typeof secret === 'string');
+  return [runnerToken, accessToken, sent, ...secrets].filter((secret) => typeof secret === 'string');
 }
 
 function checkTokens({ runnerToken, accessToken }: Call): void {

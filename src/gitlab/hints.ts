@@ -22,6 +22,7 @@ interface Rule {
 }
 
 const withRunnerToken: CallName[] = ['verify', 'removeRunner', 'removeManager', 'resetToken'];
+const withVariable: CallName[] = ['readVariable', 'addVariable', 'changeVariable', 'removeVariable'];
 const newRunner = (where: string) =>
   `Make the runner in GitLab (${where}/admin/runners/new, or Settings > CI/CD > Runners of the group or project) and give its glrt- token with --token; or let this program make it: --access-token with the scope create_runner.`;
 const newToken = (where: string) => `Make a new one at ${where}/-/user_settings/personal_access_tokens.`;
@@ -105,6 +106,13 @@ const rules: Rule[] = [
   },
   {
     status: 403,
+    calls: withVariable,
+    says: /./,
+    hint: () =>
+      'The owner of the token may not do this: the variables of a project are for its Maintainers and Owners, those of a group for its Owners, those of the instance for administrators.',
+  },
+  {
+    status: 403,
     says: /./,
     hint: () =>
       'The owner of the token may not do this: an instance runner needs an administrator, a group runner an Owner of the group, a project runner a Maintainer or Owner of the project.',
@@ -130,12 +138,31 @@ const rules: Rule[] = [
     hint: () =>
       'Check the path (group/project) or id of the project; GitLab also says this when the owner of the token may not see it.',
   },
+  {
+    status: 404,
+    calls: withVariable,
+    says: /./,
+    hint: () =>
+      'Check the path or id with --project or --group; GitLab also says this when the owner of the token may not see it.',
+  },
   { status: 404, says: /./, hint: () => 'There is no runner with this id (any more).' },
   {
     status: 400,
     says: /missing\/invalid (?:group|project|scope)/i,
     hint: () =>
       'No group or project has this id: check --group or --project (the id stands on its start page).',
+  },
+  {
+    status: 400,
+    calls: withVariable,
+    says: /\bvalue\W.*is invalid/i,
+    hint: () => 'GitLab cannot mask this value. --allow-unmasked lets it be kept without a mask.',
+  },
+  {
+    status: 400,
+    calls: withVariable,
+    says: /character limit/i,
+    hint: () => 'Fewer logins fit into it: use a variable of a group or project instead.',
   },
   { status: 400, says: /too many tags/i, hint: () => 'Give at most 50 tags with --tag-list.' },
   {
@@ -184,6 +211,8 @@ function scopeFor(call: Call): string {
   if (call.name === 'create') return 'create_runner (or api)';
   if (call.name === 'findGroup' || call.name === 'findProject')
     return 'read_api (or api); without it give the id instead of the path';
+  if (call.name === 'readVariable') return 'api (read_api is enough to look)';
+  if (withVariable.includes(call.name)) return 'api';
   if (call.name === 'version') return 'read_api, read_user or api';
   return 'manage_runner (or api)';
 }

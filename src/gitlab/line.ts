@@ -26,6 +26,8 @@ export interface Line {
   /** PEM of the client certificate and its key; both or none. */
   cert?: string;
   key?: string;
+  /** Whoever the server is: its certificate is not looked at. For registries that docker calls insecure only. */
+  unchecked?: true;
   proxies: Proxies;
   /** Is told of every request that was answered: method, address and status. */
   onAnswer?(words: string): void;
@@ -87,7 +89,7 @@ function dispatcherOf(
   secure: { secureContext?: SecureContext },
 ): Dispatcher {
   const timeout = line.timeouts?.connect ?? connectTimeout;
-  const connect = { ...secure, timeout };
+  const connect = { ...secure, timeout, ...(line.unchecked && { rejectUnauthorized: false }) };
   if (proxy === undefined) return new Agent({ connect });
   // Plain http goes through a proxy as a whole address, not as a tunnel: many proxies allow CONNECT to 443 only.
   const proxyTunnel = new URL(line.url).protocol === 'https:';

@@ -48,5 +48,7 @@ export function lookFor(call: Call, line: Line): string {
   if (call.name === 'resetToken' || call.name === 'resetTokenById') {
     return 'The old token may be void: runner-setup verify tells. If it is, reset it again with an access token.';
   }
+  if (/Variable$/.test(call.name))
+    return 'Run the same command again: it changes only what is not yet as it should be.';
   return `Before a second try, look for a new runner that never contacted GitLab, and delete it: ${base}/admin/runners, or Settings > CI/CD > Runners of the group or project.`;
 }

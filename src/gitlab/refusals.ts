@@ -41,6 +41,10 @@ export const purposes: Record<CallName, string> = {
   readRunner: 'show the runner',
   readManagers: 'show the machines of the runner',
   version: 'tell its version',
+  readVariable: 'show the CI/CD variable',
+  addVariable: 'make the CI/CD variable',
+  changeVariable: 'change the CI/CD variable',
+  removeVariable: 'remove the CI/CD variable',
 };
 
 /**

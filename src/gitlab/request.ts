@@ -13,6 +13,8 @@ export interface Call {
   body?: unknown;
   runnerToken?: string;
   accessToken?: string;
+  /** What else is sent and must not come back in a message. */
+  secrets?: readonly string[];
   /** Is JSON expected back? */
   reads: boolean;
   /** Would a second time act a second time? Then a lost answer is not tried again, and an abort leaves it 5 s to end. */
@@ -33,7 +35,11 @@ export type CallName =
   | 'resetTokenById'
   | 'readRunner'
   | 'readManagers'
-  | 'version';
+  | 'version'
+  | 'readVariable'
+  | 'addVariable'
+  | 'changeVariable'
+  | 'removeVariable';
 
 /** What came back, whatever the status. */
 export interface Answer {
@@ -147,7 +153,8 @@ function afterGrace(signal: AbortSignal): AbortSignal {
   return later.signal;
 }
 
-async function readText(body: Dispatcher.ResponseData['body']): Promise<string> {
+/** Takes the body of an answer; gives its text. Throws TooLong. */
+export async function readText(body: Dispatcher.ResponseData['body']): Promise<string> {
   const parts: Buffer[] = [];
   let length = 0;
   for await (const part of body) {

@@ -5,6 +5,10 @@ import { basename, join, resolve } from 'node:path';
 export interface RunningRunner {
   readonly pid: number;
   readonly config: string | undefined;
+  /** The user of its `--user`: jobs run as that one. */
+  readonly user: string | undefined;
+  /** The owner of the process. */
+  readonly uid: number | undefined;
 }
 
 /** Looks for running gitlab-runners in the process table of Linux; none elsewhere. */
@@ -15,7 +19,9 @@ export function runningRunners(processes = '/proc'): RunningRunner[] {
       .filter(Boolean);
     const [program = '', ...rest] = words;
     if (!/^gitlab-(ci-multi-)?runner/.test(basename(program)) || !rest.includes('run')) return [];
-    return [{ pid: Number(name), config: configOf(rest) ?? usualConfig(join(processes, name)) }];
+    const uid = ownerOf(join(processes, name));
+    const config = pathIn(rest) ?? usualConfig(uid);
+    return [{ pid: Number(name), config, user: valueIn(rest, 'user|u'), uid }];
   });
 }
 
@@ -27,17 +33,24 @@ const entriesOf = (folder: string): string[] => {
   }
 };
 
-function configOf(words: readonly string[]): string | undefined {
-  const at = words.findIndex((word) => /^--?(config|c)(=|$)/.test(word));
-  if (at < 0) return undefined;
-  const path = words[at]!.includes('=') ? words[at]!.replace(/^[^=]*=/, '') : words[at + 1];
+function pathIn(words: readonly string[]): string | undefined {
+  const path = valueIn(words, 'config|c');
   return path === undefined ? undefined : resolve('/', path);
 }
 
+function valueIn(words: readonly string[], names: string): string | undefined {
+  const at = words.findIndex((word) => new RegExp(`^--?(${names})(=|$)`).test(word));
+  if (at < 0) return undefined;
+  return words[at]!.includes('=') ? words[at]!.replace(/^[^=]*=/, '') : words[at + 1];
+}
+
 // Started without --config, root's reads the file in /etc; whose home another user's is cannot be seen from here.
-function usualConfig(folder: string): string | undefined {
+const usualConfig = (uid: number | undefined): string | undefined =>
+  uid === 0 ? '/etc/gitlab-runner/config.toml' : undefined;
+
+function ownerOf(folder: string): number | undefined {
   try {
-    return statSync(folder).uid === 0 ? '/etc/gitlab-runner/config.toml' : undefined;
+    return statSync(folder).uid;
   } catch {
     return undefined;
   }

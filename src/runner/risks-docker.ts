@@ -141,7 +141,7 @@ function* environment({ at, runner }: Subject): Generator<Risk> {
   const words = config.slice('DOCKER_AUTH_CONFIG='.length);
   const base = { rule: 'registry-auth', at, path: ['environment'] } as const;
   const next =
-    "Better places: a CI/CD variable of the project, or ~/.docker/config.json of gitlab-runner's user.";
+    'Better places, by runner-setup registry-auth add HOST: a CI/CD variable (--project ID), or the docker config of the user that gitlab-runner runs as (--host).';
   if (!words.startsWith('$') && !isJson(words)) {
     const message = 'DOCKER_AUTH_CONFIG in environment is no JSON';
     const why = 'gitlab-runner cannot read it; write it between single quotes to need no backslashes.';

@@ -26,6 +26,11 @@ export interface Person {
     choices: readonly { value: T; name: string; line?: string }[],
     usual?: T,
   ): Promise<T>;
+  /** Takes at least one of the choices. */
+  several<T extends string>(
+    message: string,
+    choices: readonly { value: T; name: string; line?: string }[],
+  ): Promise<T[]>;
   /** Takes one entry of a menu, which is gone from the screen afterwards. */
   pick<T extends string>(message: string, entries: readonly Entry<T>[], usual?: T): Promise<T>;
   /** Takes one of the entries found for the words that are being typed. */
@@ -65,6 +70,10 @@ export async function personOf(world: World, say: Say, signal?: AbortSignal): Pr
     choose: async (message, choices, usual) => {
       const list = { type: 'select', message, loop: false, pageSize, choices: choiceLines(choices) };
       return (await put({ ...list, default: usual })) as never;
+    },
+    several: async (message, choices) => {
+      const list = { type: 'checkbox', message, loop: false, pageSize, choices: choiceLines(choices) };
+      return (await put({ ...list, required: true })) as never;
     },
     pick: async (message, entries, usual) => {
       const list = { type: 'select', message, pageSize: menuSize, choices: entryLines(entries) };

@@ -12,7 +12,7 @@ export function programHelp(verbs: readonly { name: string; line: string }[]): s
 
 Usage: runner-setup COMMAND [flags]
 
-${verbs.map(({ name, line }) => row(name, line, 12)).join('\n')}
+${verbs.map(({ name, line }) => row(name, line, 15)).join('\n')}
 
   runner-setup register            asks for what is needed, shows the lines, then acts
   runner-setup register -n …       asks nothing: for scripts

@@ -14,6 +14,8 @@ export interface Profile {
   legacyByDefault: boolean;
   lengthLimits: boolean;
   hiddenVariables: boolean;
+  /** A value that is not expanded may be masked whatever its characters. */
+  masksRaw: boolean;
   typedTokens: boolean;
   registeredPrefix: boolean;
   namesMissingOwner: boolean;
@@ -40,6 +42,7 @@ export function profileOf(version: string): Profile {
     legacyByDefault: number < 1700,
     lengthLimits: number >= 1705,
     hiddenVariables: number >= 1704,
+    masksRaw: number >= 1600,
     typedTokens: number >= 1705,
     registeredPrefix: number >= 1711,
     namesMissingOwner: number >= 1705,

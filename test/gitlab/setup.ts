@@ -117,6 +117,7 @@ export interface VariableSetup {
   hidden?: boolean;
   protected?: boolean;
   environmentScope?: string;
+  variableType?: 'env_var' | 'file';
 }
 
 /** The one queued job. */

@@ -36,12 +36,16 @@ export function readVariable(given: VariableSetup): Variable {
 }
 
 /** What the model refuses, by field (gitlab-api.md 7); empty when it is fine. */
-export function variableFaults(variable: Variable, others: Variable[]): Record<string, string[]> {
+export function variableFaults(
+  variable: Variable,
+  others: Variable[],
+  masksRaw = true,
+): Record<string, string[]> {
   const found: Record<string, string[]> = {};
   const key = keyFaults(variable, others);
   if (key.length > 0) found.key = key;
   if (variable.hidden && !variable.masked) found.masked = ['should be true when variable is hidden'];
-  if (variable.masked && !isMaskable(variable)) found.value = ['is invalid'];
+  if (variable.masked && !isMaskable(variable, masksRaw)) found.value = ['is invalid'];
   if (variable.home === 'instance' && variable.value.length > 10_000) {
     found.value = ['The value of the provided variable exceeds the 10000 character limit'];
   }
@@ -82,5 +86,5 @@ function keyFaults(variable: Variable, others: Variable[]): string[] {
   return found;
 }
 
-const isMaskable = ({ raw, value }: Variable): boolean =>
-  (raw ? /^\S{8,}$/ : /^[a-zA-Z0-9_+=/@:.~-]{8,}$/).test(value);
+const isMaskable = ({ raw, value }: Variable, masksRaw: boolean): boolean =>
+  (raw && masksRaw ? /^\S{8,}$/ : /^[a-zA-Z0-9_+=/@:.~-]{8,}$/).test(value);

@@ -12,6 +12,7 @@ export type Case = {
   stdin: Buffer | undefined;
   given: Folder;
   gitlab: unknown;
+  registry: unknown;
   ownSystemId: boolean;
   showInfo: boolean;
   expected: Outcome;
@@ -47,6 +48,7 @@ export function readCase(folder: string): Case {
     stdin: existsSync(join(folder, 'stdin')) ? readFileSync(join(folder, 'stdin')) : undefined,
     given,
     gitlab: text('gitlab.json') === '' ? undefined : JSON.parse(text('gitlab.json')),
+    registry: text('registry.json') === '' ? undefined : JSON.parse(text('registry.json')),
     ownSystemId: existsSync(join(folder, 'no-system-id')),
     showInfo: existsSync(join(folder, 'with-info')),
     expected: {
@@ -60,7 +62,7 @@ export function readCase(folder: string): Case {
 }
 
 const known = new Set(
-  'cmd env stdin in modes.in gitlab.json no-system-id with-info why code stdout stderr requests out modes.out'.split(
+  'cmd env stdin in modes.in gitlab.json registry.json no-system-id with-info why code stdout stderr requests out modes.out'.split(
     ' ',
   ),
 );

@@ -106,6 +106,15 @@ describe('a case that does not hold', () => {
     expect((await run(makeCase(files))).leaks).toEqual(['glrt-abcdef']);
   });
 
+  test.each<[string, Record<string, string>]>([
+    ['a docker config', { 'in/d.json': '{"auths":{"r":{"auth":"Y2k6cy1lLWMtci1lLXQ="}}}' }],
+    ['the entry of a runner', { 'in/c.toml': 'environment = ["A={\\"auth\\":\\"Y2k6cy1lLWMtci1lLXQ=\\"}"]' }],
+    ['a registry', { 'registry.json': '{"users":{"ci":"s-e-c-r-e-t"}}' }],
+    ['a password on stdin', { cmd: '$ out s-e-c-r-e-t --password-stdin\n', stdin: 's-e-c-r-e-t' }],
+  ])('the password of a login in %s', async (_, files) => {
+    expect((await run(makeCase({ cmd: '$ out s-e-c-r-e-t\n', ...files }))).leaks).toEqual(['s-e-c-r-e-t']);
+  });
+
   test('a token that the server has made', async () => {
     const state = { runners: [{ token: 'glrtr-made' }], accessTokens: [] };
     const it = readCase(makeCase({ cmd: '$ err {{gitlab}}glrtr-made\n' }));

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Case, type Outcome, recordOut, recordTexts } from './case-folder.ts';
 import { type Folder, readFolder, removeFolder, writeFolder } from './folder.ts';
-import { type Facts, fill, inBytes, type Place, putBack, systemId } from './placeholders.ts';
+import { type Facts, fill, inBytes, type Neighbour, type Place, putBack, systemId } from './placeholders.ts';
 import { cleanEnvironment, type Run, runProgram } from './program.ts';
 import { type Request, requestLine } from './requests.ts';
-import { secretsOf } from './secrets.ts';
+import { loginsIn, secretsOf } from './secrets.ts';
 
 export { findCases, readCase } from './case-folder.ts';
 
@@ -16,7 +16,12 @@ export { findCases, readCase } from './case-folder.ts';
 export type Server = Place & { requests: readonly Request[]; state?: Holdings; close(): Promise<void> };
 
 /** What a case is run with: the script of the program, and the way to start the server that `gitlab.json` describes. */
-export type Stage = { script: string; startServer(setup: unknown): Promise<Server> };
+export type Stage = {
+  script: string;
+  startServer(setup: unknown): Promise<Server>;
+  /** The registry that `registry.json` describes. */
+  startRegistry?(setup: unknown): Promise<Neighbour & { close(): Promise<void> }>;
+};
 
 /** What was expected and what came, as plain values to compare whole, and what leaked. */
 export type Result = { expected: Shown; actual: Shown; leaks: string[]; outcome: Outcome };
@@ -24,11 +29,14 @@ export type Result = { expected: Shown; actual: Shown; leaks: string[]; outcome:
 type Shown = Omit<Outcome, 'out'> & { files: Record<string, string>; modes: Record<string, string> };
 
 /** Runs the command lines of a case one after another in a temporary folder of their own and gathers what they did. */
-export async function runCase(it: Case, { script, startServer }: Stage): Promise<Result> {
+export async function runCase(it: Case, { script, startServer, startRegistry }: Stage): Promise<Result> {
   const dir = mkdtempSync(join(tmpdir(), 'case-'));
-  const server = needsServer(it) ? await startServer(it.gitlab ?? {}) : undefined;
+  const registry = it.registry === undefined ? undefined : await startRegistry?.(it.registry);
+  // What GitLab knows may name the registry.
+  const setup = fill(JSON.stringify(it.gitlab ?? {}), { dir, server: undefined, registry, since: 0 });
+  const server = needsServer(it) ? await startServer(JSON.parse(setup)) : undefined;
   try {
-    const facts: Facts = { dir, server, since: Date.now() };
+    const facts: Facts = { dir, server, registry, since: Date.now() };
     layFolder(it, facts);
     const start = startOf(it, facts, script);
     const steps: Step[] = [];
@@ -36,6 +44,7 @@ export async function runCase(it: Case, { script, startServer }: Stage): Promise
     return compare(it, facts, steps, tokensOf(it, server));
   } finally {
     await server?.close();
+    await registry?.close();
     removeFolder(dir);
   }
 }
@@ -45,10 +54,10 @@ function tokensOf(it: Case, server: Server | undefined): string[] {
   const setup = (it.gitlab ?? {}) as { registrationTokens?: Array<{ token: string }> };
   const { runners = [], accessTokens = [] } = server?.state ?? {};
   const known = [...runners, ...accessTokens, ...(setup.registrationTokens ?? [])].map(({ token }) => token);
-  const configured = [...it.given.values()].flatMap(({ bytes }) => [
-    ...String(bytes ?? '').matchAll(tokenLine),
-  ]);
-  return [...known, ...configured.map((match) => match[1]!)];
+  const texts = [...it.given.values()].map(({ bytes }) => String(bytes ?? ''));
+  const configured = texts.flatMap((text) => [...text.matchAll(tokenLine)]);
+  const logins = [JSON.stringify([it.gitlab ?? {}, it.registry ?? {}]), ...texts].flatMap(loginsIn);
+  return [...known, ...configured.map((match) => match[1]!), ...logins];
 }
 
 const tokenLine = /^\s*token\s*=\s*["']([^"'$]{6,})["']/gm;

@@ -10,12 +10,21 @@ export const systemId = 's_c2d22f638c25';
 export type Place = { url: string; ca?: string; chain?: string };
 
 /** What differs from run to run: the temporary folder, the stand-in server (if any) and when the run began. */
-export type Facts = { dir: string; server: Place | undefined; since: number };
+export type Facts = {
+  dir: string;
+  server: Place | undefined;
+  registry?: Neighbour | undefined;
+  since: number;
+};
+
+/** What a registry shows of itself: host and port, and with https its CA. */
+export type Neighbour = { host: string; ca?: string };
 
 /**
  * Puts the facts of this run where a case says `{{dir}}`, `{{host}}`, `{{system_id}}`, of the server `{{gitlab}}` (its
  * URL), `{{address}}` (host and port), `{{port}}`, and with https `{{chain}}`, `{{ca}}` (PEM without the last line
- * end), `{{sha256}}`, `{{ca_sha256}}`, `{{valid_from}}`, `{{valid_to}}` (days).
+ * end), `{{sha256}}`, `{{ca_sha256}}`, `{{valid_from}}`, `{{valid_to}}` (days); of the registry `{{registry}}`
+ * (host and port) and `{{registry_ca}}`.
  */
 export function fill(text: string, facts: Facts): string {
   return pairs(facts).reduce((done, [name, value]) => done.replaceAll(name, () => value), text);
@@ -32,11 +41,13 @@ export function inBytes(bytes: Buffer, facts: Facts, change: typeof fill): Buffe
   return isUtf8(bytes) ? Buffer.from(change(bytes.toString('utf8'), facts)) : bytes;
 }
 
-function pairs({ dir, server }: Facts): Array<[string, string]> {
+function pairs({ dir, server, registry }: Facts): Array<[string, string]> {
   const known: Array<[string, string | undefined]> = [
     ['{{dir}}', dir],
     ['{{dir}}', realpathSync(dir)],
     ...(server ? serverPairs(server) : []),
+    ['{{registry}}', registry?.host],
+    ['{{registry_ca}}', registry?.ca?.trimEnd()],
     ['{{system_id}}', systemId],
     ['{{host}}', hostname()],
   ];

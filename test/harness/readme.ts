@@ -50,7 +50,7 @@ const meanings: Readonly<Record<string, string>> = {
   done: 'done, or nothing to change',
   failed: 'failed: the message says why and what to do',
   usage: 'wrong use, or something is missing: nothing was done',
-  refused: 'GitLab said no',
+  refused: 'GitLab said no, or a registry',
   cancelled: 'cancelled by Ctrl-C, SIGTERM or a "no"; nothing is left behind',
 };
 

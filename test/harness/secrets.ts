@@ -28,7 +28,19 @@ const secretFlag =
   /^(t|r|token|registration-token|access-token|pat|.*-password|.*-secret[-_]key|.*-bearer[-_]token)$/;
 const secretVariable = /(TOKEN|PASSWORD|SECRET_KEY)$/i;
 const fileFlag = /^(.*-)?token-file$/;
-const stdinFlag = /^(.*-)?token-stdin$/;
+const stdinFlag = /^(.*-)?(token|password)-stdin$/;
+
+/** The secrets of logins for registries in a text: of docker configs, of what credential helpers say, of `users`. */
+export function loginsIn(text: string): string[] {
+  const plain = text.replaceAll('\\"', '"');
+  const words = [...plain.matchAll(loginKey)].map((match) => match[1]!);
+  const decoded = words.map((word) => Buffer.from(word, 'base64').toString().split(/:(.*)/s)[1] ?? '');
+  const users = /"users":(\{[^}]*\})/.exec(plain)?.[1];
+  const passwords = users === undefined ? [] : (Object.values(JSON.parse(users)) as string[]);
+  return [...words, ...decoded, ...passwords].filter((word) => word.length >= 6);
+}
+
+const loginKey = /"(?:auth|identitytoken|registrytoken|password|Secret)"\s*:\s*"([^"]+)"/g;
 
 function readFlag(word: string): { name: string; value: string | undefined } {
   const match = /^--?([^=]+)(?:=([\s\S]*))?$/.exec(word);

@@ -31,7 +31,7 @@ function routesBelow(path: `/${string}`, noun: string, homeOf: (call: Call) => s
     shareRoute(`POST ${path}`, (call) => {
       const { values, home } = enter(call, homeOf, [required('key'), required('value')]);
       const made = fill(plainVariable(home, String(values.key), String(values.value ?? '')), values);
-      refuse(made, here(call, home));
+      refuse(call, made, here(call, home));
       call.state.variables.push(made);
       return json(201, show(call, made));
     }),
@@ -40,7 +40,7 @@ function routesBelow(path: `/${string}`, noun: string, homeOf: (call: Call) => s
       const old = findOne(call, here(call, home), noun);
       const changed = fill({ ...old }, values);
       const others = here(call, home).filter((each) => each !== old);
-      refuse(changed, others);
+      refuse(call, changed, others);
       return json(200, show(call, Object.assign(old, changed)));
     }),
     shareRoute(`DELETE ${path}/:key`, (call) => {
@@ -107,8 +107,8 @@ function fill(variable: Variable, values: Params): Variable {
   return variable;
 }
 
-function refuse(variable: Variable, others: Variable[]): void {
-  const found = variableFaults(variable, others);
+function refuse(call: Call, variable: Variable, others: Variable[]): void {
+  const found = variableFaults(variable, others, call.state.profile.masksRaw);
   if (Object.keys(found).length > 0) throw message(400, found);
 }
 

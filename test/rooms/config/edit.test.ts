@@ -30,6 +30,19 @@ describe('a value is changed', () => {
     await given("[[runners]]\nname = 'a'\n").doing(set('name', "b's")).gives('[[runners]]\nname = "b\'s"\n');
   });
 
+  test('and a variable that holds JSON needs no backslashes, where single quotes can hold it', async () => {
+    const json = 'AUTH={"a":"b"}';
+    await given('[[runners]]\nenvironment = ["A=1"]\n')
+      .doing(add('environment', [json]))
+      .gives(`[[runners]]\nenvironment = ["A=1", '${json}']\n`);
+    await given('[[runners]]\nenvironment = ["AUTH={\\"a\\":\\"c\\"}"]\n')
+      .doing(set('environment', [json]))
+      .gives(`[[runners]]\nenvironment = ['${json}']\n`);
+    await given('[[runners]]\nname = "a"\n')
+      .doing(set('environment', [json, 'B={"it\'s"}', 'C="c"']))
+      .gives(`[[runners]]\nname = "a"\nenvironment = ['${json}', "B={\\"it's\\"}", "C=\\"c\\""]\n`);
+  });
+
   test('and a script over several lines stays one', async () => {
     await given('[[runners]]\npre_build_script = """\nset -e\n"""\n')
       .doing(set('pre_build_script', 'set -eu\necho "hi"\n'))

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -14,12 +14,13 @@ test('a running gitlab-runner is found with the file it was started with', () =>
     writeFileSync(join(processes, String(pid), 'cmdline'), `${words.join('\0')}\0`);
   };
   start(7, '/usr/bin/gitlab-runner', 'run', '--config', '/srv/a.toml', '--service', 'x');
-  start(8, 'gitlab-runner', 'run', '--config=/srv/b.toml');
+  start(8, 'gitlab-runner', 'run', '--config=/srv/b.toml', '--user', 'ci');
   start(9, 'gitlab-runner', 'list', '--config', '/srv/c.toml');
   start(10, '/bin/bash', 'run');
+  const { uid } = statSync(processes);
   expect(runningRunners(processes)).toEqual([
-    { pid: 7, config: '/srv/a.toml' },
-    { pid: 8, config: '/srv/b.toml' },
+    { pid: 7, config: '/srv/a.toml', user: undefined, uid },
+    { pid: 8, config: '/srv/b.toml', user: 'ci', uid },
   ]);
   expect(runningRunners(join(processes, 'none'))).toEqual([]);
 });

@@ -1,0 +1,130 @@
+import { Trouble } from '../errors.ts';
+import type { VariableHome } from '../gitlab/variables.ts';
+import { harmless } from '../gitlab/words.ts';
+import { type DockerConfig, isIdle, loginsIn, plainName, readDockerConfig } from '../host/docker-config.ts';
+import type { DiffLine } from '../terminal/say.ts';
+import { isSwitchedOn, misuse } from './order.ts';
+import { gitlabIn } from './registry-auth-gitlab.ts';
+import {
+  hideLogins,
+  keptIn,
+  type Place,
+  type Stage,
+  userIn,
+  variableKey,
+  wordsOn,
+} from './registry-auth-stage.ts';
+
+/** The homes of variables that the flags name. */
+export function homesNamed({ own }: Stage): VariableHome[] {
+  const of = (kind: 'project' | 'group') => (own[kind] ?? []).map((one) => ({ kind, of: one }));
+  const instance = isSwitchedOn(own, 'instance') ? [{ kind: 'instance' as const }] : [];
+  return [...of('project'), ...of('group'), ...instance];
+}
+
+const isHostNamed = ({ own }: Stage): boolean => isSwitchedOn(own, 'host') || own.hostUser !== undefined;
+
+/** Whether the flags name a place at all. */
+export const isPlaceNamed = (stage: Stage): boolean =>
+  homesNamed(stage).length > 0 || stage.own.runner !== undefined || isHostNamed(stage);
+
+/** What a script would still have to say before the places of the flags can be looked at, each with its flag. */
+export function lackingForPlaces(stage: Stage): string[] {
+  if (homesNamed(stage).length === 0 || stage.dryRun) return [];
+  return [
+    ...(gitlabIn(stage) === undefined ? ['the GitLab (--url or CI_SERVER_URL)'] : []),
+    ...(stage.access === undefined
+      ? ['an access token (--access-token-file FILE or RUNNER_SETUP_ACCESS_TOKEN)']
+      : []),
+  ];
+}
+
+/** Looks at the places that the flags name: variables first, for GitLab may refuse. Throws when one cannot be read. */
+export async function placesNamed(stage: Stage): Promise<Place[]> {
+  const homes = homesNamed(stage);
+  const variables = homes.length === 0 ? [] : await variablesOf(stage, homes);
+  const runners = await runnersNamed(stage);
+  const { hostPlace } = await import('./registry-auth-host.ts');
+  return [...variables, ...runners, ...(isHostNamed(stage) ? [hostPlace(stage)] : [])];
+}
+
+async function variablesOf(stage: Stage, homes: readonly VariableHome[]): Promise<Place[]> {
+  const { variablePlace } = await import('./registry-auth-variable.ts');
+  const places: Place[] = [];
+  for (const home of homes) places.push(await variablePlace(stage, home));
+  return places;
+}
+
+async function runnersNamed(stage: Stage): Promise<Place[]> {
+  const words = stage.own.runner ?? [];
+  if (words.length === 0) return [];
+  const [{ eachMeant }, { runnerPlace }] = await Promise.all([
+    import('./meant.ts'),
+    import('./registry-auth-runner.ts'),
+  ]);
+  const entries = await eachMeant({ ...stage, words, selectors: {} }, stage.file, {
+    all: false,
+    oneEntry: true,
+  });
+  return entries.map(({ first }) => runnerPlace(stage, first));
+}
+
+/** Reads what a place holds, and hides its secrets from now on; nothing for no text, or for one that --replace is about. */
+export function readPlace(stage: Stage, text: string | undefined, where: string): DockerConfig | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const config = readDockerConfig(text, where);
+    hideLogins(stage.say, config);
+    return config;
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    if (isSwitchedOn(stage.own, 'replace')) return undefined;
+    const { message, why, hint } = error;
+    const replace = '--replace puts a new one in its place.';
+    throw new Trouble(message, { ...(why && { why }), hint: `${hint} ${replace}`, cause: error });
+  }
+}
+
+/** What changes between two configs, a line for each registry, secrets left out. */
+export function loginLines(before: DockerConfig | undefined, after: DockerConfig): DiffLine[] {
+  const [old, now] = [loginsIn(before ?? {}), loginsIn(after)];
+  const names = [...new Set([...old, ...now].map(({ key }) => plainName(key)))].sort();
+  return names.flatMap((name): DiffLine[] => {
+    const [was, is] = [old, now].map((all) => all.find(({ key }) => plainName(key) === name));
+    if (was === undefined) return [{ sign: '+', text: wordsOn(is!) }];
+    if (is === undefined) return [{ sign: '-', text: wordsOn(was) }];
+    const isKept = JSON.stringify(bodyOf(before, was.key)) === JSON.stringify(bodyOf(after, is.key));
+    if (isKept && was.key === is.key) return [{ sign: ' ', text: wordsOn(is) }];
+    const how = isKept ? `, as ${harmless(is.key)}` : userIn(was) === userIn(is) ? ', another secret' : '';
+    return [
+      { sign: '-', text: wordsOn(was) },
+      { sign: '+', text: wordsOn(is) + how },
+    ];
+  });
+}
+
+const bodyOf = (config: DockerConfig | undefined, key: string) => [
+  config?.auths?.[key],
+  config?.credHelpers?.[key],
+  config?.credsStore,
+];
+
+/** The logins of a config for `--json`. */
+export const plainLogins = (config: DockerConfig | undefined) =>
+  loginsIn(config ?? {}).map((login) => ({
+    registry: plainName(login.key),
+    ...(login.user !== undefined && { user: login.user }),
+    kept: keptIn(login),
+    ...(login.helper !== undefined && { helper: login.helper }),
+  }));
+
+/** The text that a place is to hold; nothing when no login is left in it. */
+export const textFor = (config: DockerConfig, write: (config: DockerConfig) => string): string | undefined =>
+  isIdle(config) ? undefined : write(config);
+
+/** What is thrown when nobody said where to. */
+export const noPlace = (stage: Stage): Trouble =>
+  misuse(
+    `Where${stage.words[0] === 'add' ? ' to' : ''} was not said.`,
+    `Give --project, --group or --instance (the variable ${variableKey}), --runner RUNNER, or --host.`,
+  );

@@ -1,0 +1,50 @@
+import { type ExitCode, Trouble } from '../errors.ts';
+import { type DockerConfig, loginsIn, plainName, sameRegistry, withoutLogin } from '../host/docker-config.ts';
+import { misuse } from './order.ts';
+import { finish } from './registry-auth-finish.ts';
+import { isPlaceNamed, lackingForPlaces, noPlace, placesNamed } from './registry-auth-places.ts';
+import type { Place, Stage } from './registry-auth-stage.ts';
+
+/** `registry-auth remove`: takes the logins of registries out of the places named; all others stay. */
+export async function remove(given: Stage): Promise<ExitCode> {
+  if (!given.mayAsk) {
+    if (given.registries.length === 0) throw nobody();
+    if (!isPlaceNamed(given)) throw noPlace(given);
+    const lacks = lackingForPlaces(given);
+    if (lacks.length > 0)
+      throw misuse(`Missing: ${lacks.join('; ')}.`, 'In a terminal, without -n, it is asked for.');
+    if (!given.yes && !given.dryRun)
+      throw misuse('remove in a script needs --yes.', 'Add --yes; --dry-run shows what would go.');
+  }
+  const { stage, places } = await whereFrom(given);
+  const registries = given.registries.length > 0 ? given.registries : await askWhich(stage, places);
+  const change = (now: DockerConfig): DockerConfig => registries.reduce(withoutLogin, now);
+  return finish(stage, places, {
+    action: 'removed',
+    question: 'Take it away?',
+    registries,
+    logins: registries.map((registry) => ({ registry })),
+    change,
+  });
+}
+
+const nobody = (): Trouble =>
+  misuse('Which registry was not said.', 'registry-auth remove HOST; list shows them.');
+
+async function whereFrom(stage: Stage): Promise<{ stage: Stage; places: Place[] }> {
+  if (!stage.mayAsk) return { stage, places: await placesNamed(stage) };
+  const { askPlaces } = await import('./registry-auth-where.ts');
+  return askPlaces(stage);
+}
+
+async function askWhich({ world, say }: Stage, places: readonly Place[]): Promise<string[]> {
+  const names = places.flatMap(({ found }) => loginsIn(found ?? {}).map(({ key }) => plainName(key)));
+  const different = names.filter((name, at) => names.findIndex((one) => sameRegistry(one, name)) === at);
+  if (different.length === 0) throw new Trouble('There is no login at that place.');
+  const { personOf } = await import('../terminal/ask.ts');
+  const person = await personOf(world, say);
+  return person.several(
+    'Which of them?',
+    different.map((name) => ({ value: name, name })),
+  );
+}

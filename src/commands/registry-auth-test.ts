@@ -1,0 +1,119 @@
+import { type ExitCode, exitCode, Trouble } from '../errors.ts';
+import type { RegistryFinding, RegistryLogin } from '../gitlab/registry.ts';
+import { harmless } from '../gitlab/words.ts';
+import { type Login, loginsIn, plainName, type Secret } from '../host/docker-config.ts';
+import { folded, isSwitchedOn, misuse } from './order.ts';
+import { type Known, knownPlaces } from './registry-auth-known.ts';
+import { readFrom, typedLogin } from './registry-auth-logins.ts';
+import { type Stage, userIn } from './registry-auth-stage.ts';
+import { tryLogin } from './registry-auth-try.ts';
+
+/** `registry-auth test`: asks each registry whether it takes the logins that are known for it, one by one. */
+export async function test(given: Stage): Promise<ExitCode> {
+  const stage = { ...given, dryRun: false };
+  const { own, registries, say } = stage;
+  const isTyped = own.username !== undefined || isSwitchedOn(own, 'passwordStdin');
+  const trials = isTyped ? await typedTrials(stage) : trialsIn(await knownPlaces(stage), registries);
+  if (trials.length === 0) throw noLogin(registries);
+  const ended: Ended[] = [];
+  for (const trial of trials) {
+    const finding = await findingOf(stage, trial);
+    ended.push({ ...trial, finding });
+    if (!say.manner.json) tellOne(stage, trial, finding);
+  }
+  if (say.manner.json) {
+    const tests = ended.map(({ registry, login, place, finding }) => ({
+      registry,
+      ...(login.user !== undefined && { user: login.user }),
+      ...place.json,
+      ...finding,
+    }));
+    say.object({ action: 'tested', changed: false, tests, warnings: say.warnings });
+  }
+  return codeOf(ended);
+}
+
+/** One login that is tried at one registry. */
+interface Trial {
+  readonly registry: string;
+  readonly login: Login;
+  readonly place: Pick<Known, 'label' | 'json'>;
+}
+
+type Ended = Trial & { readonly finding: Finding };
+
+type Finding = Omit<RegistryFinding, 'state'> & { readonly state: RegistryFinding['state'] | 'no-login' };
+
+async function typedTrials(stage: Stage): Promise<Trial[]> {
+  const [registry, ...more] = stage.registries;
+  if (registry === undefined || more.length > 0)
+    throw misuse(
+      'One login is for one registry.',
+      'registry-auth test HOST --username NAME --password-stdin',
+    );
+  const { opening } = await typedLogin({ ...stage, mayAsk: false }, registry);
+  const auths = 'entry' in opening ? { [registry]: opening.entry } : {};
+  const place = { label: 'given by flags', json: { kind: 'flags' } };
+  return loginsIn({ auths }).map((login) => ({ registry, login, place }));
+}
+
+function trialsIn(places: readonly Known[], registries: readonly string[]): Trial[] {
+  return places.flatMap((place) =>
+    loginsIn(place.found ?? {}).flatMap((login): Trial[] => {
+      const name = plainName(login.key);
+      const isMeant =
+        registries.length === 0 || registries.some((one) => covers(one, name) || covers(name, one));
+      return isMeant ? [{ registry: name, login, place }] : [];
+    }),
+  );
+}
+
+// A key may go on with the path of a group, and holds for all below it.
+const covers = (one: string, other: string): boolean => one === other || other.startsWith(`${one}/`);
+
+const noLogin = (registries: readonly string[]): Trouble =>
+  new Trouble(`No login is known${registries.length === 0 ? '' : ` for ${registries.join(', ')}`}.`, {
+    why: 'Looked for in the runners of config.toml and the docker configs of this machine, or where the flags say.',
+    hint: 'registry-auth list shows what there is; registry-auth test HOST --username NAME --password-stdin tries a new one.',
+  });
+
+async function findingOf(stage: Stage, { registry, login }: Trial): Promise<Finding> {
+  try {
+    return await tryLogin(stage, registry, await secretOf(stage, login));
+  } catch (error) {
+    if (!(error instanceof Trouble) || error.code !== exitCode.failed) throw error;
+    const { message, why, hint } = error;
+    return { state: 'no-login', url: '', message, ...(why && { why }), ...(hint && { hint }) };
+  }
+}
+
+async function secretOf(stage: Stage, { key, secret, helper }: Login): Promise<RegistryLogin | undefined> {
+  if (helper === undefined) return secret;
+  const entry = await readFrom(stage, helper, key);
+  return loginsIn({ auths: { [key]: entry } })[0]?.secret as Secret | undefined;
+}
+
+const words = {
+  right: 'right',
+  open: 'open to everybody',
+  wrong: 'wrong',
+  unreachable: 'not reached',
+  certificate: 'certificate not trusted',
+  'no-registry': 'no registry',
+  'no-login': 'no login',
+} as const;
+
+function tellOne({ say, world }: Stage, { registry, login, place }: Trial, finding: Finding): void {
+  const { state, message, why, hint } = finding;
+  const who = [userIn(login), place.label].join(', ');
+  say.result(folded(world.stdout, harmless(`${registry}: ${words[state]} (${who})`, 600)));
+  if (state === 'right') return;
+  if (state === 'open') say.talk(message);
+  else say.trouble(new Trouble(message, { ...(why && { why }), ...(hint && { hint }) }));
+}
+
+function codeOf(ended: readonly Ended[]): ExitCode {
+  const has = (...states: Finding['state'][]) => ended.some(({ finding }) => states.includes(finding.state));
+  if (has('wrong')) return exitCode.refused;
+  return has('unreachable', 'certificate', 'no-registry', 'no-login') ? exitCode.failed : exitCode.done;
+}

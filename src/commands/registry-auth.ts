@@ -1,0 +1,57 @@
+import { type ExitCode, Trouble } from '../errors.ts';
+import { readRegistry } from '../host/docker-config.ts';
+import { nearest } from '../settings/near.ts';
+import type { Reading } from '../terminal/options.ts';
+import type { World } from '../world.ts';
+import { openFile } from './file.ts';
+import { hideTokens, lookAt } from './look.ts';
+import { accessTokenOf, helpIfAsked, misuse, type Order, takeOrder } from './order.ts';
+import { help, registryAuthGrammar } from './registry-auth-flags.ts';
+import { changesPlaces, type Stage } from './registry-auth-stage.ts';
+
+/** The verb `registry-auth`: shows, gives, takes away and tries the logins with which jobs pull private images. */
+export async function registryAuth(reading: Reading, world: World): Promise<ExitCode> {
+  const helped = await helpIfAsked(reading, world, registryAuthGrammar, help);
+  if (helped !== undefined) return helped;
+  const order = await takeOrder(reading, world, registryAuthGrammar);
+  const [word, ...hosts] = order.words;
+  const act = actOf(word);
+  const registries = hosts.map(readRegistry);
+  const file = await configOf(order);
+  hideTokens(order.say, file);
+  return act({ ...order, registries, access: accessTokenOf(order) || undefined, file });
+}
+
+// Without a runner that is meant, a config.toml that cannot be read is no reason to stop.
+async function configOf(order: Order): Promise<Stage['file']> {
+  const { path, say, own } = order;
+  try {
+    const isWritten = own.runner !== undefined && changesPlaces(order);
+    return (await (isWritten ? openFile : lookAt)(path, say)).config;
+  } catch (error) {
+    if (!(error instanceof Trouble) || own.runner !== undefined) throw error;
+    say.warn(error.message);
+    return undefined;
+  }
+}
+
+type Act = (stage: Stage) => Promise<ExitCode>;
+
+// Each is loaded when it runs.
+const acts: Readonly<Record<string, Act>> = {
+  add: async (stage) => (await import('./registry-auth-add.ts')).add(stage),
+  list: async (stage) => (await import('./registry-auth-list.ts')).list(stage),
+  remove: async (stage) => (await import('./registry-auth-remove.ts')).remove(stage),
+  test: async (stage) => (await import('./registry-auth-test.ts')).test(stage),
+};
+
+function actOf(word: string | undefined): Act {
+  if (word !== undefined && Object.hasOwn(acts, word)) return acts[word]!;
+  const names = Object.keys(acts);
+  const guess = word === undefined ? undefined : nearest(word, names);
+  const what = word === undefined ? 'What to do was not said' : `registry-auth has no "${word}"`;
+  throw misuse(
+    `${what}.${guess ? ` Did you mean ${guess}?` : ''}`,
+    `runner-setup registry-auth ${names.join('|')}`,
+  );
+}

@@ -1,0 +1,55 @@
+import { answerTimeout, dial, type Line } from './line.ts';
+import { isUntrusted, readText } from './request.ts';
+
+/** What a registry, or who hands out tokens for it, answered. */
+export interface Told {
+  status: number;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  text: string;
+}
+
+/** Asks by GET; gives the answer whatever its status. Throws what the network throws. */
+export const get = (line: Line, url: string, headers: Record<string, string> = {}): Promise<Told> =>
+  send(line, 'GET', url, headers);
+
+/** The same by POST, with the pairs of a form. */
+export const post = (line: Line, url: string, form: readonly [string, string][]): Promise<Told> =>
+  send(
+    line,
+    'POST',
+    url,
+    { 'content-type': 'application/x-www-form-urlencoded' },
+    new URLSearchParams(form as [string, string][]).toString(),
+  );
+
+async function send(
+  line: Line,
+  method: 'GET' | 'POST',
+  url: string,
+  headers: Record<string, string>,
+  body: string | null = null,
+): Promise<Told> {
+  const dialled = dial(line);
+  const ask = async (): Promise<Told> => {
+    const { origin, pathname, search } = new URL(url);
+    const timeout = AbortSignal.timeout(line.timeouts?.answer ?? answerTimeout);
+    const response = await dialled.dispatcher.request({
+      origin,
+      path: pathname + search,
+      method,
+      headers: { 'user-agent': line.agent, accept: 'application/json', ...headers },
+      body,
+      signal: line.signal === undefined ? timeout : AbortSignal.any([timeout, line.signal]),
+    });
+    line.onAnswer?.(`${method} ${origin}${pathname}: ${response.statusCode}`);
+    return { status: response.statusCode, headers: response.headers, text: await readText(response.body) };
+  };
+  try {
+    return await ask().catch(async (error: unknown) => {
+      if (!isUntrusted(error) || !(await dialled.trustSystem())) throw error;
+      return ask();
+    });
+  } finally {
+    await dialled.dispatcher.destroy();
+  }
+}

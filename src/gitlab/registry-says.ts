@@ -1,0 +1,105 @@
+import { dial, type Line } from './line.ts';
+import { diagnose } from './reach.ts';
+import type { Told } from './registry-asks.ts';
+import { isPassing } from './waits.ts';
+import { harmless, isRecord, masked } from './words.ts';
+
+/** What opens a registry: user and password, or docker's identity token. */
+export type RegistryLogin = { user: string; password: string } | { identityToken: string };
+
+/** What came of trying a login at a registry. */
+export type RegistryState = 'right' | 'open' | 'wrong' | 'unreachable' | 'certificate' | 'no-registry';
+
+/** The same in words. */
+export interface RegistryFinding {
+  state: RegistryState;
+  /** The address that was asked in the end. */
+  url: string;
+  message: string;
+  why?: string;
+  hint?: string;
+}
+
+/** What a server said that ends the trying. */
+export class Odd extends Error {
+  readonly finding: Omit<RegistryFinding, 'url'>;
+
+  constructor(finding: Omit<RegistryFinding, 'url'>) {
+    super(finding.message);
+    this.finding = finding;
+  }
+}
+
+/** The parts of a login that must not be shown. */
+export const secretsOf = (login: RegistryLogin): string[] => {
+  if ('identityToken' in login) return [login.identityToken];
+  return [login.password, Buffer.from(`${login.user}:${login.password}`).toString('base64')];
+};
+
+/** For an answer that no registry gives. */
+export function notOne(line: Line, told: Told): Odd {
+  if (isPassing(told.status)) return busy(line, told);
+  const to = [told.headers.location].flat()[0];
+  const why =
+    told.status >= 300 && told.status < 400 && to !== undefined
+      ? `It answered ${told.status} and points to ${harmless(to, 100)}.`
+      : `It answered ${told.status} to /v2/, which is not what a registry answers.`;
+  return new Odd({
+    state: 'no-registry',
+    message: `${line.url} does not answer like a registry.`,
+    why,
+    hint: `Check host and port; the registry of a GitLab is often at a name or port of its own: curl -v ${line.url}/v2/`,
+  });
+}
+
+const busy = (line: Line, { status }: Told): Odd =>
+  new Odd({
+    state: 'unreachable',
+    message: `${line.url} is not able to answer now.`,
+    why: `It answered ${status}.`,
+    hint: 'Try again in a few minutes.',
+  });
+
+/** For a login that is refused; `by` says who refused it. */
+export function wrong(line: Line, told: Told, by: string, secrets: readonly string[]): Odd {
+  if (isPassing(told.status)) return busy(line, told);
+  const said = saidIn(told, secrets);
+  return new Odd({
+    state: 'wrong',
+    message: `${line.url} refuses the login.`,
+    why: said === undefined ? by.replace(/\.?$/, '.') : `${by.replace(/\.$/, '')}: ${said}`,
+    hint: 'Is the password still right? A deploy or access token may have expired, or lack the scope read_registry.',
+  });
+}
+
+function saidIn({ text }: Told, secrets: readonly string[]): string | undefined {
+  const body = parsed(text);
+  if (!isRecord(body)) return undefined;
+  const [first] = Array.isArray(body.errors) ? body.errors : [];
+  const words = isRecord(first) ? first.message : (body.details ?? body.error_description ?? body.error);
+  return typeof words === 'string' && words !== '' ? harmless(masked(words, secrets), 200) : undefined;
+}
+
+/** The JSON of a text; nothing when it is none. */
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What it means when no answer came; `isTls` is false when the port gave no TLS at all. */
+export function lostOf(error: unknown, line: Line): Omit<RegistryFinding, 'url'> & { isTls: boolean } {
+  const { problem, message, why, hint } = diagnose(error, line, dial(line).proxy);
+  const isCertificate = /^tls-(untrusted|expired|name)$/.test(problem);
+  const { host } = new URL(line.url);
+  const ca = `Give the CA with --tls-ca-file FILE, or put it where docker looks for it: /etc/docker/certs.d/${host}/ca.crt`;
+  return {
+    state: isCertificate ? 'certificate' : 'unreachable',
+    message,
+    why,
+    hint: problem === 'tls-untrusted' ? ca : hint.replace('a GitLab', 'a registry'),
+    isTls: problem !== 'tls-other' && problem !== 'http-error',
+  };
+}

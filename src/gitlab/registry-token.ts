@@ -1,0 +1,103 @@
+import type { Line } from './line.ts';
+import { get, post, type Told } from './registry-asks.ts';
+import { lostOf, Odd, parsed, type RegistryLogin, secretsOf, wrong } from './registry-says.ts';
+import { harmless, isRecord } from './words.ts';
+
+/** The header for Basic. Throws for an identity token, which goes another way. */
+export function basicFor(line: Line, login: RegistryLogin): string {
+  if ('password' in login) return `Basic ${secretsOf(login)[1]}`;
+  throw new Odd({
+    state: 'wrong',
+    message: `${line.url} wants user and password, and there is an identity token only.`,
+    hint: 'Log in anew with user and password.',
+  });
+}
+
+/** How a registry wants to be asked. */
+export interface Challenge {
+  scheme: 'basic' | 'bearer';
+  realm: string;
+  service?: string;
+  scope?: string;
+}
+
+/** Reads `WWW-Authenticate`: Basic, or Bearer with the address that hands out tokens. */
+export function challengeIn({ headers }: Told): Challenge | undefined {
+  const said = [headers['www-authenticate']].flat().find((one) => /^(basic|bearer)\b/i.test(one ?? ''));
+  if (said === undefined) return undefined;
+  const word = (name: string) => new RegExp(`\\b${name}="([^"]*)"`, 'i').exec(said)?.[1];
+  const [service, scope] = [word('service'), word('scope')];
+  return {
+    scheme: /^basic/i.test(said) ? 'basic' : 'bearer',
+    realm: word('realm') ?? '',
+    ...(service !== undefined && { service }),
+    ...(scope !== undefined && { scope }),
+  };
+}
+
+/** Gets a token from where the registry points; gives the header. `mayGoPlain` allows http for that. */
+export async function tokenFrom(
+  line: Line,
+  challenge: Challenge,
+  login: RegistryLogin,
+  mayGoPlain: boolean,
+): Promise<string> {
+  const realm = realmOf(line, challenge, mayGoPlain);
+  const asked = Object.entries({ service: challenge.service, scope: challenge.scope }).filter(
+    ([, value]) => value !== undefined,
+  ) as [string, string][];
+  const at = { ...line, url: realm.href };
+  const told = await askFor(at, realm, login, asked).catch((error: unknown) => {
+    line.signal?.throwIfAborted();
+    if (error instanceof Odd) throw error;
+    const { isTls: _, ...finding } = lostOf(error, at);
+    throw new Odd(finding);
+  });
+  const token = tokenIn(told);
+  if (token !== undefined) return `Bearer ${token}`;
+  const by = `${realm.host}, which hands out the tokens, answered ${told.status}`;
+  throw wrong(line, told, by, secretsOf(login));
+}
+
+function askFor(
+  at: Line,
+  realm: URL,
+  login: RegistryLogin,
+  asked: readonly [string, string][],
+): Promise<Told> {
+  if ('password' in login) {
+    const authorization = basicFor(at, login);
+    return get(at, withQuery(realm, [...asked, ['account', login.user]]), { authorization });
+  }
+  return post(at, realm.href, [
+    ['grant_type', 'refresh_token'],
+    ['client_id', 'runner-setup'],
+    ['refresh_token', login.identityToken],
+    ...asked,
+  ]);
+}
+
+// A registry may send the password anywhere; never from an encrypted connection to one that is not.
+function realmOf(line: Line, { realm }: Challenge, mayGoPlain: boolean): URL {
+  const url = URL.canParse(realm) ? new URL(realm) : undefined;
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && mayGoPlain);
+  if (url !== undefined && isSafe) return url;
+  throw new Odd({
+    state: 'no-registry',
+    message: `${line.url} points to ${harmless(realm, 100) || 'nowhere'} for tokens; no password is sent there.`,
+    why: 'It is no address that begins with https://.',
+    hint: "Ask the registry's administrator; --insecure sends it all the same.",
+  });
+}
+
+function withQuery(realm: URL, pairs: readonly [string, string][]): string {
+  const url = new URL(realm);
+  for (const [name, value] of pairs) url.searchParams.set(name, value);
+  return url.href;
+}
+
+function tokenIn({ status, text }: Told): string | undefined {
+  const body = status === 200 ? parsed(text) : undefined;
+  const token = isRecord(body) ? (body.token ?? body.access_token) : undefined;
+  return typeof token === 'string' && /^[\x21-\x7e]+$/.test(token) ? token : undefined;
+}

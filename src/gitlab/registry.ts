@@ -1,0 +1,91 @@
+import type { Line } from './line.ts';
+import { get, type Told } from './registry-asks.ts';
+import {
+  lostOf,
+  notOne,
+  Odd,
+  type RegistryFinding,
+  type RegistryLogin,
+  secretsOf,
+  wrong,
+} from './registry-says.ts';
+import { basicFor, challengeIn, tokenFrom } from './registry-token.ts';
+
+export type { RegistryFinding, RegistryLogin, RegistryState } from './registry-says.ts';
+
+/** How to get to a registry; `insecure` allows http, and certificates that nobody vouches for. */
+export type RegistryWay = Omit<Line, 'url' | 'unchecked'> & { insecure: boolean };
+
+/**
+ * Tries a login at a registry (host and port) as `docker login` does: `/v2/`, by Basic or with a token from where the
+ * registry points (distribution's registry/api/v2 and token specifications). A host of this machine may speak http.
+ * It stands in this room because it goes over the same line: proxies, roots, sockets, and what their errors mean.
+ * Throws Trouble when the signal aborts or certificates or proxy cannot be read.
+ */
+export async function tryRegistry(
+  host: string,
+  login: RegistryLogin | undefined,
+  way: RegistryWay,
+): Promise<RegistryFinding> {
+  const { insecure, ...line } = way;
+  const isNear = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|$)/i.test(host);
+  const secure = { ...line, url: `https://${host}`, ...(insecure && { unchecked: true as const }) };
+  const first = await tryAt(secure, login, insecure);
+  if (first.speaksHttps || !(insecure || isNear)) return toldOf(first, host);
+  const second = await tryAt({ ...line, url: `http://${host}` }, login, true);
+  return second.isHeard ? second.finding : toldOf(first, host);
+}
+
+interface Try {
+  finding: RegistryFinding;
+  /** False when the port gave no TLS at all. */
+  speaksHttps: boolean;
+  /** Whether an answer came at all. */
+  isHeard: boolean;
+}
+
+function toldOf({ finding, speaksHttps }: Try, host: string): RegistryFinding {
+  if (speaksHttps || !/^(No secure|.*closed)/.test(finding.message)) return finding;
+  const hint = `Does it speak http only? Then --insecure, and docker needs it under insecure-registries, too: curl -v http://${host}/v2/`;
+  return { ...finding, hint };
+}
+
+async function tryAt(line: Line, login: RegistryLogin | undefined, mayGoPlain: boolean): Promise<Try> {
+  try {
+    const finding = await judge(line, login, mayGoPlain);
+    return { finding, speaksHttps: true, isHeard: true };
+  } catch (error) {
+    line.signal?.throwIfAborted();
+    if (error instanceof Odd)
+      return { finding: { ...error.finding, url: line.url }, speaksHttps: true, isHeard: true };
+    const { isTls, ...finding } = lostOf(error, line);
+    return { finding: { ...finding, url: line.url }, speaksHttps: isTls, isHeard: false };
+  }
+}
+
+async function judge(
+  line: Line,
+  login: RegistryLogin | undefined,
+  mayGoPlain: boolean,
+): Promise<RegistryFinding> {
+  const at = `${line.url}/v2/`;
+  const first = await get(line, at);
+  if (first.status === 200 && isRegistry(first))
+    return { state: 'open', url: line.url, message: `${line.url} lets everybody in: it asks for no login.` };
+  const challenge = challengeIn(first);
+  if (first.status !== 401 || challenge === undefined) throw notOne(line, first);
+  if (login === undefined) throw wrong(line, first, 'It wants a login, and there is none.', []);
+  const secrets = secretsOf(login);
+  const authorization =
+    challenge.scheme === 'basic'
+      ? basicFor(line, login)
+      : await tokenFrom(line, challenge, login, mayGoPlain);
+  const second = await get(line, at, { authorization });
+  if (second.status === 200)
+    return { state: 'right', url: line.url, message: `${line.url} takes the login.` };
+  throw wrong(line, second, `It answered ${second.status}`, secrets);
+}
+
+// OCI registries need not send the version; a web page is none.
+const isRegistry = ({ headers, text }: Told): boolean =>
+  headers['docker-distribution-api-version'] !== undefined || /^\s*(\{\s*\}|)\s*$/.test(text);

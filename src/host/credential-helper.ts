@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process';
+import { exitCode, Trouble } from '../errors.ts';
+import type { Env } from '../world.ts';
+import type { Secret } from './docker-config.ts';
+
+/** Asks `docker-credential-NAME` for the secret of a registry; throws when it is missing, fails, or has none. */
+export async function askHelper(name: string, registry: string, env: Env): Promise<Secret> {
+  const told = readAnswer(await run(name, 'get', registry, env));
+  const { Username: user, Secret: secret } = told ?? {};
+  if (typeof user !== 'string' || typeof secret !== 'string' || secret === '') {
+    throw new Trouble(`${programOf(name)} gave no login for ${registry}.`, {
+      hint: `Log in anew: docker login ${registry}`,
+    });
+  }
+  // Docker's own mark for a secret that is no password.
+  return user === '<token>' ? { identityToken: secret } : { user, password: secret };
+}
+
+/** Asks `docker-credential-NAME` which registries it knows; gives the user of each. */
+export async function listHelper(name: string, env: Env): Promise<Record<string, string>> {
+  const told = readAnswer(await run(name, 'list', '', env)) ?? {};
+  const known = Object.entries(told).filter(([, user]) => typeof user === 'string');
+  return Object.fromEntries(known) as Record<string, string>;
+}
+
+/** Throws for a helper that gitlab-runner would not start: a name with a path in it fails the job (auth.go). */
+export function checkHelper(name: string): void {
+  if (/^[\w.-]+$/.test(name) && !name.startsWith('-') && !/^\.+$/.test(name)) return;
+  throw new Trouble(`"${name.replace(/[^\x20-\x7e]/g, '?')}" cannot be a credential helper.`, {
+    why: 'A helper is named without its path and without docker-credential-; with a path in it gitlab-runner fails the job.',
+    hint: 'Write only the end of the name: ecr-login for docker-credential-ecr-login.',
+    code: exitCode.usage,
+  });
+}
+
+/** The program of a helper. */
+export const programOf = (name: string): string => `docker-credential-${name}`;
+
+// The registry goes in by stdin and the secret comes out by stdout, as docker does it: nothing stands in the arguments.
+function run(name: string, act: 'get' | 'list', registry: string, env: Env): Promise<string> {
+  checkHelper(name);
+  return new Promise((resolve, reject) => {
+    const child = execFile(programOf(name), [act], { env, timeout: 60_000 }, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(failed(name, registry, error, stdout || stderr));
+    });
+    // A helper may end without having read.
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(registry);
+  });
+}
+
+function failed(
+  name: string,
+  registry: string,
+  error: { code?: unknown; killed?: boolean },
+  said: string,
+): Trouble {
+  const program = programOf(name);
+  if (error.code === 'ENOENT') {
+    return new Trouble(`The credential helper ${program} is not there.`, {
+      why: `The docker config leaves the login to it, and no folder of PATH has it.`,
+      hint: `Install it, or give the login yourself: --username NAME --password-stdin`,
+    });
+  }
+  const line = said
+    .trim()
+    .split('\n')[0]!
+    .replace(/[^\x20-\x7e]/g, '?')
+    .slice(0, 200);
+  return new Trouble(`${program} gives nothing${registry === '' ? '' : ` for ${registry}`}.`, {
+    why: error.killed ? 'It did not answer within 60 seconds.' : `It says: ${line || 'nothing'}`,
+    hint: `Log in anew (docker login ${registry}), or give the login yourself: --username NAME --password-stdin`,
+  });
+}
+
+function readAnswer(text: string): Record<string, unknown> | undefined {
+  try {
+    const told: unknown = JSON.parse(text);
+    return typeof told === 'object' && told !== null ? (told as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,127 @@
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fchmodSync,
+  fstatSync,
+  lchownSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { exitCode, Trouble } from '../errors.ts';
+import type { World } from '../world.ts';
+import { completePath } from './places.ts';
+import { runningRunners } from './running.ts';
+import { isSame } from './surroundings.ts';
+
+/** A user of this machine, as far as files of theirs are concerned. */
+export interface User {
+  readonly name: string;
+  readonly home: string;
+  /** Absent for whoever runs this program. */
+  readonly ids?: { readonly uid: number; readonly gid: number };
+}
+
+/** The docker config of whoever runs this program: the file or folder named, else `$DOCKER_CONFIG`, else `~/.docker`. */
+export function ownDockerConfig(world: World, named?: string): string {
+  if (named === undefined) return join(world.env.DOCKER_CONFIG || join(world.home, '.docker'), 'config.json');
+  const path = completePath(named, world);
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, 'config.json') : path;
+}
+
+/** The docker config that a user's programs read. */
+export const dockerConfigOf = ({ home }: User): string => join(home, '.docker', 'config.json');
+
+/**
+ * The user that gitlab-runner looks for a docker config of: the one named, else the `--user` or the owner of the running
+ * gitlab-runner that has this config file, else the `--user` of its service, else whoever runs this program.
+ */
+export function runnerUser(world: World, configFile: string, named: string | undefined): User {
+  if (named !== undefined) return known(named);
+  const running = runningRunners().find(({ config }) => config !== undefined && isSame(config, configFile));
+  const user = running === undefined ? serviceUser(configFile) : (running.user ?? running.uid);
+  const found = user === undefined ? undefined : find(user);
+  const isSelf = found === undefined || found.ids?.uid === world.uid;
+  return isSelf ? { name: 'you', home: world.home } : found;
+}
+
+// What `gitlab-runner install` writes.
+function serviceUser(configFile: string): string | undefined {
+  const text = readIfThere('/etc/systemd/system/gitlab-runner.service');
+  const word = (name: string) => new RegExp(`"?--${name}"?[ =]+"?([^"\\s]+)`).exec(text)?.[1];
+  const config = word('config');
+  return config !== undefined && isSame(config, configFile) ? word('user') : undefined;
+}
+
+function known(name: string): User {
+  const found = find(name);
+  if (found !== undefined) return found;
+  throw new Trouble(`This machine has no user "${name}".`, {
+    hint: 'getent passwd lists the users; --host alone takes the one that gitlab-runner runs as.',
+    code: exitCode.usage,
+  });
+}
+
+function find(nameOrId: string | number): User | undefined {
+  for (const line of readIfThere('/etc/passwd').split('\n')) {
+    const [name = '', , uid, gid, , home = ''] = line.split(':');
+    if (name !== String(nameOrId) && uid !== String(nameOrId)) continue;
+    return { name, home, ids: { uid: Number(uid), gid: Number(gid) } };
+  }
+  return undefined;
+}
+
+/** Throws when this process may not put files into the home of a user. */
+export function checkMayWriteFor({ name, ids }: User, { uid }: Pick<World, 'uid'>, file: string): void {
+  if (ids === undefined || uid === 0 || ids.uid === uid) return;
+  throw new Trouble(`${file} belongs to the user ${name}.`, { hint: 'Run the same command with sudo.' });
+}
+
+/** Makes the folder for a docker config where there is none, with its user as the owner; gives it when it is new. */
+export function makeDockerFolder(file: string, user: User): string | undefined {
+  const folder = dirname(file);
+  if (existsSync(folder)) return undefined;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  giveTo(folder, user);
+  return folder;
+}
+
+/** Leaves a docker config to its owner alone; a link, which its user may have put there, is left as it is. */
+export function keepPrivate(file: string): void {
+  if (!existsSync(file)) return;
+  try {
+    const handle = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    if ((fstatSync(handle).mode & 0o077) !== 0) fchmodSync(handle, 0o600);
+    closeSync(handle);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ELOOP') throw error;
+  }
+}
+
+/** Makes a user the owner of a file or folder; of a link itself, for the user could put one there. */
+export function giveTo(path: string, { ids }: User): void {
+  if (ids !== undefined) lchownSync(path, ids.uid, ids.gid);
+}
+
+/** The CAs that docker trusts for a registry: every `.crt` in its folder below certs.d, as PEM texts. */
+export function registryCas(host: string, below = '/etc/docker/certs.d'): string[] {
+  const folder = join(below, host);
+  try {
+    const names = readdirSync(folder).filter((name) => name.endsWith('.crt'));
+    return names.map((name) => readFileSync(join(folder, name), 'utf8'));
+  } catch {
+    return [];
+  }
+}
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,302 @@
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { GitlabSetup } from '../gitlab/index.ts';
+import type { Terminal } from '../harness/terminal.ts';
+import { hasDebian, startDebian } from '../registry/debian.ts';
+import { type Registry, startRegistry } from '../registry/stand-in.ts';
+import { type AtHand, takeInHand } from './at-hand.ts';
+import { asked } from './journey.ts';
+
+const auth = (words: string) => Buffer.from(words).toString('base64');
+
+const entry = { auth: auth('ci:a-deploy-password') };
+
+const docker = {
+  auths: {
+    'registry.example.com:5000': entry,
+    'https://index.docker.io/v1/': { auth: auth('me:a-hub-password') },
+  },
+  credHelpers: { '1.dkr.ecr.eu-west-1.amazonaws.com': 'ecr-login' },
+};
+
+const one = `# ours
+[[runners]]
+  name = "build"
+  url = "<URL>"
+  id = 1
+  token = "glrt-t1_first000000000001"
+  executor = "docker" # the usual one
+  [runners.docker]
+    image = "alpine:3.22"
+`;
+
+const access = 'glpat-api0000000000000001';
+
+const known: GitlabSetup = {
+  runners: [{ id: 1, token: 'glrt-t1_first000000000001', type: 'instance' }],
+  accessTokens: [{ token: access, scopes: ['api'], admin: true }],
+  groups: [{ id: 42, path: 'acme' }],
+  projects: [{ id: 87, path: 'acme/app' }],
+};
+
+const secrets = [
+  access,
+  ...['a-deploy-password', 'a-hub-password', 'a-right-password', 'a-wrong-password', entry.auth],
+  auth('me:a-hub-password'),
+  auth('ci:a-right-password'),
+];
+
+const terminals: Terminal[] = [];
+
+// Whatever a journey is about: no secret is ever seen.
+afterEach(() => {
+  const seen = terminals.splice(0).map((terminal) => terminal.everSent().replaceAll('\n', ''));
+  expect(secrets.filter((secret) => seen.some((text) => text.includes(secret)))).toEqual([]);
+});
+
+async function setOut(setup: GitlabSetup = known, config: object = docker): Promise<AtHand> {
+  const hand = await takeInHand(one, setup);
+  mkdirSync(join(hand.folder, 'home', '.docker'), { recursive: true });
+  writeFileSync(join(hand.folder, 'home', '.docker', 'config.json'), JSON.stringify(config));
+  return hand;
+}
+
+function open(hand: AtHand, ...words: string[]): Terminal {
+  const terminal = hand.open(['registry-auth', ...words]);
+  terminals.push(terminal);
+  return terminal;
+}
+
+async function answer(terminal: Terminal, question: string, words = ''): Promise<void> {
+  await terminal.waitFor(asked(question));
+  if (words !== '') terminal.type(words);
+  terminal.press('enter');
+}
+
+async function point(terminal: Terminal, entryName: string): Promise<void> {
+  while (!new RegExp(`^❯.?.? ?${entryName}`, 'm').test(terminal.screen())) {
+    const before = terminal.screen();
+    terminal.press('down');
+    while (terminal.screen() === before) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+async function take(terminal: Terminal, question: string, entryName: string): Promise<void> {
+  await terminal.waitFor(asked(question));
+  await point(terminal, entryName);
+  terminal.press('enter');
+}
+
+const variable = ({ gitlab }: AtHand) => gitlab.state.variables[0];
+
+test('a login goes from a docker config into a project variable, and then into the runner', async () => {
+  const hand = await setOut();
+  const terminal = open(hand, 'add');
+  await terminal.waitFor(asked('Which of them?'));
+  expect(terminal.screen()).toContain('registry.example.com:5000          ci');
+  await point(terminal, 'registry.example.com:5000');
+  terminal.press('space');
+  await terminal.waitFor('❯◉ registry.example.com:5000');
+  terminal.press('enter');
+  await terminal.waitFor('its Maintainers can read');
+  await take(terminal, 'Where to?', 'A CI/CD variable of a project');
+  await answer(terminal, 'Project (id or path)', 'acme/nowhere');
+  await answer(terminal, 'Only for protected branches and tags?');
+  await answer(terminal, 'Access token', access);
+  await terminal.waitFor('GitLab says: 404 Project Not Found');
+  await take(terminal, 'Where to?', 'A CI/CD variable of a project');
+  await answer(terminal, 'Project (id or path)', 'acme/app');
+  await answer(terminal, 'Only for protected branches and tags?', 'y');
+  await terminal.waitFor('+ registry.example.com:5000  ci');
+  expect(variable(hand)).toBeUndefined();
+  await answer(terminal, 'Put it there?');
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  expect(variable(hand)).toMatchObject({
+    home: 'project 87',
+    value: JSON.stringify({ auths: { 'registry.example.com:5000': entry } }),
+    masked: true,
+    raw: true,
+    protected: true,
+  });
+
+  const second = open(hand, 'add', 'registry.example.com:5000');
+  await take(second, 'Where to?', 'A runner of config.toml');
+  await second.waitFor("+   environment = ['DOCKER_AUTH_CONFIG=[hidden]']");
+  await second.waitFor('Every job that runner #1 takes can read these logins.');
+  await answer(second, 'Put it there?');
+  expect(await second.ended).toEqual({ code: 0, signal: undefined });
+  const text = JSON.stringify({ auths: { 'registry.example.com:5000': entry } });
+  const line = '  executor = "docker" # the usual one\n';
+  expect(hand.file()).toBe(one.replace(line, `${line}  environment = ['DOCKER_AUTH_CONFIG=${text}']\n`));
+});
+
+const registries: [string, () => Promise<Registry>][] = [
+  ['the stand-in registry', () => startRegistry({ users: { ci: 'a-right-password' }, flow: 'token' })],
+];
+if (hasDebian()) registries.push(["Debian's docker-registry", () => startDebian('ci', 'a-right-password')]);
+
+test.each(registries)('%s is asked about a login that is typed', async (_, start) => {
+  const registry = await start();
+  const hand = await setOut(known, {});
+  const terminal = open(hand, 'add', '--host');
+  await answer(terminal, 'Registry', 'alpine');
+  await terminal.waitFor('is not the name of a registry');
+  await answer(terminal, 'Registry', registry.host);
+  await answer(terminal, 'User at', 'ci');
+  await answer(terminal, 'Password or token of ci', 'a-wrong-password');
+  await terminal.waitFor('refuses the login');
+  await answer(terminal, 'Take this login all the same?');
+  await answer(terminal, 'User at', 'ci');
+  await answer(terminal, 'Password or token of ci', 'a-right-password');
+  await terminal.waitFor('takes it.');
+  await answer(terminal, 'Put it there?');
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  const file = join(hand.folder, 'home', '.docker', 'config.json');
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
+    auths: { [registry.host]: { auth: auth('ci:a-right-password') } },
+  });
+  expect(existsSync(join(hand.folder, 'home', '.docker', '.config.json.previous'))).toBe(false);
+  const tried = open(hand, 'test');
+  expect(await tried.ended).toEqual({ code: 0, signal: undefined });
+  expect(tried.screen()).toContain(`${registry.host}: right`);
+  await registry.close();
+});
+
+test('a credential helper can be left to the runner', async () => {
+  const hand = await setOut();
+  const terminal = open(hand, 'add', '1.dkr.ecr.eu-west-1.amazonaws.com', '--runner', 'build');
+  await terminal.waitFor('is with\n   docker-credential-ecr-login.');
+  await take(terminal, 'What is added for', 'The helper');
+  await answer(terminal, 'Put it there?');
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  expect(hand.file()).toContain(`{"credHelpers":{"1.dkr.ecr.eu-west-1.amazonaws.com":"ecr-login"}}`);
+});
+
+test('a helper that is not there is said, and the question asked anew', async () => {
+  const hand = await setOut();
+  const terminal = open(hand, 'add', '1.dkr.ecr.eu-west-1.amazonaws.com', '--runner', 'build');
+  await take(terminal, 'What is added for', 'The secret');
+  await terminal.waitFor('docker-credential-ecr-login is not there.');
+  await take(terminal, 'What is added for', 'Nothing');
+  expect((await terminal.ended).code).toBe(130);
+});
+
+test('the store of a docker config is opened when the person agrees', async () => {
+  const hand = await setOut(known, { credsStore: 'nowhere' });
+  const terminal = open(hand, 'add', '--runner', 'build');
+  await answer(terminal, 'Look for logins in docker-credential-nowhere, too?');
+  await terminal.waitFor('docker-credential-nowhere is not there.');
+  await terminal.waitFor(asked('Registry'));
+  terminal.press('ctrl-c');
+  expect((await terminal.ended).code).toBe(130);
+  const second = open(hand, 'add', '--runner', 'build');
+  await answer(second, 'Look for logins in docker-credential-nowhere, too?', 'n');
+  await second.waitFor(asked('Registry'));
+  expect(second.screen()).not.toContain('is not there');
+  second.press('ctrl-c');
+  expect((await second.ended).code).toBe(130);
+});
+
+test('an empty entry is filled by the person', async () => {
+  const hand = await setOut(known, { auths: { '127.0.0.1:9': {} } });
+  const terminal = open(hand, 'add', '127.0.0.1:9', '--runner', 'build', '--yes');
+  await answer(terminal, 'User at 127.0.0.1:9', 'a:b');
+  await terminal.waitFor('has no colon in it');
+  await answer(terminal, 'User at 127.0.0.1:9', 'ci');
+  await answer(terminal, 'Password or token of ci', 'a-right-password');
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  expect(terminal.scrollback()).toContain('warning: The login was not checked');
+  expect(hand.file()).toContain(`"127.0.0.1:9":{"auth":"${auth('ci:a-right-password')}"}`);
+});
+
+test('a docker config that gets a login is for its owner alone from then on', async () => {
+  const hand = await setOut();
+  const from = join(hand.folder, 'from.json');
+  writeFileSync(from, JSON.stringify(docker));
+  const file = join(hand.folder, 'home', '.docker', 'config.json');
+  writeFileSync(file, '{}');
+  expect(statSync(file).mode & 0o777).toBe(0o644);
+  const terminal = open(hand, 'add', 'docker.io', '--docker-config', from, '--host', '--yes');
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  expect(Object.keys(JSON.parse(readFileSync(file, 'utf8')).auths)).toEqual(['https://index.docker.io/v1/']);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+test('what GitLab cannot mask is kept only when the person wants it so', async () => {
+  const hand = await setOut({ ...known, version: '15.11.0-ee' });
+  const terminal = open(hand, 'add', 'docker.io', '--project', 'acme/app', '--yes');
+  await answer(terminal, 'Access token', access);
+  await answer(terminal, 'Keep it without a mask?', 'n');
+  expect((await terminal.ended).code).toBe(130);
+  expect(variable(hand)).toBeUndefined();
+  const second = open(hand, 'add', 'docker.io', '--project', 'acme/app', '--yes');
+  await answer(second, 'Access token', access);
+  await answer(second, 'Keep it without a mask?', 'y');
+  expect(await second.ended).toEqual({ code: 0, signal: undefined });
+  expect(variable(hand)).toMatchObject({ masked: false, raw: true });
+});
+
+test('one of several logins is taken away', async () => {
+  const value = JSON.stringify({ auths: docker.auths });
+  const hand = await setOut({
+    ...known,
+    variables: [{ of: { project: 87 }, key: 'DOCKER_AUTH_CONFIG', value, masked: true, raw: true }],
+  });
+  const terminal = open(hand, 'remove', '--project', '87');
+  await answer(terminal, 'Access token', access);
+  await terminal.waitFor(asked('Which of them?'));
+  await point(terminal, 'docker.io');
+  terminal.press('space');
+  await terminal.waitFor('❯◉ docker.io');
+  terminal.press('enter');
+  await terminal.waitFor('- docker.io  me');
+  await answer(terminal, 'Take it away?');
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  expect(variable(hand)!.value).toBe(JSON.stringify({ auths: { 'registry.example.com:5000': entry } }));
+});
+
+describe('Ctrl-C leaves everything as it was', () => {
+  const way: [string, string?][] = [
+    ['Where to?'],
+    ['Project (id or path)', 'acme/app'],
+    ['Only for protected branches and tags?'],
+    ['Access token', access],
+    ['Put it there?'],
+  ];
+
+  test.each(way.map(([question], at) => [question, at] as const))('at "%s"', async (question, at) => {
+    const hand = await setOut();
+    const terminal = open(hand, 'add', 'docker.io');
+    for (const [each, words] of way.slice(0, at)) await answer(terminal, each, words);
+    await terminal.waitFor(asked(question));
+    terminal.press('ctrl-c');
+    expect((await terminal.ended).code).toBe(130);
+    expect(hand.gitlab.state.variables).toEqual([]);
+  });
+
+  test('while GitLab makes the first of two variables', async () => {
+    const slow = [{ kind: 'slow', on: 'POST /projects/:id/variables', delay: 700 }] as const;
+    const hand = await setOut({ ...known, faults: [...slow] });
+    const places = ['--project', '87', '--group', '42'];
+    const terminal = open(hand, 'add', 'docker.io', ...places, '--yes', '--access-token', access);
+    await hand.asked('/api/v4/projects/87/variables');
+    terminal.press('ctrl-c');
+    expect((await terminal.ended).code).toBe(130);
+    expect(terminal.screen()).toContain('Taken back: the CI/CD variable');
+    expect(hand.gitlab.state.variables).toEqual([]);
+    expect(hand.requests().filter((line) => line.startsWith('POST')).length).toBe(1);
+  });
+
+  test('while a registry does not answer', async () => {
+    const hand = await setOut({ ...known, faults: [{ kind: 'hang' }] }, {});
+    const { host } = new URL(hand.gitlab.url);
+    const terminal = open(hand, 'add', host, '--host', '--insecure');
+    await answer(terminal, 'User at', 'ci');
+    await answer(terminal, 'Password or token of ci', 'a-right-password');
+    await hand.asked('/v2/');
+    terminal.press('ctrl-c');
+    expect((await terminal.ended).code).toBe(130);
+    expect(readFileSync(join(hand.folder, 'home', '.docker', 'config.json'), 'utf8')).toBe('{}');
+  });
+});
