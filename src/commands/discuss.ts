@@ -7,6 +7,7 @@ import { confirmed, previewText } from './act.ts';
 import { findGitlab, repaired, type Trusted } from './address.ts';
 import { isOn } from './given.ts';
 import { learnPresent, learnTemplate, makeReady, type Ready, type Start, wayTo } from './ready.ts';
+import { looksAtReach } from './register-reach.ts';
 import { showDiff } from './report.ts';
 import { type Looks, Wizard } from './wizard.ts';
 
@@ -42,6 +43,7 @@ async function talk(
     address: lookAtAddress(start, person, trust),
     owner: lookAtOwner(start, trust),
     present: lookAtFile(start),
+    ...looksAtReach(start, () => trust.accepted),
   };
   const wizard = new Wizard({ say, person }, given.known, factsOf(start), looks);
   await wizard.ask();

@@ -5,8 +5,8 @@ import { Trouble } from '../errors.ts';
 import type { Certificate } from '../gitlab/certificate.ts';
 import type { Finding as Trace } from '../gitlab/probe.ts';
 import { proxiesOf, proxyFor } from '../gitlab/proxies.ts';
+import { addressesOf, hostsFileOf, lookupBy } from '../host/names.ts';
 import { completePath, findCertificates } from '../host/places.ts';
-import { addressesOf } from '../host/surroundings.ts';
 import { expand, textOf } from '../runner/identity.ts';
 import type { World } from '../world.ts';
 import type { Way } from './address.ts';
@@ -53,7 +53,7 @@ async function tryOne(trial: Trial): Promise<Connections> {
   const findings: Finding[] = [];
   try {
     const way = wayFor(trial);
-    await nameAndProxy(url, way, step);
+    await nameAndProxy(url, way, hostsFileOf(world), step);
     const [{ probe }, chain] = await Promise.all([import('../gitlab/probe.ts'), chainAt(url, way)]);
     const found = await probe(url, { ...way, attempts: 2 });
     if (!found.gitlab) {
@@ -89,9 +89,11 @@ function wayFor({ config, path, world, url, users }: Trial): Way {
     keyFile: named('tls-key-file'),
   };
   const { ca, client } = findCertificates(new URL(url).hostname, files, path, world);
+  const lookup = lookupBy(world);
   return {
     agent: agentOf(world),
     proxies: proxiesOf(world.env),
+    ...(lookup && { lookup }),
     timeouts: { connect: 10_000, answer: 20_000 },
     ...(ca && { ca: [ca.pem] }),
     ...client,
@@ -101,13 +103,14 @@ function wayFor({ config, path, world, url, users }: Trial): Way {
 async function nameAndProxy(
   url: string,
   way: Way,
+  hosts: string,
   step: (what: Step['what'], ok: boolean, words: string) => void,
 ): Promise<void> {
   const target = new URL(url);
   const proxy = proxyFor(target, way.proxies);
   if (proxy !== undefined) return step('proxy', true, `goes through ${proxy.shown}`);
   if (isIP(target.hostname.replace(/^\[|\]$/g, '')) !== 0) return;
-  const addresses = await addressesOf(target.hostname);
+  const addresses = await addressesOf(target.hostname, hosts);
   // A name that is not known is told by the look at the address that follows.
   if (addresses.length > 0) step('name', true, `${target.hostname} is ${addresses.join(', ')}`);
 }

@@ -1,15 +1,13 @@
 import { type ExitCode, exitCode } from '../errors.ts';
 import type { Reading } from '../terminal/options.ts';
 import { speak } from '../terminal/say.ts';
-import { spin } from '../terminal/spin.ts';
 import type { World } from '../world.ts';
-import { askEngines } from './doctor-engine.ts';
-import { type Examined, examine } from './doctor-file.ts';
+import { askAround } from './doctor-ask.ts';
+import { examine } from './doctor-file.ts';
 import { mend } from './doctor-fix.ts';
 import { doctorFlags } from './doctor-flags.ts';
-import { tryConnections } from './doctor-gitlab.ts';
-import { type Finding, worstFirst } from './doctor-show.ts';
-import { type Step, tellAll, tellPlan } from './doctor-steps.ts';
+import { worstFirst } from './doctor-show.ts';
+import { tellAll, tellPlan } from './doctor-steps.ts';
 import { configPath } from './file.ts';
 import { isOn, mannerOf, takeGiven } from './given.ts';
 
@@ -26,29 +24,12 @@ export async function doctor(reading: Reading, world: World): Promise<ExitCode> 
   if ('fix' in reading.own && isOn(given, 'dryRun')) return tellPlan(say, path, examined.findings);
   if (fixed) examined = await examine(path, world);
   const isOffline = 'offline' in reading.own || isOn(given, 'dryRun');
-  const asked = isOffline
-    ? nobody
-    : await spin(world, say, 'Asking around', () => askAround(path, world, examined));
+  const how = { isOffline, inContainers: 'testContainers' in reading.own };
+  const asked = await askAround({ world, say, given, path }, examined, how);
   const findings = worstFirst([...examined.findings, ...asked.findings]);
   const found = { file: path, findings, steps: asked.steps, changed: fixed };
   tellAll(say, found);
   return findings.some(({ severity }) => severity === 'error') ? exitCode.failed : exitCode.done;
-}
-
-interface Asked {
-  readonly steps: readonly Step[];
-  readonly findings: readonly Finding[];
-}
-
-const nobody: Asked = { steps: [], findings: [] };
-
-async function askAround(path: string, world: World, { config }: Examined): Promise<Asked> {
-  if (config === undefined) return nobody;
-  const [gitlab, engines] = await Promise.all([
-    tryConnections(config, path, world),
-    askEngines(config, world),
-  ]);
-  return { steps: [...gitlab.steps, ...engines.steps], findings: [...gitlab.findings, ...engines.findings] };
 }
 
 async function showHelp(world: World): Promise<ExitCode> {
@@ -58,6 +39,7 @@ async function showHelp(world: World): Promise<ExitCode> {
     'runner-setup doctor',
     'runner-setup doctor --offline --json',
     'runner-setup doctor --fix --dry-run',
+    'runner-setup doctor --test-containers',
   ];
   world.stdout.write(
     verbHelp({ line, usage: 'doctor [flags]', examples }, { ...doctorFlags, names: ['config'] }),

@@ -13,6 +13,9 @@ import { readAddress } from './address.ts';
 import { findKey } from './edit-keys.ts';
 import { readItems, readWords } from './edit-values.ts';
 
+/** The two that are put together with what a runner has already. */
+const ofProxy: readonly SettingName[] = ['proxy', 'noProxy'];
+
 const control: readonly SettingName[] = [
   'config',
   'nonInteractive',
@@ -24,7 +27,9 @@ const control: readonly SettingName[] = [
 
 /** What `edit` understands: every setting that ends in config.toml or at GitLab, and flags for any key. */
 export const editGrammar = {
-  names: settingNames.filter((name) => control.includes(name) || isInFile(name) || livesAtGitlabAlone(name)),
+  names: settingNames.filter(
+    (name) => [...control, ...ofProxy].includes(name) || isInFile(name) || livesAtGitlabAlone(name),
+  ),
   own: {
     set: {
       flag: '--set',

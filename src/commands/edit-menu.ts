@@ -73,9 +73,15 @@ async function atPlace(stage: Stage, person: Person, draft: Drafting, at: Place)
     if (choice === 'search') {
       const found = await person.search('Which setting?', (words) => findEntries(draft, at, words, width));
       if (found !== 'back') await change(person, draft, draft.spotOf(found));
-    } else if (choice === 'gitlab') await keptAtGitlab(stage, person, draft, at as number);
+    } else if (choice === 'reach') await reachGitlab(stage, person, draft, at as number);
+    else if (choice === 'gitlab') await keptAtGitlab(stage, person, draft, at as number);
     else await change(person, draft, draft.spotOf(choice));
   }
+}
+
+async function reachGitlab(stage: Stage, person: Person, draft: Drafting, at: number): Promise<void> {
+  const { editReach } = await import('./edit-reach.ts');
+  await editReach(stage, person, draft, at);
 }
 
 async function keptAtGitlab(stage: Stage, person: Person, draft: Drafting, at: number): Promise<void> {
@@ -102,6 +108,12 @@ function titleOf({ config }: Stage, draft: Drafting, at: Place): string {
 const saving = ({ count }: Drafting): Entry[] =>
   count > 0 ? [{ value: 'save', name: 'Show the changes and save' }] : [];
 
+const reach: Entry = {
+  value: 'reach',
+  name: 'How jobs reach GitLab …',
+  line: 'Host names, certificate, proxy; and look it up in a container',
+};
+
 function waysOn({ config: { runners }, given }: Stage, draft: Drafting, at: Place): Entry[] {
   const isKnown = at !== 'global' && given.known.settings.accessToken !== undefined;
   return [
@@ -111,7 +123,7 @@ function waysOn({ config: { runners }, given }: Stage, draft: Drafting, at: Plac
       line: 'Search all settings by name, flag or what they do',
       apart: true,
     },
-    ...(at === 'global' ? [] : [{ value: 'global', name: 'Global settings …' }]),
+    ...(at === 'global' ? [] : [reach, { value: 'global', name: 'Global settings …' }]),
     ...(isKnown ? [{ value: 'gitlab', name: 'What GitLab keeps …', line: 'Tags, paused, locked, …' }] : []),
     ...(at === 'global' && runners.length > 0 ? [{ value: 'runner', name: 'Back to the runners' }] : []),
     ...(at !== 'global' && runners.length > 1 ? [{ value: 'other', name: 'Another runner …' }] : []),

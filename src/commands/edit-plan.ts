@@ -36,6 +36,8 @@ export interface Targets {
   /** Whether runners that a key has no meaning for are passed over. */
   readonly isAll: boolean;
   readonly forced: boolean;
+  /** What is wished of a runner by what it has, before all else. */
+  own?(runner: Table): readonly Wish[];
 }
 
 /** What is wished at one place: at the top of the file, or for the runner at a position from 0. */
@@ -49,7 +51,10 @@ export async function planEdit(before: Config, wishes: readonly Wish[], targets:
   const ofRunner = wishes.filter((wish) => wish.level === 'runner');
   const places: AtPlace[] = [
     { at: 'global', wishes: wishes.filter((wish) => wish.level === 'global') },
-    ...targets.runners.map((at) => ({ at, wishes: fitting(before, at, ofRunner, targets) })),
+    ...targets.runners.map((at) => {
+      const all = [...(targets.own?.(placeIn(before, at)) ?? []), ...ofRunner];
+      return { at, wishes: fitting(before, at, all, targets) };
+    }),
   ];
   return planPlaces(before, places, targets.forced);
 }

@@ -6,6 +6,7 @@ import type { Errand } from './edit-act.ts';
 import type { Stage } from './edit-finish.ts';
 import { flagsAtGitlab, isSet } from './edit-given.ts';
 import { planEdit } from './edit-plan.ts';
+import { isAboutProxy, proxyWishes } from './edit-proxy.ts';
 import { targetsOf } from './edit-targets.ts';
 
 /** Plans what flags ask for: which runners, what changes in the file, what at GitLab. Throws for what cannot be. */
@@ -15,10 +16,14 @@ export async function errandFor(stage: Stage, wishes: readonly Wish[], body: obj
   const isAtGitlab = Object.keys(body).length > 0;
   if (isAtGitlab) checkGitlabSettings(settings);
   const needsRunner =
-    isAtGitlab || wishes.some((wish) => wish.level === 'runner') || reading.strays.length > 0;
+    isAtGitlab ||
+    isAboutProxy(settings) ||
+    wishes.some((wish) => wish.level === 'runner') ||
+    reading.strays.length > 0;
   const isAll = isSet(reading, 'all');
   const places = needsRunner ? await targetsOf(config, reading.strays, isAll, personFor(stage)) : [];
-  const how = { isAll, forced: isSet(reading, 'force') };
+  const own = await proxyWishes(stage, wishes);
+  const how = { isAll, forced: isSet(reading, 'force'), ...(own && { own }) };
   const runners = places.map(({ at }) => at);
   const plan = await planEdit(config, wishes, { runners, ...how });
   return {
@@ -26,6 +31,7 @@ export async function errandFor(stage: Stage, wishes: readonly Wish[], body: obj
     atGitlab: isAtGitlab ? runners.map((at) => ({ at, body })) : [],
     accessToken: settings.accessToken ?? '',
     isAgreed: false,
+    ...(own && { proxied: runners }),
     again: (now, positions) => planEdit(now, wishes, { runners: runners.map(positions), ...how }),
   };
 }

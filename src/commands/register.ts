@@ -5,7 +5,7 @@ import type { World } from '../world.ts';
 import { act } from './act.ts';
 import { configPath, openFile, readTemplate } from './file.ts';
 import { isOn, mannerOf, noteShellVariables, takeGiven } from './given.ts';
-import { decide, type Start } from './ready.ts';
+import { decide, type Ready, type Start } from './ready.ts';
 import { type Outcome, tellNext, tellOutcome } from './report.ts';
 
 /** The verb `register`: everything is known before GitLab is asked, and what was done is taken back when a later step fails. */
@@ -20,19 +20,24 @@ export async function register(reading: Reading, world: World): Promise<ExitCode
   if (given.mayAsk) return converse(start);
   const ready = await decide(start);
   noteShellVariables(world, say, ready);
-  return finish(start, await act(start, ready));
+  return finish(start, ready, await act(start, ready));
 }
 
 async function converse(start: Start): Promise<ExitCode> {
   const { discuss } = await import('./discuss.ts');
   return discuss(start, async (ready) => {
     noteShellVariables(start.world, start.say, ready);
-    return finish(start, await act(start, ready));
+    return finish(start, ready, await act(start, ready));
   });
 }
 
-function finish({ say, world }: Start, outcome: Outcome): ExitCode {
+async function finish(start: Start, ready: Ready, outcome: Outcome): Promise<ExitCode> {
+  const { say, world } = start;
   tellOutcome(say, outcome);
+  if (outcome.changed) {
+    const { tellReach } = await import('./register-reach.ts');
+    await tellReach(start, ready);
+  }
   if (outcome.changed && outcome.action !== 'planned' && world.stderr.isTTY) tellNext(say);
   return exitCode.done;
 }

@@ -1,5 +1,6 @@
 import { exitCode, Trouble } from '../errors.ts';
 import { Unfit, type Value } from './kinds.ts';
+import { withoutSecret } from './mask.ts';
 import type { Row } from './row.ts';
 import { put, type SettingName, type Settings, settingNames, table } from './table.ts';
 
@@ -70,7 +71,7 @@ function linesOf(row: Row, value: string): string[] {
 }
 
 function shown(row: Row, words: readonly string[]): string {
-  return row.kind.name === 'secret' ? 'the value' : words.map((word) => `"${word}"`).join(' ');
+  return row.kind.name === 'secret' ? 'the value' : words.map((word) => `"${withoutSecret(word)}"`).join(' ');
 }
 
 const hintFor = (isList: boolean): string =>

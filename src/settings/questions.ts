@@ -2,6 +2,7 @@ import { type ImageBuilds, imageBuilds } from './builds.ts';
 import type { Credential } from './credential.ts';
 import { executorLines, executors, usesDocker } from './executors.ts';
 import { choice, type Kind, type Value } from './kinds.ts';
+import { type HandedCa, type LocalHost, reachQuestions } from './questions-reach.ts';
 import { type SettingName, type Settings, table } from './table.ts';
 import type { TokenKind } from './tokens.ts';
 
@@ -10,6 +11,10 @@ export interface Asides {
   /** A token whose prefix tells nothing, until its kind is known. */
   typedToken?: string;
   imageBuilds?: ImageBuilds;
+  /** Whether the CA of GitLab is handed to the jobs. */
+  caForJobs?: boolean;
+  /** Whether GitLab's name was looked up in a container. */
+  tryInside?: boolean;
 }
 
 /** What is known while questions are asked. */
@@ -25,11 +30,20 @@ export interface Facts {
   readonly hostname: string;
   readonly concurrent: number | undefined;
   readonly cpus: number;
-  /** Set when the name of the GitLab host is known on this network only. */
-  readonly localHost?: { readonly name: string; readonly ip: string };
+  /** Set when the GitLab host is known to this machine otherwise than to containers. */
+  readonly localHost?: LocalHost;
+  /** Set when GitLab's certificate is trusted by a file that jobs do not have: the volume that hands it to them. */
+  readonly ca?: HandedCa;
+  /** Whether a container can be run here with the settings of now. */
+  readonly hasEngine?: boolean;
 }
 
-export type QuestionName = SettingName | 'tokenKind' | 'imageBuilds';
+export type AsideName = 'tokenKind' | 'imageBuilds' | 'caForJobs' | 'tryInside';
+
+export type QuestionName = SettingName | AsideName;
+
+/** Whether a question is none about a setting. */
+export const isAside = (name: QuestionName): name is AsideName => !Object.hasOwn(table, name);
 
 /** One question of the wizard, as data; what it asks and how words are read comes from the setting's row. */
 export interface Question {
@@ -38,6 +52,8 @@ export interface Question {
   readonly kind: Kind;
   readonly required: boolean;
   readonly choices?: readonly { readonly value: string; readonly name: string; readonly line: string }[];
+  /** What is said before it is asked. */
+  before?(known: Knowing): string | undefined;
   when(known: Knowing): boolean;
   usual(known: Knowing): Value | undefined;
 }
@@ -46,6 +62,7 @@ interface Extra {
   required?: boolean;
   ask?: string;
   choices?: Question['choices'];
+  before?(known: Knowing): string | undefined;
   when?(known: Knowing): boolean;
   usual?(known: Knowing): Value | undefined;
 }
@@ -164,11 +181,7 @@ export const questions: readonly Question[] = [
       never: 'only images that are here',
     }),
   }),
-  setting('dockerExtraHosts', {
-    when: (known) => inDocker(known) && known.facts.localHost !== undefined,
-    ask: 'GitLab is known on this network only; hosts to tell the jobs',
-    usual: ({ facts }) => (facts.localHost ? `${facts.localHost.name}:${facts.localHost.ip}` : undefined),
-  }),
+  ...reachQuestions,
   setting('parallelsBaseName', { required: true, when: runs('parallels') }),
   setting('virtualboxBaseName', { required: true, when: runs('virtualbox') }),
   setting('sshHost', { required: true, when: runs('ssh', 'parallels') }),

@@ -1,0 +1,49 @@
+import { exitCode, Trouble } from '../errors.ts';
+import type { Say } from '../terminal/say.ts';
+import { spin } from '../terminal/spin.ts';
+import type { World } from '../world.ts';
+import { askEngines } from './doctor-engine.ts';
+import type { Examined } from './doctor-file.ts';
+import { tryConnections } from './doctor-gitlab.ts';
+import { lookInsideAll } from './doctor-inside.ts';
+import { nameFindings } from './doctor-names.ts';
+import type { Finding } from './doctor-show.ts';
+import type { Step } from './doctor-steps.ts';
+import type { Given } from './given.ts';
+
+/** What others answered: DNS, GitLab, Docker or Podman, and a container. */
+export interface Asked {
+  readonly steps: readonly Step[];
+  readonly findings: readonly Finding[];
+}
+
+const nobody: Asked = { steps: [], findings: [] };
+
+/** Asks all who know something of what a config file means; offline nobody, but what the hosts file says is told, too. */
+export async function askAround(
+  voice: { world: World; say: Say; given: Given; path: string },
+  { config }: Examined,
+  how: { isOffline: boolean; inContainers: boolean },
+): Promise<Asked> {
+  if (how.isOffline && how.inContainers) throw contradiction();
+  if (config === undefined) return nobody;
+  const { world, say, path } = voice;
+  const [names, gitlab, engines] = await spin(world, say, 'Asking around', () =>
+    Promise.all([
+      nameFindings(config, path, world, how),
+      how.isOffline ? nobody : tryConnections(config, path, world),
+      how.isOffline ? nobody : askEngines(config, world),
+    ]),
+  );
+  const inside = how.inContainers ? await lookInsideAll(voice, config) : nobody;
+  return {
+    steps: [...gitlab.steps, ...engines.steps, ...inside.steps],
+    findings: [...names, ...gitlab.findings, ...engines.findings, ...inside.findings],
+  };
+}
+
+const contradiction = (): Trouble =>
+  new Trouble('--test-containers does not go with --offline or --dry-run.', {
+    hint: 'Leave one of them away: the test asks Docker or Podman.',
+    code: exitCode.usage,
+  });

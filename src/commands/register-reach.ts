@@ -1,0 +1,177 @@
+import { isIP } from 'node:net';
+import { engineAt, engineVersion } from '../host/engine.ts';
+import { isLoopbackName, type LocalName, wordsOnName } from '../host/names.ts';
+import { blockOf, type Table } from '../runner/block.ts';
+import { snippetsFor } from '../runner/proxy.ts';
+import {
+  addressForJobs,
+  caVolume,
+  extraHost,
+  gateway,
+  handsCa,
+  type JobPlace,
+  knowsHost,
+  onGateway,
+  runsInContainers,
+  trustScript,
+} from '../runner/reach.ts';
+import { quote } from '../runner/replay.ts';
+import { textIn, textsIn } from '../runner/risks.ts';
+import { usesDocker } from '../settings/executors.ts';
+import { type Gathered, learn } from '../settings/gather.ts';
+import type { Facts } from '../settings/questions.ts';
+import type { HandedCa, LocalHost } from '../settings/questions-reach.ts';
+import { type Settings, table } from '../settings/table.ts';
+import { spin } from '../terminal/spin.ts';
+import type { World } from '../world.ts';
+import type { Trusted } from './address.ts';
+import { tellSnippets } from './edit-report.ts';
+import { lookInside, mayFetch } from './inside.ts';
+import { caFileFor, localNameOf, placeOf } from './reach.ts';
+import { chainFile, type Ready, type Start } from './ready.ts';
+import type { Looks } from './wizard.ts';
+
+/** The looks of the wizard at how jobs will reach GitLab: its name, its certificate, and a container to try. */
+export function looksAtReach(
+  start: Start,
+  accepted: () => Trusted | undefined,
+): Pick<Looks, 'reach' | 'engine' | 'inside'> {
+  const { world, dryRun } = start;
+  return {
+    async reach(words) {
+      const url = new URL(words);
+      const [localHost, ca] = [await localHostOf(url, start), caOf(url, start, accepted())];
+      return { ...(localHost && { localHost }), ...(ca && { ca }) };
+    },
+    async engine(settings) {
+      if (dryRun || settings.executor !== 'docker') return false;
+      return 'words' in (await engineVersion(engineAt(settings.dockerHost ?? '', world.env)));
+    },
+    inside: (settings) => insideFound(start, settings),
+  };
+}
+
+async function localHostOf(url: URL, { world, say, dryRun }: Start): Promise<LocalHost | undefined> {
+  if (isLoopbackName(url.hostname)) return machineItself(url);
+  if (isIP(bareHost(url.hostname)) !== 0) return undefined;
+  const found = await spin(world, say, `Looking up ${url.hostname}`, () =>
+    localNameOf(url.hostname, world, { isOffline: dryRun }),
+  );
+  return found && hostOf(found, world);
+}
+
+const machineItself = (url: URL): LocalHost => ({
+  words: `in a container, ${url.hostname} is the container itself; ${gateway} can stand for this machine there.`,
+  entry: () => `${gateway}:host-gateway`,
+  cloneUrl: onGateway(url),
+});
+
+function hostOf(name: LocalName, world: World): LocalHost {
+  const isSeldom = name.because === 'private';
+  return {
+    words: `${name.name} ${wordsOnName(name)}.${isSeldom ? ' Jobs need to be told only if their DNS does not know it.' : ''}`,
+    entry: (settings) => (isSeldom ? undefined : extraHost(name, jobPlace(settings, world))),
+  };
+}
+
+const jobPlace = ({ executor = '', dockerHost = '' }: Settings, world: World): JobPlace => ({
+  executor,
+  engine: dockerHost,
+  ownAddress: world.ownAddress(),
+});
+
+function caOf(url: URL, { world, file, given }: Start, trusted: Trusted | undefined): HandedCa | undefined {
+  const found = trusted
+    ? chainFile(file.path, trusted)
+    : caFileFor(url, given.known.settings.tlsCaFile ?? '', file.path, world);
+  return found === undefined ? undefined : { volume: caVolume(found), isHanded: handsCa };
+}
+
+/** What is known with the volume that hands the CA to the jobs, when that is wanted. */
+export function withCa(known: Gathered, { ca }: Pick<Facts, 'ca'>): Gathered {
+  const volumes = known.settings.dockerVolumes ?? [];
+  if (ca !== undefined && !ca.isHanded(volumes))
+    learn(known, 'dockerVolumes', [...volumes, ca.volume], 'answer');
+  return known;
+}
+
+async function insideFound({ world, say }: Start, settings: Settings): Promise<boolean> {
+  const { url = '', dockerExtraHosts = [] } = settings;
+  const { hostname } = new URL(url);
+  const name = isLoopbackName(hostname) ? gateway : hostname;
+  const runner = blockOf({ ...settings, dockerExtraHosts }, noRegistration);
+  const { outcome, words, next } = await lookInside({ world, say }, runner, name, mayFetch(world, say));
+  if (outcome === 'found') say.talk(`${words}: jobs find it.`);
+  else say.warn(outcome === 'lost' ? `${words}.` : `not looked up: ${words}.${next ? ` Try: ${next}` : ''}`);
+  return outcome !== 'lost';
+}
+
+const noRegistration = { id: 0, token: '', obtainedAt: '', expiresAt: undefined };
+
+/** Tells what belongs to a proxy besides, and what the jobs lack to reach GitLab, each with the flag to give; what a person was asked for is not said again. */
+export async function tellReach(start: Start, ready: Ready): Promise<void> {
+  const { say, given } = start;
+  const runners = versionsOf(ready);
+  if (ready.known.settings.proxy && !say.manner.json) tellProxy(say, runners[0]!);
+  if (say.manner.json || say.manner.quiet) return;
+  if (!runsInContainers(textIn(runners[0], 'executor'))) return;
+  const url = new URL(ready.known.settings.url!);
+  if (!given.mayAsk) await noteName(start, runners, url);
+  noteCa(start, ready, runners, url);
+}
+
+function tellProxy(say: Start['say'], runner: Table): void {
+  const environments = [textsIn(runner, 'environment')];
+  tellSnippets(say, snippetsFor(environments, usesDocker(textIn(runner, 'executor'))));
+}
+
+// As the settings make it, and as it stands in the file: what either tells the jobs need not be said.
+function versionsOf({ plan, circumstances, known }: Ready): Table[] {
+  const block = blockOf(known.settings, noRegistration, circumstances.template);
+  const present = 'at' in plan ? circumstances.present.runners[plan.at] : undefined;
+  return present === undefined ? [block] : [block, present];
+}
+
+async function noteName({ world, say, dryRun }: Start, runners: readonly Table[], url: URL): Promise<void> {
+  const { hostname } = url;
+  if (isIP(bareHost(hostname)) !== 0 || runners.some((one) => knowsHost(one, hostname))) return;
+  if (isLoopbackName(hostname)) {
+    if (runners.every((one) => textIn(one, 'clone_url') === '')) say.note(wordsOnItself(url));
+    return;
+  }
+  const name = await spin(world, say, `Looking up ${hostname}`, () =>
+    localNameOf(hostname, world, { isOffline: dryRun }),
+  );
+  if (name === undefined) return;
+  const doubt = name.because === 'private' ? 'If jobs do not find it' : 'To tell the jobs';
+  say.note(`${name.name} ${wordsOnName(name)}. ${doubt}: ${tellingFlag(name, placeOf(runners[0]!, world))}`);
+}
+
+const wordsOnItself = (url: URL): string =>
+  `${machineItself(url).words} For the jobs: --clone-url ${onGateway(url)} --docker-extra-hosts ${gateway}:host-gateway`;
+
+function tellingFlag(name: LocalName, place: JobPlace): string {
+  if (place.executor !== 'kubernetes') return `${table.dockerExtraHosts.flag} ${extraHost(name, place)}`;
+  const alias = [{ ip: addressForJobs(name, place), hostnames: [name.name] }];
+  return `${table.kubernetesHostAliases.flag} ${quote(JSON.stringify(alias))}`;
+}
+
+function noteCa(start: Start, { trusted, known }: Ready, runners: readonly Table[], url: URL): void {
+  const { say, given, world, file } = start;
+  const named = known.settings.tlsCaFile ?? runners.map((one) => textIn(one, 'tls-ca-file')).find(Boolean);
+  const found = trusted ? chainFile(file.path, trusted) : caFileFor(url, named ?? '', file.path, world);
+  const executor = textIn(runners[0], 'executor');
+  if (found === undefined || executor === 'docker-windows') return;
+  const own = `images of your own: --pre-build-script ${quote(trustScript)}`;
+  const isHanded = runners.some((one) => handsCa(textsIn(one, 'docker', 'volumes')));
+  if (isHanded && given.mayAsk) say.note(`the helper image of the jobs trusts GitLab now; ${own}`);
+  if (isHanded || given.mayAsk) return;
+  const lack = 'jobs are not given the certificate of GitLab';
+  if (executor === 'kubernetes') say.note(`${lack}; runner-setup doctor says how.`);
+  else
+    say.note(
+      `${lack}. The helper image trusts it with ${table.dockerVolumes.flag} ${quote(caVolume(found))}; ${own}`,
+    );
+}
+
+const bareHost = (host: string): string => host.replace(/^\[|\]$/g, '');

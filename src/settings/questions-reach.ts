@@ -1,0 +1,63 @@
+import { usesDocker } from './executors.ts';
+import { yesNo } from './kinds.ts';
+import type { Knowing, Question } from './questions.ts';
+import { type SettingName, type Settings, table } from './table.ts';
+
+/** A GitLab host that containers do not know, or know otherwise. */
+export interface LocalHost {
+  /** What a person should know of it, as a sentence. */
+  readonly words: string;
+  /** What tells the jobs of it, as `host:ip`; nothing when that is seldom needed. */
+  entry(settings: Settings): string | undefined;
+  /** The address that jobs should clone from where the one for the runner is of no use to them. */
+  readonly cloneUrl?: string;
+}
+
+/** The volume that hands the CA of GitLab to the jobs. */
+export interface HandedCa {
+  readonly volume: string;
+  isHanded(volumes: readonly string[]): boolean;
+}
+
+const isLocal = ({ settings, facts }: Knowing) =>
+  usesDocker(settings.executor) && facts.localHost !== undefined;
+
+const about = (name: SettingName) => ({ name, kind: table[name].kind, required: false });
+
+/** How jobs reach a GitLab that this machine knows otherwise than containers do. */
+export const reachQuestions: readonly Question[] = [
+  {
+    ...about('cloneUrl'),
+    ask: 'Address at which jobs reach GitLab',
+    before: ({ facts }) => facts.localHost?.words,
+    when: (known) => isLocal(known) && known.facts.localHost?.cloneUrl !== undefined,
+    usual: ({ facts }) => facts.localHost?.cloneUrl,
+  },
+  {
+    ...about('dockerExtraHosts'),
+    ask: 'Hosts to tell the jobs (NAME:IP, separated by blanks)',
+    before: ({ facts }) => (facts.localHost?.cloneUrl === undefined ? facts.localHost?.words : undefined),
+    when: isLocal,
+    usual({ facts, settings }) {
+      const entry = facts.localHost?.entry(settings);
+      return entry === undefined ? undefined : [entry];
+    },
+  },
+  {
+    name: 'tryInside',
+    ask: 'Look it up in a container of the default image now?',
+    kind: yesNo(),
+    required: false,
+    when: (known) => isLocal(known) && known.settings.executor === 'docker' && known.facts.hasEngine === true,
+    usual: () => true,
+  },
+  {
+    name: 'caForJobs',
+    ask: "Hand GitLab's certificate to the jobs' helper image, too?",
+    kind: yesNo(),
+    required: false,
+    when: ({ facts, settings }) =>
+      settings.executor === 'docker' && facts.ca?.isHanded(settings.dockerVolumes ?? []) === false,
+    usual: () => true,
+  },
+];
