@@ -38,9 +38,18 @@ export async function askAround(
   const inside = how.inContainers ? await lookInsideAll(voice, config) : nobody;
   return {
     steps: [...gitlab.steps, ...engines.steps, ...inside.steps],
-    findings: [...names, ...gitlab.findings, ...engines.findings, ...inside.findings],
+    findings: [
+      ...names.filter((one) => !isDisproved(one, inside.steps)),
+      ...gitlab.findings,
+      ...engines.findings,
+      ...inside.findings,
+    ],
   };
 }
+
+// Podman, for one, may hand the hosts file on: what was seen in a container counts more than what is to be feared.
+const isDisproved = ({ rule, place }: Finding, steps: readonly Step[]): boolean =>
+  rule === 'hosts-file' && steps.some(({ about, ok }) => ok && about === place);
 
 const contradiction = (): Trouble =>
   new Trouble('--test-containers does not go with --offline or --dry-run.', {

@@ -3,6 +3,7 @@ import type { Config } from '../config/read.ts';
 import { isLoopbackName } from '../host/names.ts';
 import type { Table } from '../runner/block.ts';
 import { textOf } from '../runner/identity.ts';
+import { entriesOn } from '../runner/reach.ts';
 import type { Say } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import { whoIs } from './doctor-file.ts';
@@ -58,7 +59,8 @@ async function findingFor(
     const message = `${name} was not looked up in a container: ${words}`;
     return { severity: 'note', rule: 'inside', place, message, ...(next && { next }) };
   }
-  const local = await localNameOf(name, world, { isOffline: false });
+  const isTold = entriesOn(runner, name).some((one) => one.endsWith('host-gateway'));
+  const local = isTold ? undefined : await localNameOf(name, world, { isOffline: false });
   const told = local && `runner-setup edit '#${at + 1}' ${tellingFlags(runner, local, world)}`;
   const advice = told ?? next;
   const why = 'Jobs cannot fetch their sources there.';

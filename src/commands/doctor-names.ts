@@ -5,6 +5,7 @@ import { textOf } from '../runner/identity.ts';
 import {
   addressForJobs,
   caVolume,
+  entriesOn,
   extraHost,
   gateway,
   handsCa,
@@ -12,6 +13,7 @@ import {
   knowsHost,
   onGateway,
   runsInContainers,
+  sharesHostsFile,
   trustScript,
   withHost,
 } from '../runner/reach.ts';
@@ -53,6 +55,7 @@ function* unknownName(
   name: LocalName | undefined,
 ): Generator<Finding> {
   if (name === undefined || name.because === 'private') return;
+  if (name.because !== 'mdns' && sharesHostsFile(name, placeOf(runner, world))) return;
   yield {
     severity: 'warning',
     rule: 'hosts-file',
@@ -63,10 +66,13 @@ function* unknownName(
   };
 }
 
-/** The flags of `edit` that tell jobs of a host. */
+/** The flags of `edit` that tell jobs of a host; what they were told before goes. */
 export function tellingFlags(runner: Table, name: LocalName, world: World): string {
   const place = placeOf(runner, world);
-  if (place.executor !== 'kubernetes') return `--add docker.extra_hosts=${extraHost(name, place)}`;
+  if (place.executor !== 'kubernetes') {
+    const before = entriesOn(runner, name.name).map((one) => `--remove docker.extra_hosts=${one} `);
+    return `${before.join('')}--add docker.extra_hosts=${extraHost(name, place)}`;
+  }
   const alias = `{ip = "${addressForJobs(name, place)}", hostnames = ["${name.name}"]}`;
   return `--add kubernetes.host_aliases=${quote(alias)}`;
 }

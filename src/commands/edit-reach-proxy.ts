@@ -1,6 +1,13 @@
 import { textsIn } from '../runner/risks.ts';
+import { type Kind, secret, text, Unfit } from '../settings/kinds.ts';
 import { masker } from '../settings/mask.ts';
-import { isProxyVariable, secretsOfProxy, shownProxy } from '../settings/proxy.ts';
+import {
+  isProxyVariable,
+  partsOfProxy,
+  secretsOfProxy,
+  shownProxy,
+  withCredentials,
+} from '../settings/proxy.ts';
 import { table } from '../settings/table.ts';
 import type { Person } from '../terminal/ask.ts';
 import { type Drafting, drafted } from './edit-draft.ts';
@@ -8,7 +15,7 @@ import type { Stage } from './edit-finish.ts';
 import { environmentFor, localGitlabs } from './edit-proxy.ts';
 import { addressOf } from './reach.ts';
 
-/** Asks for the proxy of the jobs, and what goes past it; an empty answer leaves things, "none" takes the proxy away. */
+/** Asks for the proxy of the jobs and what goes past it, or takes it away. */
 export async function askProxy(
   { world, say }: Stage,
   person: Person,
@@ -28,7 +35,6 @@ export async function askProxy(
   const put = (items: readonly string[]) => draft.put(spot, items.length > 0 ? items : undefined);
   if (act === 'remove') return put(environment.filter((item) => !isProxyVariable(item)));
   const proxy = await askAddress(person, present);
-  if (proxy === undefined) return;
   say.hide(masker(secretsOfProxy(proxy)));
   const list = environment.map((item) => /^no_proxy=(.*)$/i.exec(item)?.[1]).find(Boolean);
   const noProxy = await person.answer(
@@ -41,13 +47,27 @@ export async function askProxy(
   put(environmentFor(runner, wish, local.has(host) ? host : undefined));
 }
 
-// An address with a password is neither proposed nor seen while it is typed.
-async function askAddress(person: Person, present: string | undefined): Promise<string | undefined> {
-  const { kind } = table.proxy;
-  const isSecret = secretsOfProxy(present).length > 0;
-  const ask = isSecret ? 'Proxy (empty: as it is)' : 'Proxy, such as http://proxy.example.com:3128';
-  const hidden = { ...kind, name: 'secret' as const };
-  const question = { ask, kind: isSecret ? hidden : kind, required: !isSecret };
-  const answer = await person.answer(question, isSecret ? undefined : present);
-  return answer === undefined ? present : String(answer);
+// A password must not be seen while it is typed, nor be proposed: it is asked for by itself.
+async function askAddress(person: Person, present: string | undefined): Promise<string> {
+  const parts = partsOfProxy(present);
+  const usual = present === undefined ? undefined : parts.place;
+  const place = await person.answer(
+    { ask: 'Proxy, such as http://proxy.example.com:3128', kind: bare, required: true },
+    usual,
+  );
+  const who = { ask: 'User at the proxy (empty: none)', kind: text(), required: false };
+  const user = await person.answer(who, parts.user === '' ? undefined : parts.user);
+  if (user === undefined) return String(place);
+  const ask = parts.password === '' ? 'Password (empty: none)' : 'Password (empty: as it is)';
+  const password = await person.answer({ ask, kind: secret(), required: false }, undefined);
+  return withCredentials(String(place), String(user), String(password ?? parts.password));
 }
+
+const bare: Kind = {
+  ...table.proxy.kind,
+  read(words) {
+    if (words.at(-1)?.includes('@'))
+      throw new Unfit('the address alone: user and password are asked for next');
+    return table.proxy.kind.read(words);
+  },
+};

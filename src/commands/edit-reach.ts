@@ -170,6 +170,6 @@ async function tryIt({ world, say }: Stage, runner: Table, host: string): Promis
     return;
   }
   const { outcome, words, next } = await lookInside({ world, say }, runner, name, mayFetch(world, say));
-  if (outcome === 'found') say.talk(`${words}: jobs find it.`);
+  if (outcome === 'found') say.note(`${words}: jobs find it.`);
   else say.warn(`${words}.${next === undefined ? '' : ` ${next}`}`);
 }

@@ -2,6 +2,7 @@ import { commandOf, type Engine, engineAt, engineVersion, imageId, pullImage } f
 import { resolveInside } from '../host/inside.ts';
 import { addressesInHostsFile, hostsFileOf, isLoopback, nameServers } from '../host/names.ts';
 import type { Table } from '../runner/block.ts';
+import { entriesOn } from '../runner/reach.ts';
 import { textIn, textsIn } from '../runner/risks.ts';
 import { tidyHostIp } from '../settings/syntax.ts';
 import type { Say } from '../terminal/say.ts';
@@ -85,22 +86,24 @@ async function run(
     ),
   );
   if ('failed' in inside) return { outcome: 'untried', words: inside.failed };
-  return judge(name, image, inside.addresses, addressesInHostsFile(name, hostsFileOf(world)));
+  const here = addressesInHostsFile(name, hostsFileOf(world));
+  if (inside.addresses.length > 0) return judge(name, `in a container of ${image}`, inside.addresses, here);
+  const words = `${name} is not known in a container of ${image}`;
+  return { outcome: 'lost', words, next: await adviceFor(runner, name, world) };
 }
 
-async function judge(
-  name: string,
-  image: string,
-  addresses: readonly string[],
-  here: readonly string[],
-): Promise<Verdict> {
-  const where = `in a container of ${image}`;
-  if (addresses.length === 0) {
-    const servers = await nameServers();
-    const dns = servers.length === 0 ? '' : `, or a DNS server that knows it: docker.dns=${servers[0]}`;
-    const next = `Tell the jobs its address: docker.extra_hosts=${name}:ADDRESS${dns}`;
-    return { outcome: 'lost', words: `${name} is not known ${where}`, next };
+async function adviceFor(runner: Table, name: string, world: World): Promise<string> {
+  const before = entriesOn(runner, name).find((one) => one.endsWith('host-gateway'));
+  if (before !== undefined) {
+    const address = world.ownAddress() ?? 'ADDRESS-OF-THIS-MACHINE';
+    return `host-gateway needs Docker 20.10 or Podman 4.7; in place of ${before}: ${name}:${address}`;
   }
+  const [server] = await nameServers();
+  const dns = server === undefined ? '' : `, or a DNS server that knows it: docker.dns=${server}`;
+  return `Tell the jobs its address: docker.extra_hosts=${name}:ADDRESS${dns}`;
+}
+
+function judge(name: string, where: string, addresses: readonly string[], here: readonly string[]): Verdict {
   const words = `${name} is ${addresses.join(', ')} ${where}`;
   if (addresses.every(isLoopback))
     return { outcome: 'lost', words: `${words}: that is the container itself` };

@@ -13,6 +13,7 @@ import {
   knowsHost,
   onGateway,
   runsInContainers,
+  sharesHostsFile,
   trustScript,
 } from '../runner/reach.ts';
 import { quote } from '../runner/replay.ts';
@@ -29,6 +30,7 @@ import { tellSnippets } from './edit-report.ts';
 import { lookInside, mayFetch } from './inside.ts';
 import { caFileFor, localNameOf, placeOf } from './reach.ts';
 import { chainFile, type Ready, type Start } from './ready.ts';
+import type { Outcome } from './report.ts';
 import type { Looks } from './wizard.ts';
 
 /** The looks of the wizard at how jobs will reach GitLab: its name, its certificate, and a container to try. */
@@ -70,7 +72,10 @@ function hostOf(name: LocalName, world: World): LocalHost {
   const isSeldom = name.because === 'private';
   return {
     words: `${name.name} ${wordsOnName(name)}.${isSeldom ? ' Jobs need to be told only if their DNS does not know it.' : ''}`,
-    entry: (settings) => (isSeldom ? undefined : extraHost(name, jobPlace(settings, world))),
+    entry(settings) {
+      const place = jobPlace(settings, world);
+      return isSeldom || sharesHostsFile(name, place) ? undefined : extraHost(name, place);
+    },
   };
 }
 
@@ -101,7 +106,7 @@ async function insideFound({ world, say }: Start, settings: Settings): Promise<b
   const name = isLoopbackName(hostname) ? gateway : hostname;
   const runner = blockOf({ ...settings, dockerExtraHosts }, noRegistration);
   const { outcome, words, next } = await lookInside({ world, say }, runner, name, mayFetch(world, say));
-  if (outcome === 'found') say.talk(`${words}: jobs find it.`);
+  if (outcome === 'found') say.note(`${words}: jobs find it.`);
   else say.warn(outcome === 'lost' ? `${words}.` : `not looked up: ${words}.${next ? ` Try: ${next}` : ''}`);
   return outcome !== 'lost';
 }
@@ -109,7 +114,7 @@ async function insideFound({ world, say }: Start, settings: Settings): Promise<b
 const noRegistration = { id: 0, token: '', obtainedAt: '', expiresAt: undefined };
 
 /** Tells what belongs to a proxy besides, and what the jobs lack to reach GitLab, each with the flag to give; what a person was asked for is not said again. */
-export async function tellReach(start: Start, ready: Ready): Promise<void> {
+export async function tellReach(start: Start, ready: Ready, { runner }: Outcome): Promise<void> {
   const { say, given } = start;
   const runners = versionsOf(ready);
   if (ready.known.settings.proxy && !say.manner.json) tellProxy(say, runners[0]!);
@@ -117,7 +122,7 @@ export async function tellReach(start: Start, ready: Ready): Promise<void> {
   if (!runsInContainers(textIn(runners[0], 'executor'))) return;
   const url = new URL(ready.known.settings.url!);
   if (!given.mayAsk) await noteName(start, runners, url);
-  noteCa(start, ready, runners, url);
+  noteCa(start, ready, runners, url, runner.position);
 }
 
 function tellProxy(say: Start['say'], runner: Table): void {
@@ -142,7 +147,7 @@ async function noteName({ world, say, dryRun }: Start, runners: readonly Table[]
   const name = await spin(world, say, `Looking up ${hostname}`, () =>
     localNameOf(hostname, world, { isOffline: dryRun }),
   );
-  if (name === undefined) return;
+  if (name === undefined || sharesHostsFile(name, placeOf(runners[0]!, world))) return;
   const doubt = name.because === 'private' ? 'If jobs do not find it' : 'To tell the jobs';
   say.note(`${name.name} ${wordsOnName(name)}. ${doubt}: ${tellingFlag(name, placeOf(runners[0]!, world))}`);
 }
@@ -156,22 +161,33 @@ function tellingFlag(name: LocalName, place: JobPlace): string {
   return `${table.kubernetesHostAliases.flag} ${quote(JSON.stringify(alias))}`;
 }
 
-function noteCa(start: Start, { trusted, known }: Ready, runners: readonly Table[], url: URL): void {
+function noteCa(
+  start: Start,
+  { trusted, known }: Ready,
+  runners: readonly Table[],
+  url: URL,
+  position: number,
+): void {
   const { say, given, world, file } = start;
   const named = known.settings.tlsCaFile ?? runners.map((one) => textIn(one, 'tls-ca-file')).find(Boolean);
   const found = trusted ? chainFile(file.path, trusted) : caFileFor(url, named ?? '', file.path, world);
   const executor = textIn(runners[0], 'executor');
   if (found === undefined || executor === 'docker-windows') return;
-  const own = `images of your own: --pre-build-script ${quote(trustScript)}`;
+  const script = `--pre-build-script ${quote(trustScript)}`;
   const isHanded = runners.some((one) => handsCa(textsIn(one, 'docker', 'volumes')));
-  if (isHanded && given.mayAsk) say.note(`the helper image of the jobs trusts GitLab now; ${own}`);
+  if (isHanded && given.mayAsk) {
+    say.note('the helper image of the jobs trusts GitLab now. Images of your own do with:');
+    say.talk(`  runner-setup edit '#${position}' ${script}`);
+  }
   if (isHanded || given.mayAsk) return;
   const lack = 'jobs are not given the certificate of GitLab';
-  if (executor === 'kubernetes') say.note(`${lack}; runner-setup doctor says how.`);
-  else
-    say.note(
-      `${lack}. The helper image trusts it with ${table.dockerVolumes.flag} ${quote(caVolume(found))}; ${own}`,
-    );
+  if (executor === 'kubernetes') {
+    say.note(`${lack}; runner-setup doctor says how.`);
+    return;
+  }
+  // Not folded, so that they can be copied.
+  say.note(`${lack}. For the helper image, and for images of your own:`);
+  say.talk(`  ${table.dockerVolumes.flag} ${quote(caVolume(found))}\n  ${script}`);
 }
 
 const bareHost = (host: string): string => host.replace(/^\[|\]$/g, '');

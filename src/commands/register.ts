@@ -36,7 +36,7 @@ async function finish(start: Start, ready: Ready, outcome: Outcome): Promise<Exi
   tellOutcome(say, outcome);
   if (outcome.changed) {
     const { tellReach } = await import('./register-reach.ts');
-    await tellReach(start, ready);
+    await tellReach(start, ready, outcome);
   }
   if (outcome.changed && outcome.action !== 'planned' && world.stderr.isTTY) tellNext(say);
   return exitCode.done;

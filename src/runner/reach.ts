@@ -23,6 +23,10 @@ export interface JobPlace {
 export const isEngineHere = ({ executor, engine }: Omit<JobPlace, 'ownAddress'>): boolean =>
   /^docker(-windows)?$/.test(executor) && (engine === '' || /^(unix|npipe):/.test(engine));
 
+/** Whether containers get the hosts file of this machine: Podman copies it, where its address means the same there. */
+export const sharesHostsFile = ({ isSelf }: KnownHost, place: JobPlace): boolean =>
+  !isSelf && isEngineHere(place) && place.engine.includes('podman');
+
 /** The address by which jobs reach a host that this machine knows. */
 export function addressForJobs({ address, isSelf }: KnownHost, place: JobPlace): string {
   if (!isSelf) return address;
@@ -45,12 +49,18 @@ export function withHost(url: URL, host: string): string {
   return `${url.protocol}//${host}${port}${url.pathname.replace(/\/$/, '')}`;
 }
 
+/** The elements of `extra_hosts` that say something of a host. */
+export const entriesOn = (runner: unknown, name: string): string[] =>
+  textsIn(runner, 'docker', 'extra_hosts').filter(
+    (one) => one.split(/[:=]/)[0]!.toLowerCase() === name.toLowerCase(),
+  );
+
 /** Whether jobs in containers are told of a host already, or see the network of their machine. */
 export function knowsHost(runner: unknown, name: string): boolean {
   const isIt = (one: string) => one.toLowerCase() === name.toLowerCase();
   const aliases = tablesIn(runner, 'kubernetes', 'host_aliases').flatMap((one) => textsIn(one, 'hostnames'));
-  const extra = textsIn(runner, 'docker', 'extra_hosts').map((one) => one.split(/[:=]/)[0]!);
-  return textIn(runner, 'docker', 'network_mode') === 'host' || [...extra, ...aliases].some(isIt);
+  const isTold = entriesOn(runner, name).length > 0 || aliases.some(isIt);
+  return isTold || textIn(runner, 'docker', 'network_mode') === 'host';
 }
 
 /** Whether jobs run in containers or pods, which have names of their own. */

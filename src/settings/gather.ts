@@ -71,8 +71,11 @@ function linesOf(row: Row, value: string): string[] {
 }
 
 function shown(row: Row, words: readonly string[]): string {
-  return row.kind.name === 'secret' ? 'the value' : words.map((word) => `"${withoutSecret(word)}"`).join(' ');
+  return row.kind.name === 'secret' ? 'the value' : words.map((word) => `"${unseen(word)}"`).join(' ');
 }
+
+// In what is no address, nobody can tell where a password ends.
+const unseen = (word: string): string => withoutSecret(word).replace(/\/\/.*@/s, '//…@');
 
 const hintFor = (isList: boolean): string =>
   `${isList ? 'A list variable holds a JSON array or one item a line. ' : ''}See runner-setup register --help-all.`;

@@ -21,6 +21,20 @@ export function secretsOfProxy(words = ''): string[] {
   return [...new Set([password, decoded(password), password.replaceAll('$', '%24')])];
 }
 
+/** An address of a proxy with a user and a password, as they stand in an address; without a user as it is. */
+export function withCredentials(address: string, user: string, password: string): string {
+  if (user === '') return address;
+  const credentials = [user, ...(password === '' ? [] : [password])].map(encodeURIComponent).join(':');
+  return proxyAddress(address).replace('://', `://${credentials}@`);
+}
+
+/** The parts of a proxy's address: where it is, and who asks there; the password stays as it is written. */
+export function partsOfProxy(address = ''): { place: string; user: string; password: string } {
+  const [, scheme = '', user = '', password = '', rest = ''] =
+    /^(\w+:\/\/)?(?:([^\s/:@]+)(?::([^\s/]*))?@)?(.*)$/.exec(address) ?? [];
+  return { place: scheme + rest, user: decoded(user), password: decoded(password) };
+}
+
 /** The same address without user and password. */
 export const shownProxy = (address: string): string => address.replace(/\/\/[^/]*@/, '//[hidden]@');
 
