@@ -39,7 +39,7 @@ export async function askAround(
   return {
     steps: [...gitlab.steps, ...engines.steps, ...inside.steps],
     findings: [
-      ...names.filter((one) => !isDisproved(one, inside.steps)),
+      ...names.filter((one) => !isDecided(one, inside.steps)),
       ...gitlab.findings,
       ...engines.findings,
       ...inside.findings,
@@ -47,9 +47,9 @@ export async function askAround(
   };
 }
 
-// Podman, for one, may hand the hosts file on: what was seen in a container counts more than what is to be feared.
-const isDisproved = ({ rule, place }: Finding, steps: readonly Step[]): boolean =>
-  rule === 'hosts-file' && steps.some(({ about, ok }) => ok && about === place);
+// What was seen in a container counts more than what was to be feared: Podman, for one, may hand the hosts file on.
+const isDecided = ({ rule, place }: Finding, steps: readonly Step[]): boolean =>
+  rule === 'hosts-file' && steps.some(({ about }) => about === place);
 
 const contradiction = (): Trouble =>
   new Trouble('--test-containers does not go with --offline or --dry-run.', {

@@ -3,7 +3,7 @@ import type { Config } from '../config/read.ts';
 import { isLoopbackName } from '../host/names.ts';
 import type { Table } from '../runner/block.ts';
 import { textOf } from '../runner/identity.ts';
-import { entriesOn } from '../runner/reach.ts';
+import { entriesOn, gateway } from '../runner/reach.ts';
 import type { Say } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import { whoIs } from './doctor-file.ts';
@@ -61,8 +61,11 @@ async function findingFor(
   }
   const isTold = entriesOn(runner, name).some((one) => one.endsWith('host-gateway'));
   const local = isTold ? undefined : await localNameOf(name, world, { isOffline: false });
-  const told = local && `runner-setup edit '#${at + 1}' ${tellingFlags(runner, local, world)}`;
-  const advice = told ?? next;
+  const isMachine = name === gateway && !isTold;
+  const flags = isMachine
+    ? `--add docker.extra_hosts=${gateway}:host-gateway`
+    : local && tellingFlags(runner, local, world);
+  const advice = flags === undefined ? next : `runner-setup edit '#${at + 1}' ${flags}`;
   const why = 'Jobs cannot fetch their sources there.';
   return { severity: 'error', rule: 'inside', place, message: words, why, ...(advice && { next: advice }) };
 }

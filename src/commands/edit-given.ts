@@ -11,7 +11,7 @@ import type { Grammar, Reading } from '../terminal/options.ts';
 import type { Env, World } from '../world.ts';
 import { readAddress } from './address.ts';
 import { findKey } from './edit-keys.ts';
-import { readItems, readWords } from './edit-values.ts';
+import { readGone, readItems, readWords } from './edit-values.ts';
 
 /** The two that are put together with what a runner has already. */
 const ofProxy: readonly SettingName[] = ['proxy', 'noProxy'];
@@ -189,7 +189,8 @@ function changingList(what: 'add' | 'remove', level: Level, words: string, force
       code: exitCode.usage,
     });
   }
-  return [{ level, path: key.path, from, do: what, values: readItems(key, value, from, forced) }];
+  const read = what === 'add' ? readItems : readGone;
+  return [{ level, path: key.path, from, do: what, values: read(key, value, from, forced) }];
 }
 
 // The pairs of a map are keys of its table.

@@ -1,4 +1,5 @@
 import { checkSyntax, tidyHostIp } from '../settings/syntax.ts';
+import { quote } from './replay.ts';
 import { type Risk, type Subject, textIn, textsIn } from './risks.ts';
 import { isOn } from './risks-dind.ts';
 
@@ -38,7 +39,7 @@ function* servers({ at, runner, word }: Subject): Generator<Risk> {
       path: ['docker', 'dns'],
       message: `dns "${server}" is not an IP address`,
       why: 'gitlab-runner checks these since 19.2, and every job fails then.',
-      next: `runner-setup edit ${word} --remove docker.dns=${server}`,
+      next: `runner-setup edit ${word} --remove ${quote(`docker.dns=${server}`)}`,
     };
   }
 }
@@ -52,7 +53,7 @@ function* hosts({ at, runner, word }: Subject): Generator<Risk> {
     if (host.includes('$')) continue;
     const base = { severity: 'error', rule: 'extra-hosts', at, path } as const;
     if (checkSyntax('host-ip', host) !== undefined) {
-      const next = `runner-setup edit ${word} --remove docker.extra_hosts=${host}`;
+      const next = `runner-setup edit ${word} --remove ${quote(`docker.extra_hosts=${host}`)}`;
       const why = 'Docker refuses it, and every job fails then.';
       yield { ...base, message: `extra_hosts "${host}" is not host:ip`, why, next };
     } else if (tidy[position] !== host) {
