@@ -45,8 +45,8 @@ export async function lookInside(
     const command = commandOf(engine, `pull ${image}`);
     const without = { outcome: 'untried', words: `${image} is not here yet`, next: command } as const;
     if (!(await mayPull(image, command))) return without;
-    const told = await untilInterrupt(world, (signal) =>
-      spin(world, say, `Fetching ${image}`, () => pullImage(engine, image, signal)),
+    const told = await behind({ world, say }, `Fetching ${image}`, (signal) =>
+      pullImage(engine, image, signal),
     );
     if ('failed' in told) return { ...without, words: `${image} cannot be fetched: ${told.failed}` };
   }
@@ -80,10 +80,8 @@ async function run(
     network: textIn(runner, 'docker', 'network_mode'),
     container: `runner-setup-${world.pid}-${world.now().getTime().toString(36)}`,
   };
-  const inside = await untilInterrupt(world, (signal) =>
-    spin(world, say, `Looking up ${name} in a container of ${image}`, () =>
-      resolveInside(engine, attempt, signal),
-    ),
+  const inside = await behind({ world, say }, `Looking up ${name} in a container of ${image}`, (signal) =>
+    resolveInside(engine, attempt, signal),
   );
   if ('failed' in inside) return { outcome: 'untried', words: inside.failed };
   const here = addressesInHostsFile(name, hostsFileOf(world));
@@ -91,6 +89,18 @@ async function run(
   const words = `${name} is not known in a container of ${image}`;
   return { outcome: 'lost', words, next: await adviceFor(runner, name, world) };
 }
+
+// The engine answers also when it was stopped; the person wants no more then.
+const behind = <T>(
+  { world, say }: { world: World; say: Say },
+  words: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> =>
+  untilInterrupt(world, async (signal) => {
+    const done = await spin(world, say, words, () => work(signal));
+    signal.throwIfAborted();
+    return done;
+  });
 
 async function adviceFor(runner: Table, name: string, world: World): Promise<string> {
   const before = entriesOn(runner, name).find((one) => one.endsWith('host-gateway'));

@@ -50,7 +50,7 @@ const forms: Record<Syntax, Form> = {
     fits: isVolume,
   },
   'host-ip': {
-    right: 'host:ip such as gitlab.local:10.0.0.5 or gitlab.local:[fd00::5], or host:host-gateway',
+    right: 'host:ip such as gitlab.local:10.0.0.5, or host:host-gateway',
     fits: isHostIp,
   },
   ip: { right: 'an IP address such as 10.0.0.2, without brackets or port', fits: (word) => isIP(word) !== 0 },
