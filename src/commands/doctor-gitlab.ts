@@ -5,11 +5,13 @@ import { Trouble } from '../errors.ts';
 import type { Certificate } from '../gitlab/certificate.ts';
 import type { Finding as Trace } from '../gitlab/probe.ts';
 import { proxiesOf, proxyFor } from '../gitlab/proxies.ts';
+import { sameGitlab } from '../gitlab/url.ts';
 import { addressesOf, hostsFileOf, lookupBy } from '../host/names.ts';
 import { completePath, findCertificates } from '../host/places.ts';
 import { expand, textOf } from '../runner/identity.ts';
 import type { World } from '../world.ts';
 import type { Way } from './address.ts';
+import { whoIs } from './doctor-file.ts';
 import type { Finding } from './doctor-show.ts';
 import type { Step } from './doctor-steps.ts';
 import { tryToken, wordsOf } from './doctor-token.ts';
@@ -64,6 +66,7 @@ async function tryOne(trial: Trial): Promise<Connections> {
     step('port', true, `${new URL(url).host} answers`);
     if (chain.length > 0) findings.push(...judgeChain(chain, url, world.now(), step));
     step('API', true, 'a GitLab answers');
+    findings.push(...(await otherName(trial, way)));
     const tokens = await Promise.all(trial.users.map((at) => tryToken(trial, way, at)));
     for (const token of tokens) {
       steps.push(...token.steps);
@@ -74,6 +77,24 @@ async function tryOne(trial: Trial): Promise<Connections> {
     findings.push({ severity: 'error', rule: 'connection', place: url, ...wordsOf(error) });
   }
   return { steps, findings };
+}
+
+// Jobs clone from where GitLab says it is, whatever address the runner itself was given.
+async function otherName({ config, url, world, users }: Trial, way: Way): Promise<Finding[]> {
+  const { outsideAddress } = await import('../gitlab/outside.ts');
+  const outside = await outsideAddress(url, way);
+  if (outside === undefined || sameGitlab(outside, url)) return [];
+  const cloning = users.filter((at) => textOf(config.runners[at]!, 'clone_url') === '');
+  const { hostname } = new URL(outside);
+  const isUnknown = (await addressesOf(hostname, hostsFileOf(world))).length === 0;
+  return cloning.map((at) => ({
+    severity: isUnknown ? 'warning' : 'note',
+    rule: 'outside-name',
+    place: whoIs(config, at),
+    message: `GitLab goes by ${outside}, and jobs clone from there, not from ${url}`,
+    ...(isUnknown && { why: `The name ${hostname} is not known on this machine.` }),
+    next: `If jobs do not reach it: runner-setup edit '#${at + 1}' --clone-url ${url}`,
+  }));
 }
 
 function wayFor({ config, path, world, url, users }: Trial): Way {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
+import { sameGitlab } from '../gitlab/url.ts';
 import { engineAt, engineVersion } from '../host/engine.ts';
-import { isLoopbackName, type LocalName, wordsOnName } from '../host/names.ts';
+import { addressesOf, hostsFileOf, isLoopbackName, type LocalName, wordsOnName } from '../host/names.ts';
 import { blockOf, type Table } from '../runner/block.ts';
 import { snippetsFor } from '../runner/proxy.ts';
 import {
@@ -21,7 +22,7 @@ import { textIn, textsIn } from '../runner/risks.ts';
 import { usesDocker } from '../settings/executors.ts';
 import { type Gathered, learn } from '../settings/gather.ts';
 import type { Facts } from '../settings/questions.ts';
-import type { HandedCa, LocalHost } from '../settings/questions-reach.ts';
+import type { HandedCa, LocalHost, OutsideName } from '../settings/questions-reach.ts';
 import { type Settings, table } from '../settings/table.ts';
 import { spin } from '../terminal/spin.ts';
 import type { World } from '../world.ts';
@@ -29,7 +30,7 @@ import type { Trusted } from './address.ts';
 import { tellSnippets } from './edit-report.ts';
 import { lookInside, mayFetch } from './inside.ts';
 import { caFileFor, localNameOf, placeOf } from './reach.ts';
-import { chainFile, type Ready, type Start } from './ready.ts';
+import { chainFile, type Ready, type Start, wayTo } from './ready.ts';
 import type { Outcome } from './report.ts';
 import type { Looks } from './wizard.ts';
 
@@ -42,8 +43,10 @@ export function looksAtReach(
   return {
     async reach(words) {
       const url = new URL(words);
-      const [localHost, ca] = [await localHostOf(url, start), caOf(url, start, accepted())];
-      return { ...(localHost && { localHost }), ...(ca && { ca }) };
+      const localHost = await localHostOf(url, start);
+      const outside = dryRun ? undefined : await outsideOf(url, start, accepted());
+      const ca = caOf(url, start, accepted());
+      return { ...(localHost && { localHost }), ...(outside && { outside }), ...(ca && { ca }) };
     },
     async engine(settings) {
       if (dryRun || settings.executor !== 'docker') return false;
@@ -60,6 +63,22 @@ async function localHostOf(url: URL, { world, say, dryRun }: Start): Promise<Loc
     localNameOf(url.hostname, world, { isOffline: dryRun }),
   );
   return found && hostOf(found, world);
+}
+
+async function outsideOf(
+  url: URL,
+  start: Start,
+  trusted: Trusted | undefined,
+): Promise<OutsideName | undefined> {
+  const { world, say, given } = start;
+  const { outsideAddress } = await import('../gitlab/outside.ts');
+  const way = wayTo(start, given.known, url.hostname, trusted);
+  const outside = await spin(world, say, 'Asking GitLab for its own name', () =>
+    outsideAddress(url.href, way),
+  );
+  if (outside === undefined || sameGitlab(outside, url.href)) return undefined;
+  const addresses = await addressesOf(new URL(outside).hostname, hostsFileOf(world));
+  return { url: outside, isKnown: addresses.length > 0 };
 }
 
 const machineItself = (url: URL): LocalHost => ({

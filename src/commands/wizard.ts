@@ -29,7 +29,7 @@ export interface Looks {
   /** Whether a group or project is there for this access token. */
   owner(kind: 'group' | 'project', words: string, accessToken: string): Promise<boolean>;
   /** What containers do not know of a GitLab that this machine knows. */
-  reach(url: string): Promise<Pick<Facts, 'localHost' | 'ca'>>;
+  reach(url: string): Promise<Pick<Facts, 'localHost' | 'outside' | 'ca'>>;
   /** Whether a container can be run here. */
   engine(settings: Settings): Promise<boolean>;
   /** Whether the hosts that jobs are told of are found in a container, as far as that can be known. */
@@ -151,7 +151,7 @@ export class Wizard {
     const url = await this.#looks.address(words);
     if (url === undefined) return false;
     learn(this.#known, 'url', url, this.#known.sources.get('url') ?? 'answer');
-    const { localHost: _, ca: __, ...facts } = this.#facts;
+    const { localHost: _, outside: __, ca: ___, ...facts } = this.#facts;
     this.#facts = { ...facts, ...(await this.#looks.reach(url)) };
     return true;
   }

@@ -41,6 +41,7 @@ export const purposes: Record<CallName, string> = {
   readRunner: 'show the runner',
   readManagers: 'show the machines of the runner',
   version: 'tell its version',
+  discovery: 'tell its own address',
 };
 
 /**

@@ -33,7 +33,8 @@ export type CallName =
   | 'resetTokenById'
   | 'readRunner'
   | 'readManagers'
-  | 'version';
+  | 'version'
+  | 'discovery';
 
 /** What came back, whatever the status. */
 export interface Answer {

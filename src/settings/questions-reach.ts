@@ -13,6 +13,13 @@ export interface LocalHost {
   readonly cloneUrl?: string;
 }
 
+/** The address that GitLab goes by, where it is another one than the runner was given. */
+export interface OutsideName {
+  readonly url: string;
+  /** Whether its name is known here. */
+  readonly isKnown: boolean;
+}
+
 /** The volume that hands the CA of GitLab to the jobs. */
 export interface HandedCa {
   readonly volume: string;
@@ -22,16 +29,27 @@ export interface HandedCa {
 const isLocal = ({ settings, facts }: Knowing) =>
   usesDocker(settings.executor) && facts.localHost !== undefined;
 
+const isItself = (known: Knowing) => isLocal(known) && known.facts.localHost?.cloneUrl !== undefined;
+
+function wordsOnOutside({ facts: { outside } }: Knowing): string {
+  const doubt = outside?.isKnown ? '' : '; its name is not known on this machine';
+  return `GitLab goes by ${outside?.url}, and jobs clone from there${doubt}.`;
+}
+
 const about = (name: SettingName) => ({ name, kind: table[name].kind, required: false });
 
 /** How jobs reach a GitLab that this machine knows otherwise than containers do. */
 export const reachQuestions: readonly Question[] = [
   {
     ...about('cloneUrl'),
-    ask: 'Address at which jobs reach GitLab',
-    before: ({ facts }) => facts.localHost?.words,
-    when: (known) => isLocal(known) && known.facts.localHost?.cloneUrl !== undefined,
-    usual: ({ facts }) => facts.localHost?.cloneUrl,
+    ask: 'Address that jobs clone from (empty: as GitLab says)',
+    before: (known) => (isItself(known) ? known.facts.localHost?.words : wordsOnOutside(known)),
+    when: (known) => isItself(known) || known.facts.outside !== undefined,
+    usual(known) {
+      const { facts, settings } = known;
+      if (isItself(known)) return facts.localHost?.cloneUrl;
+      return facts.outside?.isKnown ? undefined : settings.url;
+    },
   },
   {
     ...about('dockerExtraHosts'),

@@ -2,7 +2,7 @@ import { type ImageBuilds, imageBuilds } from './builds.ts';
 import type { Credential } from './credential.ts';
 import { executorLines, executors, usesDocker } from './executors.ts';
 import { choice, type Kind, type Value } from './kinds.ts';
-import { type HandedCa, type LocalHost, reachQuestions } from './questions-reach.ts';
+import { type HandedCa, type LocalHost, type OutsideName, reachQuestions } from './questions-reach.ts';
 import { type SettingName, type Settings, table } from './table.ts';
 import type { TokenKind } from './tokens.ts';
 
@@ -32,6 +32,8 @@ export interface Facts {
   readonly cpus: number;
   /** Set when the GitLab host is known to this machine otherwise than to containers. */
   readonly localHost?: LocalHost;
+  /** Set when GitLab goes by another address than it was given. */
+  readonly outside?: OutsideName;
   /** Set when GitLab's certificate is trusted by a file that jobs do not have: the volume that hands it to them. */
   readonly ca?: HandedCa;
   /** Whether a container can be run here with the settings of now. */

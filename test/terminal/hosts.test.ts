@@ -117,7 +117,7 @@ test('localhost: jobs clone from the machine by its name in containers', async (
     terminal,
     ['GitLab URL', local],
     ...first,
-    ['Address at which jobs reach GitLab'],
+    ['Address that jobs clone from'],
     ['Hosts to tell the jobs'],
     ['Jobs at once', '4'],
     ['Register this runner?'],
@@ -218,4 +218,25 @@ test('an image is fetched for the look into a container only after a yes', async
   terminal.press('ctrl-c');
   expect(await terminal.ended).toEqual({ code: 130, signal: undefined });
   expect(journey.file()).toBeUndefined();
+});
+
+test('a GitLab that goes by a name unknown here: jobs clone from the address that works', async () => {
+  const journey = await setOut({ ...everyday, externalUrl: 'https://gitlab.outside.invalid' });
+  const terminal = journey.register([], { env: machine(journey.folder) });
+  await journey.answer(
+    terminal,
+    ['GitLab URL', journey.gitlab.url],
+    ['Token', tokens.authentication],
+    ['Name of this runner', 'build-1'],
+    ['Executor', 'shell'],
+  );
+  await terminal.waitFor('note: GitLab goes by https://gitlab.outside.invalid');
+  await journey.answer(
+    terminal,
+    ['Address that jobs clone from (empty: as GitLab says)'],
+    ['Jobs at once', '4'],
+    ['Register this runner?'],
+  );
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  expect(journey.file()).toContain('  clone_url = "<URL>"\n');
 });
