@@ -1,6 +1,5 @@
-import { isIP } from 'node:net';
 import type { Config } from '../config/read.ts';
-import { isLoopbackName } from '../host/names.ts';
+import { isAddress, isLoopbackName } from '../host/names.ts';
 import type { Table } from '../runner/block.ts';
 import { textOf } from '../runner/identity.ts';
 import { entriesOn, gateway } from '../runner/reach.ts';
@@ -41,9 +40,7 @@ function namesFor(runner: Table, world: World): string[] {
   const clone = textOf(runner, 'clone_url');
   const urls = [addressOf(runner, world), URL.canParse(clone) ? new URL(clone) : undefined];
   const names = urls.flatMap((url) => url?.hostname ?? []);
-  return [...new Set(names)].filter(
-    (name) => isIP(name.replace(/^\[|\]$/g, '')) === 0 && !isLoopbackName(name),
-  );
+  return [...new Set(names)].filter((name) => !isAddress(name) && !isLoopbackName(name));
 }
 
 async function findingFor(

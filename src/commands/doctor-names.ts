@@ -9,11 +9,11 @@ import {
   extraHost,
   gateway,
   handsCa,
+  helperCa,
   isEngineHere,
   knowsHost,
   onGateway,
   runsInContainers,
-  sharesHostsFile,
   trustScript,
   withHost,
 } from '../runner/reach.ts';
@@ -22,7 +22,7 @@ import { tablesIn, textIn, textsIn } from '../runner/risks.ts';
 import type { World } from '../world.ts';
 import { whoIs } from './doctor-file.ts';
 import type { Finding } from './doctor-show.ts';
-import { addressOf, caFileFor, hostToTell, localNameOf, placeOf } from './reach.ts';
+import { addressOf, caFileFor, hostToTell, isShared, localNameOf, placeOf } from './reach.ts';
 
 /** What jobs in containers do not share with this machine: names of the hosts file, the machine itself, a CA. */
 export async function nameFindings(
@@ -55,7 +55,7 @@ function* unknownName(
   name: LocalName | undefined,
 ): Generator<Finding> {
   if (name === undefined || name.because === 'private') return;
-  if (name.because !== 'mdns' && sharesHostsFile(name, placeOf(runner, world))) return;
+  if (isShared(name, placeOf(runner, world))) return;
   yield {
     severity: 'warning',
     rule: 'hosts-file',
@@ -111,9 +111,9 @@ function* untrusted({ runner, at, place, world }: Subject, path: string): Genera
     severity: 'note',
     rule: 'private-ca',
     place,
-    message: `jobs are not given the CA of ${url.hostname} (${file})`,
-    why: 'The helper image trusts what is mounted at /etc/gitlab-runner/certs/ca.crt; images of your own need a pre_build_script besides.',
-    next: handing(at, executor, file),
+    message: `jobs are not given the CA of ${url.hostname} (${file.path})`,
+    why: `The helper image trusts what is mounted at ${helperCa}; images of your own need a pre_build_script besides.${file.remark}`,
+    next: handing(runner, at, file.path),
   };
 }
 
@@ -123,11 +123,12 @@ const isHanded = (runner: Table): boolean =>
     handsCa(tablesIn(runner, 'kubernetes', 'volumes', kind).map((one) => textIn(one, 'mount_path'))),
   );
 
-function handing(at: number, executor: string, file: string): string {
+function handing(runner: Table, at: number, file: string): string {
+  const executor = textOf(runner, 'executor');
   const edit = `runner-setup edit '#${at + 1}'`;
   if (executor === 'kubernetes') {
     const volume = '{name = "gitlab-ca", mount_path = "/etc/gitlab-runner/certs", read_only = true}';
-    return `kubectl create configmap gitlab-ca --namespace NAMESPACE --from-file=ca.crt=${file} && ${edit} --add kubernetes.volumes.config_map=${quote(volume)}`;
+    return `kubectl create configmap gitlab-ca --namespace ${textIn(runner, 'kubernetes', 'namespace') || 'default'} --from-file=ca.crt=${file} && ${edit} --add kubernetes.volumes.config_map=${quote(volume)}`;
   }
   const where = /autoscaler|machine/.test(executor)
     ? 'Put the file on the machines that run the jobs, then: '

@@ -1,5 +1,5 @@
 import { exitCode, Trouble } from '../errors.ts';
-import { isPrivate } from '../host/names.ts';
+import { bare, isPrivate } from '../host/names.ts';
 import type { Table } from '../runner/block.ts';
 import type { Wish } from '../runner/edit-words.ts';
 import { textOf } from '../runner/identity.ts';
@@ -88,7 +88,7 @@ export async function localGitlabs(
 export const environmentFor = (runner: Table, wish: ProxyWish, localGitlab: string | undefined): string[] =>
   environmentWith(textsIn(runner, 'environment'), wish, {
     isInnerDocker: mayRunInnerDocker(runner),
-    localGitlab: localGitlab?.replace(/^\[|\]$/g, ''),
+    localGitlab: localGitlab && bare(localGitlab),
   });
 
 function noteGitlab(say: Say, environment: readonly string[], host: string): void {

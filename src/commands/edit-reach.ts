@@ -1,5 +1,11 @@
-import { isIP } from 'node:net';
-import { isLoopback, isLoopbackName, type LocalName, nameServers, wordsOnName } from '../host/names.ts';
+import {
+  isAddress,
+  isLoopback,
+  isLoopbackName,
+  type LocalName,
+  nameServers,
+  wordsOnName,
+} from '../host/names.ts';
 import type { Table } from '../runner/block.ts';
 import {
   addressForJobs,
@@ -143,8 +149,8 @@ function* handCertificate({ world, config }: Stage, runner: Table): Generator<Pr
   if (!handsCa(volumes)) {
     yield {
       name: "Hand GitLab's certificate to the helper image",
-      line: `Mounts ${file}`,
-      changes: { 'docker.volumes': [...volumes, caVolume(file)] },
+      line: `Mounts ${file.path}.${file.remark}`,
+      changes: { 'docker.volumes': [...volumes, caVolume(file.path)] },
     };
   } else if (textIn(runner, 'pre_build_script') === '') {
     const line = 'Installs it before each job, on Debian, Alpine and Red Hat';
@@ -165,7 +171,7 @@ async function change(person: Person, draft: Drafting, word: string): Promise<vo
 async function tryIt({ world, say }: Stage, runner: Table, host: string): Promise<void> {
   const clone = textIn(runner, 'clone_url');
   const name = URL.canParse(clone) ? new URL(clone).hostname : host;
-  if (isIP(name.replace(/^\[|\]$/g, '')) !== 0 || name === '') {
+  if (isAddress(name) || name === '') {
     say.talk(`${name || 'The address'} is no name: there is nothing to look up.`);
     return;
   }

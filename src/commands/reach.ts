@@ -9,7 +9,7 @@ import { findCertificates } from '../host/places.ts';
 import { outsidePath } from '../host/surroundings.ts';
 import type { Table } from '../runner/block.ts';
 import { expand, textOf } from '../runner/identity.ts';
-import { type JobPlace, knowsHost, runsInContainers } from '../runner/reach.ts';
+import { type JobPlace, knowsHost, runsInContainers, sharesHostsFile } from '../runner/reach.ts';
 import { textIn } from '../runner/risks.ts';
 import type { World } from '../world.ts';
 
@@ -23,6 +23,10 @@ export async function localNameOf(
   if (!isOffline) return localName(await whereaboutsOf(host, file));
   return localName({ name: host, inHosts: addressesInHostsFile(host, file), inDns: [], here: [] });
 }
+
+/** Whether containers get the hosts file that says what a name is. */
+export const isShared = (name: LocalName, place: JobPlace): boolean =>
+  name.because.startsWith('hosts-file') && sharesHostsFile(name, place);
 
 /** Where jobs of a runner run. */
 export const placeOf = (runner: Table, world: World): JobPlace => ({
@@ -44,11 +48,25 @@ export function hostToTell(runner: Table, world: World): string | undefined {
   return isAsked && !knowsHost(runner, host) ? host : undefined;
 }
 
-/** The file of the CA by which a GitLab is trusted, as the runner or its host's name tells; the path is that of the host where this is a container. */
-export function caFileFor(url: URL, named: string, configFile: string, world: World): string | undefined {
+/** A CA file as the engine finds it, which reads paths on its own machine. */
+export interface CaFile {
+  readonly path: string;
+  /** What has to be said of the path: that this is a container, and its host's path another one; empty elsewhere. */
+  readonly remark: string;
+}
+
+/** The file of the CA by which a GitLab is trusted, as the runner or its host's name tells. */
+export function caFileFor(url: URL, named: string, configFile: string, world: World): CaFile | undefined {
   if (url.protocol !== 'https:') return undefined;
   const file = caFileHere(url, named, configFile, world);
-  return file && (outsidePath(file) ?? file);
+  return file === undefined ? undefined : caFile(file);
+}
+
+/** A file of this machine as the engine finds it. */
+export function caFile(file: string): CaFile {
+  const outside = outsidePath(file);
+  if (outside === undefined) return { path: file, remark: '' };
+  return { path: outside, remark: ` This is a container: ${outside} is the path on its host.` };
 }
 
 // What cannot be read is told elsewhere.

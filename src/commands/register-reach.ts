@@ -1,7 +1,13 @@
-import { isIP } from 'node:net';
 import { sameGitlab } from '../gitlab/url.ts';
 import { engineAt, engineVersion } from '../host/engine.ts';
-import { addressesOf, hostsFileOf, isLoopbackName, type LocalName, wordsOnName } from '../host/names.ts';
+import {
+  addressesOf,
+  hostsFileOf,
+  isAddress,
+  isLoopbackName,
+  type LocalName,
+  wordsOnName,
+} from '../host/names.ts';
 import { blockOf, type Table } from '../runner/block.ts';
 import { snippetsFor } from '../runner/proxy.ts';
 import {
@@ -14,7 +20,6 @@ import {
   knowsHost,
   onGateway,
   runsInContainers,
-  sharesHostsFile,
   trustScript,
 } from '../runner/reach.ts';
 import { quote } from '../runner/replay.ts';
@@ -29,7 +34,7 @@ import type { World } from '../world.ts';
 import type { Trusted } from './address.ts';
 import { tellSnippets } from './edit-report.ts';
 import { lookInside, mayFetch } from './inside.ts';
-import { caFileFor, localNameOf, placeOf } from './reach.ts';
+import { caFile, caFileFor, isShared, localNameOf, placeOf } from './reach.ts';
 import { chainFile, type Ready, type Start, wayTo } from './ready.ts';
 import type { Outcome } from './report.ts';
 import type { Looks } from './wizard.ts';
@@ -58,7 +63,7 @@ export function looksAtReach(
 
 async function localHostOf(url: URL, { world, say, dryRun }: Start): Promise<LocalHost | undefined> {
   if (isLoopbackName(url.hostname)) return machineItself(url);
-  if (isIP(bareHost(url.hostname)) !== 0) return undefined;
+  if (isAddress(url.hostname)) return undefined;
   const found = await spin(world, say, `Looking up ${url.hostname}`, () =>
     localNameOf(url.hostname, world, { isOffline: dryRun }),
   );
@@ -93,7 +98,7 @@ function hostOf(name: LocalName, world: World): LocalHost {
     words: `${name.name} ${wordsOnName(name)}.${isSeldom ? ' Jobs need to be told only if their DNS does not know it.' : ''}`,
     entry(settings) {
       const place = jobPlace(settings, world);
-      return isSeldom || sharesHostsFile(name, place) ? undefined : extraHost(name, place);
+      return isSeldom || isShared(name, place) ? undefined : extraHost(name, place);
     },
   };
 }
@@ -106,9 +111,9 @@ const jobPlace = ({ executor = '', dockerHost = '' }: Settings, world: World): J
 
 function caOf(url: URL, { world, file, given }: Start, trusted: Trusted | undefined): HandedCa | undefined {
   const found = trusted
-    ? chainFile(file.path, trusted)
+    ? caFile(chainFile(file.path, trusted))
     : caFileFor(url, given.known.settings.tlsCaFile ?? '', file.path, world);
-  return found === undefined ? undefined : { volume: caVolume(found), isHanded: handsCa };
+  return found && { volume: caVolume(found.path), remark: found.remark.trim(), isHanded: handsCa };
 }
 
 /** What is known with the volume that hands the CA to the jobs, when that is wanted. */
@@ -138,9 +143,10 @@ export async function tellReach(start: Start, ready: Ready, { runner }: Outcome)
   const runners = versionsOf(ready);
   if (ready.known.settings.proxy && !say.manner.json) tellProxy(say, runners[0]!);
   if (say.manner.json || say.manner.quiet) return;
-  if (!runsInContainers(textIn(runners[0], 'executor'))) return;
+  const executor = textIn(runners[0], 'executor');
+  if (!runsInContainers(executor)) return;
   const url = new URL(ready.known.settings.url!);
-  if (!given.mayAsk) await noteName(start, runners, url);
+  if (!given.mayAsk || !usesDocker(executor)) await noteName(start, runners, url);
   noteCa(start, ready, runners, url, runner.position);
 }
 
@@ -158,7 +164,7 @@ function versionsOf({ plan, circumstances, known }: Ready): Table[] {
 
 async function noteName({ world, say, dryRun }: Start, runners: readonly Table[], url: URL): Promise<void> {
   const { hostname } = url;
-  if (isIP(bareHost(hostname)) !== 0 || runners.some((one) => knowsHost(one, hostname))) return;
+  if (isAddress(hostname) || runners.some((one) => knowsHost(one, hostname))) return;
   if (isLoopbackName(hostname)) {
     if (runners.every((one) => textIn(one, 'clone_url') === '')) say.note(wordsOnItself(url));
     return;
@@ -166,7 +172,7 @@ async function noteName({ world, say, dryRun }: Start, runners: readonly Table[]
   const name = await spin(world, say, `Looking up ${hostname}`, () =>
     localNameOf(hostname, world, { isOffline: dryRun }),
   );
-  if (name === undefined || sharesHostsFile(name, placeOf(runners[0]!, world))) return;
+  if (name === undefined || isShared(name, placeOf(runners[0]!, world))) return;
   const doubt = name.because === 'private' ? 'If jobs do not find it' : 'To tell the jobs';
   say.note(`${name.name} ${wordsOnName(name)}. ${doubt}: ${tellingFlag(name, placeOf(runners[0]!, world))}`);
 }
@@ -189,24 +195,25 @@ function noteCa(
 ): void {
   const { say, given, world, file } = start;
   const named = known.settings.tlsCaFile ?? runners.map((one) => textIn(one, 'tls-ca-file')).find(Boolean);
-  const found = trusted ? chainFile(file.path, trusted) : caFileFor(url, named ?? '', file.path, world);
+  const found = trusted
+    ? caFile(chainFile(file.path, trusted))
+    : caFileFor(url, named ?? '', file.path, world);
   const executor = textIn(runners[0], 'executor');
   if (found === undefined || executor === 'docker-windows') return;
   const script = `--pre-build-script ${quote(trustScript)}`;
   const isHanded = runners.some((one) => handsCa(textsIn(one, 'docker', 'volumes')));
-  if (isHanded && given.mayAsk) {
+  const wasAsked = given.mayAsk && executor === 'docker';
+  if (isHanded && wasAsked) {
     say.note('the helper image of the jobs trusts GitLab now. Images of your own do with:');
     say.talk(`  runner-setup edit '#${position}' ${script}`);
   }
-  if (isHanded || given.mayAsk) return;
+  if (isHanded || wasAsked) return;
   const lack = 'jobs are not given the certificate of GitLab';
   if (executor === 'kubernetes') {
     say.note(`${lack}; runner-setup doctor says how.`);
     return;
   }
   // Not folded, so that they can be copied.
-  say.note(`${lack}. For the helper image, and for images of your own:`);
-  say.talk(`  ${table.dockerVolumes.flag} ${quote(caVolume(found))}\n  ${script}`);
+  say.note(`${lack}. For the helper image, and for images of your own:${found.remark}`);
+  say.talk(`  ${table.dockerVolumes.flag} ${quote(caVolume(found.path))}\n  ${script}`);
 }
-
-const bareHost = (host: string): string => host.replace(/^\[|\]$/g, '');

@@ -30,7 +30,7 @@ export function hostsFileOf({ env, platform }: Pick<World, 'env' | 'platform'>):
 
 /** The addresses of a name in a hosts file, those of IPv4 first. */
 export function addressesInHostsFile(host: string, file: string): string[] {
-  if (isIP(bare(host)) !== 0 || isLoopbackName(host) || !existsSync(file)) return [];
+  if (isAddress(host) || isLoopbackName(host) || !existsSync(file)) return [];
   const found = readFileSync(file, 'utf8')
     .split(/\r?\n/)
     .map((line) => line.replace(/#.*/, '').trim().split(/\s+/))
@@ -45,7 +45,7 @@ export function addressesInHostsFile(host: string, file: string): string[] {
 export async function whereaboutsOf(host: string, file: string, servers?: string[]): Promise<Whereabouts> {
   const name = bare(host);
   const inHosts = addressesInHostsFile(name, file);
-  if (isIP(name) !== 0 || isLoopbackName(name)) return { name, inHosts, inDns: [], here: [] };
+  if (isAddress(name) || isLoopbackName(name)) return { name, inHosts, inDns: [], here: [] };
   // What neither the hosts file nor multicast says came from DNS already.
   const isDoubtful = inHosts.length > 0 || /\.local$/i.test(name);
   const [inDns, here] = await Promise.all([isDoubtful ? askDns(name, servers) : [], addressesOf(name, file)]);
@@ -64,17 +64,18 @@ async function askDns(name: string, servers: string[] | undefined): Promise<stri
 }
 
 /** Whether a name is known here in a way that containers do not share, or only on this network; nothing when all know it. */
-export function localName({ name, inHosts, inDns, here }: Whereabouts): LocalName | undefined {
+export function localName(where: Whereabouts): LocalName | undefined {
+  const { name, inHosts, inDns, here } = where;
   const address = inHosts[0] ?? here[0];
   if (address === undefined || inDns.some((one) => inHosts.includes(one))) return undefined;
-  const because = reasonFor();
+  const because = becauseOf(where, address);
   return because && { name, address, isSelf: isLoopback(address), because };
+}
 
-  function reasonFor(): LocalName['because'] | undefined {
-    if (inHosts.length > 0) return inDns.length > 0 ? 'hosts-file-differs' : 'hosts-file';
-    if (/\.local$/i.test(name) && inDns.length === 0) return 'mdns';
-    return isPrivate(address!) ? 'private' : undefined;
-  }
+function becauseOf({ name, inHosts, inDns }: Whereabouts, address: string): LocalName['because'] | undefined {
+  if (inHosts.length > 0) return inDns.length > 0 ? 'hosts-file-differs' : 'hosts-file';
+  if (/\.local$/i.test(name) && inDns.length === 0) return 'mdns';
+  return isPrivate(address) ? 'private' : undefined;
 }
 
 /** What a local name is, for a sentence that begins with the name. */
@@ -133,7 +134,11 @@ export const isPrivate = (ip: string): boolean =>
 const isSameName = (one: string, other: string): boolean =>
   one.toLowerCase().replace(/\.$/, '') === other.toLowerCase().replace(/\.$/, '');
 
-const bare = (host: string): string => host.replace(/^\[|\]$/g, '');
+/** A host of an address without the brackets of IPv6. */
+export const bare = (host: string): string => host.replace(/^\[|\]$/g, '');
+
+/** Whether a host of an address is no name, so that nobody has to look it up. */
+export const isAddress = (host: string): boolean => isIP(bare(host)) !== 0;
 
 const sorted = (addresses: readonly string[]): string[] =>
   [...new Set(addresses)].sort((a, b) => isIP(a) - isIP(b));

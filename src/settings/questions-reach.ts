@@ -23,6 +23,8 @@ export interface OutsideName {
 /** The volume that hands the CA of GitLab to the jobs. */
 export interface HandedCa {
   readonly volume: string;
+  /** What has to be said of its path; empty when it is as it seems. */
+  readonly remark: string;
   isHanded(volumes: readonly string[]): boolean;
 }
 
@@ -74,6 +76,7 @@ export const reachQuestions: readonly Question[] = [
     ask: "Hand GitLab's certificate to the jobs' helper image, too?",
     kind: yesNo(),
     required: false,
+    before: ({ facts }) => facts.ca?.remark || undefined,
     when: ({ facts, settings }) =>
       settings.executor === 'docker' && facts.ca?.isHanded(settings.dockerVolumes ?? []) === false,
     usual: () => true,
