@@ -6,6 +6,7 @@ import {
   isAddress,
   isLoopbackName,
   type LocalName,
+  nameServers,
   wordsOnName,
 } from '../host/names.ts';
 import { blockOf, type Table } from '../runner/block.ts';
@@ -67,7 +68,7 @@ async function localHostOf(url: URL, { world, say, dryRun }: Start): Promise<Loc
   const found = await spin(world, say, `Looking up ${url.hostname}`, () =>
     localNameOf(url.hostname, world, { isOffline: dryRun }),
   );
-  return found && hostOf(found, world);
+  return found && hostOf(found, world, await nameServers());
 }
 
 async function outsideOf(
@@ -92,7 +93,7 @@ const machineItself = (url: URL): LocalHost => ({
   cloneUrl: onGateway(url),
 });
 
-function hostOf(name: LocalName, world: World): LocalHost {
+function hostOf(name: LocalName, world: World, servers: readonly string[]): LocalHost {
   const isSeldom = name.because === 'private';
   return {
     words: `${name.name} ${wordsOnName(name)}.${isSeldom ? ' Jobs need to be told only if their DNS does not know it.' : ''}`,
@@ -100,6 +101,7 @@ function hostOf(name: LocalName, world: World): LocalHost {
       const place = jobPlace(settings, world);
       return isSeldom || isShared(name, place) ? undefined : extraHost(name, place);
     },
+    ...(isSeldom && { servers }),
   };
 }
 
@@ -173,8 +175,12 @@ async function noteName({ world, say, dryRun }: Start, runners: readonly Table[]
     localNameOf(hostname, world, { isOffline: dryRun }),
   );
   if (name === undefined || isShared(name, placeOf(runners[0]!, world))) return;
-  const doubt = name.because === 'private' ? 'If jobs do not find it' : 'To tell the jobs';
-  say.note(`${name.name} ${wordsOnName(name)}. ${doubt}: ${tellingFlag(name, placeOf(runners[0]!, world))}`);
+  const place = placeOf(runners[0]!, world);
+  const isSeldom = name.because === 'private';
+  const [server] = isSeldom && usesDocker(place.executor) ? await nameServers() : [];
+  const doubt = isSeldom ? 'If jobs do not find it' : 'To tell the jobs';
+  const dns = server === undefined ? '' : ` or ${table.dockerDns.flag} ${server}`;
+  say.note(`${name.name} ${wordsOnName(name)}. ${doubt}: ${tellingFlag(name, place)}${dns}`);
 }
 
 const wordsOnItself = (url: URL): string =>

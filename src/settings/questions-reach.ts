@@ -9,6 +9,8 @@ export interface LocalHost {
   readonly words: string;
   /** What tells the jobs of it, as `host:ip`; nothing when that is seldom needed. */
   entry(settings: Settings): string | undefined;
+  /** DNS servers of this machine that may know it where containers ask others; absent when DNS does not know it. */
+  readonly servers?: readonly string[];
   /** The address that jobs should clone from where the one for the runner is of no use to them. */
   readonly cloneUrl?: string;
 }
@@ -62,6 +64,13 @@ export const reachQuestions: readonly Question[] = [
       const entry = facts.localHost?.entry(settings);
       return entry === undefined ? undefined : [entry];
     },
+  },
+  {
+    ...about('dockerDns'),
+    ask: 'DNS servers for the jobs (empty: as Docker has them)',
+    before: ({ facts }) => `this machine asks ${facts.localHost?.servers?.join(', ')}.`,
+    when: (known) => isLocal(known) && (known.facts.localHost?.servers ?? []).length > 0,
+    usual: () => undefined,
   },
   {
     name: 'tryInside',
