@@ -1,3 +1,4 @@
+import { harmless } from '../gitlab/words.ts';
 import { commandOf, type Engine, engineAt, engineVersion, imageId, pullImage } from '../host/engine.ts';
 import { resolveInside } from '../host/inside.ts';
 import { addressesInHostsFile, hostsFileOf, isLoopback, nameServers } from '../host/names.ts';
@@ -48,7 +49,8 @@ export async function lookInside(
     const told = await behind({ world, say }, `Fetching ${image}`, (signal) =>
       pullImage(engine, image, signal),
     );
-    if ('failed' in told) return { ...without, words: `${image} cannot be fetched: ${told.failed}` };
+    if ('failed' in told)
+      return { ...without, words: `${image} cannot be fetched: ${harmless(told.failed)}` };
   }
   return run({ world, say }, engine, runner, name);
 }
@@ -61,7 +63,7 @@ async function obstacle(engine: Engine, image: string): Promise<Verdict | undefi
   if ('missing' in told) return { outcome: 'untried', words: `there is no ${engine.program} command here` };
   if ('words' in told) return undefined;
   const next = commandOf(engine, 'info');
-  return { outcome: 'untried', words: `${engine.program} does not answer: ${told.failed}`, next };
+  return { outcome: 'untried', words: `${engine.program} does not answer: ${harmless(told.failed)}`, next };
 }
 
 async function run(
@@ -83,7 +85,7 @@ async function run(
   const inside = await behind({ world, say }, `Looking up ${name} in a container of ${image}`, (signal) =>
     resolveInside(engine, attempt, signal),
   );
-  if ('failed' in inside) return { outcome: 'untried', words: inside.failed };
+  if ('failed' in inside) return { outcome: 'untried', words: harmless(inside.failed) };
   const here = addressesInHostsFile(name, hostsFileOf(world));
   if (inside.addresses.length > 0) return judge(name, `in a container of ${image}`, inside.addresses, here);
   const words = `${name} is not known in a container of ${image}`;

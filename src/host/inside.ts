@@ -47,18 +47,16 @@ if command -v ping >/dev/null 2>&1; then echo ping; ping -c 1 -w 2 "$1" 2>/dev/n
 exit ${noTool}`;
 
 function addressesIn(output: string): string[] {
-  const [tool, ...lines] = output.trim().split('\n');
-  const answer =
-    tool === 'nslookup'
-      ? lines.slice(
-          Math.max(
-            lines.findIndex((line) => /^Name:/.test(line)),
-            0,
-          ) || lines.length,
-        )
-      : tool === 'ping'
-        ? lines.slice(0, 1)
-        : lines.map((line) => line.split(/\s/)[0]!);
-  const words = answer.flatMap((line) => line.split(/[\s()]+/)).map((word) => word.replace(/:$/, ''));
+  const [tool = '', ...lines] = output.trim().split('\n');
+  const words = answerOf(tool, lines)
+    .split(/[\s()]+/)
+    .map((word) => word.replace(/:$/, ''));
   return [...new Set(words.filter((word) => isIP(word) !== 0))];
+}
+
+// Each says more than the addresses: nslookup first names its server, ping goes on with what comes back.
+function answerOf(tool: string, lines: readonly string[]): string {
+  if (tool === 'ping') return lines[0] ?? '';
+  if (tool === 'nslookup') return /^Name:[\s\S]*/m.exec(lines.join('\n'))?.[0] ?? '';
+  return lines.map((line) => line.split(/\s/)[0]).join(' ');
 }
