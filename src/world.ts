@@ -1,4 +1,4 @@
-import { cpus, homedir, hostname } from 'node:os';
+import { cpus, homedir, hostname, networkInterfaces } from 'node:os';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -14,6 +14,8 @@ export interface World {
   readonly platform: NodeJS.Platform;
   readonly architecture: string;
   readonly cpus: number;
+  /** An address by which other machines reach this one; nothing when it has none. */
+  ownAddress(): string | undefined;
   /** The effective user; `undefined` on Windows. */
   readonly uid: number | undefined;
   readonly pid: number;
@@ -43,6 +45,7 @@ export function realWorld(): World {
     platform: process.platform,
     architecture: process.arch,
     cpus: cpus().length,
+    ownAddress,
     uid: process.geteuid?.(),
     pid: process.pid,
     versions: { node: process.versions.node, v8: process.versions.v8 },
@@ -55,6 +58,11 @@ export function realWorld(): World {
     },
     readStdin,
   };
+}
+
+function ownAddress(): string | undefined {
+  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  return all.find(({ internal, family }) => !internal && family === 'IPv4')?.address;
 }
 
 // Who reads may stop reading (`| head`), or a log be full: what is under way goes on to its end all the same.

@@ -79,8 +79,8 @@ export async function findGitlab(
 /** How long somebody at the keyboard waits for a connection and for an answer, in milliseconds. */
 const patience = { connect: 10_000, answer: 30_000 };
 
-// Questions end at Ctrl-C by themselves; between them nobody else would take the signal.
-async function untilInterrupt<T>(world: World, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+/** Does what takes a while between questions, which end at Ctrl-C by themselves; there nobody else would take the signal. */
+export async function untilInterrupt<T>(world: World, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const { cancelled } = await import('../terminal/ask.ts');
   const stop = new AbortController();
   const release = world.onInterrupt(() => stop.abort(cancelled()));

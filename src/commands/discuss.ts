@@ -11,6 +11,7 @@ import { findGitlab, repaired, type Trusted } from './address.ts';
 import { isOn } from './given.ts';
 import { presetHeaders, readPresets } from './presets.ts';
 import { learnPresent, learnTemplate, makeReady, type Ready, type Start, wayTo } from './ready.ts';
+import { looksAtReach } from './register-reach.ts';
 import { showDiff } from './report.ts';
 import { type Looks, Wizard } from './wizard.ts';
 
@@ -47,6 +48,7 @@ async function talk(
     owner: lookAtOwner(start, trust),
     present: lookAtFile(start),
     builds: waysToBuild,
+    ...looksAtReach(start, () => trust.accepted),
   };
   const wizard = new Wizard({ say, person }, given.known, await factsOf(start), looks);
   await wizard.ask();

@@ -1,27 +1,57 @@
-import type { Config } from '../config/read.ts';
+import { exitCode, Trouble } from '../errors.ts';
+import { spin } from '../terminal/spin.ts';
 import { accessOf } from './doctor-access.ts';
 import { askEngines } from './doctor-engine.ts';
+import type { Examined } from './doctor-file.ts';
 import { tryConnections } from './doctor-gitlab.ts';
+import { lookInsideAll } from './doctor-inside.ts';
+import { nameFindings } from './doctor-names.ts';
 import type { Finding } from './doctor-show.ts';
 import type { Step } from './doctor-steps.ts';
 import type { Order } from './order.ts';
 
-/** What others said: the steps that were tried, and what is wrong. */
+/** What others answered: DNS, GitLab, Docker or Podman, and a container. */
 export interface Asked {
   readonly steps: readonly Step[];
   readonly findings: readonly Finding[];
 }
 
-/** What is known when nobody is asked. */
-export const nobody: Asked = { steps: [], findings: [] };
+const nobody: Asked = { steps: [], findings: [] };
 
-/** Asks the GitLab of each runner, and the Docker or Podman of this machine; nobody where the file cannot be read. */
-export async function askAround(order: Order, config: Config | undefined): Promise<Asked> {
+/** Asks all who know something of what a config file means; offline nobody, but what the hosts file says is told, too. */
+export async function askAround(
+  order: Order,
+  { config }: Examined,
+  how: { isOffline: boolean; inContainers: boolean },
+): Promise<Asked> {
+  if (how.isOffline && how.inContainers) throw contradiction();
   if (config === undefined) return nobody;
-  const { path, world } = order;
-  const [gitlab, engines] = await Promise.all([
-    tryConnections(config, path, world, accessOf(order)),
-    askEngines(config, world),
-  ]);
-  return { steps: [...gitlab.steps, ...engines.steps], findings: [...gitlab.findings, ...engines.findings] };
+  const { world, say, path } = order;
+  const [names, gitlab, engines] = await spin(world, say, 'Asking around', () =>
+    Promise.all([
+      nameFindings(config, path, world, how),
+      how.isOffline ? nobody : tryConnections(config, path, world, accessOf(order)),
+      how.isOffline ? nobody : askEngines(config, world),
+    ]),
+  );
+  const inside = how.inContainers ? await lookInsideAll(order, config) : nobody;
+  return {
+    steps: [...gitlab.steps, ...engines.steps, ...inside.steps],
+    findings: [
+      ...names.filter((one) => !isDecided(one, inside.steps)),
+      ...gitlab.findings,
+      ...engines.findings,
+      ...inside.findings,
+    ],
+  };
 }
+
+// What was seen in a container counts more than what was to be feared: Podman, for one, may hand the hosts file on.
+const isDecided = ({ rule, place }: Finding, steps: readonly Step[]): boolean =>
+  rule === 'hosts-file' && steps.some(({ about }) => about === place);
+
+const contradiction = (): Trouble =>
+  new Trouble('--test-containers does not go with --offline or --dry-run.', {
+    hint: 'Leave one of them away: the test asks Docker or Podman.',
+    code: exitCode.usage,
+  });

@@ -1,5 +1,5 @@
 import type { Config } from '../config/read.ts';
-import { type Engine, engineVersion, imageId } from '../host/engine.ts';
+import { commandOf, type Engine, engineAt, engineVersion, imageId } from '../host/engine.ts';
 import { textOf } from '../runner/identity.ts';
 import { textIn, textsIn } from '../runner/risks.ts';
 import type { World } from '../world.ts';
@@ -27,8 +27,8 @@ export async function askEngines(config: Config, world: World): Promise<Engines>
 }
 
 async function askOne(config: Config, world: World, host: string, users: number[]): Promise<Engines> {
-  const program = host.includes('podman') ? 'podman' : 'docker';
-  const engine: Engine = { program, host: host === '' ? undefined : host, env: world.env };
+  const engine = engineAt(host, world.env);
+  const { program } = engine;
   const name = `${program}${host === '' ? '' : ` at ${host}`}`;
   const told = await engineVersion(engine);
   const place = whoIs(config, users[0]!);
@@ -44,10 +44,7 @@ async function askOne(config: Config, world: World, host: string, users: number[
       place,
       message: `${name} does not answer`,
       why: told.failed,
-      next:
-        host === ''
-          ? `${program} info`
-          : `${program === 'docker' ? 'DOCKER_HOST' : 'CONTAINER_HOST'}=${host} ${program} info`,
+      next: commandOf(engine, 'info'),
     };
     return { steps: [{ about: name, what: 'engine', ok: false, words: told.failed }], findings: [failed] };
   }

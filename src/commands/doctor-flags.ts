@@ -7,6 +7,11 @@ export const doctorGrammar: Grammar = {
   names: ['config', 'nonInteractive'],
   own: {
     offline: { flag: '--offline', isSwitch: true, doc: 'Ask neither GitLab nor Docker or Podman' },
+    testContainers: {
+      flag: '--test-containers',
+      isSwitch: true,
+      doc: 'Look GitLab up from inside a container of each default image',
+    },
     fix: { flag: '--fix', isSwitch: true, doc: 'Mend what can be mended without harm, after showing it' },
     ...accessFlags,
     url: {
@@ -32,5 +37,6 @@ Ends with ${exitCode.failed} when there are errors; warnings and notes end with 
     'runner-setup doctor --offline --json',
     'runner-setup doctor --fix --dry-run',
     'runner-setup doctor --access-token-file token.txt',
+    'runner-setup doctor --test-containers',
   ],
 };

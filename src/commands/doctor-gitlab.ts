@@ -5,12 +5,14 @@ import { Trouble } from '../errors.ts';
 import type { Certificate } from '../gitlab/certificate.ts';
 import type { Finding as Trace } from '../gitlab/probe.ts';
 import { proxiesOf, proxyFor } from '../gitlab/proxies.ts';
+import { sameGitlab } from '../gitlab/url.ts';
+import { addressesOf, hostsFileOf, lookupBy } from '../host/names.ts';
 import { completePath, findCertificates } from '../host/places.ts';
-import { addressesOf } from '../host/surroundings.ts';
 import { expand, textOf } from '../runner/identity.ts';
 import type { World } from '../world.ts';
 import type { Way } from './address.ts';
 import { type Access, homeOf } from './doctor-access.ts';
+import { whoIs } from './doctor-file.ts';
 import { type Finding, wordsOf } from './doctor-show.ts';
 import type { Step } from './doctor-steps.ts';
 import { tryToken } from './doctor-token.ts';
@@ -70,7 +72,7 @@ async function tryOne(trial: Trial): Promise<Connections> {
   const findings: Finding[] = [];
   try {
     const way = wayFor(trial);
-    await nameAndProxy(url, way, step);
+    await nameAndProxy(url, way, hostsFileOf(world), step);
     const [{ probe }, chain] = await Promise.all([import('../gitlab/probe.ts'), chainAt(url, way)]);
     const found = await probe(url, { ...way, attempts: 2 });
     if (!found.gitlab) {
@@ -81,6 +83,7 @@ async function tryOne(trial: Trial): Promise<Connections> {
     step('port', true, `${new URL(url).host} answers`);
     if (chain.length > 0) findings.push(...judgeChain(chain, url, world.now(), step));
     step('API', true, 'a GitLab answers');
+    findings.push(...(await otherName(trial, way)));
     const tokens = await Promise.all(trial.users.map((at) => tryToken(trial, way, at)));
     for (const token of tokens) {
       steps.push(...token.steps);
@@ -91,6 +94,24 @@ async function tryOne(trial: Trial): Promise<Connections> {
     findings.push({ severity: 'error', rule: 'connection', place: url, ...wordsOf(error) });
   }
   return { steps, findings };
+}
+
+// Jobs clone from where GitLab says it is, whatever address the runner itself was given.
+async function otherName({ config, url, world, users }: Trial, way: Way): Promise<Finding[]> {
+  const { outsideAddress } = await import('../gitlab/outside.ts');
+  const outside = await outsideAddress(url, way);
+  if (outside === undefined || sameGitlab(outside, url)) return [];
+  const cloning = users.filter((at) => textOf(config.runners[at]!, 'clone_url') === '');
+  const { hostname } = new URL(outside);
+  const isUnknown = (await addressesOf(hostname, hostsFileOf(world))).length === 0;
+  return cloning.map((at) => ({
+    severity: isUnknown ? 'warning' : 'note',
+    rule: 'outside-name',
+    place: whoIs(config, at),
+    message: `GitLab goes by ${outside}, and jobs clone from there, not from ${url}`,
+    ...(isUnknown && { why: `The name ${hostname} is not known on this machine.` }),
+    next: `If jobs do not reach it: runner-setup edit '#${at + 1}' --clone-url ${url}`,
+  }));
 }
 
 function wayFor({ config, path, world, url, users }: Trial): Way {
@@ -106,9 +127,11 @@ function wayFor({ config, path, world, url, users }: Trial): Way {
     keyFile: named('tls-key-file'),
   };
   const { ca, client } = findCertificates(new URL(url).hostname, files, path, world);
+  const lookup = lookupBy(world);
   return {
     agent: agentOf(world),
     proxies: proxiesOf(world.env),
+    ...(lookup && { lookup }),
     timeouts: { connect: 10_000, answer: 20_000 },
     ...(ca && { ca: [ca.pem] }),
     ...client,
@@ -118,13 +141,14 @@ function wayFor({ config, path, world, url, users }: Trial): Way {
 async function nameAndProxy(
   url: string,
   way: Way,
+  hosts: string,
   step: (what: Step['what'], ok: boolean, words: string) => void,
 ): Promise<void> {
   const target = new URL(url);
   const proxy = proxyFor(target, way.proxies);
   if (proxy !== undefined) return step('proxy', true, `goes through ${proxy.shown}`);
   if (isIP(target.hostname.replace(/^\[|\]$/g, '')) !== 0) return;
-  const addresses = await addressesOf(target.hostname);
+  const addresses = await addressesOf(target.hostname, hosts);
   // A name that is not known is told by the look at the address that follows.
   if (addresses.length > 0) step('name', true, `${target.hostname} is ${addresses.join(', ')}`);
 }

@@ -3,21 +3,13 @@ import type { FoundFile } from '../config/found.ts';
 import type { Config } from '../config/read.ts';
 import { completePath } from '../host/places.ts';
 import { runningRunners } from '../host/running.ts';
-import {
-  addressInHostsFile,
-  isForeignSystemId,
-  isSame,
-  looseMode,
-  otherConfigs,
-} from '../host/surroundings.ts';
-import { expand, textOf } from '../runner/identity.ts';
-import { textsIn } from '../runner/risks.ts';
-import { usesDocker } from '../settings/executors.ts';
+import { isForeignSystemId, isSame, looseMode, otherConfigs } from '../host/surroundings.ts';
+import { textOf } from '../runner/identity.ts';
 import { registerVariables, shellVariables } from '../settings/gather.ts';
 import type { World } from '../world.ts';
 import type { Finding } from './doctor-show.ts';
 
-/** What this machine has to say about a config file: rights, other files, a copied system id, certificates, hosts. */
+/** What this machine has to say about a config file: rights, other files, a copied system id, certificates. */
 export function hostFindings(found: FoundFile, config: Config | undefined, world: World): Finding[] {
   return [
     ...rights(found, world),
@@ -130,20 +122,5 @@ function* runnersHere(config: Config, world: World): Generator<Finding> {
         next,
       };
     }
-    const url = expand(textOf(runner, 'url'), world.env);
-    if (!URL.canParse(url) || !usesDocker(textOf(runner, 'executor'))) continue;
-    const { hostname } = new URL(url);
-    const address = addressInHostsFile(hostname);
-    const known = textsIn(runner, 'docker', 'extra_hosts').some((one) => one.startsWith(`${hostname}:`));
-    if (address === undefined || known || textsIn(runner, 'docker', 'network_mode').includes('host'))
-      continue;
-    yield {
-      severity: 'warning',
-      rule: 'hosts-file',
-      place: who,
-      message: `${hostname} stands in the hosts file of this machine, which containers do not read`,
-      why: 'Jobs may not find GitLab to fetch the sources.',
-      next: `runner-setup edit '#${at + 1}' --add docker.extra_hosts=${hostname}:${address}`,
-    };
   }
 }

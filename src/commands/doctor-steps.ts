@@ -6,7 +6,17 @@ import { countOf, type Finding, showFindings } from './doctor-show.ts';
 /** One step of a check that was really tried: about what, which step, how it went. */
 export interface Step {
   readonly about: string;
-  readonly what: 'name' | 'proxy' | 'port' | 'TLS' | 'API' | 'token' | 'system' | 'engine' | 'image';
+  readonly what:
+    | 'name'
+    | 'proxy'
+    | 'port'
+    | 'TLS'
+    | 'API'
+    | 'token'
+    | 'system'
+    | 'engine'
+    | 'image'
+    | 'inside';
   readonly ok: boolean;
   readonly words: string;
 }

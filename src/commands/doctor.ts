@@ -1,8 +1,7 @@
 import { type ExitCode, exitCode } from '../errors.ts';
 import type { Reading } from '../terminal/options.ts';
-import { spin } from '../terminal/spin.ts';
 import type { World } from '../world.ts';
-import { askAround, nobody } from './doctor-ask.ts';
+import { askAround } from './doctor-ask.ts';
 import { examine } from './doctor-file.ts';
 import { mend } from './doctor-fix.ts';
 import { doctorGrammar, help } from './doctor-flags.ts';
@@ -27,10 +26,9 @@ export async function doctor(reading: Reading, world: World): Promise<ExitCode> 
   const fixed = fixes && (await mend(order, examined));
   if (fixes && dryRun) return tellPlan(say, path, examined.findings);
   if (fixed) examined = await examine(path, world);
-  const asked =
-    isSwitchedOn(own, 'offline') || dryRun
-      ? nobody
-      : await spin(world, say, 'Asking around', () => askAround(order, examined.config));
+  const isOffline = isSwitchedOn(own, 'offline') || dryRun;
+  const inContainers = isSwitchedOn(own, 'testContainers');
+  const asked = await askAround(order, examined, { isOffline, inContainers });
   const findings = worstFirst([...examined.findings, ...asked.findings]);
   tellAll(say, { file: path, findings, steps: asked.steps, changed: fixed });
   return findings.some(({ severity }) => severity === 'error') ? exitCode.failed : exitCode.done;

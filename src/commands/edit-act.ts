@@ -21,6 +21,8 @@ export interface Errand {
   readonly preset?: string | undefined;
   /** Whether a person has agreed to exactly these lines. */
   readonly isAgreed: boolean;
+  /** The runners that a proxy was named for, from 0; absent when none was. */
+  readonly proxied?: readonly number[];
   /** Plans the same for the file as somebody else has left it meanwhile; positions are those of the file as it was opened. */
   again(config: Config, positions: (at: number) => number): Promise<EditPlan>;
 }

@@ -61,7 +61,8 @@ function textOn({ level, path }: FoundKey): string {
   return [path.join('.'), wordsOnKey(level, path) ?? '', ...more].join(' ').toLowerCase();
 }
 
-function entriesFor(draft: Drafting, spots: readonly Spot[], width: number): Entry[] {
+/** Entries for some settings, with their present values. */
+export function entriesFor(draft: Drafting, spots: readonly Spot[], width: number): Entry[] {
   const column = Math.min(Math.max(0, ...spots.map(({ key }) => nameOf(key).length)), 40);
   return spots.map((spot) => {
     const { key } = spot;

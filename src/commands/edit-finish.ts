@@ -5,6 +5,7 @@ import type { Say, Way } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import type { Errand } from './edit-act.ts';
 import { isSet } from './edit-given.ts';
+import { snippetsOf } from './edit-proxy.ts';
 import { type Edited, tellEdit, tellEffect } from './edit-report.ts';
 import { type Given, isOn } from './given.ts';
 import { showDiff } from './report.ts';
@@ -24,7 +25,7 @@ export async function finish(stage: Stage, errand: Errand): Promise<ExitCode> {
   const { plan, atGitlab } = errand;
   for (const sentence of plan.nothing) say.talk(sentence);
   const isIdle = plan.changes.length === 0 && atGitlab.length === 0;
-  if (isIdle) return tell(say, { action: 'unchanged', plan, gitlab: [] });
+  if (isIdle) return tell(stage, errand, { action: 'unchanged', plan, gitlab: [] });
   for (const warning of plan.warnings) say.warn(warning);
   if (isOn(given, 'dryRun')) return preview(stage, errand);
   const isAsked = given.mayAsk && !isOn(given, 'yes');
@@ -32,7 +33,7 @@ export async function finish(stage: Stage, errand: Errand): Promise<ExitCode> {
   const { carryOut } = await import('./edit-act.ts');
   const done = await carryOut(stage.world, say, { ...errand, isAgreed: isAsked });
   const changed = done.plan.changes.length > 0 || done.gitlab.length > 0;
-  tell(say, { action: changed ? 'edited' : 'unchanged', ...done });
+  tell(stage, errand, { action: changed ? 'edited' : 'unchanged', ...done });
   if (stage.world.stderr.isTTY) tellEffect(say, done.plan);
   if (changed && errand.preset !== undefined) await tellSample(stage, errand.preset);
   return exitCode.done;
@@ -54,11 +55,12 @@ export async function showPlan(say: Say, { plan, atGitlab }: Errand, to: Way): P
   }
 }
 
-async function preview({ say, reading }: Stage, errand: Errand): Promise<ExitCode> {
+async function preview(stage: Stage, errand: Errand): Promise<ExitCode> {
+  const { say, reading } = stage;
   if (!say.manner.json) await showPlan(say, errand, 'result');
   const atGitlab = errand.atGitlab.map(({ at, body }) => ({ runner: at + 1, settings: body }));
   const planned = atGitlab.length === 0 ? {} : { planned: atGitlab };
-  tell(say, { action: 'planned', plan: errand.plan, gitlab: [], ...planned });
+  tell(stage, errand, { action: 'planned', plan: errand.plan, gitlab: [], ...planned });
   return isSet(reading, 'exitCode') ? exitCode.failed : exitCode.done;
 }
 
@@ -69,7 +71,7 @@ async function agree({ world, say }: Stage, errand: Errand): Promise<void> {
   if (!(await person.agree('Change it so?', true))) throw cancelled();
 }
 
-function tell(say: Say, edited: Edited): ExitCode {
-  tellEdit(say, edited);
+function tell({ say }: Stage, { proxied }: Errand, edited: Edited): ExitCode {
+  tellEdit(say, { ...edited, snippets: snippetsOf(edited.plan, proxied) });
   return exitCode.done;
 }

@@ -11,7 +11,10 @@ import type { Grammar, Reading } from '../terminal/options.ts';
 import type { Env, World } from '../world.ts';
 import { readAddress } from './address.ts';
 import { findKey } from './edit-keys.ts';
-import { readItems, readWords } from './edit-values.ts';
+import { readGone, readItems, readWords } from './edit-values.ts';
+
+/** The two that are put together with what a runner has already. */
+const ofProxy: readonly SettingName[] = ['proxy', 'noProxy'];
 
 const control: readonly SettingName[] = [
   'config',
@@ -24,7 +27,9 @@ const control: readonly SettingName[] = [
 
 /** What `edit` understands: every setting that ends in config.toml or at GitLab, and flags for any key. */
 export const editGrammar = {
-  names: settingNames.filter((name) => control.includes(name) || isInFile(name) || livesAtGitlabAlone(name)),
+  names: settingNames.filter(
+    (name) => [...control, ...ofProxy].includes(name) || isInFile(name) || livesAtGitlabAlone(name),
+  ),
   own: {
     set: {
       flag: '--set',
@@ -191,7 +196,8 @@ function changingList(what: 'add' | 'remove', level: Level, words: string, force
       code: exitCode.usage,
     });
   }
-  return [{ level, path: key.path, from, do: what, values: readItems(key, value, from, forced) }];
+  const read = what === 'add' ? readItems : readGone;
+  return [{ level, path: key.path, from, do: what, values: read(key, value, from, forced) }];
 }
 
 // The pairs of a map are keys of its table.

@@ -22,6 +22,8 @@ const short: readonly SettingName[] = [
   'dockerImage',
   'limit',
   'concurrent',
+  'proxy',
+  'noProxy',
   'accessTokenFile',
 ];
 
@@ -39,5 +41,6 @@ Several changes are done in this order: flags, --unset, --set, --remove, --add.`
     "runner-setup edit '#2' --docker-privileged",
     'runner-setup edit build-1 --add docker.volumes=/srv/data:/data:ro --unset docker.memory',
     'runner-setup edit --global --set concurrent=8 --dry-run',
+    'runner-setup edit --all --proxy http://proxy.example.com:3128 --no-proxy .example.com',
   ],
 };

@@ -78,9 +78,15 @@ async function atPlace(stage: Stage, person: Person, draft: Drafting, at: Place)
       await pickPreset(stage, person, draft, at as number);
       // What it changed stands far above it.
       if (draft.count > 0) usual = 'save';
-    } else if (choice === 'gitlab') await keptAtGitlab(stage, person, draft, at as number);
+    } else if (choice === 'reach') await reachGitlab(stage, person, draft, at as number);
+    else if (choice === 'gitlab') await keptAtGitlab(stage, person, draft, at as number);
     else await change(person, draft, draft.spotOf(choice));
   }
+}
+
+async function reachGitlab(stage: Stage, person: Person, draft: Drafting, at: number): Promise<void> {
+  const { editReach } = await import('./edit-reach.ts');
+  await editReach(stage, person, draft, at);
 }
 
 async function keptAtGitlab(stage: Stage, person: Person, draft: Drafting, at: number): Promise<void> {
@@ -112,6 +118,12 @@ function titleOf({ config }: Stage, draft: Drafting, at: Place): string {
 const saving = ({ count }: Drafting): Entry[] =>
   count > 0 ? [{ value: 'save', name: 'Show the changes and save' }] : [];
 
+const reach: Entry = {
+  value: 'reach',
+  name: 'How jobs reach GitLab …',
+  line: 'Host names, certificate, proxy; and look it up in a container',
+};
+
 function waysOn({ config: { runners }, given }: Stage, draft: Drafting, at: Place): Entry[] {
   const executor = at === 'global' ? '' : textOf(runners[at]!, 'executor');
   const isKnown = at !== 'global' && given.known.settings.accessToken !== undefined;
@@ -123,7 +135,7 @@ function waysOn({ config: { runners }, given }: Stage, draft: Drafting, at: Plac
       apart: true,
     },
     ...(hasPresets(executor) ? [{ value: 'preset', name: 'Build images with …', line: presetLine }] : []),
-    ...(at === 'global' ? [] : [{ value: 'global', name: 'Global settings …' }]),
+    ...(at === 'global' ? [] : [reach, { value: 'global', name: 'Global settings …' }]),
     ...(isKnown ? [{ value: 'gitlab', name: 'What GitLab keeps …', line: 'Tags, paused, locked, …' }] : []),
     ...(at === 'global' && runners.length > 0 ? [{ value: 'runner', name: 'Back to the runners' }] : []),
     ...(at !== 'global' && runners.length > 1 ? [{ value: 'other', name: 'Another runner …' }] : []),

@@ -38,6 +38,8 @@ export interface Targets {
   readonly isAll: boolean;
   readonly forced: boolean;
   readonly preset?: Applied | undefined;
+  /** What is wished of a runner by what it has, before all else. */
+  own?(runner: Table): readonly Wish[];
 }
 
 /** What is wished at one place: at the top of the file, or for the runner at a position from 0. */
@@ -51,7 +53,10 @@ export async function planEdit(before: Config, wishes: readonly Wish[], targets:
   const ofRunner = wishes.filter((wish) => wish.level === 'runner');
   const places: AtPlace[] = [
     { at: 'global', wishes: wishes.filter((wish) => wish.level === 'global') },
-    ...targets.runners.map((at) => ({ at, wishes: wishesAt(before, at, ofRunner, targets) })),
+    ...targets.runners.map((at) => {
+      const all = [...(targets.own?.(placeIn(before, at)) ?? []), ...ofRunner];
+      return { at, wishes: wishesAt(before, at, all, targets) };
+    }),
   ];
   return planPlaces(before, places, targets.forced);
 }

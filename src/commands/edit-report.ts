@@ -2,6 +2,7 @@ import { maskLine } from '../config/mask.ts';
 import { DateTime, Float } from '../config/values.ts';
 import { writeValue } from '../config/write.ts';
 import { textOf } from '../runner/identity.ts';
+import type { Snippet } from '../runner/proxy.ts';
 import { nameOf } from '../runner/select.ts';
 import { settingAt } from '../settings/keys-of-words.ts';
 import { table } from '../settings/table.ts';
@@ -16,23 +17,37 @@ export interface Edited {
   readonly gitlab: readonly AtGitlab[];
   /** What is going to be changed at GitLab, in a dry run. */
   readonly planned?: readonly { readonly runner: number; readonly settings: object }[];
+  /** Pieces of files of other programs that belong to the change. */
+  readonly snippets?: readonly Snippet[];
 }
 
 /** Says how it ended: a sentence for each thing, or the object of `--json` with each change, secrets hidden. */
 export function tellEdit(say: Say, edited: Edited): void {
-  const { action, plan, gitlab, planned } = edited;
+  const { action, plan, gitlab, planned, snippets = [] } = edited;
   const file = plan.before.file;
   if (say.manner.json) {
     const changes = plan.changes.map((one) => asObject(one, plan));
     const told = gitlab.length > 0 ? { gitlab } : planned === undefined ? {} : { gitlab: planned };
     const changed =
       action === 'edited' || (action === 'planned' && (changes.length > 0 || planned !== undefined));
-    say.object({ action, changed, file, changes, nothing: plan.nothing, ...told, warnings: say.warnings });
+    const copies = snippets.length > 0 ? { snippets } : {};
+    const { nothing } = plan;
+    say.object({ action, changed, file, changes, nothing, ...told, ...copies, warnings: say.warnings });
     return;
   }
   if (action === 'unchanged') say.done(`Nothing to change: ${file} stays as it is.`);
   else if (action === 'planned') say.done('Nothing was done: this is what would be changed.');
   else if (plan.changes.length > 0) say.done(`Changed ${namesOf(plan)} in ${file}.`);
+  tellSnippets(say, snippets);
+}
+
+/** Shows pieces of files to be copied: results, as they belong into the files. */
+export function tellSnippets(say: Say, snippets: readonly Snippet[]): void {
+  if (snippets.length === 0) return;
+  say.talk('\nThe jobs have the proxy; other programs need it in files of their own:');
+  for (const { file, about, text } of snippets) say.result(`\n# ${file}\n# ${about}\n${text}`);
+  if (snippets.some(({ text }) => text.includes('[hidden]')))
+    say.note('user and password of the proxy are left out: put them where [hidden] stands.');
 }
 
 /** Says when the changes take effect. */

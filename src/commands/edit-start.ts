@@ -8,6 +8,7 @@ import type { Stage } from './edit-finish.ts';
 import { flagsAtGitlab, isSet } from './edit-given.ts';
 import { planEdit } from './edit-plan.ts';
 import { type Applied, appliedOf, askForNeeds } from './edit-preset.ts';
+import { isAboutProxy, proxyWishes } from './edit-proxy.ts';
 import { targetsOf } from './edit-targets.ts';
 
 /** Plans what flags ask for: which runners, what changes in the file, what at GitLab. Throws for what cannot be. */
@@ -18,12 +19,17 @@ export async function errandFor(stage: Stage, flagged: readonly Wish[], body: ob
   if (isAtGitlab) checkGitlabSettings(settings);
   const word = reading.own.preset?.at(-1);
   const preset = word === undefined ? undefined : await appliedOf(word, stage.world);
-  const isOfRunner = isAtGitlab || preset !== undefined || flagged.some((wish) => wish.level === 'runner');
+  const isOfRunner =
+    isAtGitlab ||
+    preset !== undefined ||
+    isAboutProxy(settings) ||
+    flagged.some((wish) => wish.level === 'runner');
   const needsRunner = isOfRunner || reading.strays.length > 0;
   const isAll = isSet(reading, 'all');
   const places = needsRunner ? await targetsOf(config, reading.strays, isAll, personFor(stage)) : [];
   const wishes = [...flagged, ...(await answersFor(stage, preset, places, flagged))];
-  const how = { isAll, forced: isSet(reading, 'force'), preset };
+  const own = await proxyWishes(stage, wishes);
+  const how = { isAll, forced: isSet(reading, 'force'), preset, ...(own && { own }) };
   const runners = places.map(({ at }) => at);
   const plan = await planEdit(config, wishes, { runners, ...how });
   return {
@@ -32,6 +38,7 @@ export async function errandFor(stage: Stage, flagged: readonly Wish[], body: ob
     accessToken: settings.accessToken ?? '',
     preset: preset?.preset.name,
     isAgreed: false,
+    ...(own && { proxied: runners }),
     again: (now, positions) => planEdit(now, wishes, { runners: runners.map(positions), ...how }),
   };
 }

@@ -42,6 +42,13 @@ export function readItems(key: FoundKey, words: string, from: string, forced = f
   return Array.isArray(value) ? value : [value];
 }
 
+/** The elements to be taken from a list: texts as they stand there, which may be there because they were wrong. */
+export function readGone(key: FoundKey, words: string, from: string, forced = false): unknown[] {
+  if (!/^(string\[\]|policies)$/.test(key.type)) return readItems(key, words, from, forced);
+  const literal = /^\s*\[/.test(words) ? literalOf(words) : undefined;
+  return isListOf(literal, key.type) ? literal : [textOf(words)];
+}
+
 /** What words say in TOML or in JSON; nothing when they are neither. */
 export function literalOf(words: string): unknown {
   const json = /^\s*[[{]/.test(words) ? parseJson(words) : undefined;

@@ -6,6 +6,7 @@ import { speak } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import { finish, type Stage } from './edit-finish.ts';
 import { bodyForGitlab, secretsIn, wishesOf, withoutSettings } from './edit-given.ts';
+import { isAboutProxy } from './edit-proxy.ts';
 import { errandFor } from './edit-start.ts';
 import { configPath, openFile } from './file.ts';
 import { mannerOf, takeGiven } from './given.ts';
@@ -23,7 +24,8 @@ export async function edit(reading: Reading, realWorld: World): Promise<ExitCode
   const wishes = wishesOf(reading, settings);
   stage.say.hide(masker(secretsIn(wishes)));
   const body = bodyForGitlab(settings);
-  if (wishes.length > 0 || Object.keys(body).length > 0 || reading.own.preset !== undefined) {
+  const isMore = reading.own.preset !== undefined || isAboutProxy(settings);
+  if (wishes.length > 0 || Object.keys(body).length > 0 || isMore) {
     return finish(stage, await errandFor(stage, wishes, body));
   }
   if (!stage.given.mayAsk) throw nothingNamed();

@@ -4,6 +4,7 @@ import { type Credential, credentialOf, refuseContradiction } from '../settings/
 import { appliesTo } from '../settings/executors.ts';
 import { type Gathered, gather, learn, type Source, shellVariables } from '../settings/gather.ts';
 import { masker } from '../settings/mask.ts';
+import { secretsOfProxy } from '../settings/proxy.ts';
 import { secretNames, table } from '../settings/table.ts';
 import type { Reading } from '../terminal/options.ts';
 import type { Manner, Say } from '../terminal/say.ts';
@@ -23,6 +24,7 @@ export async function takeGiven(world: World, say: Say, { words, options, strays
   const known = gather(words, world.env);
   await readTokens(known, world);
   say.hide(masker(secretNames.flatMap((name) => (known.settings[name] as string | undefined) ?? [])));
+  say.hide(masker(secretsOfProxy(known.settings.proxy)));
   if (strays.length > 0) say.warn(`Ignored: ${strays.map((word) => `"${word}"`).join(' ')}.`);
   return {
     known,

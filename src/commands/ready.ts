@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { exitCode, Trouble } from '../errors.ts';
 import { proxiesOf } from '../gitlab/proxies.ts';
 import { sameGitlab } from '../gitlab/url.ts';
+import { lookupBy } from '../host/names.ts';
 import { defaultConfigFile, findCertificates } from '../host/places.ts';
 import { adviceFor } from '../runner/advice.ts';
 import { getAt, type Table } from '../runner/block.ts';
@@ -20,6 +21,7 @@ import { readAddress, type Trusted, trustByFingerprint } from './address.ts';
 import { type OpenFile, presentOf } from './file.ts';
 import type { Given } from './given.ts';
 import { agentOf } from './info.ts';
+import { learnProxy } from './register-proxy.ts';
 
 /** What a registration starts from. */
 export interface Start {
@@ -96,6 +98,7 @@ export async function makeReady(start: Start, given: Gathered, trusted: Trusted 
     env: start.world.env,
     same: sameGitlab,
   };
+  await learnProxy(start, known, circumstances);
   const plan = planRegistration(circumstances);
   const advice = plan.action === 'add' || plan.action === 'update' ? adviceFor(circumstances) : [];
   const all = { ...whole, settings: { ...preset?.settings, ...whole.settings } };
@@ -215,11 +218,13 @@ export function wayTo(
     keyFile: settings.tlsKeyFile,
   };
   const { ca, client } = findCertificates(host, named, file.path, world);
+  const lookup = lookupBy(world);
   const pems = [ca?.pem, trusted?.pem].filter((pem) => pem !== undefined);
   return {
     agent: agentOf(world),
     ...(signal && { signal }),
     proxies: proxiesOf(world.env),
+    ...(lookup && { lookup }),
     onAnswer: (words) => say.detail(words),
     ...(pems.length > 0 && { ca: pems }),
     ...client,

@@ -7,7 +7,7 @@ import type { World } from '../world.ts';
 import { act } from './act.ts';
 import { configPath, openFile, readTemplate } from './file.ts';
 import { isOn, mannerOf, noteShellVariables, takeGiven } from './given.ts';
-import { decide, type Start } from './ready.ts';
+import { decide, type Ready, type Start } from './ready.ts';
 import { type Outcome, tellNext, tellOutcome } from './report.ts';
 
 /** The verb `register`: everything is known before GitLab is asked, and what was done is taken back when a later step fails. */
@@ -23,21 +23,29 @@ export async function register(reading: Reading, world: World): Promise<ExitCode
   if (given.mayAsk) return converse(start);
   const ready = await decide(start);
   noteShellVariables(world, say, ready);
-  return finish(start, await act(start, ready));
+  return finish(start, ready, await act(start, ready));
 }
 
 async function converse(start: Start): Promise<ExitCode> {
   const { discuss } = await import('./discuss.ts');
   return discuss(start, async (ready, builds) => {
     noteShellVariables(start.world, start.say, ready);
-    return finish(start, await act(start, ready), builds);
+    return finish(start, ready, await act(start, ready), builds);
   });
 }
 
-async function finish(start: Start, outcome: Outcome, builds = start.preset?.name): Promise<ExitCode> {
+async function finish(
+  start: Start,
+  ready: Ready,
+  outcome: Outcome,
+  builds = start.preset?.name,
+): Promise<ExitCode> {
   const { say, world } = start;
   tellOutcome(say, outcome);
-  if (!outcome.changed || outcome.action === 'planned') return exitCode.done;
+  if (!outcome.changed) return exitCode.done;
+  const { tellReach } = await import('./register-reach.ts');
+  await tellReach(start, ready, outcome);
+  if (outcome.action === 'planned') return exitCode.done;
   if (world.stderr.isTTY) tellNext(say);
   if (builds !== undefined) await tellSample(say, world, builds);
   return exitCode.done;

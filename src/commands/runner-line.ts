@@ -3,6 +3,7 @@ import { type Gitlab, openLine } from '../gitlab/gitlab.ts';
 import { type Line, quietWasmTierUp } from '../gitlab/line.ts';
 import { proxiesOf } from '../gitlab/proxies.ts';
 import { harmless } from '../gitlab/words.ts';
+import { lookupBy } from '../host/names.ts';
 import { findCertificates } from '../host/places.ts';
 import { textOf } from '../runner/identity.ts';
 import type { Place } from '../runner/select.ts';
@@ -41,10 +42,12 @@ function lineTo({ world, say, path, settings }: Order, { at, runner }: Place): L
     keyFile: settings.tlsKeyFile ?? textOf(runner, 'tls-key-file'),
   };
   const { ca, client } = findCertificates(new URL(url).hostname, named, path, world);
+  const lookup = lookupBy(world);
   return {
     url,
     agent: agentOf(world),
     proxies: proxiesOf(world.env),
+    ...(lookup && { lookup }),
     onAnswer: (words) => say.detail(words),
     ...(ca && { ca: [ca.pem] }),
     ...client,

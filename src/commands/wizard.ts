@@ -1,5 +1,4 @@
 import { Trouble } from '../errors.ts';
-import { localAddress } from '../host/places.ts';
 import { type Credential, credentialOf, kindOf } from '../settings/credential.ts';
 import { type Gathered, learn } from '../settings/gather.ts';
 import type { Value } from '../settings/kinds.ts';
@@ -8,6 +7,7 @@ import type { ImageBuilds } from '../settings/presets.ts';
 import {
   type Asides,
   type Facts,
+  isAside,
   type Knowing,
   type Question,
   type QuestionName,
@@ -17,6 +17,8 @@ import type { SettingName, Settings } from '../settings/table.ts';
 import { recogniseToken, type TokenKind } from '../settings/tokens.ts';
 import type { Person } from '../terminal/ask.ts';
 import type { Say } from '../terminal/say.ts';
+import { withCa } from './register-reach.ts';
+import { tokenNotes, tokenSettings } from './wizard-tokens.ts';
 
 /** Looks at answers while they can still be given anew; what is wrong is said by the look itself. */
 export interface Looks {
@@ -28,6 +30,12 @@ export interface Looks {
   owner(kind: 'group' | 'project', words: string, accessToken: string): Promise<boolean>;
   /** Gives the settings by which jobs can build images in this way, beside the settings that are known. */
   builds(way: ImageBuilds): Promise<(known: Settings) => Settings>;
+  /** What containers do not know of a GitLab that this machine knows. */
+  reach(url: string): Promise<Pick<Facts, 'localHost' | 'outside' | 'ca'>>;
+  /** Whether a container can be run here. */
+  engine(settings: Settings): Promise<boolean>;
+  /** Whether the hosts that jobs are told of are found in a container, as far as that can be known. */
+  inside(settings: Settings): Promise<boolean>;
 }
 
 /** The person, and the voice to speak to them with. */
@@ -82,7 +90,8 @@ export class Wizard {
     const knowing = this.#knowing();
     const idle = questions.filter((one) => one.name !== 'token' && !one.when(knowing));
     const builds = this.builds === undefined ? {} : this.#settingsForBuilds(this.#known.settings);
-    return settle(this.#known, builds, new Set(idle.map(({ name }) => name)));
+    const settled = settle(this.#known, builds, new Set(idle.map(({ name }) => name)));
+    return withCa(settled, this.#asides.caForJobs === true ? this.#facts : {});
   }
 
   /** The preset by which jobs build images, where the person chose one. */
@@ -111,9 +120,13 @@ export class Wizard {
   }
 
   async #put(question: Question, usual: Value | undefined): Promise<void> {
+    const before = question.before?.(this.#knowing());
+    if (before !== undefined) this.#talk.say.note(before);
     const asked = { ...question, ...question.as?.(this.#knowing()) };
     const value = await this.#talk.person.answer(asked, usual);
     if (value === undefined || (await this.#settle(question.name, value))) this.#answered.add(question.name);
+    if (question.name !== 'dockerExtraHosts') return;
+    this.#facts = { ...this.#facts, hasEngine: await this.#looks.engine(this.#known.settings) };
   }
 
   // Keeps an answer and does what it asks for beyond that; false sends the person back to the question.
@@ -129,6 +142,11 @@ export class Wizard {
         this.#asides.imageBuilds = value as ImageBuilds;
         this.#settingsForBuilds = await this.#looks.builds(value as ImageBuilds);
         return true;
+      case 'caForJobs':
+        this.#asides.caForJobs = value === true;
+        return true;
+      case 'tryInside':
+        return this.#tryInside(value === true);
       default:
         learn(this.#known, name, value, 'answer');
         return name === 'group' || name === 'project' ? this.#lookAtOwner(name, String(value)) : true;
@@ -146,11 +164,17 @@ export class Wizard {
     const url = await this.#looks.address(words);
     if (url === undefined) return false;
     learn(this.#known, 'url', url, this.#known.sources.get('url') ?? 'answer');
-    const { hostname } = new URL(url);
-    const ip = await localAddress(hostname);
-    const { localHost: _, ...facts } = this.#facts;
-    this.#facts = ip === undefined ? facts : { ...facts, localHost: { name: hostname, ip } };
+    const { localHost: _, outside: __, ca: ___, ...facts } = this.#facts;
+    this.#facts = { ...facts, ...(await this.#looks.reach(url)) };
     return true;
+  }
+
+  // What was not found may be told otherwise, and looked up again; a person who is content says no.
+  async #tryInside(isWanted: boolean): Promise<boolean> {
+    this.#asides.tryInside = isWanted;
+    if (!isWanted || (await this.#looks.inside(this.#known.settings))) return true;
+    this.#forget('dockerExtraHosts');
+    return false;
   }
 
   #takeToken(token: string, kind: TokenKind | undefined): boolean {
@@ -173,30 +197,20 @@ export class Wizard {
   }
 
   #present(question: Question): Value | undefined {
-    if (question.kind.name === 'secret' || question.name === 'tokenKind') return undefined;
-    if (question.name === 'imageBuilds') return this.#asides.imageBuilds ?? question.usual(this.#knowing());
-    return (this.#known.settings[question.name] as Value | undefined) ?? question.usual(this.#knowing());
+    const { name, kind } = question;
+    if (kind.name === 'secret' || name === 'tokenKind') return undefined;
+    const before = isAside(name) ? this.#asides[name] : this.#known.settings[name];
+    return (before as Value | undefined) ?? question.usual(this.#knowing());
   }
 
   #forget(name: QuestionName): void {
     this.#answered.delete(name);
-    if (name === 'imageBuilds') delete this.#asides.imageBuilds;
-    else if (name === 'token') forgetTokens(this.#known, this.#asides, this.#answered);
-    else if (name !== 'tokenKind') unlearn(this.#known, name);
+    if (name === 'token') forgetTokens(this.#known, this.#asides, this.#answered);
+    else if (!isAside(name)) unlearn(this.#known, name);
+    else if (name !== 'tokenKind') delete this.#asides[name];
+    if (name === 'dockerExtraHosts') this.#answered.delete('tryInside');
   }
 }
-
-const tokenSettings = {
-  authentication: 'token',
-  registration: 'registrationToken',
-  access: 'accessToken',
-} as const;
-
-const tokenNotes: Readonly<Record<TokenKind, string>> = {
-  authentication: 'authentication token: the runner exists; its tags are set in GitLab.',
-  registration: 'registration token: an older kind; GitLab 20.0 will not take it any more.',
-  access: 'access token: the runner will be created in GitLab first.',
-};
 
 // A token that contradicts itself is refused later, with all that is wrong; here it only is not known yet.
 function credential(known: Gathered): Credential | undefined {
@@ -208,7 +222,7 @@ function credential(known: Gathered): Credential | undefined {
 }
 
 const isGiven = ({ settings }: Gathered, name: QuestionName): boolean =>
-  name !== 'tokenKind' && name !== 'imageBuilds' && settings[name] !== undefined;
+  !isAside(name) && settings[name] !== undefined;
 
 const isTokenQuestion = ({ name }: Question, { sources }: Gathered): boolean =>
   name === 'token' && Object.values(tokenSettings).some((one) => sources.get(one) === 'answer');

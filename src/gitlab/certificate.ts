@@ -75,7 +75,10 @@ function handshake(
 ): Promise<TLSSocket> {
   const host = bare(target.hostname);
   const name = isIP(host) === 0 ? { servername: host } : {};
-  const way = socket === undefined ? { host, port: Number(target.port || 443) } : { socket };
+  const way =
+    socket === undefined
+      ? { host, port: Number(target.port || 443), ...(line.lookup && { lookup: line.lookup }) }
+      : { socket };
   return new Promise((resolve, reject) => {
     // Looking is not trusting: nothing is sent here, and the person compares the fingerprint.
     const secure = connect({

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { exitCode, Trouble } from '../errors.ts';
@@ -29,6 +30,8 @@ export interface Line {
   /** Whoever the server is: its certificate is not looked at. For registries that docker calls insecure only. */
   unchecked?: true;
   proxies: Proxies;
+  /** Finds the addresses of names; the machine does unless told. */
+  lookup?: LookupFunction;
   /** Is told of every request that was answered: method, address and status. */
   onAnswer?(words: string): void;
   /** Is told of every pause between attempts, before it begins. */
@@ -89,7 +92,12 @@ function dispatcherOf(
   secure: { secureContext?: SecureContext },
 ): Dispatcher {
   const timeout = line.timeouts?.connect ?? connectTimeout;
-  const connect = { ...secure, timeout, ...(line.unchecked && { rejectUnauthorized: false }) };
+  const connect = {
+    ...secure,
+    timeout,
+    ...(line.unchecked && { rejectUnauthorized: false }),
+    ...(line.lookup && { lookup: line.lookup }),
+  };
   if (proxy === undefined) return new Agent({ connect });
   // Plain http goes through a proxy as a whole address, not as a tunnel: many proxies allow CONNECT to 443 only.
   const proxyTunnel = new URL(line.url).protocol === 'https:';

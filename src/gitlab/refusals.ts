@@ -45,6 +45,7 @@ export const purposes: Record<CallName, string> = {
   addVariable: 'make the CI/CD variable',
   changeVariable: 'change the CI/CD variable',
   removeVariable: 'remove the CI/CD variable',
+  discovery: 'tell its own address',
 };
 
 /**

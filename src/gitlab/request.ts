@@ -39,7 +39,8 @@ export type CallName =
   | 'readVariable'
   | 'addVariable'
   | 'changeVariable'
-  | 'removeVariable';
+  | 'removeVariable'
+  | 'discovery';
 
 /** What came back, whatever the status. */
 export interface Answer {

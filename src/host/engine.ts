@@ -12,6 +12,13 @@ export interface Engine {
   readonly env: Env;
 }
 
+/** The engine that `docker.host` means; empty for the usual one. */
+export const engineAt = (host: string, env: Env): Engine => ({
+  program: host.includes('podman') ? 'podman' : 'docker',
+  host: host === '' ? undefined : host,
+  env,
+});
+
 /** Asks the engine at a host for its version, by `docker` or `podman` with the words as a list; never longer than ten seconds. */
 export const engineVersion = (engine: Engine): Promise<Told> =>
   ask(engine, ['version', '--format', '{{.Server.Version}}']);
@@ -20,15 +27,74 @@ export const engineVersion = (engine: Engine): Promise<Told> =>
 export const imageId = (engine: Engine, image: string): Promise<Told> =>
   ask(engine, ['image', 'inspect', '--format', '{{.Id}}', '--', image]);
 
-function ask({ program, host, env }: Engine, words: readonly string[]): Promise<Told> {
-  const name = program === 'docker' ? 'DOCKER_HOST' : 'CONTAINER_HOST';
-  const own = host === undefined ? {} : { [name]: host };
+/** Fetches an image; never longer than ten minutes. */
+export const pullImage = (engine: Engine, image: string, signal?: AbortSignal): Promise<Told> =>
+  ask(engine, ['pull', '--quiet', '--', image], 600, signal);
+
+/** A command as a person types it to reach the same engine. */
+export function commandOf({ program, host }: Engine, words: string): string {
+  const variable = host === undefined ? '' : `${hostVariable(program)}=${host} `;
+  return `${variable}${program} ${words}`;
+}
+
+/** A container to be run and thrown away, and what it is to do. */
+export interface Passing {
+  readonly name: string;
+  readonly image: string;
+  readonly flags: readonly string[];
+  /** For `sh`, which the image has to have; the words come after it as `$1` and so on. */
+  readonly script: string;
+  readonly words: readonly string[];
+}
+
+/** What a program said and the code it ended with; the code is absent when the time was up. */
+export interface Ended {
+  readonly code: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a script in a container that is gone afterwards; never longer than 30 seconds, nothing is fetched for it. */
+export async function runPassing(engine: Engine, it: Passing, signal?: AbortSignal): Promise<Ended> {
+  const { name, image, flags, script, words } = it;
+  const run = ['run', '--rm', '--pull', 'never', '--name', name, ...flags, '--entrypoint', 'sh', '--', image];
+  const ended = await execute(engine, [...run, '-c', script, 'sh', ...words], 30, signal);
+  // What is cut off leaves its container running: the first process of a container takes no signal.
+  if (ended.code === undefined) await execute(engine, ['rm', '--force', '--', name], 10);
+  return ended;
+}
+
+async function ask(
+  engine: Engine,
+  words: readonly string[],
+  seconds = 10,
+  signal?: AbortSignal,
+): Promise<Told> {
+  const { code, stdout, stderr, isMissing } = await execute(engine, words, seconds, signal);
+  if (isMissing) return { missing: true };
+  if (code === 0) return { words: stdout.trim() };
+  const said = stderr.trim().split('\n').at(-1) ?? '';
+  return {
+    failed: code === undefined ? `no answer within ${seconds} seconds` : said || `it ended with ${code}`,
+  };
+}
+
+const hostVariable = (program: Engine['program']): string =>
+  program === 'docker' ? 'DOCKER_HOST' : 'CONTAINER_HOST';
+
+function execute(
+  { program, host, env }: Engine,
+  words: readonly string[],
+  seconds: number,
+  signal?: AbortSignal,
+): Promise<Ended & { readonly isMissing: boolean }> {
+  const own = host === undefined ? {} : { [hostVariable(program)]: host };
+  const how = { env: { ...env, ...own }, timeout: seconds * 1000, ...(signal && { signal }) };
   return new Promise((resolve) => {
-    execFile(program, words, { env: { ...env, ...own }, timeout: 10_000 }, (error, stdout, stderr) => {
-      if (error === null) return resolve({ words: stdout.trim() });
-      if (error.code === 'ENOENT') return resolve({ missing: true });
-      const said = stderr.trim().split('\n').at(-1) ?? '';
-      return resolve({ failed: error.killed ? 'no answer within 10 seconds' : said || error.message });
+    execFile(program, words, how, (error, stdout, stderr) => {
+      const isMissing = error?.code === 'ENOENT';
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : undefined;
+      resolve({ code, stdout, stderr, isMissing });
     });
   });
 }

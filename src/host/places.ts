@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { Trouble } from '../errors.ts';
 import type { World } from '../world.ts';
@@ -78,17 +77,6 @@ export function readText(file: string, what: string): string {
     });
   }
 }
-
-/** The address of a host whose name is known on this network only (hosts file, `.local`, a private address); nothing otherwise. */
-export async function localAddress(host: string): Promise<string | undefined> {
-  if (isIP(host) !== 0 || host === 'localhost') return undefined;
-  const { lookup } = await import('node:dns/promises');
-  const found = await lookup(host).catch(() => undefined);
-  return found !== undefined && isPrivate(found.address) ? found.address : undefined;
-}
-
-const isPrivate = (ip: string): boolean =>
-  /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|127\.|fd|fe80:|::1$)/i.test(ip);
 
 /** Where Podman listens for this user, as gitlab-runner names it; root's own service has one place for all. */
 export const podmanSocket = ({ uid }: Pick<World, 'uid'>): string =>

@@ -1,6 +1,4 @@
-import { lookup } from 'node:dns/promises';
 import { chmodSync, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { World } from '../world.ts';
 import { systemIdFor } from './system-id.ts';
@@ -44,18 +42,29 @@ export function isForeignSystemId(path: string, platform: NodeJS.Platform): bool
   return own.startsWith('s_') && own !== id;
 }
 
-/** The address of a name that stands in the hosts file of this machine; nothing when DNS would be asked. */
-export function addressInHostsFile(host: string, file = '/etc/hosts'): string | undefined {
-  if (isIP(host) !== 0 || host === 'localhost' || !existsSync(file)) return undefined;
-  for (const line of readFileSync(file, 'utf8').split('\n')) {
-    const [address, ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
-    if (address !== undefined && names.includes(host)) return address;
-  }
-  return undefined;
+/**
+ * The path that a file has on the host when this is a container and the file lies in a folder mounted from there, by
+ * the table of mounts; nothing elsewhere, or when that cannot be known.
+ */
+export function outsidePath(path: string, table = '/proc/self/mountinfo'): string | undefined {
+  const mounts = mountsIn(table);
+  const isContainer = mounts.some(({ at, system }) => at === '/' && /overlay|aufs/.test(system));
+  if (!isContainer) return undefined;
+  const above = mounts.filter(({ at }) => at !== '/' && (path === at || path.startsWith(`${at}/`)));
+  const nearest = above.sort((a, b) => b.at.length - a.at.length)[0];
+  if (nearest === undefined || nearest.root === '/') return undefined;
+  return nearest.root + path.slice(nearest.at.length);
 }
 
-/** The addresses of a name; none when it is not known. */
-export async function addressesOf(host: string): Promise<string[]> {
-  const found = await lookup(host.replace(/^\[|\]$/g, ''), { all: true }).catch(() => []);
-  return [...new Set(found.map(({ address }) => address))];
+// A line holds, between blanks: id, parent, device, root in its file system, mount point, …, `-`, type.
+function mountsIn(table: string): { root: string; at: string; system: string }[] {
+  try {
+    const lines = readFileSync(table, 'utf8').split('\n');
+    return lines.flatMap((line) => {
+      const [, , , root, at] = line.split(' ');
+      return root === undefined || at === undefined ? [] : [{ root, at, system: line.split(' - ')[1] ?? '' }];
+    });
+  } catch {
+    return [];
+  }
 }

@@ -3,7 +3,7 @@ import { type Risk, type Subject, tablesIn, textIn, textsIn, valueIn } from './r
 
 /** Docker-in-Docker as far as the file shows it: a service, or a DOCKER_HOST for the jobs; and what it cannot work without. */
 export function* dindRisks(subject: Subject): Generator<Risk> {
-  const inner = innerDocker(subject);
+  const inner = innerDocker(subject.runner);
   yield* certificates(subject, inner);
   if (inner.what === undefined) return;
   yield* rights(subject, inner.what, inner.isService);
@@ -12,6 +12,13 @@ export function* dindRisks(subject: Subject): Generator<Risk> {
 
 /** Whether a switch of the runner is on. */
 export const isOn = (runner: unknown, ...path: string[]): boolean => valueIn(runner, ...path) === true;
+
+/** Whether jobs of a runner may start a Docker of their own, which they reach by the name `docker`. */
+export const mayRunInnerDocker = (runner: unknown): boolean =>
+  isOn(runner, 'docker', 'privileged') ||
+  isOn(runner, 'docker', 'services_privileged') ||
+  isOn(runner, 'kubernetes', 'privileged') ||
+  innerDocker(runner).what !== undefined;
 
 /** The position of the first volume that is a container engine's socket; -1 when there is none. */
 export const socketOf = (volumes: readonly string[]): number =>
@@ -23,7 +30,7 @@ interface Inner {
   readonly isService: boolean;
 }
 
-function innerDocker({ runner }: Subject): Inner {
+function innerDocker(runner: unknown): Inner {
   const services = tablesIn(runner, 'docker', 'services').map((service) => textIn(service, 'name'));
   const service = services.find((name) => /dind/.test(name));
   if (service !== undefined) return { what: `${service} is Docker-in-Docker`, isService: true };

@@ -1,8 +1,9 @@
 import { usesDocker } from '../settings/executors.ts';
 import { volumeParts } from '../settings/syntax.ts';
 import { textOf } from './identity.ts';
-import { type Risk, type Subject, textIn, textsIn } from './risks.ts';
+import { type Risk, type Subject, textsIn } from './risks.ts';
 import { dindRisks, isOn, socketOf } from './risks-dind.ts';
+import { networkRisks } from './risks-network.ts';
 
 /** Containers: what gives jobs power over the host, Docker-in-Docker that cannot work, volumes twice, pull policies. */
 export function* dockerRisks(subject: Subject): Generator<Risk> {
@@ -16,7 +17,7 @@ export function* dockerRisks(subject: Subject): Generator<Risk> {
   yield* dindRisks(subject);
   yield* volumes(subject);
   yield* policies(subject, 'docker');
-  yield* network(subject);
+  yield* networkRisks(subject);
   yield* environment(subject);
 }
 
@@ -115,23 +116,6 @@ function* policies({ at, runner, word }: Subject, table: 'docker' | 'kubernetes'
     message: `pull_policy ${cached}${type === '1' ? ' on an instance runner' : ', where a runner is shared,'} lets projects use private images of others`,
     why: 'Whatever was pulled once is used again without asking the registry who may.',
     next: `runner-setup edit ${word} --set ${table}.pull_policy='["always", "if-not-present"]'`,
-  };
-}
-
-function* network({ at, runner, word }: Subject): Generator<Risk> {
-  const mode = textIn(runner, 'docker', 'network_mode');
-  const perBuild =
-    isOn(runner, 'feature_flags', 'FF_NETWORK_PER_BUILD') ||
-    textsIn(runner, 'environment').some((one) => /^FF_NETWORK_PER_BUILD=(1|true)$/i.test(one));
-  if (mode === '' || !perBuild) return;
-  yield {
-    severity: 'warning',
-    rule: 'network',
-    at,
-    path: ['docker', 'network_mode'],
-    message: `network_mode "${mode}" and FF_NETWORK_PER_BUILD exclude each other`,
-    why: 'With network_mode set, no network is made for the job.',
-    next: `runner-setup edit ${word} --unset docker.network_mode`,
   };
 }
 

@@ -4,7 +4,9 @@ import { settingNames, table } from '../settings/table.ts';
 import { type Risk, type Subject, valueIn } from './risks.ts';
 
 // Other rules look at these more closely.
-const elsewhere: ReadonlySet<string> = new Set(['url', 'token', 'executor', 'shell', 'cache.Type', 'name']);
+const elsewhere: ReadonlySet<string> = new Set(
+  'url token executor shell cache.Type name docker.dns docker.extra_hosts'.split(' '),
+);
 
 /** Values that gitlab-runner's lint lets pass and a job then stumbles over: sizes, volumes, hosts, enumerations. */
 export function* valueRisks({ at, runner, executor }: Subject): Generator<Risk> {

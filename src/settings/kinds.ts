@@ -112,15 +112,19 @@ export function choice(
 
 /**
  * A kind for lists: each occurrence of the flag is one element and never split; one occurrence may be a JSON array,
- * and the words of a variable come one item a line.
+ * and the words of a variable come one item a line. `tidy` gives the form that is written of an item that fits.
  */
-export function list(hint: string, syntax?: Syntax): Kind<readonly string[]> {
+export function list(
+  hint: string,
+  syntax?: Syntax,
+  tidy: (item: string) => string = (item) => item,
+): Kind<readonly string[]> {
   return {
     name: 'list',
     hint,
     read(words) {
       const items = words.length === 1 ? (jsonList(words[0]!) ?? words) : words;
-      return items.map((item) => fit(item, syntax));
+      return items.map((item) => tidy(fit(item, syntax)));
     },
     write: writeList,
   };

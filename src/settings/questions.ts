@@ -2,6 +2,7 @@ import type { Credential } from './credential.ts';
 import { executorLines, executors, usesDocker } from './executors.ts';
 import { choice, type Kind, type Value } from './kinds.ts';
 import { type ImageBuilds, presetsForBuilds } from './presets.ts';
+import { type HandedCa, type LocalHost, type OutsideName, reachQuestions } from './questions-reach.ts';
 import { type SettingName, type Settings, settingNames, table } from './table.ts';
 import type { TokenKind } from './tokens.ts';
 
@@ -10,6 +11,10 @@ export interface Asides {
   /** A token whose prefix tells nothing, until its kind is known. */
   typedToken?: string;
   imageBuilds?: ImageBuilds;
+  /** Whether the CA of GitLab is handed to the jobs. */
+  caForJobs?: boolean;
+  /** Whether GitLab's name was looked up in a container. */
+  tryInside?: boolean;
 }
 
 /** What is known while questions are asked. */
@@ -25,8 +30,14 @@ export interface Facts {
   readonly hostname: string;
   readonly concurrent: number | undefined;
   readonly cpus: number;
-  /** Set when the name of the GitLab host is known on this network only. */
-  readonly localHost?: { readonly name: string; readonly ip: string };
+  /** Set when the GitLab host is known to this machine otherwise than to containers. */
+  readonly localHost?: LocalHost;
+  /** Set when GitLab goes by another address than it was given. */
+  readonly outside?: OutsideName;
+  /** Set when GitLab's certificate is trusted by a file that jobs do not have: the volume that hands it to them. */
+  readonly ca?: HandedCa;
+  /** Whether a container can be run here with the settings of now. */
+  readonly hasEngine?: boolean;
   /** The ways in which jobs can build images. */
   readonly builds: readonly Choice[];
   /** The settings that a preset cannot know, with what each looks like. */
@@ -41,7 +52,12 @@ interface Choice {
   readonly line: string;
 }
 
-export type QuestionName = SettingName | 'tokenKind' | 'imageBuilds';
+export type AsideName = 'tokenKind' | 'imageBuilds' | 'caForJobs' | 'tryInside';
+
+export type QuestionName = SettingName | AsideName;
+
+/** Whether a question is none about a setting. */
+export const isAside = (name: QuestionName): name is AsideName => !Object.hasOwn(table, name);
 
 /** One question of the wizard, as data; what it asks and how words are read comes from the setting's row. */
 export interface Question {
@@ -52,6 +68,8 @@ export interface Question {
   readonly choices?: readonly Choice[];
   /** How it is asked by what is known. */
   as?(known: Knowing): { ask?: string; required?: true; choices?: readonly Choice[] };
+  /** What is said before it is asked. */
+  before?(known: Knowing): string | undefined;
   when(known: Knowing): boolean;
   usual(known: Knowing): Value | undefined;
 }
@@ -60,6 +78,7 @@ interface Extra {
   required?: boolean;
   ask?: string;
   choices?: Question['choices'];
+  before?(known: Knowing): string | undefined;
   when?(known: Knowing): boolean;
   usual?(known: Knowing): Value | undefined;
 }
@@ -191,16 +210,12 @@ const everyday: readonly Question[] = [
       never: 'only images that are here',
     }),
   }),
-  setting('dockerExtraHosts', {
-    when: (known) => inDocker(known) && known.facts.localHost !== undefined,
-    ask: 'GitLab is known on this network only; hosts to tell the jobs',
-    usual: ({ facts }) => (facts.localHost ? `${facts.localHost.name}:${facts.localHost.ip}` : undefined),
-  }),
   setting('dockerHost', {
     when: isNeeded('dockerHost'),
     ask: 'Where the container engine listens',
     usual: ({ facts }) => facts.podman,
   }),
+  ...reachQuestions,
   setting('parallelsBaseName', { required: true, when: runs('parallels') }),
   setting('virtualboxBaseName', { required: true, when: runs('virtualbox') }),
   setting('sshHost', { required: true, when: runs('ssh', 'parallels') }),

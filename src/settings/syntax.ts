@@ -9,6 +9,8 @@ export type Syntax =
   | 'quantity'
   | 'volume'
   | 'host-ip'
+  | 'ip'
+  | 'proxy'
   | 'name=value'
   | 'image'
   | 'port'
@@ -48,7 +50,15 @@ const forms: Record<Syntax, Form> = {
       'a volume: /in/container, /host:/in/container[:ro] or name:/in/container; several are given one by one',
     fits: isVolume,
   },
-  'host-ip': { right: 'host:ip such as gitlab.local:10.0.0.5, or host:host-gateway', fits: isHostIp },
+  'host-ip': {
+    right: 'host:ip such as gitlab.local:10.0.0.5, or host:host-gateway',
+    fits: isHostIp,
+  },
+  ip: { right: 'an IP address such as 10.0.0.2, without brackets or port', fits: (word) => isIP(word) !== 0 },
+  proxy: pattern(
+    /^(((https?|socks5h?):\/\/)?([^\s/@]+@)?(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?\/?)?$/i,
+    'the address of a proxy such as http://proxy.example.com:3128 (in a password, @ is written %40)',
+  ),
   'name=value': pattern(/^[^=\s]+=/, 'NAME=value'),
   image: pattern(/^\S+$/, 'an image such as alpine:3.22 or registry.example.com/group/image:tag'),
   // Docker's client wants a scheme; a path alone would be taken for nothing it knows.
@@ -94,10 +104,17 @@ export function volumeParts(word: string): { source?: string; target: string; mo
   return undefined;
 }
 
-// Docker takes `host:ip` and, since 25, `host=ip`; an IPv6 address may stand in brackets.
+/**
+ * `host:ip` as Docker's API wants it, which gitlab-runner hands it to as it stands: `host=ip` and the brackets of IPv6
+ * are forms of the docker command alone, since its version 25.
+ */
+export const tidyHostIp = (word: string): string =>
+  word.replace(/^([^:=]*)[:=]\[?(.*?)\]?$/, (_, host: string, address: string) => `${host}:${address}`);
+
+// As the docker command takes it.
 function isHostIp(word: string): boolean {
   const at = word.search(/[:=]/);
-  if (at < 1 || /\s/.test(word)) return false;
+  if (!/^[\w$][\w.${}-]*$/.test(word.slice(0, Math.max(at, 0)))) return false;
   const address = word.slice(at + 1).replace(/^\[(.*)\]$/, '$1');
   return address === 'host-gateway' || isIP(address) !== 0;
 }

@@ -125,6 +125,8 @@ function optionOf(flag: string, key: string): Option {
   ]);
   // The name of the setting is the name everywhere; commander's own would differ where a flag has an underscore.
   option.attributeName = () => key;
+  // A flag that begins with `--no-` is one like any other: words.ts has taken care of negations.
+  option.negate = false;
   return option;
 }
 

@@ -1,4 +1,4 @@
-import { type Answer, html } from './answers.ts';
+import { type Answer, html, json } from './answers.ts';
 import type { State } from './state.ts';
 
 /** What a path that is not of the API answers to somebody who is not signed in (gitlab-api.md 10). */
@@ -12,6 +12,13 @@ export function answerPage(state: State, method: string, path: string): Answer {
   if (kind === 'open') return html(200, page === '/users/sign_in' ? 'Sign in · GitLab' : `${page} · GitLab`);
   const location = `${state.url}/users/sign_in`;
   return html(302, 'Redirecting', { Location: location });
+}
+
+/** What every GitLab tells of itself as an OpenID provider; the issuer is its external_url (doorkeeper_openid_connect.rb). */
+export function answerDiscovery({ url, setup }: State, host: string): Answer {
+  const asked = new URL(url);
+  const issuer = setup.externalUrl ?? `${asked.protocol}//${host}${asked.pathname.replace(/\/$/, '')}`;
+  return json(200, { issuer, authorization_endpoint: `${issuer}/oauth/authorize` });
 }
 
 /** What a server answers that has its GitLab below another root. */

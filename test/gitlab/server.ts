@@ -7,7 +7,13 @@ import { nest, parseBody } from './bodies.ts';
 import { type Certificates, makeCertificates } from './certificates.ts';
 import { deliver, pause } from './deliver.ts';
 import { type FaultBoard, hangFaults } from './faults.ts';
-import { answerLongPath, answerNoCertificate, answerOtherSite, answerPage } from './pages.ts';
+import {
+  answerDiscovery,
+  answerLongPath,
+  answerNoCertificate,
+  answerOtherSite,
+  answerPage,
+} from './pages.ts';
 import type { Params } from './params.ts';
 import { answerApi, answerBug, answerOldApi } from './routes.ts';
 import type { Fault, GitlabSetup, HttpsSetup } from './setup.ts';
@@ -165,6 +171,8 @@ function answer(house: House, request: IncomingMessage, recorded: Recorded, raw:
   if (recorded.path === whole && rootOf(state.setup) !== '') return answerOtherSite();
   const [path, query] = splitOnce(recorded.path);
   if (path.startsWith('/api/v3/')) return answerOldApi();
+  if (path === '/.well-known/openid-configuration')
+    return answerDiscovery(state, recorded.headers.host ?? '');
   if (!path.startsWith('/api/v4/')) return answerPage(state, recorded.method, path);
   try {
     const params: Params = {

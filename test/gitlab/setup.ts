@@ -6,6 +6,8 @@ export interface GitlabSetup {
   /** Relative URL root, such as "/gitlab". */
   root?: string;
   https?: boolean | HttpsSetup;
+  /** The address it goes by; default the one it was asked at. */
+  externalUrl?: string;
   /** Default "19.4.0-ee"; what differs between versions follows from it. */
   version?: string;
   /** Are registration tokens allowed: default no from 17.0 on, yes before. */

@@ -25,7 +25,7 @@ export interface Journey {
   answer(terminal: Terminal, ...answers: readonly Answer[]): Promise<void>;
   /** config.toml of the folder or of one below it, or nothing; what differs from run to run is put as `<URL>`, `<NOW>` and `<FOLDER>`. */
   file(below?: string): string | undefined;
-  /** What GitLab was asked, a line each, without the looks at its version. */
+  /** What GitLab was asked, a line each, without the looks at its version and its name. */
   requests(): string[];
   /** Everything that was sent to the terminal, control sequences included. */
   sent(): string;
@@ -77,7 +77,7 @@ export async function setOut(setup: GitlabSetup = everyday): Promise<Journey> {
     file: (below = '') => readConfig(join(folder, below), gitlab.url),
     requests: () =>
       gitlab.requests
-        .filter(({ path }) => path !== '/api/v4/version')
+        .filter(({ path }) => path !== '/api/v4/version' && !path.startsWith('/.well-known/'))
         .map((one) => requestLine(one, false).replace(systemId, '"<SYSTEM>"').trimEnd()),
     sent: () => read('sent'),
     signal: (name) => process.kill(Number(read('pid')), name),

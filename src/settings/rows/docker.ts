@@ -2,6 +2,7 @@ import { pullPolicies } from '../executors.ts';
 import { choice, choices, list, text, whole, yesNo } from '../kinds.ts';
 import { listMap, textMap } from '../maps.ts';
 import type { Row } from '../row.ts';
+import { tidyHostIp } from '../syntax.ts';
 
 /** The Docker executors. */
 export const dockerRows = {
@@ -109,7 +110,7 @@ export const dockerRows = {
     flag: '--docker-dns',
     env: 'DOCKER_DNS',
     toml: 'docker.dns',
-    kind: list('IP'),
+    kind: list('IP', 'ip'),
     doc: 'DNS server the containers ask, e.g. `10.0.0.2`; repeat for more',
   },
   dockerDnsSearch: {
@@ -287,7 +288,7 @@ export const dockerRows = {
     flag: '--docker-extra-hosts',
     env: 'DOCKER_EXTRA_HOSTS',
     toml: 'docker.extra_hosts',
-    kind: list('HOST:IP', 'host-ip'),
+    kind: list('HOST:IP', 'host-ip', tidyHostIp),
     common: true,
     ask: 'Extra hosts',
     doc: 'Fixed host name in every container, e.g. `host:ip`; repeat for more',

@@ -89,4 +89,16 @@ export const setupRows = {
     common: true,
     doc: "Trust GitLab's certificate with this SHA-256 fingerprint and save its chain",
   },
+  proxy: {
+    flag: '--proxy',
+    env: 'RUNNER_SETUP_PROXY',
+    kind: text('URL', 'proxy'),
+    doc: 'Proxy for the jobs, put into `environment` in all its spellings; `--proxy ""` takes it away',
+  },
+  noProxy: {
+    flag: '--no-proxy',
+    env: 'RUNNER_SETUP_NO_PROXY',
+    kind: text('LIST'),
+    doc: 'Hosts that jobs reach without the proxy, with commas; what always belongs there is added',
+  },
 } as const satisfies Record<string, Row>;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runningRunners } from '../../../src/host/running.ts';
-import { addressInHostsFile, isForeignSystemId, looseMode } from '../../../src/host/surroundings.ts';
+import { isForeignSystemId, looseMode, outsidePath } from '../../../src/host/surroundings.ts';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'host-'));
 
@@ -25,14 +25,6 @@ test('a running gitlab-runner is found with the file it was started with', () =>
   expect(runningRunners(join(processes, 'none'))).toEqual([]);
 });
 
-test('names of the hosts file are found, whatever stands around them', () => {
-  const file = join(folder(), 'hosts');
-  writeFileSync(file, '# 10.0.0.9 gitlab.test\n127.0.0.1 localhost\n10.0.0.5\tgit gitlab.test # ours\n');
-  expect(addressInHostsFile('gitlab.test', file)).toBe('10.0.0.5');
-  expect(addressInHostsFile('gitlab', file)).toBeUndefined();
-  expect(addressInHostsFile('localhost', file)).toBeUndefined();
-});
-
 test.each([
   [0o600, undefined],
   [0o640, undefined],
@@ -52,4 +44,25 @@ test('an id of chance, or none, is never foreign', () => {
   expect(isForeignSystemId(path, 'linux')).toBe(false);
   writeFileSync(join(beside, '.runner_system_id'), 'r_Ab12Cd34Ef56');
   expect(isForeignSystemId(path, 'linux')).toBe(false);
+});
+
+test.each([
+  [
+    'a bind mount of a container',
+    '/etc/gitlab-runner',
+    '/srv/runner/config',
+    '/srv/runner/config/certs/a.crt',
+  ],
+  ['the nearest of several', '/etc', '/srv/etc', '/srv/etc/gitlab-runner/certs/a.crt'],
+  ['a whole file system', '/etc/gitlab-runner', '/', undefined],
+  ['another folder', '/etc/gitlab', '/srv', undefined],
+])('the path outside a container: %s', (_, at, root, outside) => {
+  const table = join(folder(), 'mountinfo');
+  const line = (from: string, to: string, type: string) =>
+    `1 2 0:3 ${from} ${to} rw shared:1 - ${type} x rw\n`;
+  writeFileSync(table, line('/', '/', 'overlay') + line(root, at, 'ext4'));
+  expect(outsidePath('/etc/gitlab-runner/certs/a.crt', table)).toBe(outside);
+  writeFileSync(table, line('/', '/', 'ext4') + line(root, at, 'ext4'));
+  expect(outsidePath('/etc/gitlab-runner/certs/a.crt', table)).toBeUndefined();
+  expect(outsidePath('/etc/gitlab-runner/certs/a.crt', `${table}.none`)).toBeUndefined();
 });

@@ -1,0 +1,111 @@
+import { exitCode, Trouble } from '../errors.ts';
+import { bare, isPrivate } from '../host/names.ts';
+import type { Table } from '../runner/block.ts';
+import type { Wish } from '../runner/edit-words.ts';
+import { textOf } from '../runner/identity.ts';
+import {
+  environmentWith,
+  goesThroughProxy,
+  type ProxyWish,
+  type Snippet,
+  snippetsFor,
+} from '../runner/proxy.ts';
+import { textsIn } from '../runner/risks.ts';
+import { mayRunInnerDocker } from '../runner/risks-dind.ts';
+import { usesDocker } from '../settings/executors.ts';
+import { isProxyVariable } from '../settings/proxy.ts';
+import type { Settings } from '../settings/table.ts';
+import type { Say } from '../terminal/say.ts';
+import { spin } from '../terminal/spin.ts';
+import type { World } from '../world.ts';
+import type { Stage } from './edit-finish.ts';
+import { type EditPlan, placeIn } from './edit-plan.ts';
+import { isOn } from './given.ts';
+import { addressOf, localNameOf } from './reach.ts';
+
+/** Whether a proxy for the jobs was named, or what goes past it. */
+export const isAboutProxy = ({ proxy, noProxy }: Settings): boolean =>
+  proxy !== undefined || noProxy !== undefined;
+
+/** What `--proxy` and `--no-proxy` wish of each runner, by what its environment has; nothing when neither was given. */
+export async function proxyWishes(
+  { world, say, config, given }: Stage,
+  others: readonly Wish[],
+): Promise<((runner: Table) => Wish[]) | undefined> {
+  const { proxy, noProxy } = given.known.settings;
+  if (!isAboutProxy({ proxy, noProxy } as Settings)) return undefined;
+  refuseBoth({ proxy, noProxy });
+  refuseEnvironment(others);
+  const local = await localGitlabs(config.runners, { world, say, isOffline: isOn(given, 'dryRun') });
+  const said = new Set<string>();
+  return (runner) => {
+    const host = addressOf(runner, world)?.hostname ?? '';
+    const environment = environmentFor(runner, { proxy, noProxy }, local.has(host) ? host : undefined);
+    if (!said.has(host)) noteGitlab(say, environment, host);
+    said.add(host);
+    const from = proxy === undefined ? '--no-proxy' : '--proxy';
+    const wish = { level: 'runner', path: ['environment'], from } as const;
+    return [environment.length > 0 ? { ...wish, do: 'set', value: environment } : { ...wish, do: 'unset' }];
+  };
+}
+
+/** Refuses to name what goes past a proxy that is taken away. */
+export function refuseBoth({ proxy, noProxy }: ProxyWish): void {
+  if (proxy !== '' || noProxy === undefined) return;
+  throw new Trouble('--proxy "" takes the proxy away, and --no-proxy names hosts that go past it.', {
+    hint: 'Leave --no-proxy away: both lists go with the proxy.',
+    code: exitCode.usage,
+  });
+}
+
+function refuseEnvironment(wishes: readonly Wish[]): void {
+  const other = wishes.find(
+    ({ level, path, do: what }) =>
+      level === 'runner' && path[0] === 'environment' && (what === 'set' || what === 'unset'),
+  );
+  if (other === undefined) return;
+  throw new Trouble(`--proxy and ${other.from} both say what is in environment.`, {
+    hint: 'Do one after the other, or add single variables: --add environment=NAME=VALUE',
+    code: exitCode.usage,
+  });
+}
+
+/** The GitLab hosts of runners that no proxy outside would find: each by its name, as far as it is known on this network only. */
+export async function localGitlabs(
+  runners: readonly Table[],
+  { world, say, isOffline }: { world: World; say: Say; isOffline: boolean },
+): Promise<ReadonlySet<string>> {
+  const hosts = new Set(runners.flatMap((runner) => addressOf(runner, world)?.hostname ?? []));
+  return spin(world, say, 'Looking up GitLab', async () => {
+    const asked = [...hosts].map(async (host) =>
+      isPrivate(host) || (await localNameOf(host, world, { isOffline })) !== undefined ? [host] : [],
+    );
+    return new Set((await Promise.all(asked)).flat());
+  });
+}
+
+/** The environment of a runner with the proxy that is wished for; a GitLab that no proxy outside would find is reached past it. */
+export const environmentFor = (runner: Table, wish: ProxyWish, localGitlab: string | undefined): string[] =>
+  environmentWith(textsIn(runner, 'environment'), wish, {
+    isInnerDocker: mayRunInnerDocker(runner),
+    localGitlab: localGitlab && bare(localGitlab),
+  });
+
+function noteGitlab(say: Say, environment: readonly string[], host: string): void {
+  if (host === '' || !goesThroughProxy(environment, host)) return;
+  say.note(`jobs reach ${host} through the proxy; to go past it: --no-proxy ${host}`);
+}
+
+/** What belongs to another proxy besides: for the runners it was named for, else for those whose proxy changed. */
+export function snippetsOf({ after, changes }: EditPlan, proxied: readonly number[] | undefined): Snippet[] {
+  const changed = changes.flatMap(({ at, path, old, new: now }) => {
+    const [before, behind] = [old, now].map((value) => textsIn({ value }, 'value').filter(isProxyVariable));
+    return at !== 'global' && path[0] === 'environment' && `${before}` !== `${behind}` ? [at] : [];
+  });
+  const runners = (proxied ?? changed).map((at) => placeIn(after, at));
+  const withDocker = runners.some((runner) => usesDocker(textOf(runner, 'executor')));
+  return snippetsFor(
+    runners.map((runner) => textsIn(runner, 'environment')),
+    withDocker,
+  );
+}

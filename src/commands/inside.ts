@@ -1,0 +1,127 @@
+import { harmless } from '../gitlab/words.ts';
+import { commandOf, type Engine, engineAt, engineVersion, imageId, pullImage } from '../host/engine.ts';
+import { resolveInside } from '../host/inside.ts';
+import { addressesInHostsFile, hostsFileOf, isLoopback, nameServers } from '../host/names.ts';
+import type { Table } from '../runner/block.ts';
+import { entriesOn } from '../runner/reach.ts';
+import { textIn, textsIn } from '../runner/risks.ts';
+import { tidyHostIp } from '../settings/syntax.ts';
+import type { Say } from '../terminal/say.ts';
+import { spin } from '../terminal/spin.ts';
+import type { World } from '../world.ts';
+import { untilInterrupt } from './address.ts';
+
+/** What came of looking a name up in a container: found, not found, or why it was not tried; and what to type then. */
+export interface Verdict {
+  readonly outcome: 'found' | 'lost' | 'untried';
+  readonly words: string;
+  readonly next?: string;
+}
+
+/** Whoever can be asked whether an image is to be fetched. */
+export type MayPull = (image: string, command: string) => Promise<boolean>;
+
+/** Asks a person whether an image may be fetched. */
+export const mayFetch =
+  (world: World, say: Say): MayPull =>
+  async (image, command) => {
+    const { personOf } = await import('../terminal/ask.ts');
+    const person = await personOf(world, say);
+    return person.agree(`${image} is not here yet. Fetch it (${command})?`, true);
+  };
+
+/** Looks a name up in a container of the runner's default image, with the network that its jobs get. */
+export async function lookInside(
+  { world, say }: { world: World; say: Say },
+  runner: Table,
+  name: string,
+  mayPull: MayPull,
+): Promise<Verdict> {
+  const engine = engineAt(textIn(runner, 'docker', 'host'), world.env);
+  const image = textIn(runner, 'docker', 'image');
+  const untried = await obstacle(engine, image);
+  if (untried !== undefined) return untried;
+  const isThere = 'words' in (await imageId(engine, image));
+  if (!isThere) {
+    const command = commandOf(engine, `pull ${image}`);
+    const without = { outcome: 'untried', words: `${image} is not here yet`, next: command } as const;
+    if (!(await mayPull(image, command))) return without;
+    const told = await behind({ world, say }, `Fetching ${image}`, (signal) =>
+      pullImage(engine, image, signal),
+    );
+    if ('failed' in told)
+      return { ...without, words: `${image} cannot be fetched: ${harmless(told.failed)}` };
+  }
+  return run({ world, say }, engine, runner, name);
+}
+
+async function obstacle(engine: Engine, image: string): Promise<Verdict | undefined> {
+  if (image === '' || image.includes('$')) {
+    return { outcome: 'untried', words: 'the default image is known in the job only' };
+  }
+  const told = await engineVersion(engine);
+  if ('missing' in told) return { outcome: 'untried', words: `there is no ${engine.program} command here` };
+  if ('words' in told) return undefined;
+  const next = commandOf(engine, 'info');
+  return { outcome: 'untried', words: `${engine.program} does not answer: ${harmless(told.failed)}`, next };
+}
+
+async function run(
+  { world, say }: { world: World; say: Say },
+  engine: Engine,
+  runner: Table,
+  name: string,
+): Promise<Verdict> {
+  const image = textIn(runner, 'docker', 'image');
+  const attempt = {
+    name,
+    image,
+    extraHosts: textsIn(runner, 'docker', 'extra_hosts').map(tidyHostIp),
+    dns: textsIn(runner, 'docker', 'dns'),
+    dnsSearch: textsIn(runner, 'docker', 'dns_search'),
+    network: textIn(runner, 'docker', 'network_mode'),
+    container: `runner-setup-${world.pid}-${world.now().getTime().toString(36)}`,
+  };
+  const inside = await behind({ world, say }, `Looking up ${name} in a container of ${image}`, (signal) =>
+    resolveInside(engine, attempt, signal),
+  );
+  if ('failed' in inside) return { outcome: 'untried', words: harmless(inside.failed) };
+  const here = addressesInHostsFile(name, hostsFileOf(world));
+  if (inside.addresses.length > 0) return judge(name, `in a container of ${image}`, inside.addresses, here);
+  const words = `${name} is not known in a container of ${image}`;
+  return { outcome: 'lost', words, next: await adviceFor(runner, name, world) };
+}
+
+// The engine answers also when it was stopped; the person wants no more then.
+const behind = <T>(
+  { world, say }: { world: World; say: Say },
+  words: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> =>
+  untilInterrupt(world, async (signal) => {
+    const done = await spin(world, say, words, () => work(signal));
+    signal.throwIfAborted();
+    return done;
+  });
+
+async function adviceFor(runner: Table, name: string, world: World): Promise<string> {
+  const before = entriesOn(runner, name).find((one) => one.endsWith('host-gateway'));
+  if (before !== undefined) {
+    const address = world.ownAddress() ?? 'ADDRESS-OF-THIS-MACHINE';
+    return `host-gateway needs Docker 20.10 or Podman 4.7; in place of ${before}: ${name}:${address}`;
+  }
+  const [server] = await nameServers();
+  const dns = server === undefined ? '' : `, or a DNS server that knows it: docker.dns=${server}`;
+  return `Tell the jobs its address: docker.extra_hosts=${name}:ADDRESS${dns}`;
+}
+
+function judge(name: string, where: string, addresses: readonly string[], here: readonly string[]): Verdict {
+  const words = `${name} is ${addresses.join(', ')} ${where}`;
+  if (addresses.every(isLoopback))
+    return { outcome: 'lost', words: `${words}: that is the container itself` };
+  // The machine's own address is another one seen from a container.
+  const isOther = here.length > 0 && !here.some((one) => isLoopback(one) || addresses.includes(one));
+  return isOther
+    ? { outcome: 'lost', words: `${words}, and ${here.join(', ')} in the hosts file of this machine` }
+    : { outcome: 'found', words };
+}

@@ -1,0 +1,38 @@
+import { dial, type Line } from './line.ts';
+import { type Answer, ask, type Call } from './request.ts';
+import { normaliseUrl } from './url.ts';
+import { harmless, isRecord } from './words.ts';
+
+/**
+ * Takes an address at which a GitLab answers; gives the one that GitLab itself goes by (its external_url), which jobs
+ * clone from, by the issuer that it names to everybody as an OpenID provider (doorkeeper_openid_connect.rb). Nothing
+ * when it does not say. Never longer than five seconds.
+ */
+export async function outsideAddress(url: string, way: Omit<Line, 'url'>): Promise<string | undefined> {
+  const line = { ...way, url, attempts: 1, timeouts: { connect: 5000, answer: 5000 } };
+  const dialled = dial(line);
+  try {
+    return issuerIn(await ask(line, dialled, discovery));
+  } catch {
+    line.signal?.throwIfAborted();
+    return undefined;
+  } finally {
+    await dialled.dispatcher.destroy();
+  }
+}
+
+// It stands beside the API, not below it.
+const discovery: Call = {
+  name: 'discovery',
+  method: 'GET',
+  path: '../../.well-known/openid-configuration',
+  reads: true,
+  acts: false,
+};
+
+function issuerIn({ status, body }: Answer): string | undefined {
+  const issuer = status === 200 && isRecord(body) ? body.issuer : undefined;
+  if (typeof issuer !== 'string' || !/^https?:\/\/[^\s@]+$/.test(issuer) || !URL.canParse(issuer))
+    return undefined;
+  return normaliseUrl(harmless(issuer, 500));
+}

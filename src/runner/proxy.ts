@@ -1,0 +1,138 @@
+import { exitCode, Trouble } from '../errors.ts';
+import {
+  directVariables,
+  isProxyVariable,
+  proxyAddress,
+  proxyVariables,
+  shownProxy,
+} from '../settings/proxy.ts';
+
+/** What is to become of the proxy of the jobs; an empty text takes away, what is absent stays. */
+export interface ProxyWish {
+  readonly proxy?: string | undefined;
+  readonly noProxy?: string | undefined;
+}
+
+/** What belongs into NO_PROXY whoever asks. */
+export interface DirectWays {
+  /** Whether jobs may start a Docker of their own, which they reach by the name `docker`. */
+  readonly isInnerDocker: boolean;
+  /** The host of a GitLab that no proxy outside would find. */
+  readonly localGitlab?: string | undefined;
+}
+
+/**
+ * The `environment` of a runner with another proxy: earlier ones are replaced, all else keeps its place. Throws when
+ * there is no proxy that hosts could go past.
+ */
+export function environmentWith(
+  environment: readonly string[],
+  { proxy, noProxy }: ProxyWish,
+  ways: DirectWays,
+): string[] {
+  const others = (wanted: readonly string[]) =>
+    environment.filter(
+      (item, at) => !isProxyVariable(item) || (wanted.includes(item) && environment.indexOf(item) === at),
+    );
+  if (proxy === '') return others([]);
+  const addresses =
+    proxy === undefined
+      ? presentProxies(environment)
+      : proxyVariables.map((name) => `${name}=${proxyAddress(proxy)}`);
+  const list = directHosts(environment, noProxy, ways).join(',');
+  const wanted = [...addresses, ...directVariables.map((name) => `${name}=${list}`)];
+  const kept = others(wanted);
+  return [...kept, ...wanted.filter((item) => !kept.includes(item))];
+}
+
+function presentProxies(environment: readonly string[]): string[] {
+  const found = environment.filter((item) => isProxyVariable(item) && !/^no_proxy=/i.test(item));
+  if (found.length > 0) return found;
+  throw new Trouble('--no-proxy: there is no proxy in the environment of this runner.', {
+    hint: 'Name it, too: --proxy http://proxy.example.com:3128 --no-proxy LIST',
+    code: exitCode.usage,
+  });
+}
+
+/** The hosts in NO_PROXY: those given, else those that are there, and those that always belong there. */
+function directHosts(environment: readonly string[], given: string | undefined, ways: DirectWays): string[] {
+  const named = given === undefined ? valuesOf(environment, /^no_proxy=(.*)$/is) : [given];
+  const needed = [
+    'localhost',
+    '127.0.0.1',
+    // Where Docker-in-Docker listens; the ports keep other hosts of that name behind the proxy.
+    ...(ways.isInnerDocker ? ['docker:2375', 'docker:2376'] : []),
+    ...(ways.localGitlab === undefined ? [] : [ways.localGitlab]),
+  ];
+  return hostsIn([...named, ...needed]);
+}
+
+/** A piece of a file of another program, to be copied by a person. */
+export interface Snippet {
+  readonly file: string;
+  readonly about: string;
+  readonly text: string;
+}
+
+/**
+ * What the proxy in the `environment` of runners needs besides: gitlab-runner's own service, the Docker daemon that
+ * pulls images, and images that jobs build. User and password are left out.
+ */
+export function snippetsFor(environments: readonly (readonly string[])[], withDocker: boolean): Snippet[] {
+  const all = environments.flat();
+  const first = (name: RegExp) => valuesOf(all, name)[0];
+  const proxy = first(/^https_proxy=(.*)$/is) ?? first(/^http_proxy=(.*)$/is);
+  if (proxy === undefined) return [];
+  const shown = shownProxy(proxy);
+  const direct = hostsIn(valuesOf(all, /^no_proxy=(.*)$/is)).join(',');
+  const service = {
+    file: '/etc/systemd/system/gitlab-runner.service.d/http-proxy.conf',
+    about: 'gitlab-runner itself; then: systemctl daemon-reload && systemctl restart gitlab-runner',
+    text: systemdLines(shown, direct),
+  };
+  return withDocker ? [service, ...dockerSnippets(shown, direct)] : [service];
+}
+
+const valuesOf = (environment: readonly string[], name: RegExp): string[] =>
+  environment.flatMap((item) => name.exec(item)?.[1] ?? []);
+
+const hostsIn = (lists: readonly string[]): string[] =>
+  [...new Set(lists.flatMap((list) => list.split(/[\s,]+/)))].filter((one) => one !== '');
+
+/** Whether an `environment` has a proxy past which a host is not reached. */
+export const goesThroughProxy = (environment: readonly string[], host: string): boolean =>
+  environment.some((item) => /^https?_proxy=./i.test(item)) &&
+  !hostsIn(valuesOf(environment, /^no_proxy=(.*)$/is)).some(
+    (one) =>
+      one === '*' || host === one.replace(/^\*?\./, '') || host.endsWith(`.${one.replace(/^\*?\./, '')}`),
+  );
+
+// systemd reads % as the beginning of a specifier.
+const systemdLines = (proxy: string, direct: string): string =>
+  [
+    '[Service]',
+    ...[`HTTP_PROXY=${proxy}`, `HTTPS_PROXY=${proxy}`, `NO_PROXY=${direct}`].map(
+      (one) => `Environment="${one.replaceAll('%', '%%')}"`,
+    ),
+  ].join('\n');
+
+const dockerSnippets = (proxy: string, direct: string): Snippet[] => [
+  {
+    file: '/etc/docker/daemon.json',
+    about: 'the Docker daemon, which pulls the images (Docker 23 or newer); then: systemctl restart docker',
+    text: JSON.stringify(
+      { proxies: { 'http-proxy': proxy, 'https-proxy': proxy, 'no-proxy': direct } },
+      null,
+      2,
+    ),
+  },
+  {
+    file: '~/.docker/config.json',
+    about: 'images that a docker command builds: in the job, or for this user on this host',
+    text: JSON.stringify(
+      { proxies: { default: { httpProxy: proxy, httpsProxy: proxy, noProxy: direct } } },
+      null,
+      2,
+    ),
+  },
+];

@@ -1,0 +1,69 @@
+import { checkSyntax, tidyHostIp } from '../settings/syntax.ts';
+import { quote } from './replay.ts';
+import { type Risk, type Subject, textIn, textsIn } from './risks.ts';
+import { isOn } from './risks-dind.ts';
+
+/** The network of containers: modes that exclude each other, and names and addresses that Docker would not take. */
+export function* networkRisks(subject: Subject): Generator<Risk> {
+  yield* modes(subject);
+  yield* servers(subject);
+  yield* hosts(subject);
+}
+
+function* modes({ at, runner, word }: Subject): Generator<Risk> {
+  const mode = textIn(runner, 'docker', 'network_mode');
+  const perBuild =
+    isOn(runner, 'feature_flags', 'FF_NETWORK_PER_BUILD') ||
+    textsIn(runner, 'environment').some((one) => /^FF_NETWORK_PER_BUILD=(1|true)$/i.test(one));
+  if (mode === '' || !perBuild) return;
+  yield {
+    severity: 'warning',
+    rule: 'network',
+    at,
+    path: ['docker', 'network_mode'],
+    message: `network_mode "${mode}" and FF_NETWORK_PER_BUILD exclude each other`,
+    why: 'With network_mode set, no network is made for the job.',
+    next: `runner-setup edit ${word} --unset docker.network_mode`,
+  };
+}
+
+function* servers({ at, runner, word }: Subject): Generator<Risk> {
+  const wrong = textsIn(runner, 'docker', 'dns').filter(
+    (one) => !one.includes('$') && checkSyntax('ip', one) !== undefined,
+  );
+  for (const server of wrong) {
+    yield {
+      severity: 'error',
+      rule: 'dns',
+      at,
+      path: ['docker', 'dns'],
+      message: `dns "${server}" is not an IP address`,
+      why: 'gitlab-runner checks these since 19.2, and every job fails then.',
+      next: `runner-setup edit ${word} --remove ${quote(`docker.dns=${server}`)}`,
+    };
+  }
+}
+
+function* hosts({ at, runner, word }: Subject): Generator<Risk> {
+  const list = textsIn(runner, 'docker', 'extra_hosts');
+  const path = ['docker', 'extra_hosts'] as const;
+  const tidy = list.map((one) => (checkSyntax('host-ip', one) === undefined ? tidyHostIp(one) : one));
+  for (const [position, host] of list.entries()) {
+    // What holds a variable is known only when it runs.
+    if (host.includes('$')) continue;
+    const base = { severity: 'error', rule: 'extra-hosts', at, path } as const;
+    if (checkSyntax('host-ip', host) !== undefined) {
+      const next = `runner-setup edit ${word} --remove ${quote(`docker.extra_hosts=${host}`)}`;
+      const why = 'Docker refuses it, and every job fails then.';
+      yield { ...base, message: `extra_hosts "${host}" is not host:ip`, why, next };
+    } else if (tidy[position] !== host) {
+      yield {
+        ...base,
+        message: `extra_hosts "${host}" has a form that only the docker command takes`,
+        why: `gitlab-runner hands it to Docker's API, which wants "${tidy[position]}".`,
+        next: 'runner-setup doctor --fix',
+        remedy: { do: 'set', at, path, value: tidy },
+      };
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { type Knowing, questions } from '../../../src/settings/questions.ts';
+
+const known = (more: Partial<Knowing['facts']>, settings: Knowing['settings'] = {}): Knowing => ({
+  settings: { url: 'http://gitlab.corp.test', executor: 'docker', ...settings },
+  asides: {},
+  credential: undefined,
+  facts: { hostname: 'build-1', concurrent: 1, cpus: 1, builds: [], needed: new Map(), podman: '', ...more },
+});
+
+const asked = (knowing: Knowing) =>
+  questions
+    .filter((one) =>
+      ['cloneUrl', 'dockerExtraHosts', 'dockerDns', 'tryInside', 'caForJobs'].includes(one.name),
+    )
+    .filter((one) => one.when(knowing))
+    .map((one) => [one.name, one.usual(knowing)]);
+
+const words = 'it is known here only.';
+const ofHosts = { words, entry: () => 'gitlab.corp.test:10.0.0.5' };
+const ofDns = { words, entry: () => undefined, servers: ['10.0.0.2'] };
+const ca = {
+  volume: '/ca.crt:/ca.crt',
+  remark: '',
+  isHanded: (volumes: readonly string[]) => volumes.length > 0,
+};
+
+test.each<[string, Knowing, [string, unknown][]]>([
+  ['a GitLab that all know', known({}), []],
+  [
+    'a name of the hosts file',
+    known({ localHost: ofHosts }),
+    [['dockerExtraHosts', ['gitlab.corp.test:10.0.0.5']]],
+  ],
+  [
+    'the same with an engine to try',
+    known({ localHost: ofHosts, hasEngine: true }),
+    [
+      ['dockerExtraHosts', ['gitlab.corp.test:10.0.0.5']],
+      ['tryInside', true],
+    ],
+  ],
+  [
+    'a private address of DNS',
+    known({ localHost: ofDns }),
+    [
+      ['dockerExtraHosts', undefined],
+      ['dockerDns', undefined],
+    ],
+  ],
+  ['jobs without containers', known({ localHost: ofHosts, ca }, { executor: 'shell' }), []],
+  [
+    'localhost',
+    known({ localHost: { ...ofHosts, cloneUrl: 'http://host.docker.internal' } }),
+    [
+      ['cloneUrl', 'http://host.docker.internal'],
+      ['dockerExtraHosts', ['gitlab.corp.test:10.0.0.5']],
+    ],
+  ],
+  [
+    'an outside name that is known here',
+    known({ outside: { url: 'https://gitlab.example.com', isKnown: true } }, { executor: 'shell' }),
+    [['cloneUrl', undefined]],
+  ],
+  [
+    'an outside name that nobody here knows',
+    known({ outside: { url: 'https://gitlab.example.com', isKnown: false } }, { executor: 'shell' }),
+    [['cloneUrl', 'http://gitlab.corp.test']],
+  ],
+  ['a private CA', known({ ca }), [['caForJobs', true]]],
+  ['a private CA that jobs have', known({ ca }, { dockerVolumes: ['/ca.crt:/ca.crt'] }), []],
+])('%s', (_, knowing, names) => {
+  expect(asked(knowing)).toEqual(names);
+});
