@@ -48,13 +48,12 @@ export const withReach = (stage: Stage): Promise<Stage> | Stage =>
 
 // What was typed and is not at fault need not be typed again.
 function kept(given: Stage, ready: Stage, error: Trouble): Stage {
-  const { accessToken } = ready.own;
   const isRefused = error instanceof Refusal;
-  const isTokenGood = accessToken !== undefined && !(isRefused && error.status === 401);
+  const isTokenBad = isRefused && error.status === 401;
   return {
     ...given,
     ...(isRefused && { settings: ready.settings }),
-    own: { ...given.own, ...(isRefused && isTokenGood && { accessToken }) },
+    access: isTokenBad ? undefined : ready.access,
   };
 }
 

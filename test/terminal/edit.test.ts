@@ -48,7 +48,7 @@ test('privileged is turned on with one key press, shown, and written after the y
 
 test('a menu longer than the screen says so, and one key leads to its end', async () => {
   const { terminal, file } = editing(one);
-  await terminal.waitFor('27 entries, ↑ leads from the first to the last');
+  await terminal.waitFor('29 entries, ↑ leads from the first to the last');
   terminal.press('up');
   await terminal.waitFor('❯ Leave');
   terminal.press('enter');
