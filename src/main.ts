@@ -117,10 +117,18 @@ const verbs: Readonly<Record<string, Verb>> = {
       return undo(readCommandLine('undo', words, { names: ['config', 'nonInteractive'] }), world);
     },
   },
+  container: {
+    line: 'Look after a gitlab-runner that itself runs in Docker or Podman',
+    async run(words, world) {
+      const { container } = await import('./commands/container.ts');
+      return container(words, world);
+    },
+  },
   help: {
     line: 'Show the help of a command: runner-setup help register',
     async run([topic, ...rest], world) {
       if (topic === undefined || topic === 'help') return showHelp(world);
+      if (topic === 'container') return verbs.container!.run([...rest, '--help'], world);
       if (Object.hasOwn(verbs, topic)) return verbs[topic]!.run(['--help', ...rest], world);
       throw await unknown(topic);
     },

@@ -12,13 +12,22 @@ export type Case = {
   stdin: Buffer | undefined;
   given: Folder;
   gitlab: unknown;
+  /** The text of `engine.json`: a stand-in for docker or podman is on PATH. */
+  engine: string;
   ownSystemId: boolean;
   showInfo: boolean;
   expected: Outcome;
 };
 
 /** All that a case compares; texts as they stand in the files of the same names, `''` when there is none. */
-export type Outcome = { code: string; stdout: string; stderr: string; requests: string; out: Folder };
+export type Outcome = {
+  code: string;
+  stdout: string;
+  stderr: string;
+  requests: string;
+  commands: string;
+  out: Folder;
+};
 
 /** Every folder `<root>/<verb>/<case>/`, sorted. */
 export function findCases(root: string): string[] {
@@ -47,6 +56,7 @@ export function readCase(folder: string): Case {
     stdin: existsSync(join(folder, 'stdin')) ? readFileSync(join(folder, 'stdin')) : undefined,
     given,
     gitlab: text('gitlab.json') === '' ? undefined : JSON.parse(text('gitlab.json')),
+    engine: text('engine.json'),
     ownSystemId: existsSync(join(folder, 'no-system-id')),
     showInfo: existsSync(join(folder, 'with-info')),
     expected: {
@@ -54,13 +64,14 @@ export function readCase(folder: string): Case {
       stdout: text('stdout'),
       stderr: text('stderr'),
       requests: text('requests'),
+      commands: text('commands'),
       out: readOut(folder, given, `${text('modes.in')}\n${text('modes.out')}`),
     },
   };
 }
 
 const known = new Set(
-  'cmd env stdin in modes.in gitlab.json no-system-id with-info why code stdout stderr requests out modes.out'.split(
+  'cmd env stdin in modes.in gitlab.json engine.json no-system-id with-info why code stdout stderr requests commands out modes.out'.split(
     ' ',
   ),
 );
