@@ -14,6 +14,10 @@ const subVerbs: Readonly<Record<string, { line: string; load(): Promise<SubVerb>
     line: 'Show how the container is: version, mounts, config, runners, errors, space',
     load: async () => (await import('./container-status.ts')).status,
   },
+  upgrade: {
+    line: 'Take another image, with all settings kept, or go back to the old one',
+    load: async () => (await import('./container-upgrade.ts')).upgrade,
+  },
 };
 
 /** The verb `container`: the whole life of a gitlab-runner in Docker or Podman; its first word says what to do. */

@@ -101,7 +101,7 @@ export function isSwitchedOn(own: Reading['own'], name: string): boolean {
 }
 
 /** The access token that was given: by a flag (gitlab-runner's is `--pat`), a file or a variable; hidden from now on. */
-export function accessTokenOf({ own, say, world }: Order): string | undefined {
+export function accessTokenOf({ own, say, world }: Pick<Order, 'own' | 'say' | 'world'>): string | undefined {
   const { RUNNER_SETUP_ACCESS_TOKEN: told, RUNNER_SETUP_ACCESS_TOKEN_FILE: toldFile } = world.env;
   const read = (file: string) => readText(completePath(file, world), 'access token file').trim();
   const flag = own.pat?.at(-1) ?? own.accessToken?.at(-1);

@@ -1,0 +1,119 @@
+import { findContainer } from '../host/container-acts.ts';
+import { runningJobs } from '../host/container-jobs.ts';
+import { inspect, run } from '../host/engine-run.ts';
+import { textAt } from '../host/inspected.ts';
+import { isUp, type Seen } from '../host/upgrade-steps.ts';
+import { type Spin, spin } from '../terminal/spin.ts';
+import { type Stage, shownBy } from './container-stage.ts';
+import type { Errand } from './container-upgrade-act.ts';
+import { seen } from './container-upgrade-sight.ts';
+import { pause, type Turn } from './container-upgrade-turn.ts';
+import { timeWords } from './container-upgrade-words.ts';
+
+/**
+ * Lets the old container finish its jobs: SIGQUIT, then waiting until it ends, or until the time is over, after which
+ * what still runs is stopped. Returns early when the person turns back, and then the next call goes on waiting.
+ */
+export async function drain(errand: Errand, turn: Turn, old: Seen): Promise<void> {
+  const { stage, wish, learnt } = errand;
+  const isBack = turn.back.aborted;
+  if (learnt.toldToEnd !== old.startedAt) await tellToEnd(errand, old);
+  learnt.toldToEnd = old.startedAt;
+  const limit = timeWords(wish.drainTimeout);
+  const text = isBack
+    ? `Waiting for the jobs of ${old.name} before it is started anew, up to ${limit}; Ctrl-C stops them`
+    : `Waiting for the jobs of ${old.name}, up to ${limit}`;
+  await spin(stage.world, stage.say, text, async (spinner) => {
+    if (isBack) spinner.says(text);
+    const has = await waitForEnd(errand, { old, spinner, signal: isBack ? turn.hurry : turn.back });
+    if (has === 'ended' || (has === 'stopped' && !isBack)) return;
+    stage.say.talk(
+      has === 'late' ? `${limit} are over: the jobs that still run are stopped.` : 'The jobs are stopped.',
+    );
+    await endNow(errand, old, spinner);
+  });
+}
+
+// Podman before 5.1 would start the container anew after a mere signal, and cannot be told not to; after `stop` it does not.
+const comesBack = ({ canSetRestart }: Errand['learnt'], { restart }: Seen): boolean =>
+  !canSetRestart && /^(always|unless-stopped)/.test(restart);
+
+async function tellToEnd({ stage, wish, learnt }: Errand, old: Seen): Promise<void> {
+  const { engine, say } = stage;
+  const printed = comesBack(learnt, old) ? await inspect(engine, 'container', old.name) : undefined;
+  if (printed !== undefined && /^(SIGQUIT|QUIT|3)$/i.test(textAt(printed, 'Config', 'StopSignal'))) {
+    const patience = String(Math.ceil(wish.drainTimeout / 1000) + 60);
+    // It ends when the container does, which is waited for otherwise.
+    void run(engine, ['stop', '-t', patience, old.name], shownBy(say)).catch(() => undefined);
+    return;
+  }
+  await run(engine, ['kill', '--signal', 'SIGQUIT', old.name], shownBy(say));
+}
+
+interface Waiting {
+  readonly old: Seen;
+  readonly spinner: Spin;
+  readonly signal: AbortSignal;
+}
+
+async function waitForEnd(
+  errand: Errand,
+  { old, spinner, signal }: Waiting,
+): Promise<'ended' | 'late' | 'stopped'> {
+  const { stage, wish } = errand;
+  const { engine, world } = stage;
+  const start = world.now().getTime();
+  let told: { jobs: number | undefined; at: number } | undefined;
+  for (let count = 0; ; count++) {
+    if (await hasEnded(errand, old)) return 'ended';
+    const passed = world.now().getTime() - start;
+    if (signal.aborted) return 'stopped';
+    if (passed >= wish.drainTimeout) return 'late';
+    if (count % 5 === 4) {
+      const jobs = await runningJobs(engine);
+      if (told === undefined || jobs !== told.jobs || passed - told.at > 60_000) {
+        told = { jobs, at: passed };
+        spinner.says(jobWords(jobs, passed, wish.drainTimeout));
+      }
+    }
+    await pause(Math.min(count < 5 ? 200 : 1000, wish.drainTimeout - passed), signal);
+  }
+}
+
+function jobWords(jobs: number | undefined, passed: number, limit: number): string {
+  const what =
+    jobs === undefined || jobs === 0
+      ? 'it has not ended yet'
+      : `${jobs} ${jobs === 1 ? 'job runs' : 'jobs run'} still`;
+  return `Waiting for the jobs: ${what}; ${timeWords(passed)} of ${timeWords(limit)}`;
+}
+
+// A restart policy that could not be switched off brings it back: then it is stopped before it takes a job.
+async function hasEnded({ stage, learnt }: Errand, old: Seen): Promise<boolean> {
+  const isOver = await isOverNow(stage, old);
+  if (!isOver || !comesBack(learnt, old)) return isOver;
+  await pause(1500);
+  const now = await findContainer(stage.engine, old.id);
+  if (now !== undefined && isUp(seen(now)))
+    await run(stage.engine, ['stop', '-t', '10', old.name], shownBy(stage.say));
+  return true;
+}
+
+async function isOverNow({ engine }: Stage, old: Seen): Promise<boolean> {
+  const now = await findContainer(engine, old.id);
+  if (now === undefined || !isUp(seen(now))) return true;
+  return now.state.startedAt !== old.startedAt || now.state.restarting;
+}
+
+async function endNow(errand: Errand, old: Seen, spinner: Spin): Promise<void> {
+  const { engine, say, world } = errand.stage;
+  // SIGTERM makes gitlab-runner cancel its jobs and clean up after them.
+  await run(engine, ['kill', '--signal', 'SIGTERM', old.name], shownBy(say)).catch(() => undefined);
+  spinner.says('Stopping the jobs');
+  const start = world.now().getTime();
+  while (world.now().getTime() - start < 40_000) {
+    if (await hasEnded(errand, old)) return;
+    await pause(500);
+  }
+  await run(engine, ['stop', '-t', '5', old.name], shownBy(say));
+}
