@@ -61,7 +61,7 @@ async function goForward(
       if (turn.back.aborted && errand.learnt.foundGood === undefined) return 'interrupted';
       const scene = await lookAtUpgrade(errand.stage.engine, errand.name);
       const step = forward(errand.name, scene.sight, knownOf(errand));
-      if (step === undefined) return undefined;
+      if (step === undefined) return isNew(errand, scene) ? undefined : gone(errand);
       await takeOne(errand, turn, scene, step, count);
     }
   } catch (error) {
@@ -72,6 +72,13 @@ async function goForward(
     };
   }
 }
+
+const isNew = ({ image }: Errand, { sight }: Scene): boolean => sight.inUse?.image === image.id;
+
+const gone = ({ name, stage }: Errand): Trouble =>
+  new Trouble(`Somebody else changed the containers of ${name} meanwhile.`, {
+    hint: `${stage.engine.program} ps --all`,
+  });
 
 async function goBack(errand: Errand, turn: Turn, because: Because | 'wanted'): Promise<void> {
   const { engine } = errand.stage;

@@ -1,8 +1,8 @@
 import { Trouble } from '../errors.ts';
 import { harmless } from '../gitlab/words.ts';
 import type { Container } from '../host/container.ts';
-import { findContainer } from '../host/container-acts.ts';
 import { logSince, signsIn } from '../host/container-log.ts';
+import { lookAt } from '../host/container-look.ts';
 import { masker } from '../settings/mask.ts';
 import { spin } from '../terminal/spin.ts';
 import type { Errand } from './container-upgrade-act.ts';
@@ -20,7 +20,7 @@ export async function checkNew(errand: Errand, turn: Turn, { inUse, before }: Sc
     const start = stage.world.now().getTime();
     for (;;) {
       const lines = await logSince(stage.engine, errand.name, inUse!.state.startedAt);
-      const now = await findContainer(stage.engine, errand.name);
+      const [now] = await lookAt(stage.engine, [inUse!.id]);
       const { loaded, refused } = signsIn(lines);
       const fault = faultOf(now, inUse!) ?? (refused === undefined ? undefined : 'could not read its config');
       if (fault !== undefined && !(await failedBefore(errand, before, refused, fault)))

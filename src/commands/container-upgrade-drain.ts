@@ -1,5 +1,5 @@
-import { findContainer } from '../host/container-acts.ts';
 import { runningJobs } from '../host/container-jobs.ts';
+import { lookAt } from '../host/container-look.ts';
 import { inspect, run } from '../host/engine-run.ts';
 import { textAt } from '../host/inspected.ts';
 import { isUp, type Seen } from '../host/upgrade-steps.ts';
@@ -93,14 +93,14 @@ async function hasEnded({ stage, learnt }: Errand, old: Seen): Promise<boolean> 
   const isOver = await isOverNow(stage, old);
   if (!isOver || !comesBack(learnt, old)) return isOver;
   await pause(1500);
-  const now = await findContainer(stage.engine, old.id);
+  const [now] = await lookAt(stage.engine, [old.id]);
   if (now !== undefined && isUp(seen(now)))
     await run(stage.engine, ['stop', '-t', '10', old.name], shownBy(stage.say));
   return true;
 }
 
 async function isOverNow({ engine }: Stage, old: Seen): Promise<boolean> {
-  const now = await findContainer(engine, old.id);
+  const [now] = await lookAt(engine, [old.id]);
   if (now === undefined || !isUp(seen(now))) return true;
   return now.state.startedAt !== old.startedAt || now.state.restarting;
 }

@@ -12,20 +12,22 @@ import type { Wish } from './container-upgrade-flags.ts';
 import { refuseMade } from './container-upgrade-makers.ts';
 import { pullImage } from './container-upgrade-pull.ts';
 import { noContainer, type Start } from './container-upgrade-settle.ts';
+import { nameToKeep } from './container-upgrade-sight.ts';
 import { compareVersions } from './container-upgrade-versions.ts';
 import { commandsAhead, failure, tellEnding, timeWords } from './container-upgrade-words.ts';
 
 /** Upgrades the container in use: checks, pulls, compares, shows what is going to happen, and does it. */
 export async function upgradeNow(stage: Stage, { scene, wish }: Start): Promise<ExitCode> {
   const { engine, say } = stage;
-  const { name, inUse } = scene;
+  const { name } = scene;
+  const inUse = await findContainer(engine, scene.inUse?.id ?? name);
   if (inUse === undefined) throw noContainer(engine.program, name);
   say.hide(masker(secretsOf(inUse)));
   refuseMade(stage, inUse, wish.to);
   await refuseUncarried(stage, wish, inUse);
   const reference = imageAfter(inUse.settings.image, wish.to);
   if (wish.to === undefined && wish.pull) say.note(`No --to was given: ${reference} is pulled anew.`);
-  const keepAs = wish.keepOld ? await freeName(stage, name) : undefined;
+  const keepAs = await nameToKeep(stage, wish, name);
   const errand = (id: string): Errand => ({
     stage,
     wish,
@@ -65,13 +67,6 @@ async function refuseUncarried(
     why: 'The new container is made by the words of create, which has none for this, or the old one could not be kept.',
     hint: `Make the container anew by hand or with runner-setup container install; what it is now: ${engine.program} inspect ${settings.name}`,
   });
-}
-
-async function freeName({ engine }: Stage, name: string): Promise<string> {
-  for (let count = 1; ; count++) {
-    const free = count === 1 ? `${name}-old` : `${name}-old-${count}`;
-    if ((await findContainer(engine, free)) === undefined) return free;
-  }
 }
 
 function tellDryRun(errand: Errand, sight: Parameters<typeof commandsAhead>[1]): ExitCode {

@@ -1,9 +1,10 @@
 import { Trouble } from '../errors.ts';
+import { findContainer } from '../host/container-acts.ts';
 import { imageAfter } from '../host/image-name.ts';
 import type { Stage } from './container-stage.ts';
 import { act, type Errand, learntAtFirst } from './container-upgrade-act.ts';
 import type { Wish } from './container-upgrade-flags.ts';
-import { lookAtUpgrade, type Scene } from './container-upgrade-sight.ts';
+import { lookAtUpgrade, nameToKeep, type Scene } from './container-upgrade-sight.ts';
 import { differencesOf } from './container-upgrade-step.ts';
 import { commandsAhead, failure, tellEnding } from './container-upgrade-words.ts';
 
@@ -12,7 +13,7 @@ import { commandsAhead, failure, tellEnding } from './container-upgrade-words.ts
  * wanted now or the person says so. Gives what there is afterwards, and where to, when an upgrade is still to be done.
  */
 export async function settleInterrupted(stage: Stage, wish: Wish, scene: Scene): Promise<Start | undefined> {
-  const errand = errandFor(stage, wish, scene);
+  const errand = await errandFor(stage, wish, scene);
   const { say, engine } = stage;
   const isOther = isOtherImage(errand, wish);
   say.warn(`An upgrade of ${scene.name} to ${errand.image.reference} was interrupted.`);
@@ -41,16 +42,18 @@ export interface Start {
   readonly wish: Wish;
 }
 
-function errandFor(stage: Stage, wish: Wish, { name, inUse, before, next }: Scene): Errand {
-  const [old, made] = [before ?? inUse!, next ?? inUse!];
+async function errandFor(stage: Stage, wish: Wish, { name, inUse, before, next }: Scene): Promise<Errand> {
+  const seen = before ?? inUse!;
+  const old = (await findContainer(stage.engine, seen.id)) ?? seen;
+  // Only the old one is there: the way back is all that is left.
+  const made = next ?? inUse ?? old;
   return {
     stage,
     wish,
     name,
     old,
-    // Only the old one is there: the way back is all that is left.
-    image: { reference: made?.settings.image ?? old.settings.image, id: made?.imageId ?? '' },
-    keepAs: undefined,
+    image: { reference: made.settings.image, id: made.imageId },
+    keepAs: await nameToKeep(stage, wish, name),
     learnt: learntAtFirst(stage),
   };
 }

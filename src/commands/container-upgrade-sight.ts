@@ -1,12 +1,15 @@
 import { exitCode, Trouble } from '../errors.ts';
 import { type Container, configTarget } from '../host/container.ts';
 import { findContainer, runnerContainers } from '../host/container-acts.ts';
+import { lookAt } from '../host/container-look.ts';
 import type { Engine } from '../host/engine.ts';
 import type { FoundEngine } from '../host/engine-find.ts';
 import { nameInUse, namesOf, type Seen, type Sight } from '../host/upgrade-steps.ts';
 import { quote } from '../runner/replay.ts';
+import type { Stage } from './container-stage.ts';
+import type { Wish } from './container-upgrade-flags.ts';
 
-/** The containers of one upgrade as they are, by their part in it. */
+/** The containers of one upgrade as they are, by their part in it; what their images say is not taken away. */
 export interface Scene {
   /** The name of the container in use. */
   readonly name: string;
@@ -21,8 +24,9 @@ export interface Scene {
  */
 export async function lookAtUpgrade(engine: Engine, name: string): Promise<Scene> {
   const names = namesOf(name);
-  const [inUse, before, next] = await Promise.all(
-    [names.inUse, names.before, names.next].map((each) => findContainer(engine, each)),
+  const all = await lookAt(engine, Object.values(names));
+  const [inUse, before, next] = [names.inUse, names.before, names.next].map((each) =>
+    all.find(({ settings }) => settings.name === each),
   );
   const main = inUse ?? before;
   for (const [other, called] of [
@@ -98,4 +102,17 @@ export async function nameMeant(engine: FoundEngine, named: string | undefined):
     hint: `Name the one that is meant: runner-setup container upgrade ${quote(only)}`,
     code: exitCode.usage,
   });
+}
+
+/** The name that the old container is kept under; nothing when it is to be removed. */
+export async function nameToKeep(
+  { engine }: Pick<Stage, 'engine'>,
+  { keepOld }: Pick<Wish, 'keepOld'>,
+  name: string,
+): Promise<string | undefined> {
+  for (let count = 1; keepOld; count++) {
+    const free = count === 1 ? `${name}-old` : `${name}-old-${count}`;
+    if ((await findContainer(engine, free)) === undefined) return free;
+  }
+  return undefined;
 }

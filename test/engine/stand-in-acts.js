@@ -186,9 +186,15 @@ export const acts = {
   },
   'container inspect'({ state, rest, print, refuse }) {
     const { others } = readFlags(rest);
-    const found = others.map((name) => containerOf(state, name, refuse, 'Error: No such container'));
+    // What is there is printed, whatever is missing.
+    const missing = [];
+    const miss = (words) => void missing.push(words);
+    const found = others
+      .map((name) => containerOf(state, name, miss, 'Error: No such container'))
+      .filter(Boolean);
     for (const container of found) tick(container);
     print(found.map(({ own: _, ...shown }) => shown));
+    if (missing.length > 0) refuse(missing.join('\n'));
   },
   'container logs'({ state, rest, refuse }) {
     const {
