@@ -28,12 +28,11 @@ export async function installNew(stage: Stage, wanted: Wanted, facts: EngineFact
   const needsFolder = isFolder(wanted.folder) && !facts.isRemote && !existsSync(wanted.folder);
   const planned: Installed = { action: 'planned', name: wanted.name, image, config: configOf(wanted) };
   if (stage.dryRun) {
-    const { words } = runWords(settings);
     const folder = ['install', '-d', '-m', '700', wanted.folder];
     const commands = [
       ...(mustPull ? [[stage.engine.program, 'pull', image]] : []),
       ...(needsFolder ? [folder] : []),
-      [stage.engine.program, ...words],
+      runCommand(stage, wanted),
     ];
     return { ...planned, commands: commands.map(shellLine) };
   }
@@ -45,6 +44,12 @@ export async function installNew(stage: Stage, wanted: Wanted, facts: EngineFact
   noteAfter(stage, wanted, facts);
   return { ...planned, action: 'installed', id: container.id, config: configPlace(container)?.file };
 }
+
+/** The command that starts the container, program first. */
+export const runCommand = ({ engine }: Pick<Stage, 'engine'>, wanted: Wanted): readonly string[] => [
+  engine.program,
+  ...runWords(wantedContainer(wanted)).words,
+];
 
 const configOf = ({ folder }: Wanted): string | undefined =>
   isFolder(folder) ? join(folder, 'config.toml') : undefined;
@@ -89,7 +94,8 @@ async function start(
   return (await findContainer(engine, name)) ?? started;
 }
 
-async function refuseWhatCannotBe(stage: Stage, wanted: Wanted, facts: EngineFacts): Promise<void> {
+/** Throws for what cannot be: a socket that is not there, a folder that another runner's container uses. */
+export async function refuseWhatCannotBe(stage: Stage, wanted: Wanted, facts: EngineFacts): Promise<void> {
   const { socket, folder } = wanted;
   if (socket !== undefined && !facts.isRemote && !existsSync(socket)) {
     const podman = stage.engine.kind === 'podman';

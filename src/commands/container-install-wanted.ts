@@ -16,15 +16,15 @@ export const newestKnown = 'v19.4.0';
 /** What the flags say; throws a `Trouble` that names every one that does not fit. */
 export function takeContainerGiven(own: Reading['own'], world: World): ContainerGiven {
   try {
-    return complete(readContainerGiven(own), world);
+    return completeGiven(readContainerGiven(own), world);
   } catch (error) {
     if (!(error instanceof Unfit)) throw error;
     throw misuse(error.message, 'runner-setup container install --help shows the flags.');
   }
 }
 
-// Paths as the person meant them, and values of variables that are named only.
-function complete(given: ContainerGiven, world: World): ContainerGiven {
+/** Completes paths as the person meant them, and values of variables that are named only; throws for what cannot be. */
+export function completeGiven(given: ContainerGiven, world: World): ContainerGiven {
   const { folder, ca, env, image, tag } = given;
   const name = image === undefined ? undefined : readImageName(image);
   if (name?.tag !== undefined && tag !== undefined && name.tag !== tag) {

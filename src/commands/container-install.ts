@@ -32,5 +32,7 @@ async function run(reading: Reading, world: World): Promise<ExitCode> {
   const { discussInstall, offerRegister } = await import('./container-install-ask.ts');
   const wanted = await discussInstall(stage, usual, facts, given);
   const code = tellInstalled(stage, await installNew(stage, wanted, facts));
-  return code === exitCode.done && !stage.dryRun && !facts.isRemote ? offerRegister(stage, wanted) : code;
+  return code === exitCode.done && !stage.dryRun && !facts.isRemote
+    ? offerRegister(stage, wanted.name)
+    : code;
 }
