@@ -31,9 +31,16 @@ async function converse(start: Start): Promise<ExitCode> {
   });
 }
 
-function finish({ say, world }: Start, outcome: Outcome): ExitCode {
+async function finish(start: Start, outcome: Outcome): Promise<ExitCode> {
+  const { say, world, file, given } = start;
+  const { wait } = given.known.settings;
+  if (wait !== undefined && outcome.action !== 'planned') {
+    const { finishOnline } = await import('./wait-online.ts');
+    return finishOnline(start, outcome, wait);
+  }
   tellOutcome(say, outcome);
-  if (outcome.changed && outcome.action !== 'planned' && world.stderr.isTTY) tellNext(say);
+  if (outcome.changed && outcome.action !== 'planned' && world.stderr.isTTY)
+    tellNext(say, file.container?.name);
   return exitCode.done;
 }
 
