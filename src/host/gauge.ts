@@ -1,6 +1,6 @@
 import { Trouble } from '../errors.ts';
 import { type Free, freeAt } from './space.ts';
-import { type Ask, isGone, type Root } from './stock-read.ts';
+import type { Ask, Root } from './stock-read.ts';
 
 /** Measures what is free, again and again; `place` is what is measured. */
 export interface Gauge {
@@ -23,21 +23,28 @@ export function gaugeAt(path: string): Gauge | undefined {
 
 /**
  * A gauge for an engine whose disk cannot be seen from here: `df` in a container of one of the images that are there
- * already; nothing when none of them has a df.
+ * already; nothing when none of them has a df. Inodes are counted only when they matter.
  */
 export async function gaugeByContainer(
   ask: Ask,
   root: Root,
   images: readonly string[],
+  hasFiles: boolean,
 ): Promise<Gauge | undefined> {
   for (const image of images) {
-    const measure = () => measureIn(ask, image);
-    if ((await measure().catch(passOver)) !== undefined) return { place: root.path, measure };
+    let first = await measureIn(ask, image, hasFiles).catch(passOver);
+    if (first === undefined) continue;
+    const measure = async () => {
+      const free = first ?? (await measureIn(ask, image, hasFiles));
+      first = undefined;
+      return free;
+    };
+    return { place: root.path, measure };
   }
   return undefined;
 }
 
-async function measureIn(ask: Ask, image: string): Promise<Free> {
+async function measureIn(ask: Ask, image: string, hasFiles: boolean): Promise<Free> {
   const df = async (flag: string) => {
     const words = [
       'run',
@@ -50,10 +57,12 @@ async function measureIn(ask: Ask, image: string): Promise<Free> {
       flag,
       '/',
     ];
-    const [, size, , free] = ((await ask(words)).trim().split('\n').at(-1) ?? '').split(/\s+/).map(Number);
-    return { size: size || 0, free: free || 0 };
+    const last = (await ask(words)).trim().split('\n').at(-1) ?? '';
+    const [, size = 0, , free = 0] = last.split(/\s+/).map(Number);
+    return { size, free };
   };
-  const [space, files] = [await df('-k'), await df('-i')];
+  const space = await df('-k');
+  const files = hasFiles ? await df('-i') : { size: 0, free: 0 };
   return {
     bytes: space.free * 1024,
     size: space.size * 1024,
@@ -63,5 +72,5 @@ async function measureIn(ask: Ask, image: string): Promise<Free> {
 
 // An image without df says so in many ways; that the engine is away it says at the next question.
 function passOver(error: unknown): undefined {
-  if (!(error instanceof Trouble) && !isGone(error)) throw error;
+  if (!(error instanceof Trouble)) throw error;
 }

@@ -3,6 +3,8 @@ import type { Stock } from './stock.ts';
 
 /** How much of one kind there is, and how much of it would go. */
 export interface Group {
+  /** What scripts call it. */
+  readonly key: string;
   readonly name: string;
   readonly count: number;
   readonly size: number;
@@ -17,54 +19,55 @@ export function groupsOf(
 ): Group[] {
   const going = new Map(removals.map((removal) => [`${removal.kind} ${removal.words[0]}`, removal]));
   const group = <T extends { readonly size?: number }>(
-    name: string,
+    [key, name]: readonly [string, string],
     some: readonly T[],
     word: (one: T) => string,
   ): Group => {
     const gone = some.flatMap((one) => going.get(word(one)) ?? []);
-    return { name, count: some.length, size: sum(some), going: gone.length, goingSize: sum(gone) };
+    return { key, name, count: some.length, size: sum(some), going: gone.length, goingSize: sum(gone) };
   };
   const image = ({ id, names }: (typeof images)[number]) => `image ${names[0] ?? id}`;
-  const container = ({ id }: { readonly id: string }) => `container ${id}`;
+  const container = ({ name, id }: (typeof containers)[number]) => `container ${name || id}`;
   const volume = ({ name }: { readonly name: string }) => `volume ${name}`;
   const builds = removals.filter(({ kind }) => kind === 'build cache');
   return [
     group(
-      'images of gitlab-runner itself',
+      ['runnerImages', 'images of gitlab-runner itself'],
       images.filter(({ isRunners }) => isRunners),
       image,
     ),
     group(
-      'other images',
+      ['otherImages', 'other images'],
       images.filter(({ isRunners }) => !isRunners),
       image,
     ),
     group(
-      'stopped job containers',
+      ['stoppedJobContainers', 'stopped job containers'],
       containers.filter((one) => one.isRunners && one.isStopped),
       container,
     ),
     group(
-      'running job containers',
+      ['runningJobContainers', 'running job containers'],
       containers.filter((one) => one.isRunners && !one.isStopped),
       container,
     ),
     group(
-      'other containers',
+      ['otherContainers', 'other containers'],
       containers.filter(({ isRunners }) => !isRunners),
       container,
     ),
     group(
-      'cache volumes of jobs',
+      ['jobCaches', 'cache volumes of jobs'],
       volumes.filter(({ isRunners }) => isRunners),
       volume,
     ),
     group(
-      'other volumes',
+      ['otherVolumes', 'other volumes'],
       volumes.filter(({ isRunners }) => !isRunners),
       volume,
     ),
     {
+      key: 'buildCache',
       name: 'build cache',
       count: buildCache.count,
       size: buildCache.size,

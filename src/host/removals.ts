@@ -151,7 +151,7 @@ const globOf = (pattern: string): RegExp => {
 const containerRemoval = ({ id, name, size, created, ended }: Container): Removal => ({
   kind: 'container',
   name: name || shortId(id),
-  words: [id],
+  words: [name || id],
   size,
   since: later(created, ended)!,
 });

@@ -42,3 +42,21 @@ export const isReached = (free: Free, { bytes, files }: Limits): boolean =>
 
 const under = (free: number | undefined, limit: number | undefined): boolean =>
   free !== undefined && limit !== undefined && free < limit;
+
+/**
+ * How many of some removals, in their order, should bring what is expected, by the sizes that are known; nothing when
+ * that cannot be said: files are not counted beforehand, and all together may be too little.
+ */
+export function enoughOf(
+  removals: readonly { readonly size: number | undefined }[],
+  free: Free,
+  { bytes, files }: Limits,
+): number | undefined {
+  if (under(free.files, files?.expected)) return undefined;
+  let sum = free.bytes;
+  for (const [at, { size }] of removals.entries()) {
+    sum += size ?? 0;
+    if (!under(sum, bytes?.expected)) return at + 1;
+  }
+  return undefined;
+}

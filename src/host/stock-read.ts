@@ -21,12 +21,14 @@ export interface Root {
 }
 
 /** Asks where the engine keeps its things. */
-export async function readRoot(ask: Ask, program: 'docker' | 'podman'): Promise<Root> {
-  const fields =
-    program === 'docker' ? ['.DockerRootDir', '.Driver'] : ['.Store.GraphRoot', '.Store.GraphDriverName'];
-  const words = await ask(['info', '--format', fields.map((field) => `{{${field}}}`).join('\t')]);
-  const [path = '', driver = ''] = words.trim().split('\t');
-  return { path, driver };
+export async function readRoot(ask: Ask): Promise<Root> {
+  const told = JSON.parse(await ask(['info', '--format', '{{json .}}'])) as {
+    readonly DockerRootDir?: string;
+    readonly Driver?: string;
+    readonly store?: { readonly graphRoot?: string; readonly graphDriverName?: string };
+  };
+  const { DockerRootDir, Driver, store } = told;
+  return { path: DockerRootDir ?? store?.graphRoot ?? '', driver: Driver ?? store?.graphDriverName ?? '' };
 }
 
 /** Asks the engine for all that takes space on its disk. */
