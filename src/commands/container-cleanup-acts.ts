@@ -85,11 +85,15 @@ function commandFor({ kind, words }: Removal, ttl: number): string[] {
   return ['builder', 'prune', '--all', '--force', ...young];
 }
 
-async function gain({ say }: Stage, { gauge }: Found, before: Free | undefined): Promise<Free | undefined> {
+async function gain(
+  { say }: Stage,
+  { gauge, order }: Found,
+  before: Free | undefined,
+): Promise<Free | undefined> {
   const after = await gauge?.measure();
   if (after !== undefined && before !== undefined) {
     const more = after.bytes - before.bytes;
-    say.talk(`  ${more > 0 ? `${sizeWords(more)} came free; ` : ''}${freeWords(after)}`);
+    say.talk(`  ${more > 0 ? `${sizeWords(more)} came free; ` : ''}${freeWords(after, order.limits)}`);
   }
   return after;
 }
@@ -121,7 +125,7 @@ function tell(stage: Stage, found: Found, { done, free, failure, wasStopped }: E
       isStopped: wasStopped,
       warnings: say.warnings,
     });
-  } else if (removed.length > 0 || failure === undefined) say.done(summary(removed, gained, free));
+  } else if (removed.length > 0 || failure === undefined) say.done(summary(found, removed, gained, free));
   if (failure !== undefined) throw failure;
   if (wasStopped) return say.manner.json ? exitCode.cancelled : cancel();
   if (!isStillLow) return exitCode.done;
@@ -138,7 +142,12 @@ function gainedBy({ free: before }: Found, after: Free | undefined, removed: rea
   return removed.reduce((sum, { size }) => sum + (size ?? 0), 0);
 }
 
-function summary(removed: readonly Removal[], gained: number, free: Free | undefined): string {
+function summary(
+  { order }: Found,
+  removed: readonly Removal[],
+  gained: number,
+  free: Free | undefined,
+): string {
   if (removed.length === 0) return 'Nothing was removed.';
   const counts = (['container', 'volume', 'build cache', 'image'] as const).flatMap((kind) => {
     const count = removed.filter((one) => one.kind === kind).length;
@@ -146,12 +155,12 @@ function summary(removed: readonly Removal[], gained: number, free: Free | undef
     return kind === 'build cache' ? ['the build cache'] : [`${count} ${kind}${count === 1 ? '' : 's'}`];
   });
   const list = counts.length > 1 ? `${counts.slice(0, -1).join(', ')} and ${counts.at(-1)}` : counts[0];
-  const now = free === undefined ? '' : `; ${freeWords(free)} now`;
+  const now = free === undefined ? '' : `; ${freeWords(free, order.limits)} now`;
   return `Removed ${list}: ${free === undefined ? 'about ' : ''}${sizeWords(gained)} came free${now}.`;
 }
 
 const tooFull = ({ order: { limits }, removals }: Found, free: Free): Trouble =>
-  new Trouble(`Still too full: ${freeWords(free)}, and ${limitWords(limits, 'low')} is the limit.`, {
+  new Trouble(`Still too full: ${freeWords(free, limits)}, and ${limitWords(limits, 'low')} is the limit.`, {
     why: `There was nothing more that may go (${removals.length} things did or were refused).`,
     hint: 'runner-setup container cleanup --ttl 0s --dry-run shows what else could go; the rest is in use or not of gitlab-runner.',
   });

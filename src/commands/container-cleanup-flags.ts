@@ -82,13 +82,16 @@ export const cleanupVariables = {
 
 /** What its help says. */
 export const help = {
-  line: `Removes what jobs left in Docker or Podman, after showing what takes space and what would go: stopped containers
-of jobs and their caches (by gitlab-runner's label or names), the build cache, and images, oldest first. What a
-container uses stays, and so do containers and volumes that gitlab-runner did not make. Nothing is forced.
+  line: `Removes what jobs left in Docker or Podman, after showing what takes space
+and what would go: stopped containers of jobs and their caches (by the label
+or names of gitlab-runner), the build cache, and images, oldest first. What a
+container uses stays, and so do containers and volumes that gitlab-runner did
+not make. Nothing is forced.
 
-With limits it only acts when free space or free inodes are under them, and ends as soon as enough is free. The
-variables of the old cleanup container are understood, too: LOW_FREE_SPACE, EXPECTED_FREE_SPACE,
-LOW_FREE_FILES_COUNT, EXPECTED_FREE_FILES_COUNT, DEFAULT_TTL, CHECK_PATH, USE_DF.`,
+With limits it only acts when free space or free inodes are under them, and
+ends as soon as enough is free. The variables of the old cleanup container are
+understood, too: LOW_FREE_SPACE, EXPECTED_FREE_SPACE, LOW_FREE_FILES_COUNT,
+EXPECTED_FREE_FILES_COUNT, DEFAULT_TTL, CHECK_PATH, USE_DF.`,
   usage: 'container cleanup [flags]',
   examples: [
     'runner-setup container cleanup --dry-run',

@@ -65,16 +65,20 @@ function fileParts(clock: Clock, task: Task | undefined): Part[] {
     .filter(({ before, after }) => before !== after);
 }
 
+/** What is thrown where nothing can run the cleanup again and again. */
+export const noClock = (root: string): Trouble =>
+  new Trouble(
+    `There is neither systemd nor cron in ${root}, so nothing can run the cleanup again and again.`,
+    {
+      hint: 'Let whatever there is run: runner-setup container cleanup --yes --quiet, with the limits.',
+    },
+  );
+
 async function tableParts({ env }: Place, task: Task | undefined): Promise<Part[]> {
   const listed = await runSystem(['crontab', '-l'], env);
   if (listed === undefined) {
     if (task === undefined) return [];
-    throw new Trouble(
-      'There is neither systemd nor cron here, so nothing can run the cleanup again and again.',
-      {
-        hint: `Let whatever there is run this:\n${shellLine(task.command)}`,
-      },
-    );
+    throw noClock('/');
   }
   // Who has no table yet is told so, with code 1.
   const before = listed.code === 0 ? listed.words : '';

@@ -13,7 +13,7 @@ import type { Reading } from '../terminal/options.ts';
 import { type Say, speak } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import type { CleanupOrder } from './container-cleanup-given.ts';
-import { change, planChange, type ScheduleChange } from './container-cleanup-schedule-acts.ts';
+import { change, noClock, planChange, type ScheduleChange } from './container-cleanup-schedule-acts.ts';
 import { taskOf } from './container-cleanup-task.ts';
 import { shellLine, wordOf } from './container-stage.ts';
 import { isOn, mannerOf } from './given.ts';
@@ -26,7 +26,8 @@ export async function changeSchedule(reading: Reading, world: World, order: Clea
   const rhythm = rhythmOf(reading.own);
   const root = completePath(wordOf(reading.own, 'root') ?? '/', world);
   const clock = clockAt(root, world.home, world.uid === 0 || root !== '/');
-  const task = rhythm && taskOf(rhythm, reading, world, say, order);
+  if (clock === undefined) throw noClock(root);
+  const task = rhythm && taskOf({ rhythm, reading, clock, order }, world, say);
   if (task !== undefined && !hasLimit(order.limits))
     say.note(
       'without limits each run removes all that may go; --low-free-space 10G would wait until it is needed.',

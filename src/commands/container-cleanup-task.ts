@@ -1,16 +1,24 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { version } from '../../package.json';
-import type { Rhythm, Task } from '../host/schedule.ts';
+import type { Clock, Rhythm, Task } from '../host/schedule.ts';
 import type { Reading } from '../terminal/options.ts';
 import type { Say } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import type { CleanupOrder } from './container-cleanup-given.ts';
 import { wordOf } from './container-stage.ts';
 
+/** What is to be run, how often and by whom. */
+interface Wanted {
+  readonly rhythm: Rhythm;
+  readonly reading: Reading;
+  readonly clock: Clock;
+  readonly order: CleanupOrder;
+}
+
 /** What a timer runs: this program by its absolute path, with what was given, and the variables that lead to the engine. */
-export function taskOf(rhythm: Rhythm, { own }: Reading, world: World, say: Say, order: CleanupOrder): Task {
-  const engine = wordOf(own, 'engine');
+export function taskOf({ rhythm, reading, clock, order }: Wanted, world: World, say: Say): Task {
+  const engine = wordOf(reading.own, 'engine');
   const { command, path } = programOf(world, say);
   return {
     rhythm,
@@ -22,6 +30,8 @@ export function taskOf(rhythm: Rhythm, { own }: Reading, world: World, say: Say,
       ...order.words,
       '--yes',
       '--non-interactive',
+      // Cron sends a mail for every word; systemd keeps them in its journal.
+      ...(clock.kind === 'systemd' ? [] : ['--quiet']),
     ],
     env: { ...path, ...engineVariables(world.env) },
   };

@@ -9,19 +9,23 @@ import { enoughOf, type Free, hasLimit, isLow, type Limits } from '../host/space
 import { tableLines } from '../terminal/tables.ts';
 import type { Found } from './container-cleanup-look.ts';
 import type { Stage } from './container-stage.ts';
+import { folded } from './order.ts';
 
 /** Whether enough is free by the limits, so that nothing needs to go. */
 export const isEnough = ({ order: { limits }, free }: Found): boolean =>
   hasLimit(limits) && free !== undefined && !isLow(free, limits);
 
 /** Shows what takes space: how many of each kind and how much, what gitlab-runner made apart, and how much of it would go. */
-export function tellSpace({ say, engine, dryRun }: Stage, found: Found): void {
-  const print = dryRun ? say.result : say.talk;
+export function tellSpace({ say, engine, dryRun, world }: Stage, found: Found): void {
   if (say.manner.json) return;
+  const [print, stream] = dryRun ? [say.result, world.stdout] : [say.talk, world.stderr];
   const { root, gauge } = found;
   const at = gauge === undefined || gauge.place === root.path ? '' : ` at ${harmless(gauge.place)}`;
-  const free = found.free === undefined ? '' : `; ${freeWords(found.free)}${at}`;
-  print(`${nameOf(engine)} keeps its things in ${harmless(root.path)}${free}.`);
+  const free =
+    found.free === undefined
+      ? ''
+      : `; of ${sizeWords(found.free.size)}${at} there are ${freeWords(found.free, found.order.limits)}`;
+  print(folded(stream, `${nameOf(engine)} keeps its things in ${harmless(root.path)}${free}.`));
   const rows = groupsOf(found.stock, found.removals).map(({ name, count, size, going, goingSize }) => [
     name,
     String(count),
@@ -40,22 +44,24 @@ const spaceColumns = [
   { title: 'MAY GO' },
 ];
 
-/** What is free, in words: `12.5 GB and 3.2 million files are free`. */
-export const freeWords = ({ bytes, files }: Free): string =>
-  `${sizeWords(bytes)}${files === undefined ? '' : ` and ${files} inodes`} free`;
+/** What is free, in words: `12.5 GB free`, and the inodes where there is a limit for them: `12.5 GB and 90000 inodes free`. */
+export const freeWords = ({ bytes, files }: Free, limits: Limits): string =>
+  `${sizeWords(bytes)}${files === undefined || limits.files === undefined ? '' : ` and ${files} inodes`} free`;
 
 /** Shows what would go, in its order; of a long list only the beginning, unless all is asked for. */
 export function tellPlan({ say, world, dryRun }: Stage, { order, removals, free }: Found): void {
   if (say.manner.json || removals.length === 0) return;
-  const print = dryRun ? say.result : say.talk;
-  const stream = dryRun ? world.stdout : world.stderr;
+  const [print, stream] = dryRun ? [say.result, world.stdout] : [say.talk, world.stderr];
   const end = hasLimit(order.limits) ? endWords(order.limits, removals, free!) : '';
-  print(`\nIn this order${end}:`);
+  print(folded(stream, `\nIn this order${end}:`));
   const shown = dryRun || say.manner.verbose ? removals : removals.slice(0, most);
   const width = stream.isTTY ? stream.columns : undefined;
   for (const line of tableLines(planColumns, shown.map(planRow), width)) print(line);
   const rest = removals.length - shown.length;
   if (rest > 0) print(`and ${rest} more; --dry-run shows all.`);
+  const local = removals.filter(({ isLocal }) => isLocal).map(({ name }) => harmless(name, 100));
+  if (local.length > 0)
+    say.warn(`no registry is known to have ${local.join(', ')}: built here, perhaps? --keep keeps an image.`);
 }
 
 const most = 15;
@@ -98,7 +104,7 @@ export function tellNothingDone(stage: Stage, found: Found): ExitCode {
 
 function reasonOf(found: Found, isPlan: boolean): string {
   if (isEnough(found)) {
-    return `Nothing to do: ${freeWords(found.free!)}; cleaning begins below ${limitWords(found.order.limits, 'low')}.`;
+    return `Nothing to do: ${freeWords(found.free!, found.order.limits)}; cleaning begins below ${limitWords(found.order.limits, 'low')}.`;
   }
   const { removals, order } = found;
   if (isPlan) {

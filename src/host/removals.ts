@@ -22,6 +22,8 @@ export interface Removal {
   readonly size: number | undefined;
   /** The last time that it is known to have been made, fetched or used. */
   readonly since?: Date;
+  /** Whether it cannot be fetched again, as far as the engine knows. */
+  readonly isLocal?: boolean;
 }
 
 /**
@@ -158,13 +160,14 @@ const containerRemoval = ({ id, name, size, created, ended }: Container): Remova
 
 // Without force an engine takes an image away only by its last name.
 function imageRemoval(image: Image, containers: readonly Container[]): Removal {
-  const { id, names, isDangling, size, own } = image;
+  const { id, names, isDangling, isLocal, size, own } = image;
   return {
     kind: 'image',
     name: isDangling ? shortId(id) : names.join(', '),
     words: names.length > 0 ? names : [id],
     size: own ?? size,
     since: lastUse(image, containers)!,
+    ...(isLocal && { isLocal }),
   };
 }
 

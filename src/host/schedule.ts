@@ -30,15 +30,16 @@ export const scheduleName = 'runner-setup-cleanup';
 
 /**
  * Finds who can run something again and again below a root folder: systemd where it runs (or, in the folder of an image
- * that is being built, where it is installed), else cron.
+ * that is being built, where it is installed), else cron; nothing in an image that has neither.
  */
-export function clockAt(root: string, home: string, isRoot: boolean): Clock {
+export function clockAt(root: string, home: string, isRoot: boolean): Clock | undefined {
   if (hasSystemd(root)) {
     const folder = isRoot ? join(root, 'etc/systemd/system') : join(home, '.config/systemd/user');
     return { kind: 'systemd', folder, isUser: !isRoot };
   }
   const folder = join(root, 'etc/cron.d');
-  return isRoot && existsSync(folder) ? { kind: 'cron', folder } : { kind: 'crontab' };
+  if (isRoot && existsSync(folder)) return { kind: 'cron', folder };
+  return root === '/' ? { kind: 'crontab' } : undefined;
 }
 
 /** Whether systemd runs below this root. */

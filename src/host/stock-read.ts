@@ -109,6 +109,7 @@ function imageOf(raw: RawImage, { images }: Usage, root: Root): Image {
     names,
     isDangling: names.length === 0,
     isRunners: isRunnerImage(names),
+    isLocal: tags.length > 0 && digests.length === 0,
     created: dateOf(raw.Created) ?? new Date(0),
     size: raw.Size ?? 0,
     ...(stored && { stored }),

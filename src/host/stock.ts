@@ -6,6 +6,8 @@ export interface Image {
   /** Whether it has no tag and no digest, so that no job can mean it. */
   readonly isDangling: boolean;
   readonly isRunners: boolean;
+  /** Whether no registry is known to have it: it was built or loaded here. */
+  readonly isLocal: boolean;
   readonly created: Date;
   /** When it came onto this disk, where the engine tells it. */
   readonly stored?: Date;

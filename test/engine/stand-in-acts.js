@@ -301,7 +301,9 @@ const imageOf = (state, name) =>
 const imageInspect = (image) => ({
   Id: image.id,
   RepoTags: image.tags,
-  RepoDigests: image.tags.slice(0, 1).map((tag) => `${tag.replace(/:[^:/]*$/, '')}@${image.digest}`),
+  RepoDigests: (image.local ? [] : image.tags.slice(0, 1)).map(
+    (tag) => `${tag.replace(/:[^:/]*$/, '')}@${image.digest}`,
+  ),
   Created: image.created,
   Size: image.size ?? 0,
   Config: image.config,

@@ -19,6 +19,7 @@ const image = (id: string, hours: number, more: Partial<Image> = {}): Image => (
   names: [`${id}:1`],
   isDangling: false,
   isRunners: false,
+  isLocal: false,
   created: hoursAgo(hours),
   size: 100,
   ...more,

@@ -1,8 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { change, type Place, planChange } from '../../../src/commands/container-cleanup-schedule-acts.ts';
 import { clockAt, scheduleFiles, schedulePaths, type Task, tableAfter } from '../../../src/host/schedule.ts';
+import type { Say } from '../../../src/terminal/say.ts';
+import type { World } from '../../../src/world.ts';
 
 const task: Task = {
   rhythm: 'daily',
@@ -63,18 +66,54 @@ test('systemd where it runs, for root and for a user', () => {
     folder: join(dir, 'etc/systemd/system'),
     isUser: false,
   });
-  const user = clockAt(dir, '/home/me', false);
+  const user = clockAt(dir, '/home/me', false)!;
   expect(schedulePaths(user)).toEqual([
     '/home/me/.config/systemd/user/runner-setup-cleanup.service',
     '/home/me/.config/systemd/user/runner-setup-cleanup.timer',
   ]);
 });
 
-test('systemd in the folder of an image where it is installed, else cron, else the table of the user', () => {
-  expect(clockAt(dir, '/home/me', true)).toEqual({ kind: 'crontab' });
+test('systemd in the folder of an image where it is installed, else cron, else nothing', () => {
   make('etc/cron.d');
   expect(clockAt(dir, '/home/me', true)).toEqual({ kind: 'cron', folder: join(dir, 'etc/cron.d') });
-  expect(clockAt(dir, '/home/me', false)).toEqual({ kind: 'crontab' });
+  expect(clockAt(dir, '/home/me', false)).toBeUndefined();
   make('usr/lib/systemd/systemd');
-  expect(clockAt(dir, '/home/me', true).kind).toBe('systemd');
+  expect(clockAt(dir, '/home/me', true)?.kind).toBe('systemd');
+});
+
+describe('the table of a user', () => {
+  const script = `#!/bin/sh
+case "$1" in
+  -l) [ -e "$TABLE" ] || { echo 'no crontab for me' >&2; exit 1; }; /bin/cat "$TABLE" ;;
+  -) /bin/cat > "$TABLE" ;;
+esac
+`;
+  const world = { env: {}, onInterrupt: () => () => {} } as unknown as World;
+  const say = { talk: () => {} } as unknown as Say;
+  const at = (env: Record<string, string>): Place => ({
+    clock: { kind: 'crontab' },
+    root: '/',
+    isRunning: false,
+    env,
+  });
+
+  test('gets the line and loses it again, and keeps what is there', async () => {
+    writeFileSync(join(dir, 'crontab'), script, { mode: 0o755 });
+    const env = { PATH: dir, TABLE: join(dir, 'table') };
+    const table = () => readFileSync(env.TABLE, 'utf8');
+    await change({ ...world, env }, say, await planChange(at(env), task));
+    expect(table()).toBe(tableAfter('', task));
+    expect((await planChange(at(env), task)).parts).toEqual([]);
+    writeFileSync(env.TABLE, `5 4 * * * backup\n${table()}`);
+    await change({ ...world, env }, say, await planChange(at(env), undefined));
+    expect(table()).toBe('5 4 * * * backup\n');
+    expect((await planChange(at(env), undefined)).parts).toEqual([]);
+  });
+
+  test('is not there without cron', async () => {
+    await expect(planChange(at({ PATH: dir }), task)).rejects.toThrow(
+      'There is neither systemd nor cron in /',
+    );
+    expect((await planChange(at({ PATH: dir }), undefined)).parts).toEqual([]);
+  });
 });
