@@ -22,7 +22,7 @@ interface Done {
 /** Removes one after the other until enough is free, measured after each; what the engine refuses is passed over. */
 export async function removeAll(stage: Stage, found: Found): Promise<ExitCode> {
   let free = found.free;
-  let failure: unknown;
+  let failure: Trouble | undefined;
   const done: Done[] = [];
   const isOver = (wanted: boolean) => wanted || failure !== undefined || isReachedBy(found, free);
   const wasStopped = await stoppable(
@@ -36,9 +36,11 @@ export async function removeAll(stage: Stage, found: Found): Promise<ExitCode> {
           continue;
         }
         try {
-          done.push(await removeOne(stage, found, removal, at, stopping));
-          free = await gain(stage, found, free);
+          const one = await removeOne(stage, found, removal, at, stopping);
+          done.push(one);
+          if (one.outcome === 'removed') free = await gain(stage, found, free);
         } catch (error) {
+          if (!(error instanceof Trouble)) throw error;
           failure = error;
           done.push({ removal, outcome: 'left' });
         }
@@ -101,40 +103,47 @@ async function gain(
 interface End {
   readonly done: readonly Done[];
   readonly free: Free | undefined;
-  readonly failure: unknown;
+  /** Why it could not go on. */
+  readonly failure: Trouble | undefined;
   readonly wasStopped: boolean;
 }
 
-function tell(stage: Stage, found: Found, { done, free, failure, wasStopped }: End): ExitCode {
+function tell(stage: Stage, found: Found, end: End): ExitCode {
+  const { done, free, failure, wasStopped } = end;
   const { say } = stage;
-  const removed = done.filter(({ outcome }) => outcome === 'removed').map(({ removal }) => removal);
-  const gained = gainedBy(found, free, removed);
   const { limits } = found.order;
+  const removed = done.filter(({ outcome }) => outcome === 'removed').map(({ removal }) => removal);
   const isStillLow = free !== undefined && isLow(free, limits);
-  if (!wasStopped && !isStillLow && hasLimit(limits) && !isReachedBy(found, free))
+  const trouble = failure ?? (wasStopped ? stopped() : isStillLow ? tooFull(found, free) : undefined);
+  if (trouble === undefined && hasLimit(limits) && !isReachedBy(found, free))
     say.warn(`there was nothing more that may go before ${limitWords(limits, 'expected')} were free.`);
-  if (say.manner.json && failure === undefined) {
-    const refused = done.filter(({ outcome }) => outcome === 'refused');
-    say.object({
-      ...plainOf(stage, found, removed.length > 0 ? 'cleaned' : 'unchanged'),
-      removed: removed.map(plainRemoval),
-      refused: refused.map(({ removal, why }) => ({ ...plainRemoval(removal), why })),
-      gained,
-      ...(free && { freeNow: free }),
-      isEnough: !isStillLow,
-      isStopped: wasStopped,
-      warnings: say.warnings,
-    });
-  } else if (removed.length > 0 || failure === undefined) say.done(summary(found, removed, gained, free));
-  if (failure !== undefined) throw failure;
-  if (wasStopped) return say.manner.json ? exitCode.cancelled : cancel();
-  if (!isStillLow) return exitCode.done;
-  if (!say.manner.json) throw tooFull(found, free);
-  return exitCode.failed;
+  if (say.manner.json) {
+    tellObject(stage, found, end, { removed, trouble });
+    return trouble?.code ?? exitCode.done;
+  }
+  if (removed.length > 0 || failure === undefined) say.done(summary(found, removed, free));
+  if (trouble !== undefined) throw trouble;
+  return exitCode.done;
 }
 
-function cancel(): never {
-  throw stopped();
+function tellObject(
+  stage: Stage,
+  found: Found,
+  { done, free }: End,
+  { removed, trouble }: { readonly removed: readonly Removal[]; readonly trouble: Trouble | undefined },
+): void {
+  const refused = done.filter(({ outcome }) => outcome === 'refused');
+  stage.say.object({
+    ...plainOf(stage, found, removed.length > 0 ? 'cleaned' : 'unchanged'),
+    removed: removed.map(plainRemoval),
+    refused: refused.map(({ removal, why }) => ({ ...plainRemoval(removal), why })),
+    gained: gainedBy(found, free, removed),
+    ...(free && { freeNow: free }),
+    ...(trouble && {
+      error: { message: trouble.message, why: trouble.why, hint: trouble.hint, code: trouble.code },
+    }),
+    warnings: stage.say.warnings,
+  });
 }
 
 function gainedBy({ free: before }: Found, after: Free | undefined, removed: readonly Removal[]): number {
@@ -142,12 +151,7 @@ function gainedBy({ free: before }: Found, after: Free | undefined, removed: rea
   return removed.reduce((sum, { size }) => sum + (size ?? 0), 0);
 }
 
-function summary(
-  { order }: Found,
-  removed: readonly Removal[],
-  gained: number,
-  free: Free | undefined,
-): string {
+function summary(found: Found, removed: readonly Removal[], free: Free | undefined): string {
   if (removed.length === 0) return 'Nothing was removed.';
   const counts = (['container', 'volume', 'build cache', 'image'] as const).flatMap((kind) => {
     const count = removed.filter((one) => one.kind === kind).length;
@@ -155,8 +159,9 @@ function summary(
     return kind === 'build cache' ? ['the build cache'] : [`${count} ${kind}${count === 1 ? '' : 's'}`];
   });
   const list = counts.length > 1 ? `${counts.slice(0, -1).join(', ')} and ${counts.at(-1)}` : counts[0];
-  const now = free === undefined ? '' : `; ${freeWords(free, order.limits)} now`;
-  return `Removed ${list}: ${free === undefined ? 'about ' : ''}${sizeWords(gained)} came free${now}.`;
+  const now = free === undefined ? '' : `; ${freeWords(free, found.order.limits)} now`;
+  const gained = sizeWords(gainedBy(found, free, removed));
+  return `Removed ${list}: ${free === undefined ? 'about ' : ''}${gained} came free${now}.`;
 }
 
 const tooFull = ({ order: { limits }, removals }: Found, free: Free): Trouble =>

@@ -33,12 +33,12 @@ export async function readRoot(ask: Ask): Promise<Root> {
 
 /** Asks the engine for all that takes space on its disk. */
 export async function readStock(ask: Ask, program: 'docker' | 'podman', root: Root): Promise<Stock> {
-  const usage = await readUsage(ask, program);
-  const [images, containers, volumes] = [
-    await inspectAll(ask, 'image', ['image', 'ls', '--quiet', '--no-trunc'], []),
-    await inspectAll(ask, 'container', ['container', 'ls', '--all', '--quiet', '--no-trunc'], ['--size']),
-    await inspectAll(ask, 'volume', ['volume', 'ls', '--quiet'], []),
-  ];
+  const [usage, images, containers, volumes] = await Promise.all([
+    readUsage(ask, program),
+    inspectAll(ask, 'image', ['image', 'ls', '--quiet', '--no-trunc'], []),
+    inspectAll(ask, 'container', ['container', 'ls', '--all', '--quiet', '--no-trunc'], ['--size']),
+    inspectAll(ask, 'volume', ['volume', 'ls', '--quiet'], []),
+  ]);
   return {
     images: images.map((one) => imageOf(one as RawImage, usage, root)),
     containers: containers.map((one) => containerOf(one as RawContainer)),
@@ -85,7 +85,9 @@ async function inspect(ask: Ask, words: readonly string[], ids: readonly string[
 /** Whether the engine says that there is no such thing (any more). */
 export const isGone = (error: unknown): boolean =>
   error instanceof Error &&
-  /no such|not found|not known|does not exist/i.test(`${error.message} ${'why' in error ? error.why : ''}`);
+  /no such (image|container|volume|object)|not known|does not exist/i.test(
+    `${error.message} ${'why' in error ? error.why : ''}`,
+  );
 
 type Labels = Readonly<Record<string, string>> | null | undefined;
 
