@@ -79,7 +79,7 @@ async function wayFor(errand: Errand, scene: Scene, isOther: boolean): Promise<W
     if (!isTouched && (await differencesOf(errand, next.id)).length > 0)
       return { towards: 'old', isAnew: true };
   }
-  if (inUse === undefined && next === undefined) return { towards: 'old', isAnew: false };
+  if (inUse === undefined && next === undefined) return { towards: 'old', isAnew: isOther };
   if (!stage.mayAsk || stage.yes || stage.dryRun) return { towards: 'new', isAnew: false };
   const { personOf } = await import('../terminal/ask.ts');
   const person = await personOf(stage.world, stage.say);

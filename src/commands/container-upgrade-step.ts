@@ -25,6 +25,7 @@ export async function takeStep(errand: Errand, turn: Turn, scene: Scene, step: S
   }
   await run(stage.engine, wordsOf(step), shownBy(stage.say));
   if (step.do === 'start') learnt.started = step.of.id;
+  if (step.do === 'stop') learnt.stopped = step.of.id;
 }
 
 /** The words of a step that is a command by itself. */
@@ -34,7 +35,7 @@ export function wordsOf(step: Exclude<Step, { do: 'create' | 'drain' | 'check' }
   if (step.do === 'restart-policy') return ['update', `--restart=${step.policy}`, name];
   // A container of some seconds has no jobs that are worth more patience.
   if (step.do === 'stop') return ['stop', '-t', '30', name];
-  return [step.do === 'remove' ? 'rm' : 'start', name];
+  return step.do === 'start' ? ['start', name] : ['rm', '--force', name];
 }
 
 async function create({ stage, wish, old, image, learnt }: Errand, name: string): Promise<void> {
