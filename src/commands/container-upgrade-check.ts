@@ -43,7 +43,8 @@ export async function checkNew(errand: Errand, turn: Turn, { inUse, before }: Sc
 // gitlab-runner reads its config within the first second; a slow disk may take longer.
 const silence = 30_000;
 
-function faultOf(now: Container | undefined, started: Container): string | undefined {
+/** What is wrong with a container that was just started; nothing when it runs and was not started again. */
+export function faultOf(now: Container | undefined, started: Container): string | undefined {
   if (now === undefined) return 'is gone';
   const { state } = now;
   if (state.outOfMemory) return 'ran out of memory';

@@ -10,6 +10,10 @@ export interface SubVerb {
 
 /** The commands of `container`; each is loaded when it runs. */
 const subVerbs: Readonly<Record<string, { line: string; load(): Promise<SubVerb> }>> = {
+  install: {
+    line: 'Start gitlab-runner in a container, or print how',
+    load: async () => (await import('./container-install.ts')).install,
+  },
   status: {
     line: 'Show how the container is: version, mounts, config, runners, errors, space',
     load: async () => (await import('./container-status.ts')).status,
