@@ -39,7 +39,11 @@ export const upgradeGrammar: Grammar = {
       isSwitch: true,
       doc: 'Go on even when a setting of the container cannot be carried over',
     },
-    ...accessFlags,
+    accessToken: {
+      ...accessFlags.accessToken,
+      doc: 'Access token (read_api or api), to compare with the version of GitLab',
+    },
+    accessTokenFile: accessFlags.accessTokenFile,
     ...stageFlags,
   },
 };

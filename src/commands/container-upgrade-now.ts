@@ -1,6 +1,7 @@
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
-import { type Container, configTarget } from '../host/container.ts';
+import type { Container } from '../host/container.ts';
 import { findContainer, findImage } from '../host/container-acts.ts';
+import { configPlace } from '../host/container-config.ts';
 import { uncarried } from '../host/container-differences.ts';
 import { inspect } from '../host/engine-run.ts';
 import { imageAfter } from '../host/image-name.ts';
@@ -117,10 +118,10 @@ function tellSame({ say, engine }: Stage, { settings, imageId }: Container, refe
 /** Shows what is going to happen, and asks a person whether it should. Throws when not. */
 async function agreeTo({ stage, wish, name, old, image, keepAs }: Errand): Promise<void> {
   const { world, say } = stage;
-  const config = old.places[configTarget];
+  const config = configPlace(old)?.file;
   say.heading(`${name}: ${old.settings.image} → ${image.reference}`);
   say.talk(`  - with all its settings${config === undefined ? '' : `, and its config in ${config}`}`);
-  say.talk(`  - running jobs may go on for ${timeWords(wish.drainTimeout)}; it takes no new ones meanwhile`);
+  say.talk(`  - ${jobsPlan(wish.drainTimeout)}`);
   say.talk(
     `  - the old container is put back when the new one does not run well for ${timeWords(wish.watch)}`,
   );
@@ -133,3 +134,8 @@ async function agreeTo({ stage, wish, name, old, image, keepAs }: Errand): Promi
   const person = await personOf(world, say);
   if (!(await person.agree('Do this?', true))) throw cancelled();
 }
+
+const jobsPlan = (limit: number): string =>
+  limit === 0
+    ? 'running jobs are stopped'
+    : `running jobs may finish, for up to ${timeWords(limit)}; no new ones are taken meanwhile`;

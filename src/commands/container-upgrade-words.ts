@@ -97,7 +97,7 @@ const without = (sight: Sight, one: Seen): Sight =>
 export function failure({ name, old, image }: Errand, because: Trouble | 'interrupted'): Trouble {
   const state = `${name} ${isUp({ status: old.state.status } as Seen) ? 'runs' : 'is there'} as before, with ${old.settings.image}`;
   if (because === 'interrupted') return new Trouble(`Cancelled; ${state}.`, { code: 130 });
-  return new Trouble(`${because.message}\nNothing is changed: ${state}.`, {
+  return new Trouble(`${because.message}\nThe old container stays: ${state}.`, {
     ...(because.why !== undefined && { why: because.why }),
     hint: because.hint ?? `Take another image than ${image.reference}, or mend that and run it again.`,
     code: because.code,

@@ -1,6 +1,6 @@
 import type { ContainerSettings } from './container.ts';
 import type { Inspected } from './engine-run.ts';
-import { at, textAt, texts } from './inspected.ts';
+import { at, textAt } from './inspected.ts';
 
 /**
  * What of a container cannot be said to `create` again, by what `inspect` prints of it; a line each. These are known
@@ -21,7 +21,6 @@ export function uncarried(container: Inspected): string[] {
     ...(textAt(container, 'Rootfs') === '' ? [] : ['--rootfs: it has no image']),
     ...secrets.map((secret) => `--secret ${textAt(secret, 'Name')}`),
     ...mounts.map((mount) => `the mount of type ${textAt(mount, 'Type')} at ${textAt(mount, 'Destination')}`),
-    ...texts(at(container, 'HostConfig', 'VolumesFrom')).map((from) => `--volumes-from ${from}`),
   ];
 }
 

@@ -56,7 +56,7 @@ export type Step =
   | { readonly do: 'start'; readonly of: Seen }
   | { readonly do: 'check'; readonly of: Seen }
   | { readonly do: 'stop'; readonly of: Seen }
-  | { readonly do: 'remove'; readonly of: Seen };
+  | { readonly do: 'remove'; readonly of: Seen; readonly byForce?: boolean };
 
 /** The names that the containers of an upgrade have; the restart of the machine and other people leave them alone. */
 export const namesOf = (name: string) => ({
@@ -110,7 +110,9 @@ export function back(name: string, { inUse, before, next }: Sight, known: Known)
 function makeWay(made: Seen, before: Seen, { canSetRestart, stopped }: Known): Step {
   if (before.restart !== made.restart && canSetRestart)
     return { do: 'restart-policy', of: before, policy: made.restart };
-  return isUp(made) && stopped !== made.id ? { do: 'stop', of: made } : { do: 'remove', of: made };
+  return isUp(made) && stopped !== made.id
+    ? { do: 'stop', of: made }
+    : { do: 'remove', of: made, byForce: true };
 }
 
 /** Whether a container has a process, in whatever state. */
