@@ -94,7 +94,10 @@ const verbs: Readonly<Record<string, Verb>> = {
         import('./terminal/options.ts'),
         import('./commands/lint.ts'),
       ]);
-      return lint(readCommandLine('lint', words, { names: ['config', 'nonInteractive'] }), world);
+      return lint(
+        readCommandLine('lint', words, { names: ['config', 'container', 'nonInteractive'] }),
+        world,
+      );
     },
   },
   doctor: {
@@ -114,7 +117,10 @@ const verbs: Readonly<Record<string, Verb>> = {
         import('./terminal/options.ts'),
         import('./commands/undo.ts'),
       ]);
-      return undo(readCommandLine('undo', words, { names: ['config', 'nonInteractive'] }), world);
+      return undo(
+        readCommandLine('undo', words, { names: ['config', 'container', 'nonInteractive'] }),
+        world,
+      );
     },
   },
   container: {

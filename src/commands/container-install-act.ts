@@ -4,6 +4,7 @@ import { exitCode, Trouble } from '../errors.ts';
 import type { Container } from '../host/container.ts';
 import { findContainer, findImage, runnerContainers, startContainer } from '../host/container-acts.ts';
 import { configPlace } from '../host/container-config.ts';
+import { openNames } from '../host/container-print.ts';
 import { type Wanted, wantedContainer } from '../host/container-wanted.ts';
 import { runWords } from '../host/container-words.ts';
 import type { EngineFacts } from '../host/engine-facts.ts';
@@ -46,10 +47,10 @@ export async function installNew(stage: Stage, wanted: Wanted, facts: EngineFact
 }
 
 /** The command that starts the container, program first. */
-export const runCommand = ({ engine }: Pick<Stage, 'engine'>, wanted: Wanted): readonly string[] => [
-  engine.program,
-  ...runWords(wantedContainer(wanted)).words,
-];
+export function runCommand({ engine }: Pick<Stage, 'engine'>, wanted: Wanted): readonly string[] {
+  const settings = wantedContainer(wanted);
+  return [engine.program, ...runWords(settings, { shown: openNames(settings) }).words];
+}
 
 const configOf = ({ folder }: Wanted): string | undefined =>
   isFolder(folder) ? join(folder, 'config.toml') : undefined;

@@ -14,6 +14,10 @@ const subVerbs: Readonly<Record<string, { line: string; load(): Promise<SubVerb>
     line: 'Start gitlab-runner in a container, or print how',
     load: async () => (await import('./container-install.ts')).install,
   },
+  cleanup: {
+    line: 'Show what takes space, and remove what jobs left; now, or by a timer',
+    load: async () => (await import('./container-cleanup.ts')).cleanup,
+  },
   status: {
     line: 'Show how the container is: version, mounts, config, runners, errors, space',
     load: async () => (await import('./container-status.ts')).status,

@@ -9,11 +9,11 @@ import { mend } from './doctor-fix.ts';
 import { tryConnections } from './doctor-gitlab.ts';
 import { type Finding, worstFirst } from './doctor-show.ts';
 import { type Step, tellAll, tellPlan } from './doctor-steps.ts';
-import { configPath } from './file.ts';
+import { findConfig } from './file.ts';
 import { isOn, mannerOf, takeGiven } from './given.ts';
 
 export const doctorFlags = {
-  names: ['config', 'nonInteractive'],
+  names: ['config', 'container', 'nonInteractive'],
   own: {
     offline: { flag: '--offline', isSwitch: true, doc: 'Ask neither GitLab nor Docker or Podman' },
     fix: { flag: '--fix', isSwitch: true, doc: 'Mend what can be mended without harm, after showing it' },
@@ -25,7 +25,7 @@ export async function doctor(reading: Reading, world: World): Promise<ExitCode> 
   if ('help' in reading.options || 'helpAll' in reading.options) return showHelp(world);
   const say = await speak(world, mannerOf(reading, world.env));
   const given = await takeGiven(world, say, reading);
-  const path = configPath(given.known.settings, world);
+  const { path } = await findConfig(given.known.settings, world, say);
   let examined = await examine(path, world);
   const fixed = 'fix' in reading.own && (await mend({ path, world, say, given }, examined));
   if ('fix' in reading.own && isOn(given, 'dryRun')) return tellPlan(say, path, examined.findings);
@@ -65,7 +65,7 @@ async function showHelp(world: World): Promise<ExitCode> {
     'runner-setup doctor --fix --dry-run',
   ];
   world.stdout.write(
-    verbHelp({ line, usage: 'doctor [flags]', examples }, { ...doctorFlags, names: ['config'] }),
+    verbHelp({ line, usage: 'doctor [flags]', examples }, { ...doctorFlags, names: ['config', 'container'] }),
   );
   return exitCode.done;
 }

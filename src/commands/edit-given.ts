@@ -14,6 +14,7 @@ import { readItems, readWords } from './edit-values.ts';
 
 const control: readonly SettingName[] = [
   'config',
+  'container',
   'nonInteractive',
   'tokenFile',
   'tokenStdin',

@@ -6,7 +6,7 @@ import { type Say, speak } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import { lintIt } from './doctor-lint.ts';
 import { showFindings } from './doctor-show.ts';
-import { configPath } from './file.ts';
+import { findConfig } from './file.ts';
 import { mannerOf, takeGiven } from './given.ts';
 
 /** The verb `lint`: says whether gitlab-runner would call a config.toml valid, and what is wrong with it at which line. */
@@ -14,7 +14,7 @@ export async function lint(reading: Reading, world: World): Promise<ExitCode> {
   if ('help' in reading.options || 'helpAll' in reading.options) return showHelp(world);
   const say = await speak(world, mannerOf(reading, world.env));
   const given = await takeGiven(world, say, { ...reading, strays: reading.strays.slice(1) });
-  const word = reading.strays[0] ?? configPath(given.known.settings, world);
+  const word = reading.strays[0] ?? (await findConfig(given.known.settings, world, say)).path;
   const file = word === '-' ? 'standard input' : completePath(word, world);
   const text = word === '-' ? await world.readStdin() : textOf(file);
   const { valid, findings } = await lintIt(text, file, world.env);
@@ -51,6 +51,8 @@ async function showHelp(world: World): Promise<ExitCode> {
     'runner-setup lint build/config.toml',
     'envsubst < config.toml.in | runner-setup lint -',
   ];
-  world.stdout.write(verbHelp({ line, usage: 'lint [FILE | -] [flags]', examples }, { names: ['config'] }));
+  world.stdout.write(
+    verbHelp({ line, usage: 'lint [FILE | -] [flags]', examples }, { names: ['config', 'container'] }),
+  );
   return exitCode.done;
 }

@@ -8,7 +8,7 @@ import { fold } from '../terminal/fold.ts';
 import type { Grammar, Reading, VerbOption } from '../terminal/options.ts';
 import { type Say, speak } from '../terminal/say.ts';
 import type { World } from '../world.ts';
-import { configPath } from './file.ts';
+import { findConfig } from './file.ts';
 import { isOn, mannerOf } from './given.ts';
 
 /** What was asked of one of the commands about runners that the file has already. */
@@ -83,7 +83,7 @@ export async function takeOrder(reading: Reading, world: World, { names = [] }: 
   return {
     world,
     say,
-    path: configPath(settings, world),
+    path: (await findConfig(settings, world, say)).path,
     settings,
     words: reading.strays,
     selectors: selectorsOf(own),

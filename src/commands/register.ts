@@ -3,7 +3,7 @@ import type { Reading } from '../terminal/options.ts';
 import { speak } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import { act } from './act.ts';
-import { configPath, openFile, readTemplate } from './file.ts';
+import { findConfig, openFile, readTemplate } from './file.ts';
 import { isOn, mannerOf, noteShellVariables, takeGiven } from './given.ts';
 import { decide, type Start } from './ready.ts';
 import { type Outcome, tellNext, tellOutcome } from './report.ts';
@@ -13,8 +13,8 @@ export async function register(reading: Reading, world: World): Promise<ExitCode
   const say = await speak(world, mannerOf(reading, world.env));
   if ('help' in reading.options || 'helpAll' in reading.options) return showHelp(reading, world);
   const given = await takeGiven(world, say, reading);
-  const path = configPath(given.known.settings, world);
-  const file = await openFile(path, say);
+  const place = await findConfig(given.known.settings, world, say);
+  const file = { ...(await openFile(place.path, say)), ...place };
   const template = await readTemplate(given.known.settings, world);
   const start = { world, say, given, file, template, dryRun: isOn(given, 'dryRun') };
   if (given.mayAsk) return converse(start);
@@ -31,9 +31,16 @@ async function converse(start: Start): Promise<ExitCode> {
   });
 }
 
-function finish({ say, world }: Start, outcome: Outcome): ExitCode {
+async function finish(start: Start, outcome: Outcome): Promise<ExitCode> {
+  const { say, world, file, given } = start;
+  const { wait } = given.known.settings;
+  if (wait !== undefined && outcome.action !== 'planned') {
+    const { finishOnline } = await import('./wait-online.ts');
+    return finishOnline(start, outcome, wait);
+  }
   tellOutcome(say, outcome);
-  if (outcome.changed && outcome.action !== 'planned' && world.stderr.isTTY) tellNext(say);
+  if (outcome.changed && outcome.action !== 'planned' && world.stderr.isTTY)
+    tellNext(say, file.container?.name);
   return exitCode.done;
 }
 

@@ -3,7 +3,7 @@ import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import type { Reading } from '../terminal/options.ts';
 import { type Say, speak } from '../terminal/say.ts';
 import type { World } from '../world.ts';
-import { configPath, openText } from './file.ts';
+import { findConfig, openText } from './file.ts';
 import { isOn, mannerOf, takeGiven } from './given.ts';
 import { showDiff } from './report.ts';
 import { replacing } from './save.ts';
@@ -13,7 +13,7 @@ export async function undo(reading: Reading, world: World): Promise<ExitCode> {
   if ('help' in reading.options || 'helpAll' in reading.options) return showHelp(world);
   const say = await speak(world, mannerOf(reading, world.env));
   const given = await takeGiven(world, say, reading);
-  const path = configPath(given.known.settings, world);
+  const { path } = await findConfig(given.known.settings, world, say);
   const present = openText(path, say);
   const before = readPrevious(path);
   if (before === undefined) throw nothingKept(path);
@@ -37,7 +37,7 @@ const runnersIn = (text = ''): number => text.match(/^\s*\[\[\s*["']?runners["']
 async function showHelp(world: World): Promise<ExitCode> {
   const { verbHelp } = await import('../terminal/help.ts');
   const line = 'Puts config.toml back as it was before the last change.';
-  world.stdout.write(verbHelp({ line, usage: 'undo [flags]' }, { names: ['config'] }));
+  world.stdout.write(verbHelp({ line, usage: 'undo [flags]' }, { names: ['config', 'container'] }));
   return exitCode.done;
 }
 

@@ -36,7 +36,8 @@ export const secretNames = ({ env }: ContainerSettings): string[] =>
 const isSecret = (name: string, value: string): boolean =>
   /token|passw|secret|key|auth|cred|dsn/i.test(name) || /^\w+:\/\/[^/\s@]+@/.test(value);
 
-const openNames = (settings: ContainerSettings): string[] => {
+/** The variables whose values may be shown. */
+export const openNames = (settings: ContainerSettings): string[] => {
   const secret = secretNames(settings);
   return Object.keys(settings.env).filter((name) => !secret.includes(name));
 };
@@ -161,7 +162,6 @@ function unit(settings: ContainerSettings, program: 'docker' | 'podman'): string
       `Restart=${restartWord(settings)}`,
       'RestartSec=10',
       'TimeoutStartSec=900',
-      'TimeoutStopSec=infinity',
     ],
     ['[Install]', 'WantedBy=multi-user.target'],
   ]);

@@ -21,7 +21,7 @@ export function runWords(settings: ContainerSettings, how: RunHow = {}): RunWord
   const [first, ...more] = settings.networks;
   const { verb = ['run', '-d'], shown = [] } = how;
   const file = Object.entries(settings.env).filter(
-    ([key, value]) => isHeeded(key, value) && !shown.includes(key),
+    ([key, value]) => how.envFile !== undefined && isHeeded(key, value) && !shown.includes(key),
   );
   const named = Object.entries(settings.env).filter(([key]) => !file.some(([other]) => other === key));
   const words = [
@@ -31,7 +31,7 @@ export function runWords(settings: ContainerSettings, how: RunHow = {}): RunWord
     ...(settings.restart === 'no' ? [] : ['--restart', settings.restart]),
     ...(how.pull === undefined ? [] : ['--pull', how.pull]),
     ...settings.mounts.flatMap(mountWords),
-    ...(how.envFile === undefined || file.length === 0 ? [] : ['--env-file', how.envFile]),
+    ...(file.length === 0 ? [] : ['--env-file', how.envFile!]),
     ...named.flatMap(([key, value]) => ['--env', shown.includes(key) ? `${key}=${value}` : key]),
     ...settings.ports.flatMap((port) => ['--publish', portWord(port)]),
     ...settings.extraHosts.flatMap((host) => ['--add-host', host]),

@@ -19,16 +19,29 @@ type Where = Pick<World, 'env' | 'uid' | 'platform'>;
  * else docker, else podman, whichever answers first; contexts and variables are left to the program itself. Throws a
  * `Trouble` when a program is missing, or its engine does not run or does not let this user in.
  */
-export async function findEngine(wanted: string | undefined, world: Where): Promise<FoundEngine> {
+export async function findEngine(
+  wanted: string | undefined,
+  world: Where,
+  seconds = 10,
+): Promise<FoundEngine> {
   if (wanted !== undefined && wanted !== 'docker' && wanted !== 'podman') throw noEngine(wanted);
   const candidates = candidatesFor(wanted, world);
   let first: Trouble | undefined;
   for (const candidate of candidates) {
-    const found = await greet(candidate);
+    const found = await greet(candidate, seconds);
     if ('kind' in found) return found;
     first ??= found;
   }
   throw first ?? noProgram(wanted);
+}
+
+/** Every engine that answers, that of the usual program first; throws like `findEngine` when none does. */
+export async function findEngines(world: Where, seconds = 10): Promise<FoundEngine[]> {
+  const first = await findEngine(undefined, world, seconds);
+  const other = first.program === 'docker' ? 'podman' : 'docker';
+  if (!isOnPath(other, world)) return [first];
+  const second = await findEngine(other, world, seconds).catch(() => undefined);
+  return second === undefined ? [first] : [first, second];
 }
 
 /** Whether any engine program is on PATH; looks at folders only, so it costs next to nothing. */
@@ -61,8 +74,8 @@ function isOnPath(program: string, { env, platform }: Where): boolean {
   return (env.PATH ?? '').split(delimiter).some((folder) => folder !== '' && existsSync(join(folder, name)));
 }
 
-async function greet(engine: Engine): Promise<FoundEngine | Trouble> {
-  const told = await ask(engine, ['version', '--format', '{{json .}}']);
+async function greet(engine: Engine, seconds: number): Promise<FoundEngine | Trouble> {
+  const told = await ask(engine, ['version', '--format', '{{json .}}'], seconds);
   if ('missing' in told) return noProgram(engine.program);
   if ('failed' in told) return engineTrouble(engine, told.failed);
   const { Client, Server } = readJson(told.words) as VersionAnswer;

@@ -36,7 +36,7 @@ export async function inspect(
   const told = await ask(engine, [what, 'inspect', name], 30);
   if ('words' in told) return (JSON.parse(told.words) as Inspected[])[0];
   if ('missing' in told) throw noProgram(engine.program);
-  if (/no such|not found|no container with|does not exist|unable to find/i.test(told.failed)) {
+  if (/no such|not found|not known|no container with|does not exist|unable to find/i.test(told.failed)) {
     const trouble = engineTrouble(engine, told.failed);
     if (trouble.message.endsWith('refused.')) return undefined;
   }

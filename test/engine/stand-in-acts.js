@@ -185,7 +185,7 @@ export const acts = {
     }
   },
   'container inspect'({ state, rest, print, refuse }) {
-    const { others } = readFlags(rest);
+    const { flags, others } = readFlags(rest);
     // What is there is printed, whatever is missing.
     const missing = [];
     const miss = (words) => void missing.push(words);
@@ -193,7 +193,8 @@ export const acts = {
       .map((name) => containerOf(state, name, miss, 'Error: No such container'))
       .filter(Boolean);
     for (const container of found) tick(container);
-    print(found.map(({ own: _, ...shown }) => shown));
+    const size = (own) => ((flags['--size'] ?? flags['-s']) ? { SizeRw: own.size ?? 0 } : {});
+    print(found.map(({ own, ...shown }) => ({ ...shown, ...size(own) })));
     if (missing.length > 0) refuse(missing.join('\n'));
   },
   'container logs'({ state, rest, refuse }) {
@@ -300,10 +301,13 @@ const imageOf = (state, name) =>
 const imageInspect = (image) => ({
   Id: image.id,
   RepoTags: image.tags,
-  RepoDigests: image.tags.slice(0, 1).map((tag) => `${tag.replace(/:[^:/]*$/, '')}@${image.digest}`),
+  RepoDigests: (image.local ? [] : image.tags.slice(0, 1)).map(
+    (tag) => `${tag.replace(/:[^:/]*$/, '')}@${image.digest}`,
+  ),
   Created: image.created,
   Size: image.size ?? 0,
   Config: image.config,
+  ...(image.tagged && { Metadata: { LastTagTime: image.tagged } }),
 });
 
 function containerOf(state, name, refuse, text = 'Error response from daemon: No such container') {

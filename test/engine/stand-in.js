@@ -2,6 +2,7 @@
 // command that it was given. Started as a program of either name by the script that stage.ts lays out.
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { acts } from './stand-in-acts.js';
+import { spaceActs } from './stand-in-space.js';
 import { readWords } from './stand-in-words.js';
 
 const [, , program, folder, ...words] = process.argv;
@@ -31,7 +32,7 @@ async function answer(state) {
   const fault = (state.faults ?? []).find(({ when }) => words.join(' ').startsWith(when));
   if (fault !== undefined && (fault.times === undefined || fault.times-- > 0)) throw refusal(fault.says);
   const { name, rest } = readWords(words);
-  const act = acts[name];
+  const act = spaceActs[name] ?? acts[name];
   if (act === undefined) throw refusal(`the stand-in does not know: ${words.join(' ')}`);
   await act({
     state,
