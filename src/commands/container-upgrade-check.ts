@@ -7,6 +7,7 @@ import { lookAt } from '../host/container-look.ts';
 import { masker } from '../settings/mask.ts';
 import { spin } from '../terminal/spin.ts';
 import type { Errand } from './container-upgrade-act.ts';
+import { timeWords } from './container-upgrade-flags.ts';
 import type { Scene } from './container-upgrade-sight.ts';
 import { pause, type Turn } from './container-upgrade-turn.ts';
 
@@ -17,7 +18,7 @@ import { pause, type Turn } from './container-upgrade-turn.ts';
 export async function checkNew(errand: Errand, turn: Turn, { inUse, before }: Scene): Promise<void> {
   const { stage, wish } = errand;
   const isExpected = before !== undefined && (await saidLoaded(errand, before));
-  await spin(stage.world, stage.say, `Watching ${errand.name}`, async () => {
+  await spin(stage.world, stage.say, `Watching ${errand.name}`, async (spinner) => {
     const start = stage.world.now().getTime();
     for (;;) {
       const lines = await logSince(stage.engine, errand.name, inUse!.state.startedAt);
@@ -32,6 +33,7 @@ export async function checkNew(errand: Errand, turn: Turn, { inUse, before }: Sc
           stage.say.note(`The log of ${errand.name} does not say that its config was read; it runs.`);
         return;
       }
+      if (stage.world.stderr.isTTY) spinner.says(`Watching ${errand.name}: ${timeWords(passed)}`);
       if (passed >= Math.max(wish.watch, silence))
         throw await notGood(errand, 'runs, but does not say that it has read its config');
       await pause(Math.min(500, Math.max(50, wish.watch - passed)), turn.back);

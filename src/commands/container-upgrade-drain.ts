@@ -6,9 +6,9 @@ import { isUp, type Seen } from '../host/upgrade-steps.ts';
 import { type Spin, spin } from '../terminal/spin.ts';
 import { type Stage, shownBy } from './container-stage.ts';
 import type { Errand } from './container-upgrade-act.ts';
+import { timeWords } from './container-upgrade-flags.ts';
 import { seen } from './container-upgrade-sight.ts';
 import { pause, type Turn } from './container-upgrade-turn.ts';
-import { timeWords } from './container-upgrade-words.ts';
 
 /**
  * Lets the old container finish its jobs: SIGQUIT, then waiting until it ends, or until the time is over, after which
@@ -77,10 +77,11 @@ async function waitForEnd(
     const passed = stage.world.now().getTime() - start;
     if (signal.aborted) return 'stopped';
     if (passed >= wish.drainTimeout) return 'late';
-    // Without a terminal each of these is a line: only when something is new, or a minute has gone by.
     const now = count % 5 === 4 ? await runningJobs(stage.engine) : told.jobs;
-    if (now !== told.jobs || passed - told.at > 60_000) {
-      told = { jobs: now, at: passed };
+    // Without a terminal each of these is a line: only when something is new, or a minute has gone by.
+    const isNew = now !== told.jobs || passed - told.at > 60_000;
+    if (isNew) told = { jobs: now, at: passed };
+    if (isNew || stage.world.stderr.isTTY) {
       spinner.says(`${jobWords(now)} still; ${timeWords(passed)} of ${timeWords(wish.drainTimeout)}`);
     }
     await pause(Math.min(count < 5 ? 200 : 1000, wish.drainTimeout - passed), signal);
@@ -88,7 +89,7 @@ async function waitForEnd(
 }
 
 function jobWords(jobs: number | undefined): string {
-  if (!jobs) return 'It runs';
+  if (!jobs) return 'The old container runs';
   return jobs === 1 ? '1 job runs' : `${jobs} jobs run`;
 }
 
