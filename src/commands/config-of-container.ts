@@ -74,7 +74,10 @@ function reachable(engine: Engine, container: Container): ConfigFile {
   if (place !== undefined && existsSync(dirname(place.file))) {
     return { path: place.file, container: { name, inside: place.inside, engine } };
   }
-  const where = place === undefined ? 'in the container itself' : `in ${place.volume ?? place.file}`;
+  const where =
+    place === undefined
+      ? 'in the container itself'
+      : `in ${place.volume === undefined ? place.file : `the volume ${place.volume}`}`;
   throw new Trouble(`The config.toml of the container ${name} cannot be reached from here: it is ${where}.`, {
     why:
       place === undefined

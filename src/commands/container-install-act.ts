@@ -9,6 +9,7 @@ import { type Wanted, wantedContainer } from '../host/container-wanted.ts';
 import { runWords } from '../host/container-words.ts';
 import type { EngineFacts } from '../host/engine-facts.ts';
 import { run } from '../host/engine-run.ts';
+import { completePath } from '../host/places.ts';
 import { quote } from '../runner/replay.ts';
 import { latestRemark } from './container-install-print.ts';
 import type { Installed } from './container-install-tell.ts';
@@ -25,6 +26,8 @@ export async function installNew(stage: Stage, wanted: Wanted, facts: EngineFact
   const settings = wantedContainer(wanted);
   const image = settings.image;
   if (wanted.tag === 'latest') stage.say.note(latestRemark);
+  if (!isFolder(wanted.folder) && existsSync(completePath(wanted.folder, stage.world)))
+    stage.say.note(`${wanted.folder} is taken for the name of a volume; the folder is ./${wanted.folder}`);
   const mustPull = isMoving(wanted.tag) || (await findImage(stage.engine, image)) === undefined;
   const needsFolder = isFolder(wanted.folder) && !facts.isRemote && !existsSync(wanted.folder);
   const planned: Installed = { action: 'planned', name: wanted.name, image, config: configOf(wanted) };

@@ -106,19 +106,23 @@ function hostZone(): string | undefined {
 async function review(talk: Talk): Promise<Wanted> {
   const { stage, person } = talk;
   if (stage.yes || stage.dryRun) return wantedOf(talk);
-  let usual: string = 'start';
   for (;;) {
     const wanted = wantedOf(talk);
     const fault = await faultOf(talk, wanted);
     if (fault === undefined) stage.say.talk(`\n${shellLine(runCommand(stage, wanted))}\n`);
     else stage.say.trouble(fault);
-    const choice = await person.pick('What now?', entriesFor(talk, wanted, fault === undefined), usual);
+    const choice = await person.choose('What now?', nextSteps(fault === undefined));
     if (choice === 'start') return wanted;
     if (choice === 'cancel') throw cancelled();
-    await askOne(talk, choice as ContainerSetting);
-    usual = choice;
+    await askOne(talk, (await person.pick('Which one?', entriesFor(talk, wanted))) as ContainerSetting);
   }
 }
+
+const nextSteps = (mayStart: boolean) => [
+  ...(mayStart ? [{ value: 'start', name: 'Start it' }] : []),
+  { value: 'change', name: 'Change or add a setting', line: 'ports, host names, CA, SELinux, proxy, …' },
+  { value: 'cancel', name: 'Cancel' },
+];
 
 const wantedOf = ({ given, facts, stage }: Talk): Wanted =>
   wantedFrom(given, facts, stage.world, stage.engine.program);
@@ -133,21 +137,16 @@ async function faultOf({ stage, facts }: Talk, wanted: Wanted): Promise<Trouble 
   }
 }
 
-function entriesFor({ given }: Talk, wanted: Wanted, mayStart: boolean): Entry[] {
-  const secret = secretNames(wantedContainer(wanted));
+function entriesFor({ given }: Talk, wanted: Wanted): Entry[] {
+  const hides = secretNames(wantedContainer(wanted)).length > 0;
   const width = Math.max(...containerSettingNames.map((name) => labelOf(name).length));
-  const rows = containerSettingNames.map((name, at): Entry => {
+  return containerSettingNames.map((name): Entry => {
     const value = name === 'socket' ? (wanted.socket ?? 'none') : (wanted[name] ?? given[name]);
     const words = value === undefined ? '' : [value].flat().map(String).join(' ');
-    const hides = secret.length > 0 && (name === 'proxy' || name === 'env');
-    const shown = hides && words !== '' ? '[hidden]' : harmless(words, 34);
-    return { value: name, name: `${labelOf(name).padEnd(width)}  ${shown}`.trimEnd(), apart: at === 0 };
+    const isHidden = hides && words !== '' && (name === 'proxy' || name === 'env');
+    const shown = isHidden ? '[hidden]' : harmless(words, 34);
+    return { value: name, name: `${labelOf(name).padEnd(width)}  ${shown}`.trimEnd() };
   });
-  return [
-    ...(mayStart ? [{ value: 'start', name: 'Start it' }] : []),
-    ...rows,
-    { value: 'cancel', name: 'Cancel', apart: true },
-  ];
 }
 
 const labelOf = (name: ContainerSetting): string => containerTable[name].ask.replace(/[,(].*/, '').trim();

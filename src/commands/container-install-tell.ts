@@ -16,7 +16,7 @@ export interface Installed {
 
 /** Says how it ended, and what comes next. */
 export function tellInstalled({ say, engine }: Stage, installed: Installed): ExitCode {
-  const { action, name, image, config, commands = [] } = installed;
+  const { action, name, image, commands = [] } = installed;
   if (say.manner.json) {
     const changed = action === 'installed' || action === 'started';
     say.object({ ...installed, changed, engine: engine.program, warnings: say.warnings });
@@ -25,8 +25,7 @@ export function tellInstalled({ say, engine }: Stage, installed: Installed): Exi
   if (action === 'planned') for (const line of commands) say.result(line);
   say.done(sentences[action](name, image));
   if (action === 'planned') return exitCode.done;
-  const how = config === undefined ? `--container ${quote(name)}` : `--config ${quote(config)}`;
-  say.talk(`A runner for it: runner-setup register ${how}`);
+  say.talk(`A runner for it: runner-setup register --container ${quote(name)}`);
   return exitCode.done;
 }
 
@@ -34,5 +33,5 @@ const sentences: Readonly<Record<Installed['action'], (name: string, image: stri
   installed: (name, image) => `gitlab-runner runs in the new container ${name} (${image}).`,
   started: (name, image) => `The container ${name} (${image}) was there and runs again.`,
   unchanged: (name, image) => `Nothing to do: the container ${name} (${image}) is there and runs.`,
-  planned: (name) => `Nothing was done: these commands would make the container ${name}.`,
+  planned: () => 'Nothing was done: these commands would be run.',
 };

@@ -62,7 +62,7 @@ const many = (name: string, lines: readonly string[]): string[] =>
   lines.map((line, at) => row(at === 0 ? name : '', line));
 
 const mountWords = (source: string, target: string, options: readonly string[]): string =>
-  `${target} from ${source}${options.length === 0 ? '' : ` (${options.join(',')})`}`;
+  `${target} from ${/^[0-9a-f]{64}$/.test(source) ? `the volume ${source.slice(0, 12)}…` : source}${options.length === 0 ? '' : ` (${options.join(',')})`}`;
 
 function stateWords(
   { status: state, running, startedAt, finishedAt, exitCode: code, health }: Status,

@@ -1,12 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Container, type ContainerSettings, configTarget, type Image } from './container.ts';
 import { readContainer, readImage } from './container-inspect.ts';
 import { type RunHow, runWords } from './container-words.ts';
 import { ask, type Engine } from './engine.ts';
 import type { FoundEngine } from './engine-find.ts';
-import { type Inspected, inspect, run, tell, type Watch } from './engine-run.ts';
+import { type Inspected, inputFile, inspect, run, tell, type Watch } from './engine-run.ts';
 
 /** Reads one container by its name or id; nothing when there is none. Throws when the engine does not answer. */
 export async function findContainer(engine: Engine, name: string): Promise<Container | undefined> {
@@ -56,7 +53,7 @@ function isRunner({ settings: { image, entrypoint = [], args = [] } }: Container
 
 /**
  * Makes and starts a container from its settings; gives its id. The values of its variables go by the environment of
- * the command, or by a file that only this user can read and that is gone afterwards.
+ * the command, or by a file without a name.
  */
 export async function startContainer(
   engine: Engine,
@@ -64,17 +61,15 @@ export async function startContainer(
   watch: Watch = {},
   how: RunHow = {},
 ): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'runner-setup-'));
-  try {
-    const envFile = join(folder, 'env');
-    const { words, env, fileLines, afterwards } = runWords(settings, { pull: 'never', ...how, envFile });
-    if (fileLines.length > 0) writeFileSync(envFile, `${fileLines.join('\n')}\n`, { mode: 0o600 });
-    const said = await run(engine, words, { ...watch, env: { ...watch.env, ...env } });
-    for (const command of afterwards) await run(engine, command, watch);
-    return said.split('\n').at(-1) ?? '';
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const { words, env, fileLines, afterwards } = runWords(settings, {
+    pull: 'never',
+    ...how,
+    envFile: inputFile,
+  });
+  const input = fileLines.length === 0 ? {} : { input: `${fileLines.join('\n')}\n` };
+  const said = await run(engine, words, { ...watch, ...input, env: { ...watch.env, ...env } });
+  for (const command of afterwards) await run(engine, command, watch);
+  return said.split('\n').at(-1) ?? '';
 }
 
 /** The last lines of a container's log, oldest first, stdout and stderr together; none when it cannot be read. */

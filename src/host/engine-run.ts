@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Env } from '../world.ts';
 import { ask, type Engine, environmentOf, lastLine } from './engine.ts';
 import { engineTrouble, noProgram } from './engine-trouble.ts';
@@ -9,6 +12,8 @@ export interface Watch {
   readonly signal?: AbortSignal;
   /** Variables of the command on top of the usual, such as the values of `--env NAME`. */
   readonly env?: Env;
+  /** Text that the command can read as the file `inputFile`, and that nobody else sees. */
+  readonly input?: string;
   /** One line of progress, without what would move the cursor. */
   onLine?(line: string): void;
   /** Just before the command starts: all its words, the program first. */
@@ -74,17 +79,23 @@ interface Ended {
   readonly error: NodeJS.ErrnoException | undefined;
 }
 
-function execute(engine: Engine, words: readonly string[], { signal, env, onLine }: Watch): Promise<Ended> {
+/** Where a command finds its `input`. */
+export const inputFile = '/dev/fd/3';
+
+function execute(engine: Engine, words: readonly string[], watch: Watch): Promise<Ended> {
+  const { signal, env, onLine, input } = watch;
+  const file = input === undefined ? undefined : namelessFile(input);
   return new Promise((resolve) => {
     // A group of its own: Ctrl-C reaches us alone, and we end the command in order.
     const child = spawn(engine.program, words, {
       env: { ...environmentOf(engine), ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', file ?? 'ignore'],
       detached: true,
     });
+    if (file !== undefined) closeSync(file);
     const said = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
-      child[name].setEncoding('utf8').on('data', (text: string) => {
+      child[name]!.setEncoding('utf8').on('data', (text: string) => {
         said[name] += text;
         for (const line of linesOf(text)) onLine?.(line);
       });
@@ -98,6 +109,17 @@ function execute(engine: Engine, words: readonly string[], { signal, env, onLine
     child.on('error', (error) => end(null, error));
     child.on('close', (code) => end(code));
   });
+}
+
+// It has no name any more when the command starts, so that nothing is left of it, not even by kill -9.
+function namelessFile(text: string): number {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-setup-'));
+  try {
+    writeFileSync(join(folder, 'input'), text, { mode: 0o600 });
+    return openSync(join(folder, 'input'), 'r');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 const linesOf = (text: string): string[] =>

@@ -32,7 +32,7 @@ export const containerTable = {
     flag: '--config-folder',
     kind: pattern('FOLDER|VOLUME', /^[^:,\s]+$/, 'a folder such as /srv/gitlab-runner/config, or a volume'),
     ask: 'Folder for config.toml, or the name of a volume',
-    doc: 'Holds config.toml: a folder (default: /srv/gitlab-runner/config), or a word without / for a volume',
+    doc: 'Holds config.toml: a folder (default: /srv/gitlab-runner/config, for others than root ~/gitlab-runner/config), or a word without / for a volume',
   },
   socket: {
     flag: '--socket',

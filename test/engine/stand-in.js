@@ -24,10 +24,11 @@ await locked(async () => {
 });
 
 async function answer(state) {
-  if (state.down !== undefined && words[0] !== 'context') {
+  const down = typeof state.down === 'object' ? state.down[program] : state.down;
+  if (down !== undefined && words[0] !== 'context') {
     if (words[0] === 'version' && program === 'docker')
       print({ Client: { Version: '28.1.0' }, Server: null });
-    throw refusal(state.down);
+    throw refusal(down);
   }
   const fault = (state.faults ?? []).find(({ when }) => words.join(' ').startsWith(when));
   if (fault !== undefined && (fault.times === undefined || fault.times-- > 0)) throw refusal(fault.says);
@@ -54,7 +55,9 @@ function print(value) {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
-function isQuestion([first = '', second = '']) {
+function isQuestion(all) {
+  const [first = '', second = ''] = all;
+  if (first === 'exec' && all.at(-1) === '--version') return true;
   if (
     ['version', 'info', 'inspect', 'ps', 'images', 'logs', 'port', 'top', 'stats', 'diff', 'events'].includes(
       first,
