@@ -16,7 +16,9 @@ export async function settleInterrupted(stage: Stage, wish: Wish, scene: Scene):
   const errand = await errandFor(stage, wish, scene);
   const { say, engine } = stage;
   const isOther = isOtherImage(errand, wish);
-  say.warn(`An upgrade of ${scene.name} to ${errand.image.reference} was interrupted.`);
+  const isLeftAlone = scene.inUse === undefined && scene.next === undefined;
+  const aim = isLeftAlone ? '' : ` to ${errand.image.reference}`;
+  say.warn(`An upgrade of ${scene.name}${aim} was interrupted.`);
   const { towards, isAnew } = await wayFor(errand, scene, isOther);
   if (stage.dryRun) {
     tellDryRun(errand, scene, towards);
