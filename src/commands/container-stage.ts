@@ -67,7 +67,7 @@ export const shownBy = (say: Say, signal?: AbortSignal): Watch => ({
   before: (command) => say.talk(`$ ${shellLine(command)}`),
   after: (command, milliseconds) =>
     say.talk(
-      `  done: ${command.slice(0, 2).join(' ')}${milliseconds < 1000 ? '' : ` (${Math.round(milliseconds / 1000)} s)`}`,
+      `  done: ${command.slice(0, 2).join(' ')}${milliseconds < 5000 ? '' : ` (${Math.round(milliseconds / 1000)} s)`}`,
     ),
 });
 

@@ -23,7 +23,7 @@ export interface Errand {
 
 /** What only this run knows of its steps, to be changed by them. */
 export type Learnt = {
-  -readonly [key in 'canSetRestart' | 'toldToEnd' | 'started' | 'foundGood']: Known[key];
+  -readonly [key in 'canSetRestart' | 'toldToEnd' | 'started' | 'stopped' | 'foundGood']: Known[key];
 };
 
 /** How it ended, and why when that was not asked for. */
@@ -119,6 +119,7 @@ export function learntAtFirst({ engine }: Stage): Learnt {
     canSetRestart: engine.kind === 'docker' || major > 5 || (major === 5 && minor >= 1),
     toldToEnd: undefined,
     started: undefined,
+    stopped: undefined,
     foundGood: undefined,
   };
 }

@@ -1,11 +1,13 @@
 import { Trouble } from '../errors.ts';
 import { harmless } from '../gitlab/words.ts';
 import type { Container } from '../host/container.ts';
+import { logOf } from '../host/container-acts.ts';
 import { logSince, signsIn } from '../host/container-log.ts';
 import { lookAt } from '../host/container-look.ts';
 import { masker } from '../settings/mask.ts';
 import { spin } from '../terminal/spin.ts';
 import type { Errand } from './container-upgrade-act.ts';
+import { timeWords } from './container-upgrade-flags.ts';
 import type { Scene } from './container-upgrade-sight.ts';
 import { pause, type Turn } from './container-upgrade-turn.ts';
 
@@ -16,7 +18,7 @@ import { pause, type Turn } from './container-upgrade-turn.ts';
 export async function checkNew(errand: Errand, turn: Turn, { inUse, before }: Scene): Promise<void> {
   const { stage, wish } = errand;
   const isExpected = before !== undefined && (await saidLoaded(errand, before));
-  await spin(stage.world, stage.say, `Watching ${errand.name}`, async () => {
+  await spin(stage.world, stage.say, `Watching ${errand.name}`, async (spinner) => {
     const start = stage.world.now().getTime();
     for (;;) {
       const lines = await logSince(stage.engine, errand.name, inUse!.state.startedAt);
@@ -24,15 +26,16 @@ export async function checkNew(errand: Errand, turn: Turn, { inUse, before }: Sc
       const { loaded, refused } = signsIn(lines);
       const fault = faultOf(now, inUse!) ?? (refused === undefined ? undefined : 'could not read its config');
       if (fault !== undefined && !(await failedBefore(errand, before, refused, fault)))
-        throw notGood(errand, fault, lines);
+        throw await notGood(errand, fault);
       const passed = stage.world.now().getTime() - start;
       if (passed >= wish.watch && (loaded || !isExpected)) {
         if (!loaded)
           stage.say.note(`The log of ${errand.name} does not say that its config was read; it runs.`);
         return;
       }
+      if (stage.world.stderr.isTTY) spinner.says(`Watching ${errand.name}: ${timeWords(passed)}`);
       if (passed >= Math.max(wish.watch, silence))
-        throw notGood(errand, 'runs, but does not say that it has read its config', lines);
+        throw await notGood(errand, 'runs, but does not say that it has read its config');
       await pause(Math.min(500, Math.max(50, wish.watch - passed)), turn.back);
       if (turn.back.aborted) return;
     }
@@ -71,13 +74,13 @@ async function failedBefore(
   return signs.refused !== undefined && !signs.loaded;
 }
 
-function notGood({ name, image, old, stage }: Errand, fault: string, lines: readonly string[]): Trouble {
+async function notGood({ name, image, old, stage }: Errand, fault: string): Promise<Trouble> {
   const hide = masker(secretsOf(old));
-  const shown = lines.slice(-8).map((line) => `  ${harmless(hide(line), 200)}`);
+  const lines = await logOf(stage.engine, name, 8);
+  const shown = lines.map((line) => `  ${harmless(hide(line), 200)}`);
   return new Trouble(`${name} with ${image.reference} ${fault}.`, {
     why: shown.length === 0 ? 'Its log is empty.' : `The last lines of its log:\n${shown.join('\n')}`,
     hint: `Look at the release notes of that version, or take another: runner-setup container upgrade ${name} --to TAG`,
-    cause: stage.engine.program,
   });
 }
 

@@ -6,9 +6,9 @@ import { isUp, type Seen } from '../host/upgrade-steps.ts';
 import { type Spin, spin } from '../terminal/spin.ts';
 import { type Stage, shownBy } from './container-stage.ts';
 import type { Errand } from './container-upgrade-act.ts';
+import { timeWords } from './container-upgrade-flags.ts';
 import { seen } from './container-upgrade-sight.ts';
 import { pause, type Turn } from './container-upgrade-turn.ts';
-import { timeWords } from './container-upgrade-words.ts';
 
 /**
  * Lets the old container finish its jobs: SIGQUIT, then waiting until it ends, or until the time is over, after which
@@ -17,18 +17,25 @@ import { timeWords } from './container-upgrade-words.ts';
 export async function drain(errand: Errand, turn: Turn, old: Seen): Promise<void> {
   const { stage, wish, learnt } = errand;
   const isBack = turn.back.aborted;
+  const jobs = await runningJobs(stage.engine);
+  const limit = timeWords(wish.drainTimeout);
+  if (isBack) {
+    stage.say.talk(
+      `${old.name} is ending and takes no jobs: it is started anew when its jobs are over, or after ${limit}.`,
+    );
+    stage.say.talk('Ctrl-C or SIGTERM once more stops them.');
+  } else if (jobs && wish.drainTimeout > 0)
+    stage.say.talk(`${jobWords(jobs)} still; up to ${limit} to finish.`);
   if (learnt.toldToEnd !== old.startedAt) await tellToEnd(errand, old);
   learnt.toldToEnd = old.startedAt;
-  const limit = timeWords(wish.drainTimeout);
-  const text = isBack
-    ? `Waiting for the jobs of ${old.name} before it is started anew, up to ${limit}; Ctrl-C stops them`
-    : `Waiting for the jobs of ${old.name}, up to ${limit}`;
-  await spin(stage.world, stage.say, text, async (spinner) => {
-    if (isBack) spinner.says(text);
-    const has = await waitForEnd(errand, { old, spinner, signal: isBack ? turn.hurry : turn.back });
+  await spin(stage.world, stage.say, `Waiting for the jobs of ${old.name}`, async (spinner) => {
+    const signal = isBack ? turn.hurry : turn.back;
+    const has = await waitForEnd(errand, { old, jobs, spinner, signal });
     if (has === 'ended' || (has === 'stopped' && !isBack)) return;
     stage.say.talk(
-      has === 'late' ? `${limit} are over: the jobs that still run are stopped.` : 'The jobs are stopped.',
+      has === 'late' && wish.drainTimeout > 0
+        ? `${limit} are over: what still runs is stopped.`
+        : 'What still runs is stopped.',
     );
     await endNow(errand, old, spinner);
   });
@@ -52,40 +59,38 @@ async function tellToEnd({ stage, wish, learnt }: Errand, old: Seen): Promise<vo
 
 interface Waiting {
   readonly old: Seen;
+  /** How many jobs ran at the beginning. */
+  readonly jobs: number | undefined;
   readonly spinner: Spin;
   readonly signal: AbortSignal;
 }
 
 async function waitForEnd(
   errand: Errand,
-  { old, spinner, signal }: Waiting,
+  { old, jobs, spinner, signal }: Waiting,
 ): Promise<'ended' | 'late' | 'stopped'> {
   const { stage, wish } = errand;
-  const { engine, world } = stage;
-  const start = world.now().getTime();
-  let told: { jobs: number | undefined; at: number } | undefined;
+  const start = stage.world.now().getTime();
+  let told = { jobs, at: 0 };
   for (let count = 0; ; count++) {
     if (await hasEnded(errand, old)) return 'ended';
-    const passed = world.now().getTime() - start;
+    const passed = stage.world.now().getTime() - start;
     if (signal.aborted) return 'stopped';
     if (passed >= wish.drainTimeout) return 'late';
-    if (count % 5 === 4) {
-      const jobs = await runningJobs(engine);
-      if (told === undefined || jobs !== told.jobs || passed - told.at > 60_000) {
-        told = { jobs, at: passed };
-        spinner.says(jobWords(jobs, passed, wish.drainTimeout));
-      }
+    const now = count % 5 === 4 ? await runningJobs(stage.engine) : told.jobs;
+    // Without a terminal each of these is a line: only when something is new, or a minute has gone by.
+    const isNew = now !== told.jobs || passed - told.at > 60_000;
+    if (isNew) told = { jobs: now, at: passed };
+    if (isNew || stage.world.stderr.isTTY) {
+      spinner.says(`${jobWords(now)} still; ${timeWords(passed)} of ${timeWords(wish.drainTimeout)}`);
     }
     await pause(Math.min(count < 5 ? 200 : 1000, wish.drainTimeout - passed), signal);
   }
 }
 
-function jobWords(jobs: number | undefined, passed: number, limit: number): string {
-  const what =
-    jobs === undefined || jobs === 0
-      ? 'it has not ended yet'
-      : `${jobs} ${jobs === 1 ? 'job runs' : 'jobs run'} still`;
-  return `Waiting for the jobs: ${what}; ${timeWords(passed)} of ${timeWords(limit)}`;
+function jobWords(jobs: number | undefined): string {
+  if (!jobs) return 'The old container runs';
+  return jobs === 1 ? '1 job runs' : `${jobs} jobs run`;
 }
 
 // A restart policy that could not be switched off brings it back: then it is stopped before it takes a job.

@@ -39,7 +39,11 @@ export const upgradeGrammar: Grammar = {
       isSwitch: true,
       doc: 'Go on even when a setting of the container cannot be carried over',
     },
-    ...accessFlags,
+    accessToken: {
+      ...accessFlags.accessToken,
+      doc: 'Access token (read_api or api), to compare with the version of GitLab',
+    },
+    accessTokenFile: accessFlags.accessTokenFile,
     ...stageFlags,
   },
 };
@@ -100,4 +104,14 @@ function timeOf(own: Reading['own'], name: 'drainTimeout' | 'watch', usual: stri
     const { flag } = upgradeGrammar.own![name]!;
     throw misuse(`${flag} ${word} is no time.`, `Write ${flag} 30s, ${flag} 45m or ${flag} 2h.`);
   }
+}
+
+/** A time as people say it: 45 s, 3 min, 1 h 30 min. */
+export function timeWords(milliseconds: number): string {
+  const seconds = Math.ceil(milliseconds / 1000);
+  if (seconds < 120) return `${seconds} s`;
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];
+  return [hours > 0 && `${hours} h`, (minutes > 0 || hours === 0) && `${minutes} min`]
+    .filter(Boolean)
+    .join(' ');
 }

@@ -61,7 +61,7 @@ function unitTrouble(
   image: string | undefined,
 ): Trouble {
   const line = unitImageLine(unit, settings.image, stage.world);
-  const user = line?.file.startsWith(stage.world.home) && stage.world.uid !== 0 ? ['--user'] : [];
+  const user = line?.file.startsWith(`${stage.world.home}/`) ? ['--user'] : [];
   const isQuadlet = line?.file.endsWith('.container');
   return elsewhere(settings.name, isQuadlet ? `a Podman Quadlet (${unit})` : `systemd (${unit})`, [
     ...changeWords(line, isQuadlet ? 'Image=' : '', image, line === undefined ? [unit] : []),
@@ -80,7 +80,10 @@ function changeWords(
 ): string[] {
   if (image === undefined) return [];
   const where = files.length === 0 ? 'there' : `in ${files.join(' or ')}`;
-  if (line === undefined) return [`Write the image ${image} ${where}.`];
+  if (line === undefined)
+    return [
+      `Write the image ${image} ${where}${key === '' ? ` (systemctl cat ${files.join(' ')} shows its file)` : ''}.`,
+    ];
   if (line.text.includes(image)) return [`${line.file}, line ${line.line}, names ${image} already.`];
   const variable = /\$\{?([A-Za-z_]\w*)/.exec(line.text)?.[1];
   const set = variable === undefined ? undefined : envFileLine(line.file, variable);

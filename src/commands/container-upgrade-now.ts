@@ -1,6 +1,7 @@
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
-import { type Container, configTarget } from '../host/container.ts';
+import type { Container } from '../host/container.ts';
 import { findContainer, findImage } from '../host/container-acts.ts';
+import { configPlace } from '../host/container-config.ts';
 import { uncarried } from '../host/container-differences.ts';
 import { inspect } from '../host/engine-run.ts';
 import { imageAfter } from '../host/image-name.ts';
@@ -8,13 +9,14 @@ import { masker } from '../settings/mask.ts';
 import { type Stage, shellLine } from './container-stage.ts';
 import { act, type Errand, learntAtFirst } from './container-upgrade-act.ts';
 import { secretsOf } from './container-upgrade-check.ts';
-import type { Wish } from './container-upgrade-flags.ts';
+import { timeWords, type Wish } from './container-upgrade-flags.ts';
 import { refuseMade } from './container-upgrade-makers.ts';
 import { pullImage } from './container-upgrade-pull.ts';
 import { noContainer, type Start } from './container-upgrade-settle.ts';
 import { nameToKeep } from './container-upgrade-sight.ts';
 import { compareVersions } from './container-upgrade-versions.ts';
-import { commandsAhead, failure, tellEnding, timeWords } from './container-upgrade-words.ts';
+import { commandsAhead, failure, tellEnding } from './container-upgrade-words.ts';
+import { folded } from './order.ts';
 
 /** Upgrades the container in use: checks, pulls, compares, shows what is going to happen, and does it. */
 export async function upgradeNow(stage: Stage, { scene, wish }: Start): Promise<ExitCode> {
@@ -117,19 +119,21 @@ function tellSame({ say, engine }: Stage, { settings, imageId }: Container, refe
 /** Shows what is going to happen, and asks a person whether it should. Throws when not. */
 async function agreeTo({ stage, wish, name, old, image, keepAs }: Errand): Promise<void> {
   const { world, say } = stage;
-  const config = old.places[configTarget];
-  say.heading(`${name}: ${old.settings.image} → ${image.reference}`);
-  say.talk(`  - with all its settings${config === undefined ? '' : `, and its config in ${config}`}`);
-  say.talk(`  - running jobs may go on for ${timeWords(wish.drainTimeout)}; it takes no new ones meanwhile`);
-  say.talk(
-    `  - the old container is put back when the new one does not run well for ${timeWords(wish.watch)}`,
-  );
-  say.talk(
-    keepAs === undefined ? '  - else the old one is removed' : `  - else the old one is kept as ${keepAs}`,
-  );
+  const config = configPlace(old)?.file;
+  const tell = (text: string) => say.talk(folded(world.stderr, text));
+  say.heading(folded(world.stderr, `${name}: ${old.settings.image} → ${image.reference}`));
+  tell(`- with all its settings${config === undefined ? '' : `, and its config in ${config}`}`);
+  tell(`- ${jobsPlan(wish.drainTimeout)}`);
+  tell(`- the old container is put back when the new one does not run well for ${timeWords(wish.watch)}`);
+  tell(keepAs === undefined ? '- else the old one is removed' : `- else the old one is kept as ${keepAs}`);
   if (!old.state.running) say.note(`${name} does not run now; it is started.`);
   if (!stage.mayAsk || stage.yes) return;
   const { cancelled, personOf } = await import('../terminal/ask.ts');
   const person = await personOf(world, say);
   if (!(await person.agree('Do this?', true))) throw cancelled();
 }
+
+const jobsPlan = (limit: number): string =>
+  limit === 0
+    ? 'running jobs are stopped'
+    : `running jobs may finish, for up to ${timeWords(limit)}; no new ones are taken meanwhile`;

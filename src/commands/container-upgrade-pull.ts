@@ -22,10 +22,15 @@ export async function pullImage({ world, say, engine }: Stage, reference: string
     if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
     throw new Trouble(`${reference} could not be pulled; nothing was changed.`, {
       why: error.why ?? error.message,
-      hint: error.hint ?? `The tags that there are: https://hub.docker.com/r/gitlab/gitlab-runner/tags`,
+      hint: error.hint ?? hintFor(error.why ?? ''),
       cause: error,
     });
   } finally {
     release();
   }
 }
+
+const hintFor = (said: string): string =>
+  /manifest|not found|does not exist/i.test(said)
+    ? 'The tags that there are: https://hub.docker.com/r/gitlab/gitlab-runner/tags'
+    : 'Mend the way to the registry, or load the image by hand and give --no-pull.';

@@ -1,6 +1,6 @@
 import { Trouble } from '../errors.ts';
 import { findContainer } from '../host/container-acts.ts';
-import { imageAfter } from '../host/image-name.ts';
+import { imageAfter, readImageName } from '../host/image-name.ts';
 import type { Stage } from './container-stage.ts';
 import { act, type Errand, learntAtFirst } from './container-upgrade-act.ts';
 import type { Wish } from './container-upgrade-flags.ts';
@@ -16,7 +16,9 @@ export async function settleInterrupted(stage: Stage, wish: Wish, scene: Scene):
   const errand = await errandFor(stage, wish, scene);
   const { say, engine } = stage;
   const isOther = isOtherImage(errand, wish);
-  say.warn(`An upgrade of ${scene.name} to ${errand.image.reference} was interrupted.`);
+  const isLeftAlone = scene.inUse === undefined && scene.next === undefined;
+  const aim = isLeftAlone ? '' : ` to ${errand.image.reference}`;
+  say.warn(`An upgrade of ${scene.name}${aim} was interrupted.`);
   const { towards, isAnew } = await wayFor(errand, scene, isOther);
   if (stage.dryRun) {
     tellDryRun(errand, scene, towards);
@@ -26,7 +28,7 @@ export async function settleInterrupted(stage: Stage, wish: Wish, scene: Scene):
   if (ending.on === 'old' && ending.because !== 'wanted') throw failure(errand, ending.because);
   const now = await lookAtUpgrade(engine, scene.name);
   if (ending.on === 'old') {
-    say.talk(`${scene.name} is as it was before, with ${errand.old.settings.image}.`);
+    if (isAnew) say.talk(`${scene.name} is as it was before, with ${errand.old.settings.image}.`);
     return isAnew
       ? { scene: now, wish: { ...wish, to: wish.to ?? errand.image.reference } }
       : tellBack(errand);
@@ -79,16 +81,22 @@ async function wayFor(errand: Errand, scene: Scene, isOther: boolean): Promise<W
     if (!isTouched && (await differencesOf(errand, next.id)).length > 0)
       return { towards: 'old', isAnew: true };
   }
-  if (inUse === undefined && next === undefined) return { towards: 'old', isAnew: false };
+  if (inUse === undefined && next === undefined) return { towards: 'old', isAnew: isOther };
   if (!stage.mayAsk || stage.yes || stage.dryRun) return { towards: 'new', isAnew: false };
   const { personOf } = await import('../terminal/ask.ts');
   const person = await personOf(stage.world, stage.say);
   const towards = await person.choose('What shall happen?', [
-    { value: 'new', name: 'Finish it', line: `go on to ${errand.image.reference}` },
-    { value: 'old', name: 'Go back', line: `run the old container again, with ${errand.old.settings.image}` },
+    { value: 'new', name: 'Finish it', line: `go on to ${shortOf(errand.image.reference)}` },
+    {
+      value: 'old',
+      name: 'Go back',
+      line: `run the old container again, with ${shortOf(errand.old.settings.image)}`,
+    },
   ]);
   return { towards, isAnew: false };
 }
+
+const shortOf = (image: string): string => readImageName(image)?.tag ?? image;
 
 function tellDryRun(errand: Errand, { sight }: Scene, towards: 'new' | 'old'): void {
   const { say } = errand.stage;

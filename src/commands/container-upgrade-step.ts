@@ -3,7 +3,7 @@ import { harmless } from '../gitlab/words.ts';
 import { startContainer } from '../host/container-acts.ts';
 import { differences } from '../host/container-differences.ts';
 import { inspect, run } from '../host/engine-run.ts';
-import type { Step } from '../host/upgrade-steps.ts';
+import type { Seen, Step } from '../host/upgrade-steps.ts';
 import { shownBy } from './container-stage.ts';
 import type { Errand } from './container-upgrade-act.ts';
 import { checkNew } from './container-upgrade-check.ts';
@@ -23,8 +23,22 @@ export async function takeStep(errand: Errand, turn: Turn, scene: Scene, step: S
     learnt.foundGood = step.of.startedAt;
     return turn.commit();
   }
+  if (step.do === 'start') return start(errand, step.of);
   await run(stage.engine, wordsOf(step), shownBy(stage.say));
-  if (step.do === 'start') learnt.started = step.of.id;
+  if (step.do === 'stop') learnt.stopped = step.of.id;
+}
+
+async function start({ stage, name, image, old, learnt }: Errand, of: Seen): Promise<void> {
+  try {
+    await run(stage.engine, wordsOf({ do: 'start', of }), shownBy(stage.say));
+  } catch (error) {
+    if (!(error instanceof Trouble) || of.id === old.id) throw error;
+    throw new Trouble(`${name} with ${image.reference} does not start.`, {
+      ...(error.why !== undefined && { why: error.why }),
+      cause: error,
+    });
+  }
+  learnt.started = of.id;
 }
 
 /** The words of a step that is a command by itself. */
@@ -34,7 +48,8 @@ export function wordsOf(step: Exclude<Step, { do: 'create' | 'drain' | 'check' }
   if (step.do === 'restart-policy') return ['update', `--restart=${step.policy}`, name];
   // A container of some seconds has no jobs that are worth more patience.
   if (step.do === 'stop') return ['stop', '-t', '30', name];
-  return [step.do === 'remove' ? 'rm' : 'start', name];
+  if (step.do === 'start') return ['start', name];
+  return ['rm', ...(step.byForce ? ['--force'] : []), name];
 }
 
 async function create({ stage, wish, old, image, learnt }: Errand, name: string): Promise<void> {

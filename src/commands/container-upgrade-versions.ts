@@ -1,7 +1,8 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { readFound } from '../config/found.ts';
 import { Trouble } from '../errors.ts';
 import { type Container, configTarget, type Image } from '../host/container.ts';
+import { configPlace } from '../host/container-config.ts';
 import { type Version, versionIn } from '../host/image-name.ts';
 import { distanceToGitlab, stepWords } from '../runner/distance.ts';
 import { textOf } from '../runner/identity.ts';
@@ -34,16 +35,15 @@ const labelled = ({ labels }: Image): string | undefined =>
 async function gitlabVersion(stage: Stage, old: Container): Promise<Version | undefined> {
   const { world, say, own } = stage;
   const token = accessTokenOf({ world, say, own });
-  const folder = old.places[configTarget];
-  if (token === undefined || folder === undefined) return undefined;
-  const path = join(folder, 'config.toml');
+  const path = configPlace(old)?.file;
+  if (token === undefined || path === undefined) return undefined;
   try {
     const { text } = readFound(path);
     const config = text === undefined ? undefined : await readChecked(text, path);
     hideTokens(say, config);
     const runner = config?.runners[0];
     if (runner === undefined) return undefined;
-    const settings = certificatesOf(textOf(runner, 'tls-ca-file'), folder);
+    const settings = certificatesOf(textOf(runner, 'tls-ca-file'), dirname(path));
     return await spin(world, say, 'Asking GitLab for its version', (spinner) => {
       const how = {
         signal: AbortSignal.timeout(15_000),

@@ -5,15 +5,7 @@ import { shellLine } from './container-stage.ts';
 import type { Ending, Errand } from './container-upgrade-act.ts';
 import { wordsOf } from './container-upgrade-step.ts';
 
-/** A time as people say it: 45 s, 3 min, 1 h 30 min. */
-export function timeWords(milliseconds: number): string {
-  const seconds = Math.ceil(milliseconds / 1000);
-  if (seconds < 120) return `${seconds} s`;
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];
-  return [hours > 0 && `${hours} h`, (minutes > 0 || hours === 0) && `${minutes} min`]
-    .filter(Boolean)
-    .join(' ');
-}
+export { timeWords } from './container-upgrade-flags.ts';
 
 /** The commands of an upgrade from here on, in their order, as long as all goes well; nothing is done. */
 export function commandsAhead(errand: Errand, sight: Sight, towards: 'new' | 'old'): string[] {
@@ -97,7 +89,7 @@ const without = (sight: Sight, one: Seen): Sight =>
 export function failure({ name, old, image }: Errand, because: Trouble | 'interrupted'): Trouble {
   const state = `${name} ${isUp({ status: old.state.status } as Seen) ? 'runs' : 'is there'} as before, with ${old.settings.image}`;
   if (because === 'interrupted') return new Trouble(`Cancelled; ${state}.`, { code: 130 });
-  return new Trouble(`${because.message}\nNothing is changed: ${state}.`, {
+  return new Trouble(`${because.message}\nThe old container stays: ${state}.`, {
     ...(because.why !== undefined && { why: because.why }),
     hint: because.hint ?? `Take another image than ${image.reference}, or mend that and run it again.`,
     code: because.code,

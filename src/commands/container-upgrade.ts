@@ -3,6 +3,7 @@ import type { Reading } from '../terminal/options.ts';
 import type { World } from '../world.ts';
 import type { SubVerb } from './container.ts';
 import { openStage } from './container-stage.ts';
+import { alone } from './container-upgrade-alone.ts';
 import { upgradeGrammar, upgradeHelp, wishOf } from './container-upgrade-flags.ts';
 import { upgradeNow } from './container-upgrade-now.ts';
 import { settleInterrupted } from './container-upgrade-settle.ts';
@@ -18,8 +19,10 @@ async function run(reading: Reading, world: World): Promise<ExitCode> {
   const wish = wishOf(reading);
   const stage = await openStage(reading, world);
   const name = await nameMeant(stage.engine, wish.name);
-  const scene = await lookAtUpgrade(stage.engine, name);
-  const isInterrupted = scene.before !== undefined || scene.next !== undefined;
-  const start = isInterrupted ? await settleInterrupted(stage, wish, scene) : { scene, wish };
-  return start === undefined ? exitCode.done : upgradeNow(stage, start);
+  return alone(stage, name, async () => {
+    const scene = await lookAtUpgrade(stage.engine, name);
+    const isInterrupted = scene.before !== undefined || scene.next !== undefined;
+    const start = isInterrupted ? await settleInterrupted(stage, wish, scene) : { scene, wish };
+    return start === undefined ? exitCode.done : upgradeNow(stage, start);
+  });
 }

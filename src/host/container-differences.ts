@@ -1,6 +1,6 @@
-import type { ContainerSettings } from './container.ts';
+import type { ContainerSettings, RunFlag } from './container.ts';
 import type { Inspected } from './engine-run.ts';
-import { at, textAt, texts } from './inspected.ts';
+import { at, textAt } from './inspected.ts';
 
 /**
  * What of a container cannot be said to `create` again, by what `inspect` prints of it; a line each. These are known
@@ -21,7 +21,6 @@ export function uncarried(container: Inspected): string[] {
     ...(textAt(container, 'Rootfs') === '' ? [] : ['--rootfs: it has no image']),
     ...secrets.map((secret) => `--secret ${textAt(secret, 'Name')}`),
     ...mounts.map((mount) => `the mount of type ${textAt(mount, 'Type')} at ${textAt(mount, 'Destination')}`),
-    ...texts(at(container, 'HostConfig', 'VolumesFrom')).map((from) => `--volumes-from ${from}`),
   ];
 }
 
@@ -42,7 +41,9 @@ export function differences(old: Both, made: Both): string[] {
   const one = at(old.printed, 'HostConfig') as Inspected;
   const printed = Object.keys(one ?? {}).filter(
     (key) =>
-      !passedOver.has(key) && !isEmpty(one[key]) && !isSame(one[key], at(made.printed, 'HostConfig', key)),
+      !passedOver.has(key) &&
+      !isEmpty(one[key]) &&
+      !isSame(plain(one[key]), plain(at(made.printed, 'HostConfig', key))),
   );
   const mounts = isSame(mountsOf(old.printed), mountsOf(made.printed)) ? [] : ['mounts'];
   return [...new Set([...read, ...flagsLost(old, made), ...mounts, ...printed])];
@@ -50,9 +51,16 @@ export function differences(old: Both, made: Both): string[] {
 
 // What the engine adds by itself, such as its usual limits, is no loss.
 function flagsLost(old: Both, made: Both): string[] {
-  const there = made.settings.others.map(ordered);
-  return old.settings.others.filter((one) => !there.includes(ordered(one))).map(({ flag }) => flag);
+  const words = ({ flag, value = '' }: RunFlag) => `${flag} ${value.replace(/^CAP_/, '')}`;
+  const there = made.settings.others.map(words);
+  return old.settings.others.filter((one) => !there.includes(words(one))).map(({ flag }) => flag);
 }
+
+// Newer Dockers write CAP_NET_ADMIN where older ones had NET_ADMIN; the order of a list says nothing here.
+const plain = (value: unknown): unknown =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string')
+    ? value.map((one: string) => one.replace(/^CAP_/, '')).sort()
+    : value;
 
 const notRead: ReadonlySet<string> = new Set(['name', 'image', 'restart', 'others']);
 

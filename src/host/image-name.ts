@@ -47,8 +47,9 @@ function tagFor(to: string, { tag = '' }: ImageName): string {
 /** A version as people write it: major, minor and patch. */
 export type Version = readonly [major: number, minor: number, patch: number];
 
-/** The version in a tag or in what a program says of itself; nothing when there is none. */
+/** The version in a tag or in what a program says of itself, one with a patch before others; nothing when there is none. */
 export function versionIn(text: string | undefined): Version | undefined {
-  const found = /(?:^|[^\d.])(\d{1,3})\.(\d{1,3})(?:\.(\d{1,4}))?(?![\d.]*\.)/.exec(text ?? '');
-  return found === null ? undefined : [Number(found[1]), Number(found[2]), Number(found[3] ?? 0)];
+  const all = [...(text ?? '').matchAll(/(?<![\d.])(\d{1,3})\.(\d{1,3})(?:\.(\d{1,4}))?(?![\d.])/g)];
+  const found = all.find(([, , , patch]) => patch !== undefined) ?? all.at(-1);
+  return found && [Number(found[1]), Number(found[2]), Number(found[3] ?? 0)];
 }

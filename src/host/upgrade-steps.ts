@@ -41,6 +41,8 @@ export interface Known {
   readonly toldToEnd?: string | undefined;
   /** The id of the new container that this run has started. */
   readonly started?: string | undefined;
+  /** The id of the container that this run has stopped. */
+  readonly stopped?: string | undefined;
   /** The start of the new container that was found good. */
   readonly foundGood?: string | undefined;
 }
@@ -54,7 +56,7 @@ export type Step =
   | { readonly do: 'start'; readonly of: Seen }
   | { readonly do: 'check'; readonly of: Seen }
   | { readonly do: 'stop'; readonly of: Seen }
-  | { readonly do: 'remove'; readonly of: Seen };
+  | { readonly do: 'remove'; readonly of: Seen; readonly byForce?: boolean };
 
 /** The names that the containers of an upgrade have; the restart of the machine and other people leave them alone. */
 export const namesOf = (name: string) => ({
@@ -91,11 +93,10 @@ function finish(inUse: Seen, before: Seen, { started, foundGood, keepAs }: Known
 export function back(name: string, { inUse, before, next }: Sight, known: Known): Step | undefined {
   const names = namesOf(name);
   if (before !== undefined) {
-    // Somebody took the new one away: then nothing would say afterwards that the old one is still to be started.
-    if (inUse === undefined && next === undefined && !isUp(before)) return { do: 'start', of: before };
-    if (inUse === undefined) return { do: 'rename', of: before, to: names.inUse };
-    if (next !== undefined) return undefined;
-    return isUp(inUse) ? { do: 'stop', of: inUse } : { do: 'rename', of: inUse, to: names.next };
+    if (inUse !== undefined) return next === undefined ? makeWay(inUse, before, known) : undefined;
+    // With the new one gone, nothing would say under the old name that it is still to be started.
+    if (next === undefined && !isUp(before)) return { do: 'start', of: before };
+    return { do: 'rename', of: before, to: names.inUse };
   }
   if (inUse === undefined || next === undefined) return undefined;
   if (isEnding(inUse, next, known)) return { do: 'drain', of: inUse };
@@ -103,6 +104,15 @@ export function back(name: string, { inUse, before, next }: Sight, known: Known)
   if (inUse.restart !== next.restart && known.canSetRestart)
     return { do: 'restart-policy', of: inUse, policy: next.restart };
   return { do: 'remove', of: next };
+}
+
+// One that ends again and again may be up or not at each look, so it is removed by force.
+function makeWay(made: Seen, before: Seen, { canSetRestart, stopped }: Known): Step {
+  if (before.restart !== made.restart && canSetRestart)
+    return { do: 'restart-policy', of: before, policy: made.restart };
+  return isUp(made) && stopped !== made.id
+    ? { do: 'stop', of: made }
+    : { do: 'remove', of: made, byForce: true };
 }
 
 /** Whether a container has a process, in whatever state. */

@@ -134,7 +134,7 @@ export const acts = {
         refuse(
           `Error response from daemon: cannot kill container: ${name}: container ${container.Id.slice(0, 12)} is not running`,
         );
-      if (/^(QUIT|TERM|INT)$/.test(signal) && container.own.drain > 0) container.own.draining = true;
+      if (signal === 'QUIT' && container.own.drain > 0) container.own.draining = true;
       else if (!/^(HUP|0|USR1)$/.test(signal)) end(container, signal === 'KILL' ? 137 : 0);
       say(name);
     }

@@ -86,10 +86,14 @@ export function openScene(ground: Ground): Scene {
 /** Makes, on a real engine, an image whose containers end at once. */
 export function makeDyingImage(program: string): void {
   const name = `rs-test-${process.pid}-dying`;
-  said(program, ['create', '--pull', 'never', '--name', name, images.old]);
+  const folder = mkdtempSync(join(tmpdir(), 'dying-'));
+  const file = join(folder, 'root.tar');
   const entrypoint = 'ENTRYPOINT ["/bin/sh","-c","echo FATAL: this one dies >&2; exit 3"]';
-  said(program, ['commit', '--change', entrypoint, name, images.dying]);
+  said(program, ['create', '--pull', 'never', '--name', name, images.old]);
+  said(program, ['export', '--output', file, name]);
+  said(program, ['import', '--change', entrypoint, file, `docker.io/${images.dying}`]);
   said(program, ['rm', name]);
+  removeFolder(folder);
 }
 
 const wordsFor = (name: string, folder: string): string[] => [
