@@ -5,7 +5,7 @@ import type { Container } from '../host/container.ts';
 import { findContainer, runnerContainers } from '../host/container-acts.ts';
 import { configPlace } from '../host/container-config.ts';
 import type { Engine } from '../host/engine.ts';
-import { findEngines, hasEngineProgram } from '../host/engine-find.ts';
+import { findEngines, waysToEngines } from '../host/engine-find.ts';
 import { quote } from '../runner/replay.ts';
 import type { Say } from '../terminal/say.ts';
 import { spin } from '../terminal/spin.ts';
@@ -30,7 +30,6 @@ export async function configOfContainer(name: string, world: World, say: Say): P
  * engine that answers within seconds. Throws when there are several.
  */
 export async function configOfRunning(world: World, say: Say): Promise<ConfigFile | undefined> {
-  if (!hasEngineProgram(world)) return undefined;
   const found = await runningHere(world);
   const [only, ...more] = found;
   if (only === undefined) return undefined;
@@ -52,20 +51,26 @@ interface Here {
   readonly container: Container;
 }
 
-// Who has no engine to speak of must not be kept from the usual place by it.
+// Nobody is to wait for this: the programs are asked at once and directly, each for three seconds at most.
 async function runningHere(world: World): Promise<Here[]> {
-  const here: Here[] = [];
-  try {
-    for (const engine of await findEngines(world, 3)) {
-      const containers = await runnerContainers(engine);
-      // The docker command may lead to the same Podman.
-      const others = containers.filter(({ id }) => here.every(({ container }) => container.id !== id));
-      here.push(...others.map((container) => ({ engine, container })));
+  const all = (await Promise.all(waysToEngines(world).map(runningAt))).flat();
+  // The docker command may lead to the same Podman.
+  return all.filter(
+    ({ container }, at) => all.findIndex((other) => other.container.id === container.id) === at,
+  );
+}
+
+// Who has no engine to speak of must not be kept from the usual place by it.
+async function runningAt(ways: readonly Engine[]): Promise<Here[]> {
+  for (const engine of ways) {
+    try {
+      const containers = await runnerContainers(engine, { seconds: 3 });
+      return containers.map((container) => ({ engine, container }));
+    } catch (error) {
+      if (!(error instanceof Trouble)) throw error;
     }
-  } catch (error) {
-    if (!(error instanceof Trouble)) throw error;
   }
-  return here;
+  return [];
 }
 
 function reachable(engine: Engine, container: Container): ConfigFile {

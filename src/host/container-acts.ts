@@ -23,11 +23,14 @@ export async function findImage(engine: Engine, reference: string): Promise<Imag
  * The containers of gitlab-runner itself: those with a mount on its config folder, which every container of its image
  * has, and that run it. `all` counts those that do not run, too.
  */
-export async function runnerContainers(engine: FoundEngine, { all = false } = {}): Promise<Container[]> {
+export async function runnerContainers(
+  engine: Engine & { readonly kind?: FoundEngine['kind'] },
+  { all = false, seconds = 30 } = {},
+): Promise<Container[]> {
   // Podman finds volumes by their name only, so all are looked at there.
   const filter = engine.kind === 'docker' ? ['--filter', `volume=${configTarget}`] : [];
   const words = ['ps', ...(all ? ['--all'] : []), '--no-trunc', '--quiet', ...filter];
-  const ids = (await tell(engine, words)).split('\n').filter(Boolean);
+  const ids = (await tell(engine, words, seconds)).split('\n').filter(Boolean);
   if (ids.length === 0) return [];
   const found = (await inspectAll(engine, ids)).filter(
     (one) => configTarget in readContainer(one, undefined).places,

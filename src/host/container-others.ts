@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { RunFlag } from './container.ts';
 import { readTmpfs } from './container-mounts.ts';
 import { saidFlags } from './container-said.ts';
@@ -52,9 +53,9 @@ function* identity(container: Inspected, image: Inspected | undefined): Generato
   if (mac !== '') yield value('--mac-address', mac);
   const folder = textAt(container, 'Config', 'WorkingDir');
   if ((folder || '/') !== (textAt(image, 'Config', 'WorkingDir') || '/')) yield value('--workdir', folder);
-  const signal = signalName(textAt(container, 'Config', 'StopSignal'));
-  const usual = signalName(textAt(image, 'Config', 'StopSignal')) || '15';
-  if (signal !== '' && signal !== usual) yield value('--stop-signal', signal);
+  const signal = textAt(container, 'Config', 'StopSignal');
+  const usual = textAt(image, 'Config', 'StopSignal') || 'SIGTERM';
+  if (signal !== '' && numberOf(signal) !== numberOf(usual)) yield value('--stop-signal', signal);
   const patience = at(container, 'Config', 'StopTimeout');
   if (typeof patience === 'number' && patience !== 10) yield value('--stop-timeout', patience);
   const mask = textAt(container, 'Config', 'Umask');
@@ -63,8 +64,9 @@ function* identity(container: Inspected, image: Inspected | undefined): Generato
   if (at(container, 'Config', 'OpenStdin') === true) yield { flag: '--interactive' };
 }
 
-// SIGTERM is the usual one, which Podman prints as a number.
-const signalName = (word: string): string => (/^(SIG)?TERM$/.test(word) ? '15' : word);
+// Podman prints numbers where Docker prints names.
+const numberOf = (signal: string): number =>
+  Number(signal) || constants.signals[`SIG${signal.replace(/^SIG/, '')}` as NodeJS.Signals] || 0;
 
 function* rights(container: Inspected): Generator<RunFlag> {
   const switches: [string, RunFlag['flag']][] = [

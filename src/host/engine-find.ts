@@ -19,16 +19,12 @@ type Where = Pick<World, 'env' | 'uid' | 'platform'>;
  * else docker, else podman, whichever answers first; contexts and variables are left to the program itself. Throws a
  * `Trouble` when a program is missing, or its engine does not run or does not let this user in.
  */
-export async function findEngine(
-  wanted: string | undefined,
-  world: Where,
-  seconds = 10,
-): Promise<FoundEngine> {
+export async function findEngine(wanted: string | undefined, world: Where): Promise<FoundEngine> {
   if (wanted !== undefined && wanted !== 'docker' && wanted !== 'podman') throw noEngine(wanted);
   const candidates = candidatesFor(wanted, world);
   let first: Trouble | undefined;
   for (const candidate of candidates) {
-    const found = await greet(candidate, seconds);
+    const found = await greet(candidate);
     if ('kind' in found) return found;
     first ??= found;
   }
@@ -36,17 +32,19 @@ export async function findEngine(
 }
 
 /** Every engine that answers, that of the usual program first; throws like `findEngine` when none does. */
-export async function findEngines(world: Where, seconds = 10): Promise<FoundEngine[]> {
-  const first = await findEngine(undefined, world, seconds);
+export async function findEngines(world: Where): Promise<FoundEngine[]> {
+  const first = await findEngine(undefined, world);
   const other = first.program === 'docker' ? 'podman' : 'docker';
   if (!isOnPath(other, world)) return [first];
-  const second = await findEngine(other, world, seconds).catch(() => undefined);
+  const second = await findEngine(other, world).catch(() => undefined);
   return second === undefined ? [first] : [first, second];
 }
 
-/** Whether any engine program is on PATH; looks at folders only, so it costs next to nothing. */
-export const hasEngineProgram = (world: Where): boolean =>
-  isOnPath('docker', world) || isOnPath('podman', world);
+/** The ways to each engine program on PATH, the most usual first; nobody is asked. */
+export const waysToEngines = (world: Where): Engine[][] =>
+  (['docker', 'podman'] as const)
+    .map((program) => candidatesFor(program, world))
+    .filter((ways) => ways.length > 0);
 
 function candidatesFor(wanted: 'docker' | 'podman' | undefined, world: Where): Engine[] {
   const { env } = world;
@@ -74,8 +72,8 @@ function isOnPath(program: string, { env, platform }: Where): boolean {
   return (env.PATH ?? '').split(delimiter).some((folder) => folder !== '' && existsSync(join(folder, name)));
 }
 
-async function greet(engine: Engine, seconds: number): Promise<FoundEngine | Trouble> {
-  const told = await ask(engine, ['version', '--format', '{{json .}}'], seconds);
+async function greet(engine: Engine): Promise<FoundEngine | Trouble> {
+  const told = await ask(engine, ['version', '--format', '{{json .}}']);
   if ('missing' in told) return noProgram(engine.program);
   if ('failed' in told) return engineTrouble(engine, told.failed);
   const { Client, Server } = readJson(told.words) as VersionAnswer;

@@ -4,6 +4,22 @@ import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { startGitlab } from '../gitlab/index.ts';
 import { type Ground, layGround } from './ground.ts';
 
+// What the gitlab-runner in the container would do as soon as it has read the new config.
+async function askForJobs(url: string, folder: string): Promise<void> {
+  const config = join(folder, 'config.toml');
+  while (!existsSync(config) || !readFileSync(config, 'utf8').includes('token = ')) await pause(50);
+  await pause(1500);
+  const token = /token = "([^"]+)"/.exec(readFileSync(config, 'utf8'))![1];
+  const system_id = readFileSync(join(folder, '.runner_system_id'), 'utf8').trim();
+  await fetch(`${url}/api/v4/jobs/request`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token, system_id, info: { version: '19.3.0' } }),
+  });
+}
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
 describe.each(inject('engines'))('container install on $label', (found) => {
   let ground: Ground;
   beforeEach(async () => {
@@ -45,6 +61,27 @@ describe.each(inject('engines'))('container install on $label', (found) => {
     expect(code).toBe(1);
     expect(await ground.engine('container', 'inspect', name)).toBeUndefined();
     expect(existsSync(join(ground.dir, 'config'))).toBe(false);
+  });
+
+  test('waits until GitLab has heard from the runner', async () => {
+    const reads = 'glpat-readonly00000000001';
+    const gitlab = await startGitlab({
+      runners: [{ id: 7, token: 'glrt-t3_buildbuildbuild0001', type: 'instance' }],
+      accessTokens: [{ token: reads, scopes: ['read_api'], admin: true }],
+    });
+    try {
+      const name = ground.container();
+      expect((await install(name, '--tag', 'v19.3.0')).code).toBe(0);
+      const words = ['register', '-n', '--container', name, '--url', gitlab.url, '--executor', 'shell'];
+      const tokens = { CI_SERVER_TOKEN: 'glrt-t3_buildbuildbuild0001', RUNNER_SETUP_ACCESS_TOKEN: reads };
+      const waiting = ground.runnerSetup([...words, '--wait', '30', '--json'], tokens);
+      await askForJobs(gitlab.url, join(ground.dir, 'config'));
+      const { stdout, code } = await waiting;
+      expect(JSON.parse(String(stdout)).online).toMatchObject({ seen: true, by: 'gitlab' });
+      expect(code).toBe(0);
+    } finally {
+      await gitlab.close();
+    }
   });
 
   test('registers a runner into it, and the others find its config', async () => {
