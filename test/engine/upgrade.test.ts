@@ -165,6 +165,8 @@ async function strike(
   await eachOf(blows, ground.real ? 1 : 2, (blow) =>
     at(ground, async (scene, before) => {
       const ran = await scene.run(words(scene), blow);
+      // On the way back a real engine may need a command less, and then the blow hits nothing.
+      if (ran.commands.length < blow.at) return;
       const where = `${blow.when} ${commands[blow.at - 1]}`;
       await judge({ scene, before, ran, where, words: words(scene) });
     }),
