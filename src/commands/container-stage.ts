@@ -44,6 +44,7 @@ export async function openStage(reading: Reading, world: World): Promise<Stage> 
   const engine = await spin(world, say, 'Looking for Docker or Podman', () =>
     findEngine(wordOf(reading.own, 'engine'), world),
   );
+  if (engine.passedOver !== undefined) say.note(`${engine.passedOver.message} Podman is used.`);
   say.detail(`engine: ${engine.program}, ${engine.kind} ${engine.version}`);
   const asksNothing = isSwitchedOn(reading.own, 'nonInteractive') || !world.isSomeoneThere;
   return {

@@ -25,7 +25,7 @@ export async function doctor(reading: Reading, world: World): Promise<ExitCode> 
   if ('help' in reading.options || 'helpAll' in reading.options) return showHelp(world);
   const say = await speak(world, mannerOf(reading, world.env));
   const given = await takeGiven(world, say, reading);
-  const { path } = await findConfig(given.known.settings, world, say);
+  const { path } = await findConfig(given.known, world, say);
   let examined = await examine(path, world);
   const fixed = 'fix' in reading.own && (await mend({ path, world, say, given }, examined));
   if ('fix' in reading.own && isOn(given, 'dryRun')) return tellPlan(say, path, examined.findings);

@@ -36,7 +36,7 @@ async function open(reading: Reading, world: World): Promise<Stage> {
   const given = await takeGiven(world, say, { ...reading, strays: [] });
   const visible = visibleSecrets(given.known, given.credential);
   if (visible !== undefined) say.note(visible);
-  const place = await findConfig(given.known.settings, world, say);
+  const place = await findConfig(given.known, world, say);
   const { path, config } = await openFile(place.path, say);
   if (config !== undefined) return { world, say, given, reading, config };
   throw new Trouble(`There is nothing to edit in ${path}.`, {

@@ -14,7 +14,7 @@ export async function lint(reading: Reading, world: World): Promise<ExitCode> {
   if ('help' in reading.options || 'helpAll' in reading.options) return showHelp(world);
   const say = await speak(world, mannerOf(reading, world.env));
   const given = await takeGiven(world, say, { ...reading, strays: reading.strays.slice(1) });
-  const word = reading.strays[0] ?? (await findConfig(given.known.settings, world, say)).path;
+  const word = reading.strays[0] ?? (await findConfig(given.known, world, say)).path;
   const file = word === '-' ? 'standard input' : completePath(word, world);
   const text = word === '-' ? await world.readStdin() : textOf(file);
   const { valid, findings } = await lintIt(text, file, world.env);

@@ -77,13 +77,14 @@ export const reachNames: readonly SettingName[] = ['tlsCaFile', 'tlsCertFile', '
 /** Takes what the command line and the variables of its settings gave. */
 export async function takeOrder(reading: Reading, world: World, { names = [] }: Grammar): Promise<Order> {
   const say = await speak(world, mannerOf(reading, world.env));
-  const { settings } = gather(reading.words, variablesOf(names, world.env));
+  const known = gather(reading.words, variablesOf(names, world.env));
+  const { settings } = known;
   const { own } = reading;
   const asksNothing = isSwitchedOn(own, 'nonInteractive') || !world.isSomeoneThere;
   return {
     world,
     say,
-    path: (await findConfig(settings, world, say)).path,
+    path: (await findConfig(known, world, say)).path,
     settings,
     words: reading.strays,
     selectors: selectorsOf(own),

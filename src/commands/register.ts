@@ -13,7 +13,7 @@ export async function register(reading: Reading, world: World): Promise<ExitCode
   const say = await speak(world, mannerOf(reading, world.env));
   if ('help' in reading.options || 'helpAll' in reading.options) return showHelp(reading, world);
   const given = await takeGiven(world, say, reading);
-  const place = await findConfig(given.known.settings, world, say);
+  const place = await findConfig(given.known, world, say);
   const file = { ...(await openFile(place.path, say)), ...place };
   const template = await readTemplate(given.known.settings, world);
   const start = { world, say, given, file, template, dryRun: isOn(given, 'dryRun') };

@@ -13,7 +13,7 @@ export async function undo(reading: Reading, world: World): Promise<ExitCode> {
   if ('help' in reading.options || 'helpAll' in reading.options) return showHelp(world);
   const say = await speak(world, mannerOf(reading, world.env));
   const given = await takeGiven(world, say, reading);
-  const { path } = await findConfig(given.known.settings, world, say);
+  const { path } = await findConfig(given.known, world, say);
   const present = openText(path, say);
   const before = readPrevious(path);
   if (before === undefined) throw nothingKept(path);

@@ -156,11 +156,11 @@ export async function finishOnline(start: Start, outcome: Outcome, limit: number
   return online.seen ? exitCode.done : exitCode.failed;
 }
 
-function tellOnline({ say }: Start, { by, seconds }: Online): void {
+function tellOnline({ say }: Start, { by }: Online): void {
   say.done(
     by === 'gitlab'
-      ? `GitLab has heard from the runner: it is online (${seconds} s).`
-      : `The log of the container says that it has read the config, and no refusal (${seconds} s).`,
+      ? 'GitLab has heard from the runner: it is online.'
+      : 'The log of the container says that it has read the config, and no refusal.',
   );
 }
 

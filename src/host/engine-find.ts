@@ -10,6 +10,8 @@ export interface FoundEngine extends Engine {
   /** Which engine it is behind the program: Podman's socket understands Docker's, too. */
   readonly kind: 'docker' | 'podman';
   readonly version: string;
+  /** What kept from the more usual engine, when this is another one. */
+  readonly passedOver?: Trouble;
 }
 
 type Where = Pick<World, 'env' | 'uid' | 'platform'>;
@@ -25,7 +27,8 @@ export async function findEngine(wanted: string | undefined, world: Where): Prom
   let first: Trouble | undefined;
   for (const candidate of candidates) {
     const found = await greet(candidate);
-    if ('kind' in found) return found;
+    if ('kind' in found)
+      return first === undefined || found.program === 'docker' ? found : { ...found, passedOver: first };
     first ??= found;
   }
   throw first ?? noProgram(wanted);

@@ -21,6 +21,13 @@ describe.each(inject('engines'))('container status on $label', (found) => {
       '--engine',
       found.program,
     ]);
-    expect(String(stdout)).toContain(`${name}: running, ${image}`);
+    const [first, ...rest] = String(stdout).split('\n');
+    expect(first).toMatch(new RegExp(`^${name}: running for \\d+ s$`));
+    expect(rest.slice(0, 3)).toEqual([
+      `  image     ${image}`,
+      '  version   19.3.0',
+      '  restarts  0 (policy: no)',
+    ]);
+    expect(rest).toContainEqual(expect.stringContaining(`/etc/gitlab-runner from ${ground.dir}`));
   });
 });
