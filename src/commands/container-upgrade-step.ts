@@ -62,6 +62,8 @@ async function create({ stage, wish, old, image, learnt }: Errand, name: string)
   if (lost.length === 0) return;
   const words = `The new container differs from the old one in ${harmless(lost.join(', '), 300)}.`;
   if (wish.allowDifferences) return say.warn(words);
+  // At once: with another config folder it would not be recognised as part of an upgrade.
+  await run(engine, ['rm', name], shownBy(say));
   throw new Trouble(words, {
     why: `${engine.program} was told the same settings again, and made something else of them.`,
     hint: 'Look whether that matters; then go on all the same with --allow-differences',

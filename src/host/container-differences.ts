@@ -1,4 +1,5 @@
 import type { ContainerSettings, RunFlag } from './container.ts';
+import { strangeFlags } from './container-said.ts';
 import type { Inspected } from './engine-run.ts';
 import { at, textAt } from './inspected.ts';
 
@@ -10,7 +11,6 @@ export function uncarried(container: Inspected): string[] {
   const mounts = ((at(container, 'Mounts') ?? []) as Inspected[]).filter(
     (mount) => !/^(bind|volume|tmpfs)$/.test(textAt(mount, 'Type')),
   );
-  const secrets = (at(container, 'Config', 'Secrets') ?? []) as Inspected[];
   return [
     ...(at(container, 'HostConfig', 'AutoRemove') === true
       ? ['--rm: the container is gone as soon as it stops, and could not be brought back']
@@ -19,7 +19,7 @@ export function uncarried(container: Inspected): string[] {
       ? []
       : [`its place in the pod ${textAt(container, 'Pod').slice(0, 12)}`]),
     ...(textAt(container, 'Rootfs') === '' ? [] : ['--rootfs: it has no image']),
-    ...secrets.map((secret) => `--secret ${textAt(secret, 'Name')}`),
+    ...strangeFlags(container),
     ...mounts.map((mount) => `the mount of type ${textAt(mount, 'Type')} at ${textAt(mount, 'Destination')}`),
   ];
 }

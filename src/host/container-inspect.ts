@@ -187,7 +187,9 @@ function entrypointOf(container: Inspected, args: readonly string[]): string[] {
   if (typeof said !== 'string') return texts(said);
   if (said === '') return [];
   const words = [textAt(container, 'Path'), ...texts(at(container, 'Args'))];
-  return words.slice(0, words.length - args.length);
+  // With --init Podman's own first process stands before them.
+  const own = /\/(podman-init|init|catatonit)$/.test(words[0]!) && words[1] === '--' ? words.slice(2) : words;
+  return own.slice(0, own.length - args.length);
 }
 
 /** Reads a health check as both engines print it. */

@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import type { RunFlag } from './container.ts';
 import { readTmpfs } from './container-mounts.ts';
+import { saidFlags } from './container-said.ts';
 import type { Inspected } from './engine-run.ts';
 import { at, numberAt, strings, textAt, texts } from './inspected.ts';
 
@@ -13,6 +14,27 @@ export function otherFlags(container: Inspected, image: Inspected | undefined): 
     ...limits(container),
     ...lists(container, image),
     ...devices(container),
+    ...unless(saidFlags(container), networkFlags(container)),
+  ];
+}
+
+// An address that inspect shows is a part of the network.
+const unless = (flags: readonly RunFlag[], known: readonly string[]): RunFlag[] =>
+  flags.filter(({ flag }) => !known.includes(flag));
+
+function networkFlags(container: Inspected): string[] {
+  const all = Object.values((at(container, 'NetworkSettings', 'Networks') ?? {}) as Record<string, unknown>);
+  const has = (key: string) => all.some((one) => textAt(one, 'IPAMConfig', key) !== '');
+  return [
+    ...(has('IPv4Address') ? ['--ip'] : []),
+    ...(has('IPv6Address') ? ['--ip6'] : []),
+    ...(textAt(container, 'Config', 'MacAddress') === '' ? [] : ['--mac-address']),
+    ...(textAt(container, 'HostConfig', 'UsernsMode') === '' ? [] : ['--userns']),
+    ...(/^(0022|0000|)$/.test(textAt(container, 'Config', 'Umask')) ? [] : ['--umask']),
+    ...(Object.keys(strings(at(container, 'HostConfig', 'Sysctls'))).length === 0 ? [] : ['--sysctl']),
+    ...(Object.keys(strings(at(container, 'HostConfig', 'Annotations'))).length === 0
+      ? []
+      : ['--annotation']),
   ];
 }
 
@@ -57,7 +79,8 @@ function* rights(container: Inspected): Generator<RunFlag> {
   ];
   for (const [key, flag] of switches) if (at(container, 'HostConfig', key) === true) yield { flag };
   const notes = at(container, 'Config', 'Annotations');
-  if (textAt(notes, 'io.podman.annotations.init') === 'TRUE') yield { flag: '--init' };
+  const isSaid = at(container, 'HostConfig', 'Init') === true;
+  if (!isSaid && textAt(notes, 'io.podman.annotations.init') === 'TRUE') yield { flag: '--init' };
   for (const word of texts(at(container, 'HostConfig', 'CapAdd'))) yield value('--cap-add', word);
   for (const word of texts(at(container, 'HostConfig', 'CapDrop'))) yield value('--cap-drop', word);
   for (const word of texts(at(container, 'HostConfig', 'GroupAdd'))) yield value('--group-add', word);

@@ -65,6 +65,16 @@ describe.each(named([...standIns, ...real]))('upgrade on %s', (_, ground) => {
       expect(old).toMatchObject({ name: 'NAME-old', image: images.old, running: false });
     }));
 
+  test('two runs at once: one of them does it', () =>
+    at(ground, async (scene, before) => {
+      const words = [scene.name, ...wordsTo(ground, images.new)];
+      const both = await Promise.all([scene.run(words), scene.run(words)]);
+      const idle = both.find(({ stdout }) => !stdout.includes(' runs '));
+      expect(both.map(({ code }) => code)).toContain(0);
+      if (idle?.code !== 0) expect(idle?.stderr).toContain('Another run is upgrading');
+      expect(scene.found()).toEqual([{ ...before, image: images.new }]);
+    }));
+
   test('an image that dies at once is taken back, and its last words are shown', () =>
     at(ground, async (scene, before) => {
       const ran = await scene.run([scene.name, ...wordsTo(ground, images.dying)]);
@@ -155,6 +165,8 @@ async function strike(
   await eachOf(blows, ground.real ? 1 : 2, (blow) =>
     at(ground, async (scene, before) => {
       const ran = await scene.run(words(scene), blow);
+      // On the way back a real engine may need a command less, and then the blow hits nothing.
+      if (ran.commands.length < blow.at) return;
       const where = `${blow.when} ${commands[blow.at - 1]}`;
       await judge({ scene, before, ran, where, words: words(scene) });
     }),
