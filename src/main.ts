@@ -140,6 +140,13 @@ const verbs: Readonly<Record<string, Verb>> = {
       return undo(readCommandLine('undo', words, undoGrammar), world);
     },
   },
+  container: {
+    line: 'Look after a gitlab-runner that itself runs in Docker or Podman',
+    async run(words, world) {
+      const { container } = await import('./commands/container.ts');
+      return container(words, world);
+    },
+  },
   completion: {
     line: 'Print the completion script for bash, zsh or fish',
     async run(words, world) {
@@ -154,6 +161,7 @@ const verbs: Readonly<Record<string, Verb>> = {
     line: 'Show the help of a command: runner-setup help register',
     async run([topic, ...rest], world) {
       if (topic === undefined || topic === 'help') return showHelp(world);
+      if (topic === 'container') return verbs.container!.run([...rest, '--help'], world);
       if (Object.hasOwn(verbs, topic)) return verbs[topic]!.run(['--help', ...rest], world);
       throw await unknown(topic);
     },

@@ -19,6 +19,8 @@ export interface World {
   /** The effective user; `undefined` on Windows. */
   readonly uid: number | undefined;
   readonly pid: number;
+  /** How this program was started: Node and its script, both by absolute path. */
+  readonly program: readonly [node: string, script: string];
   readonly versions: { readonly node: string; readonly v8: string };
   /** Whether a person can be asked: both the keyboard and the screen are a terminal. */
   readonly isSomeoneThere: boolean;
@@ -48,6 +50,7 @@ export function realWorld(): World {
     ownAddress,
     uid: process.geteuid?.(),
     pid: process.pid,
+    program: [process.execPath, process.argv[1] ?? ''],
     versions: { node: process.versions.node, v8: process.versions.v8 },
     isSomeoneThere: Boolean(process.stdin.isTTY && process.stderr.isTTY),
     now: () => new Date(),

@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/built.ts'],
+    globalSetup: ['test/built.ts', 'test/engine/which.ts'],
     // Real processes and real servers on two cores: a busy machine must not fail a test.
     testTimeout: 60_000,
     hookTimeout: 120_000,

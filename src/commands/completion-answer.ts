@@ -61,10 +61,10 @@ async function wantedOf(
     const wanted = wantedAt(words, current, program(lines));
     return wanted.strays.length === 0 ? wanted : { ...wanted, offers: [] };
   }
-  if (verb !== 'help') return wantedAt(words, current, await grammars[verb]!());
+  if (verb !== 'help') return wantedAt(words, current, await grammars[verb]!(words));
   const [topic] = words;
   if (topic === undefined) return wantedAt([], current, { names: [], next: () => lines });
-  return wantedAt(['--help', ...words.slice(1)], current, await grammars[topic]!());
+  return wantedAt(['--help', ...words.slice(1)], current, await grammars[topic]!([]));
 }
 
 /** What may stand before a command. */

@@ -1,5 +1,6 @@
 import { readFound } from '../config/found.ts';
 import { readConfig } from '../config/read.ts';
+import { completePath, defaultConfigFile } from '../host/places.ts';
 import type { Table } from '../runner/block.ts';
 import { expand, textOf } from '../runner/identity.ts';
 import { idOf, type Place, placesOf, selectRunners } from '../runner/select.ts';
@@ -8,7 +9,6 @@ import type { Offer } from '../settings/row.ts';
 import type { Candidate, Wanted } from '../terminal/complete.ts';
 import type { World } from '../world.ts';
 import { keysAt } from './completion-keys.ts';
-import { configPath } from './file.ts';
 import { presetHeaders } from './presets.ts';
 
 type Source = (wanted: Wanted, world: World) => readonly Candidate[] | Promise<readonly Candidate[]>;
@@ -40,7 +40,8 @@ async function runnersOf({ given }: Wanted, world: World): Promise<readonly Tabl
   const { settings } = gather(named.length === 0 ? {} : { config: named }, {
     CONFIG_FILE: world.env.CONFIG_FILE,
   });
-  const path = configPath(settings, world);
+  // No engine is asked for the file of a container: that takes longer than a TAB may.
+  const path = settings.config ? completePath(settings.config, world) : defaultConfigFile(world);
   return (await readConfig(readFound(path).text ?? '', path)).runners;
 }
 

@@ -4,7 +4,7 @@ import { accessFlags } from './order.ts';
 
 /** What `doctor` understands. */
 export const doctorGrammar: Grammar = {
-  names: ['config', 'nonInteractive'],
+  names: ['config', 'container', 'nonInteractive'],
   own: {
     offline: { flag: '--offline', isSwitch: true, doc: 'Ask neither GitLab nor Docker or Podman' },
     testContainers: {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { FoundFile } from '../config/found.ts';
 import type { Config } from '../config/read.ts';
-import { completePath } from '../host/places.ts';
+import { completePath, placeHere } from '../host/places.ts';
 import { runningRunners } from '../host/running.ts';
 import { isForeignSystemId, isSame, looseMode, otherConfigs } from '../host/surroundings.ts';
 import { textOf } from '../runner/identity.ts';
@@ -110,7 +110,7 @@ function* runnersHere(config: Config, world: World): Generator<Finding> {
     const who = `runner #${at + 1}`;
     for (const key of ['tls-ca-file', 'tls-cert-file', 'tls-key-file']) {
       const file = textOf(runner, key);
-      if (file === '' || existsSync(completePath(file, world))) continue;
+      if (file === '' || existsSync(placeHere(completePath(file, world), config.file))) continue;
       const next = `ls -l ${file}`;
       const why = 'gitlab-runner goes on without it, and does not say so.';
       yield {

@@ -18,6 +18,7 @@ const ofProxy: readonly SettingName[] = ['proxy', 'noProxy'];
 
 const control: readonly SettingName[] = [
   'config',
+  'container',
   'nonInteractive',
   'tokenFile',
   'tokenStdin',

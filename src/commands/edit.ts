@@ -8,7 +8,7 @@ import { finish, type Stage } from './edit-finish.ts';
 import { bodyForGitlab, secretsIn, wishesOf, withoutSettings } from './edit-given.ts';
 import { isAboutProxy } from './edit-proxy.ts';
 import { errandFor } from './edit-start.ts';
-import { configPath, openFile } from './file.ts';
+import { findConfig, openFile } from './file.ts';
 import { mannerOf, takeGiven } from './given.ts';
 
 export { editGrammar } from './edit-given.ts';
@@ -38,7 +38,8 @@ async function open(reading: Reading, world: World): Promise<Stage> {
   const given = await takeGiven(world, say, { ...reading, strays: [] });
   const visible = visibleSecrets(given.known, given.credential);
   if (visible !== undefined) say.note(visible);
-  const { path, config } = await openFile(configPath(given.known.settings, world), say);
+  const place = await findConfig(given.known, world, say);
+  const { path, config } = await openFile(place.path, say);
   if (config !== undefined) return { world, say, given, reading, config };
   throw new Trouble(`There is nothing to edit in ${path}.`, {
     why: 'It is empty or not there.',

@@ -1,12 +1,15 @@
+import { existsSync } from 'node:fs';
 import type { Change } from '../config/edit.ts';
 import { inspectFile } from '../config/found.ts';
 import type { Config } from '../config/read.ts';
 import type { Table as ConfigTable } from '../config/values.ts';
-import { Trouble } from '../errors.ts';
+import { exitCode, Trouble } from '../errors.ts';
+import type { Engine } from '../host/engine.ts';
 import { completePath, defaultConfigFile, readText } from '../host/places.ts';
 import type { Table } from '../runner/block.ts';
 import { expand } from '../runner/identity.ts';
 import type { Circumstances, Change as Wish } from '../runner/plan.ts';
+import type { Gathered } from '../settings/gather.ts';
 import type { Settings } from '../settings/table.ts';
 import type { Say } from '../terminal/say.ts';
 import type { Env, World } from '../world.ts';
@@ -16,11 +19,50 @@ export interface OpenFile {
   readonly path: string;
   /** Absent when there is no file yet, or nothing in it. */
   readonly config: Config | undefined;
+  /** The container that reads it, when that is known. */
+  readonly container?: ConfigOfContainer;
 }
 
-/** Where config.toml is: `--config`, else gitlab-runner's default for this user. */
-export const configPath = ({ config }: Settings, world: World): string =>
-  config === undefined ? defaultConfigFile(world) : completePath(config, world);
+/** Where config.toml is, and in which container it is read when that is known. */
+export interface ConfigFile {
+  readonly path: string;
+  readonly container?: ConfigOfContainer;
+}
+
+/** The container that reads a config.toml. */
+export interface ConfigOfContainer {
+  readonly name: string;
+  /** The path of the file in there. */
+  readonly inside: string;
+  readonly engine: Engine;
+}
+
+/**
+ * Finds config.toml: `--container` or `--config` (the flag beats the variable), else gitlab-runner's default for this
+ * user; where that is not there, the one of a running container of gitlab-runner, which is said.
+ */
+export async function findConfig(known: Gathered, world: World, say: Say): Promise<ConfigFile> {
+  const { container, config } = nearer(known);
+  if (config !== undefined) return { path: completePath(config, world) };
+  const usual = defaultConfigFile(world);
+  // No program is started where the usual file is there.
+  if (container === undefined && existsSync(usual)) return { path: usual };
+  const { configOfContainer, configOfRunning } = await import('./config-of-container.ts');
+  if (container !== undefined) return configOfContainer(container, world, say);
+  return (await configOfRunning(world, say)) ?? { path: usual };
+}
+
+function nearer({ settings, sources }: Gathered): Pick<Settings, 'container' | 'config'> {
+  const { container, config } = settings;
+  if (container === undefined || config === undefined) return settings;
+  if (sources.get('container') === sources.get('config')) {
+    throw new Trouble(`Two places of config.toml were given: ${config}, and the container ${container}.`, {
+      hint: 'Give --config or --container; CONFIG_FILE and RUNNER_SETUP_CONTAINER mean the same.',
+      code: exitCode.usage,
+    });
+  }
+  return sources.get('config') === 'flag' ? { config } : { container };
+}
 
 /** Looks at config.toml before anything happens; throws when it cannot be read, understood or written, or when gitlab-runner would refuse it. */
 export async function openFile(path: string, say: Say): Promise<OpenFile> {

@@ -2,7 +2,7 @@ import { groups } from '../settings/row.ts';
 import type { Grammar } from '../terminal/options.ts';
 
 /** What each command understands, for completion; loaded when it is asked for. */
-export const grammars: Readonly<Record<string, () => Promise<Grammar>>> = {
+export const grammars: Readonly<Record<string, (words: readonly string[]) => Promise<Grammar>>> = {
   register: async () => ({ topics: groups }),
   edit: async () => (await import('./edit-given.ts')).editGrammar,
   list: async () => (await import('./list.ts')).listGrammar,
@@ -14,5 +14,6 @@ export const grammars: Readonly<Record<string, () => Promise<Grammar>>> = {
   undo: async () => (await import('./undo.ts')).undoGrammar,
   preset: async () => (await import('./preset-flags.ts')).presetGrammar,
   'registry-auth': async () => (await import('./registry-auth-flags.ts')).registryAuthGrammar,
+  container: async (words) => (await import('./container.ts')).containerGrammar(words),
   completion: async () => (await import('./completion.ts')).completionGrammar,
 };

@@ -25,7 +25,7 @@ export async function lint(reading: Reading, world: World): Promise<ExitCode> {
 
 /** What `lint` understands. */
 export const lintGrammar: Grammar = {
-  names: ['config'],
+  names: ['config', 'container'],
   next: (before) => (before.length === 0 ? 'files' : undefined),
 };
 

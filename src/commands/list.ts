@@ -26,7 +26,7 @@ export async function list(reading: Reading, world: World): Promise<ExitCode> {
 
 /** What `list` understands. */
 export const listGrammar: Grammar = {
-  names: ['config'],
+  names: ['config', 'container'],
   own: {
     wide: { flag: '--wide', isSwitch: true, doc: 'Cut nothing, whatever the width of the terminal' },
     showTokens: { flag: '--show-tokens', isSwitch: true, doc: 'Show the tokens whole' },

@@ -9,7 +9,7 @@ import { fold } from '../terminal/fold.ts';
 import type { Grammar, Reading, VerbOption } from '../terminal/options.ts';
 import { type Say, speak } from '../terminal/say.ts';
 import type { World } from '../world.ts';
-import { configPath } from './file.ts';
+import { findConfig } from './file.ts';
 import { isOn, mannerOf } from './given.ts';
 
 /** What was asked of one of the commands about runners that the file has already. */
@@ -81,14 +81,15 @@ export const reachNames: readonly SettingName[] = ['tlsCaFile', 'tlsCertFile', '
 /** Takes what the command line and the variables of its settings gave. */
 export async function takeOrder(reading: Reading, world: World, { names = [] }: Grammar): Promise<Order> {
   const say = await speak(world, mannerOf(reading, world.env));
-  const { settings } = gather(reading.words, variablesOf(names, world.env));
+  const known = gather(reading.words, variablesOf(names, world.env));
+  const { settings } = known;
   const { own } = reading;
   if (own.token !== undefined) say.note(visibleWords(['--token'], 'the name or the position of the runner'));
   const asksNothing = isSwitchedOn(own, 'nonInteractive') || settings.nonInteractive || !world.isSomeoneThere;
   return {
     world,
     say,
-    path: configPath(settings, world),
+    path: (await findConfig(known, world, say)).path,
     settings,
     words: reading.strays,
     selectors: selectorsOf(own),

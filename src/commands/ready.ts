@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { exitCode, Trouble } from '../errors.ts';
 import { proxiesOf } from '../gitlab/proxies.ts';
 import { sameGitlab } from '../gitlab/url.ts';
+import { configTarget } from '../host/container.ts';
 import { lookupBy } from '../host/names.ts';
 import { defaultConfigFile, findCertificates } from '../host/places.ts';
 import { adviceFor } from '../runner/advice.ts';
@@ -70,7 +71,9 @@ export async function withTrust(start: Start, ready: Ready): Promise<Ready> {
 
 // gitlab-runner looks for certificates beside its default config only; elsewhere the block has to name the file.
 function learnChain({ file, world }: Start, known: Gathered, trusted: Trusted | undefined): void {
-  if (trusted === undefined || file.path === defaultConfigFile(world) || known.settings.tlsCaFile) return;
+  const isUsual =
+    file.path === defaultConfigFile(world) || file.container?.inside.startsWith(`${configTarget}/`);
+  if (trusted === undefined || isUsual || known.settings.tlsCaFile) return;
   learn(known, 'tlsCaFile', chainFile(file.path, trusted), 'answer');
 }
 

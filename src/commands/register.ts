@@ -5,7 +5,7 @@ import type { Reading } from '../terminal/options.ts';
 import { type Say, speak } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import { act } from './act.ts';
-import { configPath, openFile, readTemplate } from './file.ts';
+import { findConfig, openFile, readTemplate } from './file.ts';
 import { isOn, mannerOf, noteShellVariables, takeGiven } from './given.ts';
 import { decide, type Ready, type Start } from './ready.ts';
 import { type Outcome, tellNext, tellOutcome } from './report.ts';
@@ -15,8 +15,8 @@ export async function register(reading: Reading, world: World): Promise<ExitCode
   const say = await speak(world, mannerOf(reading, world.env));
   if ('help' in reading.options || 'helpAll' in reading.options) return showHelp(reading, world);
   const given = await takeGiven(world, say, reading);
-  const path = configPath(given.known.settings, world);
-  const file = await openFile(path, say);
+  const place = await findConfig(given.known, world, say);
+  const file = { ...(await openFile(place.path, say)), ...place };
   const preset = await presetGiven(given.known.settings, world);
   const template = preset?.block ?? (await readTemplate(given.known.settings, world));
   const start = { world, say, given, file, template, preset, dryRun: isOn(given, 'dryRun') };
@@ -40,14 +40,21 @@ async function finish(
   outcome: Outcome,
   builds = start.preset?.name,
 ): Promise<ExitCode> {
-  const { say, world } = start;
-  tellOutcome(say, outcome);
-  if (!outcome.changed) return exitCode.done;
-  const { tellReach } = await import('./register-reach.ts');
-  await tellReach(start, ready, outcome);
-  if (outcome.action === 'planned') return exitCode.done;
-  if (world.stderr.isTTY) tellNext(say);
-  if (builds !== undefined) await tellSample(say, world, builds);
+  const { say, world, file, given } = start;
+  const isDone = outcome.changed && outcome.action !== 'planned';
+  const { wait } = given.known.settings;
+  const waits = wait !== undefined && outcome.action !== 'planned';
+  if (!waits) tellOutcome(say, outcome);
+  if (outcome.changed) {
+    const { tellReach } = await import('./register-reach.ts');
+    await tellReach(start, ready, outcome);
+  }
+  if (isDone && !waits && world.stderr.isTTY) tellNext(say, file.container?.name);
+  if (isDone && builds !== undefined) await tellSample(say, world, builds);
+  if (waits) {
+    const { finishOnline } = await import('./wait-online.ts');
+    return finishOnline(start, outcome, wait);
+  }
   return exitCode.done;
 }
 

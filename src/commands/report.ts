@@ -61,8 +61,8 @@ export function tellSources(say: Say, { settings, sources }: Gathered): void {
 }
 
 /** Says how it ended: one line, or the object of `--json`. */
-export function tellOutcome(say: Say, outcome: Outcome): void {
-  if (say.manner.json) say.object({ ...outcome, warnings: say.warnings });
+export function tellOutcome(say: Say, outcome: Outcome, more: object = {}): void {
+  if (say.manner.json) say.object({ ...outcome, ...more, warnings: say.warnings });
   else say.done(sentences[outcome.action](outcome));
 }
 
@@ -78,7 +78,9 @@ const sentences: Readonly<Record<Outcome['action'], (outcome: Outcome) => string
 const nameOf = ({ name, id, executor }: Outcome['runner']): string =>
   `"${harmless(name)}" (${[id === undefined ? undefined : `#${id}`, executor].filter(Boolean).join(', ')})`;
 
-/** Says what happens next. */
-export function tellNext(say: Say): void {
-  say.talk('A running gitlab-runner picks this up within seconds. Without one: gitlab-runner run');
+/** Says what happens next; a container that reads the file is named. */
+export function tellNext(say: Say, container: string | undefined): void {
+  if (container === undefined)
+    say.talk('A running gitlab-runner picks this up within seconds. Without one: gitlab-runner run');
+  else say.talk(`The container ${container} picks this up within seconds, without a restart.`);
 }

@@ -35,7 +35,7 @@ export async function resetToken(reading: Reading, world: World): Promise<ExitCo
 
 /** What `reset-token` understands. */
 export const resetTokenGrammar: Grammar = {
-  names: ['config', ...reachNames],
+  names: ['config', 'container', ...reachNames],
   own: {
     ...selectorFlags,
     id: {

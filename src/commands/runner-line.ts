@@ -11,9 +11,11 @@ import { urlOf } from '../runner/selectors.ts';
 import { agentOf } from './info.ts';
 import type { Order } from './order.ts';
 
+type Asker = Pick<Order, 'world' | 'say' | 'path' | 'settings'>;
+
 /** Asks the GitLab of a runner that stands in the file, with the certificates that its entry or its host's name tells. */
 export async function atGitlabOf<T>(
-  order: Order,
+  order: Asker,
   place: Place,
   how: Pick<Line, 'signal' | 'onWait'>,
   ask: (gitlab: Gitlab) => Promise<T>,
@@ -27,7 +29,7 @@ export async function atGitlabOf<T>(
   }
 }
 
-function lineTo({ world, say, path, settings }: Order, { at, runner }: Place): Line {
+function lineTo({ world, say, path, settings }: Asker, { at, runner }: Place): Line {
   const url = urlOf(runner, world.env);
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
     const shown = url === '' ? 'has no url' : `has the url "${harmless(url, 80)}", which is no address`;

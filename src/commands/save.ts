@@ -111,7 +111,8 @@ function saveChain({ file }: Start, { trusted }: Ready, guard: Guard): void {
   }
 }
 
-function makeFolder(folder: string, guard: Guard): void {
+/** Makes a folder and those above it, for its owner alone; taken away again when the run fails. */
+export function makeFolder(folder: string, guard: Guard): void {
   const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (first === undefined) return;
   const remove = () => {

@@ -11,20 +11,21 @@ export interface Stopping {
 
 /**
  * Runs work that goes step by step: at Ctrl-C or SIGTERM the step under way may still end, so that the file and GitLab
- * agree. With no patience it ends at once.
+ * agree. With no patience it ends at once. `step` names what is done in one step.
  */
 export async function stoppable<T>(
   world: World,
   say: Say,
   patience: number,
   work: (stopping: Stopping) => Promise<T>,
+  step = 'runner',
 ): Promise<T> {
   const stop = new AbortController();
   const state = { wanted: false, signal: stop.signal };
   const release = world.onInterrupt(() => {
     if (state.wanted || patience === 0) stop.abort(stopped());
     else setTimeout(() => stop.abort(stopped()), patience).unref();
-    if (!state.wanted && patience > 0) say.talk('Stopping after this runner.');
+    if (!state.wanted && patience > 0) say.talk(`Stopping after this ${step}.`);
     state.wanted = true;
   });
   try {

@@ -36,7 +36,7 @@ export async function undo(reading: Reading, world: World): Promise<ExitCode> {
 const runnersIn = (text = ''): number => text.match(/^\s*\[\[\s*["']?runners["']?\s*\]\]/gim)?.length ?? 0;
 
 /** What `undo` understands. */
-export const undoGrammar: Grammar = { names: ['config', 'nonInteractive'] };
+export const undoGrammar: Grammar = { names: ['config', 'container', 'nonInteractive'] };
 
 const help = {
   line: 'Puts config.toml back as it was before the last change.',

@@ -4,7 +4,7 @@ import { accessFlags, quietFlag, reachNames, selectorFlags, tokenFlag } from './
 
 /** What `unregister` understands. */
 export const unregisterGrammar: Grammar = {
-  names: ['config', ...reachNames],
+  names: ['config', 'container', ...reachNames],
   own: {
     ...selectorFlags,
     ...tokenFlag,

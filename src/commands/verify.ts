@@ -47,7 +47,7 @@ type Removal = typeof import('./verify-removes.ts');
 
 /** What `verify` understands. */
 export const verifyGrammar: Grammar = {
-  names: ['config', ...reachNames],
+  names: ['config', 'container', ...reachNames],
   own: {
     ...selectorFlags,
     ...tokenFlag,

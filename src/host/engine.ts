@@ -2,12 +2,16 @@ import { execFile } from 'node:child_process';
 import type { Env } from '../world.ts';
 
 /** What came of asking Docker or Podman something: its words, or why there are none. */
-export type Told = { readonly words: string } | { readonly missing: true } | { readonly failed: string };
+export type Told =
+  | { readonly words: string }
+  | { readonly missing: true }
+  /** `printed` is what it wrote before it failed. */
+  | { readonly failed: string; readonly printed: string };
 
 /** A container engine as its own command reaches it. */
 export interface Engine {
   readonly program: 'docker' | 'podman';
-  /** As gitlab-runner has it in docker.host; absent for the usual one. */
+  /** As gitlab-runner has it in docker.host; absent for what the program takes by itself (its context, its own variable). */
   readonly host: string | undefined;
   readonly env: Env;
 }
@@ -64,7 +68,8 @@ export async function runPassing(engine: Engine, it: Passing, signal?: AbortSign
   return ended;
 }
 
-async function ask(
+/** Asks the engine something, with the words as a list; never longer than `seconds`. */
+export async function ask(
   engine: Engine,
   words: readonly string[],
   seconds = 10,
@@ -73,28 +78,40 @@ async function ask(
   const { code, stdout, stderr, isMissing } = await execute(engine, words, seconds, signal);
   if (isMissing) return { missing: true };
   if (code === 0) return { words: stdout.trim() };
-  const said = stderr.trim().split('\n').at(-1) ?? '';
-  return {
-    failed: code === undefined ? `no answer within ${seconds} seconds` : said || `it ended with ${code}`,
-  };
+  const said = lastLine(stderr) || `it ended with ${code}`;
+  const failed = code === undefined ? `no answer within ${seconds} seconds` : said;
+  return { failed, printed: stdout.trim() };
 }
 
-const hostVariable = (program: Engine['program']): string =>
-  program === 'docker' ? 'DOCKER_HOST' : 'CONTAINER_HOST';
-
 function execute(
-  { program, host, env }: Engine,
+  engine: Engine,
   words: readonly string[],
   seconds: number,
   signal?: AbortSignal,
 ): Promise<Ended & { readonly isMissing: boolean }> {
-  const own = host === undefined ? {} : { [hostVariable(program)]: host };
-  const how = { env: { ...env, ...own }, timeout: seconds * 1000, ...(signal && { signal }) };
+  const how = {
+    env: environmentOf(engine),
+    timeout: seconds * 1000,
+    maxBuffer: 64 * 1024 * 1024,
+    ...(signal && { signal }),
+  };
   return new Promise((resolve) => {
-    execFile(program, words, how, (error, stdout, stderr) => {
+    execFile(engine.program, words, how, (error, stdout, stderr) => {
       const isMissing = error?.code === 'ENOENT';
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : undefined;
       resolve({ code, stdout, stderr, isMissing });
     });
   });
 }
+
+const hostVariable = (program: Engine['program']): string =>
+  program === 'docker' ? 'DOCKER_HOST' : 'CONTAINER_HOST';
+
+/** The environment in which the program reaches this engine. */
+export function environmentOf({ program, host, env }: Engine): Env {
+  if (host === undefined) return env;
+  return { ...env, [hostVariable(program)]: host };
+}
+
+/** The last line of what a program said that has words in it. */
+export const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.trim() ?? '';

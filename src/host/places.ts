@@ -48,13 +48,25 @@ export function findCertificates(
     ...new Set([configFile, defaultConfigFile(world)].map((file) => join(dirname(file), 'certs'))),
   ];
   const find = (name: string) => folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
-  const caFile = named.caFile ? completePath(named.caFile, world) : find(`${host}.crt`);
-  const certFile = named.certFile ? completePath(named.certFile, world) : find(`${host}.auth.crt`);
-  const keyFile = named.keyFile ? completePath(named.keyFile, world) : find(`${host}.auth.key`);
+  const place = (file: string) => placeHere(completePath(file, world), configFile);
+  const caFile = named.caFile ? place(named.caFile) : find(`${host}.crt`);
+  const certFile = named.certFile ? place(named.certFile) : find(`${host}.auth.crt`);
+  const keyFile = named.keyFile ? place(named.keyFile) : find(`${host}.auth.key`);
   return {
     ...(caFile && { ca: { file: caFile, pem: readPem(caFile) } }),
     ...(certFile && keyFile && { client: { cert: readPem(certFile), key: readPem(keyFile) } }),
   };
+}
+
+/**
+ * A file that config.toml names, as this machine reaches it: in a container /etc/gitlab-runner is the folder that holds
+ * config.toml here.
+ */
+export function placeHere(file: string, configFile: string): string {
+  const inside = '/etc/gitlab-runner/';
+  if (!file.startsWith(inside) || existsSync(file)) return file;
+  const beside = join(dirname(configFile), file.slice(inside.length));
+  return existsSync(beside) ? beside : file;
 }
 
 function readPem(file: string): string {

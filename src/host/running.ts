@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 
 /** A gitlab-runner that is running on this machine, and the config file it was started with when that can be seen. */
@@ -11,7 +11,7 @@ export interface RunningRunner {
   readonly uid: number | undefined;
 }
 
-/** Looks for running gitlab-runners in the process table of Linux; none elsewhere. */
+/** Looks for running gitlab-runners in the process table of Linux, those in containers apart; none elsewhere. */
 export function runningRunners(processes = '/proc'): RunningRunner[] {
   return entriesOf(processes).flatMap((name) => {
     const words = readQuietly(join(processes, name, 'cmdline'))
@@ -19,10 +19,25 @@ export function runningRunners(processes = '/proc'): RunningRunner[] {
       .filter(Boolean);
     const [program = '', ...rest] = words;
     if (!/^gitlab-(ci-multi-)?runner/.test(basename(program)) || !rest.includes('run')) return [];
+    if (isContained(processes, name)) return [];
     const uid = ownerOf(join(processes, name));
     const config = pathIn(rest) ?? usualConfig(uid);
     return [{ pid: Number(name), config, user: valueIn(rest, 'user|u'), uid }];
   });
+}
+
+// What a container calls /etc/gitlab-runner is another folder here.
+function isContained(processes: string, name: string): boolean {
+  const [own, its] = ['self', name].map((one) => linkQuietly(join(processes, one, 'ns', 'mnt')));
+  return own !== undefined && its !== undefined && own !== its;
+}
+
+function linkQuietly(link: string): string | undefined {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return undefined;
+  }
 }
 
 const entriesOf = (folder: string): string[] => {

@@ -23,7 +23,10 @@ const flagKind = {
  */
 export function credentialOf({ settings, sources }: Gathered): Credential | undefined {
   const given = givers.filter((name) => settings[name]);
-  const flagged = given.filter((name) => sources.get(name) !== 'environment');
+  const all = given.filter((name) => sources.get(name) !== 'environment');
+  // With --wait an access token beside another token is the one that may look whether the runner is online.
+  const looks = settings.wait !== undefined && all.length > 1;
+  const flagged = looks ? all.filter((name) => name !== 'accessToken') : all;
   refuseContradiction(flagged.map((name) => settings[name]!));
   const by = flagged[0] ?? given[0];
   if (by === undefined) return undefined;

@@ -41,6 +41,8 @@ export interface Row<V extends Value = Value> {
   readonly kind: Kind<V & any>;
   /** Not a flag of gitlab-runner's register, so it makes no table appear by itself. */
   readonly ours?: true;
+  /** The flag may stand alone; a word that follows it is its value only when it is a number. */
+  readonly optional?: true;
   /** Shown by the short help. */
   readonly common?: true;
   /** What the wizard and the edit menu call it. */

@@ -31,6 +31,31 @@ export function unknownCommand(word: string, verbs: readonly string[]): Trouble 
   });
 }
 
+/** The help of a command that has commands of its own. */
+export function subVerbsHelp(
+  verb: string,
+  line: string,
+  subVerbs: readonly { name: string; line: string }[],
+): string {
+  return `${line}
+
+Usage: runner-setup ${verb} COMMAND [flags]
+
+${subVerbs.map(({ name, line: words }) => row(name, words, 12)).join('\n')}
+
+  runner-setup ${verb} COMMAND --help    the flags, with examples
+`;
+}
+
+/** What is thrown for a word that is no command of a command. */
+export function unknownSubVerb(verb: string, word: string, subVerbs: readonly string[]): Trouble {
+  const guess = nearest(word, subVerbs);
+  return new Trouble(`Unknown command ${verb} ${word}.${guess ? ` Did you mean ${verb} ${guess}?` : ''}`, {
+    hint: `runner-setup ${verb} --help lists the commands.`,
+    code: exitCode.usage,
+  });
+}
+
 /** The short help of register: the common flags and three examples. */
 export function registerHelp(): string {
   const common = settingNames.map((name) => table[name]).filter((one) => one.common);

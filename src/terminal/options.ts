@@ -158,7 +158,8 @@ function flagsOf(names: readonly SettingName[], own: NonNullable<Grammar['own']>
   const flags = new Map<string, Flag>();
   for (const name of names) {
     const row = table[name];
-    const flag = { name: row.flag, isSwitch: row.kind.name === 'yes-no', isSetting: true };
+    const isSwitch = row.kind.name === 'yes-no';
+    const flag = { name: row.flag, isSwitch, isSetting: true, isOptional: row.optional === true };
     for (const form of [row.flag, row.short, row.alias]) if (form !== undefined) flags.set(form, flag);
   }
   for (const option of Object.values<Omit<VerbOption, 'hint' | 'offers'>>({ ...programOptions, ...own })) {

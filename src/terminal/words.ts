@@ -7,6 +7,8 @@ export interface Flag {
   readonly isSwitch: boolean;
   /** Whether it sets a value; the other switches may have a word behind them that is something else. */
   readonly isSetting?: boolean;
+  /** It may stand alone; a number that follows is its value. */
+  readonly isOptional?: boolean;
 }
 
 export type Flags = ReadonlyMap<string, Flag>;
@@ -53,6 +55,7 @@ function readFlag(
   if (flag === undefined) return readNegated(long, given, value, flags);
   const name = flag.name;
   if (value !== undefined) return { word: `${name}=${value}`, tookNext: false };
+  if (flag.isOptional && !/^\d+$/.test(next ?? '')) return { word: `${name}=`, tookNext: false };
   if (flag.isSwitch) {
     const says = next !== undefined && isYesNoWord(next);
     if (flag.isSetting && !says && next !== undefined && !next.startsWith('-')) throw oddWord(name, next);

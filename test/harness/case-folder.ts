@@ -13,13 +13,22 @@ export type Case = {
   given: Folder;
   gitlab: unknown;
   registry: unknown;
+  /** The text of `engine.json`: a stand-in for docker or podman is on PATH. */
+  engine: string;
   ownSystemId: boolean;
   showInfo: boolean;
   expected: Outcome;
 };
 
 /** All that a case compares; texts as they stand in the files of the same names, `''` when there is none. */
-export type Outcome = { code: string; stdout: string; stderr: string; requests: string; out: Folder };
+export type Outcome = {
+  code: string;
+  stdout: string;
+  stderr: string;
+  requests: string;
+  commands: string;
+  out: Folder;
+};
 
 /** Every folder `<root>/<verb>/<case>/`, sorted. */
 export function findCases(root: string): string[] {
@@ -49,6 +58,7 @@ export function readCase(folder: string): Case {
     given,
     gitlab: text('gitlab.json') === '' ? undefined : JSON.parse(text('gitlab.json')),
     registry: text('registry.json') === '' ? undefined : JSON.parse(text('registry.json')),
+    engine: text('engine.json'),
     ownSystemId: existsSync(join(folder, 'no-system-id')),
     showInfo: existsSync(join(folder, 'with-info')),
     expected: {
@@ -56,13 +66,14 @@ export function readCase(folder: string): Case {
       stdout: text('stdout'),
       stderr: text('stderr'),
       requests: text('requests'),
+      commands: text('commands'),
       out: readOut(folder, given, `${text('modes.in')}\n${text('modes.out')}`),
     },
   };
 }
 
 const known = new Set(
-  'cmd env stdin in modes.in gitlab.json registry.json no-system-id with-info why code stdout stderr requests out modes.out'.split(
+  'cmd env stdin in modes.in gitlab.json registry.json engine.json no-system-id with-info why code stdout stderr requests commands out modes.out'.split(
     ' ',
   ),
 );
@@ -130,7 +141,6 @@ export function recordOut(it: Case, out: Folder): void {
 const sameFiles = (one: Folder, other: Folder) =>
   JSON.stringify(contents(one)) === JSON.stringify(contents(other));
 
+// A folder that was made or taken away counts, too, also an empty one.
 const contents = (folder: Folder) =>
-  [...folder]
-    .filter(([path]) => !path.endsWith('/'))
-    .map(([path, { bytes, link }]) => [path, link ?? bytes!.toString('latin1')]);
+  [...folder].map(([path, { bytes, link }]) => [path, link ?? bytes?.toString('latin1') ?? '']);

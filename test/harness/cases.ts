@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { layEngine, type StandIn } from '../engine/stage.ts';
 import { type Case, type Outcome, recordOut, recordTexts } from './case-folder.ts';
 import { type Folder, readFolder, removeFolder, writeFolder } from './folder.ts';
 import { type Facts, fill, inBytes, type Neighbour, type Place, putBack, systemId } from './placeholders.ts';
@@ -35,16 +36,18 @@ export async function runCase(it: Case, { script, startServer, startRegistry }: 
   // What GitLab knows may name the registry.
   const setup = fill(JSON.stringify(it.gitlab ?? {}), { dir, server: undefined, registry, since: 0 });
   const server = needsServer(it) ? await startServer(JSON.parse(setup)) : undefined;
+  const facts: Facts = { dir, server, registry, since: Date.now() };
+  const engine = it.engine === '' ? undefined : layEngine(JSON.parse(fill(it.engine, facts)));
   try {
-    const facts: Facts = { dir, server, registry, since: Date.now() };
     layFolder(it, facts);
-    const start = startOf(it, facts, script);
+    const start = startOf(it, facts, script, engine);
     const steps: Step[] = [];
-    for (const words of it.runs) steps.push(await takeStep(words, start, server, it.showInfo));
+    for (const words of it.runs) steps.push(await takeStep(words, start, { server, engine }, it.showInfo));
     return compare(it, facts, steps, tokensOf(it, server));
   } finally {
     await server?.close();
     await registry?.close();
+    engine?.remove();
     removeFolder(dir);
   }
 }
@@ -64,7 +67,7 @@ const tokenLine = /^\s*token\s*=\s*["']([^"'$]{6,})["']/gm;
 
 type Holdings = { runners: Array<{ token: string }>; accessTokens: Array<{ token: string }> };
 
-type Step = Run & { requests: string; secrets: string[] };
+type Step = Run & { requests: string; commands: string; secrets: string[] };
 
 // A case about something that never reaches GitLab still needs an address; its server knows nobody.
 function needsServer(it: Case): boolean {
@@ -95,11 +98,13 @@ type Prepared = {
   stdin: Buffer | undefined;
 };
 
-function startOf(it: Case, facts: Facts, script: string): Prepared {
+function startOf(it: Case, facts: Facts, script: string, engine: StandIn | undefined): Prepared {
   const own = new Map(
     [...it.env].map(([name, value]) => [name, value === undefined ? value : fill(value, facts)]),
   );
   const env = new Map<string, string>(Object.entries(cleanEnvironment(facts.dir)));
+  // Only what the case has: the programs of this machine must not be found beside it.
+  if (engine !== undefined) env.set('PATH', [join(facts.dir, 'bin'), engine.bin].join(delimiter));
   for (const [name, value] of own) {
     if (value === undefined) env.delete(name);
     else env.set(name, value);
@@ -110,7 +115,7 @@ function startOf(it: Case, facts: Facts, script: string): Prepared {
 async function takeStep(
   words: string[],
   start: Prepared,
-  server: Server | undefined,
+  { server, engine }: { server: Server | undefined; engine: StandIn | undefined },
   showInfo: boolean,
 ): Promise<Step> {
   const { script, facts, env, own, stdin } = start;
@@ -118,8 +123,10 @@ async function takeStep(
   const secrets = secretsOf({ args, env: own, stdin: String(stdin ?? ''), dir: facts.dir });
   const before = server?.requests.length ?? 0;
   const run = await runProgram({ script, args, env: Object.fromEntries(env), cwd: facts.dir, stdin });
+  const commands = engine?.commands() ?? '';
+  engine?.forget();
   const requests = server?.requests.slice(before).map((request) => requestLine(request, showInfo)) ?? [];
-  return { ...run, requests: requests.join(''), secrets };
+  return { ...run, requests: requests.join(''), commands, secrets };
 }
 
 function compare(it: Case, facts: Facts, steps: Step[], tokens: string[]): Result {
@@ -129,11 +136,12 @@ function compare(it: Case, facts: Facts, steps: Step[], tokens: string[]): Resul
     stdout: back(inSections(steps.map(({ stdout }) => stdout.toString('utf8')))),
     stderr: back(inSections(steps.map(({ stderr }) => stderr.toString('utf8')))),
     requests: back(inSections(steps.map(({ requests }) => requests))),
+    commands: back(inSections(steps.map(({ commands }) => commands))),
     out: leftIn(facts, it.ownSystemId),
   };
   const secrets = [...new Set([...steps.flatMap((step) => step.secrets), ...tokens])];
   const leaks = secrets.filter((secret) =>
-    steps.some(({ stdout, stderr }) => `${stdout}${stderr}`.includes(secret)),
+    steps.some(({ stdout, stderr, commands }) => `${stdout}${stderr}${commands}`.includes(secret)),
   );
   return { expected: show(roundTrip(it.expected, facts)), actual: show(outcome), leaks, outcome };
 }
@@ -169,8 +177,15 @@ function roundTrip(expected: Outcome, facts: Facts): Outcome {
     path,
     entry.bytes ? { ...entry, bytes: inBytes(entry.bytes, facts, there) } : entry,
   ]);
-  const { code, stdout, stderr, requests } = expected;
-  return { code, stdout: there(stdout), stderr: there(stderr), requests: there(requests), out: new Map(out) };
+  const { code, stdout, stderr, requests, commands } = expected;
+  return {
+    code,
+    stdout: there(stdout),
+    stderr: there(stderr),
+    requests: there(requests),
+    commands: there(commands),
+    out: new Map(out),
+  };
 }
 
 function show({ out, ...texts }: Outcome): Shown {
@@ -192,9 +207,9 @@ const readable = (bytes: Buffer) =>
  * wrong outcome is not recorded by the way; `all` everything.
  */
 export function recordCase(it: Case, { expected, actual, outcome }: Result, what: 'texts' | 'all'): Shown {
-  const { code, stdout, stderr, requests, out } = outcome;
+  const { code, stdout, stderr, requests, commands, out } = outcome;
   if (what === 'all') {
-    recordTexts(it.folder, { code, stdout, stderr, requests });
+    recordTexts(it.folder, { code, stdout, stderr, requests, commands });
     recordOut(it, out);
     return actual;
   }

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { X509Certificate } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 
 /** The system id that every case runs with, so that requests are the same on all machines. */
 export const systemId = 's_c2d22f638c25';
@@ -21,7 +22,8 @@ export type Facts = {
 export type Neighbour = { host: string; ca?: string };
 
 /**
- * Puts the facts of this run where a case says `{{dir}}`, `{{host}}`, `{{system_id}}`, of the server `{{gitlab}}` (its
+ * Puts the facts of this run where a case says `{{dir}}`, `{{host}}`, `{{system_id}}`, `{{node}}` and `{{program}}` (how
+ * runner-setup is started), of the server `{{gitlab}}` (its
  * URL), `{{address}}` (host and port), `{{port}}`, and with https `{{chain}}`, `{{ca}}` (PEM without the last line
  * end), `{{sha256}}`, `{{ca_sha256}}`, `{{valid_from}}`, `{{valid_to}}` (days); of the registry `{{registry}}`
  * (host and port) and `{{registry_ca}}`.
@@ -49,6 +51,8 @@ function pairs({ dir, server, registry }: Facts): Array<[string, string]> {
     ['{{registry}}', registry?.host],
     ['{{registry_ca}}', registry?.ca?.trimEnd()],
     ['{{system_id}}', systemId],
+    ['{{node}}', process.execPath],
+    ['{{program}}', resolve(import.meta.dirname, '../../bin/runner-setup.js')],
     ['{{host}}', hostname()],
   ];
   return known.filter((pair): pair is [string, string] => Boolean(pair[1]));

@@ -1,4 +1,4 @@
-import { choice, secret, text, whole, yesNo } from '../kinds.ts';
+import { choice, type Kind, secret, text, whole, yesNo } from '../kinds.ts';
 import type { Row } from '../row.ts';
 
 /** What gitlab-runner's register does not have. */
@@ -82,6 +82,20 @@ export const setupRows = {
     common: true,
     doc: 'What to do when this runner stands in the file already (default: update)',
   },
+  container: {
+    flag: '--container',
+    env: 'RUNNER_SETUP_CONTAINER',
+    kind: text('NAME', 'filled'),
+    common: true,
+    doc: 'Take the config.toml of this container of gitlab-runner (Docker or Podman)',
+  },
+  wait: {
+    flag: '--wait',
+    kind: seconds(60),
+    optional: true,
+    common: true,
+    doc: 'Wait until the runner is seen online, at most so many seconds (60)',
+  },
   tlsTrust: {
     flag: '--tls-trust',
     env: 'RUNNER_SETUP_TLS_TRUST',
@@ -102,3 +116,9 @@ export const setupRows = {
     doc: 'Hosts that jobs reach without the proxy, with commas; what always belongs there is added',
   },
 } as const satisfies Record<string, Row>;
+
+/** Seconds; the flag alone means the usual ones. */
+function seconds(usual: number): Kind<number> {
+  const kind = whole('[SECONDS]', 1);
+  return { ...kind, read: (words) => (words.at(-1) === '' ? usual : kind.read(words)) };
+}

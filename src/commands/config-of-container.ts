@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { exitCode, Trouble } from '../errors.ts';
+import type { Container } from '../host/container.ts';
+import { findContainer, runnerContainers } from '../host/container-acts.ts';
+import { configPlace } from '../host/container-config.ts';
+import type { Engine } from '../host/engine.ts';
+import { findEngines, waysToEngines } from '../host/engine-find.ts';
+import { quote } from '../runner/replay.ts';
+import type { Say } from '../terminal/say.ts';
+import { spin } from '../terminal/spin.ts';
+import type { World } from '../world.ts';
+import type { ConfigFile } from './file.ts';
+
+/** The config.toml of a container by its name, running or not; throws when there is no such container, or it cannot be reached. */
+export async function configOfContainer(name: string, world: World, say: Say): Promise<ConfigFile> {
+  const engines = await spin(world, say, `Looking for the container ${name}`, () => findEngines(world));
+  for (const engine of engines) {
+    const container = await findContainer(engine, name);
+    if (container !== undefined) return reachable(engine, container);
+  }
+  const [engine] = engines;
+  throw new Trouble(`There is no container ${name}.`, {
+    hint: `${engine!.program} ps --all shows what is there; a new one: runner-setup container install --name ${quote(name)}`,
+  });
+}
+
+/**
+ * The config.toml of the one container of gitlab-runner that runs, which is said; nothing when there is none, or no
+ * engine that answers within seconds. Throws when there are several.
+ */
+export async function configOfRunning(world: World, say: Say): Promise<ConfigFile | undefined> {
+  const found = await runningHere(world);
+  const [only, ...more] = found;
+  if (only === undefined) return undefined;
+  if (more.length > 0) {
+    const names = found.map(({ container }) => container.settings.name);
+    throw new Trouble(`Several containers of gitlab-runner run here: ${names.join(', ')}.`, {
+      why: 'Each has a config.toml of its own, and there is none at the usual place.',
+      hint: `Name one: --container ${quote(names[0]!)}; or a file: --config FILE`,
+      code: exitCode.usage,
+    });
+  }
+  const place = reachable(only.engine, only.container);
+  say.note(`using ${place.path} of the container ${only.container.settings.name}.`);
+  return place;
+}
+
+interface Here {
+  readonly engine: Engine;
+  readonly container: Container;
+}
+
+// Nobody is to wait for this: the programs are asked at once and directly, each for three seconds at most.
+async function runningHere(world: World): Promise<Here[]> {
+  const all = (await Promise.all(waysToEngines(world).map(runningAt))).flat();
+  // The docker command may lead to the same Podman.
+  return all.filter(
+    ({ container }, at) => all.findIndex((other) => other.container.id === container.id) === at,
+  );
+}
+
+// Who has no engine to speak of must not be kept from the usual place by it.
+async function runningAt(ways: readonly Engine[]): Promise<Here[]> {
+  for (const engine of ways) {
+    try {
+      const containers = await runnerContainers(engine, { seconds: 3 });
+      return containers.map((container) => ({ engine, container }));
+    } catch (error) {
+      if (!(error instanceof Trouble)) throw error;
+    }
+  }
+  return [];
+}
+
+function reachable(engine: Engine, container: Container): ConfigFile {
+  const { name } = container.settings;
+  const place = configPlace(container);
+  if (place !== undefined && existsSync(dirname(place.file))) {
+    return { path: place.file, container: { name, inside: place.inside, engine } };
+  }
+  const where =
+    place === undefined
+      ? 'in the container itself'
+      : `in ${place.volume === undefined ? place.file : `the volume ${place.volume}`}`;
+  throw new Trouble(`The config.toml of the container ${name} cannot be reached from here: it is ${where}.`, {
+    why:
+      place === undefined
+        ? 'Nothing is mounted on /etc/gitlab-runner, so it is lost with the container.'
+        : `There is no ${dirname(place.file)} that this user may look into, or the engine is on another machine.`,
+    hint:
+      place === undefined
+        ? 'Make another one with a folder: runner-setup container install --config-folder /srv/gitlab-runner/config'
+        : 'Run it as root on the machine of the engine, or install the container with a folder by --config-folder.',
+  });
+}

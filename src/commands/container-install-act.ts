@@ -1,0 +1,137 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { exitCode, Trouble } from '../errors.ts';
+import type { Container } from '../host/container.ts';
+import { findContainer, findImage, runnerContainers, startContainer } from '../host/container-acts.ts';
+import { configPlace } from '../host/container-config.ts';
+import { openNames } from '../host/container-print.ts';
+import { type Wanted, wantedContainer } from '../host/container-wanted.ts';
+import { runWords } from '../host/container-words.ts';
+import type { EngineFacts } from '../host/engine-facts.ts';
+import { run } from '../host/engine-run.ts';
+import { completePath } from '../host/places.ts';
+import { quote } from '../runner/replay.ts';
+import { latestRemark } from './container-install-print.ts';
+import type { Installed } from './container-install-tell.ts';
+import { isFolder } from './container-install-wanted.ts';
+import { type Stage, shellLine, shownBy } from './container-stage.ts';
+import { pullImage } from './container-upgrade-pull.ts';
+import { watchStart } from './container-watch.ts';
+import { type Guard, guarded } from './guard.ts';
+import { makeFolder } from './save.ts';
+
+/** Makes the container: pulls its image, makes the folder, runs it and watches it; what fails is taken back. */
+export async function installNew(stage: Stage, wanted: Wanted, facts: EngineFacts): Promise<Installed> {
+  await refuseWhatCannotBe(stage, wanted, facts);
+  const settings = wantedContainer(wanted);
+  const image = settings.image;
+  if (wanted.tag === 'latest') stage.say.note(latestRemark);
+  if (!isFolder(wanted.folder) && existsSync(completePath(wanted.folder, stage.world)))
+    stage.say.note(`${wanted.folder} is taken for the name of a volume; the folder is ./${wanted.folder}`);
+  const mustPull = isMoving(wanted.tag) || (await findImage(stage.engine, image)) === undefined;
+  const needsFolder = isFolder(wanted.folder) && !facts.isRemote && !existsSync(wanted.folder);
+  const planned: Installed = { action: 'planned', name: wanted.name, image, config: configOf(wanted) };
+  if (stage.dryRun) {
+    const folder = ['install', '-d', '-m', '700', wanted.folder];
+    const commands = [
+      ...(mustPull ? [[stage.engine.program, 'pull', image]] : []),
+      ...(needsFolder ? [folder] : []),
+      runCommand(stage, wanted),
+    ];
+    return { ...planned, commands: commands.map(shellLine) };
+  }
+  if (mustPull) await pull(stage, image);
+  const container = await guarded(stage.world, stage.say, async (guard) => {
+    if (needsFolder) makeFolder(wanted.folder, guard);
+    return start(stage, settings, guard);
+  });
+  noteAfter(stage, wanted, facts);
+  return { ...planned, action: 'installed', id: container.id, config: configPlace(container)?.file };
+}
+
+/** The command that starts the container, program first. */
+export function runCommand({ engine }: Pick<Stage, 'engine'>, wanted: Wanted): readonly string[] {
+  const settings = wantedContainer(wanted);
+  return [engine.program, ...runWords(settings, { shown: openNames(settings) }).words];
+}
+
+const configOf = ({ folder }: Wanted): string | undefined =>
+  isFolder(folder) ? join(folder, 'config.toml') : undefined;
+
+// These name another version from time to time.
+const isMoving = (tag: string): boolean => !/\d+\.\d+/.test(tag);
+
+async function pull(stage: Stage, image: string): Promise<void> {
+  try {
+    await pullImage(stage, image);
+  } catch (error) {
+    if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
+    if ((await findImage(stage.engine, image)) === undefined) throw error;
+    stage.say.warn(`${image} could not be pulled, so the one that is here is taken: ${error.why ?? ''}`);
+  }
+}
+
+async function start(
+  stage: Stage,
+  settings: ReturnType<typeof wantedContainer>,
+  guard: Guard,
+): Promise<Container> {
+  const { engine, say } = stage;
+  const { name } = settings;
+  let isOurs = true;
+  guard.undoBy({
+    what: `the container ${name}`,
+    remains: `The container ${name} is left: ${engine.program} rm --force ${quote(name)}`,
+    run: async () => {
+      if (isOurs && (await findContainer(engine, name)))
+        await run(engine, ['rm', '--force', name], shownBy(say));
+    },
+  });
+  try {
+    await startContainer(engine, settings, shownBy(say, guard.signal), { pull: undefined });
+  } catch (error) {
+    // Somebody else made one of this name meanwhile: that one is not ours to remove.
+    if (error instanceof Trouble && /already in use/i.test(error.why ?? '')) isOurs = false;
+    throw error;
+  }
+  const started = await watchStart(stage, name, guard.signal);
+  return (await findContainer(engine, name)) ?? started;
+}
+
+/** Throws for what cannot be: a socket that is not there, a folder that another runner's container uses. */
+export async function refuseWhatCannotBe(stage: Stage, wanted: Wanted, facts: EngineFacts): Promise<void> {
+  const { socket, folder } = wanted;
+  if (socket !== undefined && !facts.isRemote && !existsSync(socket)) {
+    const podman = stage.engine.kind === 'podman';
+    const start = facts.isRootless
+      ? 'systemctl --user enable --now podman.socket'
+      : 'sudo systemctl enable --now podman.socket';
+    throw new Trouble(`The socket ${socket} is not there.`, {
+      why: 'Jobs in containers are started through it by gitlab-runner.',
+      hint: `${podman ? `${start}; or ` : ''}name another by --socket PATH, or give --socket none when there are to be no jobs in containers.`,
+    });
+  }
+  const others = await runnerContainers(stage.engine, { all: true });
+  const other = others.find(({ settings }) => settings.mounts.some(({ source }) => source === folder));
+  if (other === undefined) return;
+  throw new Trouble(`The container ${other.settings.name} uses ${folder} already.`, {
+    why: 'Two gitlab-runners with one config.toml take jobs twice over and overwrite each other.',
+    hint: `Name another folder by --config-folder; or look at that container: runner-setup container status --name ${quote(other.settings.name)}`,
+  });
+}
+
+function noteAfter({ engine, say }: Stage, wanted: Wanted, facts: EngineFacts): void {
+  const { name, sessionPort, restart } = wanted;
+  if (sessionPort !== undefined) {
+    say.note(
+      `the session server needs two settings: runner-setup edit --container ${quote(name)} --global --set session_server.listen_address=0.0.0.0:${sessionPort} --set session_server.advertise_address=HOST:${sessionPort}`,
+    );
+  }
+  if (engine.kind === 'podman' && restart !== 'no') {
+    const user = facts.isRootless ? ' --user' : '';
+    const linger = facts.isRootless ? '; loginctl enable-linger' : '';
+    say.note(
+      `Podman starts it again after a boot only with: systemctl${user} enable podman-restart${linger}`,
+    );
+  }
+}

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { withLock } from '../config/lock.ts';
+import { Trouble } from '../errors.ts';
+import { configTarget } from '../host/container.ts';
+import type { Stage } from './container-stage.ts';
+import { lookAtUpgrade } from './container-upgrade-sight.ts';
+
+/**
+ * Does something while no other run of this user upgrades the same container: what another one has made so far would
+ * look like the rest of a run that was killed. Throws when one does.
+ */
+export async function alone<T>(stage: Stage, name: string, act: () => Promise<T>): Promise<T> {
+  const { world, engine, dryRun } = stage;
+  if (dryRun) return act();
+  // Other engines have containers of the same name; of the same name and the same config there is one.
+  const { inUse, before } = await lookAtUpgrade(engine, name);
+  const place = (inUse ?? before)?.places[configTarget] ?? '';
+  const mark = createHash('sha256').update(`${engine.program} ${name} ${place}`).digest('hex').slice(0, 16);
+  const lock = join(tmpdir(), `.runner-setup-upgrade-${world.uid ?? 'user'}-${mark}.lock`);
+  const machine = { pid: world.pid, hostname: world.hostname, now: world.now };
+  let isAlone = false;
+  try {
+    return await withLock(lock, { machine, patience: 1000 }, () => {
+      isAlone = true;
+      return act();
+    });
+  } catch (error) {
+    if (isAlone) throw error;
+    if (!(error instanceof Trouble)) return act();
+    throw new Trouble(`Another run is upgrading ${name}.`, {
+      ...(error.why !== undefined && { why: error.why }),
+      hint: `Wait until it is done. If no such process runs: rm ${lock}`,
+      cause: error,
+    });
+  }
+}

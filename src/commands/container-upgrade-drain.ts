@@ -1,0 +1,124 @@
+import { runningJobs } from '../host/container-jobs.ts';
+import { lookAt } from '../host/container-look.ts';
+import { inspect, run } from '../host/engine-run.ts';
+import { textAt } from '../host/inspected.ts';
+import { isUp, type Seen } from '../host/upgrade-steps.ts';
+import { type Spin, spin } from '../terminal/spin.ts';
+import { type Stage, shownBy } from './container-stage.ts';
+import type { Errand } from './container-upgrade-act.ts';
+import { timeWords } from './container-upgrade-flags.ts';
+import { seen } from './container-upgrade-sight.ts';
+import { pause, type Turn } from './container-upgrade-turn.ts';
+
+/**
+ * Lets the old container finish its jobs: SIGQUIT, then waiting until it ends, or until the time is over, after which
+ * what still runs is stopped. Returns early when the person turns back, and then the next call goes on waiting.
+ */
+export async function drain(errand: Errand, turn: Turn, old: Seen): Promise<void> {
+  const { stage, wish, learnt } = errand;
+  const isBack = turn.back.aborted;
+  const jobs = await runningJobs(stage.engine);
+  const limit = timeWords(wish.drainTimeout);
+  if (isBack) {
+    stage.say.talk(
+      `${old.name} is ending and takes no jobs: it is started anew when its jobs are over, or after ${limit}.`,
+    );
+    stage.say.talk('Ctrl-C or SIGTERM once more stops them.');
+  } else if (jobs && wish.drainTimeout > 0)
+    stage.say.talk(`${jobWords(jobs)} still; up to ${limit} to finish.`);
+  if (learnt.toldToEnd !== old.startedAt) await tellToEnd(errand, old);
+  learnt.toldToEnd = old.startedAt;
+  await spin(stage.world, stage.say, `Waiting for the jobs of ${old.name}`, async (spinner) => {
+    const signal = isBack ? turn.hurry : turn.back;
+    const has = await waitForEnd(errand, { old, jobs, spinner, signal });
+    if (has === 'ended' || (has === 'stopped' && !isBack)) return;
+    stage.say.talk(
+      has === 'late' && wish.drainTimeout > 0
+        ? `${limit} are over: what still runs is stopped.`
+        : 'What still runs is stopped.',
+    );
+    await endNow(errand, old, spinner);
+  });
+}
+
+// Podman before 5.1 would start the container anew after a mere signal, and cannot be told not to; after `stop` it does not.
+const comesBack = ({ canSetRestart }: Errand['learnt'], { restart }: Seen): boolean =>
+  !canSetRestart && /^(always|unless-stopped)/.test(restart);
+
+async function tellToEnd({ stage, wish, learnt }: Errand, old: Seen): Promise<void> {
+  const { engine, say } = stage;
+  const printed = comesBack(learnt, old) ? await inspect(engine, 'container', old.name) : undefined;
+  if (printed !== undefined && /^(SIGQUIT|QUIT|3)$/i.test(textAt(printed, 'Config', 'StopSignal'))) {
+    const patience = String(Math.ceil(wish.drainTimeout / 1000) + 60);
+    // It ends when the container does, which is waited for otherwise.
+    void run(engine, ['stop', '-t', patience, old.name], shownBy(say)).catch(() => undefined);
+    return;
+  }
+  await run(engine, ['kill', '--signal', 'SIGQUIT', old.name], shownBy(say));
+}
+
+interface Waiting {
+  readonly old: Seen;
+  /** How many jobs ran at the beginning. */
+  readonly jobs: number | undefined;
+  readonly spinner: Spin;
+  readonly signal: AbortSignal;
+}
+
+async function waitForEnd(
+  errand: Errand,
+  { old, jobs, spinner, signal }: Waiting,
+): Promise<'ended' | 'late' | 'stopped'> {
+  const { stage, wish } = errand;
+  const start = stage.world.now().getTime();
+  let told = { jobs, at: 0 };
+  for (let count = 0; ; count++) {
+    if (await hasEnded(errand, old)) return 'ended';
+    const passed = stage.world.now().getTime() - start;
+    if (signal.aborted) return 'stopped';
+    if (passed >= wish.drainTimeout) return 'late';
+    const now = count % 5 === 4 ? await runningJobs(stage.engine) : told.jobs;
+    // Without a terminal each of these is a line: only when something is new, or a minute has gone by.
+    const isNew = now !== told.jobs || passed - told.at > 60_000;
+    if (isNew) told = { jobs: now, at: passed };
+    if (isNew || stage.world.stderr.isTTY) {
+      spinner.says(`${jobWords(now)} still; ${timeWords(passed)} of ${timeWords(wish.drainTimeout)}`);
+    }
+    await pause(Math.min(count < 5 ? 200 : 1000, wish.drainTimeout - passed), signal);
+  }
+}
+
+function jobWords(jobs: number | undefined): string {
+  if (!jobs) return 'The old container runs';
+  return jobs === 1 ? '1 job runs' : `${jobs} jobs run`;
+}
+
+// A restart policy that could not be switched off brings it back: then it is stopped before it takes a job.
+async function hasEnded({ stage, learnt }: Errand, old: Seen): Promise<boolean> {
+  const isOver = await isOverNow(stage, old);
+  if (!isOver || !comesBack(learnt, old)) return isOver;
+  await pause(1500);
+  const [now] = await lookAt(stage.engine, [old.id]);
+  if (now !== undefined && isUp(seen(now)))
+    await run(stage.engine, ['stop', '-t', '10', old.name], shownBy(stage.say));
+  return true;
+}
+
+async function isOverNow({ engine }: Stage, old: Seen): Promise<boolean> {
+  const [now] = await lookAt(engine, [old.id]);
+  if (now === undefined || !isUp(seen(now))) return true;
+  return now.state.startedAt !== old.startedAt || now.state.restarting;
+}
+
+async function endNow(errand: Errand, old: Seen, spinner: Spin): Promise<void> {
+  const { engine, say, world } = errand.stage;
+  // SIGTERM makes gitlab-runner cancel its jobs and clean up after them.
+  await run(engine, ['kill', '--signal', 'SIGTERM', old.name], shownBy(say)).catch(() => undefined);
+  spinner.says('Stopping the jobs');
+  const start = world.now().getTime();
+  while (world.now().getTime() - start < 40_000) {
+    if (await hasEnded(errand, old)) return;
+    await pause(500);
+  }
+  await run(engine, ['stop', '-t', '5', old.name], shownBy(say));
+}

@@ -1,0 +1,38 @@
+import type { Say } from '../terminal/say.ts';
+import type { World } from '../world.ts';
+
+/** What the person wants meanwhile. */
+export interface Turn {
+  /** Aborted by the first Ctrl-C or SIGTERM: back to the old container. */
+  readonly back: AbortSignal;
+  /** Aborted by the second: without waiting for jobs. */
+  readonly hurry: AbortSignal;
+  /** From now on it is too late to turn back, and that is said. */
+  commit(): void;
+}
+
+/** Runs work that can be turned back between its steps; commands of the engine that are under way come to their end. */
+export async function turning<T>(world: World, say: Say, work: (turn: Turn) => Promise<T>): Promise<T> {
+  const [back, hurry] = [new AbortController(), new AbortController()];
+  let isTooLate = false;
+  const release = world.onInterrupt(() => {
+    if (isTooLate) return say.talk('The new container runs well: nothing is taken back.');
+    if (back.signal.aborted) hurry.abort();
+    else say.talk('Stopping; the old container is put back.');
+    back.abort();
+  });
+  const commit = () => {
+    isTooLate = true;
+  };
+  try {
+    return await work({ back: back.signal, hurry: hurry.signal, commit });
+  } finally {
+    release();
+  }
+}
+
+/** Waits some milliseconds, or until one of the signals. */
+export async function pause(milliseconds: number, ...signals: readonly AbortSignal[]): Promise<void> {
+  const { setTimeout: wait } = await import('node:timers/promises');
+  await wait(milliseconds, undefined, { signal: AbortSignal.any([...signals]) }).catch(() => undefined);
+}

@@ -1,0 +1,217 @@
+import type {
+  Container,
+  ContainerSettings,
+  ContainerState,
+  Health,
+  Image,
+  Maker,
+  Network,
+  Port,
+} from './container.ts';
+import { readMounts } from './container-mounts.ts';
+import { otherFlags } from './container-others.ts';
+import type { Inspected } from './engine-run.ts';
+import { at, numberAt, shortName, strings, textAt, texts } from './inspected.ts';
+
+/**
+ * Reads what `inspect` prints of a container and of its image, by Docker or by Podman: all that was said when it was
+ * made, without what the image says by itself. Without the image (it is gone) everything is repeated.
+ */
+export function readContainer(container: Inspected, image: Inspected | undefined): Container {
+  const labels = strings(at(container, 'Config', 'Labels'));
+  return {
+    id: textAt(container, 'Id'),
+    imageId: withSha(textAt(container, 'Image')),
+    settings: readSettings(container, image),
+    state: readState(container),
+    places: placesOf(container),
+    madeBy: makerOf(labels),
+  };
+}
+
+/** Reads what `image inspect` prints. */
+export const readImage = (image: Inspected): Image => ({
+  id: withSha(textAt(image, 'Id')),
+  tags: texts(at(image, 'RepoTags')),
+  digests: texts(at(image, 'RepoDigests')),
+  createdAt: textAt(image, 'Created'),
+  size: numberAt(image, 'Size'),
+  labels: strings(at(image, 'Config', 'Labels')),
+});
+
+const withSha = (id: string): string => (id === '' || id.includes(':') ? id : `sha256:${id}`);
+
+function readSettings(container: Inspected, image: Inspected | undefined): ContainerSettings {
+  const name = textAt(container, 'Name').replace(/^\//, '');
+  const user = textAt(container, 'Config', 'User');
+  const health = readHealth(at(container, 'Config', 'Healthcheck'));
+  const log = readLog(container);
+  return {
+    name,
+    image: textAt(container, 'Config', 'Image') || textAt(container, 'ImageName'),
+    restart: readRestart(container),
+    mounts: readMounts(container),
+    env: readEnv(container, image),
+    ports: readPorts(container),
+    extraHosts: texts(at(container, 'HostConfig', 'ExtraHosts')),
+    labels: without(strings(at(container, 'Config', 'Labels')), strings(at(image, 'Config', 'Labels'))),
+    securityOptions: texts(at(container, 'HostConfig', 'SecurityOpt')),
+    networks: readNetworks(container, name),
+    ...(user !== textAt(image, 'Config', 'User') && { user }),
+    ...readCommand(container, image),
+    ...(health && !isSame(health, readHealth(at(image, 'Config', 'Healthcheck'))) && { health }),
+    ...(log && { log }),
+    others: otherFlags(container, image),
+  };
+}
+
+function readState(container: Inspected): ContainerState {
+  const health =
+    textAt(container, 'State', 'Health', 'Status') || textAt(container, 'State', 'Healthcheck', 'Status');
+  return {
+    status: textAt(container, 'State', 'Status'),
+    running: at(container, 'State', 'Running') === true,
+    restarting: at(container, 'State', 'Restarting') === true,
+    exitCode: numberAt(container, 'State', 'ExitCode'),
+    error: textAt(container, 'State', 'Error'),
+    outOfMemory: at(container, 'State', 'OOMKilled') === true,
+    restarts: numberAt(container, 'RestartCount'),
+    startedAt: textAt(container, 'State', 'StartedAt'),
+    finishedAt: textAt(container, 'State', 'FinishedAt'),
+    ...(health !== '' && health !== 'none' && { health }),
+  };
+}
+
+function placesOf(container: Inspected): Record<string, string> {
+  const mounts = (at(container, 'Mounts') ?? []) as Inspected[];
+  return Object.fromEntries(mounts.map((mount) => [textAt(mount, 'Destination'), textAt(mount, 'Source')]));
+}
+
+function makerOf(labels: Record<string, string>): Maker | undefined {
+  const project = labels['com.docker.compose.project'] ?? labels['io.podman.compose.project'];
+  if (project !== undefined) {
+    const service = labels['com.docker.compose.service'] ?? labels['io.podman.compose.service'] ?? '';
+    const files = (labels['com.docker.compose.project.config_files'] ?? '').split(',').filter(Boolean);
+    return { kind: 'compose', project, service, files };
+  }
+  const unit = labels.PODMAN_SYSTEMD_UNIT;
+  return unit === undefined ? undefined : { kind: 'systemd', unit };
+}
+
+function readRestart(container: Inspected): string {
+  const name = textAt(container, 'HostConfig', 'RestartPolicy', 'Name') || 'no';
+  const most = numberAt(container, 'HostConfig', 'RestartPolicy', 'MaximumRetryCount');
+  return name === 'on-failure' && most > 0 ? `${name}:${most}` : name;
+}
+
+function readEnv(container: Inspected, image: Inspected | undefined): Record<string, string> {
+  const own = pairsOf(texts(at(container, 'Config', 'Env')));
+  const given = pairsOf(texts(at(image, 'Config', 'Env')));
+  const hostname = textAt(container, 'Config', 'Hostname');
+  const usual: Record<string, string> = {
+    // Podman puts these into every container.
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    TERM: 'xterm',
+    container: 'podman',
+    HOSTNAME: hostname,
+    HOME: '/root',
+  };
+  const isPodman = own.container === 'podman';
+  return without(own, isPodman ? { ...usual, ...given } : given);
+}
+
+const pairsOf = (lines: readonly string[]): Record<string, string> =>
+  Object.fromEntries(lines.map((line) => [line.split('=', 1)[0]!, line.slice(line.indexOf('=') + 1)]));
+
+const without = (all: Record<string, string>, known: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(all).filter(([key, value]) => known[key] !== value));
+
+function readPorts(container: Inspected): Port[] {
+  const bindings = (at(container, 'HostConfig', 'PortBindings') ?? {}) as Record<string, Inspected[] | null>;
+  return Object.entries(bindings).flatMap(([port, places]) =>
+    (places ?? []).map((place) => ({
+      container: port,
+      host: textAt(place, 'HostPort').replace(/^0$/, ''),
+      ip: textAt(place, 'HostIp').replace(/^0\.0\.0\.0$/, ''),
+    })),
+  );
+}
+
+function readNetworks(container: Inspected, name: string): Network[] {
+  const mode = textAt(container, 'HostConfig', 'NetworkMode');
+  if (/^(host|none|private|container:|ns:|pasta|slirp4netns)/.test(mode) && mode !== 'private') {
+    return [{ name: mode, aliases: [] }];
+  }
+  const all = (at(container, 'NetworkSettings', 'Networks') ?? {}) as Record<string, Inspected | null>;
+  const isUsual = (network: string) => ['default', 'bridge', 'podman', 'private', ''].includes(network);
+  const names = Object.keys(all).filter((network) => !isUsual(network));
+  if (names.length === 0) return isUsual(mode) ? [] : [{ name: mode, aliases: [] }];
+  const first = names.includes(mode) ? mode : undefined;
+  // In the usual network, too: it was connected to the others afterwards.
+  const usual =
+    first === undefined && Object.keys(all).some(isUsual) ? [{ name: 'bridge', aliases: [] }] : [];
+  const ordered = [...(first === undefined ? [] : [first]), ...names.filter((network) => network !== first)];
+  return [...usual, ...ordered.map((network) => readNetwork(network, all[network], container, name))];
+}
+
+function readNetwork(
+  network: string,
+  entry: Inspected | null | undefined,
+  container: Inspected,
+  name: string,
+): Network {
+  const id = textAt(container, 'Id');
+  const given = texts(at(entry, 'Aliases'));
+  const aliases = given.filter((alias) => alias !== name && !(alias.length >= 12 && id.startsWith(alias)));
+  const ip = textAt(entry, 'IPAMConfig', 'IPv4Address');
+  const ip6 = textAt(entry, 'IPAMConfig', 'IPv6Address');
+  return { name: network, aliases, ...(ip !== '' && { ip }), ...(ip6 !== '' && { ip6 }) };
+}
+
+function readCommand(
+  container: Inspected,
+  image: Inspected | undefined,
+): Pick<ContainerSettings, 'entrypoint' | 'args'> {
+  const args = texts(at(container, 'Config', 'Cmd'));
+  const entrypoint = entrypointOf(container, args);
+  const usual = texts(at(image, 'Config', 'Entrypoint'));
+  const isOwn = !isSame(entrypoint, usual);
+  // Another entry point takes the image's arguments away, so they are said again.
+  if (isOwn) return { entrypoint, args };
+  return isSame(args, texts(at(image, 'Config', 'Cmd'))) ? {} : { args };
+}
+
+// Older Podmans print the entry point as one line; the process has its words.
+function entrypointOf(container: Inspected, args: readonly string[]): string[] {
+  const said = at(container, 'Config', 'Entrypoint');
+  if (typeof said !== 'string') return texts(said);
+  if (said === '') return [];
+  const words = [textAt(container, 'Path'), ...texts(at(container, 'Args'))];
+  // With --init Podman's own first process stands before them.
+  const own = /\/(podman-init|init|catatonit)$/.test(words[0]!) && words[1] === '--' ? words.slice(2) : words;
+  return own.slice(0, own.length - args.length);
+}
+
+/** Reads a health check as both engines print it. */
+export function readHealth(said: unknown): Health | undefined {
+  const test = texts(at(said, 'Test'));
+  if (test.length === 0) return undefined;
+  const times = { interval: 'Interval', timeout: 'Timeout', startPeriod: 'StartPeriod', retries: 'Retries' };
+  const given = Object.entries(times).flatMap(([name, key]) => {
+    const value = numberAt(said, key);
+    return value === 0 ? [] : [[name, value]];
+  });
+  return { test, ...Object.fromEntries(given) };
+}
+
+function readLog(container: Inspected): ContainerSettings['log'] {
+  const driver = textAt(container, 'HostConfig', 'LogConfig', 'Type');
+  const options = strings(at(container, 'HostConfig', 'LogConfig', 'Config'));
+  const size = textAt(container, 'HostConfig', 'LogConfig', 'Size');
+  const usual = ['', 'json-file', 'k8s-file', 'journald'].includes(driver);
+  if (size !== '' && size !== '0B') options['max-size'] ??= shortName(size);
+  if (usual && Object.keys(options).length === 0) return undefined;
+  return { ...(!usual && { driver }), options };
+}
+
+const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);

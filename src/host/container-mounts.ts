@@ -1,0 +1,64 @@
+import type { Mount } from './container.ts';
+import type { Inspected } from './engine-run.ts';
+import { at, strings, textAt, texts } from './inspected.ts';
+
+/**
+ * The mounts of a container by what `inspect` prints, in the order of their places: volumes without a name have got one
+ * from the engine, under which they are mounted again, so that nothing in them is lost.
+ */
+export function readMounts(container: Inspected): Mount[] {
+  const all = (at(container, 'Mounts') ?? []) as Inspected[];
+  return all
+    .filter((mount) => /^(bind|volume)$/.test(textAt(mount, 'Type')))
+    .map((mount) => readMount(mount, container))
+    .sort((a, b) => (a.target < b.target ? -1 : 1));
+}
+
+function readMount(mount: Inspected, container: Inspected): Mount {
+  const type = textAt(mount, 'Type') as Mount['type'];
+  const target = textAt(mount, 'Destination');
+  const said = saidOptions(target, container);
+  const propagation = textAt(mount, 'Propagation');
+  const options = [
+    ...(at(mount, 'RW') === false ? ['ro'] : []),
+    ...[...said].filter((option) =>
+      /^(z|Z|U|O|nocopy|consistent|cached|delegated|noexec|exec|suid|dev)$/.test(option),
+    ),
+    ...(/^(|private|rprivate)$/.test(propagation) || type === 'volume' ? [] : [propagation]),
+  ];
+  return { type, source: textAt(mount, type === 'volume' ? 'Name' : 'Source'), target, options };
+}
+
+// Docker keeps what stood behind the second colon in Mode and Binds; Podman forgets z, Z and U, but not its command line.
+function saidOptions(target: string, container: Inspected): Set<string> {
+  const binds = texts(at(container, 'HostConfig', 'Binds'));
+  const created = texts(at(container, 'Config', 'CreateCommand')).map((word) =>
+    word.replace(/^(--volume=|-v=?)/, ''),
+  );
+  const mounts = ((at(container, 'Mounts') ?? []) as Inspected[]).filter(
+    (mount) => textAt(mount, 'Destination') === target,
+  );
+  const found = [...binds, ...created].flatMap((bind) => {
+    const [, place, options] = /^(?:.*?):(\/[^:]*?)\/?(?::([^:]*))?$/.exec(bind) ?? [];
+    return place === target.replace(/\/$/, '') ? (options ?? '').split(',') : [];
+  });
+  return new Set([...found, ...mounts.flatMap((mount) => textAt(mount, 'Mode').split(','))].filter(Boolean));
+}
+
+/** The mounts in memory, as --tmpfs takes them. */
+export function readTmpfs(container: Inspected): string[] {
+  const plain = Object.entries(strings(at(container, 'HostConfig', 'Tmpfs')));
+  const mounts = ((at(container, 'HostConfig', 'Mounts') ?? []) as Inspected[]).filter(
+    (mount) => textAt(mount, 'Type') === 'tmpfs',
+  );
+  return [
+    ...plain.map(([target, options]) => (options === '' ? target : `${target}:${options}`)),
+    ...mounts.map((mount) => {
+      const [size, mode] = [textAt(mount, 'TmpfsOptions', 'SizeBytes'), at(mount, 'TmpfsOptions', 'Mode')];
+      const options = [size && `size=${size}`, typeof mode === 'number' && `mode=${mode.toString(8)}`].filter(
+        Boolean,
+      );
+      return [textAt(mount, 'Target'), options.join(',')].filter(Boolean).join(':');
+    }),
+  ];
+}

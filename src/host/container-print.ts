@@ -1,0 +1,206 @@
+import type { ContainerSettings, Health } from './container.ts';
+import { mountWords, portWord, runWords, seconds } from './container-words.ts';
+
+/** The forms in which a container can be written for others to start it. */
+export type PrintForm = 'docker' | 'compose' | 'quadlet' | 'systemd';
+
+/**
+ * Looks every minute whether the process of gitlab-runner is there, with what every image has; GitLab's image brings no
+ * check of its own. It does not ask GitLab: an outage there makes no runner sick.
+ */
+export const processCheck: Health = {
+  test: ['CMD-SHELL', 'grep -qsx gitlab-runner /proc/[0-9]*/comm'],
+  interval: 60e9,
+  timeout: 10e9,
+  startPeriod: 30e9,
+  retries: 3,
+};
+
+/** Writes a container in one of the forms; values that may be secret are named, not written. */
+export function printContainer(
+  settings: ContainerSettings,
+  form: PrintForm,
+  program: 'docker' | 'podman',
+  path = `/usr/bin/${program}`,
+): string {
+  if (form === 'compose') return composeFile(settings);
+  if (form === 'quadlet') return quadlet(settings);
+  return form === 'systemd' ? unit(settings, program, path) : command(settings, program);
+}
+
+/** The variables whose values may be secret: they are taken from the environment, or a file beside. */
+export const secretNames = ({ env }: ContainerSettings): string[] =>
+  Object.entries(env)
+    .filter(([name, value]) => isSecret(name, value))
+    .map(([name]) => name);
+
+const isSecret = (name: string, value: string): boolean =>
+  /token|passw|secret|key|auth|cred|dsn/i.test(name) || /^\w+:\/\/[^/\s@]+@/.test(value);
+
+/** The variables whose values may be shown. */
+export const openNames = (settings: ContainerSettings): string[] => {
+  const secret = secretNames(settings);
+  return Object.keys(settings.env).filter((name) => !secret.includes(name));
+};
+
+/** The command as a shell reads it, a flag a line. */
+function command(settings: ContainerSettings, program: string): string {
+  const { words } = runWords(settings, { shown: openNames(settings) });
+  const [run = '', ...rest] = words;
+  const lines: string[] = [`${program} ${run}`];
+  for (const word of rest) {
+    if (word.startsWith('--') || word === settings.image) lines.push(shellWord(word));
+    else lines[lines.length - 1] += ` ${shellWord(word)}`;
+  }
+  return `${lines.join(' \\\n  ')}\n`;
+}
+
+const shellWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+
+function composeFile(settings: ContainerSettings): string {
+  const secret = secretNames(settings);
+  const env = Object.entries(settings.env).map(
+    ([name, value]) => `${name}: ${secret.includes(name) ? `"\${${name}:?}"` : yaml(value)}`,
+  );
+  const volumes = settings.mounts.filter(({ type }) => type === 'volume').map(({ source }) => source);
+  const health = settings.health ?? processCheck;
+  const lines = [
+    'services:',
+    '  gitlab-runner:',
+    `    image: ${yaml(settings.image)}`,
+    `    container_name: ${yaml(settings.name)}`,
+    `    restart: ${yaml(settings.restart)}`,
+    ...listed('environment', env, ''),
+    ...listed(
+      'volumes',
+      settings.mounts.map(mountWords).map(([, word = '']) => yaml(word)),
+    ),
+    ...listed(
+      'ports',
+      settings.ports.map((port) => `"${portWord(port)}"`),
+    ),
+    ...listed('extra_hosts', settings.extraHosts.map(yaml)),
+    ...listed('security_opt', settings.securityOptions.map(yaml)),
+    '    healthcheck:',
+    `      test: [${health.test.map((word) => `"${dollars(word)}"`).join(', ')}]`,
+    ...healthTimes(health).map(([name, value]) => `      ${name}: ${value}`),
+    ...(volumes.length === 0 ? [] : ['volumes:']),
+    ...volumes.flatMap((name) => [`  ${name}:`, `    name: ${yaml(name)}`]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const listed = (name: string, items: readonly string[], mark = '- '): string[] =>
+  items.length === 0 ? [] : [`    ${name}:`, ...items.map((item) => `      ${mark}${item}`)];
+
+const healthTimes = ({ interval, timeout, startPeriod, retries }: Health): [string, string][] => [
+  ...(interval === undefined ? [] : ([['interval', seconds(interval)]] as [string, string][])),
+  ...(timeout === undefined ? [] : ([['timeout', seconds(timeout)]] as [string, string][])),
+  ...(startPeriod === undefined ? [] : ([['start_period', seconds(startPeriod)]] as [string, string][])),
+  ...(retries === undefined ? [] : ([['retries', String(retries)]] as [string, string][])),
+];
+
+// Compose reads variables in every value; what YAML could take for something else is quoted.
+const dollars = (word: string): string => word.replaceAll('$', '$$$$');
+
+const yaml = (word: string): string =>
+  /^[a-zA-Z/][\w./:-]*$/.test(word) &&
+  !/^(y|n|yes|no|on|off|true|false|null)$/i.test(word) &&
+  !word.endsWith(':')
+    ? word
+    : JSON.stringify(dollars(word));
+
+function quadlet(settings: ContainerSettings): string {
+  const health = settings.health ?? processCheck;
+  const labels = settings.securityOptions.map((option) =>
+    option === 'label=disable'
+      ? 'SecurityLabelDisable=true'
+      : option.startsWith('label=type:')
+        ? `SecurityLabelType=${option.slice('label=type:'.length)}`
+        : `PodmanArgs=--security-opt ${systemdWord(option)}`,
+  );
+  return section([
+    unitHead(['network-online.target']),
+    [
+      '[Container]',
+      `ContainerName=${settings.name}`,
+      `Image=${qualified(settings.image)}`,
+      ...settings.mounts.map(mountWords).map(([, word = '']) => `Volume=${percents(word)}`),
+      ...environment(settings),
+      ...settings.ports.map((port) => `PublishPort=${portWord(port)}`),
+      ...settings.extraHosts.map((host) => `PodmanArgs=--add-host ${systemdWord(host)}`),
+      ...labels,
+      `HealthCmd=${percents(health.test.slice(1).join(' '))}`,
+      `HealthInterval=${seconds(health.interval ?? 30e9)}`,
+      `HealthTimeout=${seconds(health.timeout ?? 30e9)}`,
+      `HealthStartPeriod=${seconds(health.startPeriod ?? 0)}`,
+      `HealthRetries=${health.retries ?? 3}`,
+    ],
+    // The first start may have to pull the image.
+    ['[Service]', `Restart=${restartWord(settings)}`, 'TimeoutStartSec=900'],
+    ['[Install]', 'WantedBy=multi-user.target default.target'],
+  ]);
+}
+
+function unit(settings: ContainerSettings, program: 'docker' | 'podman', path: string): string {
+  const health = settings.health ?? processCheck;
+  // systemd itself starts it again; the program stays in front, so that systemd sees it end.
+  const plain: ContainerSettings = { ...settings, health, restart: 'no', env: {} };
+  const { words } = runWords(plain, { verb: ['run', '--rm'] });
+  const names = Object.keys(settings.env).flatMap((name) => ['--env', name]);
+  const [verb, rm, ...rest] = words;
+  const needs = program === 'docker' ? ['docker.service'] : [];
+  return section([
+    unitHead([...needs, 'network-online.target'], needs),
+    [
+      '[Service]',
+      ...environment(settings),
+      `ExecStartPre=-${path} rm --force ${settings.name}`,
+      `ExecStart=${[path, verb!, rm!, ...[...names, ...rest].map((word) => systemdWord(word))].join(' ')}`,
+      `ExecStop=${path} stop ${settings.name}`,
+      `Restart=${restartWord(settings)}`,
+      'RestartSec=10',
+      'TimeoutStartSec=900',
+    ],
+    ['[Install]', 'WantedBy=multi-user.target'],
+  ]);
+}
+
+const section = (parts: readonly (readonly string[])[]): string =>
+  `${parts.map((part) => part.join('\n')).join('\n\n')}\n`;
+
+const unitHead = (after: readonly string[], requires: readonly string[] = []): string[] => [
+  '[Unit]',
+  'Description=GitLab Runner in a container',
+  ...requires.map((one) => `Requires=${one}`),
+  'Wants=network-online.target',
+  `After=${after.join(' ')}`,
+];
+
+/** Where the unit reads the variables whose values are not written into it. */
+export const secretFile = (name: string): string => `/etc/${name}.env`;
+
+function environment(settings: ContainerSettings): string[] {
+  const open = openNames(settings).map(
+    (name) => `Environment=${systemdWord(`${name}=${settings.env[name]}`, false)}`,
+  );
+  return secretNames(settings).length === 0
+    ? open
+    : [...open, `EnvironmentFile=${secretFile(settings.name)}`];
+}
+
+const restartWord = ({ restart }: ContainerSettings): string =>
+  restart === 'unless-stopped' ? 'always' : restart.replace(/:.*/, '');
+
+const percents = (word: string): string => word.replaceAll('%', '%%');
+
+// Only command lines read `$`.
+function systemdWord(word: string, isCommand = true): string {
+  const plain = percents(isCommand ? word.replaceAll('$', '$$$$') : word);
+  return /^[\w@%+=:,./[\]$*-]+$/.test(plain) ? plain : JSON.stringify(plain);
+}
+
+// Podman asks which registry is meant when none is named; a unit cannot answer.
+const qualified = (image: string): string =>
+  /^(localhost|[^/]*[.:][^/]*)\//.test(image) ? image : `docker.io/${image}`;

@@ -1,0 +1,56 @@
+import type { RunFlag } from './container.ts';
+import type { Inspected } from './engine-run.ts';
+import { at, texts } from './inspected.ts';
+
+/**
+ * The flags of `run` that Podman's `inspect` shows nowhere but in the command that made the container: to be said again
+ * as they were. None for Docker, and for what was made through Podman's socket.
+ */
+export function saidFlags(container: Inspected): RunFlag[] {
+  return wordsOf(container).flatMap(({ flag, value }): RunFlag[] => {
+    if (switches.has(flag))
+      return [value === undefined ? { flag } : { flag: `${flag}=${value}` as RunFlag['flag'] }];
+    return carried.has(flag) && value !== undefined ? [{ flag, value }] : [];
+  });
+}
+
+/** The flags of that command of which neither is known: what `inspect` shows of them, and how to say them again. */
+export const strangeFlags = (container: Inspected): string[] => [
+  ...new Set(
+    wordsOf(container)
+      .map(({ flag }) => flag)
+      .filter((flag) => !carried.has(flag) && !switches.has(flag) && !shown.test(flag)),
+  ),
+];
+
+const names = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/).map((name) => `--${name}`));
+
+const carried = names(
+  `sysctl secret annotation ip ip6 mac-address tz umask userns uidmap gidmap subuidname subgidname unsetenv personality
+  passwd-entry group-entry seccomp-policy cgroups cgroup-conf requires hostuser health-on-failure chrootdirs`,
+);
+
+const switches = names('no-hosts unsetenv-all http-proxy env-host passwd no-hostname');
+
+// What the other flags are read from, and what says nothing of the container itself.
+const shown =
+  /^--(detach|name|replace|restart|pull|quiet|rm|env|env-file|volume|volumes-from|mount|publish|publish-all|add-host|security-opt|network|net|network-alias|user|health-(cmd|interval|retries|start-period|timeout|startup-.*|log-.*|max-log-.*)|no-healthcheck|log-driver|log-opt|label|label-file|hostname|workdir|stop-signal|stop-timeout|read-only|read-only-tmpfs|init|init-path|cap-add|cap-drop|group-add|cpus|cpu-.*|cpuset-.*|memory|memory-.*|oom-.*|pids-limit|shm-size|shm-size-systemd|dns|dns-.*|tmpfs|device|device-.*|entrypoint|privileged|tty|interactive|ulimit|pid|ipc|uts|cgroupns|cgroup-parent|expose|blkio-weight|gpus|platform|arch|os|variant|authfile|creds|tls-verify|cert-dir|cidfile|conmon-pidfile|pidfile|pod-id-file|sig-proxy|attach|detach-keys|disable-content-trust|image-volume|rmi|sdnotify|systemd|timeout|pod|rootfs|decryption-key|storage-opt|preserve-fds?)$/;
+
+interface Said {
+  readonly flag: RunFlag['flag'];
+  readonly value: string | undefined;
+}
+
+// Short flags all belong to what inspect shows. Where the image begins cannot be told without knowing each flag, but a
+// flag of the runner's own that has one of these names is unlikely.
+function wordsOf(container: Inspected): Said[] {
+  const words = texts(at(container, 'Config', 'CreateCommand'));
+  const args = texts(at(container, 'Config', 'Cmd'));
+  const isSaid = args.length > 0 && words.slice(-args.length).join('\0') === args.join('\0');
+  return words.slice(0, isSaid ? -args.length : undefined).flatMap((word, index): Said[] => {
+    const [, flag, value] = /^(--[a-z][\w-]*)(?:=(.*))?$/s.exec(word) ?? [];
+    if (flag === undefined) return [];
+    const next = words[index + 1];
+    return [{ flag: flag as RunFlag['flag'], value: value ?? (switches.has(flag) ? undefined : next) }];
+  });
+}

@@ -1,0 +1,164 @@
+import { type ContainerSettings, configTarget, type Mount, plainContainer } from './container.ts';
+import { readImageName } from './image-name.ts';
+
+/** What the container of a new installation is to be; what nobody wants is not there. */
+export interface Wanted {
+  readonly image: string;
+  readonly tag: string;
+  readonly name: string;
+  /** A folder (with a slash) or the name of a volume. */
+  readonly folder: string;
+  readonly socket: string | undefined;
+  readonly restart: string;
+  readonly timezone?: string;
+  readonly sessionPort?: number;
+  readonly extraHosts?: readonly string[];
+  readonly ca?: string;
+  readonly selinux?: string;
+  readonly proxy?: string;
+  readonly noProxy?: string;
+  /** NAME=VALUE. */
+  readonly env?: readonly string[];
+  readonly volumes?: readonly string[];
+  /** Whether the engine labels files for SELinux, so that the folder needs a label of its own. */
+  readonly isLabelled: boolean;
+}
+
+/** Where the socket is expected in the image: gitlab-runner looks for Docker's there. */
+export const socketTarget = '/var/run/docker.sock';
+
+/** Where the image looks for the CA of GitLab when it starts (CA_CERTIFICATES_PATH of its entry point). */
+export const caTarget = `${configTarget}/certs/ca.crt`;
+
+/** The container of a new installation. */
+export function wantedContainer(wanted: Wanted): ContainerSettings {
+  const { sessionPort, selinux } = wanted;
+  return {
+    ...plainContainer(wanted.name, `${wanted.image}:${wanted.tag}`),
+    restart: wanted.restart,
+    mounts: mountsOf(wanted),
+    env: envOf(wanted),
+    ports: sessionPort === undefined ? [] : [portOf(sessionPort)],
+    extraHosts: wanted.extraHosts ?? [],
+    securityOptions: selinux === undefined ? [] : [labelOf(selinux)],
+  };
+}
+
+const labelOf = (word: string): string => (word === 'disable' ? 'label=disable' : `label=type:${word}`);
+
+const portOf = (port: number) => ({ container: `${port}/tcp`, host: String(port), ip: '' });
+
+function mountsOf({ folder, socket, ca, volumes = [], isLabelled }: Wanted): Mount[] {
+  return [
+    mount(folder, configTarget, isLabelled ? ['Z'] : []),
+    ...(socket === undefined ? [] : [mount(socket, socketTarget)]),
+    ...(ca === undefined ? [] : [mount(ca, caTarget, ['ro'])]),
+    ...volumes.map((word) => {
+      const [source = '', target = '', options] = word.split(':');
+      return target === '' || /^[a-z,]+$/i.test(target)
+        ? mount('', source, target === '' ? [] : target.split(','))
+        : mount(source, target, options?.split(',') ?? []);
+    }),
+  ];
+}
+
+const mount = (source: string, target: string, options: readonly string[] = []): Mount => ({
+  type: source.includes('/') ? 'bind' : 'volume',
+  source,
+  target,
+  options,
+});
+
+function envOf({ timezone, proxy, noProxy, env = [] }: Wanted): Record<string, string> {
+  return {
+    ...(timezone !== undefined && { TZ: timezone }),
+    ...(proxy !== undefined && { HTTP_PROXY: proxy, HTTPS_PROXY: proxy }),
+    ...(noProxy !== undefined && { NO_PROXY: noProxy }),
+    ...Object.fromEntries(env.map((line) => line.split(/=(.*)/s).slice(0, 2) as [string, string])),
+  };
+}
+
+/** One setting in which a container differs from what is wanted; values of variables are not among the words. */
+export interface Difference {
+  readonly what: string;
+  readonly now: string;
+  readonly wanted: string;
+}
+
+/**
+ * Where a container that is there differs from the wanted one, in what was really `given`: what nobody named may be as
+ * it is.
+ */
+export function wantedDifferences(
+  now: ContainerSettings,
+  wanted: ContainerSettings,
+  given: ReadonlySet<string>,
+): Difference[] {
+  const all: (Difference | undefined)[] = [
+    given.has('image') || given.has('tag')
+      ? differ('image', plainName(now.image), plainName(wanted.image))
+      : undefined,
+    given.has('restart') ? differ('restart', now.restart, wanted.restart) : undefined,
+    ...(given.has('folder') ? [mountDifference('config', now, wanted, configTarget)] : []),
+    ...(given.has('socket') ? [mountDifference('socket', now, wanted, socketTarget)] : []),
+    ...(given.has('ca') ? [mountDifference('CA', now, wanted, caTarget)] : []),
+    ...(given.has('volumes') ? volumeDifferences(now, wanted) : []),
+    ...Object.entries(wanted.env).map(([name, value]) => envDifference(name, now.env[name], value)),
+    ...wanted.ports.map(({ container, host }) => {
+      const there = now.ports.find((port) => port.container === container);
+      return differ(`port ${container}`, there?.host ?? 'closed', host);
+    }),
+    ...wanted.extraHosts.map((line) => {
+      const name = line.split(/[:=]/)[0]!;
+      const there = now.extraHosts.find((one) => one.split(/[:=]/)[0] === name);
+      return differ(`host ${name}`, there?.slice(name.length + 1) ?? 'not set', line.slice(name.length + 1));
+    }),
+    ...wanted.securityOptions.map((option) =>
+      now.securityOptions.map(plainOption).includes(plainOption(option))
+        ? undefined
+        : differ('security options', now.securityOptions.join(' ') || 'none', option),
+    ),
+  ];
+  return all.filter((one) => one !== undefined);
+}
+
+const differ = (what: string, now: string, wanted: string): Difference | undefined =>
+  now === wanted ? undefined : { what, now, wanted };
+
+// Docker takes label:disable and label=disable for the same.
+const plainOption = (option: string): string => option.replace(/^label:/, 'label=');
+
+/** An image under one name for all engines: without the registry that is meant when none is named. */
+export function plainName(image: string): string {
+  const name = readImageName(image.replace(/^(docker\.io|index\.docker\.io)\//, ''));
+  if (name === undefined) return image;
+  return `${name.repository.replace(/^library\//, '')}:${name.tag ?? 'latest'}`;
+}
+
+function mountDifference(
+  what: string,
+  now: ContainerSettings,
+  wanted: ContainerSettings,
+  target: string,
+): Difference | undefined {
+  const [there, meant] = [now, wanted].map(
+    (one) => one.mounts.find((mount) => mount.target === target)?.source,
+  );
+  return differ(what, there ?? 'not mounted', meant ?? 'not mounted');
+}
+
+function volumeDifferences(now: ContainerSettings, wanted: ContainerSettings): (Difference | undefined)[] {
+  const own = [configTarget, socketTarget, caTarget];
+  const others = wanted.mounts.filter(({ target }) => !own.includes(target));
+  return others.map(({ target }) => mountDifference(`mount ${target}`, now, wanted, target));
+}
+
+// A value may be a secret.
+function envDifference(name: string, now: string | undefined, wanted: string): Difference | undefined {
+  if (now === wanted) return undefined;
+  return {
+    what: `variable ${name}`,
+    now: now === undefined ? 'not set' : 'another value',
+    wanted: 'as given',
+  };
+}

@@ -1,0 +1,130 @@
+import type { ContainerSettings, Health, Mount, Network, Port } from './container.ts';
+
+/** A container as words of `run`: values of variables stand apart, so that no secret is among the words. */
+export interface RunWords {
+  /** Behind the program: `run -d --name …`. */
+  readonly words: readonly string[];
+  /** The values for each `--env NAME` of the words, for the environment of the command. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Lines for an `--env-file`: variables that the program itself would heed, too. */
+  readonly fileLines: readonly string[];
+  /** Commands to run afterwards: the networks beyond the first. */
+  readonly afterwards: readonly (readonly string[])[];
+}
+
+/**
+ * Writes a container as the words of `run` (or `create`). `shown` puts the values of the variables named in it among the
+ * words, for a person to copy.
+ */
+export function runWords(settings: ContainerSettings, how: RunHow = {}): RunWords {
+  const { name, image, entrypoint = [], args = [] } = settings;
+  const [first, ...more] = settings.networks;
+  const { verb = ['run', '-d'], shown = [] } = how;
+  const file = Object.entries(settings.env).filter(
+    ([key, value]) => how.envFile !== undefined && isHeeded(key, value) && !shown.includes(key),
+  );
+  const named = Object.entries(settings.env).filter(([key]) => !file.some(([other]) => other === key));
+  const words = [
+    ...verb,
+    '--name',
+    name,
+    ...(settings.restart === 'no' ? [] : ['--restart', settings.restart]),
+    ...(how.pull === undefined ? [] : ['--pull', how.pull]),
+    ...settings.mounts.flatMap(mountWords),
+    ...(file.length === 0 ? [] : ['--env-file', how.envFile!]),
+    ...named.flatMap(([key, value]) => ['--env', shown.includes(key) ? `${key}=${value}` : key]),
+    ...settings.ports.flatMap((port) => ['--publish', portWord(port)]),
+    ...settings.extraHosts.flatMap((host) => ['--add-host', host]),
+    ...settings.securityOptions.flatMap((option) => ['--security-opt', option]),
+    ...(first === undefined ? [] : networkWords(first)),
+    ...(settings.user === undefined ? [] : ['--user', settings.user]),
+    ...(settings.health === undefined ? [] : healthWords(settings.health)),
+    ...logWords(settings),
+    ...Object.entries(settings.labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]),
+    ...settings.others.flatMap(({ flag, value }) => (value === undefined ? [flag] : [flag, value])),
+    ...(settings.entrypoint === undefined ? [] : ['--entrypoint', entrypoint[0] ?? '']),
+    image,
+    ...entrypoint.slice(1),
+    ...args,
+  ];
+  return {
+    words,
+    env: Object.fromEntries(named.filter(([key]) => !shown.includes(key))),
+    fileLines: file.map(([key, value]) => `${key}=${value}`),
+    afterwards: more.map((network) => ['network', 'connect', ...connectWords(network), network.name, name]),
+  };
+}
+
+export interface RunHow {
+  /** `run -d` unless said. */
+  readonly verb?: readonly string[];
+  /** Whether the engine may pull the image by itself. */
+  readonly pull?: 'never' | 'missing';
+  /** Where the lines of the variables that the program itself heeds are. */
+  readonly envFile?: string;
+  /** The variables whose values may stand among the words. */
+  readonly shown?: readonly string[];
+}
+
+// In the environment of the command these would change the command itself, not only the container.
+const isHeeded = (name: string, value: string): boolean =>
+  !value.includes('\n') &&
+  /^(DOCKER|CONTAINER|CONTAINERS|BUILDAH|STORAGE|REGISTRY|XDG|LD|GO|SSL|SSH)_|^(PATH|HOME|TMPDIR|USER|SHELL|IFS|GODEBUG|CONTAINERS)$|^(HTTPS?|ALL|NO|FTP)_PROXY$/i.test(
+    name,
+  );
+
+/** A mount as two words; a path with a colon in it takes the long form. */
+export function mountWords({ type, source, target, options }: Mount): string[] {
+  if (!`${source}${target}`.includes(':') || /^[A-Za-z]:[\\/]/.test(source)) {
+    return ['--volume', [source, target, ...(options.length === 0 ? [] : [options.join(',')])].join(':')];
+  }
+  const parts = [`type=${type}`, `source=${source}`, `target=${target}`];
+  return ['--mount', [...parts, ...(options.includes('ro') ? ['readonly'] : [])].join(',')];
+}
+
+/** A port as --publish takes it. */
+export function portWord({ container, host, ip }: Port): string {
+  const place = ip === '' ? [] : [ip.includes(':') ? `[${ip}]` : ip];
+  return [...place, ...(host === '' && ip === '' ? [] : [host]), container.replace(/\/tcp$/, '')].join(':');
+}
+
+const networkWords = (network: Network): string[] => [
+  '--network',
+  network.name,
+  ...network.aliases.flatMap((alias) => ['--network-alias', alias]),
+  ...(network.ip === undefined ? [] : ['--ip', network.ip]),
+  ...(network.ip6 === undefined ? [] : ['--ip6', network.ip6]),
+];
+
+const connectWords = (network: Network): string[] => [
+  ...network.aliases.flatMap((alias) => ['--alias', alias]),
+  ...(network.ip === undefined ? [] : ['--ip', network.ip]),
+  ...(network.ip6 === undefined ? [] : ['--ip6', network.ip6]),
+];
+
+function healthWords({ test, interval, timeout, startPeriod, retries }: Health): string[] {
+  const [form, ...words] = test;
+  if (form === 'NONE') return ['--no-healthcheck'];
+  // The engines take one line; words of a list are quoted for the shell that will read it.
+  const line = form === 'CMD' ? words.map(quoted).join(' ') : words.join(' ');
+  return [
+    '--health-cmd',
+    line,
+    ...(interval === undefined ? [] : ['--health-interval', seconds(interval)]),
+    ...(timeout === undefined ? [] : ['--health-timeout', seconds(timeout)]),
+    ...(startPeriod === undefined ? [] : ['--health-start-period', seconds(startPeriod)]),
+    ...(retries === undefined ? [] : ['--health-retries', String(retries)]),
+  ];
+}
+
+const quoted = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+
+/** Nanoseconds as engines read them. */
+export const seconds = (nanoseconds: number): string => `${nanoseconds / 1e9}s`;
+
+function logWords({ log }: ContainerSettings): string[] {
+  if (log === undefined) return [];
+  const options = Object.entries(log.options).flatMap(([key, value]) => ['--log-opt', `${key}=${value}`]);
+  return [...(log.driver === undefined ? [] : ['--log-driver', log.driver]), ...options];
+}

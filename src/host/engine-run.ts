@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Env } from '../world.ts';
+import { ask, type Engine, environmentOf, lastLine } from './engine.ts';
+import { engineTrouble, noProgram } from './engine-trouble.ts';
+
+/** Who watches a command that changes something; secrets go by `env`, never among the words. */
+export interface Watch {
+  /** Ends the command by SIGINT, as Ctrl-C would. */
+  readonly signal?: AbortSignal;
+  /** Variables of the command on top of the usual, such as the values of `--env NAME`. */
+  readonly env?: Env;
+  /** Text that the command can read as the file `inputFile`, and that nobody else sees. */
+  readonly input?: string;
+  /** One line of progress, without what would move the cursor. */
+  onLine?(line: string): void;
+  /** Just before the command starts: all its words, the program first. */
+  before?(command: readonly string[]): void;
+  /** Just after it ended well, with its time in milliseconds. */
+  after?(command: readonly string[], milliseconds: number): void;
+}
+
+/** Asks the engine something that changes nothing and gives its words; throws a `Trouble` when it does not answer. */
+export async function tell(engine: Engine, words: readonly string[], seconds = 30): Promise<string> {
+  const told = await ask(engine, words, seconds);
+  if ('words' in told) return told.words;
+  throw 'missing' in told ? noProgram(engine.program) : engineTrouble(engine, told.failed);
+}
+
+/**
+ * Asks about things by name (`container inspect`, `image inspect`, …) and reads the JSON; nothing when there is no such
+ * thing. Throws a `Trouble` when the engine does not answer.
+ */
+export async function inspect(
+  engine: Engine,
+  what: 'container' | 'image' | 'volume' | 'network',
+  name: string,
+): Promise<Inspected | undefined> {
+  const told = await ask(engine, [what, 'inspect', name], 30);
+  if ('words' in told) return (JSON.parse(told.words) as Inspected[])[0];
+  if ('missing' in told) throw noProgram(engine.program);
+  if (/no such|not found|not known|no container with|does not exist|unable to find/i.test(told.failed)) {
+    const trouble = engineTrouble(engine, told.failed);
+    if (trouble.message.endsWith('refused.')) return undefined;
+  }
+  throw engineTrouble(engine, told.failed);
+}
+
+/** What `inspect` prints of one thing, as JSON. */
+export type Inspected = { readonly [key: string]: unknown };
+
+/**
+ * Runs a command of the engine that changes something, with the words as a list and never through a shell; gives what
+ * it wrote to stdout. Throws a `Trouble` with its last words when it fails, and the reason of the signal when stopped.
+ */
+export async function run(engine: Engine, words: readonly string[], watch: Watch = {}): Promise<string> {
+  watch.signal?.throwIfAborted();
+  const command = [engine.program, ...words];
+  watch.before?.(command);
+  const start = performance.now();
+  const { code, stdout, stderr, error } = await execute(engine, words, watch);
+  watch.signal?.throwIfAborted();
+  if (error?.code === 'ENOENT') throw noProgram(engine.program);
+  if (code !== 0) {
+    const said =
+      lastLine(stderr.replace(/\nRun 'docker [^\n]*--help'[^\n]*\s*$/, '')) || (error?.message ?? '');
+    throw engineTrouble(engine, said, `${engine.program} ${words[0]} failed.`);
+  }
+  watch.after?.(command, performance.now() - start);
+  return stdout.trim();
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly error: NodeJS.ErrnoException | undefined;
+}
+
+/** Where a command finds its `input`. */
+export const inputFile = '/dev/fd/3';
+
+function execute(engine: Engine, words: readonly string[], watch: Watch): Promise<Ended> {
+  const { signal, env, onLine, input } = watch;
+  const file = input === undefined ? undefined : namelessFile(input);
+  return new Promise((resolve) => {
+    // A group of its own: Ctrl-C reaches us alone, and we end the command in order.
+    const child = spawn(engine.program, words, {
+      env: { ...environmentOf(engine), ...env },
+      stdio: ['ignore', 'pipe', 'pipe', file ?? 'ignore'],
+      detached: true,
+    });
+    if (file !== undefined) closeSync(file);
+    const said = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name]!.setEncoding('utf8').on('data', (text: string) => {
+        said[name] += text;
+        for (const line of linesOf(text)) onLine?.(line);
+      });
+    }
+    const stop = () => child.kill('SIGINT');
+    signal?.addEventListener('abort', stop, { once: true });
+    const end = (code: number | null, error?: NodeJS.ErrnoException) => {
+      signal?.removeEventListener('abort', stop);
+      resolve({ code, ...said, error });
+    };
+    child.on('error', (error) => end(null, error));
+    child.on('close', (code) => end(code));
+  });
+}
+
+// It has no name any more when the command starts, so that nothing is left of it, not even by kill -9.
+function namelessFile(text: string): number {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-setup-'));
+  try {
+    writeFileSync(join(folder, 'input'), text, { mode: 0o600 });
+    return openSync(join(folder, 'input'), 'r');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const linesOf = (text: string): string[] =>
+  text
+    .split(/[\r\n]+/)
+    .map((line) =>
+      line
+        .replace(/\u001b\[[0-?]*[ -/]*[@-~]/g, '')
+        .replace(/\p{Cc}/gu, '')
+        .trim(),
+    )
+    .filter((line) => line !== '');

@@ -1,0 +1,187 @@
+import { type Container, type Image, isRunnerImage, type Stock, type Volume } from './stock.ts';
+
+/** What should stay. */
+export interface Wishes {
+  readonly now: Date;
+  /** What was made, fetched or used less than so many milliseconds ago stays. */
+  readonly ttl: number;
+  /** Images that stay: `ruby:*`, `registry.example.com/*`, a name without a tag for all of its tags, an id. */
+  readonly keep: readonly string[];
+}
+
+export type Kind = 'container' | 'image' | 'volume' | 'build cache';
+
+/** One thing that would be removed. */
+export interface Removal {
+  readonly kind: Kind;
+  /** What it is called on the screen. */
+  readonly name: string;
+  /** What the engine is told to remove: its names, or its id. */
+  readonly words: readonly string[];
+  /** The bytes that should come free, as far as the engine knows. */
+  readonly size: number | undefined;
+  /** The last time that it is known to have been made, fetched or used. */
+  readonly since?: Date;
+  /** Whether it cannot be fetched again, as far as the engine knows. */
+  readonly isLocal?: boolean;
+}
+
+/**
+ * What would be removed, in this order: stopped containers of jobs, images without a name, caches of jobs, what builds
+ * left, and images; of each the oldest first. Whatever a container uses that stays is not among them.
+ */
+export function planRemovals(stock: Stock, wishes: Wishes): Removal[] {
+  const containers = goingContainers(stock.containers, wishes);
+  const staying = stock.containers.filter((one) => !containers.includes(one));
+  const images = goingImages(stock, staying, wishes);
+  const ofImages = (some: readonly Image[]) =>
+    oldestFirst(some.map((image) => imageRemoval(image, stock.containers)));
+  return [
+    ...oldestFirst(containers.map(containerRemoval)),
+    ...ofImages(images.filter(({ isDangling }) => isDangling)),
+    ...oldestFirst(goingVolumes(stock.volumes, staying, wishes).map(volumeRemoval)),
+    ...buildCacheRemoval(stock),
+    ...ofImages(images.filter(({ isDangling }) => !isDangling)),
+  ];
+}
+
+const oldestFirst = (removals: readonly Removal[]): Removal[] =>
+  removals.toSorted((a, b) => Number(a.since ?? 0) - Number(b.since ?? 0));
+
+const isOld = (since: Date | undefined, { now, ttl }: Wishes): boolean =>
+  since === undefined || now.getTime() - since.getTime() >= ttl;
+
+const later = (...dates: readonly (Date | undefined)[]): Date | undefined =>
+  dates.filter((date) => date !== undefined).toSorted((a, b) => b.getTime() - a.getTime())[0];
+
+// The containers of a job start and end in turn: as long as one runs the others are needed.
+function goingContainers(containers: readonly Container[], wishes: Wishes): Container[] {
+  const busy = new Set(
+    containers
+      .filter(({ isStopped, ended, created }) => !isStopped || !isOld(later(created, ended), wishes))
+      .map(({ job }) => job),
+  );
+  return containers.filter(
+    ({ isStopped, isRunners, job, created, ended }) =>
+      isRunners && isStopped && isOld(later(created, ended), wishes) && (job === undefined || !busy.has(job)),
+  );
+}
+
+function goingVolumes(volumes: readonly Volume[], staying: readonly Container[], wishes: Wishes): Volume[] {
+  const used = new Set(staying.flatMap((container) => container.volumes));
+  return volumes.filter(
+    ({ name, isRunners, created }) => isRunners && !used.has(name) && isOld(created, wishes),
+  );
+}
+
+function goingImages(stock: Stock, staying: readonly Container[], wishes: Wishes): Image[] {
+  const used = new Set(staying.map(({ image }) => image));
+  const needed = neededByRunner(stock);
+  return stock.images.filter(
+    (image) =>
+      !used.has(image.id) &&
+      !needed.has(image.id) &&
+      !isKept(image, wishes.keep) &&
+      isOld(lastUse(image, stock.containers), wishes),
+  );
+}
+
+/** When an image was last known to be of use: fetched, or a container made of it; else when it was built. */
+const lastUse = ({ id, stored, created }: Image, containers: readonly Container[]): Date | undefined => {
+  const uses = containers.filter(({ image }) => image === id);
+  return later(stored, ...uses.flatMap((one) => [one.created, one.ended])) ?? created;
+};
+
+/**
+ * The images that gitlab-runner needs again at the next job although no container uses them now: its helper in the
+ * version of a runner that is there as a container, and the newest of each.
+ */
+export function neededByRunner({ images, containers }: Stock): Set<string> {
+  const own = images.filter(({ names }) => isRunnerImage(names));
+  const isHelper = (image: Image) => image.names.some((name) => name.includes('runner-helper'));
+  const versions = containers
+    .filter(({ imageName }) => isRunnerImage([imageName]))
+    .map(({ imageName }) => versionIn(imageName));
+  const newest = [own.filter(isHelper), own.filter((image) => !isHelper(image))].flatMap(newestOf);
+  const matching = own.filter((image) => image.names.some((name) => versions.includes(versionIn(name))));
+  return new Set([...newest, ...matching.filter(isHelper)].map(({ id }) => id));
+}
+
+// Tags of the helper name the machine, too: x86_64-v19.4.0, alpine3.21-x86_64-v19.4.0.
+const versionIn = (name: string): string => name.replace(/^.*[:@]/, '').replace(/^.*?-(?=v\d)/, '');
+
+function newestOf(images: readonly Image[]): Image[] {
+  const [first] = images.toSorted((a, b) => b.created.getTime() - a.created.getTime());
+  if (first === undefined) return [];
+  const versions = first.names.map(versionIn);
+  return images.filter(
+    (image) => image === first || image.names.some((name) => versions.includes(versionIn(name))),
+  );
+}
+
+/** Whether a pattern of the keep list means this image, by its whole name, by a shorter form of it, or by its id. */
+export function isKept({ id, names }: Pick<Image, 'id' | 'names'>, keep: readonly string[]): boolean {
+  const bare = id.replace(/^sha256:/, '');
+  return keep.some((pattern) => {
+    if (
+      /^[0-9a-f]{6,64}$/.test(pattern.replace(/^sha256:/, '')) &&
+      bare.startsWith(pattern.replace(/^sha256:/, ''))
+    )
+      return true;
+    const fits = globOf(pattern);
+    return names.flatMap(formsOf).some((form) => fits.test(form));
+  });
+}
+
+// docker.io/library/ruby:3.3 is also called library/ruby:3.3 and ruby:3.3, and all its tags ruby.
+function formsOf(name: string): string[] {
+  const short = name.replace(/^docker\.io\//, '');
+  const whole = [
+    name,
+    short,
+    short.replace(/^library\//, ''),
+    ...(name === short ? [`docker.io/${name}`] : []),
+  ];
+  return whole.flatMap((form) => [form, form.replace(/(@[^/]*|:[^:/]*)$/, '')]);
+}
+
+const globOf = (pattern: string): RegExp => {
+  const literal = pattern.replace(/[$()+.[\\\]^{|}]/g, '\\$&');
+  return new RegExp(`^${literal.replace(/\*+/g, '.*').replaceAll('?', '.')}$`);
+};
+
+const containerRemoval = ({ id, name, size, created, ended }: Container): Removal => ({
+  kind: 'container',
+  name: name || shortId(id),
+  words: [name || id],
+  size,
+  since: later(created, ended)!,
+});
+
+// Without force an engine takes an image away only by its last name.
+function imageRemoval(image: Image, containers: readonly Container[]): Removal {
+  const { id, names, isDangling, isLocal, size, own } = image;
+  return {
+    kind: 'image',
+    name: isDangling ? shortId(id) : names.join(', '),
+    words: names.length > 0 ? names : [id],
+    size: own ?? size,
+    since: lastUse(image, containers)!,
+    ...(isLocal && { isLocal }),
+  };
+}
+
+const volumeRemoval = ({ name, size, created }: Volume): Removal => ({
+  kind: 'volume',
+  name,
+  words: [name],
+  size,
+  ...(created && { since: created }),
+});
+
+function buildCacheRemoval({ buildCache: { count, unused } }: Stock): Removal[] {
+  if (count === 0 || unused === 0) return [];
+  return [{ kind: 'build cache', name: 'what no build uses', words: [], size: unused }];
+}
+
+const shortId = (id: string): string => id.replace(/^sha256:/, '').slice(0, 12);

@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { Trouble } from '../errors.ts';
+import type { Env } from '../world.ts';
+
+/** The text of a file; nothing when it is not there. Throws when it cannot be read. */
+export function textAt(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw unwritable(path, error);
+  }
+}
+
+/** Writes a file of a schedule whole, or takes it away when there is no text; throws when that is not permitted. */
+export function putText(path: string, text: string | undefined): void {
+  try {
+    if (text === undefined) rmSync(path, { force: true });
+    else writeWhole(path, text);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+function writeWhole(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  // Cron and systemd pass over names that begin with a dot.
+  const draft = join(dirname(path), `.${basename(path)}.draft`);
+  writeFileSync(draft, text, { mode: 0o644, flush: true });
+  renameSync(draft, path);
+}
+
+const unwritable = (path: string, error: unknown): Trouble =>
+  new Trouble(`${path} cannot be written.`, {
+    why: (error as Error).message,
+    hint: 'Run it with sudo, or as yourself with a Podman or Docker of your own.',
+    cause: error,
+  });
+
+/** What came of a program of the system. */
+export interface Ran {
+  readonly code: number;
+  readonly words: string;
+  readonly said: string;
+}
+
+/** Runs `systemctl` or `crontab` with the words as a list; nothing when there is no such program. */
+export function runSystem(
+  [program, ...words]: readonly [string, ...string[]],
+  env: Env,
+  input = '',
+): Promise<Ran | undefined> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, words, { env, stdio: 'pipe', detached: true });
+    const said = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const)
+      child[name].setEncoding('utf8').on('data', (text: string) => {
+        said[name] += text;
+      });
+    child.on('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'ENOENT' ? resolve(undefined) : reject(error),
+    );
+    child.on('close', (code) => resolve({ code: code ?? 1, words: said.stdout, said: said.stderr.trim() }));
+    // A program that never reads may be gone before this is written.
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
+  });
+}

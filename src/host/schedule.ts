@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const rhythms = ['hourly', 'daily', 'weekly'] as const;
+export type Rhythm = (typeof rhythms)[number];
+
+/** What is to be run, and how often. */
+export interface Task {
+  readonly rhythm: Rhythm;
+  /** The program by its absolute path and its words, as a list. */
+  readonly command: readonly string[];
+  /** The variables that it needs and that a timer would not have. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A file of a schedule as it should be. */
+export interface Wanted {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Who runs it: systemd (of the machine, or of one user), a folder that cron reads, or the table of a user. */
+export type Clock =
+  | { readonly kind: 'systemd'; readonly folder: string; readonly isUser: boolean }
+  | { readonly kind: 'cron'; readonly folder: string }
+  | { readonly kind: 'crontab' };
+
+/** The name of the units and of the file for cron. */
+export const scheduleName = 'runner-setup-cleanup';
+
+/**
+ * Finds who can run something again and again below a root folder: systemd where it runs (or, in the folder of an image
+ * that is being built, where it is installed), else cron; nothing in an image that has neither.
+ */
+export function clockAt(root: string, home: string, isRoot: boolean): Clock | undefined {
+  if (hasSystemd(root)) {
+    const folder = isRoot ? join(root, 'etc/systemd/system') : join(home, '.config/systemd/user');
+    return { kind: 'systemd', folder, isUser: !isRoot };
+  }
+  const folder = join(root, 'etc/cron.d');
+  if (isRoot && existsSync(folder)) return { kind: 'cron', folder };
+  return root === '/' ? { kind: 'crontab' } : undefined;
+}
+
+/** Whether systemd runs below this root. */
+export const isSystemdRunning = (root: string): boolean => existsSync(join(root, 'run/systemd/system'));
+
+const hasSystemd = (root: string): boolean =>
+  isSystemdRunning(root) ||
+  (root !== '/' && ['usr/lib', 'lib'].some((lib) => existsSync(join(root, lib, 'systemd/systemd'))));
+
+/** The files of a schedule; none for the table of a user, which is a text of its own. */
+export function scheduleFiles(clock: Clock, task: Task): Wanted[] {
+  if (clock.kind === 'systemd') {
+    return [
+      { path: join(clock.folder, `${scheduleName}.service`), text: serviceText(task) },
+      { path: join(clock.folder, `${scheduleName}.timer`), text: timerText(task) },
+    ];
+  }
+  if (clock.kind === 'crontab') return [];
+  return [{ path: join(clock.folder, scheduleName), text: `${mark}\n${cronLine(task, 'root')}\n` }];
+}
+
+/** The paths where the files of a schedule are, whatever they hold. */
+export const schedulePaths = (clock: Clock): string[] =>
+  scheduleFiles(clock, { rhythm: 'daily', command: [], env: {} }).map(({ path }) => path);
+
+const mark = '# runner-setup container cleanup --schedule made this; --unschedule takes it away.';
+
+const serviceText = ({ command, env }: Task): string =>
+  [
+    mark,
+    '[Unit]',
+    'Description=Remove what jobs of gitlab-runner left in Docker or Podman',
+    '',
+    '[Service]',
+    'Type=oneshot',
+    ...Object.entries(env).map(([name, value]) => `Environment=${unitWord(`${name}=${value}`)}`),
+    `ExecStart=${command.map((word) => unitWord(word).replaceAll('$', '$$$$')).join(' ')}`,
+    '',
+  ].join('\n');
+
+// Spread over half an hour, so that many machines do not fetch the same images again at the same moment.
+const timerText = ({ rhythm }: Task): string =>
+  [
+    mark,
+    '[Unit]',
+    `Description=Clean up after gitlab-runner, ${rhythm}`,
+    '',
+    '[Timer]',
+    `OnCalendar=${rhythm}`,
+    `RandomizedDelaySec=${rhythm === 'hourly' ? '5min' : '30min'}`,
+    'Persistent=true',
+    '',
+    '[Install]',
+    'WantedBy=timers.target',
+    '',
+  ].join('\n');
+
+/** One word of a unit: `%` begins a name of systemd's own there, and blanks separate. */
+function unitWord(word: string): string {
+  const escaped = word.replaceAll('%', '%%');
+  return /^[\w@:./=,+%-]+$/.test(escaped) ? escaped : `"${escaped.replace(/["\\]/g, '\\$&')}"`;
+}
+
+const times: Readonly<Record<Rhythm, string>> = {
+  hourly: '17 * * * *',
+  daily: '17 3 * * *',
+  weekly: '17 3 * * 0',
+};
+
+function cronLine({ rhythm, command, env }: Task, user?: string): string {
+  const variables = Object.entries({ PATH: paths, ...env }).map(([name, value]) => `${name}=${value}`);
+  const words = ['env', ...variables, ...command].map(shellWord).join(' ');
+  // Cron would end the line at a percent sign.
+  return [times[rhythm], user, words.replaceAll('%', '\\%')].filter(Boolean).join(' ');
+}
+
+const paths = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+const shellWord = (word: string): string =>
+  /^[\w@:./=,+%-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
+/** The table of a user with the line of a schedule, in place of an earlier one; without a task only that one goes. */
+export function tableAfter(table: string, task: Task | undefined): string {
+  const lines = table.split('\n');
+  const at = lines.indexOf(mark);
+  if (at >= 0) lines.splice(at, 2);
+  const rest = lines.join('\n');
+  if (task === undefined) return rest;
+  const start = rest === '' || rest.endsWith('\n') ? rest : `${rest}\n`;
+  return `${start}${mark}\n${cronLine(task)}\n`;
+}

@@ -1,0 +1,183 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type Container,
+  type Image,
+  isOfRunner,
+  isRunnerImage,
+  jobOf,
+  type Stock,
+  type Volume,
+} from './stock.ts';
+import { type Usage, usageOf } from './stock-usage.ts';
+
+/** Asks the engine by its own command, the words as a list; throws when it refuses. */
+export type Ask = (words: readonly string[]) => Promise<string>;
+
+/** Where the engine keeps its things, and the name of its storage driver. */
+export interface Root {
+  readonly path: string;
+  readonly driver: string;
+}
+
+/** Asks where the engine keeps its things. */
+export async function readRoot(ask: Ask): Promise<Root> {
+  const told = JSON.parse(await ask(['info', '--format', '{{json .}}'])) as {
+    readonly DockerRootDir?: string;
+    readonly Driver?: string;
+    readonly store?: { readonly graphRoot?: string; readonly graphDriverName?: string };
+  };
+  const { DockerRootDir, Driver, store } = told;
+  return { path: DockerRootDir ?? store?.graphRoot ?? '', driver: Driver ?? store?.graphDriverName ?? '' };
+}
+
+/** Asks the engine for all that takes space on its disk. */
+export async function readStock(ask: Ask, program: 'docker' | 'podman', root: Root): Promise<Stock> {
+  const [usage, images, containers, volumes] = await Promise.all([
+    readUsage(ask, program),
+    inspectAll(ask, 'image', ['image', 'ls', '--quiet', '--no-trunc'], []),
+    inspectAll(ask, 'container', ['container', 'ls', '--all', '--quiet', '--no-trunc'], ['--size']),
+    inspectAll(ask, 'volume', ['volume', 'ls', '--quiet'], []),
+  ]);
+  return {
+    images: images.map((one) => imageOf(one as RawImage, usage, root)),
+    containers: containers.map((one) => containerOf(one as RawContainer)),
+    volumes: volumes.map((one) => volumeOf(one as RawVolume, usage)),
+    buildCache: usage.buildCache,
+  };
+}
+
+async function readUsage(ask: Ask, program: 'docker' | 'podman'): Promise<Usage> {
+  // Podman has its list as a table only.
+  const format = program === 'docker' ? ['--format', '{{json .}}'] : [];
+  return usageOf(await ask(['system', 'df', '--verbose', ...format]));
+}
+
+async function inspectAll(
+  ask: Ask,
+  kind: string,
+  list: readonly string[],
+  flags: readonly string[],
+): Promise<unknown[]> {
+  const ids = [...new Set((await ask(list)).split(/\s+/).filter(Boolean))];
+  const found: unknown[] = [];
+  for (let at = 0; at < ids.length; at += batch) {
+    found.push(...(await inspect(ask, [kind, 'inspect', ...flags], ids.slice(at, at + batch))));
+  }
+  return found;
+}
+
+const batch = 100;
+
+// Jobs come and go meanwhile: when one of many is gone, each is asked for alone.
+async function inspect(ask: Ask, words: readonly string[], ids: readonly string[]): Promise<unknown[]> {
+  try {
+    return JSON.parse(await ask([...words, '--', ...ids])) as unknown[];
+  } catch (error) {
+    if (ids.length === 1 && isGone(error)) return [];
+    if (!isGone(error)) throw error;
+    const found: unknown[] = [];
+    for (const id of ids) found.push(...(await inspect(ask, words, [id])));
+    return found;
+  }
+}
+
+/** Whether the engine says that there is no such thing (any more). */
+export const isGone = (error: unknown): boolean =>
+  error instanceof Error &&
+  /no such (image|container|volume|object)|not known|does not exist/i.test(
+    `${error.message} ${'why' in error ? error.why : ''}`,
+  );
+
+type Labels = Readonly<Record<string, string>> | null | undefined;
+
+interface RawImage {
+  readonly Id: string;
+  readonly RepoTags?: readonly string[] | null;
+  readonly RepoDigests?: readonly string[] | null;
+  readonly Created?: string;
+  readonly Size?: number;
+  readonly Metadata?: { readonly LastTagTime?: string };
+}
+
+function imageOf(raw: RawImage, { images }: Usage, root: Root): Image {
+  const tags = (raw.RepoTags ?? []).filter((name) => !name.includes('<none>'));
+  const digests = (raw.RepoDigests ?? []).filter((name) => !name.includes('<none>'));
+  const names = tags.length > 0 ? tags : digests;
+  const own = images.get(bare(raw.Id).slice(0, 12));
+  const stored = dateOf(raw.Metadata?.LastTagTime) ?? storedAt(root, raw.Id);
+  return {
+    id: raw.Id,
+    names,
+    isDangling: names.length === 0,
+    isRunners: isRunnerImage(names),
+    isLocal: tags.length > 0 && digests.length === 0,
+    created: dateOf(raw.Created) ?? new Date(0),
+    size: raw.Size ?? 0,
+    ...(stored && { stored }),
+    ...(own !== undefined && { own }),
+  };
+}
+
+const bare = (id: string): string => id.replace(/^sha256:/, '');
+
+// Podman does not tell when an image was fetched, but its folder has that date.
+function storedAt({ path, driver }: Root, id: string): Date | undefined {
+  try {
+    return statSync(join(path, `${driver}-images`, bare(id))).mtime;
+  } catch {
+    return undefined;
+  }
+}
+
+interface RawContainer {
+  readonly Id: string;
+  readonly Name: string;
+  readonly Image: string;
+  readonly Created?: string;
+  readonly State: { readonly Status: string; readonly FinishedAt?: string };
+  readonly SizeRw?: number;
+  readonly Mounts?: readonly { readonly Type?: string; readonly Name?: string }[] | null;
+  readonly Config: { readonly Image?: string; readonly Labels?: Labels };
+}
+
+function containerOf(raw: RawContainer): Container {
+  const name = raw.Name.replace(/^\//, '');
+  const labels = raw.Config.Labels ?? {};
+  const [job, ended] = [jobOf(name, labels), dateOf(raw.State.FinishedAt)];
+  return {
+    id: raw.Id,
+    name,
+    image: raw.Image,
+    imageName: raw.Config.Image ?? '',
+    isStopped: /^(created|configured|initialized|exited|stopped|dead)$/.test(raw.State.Status),
+    isRunners: isOfRunner(name, labels),
+    created: dateOf(raw.Created) ?? new Date(0),
+    size: raw.SizeRw ?? 0,
+    volumes: (raw.Mounts ?? []).flatMap((mount) => mount.Name ?? []),
+    ...(job !== undefined && { job }),
+    ...(ended && { ended }),
+  };
+}
+
+interface RawVolume {
+  readonly Name: string;
+  readonly CreatedAt?: string;
+  readonly Labels?: Labels;
+}
+
+function volumeOf(raw: RawVolume, { volumes }: Usage): Volume {
+  const [created, size] = [dateOf(raw.CreatedAt), volumes.get(raw.Name)];
+  return {
+    name: raw.Name,
+    isRunners: isOfRunner(raw.Name, raw.Labels ?? {}),
+    ...(created && { created }),
+    ...(size !== undefined && { size }),
+  };
+}
+
+// Docker and Podman write the first second of the year 1 for never.
+function dateOf(words: string | undefined): Date | undefined {
+  const date = new Date(words ?? Number.NaN);
+  return date.getTime() > 0 ? date : undefined;
+}

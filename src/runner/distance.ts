@@ -1,0 +1,41 @@
+type Version = readonly [major: number, minor: number, patch: number];
+
+/** What is worth knowing about two versions: `notable` is a warning. */
+export interface Distance {
+  readonly notable: boolean;
+  readonly words: string;
+}
+
+/**
+ * How far a runner and its GitLab are apart; nothing when major and minor are the same. GitLab asks for that
+ * (docs.gitlab.com/runner: "GitLab Runner versions"), and lets a runner of another minor version work with less.
+ */
+export function distanceToGitlab(runner: Version, gitlab: Version): Distance | undefined {
+  if (runner[0] === gitlab[0] && runner[1] === gitlab[1]) return undefined;
+  const [here, there] = [runner, gitlab].map(([major, minor]) => `${major}.${minor}`);
+  const isNewer = runner[0] > gitlab[0] || (runner[0] === gitlab[0] && runner[1] > gitlab[1]);
+  const far = runner[0] !== gitlab[0] || Math.abs(runner[1] - gitlab[1]) > 2;
+  const words = isNewer
+    ? `The runner will be ${here} and GitLab is ${there}: what the newer runner can do more, that GitLab does not know.`
+    : `The runner will be ${here} and GitLab is ${there}: what GitLab can do more, the runner does not know.`;
+  return { notable: isNewer || far, words: `${words} GitLab recommends ${there} for both.` };
+}
+
+/** What to know about going from one version of gitlab-runner to another, a sentence each. */
+export function stepWords(from: Version, to: Version): string[] {
+  return [
+    ...(compare(from, to) > 0 ? [`This is a step back, from ${from.join('.')} to ${to.join('.')}.`] : []),
+    ...(to[0] - from[0] > 1
+      ? [`This goes over ${to[0] - from[0]} major versions; read what each of them removed.`]
+      : []),
+    // 18.4 changed how the volumes of job caches are named.
+    ...(compare(from, [18, 4, 0]) < 0 && compare(to, [18, 4, 0]) >= 0
+      ? ['Since 18.4 the cache volumes of jobs have other names: the first jobs begin without a cache.']
+      : []),
+  ];
+}
+
+function compare(one: Version, other: Version): number {
+  const at = one.findIndex((part, index) => part !== other[index]);
+  return at < 0 ? 0 : one[at]! - other[at]!;
+}

@@ -1,0 +1,177 @@
+import { choice, type Kind, list, text, Unfit, type Value, whole } from './kinds.ts';
+
+/** One setting of the container that `container install` makes: its flag, how words are read, what it is called. */
+export interface ContainerRow {
+  readonly flag: `--${string}`;
+  readonly kind: Kind;
+  readonly ask: string;
+  readonly doc: string;
+}
+
+/** The one truth about the settings of a runner's container. */
+export const containerTable = {
+  image: {
+    flag: '--image',
+    kind: text('NAME', 'image'),
+    ask: 'Image, without its tag',
+    doc: 'The image, without its tag (default: gitlab/gitlab-runner)',
+  },
+  tag: {
+    flag: '--tag',
+    kind: pattern('TAG', /^[\w][\w.-]{0,127}$/, 'a tag such as v19.4.0, alpine-v19.4.0 or latest'),
+    ask: 'Version (tag of the image)',
+    doc: 'The version: v19.4.0 (the default), alpine-v19.4.0, latest, …',
+  },
+  name: {
+    flag: '--name',
+    kind: pattern('NAME', /^[a-zA-Z0-9][\w.-]+$/, 'a name of letters, digits, _ . and -'),
+    ask: 'Name of the container',
+    doc: 'The name of the container (default: gitlab-runner)',
+  },
+  folder: {
+    flag: '--config-folder',
+    kind: pattern('FOLDER|VOLUME', /^[^:,\s]+$/, 'a folder such as /srv/gitlab-runner/config, or a volume'),
+    ask: 'Folder for config.toml, or the name of a volume',
+    doc: 'Holds config.toml: a folder (default: /srv/gitlab-runner/config, for others than root ~/gitlab-runner/config), or a word without / for a volume',
+  },
+  socket: {
+    flag: '--socket',
+    kind: pattern('PATH|none', /^(\/[^:,\s]*|none)$/, 'the path of a socket, or none'),
+    ask: "The engine's socket, for jobs in containers",
+    doc: "The engine's socket, which the docker executor needs (default: found), or none",
+  },
+  restart: {
+    flag: '--restart',
+    kind: pattern(
+      'POLICY',
+      /^(no|always|unless-stopped|on-failure(:\d+)?)$/,
+      'one of always, unless-stopped, on-failure[:N], no',
+    ),
+    ask: 'When to start it again',
+    doc: 'always (the default), unless-stopped, on-failure[:N] or no',
+  },
+  timezone: {
+    flag: '--timezone',
+    kind: checked('ZONE', readZone),
+    ask: 'Time zone (of the log and of off-peak times)',
+    doc: 'The time zone of its log and its schedules: Europe/Berlin',
+  },
+  sessionPort: {
+    flag: '--session-port',
+    kind: { ...whole('PORT', 1), read: readPort },
+    ask: 'Port of the session server (interactive web terminals)',
+    doc: 'Open this port for the session server (interactive web terminals): 8093',
+  },
+  extraHosts: {
+    flag: '--add-host',
+    kind: list('NAME:IP', 'host-ip'),
+    ask: 'Host names beside DNS (NAME:IP)',
+    doc: 'A host name that DNS does not know; may be given several times',
+  },
+  ca: {
+    flag: '--ca-file',
+    kind: text('FILE', 'filled'),
+    ask: 'File with the CA of your GitLab (PEM)',
+    doc: 'The CA that signed the certificate of your GitLab (PEM), mounted where the image looks for it',
+  },
+  selinux: {
+    flag: '--selinux-label',
+    kind: pattern('TYPE|disable', /^(disable|\w+)$/, 'a type such as container_runtime_t, or disable'),
+    ask: 'SELinux type of its process',
+    doc: 'SELinux type of its process: container_runtime_t may use the socket; disable: none',
+  },
+  proxy: {
+    flag: '--proxy',
+    kind: checked('URL', readProxy),
+    ask: 'Proxy to reach GitLab',
+    doc: 'The proxy to GitLab, set as HTTP_PROXY and HTTPS_PROXY in the container',
+  },
+  noProxy: {
+    flag: '--no-proxy',
+    kind: text('HOSTS', 'filled'),
+    ask: 'Hosts to reach without the proxy',
+    doc: 'Hosts that need no proxy, with commas between them',
+  },
+  env: {
+    flag: '--env',
+    kind: list('NAME[=VALUE]'),
+    ask: 'More variables (NAME=VALUE)',
+    doc: 'One more variable of the container; NAME alone takes its value from here',
+  },
+  volumes: {
+    flag: '--volume',
+    kind: list('VOLUME', 'volume'),
+    ask: 'More mounts',
+    doc: 'One more mount: /on/host:/in/container[:ro]',
+  },
+} as const satisfies Record<string, ContainerRow>;
+
+export type ContainerSetting = keyof typeof containerTable;
+
+type Held<R> = R extends { readonly kind: Kind<infer V> } ? V : never;
+
+/** What was given for each setting; one that nobody gave has no key. */
+export type ContainerGiven = { -readonly [N in ContainerSetting]?: Held<(typeof containerTable)[N]> };
+
+export const containerSettingNames = Object.keys(containerTable) as ContainerSetting[];
+
+/** Reads the words of the flags; throws `Unfit` with a line for each that does not fit. */
+export function readContainerGiven(
+  words: Readonly<Record<string, readonly string[] | undefined>>,
+): ContainerGiven {
+  const given: Record<string, Value> = {};
+  const wrong: string[] = [];
+  for (const name of containerSettingNames) {
+    const said = words[name];
+    if (said === undefined) continue;
+    const { flag, kind } = containerTable[name] as ContainerRow;
+    try {
+      given[name] = kind.read(said);
+    } catch (error) {
+      if (!(error instanceof Unfit)) throw error;
+      const shown = name === 'proxy' || name === 'env' ? 'the value' : `"${said.at(-1)}"`;
+      wrong.push(`${flag}: ${shown} is not ${error.message}`);
+    }
+  }
+  if (wrong.length > 0) throw new Unfit(wrong.join('\n'));
+  return given as ContainerGiven;
+}
+
+function checked(hint: string, read: (words: readonly string[]) => string): Kind<string> {
+  return { ...text(hint), read };
+}
+
+function pattern(hint: string, form: RegExp, right: string): Kind<string> {
+  return checked(hint, (words) => {
+    const word = words.at(-1) ?? '';
+    if (!form.test(word)) throw new Unfit(right);
+    return word;
+  });
+}
+
+/** The forms in which `container install --print` writes a container. */
+export const printForms = choice(['docker', 'compose', 'quadlet', 'systemd']);
+
+function readZone(words: readonly string[]): string {
+  const word = words.at(-1) ?? '';
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: word });
+    return word;
+  } catch {
+    throw new Unfit('a time zone such as Europe/Berlin or UTC');
+  }
+}
+
+function readPort(words: readonly string[]): number {
+  const port = Number(words.at(-1));
+  if (!/^\d+$/.test(words.at(-1) ?? '') || port < 1 || port > 65535)
+    throw new Unfit('a port from 1 to 65535');
+  return port;
+}
+
+function readProxy(words: readonly string[]): string {
+  const word = words.at(-1) ?? '';
+  if (!/^https?:\/\//.test(word) || !URL.canParse(word))
+    throw new Unfit('an address such as http://proxy:3128');
+  return word;
+}

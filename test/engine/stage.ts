@@ -1,0 +1,79 @@
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+// The stand-in is a program of its own, so its parts are plain JavaScript.
+// @ts-expect-error
+import { filled, sameName } from './stand-in-acts.js';
+// @ts-expect-error
+import { laid } from './stand-in-container.js';
+
+/** A stand-in engine laid out for one test: the folder for PATH, what it was told, what it has. */
+export interface StandIn {
+  /** Holds `docker`, `podman` or both, as programs. */
+  readonly bin: string;
+  /** The commands that changed something, one a line, programs first. */
+  commands(): string;
+  /** Takes away the commands told so far. */
+  forget(): void;
+  /** What the engine has: `containers` as inspect shows them, `images`, `volumes`. */
+  state(): { containers: Shown[]; images: { id: string; tags: string[] }[]; volumes: { Name: string }[] };
+  /** Changes what the engine has. */
+  change(by: (state: Record<string, unknown>) => void): void;
+  remove(): void;
+}
+
+interface Shown {
+  readonly Id: string;
+  readonly Name: string;
+  readonly State: { Status: string; Running: boolean };
+  readonly [key: string]: unknown;
+}
+
+/**
+ * Lays out a stand-in engine. `setup` says `programs` (docker), `kind`, `version`, `down` (the words with which nothing
+ * answers), `images`, `registry` (what a pull brings), `containers`, `volumes` and `faults`; see README.md beside this.
+ */
+export function layEngine(setup: object): StandIn {
+  const folder = mkdtempSync(join(tmpdir(), 'engine-'));
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  const { programs = ['docker'], ...rest } = setup as { programs?: string[] };
+  const script = resolve(import.meta.dirname, 'stand-in.js');
+  for (const program of programs) {
+    writeFileSync(
+      join(bin, program),
+      `#!/bin/sh\nexec '${process.execPath}' '${script}' ${program} '${folder}' "$@"\n`,
+    );
+    chmodSync(join(bin, program), 0o755);
+  }
+  const file = join(folder, 'state.json');
+  writeFileSync(file, JSON.stringify(laidState(rest)));
+  writeFileSync(join(folder, 'commands'), '');
+  const state = () => JSON.parse(readFileSync(file, 'utf8'));
+  return {
+    bin,
+    commands: () => readFileSync(join(folder, 'commands'), 'utf8'),
+    forget: () => writeFileSync(join(folder, 'commands'), ''),
+    state,
+    change(by) {
+      const now = state();
+      by(now);
+      writeFileSync(file, JSON.stringify(now));
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function laidState(setup: { images?: { tags: string[] }[]; containers?: object[] }): object {
+  const images = (setup.images ?? []).map((image) => filled(image));
+  const image = (name: string) => {
+    const found = images.find(({ tags }) => tags.some((tag: string) => sameName(tag, name)));
+    if (found === undefined)
+      throw new Error(`engine: a container has the image ${name}, which is not among the images`);
+    return found;
+  };
+  const containers = (setup.containers ?? []).map((entry, at) =>
+    laid(entry, { number: at + 1, image, state: setup }),
+  );
+  return { ...setup, images, containers };
+}

@@ -1,0 +1,119 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { change, type Place, planChange } from '../../../src/commands/container-cleanup-schedule-acts.ts';
+import { clockAt, scheduleFiles, schedulePaths, type Task, tableAfter } from '../../../src/host/schedule.ts';
+import type { Say } from '../../../src/terminal/say.ts';
+import type { World } from '../../../src/world.ts';
+
+const task: Task = {
+  rhythm: 'daily',
+  command: [
+    '/usr/bin/node',
+    '/opt/run me/runner-setup.js',
+    'container',
+    'cleanup',
+    '--keep',
+    'ruby:*',
+    '--x',
+    '5%$A"',
+  ],
+  env: { DOCKER_HOST: 'unix:///run/50%/docker.sock' },
+};
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'schedule-'));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+const make = (path: string) => mkdirSync(join(dir, path), { recursive: true });
+
+test('words of a unit keep what they are: blanks, quotes, percent and dollar signs', () => {
+  const [service] = scheduleFiles({ kind: 'systemd', folder: '/u', isUser: false }, task);
+  expect(service!.path).toBe('/u/runner-setup-cleanup.service');
+  expect(service!.text.split('\n').filter((line) => /^(Env|Exec)/.test(line))).toEqual([
+    'Environment=DOCKER_HOST=unix:///run/50%%/docker.sock',
+    'ExecStart=/usr/bin/node "/opt/run me/runner-setup.js" container cleanup --keep "ruby:*" --x "5%%$$A\\""',
+  ]);
+});
+
+test('words of a cron line keep what they are', () => {
+  const [file] = scheduleFiles({ kind: 'cron', folder: '/c' }, { ...task, rhythm: 'weekly' });
+  expect(file!.path).toBe('/c/runner-setup-cleanup');
+  expect(file!.text.split('\n')[1]).toBe(
+    '17 3 * * 0 root env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin ' +
+      "DOCKER_HOST=unix:///run/50\\%/docker.sock /usr/bin/node '/opt/run me/runner-setup.js' " +
+      `container cleanup --keep 'ruby:*' --x '5\\%$A"'`,
+  );
+});
+
+test('the table of a user keeps its other lines, and has the schedule once', () => {
+  const mine = '# mine\n0 1 * * * backup\n';
+  const once = tableAfter(mine, task);
+  expect(once.startsWith(mine)).toBe(true);
+  expect(tableAfter(once, task)).toBe(once);
+  expect(tableAfter(`${once}5 5 * * * more\n`, undefined)).toBe(`${mine}5 5 * * * more\n`);
+  expect(tableAfter('0 1 * * * backup', task).split('\n')).toHaveLength(4);
+  expect(tableAfter('', undefined)).toBe('');
+});
+
+test('systemd where it runs, for root and for a user', () => {
+  make('run/systemd/system');
+  expect(clockAt(dir, '/home/me', true)).toEqual({
+    kind: 'systemd',
+    folder: join(dir, 'etc/systemd/system'),
+    isUser: false,
+  });
+  const user = clockAt(dir, '/home/me', false)!;
+  expect(schedulePaths(user)).toEqual([
+    '/home/me/.config/systemd/user/runner-setup-cleanup.service',
+    '/home/me/.config/systemd/user/runner-setup-cleanup.timer',
+  ]);
+});
+
+test('systemd in the folder of an image where it is installed, else cron, else nothing', () => {
+  make('etc/cron.d');
+  expect(clockAt(dir, '/home/me', true)).toEqual({ kind: 'cron', folder: join(dir, 'etc/cron.d') });
+  expect(clockAt(dir, '/home/me', false)).toBeUndefined();
+  make('usr/lib/systemd/systemd');
+  expect(clockAt(dir, '/home/me', true)?.kind).toBe('systemd');
+});
+
+describe('the table of a user', () => {
+  const script = `#!/bin/sh
+case "$1" in
+  -l) [ -e "$TABLE" ] || { echo 'no crontab for me' >&2; exit 1; }; /bin/cat "$TABLE" ;;
+  -) /bin/cat > "$TABLE" ;;
+esac
+`;
+  const world = { env: {}, onInterrupt: () => () => {} } as unknown as World;
+  const say = { talk: () => {} } as unknown as Say;
+  const at = (env: Record<string, string>): Place => ({
+    clock: { kind: 'crontab' },
+    root: '/',
+    isRunning: false,
+    env,
+  });
+
+  test('gets the line and loses it again, and keeps what is there', async () => {
+    writeFileSync(join(dir, 'crontab'), script, { mode: 0o755 });
+    const env = { PATH: dir, TABLE: join(dir, 'table') };
+    const table = () => readFileSync(env.TABLE, 'utf8');
+    await change({ ...world, env }, say, await planChange(at(env), task));
+    expect(table()).toBe(tableAfter('', task));
+    expect((await planChange(at(env), task)).parts).toEqual([]);
+    writeFileSync(env.TABLE, `5 4 * * * backup\n${table()}`);
+    await change({ ...world, env }, say, await planChange(at(env), undefined));
+    expect(table()).toBe('5 4 * * * backup\n');
+    expect((await planChange(at(env), undefined)).parts).toEqual([]);
+  });
+
+  test('is not there without cron', async () => {
+    await expect(planChange(at({ PATH: dir }), task)).rejects.toThrow(
+      'There is neither systemd nor cron in /',
+    );
+    expect((await planChange(at({ PATH: dir }), undefined)).parts).toEqual([]);
+  });
+});
