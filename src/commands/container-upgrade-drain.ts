@@ -54,7 +54,13 @@ async function tellToEnd({ stage, wish, learnt }: Errand, old: Seen): Promise<vo
     void run(engine, ['stop', '-t', patience, old.name], shownBy(say)).catch(() => undefined);
     return;
   }
-  await run(engine, ['kill', '--signal', 'SIGQUIT', old.name], shownBy(say));
+  // One that ends again and again has no jobs, and there may be no process to get a signal.
+  const words = old.status === 'restarting' ? ['stop', '-t', '10'] : ['kill', '--signal', 'SIGQUIT'];
+  try {
+    await run(engine, [...words, old.name], shownBy(say));
+  } catch (error) {
+    if (!(await isOverNow(stage, old))) throw error;
+  }
 }
 
 interface Waiting {
