@@ -8,7 +8,7 @@ import { type Free, hasLimit, isLow, isReached } from '../host/space.ts';
 import { isGone } from '../host/stock-read.ts';
 import { spin } from '../terminal/spin.ts';
 import type { Found } from './container-cleanup-look.ts';
-import { freeWords, limitWords, plainOf, plainRemoval } from './container-cleanup-words.ts';
+import { freeWords, limitWords, plainOf, plainRemoval, tooFull } from './container-cleanup-words.ts';
 import { type Stage, shellLine } from './container-stage.ts';
 import { type Stopping, stoppable, stopped } from './stopping.ts';
 
@@ -95,8 +95,8 @@ async function gain(
   const after = await gauge?.measure();
   if (after !== undefined && before !== undefined) {
     const more = after.bytes - before.bytes;
-    say.talk(`  ${more > 0 ? `${sizeWords(more)} came free; ` : ''}${freeWords(after, order.limits)}`);
-  }
+    say.talk(`  done: ${more > 0 ? `${sizeWords(more)} came free; ` : ''}${freeWords(after, order.limits)}`);
+  } else say.talk('  done');
   return after;
 }
 
@@ -163,9 +163,3 @@ function summary(found: Found, removed: readonly Removal[], free: Free | undefin
   const gained = sizeWords(gainedBy(found, free, removed));
   return `Removed ${list}: ${free === undefined ? 'about ' : ''}${gained} came free${now}.`;
 }
-
-const tooFull = ({ order: { limits }, removals }: Found, free: Free): Trouble =>
-  new Trouble(`Still too full: ${freeWords(free, limits)}, and ${limitWords(limits, 'low')} is the limit.`, {
-    why: `There was nothing more that may go (${removals.length} things did or were refused).`,
-    hint: 'runner-setup container cleanup --ttl 0s --dry-run shows what else could go; the rest is in use or not of gitlab-runner.',
-  });

@@ -104,7 +104,7 @@ function readCount({ name, word }: Word): number {
 /** Milliseconds from Go's notation, or days and weeks. */
 function readTime({ name, word }: Word): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?)([dw])$/.exec(word) ?? [];
-  if (number !== undefined) return Number(number) * day * (unit === 'w' ? 7 : 1);
+  if (number !== undefined) return Math.round(Number(number) * day * (unit === 'w' ? 7 : 1));
   try {
     const milliseconds = Number(parseDuration(word) / 1_000_000n);
     if (milliseconds >= 0) return milliseconds;

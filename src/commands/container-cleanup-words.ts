@@ -1,5 +1,5 @@
 import { formatDuration } from '../config/duration.ts';
-import { type ExitCode, exitCode } from '../errors.ts';
+import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { harmless } from '../gitlab/words.ts';
 import { nameOf } from '../host/engine-trouble.ts';
 import { groupsOf } from '../host/groups.ts';
@@ -91,16 +91,26 @@ const planRow = ({ kind, name, size, since }: Removal): string[] => [
 export const limitWords = ({ bytes, files }: Limits, side: 'low' | 'expected'): string =>
   [bytes && sizeWords(bytes[side]), files && `${files[side]} inodes`].filter(Boolean).join(' and ');
 
-/** Says that nothing was removed, and why: nothing may go, enough is free, or it was only to be shown. */
+/**
+ * Says that nothing was removed, and why: nothing may go, enough is free, or it was only to be shown. Throws when it is
+ * too full and nothing may go.
+ */
 export function tellNothingDone(stage: Stage, found: Found): ExitCode {
   const { say, dryRun } = stage;
   const isPlan = dryRun && found.removals.length > 0 && !isEnough(found);
+  if (!isPlan && hasLimit(found.order.limits) && !isEnough(found)) throw tooFull(found, found.free!);
   if (say.manner.json)
     say.object({ ...plainOf(stage, found, isPlan ? 'planned' : 'unchanged'), warnings: say.warnings });
   else say.done(reasonOf(found, isPlan));
-  const { limits } = found.order;
-  return hasLimit(limits) && !isPlan && !isEnough(found) ? exitCode.failed : exitCode.done;
+  return exitCode.done;
 }
+
+/** What is thrown when the disk is under its limit, and nothing more may go. */
+export const tooFull = ({ order: { limits } }: Found, free: Free): Trouble =>
+  new Trouble(`Still too full: ${freeWords(free, limits)}, and ${limitWords(limits, 'low')} is the limit.`, {
+    why: 'All that may go has gone: the rest is in use, was used lately, is kept, or is not of gitlab-runner.',
+    hint: 'runner-setup container cleanup --ttl 0s --dry-run shows what stays for its age alone.',
+  });
 
 function reasonOf(found: Found, isPlan: boolean): string {
   if (isEnough(found)) {

@@ -124,7 +124,7 @@ function noteAfter({ engine, say }: Stage, wanted: Wanted, facts: EngineFacts): 
   const { name, sessionPort, restart } = wanted;
   if (sessionPort !== undefined) {
     say.note(
-      `the session server needs two settings: runner-setup edit --container ${quote(name)} --set session_server.listen_address=0.0.0.0:${sessionPort} --set session_server.advertise_address=HOST:${sessionPort}`,
+      `the session server needs two settings: runner-setup edit --container ${quote(name)} --global --set session_server.listen_address=0.0.0.0:${sessionPort} --set session_server.advertise_address=HOST:${sessionPort}`,
     );
   }
   if (engine.kind === 'podman' && restart !== 'no') {

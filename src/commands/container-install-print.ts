@@ -2,7 +2,7 @@ import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { printContainer, processCheck, secretFile, secretNames } from '../host/container-print.ts';
 import { wantedContainer } from '../host/container-wanted.ts';
 import { type EngineFacts, engineFacts } from '../host/engine-facts.ts';
-import { findEngine } from '../host/engine-find.ts';
+import { findEngine, pathOf } from '../host/engine-find.ts';
 import { type ContainerGiven, printForms } from '../settings/container.ts';
 import { Unfit } from '../settings/kinds.ts';
 import type { Reading } from '../terminal/options.ts';
@@ -22,7 +22,7 @@ export async function printInstall(reading: Reading, world: World, given: Contai
   const { program, facts } = await waysOf(form, wordOf(reading.own, 'engine'), world);
   const wanted = wantedFrom(given, facts, world, program);
   const settings = { ...wantedContainer(wanted), health: processCheck };
-  const text = printContainer(settings, form, program);
+  const text = printContainer(settings, form, program, pathOf(program, world));
   if (say.manner.json) say.object({ action: 'printed', changed: false, form, text, warnings: say.warnings });
   else say.result(text.trimEnd());
   const hidden = secretNames(settings);

@@ -14,10 +14,12 @@ const quiet = 5;
 export async function logWatch(
   { engine, name }: ConfigOfContainer,
   token: string,
-  signal: AbortSignal,
+  { changed, now, signal }: { changed: boolean; now: Date; signal: AbortSignal },
 ): Promise<Look> {
   // The file was written just before; clocks are the same here.
-  const since = new Date(Date.now() - 5000).toISOString();
+  const since = new Date(now.getTime() - 5000).toISOString();
+  // What did not change was read long ago.
+  const wasLoaded = !changed && hasLoaded(await logSince(engine, name, '1970-01-01T00:00:00Z'));
   // As gitlab-runner shortens it in its log: without the prefix (ShortenToken of its helpers).
   const short = token.replace(/^.*glrt-|^GR1348941/, '').slice(0, 8);
   let calm = 0;
@@ -32,9 +34,12 @@ export async function logWatch(
         hint: 'runner-setup verify',
       });
     }
-    const loaded = lines.some((line) => /configuration loaded/i.test(line));
+    const loaded = wasLoaded || hasLoaded(lines);
     const failing = about.some((line) => /error|warn/i.test(line));
     calm = loaded && !failing ? calm + 1 : 0;
     return calm > quiet;
   };
 }
+
+const hasLoaded = (lines: readonly string[]): boolean =>
+  lines.some((line) => /configuration loaded/i.test(line));

@@ -69,7 +69,11 @@ async function wayToLook(start: Start, outcome: Outcome, signal: AbortSignal): P
   const place = await placeOf(start, outcome);
   const container = start.file.container;
   const log = container && {
-    look: await logWatch(container, String(place.runner.token ?? ''), signal),
+    look: await logWatch(container, String(place.runner.token ?? ''), {
+      changed: outcome.changed,
+      now: start.world.now(),
+      signal,
+    }),
     by: 'log' as const,
     who: `the log of ${container.name}`,
   };

@@ -21,10 +21,11 @@ export function printContainer(
   settings: ContainerSettings,
   form: PrintForm,
   program: 'docker' | 'podman',
+  path = `/usr/bin/${program}`,
 ): string {
   if (form === 'compose') return composeFile(settings);
   if (form === 'quadlet') return quadlet(settings);
-  return form === 'systemd' ? unit(settings, program) : command(settings, program);
+  return form === 'systemd' ? unit(settings, program, path) : command(settings, program);
 }
 
 /** The variables whose values may be secret: they are taken from the environment, or a file beside. */
@@ -142,8 +143,7 @@ function quadlet(settings: ContainerSettings): string {
   ]);
 }
 
-function unit(settings: ContainerSettings, program: 'docker' | 'podman'): string {
-  const path = `/usr/bin/${program}`;
+function unit(settings: ContainerSettings, program: 'docker' | 'podman', path: string): string {
   const health = settings.health ?? processCheck;
   // systemd itself starts it again; the program stays in front, so that systemd sees it end.
   const plain: ContainerSettings = { ...settings, health, restart: 'no', env: {} };

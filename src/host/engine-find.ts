@@ -70,9 +70,17 @@ function rootlessSockets({ env, uid }: Where): string[] {
   return sockets.filter((socket) => existsSync(socket)).map((socket) => `unix://${socket}`);
 }
 
-function isOnPath(program: string, { env, platform }: Where): boolean {
+const isOnPath = (program: string, world: Pick<World, 'env' | 'platform'>): boolean =>
+  pathOf(program, world) !== undefined;
+
+/** Where a program is, by PATH; nothing when no folder of it has it. */
+export function pathOf(
+  program: string,
+  { env, platform }: Pick<World, 'env' | 'platform'>,
+): string | undefined {
   const name = platform === 'win32' ? `${program}.exe` : program;
-  return (env.PATH ?? '').split(delimiter).some((folder) => folder !== '' && existsSync(join(folder, name)));
+  const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
 }
 
 async function greet(engine: Engine): Promise<FoundEngine | Trouble> {

@@ -9,9 +9,11 @@ const kinds = diskKinds();
 const all = Array.from({ length: count }, (_, at) => at + 1);
 const cwd = resolve(import.meta.dirname, '..');
 
+const labels = kinds.map(({ label }) => label).join(' and ');
 console.log(
-  `container cleanup runs on: ${kinds.map(({ label }) => label).join(', ')}` +
-    (kinds.some(({ isReal }) => isReal) ? '.' : '; a real one needs podman and the right to mount a tmpfs.'),
+  kinds[0]!.isReal
+    ? `container cleanup: on real engines: ${labels}`
+    : 'container cleanup: no Podman here that may have a small tmpfs of its own, so on the recording stand-in',
 );
 
 describe.each(kinds)('container cleanup on $label', ({ program, lay, label }) => {

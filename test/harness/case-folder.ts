@@ -139,7 +139,6 @@ export function recordOut(it: Case, out: Folder): void {
 const sameFiles = (one: Folder, other: Folder) =>
   JSON.stringify(contents(one)) === JSON.stringify(contents(other));
 
+// A folder that was made or taken away counts, too, also an empty one.
 const contents = (folder: Folder) =>
-  [...folder]
-    .filter(([path]) => !path.endsWith('/'))
-    .map(([path, { bytes, link }]) => [path, link ?? bytes!.toString('latin1')]);
+  [...folder].map(([path, { bytes, link }]) => [path, link ?? bytes?.toString('latin1') ?? '']);
