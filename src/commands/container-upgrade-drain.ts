@@ -41,9 +41,14 @@ export async function drain(errand: Errand, turn: Turn, old: Seen): Promise<void
   });
 }
 
-// Podman before 5.1 would start the container anew after a mere signal, and cannot be told not to; after `stop` it does not.
-const comesBack = ({ canSetRestart }: Errand['learnt'], { restart }: Seen): boolean =>
-  !canSetRestart && /^(always|unless-stopped)/.test(restart);
+/**
+ * Whether the restart policy of a container brings it back after a mere signal: Podman before 5.1 cannot change the
+ * policy. After `stop` it does not.
+ */
+export const comesBack = (
+  { canSetRestart }: Pick<Errand['learnt'], 'canSetRestart'>,
+  { restart }: Seen,
+): boolean => !canSetRestart && /^(always|unless-stopped)/.test(restart);
 
 async function tellToEnd({ stage, wish, learnt }: Errand, old: Seen): Promise<void> {
   const { engine, say } = stage;
