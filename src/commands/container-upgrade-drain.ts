@@ -25,7 +25,7 @@ export async function drain(errand: Errand, turn: Turn, old: Seen): Promise<void
     );
     stage.say.talk('Ctrl-C or SIGTERM once more stops them.');
   } else if (jobs && wish.drainTimeout > 0)
-    stage.say.talk(`${jobWords(jobs)} still; up to ${limit} to finish.`);
+    stage.say.talk(`${jobWords(jobs)} still on this engine; up to ${limit} to finish.`);
   if (learnt.toldToEnd !== old.startedAt) await tellToEnd(errand, old);
   learnt.toldToEnd = old.startedAt;
   await spin(stage.world, stage.say, `Waiting for the jobs of ${old.name}`, async (spinner) => {
@@ -83,8 +83,16 @@ async function waitForEnd(
   const { stage, wish } = errand;
   const start = stage.world.now().getTime();
   let told = { jobs, at: 0 };
+  let misses = 0;
   for (let count = 0; ; count++) {
-    if (await hasEnded(errand, old)) return 'ended';
+    // In an hour an engine may be started anew: one look that fails is not the end.
+    const ended = await hasEnded(errand, old).catch((error) => {
+      misses++;
+      if (misses === 5) throw error;
+      return undefined;
+    });
+    if (ended) return 'ended';
+    if (ended === false) misses = 0;
     const passed = stage.world.now().getTime() - start;
     if (signal.aborted) return 'stopped';
     if (passed >= wish.drainTimeout) return 'late';
