@@ -25,7 +25,7 @@ export async function drain(errand: Errand, turn: Turn, old: Seen): Promise<void
     );
     stage.say.talk('Ctrl-C or SIGTERM once more stops them.');
   } else if (jobs && wish.drainTimeout > 0)
-    stage.say.talk(`${jobWords(jobs)} still; up to ${limit} to finish.`);
+    stage.say.talk(`${jobWords(jobs)} still on this engine; up to ${limit} to finish.`);
   if (learnt.toldToEnd !== old.startedAt) await tellToEnd(errand, old);
   learnt.toldToEnd = old.startedAt;
   await spin(stage.world, stage.say, `Waiting for the jobs of ${old.name}`, async (spinner) => {
@@ -41,9 +41,14 @@ export async function drain(errand: Errand, turn: Turn, old: Seen): Promise<void
   });
 }
 
-// Podman before 5.1 would start the container anew after a mere signal, and cannot be told not to; after `stop` it does not.
-const comesBack = ({ canSetRestart }: Errand['learnt'], { restart }: Seen): boolean =>
-  !canSetRestart && /^(always|unless-stopped)/.test(restart);
+/**
+ * Whether the restart policy of a container brings it back after a mere signal: Podman before 5.1 cannot change the
+ * policy. After `stop` it does not.
+ */
+export const comesBack = (
+  { canSetRestart }: Pick<Errand['learnt'], 'canSetRestart'>,
+  { restart }: Seen,
+): boolean => !canSetRestart && /^(always|unless-stopped)/.test(restart);
 
 async function tellToEnd({ stage, wish, learnt }: Errand, old: Seen): Promise<void> {
   const { engine, say } = stage;
@@ -54,7 +59,13 @@ async function tellToEnd({ stage, wish, learnt }: Errand, old: Seen): Promise<vo
     void run(engine, ['stop', '-t', patience, old.name], shownBy(say)).catch(() => undefined);
     return;
   }
-  await run(engine, ['kill', '--signal', 'SIGQUIT', old.name], shownBy(say));
+  // One that ends again and again has no jobs, and there may be no process to get a signal.
+  const words = old.status === 'restarting' ? ['stop', '-t', '10'] : ['kill', '--signal', 'SIGQUIT'];
+  try {
+    await run(engine, [...words, old.name], shownBy(say));
+  } catch (error) {
+    if (!(await isOverNow(stage, old))) throw error;
+  }
 }
 
 interface Waiting {
@@ -72,8 +83,16 @@ async function waitForEnd(
   const { stage, wish } = errand;
   const start = stage.world.now().getTime();
   let told = { jobs, at: 0 };
+  let misses = 0;
   for (let count = 0; ; count++) {
-    if (await hasEnded(errand, old)) return 'ended';
+    // In an hour an engine may be started anew: one look that fails is not the end.
+    const ended = await hasEnded(errand, old).catch((error) => {
+      misses++;
+      if (misses === 5) throw error;
+      return undefined;
+    });
+    if (ended) return 'ended';
+    if (ended === false) misses = 0;
     const passed = stage.world.now().getTime() - start;
     if (signal.aborted) return 'stopped';
     if (passed >= wish.drainTimeout) return 'late';

@@ -5,6 +5,7 @@ import { configPlace } from '../host/container-config.ts';
 import { uncarried } from '../host/container-differences.ts';
 import { inspect } from '../host/engine-run.ts';
 import { imageAfter } from '../host/image-name.ts';
+import { quote } from '../runner/replay.ts';
 import { masker } from '../settings/mask.ts';
 import { type Stage, wayOf } from './container-stage.ts';
 import { act, type Errand, learntAtFirst } from './container-upgrade-act.ts';
@@ -26,6 +27,7 @@ export async function upgradeNow(stage: Stage, { scene, wish }: Start): Promise<
   if (inUse === undefined) throw noContainer(engine.program, name);
   say.hide(masker(secretsOf(inUse)));
   refuseMade(stage, inUse, wish.to);
+  if (inUse.state.status === 'paused') throw pausedTrouble(stage, name);
   await refuseUncarried(stage, wish, inUse);
   const reference = imageAfter(inUse.settings.image, wish.to);
   if (wish.to === undefined && wish.pull) say.note(`No --to was given: ${reference} is pulled anew.`);
@@ -54,6 +56,11 @@ export async function upgradeNow(stage: Stage, { scene, wish }: Start): Promise<
   tellEnding(ready, ending, inUse.settings.image);
   return exitCode.done;
 }
+
+const pausedTrouble = ({ engine }: Stage, name: string): Trouble =>
+  new Trouble(`${name} is paused, and could not finish its jobs.`, {
+    hint: `${engine.program} unpause ${quote(name)}, then run it again.`,
+  });
 
 async function refuseUncarried(
   { engine, say }: Stage,

@@ -22,7 +22,7 @@ export async function pullImage({ world, say, engine }: Stage, reference: string
     if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
     throw new Trouble(`${reference} could not be pulled; nothing was changed.`, {
       why: error.why ?? error.message,
-      hint: error.hint ?? hintFor(error.why ?? ''),
+      hint: error.hint ?? hintFor(engine.program, reference, error.why ?? ''),
       cause: error,
     });
   } finally {
@@ -30,7 +30,13 @@ export async function pullImage({ world, say, engine }: Stage, reference: string
   }
 }
 
-const hintFor = (said: string): string =>
-  /manifest|not found|does not exist/i.test(said)
+function hintFor(program: string, reference: string, said: string): string {
+  if (/denied|unauthorized|authentication required/i.test(said)) {
+    const [host = ''] = reference.split('/');
+    const place = /[.:]/.test(host) ? ` ${host}` : '';
+    return `Is ${reference} right? If its registry is private: ${program} login${place}`;
+  }
+  return /manifest|not found|does not exist/i.test(said)
     ? 'The tags that there are: https://hub.docker.com/r/gitlab/gitlab-runner/tags'
-    : 'Mend the way to the registry, or load the image by hand and give --no-pull.';
+    : `Mend the way to the registry, or load the image by hand: ${program} load`;
+}

@@ -3,6 +3,7 @@ import { runWords } from '../host/container-words.ts';
 import { back, forward, isUp, type Known, type Seen, type Sight, type Step } from '../host/upgrade-steps.ts';
 import { shellLine } from './container-stage.ts';
 import type { Ending, Errand } from './container-upgrade-act.ts';
+import { comesBack } from './container-upgrade-drain.ts';
 import { wordsOf } from './container-upgrade-step.ts';
 
 export { timeWords } from './container-upgrade-flags.ts';
@@ -23,9 +24,10 @@ export function commandsAhead(errand: Errand, sight: Sight, towards: 'new' | 'ol
   return commands;
 }
 
-function commandsOf({ old, image }: Errand, step: Step): (readonly string[])[] {
+function commandsOf({ old, image, wish, learnt }: Errand, step: Step): (readonly string[])[] {
   if (step.do === 'check') return [['logs', '--follow', step.of.name]];
   if (step.do === 'drain') {
+    if (comesBack(learnt, step.of)) return [['stop', '-t', String(wish.drainTimeout / 1000), step.of.name]];
     return [
       ['kill', '--signal', 'SIGQUIT', step.of.name],
       ['wait', step.of.name],

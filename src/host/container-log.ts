@@ -7,8 +7,6 @@ export interface Signs {
   readonly loaded: boolean;
   /** The line that says why it could not. */
   readonly refused: string | undefined;
-  /** Its version, when it says so. */
-  readonly version: string | undefined;
 }
 
 /**
@@ -22,7 +20,6 @@ export function signsIn(lines: readonly string[]): Signs {
   return {
     loaded: lines.some((line) => /configuration loaded/i.test(line)),
     refused,
-    version: lines.map((line) => /\bversion[=:" ]+v?(\d+\.\d+\.\d+)/i.exec(line)?.[1]).find(Boolean),
   };
 }
 
@@ -37,9 +34,11 @@ export async function logSince(
   seconds?: number,
 ): Promise<string[]> {
   const found: string[] = [];
-  const until =
-    seconds === undefined ? [] : ['--until', new Date(Date.parse(since) + seconds * 1000).toISOString()];
+  // A second earlier: the first lines may be written before the engine notes that it has started.
+  const start = Date.parse(since) || 0;
+  const at = (milliseconds: number) => new Date(start + milliseconds).toISOString();
+  const until = seconds === undefined ? [] : ['--until', at(seconds * 1000)];
   const watch = { onLine: (line: string) => void found.push(line) };
-  await run(engine, ['logs', '--since', since, ...until, name], watch).catch(() => undefined);
+  await run(engine, ['logs', '--since', at(-1000), ...until, name], watch).catch(() => undefined);
   return found;
 }

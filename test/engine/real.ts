@@ -73,22 +73,3 @@ export const saidLater = (
       resolve(error === null ? stdout.trim() : undefined),
     );
   });
-
-/** A real engine that has the images of a runner, by the program that reaches it. */
-export interface RealEngine {
-  readonly program: 'docker' | 'podman';
-  readonly version: string;
-}
-
-/** The images that stories without a registry need to find: two versions of anything called gitlab-runner that stays alive. */
-export const realImages = [
-  'docker.io/gitlab/gitlab-runner:v19.3.0',
-  'docker.io/gitlab/gitlab-runner:v19.4.0',
-];
-
-/** The real engines that have these images. */
-export const realEngines = (): RealEngine[] =>
-  enginesHere()
-    .filter(({ isReal }) => isReal)
-    .filter(({ program }) => realImages.every((image) => said(program, ['image', 'inspect', image])))
-    .map(({ program, label }) => ({ program, version: label.split(' ')[1]! }));

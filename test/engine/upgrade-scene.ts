@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { removeFolder } from '../harness/folder.ts';
 import { cleanEnvironment } from '../harness/program.ts';
-import { type RealEngine, realImages, said } from './real.ts';
+import { layGround } from './ground.ts';
+import { type Found, said } from './real.ts';
 import { layEngine } from './stage.ts';
 
 /** What an engine has of one runner and its upgrade, by `inspect`. */
-export interface Found {
+export interface Part {
   readonly name: string;
   readonly image: string;
   readonly running: boolean;
@@ -36,20 +37,47 @@ export interface Ran {
 export interface Scene {
   readonly name: string;
   /** The containers of this runner, sorted by name. */
-  found(): Found[];
+  found(): Part[];
   run(words: readonly string[], blow?: Blow): Promise<Ran>;
   close(): void;
 }
 
-const [oldImage, newImage] = realImages.map((image) => image.replace('docker.io/', '')) as [string, string];
-export const images = { old: oldImage, new: newImage, dying: 'gitlab/gitlab-runner:v19.5.0-dies' };
+/** Three versions of an image: one to begin with, one to go to, and one whose containers end at once. */
+export interface Images {
+  readonly old: string;
+  readonly new: string;
+  readonly dying: string;
+}
 
-/** What the scenes are laid on: the stand-in, or a real engine. */
-export type Ground = {
+const imagesOf = (repository: string): Images => ({
+  old: `${repository}:v19.3.0`,
+  new: `${repository}:v19.4.0`,
+  dying: `${repository}:v19.5.0`,
+});
+
+/** What the scenes are laid on: the stand-in, or a real engine that has the images. */
+export interface Ground {
   readonly program: 'docker' | 'podman';
-  readonly real?: RealEngine;
-  readonly kind?: string;
-};
+  readonly label: string;
+  readonly isReal: boolean;
+  readonly images: Images;
+}
+
+/** A stand-in for a program. */
+export const standInFor = (program: Ground['program']): Ground => ({
+  program,
+  label: `a stand-in for ${program}`,
+  isReal: false,
+  images: imagesOf('gitlab/gitlab-runner'),
+});
+
+/** A real engine, with the images pulled into it, and what takes them away again. */
+export async function realFor(found: Found): Promise<{ ground: Ground; remove(): Promise<void> }> {
+  const story = await layGround(found);
+  const images = imagesOf(story.image('x').replace(/:x$/, ''));
+  for (const image of Object.values(images)) await story.engine('pull', image);
+  return { ground: { ...found, images }, remove: story.remove };
+}
 
 let count = 0;
 
@@ -58,9 +86,9 @@ export function openScene(ground: Ground): Scene {
   const folder = mkdtempSync(join(tmpdir(), 'upgrade-'));
   mkdirSync(join(folder, 'config'));
   mkdirSync(join(folder, 'wrapped'));
-  const name = ground.real ? `rs-test-${process.pid}-${++count}` : 'gitlab-runner';
-  const words = wordsFor(name, folder);
-  const standIn = ground.real ? undefined : layEngine(standInSetup(ground, words));
+  const name = ground.isReal ? `rs-test-${process.pid}-${++count}` : 'gitlab-runner';
+  const words = wordsFor(name, folder, ground.images.old);
+  const standIn = ground.isReal ? undefined : layEngine(standInSetup(ground, words));
   const { program } = ground;
   const path = standIn ? standIn.bin : (process.env.PATH ?? '');
   const real = standIn
@@ -68,12 +96,12 @@ export function openScene(ground: Ground): Scene {
     : execFileSync('which', [program], { encoding: 'utf8' }).trim();
   writeFileSync(join(folder, 'wrapped', program), wrapper(folder, real));
   chmodSync(join(folder, 'wrapped', program), 0o755);
-  if (ground.real) execFileSync(program, ['run', '-d', ...words], { stdio: 'ignore' });
+  if (ground.isReal) execFileSync(program, ['run', '-d', ...words], { stdio: 'ignore' });
   const tell = (...all: string[]) => said(real, all);
   return {
     name,
     found: () => foundBy(tell, name),
-    run: (all, blow) => run({ folder, path, program, isReal: ground.real !== undefined }, all, blow),
+    run: (all, blow) => run({ folder, path, program, isReal: ground.isReal }, all, blow),
     close() {
       for (const suffix of ['', '-before-upgrade', '-next-upgrade', '-old'])
         tell('rm', '-f', `${name}${suffix}`);
@@ -83,34 +111,25 @@ export function openScene(ground: Ground): Scene {
   };
 }
 
-/** Makes, on a real engine, an image whose containers end at once. */
-export function makeDyingImage(program: string): void {
-  const name = `rs-test-${process.pid}-dying`;
-  const folder = mkdtempSync(join(tmpdir(), 'dying-'));
-  const file = join(folder, 'root.tar');
-  const entrypoint = 'ENTRYPOINT ["/bin/sh","-c","echo FATAL: this one dies >&2; exit 3"]';
-  said(program, ['create', '--pull', 'never', '--name', name, images.old]);
-  said(program, ['export', '--output', file, name]);
-  said(program, ['import', '--change', entrypoint, file, `docker.io/${images.dying}`]);
-  said(program, ['rm', name]);
-  removeFolder(folder);
-}
-
-const wordsFor = (name: string, folder: string): string[] => [
+const wordsFor = (name: string, folder: string, image: string): string[] => [
   ...['--name', name, '--restart', 'always', '--volume', `${join(folder, 'config')}:/etc/gitlab-runner`],
   ...['--env', 'TZ=Europe/Berlin', '--env', 'HTTP_PROXY=http://u:secretword@proxy:3128'],
-  ...['--add-host', 'gitlab.example.com:10.0.0.5', '--label', 'team=ci', images.old],
+  ...['--add-host', 'gitlab.example.com:10.0.0.5', '--label', 'team=ci', image],
 ];
 
-const standInSetup = ({ program, kind }: Ground, words: readonly string[]) => {
+const standInSetup = ({ program, images }: Ground, words: readonly string[]) => {
   const starts = ['Configuration loaded  builds=0'];
   return {
     programs: [program],
-    ...(kind && { kind, version: '4.9.0' }),
+    ...(program === 'podman' && { kind: 'podman', version: '4.9.0' }),
     images: [{ tags: [images.old], version: '19.3.0', starts, log: starts, drain: 3 }],
     registry: [
       { tags: [images.new], version: '19.4.0', starts },
-      { tags: [images.dying], version: '19.5.0', dies: { code: 3, log: ['FATAL: this one dies'] } },
+      {
+        tags: [images.dying],
+        version: '19.5.0',
+        dies: { code: 3, log: ['FATAL: Service run failed: this version does not start'] },
+      },
     ],
     containers: [{ run: words }],
   };
@@ -137,7 +156,7 @@ fi
 exec '${real}' "$@"
 `;
 
-function foundBy(tell: (...all: string[]) => string | undefined, name: string): Found[] {
+function foundBy(tell: (...all: string[]) => string | undefined, name: string): Part[] {
   return ['', '-before-upgrade', '-next-upgrade', '-old'].flatMap((suffix) => {
     const text = tell('container', 'inspect', `${name}${suffix}`);
     if (!text) return [];
