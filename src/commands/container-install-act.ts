@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { diskTrouble } from '../config/found.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import type { Container } from '../host/container.ts';
 import { findContainer, findImage, runnerContainers, startContainer } from '../host/container-acts.ts';
@@ -42,11 +43,19 @@ export async function installNew(stage: Stage, wanted: Wanted, facts: EngineFact
   }
   if (mustPull) await pull(stage, image);
   const container = await guarded(stage.world, stage.say, async (guard) => {
-    if (needsFolder) makeFolder(wanted.folder, guard);
+    if (needsFolder) ownFolder(wanted.folder, guard);
     return start(stage, settings, guard);
   });
   noteAfter(stage, wanted, facts);
   return { ...planned, action: 'installed', id: container.id, config: configPlace(container)?.file };
+}
+
+function ownFolder(folder: string, guard: Guard): void {
+  try {
+    makeFolder(folder, guard);
+  } catch (error) {
+    throw diskTrouble(folder, error as NodeJS.ErrnoException, 'write');
+  }
 }
 
 /** The command that starts the container, program first. */

@@ -3,7 +3,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Env } from '../world.ts';
-import { ask, type Engine, environmentOf, lastLine } from './engine.ts';
+import { ask, type Engine, environmentOf, lastLine, plainLine } from './engine.ts';
 import { engineTrouble, noProgram } from './engine-trouble.ts';
 
 /** Who watches a command that changes something; secrets go by `env`, never among the words. */
@@ -125,10 +125,5 @@ function namelessFile(text: string): number {
 const linesOf = (text: string): string[] =>
   text
     .split(/[\r\n]+/)
-    .map((line) =>
-      line
-        .replace(/\u001b\[[0-?]*[ -/]*[@-~]/g, '')
-        .replace(/\p{Cc}/gu, '')
-        .trim(),
-    )
+    .map(plainLine)
     .filter((line) => line !== '');

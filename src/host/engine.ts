@@ -113,5 +113,13 @@ export function environmentOf({ program, host, env }: Engine): Env {
   return { ...env, [hostVariable(program)]: host };
 }
 
-/** The last line of what a program said that has words in it. */
-export const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.trim() ?? '';
+/** The last line of what a program said that has words in it, without what would move the cursor. */
+export const lastLine = (text: string): string => plainLine(text.trim().split('\n').at(-1) ?? '');
+
+/** A line without control characters. */
+export const plainLine = (line: string): string =>
+  line
+    .replace(/\u001b\[[0-?]*[ -/]*[@-~]/g, '')
+    .replace(/\s+/g, ' ')
+    .replace(/\p{Cc}/gu, '')
+    .trim();
