@@ -7,7 +7,7 @@ import { inspect } from '../host/engine-run.ts';
 import { imageAfter } from '../host/image-name.ts';
 import { quote } from '../runner/replay.ts';
 import { masker } from '../settings/mask.ts';
-import { type Stage, wayOf } from './container-stage.ts';
+import { type Stage, shellLine, wayOf } from './container-stage.ts';
 import { act, type Errand, learntAtFirst } from './container-upgrade-act.ts';
 import { secretsOf } from './container-upgrade-check.ts';
 import { timeWords, type Wish } from './container-upgrade-flags.ts';
