@@ -17,6 +17,8 @@ const leftOut = {
   name: 'left-out',
   resolveId(id: string, importer = '') {
     if (id === './client-h2.js' && importer.includes('undici')) return at('src/gitlab/no-http2.js');
+    // The same parser of HTTP twice: a few requests are not worth the one that is faster on some processors.
+    if (id === '../llhttp/llhttp_simd-wasm.js') return at('node_modules/undici/lib/llhttp/llhttp-wasm.js');
     // commander starts commands that are programs of their own; ours are none.
     if (id === 'node:child_process' && importer.includes('commander'))
       return at('src/terminal/no-programs.js');
@@ -64,7 +66,7 @@ const groups = [
   { name: 'base', test: /rolldown.runtime|src\/errors\.ts$|\/package\.json$/ },
   {
     name: 'register',
-    test: /src\/settings\/(?!keys-of-words)|src\/runner\/(block|identity|plan|request|replay|advice)\.ts$|src\/terminal\/(options|words|say)\.ts$|node_modules\/commander\/|src\/commands\/(register|given|ready|act|file|report|guard|info|address)\.ts$|src\/host\/places\.ts$|src\/gitlab\/(proxies|url|words|features)\.ts$|src\/config\/found\.ts$/,
+    test: /src\/settings\/(?!keys-of-words)|src\/runner\/(block|identity|plan|request|replay|advice)\.ts$|src\/terminal\/(options|words|say)\.ts$|node_modules\/commander\/|src\/commands\/(register|given|ready|act|file|report|guard|info|address|grammars)\.ts$|src\/host\/(places|names|system-id)\.ts$|src\/gitlab\/(proxies|url|words|features)\.ts$|src\/config\/found\.ts$/,
   },
   {
     name: 'gitlab',
@@ -72,7 +74,12 @@ const groups = [
   },
   {
     name: 'file',
-    test: /src\/commands\/save\.ts$|src\/host\/system-id\.ts$|src\/config\/(file|lock|machine|canonical|keys|write|values|duration|dates|order|same)\.ts$/,
+    test: /src\/commands\/save\.ts$|src\/config\/(file|lock|machine|canonical|keys|write|values|duration|dates|order|same)\.ts$/,
+  },
+  { name: 'toml', test: /node_modules\/(@iarna|toml-eslint-parser)\/|src\/config\/(?!lint|diff|attributes)/ },
+  {
+    name: 'edit',
+    test: /src\/commands\/edit(-(act|finish|given|gitlab|keys|plan|proxy|report|start|targets|values))?\.ts$/,
   },
 ];
 

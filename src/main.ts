@@ -1,5 +1,6 @@
 import { version } from '../package.json';
 import { type ExitCode, exitCode } from './errors.ts';
+import type { Reading } from './terminal/options.ts';
 import { realWorld, setExitCode, type World } from './world.ts';
 
 /** Runs the program with the words of its command line in the real world, and leaves the exit code to the process. */
@@ -13,160 +14,94 @@ export async function main(argv: readonly string[], world: World): Promise<ExitC
   try {
     if (argv[0] === '__complete') return await answerShell(argv.slice(1), world);
     if (verb === undefined) return await withoutVerb(words, world);
-    return await verbs[verb]!.run(words, world);
+    return await start(verb, words, world);
   } catch (error) {
     const { tellFailure } = await import('./terminal/fail.ts');
     return tellFailure(error, words, world);
   }
 }
 
-interface Verb {
-  readonly line: string;
-  run(words: readonly string[], world: World): Promise<ExitCode>;
-}
+/** A command: what it does with its words, read by its grammar or as they are; loaded when it runs. */
+type Verb = { readonly line: string } & (
+  | { load(): Promise<(reading: Reading, world: World) => Promise<ExitCode>> }
+  | { run(words: readonly string[], world: World): Promise<ExitCode> }
+);
 
-/** The commands; each is loaded when it runs. */
+/** The commands. */
 const verbs: Readonly<Record<string, Verb>> = {
   register: {
     line: 'Register a runner at GitLab and write it into config.toml',
-    async run(words, world) {
-      const [{ readCommandLine }, { register }] = await Promise.all([
-        import('./terminal/options.ts'),
-        import('./commands/register.ts'),
-      ]);
-      return register(readCommandLine('register', words), world);
-    },
+    load: async () => (await import('./commands/register.ts')).register,
   },
   list: {
     line: 'Show the runners of config.toml',
-    async run(words, world) {
-      const [{ readCommandLine }, { list, listGrammar }] = await Promise.all([
-        import('./terminal/options.ts'),
-        import('./commands/list.ts'),
-      ]);
-      return list(readCommandLine('list', words, listGrammar), world);
-    },
+    load: async () => (await import('./commands/list.ts')).list,
   },
   verify: {
     line: 'Ask GitLab whether the tokens still work',
-    async run(words, world) {
-      const [{ readCommandLine }, { verify, verifyGrammar }] = await Promise.all([
-        import('./terminal/options.ts'),
-        import('./commands/verify.ts'),
-      ]);
-      return verify(readCommandLine('verify', words, verifyGrammar), world);
-    },
+    load: async () => (await import('./commands/verify.ts')).verify,
   },
   unregister: {
     line: 'Remove runners at GitLab and here',
-    async run(words, world) {
-      const [{ readCommandLine }, { unregister }, { unregisterGrammar }] = await Promise.all([
-        import('./terminal/options.ts'),
-        import('./commands/unregister.ts'),
-        import('./commands/unregister-flags.ts'),
-      ]);
-      return unregister(readCommandLine('unregister', words, unregisterGrammar), world);
-    },
+    load: async () => (await import('./commands/unregister.ts')).unregister,
   },
   'reset-token': {
     line: 'Get a new token from GitLab for a runner',
-    async run(words, world) {
-      const [{ readCommandLine }, { resetToken, resetTokenGrammar }] = await Promise.all([
-        import('./terminal/options.ts'),
-        import('./commands/reset-token.ts'),
-      ]);
-      return resetToken(readCommandLine('reset-token', words, resetTokenGrammar), world);
-    },
+    load: async () => (await import('./commands/reset-token.ts')).resetToken,
   },
   edit: {
     line: 'Change a runner of the file, or the global settings: by flags or in a menu',
-    async run(words, world) {
-      const [{ readCommandLine }, { edit, editGrammar }] = await Promise.all([
-        import('./terminal/options.ts'),
-        import('./commands/edit.ts'),
-      ]);
-      return edit(readCommandLine('edit', words, editGrammar), world);
-    },
+    load: async () => (await import('./commands/edit.ts')).edit,
   },
   lint: {
     line: 'Say whether config.toml is valid, with the line of each fault',
-    async run(words, world) {
-      const [{ readCommandLine }, { lint, lintGrammar }] = await Promise.all([
-        import('./terminal/options.ts'),
-        import('./commands/lint.ts'),
-      ]);
-      return lint(readCommandLine('lint', words, lintGrammar), world);
-    },
+    load: async () => (await import('./commands/lint.ts')).lint,
   },
   doctor: {
     line: 'Look for what is wrong or risky: file, settings, connection, this machine',
-    async run(words, world) {
-      const [{ readCommandLine }, { doctor, doctorGrammar }] = await Promise.all([
-        import('./terminal/options.ts'),
-        import('./commands/doctor.ts'),
-      ]);
-      return doctor(readCommandLine('doctor', words, doctorGrammar), world);
-    },
+    load: async () => (await import('./commands/doctor.ts')).doctor,
   },
   preset: {
     line: 'Show the ready settings, each with a .gitlab-ci.yml that fits',
-    async run(words, world) {
-      const [{ readCommandLine }, { preset }, { presetGrammar }] = await Promise.all([
-        import('./terminal/options.ts'),
-        import('./commands/preset.ts'),
-        import('./commands/preset-flags.ts'),
-      ]);
-      return preset(readCommandLine('preset', words, presetGrammar), world);
-    },
+    load: async () => (await import('./commands/preset.ts')).preset,
   },
   'registry-auth': {
     line: 'Give jobs the logins for private registries; list, remove and test them',
-    async run(words, world) {
-      const [{ readCommandLine }, { registryAuth }, { registryAuthGrammar }] = await Promise.all([
-        import('./terminal/options.ts'),
-        import('./commands/registry-auth.ts'),
-        import('./commands/registry-auth-flags.ts'),
-      ]);
-      return registryAuth(readCommandLine('registry-auth', words, registryAuthGrammar), world);
-    },
+    load: async () => (await import('./commands/registry-auth.ts')).registryAuth,
   },
   undo: {
     line: 'Put config.toml back as it was before the last change',
-    async run(words, world) {
-      const [{ readCommandLine }, { undo, undoGrammar }] = await Promise.all([
-        import('./terminal/options.ts'),
-        import('./commands/undo.ts'),
-      ]);
-      return undo(readCommandLine('undo', words, undoGrammar), world);
-    },
+    load: async () => (await import('./commands/undo.ts')).undo,
   },
   container: {
     line: 'Look after a gitlab-runner that itself runs in Docker or Podman',
-    async run(words, world) {
-      const { container } = await import('./commands/container.ts');
-      return container(words, world);
-    },
+    run: async (words, world) => (await import('./commands/container.ts')).container(words, world),
   },
   completion: {
     line: 'Print the completion script for bash, zsh or fish',
-    async run(words, world) {
-      const [{ readCommandLine }, { completion, completionGrammar }] = await Promise.all([
-        import('./terminal/options.ts'),
-        import('./commands/completion.ts'),
-      ]);
-      return completion(readCommandLine('completion', words, completionGrammar), world);
-    },
+    load: async () => (await import('./commands/completion.ts')).completion,
   },
   help: {
     line: 'Show the help of a command: runner-setup help register',
     async run([topic, ...rest], world) {
       if (topic === undefined || topic === 'help') return showHelp(world);
-      if (topic === 'container') return verbs.container!.run([...rest, '--help'], world);
-      if (Object.hasOwn(verbs, topic)) return verbs[topic]!.run(['--help', ...rest], world);
+      if (topic === 'container') return start(topic, [...rest, '--help'], world);
+      if (Object.hasOwn(verbs, topic)) return start(topic, ['--help', ...rest], world);
       throw await unknown(topic);
     },
   },
 };
+
+async function start(name: string, words: readonly string[], world: World): Promise<ExitCode> {
+  const verb = verbs[name]!;
+  if ('run' in verb) return verb.run(words, world);
+  const [{ readCommandLine }, { grammars }, act] = await Promise.all([
+    import('./terminal/options.ts'),
+    import('./commands/grammars.ts'),
+    verb.load(),
+  ]);
+  return act(readCommandLine(name, words, await grammars[name]!(words)), world);
+}
 
 // gitlab-runner takes some flags before its command; they mean the same behind it.
 const valued = ['-c', '--config', '-l', '--log-level', '--log-format', '--cpuprofile'];

@@ -10,8 +10,6 @@ import { tellAll, tellPlan } from './doctor-steps.ts';
 import { hideTokens } from './look.ts';
 import { helpIfAsked, isSwitchedOn, misuse, takeOrder } from './order.ts';
 
-export { doctorGrammar } from './doctor-flags.ts';
-
 /** The verb `doctor`: looks through the file, its settings, this machine and the way to GitLab; exit 1 for errors only. */
 export async function doctor(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, doctorGrammar, help);

@@ -11,8 +11,6 @@ import { errandFor } from './edit-start.ts';
 import { findConfig, openFile } from './file.ts';
 import { mannerOf, takeGiven } from './given.ts';
 
-export { editGrammar } from './edit-given.ts';
-
 /** The verb `edit`: changes configured runners or the global settings, by flags or in a menu; nothing is written before the yes. */
 export async function edit(reading: Reading, realWorld: World): Promise<ExitCode> {
   if ('help' in reading.options || 'helpAll' in reading.options) {
