@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { GitlabSetup } from '../gitlab/index.ts';
@@ -221,6 +221,21 @@ test('a docker config that gets a login is for its owner alone from then on', as
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(Object.keys(JSON.parse(readFileSync(file, 'utf8')).auths)).toEqual(['https://index.docker.io/v1/']);
   expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(terminal.scrollback().replaceAll(/\n +/g, ' ')).toContain('note: only its owner can read');
+});
+
+test('a docker config with a second name is written in place, and no former password is kept', async () => {
+  const hand = await setOut();
+  const from = join(hand.folder, 'from.json');
+  writeFileSync(from, JSON.stringify({ auths: { 'docker.io': entry } }));
+  const folder = join(hand.folder, 'home', '.docker');
+  linkSync(join(folder, 'config.json'), join(folder, 'other.json'));
+  const terminal = open(hand, 'add', 'docker.io', '--docker-config', from, '--host', '--yes');
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  expect(terminal.scrollback()).toContain('rewritten in place');
+  expect(terminal.scrollback()).not.toContain('.config.json.previous');
+  expect(readdirSync(folder).sort()).toEqual(['config.json', 'other.json']);
+  expect(readFileSync(join(folder, 'other.json'), 'utf8')).toContain(entry.auth);
 });
 
 test('what GitLab cannot mask is kept only when the person wants it so', async () => {
@@ -286,6 +301,29 @@ describe('Ctrl-C leaves everything as it was', () => {
     expect(terminal.screen()).toContain('Taken back: the CI/CD variable');
     expect(hand.gitlab.state.variables).toEqual([]);
     expect(hand.requests().filter((line) => line.startsWith('POST')).length).toBe(1);
+  });
+
+  test('while a later place waits for its lock, and what undo leads to', async () => {
+    const hand = await setOut();
+    const from = join(hand.folder, 'from.json');
+    writeFileSync(from, JSON.stringify(docker));
+    const folder = join(hand.folder, 'home', '.docker');
+    writeFileSync(join(folder, 'config.json'), '{}');
+    const lock = JSON.stringify({ pid: 1, host: 'another', mark: '0123456789abcdef' });
+    writeFileSync(join(folder, '.config.json.lock'), lock);
+    const kept = join(hand.folder, '.config.toml.previous');
+    writeFileSync(kept, '# older\n');
+    const places = ['--runner', 'build', '--host', '--yes'];
+    const terminal = open(hand, 'add', 'docker.io', '--docker-config', from, ...places);
+    await terminal.waitFor('Waiting for');
+    expect(hand.file()).toContain('DOCKER_AUTH_CONFIG');
+    terminal.press('ctrl-c');
+    expect((await terminal.ended).code).toBe(130);
+    expect(terminal.scrollback()).toContain('Cancelled; nothing was left behind.');
+    expect([hand.file(), readFileSync(kept, 'utf8')]).toEqual([one, '# older\n']);
+    expect(readFileSync(join(folder, 'config.json'), 'utf8')).toBe('{}');
+    expect(statSync(join(folder, 'config.json')).mode & 0o777).toBe(0o644);
+    expect(readdirSync(folder).sort()).toEqual(['.config.json.lock', 'config.json']);
   });
 
   test('while a registry does not answer', async () => {
