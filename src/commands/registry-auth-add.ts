@@ -1,6 +1,6 @@
 import type { ExitCode } from '../errors.ts';
 import { programOf } from '../host/credential-helper.ts';
-import { type DockerConfig, withLogin } from '../host/docker-config.ts';
+import { type DockerConfig, withLogin, withLoginsOf } from '../host/docker-config.ts';
 import { textOf } from '../runner/identity.ts';
 import { usesDocker } from '../settings/executors.ts';
 import { isSwitchedOn, misuse } from './order.ts';
@@ -17,7 +17,7 @@ export async function add(given: Stage): Promise<ExitCode> {
   const replaces = isSwitchedOn(stage.own, 'replace');
   const fresh = (now: DockerConfig): DockerConfig =>
     wanted.reduce((config, { registry, opening }) => withLogin(config, registry, opening), now);
-  const change = (now: DockerConfig) => fresh(replaces ? {} : now);
+  const change = (now: DockerConfig) => (replaces ? withLoginsOf(now, fresh({})) : fresh(now));
   const isChanging = (place: Place) => place.wouldChange(change) !== false;
   advise(stage, places.filter(isChanging), wanted);
   return finish(stage, places, {
@@ -34,6 +34,8 @@ function refuseMissing(stage: Stage): void {
   const lacks = lackingForPlaces(stage);
   if (lacks.length > 0)
     throw misuse(`Missing: ${lacks.join('; ')}.`, 'In a terminal, without -n, it is asked for.');
+  if (isSwitchedOn(stage.own, 'replace') && !stage.yes && !stage.dryRun)
+    throw misuse('add --replace in a script needs --yes.', 'Add --yes; --dry-run shows what would go.');
 }
 
 async function whereTo(stage: Stage): Promise<{ stage: Stage; places: Place[] }> {

@@ -1,6 +1,7 @@
 import { Trouble } from '../errors.ts';
 import type { VariableHome } from '../gitlab/variables.ts';
 import { harmless } from '../gitlab/words.ts';
+import { programOf } from '../host/credential-helper.ts';
 import { type DockerConfig, isIdle, loginsIn, plainName, readDockerConfig } from '../host/docker-config.ts';
 import type { DiffLine } from '../terminal/say.ts';
 import { isSwitchedOn, misuse } from './order.ts';
@@ -85,8 +86,17 @@ export function readPlace(stage: Stage, text: string | undefined, where: string)
   }
 }
 
-/** What changes between two configs, a line for each registry, secrets left out. */
+/** What changes between two configs, a line for each registry and for the helper of all others, secrets left out. */
 export function loginLines(before: DockerConfig | undefined, after: DockerConfig): DiffLine[] {
+  return [...registryLines(before, after), ...storeLines(before, after)];
+}
+
+const storeLines = (before: DockerConfig | undefined, after: DockerConfig): DiffLine[] =>
+  before?.credsStore && !after.credsStore
+    ? [{ sign: '-', text: `all others  asks ${harmless(programOf(before.credsStore))}` }]
+    : [];
+
+function registryLines(before: DockerConfig | undefined, after: DockerConfig): DiffLine[] {
   const [old, now] = [loginsIn(before ?? {}), loginsIn(after)];
   const names = [...new Set([...old, ...now].map(({ key }) => plainName(key)))].sort();
   return names.flatMap((name): DiffLine[] => {

@@ -140,6 +140,19 @@ export function withoutLogin(config: DockerConfig, registry: string): DockerConf
   return keys.length === 0 ? config : without(config, keys);
 }
 
+/** A config with all its logins and helpers replaced by those of another one; what else it says stays, and its order. */
+export function withLoginsOf(config: DockerConfig, other: DockerConfig): DockerConfig {
+  const keys = [...new Set([...Object.keys(config), ...loginParts])];
+  return Object.fromEntries(
+    keys.flatMap((key) => {
+      const from = loginParts.includes(key) ? other : config;
+      return from[key] === undefined ? [] : [[key, from[key]]];
+    }),
+  );
+}
+
+const loginParts = ['auths', 'credHelpers', 'credsStore'];
+
 function without(
   config: DockerConfig,
   keys: readonly string[],
