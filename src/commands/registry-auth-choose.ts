@@ -5,7 +5,8 @@ import { type Login, type Opening, plainName, readRegistry, sameRegistry } from 
 import { secret, text } from '../settings/kinds.ts';
 import { cancelled, type Person, personOf } from '../terminal/ask.ts';
 import { folded, isSwitchedOn, misuse } from './order.ts';
-import { checkUser, offered, openingFor, readFrom, typedLogin, type Wanted } from './registry-auth-logins.ts';
+import { readFrom } from './registry-auth-helper.ts';
+import { checkUser, offered, openingFor, typedLogin, type Wanted } from './registry-auth-logins.ts';
 import { type Stage, userIn } from './registry-auth-stage.ts';
 
 /** The docker config that logins come from; `store` is the credential helper for all that it does not have itself. */
@@ -13,13 +14,6 @@ interface Source {
   readonly file: string;
   readonly isThere: boolean;
   readonly store: string | undefined;
-}
-
-/** Whether a person wants the logins of a credential store to be looked at. */
-export async function agreesToStore(stage: Stage, store: string): Promise<boolean> {
-  checkHelper(store);
-  const person = await personOf(stage.world, stage.say);
-  return person.agree(`Look for logins in ${programOf(store)}, too?`, true);
 }
 
 /** The logins of a docker config that are meant: those of the registries named, else all, the only one, or a person's choice. */

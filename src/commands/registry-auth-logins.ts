@@ -14,6 +14,7 @@ import {
 import { ownDockerConfig } from '../host/docker-files.ts';
 import { readText } from '../host/places.ts';
 import { isSwitchedOn, misuse } from './order.ts';
+import { mayOpen, readFrom, storeEntries } from './registry-auth-helper.ts';
 import { hideLogins, type Stage, wordsOn } from './registry-auth-stage.ts';
 
 /** A login that is to be added: a registry and how it is opened from now on. */
@@ -103,7 +104,7 @@ async function loginsOf(stage: Stage, config: DockerConfig): Promise<Login[]> {
   const logins = loginsIn(config).filter(({ key }) => isRegistry(key));
   const store = config.credsStore;
   if (!store || !(await looksInStore(stage, store, logins))) return logins;
-  const known = Object.entries(await listed(stage, store)).filter(([key]) => isRegistry(key));
+  const known = Object.entries(await storeEntries(stage, store)).filter(([key]) => isRegistry(key));
   const isNew = (key: string) => !logins.some((one) => sameRegistry(one.key, key));
   const users = new Map(known.map(([key, user]) => [plainName(key), user]));
   return [
@@ -116,25 +117,12 @@ async function loginsOf(stage: Stage, config: DockerConfig): Promise<Login[]> {
   ];
 }
 
-async function listed({ world, say, mayAsk }: Stage, store: string): Promise<Record<string, string>> {
-  const { listHelper } = await import('../host/credential-helper.ts');
-  try {
-    return await listHelper(store, world.env);
-  } catch (error) {
-    if (!(error instanceof Trouble) || !mayAsk) throw error;
-    say.trouble(error);
-    return {};
-  }
-}
-
-// A store may ask its owner for a password of its own, so it is not opened unasked.
 async function looksInStore(stage: Stage, store: string, logins: readonly Login[]): Promise<boolean> {
-  if (isSwitchedOn(stage.own, 'readStore')) return true;
   const { registries } = stage;
   const isKnown = (one: string) => logins.some(({ key }) => sameRegistry(key, one));
-  if (!stage.mayAsk || (registries.length > 0 && registries.every(isKnown))) return false;
-  const { agreesToStore } = await import('./registry-auth-choose.ts');
-  return agreesToStore(stage, store);
+  const isNeeded = registries.length === 0 || !registries.every(isKnown);
+  if (!isNeeded && !isSwitchedOn(stage.own, 'readStore')) return false;
+  return mayOpen(stage, store, `Look for logins in ${programOf(store)}, too?`);
 }
 
 const withUser = (login: Login, user: string): Login => (user === '<token>' ? login : { ...login, user });
@@ -161,14 +149,6 @@ export async function openingFor(stage: Stage, login: Login): Promise<Opening | 
     `The docker config leaves the login of ${plainName(key)} to ${programOf(helper)}.`,
     `--read-store takes the secret out of it now; or --helper ${helper} lets gitlab-runner ask ${programOf(helper)} itself, which must be on its PATH (the better way for cloud registries, whose passwords last hours).`,
   );
-}
-
-/** Reads a secret through a credential helper; it is hidden from now on. */
-export async function readFrom(stage: Stage, helper: string, key: string) {
-  const { askHelper } = await import('../host/credential-helper.ts');
-  const entry = entryOf(await askHelper(helper, key, stage.world.env));
-  hideLogins(stage.say, { auths: { [key]: entry } });
-  return entry;
 }
 
 const emptyEntry = (key: string): Trouble =>

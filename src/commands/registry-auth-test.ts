@@ -1,10 +1,12 @@
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import type { RegistryFinding, RegistryLogin } from '../gitlab/registry.ts';
 import { harmless } from '../gitlab/words.ts';
-import { type Login, loginsIn, plainName, type Secret } from '../host/docker-config.ts';
+import { programOf } from '../host/credential-helper.ts';
+import { isInStore, type Login, loginsIn, plainName, type Secret } from '../host/docker-config.ts';
 import { folded, isSwitchedOn, misuse } from './order.ts';
+import { mayOpen, readFrom } from './registry-auth-helper.ts';
 import { type Known, knownPlaces } from './registry-auth-known.ts';
-import { readFrom, typedLogin } from './registry-auth-logins.ts';
+import { typedLogin } from './registry-auth-logins.ts';
 import { type Stage, userIn } from './registry-auth-stage.ts';
 import { tryLogin } from './registry-auth-try.ts';
 
@@ -16,8 +18,9 @@ export async function test(given: Stage): Promise<ExitCode> {
   const trials = isTyped ? await typedTrials(stage) : trialsIn(await knownPlaces(stage), registries);
   if (trials.length === 0) throw noLogin(registries);
   const ended: Ended[] = [];
+  const opens = storeOpener(stage);
   for (const trial of trials) {
-    const finding = await findingOf(stage, trial);
+    const finding = await findingOf(stage, trial, opens);
     ended.push({ ...trial, finding });
     if (!say.manner.json) tellOne(stage, trial, finding);
   }
@@ -38,6 +41,7 @@ interface Trial {
   readonly registry: string;
   readonly login: Login;
   readonly place: Pick<Known, 'label' | 'json'>;
+  readonly isInStore: boolean;
 }
 
 type Ended = Trial & { readonly finding: Finding };
@@ -54,7 +58,7 @@ async function typedTrials(stage: Stage): Promise<Trial[]> {
   const { opening } = await typedLogin({ ...stage, mayAsk: false }, registry);
   const auths = 'entry' in opening ? { [registry]: opening.entry } : {};
   const place = { label: 'given by flags', json: { kind: 'flags' } };
-  return loginsIn({ auths }).map((login) => ({ registry, login, place }));
+  return loginsIn({ auths }).map((login) => ({ registry, login, place, isInStore: false }));
 }
 
 function trialsIn(places: readonly Known[], registries: readonly string[]): Trial[] {
@@ -63,7 +67,7 @@ function trialsIn(places: readonly Known[], registries: readonly string[]): Tria
       const name = plainName(login.key);
       const isMeant =
         registries.length === 0 || registries.some((one) => covers(one, name) || covers(name, one));
-      return isMeant ? [{ registry: name, login, place }] : [];
+      return isMeant ? [{ registry: name, login, place, isInStore: isInStore(place.found!, login) }] : [];
     }),
   );
 }
@@ -77,9 +81,9 @@ const noLogin = (registries: readonly string[]): Trouble =>
     hint: 'registry-auth list shows what there is; registry-auth test HOST --username NAME --password-stdin tries a new one.',
   });
 
-async function findingOf(stage: Stage, { registry, login }: Trial): Promise<Finding> {
+async function findingOf(stage: Stage, trial: Trial, opens: Opener): Promise<Finding> {
   try {
-    return await tryLogin(stage, registry, await secretOf(stage, login));
+    return await tryLogin(stage, trial.registry, await secretOf(stage, trial, opens));
   } catch (error) {
     if (!(error instanceof Trouble) || error.code !== exitCode.failed) throw error;
     const { message, why, hint } = error;
@@ -87,8 +91,30 @@ async function findingOf(stage: Stage, { registry, login }: Trial): Promise<Find
   }
 }
 
-async function secretOf(stage: Stage, { key, secret, helper }: Login): Promise<RegistryLogin | undefined> {
+/** Whether a credential store may be opened; a person is asked once for each. */
+type Opener = (store: string) => Promise<boolean>;
+
+function storeOpener(stage: Stage): Opener {
+  const answers = new Map<string, Promise<boolean>>();
+  return (store) => {
+    const answer = answers.get(store) ?? mayOpen(stage, store, `Try the logins in ${programOf(store)}, too?`);
+    answers.set(store, answer);
+    return answer;
+  };
+}
+
+async function secretOf(
+  stage: Stage,
+  { login, isInStore }: Trial,
+  opens: Opener,
+): Promise<RegistryLogin | undefined> {
+  const { key, secret, helper } = login;
   if (helper === undefined) return secret;
+  if (isInStore && !(await opens(helper)))
+    throw new Trouble(`${programOf(helper)} has the login, and was not asked for it.`, {
+      why: 'It may ask its owner for a password.',
+      hint: `The same with --read-store; or registry-auth test ${plainName(key)} --username NAME --password-stdin`,
+    });
   const entry = await readFrom(stage, helper, key);
   return loginsIn({ auths: { [key]: entry } })[0]?.secret as Secret | undefined;
 }

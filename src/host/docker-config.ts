@@ -78,6 +78,10 @@ export function loginsIn({ auths = {}, credHelpers = {}, credsStore }: DockerCon
   });
 }
 
+/** Whether a login is with the credential store, and not with a helper that is named for its registry. */
+export const isInStore = ({ credsStore, credHelpers = {} }: DockerConfig, { key, helper }: Login): boolean =>
+  helper !== undefined && helper === credsStore && !Object.hasOwn(credHelpers, key);
+
 function secretOf({ auth, username, password, identitytoken }: Entry): Secret | undefined {
   if (identitytoken) return { identityToken: identitytoken };
   const [, user, word] = /^([^:]*):(.*)$/s.exec(decoded(auth)) ?? [];

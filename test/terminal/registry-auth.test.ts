@@ -1,8 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { GitlabSetup } from '../gitlab/index.ts';
-import type { Terminal } from '../harness/terminal.ts';
+import { cleanEnvironment } from '../harness/program.ts';
+import { openTerminal, type Terminal } from '../harness/terminal.ts';
 import { hasDebian, startDebian } from '../registry/debian.ts';
 import { type Registry, startRegistry } from '../registry/stand-in.ts';
 import { type AtHand, takeInHand } from './at-hand.ts';
@@ -324,6 +328,42 @@ describe('Ctrl-C leaves everything as it was', () => {
     expect(readFileSync(join(folder, 'config.json'), 'utf8')).toBe('{}');
     expect(statSync(join(folder, 'config.json')).mode & 0o777).toBe(0o644);
     expect(readdirSync(folder).sort()).toEqual(['.config.json.lock', 'config.json']);
+  });
+
+  describe('while a credential helper does not answer', () => {
+    async function setOutSlowly() {
+      const hand = await setOut(known, { auths: { 'a.example.com': {} }, credsStore: 'slow' });
+      const helper = join(hand.folder, 'docker-credential-slow');
+      writeFileSync(helper, '#!/bin/sh\n: > "$0.began"\nexec sleep 60\n', { mode: 0o755 });
+      const clean = cleanEnvironment(hand.folder);
+      const args = ['registry-auth', 'add', 'a.example.com', '--read-store', '--host', '--yes'];
+      const began = async () => {
+        while (!existsSync(`${helper}.began`)) await wait(10);
+      };
+      return { args, env: { ...clean, PATH: `${hand.folder}:${clean.PATH}` }, cwd: hand.folder, began };
+    }
+
+    test('in a terminal', async () => {
+      const { began, ...start } = await setOutSlowly();
+      const terminal = openTerminal(start);
+      await terminal.waitFor('Asking docker-credential-slow');
+      await began();
+      terminal.press('ctrl-c');
+      expect((await terminal.ended).code).toBe(130);
+      expect(terminal.screen()).toContain('Cancelled.');
+    });
+
+    test('in a script, by SIGTERM', async () => {
+      const { args, began, ...start } = await setOutSlowly();
+      const script = join(import.meta.dirname, '../../bin/runner-setup.js');
+      const child = spawn(process.execPath, [script, ...args], { ...start, stdio: 'pipe' });
+      const said: string[] = [];
+      child.stderr.on('data', (bytes) => said.push(String(bytes)));
+      await began();
+      child.kill('SIGTERM');
+      expect(await once(child, 'close')).toEqual([130, null]);
+      expect(said.join('')).toContain('Cancelled.');
+    });
   });
 
   test('while a registry does not answer', async () => {
