@@ -26,7 +26,7 @@ export async function chosenLogins(
   const { file } = source;
   if (registries.length > 0) return inTurn(registries, (one) => namedLogin(stage, logins, one, source));
   if (isSwitchedOn(own, 'everything') && logins.length > 0)
-    return inTurn(logins, (one) => opened(stage, one));
+    return inTurn(mayAsk ? logins : filled(stage, logins), (one) => opened(stage, one));
   if (mayAsk) return chosenByPerson(stage, logins, file);
   if (logins.length === 1) return inTurn(logins, (one) => opened(stage, one));
   if (logins.length > 1)
@@ -35,6 +35,15 @@ export async function chosenLogins(
       'Name it: registry-auth add HOST; or --all.',
     );
   throw nothingThere(source);
+}
+
+// All that there is, in a script, are those that have a login; without any, the empty entries are at fault.
+function filled({ say }: Stage, logins: readonly Login[]): readonly Login[] {
+  const isFilled = ({ secret, helper }: Login) => secret !== undefined || helper !== undefined;
+  if (!logins.some(isFilled)) return logins;
+  for (const { key } of logins.filter((one) => !isFilled(one)))
+    say.warn(`Left out: the docker config knows ${harmless(plainName(key))}, but no login for it.`);
+  return logins.filter(isFilled);
 }
 
 async function inTurn<T>(
