@@ -15,6 +15,7 @@ import { ownDockerConfig } from '../host/docker-files.ts';
 import { readText } from '../host/places.ts';
 import { isSwitchedOn, misuse } from './order.ts';
 import { mayOpen, readFrom, storeEntries } from './registry-auth-helper.ts';
+import { missing } from './registry-auth-places.ts';
 import { hideLogins, type Stage, wordsOn } from './registry-auth-stage.ts';
 
 /** A login that is to be added: a registry and how it is opened from now on. */
@@ -28,15 +29,30 @@ export async function wantedLogins(stage: Stage): Promise<Wanted[]> {
   const { own, registries } = stage;
   const helper = own.helper?.at(-1);
   if (helper !== undefined) return withHelper(registries, helper);
-  const isTyped = own.username !== undefined || isSwitchedOn(own, 'passwordStdin');
-  if (isTyped) return [await typedLogin(stage, oneOf(registries))];
-  const file = ownDockerConfig(stage.world, own.dockerConfig?.at(-1));
-  const config = readOwn(stage, file);
+  if (isTyped(stage)) return [await typedLogin(stage, oneOf(registries))];
+  const { file, config } = ownConfig(stage);
   const logins = config === undefined ? [] : await loginsOf(stage, config);
   const { chosenLogins } = await import('./registry-auth-choose.ts');
   const store = config?.credsStore || undefined;
   return chosenLogins(stage, logins, { file, isThere: config !== undefined, store });
 }
+
+/** Whether the flags bring a login, so that no docker config is looked at. */
+export const isTyped = ({ own }: Stage): boolean =>
+  own.username !== undefined || isSwitchedOn(own, 'passwordStdin');
+
+/** What a script would still have to say about a login that the flags bring, each with its flag. */
+export function lackingLogin(stage: Stage): string[] {
+  const { own, registries } = stage;
+  if (own.helper === undefined && !isTyped(stage)) return [];
+  const which = registries.length === 0 ? [`the registry (registry-auth ${stage.words[0]} HOST)`] : [];
+  return own.helper === undefined ? [...which, ...lackingParts(stage)] : which;
+}
+
+const lackingParts = ({ own }: Stage): string[] => [
+  ...(own.username === undefined ? ['the user (--username NAME)'] : []),
+  ...(isSwitchedOn(own, 'passwordStdin') ? [] : ['the password (--password-stdin)']),
+];
 
 function withHelper(registries: readonly string[], helper: string): Wanted[] {
   checkHelper(helper);
@@ -55,12 +71,8 @@ function oneOf(registries: readonly string[]): string {
 export async function typedLogin(stage: Stage, registry: string): Promise<Wanted> {
   const { own, world, say, mayAsk } = stage;
   const byStdin = isSwitchedOn(own, 'passwordStdin');
-  const lacks = [
-    ...(own.username === undefined ? ['the user (--username NAME)'] : []),
-    ...(byStdin ? [] : ['the password (--password-stdin)']),
-  ];
-  if (lacks.length > 0 && (!mayAsk || byStdin))
-    throw misuse(`Missing: ${lacks.join('; ')}.`, howTyped(registry));
+  const lacks = lackingParts(stage);
+  if (lacks.length > 0 && (!mayAsk || byStdin)) throw missing(lacks, howTyped(registry));
   const { askLogin } = await import('./registry-auth-choose.ts');
   const given = byStdin ? (await world.readStdin()).replace(/\r?\n$/, '') : undefined;
   if (given !== undefined) checkPassword(given);
@@ -75,7 +87,8 @@ export async function typedLogin(stage: Stage, registry: string): Promise<Wanted
   return { registry, opening: { entry } };
 }
 
-const howTyped = (registry: string): string =>
+/** The command that brings a login for a registry. */
+export const howTyped = (registry = 'HOST'): string =>
   `printf %s "$PASSWORD" | runner-setup registry-auth add ${registry} --username NAME --password-stdin …`;
 
 function checkPassword(password: string): void {
@@ -92,11 +105,13 @@ export function checkUser(user: string): void {
   throw misuse('A user name is not empty and has no colon in it.', 'Give it with --username NAME.');
 }
 
-function readOwn(stage: Stage, file: string): DockerConfig | undefined {
-  if (stage.own.dockerConfig === undefined && !existsSync(file)) return undefined;
+/** The docker config that logins come from; without one that nobody named, only where it would be. */
+export function ownConfig({ world, say, own }: Stage): { file: string; config: DockerConfig | undefined } {
+  const file = ownDockerConfig(world, own.dockerConfig?.at(-1));
+  if (own.dockerConfig === undefined && !existsSync(file)) return { file, config: undefined };
   const config = readDockerConfig(readText(file, 'docker config'), file);
-  hideLogins(stage.say, config);
-  return config;
+  hideLogins(say, config);
+  return { file, config };
 }
 
 // Where the store has everything, docker may write no entry at all.

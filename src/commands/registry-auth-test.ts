@@ -3,19 +3,19 @@ import type { RegistryFinding, RegistryLogin } from '../gitlab/registry.ts';
 import { harmless } from '../gitlab/words.ts';
 import { programOf } from '../host/credential-helper.ts';
 import { isInStore, type Login, loginsIn, plainName, type Secret } from '../host/docker-config.ts';
-import { folded, isSwitchedOn, misuse } from './order.ts';
+import { folded, misuse } from './order.ts';
 import { mayOpen, readFrom } from './registry-auth-helper.ts';
-import { type Known, knownPlaces } from './registry-auth-known.ts';
-import { typedLogin } from './registry-auth-logins.ts';
+import { isMeant, type Known, knownPlaces } from './registry-auth-known.ts';
+import { isTyped, lackingLogin, typedLogin } from './registry-auth-logins.ts';
+import { missing } from './registry-auth-places.ts';
 import { type Stage, userIn } from './registry-auth-stage.ts';
 import { tryLogin } from './registry-auth-try.ts';
 
 /** `registry-auth test`: asks each registry whether it takes the logins that are known for it, one by one. */
 export async function test(given: Stage): Promise<ExitCode> {
   const stage = { ...given, dryRun: false };
-  const { own, registries, say } = stage;
-  const isTyped = own.username !== undefined || isSwitchedOn(own, 'passwordStdin');
-  const trials = isTyped ? await typedTrials(stage) : trialsIn(await knownPlaces(stage), registries);
+  const { registries, say } = stage;
+  const trials = isTyped(stage) ? await typedTrials(stage) : trialsIn(stage, await knownPlaces(stage));
   if (trials.length === 0) throw noLogin(registries);
   const ended: Ended[] = [];
   const opens = storeOpener(stage);
@@ -49,31 +49,28 @@ type Ended = Trial & { readonly finding: Finding };
 type Finding = Omit<RegistryFinding, 'state'> & { readonly state: RegistryFinding['state'] | 'no-login' };
 
 async function typedTrials(stage: Stage): Promise<Trial[]> {
-  const [registry, ...more] = stage.registries;
-  if (registry === undefined || more.length > 0)
-    throw misuse(
-      'One login is for one registry.',
-      'registry-auth test HOST --username NAME --password-stdin',
-    );
+  const lacks = lackingLogin(stage);
+  const hint = 'registry-auth test HOST --username NAME --password-stdin';
+  if (lacks.length > 0) throw missing(lacks, hint);
+  const [registry = '', ...more] = stage.registries;
+  if (more.length > 0) throw misuse('One login is for one registry.', hint);
   const { opening } = await typedLogin({ ...stage, mayAsk: false }, registry);
   const auths = 'entry' in opening ? { [registry]: opening.entry } : {};
   const place = { label: 'given by flags', json: { kind: 'flags' } };
   return loginsIn({ auths }).map((login) => ({ registry, login, place, isInStore: false }));
 }
 
-function trialsIn(places: readonly Known[], registries: readonly string[]): Trial[] {
-  return places.flatMap((place) =>
-    loginsIn(place.found ?? {}).flatMap((login): Trial[] => {
-      const name = plainName(login.key);
-      const isMeant =
-        registries.length === 0 || registries.some((one) => covers(one, name) || covers(name, one));
-      return isMeant ? [{ registry: name, login, place, isInStore: isInStore(place.found!, login) }] : [];
-    }),
+const trialsIn = (stage: Stage, places: readonly Known[]): Trial[] =>
+  places.flatMap((place) =>
+    loginsIn(place.found ?? {})
+      .filter(({ key }) => isMeant(stage, key))
+      .map((login) => ({
+        registry: plainName(login.key),
+        login,
+        place,
+        isInStore: isInStore(place.found!, login),
+      })),
   );
-}
-
-// A key may go on with the path of a group, and holds for all below it.
-const covers = (one: string, other: string): boolean => one === other || other.startsWith(`${one}/`);
 
 const noLogin = (registries: readonly string[]): Trouble =>
   new Trouble(`No login is known${registries.length === 0 ? '' : ` for ${registries.join(', ')}`}.`, {

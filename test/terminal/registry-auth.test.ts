@@ -202,6 +202,20 @@ test('the store of a docker config is opened when the person agrees', async () =
   expect((await second.ended).code).toBe(130);
 });
 
+test('a store is asked for the logins that are tried only when the person agrees', async () => {
+  const auths = { 'a.example.com': {}, 'b.example.com': {} };
+  const hand = await setOut(known, { auths, credsStore: 'nowhere' });
+  const terminal = open(hand, 'test');
+  await answer(terminal, 'Try the logins in docker-credential-nowhere, too?', 'n');
+  expect((await terminal.ended).code).toBe(1);
+  expect(terminal.scrollback()).toContain('b.example.com: no login');
+  expect(terminal.scrollback()).not.toContain('is not there');
+  const second = open(hand, 'test', 'a.example.com');
+  await answer(second, 'Try the logins in docker-credential-nowhere, too?');
+  expect((await second.ended).code).toBe(1);
+  expect(second.scrollback()).toContain('docker-credential-nowhere is not there');
+});
+
 test('an empty entry is filled by the person', async () => {
   const hand = await setOut(known, { auths: { '127.0.0.1:9': {} } });
   const terminal = open(hand, 'add', '127.0.0.1:9', '--runner', 'build', '--yes');
