@@ -22,11 +22,9 @@ export function hostPlace(stage: Stage): Place {
   const { world, say, own, path: configFile } = stage;
   const user = runnerUser(world, configFile, own.hostUser?.at(-1));
   const path = dockerConfigOf(user);
-  if (changesPlaces(stage)) {
-    checkMayWriteFor(user, world, path);
-    checkPlainFor(user, world, path);
-  }
+  if (changesPlaces(stage)) checkMayWriteFor(user, world, path);
   const { text } = readFound(path);
+  if (changesPlaces({ ...stage, dryRun: false })) checkPlainFor(user, world, path);
   const found = readPlace(stage, text, path);
   return {
     name: `${path} (${user.name === 'you' ? 'your own' : `user ${user.name}`})`,

@@ -73,7 +73,7 @@ async function carryOut(stage: Stage, at: RunnerPlace, change: Change, guard: Gu
     {
       signal: guard.signal,
       keep: (kept, held) => {
-        formerlyKept = kept;
+        formerlyKept = kept();
         return held;
       },
     },
@@ -99,8 +99,10 @@ async function takeBack(stage: Stage, at: RunnerPlace, { before, after, formerly
     const wish = value.length === 0 ? { do: 'unset' } : { do: 'set', value };
     return textAfter(config, [{ ...wish, at: now.at, path: ['environment'] } as Wish]);
   };
-  const keep = (kept: string | undefined) =>
-    kept === before ? formerlyKept : kept === after ? before : kept;
+  const keep = (read: () => string | undefined) => {
+    const kept = read();
+    return kept === before ? formerlyKept : kept === after ? before : kept;
+  };
   await replaceIn(stage, at, edit, { keep });
 }
 

@@ -20,7 +20,7 @@ export interface Overwriting {
   /** The mode of the file from now on, by its mode so far, which stays when this is absent. */
   mode?(now: number): number;
   /** What is kept beside the file from now on, by what was kept there and what the file held; the latter when this is absent. */
-  keep?(kept: string | undefined, held: string | undefined): string | undefined;
+  keep?(kept: () => string | undefined, held: string | undefined): string | undefined;
 }
 
 /**
@@ -36,7 +36,7 @@ export async function overwrite(found: FoundFile, text: string, how: Overwriting
     await fresh.file.close();
     if (!isAsRead(found)) return false;
     how.signal?.throwIfAborted();
-    const kept = how.keep ? how.keep(readFound(keptBeside(real)).text, found.text) : found.text;
+    const kept = how.keep ? how.keep(() => readFound(keptBeside(real)).text, found.text) : found.text;
     if (kept !== undefined) await keepPrevious(real, kept);
     if (!isAsRead(found)) return false;
     how.signal?.throwIfAborted();

@@ -83,7 +83,7 @@ export function checkPlainFor({ name, ids }: User, { uid }: Pick<World, 'uid'>, 
     const what = stats.isSymbolicLink() ? 'is a symbolic link' : `does not belong to the user ${name} alone`;
     throw new Trouble(`${path} ${what}.`, {
       why: `A job that runs as ${name} could have put it there, to have a file of somebody else overwritten.`,
-      hint: `Look at it: ls -ld ${path}; the user can do it: sudo -u ${name} runner-setup registry-auth … --host-user ${name}`,
+      hint: `Look at it: ls -ld ${path}; to do it as that user: sudo -u ${name} runner-setup registry-auth … --host-user ${name}`,
     });
   }
 }

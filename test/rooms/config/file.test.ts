@@ -144,7 +144,7 @@ describe('a file is written', () => {
       machine,
       mode: (now) => now & 0o7700,
       keep: (kept, held) => {
-        seen.push(kept, held);
+        seen.push(kept(), held);
         return 'zero\n';
       },
     });
