@@ -1,14 +1,13 @@
-import { exitCode, Trouble } from '../errors.ts';
-import { completePath, readText } from '../host/places.ts';
-import { type Credential, credentialOf, refuseContradiction } from '../settings/credential.ts';
+import { type Credential, credentialOf } from '../settings/credential.ts';
 import { appliesTo } from '../settings/executors.ts';
-import { type Gathered, gather, learn, type Source, shellVariables } from '../settings/gather.ts';
+import { type Gathered, gather, shellVariables } from '../settings/gather.ts';
 import { masker } from '../settings/mask.ts';
 import { secretsOfProxy } from '../settings/proxy.ts';
 import { secretNames, table } from '../settings/table.ts';
 import type { Reading } from '../terminal/options.ts';
 import type { Manner, Say } from '../terminal/say.ts';
 import type { World } from '../world.ts';
+import { readTokens } from './tokens.ts';
 
 /** What the command line and the environment gave: the settings, the options and the one token. */
 export interface Given {
@@ -62,39 +61,4 @@ export function noteShellVariables(world: World, say: Say, { known }: Pick<Given
       `${variable} is set in this shell and was not taken over; give ${flag} to write it into the file.`,
     );
   }
-}
-
-async function readTokens(known: Gathered, world: World): Promise<void> {
-  const { tokenFile, tokenStdin, accessTokenFile } = known.settings;
-  if (tokenFile !== undefined && tokenStdin) {
-    throw new Trouble('--token-file and --token-stdin were both given: one token is needed.', {
-      code: exitCode.usage,
-    });
-  }
-  if (tokenFile !== undefined) learnToken(known, 'token', readToken(tokenFile, 'token file', world), 'file');
-  if (tokenStdin) learnToken(known, 'token', oneLine(await world.readStdin(), 'Standard input'), 'file');
-  if (accessTokenFile === undefined) return;
-  // A flag beats a variable, also one that names a file.
-  const isVariable = known.sources.get('accessTokenFile') === 'environment';
-  if (isVariable && known.sources.get('accessToken') === 'flag') return;
-  const token = readToken(accessTokenFile, 'access token file', world);
-  learnToken(known, 'accessToken', token, isVariable ? 'environment' : 'file');
-}
-
-function learnToken(known: Gathered, name: 'token' | 'accessToken', token: string, source: Source): void {
-  if (known.sources.get(name) === 'flag') refuseContradiction([known.settings[name]!, token]);
-  learn(known, name, token, source);
-}
-
-function readToken(file: string, what: string, world: World): string {
-  return oneLine(readText(completePath(file, world), what), `The ${what} ${file}`);
-}
-
-function oneLine(text: string, where: string): string {
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
-  if (lines.length === 1) return lines[0]!.trim();
-  throw new Trouble(`${where} holds ${lines.length === 0 ? 'no token' : 'more than one line'}.`, {
-    hint: 'It should hold the token alone, on one line.',
-    code: exitCode.usage,
-  });
 }

@@ -1,6 +1,6 @@
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
-import { completePath, readText } from '../host/places.ts';
 import type { Selectors } from '../runner/selectors.ts';
+import { refuseContradiction } from '../settings/credential.ts';
 import { gather } from '../settings/gather.ts';
 import { masker } from '../settings/mask.ts';
 import { visibleWords } from '../settings/rules.ts';
@@ -11,6 +11,7 @@ import { type Say, speak } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import { findConfig } from './file.ts';
 import { isOn, mannerOf } from './given.ts';
+import { readAccessToken } from './tokens.ts';
 
 /** What was asked of one of the commands about runners that the file has already. */
 export interface Order {
@@ -108,15 +109,20 @@ export function isSwitchedOn(own: Reading['own'], name: string): boolean {
 
 /** The access token that was given: by a flag (gitlab-runner's is `--pat`), a file or a variable; hidden from now on. */
 export function accessTokenOf({ own, say, world }: Pick<Order, 'own' | 'say' | 'world'>): string | undefined {
-  const { RUNNER_SETUP_ACCESS_TOKEN: told, RUNNER_SETUP_ACCESS_TOKEN_FILE: toldFile } = world.env;
-  const read = (file: string) => readText(completePath(file, world), 'access token file').trim();
-  const flag = own.pat?.at(-1) ?? own.accessToken?.at(-1);
-  if (flag !== undefined) {
-    const name = own.pat === undefined ? '--access-token' : '--pat';
+  const { pat, accessToken, accessTokenFile } = own;
+  const flagged = [...(pat ?? []), ...(accessToken ?? [])];
+  if (flagged.length > 0) {
+    const name = pat === undefined ? '--access-token' : '--pat';
     say.note(visibleWords([name], '--access-token-file or the environment'));
   }
-  const file = own.accessTokenFile?.at(-1);
-  const token = flag ?? (file && read(file)) ?? (told || (toldFile ? read(toldFile) : undefined));
+  refuseContradiction(flagged);
+  const words = {
+    ...(flagged.length > 0 && { accessToken: flagged }),
+    ...(accessTokenFile !== undefined && { accessTokenFile }),
+  };
+  const known = gather(words, variablesOf(['accessToken', 'accessTokenFile'], world.env));
+  readAccessToken(known, world);
+  const token = known.settings.accessToken || undefined;
   if (token !== undefined) say.hide(masker([token]));
   return token;
 }

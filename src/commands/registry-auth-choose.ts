@@ -5,7 +5,8 @@ import { type Login, type Opening, plainName, readRegistry, sameRegistry } from 
 import { secret, text } from '../settings/kinds.ts';
 import { cancelled, type Person, personOf } from '../terminal/ask.ts';
 import { folded, isSwitchedOn, misuse } from './order.ts';
-import { checkUser, offered, openingFor, readFrom, typedLogin, type Wanted } from './registry-auth-logins.ts';
+import { readFrom } from './registry-auth-helper.ts';
+import { checkUser, offered, openingFor, typedLogin, type Wanted } from './registry-auth-logins.ts';
 import { type Stage, userIn } from './registry-auth-stage.ts';
 
 /** The docker config that logins come from; `store` is the credential helper for all that it does not have itself. */
@@ -13,13 +14,6 @@ interface Source {
   readonly file: string;
   readonly isThere: boolean;
   readonly store: string | undefined;
-}
-
-/** Whether a person wants the logins of a credential store to be looked at. */
-export async function agreesToStore(stage: Stage, store: string): Promise<boolean> {
-  checkHelper(store);
-  const person = await personOf(stage.world, stage.say);
-  return person.agree(`Look for logins in ${programOf(store)}, too?`, true);
 }
 
 /** The logins of a docker config that are meant: those of the registries named, else all, the only one, or a person's choice. */
@@ -32,7 +26,7 @@ export async function chosenLogins(
   const { file } = source;
   if (registries.length > 0) return inTurn(registries, (one) => namedLogin(stage, logins, one, source));
   if (isSwitchedOn(own, 'everything') && logins.length > 0)
-    return inTurn(logins, (one) => opened(stage, one));
+    return inTurn(mayAsk ? logins : filled(stage, logins), (one) => opened(stage, one));
   if (mayAsk) return chosenByPerson(stage, logins, file);
   if (logins.length === 1) return inTurn(logins, (one) => opened(stage, one));
   if (logins.length > 1)
@@ -41,6 +35,15 @@ export async function chosenLogins(
       'Name it: registry-auth add HOST; or --all.',
     );
   throw nothingThere(source);
+}
+
+// All that there is, in a script, are those that have a login; without any, the empty entries are at fault.
+function filled({ say }: Stage, logins: readonly Login[]): readonly Login[] {
+  const isFilled = ({ secret, helper }: Login) => secret !== undefined || helper !== undefined;
+  if (!logins.some(isFilled)) return logins;
+  for (const { key } of logins.filter((one) => !isFilled(one)))
+    say.warn(`Left out: the docker config knows ${harmless(plainName(key))}, but no login for it.`);
+  return logins.filter(isFilled);
 }
 
 async function inTurn<T>(

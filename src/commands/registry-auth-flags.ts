@@ -38,7 +38,7 @@ export const registryAuthGrammar: Grammar = {
     protected: onOff('--protected', 'The variable is for protected branches and tags only'),
     scope: value('--scope', 'ENVIRONMENT', 'The variable is for this environment only (all)'),
     allowUnmasked: onOff('--allow-unmasked', 'Keep the variable without a mask where GitLab cannot mask it'),
-    replace: onOff('--replace', 'Put the logins in the place of all that are there'),
+    replace: onOff('--replace', 'Put the logins in the place of all others'),
     insecure: onOff('--insecure', 'test: allow http, and certificates that nobody vouches for'),
     accessToken: value('--access-token', 'TOKEN', 'Access token with the scope api, for the variable'),
     accessTokenFile: value('--access-token-file', 'FILE', 'Read the access token from this file'),

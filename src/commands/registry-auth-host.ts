@@ -1,14 +1,13 @@
 import { rmdirSync, rmSync } from 'node:fs';
-import { discard } from '../config/discard.ts';
-import { replaceFile } from '../config/file.ts';
+import { type Replacing, replaceFile } from '../config/file.ts';
 import { readFound } from '../config/found.ts';
-import { keptBeside } from '../config/overwrite.ts';
+import { Trouble } from '../errors.ts';
 import { type DockerConfig, writeLike } from '../host/docker-config.ts';
 import {
   checkMayWriteFor,
+  checkPlainFor,
   dockerConfigOf,
   giveTo,
-  keepPrivate,
   makeDockerFolder,
   runnerUser,
   type User,
@@ -25,6 +24,7 @@ export function hostPlace(stage: Stage): Place {
   const path = dockerConfigOf(user);
   if (changesPlaces(stage)) checkMayWriteFor(user, world, path);
   const { text } = readFound(path);
+  if (changesPlaces({ ...stage, dryRun: false })) checkPlainFor(user, world, path);
   const found = readPlace(stage, text, path);
   return {
     name: `${path} (${user.name === 'you' ? 'your own' : `user ${user.name}`})`,
@@ -63,23 +63,40 @@ function newText(
   return isSame ? text : writeLike(next, found === undefined ? undefined : text);
 }
 
-async function carryOut(stage: Stage, { path, user }: Here, change: Change, guard: Guard): Promise<boolean> {
+async function carryOut(stage: Stage, here: Here, change: Change, guard: Guard): Promise<boolean> {
+  const { path, user } = here;
   guard.check();
   const made = makeDockerFolder(path, user);
   const folder = { what: `the folder ${made}`, remains: `The folder ${made} is left.` };
   if (made !== undefined) guard.undoBy({ ...folder, run: async () => rmdirSync(made) });
-  keepPrivate(path);
-  const replaced = await replace(stage, { path, user }, guard.signal, (text) =>
-    newText(readPlace(stage, text, path), text, change),
+  let modeBefore = 0o600;
+  const { written, before, after } = await replace(
+    stage,
+    here,
+    (text) => newText(readPlace(stage, text, path), text, change),
+    {
+      signal: guard.signal,
+      // Leaves it to its owner alone.
+      mode: (now) => {
+        modeBefore = now;
+        return now & 0o7700;
+      },
+    },
   );
-  if (!replaced.written) return false;
-  const { before } = replaced;
+  if (!written) return false;
+  if ((modeBefore & 0o077) !== 0)
+    stage.say.note(`only its owner can read ${path} from now on (chmod 600); others could until now.`);
   guard.undoBy({
     what: `${path} is as it was`,
     remains: `${path} is changed.`,
     run: async () => {
-      if (before === undefined) rmSync(path, { force: true });
-      else await replace(stage, { path, user }, undefined, () => before);
+      const putBack = (text: string | undefined) => {
+        if (text === after) return before;
+        throw new Trouble('Somebody else changed it meanwhile.');
+      };
+      if (before !== undefined) await replace(stage, here, putBack, { mode: () => modeBefore });
+      else if (readFound(path).text === after) rmSync(path, { force: true });
+      else putBack(undefined);
     },
   });
   return true;
@@ -88,15 +105,16 @@ async function carryOut(stage: Stage, { path, user }: Here, change: Change, guar
 async function replace(
   { world, say }: Stage,
   { path, user }: Here,
-  signal: AbortSignal | undefined,
   decide: (text: string | undefined) => string | undefined,
+  how: Pick<Replacing, 'signal' | 'mode'>,
 ) {
-  const replaced = await replaceFile(path, ({ text }) => decide(text), {
-    ...replacing(world, say, path),
-    ...(signal && { signal }),
-  });
-  if (replaced.written && replaced.before === undefined) giveTo(path, user);
+  const decided = ({ text }: { text: string | undefined }) => {
+    checkPlainFor(user, world, path);
+    return decide(text);
+  };
   // undo is for config.toml; a password that was taken away must not lie beside it.
-  if (replaced.written) discard(keptBeside(readFound(path).real));
+  const keep = () => undefined;
+  const replaced = await replaceFile(path, decided, { ...replacing(world, say, path), keep, ...how });
+  if (replaced.written && replaced.before === undefined) giveTo(path, user);
   return replaced;
 }

@@ -1,16 +1,13 @@
-import { existsSync } from 'node:fs';
 import { Trouble } from '../errors.ts';
-import { type DockerConfig, readDockerConfig } from '../host/docker-config.ts';
-import { ownDockerConfig } from '../host/docker-files.ts';
-import { readText } from '../host/places.ts';
+import { plainName } from '../host/docker-config.ts';
 import { isSame } from '../host/surroundings.ts';
 import { variableIn } from '../runner/environment.ts';
 import { placesOf } from '../runner/select.ts';
-import { misuse } from './order.ts';
 import { hostPlace } from './registry-auth-host.ts';
-import { isPlaceNamed, lackingForPlaces, placesNamed } from './registry-auth-places.ts';
+import { ownConfig } from './registry-auth-logins.ts';
+import { isPlaceNamed, placesNamed, refuseLacking } from './registry-auth-places.ts';
 import { runnerPlace } from './registry-auth-runner.ts';
-import { hideLogins, type Place, type Stage, shortPath, variableKey } from './registry-auth-stage.ts';
+import { type Place, type Stage, shortPath, variableKey } from './registry-auth-stage.ts';
 
 /** A place as far as it is only read. */
 export type Known = Pick<Place, 'name' | 'label' | 'json' | 'found'>;
@@ -18,9 +15,7 @@ export type Known = Pick<Place, 'name' | 'label' | 'json' | 'found'>;
 /** The places that the flags name; without any, those of this machine. One of these that cannot be read is a warning. */
 export async function knownPlaces(given: Stage): Promise<Known[]> {
   if (isPlaceNamed(given)) {
-    const lacks = given.mayAsk ? [] : lackingForPlaces(given);
-    if (lacks.length > 0)
-      throw misuse(`Missing: ${lacks.join('; ')}.`, 'In a terminal, without -n, it is asked for.');
+    refuseLacking(given, []);
     const { withReach } = await import('./registry-auth-where.ts');
     return placesNamed(await withReach(given));
   }
@@ -37,6 +32,14 @@ export async function knownPlaces(given: Stage): Promise<Known[]> {
   return all.filter(({ json }, at) => !all.slice(0, at).some((one) => isSameFile(one.json, json)));
 }
 
+/** Whether a registry of a config is one of those that were named; without any, every one is. */
+export const isMeant = ({ registries }: Stage, key: string): boolean =>
+  registries.length === 0 ||
+  registries.some((one) => covers(one, plainName(key)) || covers(plainName(key), one));
+
+// A key may go on with the path of a group, and holds for all below it.
+const covers = (one: string, other: string): boolean => one === other || other.startsWith(`${one}/`);
+
 function attempt({ say }: Stage, way: () => Known): Known[] {
   try {
     return [way()];
@@ -47,14 +50,9 @@ function attempt({ say }: Stage, way: () => Known): Known[] {
   }
 }
 
-/** The docker config from which `add` takes logins. */
-function ownPlace({ world, say, own }: Stage): Known {
-  const file = ownDockerConfig(world, own.dockerConfig?.at(-1));
-  const found: DockerConfig | undefined = existsSync(file)
-    ? readDockerConfig(readText(file, 'docker config'), file)
-    : undefined;
-  hideLogins(say, found);
-  const label = shortPath(file, world.home);
+function ownPlace(stage: Stage): Known {
+  const { file, config: found } = ownConfig(stage);
+  const label = shortPath(file, stage.world.home);
   return { name: `${file} (docker's own)`, label, json: { kind: 'docker-config', file }, found };
 }
 

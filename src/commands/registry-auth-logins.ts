@@ -14,6 +14,8 @@ import {
 import { ownDockerConfig } from '../host/docker-files.ts';
 import { readText } from '../host/places.ts';
 import { isSwitchedOn, misuse } from './order.ts';
+import { mayOpen, readFrom, storeEntries } from './registry-auth-helper.ts';
+import { missing } from './registry-auth-places.ts';
 import { hideLogins, type Stage, wordsOn } from './registry-auth-stage.ts';
 
 /** A login that is to be added: a registry and how it is opened from now on. */
@@ -27,15 +29,30 @@ export async function wantedLogins(stage: Stage): Promise<Wanted[]> {
   const { own, registries } = stage;
   const helper = own.helper?.at(-1);
   if (helper !== undefined) return withHelper(registries, helper);
-  const isTyped = own.username !== undefined || isSwitchedOn(own, 'passwordStdin');
-  if (isTyped) return [await typedLogin(stage, oneOf(registries))];
-  const file = ownDockerConfig(stage.world, own.dockerConfig?.at(-1));
-  const config = readOwn(stage, file);
+  if (isTyped(stage)) return [await typedLogin(stage, oneOf(registries))];
+  const { file, config } = ownConfig(stage);
   const logins = config === undefined ? [] : await loginsOf(stage, config);
   const { chosenLogins } = await import('./registry-auth-choose.ts');
   const store = config?.credsStore || undefined;
   return chosenLogins(stage, logins, { file, isThere: config !== undefined, store });
 }
+
+/** Whether the flags bring a login, so that no docker config is looked at. */
+export const isTyped = ({ own }: Stage): boolean =>
+  own.username !== undefined || isSwitchedOn(own, 'passwordStdin');
+
+/** What a script would still have to say about a login that the flags bring, each with its flag. */
+export function lackingLogin(stage: Stage): string[] {
+  const { own, registries } = stage;
+  if (own.helper === undefined && !isTyped(stage)) return [];
+  const which = registries.length === 0 ? [`the registry (registry-auth ${stage.words[0]} HOST)`] : [];
+  return own.helper === undefined ? [...which, ...lackingParts(stage)] : which;
+}
+
+const lackingParts = ({ own }: Stage): string[] => [
+  ...(own.username === undefined ? ['the user (--username NAME)'] : []),
+  ...(isSwitchedOn(own, 'passwordStdin') ? [] : ['the password (--password-stdin)']),
+];
 
 function withHelper(registries: readonly string[], helper: string): Wanted[] {
   checkHelper(helper);
@@ -54,12 +71,8 @@ function oneOf(registries: readonly string[]): string {
 export async function typedLogin(stage: Stage, registry: string): Promise<Wanted> {
   const { own, world, say, mayAsk } = stage;
   const byStdin = isSwitchedOn(own, 'passwordStdin');
-  const lacks = [
-    ...(own.username === undefined ? ['the user (--username NAME)'] : []),
-    ...(byStdin ? [] : ['the password (--password-stdin)']),
-  ];
-  if (lacks.length > 0 && (!mayAsk || byStdin))
-    throw misuse(`Missing: ${lacks.join('; ')}.`, howTyped(registry));
+  const lacks = lackingParts(stage);
+  if (lacks.length > 0 && (!mayAsk || byStdin)) throw missing(lacks, howTyped(registry));
   const { askLogin } = await import('./registry-auth-choose.ts');
   const given = byStdin ? (await world.readStdin()).replace(/\r?\n$/, '') : undefined;
   if (given !== undefined) checkPassword(given);
@@ -74,7 +87,8 @@ export async function typedLogin(stage: Stage, registry: string): Promise<Wanted
   return { registry, opening: { entry } };
 }
 
-const howTyped = (registry: string): string =>
+/** The command that brings a login for a registry. */
+export const howTyped = (registry = 'HOST'): string =>
   `printf %s "$PASSWORD" | runner-setup registry-auth add ${registry} --username NAME --password-stdin …`;
 
 function checkPassword(password: string): void {
@@ -91,11 +105,13 @@ export function checkUser(user: string): void {
   throw misuse('A user name is not empty and has no colon in it.', 'Give it with --username NAME.');
 }
 
-function readOwn(stage: Stage, file: string): DockerConfig | undefined {
-  if (stage.own.dockerConfig === undefined && !existsSync(file)) return undefined;
+/** The docker config that logins come from; without one that nobody named, only where it would be. */
+export function ownConfig({ world, say, own }: Stage): { file: string; config: DockerConfig | undefined } {
+  const file = ownDockerConfig(world, own.dockerConfig?.at(-1));
+  if (own.dockerConfig === undefined && !existsSync(file)) return { file, config: undefined };
   const config = readDockerConfig(readText(file, 'docker config'), file);
-  hideLogins(stage.say, config);
-  return config;
+  hideLogins(say, config);
+  return { file, config };
 }
 
 // Where the store has everything, docker may write no entry at all.
@@ -103,7 +119,7 @@ async function loginsOf(stage: Stage, config: DockerConfig): Promise<Login[]> {
   const logins = loginsIn(config).filter(({ key }) => isRegistry(key));
   const store = config.credsStore;
   if (!store || !(await looksInStore(stage, store, logins))) return logins;
-  const known = Object.entries(await listed(stage, store)).filter(([key]) => isRegistry(key));
+  const known = Object.entries(await storeEntries(stage, store)).filter(([key]) => isRegistry(key));
   const isNew = (key: string) => !logins.some((one) => sameRegistry(one.key, key));
   const users = new Map(known.map(([key, user]) => [plainName(key), user]));
   return [
@@ -116,25 +132,12 @@ async function loginsOf(stage: Stage, config: DockerConfig): Promise<Login[]> {
   ];
 }
 
-async function listed({ world, say, mayAsk }: Stage, store: string): Promise<Record<string, string>> {
-  const { listHelper } = await import('../host/credential-helper.ts');
-  try {
-    return await listHelper(store, world.env);
-  } catch (error) {
-    if (!(error instanceof Trouble) || !mayAsk) throw error;
-    say.trouble(error);
-    return {};
-  }
-}
-
-// A store may ask its owner for a password of its own, so it is not opened unasked.
 async function looksInStore(stage: Stage, store: string, logins: readonly Login[]): Promise<boolean> {
-  if (isSwitchedOn(stage.own, 'readStore')) return true;
   const { registries } = stage;
   const isKnown = (one: string) => logins.some(({ key }) => sameRegistry(key, one));
-  if (!stage.mayAsk || (registries.length > 0 && registries.every(isKnown))) return false;
-  const { agreesToStore } = await import('./registry-auth-choose.ts');
-  return agreesToStore(stage, store);
+  const isNeeded = registries.length === 0 || !registries.every(isKnown);
+  if (!isNeeded && !isSwitchedOn(stage.own, 'readStore')) return false;
+  return mayOpen(stage, store, `Look for logins in ${programOf(store)}, too?`);
 }
 
 const withUser = (login: Login, user: string): Login => (user === '<token>' ? login : { ...login, user });
@@ -161,14 +164,6 @@ export async function openingFor(stage: Stage, login: Login): Promise<Opening | 
     `The docker config leaves the login of ${plainName(key)} to ${programOf(helper)}.`,
     `--read-store takes the secret out of it now; or --helper ${helper} lets gitlab-runner ask ${programOf(helper)} itself, which must be on its PATH (the better way for cloud registries, whose passwords last hours).`,
   );
-}
-
-/** Reads a secret through a credential helper; it is hidden from now on. */
-export async function readFrom(stage: Stage, helper: string, key: string) {
-  const { askHelper } = await import('../host/credential-helper.ts');
-  const entry = entryOf(await askHelper(helper, key, stage.world.env));
-  hideLogins(stage.say, { auths: { [key]: entry } });
-  return entry;
 }
 
 const emptyEntry = (key: string): Trouble =>

@@ -1,23 +1,23 @@
 import { Trouble } from '../errors.ts';
 import type { VariableHome } from '../gitlab/variables.ts';
 import { harmless } from '../gitlab/words.ts';
-import { type DockerConfig, isIdle, loginsIn, plainName, readDockerConfig } from '../host/docker-config.ts';
+import { programOf } from '../host/credential-helper.ts';
+import {
+  type DockerConfig,
+  isIdle,
+  type Login,
+  loginsIn,
+  plainName,
+  readDockerConfig,
+} from '../host/docker-config.ts';
 import type { DiffLine } from '../terminal/say.ts';
 import { isSwitchedOn, misuse } from './order.ts';
 import { gitlabIn } from './registry-auth-gitlab.ts';
-import {
-  hideLogins,
-  keptIn,
-  type Place,
-  type Stage,
-  userIn,
-  variableKey,
-  wordsOn,
-} from './registry-auth-stage.ts';
+import { hideLogins, keptIn, type Place, type Stage, userIn, wordsOn } from './registry-auth-stage.ts';
 
 /** The homes of variables that the flags name. */
 export function homesNamed({ own }: Stage): VariableHome[] {
-  const of = (kind: 'project' | 'group') => (own[kind] ?? []).map((one) => ({ kind, of: one }));
+  const of = (kind: 'project' | 'group') => [...new Set(own[kind])].map((one) => ({ kind, of: one }));
   const instance = isSwitchedOn(own, 'instance') ? [{ kind: 'instance' as const }] : [];
   return [...of('project'), ...of('group'), ...instance];
 }
@@ -28,8 +28,33 @@ const isHostNamed = ({ own }: Stage): boolean => isSwitchedOn(own, 'host') || ow
 export const isPlaceNamed = (stage: Stage): boolean =>
   homesNamed(stage).length > 0 || stage.own.runner !== undefined || isHostNamed(stage);
 
-/** What a script would still have to say before the places of the flags can be looked at, each with its flag. */
-export function lackingForPlaces(stage: Stage): string[] {
+/** The places that are meant, and the stage with what a person answered meanwhile. */
+export async function placesMeant(stage: Stage): Promise<{ stage: Stage; places: Place[] }> {
+  if (!stage.mayAsk) return { stage, places: await placesNamed(stage) };
+  const { askPlaces } = await import('./registry-auth-where.ts');
+  return askPlaces(stage);
+}
+
+/** Throws for what is still to be said where nobody can be asked: `more`, and what the places of the flags need, each with its flag. */
+export function refuseLacking(stage: Stage, more: readonly string[], hint = askedElse): void {
+  if (stage.mayAsk) return;
+  const lacks = [...more, ...lackingForPlaces(stage)];
+  if (lacks.length > 0) throw missing(lacks, hint);
+}
+
+const askedElse = 'In a terminal, without -n, it is asked for.';
+
+/** What is thrown for input that is missing, all of it at once. */
+export const missing = (lacks: readonly string[], hint: string): Trouble =>
+  misuse(`Missing: ${lacks.join('; ')}.`, hint);
+
+/** What a script would still have to say about the place, with the flags for it. */
+export const lackingPlace = (stage: Stage): string[] =>
+  isPlaceNamed(stage)
+    ? []
+    : ['the place (--project, --group or --instance for a CI/CD variable, --runner RUNNER, or --host)'];
+
+function lackingForPlaces(stage: Stage): string[] {
   if (homesNamed(stage).length === 0 || stage.dryRun) return [];
   return [
     ...(gitlabIn(stage) === undefined ? ['the GitLab (--url or CI_SERVER_URL)'] : []),
@@ -66,7 +91,9 @@ async function runnersNamed(stage: Stage): Promise<Place[]> {
     all: false,
     oneEntry: true,
   });
-  return entries.map(({ first }) => runnerPlace(stage, first));
+  // Two words may mean the same runner.
+  const different = new Map(entries.map(({ first }) => [first.at, first]));
+  return [...different.values()].map((first) => runnerPlace(stage, first));
 }
 
 /** Reads what a place holds, and hides its secrets from now on; nothing for no text, or for one that --replace is about. */
@@ -85,8 +112,17 @@ export function readPlace(stage: Stage, text: string | undefined, where: string)
   }
 }
 
-/** What changes between two configs, a line for each registry, secrets left out. */
+/** What changes between two configs, a line for each registry and for the helper of all others, secrets left out. */
 export function loginLines(before: DockerConfig | undefined, after: DockerConfig): DiffLine[] {
+  return [...registryLines(before, after), ...storeLines(before, after)];
+}
+
+const storeLines = (before: DockerConfig | undefined, after: DockerConfig): DiffLine[] =>
+  before?.credsStore && !after.credsStore
+    ? [{ sign: '-', text: `all others  asks ${harmless(programOf(before.credsStore))}` }]
+    : [];
+
+function registryLines(before: DockerConfig | undefined, after: DockerConfig): DiffLine[] {
   const [old, now] = [loginsIn(before ?? {}), loginsIn(after)];
   const names = [...new Set([...old, ...now].map(({ key }) => plainName(key)))].sort();
   return names.flatMap((name): DiffLine[] => {
@@ -109,22 +145,14 @@ const bodyOf = (config: DockerConfig | undefined, key: string) => [
   config?.credsStore,
 ];
 
-/** The logins of a config for `--json`. */
-export const plainLogins = (config: DockerConfig | undefined) =>
-  loginsIn(config ?? {}).map((login) => ({
-    registry: plainName(login.key),
-    ...(login.user !== undefined && { user: login.user }),
-    kept: keptIn(login),
-    ...(login.helper !== undefined && { helper: login.helper }),
-  }));
+/** A login for `--json`. */
+export const plainLogin = (login: Login) => ({
+  registry: plainName(login.key),
+  ...(login.user !== undefined && { user: login.user }),
+  kept: keptIn(login),
+  ...(login.helper !== undefined && { helper: login.helper }),
+});
 
 /** The text that a place is to hold; nothing when no login is left in it. */
 export const textFor = (config: DockerConfig, write: (config: DockerConfig) => string): string | undefined =>
   isIdle(config) ? undefined : write(config);
-
-/** What is thrown when nobody said where to. */
-export const noPlace = (stage: Stage): Trouble =>
-  misuse(
-    `Where${stage.words[0] === 'add' ? ' to' : ''} was not said.`,
-    `Give --project, --group or --instance (the variable ${variableKey}), --runner RUNNER, or --host.`,
-  );

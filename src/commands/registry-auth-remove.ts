@@ -2,21 +2,16 @@ import { type ExitCode, Trouble } from '../errors.ts';
 import { type DockerConfig, loginsIn, plainName, sameRegistry, withoutLogin } from '../host/docker-config.ts';
 import { misuse } from './order.ts';
 import { finish } from './registry-auth-finish.ts';
-import { isPlaceNamed, lackingForPlaces, noPlace, placesNamed } from './registry-auth-places.ts';
+import { lackingPlace, placesMeant, refuseLacking } from './registry-auth-places.ts';
 import type { Place, Stage } from './registry-auth-stage.ts';
 
 /** `registry-auth remove`: takes the logins of registries out of the places named; all others stay. */
 export async function remove(given: Stage): Promise<ExitCode> {
-  if (!given.mayAsk) {
-    if (given.registries.length === 0) throw nobody();
-    if (!isPlaceNamed(given)) throw noPlace(given);
-    const lacks = lackingForPlaces(given);
-    if (lacks.length > 0)
-      throw misuse(`Missing: ${lacks.join('; ')}.`, 'In a terminal, without -n, it is asked for.');
-    if (!given.yes && !given.dryRun)
-      throw misuse('remove in a script needs --yes.', 'Add --yes; --dry-run shows what would go.');
-  }
-  const { stage, places } = await whereFrom(given);
+  const which = given.registries.length > 0 ? [] : ['the registry (registry-auth remove HOST)'];
+  refuseLacking(given, [...which, ...lackingPlace(given)]);
+  if (!given.mayAsk && !given.yes && !given.dryRun)
+    throw misuse('remove in a script needs --yes.', 'Add --yes; --dry-run shows what would go.');
+  const { stage, places } = await placesMeant(given);
   const registries = given.registries.length > 0 ? given.registries : await askWhich(stage, places);
   const change = (now: DockerConfig): DockerConfig => registries.reduce(withoutLogin, now);
   return finish(stage, places, {
@@ -26,15 +21,6 @@ export async function remove(given: Stage): Promise<ExitCode> {
     logins: registries.map((registry) => ({ registry })),
     change,
   });
-}
-
-const nobody = (): Trouble =>
-  misuse('Which registry was not said.', 'registry-auth remove HOST; list shows them.');
-
-async function whereFrom(stage: Stage): Promise<{ stage: Stage; places: Place[] }> {
-  if (!stage.mayAsk) return { stage, places: await placesNamed(stage) };
-  const { askPlaces } = await import('./registry-auth-where.ts');
-  return askPlaces(stage);
 }
 
 async function askWhich({ world, say }: Stage, places: readonly Place[]): Promise<string[]> {

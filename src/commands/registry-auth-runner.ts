@@ -1,4 +1,4 @@
-import { replaceFile } from '../config/file.ts';
+import { type Replaced, type Replacing, replaceFile } from '../config/file.ts';
 import type { Config } from '../config/read.ts';
 import { Trouble } from '../errors.ts';
 import { type DockerConfig, writeCompact } from '../host/docker-config.ts';
@@ -60,44 +60,67 @@ function wishesFor({ at, runner }: RunnerPlace, found: DockerConfig | undefined,
 }
 
 async function carryOut(stage: Stage, at: RunnerPlace, change: Change, guard: Guard): Promise<boolean> {
-  const before = at.runner;
-  const written = await replaceIn(stage, at, guard, (config, now) => {
-    const where = `${stage.path}, runner ${nameOf(now)}`;
-    const found = readPlace(stage, variableIn(now.runner, variableKey), where);
-    return textAfter(config, wishesFor(now, found, change));
-  });
+  let formerlyKept: string | undefined;
+  const { written, before, after } = await replaceIn(
+    stage,
+    at,
+    (config, now) => {
+      guard.check();
+      const where = `${stage.path}, runner ${nameOf(now)}`;
+      const found = readPlace(stage, variableIn(now.runner, variableKey), where);
+      return textAfter(config, wishesFor(now, found, change));
+    },
+    {
+      signal: guard.signal,
+      keep: (kept, held) => {
+        formerlyKept = kept();
+        return held;
+      },
+    },
+  );
   if (!written) return false;
   guard.undoBy({
     what: `runner ${nameOf(at)} is as it was`,
     remains: `runner ${nameOf(at)} in ${stage.path} is changed: runner-setup undo`,
-    run: async () => {
-      await replaceIn(stage, at, undefined, (config, now) => {
-        const value = environmentWith(now.runner, variableKey, variableIn(before, variableKey));
-        const wish = value.length === 0 ? { do: 'unset' } : { do: 'set', value };
-        return textAfter(config, [{ ...wish, at: now.at, path: ['environment'] } as Wish]);
-      });
-    },
+    run: () => takeBack(stage, at, { before, after, formerlyKept }),
   });
   return true;
 }
 
-async function replaceIn(
+interface Done extends Pick<Replaced, 'before' | 'after'> {
+  readonly formerlyKept: string | undefined;
+}
+
+// Also `undo` leads where it led before: a password that nobody wanted in the end must not lie beside the file.
+async function takeBack(stage: Stage, at: RunnerPlace, { before, after, formerlyKept }: Done): Promise<void> {
+  const edit = async (config: Config, now: RunnerPlace) => {
+    if (before !== undefined && config.text === after) return before;
+    const value = environmentWith(now.runner, variableKey, variableIn(at.runner, variableKey));
+    const wish = value.length === 0 ? { do: 'unset' } : { do: 'set', value };
+    return textAfter(config, [{ ...wish, at: now.at, path: ['environment'] } as Wish]);
+  };
+  const keep = (read: () => string | undefined) => {
+    const kept = read();
+    return kept === before ? formerlyKept : kept === after ? before : kept;
+  };
+  await replaceIn(stage, at, edit, { keep });
+}
+
+function replaceIn(
   { world, say, path }: Stage,
   at: RunnerPlace,
-  guard: Guard | undefined,
   edit: (config: Config, now: RunnerPlace) => Promise<string>,
-): Promise<boolean> {
-  const { written } = await replaceFile(
+  how: Pick<Replacing, 'signal' | 'keep'>,
+): Promise<Replaced> {
+  return replaceFile(
     path,
     async ({ text }) => {
-      guard?.check();
       const config = text === undefined ? undefined : await readChecked(text, path);
       const [now] = config === undefined ? [] : foundAgain(config.runners as readonly Table[], [at]);
       if (config === undefined || now === undefined)
         throw new Trouble(`The runner is no longer in ${path}: somebody changed it meanwhile.`);
       return edit(config, now);
     },
-    { ...replacing(world, say, path), ...(guard && { signal: guard.signal }) },
+    { ...replacing(world, say, path), ...how },
   );
-  return written;
 }

@@ -1,23 +1,26 @@
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import type { RegistryFinding, RegistryLogin } from '../gitlab/registry.ts';
 import { harmless } from '../gitlab/words.ts';
-import { type Login, loginsIn, plainName, type Secret } from '../host/docker-config.ts';
-import { folded, isSwitchedOn, misuse } from './order.ts';
-import { type Known, knownPlaces } from './registry-auth-known.ts';
-import { readFrom, typedLogin } from './registry-auth-logins.ts';
+import { programOf } from '../host/credential-helper.ts';
+import { isInStore, type Login, loginsIn, plainName, type Secret } from '../host/docker-config.ts';
+import { folded, misuse } from './order.ts';
+import { mayOpen, readFrom } from './registry-auth-helper.ts';
+import { isMeant, type Known, knownPlaces } from './registry-auth-known.ts';
+import { isTyped, lackingLogin, typedLogin } from './registry-auth-logins.ts';
+import { missing } from './registry-auth-places.ts';
 import { type Stage, userIn } from './registry-auth-stage.ts';
 import { tryLogin } from './registry-auth-try.ts';
 
 /** `registry-auth test`: asks each registry whether it takes the logins that are known for it, one by one. */
 export async function test(given: Stage): Promise<ExitCode> {
   const stage = { ...given, dryRun: false };
-  const { own, registries, say } = stage;
-  const isTyped = own.username !== undefined || isSwitchedOn(own, 'passwordStdin');
-  const trials = isTyped ? await typedTrials(stage) : trialsIn(await knownPlaces(stage), registries);
+  const { registries, say } = stage;
+  const trials = isTyped(stage) ? await typedTrials(stage) : trialsIn(stage, await knownPlaces(stage));
   if (trials.length === 0) throw noLogin(registries);
   const ended: Ended[] = [];
+  const opens = storeOpener(stage);
   for (const trial of trials) {
-    const finding = await findingOf(stage, trial);
+    const finding = await findingOf(stage, trial, opens);
     ended.push({ ...trial, finding });
     if (!say.manner.json) tellOne(stage, trial, finding);
   }
@@ -38,6 +41,7 @@ interface Trial {
   readonly registry: string;
   readonly login: Login;
   readonly place: Pick<Known, 'label' | 'json'>;
+  readonly isInStore: boolean;
 }
 
 type Ended = Trial & { readonly finding: Finding };
@@ -45,31 +49,28 @@ type Ended = Trial & { readonly finding: Finding };
 type Finding = Omit<RegistryFinding, 'state'> & { readonly state: RegistryFinding['state'] | 'no-login' };
 
 async function typedTrials(stage: Stage): Promise<Trial[]> {
-  const [registry, ...more] = stage.registries;
-  if (registry === undefined || more.length > 0)
-    throw misuse(
-      'One login is for one registry.',
-      'registry-auth test HOST --username NAME --password-stdin',
-    );
+  const lacks = lackingLogin(stage);
+  const hint = 'registry-auth test HOST --username NAME --password-stdin';
+  if (lacks.length > 0) throw missing(lacks, hint);
+  const [registry = '', ...more] = stage.registries;
+  if (more.length > 0) throw misuse('One login is for one registry.', hint);
   const { opening } = await typedLogin({ ...stage, mayAsk: false }, registry);
   const auths = 'entry' in opening ? { [registry]: opening.entry } : {};
   const place = { label: 'given by flags', json: { kind: 'flags' } };
-  return loginsIn({ auths }).map((login) => ({ registry, login, place }));
+  return loginsIn({ auths }).map((login) => ({ registry, login, place, isInStore: false }));
 }
 
-function trialsIn(places: readonly Known[], registries: readonly string[]): Trial[] {
-  return places.flatMap((place) =>
-    loginsIn(place.found ?? {}).flatMap((login): Trial[] => {
-      const name = plainName(login.key);
-      const isMeant =
-        registries.length === 0 || registries.some((one) => covers(one, name) || covers(name, one));
-      return isMeant ? [{ registry: name, login, place }] : [];
-    }),
+const trialsIn = (stage: Stage, places: readonly Known[]): Trial[] =>
+  places.flatMap((place) =>
+    loginsIn(place.found ?? {})
+      .filter(({ key }) => isMeant(stage, key))
+      .map((login) => ({
+        registry: plainName(login.key),
+        login,
+        place,
+        isInStore: isInStore(place.found!, login),
+      })),
   );
-}
-
-// A key may go on with the path of a group, and holds for all below it.
-const covers = (one: string, other: string): boolean => one === other || other.startsWith(`${one}/`);
 
 const noLogin = (registries: readonly string[]): Trouble =>
   new Trouble(`No login is known${registries.length === 0 ? '' : ` for ${registries.join(', ')}`}.`, {
@@ -77,9 +78,9 @@ const noLogin = (registries: readonly string[]): Trouble =>
     hint: 'registry-auth list shows what there is; registry-auth test HOST --username NAME --password-stdin tries a new one.',
   });
 
-async function findingOf(stage: Stage, { registry, login }: Trial): Promise<Finding> {
+async function findingOf(stage: Stage, trial: Trial, opens: Opener): Promise<Finding> {
   try {
-    return await tryLogin(stage, registry, await secretOf(stage, login));
+    return await tryLogin(stage, trial.registry, await secretOf(stage, trial, opens));
   } catch (error) {
     if (!(error instanceof Trouble) || error.code !== exitCode.failed) throw error;
     const { message, why, hint } = error;
@@ -87,8 +88,30 @@ async function findingOf(stage: Stage, { registry, login }: Trial): Promise<Find
   }
 }
 
-async function secretOf(stage: Stage, { key, secret, helper }: Login): Promise<RegistryLogin | undefined> {
+/** Whether a credential store may be opened; a person is asked once for each. */
+type Opener = (store: string) => Promise<boolean>;
+
+function storeOpener(stage: Stage): Opener {
+  const answers = new Map<string, Promise<boolean>>();
+  return (store) => {
+    const answer = answers.get(store) ?? mayOpen(stage, store, `Try the logins in ${programOf(store)}, too?`);
+    answers.set(store, answer);
+    return answer;
+  };
+}
+
+async function secretOf(
+  stage: Stage,
+  { login, isInStore }: Trial,
+  opens: Opener,
+): Promise<RegistryLogin | undefined> {
+  const { key, secret, helper } = login;
   if (helper === undefined) return secret;
+  if (isInStore && !(await opens(helper)))
+    throw new Trouble(`${programOf(helper)} has the login, and was not asked for it.`, {
+      why: 'It may ask its owner for a password.',
+      hint: `The same with --read-store; or registry-auth test ${plainName(key)} --username NAME --password-stdin`,
+    });
   const entry = await readFrom(stage, helper, key);
   return loginsIn({ auths: { [key]: entry } })[0]?.secret as Secret | undefined;
 }

@@ -19,7 +19,7 @@ export async function registryAuth(reading: Reading, world: World): Promise<Exit
   const registries = hosts.map(readRegistry);
   const file = await configOf(order);
   hideTokens(order.say, file);
-  return act({ ...order, registries, access: accessTokenOf(order) || undefined, file });
+  return act({ ...order, registries, access: accessTokenOf(order), file });
 }
 
 // Without a runner that is meant, a config.toml that cannot be read is no reason to stop.

@@ -4,14 +4,12 @@ import { Trouble } from '../errors.ts';
 import { discard } from './discard.ts';
 import { diskTrouble, readFound } from './found.ts';
 import { type Waiting, withLock } from './lock.ts';
-import { keptBeside, overwrite } from './overwrite.ts';
+import { keptBeside, type Overwriting, overwrite } from './overwrite.ts';
 
 export { type FoundFile, inspectFile } from './found.ts';
 
-/** How replacing a file is done: who is asking, and who hears about waiting and doubts. */
-export interface Replacing extends Waiting {
-  warn?(text: string): void;
-}
+/** How replacing a file is done: who is asking, who hears about waiting and doubts, and what is otherwise than usual. */
+export interface Replacing extends Waiting, Overwriting {}
 
 export interface Replaced {
   readonly written: boolean;

@@ -13,10 +13,14 @@ export const keptBeside = (real: string) => join(dirname(real), `.${basename(rea
 export const draftBeside = (real: string) =>
   join(dirname(real), `.${basename(real)}.${randomBytes(6).toString('hex')}.tmp`);
 
-/** Who hears of doubts, and what stops the replacing as long as the old file stands. */
+/** Who hears of doubts, what stops the replacing as long as the old file stands, and what is to be otherwise than usual. */
 export interface Overwriting {
   warn?(text: string): void;
   readonly signal?: AbortSignal | undefined;
+  /** The mode of the file from now on, by its mode so far, which stays when this is absent. */
+  mode?(now: number): number;
+  /** What is kept beside the file from now on, by what was kept there and what the file held; the latter when this is absent. */
+  keep?(kept: () => string | undefined, held: string | undefined): string | undefined;
 }
 
 /**
@@ -25,20 +29,22 @@ export interface Overwriting {
  */
 export async function overwrite(found: FoundFile, text: string, how: Overwriting): Promise<boolean> {
   const { real } = found;
-  const warn = how.warn?.bind(how);
   const fresh = await draft(real, text);
   try {
-    const keepable = await keepOwner(found, fresh.file, fresh.path);
+    const keepable = await keepOwner(found, fresh, how);
     await fresh.file.sync();
     await fresh.file.close();
     if (!isAsRead(found)) return false;
     how.signal?.throwIfAborted();
-    if (found.text !== undefined) await keepPrevious(real, found.text);
+    const kept = how.keep ? how.keep(() => readFound(keptBeside(real)).text, found.text) : found.text;
+    if (kept !== undefined) await keepPrevious(real, kept);
     if (!isAsRead(found)) return false;
     how.signal?.throwIfAborted();
-    if (!keepable || found.isMountPoint || (found.stats?.nlink ?? 1) > 1) await rewrite(found, text, warn);
-    else await moveOver(found, fresh.path, text, warn);
-    await settle(dirname(real), warn);
+    const inPlace = { how, isKept: kept === found.text };
+    if (!keepable || found.isMountPoint || (found.stats?.nlink ?? 1) > 1) await rewrite(found, text, inPlace);
+    else await moveOver(found, fresh.path, text, inPlace);
+    if (kept === undefined && how.keep) discard(keptBeside(real));
+    await settle(dirname(real), how);
     return true;
   } finally {
     await fresh.file.close().catch(() => undefined);
@@ -47,17 +53,22 @@ export async function overwrite(found: FoundFile, text: string, how: Overwriting
 }
 
 // The file is the new one already, so a folder that cannot be synced is no failure of the change.
-async function settle(folder: string, warn: Warn): Promise<void> {
+async function settle(folder: string, how: Overwriting): Promise<void> {
   try {
     await syncFolder(folder);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     // Windows and some file systems cannot sync a folder at all.
-    if (code === 'EIO') warn?.(`The folder ${folder} could not be synced to disk: ${message}`);
+    if (code === 'EIO') how.warn?.(`The folder ${folder} could not be synced to disk: ${message}`);
   }
 }
 
-async function draft(real: string, text: string): Promise<{ path: string; file: FileHandle }> {
+interface Draft {
+  readonly path: string;
+  readonly file: FileHandle;
+}
+
+async function draft(real: string, text: string): Promise<Draft> {
   const path = draftBeside(real);
   const file = await open(path, 'wx', 0o600);
   try {
@@ -71,18 +82,23 @@ async function draft(real: string, text: string): Promise<{ path: string; file: 
 }
 
 /** Gives the new file owner, mode and attributes of the old one; false when that is not possible. */
-async function keepOwner({ real, stats }: FoundFile, file: FileHandle, fresh: string): Promise<boolean> {
+async function keepOwner(
+  { real, stats }: FoundFile,
+  { file, path }: Draft,
+  { mode }: Overwriting,
+): Promise<boolean> {
   if (stats === undefined) return true;
   const mine = await file.stat();
   try {
     if (mine.uid !== stats.uid || mine.gid !== stats.gid) await file.chown(stats.uid, stats.gid);
-    await file.chmod(stats.mode & 0o7777);
+    const now = stats.mode & 0o7777;
+    await file.chmod(mode?.(now) ?? now);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EPERM') return false;
     throw error;
   }
   const { copyAttributes } = await import('./attributes.ts');
-  return copyAttributes(real, fresh);
+  return copyAttributes(real, path);
 }
 
 function isAsRead({ path, real, text }: FoundFile): boolean {
@@ -91,45 +107,71 @@ function isAsRead({ path, real, text }: FoundFile): boolean {
 }
 
 async function keepPrevious(real: string, text: string): Promise<void> {
-  const copy = await draft(real, text);
+  const copy = await copied(real, text);
   try {
-    await copy.file.sync();
-    await copy.file.close();
-    await rename(copy.path, keptBeside(real));
+    await rename(copy, keptBeside(real));
     await syncFolder(dirname(real));
   } finally {
-    discard(copy.path);
+    discard(copy);
   }
 }
 
-async function moveOver(found: FoundFile, fresh: string, text: string, warn: Warn): Promise<void> {
+async function copied(real: string, text: string): Promise<string> {
+  const { path, file } = await draft(real, text);
+  try {
+    await file.sync();
+    return path;
+  } catch (error) {
+    discard(path);
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+interface InPlace {
+  readonly how: Overwriting;
+  /** Whether the version before is kept beside the file. */
+  readonly isKept: boolean;
+}
+
+async function moveOver(found: FoundFile, fresh: string, text: string, inPlace: InPlace): Promise<void> {
   try {
     await rename(fresh, found.real);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (found.text === undefined || (code !== 'EBUSY' && code !== 'EXDEV')) throw error;
-    await rewrite(found, text, warn);
+    await rewrite(found, text, inPlace);
   }
 }
 
 /** Writes into the file itself, where it must stay the same file; what was in it comes back if that fails. */
-async function rewrite({ real, text: before }: FoundFile, text: string, warn: Warn): Promise<void> {
-  const kept = keptBeside(real);
+async function rewrite(found: FoundFile, text: string, { how, isKept }: InPlace): Promise<void> {
+  const { real, text: before = '', stats } = found;
+  // What is not to be kept is needed as long as the file may be half written; the next run sweeps it up.
+  const copy = isKept ? undefined : await copied(real, before);
   const file = await open(real, 'r+');
   try {
+    const now = (stats?.mode ?? 0) & 0o7777;
+    const mode = how.mode?.(now) ?? now;
+    if (mode !== now) await file.chmod(mode);
     await fill(file, text).catch(async (cause) => {
-      await fill(file, before ?? '').catch(() => {
-        throw half(real, kept, cause);
+      await fill(file, before).catch(async () => {
+        if (copy !== undefined) await rename(copy, keptBeside(real));
+        throw half(real, cause);
       });
       throw cause;
     });
   } finally {
     await file.close().catch(() => undefined);
+    if (copy !== undefined) discard(copy);
   }
-  warn?.(`${real} was rewritten in place, because it cannot be replaced; the version before is in ${kept}`);
+  const where = isKept ? `; the version before is in ${keptBeside(real)}` : '';
+  how.warn?.(`${real} was rewritten in place, because it cannot be replaced${where}`);
 }
 
-function half(real: string, kept: string, cause: NodeJS.ErrnoException): Trouble {
+function half(real: string, cause: NodeJS.ErrnoException): Trouble {
+  const kept = keptBeside(real);
   return new Trouble(`${real} is half written, and could not be put back as it was`, {
     why: diskTrouble(real, cause, 'write').why!,
     hint: `The version before is in ${kept}. When there is room again: cp ${kept} ${real}`,
@@ -157,5 +199,3 @@ async function syncFolder(folder: string): Promise<void> {
     await handle.close();
   }
 }
-
-type Warn = ((text: string) => void) | undefined;

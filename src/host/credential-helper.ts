@@ -3,9 +3,14 @@ import { exitCode, Trouble } from '../errors.ts';
 import type { Env } from '../world.ts';
 import type { Secret } from './docker-config.ts';
 
-/** Asks `docker-credential-NAME` for the secret of a registry; throws when it is missing, fails, or has none. */
-export async function askHelper(name: string, registry: string, env: Env): Promise<Secret> {
-  const told = readAnswer(await run(name, 'get', registry, env));
+/** Asks `docker-credential-NAME` for the secret of a registry; throws when it is missing, fails, has none, or when the signal ends it. */
+export async function askHelper(
+  name: string,
+  registry: string,
+  env: Env,
+  signal: AbortSignal,
+): Promise<Secret> {
+  const told = readAnswer(await run(name, 'get', registry, { env, signal }));
   const { Username: user, Secret: secret } = told ?? {};
   if (typeof user !== 'string' || typeof secret !== 'string' || secret === '') {
     throw new Trouble(`${programOf(name)} gave no login for ${registry}.`, {
@@ -17,8 +22,12 @@ export async function askHelper(name: string, registry: string, env: Env): Promi
 }
 
 /** Asks `docker-credential-NAME` which registries it knows; gives the user of each. */
-export async function listHelper(name: string, env: Env): Promise<Record<string, string>> {
-  const told = readAnswer(await run(name, 'list', '', env)) ?? {};
+export async function listHelper(
+  name: string,
+  env: Env,
+  signal: AbortSignal,
+): Promise<Record<string, string>> {
+  const told = readAnswer(await run(name, 'list', '', { env, signal })) ?? {};
   const known = Object.entries(told).filter(([, user]) => typeof user === 'string');
   return Object.fromEntries(known) as Record<string, string>;
 }
@@ -37,12 +46,18 @@ export function checkHelper(name: string): void {
 export const programOf = (name: string): string => `docker-credential-${name}`;
 
 // The registry goes in by stdin and the secret comes out by stdout, as docker does it: nothing stands in the arguments.
-function run(name: string, act: 'get' | 'list', registry: string, env: Env): Promise<string> {
+function run(
+  name: string,
+  act: 'get' | 'list',
+  registry: string,
+  how: { readonly env: Env; readonly signal: AbortSignal },
+): Promise<string> {
   checkHelper(name);
+  const { signal } = how;
   return new Promise((resolve, reject) => {
-    const child = execFile(programOf(name), [act], { env, timeout: 60_000 }, (error, stdout, stderr) => {
+    const child = execFile(programOf(name), [act], { ...how, timeout: 60_000 }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
-      else reject(failed(name, registry, error, stdout || stderr));
+      else reject(signal.aborted ? signal.reason : failed(name, registry, error, stdout || stderr));
     });
     // A helper may end without having read.
     child.stdin?.on('error', () => {});

@@ -78,6 +78,10 @@ export function loginsIn({ auths = {}, credHelpers = {}, credsStore }: DockerCon
   });
 }
 
+/** Whether a login is with the credential store, and not with a helper that is named for its registry. */
+export const isInStore = ({ credsStore, credHelpers = {} }: DockerConfig, { key, helper }: Login): boolean =>
+  helper !== undefined && helper === credsStore && !Object.hasOwn(credHelpers, key);
+
 function secretOf({ auth, username, password, identitytoken }: Entry): Secret | undefined {
   if (identitytoken) return { identityToken: identitytoken };
   const [, user, word] = /^([^:]*):(.*)$/s.exec(decoded(auth)) ?? [];
@@ -139,6 +143,19 @@ export function withoutLogin(config: DockerConfig, registry: string): DockerConf
   const keys = keysOf(config, registry);
   return keys.length === 0 ? config : without(config, keys);
 }
+
+/** A config with all its logins and helpers replaced by those of another one; what else it says stays, and its order. */
+export function withLoginsOf(config: DockerConfig, other: DockerConfig): DockerConfig {
+  const keys = [...new Set([...Object.keys(config), ...loginParts])];
+  return Object.fromEntries(
+    keys.flatMap((key) => {
+      const from = loginParts.includes(key) ? other : config;
+      return from[key] === undefined ? [] : [[key, from[key]]];
+    }),
+  );
+}
+
+const loginParts = ['auths', 'credHelpers', 'credsStore'];
 
 function without(
   config: DockerConfig,

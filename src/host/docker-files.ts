@@ -1,16 +1,4 @@
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fchmodSync,
-  fstatSync,
-  lchownSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-} from 'node:fs';
+import { existsSync, lchownSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { exitCode, Trouble } from '../errors.ts';
 import type { World } from '../world.ts';
@@ -44,9 +32,8 @@ export function runnerUser(world: World, configFile: string, named: string | und
   if (named !== undefined) return known(named);
   const running = runningRunners().find(({ config }) => config !== undefined && isSame(config, configFile));
   const user = running === undefined ? serviceUser(configFile) : (running.user ?? running.uid);
-  const found = user === undefined ? undefined : find(user);
-  const isSelf = found === undefined || found.ids?.uid === world.uid;
-  return isSelf ? { name: 'you', home: world.home } : found;
+  // sudo may leave HOME as it was, so a user that was found has the home of the user database, also when it is us.
+  return (user === undefined ? undefined : find(user)) ?? { name: 'you', home: world.home };
 }
 
 // What `gitlab-runner install` writes.
@@ -81,6 +68,26 @@ export function checkMayWriteFor({ name, ids }: User, { uid }: Pick<World, 'uid'
   throw new Trouble(`${file} belongs to the user ${name}.`, { hint: 'Run the same command with sudo.' });
 }
 
+/**
+ * Throws when the docker config of another user, or its folder, is not plainly that user's or ours: a job that runs as
+ * this user could have put a link there to have us write into the file of somebody else.
+ */
+export function checkPlainFor({ name, ids }: User, { uid }: Pick<World, 'uid'>, file: string): void {
+  if (ids === undefined || ids.uid === uid) return;
+  for (const path of [dirname(file), file]) {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return;
+    // A second name may be in anybody's folder.
+    const isOurs = stats.uid === uid && (stats.isDirectory() || stats.nlink === 1);
+    if (!stats.isSymbolicLink() && (stats.uid === ids.uid || isOurs)) continue;
+    const what = stats.isSymbolicLink() ? 'is a symbolic link' : `does not belong to the user ${name} alone`;
+    throw new Trouble(`${path} ${what}.`, {
+      why: `A job that runs as ${name} could have put it there, to have a file of somebody else overwritten.`,
+      hint: `Look at it: ls -ld ${path}; to do it as that user: sudo -u ${name} runner-setup registry-auth … --host-user ${name}`,
+    });
+  }
+}
+
 /** Makes the folder for a docker config where there is none, with its user as the owner; gives it when it is new. */
 export function makeDockerFolder(file: string, user: User): string | undefined {
   const folder = dirname(file);
@@ -88,18 +95,6 @@ export function makeDockerFolder(file: string, user: User): string | undefined {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   giveTo(folder, user);
   return folder;
-}
-
-/** Leaves a docker config to its owner alone; a link, which its user may have put there, is left as it is. */
-export function keepPrivate(file: string): void {
-  if (!existsSync(file)) return;
-  try {
-    const handle = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
-    if ((fstatSync(handle).mode & 0o077) !== 0) fchmodSync(handle, 0o600);
-    closeSync(handle);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ELOOP') throw error;
-  }
 }
 
 /** Makes a user the owner of a file or folder; of a link itself, for the user could put one there. */

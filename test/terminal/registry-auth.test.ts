@@ -1,8 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { GitlabSetup } from '../gitlab/index.ts';
-import type { Terminal } from '../harness/terminal.ts';
+import { cleanEnvironment } from '../harness/program.ts';
+import { openTerminal, type Terminal } from '../harness/terminal.ts';
 import { hasDebian, startDebian } from '../registry/debian.ts';
 import { type Registry, startRegistry } from '../registry/stand-in.ts';
 import { type AtHand, takeInHand } from './at-hand.ts';
@@ -198,6 +202,20 @@ test('the store of a docker config is opened when the person agrees', async () =
   expect((await second.ended).code).toBe(130);
 });
 
+test('a store is asked for the logins that are tried only when the person agrees', async () => {
+  const auths = { 'a.example.com': {}, 'b.example.com': {} };
+  const hand = await setOut(known, { auths, credsStore: 'nowhere' });
+  const terminal = open(hand, 'test');
+  await answer(terminal, 'Try the logins in docker-credential-nowhere, too?', 'n');
+  expect((await terminal.ended).code).toBe(1);
+  expect(terminal.scrollback()).toContain('b.example.com: no login');
+  expect(terminal.scrollback()).not.toContain('is not there');
+  const second = open(hand, 'test', 'a.example.com');
+  await answer(second, 'Try the logins in docker-credential-nowhere, too?');
+  expect((await second.ended).code).toBe(1);
+  expect(second.scrollback()).toContain('docker-credential-nowhere is not there');
+});
+
 test('an empty entry is filled by the person', async () => {
   const hand = await setOut(known, { auths: { '127.0.0.1:9': {} } });
   const terminal = open(hand, 'add', '127.0.0.1:9', '--runner', 'build', '--yes');
@@ -221,6 +239,21 @@ test('a docker config that gets a login is for its owner alone from then on', as
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(Object.keys(JSON.parse(readFileSync(file, 'utf8')).auths)).toEqual(['https://index.docker.io/v1/']);
   expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(terminal.scrollback().replaceAll(/\n +/g, ' ')).toContain('note: only its owner can read');
+});
+
+test('a docker config with a second name is written in place, and no former password is kept', async () => {
+  const hand = await setOut();
+  const from = join(hand.folder, 'from.json');
+  writeFileSync(from, JSON.stringify({ auths: { 'docker.io': entry } }));
+  const folder = join(hand.folder, 'home', '.docker');
+  linkSync(join(folder, 'config.json'), join(folder, 'other.json'));
+  const terminal = open(hand, 'add', 'docker.io', '--docker-config', from, '--host', '--yes');
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  expect(terminal.scrollback()).toContain('rewritten in place');
+  expect(terminal.scrollback()).not.toContain('.config.json.previous');
+  expect(readdirSync(folder).sort()).toEqual(['config.json', 'other.json']);
+  expect(readFileSync(join(folder, 'other.json'), 'utf8')).toContain(entry.auth);
 });
 
 test('what GitLab cannot mask is kept only when the person wants it so', async () => {
@@ -286,6 +319,65 @@ describe('Ctrl-C leaves everything as it was', () => {
     expect(terminal.screen()).toContain('Taken back: the CI/CD variable');
     expect(hand.gitlab.state.variables).toEqual([]);
     expect(hand.requests().filter((line) => line.startsWith('POST')).length).toBe(1);
+  });
+
+  test('while a later place waits for its lock, and what undo leads to', async () => {
+    const hand = await setOut();
+    const from = join(hand.folder, 'from.json');
+    writeFileSync(from, JSON.stringify(docker));
+    const folder = join(hand.folder, 'home', '.docker');
+    writeFileSync(join(folder, 'config.json'), '{}');
+    const lock = JSON.stringify({ pid: 1, host: 'another', mark: '0123456789abcdef' });
+    writeFileSync(join(folder, '.config.json.lock'), lock);
+    const kept = join(hand.folder, '.config.toml.previous');
+    writeFileSync(kept, '# older\n');
+    const places = ['--runner', 'build', '--host', '--yes'];
+    const terminal = open(hand, 'add', 'docker.io', '--docker-config', from, ...places);
+    await terminal.waitFor('Waiting for');
+    expect(hand.file()).toContain('DOCKER_AUTH_CONFIG');
+    terminal.press('ctrl-c');
+    expect((await terminal.ended).code).toBe(130);
+    expect(terminal.scrollback()).toContain('Cancelled; nothing was left behind.');
+    expect([hand.file(), readFileSync(kept, 'utf8')]).toEqual([one, '# older\n']);
+    expect(readFileSync(join(folder, 'config.json'), 'utf8')).toBe('{}');
+    expect(statSync(join(folder, 'config.json')).mode & 0o777).toBe(0o644);
+    expect(readdirSync(folder).sort()).toEqual(['.config.json.lock', 'config.json']);
+  });
+
+  describe('while a credential helper does not answer', () => {
+    async function setOutSlowly() {
+      const hand = await setOut(known, { auths: { 'a.example.com': {} }, credsStore: 'slow' });
+      const helper = join(hand.folder, 'docker-credential-slow');
+      writeFileSync(helper, '#!/bin/sh\n: > "$0.began"\nexec sleep 60\n', { mode: 0o755 });
+      const clean = cleanEnvironment(hand.folder);
+      const args = ['registry-auth', 'add', 'a.example.com', '--read-store', '--host', '--yes'];
+      const began = async () => {
+        while (!existsSync(`${helper}.began`)) await wait(10);
+      };
+      return { args, env: { ...clean, PATH: `${hand.folder}:${clean.PATH}` }, cwd: hand.folder, began };
+    }
+
+    test('in a terminal', async () => {
+      const { began, ...start } = await setOutSlowly();
+      const terminal = openTerminal(start);
+      await terminal.waitFor('Asking docker-credential-slow');
+      await began();
+      terminal.press('ctrl-c');
+      expect((await terminal.ended).code).toBe(130);
+      expect(terminal.screen()).toContain('Cancelled.');
+    });
+
+    test('in a script, by SIGTERM', async () => {
+      const { args, began, ...start } = await setOutSlowly();
+      const script = join(import.meta.dirname, '../../bin/runner-setup.js');
+      const child = spawn(process.execPath, [script, ...args], { ...start, stdio: 'pipe' });
+      const said: string[] = [];
+      child.stderr.on('data', (bytes) => said.push(String(bytes)));
+      await began();
+      child.kill('SIGTERM');
+      expect(await once(child, 'close')).toEqual([130, null]);
+      expect(said.join('')).toContain('Cancelled.');
+    });
   });
 
   test('while a registry does not answer', async () => {

@@ -122,6 +122,36 @@ describe('a file is written', () => {
     ]);
   });
 
+  test('in place and with nothing kept, where nothing is to be kept', async () => {
+    writeFileSync(path, 'a secret\n');
+    writeFileSync(join(folder, '.config.toml.previous'), 'an older secret\n');
+    linkSync(path, join(folder, 'other.toml'));
+    const said: string[] = [];
+    const more = { keep: () => undefined, mode: () => 0o600 };
+    chmodSync(path, 0o644);
+    await replaceFile(path, () => 'new\n', { machine, warn: (text) => said.push(text), ...more });
+    expect(said).toEqual([`${path} was rewritten in place, because it cannot be replaced`]);
+    expect(readdirSync(folder).sort()).toEqual(['config.toml', 'other.toml']);
+    expect([readFileSync(join(folder, 'other.toml'), 'utf8'), modeOf(path)]).toEqual(['new\n', '600']);
+  });
+
+  test('with another mode and another text kept beside it, when asked to', async () => {
+    writeFileSync(path, 'one\n');
+    chmodSync(path, 0o644);
+    await put('two\n');
+    const seen: unknown[] = [];
+    await replaceFile(path, () => 'one\n', {
+      machine,
+      mode: (now) => now & 0o7700,
+      keep: (kept, held) => {
+        seen.push(kept(), held);
+        return 'zero\n';
+      },
+    });
+    expect(seen).toEqual(['one\n', 'two\n']);
+    expect([modeOf(path), readPrevious(path)]).toEqual(['600', 'zero\n']);
+  });
+
   test('with what a killed run left swept away, and nothing else', async () => {
     writeFileSync(join(folder, '.config.toml.0123456789ab.tmp'), 'half');
     writeFileSync(join(folder, '.config.toml.mine.tmp'), 'mine');

@@ -1,13 +1,25 @@
-import { chmodSync, mkdirSync, mkdtempSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
-  keepPrivate,
+  checkPlainFor,
   makeDockerFolder,
   ownDockerConfig,
   registryCas,
   runnerUser,
+  type User,
 } from '../../../src/host/docker-files.ts';
 import type { World } from '../../../src/world.ts';
 
@@ -36,6 +48,17 @@ test('the user of a runner is the one named, else whoever asks', () => {
   );
 });
 
+test('the user of a runner that is running has the home of the user database, not $HOME', async () => {
+  const config = join(folder(), 'config.toml');
+  const words = ['-e', 'console.log(1); setTimeout(() => {}, 60_000)', 'run', '--config', config];
+  const runner = spawn(process.execPath, words, { argv0: 'gitlab-runner' });
+  await once(runner.stdout, 'data');
+  const { uid, homedir } = userInfo();
+  const found = runnerUser(world({ uid, home: '/srv/elsewhere' }), config, undefined);
+  runner.kill();
+  expect([found.home, found.ids?.uid]).toEqual([homedir, uid]);
+});
+
 test('a folder for a docker config is made once, for its owner alone', () => {
   const file = join(folder(), '.docker', 'config.json');
   const made = makeDockerFolder(file, { name: 'you', home: '' });
@@ -43,14 +66,34 @@ test('a folder for a docker config is made once, for its owner alone', () => {
   expect(makeDockerFolder(file, { name: 'you', home: '' })).toBeUndefined();
 });
 
-test('a file that others may read is closed to them; the target of a link is left alone', () => {
-  const here = folder();
-  for (const name of ['own', 'target']) writeFileSync(join(here, name), '{}');
-  for (const name of ['own', 'target']) chmodSync(join(here, name), 0o644);
-  symlinkSync(join(here, 'target'), join(here, 'link'));
-  for (const name of ['own', 'link', 'nowhere']) keepPrivate(join(here, name));
-  const modes = ['own', 'target'].map((name) => (statSync(join(here, name)).mode & 0o777).toString(8));
-  expect(modes).toEqual(['600', '644']);
+test('what another user may have put there to lead us astray is not written', () => {
+  const home = folder();
+  const me = statSync(home).uid;
+  const file = join(home, '.docker', 'config.json');
+  const they = { name: 'they', home, ids: { uid: me + 1, gid: 0 } };
+  const fault = (user: User, uid: number): string => {
+    try {
+      checkPlainFor(user, { uid }, file);
+      return '';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  expect(fault(they, me)).toBe('');
+  mkdirSync(join(home, '.docker'));
+  writeFileSync(file, '{}');
+  expect(fault(they, me)).toBe('');
+  expect(fault({ ...they, ids: { uid: me, gid: 0 } }, 0)).toBe('');
+  expect(fault(they, me + 2)).toBe(`${join(home, '.docker')} does not belong to the user they alone.`);
+  linkSync(file, join(home, 'other'));
+  expect(fault(they, me)).toBe(`${file} does not belong to the user they alone.`);
+  unlinkSync(file);
+  symlinkSync(join(home, 'other'), file);
+  expect(fault(they, me)).toBe(`${file} is a symbolic link.`);
+  expect(fault({ name: 'you', home }, me)).toBe('');
+  renameSync(join(home, '.docker'), join(home, 'elsewhere'));
+  symlinkSync(join(home, 'elsewhere'), join(home, '.docker'));
+  expect(fault(they, me)).toBe(`${join(home, '.docker')} is a symbolic link.`);
 });
 
 test("docker's CAs for a registry are found by host and port", () => {

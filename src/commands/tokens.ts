@@ -1,0 +1,47 @@
+import { exitCode, Trouble } from '../errors.ts';
+import { completePath, readText } from '../host/places.ts';
+import { refuseContradiction } from '../settings/credential.ts';
+import { type Gathered, learn, type Source } from '../settings/gather.ts';
+import type { World } from '../world.ts';
+
+/** Reads the tokens that stand in files or on standard input into what was gathered; throws for two that contradict each other. */
+export async function readTokens(known: Gathered, world: World): Promise<void> {
+  const { tokenFile, tokenStdin } = known.settings;
+  if (tokenFile !== undefined && tokenStdin) {
+    throw new Trouble('--token-file and --token-stdin were both given: one token is needed.', {
+      code: exitCode.usage,
+    });
+  }
+  if (tokenFile !== undefined) learnToken(known, 'token', readToken(tokenFile, 'token file', world), 'file');
+  if (tokenStdin) learnToken(known, 'token', oneLine(await world.readStdin(), 'Standard input'), 'file');
+  readAccessToken(known, world);
+}
+
+/** Reads the file of the access token, when one was named, into what was gathered; throws when it is not the one of the flag. */
+export function readAccessToken(known: Gathered, world: World): void {
+  const { accessTokenFile } = known.settings;
+  if (accessTokenFile === undefined) return;
+  // A flag beats a variable, also one that names a file.
+  const isVariable = known.sources.get('accessTokenFile') === 'environment';
+  if (isVariable && known.sources.get('accessToken') === 'flag') return;
+  const token = readToken(accessTokenFile, 'access token file', world);
+  learnToken(known, 'accessToken', token, isVariable ? 'environment' : 'file');
+}
+
+function learnToken(known: Gathered, name: 'token' | 'accessToken', token: string, source: Source): void {
+  if (known.sources.get(name) === 'flag') refuseContradiction([known.settings[name]!, token]);
+  learn(known, name, token, source);
+}
+
+function readToken(file: string, what: string, world: World): string {
+  return oneLine(readText(completePath(file, world), what), `The ${what} ${file}`);
+}
+
+function oneLine(text: string, where: string): string {
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  if (lines.length === 1) return lines[0]!.trim();
+  throw new Trouble(`${where} holds ${lines.length === 0 ? 'no token' : 'more than one line'}.`, {
+    hint: 'It should hold the token alone, on one line.',
+    code: exitCode.usage,
+  });
+}
