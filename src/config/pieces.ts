@@ -84,8 +84,11 @@ function removeFromLine(text: string, from: number, end: number, isLast: boolean
   const before = /[ \t]*$/.exec(text.slice(0, from))![0].length;
   const after = end + /^[ \t]*/.exec(text.slice(end))![0].length;
   const next = after + (/^\r?\n[ \t]*/.exec(text.slice(after))?.[0].length ?? 0);
-  if (next === after) return splice(text, from, after, '');
   const isFirst = '[{'.includes(text[from - before - 1]!);
+  // Behind the bracket a piece may have the rest of the line for itself, with its comment.
+  const own = isFirst ? (/^#[^\r\n]*/.exec(text.slice(after))?.[0].length ?? 0) : 0;
+  if (own > 0) return splice(text, from - before, after + own, '');
+  if (next === after) return splice(text, from, after, '');
   if (!isFirst) return splice(text, from - before, end, '');
   return splice(text, from, text[next] === '#' ? after : next, '');
 }

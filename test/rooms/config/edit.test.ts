@@ -260,6 +260,11 @@ describe('a new table', () => {
 });
 
 describe('a list', () => {
+  test('that begins on the line of its key: an element there goes with its comment', () =>
+    given('[[runners]]\nenvironment = ["TZ=UTC",   # timezone\n  \'FOO=bar\']  # foo\n')
+      .doing(remove('environment', ['TZ=UTC']))
+      .gives("[[runners]]\nenvironment = [\n  'FOO=bar']  # foo\n"));
+
   test('on one line grows and shrinks on its line', async () => {
     await given('[[runners]]\nenvironment = ["A=1", "B=2",] # two\n')
       .doing(add('environment', ['C=3']), remove('environment', ['A=1']))
