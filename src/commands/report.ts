@@ -1,7 +1,7 @@
 import { harmless } from '../gitlab/words.ts';
 import type { Gathered } from '../settings/gather.ts';
 import type { Value } from '../settings/kinds.ts';
-import { withoutSecret } from '../settings/mask.ts';
+import { shownWord } from '../settings/mask.ts';
 import { settingNames, table } from '../settings/table.ts';
 import type { Say, Way } from '../terminal/say.ts';
 
@@ -55,7 +55,7 @@ export function tellSources(say: Say, { settings, sources }: Gathered): void {
     const value = settings[name] as Value | undefined;
     if (value === undefined) continue;
     const { flag, kind } = table[name];
-    const words = kind.write(value).map((word) => ` ${flag} ${harmless(withoutSecret(word), 100)}`);
+    const words = kind.write(value).map((word) => ` ${flag} ${harmless(shownWord(kind, word), 100)}`);
     say.detail(`from the ${sources.get(name)}:${words.join('')}`);
   }
 }

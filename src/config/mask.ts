@@ -68,9 +68,13 @@ function maskWords(text: string, cover: Cover): string {
       /(\/\/[^/@\s:"']*:)([^/@\s"']+)(?=@)/g,
       (_, user: string, password: string) => user + cover(password),
     )
+    .replace(proxyLogin, (_, before: string, password: string) => before + cover(password))
     .replace(/\bgl[a-z]{2,6}-[\w.=-]+/g, (token) => cover(token))
     .replace(/[A-Za-z0-9+/_-]{40,}={0,2}/g, (all) => cover(all));
 }
+
+// Before the address of a proxy, which may lack its scheme; without a colon, the user may be a token.
+const proxyLogin = /(proxy=(?:\w+:\/\/)?(?:[^\s"'@:/]*:)?)((?:[^\s"'\\]|\\.)+)(?=@)/gi;
 
 const stars: Cover = (secret) => secret.replace(/[^\s"']/g, '*');
 

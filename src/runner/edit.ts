@@ -1,4 +1,5 @@
 import { exitCode, Trouble } from '../errors.ts';
+import { withoutSecret } from '../settings/mask.ts';
 import { volumeParts } from '../settings/syntax.ts';
 import { isTable, type Table } from './block.ts';
 import type { Wish } from './edit-words.ts';
@@ -119,5 +120,5 @@ const mountsAt = (volume: unknown, path: unknown): boolean =>
 
 const shown = (values: readonly unknown[]): string =>
   values
-    .map((value) => (typeof value === 'object' ? JSON.stringify(value) : `"${String(value)}"`))
+    .map((value) => (typeof value === 'object' ? JSON.stringify(value) : `"${withoutSecret(String(value))}"`))
     .join(', ');

@@ -1,7 +1,7 @@
 import type { Credential } from '../settings/credential.ts';
 import type { Gathered } from '../settings/gather.ts';
 import type { Value } from '../settings/kinds.ts';
-import { withoutSecret } from '../settings/mask.ts';
+import { shownWord } from '../settings/mask.ts';
 import { isProxyVariable } from '../settings/proxy.ts';
 import { type SettingName, settingNames, table } from '../settings/table.ts';
 
@@ -17,7 +17,7 @@ export function settingsToReplay({ settings, sources }: Gathered, credential: Cr
     const words = kind.write(value);
     // What --proxy put there comes by it again.
     const own = settings.proxy === undefined ? words : words.filter((word) => !isProxyVariable(word));
-    return own.map((word) => `${flag} ${quote(withoutSecret(word))}`);
+    return own.map((word) => `${flag} ${quote(shownWord(kind, word))}`);
   });
   const { before, after } = tokenWords[credential.kind];
   const secrets = settingNames.filter((name) => isOtherSecret(name) && settings[name] !== undefined);

@@ -1,6 +1,6 @@
 import { exitCode, Trouble } from '../errors.ts';
 import { Unfit, type Value } from './kinds.ts';
-import { withoutSecret } from './mask.ts';
+import { shownWord } from './mask.ts';
 import type { Row } from './row.ts';
 import { put, type SettingName, type Settings, settingNames, table } from './table.ts';
 
@@ -81,11 +81,11 @@ function linesOf(row: Row, value: string): string[] {
 }
 
 function shown(row: Row, words: readonly string[]): string {
-  return row.kind.name === 'secret' ? 'the value' : words.map((word) => `"${unseen(word)}"`).join(' ');
+  return row.kind.name === 'secret' ? 'the value' : words.map((word) => `"${unseen(row, word)}"`).join(' ');
 }
 
 // In what is no address, nobody can tell where a password ends.
-const unseen = (word: string): string => withoutSecret(word).replace(/\/\/.*@/s, '//…@');
+const unseen = ({ kind }: Row, word: string): string => shownWord(kind, word).replace(/\/\/.*@/s, '//…@');
 
 const hintFor = (isList: boolean): string =>
   `${isList ? 'A list variable holds a JSON array or one item a line. ' : ''}See runner-setup register --help-all.`;

@@ -21,6 +21,8 @@ export interface Kind<T extends Value = Value> {
   read(words: readonly string[]): T;
   /** The words that would give the value back, one entry for each occurrence of the flag. */
   write(value: T): string[];
+  /** A word as it may be shown, where it may hold a secret that nobody else would see in it. */
+  cover?(word: string): string;
 }
 
 export type KindName = 'text' | 'secret' | 'yes-no' | 'number' | 'choice' | 'list' | 'map' | 'json';

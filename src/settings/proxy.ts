@@ -15,7 +15,7 @@ export function proxyAddress(words: string): string {
 
 /** What must not be seen of a proxy's address: its password, or its user where that stands alone. */
 export function secretsOfProxy(words = ''): string[] {
-  const user = /^(?:\w+:\/\/)?([^\s/]+)@/.exec(words)?.[1];
+  const user = /^(?:\w+:\/\/)?(.+)@/s.exec(words)?.[1];
   if (user === undefined) return [];
   const password = user.includes(':') ? user.slice(user.indexOf(':') + 1) : user;
   return [...new Set([password, decoded(password), password.replaceAll('$', '%24')])];
@@ -35,8 +35,9 @@ export function partsOfProxy(address = ''): { place: string; user: string; passw
   return { place: scheme + rest, user: decoded(user), password: decoded(password) };
 }
 
-/** The same address without user and password. */
-export const shownProxy = (address: string): string => address.replace(/\/\/[^/]*@/, '//[hidden]@');
+/** The same address without user and password; what stands before an @ is taken for them, also where there is no scheme. */
+export const shownProxy = (address: string): string =>
+  address.replace(/^(\w+:\/\/)?.+@/s, (_, scheme = '') => `${scheme}[hidden]@`);
 
 function decoded(text: string): string {
   try {

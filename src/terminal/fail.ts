@@ -1,5 +1,6 @@
 import { type ExitCode, Trouble } from '../errors.ts';
 import { masker } from '../settings/mask.ts';
+import { secretsOfProxy } from '../settings/proxy.ts';
 import type { World } from '../world.ts';
 import { speak } from './say.ts';
 
@@ -24,6 +25,7 @@ const isOn = (words: readonly string[], flag: string): boolean =>
 function secretsIn(words: readonly string[]): string[] {
   return words.flatMap((word, at) => {
     const [flag = '', value] = word.split(/=(.*)/s);
+    if (/^-.*proxy$/i.test(flag)) return secretsOfProxy(value ?? words[at + 1]);
     if (!/token|password|secret|-key$|^-[rt]$/i.test(flag) || /-(file|stdin)$/.test(flag)) return [];
     if (value !== undefined) return [value];
     return flag.startsWith('-') ? [words[at + 1] ?? ''] : [];

@@ -9,7 +9,7 @@ import { type Folder, readFolder, removeFolder, writeFolder } from './folder.ts'
 import { type Facts, fill, inBytes, type Neighbour, type Place, putBack, systemId } from './placeholders.ts';
 import { cleanEnvironment, type Run, runProgram } from './program.ts';
 import { type Request, requestLine } from './requests.ts';
-import { loginsIn, secretsOf } from './secrets.ts';
+import { loginsIn, proxyPasswordsIn, secretsOf } from './secrets.ts';
 
 export { findCases, readCase } from './case-folder.ts';
 
@@ -60,7 +60,8 @@ function tokensOf(it: Case, server: Server | undefined): string[] {
   const texts = [...it.given.values()].map(({ bytes }) => String(bytes ?? ''));
   const configured = texts.flatMap((text) => [...text.matchAll(tokenLine)]);
   const logins = [JSON.stringify([it.gitlab ?? {}, it.registry ?? {}]), ...texts].flatMap(loginsIn);
-  return [...known, ...configured.map((match) => match[1]!), ...logins];
+  const proxies = texts.flatMap(proxyPasswordsIn);
+  return [...known, ...configured.map((match) => match[1]!), ...logins, ...proxies];
 }
 
 const tokenLine = /^\s*token\s*=\s*["']([^"'$]{6,})["']/gm;

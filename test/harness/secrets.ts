@@ -16,6 +16,7 @@ export function secretsOf({ args, env, stdin, dir }: Sources): string[] {
     ...flags.filter(({ name }) => secretFlag.test(name)).map(({ value }) => value),
     ...[...env].filter(([name]) => secretVariable.test(name)).map(([, value]) => value ?? ''),
     ...flags.filter(({ name }) => fileFlag.test(name)).map(({ value }) => readLine(dir, value)),
+    ...proxyPasswordsIn([...args, ...[...env].map((entry) => entry.join('=')), stdin].join('\n')),
     ...(flags.some(({ name }) => stdinFlag.test(name)) ? [stdin.trim()] : []),
   ].filter((value) => value !== '');
   const short = values.filter((value) => value.length < 6);
@@ -41,6 +42,12 @@ export function loginsIn(text: string): string[] {
 }
 
 const loginKey = /"(?:auth|identitytoken|registrytoken|password|Secret)"\s*:\s*"([^"]+)"/g;
+
+/** The passwords of proxies in a text, which may be the words of a command line, one a line; the address may lack its scheme. */
+export const proxyPasswordsIn = (text: string): string[] =>
+  [...text.matchAll(proxyPassword)].map((match) => match[1]!).filter((word) => word.length >= 6);
+
+const proxyPassword = /proxy["']?\s*[=:]?\s*["']?(?:\w+:\/\/)?[^\s"'@:/]*:([^\s"'@]+)@/gi;
 
 function readFlag(word: string): { name: string; value: string | undefined } {
   const match = /^--?([^=]+)(?:=([\s\S]*))?$/.exec(word);

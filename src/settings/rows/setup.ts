@@ -1,4 +1,5 @@
 import { choice, type Kind, secret, text, whole, yesNo } from '../kinds.ts';
+import { shownProxy } from '../proxy.ts';
 import type { Row } from '../row.ts';
 
 /** What gitlab-runner's register does not have. */
@@ -106,7 +107,7 @@ export const setupRows = {
   proxy: {
     flag: '--proxy',
     env: 'RUNNER_SETUP_PROXY',
-    kind: text('URL', 'proxy'),
+    kind: { ...text('URL', 'proxy'), cover: shownProxy },
     doc: 'Proxy for the jobs, put into `environment` in all its spellings; `--proxy ""` takes it away',
   },
   noProxy: {

@@ -106,6 +106,10 @@ test('user and password are asked for and hidden by themselves', () => {
   expect(secretsOfProxy('http://onlytoken@proxy')).toEqual(['onlytoken']);
   expect(secretsOfProxy('http://proxy')).toEqual([]);
   expect(shownProxy('http://ada:geheim@proxy:3128')).toBe('http://[hidden]@proxy:3128');
+  expect(shownProxy('ada:geheim@proxy:3128')).toBe('[hidden]@proxy:3128');
+  expect(shownProxy('ada:ge/h@im@proxy:3128')).toBe('[hidden]@proxy:3128');
+  expect(shownProxy('proxy:3128')).toBe('proxy:3128');
+  expect(secretsOfProxy('ada:ge/h@im@proxy:3128')).toEqual(['ge/h@im']);
 });
 
 test('systemd gets its percent signs twice', () => {
