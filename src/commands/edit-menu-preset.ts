@@ -1,6 +1,7 @@
 import { sameSetting } from '../config/same.ts';
+import { resultOf } from '../runner/edit.ts';
 import { textOf } from '../runner/identity.ts';
-import { presetWishes, resultOf } from '../runner/preset.ts';
+import { presetWishes } from '../runner/preset.ts';
 import type { Entry, Person } from '../terminal/ask.ts';
 import type { Drafting } from './edit-draft.ts';
 import type { Stage } from './edit-finish.ts';

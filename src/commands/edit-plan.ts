@@ -38,14 +38,16 @@ export interface Targets {
   readonly isAll: boolean;
   readonly forced: boolean;
   readonly preset?: Applied | undefined;
-  /** What is wished of a runner by what it has, before all else. */
-  own?(runner: Table): readonly Wish[];
+  /** What is wished of a runner as all else leaves it. */
+  last?(runner: Table): readonly Wish[];
 }
 
 /** What is wished at one place: at the top of the file, or for the runner at a position from 0. */
 export interface AtPlace {
   readonly at: 'global' | number;
   readonly wishes: readonly Wish[];
+  /** What is wished of it as these leave it. */
+  last?(place: Table): readonly Wish[];
 }
 
 /** Plans what the wishes change in config.toml; throws a `Trouble` for what does not fit together. */
@@ -53,10 +55,11 @@ export async function planEdit(before: Config, wishes: readonly Wish[], targets:
   const ofRunner = wishes.filter((wish) => wish.level === 'runner');
   const places: AtPlace[] = [
     { at: 'global', wishes: wishes.filter((wish) => wish.level === 'global') },
-    ...targets.runners.map((at) => {
-      const all = [...(targets.own?.(placeIn(before, at)) ?? []), ...ofRunner];
-      return { at, wishes: wishesAt(before, at, all, targets) };
-    }),
+    ...targets.runners.map((at) => ({
+      at,
+      wishes: wishesAt(before, at, ofRunner, targets),
+      ...(targets.last && { last: targets.last }),
+    })),
   ];
   return planPlaces(before, places, targets.forced);
 }
@@ -68,7 +71,10 @@ export async function planPlaces(
   forced: boolean,
 ): Promise<EditPlan> {
   const draft = new Draft(before);
-  for (const { at, wishes } of places) await draft.apply(at, wishes);
+  for (const { at, wishes, last } of places) {
+    await draft.apply(at, wishes);
+    if (last !== undefined) await draft.apply(at, last(placeIn(await draft.finish(), at)));
+  }
   const after = await draft.finish();
   const changes = draft.touched.flatMap(({ at, path }): Changed[] => {
     const [old, now] = [before, after].map((config) => lookUp(placeIn(config, at), path));

@@ -3,13 +3,7 @@ import { bare, isPrivate } from '../host/names.ts';
 import type { Table } from '../runner/block.ts';
 import type { Wish } from '../runner/edit-words.ts';
 import { textOf } from '../runner/identity.ts';
-import {
-  environmentWith,
-  goesThroughProxy,
-  type ProxyWish,
-  type Snippet,
-  snippetsFor,
-} from '../runner/proxy.ts';
+import { goesThroughProxy, type ProxyWish, type Snippet, snippetsFor, withProxy } from '../runner/proxy.ts';
 import { textsIn } from '../runner/risks.ts';
 import { mayRunInnerDocker } from '../runner/risks-dind.ts';
 import { usesDocker } from '../settings/executors.ts';
@@ -27,7 +21,7 @@ import { addressOf, localNameOf } from './reach.ts';
 export const isAboutProxy = ({ proxy, noProxy }: Settings): boolean =>
   proxy !== undefined || noProxy !== undefined;
 
-/** What `--proxy` and `--no-proxy` wish of each runner, by what its environment has; nothing when neither was given. */
+/** What `--proxy` and `--no-proxy` wish of each runner, as all else leaves it; nothing when neither was given. */
 export async function proxyWishes(
   { world, say, config, given }: Stage,
   others: readonly Wish[],
@@ -40,13 +34,23 @@ export async function proxyWishes(
   const said = new Set<string>();
   return (runner) => {
     const host = addressOf(runner, world)?.hostname ?? '';
-    const environment = environmentFor(runner, { proxy, noProxy }, local.has(host) ? host : undefined);
-    if (!said.has(host)) noteGitlab(say, environment, host);
+    const wish = proxyWish(runner, { proxy, noProxy }, local.has(host) ? host : undefined);
+    if (!said.has(host)) noteGitlab(say, 'value' in wish ? (wish.value as string[]) : [], host);
     said.add(host);
-    const from = proxy === undefined ? '--no-proxy' : '--proxy';
-    const wish = { level: 'runner', path: ['environment'], from } as const;
-    return [environment.length > 0 ? { ...wish, do: 'set', value: environment } : { ...wish, do: 'unset' }];
+    return [wish];
   };
+}
+
+/** What a wished proxy makes of the environment of a runner. */
+export function proxyWish(
+  runner: Table,
+  { proxy, noProxy }: ProxyWish,
+  localGitlab: string | undefined,
+): Wish {
+  const environment = environmentFor(runner, { proxy, noProxy }, localGitlab);
+  const from = proxy === undefined ? '--no-proxy' : '--proxy';
+  const wish = { level: 'runner', path: ['environment'], from } as const;
+  return environment.length > 0 ? { ...wish, do: 'set', value: environment } : { ...wish, do: 'unset' };
 }
 
 /** Refuses to name what goes past a proxy that is taken away. */
@@ -86,7 +90,7 @@ export async function localGitlabs(
 
 /** The environment of a runner with the proxy that is wished for; a GitLab that no proxy outside would find is reached past it. */
 export const environmentFor = (runner: Table, wish: ProxyWish, localGitlab: string | undefined): string[] =>
-  environmentWith(textsIn(runner, 'environment'), wish, {
+  withProxy(textsIn(runner, 'environment'), wish, {
     isInnerDocker: mayRunInnerDocker(runner),
     localGitlab: localGitlab && bare(localGitlab),
   });

@@ -28,8 +28,8 @@ export async function errandFor(stage: Stage, flagged: readonly Wish[], body: ob
   const isAll = isSet(reading, 'all');
   const places = needsRunner ? await targetsOf(config, reading.strays, isAll, personFor(stage)) : [];
   const wishes = [...flagged, ...(await answersFor(stage, preset, places, flagged))];
-  const own = await proxyWishes(stage, wishes);
-  const how = { isAll, forced: isSet(reading, 'force'), preset, ...(own && { own }) };
+  const last = await proxyWishes(stage, wishes);
+  const how = { isAll, forced: isSet(reading, 'force'), preset, ...(last && { last }) };
   const runners = places.map(({ at }) => at);
   const plan = await planEdit(config, wishes, { runners, ...how });
   return {
@@ -38,7 +38,7 @@ export async function errandFor(stage: Stage, flagged: readonly Wish[], body: ob
     accessToken: settings.accessToken ?? '',
     preset: preset?.preset.name,
     isAgreed: false,
-    ...(own && { proxied: runners }),
+    ...(last && { proxied: runners }),
     again: (now, positions) => planEdit(now, wishes, { runners: runners.map(positions), ...how }),
   };
 }

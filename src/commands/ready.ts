@@ -22,7 +22,7 @@ import { readAddress, type Trusted, trustByFingerprint } from './address.ts';
 import { type OpenFile, presentOf } from './file.ts';
 import type { Given } from './given.ts';
 import { agentOf } from './info.ts';
-import { learnProxy } from './register-proxy.ts';
+import { proxyOf } from './register-proxy.ts';
 
 /** What a registration starts from. */
 export interface Start {
@@ -92,16 +92,17 @@ export async function makeReady(start: Start, given: Gathered, trusted: Trusted 
   const preset = start.preset && (await usePreset(start.preset, known, present.equal));
   const whole = preset?.known ?? known;
   checkTogether(whole, credential);
+  const wishes = await proxyOf(start, known.settings);
   const circumstances: Circumstances = {
     known: whole,
     credential,
     template: start.template,
     ...(preset && { templateFor: preset.templateFor }),
+    ...(wishes && { wishes }),
     ...present,
     env: start.world.env,
     same: sameGitlab,
   };
-  await learnProxy(start, known, circumstances);
   const plan = planRegistration(circumstances);
   const advice = plan.action === 'add' || plan.action === 'update' ? adviceFor(circumstances) : [];
   const all = { ...whole, settings: { ...preset?.settings, ...whole.settings } };

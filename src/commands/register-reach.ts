@@ -10,6 +10,7 @@ import {
   wordsOnName,
 } from '../host/names.ts';
 import { blockOf, type Table } from '../runner/block.ts';
+import { plannedRunner } from '../runner/plan.ts';
 import { snippetsFor } from '../runner/proxy.ts';
 import {
   addressForJobs,
@@ -142,7 +143,7 @@ const noRegistration = { id: 0, token: '', obtainedAt: '', expiresAt: undefined 
 /** Tells what belongs to a proxy besides, and what the jobs lack to reach GitLab, each with the flag to give; what a person was asked for is not said again. */
 export async function tellReach(start: Start, ready: Ready, { runner }: Outcome): Promise<void> {
   const { say, given } = start;
-  const runners = versionsOf(ready);
+  const runners = [plannedRunner(ready.circumstances, ready.plan)];
   if (ready.known.settings.proxy && !say.manner.json) tellProxy(say, runners[0]!);
   if (say.manner.json || say.manner.quiet) return;
   const executor = textIn(runners[0], 'executor');
@@ -155,13 +156,6 @@ export async function tellReach(start: Start, ready: Ready, { runner }: Outcome)
 function tellProxy(say: Start['say'], runner: Table): void {
   const environments = [textsIn(runner, 'environment')];
   tellSnippets(say, snippetsFor(environments, usesDocker(textIn(runner, 'executor'))));
-}
-
-// As the settings make it, and as it stands in the file: what either tells the jobs need not be said.
-function versionsOf({ plan, circumstances, known }: Ready): Table[] {
-  const block = blockOf(known.settings, noRegistration, circumstances.template);
-  const present = 'at' in plan ? circumstances.present.runners[plan.at] : undefined;
-  return present === undefined ? [block] : [block, present];
 }
 
 async function noteName({ world, say, dryRun }: Start, runners: readonly Table[], url: URL): Promise<void> {

@@ -130,16 +130,15 @@ function merge(below: unknown, above: unknown): unknown {
   return merged;
 }
 
-/** A table with another value at a path, found as gitlab-runner finds keys; the table itself stays as it is. */
+/** A table with another value at a path (`undefined`: without it), found as gitlab-runner finds keys; the table itself stays as it is. */
 export function withValue(table: Table, [key = '', ...rest]: readonly string[], value: unknown): Table {
   const names = Object.keys(table);
   const alike = names.find((one) => one.toLowerCase() === key.toLowerCase());
   const name = names.includes(key) ? key : (alike ?? key);
-  const inner = table[name];
-  return {
-    ...table,
-    [name]: rest.length === 0 ? value : withValue(isTable(inner) ? inner : {}, rest, value),
-  };
+  const { [name]: inner, ...others } = table;
+  if (rest.length === 0) return value === undefined ? others : { ...table, [name]: value };
+  if (value === undefined && !isTable(inner)) return table;
+  return { ...table, [name]: withValue(isTable(inner) ? inner : {}, rest, value) };
 }
 
 /** Puts a value at a path of a table; tables on the way are made. */

@@ -1,7 +1,7 @@
 import { exitCode, Trouble } from '../errors.ts';
 import { withoutSecret } from '../settings/mask.ts';
 import { volumeParts } from '../settings/syntax.ts';
-import { isTable, type Table } from './block.ts';
+import { isTable, type Table, withValue } from './block.ts';
 import type { Wish } from './edit-words.ts';
 
 /** What one wish means for one runner (or for the top of the file): a change, or the reason why there is none. */
@@ -46,6 +46,18 @@ export function stepsOf(present: Table, wish: Wish, equal: (a: unknown, b: unkno
     ...(fresh.length > 0 ? [{ level, path, from, do: 'add', values: fresh } as const] : []),
   ];
 }
+
+/** The value that a wish leaves behind, or nothing. */
+export function resultOf(wish: Wish, before: unknown): unknown {
+  if (wish.do === 'set') return wish.value;
+  if (wish.do === 'unset') return undefined;
+  const list = Array.isArray(before) ? before : [];
+  return wish.do === 'add' ? [...list, ...wish.values] : list.filter((one) => !wish.values.includes(one));
+}
+
+/** A runner with what is wished of it. */
+export const withWishes = (runner: Table, wishes: readonly Wish[]): Table =>
+  wishes.reduce((now, wish) => withValue(now, wish.path, resultOf(wish, lookUp(now, wish.path))), runner);
 
 /** The value at a path, found as gitlab-runner finds keys: exactly, else whatever its case; numbers count list items. */
 export function lookUp(from: unknown, path: readonly string[]): unknown {

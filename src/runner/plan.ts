@@ -12,7 +12,10 @@ import {
   isTable,
   type Registration,
   type Table,
+  withValue,
 } from './block.ts';
+import { withWishes } from './edit.ts';
+import type { Wish } from './edit-words.ts';
 import { findRunners, type SameGitlab } from './identity.ts';
 
 /** What config.toml holds now, as far as the plan needs it. */
@@ -50,6 +53,8 @@ export interface Circumstances {
   readonly template: Table;
   /** The template for a runner that is there, and the keys that go from it, where both depend on that. */
   templateFor?(runner: Table): { readonly template: Table; readonly gone: readonly (readonly string[])[] };
+  /** What is wished of the runner as the settings leave it. */
+  wishes?(runner: Table): readonly Wish[];
   readonly present: Present;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly same: SameGitlab;
@@ -111,17 +116,49 @@ function changesFor(circumstances: Circumstances, at: number): Change[] {
       : [{ do: 'set', at, path, value: whole }];
   });
   const unset = gone.filter((path) => !wanted.has(path.join('\n')));
-  return [
-    ...changes,
-    ...unset.map((path): Change => ({ do: 'unset', at, path })),
-    ...globalChanges(circumstances),
-  ];
+  const all = [...changes, ...unset.map((path): Change => ({ do: 'unset', at, path }))];
+  return [...withWished(circumstances, at, all), ...globalChanges(circumstances)];
+}
+
+function withWished(circumstances: Circumstances, at: number, changes: readonly Change[]): Change[] {
+  const runner = circumstances.present.runners[at]!;
+  const left = changedBy(runner, changes);
+  const wishes = circumstances.wishes?.(left) ?? [];
+  const after = withWishes(left, wishes);
+  const paths = new Map(wishes.map(({ path }) => [path.join('\n'), path]));
+  const others = changes.filter((change) => change.do === 'append' || !paths.has(change.path.join('\n')));
+  const wished = [...paths.values()].flatMap((path): Change[] => {
+    const [old, value] = [getAt(runner, path), getAt(after, path)];
+    if (value === undefined) return old === undefined ? [] : [{ do: 'unset', at, path }];
+    return isSame(circumstances, path, old, value) ? [] : [{ do: 'set', at, path, value }];
+  });
+  return [...others, ...wished];
+}
+
+/** The runner as a plan leaves it, without what only GitLab's answer tells. */
+export function plannedRunner(circumstances: Circumstances, plan: Plan): Table {
+  if (plan.action === 'add')
+    return newBlock(circumstances, { id: 0, token: '', obtainedAt: '', expiresAt: undefined });
+  const changes = changesFor(circumstances, plan.at).filter((one) => 'at' in one && one.at === plan.at);
+  return changedBy(circumstances.present.runners[plan.at]!, changes);
+}
+
+const changedBy = (runner: Table, changes: readonly Change[]): Table =>
+  changes.reduce(
+    (now, change) =>
+      change.do === 'append'
+        ? now
+        : withValue(now, change.path, change.do === 'set' ? change.value : undefined),
+    runner,
+  );
+
+function newBlock({ known, template, wishes }: Circumstances, registration: Registration): Table {
+  const block = blockOf(known.settings, registration, template);
+  return withWishes(block, wishes?.(block) ?? []);
 }
 
 function additionFor(circumstances: Circumstances, registration: Registration): Change[] {
-  const { known, template } = circumstances;
-  const block = blockOf(known.settings, registration, template);
-  return [{ do: 'append', block }, ...globalChanges(circumstances)];
+  return [{ do: 'append', block: newBlock(circumstances, registration) }, ...globalChanges(circumstances)];
 }
 
 function renewal(registration: Registration, at: number): Change[] {

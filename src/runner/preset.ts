@@ -3,7 +3,7 @@ import { settingAt } from '../settings/keys-of-words.ts';
 import type { Value } from '../settings/kinds.ts';
 import { put, type Settings, table } from '../settings/table.ts';
 import { setAt, type Table } from './block.ts';
-import { lookUp } from './edit.ts';
+import { lookUp, resultOf } from './edit.ts';
 import type { Wish } from './edit-words.ts';
 import {
   itemsLacking,
@@ -53,14 +53,6 @@ export function templateFor(
   }
   const gone = wishes.filter((wish) => wish.do === 'unset').map(({ path }) => path);
   return { template: { ...template, ...(preset.executor && { executor: preset.executor }) }, gone };
-}
-
-/** The value that a wish leaves behind, or nothing. */
-export function resultOf(wish: Wish, before: unknown): unknown {
-  if (wish.do === 'set') return wish.value;
-  if (wish.do === 'unset') return undefined;
-  const list = Array.isArray(before) ? before : [];
-  return wish.do === 'add' ? [...list, ...wish.values] : list.filter((one) => !wish.values.includes(one));
 }
 
 /** Puts the lists that a person gave beside those of the preset, which would not work without its own; an empty list stays empty. */

@@ -25,7 +25,7 @@ export interface DirectWays {
  * The `environment` of a runner with another proxy: earlier ones are replaced, all else keeps its place. Throws when
  * there is no proxy that hosts could go past.
  */
-export function environmentWith(
+export function withProxy(
   environment: readonly string[],
   { proxy, noProxy }: ProxyWish,
   ways: DirectWays,

@@ -2,7 +2,6 @@ import type { Credential } from '../settings/credential.ts';
 import type { Gathered } from '../settings/gather.ts';
 import type { Value } from '../settings/kinds.ts';
 import { shownWord } from '../settings/mask.ts';
-import { isProxyVariable } from '../settings/proxy.ts';
 import { type SettingName, settingNames, table } from '../settings/table.ts';
 
 /** The command that would register the same runner without questions; secrets are named by where to put them. */
@@ -14,10 +13,7 @@ export function settingsToReplay({ settings, sources }: Gathered, credential: Cr
     if (value === undefined || kind.name === 'secret' || control.has(name)) return [];
     if (source === 'default' || source === 'template' || source === 'preset') return [];
     if (kind.name === 'yes-no') return [value === true ? flag : `${flag}=false`];
-    const words = kind.write(value);
-    // What --proxy put there comes by it again.
-    const own = settings.proxy === undefined ? words : words.filter((word) => !isProxyVariable(word));
-    return own.map((word) => `${flag} ${quote(shownWord(kind, word))}`);
+    return kind.write(value).map((word) => `${flag} ${quote(shownWord(kind, word))}`);
   });
   const { before, after } = tokenWords[credential.kind];
   const secrets = settingNames.filter((name) => isOtherSecret(name) && settings[name] !== undefined);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { environmentWith, goesThroughProxy, snippetsFor } from '../../../src/runner/proxy.ts';
+import { goesThroughProxy, snippetsFor, withProxy } from '../../../src/runner/proxy.ts';
 import {
   partsOfProxy,
   proxyAddress,
@@ -19,18 +19,18 @@ const all = (proxy: string, direct: string) => [
 ];
 
 test('a proxy is named in all spellings, behind what is there', () => {
-  expect(environmentWith(['TZ=UTC'], { proxy: 'p:3128' }, plain)).toEqual([
+  expect(withProxy(['TZ=UTC'], { proxy: 'p:3128' }, plain)).toEqual([
     'TZ=UTC',
     ...all('http://p:3128', 'localhost,127.0.0.1'),
   ]);
 });
 
 test('a second time nothing changes, also where somebody has put it in another order', () => {
-  const once = environmentWith([], { proxy: 'p:3128', noProxy: 'a.test' }, plain);
-  expect(environmentWith(once, { proxy: 'p:3128', noProxy: 'a.test' }, plain)).toEqual(once);
-  expect(environmentWith(once, { proxy: 'p:3128' }, plain)).toEqual(once);
+  const once = withProxy([], { proxy: 'p:3128', noProxy: 'a.test' }, plain);
+  expect(withProxy(once, { proxy: 'p:3128', noProxy: 'a.test' }, plain)).toEqual(once);
+  expect(withProxy(once, { proxy: 'p:3128' }, plain)).toEqual(once);
   const turned = [...once.toReversed(), 'TZ=UTC'];
-  expect(environmentWith(turned, { proxy: 'p:3128' }, plain)).toEqual(turned);
+  expect(withProxy(turned, { proxy: 'p:3128' }, plain)).toEqual(turned);
 });
 
 test('earlier ones are replaced, whatever their letters, and doubles go', () => {
@@ -41,7 +41,7 @@ test('earlier ones are replaced, whatever their letters, and doubles go', () => 
     'HTTP_PROXY=http://p',
     'no_proxy=x.test y.test',
   ];
-  expect(environmentWith(before, { proxy: 'http://p/' }, plain)).toEqual([
+  expect(withProxy(before, { proxy: 'http://p/' }, plain)).toEqual([
     'A=1',
     'HTTP_PROXY=http://p',
     'http_proxy=http://p',
@@ -54,22 +54,22 @@ test('earlier ones are replaced, whatever their letters, and doubles go', () => 
 
 test('Docker-in-Docker and a GitLab of this network are reached past it', () => {
   const ways = { isInnerDocker: true, localGitlab: 'gitlab.corp.test' };
-  expect(environmentWith([], { proxy: 'p', noProxy: '' }, ways).at(-1)).toBe(
+  expect(withProxy([], { proxy: 'p', noProxy: '' }, ways).at(-1)).toBe(
     'NO_PROXY=localhost,127.0.0.1,docker:2375,docker:2376,gitlab.corp.test',
   );
 });
 
 test('an empty proxy takes all of them away', () => {
-  expect(environmentWith(['A=1', ...all('http://p', 'x')], { proxy: '' }, plain)).toEqual(['A=1']);
+  expect(withProxy(['A=1', ...all('http://p', 'x')], { proxy: '' }, plain)).toEqual(['A=1']);
 });
 
 test('hosts alone need a proxy that is there, whose spellings stay', () => {
-  expect(environmentWith(['http_proxy=p'], { noProxy: 'a.test' }, plain)).toEqual([
+  expect(withProxy(['http_proxy=p'], { noProxy: 'a.test' }, plain)).toEqual([
     'http_proxy=p',
     'no_proxy=a.test,localhost,127.0.0.1',
     'NO_PROXY=a.test,localhost,127.0.0.1',
   ]);
-  expect(() => environmentWith(['no_proxy=a'], { noProxy: 'a.test' }, plain)).toThrow('there is no proxy');
+  expect(() => withProxy(['no_proxy=a'], { noProxy: 'a.test' }, plain)).toThrow('there is no proxy');
 });
 
 test.each([

@@ -1,0 +1,38 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { withLock } from '../../src/config/lock.ts';
+import { takeInHand } from './at-hand.ts';
+
+const token = 'glrt-t3_buildbuildbuild0001';
+const file = (environment: readonly string[]) => `[[runners]]
+  name = "build"
+  url = "<URL>"
+  token = "${token}"
+  executor = "shell"
+  environment = ["${environment.join('", "')}"]
+`;
+
+const proxy = 'http://proxy.corp.test:3128';
+const names = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'].map((name) => `${name}=${proxy}`);
+const direct = ['no_proxy', 'NO_PROXY'].map((name) => `${name}=localhost,127.0.0.1`);
+
+test.each(['register', 'edit'])(
+  '%s --proxy keeps what somebody else put into the environment meanwhile',
+  async (verb) => {
+    const hand = await takeInHand(file(['TZ=UTC']), { runners: [{ id: 7, token, type: 'project' }] });
+    const machine = { pid: process.pid, hostname: hostname(), now: () => new Date() };
+    const words = {
+      register: ['register', '--url', hand.gitlab.url, '--token', token, '--executor', 'shell'],
+      edit: ['edit', '#1'],
+    }[verb]!;
+    const ended = await withLock(join(hand.folder, '.config.toml.lock'), { machine }, async () => {
+      const terminal = hand.open([...words, '-n', '--proxy', proxy]);
+      await terminal.waitFor('Waiting for');
+      hand.write(file(['TZ=UTC', 'ADDED=meanwhile']));
+      return { end: terminal.ended };
+    });
+    expect(await ended.end).toEqual({ code: 0, signal: undefined });
+    expect(hand.file()).toBe(file(['TZ=UTC', 'ADDED=meanwhile', ...names, ...direct]));
+  },
+);
