@@ -1,9 +1,12 @@
 import { exitCode, Trouble } from '../errors.ts';
+import { isProxied, proxiesOf } from '../gitlab/proxies.ts';
 import { bare, isPrivate } from '../host/names.ts';
 import type { Table } from '../runner/block.ts';
+import { withWishes } from '../runner/edit.ts';
 import type { Wish } from '../runner/edit-words.ts';
+import { variablesIn } from '../runner/environment.ts';
 import { textOf } from '../runner/identity.ts';
-import { goesThroughProxy, type ProxyWish, type Snippet, snippetsFor, withProxy } from '../runner/proxy.ts';
+import { type ProxyWish, type Snippet, snippetsFor, withProxy } from '../runner/proxy.ts';
 import { textsIn } from '../runner/risks.ts';
 import { mayRunInnerDocker } from '../runner/risks-dind.ts';
 import { usesDocker } from '../settings/executors.ts';
@@ -35,7 +38,7 @@ export async function proxyWishes(
   return (runner) => {
     const host = addressOf(runner, world)?.hostname ?? '';
     const wish = proxyWish(runner, { proxy, noProxy }, local.has(host) ? host : undefined);
-    if (!said.has(host)) noteGitlab(say, 'value' in wish ? (wish.value as string[]) : [], host);
+    if (!said.has(host)) noteGitlab(say, withWishes(runner, [wish]), world);
     said.add(host);
     return [wish];
   };
@@ -95,9 +98,10 @@ export const environmentFor = (runner: Table, wish: ProxyWish, localGitlab: stri
     localGitlab: localGitlab && bare(localGitlab),
   });
 
-function noteGitlab(say: Say, environment: readonly string[], host: string): void {
-  if (host === '' || !goesThroughProxy(environment, host)) return;
-  say.note(`jobs reach ${host} through the proxy; to go past it: --no-proxy ${host}`);
+function noteGitlab(say: Say, runner: Table, world: World): void {
+  const url = addressOf(runner, world);
+  if (url === undefined || !isProxied(url, proxiesOf(variablesIn(runner)))) return;
+  say.note(`jobs reach ${url.hostname} through the proxy; to go past it: --no-proxy ${url.hostname}`);
 }
 
 /** What belongs to another proxy besides: for the runners it was named for, else for those whose proxy changed. */

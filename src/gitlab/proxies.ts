@@ -30,10 +30,14 @@ export interface ProxyAddress {
   shown: string;
 }
 
+/** Whether a proxy leads to an http(s) URL, by the rules of Go, which gitlab-runner and its helper keep. */
+export const isProxied = (target: URL, proxies: Proxies): boolean =>
+  namedFor(target, proxies) !== undefined && !goesDirect(target, proxies.no);
+
 /** Takes an http(s) URL; gives the proxy that leads to it, or undefined for a direct way. Throws TypeError on a proxy address that is none. */
 export function proxyFor(target: URL, proxies: Proxies): ProxyAddress | undefined {
-  const named = target.protocol === 'https:' ? proxies.https : proxies.http;
-  if (named === undefined || goesDirect(target, proxies.no)) return undefined;
+  const named = namedFor(target, proxies);
+  if (named === undefined || !isProxied(target, proxies)) return undefined;
   const url = new URL(named.includes('://') ? named : `http://${named}`);
   const user = decoded(url.username);
   const password = decoded(url.password);
@@ -44,6 +48,9 @@ export function proxyFor(target: URL, proxies: Proxies): ProxyAddress | undefine
   const basic = Buffer.from(`${user}:${password}`).toString('base64');
   return { uri: url.href, authorization: `Basic ${basic}`, secrets: [password, basic], shown };
 }
+
+const namedFor = (target: URL, { http, https }: Proxies): string | undefined =>
+  target.protocol === 'https:' ? https : http;
 
 function decoded(part: string): string {
   try {

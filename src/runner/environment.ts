@@ -8,6 +8,10 @@ export function variableIn(runner: Table, name: string): string | undefined {
     ?.slice(name.length + 1);
 }
 
+/** All variables in the `environment` of a runner. */
+export const variablesIn = (runner: Table): Record<string, string> =>
+  Object.fromEntries(textsIn(runner, 'environment').map((one) => one.split(/=(.*)/s)));
+
 /** The `environment` of a runner with another value of a variable, in its place; `undefined` takes the variable out. */
 export function environmentWith(runner: Table, name: string, value: string | undefined): string[] {
   const present = textsIn(runner, 'environment');

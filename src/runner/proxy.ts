@@ -99,14 +99,6 @@ const valuesOf = (environment: readonly string[], name: RegExp): string[] =>
 const hostsIn = (lists: readonly string[]): string[] =>
   [...new Set(lists.flatMap((list) => list.split(/[\s,]+/)))].filter((one) => one !== '');
 
-/** Whether an `environment` has a proxy past which a host is not reached. */
-export const goesThroughProxy = (environment: readonly string[], host: string): boolean =>
-  environment.some((item) => /^https?_proxy=./i.test(item)) &&
-  !hostsIn(valuesOf(environment, /^no_proxy=(.*)$/is)).some(
-    (one) =>
-      one === '*' || host === one.replace(/^\*?\./, '') || host.endsWith(`.${one.replace(/^\*?\./, '')}`),
-  );
-
 // systemd reads % as the beginning of a specifier.
 const systemdLines = (proxy: string, direct: string): string =>
   [
