@@ -1,11 +1,11 @@
-import { type ExitCode, exitCode, Trouble } from '../errors.ts';
+import { type ExitCode, exitCode } from '../errors.ts';
 import { nearest } from '../settings/near.ts';
 import type { Grammar, Reading } from '../terminal/options.ts';
 import { speak } from '../terminal/say.ts';
 import { type ShellScript, shellScripts } from '../terminal/shell-scripts.ts';
 import type { World } from '../world.ts';
 import { mannerOf } from './given.ts';
-import { helpIfAsked } from './order.ts';
+import { helpIfAsked, misuse } from './order.ts';
 
 /** The verb `completion`: prints what a shell needs to complete the commands; a person is told how to keep it. */
 export async function completion(reading: Reading, world: World): Promise<ExitCode> {
@@ -31,16 +31,19 @@ const names = Object.keys(shellScripts);
 function scriptOf(word: string | undefined, more: readonly string[], { env }: World): ShellScript {
   if (word === undefined) {
     const own = names.find((name) => env.SHELL?.endsWith(`/${name}`));
-    throw misuse('Which shell is it for? Name bash, zsh or fish.', own);
+    throw misuse('Which shell is it for? Name bash, zsh or fish.', commandFor(own));
   }
-  if (more.length > 0) throw misuse(`One shell at a time: "${word}" and "${more[0]}" were given.`, word);
+  if (more.length > 0)
+    throw misuse(`One shell at a time: "${word}" and "${more[0]}" were given.`, commandFor(word));
   if (Object.hasOwn(shellScripts, word)) return shellScripts[word]!;
   const guess = nearest(word, names);
-  throw misuse(`There is no completion for "${word}".${guess ? ` Did you mean ${guess}?` : ''}`, guess);
+  throw misuse(
+    `There is no completion for "${word}".${guess ? ` Did you mean ${guess}?` : ''}`,
+    commandFor(guess),
+  );
 }
 
-const misuse = (message: string, shell = 'bash|zsh|fish'): Trouble =>
-  new Trouble(message, { hint: `runner-setup completion ${shell}`, code: exitCode.usage });
+const commandFor = (shell = 'bash|zsh|fish'): string => `runner-setup completion ${shell}`;
 
 const help = {
   line: `Prints the script with which a shell completes commands, flags, values and runners.

@@ -32,11 +32,14 @@ const subVerbs: Readonly<Record<string, { line: string; load(): Promise<SubVerb>
 export async function container(words: readonly string[], world: World): Promise<ExitCode> {
   const at = placeOfVerb(words);
   const name = words[at];
-  if (name === undefined || name === 'help') return showHelp(words.slice(at + 1), world);
+  const isHelp = words.length === 0 || words.some((word) => /^(-h|--help|--help-all)$/.test(word));
+  if (name === 'help' || (name === undefined && isHelp)) return showHelp(words.slice(at + 1), world);
   const { readCommandLine } = await import('../terminal/options.ts');
-  if (!Object.hasOwn(subVerbs, name)) {
-    const { unknownSubVerb } = await import('../terminal/help.ts');
-    throw unknownSubVerb('container', name, Object.keys(subVerbs));
+  if (name === undefined || !Object.hasOwn(subVerbs, name)) {
+    const { noSubVerb, unknownSubVerb } = await import('../terminal/help.ts');
+    throw name === undefined
+      ? noSubVerb('container')
+      : unknownSubVerb('container', name, Object.keys(subVerbs));
   }
   const { grammar, run } = await subVerbs[name]!.load();
   const rest = [...words.slice(0, at), ...words.slice(at + 1)];

@@ -26,7 +26,7 @@ export const help = {
 config.toml and a .gitlab-ci.yml that fits. A preset is used by register and edit.
 
 NAME is one of the list, or a TOML file of your own with one [[runners]].`,
-  usage: 'preset list | preset show NAME [--ci]',
+  usage: 'preset list | preset show NAME [--ci|--block]',
   examples: [
     'runner-setup preset list',
     'runner-setup preset show docker-dind',

@@ -1,6 +1,6 @@
 import { type ExitCode, exitCode } from '../errors.ts';
 import { presetNames } from '../settings/presets.ts';
-import { verbHelp } from '../terminal/help.ts';
+import { noSubVerb, unknownSubVerb, verbHelp } from '../terminal/help.ts';
 import type { Reading } from '../terminal/options.ts';
 import { speak } from '../terminal/say.ts';
 import type { World } from '../world.ts';
@@ -14,17 +14,18 @@ import { takePreset } from './presets.ts';
 export async function preset(reading: Reading, world: World): Promise<ExitCode> {
   const { options, own, strays } = reading;
   const [what, word, ...more] = strays;
-  if ('help' in options || 'helpAll' in options || what === undefined) return showHelp(world);
+  const isBare = what === undefined && Object.keys({ ...options, ...own }).length === 0;
+  if ('help' in options || 'helpAll' in options || isBare) return showHelp(world);
+  if (what === undefined) throw noSubVerb('preset');
   const say = await speak(world, mannerOf(reading, world.env));
   if (what === 'list' && word === undefined) {
     await listPresets(say, world);
     return exitCode.done;
   }
-  if (what !== 'show')
-    throw misuse(
-      `preset knows no ${strays.slice(what === 'list' ? 1 : 0).join(' ')}.`,
-      (presetNames as readonly string[]).includes(what) ? `runner-setup preset show ${what}` : usage,
-    );
+  if (what === 'list') throw misuse(`preset list takes no words: ${[word, ...more].join(' ')}.`, usage);
+  if ((presetNames as readonly string[]).includes(what))
+    throw misuse(`preset has no command ${what}.`, `runner-setup preset show ${what}`);
+  if (what !== 'show') throw unknownSubVerb('preset', what, ['list', 'show']);
   if (word === undefined || more.length > 0) {
     throw misuse(
       word === undefined ? 'Which preset?' : `One preset at a time: ${[word, ...more].join(', ')}.`,

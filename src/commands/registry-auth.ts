@@ -1,17 +1,19 @@
 import { type ExitCode, Trouble } from '../errors.ts';
 import { readRegistry } from '../host/docker-config.ts';
-import { nearest } from '../settings/near.ts';
+import { noSubVerb, unknownSubVerb } from '../terminal/help.ts';
 import type { Reading } from '../terminal/options.ts';
 import type { World } from '../world.ts';
 import { openFile } from './file.ts';
 import { hideTokens, lookAt } from './look.ts';
-import { accessTokenOf, helpIfAsked, misuse, type Order, takeOrder } from './order.ts';
+import { accessTokenOf, helpIfAsked, type Order, takeOrder } from './order.ts';
 import { help, registryAuthGrammar } from './registry-auth-flags.ts';
 import { changesPlaces, type Stage } from './registry-auth-stage.ts';
 
 /** The verb `registry-auth`: shows, gives, takes away and tries the logins with which jobs pull private images. */
 export async function registryAuth(reading: Reading, world: World): Promise<ExitCode> {
-  const helped = await helpIfAsked(reading, world, registryAuthGrammar, help);
+  const isBare = Object.keys({ ...reading.options, ...reading.own, ...reading.words }).length === 0;
+  const asked = isBare && reading.strays.length === 0 ? { ...reading, options: { help: '' } } : reading;
+  const helped = await helpIfAsked(asked, world, registryAuthGrammar, help);
   if (helped !== undefined) return helped;
   const order = await takeOrder(reading, world, registryAuthGrammar);
   const [word, ...hosts] = order.words;
@@ -47,11 +49,6 @@ const acts: Readonly<Record<string, Act>> = {
 
 function actOf(word: string | undefined): Act {
   if (word !== undefined && Object.hasOwn(acts, word)) return acts[word]!;
-  const names = Object.keys(acts);
-  const guess = word === undefined ? undefined : nearest(word, names);
-  const what = word === undefined ? 'What to do was not said' : `registry-auth has no "${word}"`;
-  throw misuse(
-    `${what}.${guess ? ` Did you mean ${guess}?` : ''}`,
-    `runner-setup registry-auth ${names.join('|')}`,
-  );
+  if (word === undefined) throw noSubVerb('registry-auth');
+  throw unknownSubVerb('registry-auth', word, Object.keys(acts));
 }

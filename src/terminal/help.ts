@@ -56,6 +56,13 @@ export function unknownSubVerb(verb: string, word: string, subVerbs: readonly st
   });
 }
 
+/** What is thrown when flags were given and no word says what to do; with nothing at all such a command shows its help. */
+export const noSubVerb = (verb: string): Trouble =>
+  new Trouble('What to do was not said.', {
+    hint: `runner-setup ${verb} --help lists the commands.`,
+    code: exitCode.usage,
+  });
+
 /** The short help of register: the common flags and three examples. */
 export function registerHelp(): string {
   const common = settingNames.map((name) => table[name]).filter((one) => one.common);
