@@ -8,7 +8,13 @@ import { lookUp } from '../src/runner/edit.ts';
 import { leavesOf } from '../src/runner/preset-parts.ts';
 import { risksOf } from '../src/runner/risks.ts';
 import { nearest } from '../src/settings/near.ts';
-import { headerOf, type PresetName, presetNames, presetsForBuilds } from '../src/settings/presets.ts';
+import {
+  executorOf,
+  headerOf,
+  type PresetName,
+  presetNames,
+  presetsForBuilds,
+} from '../src/settings/presets.ts';
 import { type StandIn, startGitlab } from './gitlab/index.ts';
 import { removeFolder } from './harness/folder.ts';
 import { cleanEnvironment, runProgram } from './harness/program.ts';
@@ -29,6 +35,10 @@ describe.each(presetNames)('%s', (name) => {
     expect(purpose.length).toBeLessThanOrEqual(29);
     expect(risk.length).toBeLessThanOrEqual(27);
     expect(needs.filter(({ path, example }) => path === '' || example === '')).toEqual([]);
+  });
+
+  test('is named after its executor', async () => {
+    expect((await readTemplateOf(name)).block.executor).toBe(executorOf(name));
   });
 
   test('fits on 80 columns', async () => {

@@ -11,7 +11,7 @@ import { textOf } from '../runner/identity.ts';
 import { appliesTo } from '../settings/executors.ts';
 import { checkTogether, warningsFor } from '../settings/rules.ts';
 import type { Settings } from '../settings/table.ts';
-import { type Applied, withPreset } from './edit-preset.ts';
+import { type Applied, fittingNobody, withPreset } from './edit-preset.ts';
 
 /** What changes at one place of config.toml. */
 export interface Changed {
@@ -61,7 +61,10 @@ export async function planEdit(before: Config, wishes: readonly Wish[], targets:
       ...(targets.last && { last: targets.last }),
     })),
   ];
-  return planPlaces(before, places, targets.forced);
+  const plan = await planPlaces(before, places, targets.forced);
+  const { preset, isAll, runners } = targets;
+  if (preset === undefined || !isAll) return plan;
+  return { ...plan, nothing: [...fittingNobody(preset, before, runners), ...plan.nothing] };
 }
 
 /** The same for wishes that are sorted by place. */

@@ -2,12 +2,14 @@ import type { Config } from '../config/read.ts';
 import { sameSetting } from '../config/same.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { podmanSocket } from '../host/places.ts';
-import { type Table, withValue } from '../runner/block.ts';
-import { lookUp } from '../runner/edit.ts';
+import type { Table } from '../runner/block.ts';
+import { lookUp, withWishes } from '../runner/edit.ts';
 import type { Wish } from '../runner/edit-words.ts';
 import { textOf } from '../runner/identity.ts';
 import { fitsExecutor, presetWishes } from '../runner/preset.ts';
 import type { Preset } from '../runner/preset-parts.ts';
+import { suits } from '../settings/executors.ts';
+import { executorOf, presetNames } from '../settings/presets.ts';
 import { type Facts, type Knowing, questions } from '../settings/questions.ts';
 import { type SettingName, table } from '../settings/table.ts';
 import type { Person } from '../terminal/ask.ts';
@@ -54,6 +56,14 @@ export function withPreset(
   ];
 }
 
+/** Why a preset changes none of the runners that are meant, when it fits none of them. */
+export function fittingNobody({ preset }: Applied, config: Config, positions: readonly number[]): string[] {
+  const all = positions.map((at) => textOf(config.runners[at]!, 'executor'));
+  if (all.some((executor) => fitsExecutor(preset, executor))) return [];
+  const named = [...new Set(all)].map((executor) => executor || 'none').join(', ');
+  return [`The preset ${preset.name} is for ${preset.executor}, and fits none of the runners (${named}).`];
+}
+
 /** What a person has to say before a preset can be applied to a runner; asked where somebody is there. */
 export async function askForNeeds(
   { preset }: Applied,
@@ -84,7 +94,7 @@ export async function presetsForExecutor(executor: string): Promise<Preset[]> {
 
 /** Whether any choice of presets exists for an executor; known without reading them. */
 export const hasPresets = (executor: string): boolean =>
-  ['docker', 'docker-autoscaler', 'docker+machine', 'kubernetes'].includes(executor);
+  presetNames.filter((name) => suits(executorOf(name), executor)).length > 1;
 
 const factsFor = ({ needed }: Preset, world: World): Facts => ({
   hostname: world.hostname,
@@ -113,6 +123,9 @@ function refuseLacking(lacking: readonly [SettingName, string][], at: number): v
 
 // The runner as the flags alone would leave it, as far as single values and whole lists go.
 const asAsked = (runner: Table, given: readonly Wish[]): Table =>
-  given.reduce((now, wish) => (wish.do === 'set' ? withValue(now, wish.path, wish.value) : now), runner);
+  withWishes(
+    runner,
+    given.filter((wish) => wish.do === 'set' || wish.do === 'unset'),
+  );
 
 const isWholeList = (wish: Wish): boolean => wish.do === 'set' && Array.isArray(wish.value);

@@ -1,3 +1,4 @@
+import { suits } from '../settings/executors.ts';
 import { type Gathered, learn } from '../settings/gather.ts';
 import { settingAt } from '../settings/keys-of-words.ts';
 import type { Value } from '../settings/kinds.ts';
@@ -93,10 +94,7 @@ export function settingsBeyondPlain(preset: Preset, all: readonly Preset[], know
 }
 
 /** Whether a preset fits a runner with an executor: those of docker fit all that use Linux containers of Docker. */
-export const fitsExecutor = (preset: Preset, executor: string): boolean =>
-  preset.executor === executor ||
-  preset.executor === '' ||
-  (preset.executor === 'docker' && ['docker-autoscaler', 'docker+machine'].includes(executor));
+export const fitsExecutor = (preset: Preset, executor: string): boolean => suits(preset.executor, executor);
 
 type Bare<W = Wish> = W extends Wish ? Omit<W, 'level' | 'from'> : never;
 

@@ -58,6 +58,12 @@ export function appliesTo(path: string, executor: string): boolean {
   return !Object.hasOwn(tableExecutors, table) || tableExecutors[table]!.includes(executor);
 }
 
+/** Whether settings for one executor suit a runner with another: those of docker suit all that use Linux containers of Docker; those for none suit all. */
+export const suits = (settings: string, executor: string): boolean =>
+  settings === '' ||
+  settings === executor ||
+  (settings === 'docker' && usesDocker(executor) && executor !== 'docker-windows');
+
 /** Whether the executor runs jobs in Docker containers. */
 export const usesDocker = (executor: string | undefined): boolean =>
   executor !== undefined && inContainers.includes(executor);

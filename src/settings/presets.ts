@@ -1,3 +1,5 @@
+import { type Executor, executors } from './executors.ts';
+
 /** The ready settings in templates/, in the order they are shown; one named like its executor is the plain one. */
 export const presetNames = [
   'docker',
@@ -16,6 +18,12 @@ export const presetNames = [
 ] as const;
 
 export type PresetName = (typeof presetNames)[number];
+
+/** The executor that one of them is for: the longest that its name begins with. */
+export const executorOf = (name: PresetName): Executor =>
+  executors
+    .filter((one) => name === one || name.startsWith(`${one}-`))
+    .reduce((a, b) => (a.length > b.length ? a : b));
 
 /** Those that the wizard offers to jobs that build container images. */
 export const presetsForBuilds = [
