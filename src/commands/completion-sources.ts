@@ -57,24 +57,24 @@ function runnerWords(runners: readonly Table[], { typed, strays }: Wanted): Cand
 
 function namedOnce(runners: readonly Table[]): Place[] {
   return placesOf(runners).filter(({ at, runner }) => {
-    const name = nameOf(runner);
+    const name = nameIn(runner);
     if (name === '' || name !== name.trim() || /^-|\p{C}/u.test(name)) return false;
     const found = selectRunners(runners, name);
     return found.length === 1 && found[0]!.at === at;
   });
 }
 
-const nameOf = (runner: Table): string => textOf(runner, 'name');
+const nameIn = (runner: Table): string => textOf(runner, 'name');
 
 const asName = ({ at, runner }: Place): Candidate => ({
-  value: nameOf(runner),
+  value: nameIn(runner),
   line: [`#${at + 1}`, ...placeOf(runner)].join(' '),
 });
 
 const asPosition = ({ at, runner }: Place): Candidate => ({
   value: `#${at + 1}`,
   // zsh puts words with the same line together, so the position stands in it, too.
-  line: [`#${at + 1} "${nameOf(runner).replace(/\p{C}/gu, '?')}"`, ...placeOf(runner)].join(' '),
+  line: [`#${at + 1} "${nameIn(runner).replace(/\p{C}/gu, '?')}"`, ...placeOf(runner)].join(' '),
 });
 
 const asId = ({ at, runner }: Place): Candidate[] => {

@@ -67,15 +67,15 @@ export function tellOutcome(say: Say, outcome: Outcome, more: object = {}): void
 }
 
 const sentences: Readonly<Record<Outcome['action'], (outcome: Outcome) => string>> = {
-  registered: ({ runner, file }) => `Registered ${nameOf(runner)} at ${runner.url} in ${file}.`,
-  updated: ({ runner, file }) => `Updated ${nameOf(runner)} in ${file}.`,
-  unchanged: ({ runner, file }) => `Nothing to change: ${nameOf(runner)} stands in ${file} already.`,
-  skipped: ({ runner, file }) => `Skipped: ${nameOf(runner)} stands in ${file} already.`,
+  registered: ({ runner, file }) => `Registered ${wordsOnRunner(runner)} at ${runner.url} in ${file}.`,
+  updated: ({ runner, file }) => `Updated ${wordsOnRunner(runner)} in ${file}.`,
+  unchanged: ({ runner, file }) => `Nothing to change: ${wordsOnRunner(runner)} stands in ${file} already.`,
+  skipped: ({ runner, file }) => `Skipped: ${wordsOnRunner(runner)} stands in ${file} already.`,
   planned: ({ runner, file }) =>
-    `Nothing was done: this is what would be written to ${file} for ${nameOf(runner)}.`,
+    `Nothing was done: this is what would be written to ${file} for ${wordsOnRunner(runner)}.`,
 };
 
-const nameOf = ({ name, id, executor }: Outcome['runner']): string =>
+const wordsOnRunner = ({ name, id, executor }: Outcome['runner']): string =>
   `"${harmless(name)}" (${[id === undefined ? undefined : `#${id}`, executor].filter(Boolean).join(', ')})`;
 
 /** Says what happens next; a container that reads the file is named. */

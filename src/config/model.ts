@@ -1,4 +1,4 @@
-import { isTable, makeTable, sameValue, type Table, type Value } from './values.ts';
+import { isTable, makeTable, sameValue, type Value } from './values.ts';
 
 /** The value at a path, if there is one. */
 export function valueAt(value: Value | undefined, path: string[]): Value | undefined {
@@ -45,12 +45,6 @@ export function withoutValues(list: Value[], values: Value[]): Value[] {
 /** Tables for a path that does not exist yet, around a value. */
 export function wrapped(path: string[], value: Value): Value {
   return path.reduceRight<Value>((inner, key) => makeTable([[key, inner]]), value);
-}
-
-/** Reads a table at a path; undefined when something else stands there. */
-export function tableAt(value: Value | undefined, path: string[]): Table | undefined {
-  const found = valueAt(value, path);
-  return isTable(found) ? found : undefined;
 }
 
 /** Names one step that brings a list nearer to another: what to do, and with which element. */

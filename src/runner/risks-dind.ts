@@ -11,13 +11,13 @@ export function* dindRisks(subject: Subject): Generator<Risk> {
 }
 
 /** Whether a switch of the runner is on. */
-export const isOn = (runner: unknown, ...path: string[]): boolean => valueIn(runner, ...path) === true;
+export const isTrueIn = (runner: unknown, ...path: string[]): boolean => valueIn(runner, ...path) === true;
 
 /** Whether jobs of a runner may start a Docker of their own, which they reach by the name `docker`. */
 export const mayRunInnerDocker = (runner: unknown): boolean =>
-  isOn(runner, 'docker', 'privileged') ||
-  isOn(runner, 'docker', 'services_privileged') ||
-  isOn(runner, 'kubernetes', 'privileged') ||
+  isTrueIn(runner, 'docker', 'privileged') ||
+  isTrueIn(runner, 'docker', 'services_privileged') ||
+  isTrueIn(runner, 'kubernetes', 'privileged') ||
   innerDocker(runner).what !== undefined;
 
 /** The position of the first volume that is a container engine's socket; -1 when there is none. */
@@ -40,7 +40,7 @@ function innerDocker(runner: unknown): Inner {
 }
 
 function* rights({ at, runner, word }: Subject, what: string, isService: boolean): Generator<Risk> {
-  if (isOn(runner, 'docker', 'privileged') || isOn(runner, 'docker', 'services_privileged')) return;
+  if (isTrueIn(runner, 'docker', 'privileged') || isTrueIn(runner, 'docker', 'services_privileged')) return;
   yield {
     severity: isService ? 'error' : 'warning',
     rule: 'dind-privileged',
@@ -69,7 +69,7 @@ function* bothWays({ at, runner, word }: Subject, what: string): Generator<Risk>
 // Most who switch privileged on want Docker-in-Docker, whose service their .gitlab-ci.yml names.
 function* certificates({ at, runner, word }: Subject, { what }: Inner): Generator<Risk> {
   const list = textsIn(runner, 'docker', 'volumes');
-  const isLikely = what !== undefined || isOn(runner, 'docker', 'privileged');
+  const isLikely = what !== undefined || isTrueIn(runner, 'docker', 'privileged');
   const withoutTls = textsIn(runner, 'environment').some((one) =>
     /^DOCKER_TLS_CERTDIR=("")?$|^DOCKER_HOST=.*:2375/.test(one),
   );

@@ -2,7 +2,7 @@ import { usesDocker } from '../settings/executors.ts';
 import { volumeParts } from '../settings/syntax.ts';
 import { textOf } from './identity.ts';
 import { type Risk, type Subject, textsIn } from './risks.ts';
-import { dindRisks, isOn, socketOf } from './risks-dind.ts';
+import { dindRisks, isTrueIn, socketOf } from './risks-dind.ts';
 import { networkRisks } from './risks-network.ts';
 
 /** Containers: what gives jobs power over the host, Docker-in-Docker that cannot work, volumes twice, pull policies. */
@@ -25,7 +25,7 @@ function* privileged(
   { at, runner, executor, word }: Subject,
   table: 'docker' | 'kubernetes',
 ): Generator<Risk> {
-  if (!isOn(runner, table, 'privileged')) return;
+  if (!isTrueIn(runner, table, 'privileged')) return;
   if (textsIn(runner, table, 'allowed_privileged_images').length > 0) return;
   const host =
     executor === 'docker' || executor === 'docker-windows' ? 'this host' : 'the machine it runs on';

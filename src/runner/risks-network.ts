@@ -1,7 +1,7 @@
 import { checkSyntax, tidyHostIp } from '../settings/syntax.ts';
 import { quote } from './replay.ts';
 import { type Risk, type Subject, textIn, textsIn } from './risks.ts';
-import { isOn } from './risks-dind.ts';
+import { isTrueIn } from './risks-dind.ts';
 
 /** The network of containers: modes that exclude each other, and names and addresses that Docker would not take. */
 export function* networkRisks(subject: Subject): Generator<Risk> {
@@ -13,7 +13,7 @@ export function* networkRisks(subject: Subject): Generator<Risk> {
 function* modes({ at, runner, word }: Subject): Generator<Risk> {
   const mode = textIn(runner, 'docker', 'network_mode');
   const perBuild =
-    isOn(runner, 'feature_flags', 'FF_NETWORK_PER_BUILD') ||
+    isTrueIn(runner, 'feature_flags', 'FF_NETWORK_PER_BUILD') ||
     textsIn(runner, 'environment').some((one) => /^FF_NETWORK_PER_BUILD=(1|true)$/i.test(one));
   if (mode === '' || !perBuild) return;
   yield {
