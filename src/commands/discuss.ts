@@ -2,6 +2,7 @@ import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { podmanSocket } from '../host/places.ts';
 import { settingsToReplay } from '../runner/replay.ts';
 import { credentialOf } from '../settings/credential.ts';
+import type { Gathered } from '../settings/gather.ts';
 import { type ImageBuilds, type PresetName, presetsForBuilds } from '../settings/presets.ts';
 import type { Facts } from '../settings/questions.ts';
 import type { Settings } from '../settings/table.ts';
@@ -169,7 +170,10 @@ async function consider(
   trusted: Trusted | undefined,
 ): Promise<Ready | undefined> {
   try {
-    const ready = await makeReady({ say, ...start }, wizard.settled(), trusted);
+    const ready = await makeReady({ say, ...start }, wizard.settled(), {
+      trusted,
+      caVolume: wizard.caVolume,
+    });
     return start.dryRun ? ready : await confirmed({ say, ...start }, ready);
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
@@ -182,7 +186,15 @@ async function showPlan(start: Start, ready: Ready): Promise<void> {
   const versions = await previewText(start, ready);
   start.say.talk('');
   await showDiff(start.say, versions, isOn(start.given, 'yes') ? 'talk' : 'propose');
-  start.say.talk(`\nThe same without questions:\n  ${settingsToReplay(ready.known, ready.credential)}\n`);
+  start.say.talk(`\nThe same without questions:\n  ${settingsToReplay(wholeOf(ready), ready.credential)}\n`);
+}
+
+// The command that is shown has no answers of its own: what they add stands among the flags.
+function wholeOf({ known, caVolume }: Ready): Gathered {
+  if (caVolume === undefined) return known;
+  const dockerVolumes = [...(known.settings.dockerVolumes ?? []), caVolume];
+  const sources = new Map(known.sources).set('dockerVolumes', 'answer');
+  return { settings: { ...known.settings, dockerVolumes }, sources };
 }
 
 const questionFor = ({ plan }: Ready): string =>

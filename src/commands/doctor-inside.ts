@@ -1,16 +1,16 @@
 import type { Config } from '../config/read.ts';
-import { isAddress, isLoopbackName } from '../host/names.ts';
 import type { Table } from '../runner/block.ts';
 import { textOf } from '../runner/identity.ts';
 import { entriesOn, gateway } from '../runner/reach.ts';
+import { telling, tellingGateway } from '../runner/reach-lacks.ts';
 import type { World } from '../world.ts';
 import { whoIs } from './doctor-file.ts';
-import { tellingFlags } from './doctor-names.ts';
 import type { Finding } from './doctor-show.ts';
 import type { Step } from './doctor-steps.ts';
 import { lookInside, type MayPull, mayFetch, type Verdict } from './inside.ts';
 import type { Order } from './order.ts';
-import { addressOf, localNameOf } from './reach.ts';
+import { localNameOf, namesToFind, placeOf } from './reach.ts';
+import { editFlags } from './reach-words.ts';
 
 /** Looks up, in a container of each runner's default image, the hosts that its jobs need: GitLab, and where they clone from. */
 export async function lookInsideAll(
@@ -23,7 +23,7 @@ export async function lookInsideAll(
     // Others run their containers on other machines.
     if (textOf(runner, 'executor') !== 'docker') continue;
     const about = whoIs(config, at);
-    for (const name of namesFor(runner, order.world)) {
+    for (const name of namesToFind(runner, order.world)) {
       const verdict = await lookInside(order, runner, name, mayPullFor(order));
       if (verdict.outcome !== 'untried') {
         steps.push({ about, what: 'inside', ok: verdict.outcome === 'found', words: verdict.words });
@@ -33,13 +33,6 @@ export async function lookInsideAll(
     }
   }
   return { steps, findings };
-}
-
-function namesFor(runner: Table, world: World): string[] {
-  const clone = textOf(runner, 'clone_url');
-  const urls = [addressOf(runner, world), URL.canParse(clone) ? new URL(clone) : undefined];
-  const names = urls.flatMap((url) => url?.hostname ?? []);
-  return [...new Set(names)].filter((name) => !isAddress(name) && !isLoopbackName(name));
 }
 
 async function findingFor(
@@ -58,10 +51,8 @@ async function findingFor(
   const isTold = entriesOn(runner, name).some((one) => one.endsWith('host-gateway'));
   const local = isTold ? undefined : await localNameOf(name, world, { isOffline: false });
   const isMachine = name === gateway && !isTold;
-  const flags = isMachine
-    ? `--add docker.extra_hosts=${gateway}:host-gateway`
-    : local && tellingFlags(runner, local, world);
-  const advice = flags === undefined ? next : `runner-setup edit '#${at + 1}' ${flags}`;
+  const wishes = isMachine ? tellingGateway(runner) : local && telling(runner, local, placeOf(runner, world));
+  const advice = wishes === undefined ? next : `runner-setup edit '#${at + 1}' ${editFlags(wishes)}`;
   const why = 'Jobs cannot fetch their sources there.';
   return { severity: 'error', rule: 'inside', place, message: words, why, ...(advice && { next: advice }) };
 }

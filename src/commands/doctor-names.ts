@@ -1,28 +1,12 @@
 import type { Config } from '../config/read.ts';
-import { isLoopback, isLoopbackName, type LocalName, wordsOnName } from '../host/names.ts';
-import type { Table } from '../runner/block.ts';
 import { textOf } from '../runner/identity.ts';
-import {
-  addressForJobs,
-  caVolume,
-  entriesOn,
-  extraHost,
-  gateway,
-  handsCa,
-  helperCa,
-  isEngineHere,
-  knowsHost,
-  onGateway,
-  runsInContainers,
-  trustScript,
-  withHost,
-} from '../runner/reach.ts';
-import { quote } from '../runner/replay.ts';
-import { tablesIn, textIn, textsIn } from '../runner/risks.ts';
+import { helperCa } from '../runner/reach.ts';
+import type { Lack } from '../runner/reach-lacks.ts';
 import type { World } from '../world.ts';
 import { whoIs } from './doctor-file.ts';
 import type { Finding } from './doctor-show.ts';
-import { addressOf, caFileFor, hostToTell, isShared, localNameOf, placeOf } from './reach.ts';
+import { addressOf, caFileFor, lacksAt, lookingUp } from './reach.ts';
+import { editFlags } from './reach-words.ts';
 
 /** What jobs in containers do not share with this machine: names of the hosts file, the machine itself, a CA. */
 export async function nameFindings(
@@ -32,106 +16,65 @@ export async function nameFindings(
   how: { isOffline: boolean },
 ): Promise<Finding[]> {
   if (config === undefined) return [];
-  const hosts = new Set(config.runners.flatMap((runner) => hostToTell(runner, world) ?? []));
-  const looked = [...hosts].map(async (host) => [host, await localNameOf(host, world, how)] as const);
-  const names = new Map(await Promise.all(looked));
-  return config.runners.flatMap((runner, at) => {
-    const subject: Subject = { runner, at, place: whoIs(config, at), world };
-    const name = names.get(hostToTell(runner, world) ?? '');
-    return [...unknownName(subject, name), ...machineItself(subject), ...untrusted(subject, path)];
+  const lookUp = lookingUp(world, how);
+  const findings = config.runners.map(async (runner, at) => {
+    const url = addressOf(runner, world);
+    const ca = url && caFileFor(url, textOf(runner, 'tls-ca-file'), path, world);
+    const lacks = await lacksAt(runner, world, lookUp, ca?.path);
+    const about = { place: whoIs(config, at), edit: `runner-setup edit '#${at + 1}'`, lacks };
+    return lacks.flatMap(
+      (lack) => findingOn(lack, about) ?? (ca && url ? findingOnCa(lack, about, ca, url) : []),
+    );
   });
+  return (await Promise.all(findings)).flat();
 }
 
-interface Subject {
-  readonly runner: Table;
-  readonly at: number;
+interface About {
   readonly place: string;
-  readonly world: World;
+  readonly edit: string;
+  readonly lacks: readonly Lack[];
 }
 
 // A private address that DNS knows is no fault: most containers ask the same DNS.
-function* unknownName(
-  { runner, at, place, world }: Subject,
-  name: LocalName | undefined,
-): Generator<Finding> {
-  if (name === undefined || name.because === 'private') return;
-  if (isShared(name, placeOf(runner, world))) return;
-  yield {
-    severity: 'warning',
-    rule: 'hosts-file',
-    place,
-    message: `${name.name} ${wordsOnName(name)}`,
-    why: 'Jobs may not find GitLab to fetch the sources.',
-    next: `runner-setup edit '#${at + 1}' ${tellingFlags(runner, name, world)}`,
-  };
-}
-
-/** The flags of `edit` that tell jobs of a host; what they were told before goes. */
-export function tellingFlags(runner: Table, name: LocalName, world: World): string {
-  const place = placeOf(runner, world);
-  if (place.executor !== 'kubernetes') {
-    const before = entriesOn(runner, name.name).map((one) => `--remove docker.extra_hosts=${one} `);
-    return `${before.join('')}--add docker.extra_hosts=${extraHost(name, place)}`;
+function findingOn(lack: Lack, { place, edit }: About): Finding | undefined {
+  if (lack.what === 'host' && !lack.host.isKnownToDns) {
+    const message = `${lack.host.name} ${lack.host.words}`;
+    const why = 'Jobs may not find GitLab to fetch the sources.';
+    const next = `${edit} ${editFlags(lack.wishes)}`;
+    return { severity: 'warning', rule: 'hosts-file', place, message, why, next };
   }
-  const alias = `{ip = "${addressForJobs(name, place)}", hostnames = ["${name.name}"]}`;
-  return `--add kubernetes.host_aliases=${quote(alias)}`;
-}
-
-function* machineItself({ runner, at, place, world }: Subject): Generator<Finding> {
-  const url = addressOf(runner, world);
-  if (url === undefined || !runsInContainers(textOf(runner, 'executor'))) return;
-  if (!isLoopbackName(url.hostname) && !isLoopback(url.hostname)) return;
-  if (textOf(runner, 'clone_url') !== '' || knowsHost(runner, url.hostname)) return;
-  yield {
+  if (lack.what !== 'machine') return undefined;
+  const message = `in a container, ${lack.url.hostname} is the container itself`;
+  const why = 'Jobs cannot fetch their sources from GitLab there.';
+  return {
     severity: 'warning',
     rule: 'loopback',
     place,
-    message: `in a container, ${url.hostname} is the container itself`,
-    why: 'Jobs cannot fetch their sources from GitLab there.',
-    next: `runner-setup edit '#${at + 1}' ${cloningFlags(runner, url, world)}`,
+    message,
+    why,
+    next: `${edit} ${editFlags(lack.wishes)}`,
   };
 }
 
-/** The flags of `edit` by which jobs reach a GitLab that runs on this machine. */
-export function cloningFlags(runner: Table, url: URL, world: World): string {
-  const place = placeOf(runner, world);
-  if (isEngineHere(place)) {
-    return `--clone-url ${onGateway(url)} --add docker.extra_hosts=${gateway}:host-gateway`;
-  }
-  return `--clone-url ${withHost(url, place.ownAddress ?? 'ADDRESS-OF-THIS-MACHINE')}`;
-}
-
-function* untrusted({ runner, at, place, world }: Subject, path: string): Generator<Finding> {
-  const url = addressOf(runner, world);
-  const executor = textOf(runner, 'executor');
-  if (url === undefined || !runsInContainers(executor) || executor === 'docker-windows') return;
-  const file = caFileFor(url, textOf(runner, 'tls-ca-file'), path, world);
-  if (file === undefined || isHanded(runner)) return;
-  yield {
-    severity: 'note',
-    rule: 'private-ca',
-    place,
-    message: `jobs are not given the CA of ${url.hostname} (${file.path})`,
-    why: `The helper image trusts what is mounted at ${helperCa}; images of your own need a pre_build_script besides.${file.remark}`,
-    next: handing(runner, at, file.path),
-  };
-}
-
-const isHanded = (runner: Table): boolean =>
-  handsCa(textsIn(runner, 'docker', 'volumes')) ||
-  ['config_map', 'secret', 'host_path', 'pvc'].some((kind) =>
-    handsCa(tablesIn(runner, 'kubernetes', 'volumes', kind).map((one) => textIn(one, 'mount_path'))),
-  );
-
-function handing(runner: Table, at: number, file: string): string {
-  const executor = textOf(runner, 'executor');
-  const edit = `runner-setup edit '#${at + 1}'`;
-  if (executor === 'kubernetes') {
-    const volume = '{name = "gitlab-ca", mount_path = "/etc/gitlab-runner/certs", read_only = true}';
-    return `kubectl create configmap gitlab-ca --namespace ${textIn(runner, 'kubernetes', 'namespace') || 'default'} --from-file=ca.crt=${file} && ${edit} --add kubernetes.volumes.config_map=${quote(volume)}`;
-  }
-  const where = /autoscaler|machine/.test(executor)
-    ? 'Put the file on the machines that run the jobs, then: '
-    : '';
-  return `${where}${edit} --add docker.volumes=${quote(caVolume(file))} --pre-build-script ${quote(trustScript)}`;
+function findingOnCa(
+  lack: Lack,
+  { place, edit, lacks }: About,
+  { path, remark }: { path: string; remark: string },
+  { hostname }: URL,
+): Finding[] {
+  if (lack.what !== 'ca') return [];
+  const trusting = lacks.find(({ what }) => what === 'trust')?.wishes ?? [];
+  const command = `${edit} ${editFlags([...lack.wishes, ...trusting])}`;
+  const isCommand = lack.before?.startsWith('kubectl');
+  return [
+    {
+      severity: 'note',
+      rule: 'private-ca',
+      place,
+      message: `jobs are not given the CA of ${hostname} (${path})`,
+      why: `The helper image trusts what is mounted at ${helperCa}; images of your own need a pre_build_script besides.${remark}`,
+      next:
+        lack.before === undefined ? command : `${lack.before}${isCommand ? ' && ' : ', then: '}${command}`,
+    },
+  ];
 }

@@ -110,16 +110,3 @@ function wishFor({ key }: Spot, value: unknown): Wish {
 
 /** The keys of the Docker executors by which jobs reach GitLab. */
 export const reachPaths = ['docker.extra_hosts', 'docker.dns', 'docker.network_mode', 'docker.volumes'];
-
-/** A runner as it will be, as far as it matters for how jobs reach GitLab. */
-export function drafted(draft: Drafting, at: number): Table {
-  const runner = draft.config.runners[at]!;
-  const valueAt = (path: string) => draft.valueAt(draft.spotOf(`${at} ${path}`));
-  const others = ['image', 'host', 'dns_search', 'privileged', 'services_privileged', 'services'];
-  const paths = [...reachPaths, ...others.map((key) => `docker.${key}`)];
-  const docker = Object.fromEntries(paths.map((path) => [path.slice('docker.'.length), valueAt(path)]));
-  const tops = ['clone_url', 'pre_build_script', 'environment'].map((path) => [path, valueAt(path)]);
-  const aliases = valueAt('kubernetes.host_aliases');
-  const kubernetes = { ...(runner.kubernetes as Table), host_aliases: aliases };
-  return { ...runner, ...Object.fromEntries(tops), docker, ...(aliases !== undefined && { kubernetes }) };
-}

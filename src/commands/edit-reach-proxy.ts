@@ -10,7 +10,7 @@ import {
 } from '../settings/proxy.ts';
 import { table } from '../settings/table.ts';
 import type { Person } from '../terminal/ask.ts';
-import { type Drafting, drafted } from './edit-draft.ts';
+import type { Drafting } from './edit-draft.ts';
 import type { Stage } from './edit-finish.ts';
 import { environmentFor, localGitlabs } from './edit-proxy.ts';
 import { addressOf } from './reach.ts';
@@ -22,7 +22,7 @@ export async function askProxy(
   draft: Drafting,
   at: number,
 ): Promise<void> {
-  const runner = drafted(draft, at);
+  const runner = draft.runnerAt(at);
   const environment = textsIn(runner, 'environment');
   const present = environment.map((item) => /^https?_proxy=(.*)$/i.exec(item)?.[1]).find(Boolean);
   const act = await person.pick('Proxy of the jobs', [

@@ -1,60 +1,41 @@
-import {
-  isAddress,
-  isLoopback,
-  isLoopbackName,
-  type LocalName,
-  nameServers,
-  wordsOnName,
-} from '../host/names.ts';
 import type { Table } from '../runner/block.ts';
-import {
-  addressForJobs,
-  caVolume,
-  extraHost,
-  gateway,
-  handsCa,
-  isEngineHere,
-  knowsHost,
-  onGateway,
-  runsInContainers,
-  trustScript,
-} from '../runner/reach.ts';
-import { textIn, textsIn } from '../runner/risks.ts';
+import { resultOf, withWishes } from '../runner/edit.ts';
+import type { Wish } from '../runner/edit-words.ts';
+import type { Lack } from '../runner/reach-lacks.ts';
+import { tablesIn, textIn, textsIn } from '../runner/risks.ts';
 import { usesDocker } from '../settings/executors.ts';
 import type { Entry, Person } from '../terminal/ask.ts';
 import { spin } from '../terminal/spin.ts';
 import { askFor } from './edit-answers.ts';
-import { type Drafting, drafted, reachPaths } from './edit-draft.ts';
+import { type Drafting, reachPaths } from './edit-draft.ts';
 import { entriesFor } from './edit-entries.ts';
 import type { Stage } from './edit-finish.ts';
 import { askProxy } from './edit-reach-proxy.ts';
-import { lookInside, mayFetch } from './inside.ts';
-import { addressOf, caFileFor, localNameOf, placeOf } from './reach.ts';
+import { tryInside } from './inside.ts';
+import { addressOf, type CaFile, caFileFor, type LookUp, lacksAt, lookingUp } from './reach.ts';
 
-/** What can be proposed: what it changes, by paths below the runner. */
+/** What can be proposed, and what it changes. */
 interface Proposal {
   readonly name: string;
   readonly line: string;
-  readonly changes: Readonly<Record<string, unknown>>;
+  readonly wishes: readonly Wish[];
 }
 
 /** Lets a person say how jobs reach GitLab: names, certificate, proxy; and try it in a container. */
 export async function editReach(stage: Stage, person: Person, draft: Drafting, at: number): Promise<void> {
-  const { world, say } = stage;
-  const host = addressOf(draft.config.runners[at]!, world)?.hostname ?? '';
-  const local = await spin(world, say, `Looking up ${host}`, () =>
-    localNameOf(host, world, { isOffline: false }),
-  );
-  const servers = await nameServers();
+  const { world } = stage;
+  const url = addressOf(draft.config.runners[at]!, world);
+  const host = url?.hostname ?? '';
+  const lookUp = lookingUp(world, { isOffline: false });
   let usual: string | undefined;
   for (;;) {
-    const proposals = proposalsFor(stage, drafted(draft, at), local, servers);
+    const proposals = await proposalsFor(stage, draft.runnerAt(at), url, lookUp);
     const entries = entriesOf(stage, draft, at, proposals);
     const choice = await person.pick(`#${at + 1}: how jobs reach ${host || 'GitLab'}`, entries, usual);
     if (choice === 'back') return;
     usual = choice.startsWith('propose') ? undefined : choice;
     if (choice === 'proxy') await askProxy(stage, person, draft, at);
-    else if (choice === 'try') await tryIt(stage, drafted(draft, at), host);
+    else if (choice === 'try') await tryInside(stage, draft.runnerAt(at));
     else if (choice.startsWith('propose')) take(draft, at, proposals[Number(choice.split(' ')[1])]!);
     else await change(person, draft, choice);
   }
@@ -84,98 +65,59 @@ function entriesOf({ world }: Stage, draft: Drafting, at: number, proposals: rea
   ];
 }
 
-function proposalsFor(
-  stage: Stage,
+async function proposalsFor(
+  { world, say, config }: Stage,
   runner: Table,
-  local: LocalName | undefined,
-  servers: readonly string[],
-): Proposal[] {
-  if (!runsInContainers(textIn(runner, 'executor'))) return [];
-  return [
-    ...tellName(stage, runner, local, servers),
-    ...tellMachine(stage, runner),
-    ...handCertificate(stage, runner),
-  ];
+  url: URL | undefined,
+  lookUp: LookUp,
+): Promise<Proposal[]> {
+  const ca = url && caFileFor(url, textIn(runner, 'tls-ca-file'), config.file, world);
+  const lacks = await spin(world, say, `Looking up ${url?.hostname ?? 'GitLab'}`, () =>
+    lacksAt(runner, world, lookUp, ca?.path),
+  );
+  const isHandedLater = lacks.some(({ what }) => what === 'ca');
+  return lacks
+    .filter(({ what }) => what !== 'trust' || (ca !== undefined && !isHandedLater))
+    .map((lack) => ({ ...wordsOn(lack, runner, ca), wishes: lack.wishes }));
 }
 
-function* tellName(
-  { world }: Stage,
-  runner: Table,
-  local: LocalName | undefined,
-  servers: readonly string[],
-): Generator<Proposal> {
-  if (local === undefined || knowsHost(runner, local.name)) return;
-  const place = placeOf(runner, world);
-  const line = `${local.name} ${wordsOnName(local)}`;
-  if (place.executor === 'kubernetes') {
-    const ip = addressForJobs(local, place);
-    const before = (runner.kubernetes as Table | undefined)?.host_aliases ?? [];
-    const aliases = [...(before as unknown[]), { ip, hostnames: [local.name] }];
-    yield {
-      name: `Tell the jobs ${local.name} is ${ip}`,
-      line,
-      changes: { 'kubernetes.host_aliases': aliases },
-    };
-    return;
-  }
-  const entry = extraHost(local, place);
-  const hosts = [...textsIn(runner, 'docker', 'extra_hosts'), entry];
-  yield { name: `Tell the jobs ${entry}`, line, changes: { 'docker.extra_hosts': hosts } };
-  const [server] = servers;
-  if (local.because !== 'private' || server === undefined || textsIn(runner, 'docker', 'dns').length > 0)
-    return;
-  const about = 'The DNS server of this machine, for containers that would ask another one';
-  yield { name: `Let containers ask ${server}`, line: about, changes: { 'docker.dns': [server] } };
-}
-
-function* tellMachine({ world }: Stage, runner: Table): Generator<Proposal> {
-  const url = addressOf(runner, world);
-  if (url === undefined || !isEngineHere(placeOf(runner, world)) || textIn(runner, 'clone_url') !== '')
-    return;
-  if (!isLoopbackName(url.hostname) && !isLoopback(url.hostname)) return;
-  const hosts = textsIn(runner, 'docker', 'extra_hosts').filter((one) => !one.startsWith(`${gateway}:`));
-  yield {
-    name: `Let jobs clone from ${onGateway(url)}`,
-    line: `In a container, ${url.hostname} is the container itself`,
-    changes: { clone_url: onGateway(url), 'docker.extra_hosts': [...hosts, `${gateway}:host-gateway`] },
-  };
-}
-
-function* handCertificate({ world, config }: Stage, runner: Table): Generator<Proposal> {
-  const url = addressOf(runner, world);
-  const file = url && caFileFor(url, textIn(runner, 'tls-ca-file'), config.file, world);
-  if (file === undefined || textIn(runner, 'executor') !== 'docker') return;
-  const volumes = textsIn(runner, 'docker', 'volumes');
-  if (!handsCa(volumes)) {
-    yield {
-      name: "Hand GitLab's certificate to the helper image",
-      line: `Mounts ${file.path}.${file.remark}`,
-      changes: { 'docker.volumes': [...volumes, caVolume(file.path)] },
-    };
-  } else if (textIn(runner, 'pre_build_script') === '') {
-    const line = 'Installs it before each job, on Debian, Alpine and Red Hat';
-    yield { name: 'Let images of your own trust it', line, changes: { pre_build_script: trustScript } };
+function wordsOn(lack: Lack, runner: Table, ca: CaFile | undefined): { name: string; line: string } {
+  const after = withWishes(runner, lack.wishes);
+  switch (lack.what) {
+    case 'machine': {
+      const line = `In a container, ${lack.url.hostname} is the container itself`;
+      return { name: `Let jobs clone from ${textIn(after, 'clone_url')}`, line };
+    }
+    case 'host': {
+      const alias = tablesIn(after, 'kubernetes', 'host_aliases').at(-1);
+      const entry = textsIn(after, 'docker', 'extra_hosts').at(-1);
+      const told = entry ?? `${lack.host.name} is ${textIn(alias, 'ip')}`;
+      return { name: `Tell the jobs ${told}`, line: `${lack.host.name} ${lack.host.words}` };
+    }
+    case 'servers': {
+      const line = 'The DNS server of this machine, for containers that would ask another one';
+      return { name: `Let containers ask ${textsIn(after, 'docker', 'dns')[0]}`, line };
+    }
+    case 'ca': {
+      const line = lack.before ? `First: ${lack.before}` : `Mounts ${ca?.path}.${ca?.remark}`;
+      return { name: "Hand GitLab's certificate to the helper image", line };
+    }
+    case 'trust': {
+      const line = 'Installs it before each job, on Debian, Alpine and Red Hat';
+      return { name: 'Let images of your own trust it', line };
+    }
   }
 }
 
-function take(draft: Drafting, at: number, { changes }: Proposal): void {
-  for (const [path, value] of Object.entries(changes)) draft.put(draft.spotOf(`${at} ${path}`), value);
+function take(draft: Drafting, at: number, { wishes }: Proposal): void {
+  for (const wish of wishes) {
+    const spot = draft.spotOf(`${at} ${wish.path.join('.')}`);
+    draft.put(spot, resultOf(wish, draft.valueAt(spot)));
+  }
 }
 
 async function change(person: Person, draft: Drafting, word: string): Promise<void> {
   const spot = draft.spotOf(word);
   const answer = await askFor(person, spot.key, draft.valueAt(spot));
   if (answer !== 'same') draft.put(spot, answer === 'unset' ? undefined : answer.value);
-}
-
-async function tryIt({ world, say }: Stage, runner: Table, host: string): Promise<void> {
-  const clone = textIn(runner, 'clone_url');
-  const name = URL.canParse(clone) ? new URL(clone).hostname : host;
-  if (isAddress(name) || name === '') {
-    say.talk(`${name || 'The address'} is no name: there is nothing to look up.`);
-    return;
-  }
-  const { outcome, words, next } = await lookInside({ world, say }, runner, name, mayFetch(world, say));
-  if (outcome === 'found') say.note(`${words}: jobs find it.`);
-  else say.warn(`${words}.${next === undefined ? '' : ` ${next}`}`);
 }

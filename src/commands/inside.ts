@@ -10,6 +10,7 @@ import type { Say } from '../terminal/say.ts';
 import { spin } from '../terminal/spin.ts';
 import type { World } from '../world.ts';
 import { untilInterrupt } from './address.ts';
+import { namesToFind } from './reach.ts';
 
 /** What came of looking a name up in a container: found, not found, or why it was not tried; and what to type then. */
 export interface Verdict {
@@ -30,6 +31,20 @@ export const mayFetch =
     return person.agree(`${image} is not here yet. Fetch it (${command})?`, true);
   };
 
+/** Tries whether jobs of a runner find the hosts that they need, and says so; false when they do not. */
+export async function tryInside({ world, say }: { world: World; say: Say }, runner: Table): Promise<boolean> {
+  const names = namesToFind(runner, world);
+  if (names.length === 0) say.note('jobs reach GitLab by an address: there is no name to look up.');
+  for (const name of names) {
+    const { outcome, words, next } = await lookInside({ world, say }, runner, name, mayFetch(world, say));
+    if (outcome === 'found') say.note(`${words}: jobs find it.`);
+    else if (outcome === 'lost') say.warn(`${words}.${next ? ` ${next}` : ''}`);
+    else say.warn(`not looked up: ${words}.${next ? ` Try: ${next}` : ''}`);
+    if (outcome !== 'found') return outcome !== 'lost';
+  }
+  return true;
+}
+
 /** Looks a name up in a container of the runner's default image, with the network that its jobs get. */
 export async function lookInside(
   { world, say }: { world: World; say: Say },
@@ -39,10 +54,12 @@ export async function lookInside(
 ): Promise<Verdict> {
   const engine = engineAt(textIn(runner, 'docker', 'host'), world.env);
   const image = textIn(runner, 'docker', 'image');
-  const untried = await obstacle(engine, image);
-  if (untried !== undefined) return untried;
-  const isThere = 'words' in (await imageId(engine, image));
-  if (!isThere) {
+  const found = await behind({ world, say }, `Asking ${engine.program} for ${image}`, async (signal) => {
+    const untried = await obstacle(engine, image, signal);
+    return untried ?? ('words' in (await imageId(engine, image, signal)) ? 'there' : 'absent');
+  });
+  if (typeof found !== 'string') return found;
+  if (found === 'absent') {
     const command = commandOf(engine, `pull ${image}`);
     const without = { outcome: 'untried', words: `${image} is not here yet`, next: command } as const;
     if (!(await mayPull(image, command))) return without;
@@ -55,11 +72,17 @@ export async function lookInside(
   return run({ world, say }, engine, runner, name);
 }
 
-async function obstacle(engine: Engine, image: string): Promise<Verdict | undefined> {
+/** Whether an engine answers. */
+export const answers = ({ world, say }: { world: World; say: Say }, engine: Engine): Promise<boolean> =>
+  behind({ world, say }, `Asking ${engine.program}`, async (signal) => {
+    return 'words' in (await engineVersion(engine, signal));
+  });
+
+async function obstacle(engine: Engine, image: string, signal: AbortSignal): Promise<Verdict | undefined> {
   if (image === '' || image.includes('$')) {
     return { outcome: 'untried', words: 'the default image is known in the job only' };
   }
-  const told = await engineVersion(engine);
+  const told = await engineVersion(engine, signal);
   if ('missing' in told) return { outcome: 'untried', words: `there is no ${engine.program} command here` };
   if ('words' in told) return undefined;
   const next = commandOf(engine, 'info');

@@ -1,15 +1,21 @@
 import {
   addressesInHostsFile,
   hostsFileOf,
+  isAddress,
+  isLoopback,
+  isLoopbackName,
   type LocalName,
   localName,
+  nameServers,
   whereaboutsOf,
+  wordsOnName,
 } from '../host/names.ts';
 import { findCertificates } from '../host/places.ts';
 import { outsidePath } from '../host/surroundings.ts';
 import type { Table } from '../runner/block.ts';
 import { expand, textOf } from '../runner/identity.ts';
-import { type JobPlace, knowsHost, runsInContainers, sharesHostsFile } from '../runner/reach.ts';
+import { type JobPlace, knowsHost, runsInContainers } from '../runner/reach.ts';
+import { type Lack, lacksOf, type OddHost } from '../runner/reach-lacks.ts';
 import { textIn } from '../runner/risks.ts';
 import type { World } from '../world.ts';
 
@@ -24,10 +30,6 @@ export async function localNameOf(
   return localName({ name: host, inHosts: addressesInHostsFile(host, file), inDns: [], here: [] });
 }
 
-/** Whether containers get the hosts file that says what a name is. */
-export const isShared = (name: LocalName, place: JobPlace): boolean =>
-  name.because.startsWith('hosts-file') && sharesHostsFile(name, place);
-
 /** Where jobs of a runner run. */
 export const placeOf = (runner: Table, world: World): JobPlace => ({
   executor: textOf(runner, 'executor'),
@@ -41,12 +43,58 @@ export function addressOf(runner: Table, world: World): URL | undefined {
   return URL.canParse(url) && /^https?:/i.test(url) ? new URL(url) : undefined;
 }
 
-/** The GitLab whose name jobs of a runner have to look up in a container; nothing when they share the names of a machine, or are told. */
-export function hostToTell(runner: Table, world: World): string | undefined {
-  const host = addressOf(runner, world)?.hostname;
-  const isAsked = host !== undefined && runsInContainers(textOf(runner, 'executor'));
-  return isAsked && !knowsHost(runner, host) ? host : undefined;
+/** The addresses that jobs of a runner need: GitLab's, and where they clone from. */
+function urlsOf(runner: Table, world: World): { gitlab: URL | undefined; clone: URL | undefined } {
+  const gitlab = addressOf(runner, world);
+  const clone = textIn(runner, 'clone_url');
+  return { gitlab, clone: URL.canParse(clone) ? new URL(clone) : gitlab };
 }
+
+/** The names of hosts that jobs of a runner have to find. */
+export function namesToFind(runner: Table, world: World): string[] {
+  const { gitlab, clone } = urlsOf(runner, world);
+  const names = new Set([gitlab, clone].flatMap((url) => url?.hostname ?? []));
+  return [...names].filter((name) => !isAddress(name) && !isLoopbackName(name));
+}
+
+/** Looks names up as this machine knows them, each once. */
+export type LookUp = (host: string) => Promise<LocalName | undefined>;
+
+/** A way to look names up that asks for each once; offline only the hosts file is asked. */
+export function lookingUp(world: World, how: { isOffline: boolean }): LookUp {
+  const asked = new Map<string, Promise<LocalName | undefined>>();
+  return (host) => {
+    const found = asked.get(host) ?? localNameOf(host, world, how);
+    asked.set(host, found);
+    return found;
+  };
+}
+
+/** What jobs of a runner lack to reach GitLab; `ca` is the file by which it is trusted. */
+export async function lacksAt(
+  runner: Table,
+  world: World,
+  lookUp: LookUp,
+  ca: string | undefined,
+): Promise<Lack[]> {
+  const { clone } = urlsOf(runner, world);
+  const place = placeOf(runner, world);
+  // Others share the names of their machine.
+  if (!runsInContainers(place.executor)) return [];
+  const isLoop = clone !== undefined && (isLoopbackName(clone.hostname) || isLoopback(clone.hostname));
+  const names = namesToFind(runner, world).filter((name) => !knowsHost(runner, name));
+  const hosts = (await Promise.all(names.map(lookUp))).flatMap((name) => (name ? [oddHost(name)] : []));
+  const servers = hosts.some(({ isKnownToDns }) => isKnownToDns) ? await nameServers() : [];
+  return lacksOf(runner, { place, loopback: isLoop ? clone : undefined, hosts, servers, ca });
+}
+
+/** A name that this machine knows otherwise, as the jobs are told of it. */
+export const oddHost = (name: LocalName): OddHost => ({
+  ...name,
+  words: wordsOnName(name),
+  isInHosts: name.because.startsWith('hosts-file'),
+  isKnownToDns: name.because === 'private',
+});
 
 /** A CA file as the engine finds it, which reads paths on its own machine. */
 export interface CaFile {

@@ -10,6 +10,7 @@ import { getAt, type Table } from '../runner/block.ts';
 import { findRunners } from '../runner/identity.ts';
 import { type Circumstances, type Plan, planRegistration } from '../runner/plan.ts';
 import type { Preset } from '../runner/preset-parts.ts';
+import { handingVolume } from '../runner/reach-lacks.ts';
 import { type Credential, credentialOf } from '../settings/credential.ts';
 import { type Gathered, learn, type Source } from '../settings/gather.ts';
 import { Unfit, type Value } from '../settings/kinds.ts';
@@ -45,6 +46,8 @@ export interface Ready {
   readonly circumstances: Circumstances;
   readonly plan: Plan;
   readonly trusted: Trusted | undefined;
+  /** The volume that hands the CA of GitLab to the jobs, where a person wants that. */
+  readonly caVolume?: string | undefined;
 }
 
 /** Decides from flags, environment and template alone; throws a `Trouble` that names all that is missing, or what does not fit. */
@@ -56,7 +59,7 @@ export async function decide(start: Start): Promise<Ready> {
   const url = readAddress(known.settings.url!);
   learn(known, 'url', url, known.sources.get('url')!);
   if (known.settings.description === undefined) learn(known, 'description', start.world.hostname, 'default');
-  return makeReady(start, known, undefined);
+  return makeReady(start, known, { trusted: undefined });
 }
 
 /** The same with the certificate chain that `--tls-trust` names, for a run that is going to ask GitLab. */
@@ -82,7 +85,11 @@ export const chainFile = (configFile: string, { host }: Trusted): string =>
   join(dirname(configFile), 'certs', `${host}.crt`);
 
 /** Puts together what is known; throws for settings that contradict each other. Warnings are said. */
-export async function makeReady(start: Start, given: Gathered, trusted: Trusted | undefined): Promise<Ready> {
+export async function makeReady(
+  start: Start,
+  given: Gathered,
+  { trusted, caVolume }: Pick<Ready, 'trusted' | 'caVolume'>,
+): Promise<Ready> {
   // A copy: what follows from this host or plan must not outlive it when an answer is given anew.
   const known: Gathered = { settings: { ...given.settings }, sources: new Map(given.sources) };
   const credential = credentialOf(known)!;
@@ -92,13 +99,17 @@ export async function makeReady(start: Start, given: Gathered, trusted: Trusted 
   const preset = start.preset && (await usePreset(start.preset, known, present.equal));
   const whole = preset?.known ?? known;
   checkTogether(whole, credential);
-  const wishes = await proxyOf(start, known.settings);
+  const proxy = await proxyOf(start, known.settings);
+  const wishes = (runner: Table) => [
+    ...(caVolume === undefined ? [] : handingVolume(runner, caVolume)),
+    ...(proxy?.(runner) ?? []),
+  ];
   const circumstances: Circumstances = {
     known: whole,
     credential,
     template: start.template,
     ...(preset && { templateFor: preset.templateFor }),
-    ...(wishes && { wishes }),
+    wishes,
     ...present,
     env: start.world.env,
     same: sameGitlab,
@@ -109,7 +120,7 @@ export async function makeReady(start: Start, given: Gathered, trusted: Trusted 
   for (const warning of [...warningsFor(all, credential), ...advice]) start.say.warn(warning);
   const visible = visibleSecrets(known, credential);
   if (visible !== undefined) start.say.note(visible);
-  return { known, credential, circumstances, plan, trusted };
+  return { known, credential, circumstances, plan, trusted, caVolume };
 }
 
 // Lists that were given stand beside the preset's; and where the runner is there, another preset's settings go.

@@ -46,7 +46,7 @@ async function finish(
   const waits = wait !== undefined && outcome.action !== 'planned';
   if (!waits) tellOutcome(say, outcome);
   if (outcome.changed) {
-    const { tellReach } = await import('./register-reach.ts');
+    const { tellReach } = await import('./register-tell.ts');
     await tellReach(start, ready, outcome);
   }
   if (isDone && !waits && world.stderr.isTTY) tellNext(say, file.container?.name);

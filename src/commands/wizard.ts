@@ -13,11 +13,11 @@ import {
   type QuestionName,
   questions,
 } from '../settings/questions.ts';
-import type { SettingName, Settings } from '../settings/table.ts';
+import type { Settings } from '../settings/table.ts';
 import { recogniseToken, type TokenKind } from '../settings/tokens.ts';
 import type { Person } from '../terminal/ask.ts';
 import type { Say } from '../terminal/say.ts';
-import { withCa } from './register-reach.ts';
+import { settle, unlearn } from './wizard-known.ts';
 import { tokenNotes, tokenSettings } from './wizard-tokens.ts';
 
 /** Looks at answers while they can still be given anew; what is wrong is said by the look itself. */
@@ -90,16 +90,22 @@ export class Wizard {
     const knowing = this.#knowing();
     const idle = questions.filter((one) => one.name !== 'token' && !one.when(knowing));
     const builds = this.builds === undefined ? {} : this.#settingsForBuilds(this.#known.settings);
-    const settled = settle(this.#known, builds, new Set(idle.map(({ name }) => name)));
-    return withCa(settled, this.#asides.caForJobs === true ? this.#facts : {});
+    return settle(this.#known, builds, new Set(idle.map(({ name }) => name)));
+  }
+
+  /** The volume that hands the CA of GitLab to the jobs, where the person wants that. */
+  get caVolume(): string | undefined {
+    return this.#arises('caForJobs') && this.#asides.caForJobs ? this.#facts.ca?.volume : undefined;
   }
 
   /** The preset by which jobs build images, where the person chose one. */
   get builds(): string | undefined {
     const { imageBuilds } = this.#asides;
-    const isAsked = questions.some((one) => one.name === 'imageBuilds' && one.when(this.#knowing()));
-    return isAsked && imageBuilds !== 'no' ? imageBuilds : undefined;
+    return this.#arises('imageBuilds') && imageBuilds !== 'no' ? imageBuilds : undefined;
   }
+
+  #arises = (name: QuestionName): boolean =>
+    questions.some((one) => one.name === name && one.when(this.#knowing()));
 
   #knowing(): Knowing {
     const { settings } = this.#known;
@@ -231,19 +237,4 @@ function forgetTokens(known: Gathered, asides: Asides, answered: Set<QuestionNam
   for (const name of Object.values(tokenSettings)) unlearn(known, name);
   delete asides.typedToken;
   answered.delete('tokenKind');
-}
-
-function unlearn({ settings, sources }: Gathered, name: SettingName): void {
-  delete settings[name];
-  sources.delete(name);
-}
-
-// Worked out anew from the answers each time, so that another answer leaves no trace of the first.
-function settle(known: Gathered, builds: Settings, idle: ReadonlySet<QuestionName>): Gathered {
-  const settled: Gathered = { settings: { ...known.settings }, sources: new Map(known.sources) };
-  for (const [name, source] of known.sources) {
-    if (source === 'answer' && idle.has(name)) unlearn(settled, name);
-  }
-  for (const [name, value] of Object.entries(builds)) learn(settled, name as SettingName, value, 'answer');
-  return settled;
 }

@@ -24,12 +24,12 @@ export const engineAt = (host: string, env: Env): Engine => ({
 });
 
 /** Asks the engine at a host for its version, by `docker` or `podman` with the words as a list; never longer than ten seconds. */
-export const engineVersion = (engine: Engine): Promise<Told> =>
-  ask(engine, ['version', '--format', '{{.Server.Version}}']);
+export const engineVersion = (engine: Engine, signal?: AbortSignal): Promise<Told> =>
+  ask(engine, ['version', '--format', '{{.Server.Version}}'], 10, signal);
 
 /** Whether an image is on the machine of the engine: its id when it is. */
-export const imageId = (engine: Engine, image: string): Promise<Told> =>
-  ask(engine, ['image', 'inspect', '--format', '{{.Id}}', '--', image]);
+export const imageId = (engine: Engine, image: string, signal?: AbortSignal): Promise<Told> =>
+  ask(engine, ['image', 'inspect', '--format', '{{.Id}}', '--', image], 10, signal);
 
 /** Fetches an image; never longer than ten minutes. */
 export const pullImage = (engine: Engine, image: string, signal?: AbortSignal): Promise<Told> =>

@@ -7,12 +7,15 @@ import { type SettingName, type Settings, table } from './table.ts';
 export interface LocalHost {
   /** What a person should know of it, as a sentence. */
   readonly words: string;
-  /** What tells the jobs of it, as `host:ip`; nothing when that is seldom needed. */
-  entry(settings: Settings): string | undefined;
+  /** Whether it is this machine, which in a container is the container itself. */
+  readonly isMachine: boolean;
+  /** What is proposed to tell the jobs: `host:ip`, and the address to clone from; nothing when that is seldom needed. */
+  proposed(settings: Settings): {
+    readonly entry?: string | undefined;
+    readonly cloneUrl?: string | undefined;
+  };
   /** DNS servers of this machine that may know it where containers ask others; absent when DNS does not know it. */
   readonly servers?: readonly string[];
-  /** The address that jobs should clone from where the one for the runner is of no use to them. */
-  readonly cloneUrl?: string;
 }
 
 /** The address that GitLab goes by, where it is another one than the runner was given. */
@@ -33,7 +36,7 @@ export interface HandedCa {
 const isLocal = ({ settings, facts }: Knowing) =>
   usesDocker(settings.executor) && facts.localHost !== undefined;
 
-const isItself = (known: Knowing) => isLocal(known) && known.facts.localHost?.cloneUrl !== undefined;
+const isItself = (known: Knowing) => isLocal(known) && known.facts.localHost?.isMachine === true;
 
 function wordsOnOutside({ facts: { outside } }: Knowing): string {
   const doubt = outside?.isKnown ? '' : '; its name is not known on this machine';
@@ -51,17 +54,17 @@ export const reachQuestions: readonly Question[] = [
     when: (known) => isItself(known) || known.facts.outside !== undefined,
     usual(known) {
       const { facts, settings } = known;
-      if (isItself(known)) return facts.localHost?.cloneUrl;
+      if (isItself(known)) return facts.localHost?.proposed(settings).cloneUrl;
       return facts.outside?.isKnown ? undefined : settings.url;
     },
   },
   {
     ...about('dockerExtraHosts'),
     ask: 'Hosts to tell the jobs (NAME:IP, separated by blanks)',
-    before: ({ facts }) => (facts.localHost?.cloneUrl === undefined ? facts.localHost?.words : undefined),
+    before: ({ facts }) => (facts.localHost?.isMachine ? undefined : facts.localHost?.words),
     when: isLocal,
     usual({ facts, settings }) {
-      const entry = facts.localHost?.entry(settings);
+      const entry = facts.localHost?.proposed(settings).entry;
       return entry === undefined ? undefined : [entry];
     },
   },

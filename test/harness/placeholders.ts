@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { X509Certificate } from 'node:crypto';
 import { realpathSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { hostname, networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
 
 /** The system id that every case runs with, so that requests are the same on all machines. */
@@ -22,7 +22,7 @@ export type Facts = {
 export type Neighbour = { host: string; ca?: string };
 
 /**
- * Puts the facts of this run where a case says `{{dir}}`, `{{host}}`, `{{system_id}}`, `{{node}}` and `{{program}}` (how
+ * Puts the facts of this run where a case says `{{dir}}`, `{{host}}`, `{{own_address}}`, `{{system_id}}`, `{{node}}` and `{{program}}` (how
  * runner-setup is started), of the server `{{gitlab}}` (its
  * URL), `{{address}}` (host and port), `{{port}}`, and with https `{{chain}}`, `{{ca}}` (PEM without the last line
  * end), `{{sha256}}`, `{{ca_sha256}}`, `{{valid_from}}`, `{{valid_to}}` (days); of the registry `{{registry}}`
@@ -54,9 +54,16 @@ function pairs({ dir, server, registry }: Facts): Array<[string, string]> {
     ['{{node}}', process.execPath],
     ['{{program}}', resolve(import.meta.dirname, '../../bin/runner-setup.js')],
     ['{{host}}', hostname()],
+    ['{{own_address}}', ownAddress],
   ];
   return known.filter((pair): pair is [string, string] => Boolean(pair[1]));
 }
+
+// The address of this machine that others reach it by; without one the program says this, too.
+const ownAddress =
+  Object.values(networkInterfaces())
+    .flatMap((each) => each ?? [])
+    .find(({ internal, family }) => !internal && family === 'IPv4')?.address ?? 'ADDRESS-OF-THIS-MACHINE';
 
 function serverPairs({ url, ca, chain }: Place): Array<[string, string | undefined]> {
   const { host, port } = new URL(url);

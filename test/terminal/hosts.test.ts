@@ -105,7 +105,7 @@ test('a private CA: trusted after a look at it, and handed to the jobs', async (
   await terminal.waitFor("runner-setup edit '#1' --pre-build-script 'if [ -d /etc/pki");
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(journey.file()).toContain(
-    'volumes = ["<FOLDER>/certs/gitlab.corp.test.crt:/etc/gitlab-runner/certs/ca.crt:ro", "/cache"]',
+    'volumes = ["/cache", "<FOLDER>/certs/gitlab.corp.test.crt:/etc/gitlab-runner/certs/ca.crt:ro"]',
   );
 });
 

@@ -17,8 +17,9 @@ const asked = (knowing: Knowing) =>
     .map((one) => [one.name, one.usual(knowing)]);
 
 const words = 'it is known here only.';
-const ofHosts = { words, entry: () => 'gitlab.corp.test:10.0.0.5' };
-const ofDns = { words, entry: () => undefined, servers: ['10.0.0.2'] };
+const ofHosts = { words, isMachine: false, proposed: () => ({ entry: 'gitlab.corp.test:10.0.0.5' }) };
+const ofDns = { words, isMachine: false, proposed: () => ({}), servers: ['10.0.0.2'] };
+const ofMachine = { entry: 'gitlab.corp.test:10.0.0.5', cloneUrl: 'http://host.docker.internal' };
 const ca = {
   volume: '/ca.crt:/ca.crt',
   remark: '',
@@ -51,7 +52,7 @@ test.each<[string, Knowing, [string, unknown][]]>([
   ['jobs without containers', known({ localHost: ofHosts, ca }, { executor: 'shell' }), []],
   [
     'localhost',
-    known({ localHost: { ...ofHosts, cloneUrl: 'http://host.docker.internal' } }),
+    known({ localHost: { words, isMachine: true, proposed: () => ofMachine } }),
     [
       ['cloneUrl', 'http://host.docker.internal'],
       ['dockerExtraHosts', ['gitlab.corp.test:10.0.0.5']],

@@ -1,0 +1,130 @@
+import type { Table } from './block.ts';
+import type { Wish } from './edit-words.ts';
+import {
+  addressForJobs,
+  caVolume,
+  entriesOn,
+  extraHost,
+  gateway,
+  handsCa,
+  isEngineHere,
+  type JobPlace,
+  type KnownHost,
+  knowsHost,
+  onGateway,
+  runsInContainers,
+  sharesHostsFile,
+  trustScript,
+  withHost,
+} from './reach.ts';
+import { tablesIn, textIn, textsIn } from './risks.ts';
+
+/** A host that jobs have to find, and that this machine knows otherwise than containers may. */
+export interface OddHost extends KnownHost {
+  /** What is odd about it, for a sentence that begins with the name. */
+  readonly words: string;
+  /** Whether only the hosts file of this machine knows it. */
+  readonly isInHosts: boolean;
+  /** Whether most containers find it all the same, as DNS knows it. */
+  readonly isKnownToDns: boolean;
+}
+
+/** What has to be known beside a runner to tell what its jobs lack. */
+export interface Around {
+  readonly place: JobPlace;
+  /** The address that jobs clone from, where it is this machine by a name or an address that means the container itself in containers. */
+  readonly loopback: URL | undefined;
+  readonly hosts: readonly OddHost[];
+  /** The DNS servers of this machine that containers can ask. */
+  readonly servers: readonly string[];
+  /** The file of the CA by which GitLab is trusted, as the engine finds it. */
+  readonly ca: string | undefined;
+}
+
+/** One thing that jobs lack to reach GitLab, and what would give it to them. */
+export type Lack = { readonly wishes: readonly Wish[] } & (
+  | { readonly what: 'machine'; readonly url: URL }
+  | { readonly what: 'host' | 'servers'; readonly host: OddHost }
+  /** `before` is what has to be done first, as a command or a sentence. */
+  | { readonly what: 'ca'; readonly before: string | undefined }
+  /** Images of one's own do not trust what the helper image is given. */
+  | { readonly what: 'trust' }
+);
+
+/** What the jobs of a runner lack to reach GitLab; nothing where they share the network of a machine. */
+export function lacksOf(runner: Table, around: Around): Lack[] {
+  if (!runsInContainers(around.place.executor)) return [];
+  return [...machineLacks(runner, around), ...hostLacks(runner, around), ...caLacks(runner, around)];
+}
+
+function* machineLacks(runner: Table, { place, loopback: url }: Around): Generator<Lack> {
+  if (url === undefined || knowsHost(runner, url.hostname)) return;
+  const isHere = isEngineHere(place);
+  const address = isHere ? onGateway(url) : withHost(url, place.ownAddress ?? 'ADDRESS-OF-THIS-MACHINE');
+  const clone: Wish = { ...wish, path: ['clone_url'], do: 'set', value: address };
+  yield { what: 'machine', url, wishes: isHere ? [clone, ...tellingGateway(runner)] : [clone] };
+}
+
+function* hostLacks(runner: Table, { place, hosts, servers: [server] }: Around): Generator<Lack> {
+  for (const host of hosts) {
+    if (knowsHost(runner, host.name) || (host.isInHosts && sharesHostsFile(host, place))) continue;
+    yield { what: 'host', host, wishes: telling(runner, host, place) };
+    const isAsked = textsIn(runner, 'docker', 'dns').length > 0 || place.executor === 'kubernetes';
+    if (!host.isKnownToDns || server === undefined || isAsked) continue;
+    const asking: Wish = { ...wish, path: ['docker', 'dns'], do: 'set', value: [server] };
+    yield { what: 'servers', host, wishes: [asking] };
+  }
+}
+
+function* caLacks(runner: Table, { place, ca }: Around): Generator<Lack> {
+  if (ca === undefined || place.executor === 'docker-windows') return;
+  if (!hasCa(runner))
+    yield { what: 'ca', wishes: handing(place, ca), before: beforeHanding(runner, place, ca) };
+  if (textIn(runner, 'pre_build_script') !== '') return;
+  const trusting: Wish = { ...wish, path: ['pre_build_script'], do: 'set', value: trustScript };
+  yield { what: 'trust', wishes: [trusting] };
+}
+
+/** What tells jobs of a host; what they were told of it before goes. */
+export function telling(runner: Table, host: KnownHost, place: JobPlace): Wish[] {
+  if (place.executor !== 'kubernetes') return entryFor(runner, host.name, extraHost(host, place));
+  const alias = { ip: addressForJobs(host, place), hostnames: [host.name] };
+  return [{ ...wish, path: ['kubernetes', 'host_aliases'], do: 'add', values: [alias] }];
+}
+
+/** What tells jobs on this machine's engine of the machine's name in containers. */
+export const tellingGateway = (runner: Table): Wish[] => entryFor(runner, gateway, `${gateway}:host-gateway`);
+
+function entryFor(runner: Table, name: string, entry: string): Wish[] {
+  const path = ['docker', 'extra_hosts'];
+  const before = entriesOn(runner, name).filter((one) => one !== entry);
+  const adding: Wish = { ...wish, path, do: 'add', values: [entry] };
+  return before.length === 0 ? [adding] : [{ ...wish, path, do: 'remove', values: before }, adding];
+}
+
+/** What hands a volume with the CA to the helper image of the jobs, unless they have one there. */
+export const handingVolume = (runner: Table, volume: string): Wish[] =>
+  hasCa(runner) ? [] : [{ ...wish, path: ['docker', 'volumes'], do: 'add', values: [volume] }];
+
+const hasCa = (runner: Table): boolean =>
+  handsCa(textsIn(runner, 'docker', 'volumes')) ||
+  ['config_map', 'secret', 'host_path', 'pvc'].some((kind) =>
+    handsCa(tablesIn(runner, 'kubernetes', 'volumes', kind).map((one) => textIn(one, 'mount_path'))),
+  );
+
+function handing({ executor }: JobPlace, ca: string): Wish[] {
+  if (executor !== 'kubernetes')
+    return [{ ...wish, path: ['docker', 'volumes'], do: 'add', values: [caVolume(ca)] }];
+  const volume = { name: 'gitlab-ca', mount_path: '/etc/gitlab-runner/certs', read_only: true };
+  return [{ ...wish, path: ['kubernetes', 'volumes', 'config_map'], do: 'add', values: [volume] }];
+}
+
+function beforeHanding(runner: Table, { executor }: JobPlace, ca: string): string | undefined {
+  if (executor === 'kubernetes') {
+    const namespace = textIn(runner, 'kubernetes', 'namespace') || 'default';
+    return `kubectl create configmap gitlab-ca --namespace ${namespace} --from-file=ca.crt=${ca}`;
+  }
+  return /autoscaler|machine/.test(executor) ? 'Put the file on the machines that run the jobs' : undefined;
+}
+
+const wish = { level: 'runner', from: 'how jobs reach GitLab' } as const;

@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import { caVolume, trustScript } from '../../../src/runner/reach.ts';
+import { type Around, lacksOf, telling } from '../../../src/runner/reach-lacks.ts';
+
+const place = (executor: string, engine = '') => ({ executor, engine, ownAddress: '192.0.2.7' });
+const nothing = { loopback: undefined, hosts: [], servers: [], ca: undefined };
+const local = { loopback: new URL('http://127.0.0.1:8080') };
+const other = {
+  name: 'gitlab.corp.test',
+  address: '10.0.0.5',
+  isSelf: false,
+  words: 'is odd',
+  isInHosts: true,
+  isKnownToDns: false,
+};
+const inDns = { ...other, isInHosts: false, isKnownToDns: true };
+
+const given = (executor: string, engine: string, around: Partial<Around>, runner = {}) =>
+  lacksOf(runner, { place: place(executor, engine), ...nothing, ...around }).map(({ what, wishes }) => [
+    what,
+    ...wishes.map((wish) => [
+      wish.do,
+      wish.path.join('.'),
+      ...('value' in wish ? [wish.value] : 'values' in wish ? wish.values : []),
+    ]),
+  ]);
+
+const own = ['machine', ['set', 'clone_url', 'http://192.0.2.7:8080']];
+const onGateway = ['set', 'clone_url', 'http://host.docker.internal:8080'];
+const gateway = ['add', 'docker.extra_hosts', 'host.docker.internal:host-gateway'];
+const host = ['host', ['add', 'docker.extra_hosts', 'gitlab.corp.test:10.0.0.5']];
+const podman = 'unix:///run/podman/podman.sock';
+
+test.each<[string, string, Partial<Around>, object, unknown[]]>([
+  ['docker', '', local, {}, [['machine', onGateway, gateway]]],
+  ['docker', podman, local, {}, [['machine', onGateway, gateway]]],
+  [
+    'docker',
+    '',
+    local,
+    { docker: { extra_hosts: ['host.docker.internal:10.0.0.1'] } },
+    [['machine', onGateway, ['remove', 'docker.extra_hosts', 'host.docker.internal:10.0.0.1'], gateway]],
+  ],
+  ['docker', '', local, { docker: { network_mode: 'host' } }, []],
+  ['docker', 'tcp://192.0.2.9:2376', local, {}, [own]],
+  ['docker-autoscaler', '', local, {}, [own]],
+  ['kubernetes', '', local, {}, [own]],
+  ['shell', '', { ...local, hosts: [other], ca: '/ca.crt' }, {}, []],
+  ['docker', '', { hosts: [other] }, {}, [host]],
+  ['docker', podman, { hosts: [other] }, {}, []],
+  ['docker', podman, { hosts: [inDns] }, {}, [host]],
+  ['docker', '', { hosts: [other] }, { docker: { extra_hosts: ['gitlab.corp.test:10.0.0.6'] } }, []],
+  [
+    'docker',
+    '',
+    { hosts: [inDns], servers: ['10.0.0.2'] },
+    {},
+    [host, ['servers', ['set', 'docker.dns', '10.0.0.2']]],
+  ],
+  ['docker', '', { hosts: [inDns], servers: ['10.0.0.2'] }, { docker: { dns: ['10.0.0.3'] } }, [host]],
+  [
+    'kubernetes',
+    '',
+    { hosts: [inDns], servers: ['10.0.0.2'] },
+    {},
+    [['host', ['add', 'kubernetes.host_aliases', { ip: '10.0.0.5', hostnames: ['gitlab.corp.test'] }]]],
+  ],
+  [
+    'docker',
+    '',
+    { ca: '/ca.crt' },
+    {},
+    [
+      ['ca', ['add', 'docker.volumes', caVolume('/ca.crt')]],
+      ['trust', ['set', 'pre_build_script', trustScript]],
+    ],
+  ],
+  ['docker', '', { ca: '/ca.crt' }, { pre_build_script: 'x', docker: { volumes: [caVolume('/x')] } }, []],
+  ['docker-windows', '', { ca: '/ca.crt' }, {}, []],
+])('%s at %o with %o: %o lacks', (executor, engine, around, runner, lacks) => {
+  const seen = given(executor, engine, around, runner);
+  // A list that is set whole is shown as its items.
+  expect(seen.map((lack) => lack.map((part) => (Array.isArray(part) ? part.flat() : part)))).toEqual(lacks);
+});
+
+test('a CA has to be where the jobs run before it is handed to them', () => {
+  const before = (executor: string, kubernetes = {}) =>
+    lacksOf({ kubernetes }, { place: place(executor), ...nothing, ca: '/ca.crt' }).map((lack) =>
+      lack.what === 'ca' ? lack.before : 'later',
+    );
+  expect(before('docker')).toEqual([undefined, 'later']);
+  expect(before('docker-autoscaler')).toEqual(['Put the file on the machines that run the jobs', 'later']);
+  expect(before('kubernetes', { namespace: 'ci' })[0]).toBe(
+    'kubectl create configmap gitlab-ca --namespace ci --from-file=ca.crt=/ca.crt',
+  );
+  expect(before('kubernetes', { volumes: { secret: [{ mount_path: '/etc/gitlab-runner/certs' }] } })).toEqual(
+    ['later'],
+  );
+});
+
+test('a host that jobs were told wrongly is told anew', () => {
+  const runner = { docker: { extra_hosts: ['gitlab.corp.test:10.0.0.6', 'x:10.0.0.7'] } };
+  expect(
+    telling(runner, other, place('docker')).map((wish) => ('values' in wish ? wish.values : [])),
+  ).toEqual([['gitlab.corp.test:10.0.0.6'], ['gitlab.corp.test:10.0.0.5']]);
+});
