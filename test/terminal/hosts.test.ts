@@ -157,6 +157,19 @@ test('the menu proposes what containers lack, tries it, and writes it after the 
   expect(now()).toBe(`${file}    extra_hosts = ["gitlab.corp.test:host-gateway"]\n`);
 });
 
+test('Ctrl-C ends the wait for an engine that does not answer', async () => {
+  const folder = newFolder();
+  const env = machine(folder);
+  writeFileSync(join(folder, 'bin', 'docker'), '#!/bin/sh\nexec sleep 60\n');
+  const { terminal, take, file: now } = editing(file, [], env);
+  await take('#1 "build-1"', 'How jobs reach GitLab');
+  await take('#1: how jobs reach gitlab.corp.test', 'Look it up in a container');
+  await terminal.waitFor('Asking docker for alpine:3.22');
+  terminal.press('ctrl-c');
+  expect(await terminal.ended).toEqual({ code: 130, signal: undefined });
+  expect(now()).toBe(file);
+});
+
 test('a proxy is set in the menu, its password unseen, and taken away again', async () => {
   const { terminal, take, file: now } = editing(file, [], machine(newFolder()));
   const answer = async (question: string, words: string) => {
