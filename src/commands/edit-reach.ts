@@ -23,10 +23,14 @@ interface Proposal {
 
 /** Lets a person say how jobs reach GitLab: names, certificate, proxy; and try it in a container. */
 export async function editReach(stage: Stage, person: Person, draft: Drafting, at: number): Promise<void> {
-  const { world } = stage;
+  const { world, say } = stage;
   const url = addressOf(draft.config.runners[at]!, world);
   const host = url?.hostname ?? '';
   const lookUp = lookingUp(world, { isOffline: false });
+  // What was looked up once is known.
+  await spin(world, say, `Looking up ${host || 'GitLab'}`, () =>
+    lacksAt(draft.runnerAt(at), world, lookUp, undefined),
+  );
   let usual: string | undefined;
   for (;;) {
     const proposals = await proposalsFor(stage, draft.runnerAt(at), url, lookUp);
@@ -66,15 +70,13 @@ function entriesOf({ world }: Stage, draft: Drafting, at: number, proposals: rea
 }
 
 async function proposalsFor(
-  { world, say, config }: Stage,
+  { world, config }: Stage,
   runner: Table,
   url: URL | undefined,
   lookUp: LookUp,
 ): Promise<Proposal[]> {
   const ca = url && caFileFor(url, textIn(runner, 'tls-ca-file'), config.file, world);
-  const lacks = await spin(world, say, `Looking up ${url?.hostname ?? 'GitLab'}`, () =>
-    lacksAt(runner, world, lookUp, ca?.path),
-  );
+  const lacks = await lacksAt(runner, world, lookUp, ca?.path);
   const isHandedLater = lacks.some(({ what }) => what === 'ca');
   return lacks
     .filter(({ what }) => what !== 'trust' || (ca !== undefined && !isHandedLater))

@@ -34,7 +34,7 @@ export const mayFetch =
 /** Tries whether jobs of a runner find the hosts that they need, and says so; false when they do not. */
 export async function tryInside({ world, say }: { world: World; say: Say }, runner: Table): Promise<boolean> {
   const names = namesToFind(runner, world);
-  if (names.length === 0) say.note('jobs reach GitLab by an address: there is no name to look up.');
+  if (names.length === 0) say.note('there is no name that jobs have to look up.');
   for (const name of names) {
     const { outcome, words, next } = await lookInside({ world, say }, runner, name, mayFetch(world, say));
     if (outcome === 'found') say.note(`${words}: jobs find it.`);

@@ -2,6 +2,7 @@ import { isAddress } from '../host/names.ts';
 import type { Table } from '../runner/block.ts';
 import { plannedRunner } from '../runner/plan.ts';
 import { snippetsFor } from '../runner/proxy.ts';
+import { runsInContainers } from '../runner/reach.ts';
 import type { Lack } from '../runner/reach-lacks.ts';
 import { textIn, textsIn } from '../runner/risks.ts';
 import { usesDocker } from '../settings/executors.ts';
@@ -24,7 +25,7 @@ export async function tellReach(
   const isDocker = usesDocker(textIn(runner, 'executor'));
   if (ready.known.settings.proxy && !json)
     tellSnippets(say, snippetsFor([textsIn(runner, 'environment')], isDocker));
-  if (json || quiet) return;
+  if (json || quiet || !runsInContainers(textIn(runner, 'executor'))) return;
   const ca = caOf(start, ready, runner);
   const lacks = await spin(world, say, 'Looking up what jobs need', () =>
     lacksAt(runner, world, lookingUp(world, { isOffline: dryRun }), ca?.path),
