@@ -3,7 +3,7 @@ import { exitCode, Trouble } from '../errors.ts';
 import { cutAssignment, cutPath, refuseContradictions, type Wish } from '../runner/edit-words.ts';
 import { kindOf } from '../settings/credential.ts';
 import { type Level, settingAt } from '../settings/keys-of-words.ts';
-import type { Value } from '../settings/kinds.ts';
+import { isYes, type Value } from '../settings/kinds.ts';
 import { groups } from '../settings/row.ts';
 import { livesAtGitlab } from '../settings/rules.ts';
 import { type SettingName, type Settings, settingNames, table } from '../settings/table.ts';
@@ -88,7 +88,7 @@ export type EditFlag = keyof typeof editGrammar.own;
 
 /** Whether one of edit's own switches was given. */
 export const isSet = ({ own }: Reading, flag: EditFlag): boolean =>
-  own[flag] !== undefined && !/^(0|f|false)$/i.test(own[flag].at(-1)!);
+  own[flag] !== undefined && isYes(own[flag].at(-1));
 
 /**
  * The world without the variables that register reads its settings from: what happens to be set in a shell must not

@@ -1,6 +1,7 @@
 import { type Credential, credentialOf } from '../settings/credential.ts';
 import { appliesTo } from '../settings/executors.ts';
 import { type Gathered, gather, shellVariables } from '../settings/gather.ts';
+import { isYes } from '../settings/kinds.ts';
 import { masker } from '../settings/mask.ts';
 import { secretsOfProxy } from '../settings/proxy.ts';
 import { secretNames, table } from '../settings/table.ts';
@@ -45,8 +46,6 @@ export function mannerOf({ options }: Pick<Reading, 'options'>, env: World['env'
     color: 'color' in options ? isYes(options.color) : undefined,
   };
 }
-
-const isYes = (word: string | undefined): boolean => !/^(0|f|false)$/i.test(word ?? '');
 
 /** Whether a switch of the program was given. */
 export const isOn = ({ options }: Pick<Given, 'options'>, name: keyof Reading['options']): boolean =>

@@ -2,6 +2,7 @@ import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import type { Selectors } from '../runner/selectors.ts';
 import { refuseContradiction } from '../settings/credential.ts';
 import { gather } from '../settings/gather.ts';
+import { isYes } from '../settings/kinds.ts';
 import { masker } from '../settings/mask.ts';
 import { visibleWords } from '../settings/rules.ts';
 import { type SettingName, type Settings, table } from '../settings/table.ts';
@@ -104,7 +105,7 @@ export async function takeOrder(reading: Reading, world: World, { names = [] }: 
 /** Whether a switch of the command was given, and not with `false`. */
 export function isSwitchedOn(own: Reading['own'], name: string): boolean {
   const word = own[name]?.at(-1);
-  return word !== undefined && !/^(0|f|false)$/i.test(word);
+  return word !== undefined && isYes(word);
 }
 
 /** The access token that was given: by a flag (gitlab-runner's is `--pat`), a file or a variable; hidden from now on. */

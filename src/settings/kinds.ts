@@ -76,6 +76,9 @@ export function fraction(): Kind<number> {
 const yesWords = ['1', 't', 'T', 'true', 'TRUE', 'True', ''];
 const noWords = ['0', 'f', 'F', 'false', 'FALSE', 'False'];
 
+/** Whether the word of a switch means yes; none does. */
+export const isYes = (word: string | undefined): boolean => !/^(0|f|false)$/i.test(word ?? '');
+
 /** Whether a word stands for yes or no by gitlab-runner's rules (`1 t T TRUE true True 0 f F FALSE false False`). */
 export const isYesNoWord = (word: string): boolean =>
   word !== '' && (yesWords.includes(word) || noWords.includes(word));
