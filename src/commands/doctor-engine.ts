@@ -1,7 +1,7 @@
 import type { Config } from '../config/read.ts';
 import { commandOf, type Engine, engineAt, engineVersion, imageId } from '../host/engine.ts';
 import { textOf } from '../runner/identity.ts';
-import { textIn, textsIn } from '../runner/risks.ts';
+import { textIn, textsIn } from '../runner/values.ts';
 import type { World } from '../world.ts';
 import { whoIs } from './doctor-file.ts';
 import type { Finding } from './doctor-show.ts';

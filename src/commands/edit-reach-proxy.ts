@@ -1,4 +1,4 @@
-import { textsIn } from '../runner/risks.ts';
+import { textsIn } from '../runner/values.ts';
 import { type Kind, secret, text, Unfit } from '../settings/kinds.ts';
 import { masker } from '../settings/mask.ts';
 import {

@@ -4,7 +4,7 @@ import { resolveInside } from '../host/inside.ts';
 import { addressesInHostsFile, hostsFileOf, isLoopback, nameServers } from '../host/names.ts';
 import type { Table } from '../runner/block.ts';
 import { entriesOn } from '../runner/reach.ts';
-import { textIn, textsIn } from '../runner/risks.ts';
+import { textIn, textsIn } from '../runner/values.ts';
 import { tidyHostIp } from '../settings/syntax.ts';
 import type { Say } from '../terminal/say.ts';
 import { spin } from '../terminal/spin.ts';

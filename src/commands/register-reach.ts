@@ -12,7 +12,7 @@ import { blockOf, getAt, type Table } from '../runner/block.ts';
 import { withWishes } from '../runner/edit.ts';
 import { caVolume, handsCa } from '../runner/reach.ts';
 import { type Around, lacksOf } from '../runner/reach-lacks.ts';
-import { textsIn } from '../runner/risks.ts';
+import { textsIn } from '../runner/values.ts';
 import type { HandedCa, LocalHost, OutsideName } from '../settings/questions-reach.ts';
 import { spin } from '../terminal/spin.ts';
 import type { World } from '../world.ts';

@@ -4,7 +4,7 @@ import { plannedRunner } from '../runner/plan.ts';
 import { snippetsFor } from '../runner/proxy.ts';
 import { runsInContainers } from '../runner/reach.ts';
 import type { Lack } from '../runner/reach-lacks.ts';
-import { textIn, textsIn } from '../runner/risks.ts';
+import { textIn, textsIn } from '../runner/values.ts';
 import { usesDocker } from '../settings/executors.ts';
 import { spin } from '../terminal/spin.ts';
 import { tellSnippets } from './edit-report.ts';

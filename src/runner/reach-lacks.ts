@@ -17,7 +17,7 @@ import {
   trustScript,
   withHost,
 } from './reach.ts';
-import { tablesIn, textIn, textsIn } from './risks.ts';
+import { tablesIn, textIn, textsIn } from './values.ts';
 
 /** A host that jobs have to find, and that this machine knows otherwise than containers may. */
 export interface OddHost extends KnownHost {

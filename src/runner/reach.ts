@@ -1,6 +1,6 @@
 import { usesDocker } from '../settings/executors.ts';
 import { volumeParts } from '../settings/syntax.ts';
-import { tablesIn, textIn, textsIn } from './risks.ts';
+import { tablesIn, textIn, textsIn } from './values.ts';
 
 /** A host as this machine knows it. */
 export interface KnownHost {

@@ -1,5 +1,6 @@
 import { nearest } from '../settings/near.ts';
-import { type Risk, type Subject, textIn, valueIn } from './risks.ts';
+import type { Risk, Subject } from './risks.ts';
+import { textIn, valueIn } from './values.ts';
 
 /** Each type of cache with its section and what that cannot do without. */
 const kinds: Readonly<Record<string, { section: string; needs: string }>> = {

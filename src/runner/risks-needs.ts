@@ -1,6 +1,7 @@
 import { executors, usesDocker } from '../settings/executors.ts';
 import { nearest } from '../settings/near.ts';
-import { type Risk, type Subject, textIn, valueIn } from './risks.ts';
+import type { Risk, Subject } from './risks.ts';
+import { textIn, valueIn } from './values.ts';
 
 /** What each executor cannot start, or run a job, without: paths below the runner. */
 const needs: Readonly<Record<string, readonly string[]>> = {

@@ -1,6 +1,7 @@
 import { recogniseToken } from '../settings/tokens.ts';
 import { textOf } from './identity.ts';
-import { type Risk, type Subject, valueIn } from './risks.ts';
+import type { Risk, Subject } from './risks.ts';
+import { valueIn } from './values.ts';
 
 const day = 86_400_000;
 
