@@ -46,6 +46,33 @@ export const readAtGitlab = (
 ): Promise<Record<string, unknown>> =>
   ask(voice, config, at, { verb: 'Reading' }, (gitlab, id) => gitlab.runner(accessToken, id));
 
+/** What of `body` differs from what GitLab keeps about the runners at these positions, and a sentence for each that has it all. */
+export async function missingAtGitlab(
+  voice: Voice,
+  config: Config,
+  runners: readonly number[],
+  { accessToken, body }: { accessToken: string; body: object },
+): Promise<{ missing: { at: number; body: object }[]; nothing: string[] }> {
+  for (const at of runners) numberOf(config, at);
+  const missing: { at: number; body: object }[] = [];
+  const nothing: string[] = [];
+  for (const at of runners) {
+    const present = await readAtGitlab(voice, config, at, accessToken);
+    const other = Object.entries(body).filter(([key, value]) => !isSame(value, present[key]));
+    if (other.length > 0) missing.push({ at, body: Object.fromEntries(other) });
+    else nothing.push(`GitLab has it so already (runner id ${numberOf(config, at)}): ${listed(body)}.`);
+  }
+  return { missing, nothing };
+}
+
+// Tags go there as one text and come back as a list in any order; what is empty comes back as nothing.
+function isSame(wanted: unknown, present: unknown): boolean {
+  if (present === null) return wanted === '' || wanted === 0;
+  if (!Array.isArray(present)) return wanted === present;
+  const tags = new Set(String(wanted).split(',').filter(Boolean));
+  return tags.size === present.length && present.every((tag) => tags.has(tag));
+}
+
 async function ask(
   { world, say }: Voice,
   config: Config,
@@ -96,9 +123,12 @@ export function numberOf({ runners, file }: Config, at: number): number {
 
 /** What was changed at GitLab, in words. */
 export const wordsOn = ({ id, now }: AtGitlab): string =>
-  `Changed at GitLab (runner id ${id}): ${Object.entries(now)
+  `Changed at GitLab (runner id ${id}): ${listed(now)}.`;
+
+const listed = (settings: object): string =>
+  Object.entries(settings)
     .map(([key, value]) => `${key} ${harmless(JSON.stringify(value), 200)}`)
-    .join(', ')}.`;
+    .join(', ');
 
 const certificates = [
   ['tlsCaFile', 'tls-ca-file'],

@@ -5,6 +5,7 @@ import { checkTogether } from '../settings/rules.ts';
 import type { Settings } from '../settings/table.ts';
 import type { Errand } from './edit-act.ts';
 import type { Stage } from './edit-finish.ts';
+import { missingAtGitlab } from './edit-gitlab.ts';
 import { flagsAtGitlab, isSet } from './edit-given.ts';
 import { planEdit } from './edit-plan.ts';
 import { type Applied, appliedOf, askForNeeds } from './edit-preset.ts';
@@ -32,10 +33,12 @@ export async function errandFor(stage: Stage, flagged: readonly Wish[], body: ob
   const how = { isAll, forced: isSet(reading, 'force'), preset, ...(last && { last }) };
   const runners = places.map(({ at }) => at);
   const plan = await planEdit(config, wishes, { runners, ...how });
+  const accessToken = settings.accessToken ?? '';
+  const kept = isAtGitlab ? await missingAtGitlab(stage, config, runners, { accessToken, body }) : undefined;
   return {
-    plan,
-    atGitlab: isAtGitlab ? runners.map((at) => ({ at, body })) : [],
-    accessToken: settings.accessToken ?? '',
+    plan: { ...plan, nothing: [...plan.nothing, ...(kept?.nothing ?? [])] },
+    atGitlab: kept?.missing ?? [],
+    accessToken,
     preset: preset?.preset.name,
     isAgreed: false,
     ...(last && { proxied: runners }),

@@ -2,7 +2,7 @@ import type { Config } from '../config/read.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { type Place, placesOf, selectRunners } from '../runner/select.ts';
 import type { Person } from '../terminal/ask.ts';
-import { listed, oneOf } from './which.ts';
+import { oneOf, unknownRunner } from './which.ts';
 
 /**
  * The runners that are meant: all, those of the words, or the only one. A person chooses among several; without a
@@ -24,9 +24,7 @@ export async function targetsOf(
   if (isAll) return all;
   const found = word === undefined ? all : selectRunners(runners, word);
   if (found.length === 1) return found;
-  if (found.length === 0) {
-    throw usage(`No runner is "${word}" in ${file}:\n${listed(all)}`, 'Name it by position, such as "#1".');
-  }
+  if (found.length === 0) throw unknownRunner(file, word!, all);
   const what =
     word === undefined ? `${file} has ${found.length} runners` : `"${word}" means ${found.length} runners`;
   const hint = `Name one by position, such as "#${found[0]!.at + 1}"; or --all for every one.`;

@@ -43,6 +43,7 @@ export interface ConfigOfContainer {
  */
 export async function findConfig(known: Gathered, world: World, say: Say): Promise<ConfigFile> {
   const { container, config } = nearer(known);
+  say.at(flagged(known));
   if (config !== undefined) return { path: completePath(config, world) };
   const usual = defaultConfigFile(world);
   // No program is started where the usual file is there.
@@ -51,6 +52,12 @@ export async function findConfig(known: Gathered, world: World, say: Say): Promi
   if (container !== undefined) return configOfContainer(container, world, say);
   return (await configOfRunning(world, say)) ?? { path: usual };
 }
+
+// What a variable says, it says to the next command, too.
+const flagged = ({ settings: { config, container }, sources }: Gathered): Parameters<Say['at']>[0] => ({
+  ...(sources.get('config') === 'flag' && { config }),
+  ...(sources.get('container') === 'flag' && { container }),
+});
 
 function nearer({ settings, sources }: Gathered): Pick<Settings, 'container' | 'config'> {
   const { container, config } = settings;

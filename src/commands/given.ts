@@ -1,3 +1,4 @@
+import { hostsFileFault } from '../host/names.ts';
 import { type Credential, credentialOf } from '../settings/credential.ts';
 import { appliesTo } from '../settings/executors.ts';
 import { type Gathered, gather, shellVariables } from '../settings/gather.ts';
@@ -25,6 +26,8 @@ export async function takeGiven(world: World, say: Say, { words, options, strays
   await readTokens(known, world);
   say.hide(masker(secretNames.flatMap((name) => (known.settings[name] as string | undefined) ?? [])));
   say.hide(masker(secretsOfProxy(known.settings.proxy)));
+  const fault = hostsFileFault(world);
+  if (fault !== undefined) say.warn(fault);
   if (strays.length > 0) say.warn(`Ignored: ${strays.map((word) => `"${word}"`).join(' ')}.`);
   return {
     known,

@@ -1,6 +1,7 @@
 import { readFound } from '../config/found.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { completePath } from '../host/places.ts';
+import { quote } from '../runner/replay.ts';
 import type { Grammar, Reading } from '../terminal/options.ts';
 import type { Say } from '../terminal/say.ts';
 import type { World } from '../world.ts';
@@ -16,6 +17,7 @@ export async function lint(reading: Reading, world: World): Promise<ExitCode> {
   if (words.length > 1) throw misuse('lint looks at one file at a time.', 'Name one: runner-setup lint FILE');
   const word = words[0] ?? path;
   const file = word === '-' ? 'standard input' : completePath(word, world);
+  if (words.length > 0 && word !== '-') say.at({ config: word });
   const text = word === '-' ? await world.readStdin() : textOf(file);
   const { valid, findings } = await lintIt(text, file, world.env);
   if (say.manner.json) say.object({ action: 'lint', changed: false, valid, file, findings });
@@ -33,7 +35,7 @@ function textOf(file: string): string {
   const { text } = readFound(file);
   if (text !== undefined) return text;
   throw new Trouble(`There is no ${file}.`, {
-    hint: 'Name another file: runner-setup lint FILE; or make this one: runner-setup register',
+    hint: `Name another file: runner-setup lint FILE; or make this one: runner-setup register -c ${quote(file)}`,
   });
 }
 

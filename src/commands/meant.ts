@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Config } from '../config/read.ts';
 import { Trouble } from '../errors.ts';
 import { sameGitlab } from '../gitlab/url.ts';
@@ -5,10 +6,11 @@ import type { Table } from '../runner/block.ts';
 import { type Place, placesOf, selectRunners } from '../runner/select.ts';
 import { type Entries, fittingRunners, type Selectors, withCopies } from '../runner/selectors.ts';
 import { misuse, type Order } from './order.ts';
-import { oneOf } from './which.ts';
+import { oneOf, unknownRunner } from './which.ts';
 
 /** Every runner that was meant, in the order of the file; all of them when nobody was named. Throws when nobody fits. */
 export function allMeant(order: Order, config: Config | undefined): Place[] {
+  if (config === undefined) refuseMissing(order);
   const runners: readonly Table[] = config?.runners ?? [];
   const { words, selectors } = order;
   if (words.length === 0 && isEmpty(selectors)) return placesOf(runners);
@@ -26,6 +28,7 @@ export async function eachMeant(
   config: Config | undefined,
   how: { all: boolean; oneEntry: boolean },
 ): Promise<Entries[]> {
+  if (config === undefined) refuseMissing(order);
   const runners: readonly Table[] = config?.runners ?? [];
   const copies = (places: readonly Place[]): Entries[] =>
     how.oneEntry
@@ -47,6 +50,15 @@ export async function eachMeant(
   return copies(chosen);
 }
 
+// A path with a slip in it must not pass for a file without runners; the usual file may well not be there yet.
+function refuseMissing({ path, settings }: Order): void {
+  if (settings.config === undefined && settings.container === undefined) return;
+  if (existsSync(path)) return;
+  throw new Trouble(`There is no ${path}.`, {
+    hint: 'Name another file with --config, or make this one: runner-setup register',
+  });
+}
+
 const count = ({ length }: readonly unknown[]): string => (length === 1 ? '1 runner' : `${length} runners`);
 
 const isEmpty = (selectors: Selectors): boolean => Object.keys(selectors).length === 0;
@@ -54,10 +66,7 @@ const isEmpty = (selectors: Selectors): boolean => Object.keys(selectors).length
 function named({ path }: Order, runners: readonly Table[], word: string): Place[] {
   const found = selectRunners(runners, word);
   if (found.length > 0) return found;
-  throw new Trouble(`No runner in ${path} is "${word}".`, {
-    why: 'It is neither a name, a position such as #2, an id, nor the beginning of a token there.',
-    hint: 'runner-setup list shows the runners.',
-  });
+  throw unknownRunner(path, word, placesOf(runners));
 }
 
 function fitting({ path, selectors, world }: Order, runners: readonly Table[]): Place[] {

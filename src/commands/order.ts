@@ -1,4 +1,5 @@
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
+import { hostsFileFault } from '../host/names.ts';
 import type { Selectors } from '../runner/selectors.ts';
 import { refuseContradiction } from '../settings/credential.ts';
 import { gather } from '../settings/gather.ts';
@@ -86,6 +87,8 @@ export async function takeOrder(reading: Reading, world: World, { names = [] }: 
   const known = gather(reading.words, variablesOf(names, world.env));
   const { settings } = known;
   const { own } = reading;
+  const fault = hostsFileFault(world);
+  if (fault !== undefined) say.warn(fault);
   if (own.token !== undefined) say.note(visibleWords(['--token'], 'the name or the position of the runner'));
   const asksNothing = isSwitchedOn(own, 'nonInteractive') || settings.nonInteractive || !world.isSomeoneThere;
   return {

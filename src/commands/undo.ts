@@ -7,6 +7,7 @@ import { openText } from './file.ts';
 import { helpIfAsked, misuse, takeOrder } from './order.ts';
 import { showDiff } from './report.ts';
 import { replacing } from './save.ts';
+import { tellRunners } from './undo-runners.ts';
 
 /** The verb `undo`: shows the way back to the version before the last change of config.toml, and goes it; undoing twice changes nothing. */
 export async function undo(reading: Reading, world: World): Promise<ExitCode> {
@@ -22,18 +23,13 @@ export async function undo(reading: Reading, world: World): Promise<ExitCode> {
   const isAsked = mayAsk && !yes && !dryRun;
   const to = dryRun && !say.manner.json ? 'result' : isAsked ? 'propose' : 'talk';
   await showDiff(say, versions, to);
-  if (runnersIn(present) > runnersIn(before)) {
-    say.note(
-      'a runner that goes from the file stays in GitLab; remove it there when it is no longer wanted.',
-    );
-  }
+  const isDoubtful = await tellRunners(say, path, { present, before });
   if (dryRun) return tell(say, path, 'planned');
-  if (isAsked) await agree(world, say);
+  if (isDoubtful && !isAsked && !yes) throw unsure(path);
+  if (isAsked) await agree(world, say, !isDoubtful);
   const { written } = await restorePrevious(path, replacing(world, say, path), { present, before });
   return tell(say, path, written ? 'undone' : 'unchanged');
 }
-
-const runnersIn = (text = ''): number => text.match(/^\s*\[\[\s*["']?runners["']?\s*\]\]/gim)?.length ?? 0;
 
 /** What `undo` understands. */
 export const undoGrammar: Grammar = { names: ['config', 'container', 'nonInteractive'] };
@@ -44,11 +40,17 @@ const help = {
   examples: ['runner-setup undo --dry-run', 'runner-setup undo'],
 };
 
-async function agree(world: World, say: Say): Promise<void> {
+async function agree(world: World, say: Say, isUsual: boolean): Promise<void> {
   const { cancelled, personOf } = await import('../terminal/ask.ts');
   const person = await personOf(world, say);
-  if (!(await person.agree('Put this version back?', true))) throw cancelled();
+  if (!(await person.agree('Put this version back?', isUsual))) throw cancelled();
 }
+
+const unsure = (path: string): Trouble =>
+  misuse(
+    `Nothing was put back: ${path} would have a former token in place of the one that it has now.`,
+    'In a script this needs --yes.',
+  );
 
 function nothingKept(path: string): Trouble {
   return new Trouble(`There is no earlier version of ${path}.`, {

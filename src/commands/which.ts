@@ -20,3 +20,17 @@ export async function oneOf(
 /** Runners as lines below a sentence. */
 export const listed = (places: readonly Place[]): string =>
   places.map((place) => `  ${lineOf(place)}`).join('\n');
+
+/** What is thrown when a word means no runner of the file: it lists those that there are. */
+export function unknownRunner(file: string, word: string, all: readonly Place[]): Trouble {
+  if (all.length === 0) {
+    return new Trouble(`No runner is "${word}": ${file} has none.`, {
+      hint: 'Name the file with --config when it is another one.',
+      code: exitCode.usage,
+    });
+  }
+  return new Trouble(`No runner is "${word}" in ${file}:\n${listed(all)}`, {
+    hint: 'Name it by position, such as "#1".',
+    code: exitCode.usage,
+  });
+}

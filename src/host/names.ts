@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { isIP, type LookupFunction } from 'node:net';
 import type { World } from '../world.ts';
 
@@ -28,10 +28,25 @@ export function hostsFileOf({ env, platform }: Pick<World, 'env' | 'platform'>):
   return env.RUNNER_SETUP_HOSTS_FILE || usual;
 }
 
-/** The addresses of a name in a hosts file, those of IPv4 first. */
+/** Why the hosts file that RUNNER_SETUP_HOSTS_FILE names says nothing; nothing when it can be read, or none is named. */
+export function hostsFileFault({ env }: Pick<World, 'env'>): string | undefined {
+  const file = env.RUNNER_SETUP_HOSTS_FILE;
+  if (!file || textOf(file) !== undefined) return undefined;
+  return `the hosts file ${file}, which RUNNER_SETUP_HOSTS_FILE names, cannot be read: it counts as empty.`;
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The addresses of a name in a hosts file, those of IPv4 first; none where it cannot be read. */
 export function addressesInHostsFile(host: string, file: string): string[] {
-  if (isAddress(host) || isLoopbackName(host) || !existsSync(file)) return [];
-  const found = readFileSync(file, 'utf8')
+  if (isAddress(host) || isLoopbackName(host)) return [];
+  const found = (textOf(file) ?? '')
     .split(/\r?\n/)
     .map((line) => line.replace(/#.*/, '').trim().split(/\s+/))
     .filter(([address = '', ...names]) => isIP(address) !== 0 && names.some((one) => isSameName(one, host)));

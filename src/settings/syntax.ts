@@ -11,6 +11,8 @@ export type Syntax =
   | 'host-ip'
   | 'ip'
   | 'proxy'
+  | 'no-proxy'
+  | 'clone-url'
   | 'name=value'
   | 'image'
   | 'port'
@@ -58,6 +60,16 @@ const forms: Record<Syntax, Form> = {
   proxy: pattern(
     /^(((https?|socks5h?):\/\/)?([^\s/@]+@)?(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?\/?)?$/i,
     'the address of a proxy such as http://proxy.example.com:3128 (in a password, @ is written %40)',
+  ),
+  // Programs disagree about what stands between: blanks beside a comma are the most that all of them pass over.
+  'no-proxy': pattern(
+    /^\s*[^\s,;]*\s*(,\s*[^\s,;]*\s*)*$/,
+    'hosts with commas between them, such as .example.com,10.0.0.5',
+  ),
+  // git clones over these; gitlab-runner puts the path of the project behind it.
+  'clone-url': pattern(
+    /^((https?|ssh):\/\/([^\s/@]+@)?(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?(\/[^\s?#]*)?)?$/i,
+    'the address of GitLab as jobs reach it, such as https://gitlab.example.com or ssh://git@gitlab.example.com',
   ),
   'name=value': pattern(/^[^=\s]+=/, 'NAME=value'),
   image: pattern(/^\S+$/, 'an image such as alpine:3.22 or registry.example.com/group/image:tag'),

@@ -2,6 +2,7 @@ import { type ExitCode, Trouble } from '../errors.ts';
 import { masker } from '../settings/mask.ts';
 import { secretsOfProxy } from '../settings/proxy.ts';
 import type { World } from '../world.ts';
+import { placeIn } from './place.ts';
 import { speak } from './say.ts';
 
 /** Tells the person what went wrong, in words or as the object of `--json`, without secrets; gives the exit code. */
@@ -11,6 +12,7 @@ export async function tellFailure(error: unknown, words: readonly string[], worl
   const color = words.includes('--no-color') ? false : undefined;
   const say = await speak(world, { json, quiet: false, verbose: false, debug, color });
   say.hide(masker(secretsIn(words)));
+  say.at(placeIn(words));
   const trouble = error instanceof Trouble ? error : unexpected(error);
   const { message, why, hint, code } = trouble;
   if (json) say.object({ action: 'failed', changed: false, error: { message, why, hint, code } });

@@ -2,6 +2,7 @@ import type { ChalkInstance } from 'chalk';
 import type { Trouble } from '../errors.ts';
 import type { World } from '../world.ts';
 import { fold } from './fold.ts';
+import { type Place, withPlaces } from './place.ts';
 
 /** How much is said, and in which form. */
 export interface Manner {
@@ -47,17 +48,23 @@ export interface Say {
   detail(text: string): void;
   note(text: string): void;
   warn(text: string): void;
-  trouble(trouble: Trouble, stack?: string): void;
+  trouble(trouble: Pick<Trouble, 'message' | 'why' | 'hint'>, stack?: string): void;
   /** A masked diff under its title: with the talk, as a proposal, or as the result. */
   diff(title: string, lines: readonly DiffLine[], to: Way): void;
   /** From now on these are hidden wherever they appear. */
   hide(mask: (text: string) => string): void;
+  /** From now on the commands that are shown as the next to type lead to this config.toml. */
+  at(place: Place): void;
   readonly warnings: readonly string[];
   readonly manner: Manner;
 }
 
 /** Makes the voice for one run. */
 export async function speak(world: World, manner: Manner): Promise<Say> {
+  return withPlaces(await voiceOf(world, manner));
+}
+
+async function voiceOf(world: World, manner: Manner): Promise<Omit<Say, 'at'>> {
   const warnings: string[] = [];
   let mask = (text: string) => text;
   const talking = !manner.quiet && !manner.json;
@@ -106,7 +113,7 @@ export async function speak(world: World, manner: Manner): Promise<Say> {
   };
 }
 
-function troubleText({ message, why, hint }: Trouble, pen: Pen, width: number): string {
+function troubleText({ message, why, hint }: Parameters<Say['trouble']>[0], pen: Pen, width: number): string {
   const part = (label: string, text: string) => `${label} ${fold(text, width, 7)}`;
   return [
     part(pen.red('error:'), message),

@@ -72,7 +72,7 @@ export const runnerRows = {
     flag: '--clone-url',
     env: 'CLONE_URL',
     toml: 'clone_url',
-    kind: text(),
+    kind: text('URL', 'clone-url'),
     doc: 'Address to clone from when jobs cannot reach the GitLab URL itself',
   },
   env: {

@@ -113,7 +113,7 @@ export const setupRows = {
   noProxy: {
     flag: '--no-proxy',
     env: 'RUNNER_SETUP_NO_PROXY',
-    kind: text('LIST'),
+    kind: text('LIST', 'no-proxy'),
     doc: 'Hosts that jobs reach without the proxy, with commas; what always belongs there is added',
   },
 } as const satisfies Record<string, Row>;

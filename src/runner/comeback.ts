@@ -1,0 +1,48 @@
+import type { Table } from './block.ts';
+import { obtainedOf } from './dates.ts';
+import { type SameGitlab, textOf } from './identity.ts';
+import { idOf, nameOf, type Place, placesOf } from './select.ts';
+
+/** A runner whose token another version of the file would bring back: in place of a later one, or with its entry. */
+export interface Comeback extends Place {
+  readonly as: 'former-token' | 'entry';
+}
+
+/**
+ * The runners of the version `before` whose token the file of now does not have. A token that was obtained after the one
+ * that stands there now is none of them: that is the way forward again.
+ */
+export function comebacksOf(
+  now: readonly Table[],
+  before: readonly Table[],
+  same: SameGitlab,
+): readonly Comeback[] {
+  const isAt = (one: Table, other: Table) => same(textOf(one, 'url'), textOf(other, 'url'));
+  const hasToken = (runners: readonly Table[], wanted: Table) =>
+    runners.some((one) => textOf(one, 'token') === textOf(wanted, 'token') && isAt(one, wanted));
+  return placesOf(before).flatMap(({ at, runner }): Comeback[] => {
+    if (textOf(runner, 'token') === '' || hasToken(now, runner)) return [];
+    const successor = now.find((one) => isSame(one, runner) && isAt(one, runner) && !hasToken(before, one));
+    if (successor === undefined) return [{ at, runner, as: 'entry' }];
+    return isLater(runner, successor) ? [] : [{ at, runner, as: 'former-token' }];
+  });
+}
+
+function isSame(one: Table, other: Table): boolean {
+  const [id, otherId] = [idOf(one), idOf(other)];
+  if (id !== undefined && otherId !== undefined) return id === otherId;
+  return textOf(one, 'name') === textOf(other, 'name');
+}
+
+function isLater(one: Table, other: Table): boolean {
+  const [obtained, otherwise] = [obtainedOf(one), obtainedOf(other)];
+  return obtained !== undefined && (otherwise === undefined || obtained > otherwise);
+}
+
+/** What has to be minded about a runner that comes back, in one or two sentences. */
+export function wordsOnComeback(comeback: Comeback): string {
+  const who = `${nameOf(comeback)} at ${textOf(comeback.runner, 'url')}`;
+  return comeback.as === 'entry'
+    ? `${who} comes back to the file only: if it was removed in GitLab, its token works no longer; runner-setup verify tells.`
+    : `${who} gets its former token back, in place of another one. If the token was reset, GitLab takes the former no longer, and the runner gets no jobs; runner-setup verify tells.`;
+}
