@@ -44,7 +44,7 @@ export function withPreset(
   refuseOtherExecutor(preset, executor, `#${at + 1}`, change);
   refuseLacking(lackingOf(preset, runner), at);
   const isFixed = ({ path }: Wish) =>
-    given.some((wish) => wish.path.join() === path.join() && !isWholeList(wish));
+    given.some((wish) => wish.path.join() === path.join() && !isOfList(wish));
   const wishes = presetWishes(preset, { runner, all, equal: sameSetting });
   const lists = given.filter(isWholeList);
   return [
@@ -114,5 +114,8 @@ function refuseLacking(lacking: readonly [SettingName, string][], at: number): v
 // The runner as the flags alone would leave it, as far as single values and whole lists go.
 const asAsked = (runner: Table, given: readonly Wish[]): Table =>
   given.reduce((now, wish) => (wish.do === 'set' ? withValue(now, wish.path, wish.value) : now), runner);
+
+// Elements are added to what the preset leaves, or taken from it.
+const isOfList = (wish: Wish): boolean => 'values' in wish || isWholeList(wish);
 
 const isWholeList = (wish: Wish): boolean => wish.do === 'set' && Array.isArray(wish.value);
