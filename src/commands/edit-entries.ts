@@ -67,7 +67,7 @@ export function entriesFor(draft: Drafting, spots: readonly Spot[], width: numbe
   return spots.map((spot) => {
     const { key } = spot;
     const line = wordsOnKey(key.level, key.path);
-    const room = Math.max(width - column - 8, 20);
+    const room = Math.max(width - column - 8, 5);
     return {
       value: wordOf(spot),
       name: `${nameOf(key).padEnd(column)} ${draft.isChanged(spot) ? '*' : ' '} ${cut(valueIn(draft, spot), room)}`,
