@@ -152,6 +152,7 @@ async function save(stage: Stage, person: Person, draft: Drafting): Promise<Exit
   });
   if (errand === undefined) return undefined;
   if (!isOn(stage.given, 'dryRun') && errand.plan.changes.length + errand.atGitlab.length > 0) {
+    for (const warning of errand.plan.warnings) stage.say.warn(warning);
     await showPlan(stage.say, errand, 'propose');
     const choice = await person.choose('Write this?', [
       { value: 'yes', name: 'Yes' },
