@@ -44,7 +44,8 @@ export function findEntries(
   // What is named so comes before what only speaks of it.
   const isNamed = ({ key }: Spot) => terms.every((term) => key.path.join('.').toLowerCase().includes(term));
   const sorted = [...found.filter(isNamed), ...found.filter((spot) => !isNamed(spot))];
-  return [...entriesFor(draft, sorted, width), { value: 'back', name: 'Back' }];
+  const back = found.length === 0 ? `Nothing found for "${(words ?? '').trim()}"; back` : 'Back';
+  return [...entriesFor(draft, sorted, width), { value: 'back', name: back }];
 }
 
 function everySpot({ config }: Drafting, at: 'global' | number): Spot[] {
