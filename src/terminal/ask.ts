@@ -2,6 +2,7 @@ import inquirer from 'inquirer';
 import { exitCode, Trouble } from '../errors.ts';
 import { type Kind, Unfit, type Value } from '../settings/kinds.ts';
 import type { Question } from '../settings/questions.ts';
+import { oneByOne } from '../settings/syntax.ts';
 import type { World } from '../world.ts';
 import { fold } from './fold.ts';
 import { type MenuLine, menu } from './menu.ts';
@@ -159,7 +160,8 @@ function judge(kind: Kind, required: boolean, words: string): true | string {
     return true;
   } catch (error) {
     if (!(error instanceof Unfit)) throw error;
-    return `That is not ${error.message}.`;
+    const right = kind.name === 'list' ? error.message.replace(oneByOne, '') : error.message;
+    return `That is not ${right}.`;
   }
 }
 
