@@ -88,7 +88,9 @@ export const menu = createPrompt<string, Menu>((config, done) => {
     pageSize,
     loop,
     renderItem: ({ item, isActive }) => {
-      const line = isActive ? style.highlight(`❯ ${item.name}`) : `  ${item.name}`;
+      const room = size.columns - 2;
+      const words = item.name.length > room ? fold(item.name, room, 4) : item.name;
+      const line = isActive ? style.highlight(`❯ ${words}`) : `  ${words}`;
       return item.apart ? ` ${rule}\n${line}` : line;
     },
   });
