@@ -44,7 +44,8 @@ export function findEntries(
   // What is named so comes before what only speaks of it.
   const isNamed = ({ key }: Spot) => terms.every((term) => key.path.join('.').toLowerCase().includes(term));
   const sorted = [...found.filter(isNamed), ...found.filter((spot) => !isNamed(spot))];
-  return [...entriesFor(draft, sorted, width), { value: 'back', name: 'Back' }];
+  const back = found.length === 0 ? `Nothing found for "${(words ?? '').trim()}"; back` : 'Back';
+  return [...entriesFor(draft, sorted, width), { value: 'back', name: back }];
 }
 
 function everySpot({ config }: Drafting, at: 'global' | number): Spot[] {
@@ -67,7 +68,7 @@ export function entriesFor(draft: Drafting, spots: readonly Spot[], width: numbe
   return spots.map((spot) => {
     const { key } = spot;
     const line = wordsOnKey(key.level, key.path);
-    const room = Math.max(width - column - 8, 20);
+    const room = Math.max(width - column - 8, 5);
     return {
       value: wordOf(spot),
       name: `${nameOf(key).padEnd(column)} ${draft.isChanged(spot) ? '*' : ' '} ${cut(valueIn(draft, spot), room)}`,

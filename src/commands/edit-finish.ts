@@ -26,7 +26,8 @@ export async function finish(stage: Stage, errand: Errand): Promise<ExitCode> {
   for (const sentence of plan.nothing) say.talk(sentence);
   const isIdle = plan.changes.length === 0 && atGitlab.length === 0;
   if (isIdle) return tell(stage, errand, { action: 'unchanged', plan, gitlab: [] });
-  for (const warning of plan.warnings) say.warn(warning);
+  // A person who has agreed to these lines has seen them.
+  if (!errand.isAgreed || isOn(given, 'dryRun')) for (const warning of plan.warnings) say.warn(warning);
   if (isOn(given, 'dryRun')) return preview(stage, errand);
   const isAsked = given.mayAsk && !isOn(given, 'yes');
   if (isAsked && !errand.isAgreed) await agree(stage, errand);

@@ -6,6 +6,7 @@ import { askFor } from './edit-answers.ts';
 import { Drafting, type Spot } from './edit-draft.ts';
 import { findEntries, globalEntries, runnerEntries } from './edit-entries.ts';
 import { finish, type Stage, showPlan } from './edit-finish.ts';
+import { isSet } from './edit-given.ts';
 import { hasPresets } from './edit-preset.ts';
 import { targetsOf } from './edit-targets.ts';
 import { isOn } from './given.ts';
@@ -39,7 +40,7 @@ type Place = 'global' | number;
 
 async function firstPlace(stage: Stage, person: Person): Promise<Place> {
   const { config, reading } = stage;
-  if (reading.strays.length === 0) return choosePlace(stage, person);
+  if (reading.strays.length === 0) return isSet(reading, 'global') ? 'global' : choosePlace(stage, person);
   const [place] = await targetsOf(config, reading.strays, false, async () => person);
   return place!.at;
 }
@@ -152,6 +153,7 @@ async function save(stage: Stage, person: Person, draft: Drafting): Promise<Exit
   });
   if (errand === undefined) return undefined;
   if (!isOn(stage.given, 'dryRun') && errand.plan.changes.length + errand.atGitlab.length > 0) {
+    for (const warning of errand.plan.warnings) stage.say.warn(warning);
     await showPlan(stage.say, errand, 'propose');
     const choice = await person.choose('Write this?', [
       { value: 'yes', name: 'Yes' },

@@ -46,7 +46,7 @@ export function withPreset(
   refuseOtherExecutor(preset, executor, `#${at + 1}`, change);
   refuseLacking(lackingOf(preset, runner), at);
   const isFixed = ({ path }: Wish) =>
-    given.some((wish) => wish.path.join() === path.join() && !isWholeList(wish));
+    given.some((wish) => wish.path.join() === path.join() && !isOfList(wish));
   const wishes = presetWishes(preset, { runner, all, equal: sameSetting });
   const lists = given.filter(isWholeList);
   return [
@@ -127,5 +127,8 @@ const asAsked = (runner: Table, given: readonly Wish[]): Table =>
     runner,
     given.filter((wish) => wish.do === 'set' || wish.do === 'unset'),
   );
+
+// Elements are added to what the preset leaves, or taken from it.
+const isOfList = (wish: Wish): boolean => 'values' in wish || isWholeList(wish);
 
 const isWholeList = (wish: Wish): boolean => wish.do === 'set' && Array.isArray(wish.value);

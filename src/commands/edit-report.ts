@@ -9,6 +9,7 @@ import { table } from '../settings/table.ts';
 import type { Say } from '../terminal/say.ts';
 import type { AtGitlab } from './edit-gitlab.ts';
 import type { Changed, EditPlan } from './edit-plan.ts';
+import { literalOf } from './edit-values.ts';
 
 /** How an edit ended. */
 export interface Edited {
@@ -93,11 +94,11 @@ function asObject({ at, path, old, new: now }: Changed, plan: EditPlan) {
   return { ...place, path: path.join('.'), old: plain(level, path, old), new: plain(level, path, now) };
 }
 
-// Plain JSON where nothing is hidden, so that scripts can compare; the masked line of TOML where something is.
+// Of the same type with and without something hidden, so that scripts can rely on it.
 function plain(level: 'global' | 'runner', path: readonly string[], value: unknown): unknown {
   if (value === undefined) return null;
   const shown = shownValue(level, path, value);
-  return shown === writeValue(value as never) ? asJson(value) : shown?.replace(/^"(.*)"$/, '$1');
+  return shown === writeValue(value as never) ? asJson(value) : asJson(literalOf(shown!) ?? shown);
 }
 
 function asJson(value: unknown): unknown {

@@ -5,7 +5,7 @@ import type { Reading } from '../terminal/options.ts';
 import { speak } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import { finish, type Stage } from './edit-finish.ts';
-import { bodyForGitlab, secretsIn, wishesOf, withoutSettings } from './edit-given.ts';
+import { bodyForGitlab, isSet, secretsIn, wishesOf, withoutSettings } from './edit-given.ts';
 import { isAboutProxy } from './edit-proxy.ts';
 import { errandFor } from './edit-start.ts';
 import { findConfig, openFile } from './file.ts';
@@ -26,6 +26,7 @@ export async function edit(reading: Reading, realWorld: World): Promise<ExitCode
   if (wishes.length > 0 || Object.keys(body).length > 0 || isMore) {
     return finish(stage, await errandFor(stage, wishes, body));
   }
+  if (isSet(reading, 'all')) throw nothingForAll();
   if (!stage.given.mayAsk) throw nothingNamed();
   const { editByMenu } = await import('./edit-menu.ts');
   return editByMenu(stage);
@@ -48,6 +49,13 @@ async function open(reading: Reading, world: World): Promise<Stage> {
 function nothingNamed(): Trouble {
   return new Trouble('Nothing to change was named.', {
     hint: 'Give flags such as --docker-privileged, or --set path=value; in a terminal, without -n, a menu opens.',
+    code: exitCode.usage,
+  });
+}
+
+function nothingForAll(): Trouble {
+  return new Trouble('Nothing to change was named for all runners.', {
+    hint: 'Give flags such as --docker-privileged=false, or --set path=value; the menu, without --all, changes one runner after another.',
     code: exitCode.usage,
   });
 }

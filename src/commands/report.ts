@@ -81,6 +81,6 @@ const wordsOnRunner = ({ name, id, executor }: Outcome['runner']): string =>
 /** Says what happens next; a container that reads the file is named. */
 export function tellNext(say: Say, container: string | undefined): void {
   if (container === undefined)
-    say.talk('A running gitlab-runner picks this up within seconds. Without one: gitlab-runner run');
+    say.talk('A running gitlab-runner picks this up within seconds.\nWithout one: gitlab-runner run');
   else say.talk(`The container ${container} picks this up within seconds, without a restart.`);
 }

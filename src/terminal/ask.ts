@@ -2,7 +2,10 @@ import inquirer from 'inquirer';
 import { exitCode, Trouble } from '../errors.ts';
 import { type Kind, Unfit, type Value } from '../settings/kinds.ts';
 import type { Question } from '../settings/questions.ts';
+import { oneByOne } from '../settings/syntax.ts';
 import type { World } from '../world.ts';
+import { fold } from './fold.ts';
+import { type MenuLine, menu } from './menu.ts';
 import { type Pen, paint, type Say } from './say.ts';
 
 /** What is needed of a question to ask it. */
@@ -49,15 +52,18 @@ export async function personOf(world: World, say: Say, signal?: AbortSignal): Pr
     ...(signal && { signal }),
     ...{ clearPromptOnDone: true },
   });
-  const pen = await paint(world.stderr, world, say.manner);
-  const theme = themeOf(pen);
-  const put = async ({ erasable, tip, ...question }: Prompt, prompt = lasting): Promise<unknown> => {
+  for (const module of [lasting, fleeting]) module.registerPrompt('menu', menu as never);
+  const size = () => ({ rows: world.stderr.rows || 24, columns: world.stderr.columns || 80 });
+  const onResize = (act: () => void) => {
+    world.stderr.on('resize', act);
+    return () => world.stderr.off('resize', act);
+  };
+  const theme = themeOf(await paint(world.stderr, world, say.manner), () => size().columns);
+  const put = async ({ erasable, ...question }: Prompt, prompt = lasting): Promise<unknown> => {
     const { style } = theme;
-    const keysHelpTip = (keys: [string, string][]) => `${style.keysHelpTip(keys)}${pen.dim(`; ${tip}`)}`;
-    const own = { ...(erasable && { defaultAnswer: style.erasable }), ...(tip && { keysHelpTip }) };
-    const look = { ...theme, style: { ...style, ...own } };
+    const look = { ...theme, style: { ...style, ...(erasable && { defaultAnswer: style.erasable }) } };
     try {
-      const asked = prompt([{ ...question, name: 'it', theme: look }] as never);
+      const asked = prompt([{ ...question, name: 'it', theme: look, size, onResize }] as never);
       const answers: Record<string, unknown> = await untilDrained(world, asked);
       return answers.it;
     } catch (error) {
@@ -68,22 +74,20 @@ export async function personOf(world: World, say: Say, signal?: AbortSignal): Pr
     answer: async (question, usual) => readAnswer(question, await put(promptFor(question, usual)), usual),
     agree: async (message, usual) => (await put({ type: 'confirm', message, default: usual })) as boolean,
     choose: async (message, choices, usual) => {
-      const list = { type: 'select', message, loop: false, pageSize, choices: choiceLines(choices) };
+      const list = { type: 'menu', message, loop: false, most: pageSize, lines: choiceLines(choices) };
       return (await put({ ...list, default: usual })) as never;
     },
     several: async (message, choices) => {
-      const list = { type: 'checkbox', message, loop: false, pageSize, choices: choiceLines(choices) };
-      return (await put({ ...list, required: true })) as never;
+      const list = { type: 'checkbox', message, loop: false, choices: choiceLines(choices) };
+      return (await put({ ...list, pageSize: roomIn(size()), required: true })) as never;
     },
     pick: async (message, entries, usual) => {
-      const list = { type: 'select', message, pageSize: menuSize, choices: entryLines(entries) };
-      const isLong = list.choices.length > menuSize;
-      const tip = isLong && `${entries.length} entries, ↑ leads from the first to the last`;
-      return (await put({ ...list, default: usual, ...(tip && { tip }) }, fleeting)) as never;
+      const list = { type: 'menu', message, loop: true, most: menuSize, lines: entryLines(entries) };
+      return (await put({ ...list, default: usual }, fleeting)) as never;
     },
     search: async (message, find) => {
       const source = (words: string | undefined) => entryLines(find(words));
-      return (await put({ type: 'search', message, pageSize, source }, fleeting)) as never;
+      return (await put({ type: 'search', message, pageSize: roomIn(size()), source }, fleeting)) as never;
     },
   };
 }
@@ -101,13 +105,14 @@ async function untilDrained<T>(world: World, asked: Promise<T>): Promise<T> {
 export const cancelled = (): Trouble =>
   new Trouble('Cancelled; nothing was changed.', { code: exitCode.cancelled });
 
-/** A question in Inquirer's words; `erasable` when its proposal can be taken away for no answer at all; `tip` stands behind the keys. */
-type Prompt = { readonly [key: string]: unknown; readonly erasable?: boolean; readonly tip?: string };
+/** A question in Inquirer's words; `erasable` when its proposal can be taken away for no answer at all. */
+type Prompt = { readonly [key: string]: unknown; readonly erasable?: boolean };
 
 function promptFor(question: Asked, usual: Value | undefined): Prompt {
   const { ask: message, kind, choices, required } = question;
   if (choices) {
-    return { type: 'select', message, loop: false, pageSize, default: usual, choices: choiceLines(choices) };
+    const lines = choiceLines(choices);
+    return { type: 'menu', message, loop: false, most: pageSize, default: usual, lines };
   }
   if (kind.name === 'yes-no') return { type: 'confirm', message, default: usual ?? false };
   const proposal = wordsFor(kind, usual);
@@ -124,11 +129,16 @@ const pageSize = 12;
 // With question, rule, description and keys a menu fills 24 rows.
 const menuSize = 18;
 
-const entryLines = (entries: readonly Entry[]) =>
-  entries.flatMap(({ value, name, line, apart }) => [
-    ...(apart ? [new inquirer.Separator()] : []),
-    { value, name, ...(line && { description: line }) },
-  ]);
+// Beside the entries: question, rule, description and keys.
+const roomIn = ({ rows }: { rows: number }): number => Math.max(3, Math.min(pageSize, rows - 6));
+
+const entryLines = (entries: readonly Entry[]): MenuLine[] =>
+  entries.map(({ value, name, line, apart }) => ({
+    value,
+    name,
+    ...(apart && { apart }),
+    ...(line && { description: line }),
+  }));
 
 function choiceLines(choices: readonly { value: string; name: string; line?: string }[]) {
   const width = Math.max(...choices.map(({ name }) => name.length));
@@ -150,7 +160,8 @@ function judge(kind: Kind, required: boolean, words: string): true | string {
     return true;
   } catch (error) {
     if (!(error instanceof Unfit)) throw error;
-    return `That is not ${error.message}.`;
+    const right = kind.name === 'list' ? error.message.replace(oneByOne, '') : error.message;
+    return `That is not ${right}.`;
   }
 }
 
@@ -172,19 +183,19 @@ function wordsOf(kind: Kind, words: string): string[] {
 const isCancel = (error: unknown): boolean =>
   error instanceof Error && ['ExitPromptError', 'AbortPromptError', 'CancelPromptError'].includes(error.name);
 
-function themeOf(pen: Pen) {
+function themeOf(pen: Pen, columns: () => number) {
   return {
     prefix: { idle: pen.cyan('?'), done: pen.green('✔') },
     style: {
       answer: (text: string) => pen.cyan(text),
       message: (text: string) => pen.bold(text),
-      error: (text: string) => pen.red(`> ${text}`),
+      error: (text: string) => pen.red(fold(`> ${text}`, columns(), 2)),
       defaultAnswer: (text: string) => pen.dim(`(${text})`),
       erasable: (text: string) => pen.dim(`(${text}; Backspace: none)`),
       help: (text: string) => pen.dim(text),
       highlight: (text: string) => pen.cyan(text),
       key: (text: string) => pen.cyan(text),
-      description: (text: string) => pen.cyan(text),
+      description: (text: string) => pen.cyan(fold(text, columns(), 0)),
       disabled: (text: string) => pen.dim(text),
       keysHelpTip: (keys: [string, string][]) =>
         pen.dim(keys.map(([key, act]) => `${key} ${act}`).join(', ')),

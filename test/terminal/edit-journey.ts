@@ -31,11 +31,12 @@ afterEach(async () => {
   }
 });
 
-/** Opens `edit` with these words for a config.toml with this text. */
+/** Opens `edit` with these words for a config.toml with this text, on a screen of 80x24 or another size. */
 export function editing(
   text: string,
   words: readonly string[] = [],
   more: Record<string, string> = {},
+  size: { columns?: number; rows?: number } = {},
 ): Editing {
   const folder = mkdtempSync(join(tmpdir(), 'editing-'));
   const path = join(folder, 'config.toml');
@@ -45,6 +46,7 @@ export function editing(
     args: ['edit', '--config', path, ...words],
     env: { ...(cleanEnvironment(folder) as Record<string, string>), ...more },
     cwd: folder,
+    ...size,
   });
   const secrets = [...text.matchAll(/token = "([^"]+)"/g)].map((match) => match[1]!);
   secrets.push(...Object.entries(more).flatMap(([name, value]) => (name.endsWith('TOKEN') ? [value] : [])));

@@ -37,11 +37,14 @@ test('privileged is turned on with one key press, shown, and written after the y
   await terminal.waitFor(/docker\.privileged +\* true/);
   await take('#1 "build-1", 1 change', 'Show the changes');
   await terminal.waitFor('+     privileged = true # never');
+  await terminal.waitFor('? Write this?');
+  expect(terminal.scrollback()).toContain('warning: privileged: every job can become root on this host.');
   expect(file()).toBe(one);
   await take('Write this?', 'Yes');
   await terminal.waitFor('Changed docker.privileged of #1 "build-1" in');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(terminal.screen()).toContain('A running gitlab-runner picks this up within seconds.');
+  expect(terminal.scrollback().match(/warning: /g)).toHaveLength(1);
   expect(file()).toBe(one.replace('privileged = false', 'privileged = true'));
   expect(names()).toEqual(['.config.toml.previous', 'config.toml', 'home']);
 });
@@ -188,6 +191,36 @@ test('a rare key is found by what it does, and a global one by its name', async 
       .replace('concurrent = 2 # two\n', 'concurrent = 2 # two\nlog_level = "warn"\n')
       .replace('privileged = false # never\n', 'privileged = false # never\n    oom_score_adjust = -500\n'),
   );
+});
+
+test('a search that finds nothing says so', async () => {
+  const { terminal, take } = editing(one);
+  await take('#1 "build-1"', 'Everything else');
+  await terminal.waitFor('? Which setting?');
+  terminal.type('memry');
+  await terminal.waitFor('❯ Nothing found for "memry"; back');
+  terminal.press('enter');
+  await terminal.waitFor('❯ Everything else');
+});
+
+test('--global alone opens the global settings', async () => {
+  const { terminal, take, file } = editing(three, ['--global']);
+  await take('Global settings', 'concurrent');
+  await terminal.waitFor('? concurrent');
+  terminal.type('4');
+  terminal.press('enter');
+  await take('Global settings, 1 change', 'Show the changes');
+  await take('Write this?', 'Yes');
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  expect(file()).toContain('concurrent = 4');
+});
+
+test('--all alone says what it lacks', async () => {
+  const { terminal } = editing(three, ['--all']);
+  expect(await terminal.ended).toEqual({ code: 2, signal: undefined });
+  expect(terminal.screen()).toBe(`error: Nothing to change was named for all runners.
+ next: Give flags such as --docker-privileged=false, or --set path=value; the
+       menu, without --all, changes one runner after another.`);
 });
 
 test('a change that waits for a restart of gitlab-runner says so', async () => {

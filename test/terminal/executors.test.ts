@@ -129,7 +129,8 @@ test('answers that do not fit are asked for again at once', async () => {
   await journey.answer(terminal, ['Name of this runner', 'build-1'], ['Executor', 'docker']);
   await refuse('Default image', 'two words', 'That is not an image such as');
   await journey.answer(terminal, ['Default image'], ['Do jobs build']);
-  await refuse('Extra volumes', 'here:there', 'That is not a volume:');
+  const volume = 'That is not a volume: /in/container, /host:/in/container[:ro] or\n  name:/in/container.';
+  await refuse('Extra volumes', 'here:there', volume);
   await journey.answer(terminal, ['Extra volumes'], ['Pull policy', 'never']);
   await refuse('Jobs at once', '0', 'That is not a whole number from 1 up.');
   await journey.answer(terminal, ['Jobs at once', '1'], ['Register this runner?']);
