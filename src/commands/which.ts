@@ -18,8 +18,7 @@ export async function oneOf(
 }
 
 /** Runners as lines below a sentence. */
-export const listed = (places: readonly Place[]): string =>
-  places.map((place) => `  ${lineOf(place)}`).join('\n');
+const listed = (places: readonly Place[]): string => places.map((place) => `  ${lineOf(place)}`).join('\n');
 
 /** What is thrown when a word means no runner of the file: it lists those that there are. */
 export function unknownRunner(file: string, word: string, all: readonly Place[]): Trouble {
