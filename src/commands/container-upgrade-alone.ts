@@ -14,10 +14,12 @@ import { lookAtUpgrade } from './container-upgrade-sight.ts';
 export async function alone<T>(stage: Stage, name: string, act: () => Promise<T>): Promise<T> {
   const { world, engine, dryRun } = stage;
   if (dryRun) return act();
-  // Other engines have containers of the same name; of the same name and the same config there is one.
+  // Other engines have containers of the same name, perhaps with the same config.
   const { inUse, before } = await lookAtUpgrade(engine, name);
   const place = (inUse ?? before)?.places[configTarget] ?? '';
-  const mark = createHash('sha256').update(`${engine.program} ${name} ${place}`).digest('hex').slice(0, 16);
+  const where = engine.host ?? world.env.DOCKER_HOST ?? world.env.DOCKER_CONTEXT ?? '';
+  const words = [engine.program, where, name, place].join('\n');
+  const mark = createHash('sha256').update(words).digest('hex').slice(0, 16);
   const lock = join(tmpdir(), `.runner-setup-upgrade-${world.uid ?? 'user'}-${mark}.lock`);
   const machine = { pid: world.pid, hostname: world.hostname, now: world.now };
   let isAlone = false;

@@ -44,6 +44,8 @@ export function cleanEnvironment(dir: string): Record<string, string> {
     ...(root === undefined ? {} : { SystemRoot: root }),
     PATH: process.env.PATH ?? '',
     HOME: `${dir}/home`,
+    // Runs of other tests must not meet there, and what is left behind is seen.
+    TMPDIR: dir,
     TZ: 'UTC',
     LANG: 'C.UTF-8',
     CONFIG_FILE: `${dir}/config.toml`,
