@@ -87,25 +87,32 @@ async function start(
 ): Promise<Container> {
   const { engine, say } = stage;
   const { name } = settings;
-  let isOurs = true;
-  guard.undoBy({
+  const undo = {
     what: `the container ${name}`,
     remains: `The container ${name} is left: ${engine.program} rm --force ${quote(name)}`,
-    run: async () => {
-      if (isOurs && (await findContainer(engine, name)))
-        await run(engine, ['rm', '--force', name], shownBy(say));
-    },
-  });
+    run: async () => void (await run(engine, ['rm', '--force', name], shownBy(say))),
+  };
   try {
     await startContainer(engine, settings, shownBy(say, guard.signal), { pull: undefined });
   } catch (error) {
-    // Somebody else made one of this name meanwhile: that one is not ours to remove.
-    if (error instanceof Trouble && /already in use/i.test(error.why ?? '')) isOurs = false;
+    if (!isOfOthers(error) && (await isLeft(stage, name))) guard.undoBy(undo);
     throw error;
   }
+  guard.undoBy(undo);
   const started = await watchStart(stage, name, guard.signal);
   return (await findContainer(engine, name)) ?? started;
 }
+
+// Somebody else made one of this name meanwhile: that one is not ours to remove. A port can be in use, too.
+const isOfOthers = (error: unknown): boolean =>
+  error instanceof Trouble && /\bname "[^"]*" is already in use/i.test(error.why ?? '');
+
+// An engine that failed to start a container may have made it. When it does not say, it is tried.
+const isLeft = ({ engine }: Stage, name: string): Promise<boolean> =>
+  findContainer(engine, name).then(
+    (found) => found !== undefined,
+    () => true,
+  );
 
 /** Throws for what cannot be: a socket that is not there, a folder that another runner's container uses. */
 export async function refuseWhatCannotBe(stage: Stage, wanted: Wanted, facts: EngineFacts): Promise<void> {
