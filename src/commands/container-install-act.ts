@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { diskTrouble } from '../config/found.ts';
 import { exitCode, Trouble } from '../errors.ts';
@@ -6,7 +6,7 @@ import type { Container } from '../host/container.ts';
 import { findContainer, findImage, runnerContainers, startContainer } from '../host/container-acts.ts';
 import { configPlace } from '../host/container-config.ts';
 import { openNames } from '../host/container-print.ts';
-import { type Wanted, wantedContainer } from '../host/container-wanted.ts';
+import { tidyPlace, type Wanted, wantedContainer } from '../host/container-wanted.ts';
 import { runWords } from '../host/container-words.ts';
 import type { EngineFacts } from '../host/engine-facts.ts';
 import { run } from '../host/engine-run.ts';
@@ -128,12 +128,20 @@ export async function refuseWhatCannotBe(stage: Stage, wanted: Wanted, facts: En
     });
   }
   const others = await runnerContainers(stage.engine, { all: true });
-  const other = others.find(({ settings }) => settings.mounts.some(({ source }) => source === folder));
+  const other = others.find(({ settings }) =>
+    settings.mounts.some(({ source }) => realPlace(source, facts) === realPlace(folder, facts)),
+  );
   if (other === undefined) return;
   throw new Trouble(`The container ${other.settings.name} uses ${folder} already.`, {
     why: 'Two gitlab-runners with one config.toml take jobs twice over and overwrite each other.',
     hint: `Name another folder by --config-folder; or look at that container: runner-setup container status --name ${quote(other.settings.name)}`,
   });
+}
+
+// Behind another name may be the same folder, if it is on this machine.
+function realPlace(place: string, { isRemote }: EngineFacts): string {
+  const tidy = tidyPlace(place);
+  return isFolder(tidy) && !isRemote && existsSync(tidy) ? realpathSync(tidy) : tidy;
 }
 
 function noteAfter({ engine, say }: Stage, wanted: Wanted, facts: EngineFacts): void {
