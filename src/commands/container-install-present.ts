@@ -7,7 +7,7 @@ import { run } from '../host/engine-run.ts';
 import { quote } from '../runner/replay.ts';
 import type { ContainerGiven } from '../settings/container.ts';
 import type { Installed } from './container-install-tell.ts';
-import { type Stage, shellLine, shownBy } from './container-stage.ts';
+import { refuseStranger, type Stage, shellLine, shownBy } from './container-stage.ts';
 import { watchStart } from './container-watch.ts';
 import { guarded } from './guard.ts';
 
@@ -21,6 +21,7 @@ export async function keepPresent(
   wanted: Wanted,
   given: ContainerGiven,
 ): Promise<Installed> {
+  refuseStranger(present);
   const differences = wantedDifferences(
     present.settings,
     wantedContainer(wanted),

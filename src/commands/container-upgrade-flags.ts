@@ -1,7 +1,7 @@
 import { parseDuration } from '../config/duration.ts';
 import { Trouble } from '../errors.ts';
 import type { Grammar, Reading } from '../terminal/options.ts';
-import { nameFlag, stageFlags, wordOf } from './container-stage.ts';
+import { nameFlag, nameGiven, stageFlags, wordOf } from './container-stage.ts';
 import { accessFlags, isSwitchedOn, misuse } from './order.ts';
 
 /** What `container upgrade` understands. */
@@ -77,12 +77,10 @@ export interface Wish {
 }
 
 /** Reads the words of `container upgrade`; throws for two names, or a time that is none. */
-export function wishOf({ own, strays }: Reading): Wish {
-  const names = [...new Set([...strays, wordOf(own, 'name'), wordOf(own, 'container')].filter(isGiven))];
-  if (names.length > 1)
-    throw misuse(`Several containers were named: ${names.join(', ')}.`, 'Name one of them.');
+export function wishOf(reading: Reading): Wish {
+  const { own } = reading;
   return {
-    name: names[0],
+    name: nameGiven(reading),
     to: wordOf(own, 'to'),
     pull: own.pull === undefined || isSwitchedOn(own, 'pull'),
     drainTimeout: timeOf(own, 'drainTimeout', '1h'),
@@ -91,8 +89,6 @@ export function wishOf({ own, strays }: Reading): Wish {
     allowDifferences: isSwitchedOn(own, 'allowDifferences'),
   };
 }
-
-const isGiven = (word: string | undefined): word is string => word !== undefined;
 
 function timeOf(own: Reading['own'], name: 'drainTimeout' | 'watch', usual: string): number {
   const word = wordOf(own, name) ?? usual;
