@@ -1,12 +1,12 @@
-import { existsSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, realpathSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { diskTrouble } from '../config/found.ts';
 import { exitCode, Trouble } from '../errors.ts';
-import type { Container } from '../host/container.ts';
+import { type Container, configTarget } from '../host/container.ts';
 import { findContainer, findImage, runnerContainers, startContainer } from '../host/container-acts.ts';
 import { configPlace } from '../host/container-config.ts';
 import { openNames } from '../host/container-print.ts';
-import { tidyPlace, type Wanted, wantedContainer } from '../host/container-wanted.ts';
+import { caTarget, tidyPlace, type Wanted, wantedContainer } from '../host/container-wanted.ts';
 import { runWords } from '../host/container-words.ts';
 import type { EngineFacts } from '../host/engine-facts.ts';
 import { run } from '../host/engine-run.ts';
@@ -43,19 +43,32 @@ export async function installNew(stage: Stage, wanted: Wanted, facts: EngineFact
   }
   if (mustPull) await pull(stage, image);
   const container = await guarded(stage.world, stage.say, async (guard) => {
-    if (needsFolder) ownFolder(wanted.folder, guard);
+    if (needsFolder) ownFolder(wanted, guard);
     return start(stage, settings, guard);
   });
   noteAfter(stage, wanted, facts);
   return { ...planned, action: 'installed', id: container.id, config: configPlace(container)?.file };
 }
 
-function ownFolder(folder: string, guard: Guard): void {
+function ownFolder({ folder, ca }: Wanted, guard: Guard): void {
   try {
     makeFolder(folder, guard);
   } catch (error) {
     throw diskTrouble(folder, error as NodeJS.ErrnoException, 'write');
   }
+  if (ca === undefined) return;
+  const place = join(folder, relative(configTarget, caTarget));
+  guard.undoBy({
+    what: `the place of the CA in ${folder}`,
+    remains: `${dirname(place)} is left.`,
+    run: async () => removePlace(place),
+  });
+}
+
+// Where the CA is mounted the engine makes an empty file in the folder, and the folder above it.
+function removePlace(file: string): void {
+  if (existsSync(file) && statSync(file).size === 0) rmSync(file);
+  if (existsSync(dirname(file))) rmdirSync(dirname(file));
 }
 
 /** The command that starts the container, program first. */
