@@ -52,7 +52,8 @@ function differs(
   );
   const isImage = differences.length === 1 && differences[0]!.what === 'image';
   const isTag = isImage && plainName(settings.image).split(':')[0] === plainName(wanted.image).split(':')[0];
-  const again = `${engine.program} rm --force ${quote(name)}, then the same command again; its config stays`;
+  const end = `${engine.program} stop -t 3600 ${quote(name)} && ${engine.program} rm ${quote(name)}`;
+  const again = `${end} (running jobs may finish for an hour), then the same command again; its config stays`;
   return new Trouble(
     `The container ${name} is there already and differs from what was given:\n${lines.join('\n')}`,
     {
