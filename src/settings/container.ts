@@ -88,13 +88,13 @@ export const containerTable = {
   },
   noProxy: {
     flag: '--no-proxy',
-    kind: text('HOSTS', 'filled'),
+    kind: text('HOSTS', 'no-proxy'),
     ask: 'Hosts to reach without the proxy',
     doc: 'Hosts that need no proxy, with commas between them',
   },
   env: {
     flag: '--env',
-    kind: list('NAME[=VALUE]'),
+    kind: list('NAME[=VALUE]', 'variable'),
     ask: 'More variables (NAME=VALUE)',
     doc: 'One more variable of the container; NAME alone takes its value from here',
   },
