@@ -23,7 +23,7 @@ export async function keepPresent(
 ): Promise<Installed> {
   refuseStranger(present);
   const differences = wantedDifferences(
-    present.settings,
+    { ...present.settings, env: present.env },
     wantedContainer(wanted),
     new Set(Object.keys(given)),
   );
