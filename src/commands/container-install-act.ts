@@ -1,12 +1,12 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, realpathSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { diskTrouble } from '../config/found.ts';
 import { exitCode, Trouble } from '../errors.ts';
-import type { Container } from '../host/container.ts';
+import { type Container, configTarget } from '../host/container.ts';
 import { findContainer, findImage, runnerContainers, startContainer } from '../host/container-acts.ts';
 import { configPlace } from '../host/container-config.ts';
 import { openNames } from '../host/container-print.ts';
-import { type Wanted, wantedContainer } from '../host/container-wanted.ts';
+import { caTarget, tidyPlace, type Wanted, wantedContainer } from '../host/container-wanted.ts';
 import { runWords } from '../host/container-words.ts';
 import type { EngineFacts } from '../host/engine-facts.ts';
 import { run } from '../host/engine-run.ts';
@@ -43,19 +43,32 @@ export async function installNew(stage: Stage, wanted: Wanted, facts: EngineFact
   }
   if (mustPull) await pull(stage, image);
   const container = await guarded(stage.world, stage.say, async (guard) => {
-    if (needsFolder) ownFolder(wanted.folder, guard);
+    if (needsFolder) ownFolder(wanted, guard);
     return start(stage, settings, guard);
   });
   noteAfter(stage, wanted, facts);
   return { ...planned, action: 'installed', id: container.id, config: configPlace(container)?.file };
 }
 
-function ownFolder(folder: string, guard: Guard): void {
+function ownFolder({ folder, ca }: Wanted, guard: Guard): void {
   try {
     makeFolder(folder, guard);
   } catch (error) {
     throw diskTrouble(folder, error as NodeJS.ErrnoException, 'write');
   }
+  if (ca === undefined) return;
+  const place = join(folder, relative(configTarget, caTarget));
+  guard.undoBy({
+    what: `the place of the CA in ${folder}`,
+    remains: `${dirname(place)} is left.`,
+    run: async () => removePlace(place),
+  });
+}
+
+// Where the CA is mounted the engine makes an empty file in the folder, and the folder above it.
+function removePlace(file: string): void {
+  if (existsSync(file) && statSync(file).size === 0) rmSync(file);
+  if (existsSync(dirname(file))) rmdirSync(dirname(file));
 }
 
 /** The command that starts the container, program first. */
@@ -87,25 +100,32 @@ async function start(
 ): Promise<Container> {
   const { engine, say } = stage;
   const { name } = settings;
-  let isOurs = true;
-  guard.undoBy({
+  const undo = {
     what: `the container ${name}`,
     remains: `The container ${name} is left: ${engine.program} rm --force ${quote(name)}`,
-    run: async () => {
-      if (isOurs && (await findContainer(engine, name)))
-        await run(engine, ['rm', '--force', name], shownBy(say));
-    },
-  });
+    run: async () => void (await run(engine, ['rm', '--force', name], shownBy(say))),
+  };
   try {
     await startContainer(engine, settings, shownBy(say, guard.signal), { pull: undefined });
   } catch (error) {
-    // Somebody else made one of this name meanwhile: that one is not ours to remove.
-    if (error instanceof Trouble && /already in use/i.test(error.why ?? '')) isOurs = false;
+    if (!isOfOthers(error) && (await isLeft(stage, name))) guard.undoBy(undo);
     throw error;
   }
+  guard.undoBy(undo);
   const started = await watchStart(stage, name, guard.signal);
   return (await findContainer(engine, name)) ?? started;
 }
+
+// Somebody else made one of this name meanwhile: that one is not ours to remove. A port can be in use, too.
+const isOfOthers = (error: unknown): boolean =>
+  error instanceof Trouble && /\bname "[^"]*" is already in use/i.test(error.why ?? '');
+
+// An engine that failed to start a container may have made it. When it does not say, it is tried.
+const isLeft = ({ engine }: Stage, name: string): Promise<boolean> =>
+  findContainer(engine, name).then(
+    (found) => found !== undefined,
+    () => true,
+  );
 
 /** Throws for what cannot be: a socket that is not there, a folder that another runner's container uses. */
 export async function refuseWhatCannotBe(stage: Stage, wanted: Wanted, facts: EngineFacts): Promise<void> {
@@ -121,12 +141,20 @@ export async function refuseWhatCannotBe(stage: Stage, wanted: Wanted, facts: En
     });
   }
   const others = await runnerContainers(stage.engine, { all: true });
-  const other = others.find(({ settings }) => settings.mounts.some(({ source }) => source === folder));
+  const other = others.find(({ settings }) =>
+    settings.mounts.some(({ source }) => realPlace(source, facts) === realPlace(folder, facts)),
+  );
   if (other === undefined) return;
   throw new Trouble(`The container ${other.settings.name} uses ${folder} already.`, {
     why: 'Two gitlab-runners with one config.toml take jobs twice over and overwrite each other.',
     hint: `Name another folder by --config-folder; or look at that container: runner-setup container status --name ${quote(other.settings.name)}`,
   });
+}
+
+// Behind another name may be the same folder, if it is on this machine.
+function realPlace(place: string, { isRemote }: EngineFacts): string {
+  const tidy = tidyPlace(place);
+  return isFolder(tidy) && !isRemote && existsSync(tidy) ? realpathSync(tidy) : tidy;
 }
 
 function noteAfter({ engine, say }: Stage, wanted: Wanted, facts: EngineFacts): void {

@@ -4,6 +4,7 @@ import { findContainer } from '../host/container-acts.ts';
 import { secretNames } from '../host/container-print.ts';
 import { type Wanted, wantedContainer } from '../host/container-wanted.ts';
 import type { EngineFacts } from '../host/engine-facts.ts';
+import { quote } from '../runner/replay.ts';
 import {
   type ContainerGiven,
   type ContainerRow,
@@ -155,7 +156,19 @@ const labelOf = (name: ContainerSetting): string => containerTable[name].ask.rep
 export async function offerRegister({ world, say, yes }: Stage, name: string): Promise<ExitCode> {
   if (yes) return exitCode.done;
   const person = await personOf(world, say);
-  if (!(await person.agree('Register a runner for it now?', true))) return exitCode.done;
+  if (!(await wantsRunner(person, name))) return exitCode.done;
   const { register } = await import('./register.ts');
   return register(readCommandLine('register', ['--container', name]), world);
+}
+
+async function wantsRunner(person: Person, name: string): Promise<boolean> {
+  try {
+    return await person.agree('Register a runner for it now?', true);
+  } catch (error) {
+    if (!(error instanceof Trouble) || error.code !== exitCode.cancelled) throw error;
+    throw new Trouble(`Cancelled; the container ${name} stays and has no runner yet.`, {
+      hint: `runner-setup register --container ${quote(name)}`,
+      code: exitCode.cancelled,
+    });
+  }
 }

@@ -7,7 +7,7 @@ import { run } from '../host/engine-run.ts';
 import { quote } from '../runner/replay.ts';
 import type { ContainerGiven } from '../settings/container.ts';
 import type { Installed } from './container-install-tell.ts';
-import { type Stage, shellLine, shownBy } from './container-stage.ts';
+import { refuseStranger, type Stage, shellLine, shownBy } from './container-stage.ts';
 import { watchStart } from './container-watch.ts';
 import { guarded } from './guard.ts';
 
@@ -21,8 +21,9 @@ export async function keepPresent(
   wanted: Wanted,
   given: ContainerGiven,
 ): Promise<Installed> {
+  refuseStranger(present);
   const differences = wantedDifferences(
-    present.settings,
+    { ...present.settings, env: present.env },
     wantedContainer(wanted),
     new Set(Object.keys(given)),
   );
@@ -51,7 +52,8 @@ function differs(
   );
   const isImage = differences.length === 1 && differences[0]!.what === 'image';
   const isTag = isImage && plainName(settings.image).split(':')[0] === plainName(wanted.image).split(':')[0];
-  const again = `${engine.program} rm --force ${quote(name)}, then the same command again; its config stays`;
+  const end = `${engine.program} stop -t 3600 ${quote(name)} && ${engine.program} rm ${quote(name)}`;
+  const again = `${end} (running jobs may finish for an hour), then the same command again; its config stays`;
   return new Trouble(
     `The container ${name} is there already and differs from what was given:\n${lines.join('\n')}`,
     {

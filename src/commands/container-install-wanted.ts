@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { exitCode, Trouble } from '../errors.ts';
-import type { Wanted } from '../host/container-wanted.ts';
+import { tidyPlace, type Wanted } from '../host/container-wanted.ts';
 import type { EngineFacts } from '../host/engine-facts.ts';
 import { readImageName } from '../host/image-name.ts';
 import { completePath } from '../host/places.ts';
@@ -35,7 +35,9 @@ export function completeGiven(given: ContainerGiven, world: World): ContainerGiv
     ...given,
     ...(name !== undefined && { image: name.repository }),
     ...(wholeTag !== undefined && { tag: /^\d+\.\d+\.\d+$/.test(wholeTag) ? `v${wholeTag}` : wholeTag }),
-    ...(folder !== undefined && { folder: isFolder(folder) ? completePath(folder, world) : folder }),
+    ...(folder !== undefined && {
+      folder: isFolder(folder) ? tidyPlace(completePath(folder, world)) : folder,
+    }),
     ...(ca !== undefined && { ca: existing(completePath(ca, world)) }),
     ...(env !== undefined && { env: env.map((line) => withValue(line, world)) }),
   };

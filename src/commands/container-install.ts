@@ -1,6 +1,7 @@
 import { type ExitCode, exitCode } from '../errors.ts';
 import { findContainer } from '../host/container-acts.ts';
 import { engineFacts } from '../host/engine-facts.ts';
+import { quote } from '../runner/replay.ts';
 import type { Reading } from '../terminal/options.ts';
 import type { World } from '../world.ts';
 import type { SubVerb } from './container.ts';
@@ -9,7 +10,7 @@ import { keepPresent } from './container-install-present.ts';
 import { tellInstalled } from './container-install-tell.ts';
 import { takeContainerGiven, wantedFrom } from './container-install-wanted.ts';
 import { openStage, wordOf } from './container-stage.ts';
-import { helpIfAsked } from './order.ts';
+import { helpIfAsked, misuse } from './order.ts';
 
 /** The command `container install`: gitlab-runner in a new container, or the words for it; one that is there is kept. */
 export const install: SubVerb = { grammar: installGrammar, run };
@@ -17,6 +18,7 @@ export const install: SubVerb = { grammar: installGrammar, run };
 async function run(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, installGrammar, installHelp);
   if (helped !== undefined) return helped;
+  refuseStrays(reading);
   const given = takeContainerGiven(reading.own, world);
   if (wordOf(reading.own, 'print') !== undefined) {
     const { printInstall } = await import('./container-install-print.ts');
@@ -35,4 +37,11 @@ async function run(reading: Reading, world: World): Promise<ExitCode> {
   return code === exitCode.done && !stage.dryRun && !facts.isRemote
     ? offerRegister(stage, wanted.name)
     : code;
+}
+
+// The other commands take a name like this, so people will write one here.
+function refuseStrays({ strays: [word, ...more] }: Reading): void {
+  if (word === undefined) return;
+  const all = [word, ...more].map((one) => `"${one}"`).join(' ');
+  throw misuse(`What is meant by ${all}?`, `The name of the new container: --name ${quote(word)}`);
 }

@@ -1,6 +1,6 @@
 import { exitCode, Trouble } from '../errors.ts';
 import { type Container, configTarget } from '../host/container.ts';
-import { findContainer, runnerContainers } from '../host/container-acts.ts';
+import { canBeRunner, findContainer, runnerContainers } from '../host/container-acts.ts';
 import { type FoundEngine, findEngine } from '../host/engine-find.ts';
 import type { Watch } from '../host/engine-run.ts';
 import { quote } from '../runner/replay.ts';
@@ -9,7 +9,7 @@ import { type Say, speak, type Way } from '../terminal/say.ts';
 import { spin } from '../terminal/spin.ts';
 import type { World } from '../world.ts';
 import { isOn, mannerOf } from './given.ts';
-import { isSwitchedOn } from './order.ts';
+import { isSwitchedOn, misuse } from './order.ts';
 
 /** What every command of `container` begins with. */
 export interface Stage {
@@ -65,6 +65,25 @@ export const wayOf = ({ dryRun, mayAsk, yes }: Pick<Stage, 'dryRun' | 'mayAsk' |
 /** The last word that a flag of the command was given. */
 export const wordOf = (own: Reading['own'], name: string): string | undefined =>
   own[name]?.at(-1) || undefined;
+
+/** The one name that was given, by position or by a flag; throws for several. */
+export function nameGiven({ own, strays }: Reading): string | undefined {
+  const words = [...strays, wordOf(own, 'name'), wordOf(own, 'container')];
+  const names = [...new Set(words.filter((word) => word !== undefined))];
+  if (names.length > 1)
+    throw misuse(`Several containers were named: ${names.join(', ')}.`, 'Name one of them.');
+  return names[0];
+}
+
+/** Throws when a container is none of gitlab-runner, so that none of another kind is taken for it. */
+export function refuseStranger(container: Container): void {
+  if (canBeRunner(container)) return;
+  const { name, image } = container.settings;
+  throw new Trouble(`The container ${name} is there, but is none of gitlab-runner: its image is ${image}.`, {
+    why: `Neither its image nor its command says gitlab-runner, and nothing is mounted on ${configTarget}.`,
+    hint: 'Name another one: --name NAME',
+  });
+}
 
 /** How commands of the engine are shown: each before it runs, and how long it took afterwards. */
 export const shownBy = (say: Say, signal?: AbortSignal): Watch => ({

@@ -5,7 +5,7 @@ import type { Reading } from '../terminal/options.ts';
 import { spin } from '../terminal/spin.ts';
 import type { World } from '../world.ts';
 import type { SubVerb } from './container.ts';
-import { containerMeant, nameFlag, openStage, stageFlags, wordOf } from './container-stage.ts';
+import { containerMeant, nameFlag, nameGiven, openStage, stageFlags } from './container-stage.ts';
 import { lookAtStatus, type Status } from './container-status-look.ts';
 import { timeWords } from './container-upgrade-words.ts';
 import { helpIfAsked } from './order.ts';
@@ -16,9 +16,10 @@ export const status: SubVerb = { grammar: { names: [], own: { ...nameFlag, ...st
 async function run(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, status.grammar, help);
   if (helped !== undefined) return helped;
+  const name = nameGiven(reading);
   const stage = await openStage(reading, world);
-  const { say, own } = stage;
-  const container = await containerMeant(stage.engine, wordOf(own, 'name') ?? reading.strays[0]);
+  const { say } = stage;
+  const container = await containerMeant(stage.engine, name);
   const found = await spin(world, say, `Looking at ${container.settings.name}`, () =>
     lookAtStatus(stage, container),
   );

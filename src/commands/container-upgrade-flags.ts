@@ -1,7 +1,8 @@
 import { parseDuration } from '../config/duration.ts';
 import { Trouble } from '../errors.ts';
+import { isYesNoWord } from '../settings/kinds.ts';
 import type { Grammar, Reading } from '../terminal/options.ts';
-import { nameFlag, stageFlags, wordOf } from './container-stage.ts';
+import { nameFlag, nameGiven, stageFlags, wordOf } from './container-stage.ts';
 import { accessFlags, isSwitchedOn, misuse } from './order.ts';
 
 /** What `container upgrade` understands. */
@@ -76,14 +77,13 @@ export interface Wish {
   readonly allowDifferences: boolean;
 }
 
-/** Reads the words of `container upgrade`; throws for two names, or a time that is none. */
-export function wishOf({ own, strays }: Reading): Wish {
-  const names = [...new Set([...strays, wordOf(own, 'name'), wordOf(own, 'container')].filter(isGiven))];
-  if (names.length > 1)
-    throw misuse(`Several containers were named: ${names.join(', ')}.`, 'Name one of them.');
+/** Reads the words of `container upgrade`; throws for two names, and for what is no image, yes or no, or time. */
+export function wishOf(reading: Reading): Wish {
+  const { own } = reading;
+  for (const name of ['pull', 'keepOld', 'allowDifferences'] as const) checkSwitch(own, name);
   return {
-    name: names[0],
-    to: wordOf(own, 'to'),
+    name: nameGiven(reading),
+    to: imageOf(own),
     pull: own.pull === undefined || isSwitchedOn(own, 'pull'),
     drainTimeout: timeOf(own, 'drainTimeout', '1h'),
     watch: timeOf(own, 'watch', '10s'),
@@ -92,7 +92,26 @@ export function wishOf({ own, strays }: Reading): Wish {
   };
 }
 
-const isGiven = (word: string | undefined): word is string => word !== undefined;
+function checkSwitch(own: Reading['own'], name: 'pull' | 'keepOld' | 'allowDifferences'): void {
+  const word = own[name]?.at(-1) ?? '';
+  if (word === '' || isYesNoWord(word)) return;
+  const { flag } = upgradeGrammar.own![name]!;
+  throw misuse(`${flag}: "${word}" is not true or false.`, `Write ${flag} alone, or ${flag}=false.`);
+}
+
+// A tag or a whole image, as engines read their names; the digest is of SHA-256 or longer.
+const imageForm =
+  /^(\[[\da-f:]+\]:\d+\/)?[a-z\d][\w.-]*(:\d+)?(\/[a-z\d][\w.-]*)*(:\w[\w.-]{0,127})?(@\w+:[\da-f]{64,})?$/i;
+
+function imageOf(own: Reading['own']): string | undefined {
+  const word = wordOf(own, 'to');
+  if (word === undefined || /^\w[\w.-]{0,127}$/.test(word) || (/[/:@]/.test(word) && imageForm.test(word)))
+    return word;
+  throw misuse(
+    `--to "${word}" is neither a tag nor an image.`,
+    'Write --to v19.4.0, or a whole image: --to gitlab/gitlab-runner:v19.4.0',
+  );
+}
 
 function timeOf(own: Reading['own'], name: 'drainTimeout' | 'watch', usual: string): number {
   const word = wordOf(own, name) ?? usual;

@@ -7,7 +7,7 @@ import { inspect } from '../host/engine-run.ts';
 import { imageAfter } from '../host/image-name.ts';
 import { quote } from '../runner/replay.ts';
 import { masker } from '../settings/mask.ts';
-import { type Stage, shellLine, wayOf } from './container-stage.ts';
+import { refuseStranger, type Stage, shellLine, wayOf } from './container-stage.ts';
 import { act, type Errand, learntAtFirst } from './container-upgrade-act.ts';
 import { secretsOf } from './container-upgrade-check.ts';
 import { timeWords, type Wish } from './container-upgrade-flags.ts';
@@ -25,6 +25,7 @@ export async function upgradeNow(stage: Stage, { scene, wish }: Start): Promise<
   const { name } = scene;
   const inUse = await findContainer(engine, scene.inUse?.id ?? name);
   if (inUse === undefined) throw noContainer(engine.program, name);
+  refuseStranger(inUse);
   say.hide(masker(secretsOf(inUse)));
   refuseMade(stage, inUse, wish.to);
   if (inUse.state.status === 'paused') throw pausedTrouble(stage, name);

@@ -47,6 +47,13 @@ async function inspectAll(engine: Engine, ids: readonly string[]): Promise<Inspe
   return text === '' ? [] : JSON.parse(text);
 }
 
+/**
+ * Whether a container that a person named can be one of gitlab-runner: by its image, by its words, or by a mount on the
+ * config folder, which the image of a registry of their own has, too.
+ */
+export const canBeRunner = (container: Container): boolean =>
+  isRunner(container) || configTarget in container.places;
+
 // A backup that shares the volumes of the runner is none.
 function isRunner({ settings: { image, entrypoint = [], args = [] } }: Container): boolean {
   const name = image.replace(/@.*$/, '').replace(/:[^:/]*$/, '');

@@ -23,6 +23,7 @@ export function readContainer(container: Inspected, image: Inspected | undefined
     id: textAt(container, 'Id'),
     imageId: withSha(textAt(container, 'Image')),
     settings: readSettings(container, image),
+    env: pairsOf(texts(at(container, 'Config', 'Env'))),
     state: readState(container),
     places: placesOf(container),
     madeBy: makerOf(labels),

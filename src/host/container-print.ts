@@ -121,7 +121,7 @@ function quadlet(settings: ContainerSettings): string {
         : `PodmanArgs=--security-opt ${systemdWord(option)}`,
   );
   return section([
-    unitHead(['network-online.target']),
+    unitHead(['network-online.target'], [], settings),
     [
       '[Container]',
       `ContainerName=${settings.name}`,
@@ -152,13 +152,15 @@ function unit(settings: ContainerSettings, program: 'docker' | 'podman', path: s
   const [verb, rm, ...rest] = words;
   const needs = program === 'docker' ? ['docker.service'] : [];
   return section([
-    unitHead([...needs, 'network-online.target'], needs),
+    unitHead([...needs, 'network-online.target'], needs, settings),
     [
       '[Service]',
       ...environment(settings),
       `ExecStartPre=-${path} rm --force ${settings.name}`,
       `ExecStart=${[path, verb!, rm!, ...[...names, ...rest].map((word) => systemdWord(word))].join(' ')}`,
-      `ExecStop=${path} stop ${settings.name}`,
+      // As patient as an upgrade: running jobs may finish.
+      `ExecStop=${path} stop -t 3600 ${settings.name}`,
+      'TimeoutStopSec=3660',
       `Restart=${restartWord(settings)}`,
       'RestartSec=10',
       'TimeoutStartSec=900',
@@ -170,13 +172,25 @@ function unit(settings: ContainerSettings, program: 'docker' | 'podman', path: s
 const section = (parts: readonly (readonly string[])[]): string =>
   `${parts.map((part) => part.join('\n')).join('\n\n')}\n`;
 
-const unitHead = (after: readonly string[], requires: readonly string[] = []): string[] => [
+const unitHead = (
+  after: readonly string[],
+  requires: readonly string[],
+  { restart }: ContainerSettings,
+): string[] => [
   '[Unit]',
   'Description=GitLab Runner in a container',
   ...requires.map((one) => `Requires=${one}`),
   'Wants=network-online.target',
   `After=${after.join(' ')}`,
+  ...startLimit(restart),
 ];
+
+// on-failure:3 is a first start and three more; systemd counts them within a time, which must hold them all.
+function startLimit(restart: string): string[] {
+  const times = Number(/^on-failure:(\d+)$/.exec(restart)?.[1] ?? 0);
+  if (times === 0) return [];
+  return [`StartLimitIntervalSec=${Math.max(600, (times + 1) * 60)}`, `StartLimitBurst=${times + 1}`];
+}
 
 /** Where the unit reads the variables whose values are not written into it. */
 export const secretFile = (name: string): string => `/etc/${name}.env`;

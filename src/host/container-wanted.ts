@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { type ContainerSettings, configTarget, type Mount, plainContainer } from './container.ts';
 import { readImageName } from './image-name.ts';
 
@@ -64,10 +65,14 @@ function mountsOf({ folder, socket, ca, volumes = [], isLabelled }: Wanted): Mou
 
 const mount = (source: string, target: string, options: readonly string[] = []): Mount => ({
   type: source.includes('/') ? 'bind' : 'volume',
-  source,
-  target,
+  source: tidyPlace(source),
+  target: tidyPlace(target),
   options,
 });
+
+/** A path in the one form that engines compare: no slash at its end, none twice; the name of a volume as it is. */
+export const tidyPlace = (place: string): string =>
+  place.includes('/') ? posix.normalize(place).replace(/(?<=.)\/$/, '') : place;
 
 function envOf({ timezone, proxy, noProxy, env = [] }: Wanted): Record<string, string> {
   return {
@@ -142,9 +147,9 @@ function mountDifference(
   target: string,
 ): Difference | undefined {
   const [there, meant] = [now, wanted].map(
-    (one) => one.mounts.find((mount) => mount.target === target)?.source,
+    (one) => one.mounts.find((mount) => tidyPlace(mount.target) === target)?.source,
   );
-  return differ(what, there ?? 'not mounted', meant ?? 'not mounted');
+  return differ(what, tidyPlace(there ?? 'not mounted'), meant ?? 'not mounted');
 }
 
 function volumeDifferences(now: ContainerSettings, wanted: ContainerSettings): (Difference | undefined)[] {

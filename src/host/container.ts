@@ -106,6 +106,8 @@ export interface Container {
   /** Of the image that it runs, with `sha256:` in front. */
   readonly imageId: string;
   readonly settings: ContainerSettings;
+  /** All its variables, also those that its image or the engine sets itself. */
+  readonly env: Readonly<Record<string, string>>;
   readonly state: ContainerState;
   /** Where each mount of its own lies on the machine of the engine, by its place in the container. */
   readonly places: Readonly<Record<string, string>>;

@@ -3,7 +3,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Env } from '../world.ts';
-import { ask, type Engine, environmentOf, lastLine, plainLine } from './engine.ts';
+import { ask, type Engine, environmentOf, plainLine } from './engine.ts';
 import { engineTrouble, noProgram } from './engine-trouble.ts';
 
 /** Who watches a command that changes something; secrets go by `env`, never among the words. */
@@ -64,8 +64,7 @@ export async function run(engine: Engine, words: readonly string[], watch: Watch
   watch.signal?.throwIfAborted();
   if (error?.code === 'ENOENT') throw noProgram(engine.program);
   if (code !== 0) {
-    const said =
-      lastLine(stderr.replace(/\nRun 'docker [^\n]*--help'[^\n]*\s*$/, '')) || (error?.message ?? '');
+    const said = lastWords(stderr) || (error?.message ?? '');
     throw engineTrouble(engine, said, `${engine.program} ${words[0]} failed.`);
   }
   watch.after?.(command, performance.now() - start);
@@ -120,6 +119,13 @@ function namelessFile(text: string): number {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+// The reason often stands some lines before the last; what a program says of its own use is none.
+function lastWords(stderr: string): string {
+  const lines = linesOf(stderr).filter((line) => !/^(Usage: |See '|Run ')/.test(line));
+  const first = lines.findIndex((line) => /^(\w+: )?(error|invalid)\b/i.test(line));
+  return (first < 0 ? lines.slice(-1) : lines.slice(first).slice(0, 5)).join('\n');
 }
 
 const linesOf = (text: string): string[] =>

@@ -88,13 +88,13 @@ export const containerTable = {
   },
   noProxy: {
     flag: '--no-proxy',
-    kind: text('HOSTS', 'filled'),
+    kind: checked('HOSTS', readHosts),
     ask: 'Hosts to reach without the proxy',
     doc: 'Hosts that need no proxy, with commas between them',
   },
   env: {
     flag: '--env',
-    kind: list('NAME[=VALUE]'),
+    kind: list('NAME[=VALUE]', 'variable'),
     ask: 'More variables (NAME=VALUE)',
     doc: 'One more variable of the container; NAME alone takes its value from here',
   },
@@ -167,6 +167,11 @@ function readPort(words: readonly string[]): number {
   if (!/^\d+$/.test(words.at(-1) ?? '') || port < 1 || port > 65535)
     throw new Unfit('a port from 1 to 65535');
   return port;
+}
+
+// The same form as for the jobs, where an empty one would take the list away; a new container has none.
+function readHosts(words: readonly string[]): string {
+  return text('HOSTS', 'no-proxy').read([text('HOSTS', 'filled').read(words)]);
 }
 
 function readProxy(words: readonly string[]): string {

@@ -14,6 +14,7 @@ export type Syntax =
   | 'no-proxy'
   | 'clone-url'
   | 'name=value'
+  | 'variable'
   | 'image'
   | 'port'
   | 'engine'
@@ -74,6 +75,7 @@ const forms: Record<Syntax, Form> = {
     'the address of GitLab as jobs reach it, such as https://gitlab.example.com or ssh://git@gitlab.example.com',
   ),
   'name=value': pattern(/^[^=\s]+=/, 'NAME=value'),
+  variable: pattern(/^[^=\s]+(=|$)/, 'NAME=VALUE, or NAME alone, without blanks in the name'),
   image: pattern(/^\S+$/, 'an image such as alpine:3.22 or registry.example.com/group/image:tag'),
   // Docker's client wants a scheme; a path alone would be taken for nothing it knows.
   engine: pattern(

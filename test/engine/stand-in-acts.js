@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { made } from './stand-in-container.js';
 import { readFlags } from './stand-in-words.js';
 
@@ -342,6 +344,7 @@ function create({ state, rest, say, refuse }) {
 }
 
 function start(container) {
+  for (const mount of container.Mounts ?? []) layMountPoint(mount, container);
   Object.assign(container.State, {
     Status: 'running',
     Running: true,
@@ -351,6 +354,18 @@ function start(container) {
   });
   container.own.looked = 0;
   if (container.own.starts) container.own.log.push(...container.own.starts);
+}
+
+// As engines do: what is mounted below another mount needs a place there.
+function layMountPoint({ Source, Destination }, { Mounts }) {
+  const outer = Mounts.find(
+    (one) => one.Type === 'bind' && Destination.startsWith(`${one.Destination}/`) && existsSync(one.Source),
+  );
+  if (outer === undefined || !existsSync(Source)) return;
+  const place = join(outer.Source, Destination.slice(outer.Destination.length));
+  const isFile = statSync(Source).isFile();
+  mkdirSync(isFile ? dirname(place) : place, { recursive: true, mode: 0o755 });
+  if (isFile && !existsSync(place)) writeFileSync(place, '');
 }
 
 function end(container, code, status = 'exited') {

@@ -124,3 +124,14 @@ test('goes on with register for the new container', async () => {
   expect(await seen.ended).toEqual({ code: 130, signal: undefined });
   expect(names()).toEqual(['/taken', '/mine']);
 });
+
+test('Ctrl-C at the question for a runner says that the container stays', async () => {
+  const seen = open(...given, '--socket', 'none', '--timezone', 'UTC');
+  await answer(seen, 'What now?');
+  await seen.waitFor(asked('Register a runner for it now?'));
+  seen.press('ctrl-c');
+  expect(await seen.ended).toEqual({ code: 130, signal: undefined });
+  expect(seen.screen()).toContain('Cancelled; the container mine stays and has no runner yet.');
+  expect(seen.screen()).not.toContain('nothing was changed');
+  expect(names()).toEqual(['/taken', '/mine']);
+});
