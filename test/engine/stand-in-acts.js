@@ -32,6 +32,9 @@ export const acts = {
       });
     }
   },
+  'context show'({ state, say }) {
+    say(state.context ?? 'default');
+  },
   'context inspect'({ state, print }) {
     print([
       { Name: 'default', Endpoints: { docker: { Host: state.socket ?? 'unix:///var/run/docker.sock' } } },
