@@ -38,7 +38,7 @@ export async function logSince(
   const start = Date.parse(since) || 0;
   const at = (milliseconds: number) => new Date(start + milliseconds).toISOString();
   const until = seconds === undefined ? [] : ['--until', at(seconds * 1000)];
-  const watch = { onLine: (line: string) => void found.push(line) };
+  const watch = { onLine: (line: string) => void found.push(line), seconds: 10 };
   await run(engine, ['logs', '--since', at(-1000), ...until, name], watch).catch(() => undefined);
   return found;
 }
