@@ -54,10 +54,15 @@ export const comesBack = (
 export const patienceFor = ({ drainTimeout }: Errand['wish']): string =>
   String(Math.ceil(drainTimeout / 1000) + 60);
 
+/** Whether `stop` lets the jobs of a container finish: the signal of its stop is SIGQUIT. */
+export async function stopsByQuit({ engine }: Pick<Stage, 'engine'>, name: string): Promise<boolean> {
+  const printed = await inspect(engine, 'container', name);
+  return printed !== undefined && /^(SIGQUIT|QUIT|3)$/i.test(textAt(printed, 'Config', 'StopSignal'));
+}
+
 async function tellToEnd({ stage, wish, learnt }: Errand, old: Seen): Promise<void> {
   const { engine, say } = stage;
-  const printed = comesBack(learnt, old) ? await inspect(engine, 'container', old.name) : undefined;
-  if (printed !== undefined && /^(SIGQUIT|QUIT|3)$/i.test(textAt(printed, 'Config', 'StopSignal'))) {
+  if (comesBack(learnt, old) && (await stopsByQuit(stage, old.name))) {
     // It ends when the container does, which is waited for otherwise.
     const watch = { ...shownBy(say), seconds: Infinity };
     void run(engine, ['stop', '-t', patienceFor(wish), old.name], watch).catch(() => undefined);
