@@ -69,7 +69,7 @@ async function removeOne(
   say.talk(`$ ${shellLine([engine.program, ...words])}`);
   const text = `Removing ${harmless(removal.name, 60)} (${at + 1} of ${removals.length})`;
   try {
-    await spin(world, say, text, () => run(engine, words, { signal }));
+    await spin(world, say, text, () => run(engine, words, { signal, seconds: Infinity }));
     return { removal, outcome: 'removed' };
   } catch (error) {
     if (!(error instanceof Trouble) || !error.message.endsWith(' failed.')) throw error;

@@ -75,16 +75,21 @@ export const noClock = (root: string): Trouble =>
   );
 
 async function tableParts({ env }: Place, task: Task | undefined): Promise<Part[]> {
-  const listed = await runSystem(['crontab', '-l'], env);
+  const command: Command = ['crontab', '-l'];
+  const listed = await runSystem(command, { ...env, LC_ALL: 'C' });
   if (listed === undefined) {
     if (task === undefined) return [];
     throw noClock('/');
   }
-  // Who has no table yet is told so, with code 1.
+  // Who has no table yet is told so, with code 1; after any other fault a table is there, and would be lost.
+  if (listed.code !== 0 && !hasNone.test(listed.said)) throw failed(command, listed);
   const before = listed.code === 0 ? listed.words : '';
   const after = tableAfter(before, task);
   return before === after ? [] : [{ name: tableName, before: before || undefined, after }];
 }
+
+// In the words of Vixie's cron and its heirs, and of busybox.
+const hasNone = /^(crontab: )?(no crontab for |can't open '[^']*': No such file or directory)/m;
 
 const timer = `${scheduleName}.timer`;
 
@@ -106,10 +111,11 @@ const systemdReload = (place: Place, isUser: boolean): Command[] =>
 
 async function isOnAlready(place: Place, isUser: boolean): Promise<boolean> {
   const checks = place.isRunning ? ['is-enabled', 'is-active'] : ['is-enabled'];
-  const told = await Promise.all(
-    checks.map((check) => runSystem(systemctl(place, isUser, check, timer), place.env)),
-  );
-  return told.every((ran) => ran?.code === 0);
+  for (const check of checks) {
+    const ran = await runSystem(systemctl(place, isUser, check, timer), place.env);
+    if (ran?.code !== 0) return false;
+  }
+  return true;
 }
 
 /** Carries the change out; when a step fails or the person stops it, what was done is taken back. */
@@ -155,8 +161,11 @@ async function system(world: World, say: Say | undefined, command: Command, inpu
   say?.talk(`$ ${shellLine(command)}`);
   const ran = await runSystem(command, world.env, input);
   if (ran?.code === 0) return ran;
-  throw new Trouble(`${shellLine(command.slice(0, 4))} failed.`, {
+  throw failed(command, ran);
+}
+
+const failed = (command: Command, ran: Ran | undefined): Trouble =>
+  new Trouble(`${shellLine(command.slice(0, 4))} failed.`, {
     why: ran === undefined ? `There is no ${command[0]} on this machine.` : ran.said || 'It said nothing.',
     hint: 'Try it by hand; the files are shown by --schedule … --dry-run.',
   });
-}

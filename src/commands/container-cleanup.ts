@@ -23,6 +23,11 @@ async function clean(reading: Reading, world: World): Promise<ExitCode> {
     const { changeSchedule } = await import('./container-cleanup-schedule.ts');
     return changeSchedule(reading, world, order);
   }
+  if ('root' in reading.own)
+    throw misuse(
+      '--root is for --schedule and --unschedule.',
+      'Without them leave it out, or add --schedule daily.',
+    );
   const stage = await openStage(reading, world);
   const found = await spin(world, stage.say, 'Looking at what takes space', () => look(stage, order));
   tellSpace(stage, found);

@@ -1,4 +1,4 @@
-import { Trouble } from '../errors.ts';
+import { exitCode, Trouble } from '../errors.ts';
 import type { Container } from '../host/container.ts';
 import { back, forward, type Known, type Step } from '../host/upgrade-steps.ts';
 import type { Stage } from './container-stage.ts';
@@ -66,7 +66,8 @@ async function goForward(
     }
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
-    if (errand.learnt.foundGood === undefined) return error;
+    if (errand.learnt.foundGood === undefined)
+      return error.code === exitCode.cancelled ? 'interrupted' : error;
     return {
       warning: `The old container could not be ${errand.keepAs ? 'renamed' : 'removed'}: ${error.why ?? error.message}`,
     };

@@ -2,8 +2,9 @@ import { Trouble } from '../errors.ts';
 import { harmless } from '../gitlab/words.ts';
 import type { Container } from '../host/container.ts';
 import { logOf } from '../host/container-acts.ts';
-import { logSince, signsIn } from '../host/container-log.ts';
+import { logOfStart, signsIn } from '../host/container-log.ts';
 import { lookAt } from '../host/container-look.ts';
+import { secretNames } from '../host/container-print.ts';
 import { masker } from '../settings/mask.ts';
 import { spin } from '../terminal/spin.ts';
 import type { Errand } from './container-upgrade-act.ts';
@@ -21,7 +22,7 @@ export async function checkNew(errand: Errand, turn: Turn, { inUse, before }: Sc
   await spin(stage.world, stage.say, `Watching ${errand.name}`, async (spinner) => {
     const start = stage.world.now().getTime();
     for (;;) {
-      const lines = await logSince(stage.engine, errand.name, inUse!.state.startedAt);
+      const lines = await logOfStart(stage.engine, errand.name, inUse!.state.startedAt);
       const [now] = await lookAt(stage.engine, [inUse!.id]);
       const { loaded, refused } = signsIn(lines);
       const fault = faultOf(now, inUse!) ?? (refused === undefined ? undefined : 'could not read its config');
@@ -59,7 +60,7 @@ export function faultOf(now: Container | undefined, started: Container): string 
 }
 
 async function saidLoaded({ stage }: Errand, before: Container): Promise<boolean> {
-  return signsIn(await logSince(stage.engine, before.id, before.state.startedAt, 60)).loaded;
+  return signsIn(await logOfStart(stage.engine, before.id, before.state.startedAt, 60)).loaded;
 }
 
 // Without a config both complain, and the new one is no worse.
@@ -70,7 +71,7 @@ async function failedBefore(
   fault: string,
 ): Promise<boolean> {
   if (refused === undefined || before === undefined || fault !== 'could not read its config') return false;
-  const signs = signsIn(await logSince(stage.engine, before.id, before.state.startedAt, 60));
+  const signs = signsIn(await logOfStart(stage.engine, before.id, before.state.startedAt, 60));
   return signs.refused !== undefined && !signs.loaded;
 }
 
@@ -84,8 +85,18 @@ async function notGood({ name, image, old, stage }: Errand, fault: string): Prom
   });
 }
 
-/** The values of the variables of a container: they may be secrets, and its log may show them. */
-export const secretsOf = ({ settings }: Container): string[] =>
-  Object.entries(settings.env)
-    .filter(([name, value]) => value.length >= 6 && /token|passw|secret|key|auth|cred|dsn|proxy/i.test(name))
-    .map(([, value]) => value);
+/** The values of the variables of a container that may be secrets, and the passwords in them: its log may show either. */
+export function secretsOf({ settings }: Container): string[] {
+  const names = new Set(secretNames(settings));
+  return Object.entries(settings.env)
+    .filter(([name, value]) => value.length >= 6 && (names.has(name) || /proxy/i.test(name)))
+    .flatMap(([, value]) => [value, ...passwordsIn(value)]);
+}
+
+const passwordsIn = (value: string): string[] =>
+  [...value.matchAll(/:\/\/[^/\s:@]*:([^/\s@]{4,})@/g)].flatMap(([, password]) => {
+    const plain = password!.replace(/%[0-9a-f]{2}/gi, (code) =>
+      String.fromCharCode(parseInt(code.slice(1), 16)),
+    );
+    return [password!, plain];
+  });

@@ -50,13 +50,22 @@ export const comesBack = (
   { restart }: Seen,
 ): boolean => !canSetRestart && /^(always|unless-stopped)/.test(restart);
 
+/** How many seconds `stop` is to wait: longer than the jobs may take, so that the limit is kept here. */
+export const patienceFor = ({ drainTimeout }: Errand['wish']): string =>
+  String(Math.ceil(drainTimeout / 1000) + 60);
+
+/** Whether `stop` lets the jobs of a container finish: the signal of its stop is SIGQUIT. */
+export async function stopsByQuit({ engine }: Pick<Stage, 'engine'>, name: string): Promise<boolean> {
+  const printed = await inspect(engine, 'container', name);
+  return printed !== undefined && /^(SIGQUIT|QUIT|3)$/i.test(textAt(printed, 'Config', 'StopSignal'));
+}
+
 async function tellToEnd({ stage, wish, learnt }: Errand, old: Seen): Promise<void> {
   const { engine, say } = stage;
-  const printed = comesBack(learnt, old) ? await inspect(engine, 'container', old.name) : undefined;
-  if (printed !== undefined && /^(SIGQUIT|QUIT|3)$/i.test(textAt(printed, 'Config', 'StopSignal'))) {
-    const patience = String(Math.ceil(wish.drainTimeout / 1000) + 60);
+  if (comesBack(learnt, old) && (await stopsByQuit(stage, old.name))) {
     // It ends when the container does, which is waited for otherwise.
-    void run(engine, ['stop', '-t', patience, old.name], shownBy(say)).catch(() => undefined);
+    const watch = { ...shownBy(say), seconds: Infinity };
+    void run(engine, ['stop', '-t', patienceFor(wish), old.name], watch).catch(() => undefined);
     return;
   }
   // One that ends again and again has no jobs, and there may be no process to get a signal.

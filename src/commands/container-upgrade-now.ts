@@ -79,12 +79,12 @@ async function refuseUncarried(
   });
 }
 
-function tellDryRun(errand: Errand, sight: Parameters<typeof commandsAhead>[1]): ExitCode {
+async function tellDryRun(errand: Errand, sight: Parameters<typeof commandsAhead>[1]): Promise<ExitCode> {
   const { stage, wish, name, image, old } = errand;
   const { say, engine } = stage;
   const commands = [
     ...(wish.pull ? [shellLine([engine.program, 'pull', image.reference])] : []),
-    ...commandsAhead(errand, sight, 'new'),
+    ...(await commandsAhead(errand, sight, 'new')),
   ];
   if (say.manner.json) {
     const from = { image: old.settings.image, id: old.imageId };

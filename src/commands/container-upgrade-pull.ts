@@ -14,6 +14,7 @@ export async function pullImage({ world, say, engine }: Stage, reference: string
     await spin(world, say, `Pulling ${reference}`, (spinner) =>
       run(engine, ['pull', reference], {
         ...shownBy(say, stop.signal),
+        seconds: Infinity,
         // Without a terminal these are dozens of lines for nobody.
         onLine: (line) => world.stderr.isTTY && spinner.says(`Pulling ${reference}: ${harmless(line, 60)}`),
       }),

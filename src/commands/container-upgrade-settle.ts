@@ -21,7 +21,7 @@ export async function settleInterrupted(stage: Stage, wish: Wish, scene: Scene):
   say.warn(`An upgrade of ${scene.name}${aim} was interrupted.`);
   const { towards, isAnew } = await wayFor(errand, scene, isOther);
   if (stage.dryRun) {
-    tellDryRun(errand, scene, towards);
+    await tellDryRun(errand, scene, towards);
     return undefined;
   }
   const ending = await act(errand, towards);
@@ -98,9 +98,9 @@ async function wayFor(errand: Errand, scene: Scene, isOther: boolean): Promise<W
 
 const shortOf = (image: string): string => readImageName(image)?.tag ?? image;
 
-function tellDryRun(errand: Errand, { sight }: Scene, towards: 'new' | 'old'): void {
+async function tellDryRun(errand: Errand, { sight }: Scene, towards: 'new' | 'old'): Promise<void> {
   const { say } = errand.stage;
-  const commands = commandsAhead(errand, sight, towards);
+  const commands = await commandsAhead(errand, sight, towards);
   const image = towards === 'new' ? errand.image.reference : errand.old.settings.image;
   if (say.manner.json) {
     say.object({

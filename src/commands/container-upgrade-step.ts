@@ -14,8 +14,8 @@ import type { Turn } from './container-upgrade-turn.ts';
 /** Takes one step; throws a `Trouble` when it fails, and when the new container is not good. */
 export async function takeStep(errand: Errand, turn: Turn, scene: Scene, step: Step): Promise<void> {
   const { stage, learnt } = errand;
-  if (step.do === 'create') return create(errand, step.name);
-  if (step.do === 'restart-policy') return setRestart(errand, step);
+  if (step.do === 'create') return create(errand, turn, step.name);
+  if (step.do === 'restart-policy') return setRestart(errand, turn, step);
   if (step.do === 'drain') return drain(errand, turn, step.of);
   if (step.do === 'check') {
     await checkNew(errand, turn, scene);
@@ -23,16 +23,16 @@ export async function takeStep(errand: Errand, turn: Turn, scene: Scene, step: S
     learnt.foundGood = step.of.startedAt;
     return turn.commit();
   }
-  if (step.do === 'start') return start(errand, step.of);
-  await run(stage.engine, wordsOf(step), shownBy(stage.say));
+  if (step.do === 'start') return start(errand, turn, step.of);
+  await run(stage.engine, wordsOf(step), shownBy(stage.say, turn.cut()));
   if (step.do === 'stop') learnt.stopped = step.of.id;
 }
 
-async function start({ stage, name, image, old, learnt }: Errand, of: Seen): Promise<void> {
+async function start({ stage, name, image, old, learnt }: Errand, turn: Turn, of: Seen): Promise<void> {
   try {
-    await run(stage.engine, wordsOf({ do: 'start', of }), shownBy(stage.say));
+    await run(stage.engine, wordsOf({ do: 'start', of }), shownBy(stage.say, turn.cut()));
   } catch (error) {
-    if (!(error instanceof Trouble) || of.id === old.id) throw error;
+    if (!(error instanceof Trouble) || of.id === old.id || turn.back.aborted) throw error;
     throw new Trouble(`${name} with ${image.reference} does not start.`, {
       ...(error.why !== undefined && { why: error.why }),
       cause: error,
@@ -52,10 +52,10 @@ export function wordsOf(step: Exclude<Step, { do: 'create' | 'drain' | 'check' }
   return ['rm', ...(step.byForce ? ['--force'] : []), name];
 }
 
-async function create({ stage, wish, old, image, learnt }: Errand, name: string): Promise<void> {
+async function create({ stage, wish, old, image, learnt }: Errand, turn: Turn, name: string): Promise<void> {
   const { engine, say } = stage;
   const settings = { ...old.settings, name, image: image.reference };
-  await startContainer(engine, settings, shownBy(say), { verb: ['create'] });
+  await startContainer(engine, settings, shownBy(say, turn.cut()), { verb: ['create'] });
   // Nobody has been told to end yet.
   learnt.toldToEnd = '';
   const lost = await differencesOf({ stage, old }, name);
@@ -89,12 +89,13 @@ export async function differencesOf(
 
 async function setRestart(
   { stage, learnt }: Errand,
+  turn: Turn,
   step: Extract<Step, { do: 'restart-policy' }>,
 ): Promise<void> {
   try {
-    await run(stage.engine, wordsOf(step), shownBy(stage.say));
+    await run(stage.engine, wordsOf(step), shownBy(stage.say, turn.cut()));
   } catch (error) {
-    if (!(error instanceof Trouble) || step.policy !== 'no') throw error;
+    if (!(error instanceof Trouble) || step.policy !== 'no' || turn.back.aborted) throw error;
     stage.say.detail(`The restart policy cannot be changed: ${error.why ?? error.message}`);
     learnt.canSetRestart = false;
   }

@@ -3,34 +3,43 @@ import { runWords } from '../host/container-words.ts';
 import { back, forward, isUp, type Known, type Seen, type Sight, type Step } from '../host/upgrade-steps.ts';
 import { shellLine } from './container-stage.ts';
 import type { Ending, Errand } from './container-upgrade-act.ts';
-import { comesBack } from './container-upgrade-drain.ts';
+import { comesBack, patienceFor, stopsByQuit } from './container-upgrade-drain.ts';
 import { wordsOf } from './container-upgrade-step.ts';
 
 export { timeWords } from './container-upgrade-flags.ts';
 
 /** The commands of an upgrade from here on, in their order, as long as all goes well; nothing is done. */
-export function commandsAhead(errand: Errand, sight: Sight, towards: 'new' | 'old'): string[] {
+export async function commandsAhead(errand: Errand, sight: Sight, towards: 'new' | 'old'): Promise<string[]> {
   const { stage, name, image, keepAs, learnt } = errand;
   const next = towards === 'new' ? forward : back;
+  const endsByQuit = await stopsByQuit(stage, name);
   const known = { image: image.id, keepAs, ...learnt };
   const commands: string[] = [];
   let [at, knows]: [Sight, Known] = [sight, known];
   for (let count = 0; count < 40; count++) {
     const step = next(name, at, knows);
     if (step === undefined) break;
-    commands.push(...commandsOf(errand, step).map((words) => shellLine([stage.engine.program, ...words])));
+    commands.push(
+      ...commandsOf(errand, step, endsByQuit).map((words) => shellLine([stage.engine.program, ...words])),
+    );
     [at, knows] = afterwards(at, knows, step);
   }
   return commands;
 }
 
-function commandsOf({ old, image, wish, learnt }: Errand, step: Step): (readonly string[])[] {
+function commandsOf(
+  { old, image, wish, learnt }: Errand,
+  step: Step,
+  endsByQuit: boolean,
+): (readonly string[])[] {
   if (step.do === 'check') return [['logs', '--follow', step.of.name]];
   if (step.do === 'drain') {
-    if (comesBack(learnt, step.of)) return [['stop', '-t', String(wish.drainTimeout / 1000), step.of.name]];
+    const staysAway = !comesBack(learnt, step.of);
+    if (!staysAway && endsByQuit) return [['stop', '-t', patienceFor(wish), step.of.name]];
     return [
       ['kill', '--signal', 'SIGQUIT', step.of.name],
       ['wait', step.of.name],
+      ...(staysAway ? [] : [['stop', '-t', '10', step.of.name]]),
     ];
   }
   if (step.do !== 'create') return [wordsOf(step)];

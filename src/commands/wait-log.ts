@@ -9,17 +9,17 @@ const quiet = 5;
 
 /**
  * Looks into the log of a container for what gitlab-runner says after a change of its config: that it was loaded, and
- * then nothing bad about this runner for a while. Throws when GitLab refuses the runner.
+ * then nothing bad about this runner for a while. `written` is when the file changed, if it did. Throws when GitLab refuses the runner.
  */
 export async function logWatch(
   { engine, name }: ConfigOfContainer,
   token: string,
-  { changed, now, signal }: { changed: boolean; now: Date; signal: AbortSignal },
+  { written, now, signal }: { written: Date | undefined; now: Date; signal: AbortSignal },
 ): Promise<Look> {
-  // The file was written just before; clocks are the same here.
-  const since = new Date(now.getTime() - 5000).toISOString();
+  // Not a moment earlier: what was loaded before the file was written is another config. Clocks are the same here.
+  const since = (written ?? new Date(now.getTime() - 5000)).toISOString();
   // What did not change was read long ago.
-  const wasLoaded = !changed && hasLoaded(await logSince(engine, name, '1970-01-01T00:00:00Z'));
+  const wasLoaded = written === undefined && hasLoaded(await logSince(engine, name, '1970-01-01T00:00:00Z'));
   // As gitlab-runner shortens it in its log: without the prefix (ShortenToken of its helpers).
   const short = token.replace(/^.*glrt-|^GR1348941/, '').slice(0, 8);
   let calm = 0;

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { version } from '../../package.json';
 import { readFound } from '../config/found.ts';
@@ -70,7 +71,8 @@ async function wayToLook(start: Start, outcome: Outcome, signal: AbortSignal): P
   const container = start.file.container;
   const log = container && {
     look: await logWatch(container, String(place.runner.token ?? ''), {
-      changed: outcome.changed,
+      // The time of the rename that put the new file in its place.
+      written: outcome.changed ? statSync(start.file.path).ctime : undefined,
       now: start.world.now(),
       signal,
     }),

@@ -85,7 +85,7 @@ export async function startContainer(
 /** The last lines of a container's log, oldest first, stdout and stderr together; none when it cannot be read. */
 export async function logOf(engine: Engine, name: string, lines = 50): Promise<string[]> {
   const found: string[] = [];
-  const watch = { onLine: (line: string) => void found.push(line) };
+  const watch = { onLine: (line: string) => void found.push(line), seconds: 10 };
   await run(engine, ['logs', '--tail', String(lines), name], watch).catch(() => undefined);
   return found;
 }

@@ -23,6 +23,13 @@ export function signsIn(lines: readonly string[]): Signs {
   };
 }
 
+/** The log of a container since a start of it, like `logSince`. */
+export const logOfStart = (engine: Engine, name: string, startedAt: string, seconds?: number) => {
+  // A second earlier: the first lines may be written before the engine notes that it has started.
+  const since = new Date((Date.parse(startedAt) || 0) - 1000).toISOString();
+  return logSince(engine, name, since, seconds === undefined ? undefined : seconds + 1);
+};
+
 /**
  * The lines of a container's log since a moment (an ISO time), oldest first, stdout and stderr together, for at most so
  * many `seconds`; none when the log cannot be read, as with drivers that send it away.
@@ -34,11 +41,10 @@ export async function logSince(
   seconds?: number,
 ): Promise<string[]> {
   const found: string[] = [];
-  // A second earlier: the first lines may be written before the engine notes that it has started.
   const start = Date.parse(since) || 0;
   const at = (milliseconds: number) => new Date(start + milliseconds).toISOString();
   const until = seconds === undefined ? [] : ['--until', at(seconds * 1000)];
-  const watch = { onLine: (line: string) => void found.push(line) };
-  await run(engine, ['logs', '--since', at(-1000), ...until, name], watch).catch(() => undefined);
+  const watch = { onLine: (line: string) => void found.push(line), seconds: 10 };
+  await run(engine, ['logs', '--since', at(0), ...until, name], watch).catch(() => undefined);
   return found;
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Trouble } from '../errors.ts';
 import type { World } from '../world.ts';
-import { ask, type Engine } from './engine.ts';
+import { ask, type Engine, namedBy } from './engine.ts';
 import { engineTrouble, noEngine, noProgram } from './engine-trouble.ts';
 
 /** An engine that has answered. */
@@ -17,9 +17,9 @@ export interface FoundEngine extends Engine {
 type Where = Pick<World, 'env' | 'uid' | 'platform'>;
 
 /**
- * Finds the engine to use: the program of `--engine`, else the one whose variable (DOCKER_HOST, CONTAINER_HOST) is set,
- * else docker, else podman, whichever answers first; contexts and variables are left to the program itself. Throws a
- * `Trouble` when a program is missing, or its engine does not run or does not let this user in.
+ * Finds the engine to use: the program of `--engine`, else the one that a variable or a context names, else docker, else
+ * podman, whichever answers first; what they name is left to the program itself. Throws a `Trouble` when a program is
+ * missing, or its engine does not run or does not let this user in: what was named is not replaced by another one.
  */
 export async function findEngine(wanted: string | undefined, world: Where): Promise<FoundEngine> {
   if (wanted !== undefined && wanted !== 'docker' && wanted !== 'podman') throw noEngine(wanted);
@@ -29,9 +29,19 @@ export async function findEngine(wanted: string | undefined, world: Where): Prom
     const found = await greet(candidate);
     if ('kind' in found)
       return first === undefined || found.program === 'docker' ? found : { ...found, passedOver: first };
+    if (await isNamed(candidate)) throw found;
     first ??= found;
   }
   throw first ?? noProgram(wanted);
+}
+
+// What somebody chose, and that is perhaps on another machine: a context counts as long as no variable does.
+async function isNamed(engine: Engine): Promise<boolean> {
+  if (engine.host !== undefined) return false;
+  if (namedBy(engine) !== undefined) return true;
+  if (engine.program === 'podman') return false;
+  const told = await ask(engine, ['context', 'show']);
+  return 'words' in told && !['', 'default'].includes(told.words);
 }
 
 /** Every engine that answers, that of the usual program first; throws like `findEngine` when none does. */

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,8 @@ import { engineTrouble, noProgram } from './engine-trouble.ts';
 export interface Watch {
   /** Ends the command by SIGINT, as Ctrl-C would. */
   readonly signal?: AbortSignal;
+  /** How long it may take, else two minutes; `Infinity` for what may take as long as it likes. */
+  readonly seconds?: number;
   /** Variables of the command on top of the usual, such as the values of `--env NAME`. */
   readonly env?: Env;
   /** Text that the command can read as the file `inputFile`, and that nobody else sees. */
@@ -60,9 +62,12 @@ export async function run(engine: Engine, words: readonly string[], watch: Watch
   const command = [engine.program, ...words];
   watch.before?.(command);
   const start = performance.now();
-  const { code, stdout, stderr, error } = await execute(engine, words, watch);
+  const { seconds = 120 } = watch;
+  const { code, stdout, stderr, error, isLate } = await execute(engine, words, { ...watch, seconds });
   watch.signal?.throwIfAborted();
   if (error?.code === 'ENOENT') throw noProgram(engine.program);
+  if (isLate)
+    throw engineTrouble(engine, `no answer within ${seconds} seconds to: ${command.slice(0, 2).join(' ')}`);
   if (code !== 0) {
     const said = lastWords(stderr) || (error?.message ?? '');
     throw engineTrouble(engine, said, `${engine.program} ${words[0]} failed.`);
@@ -76,13 +81,17 @@ interface Ended {
   readonly stdout: string;
   readonly stderr: string;
   readonly error: NodeJS.ErrnoException | undefined;
+  readonly isLate: boolean;
 }
 
 /** Where a command finds its `input`. */
 export const inputFile = '/dev/fd/3';
 
-function execute(engine: Engine, words: readonly string[], watch: Watch): Promise<Ended> {
-  const { signal, env, onLine, input } = watch;
+function execute(
+  engine: Engine,
+  words: readonly string[],
+  { signal, env, onLine, input, seconds = Infinity }: Watch,
+): Promise<Ended> {
   const file = input === undefined ? undefined : namelessFile(input);
   return new Promise((resolve) => {
     // A group of its own: Ctrl-C reaches us alone, and we end the command in order.
@@ -99,15 +108,41 @@ function execute(engine: Engine, words: readonly string[], watch: Watch): Promis
         for (const line of linesOf(text)) onLine?.(line);
       });
     }
-    const stop = () => child.kill('SIGINT');
-    signal?.addEventListener('abort', stop, { once: true });
+    const ending = endingOf(child, seconds, signal);
     const end = (code: number | null, error?: NodeJS.ErrnoException) => {
-      signal?.removeEventListener('abort', stop);
-      resolve({ code, ...said, error });
+      ending.over();
+      resolve({ code, ...said, error, isLate: ending.isLate() });
     };
     child.on('error', (error) => end(null, error));
     child.on('close', (code) => end(code));
   });
+}
+
+// By SIGINT, and by force when it does not heed that; then nobody waits for what it started, either.
+function endingOf(child: ChildProcess, seconds: number, signal: AbortSignal | undefined) {
+  let isLate = false;
+  let force: NodeJS.Timeout | undefined;
+  const stop = () => {
+    child.kill('SIGINT');
+    force = setTimeout(() => {
+      child.kill('SIGKILL');
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    }, 2000);
+  };
+  const limit = Number.isFinite(seconds)
+    ? setTimeout(() => {
+        isLate = true;
+        stop();
+      }, seconds * 1000)
+    : undefined;
+  signal?.addEventListener('abort', stop, { once: true });
+  const over = () => {
+    clearTimeout(limit);
+    clearTimeout(force);
+    signal?.removeEventListener('abort', stop);
+  };
+  return { over, isLate: () => isLate };
 }
 
 // It has no name any more when the command starts, so that nothing is left of it, not even by kill -9.

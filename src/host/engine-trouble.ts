@@ -1,5 +1,5 @@
 import { exitCode, Trouble } from '../errors.ts';
-import type { Engine } from './engine.ts';
+import { type Engine, namedBy } from './engine.ts';
 
 /** What is thrown when neither or not the wanted program is there. */
 export const noProgram = (wanted: string | undefined): Trouble =>
@@ -60,9 +60,13 @@ const placeIn = (said: string): string =>
     said.replace(/http:\/\/(d|%2F)\S*/g, ''),
   )?.[0] ?? '';
 
-function startHint({ program }: Engine, place: string): string {
+function startHint(engine: Engine, place: string): string {
+  const { program } = engine;
   if (/^(tcp|ssh|https?):/.test(place))
     return `Look at ${place}, or unset the variable or context that names it.`;
+  const variable = engine.host === undefined ? namedBy(engine) : undefined;
+  if (variable !== undefined)
+    return `Start what ${variable} names, or unset ${variable} to take the usual engine.`;
   if (program === 'podman')
     return 'systemctl --user start podman.socket (for root: sudo systemctl start podman.socket)';
   if (/\/run\/user\//.test(place)) return 'systemctl --user start docker';

@@ -107,6 +107,16 @@ function execute(
 const hostVariable = (program: Engine['program']): string =>
   program === 'docker' ? 'DOCKER_HOST' : 'CONTAINER_HOST';
 
+/** The variable of the environment that names the engine of a program; nothing when none does. */
+export const namedBy = ({ program, env }: Pick<Engine, 'program' | 'env'>): string | undefined =>
+  variablesOf[program].find((name) => env[name]);
+
+// Those of the docker and podman commands, by their weight.
+const variablesOf = {
+  docker: ['DOCKER_HOST', 'DOCKER_CONTEXT'],
+  podman: ['CONTAINER_HOST', 'CONTAINER_CONNECTION'],
+} as const;
+
 /** The environment in which the program reaches this engine. */
 export function environmentOf({ program, host, env }: Engine): Env {
   if (host === undefined) return env;

@@ -46,11 +46,12 @@ export interface Ran {
   readonly said: string;
 }
 
-/** Runs `systemctl` or `crontab` with the words as a list; nothing when there is no such program. */
+/** Runs `systemctl` or `crontab` with the words as a list, for so many seconds at most; nothing when there is no such program. */
 export function runSystem(
   [program, ...words]: readonly [string, ...string[]],
   env: Env,
   input = '',
+  seconds = 60,
 ): Promise<Ran | undefined> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, words, { env, stdio: 'pipe', detached: true });
@@ -59,10 +60,22 @@ export function runSystem(
       child[name].setEncoding('utf8').on('data', (text: string) => {
         said[name] += text;
       });
-    child.on('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'ENOENT' ? resolve(undefined) : reject(error),
-    );
-    child.on('close', (code) => resolve({ code: code ?? 1, words: said.stdout, said: said.stderr.trim() }));
+    const limit = setTimeout(() => {
+      said.stderr += `no answer within ${seconds} seconds`;
+      child.kill('SIGKILL');
+      // What it started may go on and hold these.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, seconds * 1000);
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(limit);
+      if (error.code === 'ENOENT') resolve(undefined);
+      else reject(error);
+    });
+    child.on('close', (code) => {
+      clearTimeout(limit);
+      resolve({ code: code ?? 1, words: said.stdout, said: said.stderr.trim() });
+    });
     // A program that never reads may be gone before this is written.
     child.stdin.on('error', () => {});
     child.stdin.end(input);

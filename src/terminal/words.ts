@@ -7,7 +7,7 @@ export interface Flag {
   readonly isSwitch: boolean;
   /** Whether it sets a value; the other switches may have a word behind them that is something else. */
   readonly isSetting?: boolean;
-  /** It may stand alone; a number that follows is its value. */
+  /** It may stand alone; a word that follows and is no flag is its value. */
   readonly isOptional?: boolean;
 }
 
@@ -55,7 +55,8 @@ function readFlag(
   if (flag === undefined) return readNegated(long, given, value, flags);
   const name = flag.name;
   if (value !== undefined) return { word: `${name}=${value}`, tookNext: false };
-  if (flag.isOptional && !/^\d+$/.test(next ?? '')) return { word: `${name}=`, tookNext: false };
+  if (flag.isOptional && (next === undefined || next.startsWith('-')))
+    return { word: `${name}=`, tookNext: false };
   if (flag.isSwitch) {
     const says = next !== undefined && isYesNoWord(next);
     if (flag.isSetting && !says && next !== undefined && !next.startsWith('-')) throw oddWord(name, next);

@@ -34,6 +34,9 @@ export const acts = {
       });
     }
   },
+  'context show'({ state, say }) {
+    say(state.context ?? 'default');
+  },
   'context inspect'({ state, print }) {
     print([
       { Name: 'default', Endpoints: { docker: { Host: state.socket ?? 'unix:///var/run/docker.sock' } } },
@@ -204,7 +207,11 @@ export const acts = {
       flags,
       others: [name],
     } = readFlags(rest);
-    const lines = containerOf(state, name, refuse).own.log ?? [];
+    const since = Date.parse(flags['--since']?.[0] ?? '') || 0;
+    const lines = (containerOf(state, name, refuse).own.log ?? [])
+      .map((one) => (typeof one === 'string' ? { says: one, at: since } : one))
+      .filter(({ at }) => at >= since && at <= Date.now())
+      .map(({ says }) => says);
     const last = Number(flags['--tail']?.[0] ?? flags['-n']?.[0] ?? lines.length);
     for (const text of lines.slice(-last)) process.stderr.write(`${text}\n`);
   },

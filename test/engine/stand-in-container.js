@@ -102,6 +102,7 @@ export function laid(entry, { number, image, state }) {
   container.Created = ago(entry.createdAgo ?? 86400);
   container.RestartCount = entry.restarts ?? 0;
   Object.assign(container.own, entry.own);
+  for (const line of container.own.log) if (line.ago !== undefined) line.at = Date.now() - line.ago * 1000;
   return container;
 }
 

@@ -84,7 +84,7 @@ test('systemd in the folder of an image where it is installed, else cron, else n
 describe('the table of a user', () => {
   const script = `#!/bin/sh
 case "$1" in
-  -l) [ -e "$TABLE" ] || { echo 'no crontab for me' >&2; exit 1; }; /bin/cat "$TABLE" ;;
+  -l) [ -z "$SAYS" ] || { echo "$SAYS" >&2; exit 1; }; /bin/cat "$TABLE" ;;
   -) /bin/cat > "$TABLE" ;;
 esac
 `;
@@ -101,13 +101,27 @@ esac
     writeFileSync(join(dir, 'crontab'), script, { mode: 0o755 });
     const env = { PATH: dir, TABLE: join(dir, 'table') };
     const table = () => readFileSync(env.TABLE, 'utf8');
-    await change({ ...world, env }, say, await planChange(at(env), task));
+    const empty = at({ ...env, SAYS: 'no crontab for me' });
+    await change({ ...world, env }, say, await planChange(empty, task));
     expect(table()).toBe(tableAfter('', task));
     expect((await planChange(at(env), task)).parts).toEqual([]);
     writeFileSync(env.TABLE, `5 4 * * * backup\n${table()}`);
     await change({ ...world, env }, say, await planChange(at(env), undefined));
     expect(table()).toBe('5 4 * * * backup\n');
     expect((await planChange(at(env), undefined)).parts).toEqual([]);
+  });
+
+  test.each([
+    ['no crontab for me', true],
+    // As busybox says it.
+    ["crontab: can't open 'me': No such file or directory", true],
+    ['crontabs/me/: fdopen: Input/output error', false],
+    ['You (me) are not allowed to use this program (crontab)', false],
+  ])('is empty only when crontab says so: %s', async (words, isEmpty) => {
+    writeFileSync(join(dir, 'crontab'), script, { mode: 0o755 });
+    const planned = planChange(at({ PATH: dir, SAYS: words }), task);
+    if (isEmpty) expect((await planned).parts).toHaveLength(1);
+    else await expect(planned).rejects.toMatchObject({ message: 'crontab -l failed.', why: words });
   });
 
   test('is not there without cron', async () => {

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { secretsOf } from '../../../src/commands/container-upgrade-check.ts';
+import type { Container } from '../../../src/host/container.ts';
+
+const secretsIn = (env: Record<string, string>) => secretsOf({ settings: { env } } as unknown as Container);
+
+test('a variable is secret by its name, or by a login in its address', () => {
+  expect(
+    secretsIn({ API_TOKEN: 'abcdef123', TZ: 'Europe/Berlin', CI_SERVER_URL: 'https://gitlab.example.com' }),
+  ).toEqual(['abcdef123']);
+  const address = 'postgres://u:p%40ssword@db/ci';
+  expect(secretsIn({ DATABASE_URL: address })).toEqual([address, 'p%40ssword', 'p@ssword']);
+});
