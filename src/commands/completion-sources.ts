@@ -9,7 +9,7 @@ import type { Offer } from '../settings/row.ts';
 import type { Candidate, Wanted } from '../terminal/complete.ts';
 import type { World } from '../world.ts';
 import { keysAt } from './completion-keys.ts';
-import { presetHeaders } from './presets.ts';
+import { presetHeaders } from './preset-headers.ts';
 
 type Source = (wanted: Wanted, world: World) => readonly Candidate[] | Promise<readonly Candidate[]>;
 

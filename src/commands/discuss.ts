@@ -10,9 +10,8 @@ import { cancelled, type Person, personOf } from '../terminal/ask.ts';
 import { confirmed, previewText } from './act.ts';
 import { findGitlab, repaired, type Trusted } from './address.ts';
 import { isOn } from './given.ts';
-import { presetHeaders, readPresets } from './presets.ts';
+import { presetHeaders } from './preset-headers.ts';
 import { learnPresent, learnTemplate, makeReady, type Ready, type Start, wayTo } from './ready.ts';
-import { looksAtReach } from './register-reach.ts';
 import { showDiff } from './report.ts';
 import { type Looks, Wizard } from './wizard.ts';
 
@@ -49,7 +48,7 @@ async function talk(
     owner: lookAtOwner(start, trust),
     present: lookAtFile(start),
     builds: waysToBuild,
-    ...looksAtReach(start, () => trust.accepted),
+    ...looksAtReach(start, trust),
   };
   const wizard = new Wizard({ say, person }, given.known, await factsOf(start), looks);
   await wizard.ask();
@@ -64,6 +63,16 @@ async function talk(
       await wizard.correct(error.code === exitCode.refused ? 'token' : undefined);
     }
   }
+}
+
+// Loaded behind the first question: it takes its time.
+function looksAtReach(start: Start, trust: Trust): Pick<Looks, 'reach' | 'engine' | 'inside'> {
+  const looks = async () => (await import('./register-reach.ts')).looksAtReach(start, () => trust.accepted);
+  return {
+    reach: async (url) => (await looks()).reach(url),
+    engine: async (settings) => (await looks()).engine(settings),
+    inside: async (settings) => (await looks()).inside(settings),
+  };
 }
 
 interface Trust {
@@ -135,10 +144,11 @@ const isForBuilds = (name: PresetName): boolean => (presetsForBuilds as readonly
 
 async function waysToBuild(way: ImageBuilds): Promise<(known: Settings) => Settings> {
   if (way === 'no') return () => ({});
-  const [{ settingsBeyondPlain }, presets] = await Promise.all([
+  const [{ settingsBeyondPlain }, { readPresets }] = await Promise.all([
     import('../runner/preset.ts'),
-    readPresets(['docker', way]),
+    import('./presets.ts'),
   ]);
+  const presets = await readPresets(['docker', way]);
   return (known) => settingsBeyondPlain(presets[1]!, presets, known);
 }
 

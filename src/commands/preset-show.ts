@@ -6,7 +6,7 @@ import { table } from '../settings/table.ts';
 import type { Say } from '../terminal/say.ts';
 import { type Column, tableLines } from '../terminal/tables.ts';
 import type { World } from '../world.ts';
-import { presetHeaders } from './presets.ts';
+import { presetHeaders } from './preset-headers.ts';
 
 /** Prints the program's presets: a table, or the object of `--json`. */
 export async function listPresets(say: Say, world: World): Promise<void> {

@@ -5,16 +5,10 @@ import { fitsExecutor } from '../runner/preset.ts';
 import type { Preset } from '../runner/preset-parts.ts';
 import { settingAt } from '../settings/keys-of-words.ts';
 import { nearest } from '../settings/near.ts';
-import { type Header, headerOf, type PresetName, presetNames } from '../settings/presets.ts';
+import { headerOf, type PresetName, presetNames } from '../settings/presets.ts';
 import type { Settings } from '../settings/table.ts';
 import type { World } from '../world.ts';
 import { readChecked } from './file.ts';
-
-/** What each of the program's presets says of itself; no block is read. */
-export async function presetHeaders(): Promise<(Header & { name: PresetName })[]> {
-  const { default: texts } = await import('templates');
-  return presetNames.map((name) => ({ name, ...headerOf(texts[`${name}.toml`]!) }));
-}
 
 /** The program's presets with their blocks: all, or those that are named. */
 export async function readPresets(names: readonly PresetName[] = presetNames): Promise<Preset[]> {

@@ -14,9 +14,10 @@ import { findCertificates } from '../host/places.ts';
 import { outsidePath } from '../host/surroundings.ts';
 import type { Table } from '../runner/block.ts';
 import { expand, textOf } from '../runner/identity.ts';
-import { type JobPlace, knowsHost, runsInContainers } from '../runner/reach.ts';
+import { type JobPlace, knowsHost } from '../runner/reach.ts';
 import { type Lack, lacksOf, type OddHost } from '../runner/reach-lacks.ts';
 import { textIn } from '../runner/values.ts';
+import { runsInContainers } from '../settings/executors.ts';
 import type { World } from '../world.ts';
 
 /** Whether a name means something else to this machine than to containers; offline only the hosts file is asked. */

@@ -1,13 +1,10 @@
 import { isAddress } from '../host/names.ts';
 import type { Table } from '../runner/block.ts';
 import { plannedRunner } from '../runner/plan.ts';
-import { snippetsFor } from '../runner/proxy.ts';
-import { runsInContainers } from '../runner/reach.ts';
 import type { Lack } from '../runner/reach-lacks.ts';
 import { textIn, textsIn } from '../runner/values.ts';
-import { usesDocker } from '../settings/executors.ts';
+import { runsInContainers, usesDocker } from '../settings/executors.ts';
 import { spin } from '../terminal/spin.ts';
-import { tellSnippets } from './edit-report.ts';
 import { addressOf, type CaFile, caFile, caFileFor, lacksAt, lookingUp } from './reach.ts';
 import { editFlags, registerFlags } from './reach-words.ts';
 import { chainFile, type Ready, type Start } from './ready.ts';
@@ -23,8 +20,13 @@ export async function tellReach(
   const { json, quiet } = say.manner;
   const runner = plannedRunner(ready.circumstances, ready.plan);
   const isDocker = usesDocker(textIn(runner, 'executor'));
-  if (ready.known.settings.proxy && !json)
+  if (ready.known.settings.proxy && !json) {
+    const [{ tellSnippets }, { snippetsFor }] = await Promise.all([
+      import('./edit-report.ts'),
+      import('../runner/proxy.ts'),
+    ]);
     tellSnippets(say, snippetsFor([textsIn(runner, 'environment')], isDocker));
+  }
   if (json || quiet || !runsInContainers(textIn(runner, 'executor'))) return;
   const ca = caOf(start, ready, runner);
   const lacks = await spin(world, say, 'Looking up what jobs need', () =>

@@ -8,7 +8,7 @@ import { act } from './act.ts';
 import { findConfig, openFile, readTemplate } from './file.ts';
 import { isOn, mannerOf, noteShellVariables, takeGiven } from './given.ts';
 import { decide, type Ready, type Start } from './ready.ts';
-import { type Outcome, tellNext, tellOutcome } from './report.ts';
+import { hasMoreToTell, type Outcome, tellNext, tellOutcome } from './report.ts';
 
 /** The verb `register`: everything is known before GitLab is asked, and what was done is taken back when a later step fails. */
 export async function register(reading: Reading, world: World): Promise<ExitCode> {
@@ -45,7 +45,7 @@ async function finish(
   const { wait } = given.known.settings;
   const waits = wait !== undefined && outcome.action !== 'planned';
   if (!waits) tellOutcome(say, outcome);
-  if (outcome.changed) {
+  if (outcome.changed && hasMoreToTell(ready)) {
     const { tellReach } = await import('./register-tell.ts');
     await tellReach(start, ready, outcome);
   }

@@ -1,9 +1,12 @@
 import { harmless } from '../gitlab/words.ts';
+import { plannedRunner } from '../runner/plan.ts';
+import { runsInContainers } from '../settings/executors.ts';
 import type { Gathered } from '../settings/gather.ts';
 import type { Value } from '../settings/kinds.ts';
 import { shownWord } from '../settings/mask.ts';
 import { settingNames, table } from '../settings/table.ts';
 import type { Say, Way } from '../terminal/say.ts';
+import type { Ready } from './ready.ts';
 
 /** What became of one registration. */
 export interface Outcome {
@@ -83,4 +86,10 @@ export function tellNext(say: Say, container: string | undefined): void {
   if (container === undefined)
     say.talk('A running gitlab-runner picks this up within seconds.\nWithout one: gitlab-runner run');
   else say.talk(`The container ${container} picks this up within seconds, without a restart.`);
+}
+
+/** Whether a registration leaves more to say of how its jobs reach GitLab: only jobs in containers have names of their own. */
+export function hasMoreToTell({ circumstances, plan, known }: Ready): boolean {
+  const { executor = '' } = plannedRunner(circumstances, plan);
+  return Boolean(known.settings.proxy) || runsInContainers(String(executor));
 }

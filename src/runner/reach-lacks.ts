@@ -1,3 +1,4 @@
+import { runsInContainers } from '../settings/executors.ts';
 import type { Table } from './block.ts';
 import type { Wish } from './edit-words.ts';
 import {
@@ -12,7 +13,6 @@ import {
   type KnownHost,
   knowsHost,
   onGateway,
-  runsInContainers,
   sharesHostsFile,
   trustScript,
   withHost,

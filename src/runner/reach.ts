@@ -1,4 +1,3 @@
-import { usesDocker } from '../settings/executors.ts';
 import { volumeParts } from '../settings/syntax.ts';
 import { tablesIn, textIn, textsIn } from './values.ts';
 
@@ -62,10 +61,6 @@ export function knowsHost(runner: unknown, name: string): boolean {
   const isTold = entriesOn(runner, name).length > 0 || aliases.some(isIt);
   return isTold || textIn(runner, 'docker', 'network_mode') === 'host';
 }
-
-/** Whether jobs run in containers or pods, which have names of their own. */
-export const runsInContainers = (executor: string): boolean =>
-  usesDocker(executor) || executor === 'kubernetes';
 
 /** Where gitlab-runner's helper image looks for a CA to trust (its entrypoint installs that file). */
 export const helperCa = '/etc/gitlab-runner/certs/ca.crt';

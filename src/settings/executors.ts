@@ -67,3 +67,7 @@ export const suits = (settings: string, executor: string): boolean =>
 /** Whether the executor runs jobs in Docker containers. */
 export const usesDocker = (executor: string | undefined): boolean =>
   executor !== undefined && inContainers.includes(executor);
+
+/** Whether jobs run in containers or pods, which have names of their own. */
+export const runsInContainers = (executor: string): boolean =>
+  usesDocker(executor) || executor === 'kubernetes';
