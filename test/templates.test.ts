@@ -7,7 +7,6 @@ import { readConfig } from '../src/config/read.ts';
 import { lookUp } from '../src/runner/edit.ts';
 import { leavesOf } from '../src/runner/preset-parts.ts';
 import { risksOf } from '../src/runner/risks.ts';
-import { nearest } from '../src/settings/near.ts';
 import {
   executorOf,
   headerOf,
@@ -15,6 +14,7 @@ import {
   presetNames,
   presetsForBuilds,
 } from '../src/settings/presets.ts';
+import { nearest } from '../src/text/closest.ts';
 import { type StandIn, startGitlab } from './gitlab/index.ts';
 import { removeFolder } from './harness/folder.ts';
 import { cleanEnvironment, runProgram } from './harness/program.ts';

@@ -1,8 +1,8 @@
 import { type ExitCode, exitCode } from '../errors.ts';
-import { nearest } from '../settings/near.ts';
 import type { Grammar, Reading } from '../terminal/options.ts';
 import { speak } from '../terminal/say.ts';
 import { type ShellScript, shellScripts } from '../terminal/shell-scripts.ts';
+import { nearest } from '../text/closest.ts';
 import type { World } from '../world.ts';
 import { mannerOf } from './given.ts';
 import { helpIfAsked, misuse } from './order.ts';

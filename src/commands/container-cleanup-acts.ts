@@ -1,12 +1,12 @@
-import { formatDuration } from '../config/duration.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { harmless } from '../gitlab/words.ts';
 import { run } from '../host/engine-run.ts';
 import type { Removal } from '../host/removals.ts';
-import { sizeWords } from '../host/sizes.ts';
 import { type Free, hasLimit, isLow, isReached } from '../host/space.ts';
 import { isGone } from '../host/stock-read.ts';
 import { spin } from '../terminal/spin.ts';
+import { formatDuration } from '../text/duration.ts';
+import { sizeWords } from '../text/size.ts';
 import type { Found } from './container-cleanup-look.ts';
 import { freeWords, limitWords, plainOf, plainRemoval, tooFull } from './container-cleanup-words.ts';
 import { type Stage, shellLine } from './container-stage.ts';

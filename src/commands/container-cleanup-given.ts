@@ -1,9 +1,9 @@
-import { parseDuration } from '../config/duration.ts';
 import { Trouble } from '../errors.ts';
 import { completePath } from '../host/places.ts';
-import { readSize } from '../host/sizes.ts';
 import { hasLimit, type Limit, type Limits } from '../host/space.ts';
 import type { Reading } from '../terminal/options.ts';
+import { parseDuration } from '../text/duration.ts';
+import { readSize } from '../text/size.ts';
 import type { World } from '../world.ts';
 import { cleanupGrammar, cleanupVariables } from './container-cleanup-flags.ts';
 import { isSwitchedOn, misuse } from './order.ts';

@@ -1,12 +1,12 @@
-import { formatDuration } from '../config/duration.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { harmless } from '../gitlab/words.ts';
 import { nameOf } from '../host/engine-trouble.ts';
 import { groupsOf } from '../host/groups.ts';
 import type { Removal } from '../host/removals.ts';
-import { sizeWords } from '../host/sizes.ts';
 import { enoughOf, type Free, hasLimit, isLow, type Limits } from '../host/space.ts';
 import { tableLines } from '../terminal/tables.ts';
+import { formatDuration } from '../text/duration.ts';
+import { sizeWords } from '../text/size.ts';
 import type { Found } from './container-cleanup-look.ts';
 import { type Stage, wayOf } from './container-stage.ts';
 import { folded } from './order.ts';

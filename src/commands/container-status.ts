@@ -1,8 +1,8 @@
 import { type ExitCode, exitCode } from '../errors.ts';
 import { isNewer } from '../host/image-tags.ts';
-import { sizeWords } from '../host/sizes.ts';
 import type { Reading } from '../terminal/options.ts';
 import { spin } from '../terminal/spin.ts';
+import { sizeWords } from '../text/size.ts';
 import type { World } from '../world.ts';
 import type { SubVerb } from './container.ts';
 import { containerMeant, nameFlag, nameGiven, openStage, stageFlags } from './container-stage.ts';

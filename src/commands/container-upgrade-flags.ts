@@ -1,7 +1,7 @@
-import { parseDuration } from '../config/duration.ts';
 import { Trouble } from '../errors.ts';
 import { isYesNoWord } from '../settings/kinds.ts';
 import type { Grammar, Reading } from '../terminal/options.ts';
+import { parseDuration } from '../text/duration.ts';
 import { nameFlag, nameGiven, stageFlags, wordOf } from './container-stage.ts';
 import { accessFlags, isSwitchedOn, misuse } from './order.ts';
 

@@ -1,6 +1,6 @@
 import type { Config } from '../config/read.ts';
 import { expand } from '../runner/identity.ts';
-import { nearest } from '../settings/near.ts';
+import { nearest } from '../text/closest.ts';
 import type { Env } from '../world.ts';
 import type { Finding } from './doctor-show.ts';
 

@@ -4,9 +4,9 @@ import { completePath, readText } from '../host/places.ts';
 import { fitsExecutor } from '../runner/preset.ts';
 import type { Preset } from '../runner/preset-parts.ts';
 import { settingAt } from '../settings/keys-of-words.ts';
-import { nearest } from '../settings/near.ts';
 import { headerOf, type PresetName, presetNames } from '../settings/presets.ts';
 import type { Settings } from '../settings/table.ts';
+import { nearest } from '../text/closest.ts';
 import type { World } from '../world.ts';
 import { readChecked } from './file.ts';
 

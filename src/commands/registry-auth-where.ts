@@ -3,7 +3,7 @@ import { Refusal } from '../gitlab/refusals.ts';
 import { lineOf, placesOf } from '../runner/select.ts';
 import { text } from '../settings/kinds.ts';
 import { type Person, personOf } from '../terminal/ask.ts';
-import { fold } from '../terminal/fold.ts';
+import { fold } from '../text/wrap.ts';
 import { withGitlab } from './registry-auth-gitlab.ts';
 import { aboutHost } from './registry-auth-host.ts';
 import { homesNamed, isPlaceNamed, placesNamed } from './registry-auth-places.ts';

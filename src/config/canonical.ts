@@ -1,5 +1,5 @@
+import { formatDuration, parseDuration } from '../text/duration.ts';
 import { readDate } from './dates.ts';
-import { formatDuration, parseDuration } from './duration.ts';
 import { type Key, type Keys, keyOf, runnerKeys, sameName, type ValueKey } from './keys.ts';
 import { adopt, DateTime, Float, isTable, isTables, makeTable, type Table, type Value } from './values.ts';
 import { writeKey, writeValue } from './write.ts';

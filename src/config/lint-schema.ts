@@ -1,4 +1,4 @@
-import { parseDuration } from './duration.ts';
+import { parseDuration } from '../text/duration.ts';
 import { type Borrowed, type Fault, runnerName, textAt } from './lint.ts';
 import type { Config } from './read.ts';
 import { isTable, isTables, type Table, type Value } from './values.ts';

@@ -1,6 +1,6 @@
 import { Trouble } from '../errors.ts';
+import { parseDuration } from '../text/duration.ts';
 import { readDate } from './dates.ts';
-import { parseDuration } from './duration.ts';
 import { globalKeys, type Keys, keyOf, runnerKeys, sameName, type ValueType } from './keys.ts';
 import { locate } from './locate.ts';
 import { knownName } from './order.ts';

@@ -1,4 +1,4 @@
-import { bytesOf } from './sizes.ts';
+import { bytesOf } from '../text/size.ts';
 import type { BuildCache } from './stock.ts';
 
 /** What only `system df` tells: the part of an image that is its own (by the first 12 digits of its id), sizes of volumes, the build cache. */

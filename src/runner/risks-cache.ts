@@ -1,4 +1,4 @@
-import { nearest } from '../settings/near.ts';
+import { nearest } from '../text/closest.ts';
 import type { Risk, Subject } from './risks.ts';
 import { textIn, valueIn } from './values.ts';
 

@@ -1,5 +1,5 @@
 import { executors, usesDocker } from '../settings/executors.ts';
-import { nearest } from '../settings/near.ts';
+import { nearest } from '../text/closest.ts';
 import type { Risk, Subject } from './risks.ts';
 import { textIn, valueIn } from './values.ts';
 

@@ -1,5 +1,5 @@
+import { nearest } from '../text/closest.ts';
 import { jsonList } from './json.ts';
-import { nearest } from './near.ts';
 import { checkSyntax, type Syntax } from './syntax.ts';
 
 /** What a setting can hold; a map of lists and host aliases are the two nested forms that gitlab-runner has. */

@@ -3,8 +3,8 @@ import { exitCode, Trouble } from '../errors.ts';
 import { type Kind, Unfit, type Value } from '../settings/kinds.ts';
 import type { Question } from '../settings/questions.ts';
 import { oneByOne } from '../settings/syntax.ts';
+import { fold } from '../text/wrap.ts';
 import type { World } from '../world.ts';
-import { fold } from './fold.ts';
 import { type MenuLine, menu } from './menu.ts';
 import { type Pen, paint, type Say } from './say.ts';
 

@@ -1,9 +1,9 @@
 import { exitCode, Trouble } from '../errors.ts';
 import { executorLines, executors } from '../settings/executors.ts';
-import { nearest } from '../settings/near.ts';
 import { type Group, groups, type Row } from '../settings/row.ts';
 import { groupOf, settingNames, table } from '../settings/table.ts';
-import { fold } from './fold.ts';
+import { nearest } from '../text/closest.ts';
+import { fold } from '../text/wrap.ts';
 import { type Grammar, programOptions } from './options.ts';
 
 /** The help of the program: its commands. */

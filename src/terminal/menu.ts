@@ -11,7 +11,7 @@ import {
   useRef,
   useState,
 } from '@inquirer/core';
-import { fold } from './fold.ts';
+import { fold } from '../text/wrap.ts';
 
 /** One entry; `short` stands on the screen once it was taken, `description` below while it is pointed at, `apart` puts a rule above it. */
 export interface MenuLine {

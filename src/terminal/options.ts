@@ -2,9 +2,9 @@ import { Command, CommanderError, Option } from 'commander';
 import { exitCode, Trouble } from '../errors.ts';
 import { logFormats, logLevels } from '../settings/executors.ts';
 import type { Words } from '../settings/gather.ts';
-import { nearest } from '../settings/near.ts';
 import type { Offer } from '../settings/row.ts';
 import { type SettingName, settingNames, table } from '../settings/table.ts';
+import { nearest } from '../text/closest.ts';
 import { type Flag, straighten } from './words.ts';
 
 /** The options of the program itself, which every command understands. */

@@ -1,5 +1,5 @@
+import { quoteForBash } from '../text/shell-quote.ts';
 import type { Say } from './say.ts';
-import { quoteForBash } from './shell-line.ts';
 
 /** Where config.toml is, as the flag said that was given. */
 export interface Place {

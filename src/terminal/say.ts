@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import type { Trouble } from '../errors.ts';
+import { fold } from '../text/wrap.ts';
 import type { World } from '../world.ts';
-import { fold } from './fold.ts';
 import { type Place, withPlaces } from './place.ts';
 
 /** How much is said, and in which form. */

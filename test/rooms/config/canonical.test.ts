@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { completeRunner, writeBlock, writeFresh } from '../../../src/config/canonical.ts';
-import { formatDuration, parseDuration } from '../../../src/config/duration.ts';
 import { DateTime, Float, type Table } from '../../../src/config/values.ts';
 import { writeValue } from '../../../src/config/write.ts';
+import { formatDuration, parseDuration } from '../../../src/text/duration.ts';
 import { refusal } from './given.ts';
 
 const head = ['[[runners]]', '  name = "n"', '  url = ""', '  id = 0', '  token = ""'];

@@ -12,7 +12,7 @@ import {
   yesNo,
 } from '../../../src/settings/kinds.ts';
 import { hostAliases, listMap, textMap, wholeMap, yesNoMap } from '../../../src/settings/maps.ts';
-import { nearest } from '../../../src/settings/near.ts';
+import { nearest } from '../../../src/text/closest.ts';
 
 const given = (kind: Kind, ...words: string[]): Value | string => {
   try {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { bytesOf, readSize, sizeWords } from '../../../src/host/sizes.ts';
 import { isLow, isReached } from '../../../src/host/space.ts';
+import { bytesOf, readSize, sizeWords } from '../../../src/text/size.ts';
 
 test.each([
   ['10G', 10_000_000_000],
