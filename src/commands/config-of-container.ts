@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { configPlace } from '../engine/config-mount.ts';
+import type { Container } from '../engine/container.ts';
+import { findContainer, runnerContainers } from '../engine/containers.ts';
+import type { Engine } from '../engine/engine.ts';
+import { findEngines, waysToEngines } from '../engine/find.ts';
 import { exitCode, Trouble } from '../errors.ts';
-import type { Container } from '../host/container.ts';
-import { findContainer, runnerContainers } from '../host/container-acts.ts';
-import { configPlace } from '../host/container-config.ts';
-import type { Engine } from '../host/engine.ts';
-import { findEngines, waysToEngines } from '../host/engine-find.ts';
 import { quote } from '../runner/replay.ts';
 import type { Say } from '../terminal/say.ts';
 import { spin } from '../terminal/spin.ts';

@@ -1,9 +1,9 @@
+import { type Free, hasLimit, isLow, isReached } from '../engine/free-space.ts';
+import { isGone } from '../engine/read-inventory.ts';
+import type { Removal } from '../engine/removals.ts';
+import { run } from '../engine/run.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { harmless } from '../gitlab/words.ts';
-import { run } from '../host/engine-run.ts';
-import type { Removal } from '../host/removals.ts';
-import { type Free, hasLimit, isLow, isReached } from '../host/space.ts';
-import { isGone } from '../host/stock-read.ts';
 import { spin } from '../terminal/spin.ts';
 import { formatDuration } from '../text/duration.ts';
 import { sizeWords } from '../text/size.ts';

@@ -1,6 +1,6 @@
+import { hasLimit, type Limit, type Limits } from '../engine/free-space.ts';
 import { Trouble } from '../errors.ts';
 import { completePath } from '../host/places.ts';
-import { hasLimit, type Limit, type Limits } from '../host/space.ts';
 import type { Reading } from '../terminal/options.ts';
 import { parseDuration } from '../text/duration.ts';
 import { readSize } from '../text/size.ts';

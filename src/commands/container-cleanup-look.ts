@@ -1,11 +1,11 @@
+import { type Gauge, gaugeAt, gaugeByContainer } from '../engine/disk-usage.ts';
+import { type Free, hasLimit } from '../engine/free-space.ts';
+import type { Stock } from '../engine/inventory.ts';
+import { type Ask, type Root, readRoot, readStock } from '../engine/read-inventory.ts';
+import type { Removal } from '../engine/removals.ts';
+import { tell } from '../engine/run.ts';
+import { nameOf } from '../engine/trouble.ts';
 import { Trouble } from '../errors.ts';
-import { tell } from '../host/engine-run.ts';
-import { nameOf } from '../host/engine-trouble.ts';
-import { type Gauge, gaugeAt, gaugeByContainer } from '../host/gauge.ts';
-import type { Removal } from '../host/removals.ts';
-import { type Free, hasLimit } from '../host/space.ts';
-import type { Stock } from '../host/stock.ts';
-import { type Ask, type Root, readRoot, readStock } from '../host/stock-read.ts';
 import type { CleanupOrder } from './container-cleanup-given.ts';
 import type { Stage } from './container-stage.ts';
 
@@ -68,7 +68,7 @@ async function isFar({ engine }: Stage): Promise<boolean> {
   const named = host ?? (program === 'docker' ? env.DOCKER_HOST : env.CONTAINER_HOST);
   if (named) return /^(tcp|ssh|https?):/.test(named);
   if (program === 'podman') return false;
-  const { ask } = await import('../host/engine.ts');
+  const { ask } = await import('../engine/engine.ts');
   const told = await ask(engine, ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}']);
   return 'words' in told && /^(tcp|ssh|https?):/.test(told.words);
 }

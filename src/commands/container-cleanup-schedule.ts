@@ -1,3 +1,4 @@
+import { hasLimit } from '../engine/free-space.ts';
 import { type ExitCode, exitCode } from '../errors.ts';
 import { completePath } from '../host/places.ts';
 import {
@@ -8,7 +9,6 @@ import {
   rhythms,
   scheduleName,
 } from '../host/schedule.ts';
-import { hasLimit } from '../host/space.ts';
 import type { Reading } from '../terminal/options.ts';
 import { type Say, speak, type Way } from '../terminal/say.ts';
 import type { World } from '../world.ts';

@@ -1,9 +1,9 @@
+import { enoughOf, type Free, hasLimit, isLow, type Limits } from '../engine/free-space.ts';
+import { groupsOf } from '../engine/removal-groups.ts';
+import type { Removal } from '../engine/removals.ts';
+import { nameOf } from '../engine/trouble.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { harmless } from '../gitlab/words.ts';
-import { nameOf } from '../host/engine-trouble.ts';
-import { groupsOf } from '../host/groups.ts';
-import type { Removal } from '../host/removals.ts';
-import { enoughOf, type Free, hasLimit, isLow, type Limits } from '../host/space.ts';
 import { tableLines } from '../terminal/tables.ts';
 import { formatDuration } from '../text/duration.ts';
 import { sizeWords } from '../text/size.ts';

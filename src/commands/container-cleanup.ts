@@ -1,5 +1,5 @@
+import { planRemovals } from '../engine/removals.ts';
 import type { ExitCode } from '../errors.ts';
-import { planRemovals } from '../host/removals.ts';
 import type { Reading } from '../terminal/options.ts';
 import { spin } from '../terminal/spin.ts';
 import type { World } from '../world.ts';

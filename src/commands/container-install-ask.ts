@@ -1,9 +1,9 @@
+import { findContainer } from '../engine/containers.ts';
+import type { EngineFacts } from '../engine/facts.ts';
+import { secretNames } from '../engine/print.ts';
+import { type Wanted, wantedContainer } from '../engine/requested-container.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { harmless } from '../gitlab/words.ts';
-import { findContainer } from '../host/container-acts.ts';
-import { secretNames } from '../host/container-print.ts';
-import { type Wanted, wantedContainer } from '../host/container-wanted.ts';
-import type { EngineFacts } from '../host/engine-facts.ts';
 import { quote } from '../runner/replay.ts';
 import {
   type ContainerGiven,

@@ -1,9 +1,9 @@
+import { configPlace } from '../engine/config-mount.ts';
+import type { Container } from '../engine/container.ts';
+import { plainName, type Wanted, wantedContainer, wantedDifferences } from '../engine/requested-container.ts';
+import { run } from '../engine/run.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { harmless } from '../gitlab/words.ts';
-import type { Container } from '../host/container.ts';
-import { configPlace } from '../host/container-config.ts';
-import { plainName, type Wanted, wantedContainer, wantedDifferences } from '../host/container-wanted.ts';
-import { run } from '../host/engine-run.ts';
 import { quote } from '../runner/replay.ts';
 import type { ContainerGiven } from '../settings/container.ts';
 import type { Installed } from './container-install-tell.ts';

@@ -1,8 +1,8 @@
+import { type EngineFacts, engineFacts } from '../engine/facts.ts';
+import { findEngine, pathOf } from '../engine/find.ts';
+import { printContainer, processCheck, secretFile, secretNames } from '../engine/print.ts';
+import { wantedContainer } from '../engine/requested-container.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
-import { printContainer, processCheck, secretFile, secretNames } from '../host/container-print.ts';
-import { wantedContainer } from '../host/container-wanted.ts';
-import { type EngineFacts, engineFacts } from '../host/engine-facts.ts';
-import { findEngine, pathOf } from '../host/engine-find.ts';
 import { type ContainerGiven, printForms } from '../settings/container.ts';
 import { Unfit } from '../settings/kinds.ts';
 import type { Reading } from '../terminal/options.ts';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
+import type { EngineFacts } from '../engine/facts.ts';
+import { readImageName } from '../engine/image-name.ts';
+import { tidyPlace, type Wanted } from '../engine/requested-container.ts';
 import { exitCode, Trouble } from '../errors.ts';
-import { tidyPlace, type Wanted } from '../host/container-wanted.ts';
-import type { EngineFacts } from '../host/engine-facts.ts';
-import { readImageName } from '../host/image-name.ts';
 import { completePath } from '../host/places.ts';
 import { type ContainerGiven, readContainerGiven } from '../settings/container.ts';
 import { Unfit } from '../settings/kinds.ts';

@@ -1,6 +1,6 @@
+import { findContainer } from '../engine/containers.ts';
+import { engineFacts } from '../engine/facts.ts';
 import { type ExitCode, exitCode } from '../errors.ts';
-import { findContainer } from '../host/container-acts.ts';
-import { engineFacts } from '../host/engine-facts.ts';
 import { quote } from '../runner/replay.ts';
 import type { Reading } from '../terminal/options.ts';
 import type { World } from '../world.ts';

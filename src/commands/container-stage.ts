@@ -1,8 +1,8 @@
+import { type Container, configTarget } from '../engine/container.ts';
+import { canBeRunner, findContainer, runnerContainers } from '../engine/containers.ts';
+import { type FoundEngine, findEngine } from '../engine/find.ts';
+import type { Watch } from '../engine/run.ts';
 import { exitCode, Trouble } from '../errors.ts';
-import { type Container, configTarget } from '../host/container.ts';
-import { canBeRunner, findContainer, runnerContainers } from '../host/container-acts.ts';
-import { type FoundEngine, findEngine } from '../host/engine-find.ts';
-import type { Watch } from '../host/engine-run.ts';
 import { quote } from '../runner/replay.ts';
 import type { Reading, VerbOption } from '../terminal/options.ts';
 import { type Say, speak, type Way } from '../terminal/say.ts';

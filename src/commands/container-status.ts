@@ -1,5 +1,5 @@
+import { isNewer } from '../engine/image-tags.ts';
 import { type ExitCode, exitCode } from '../errors.ts';
-import { isNewer } from '../host/image-tags.ts';
 import type { Reading } from '../terminal/options.ts';
 import { spin } from '../terminal/spin.ts';
 import { sizeWords } from '../text/size.ts';

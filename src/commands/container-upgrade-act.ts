@@ -1,6 +1,6 @@
+import type { Container } from '../engine/container.ts';
+import { back, forward, type Known, type Step } from '../engine/upgrade-steps.ts';
 import { exitCode, Trouble } from '../errors.ts';
-import type { Container } from '../host/container.ts';
-import { back, forward, type Known, type Step } from '../host/upgrade-steps.ts';
 import type { Stage } from './container-stage.ts';
 import type { Wish } from './container-upgrade-flags.ts';
 import { lookAtUpgrade, type Scene } from './container-upgrade-sight.ts';

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withLock } from '../config/lock.ts';
+import { configTarget } from '../engine/container.ts';
 import { Trouble } from '../errors.ts';
-import { configTarget } from '../host/container.ts';
 import type { Stage } from './container-stage.ts';
 import { lookAtUpgrade } from './container-upgrade-sight.ts';
 

@@ -1,10 +1,10 @@
+import type { Container } from '../engine/container.ts';
+import { lookAt } from '../engine/container-state.ts';
+import { logOf } from '../engine/containers.ts';
+import { logOfStart, signsIn } from '../engine/log.ts';
+import { secretNames } from '../engine/print.ts';
 import { Trouble } from '../errors.ts';
 import { harmless } from '../gitlab/words.ts';
-import type { Container } from '../host/container.ts';
-import { logOf } from '../host/container-acts.ts';
-import { logOfStart, signsIn } from '../host/container-log.ts';
-import { lookAt } from '../host/container-look.ts';
-import { secretNames } from '../host/container-print.ts';
 import { masker } from '../settings/mask.ts';
 import { spin } from '../terminal/spin.ts';
 import type { Errand } from './container-upgrade-act.ts';

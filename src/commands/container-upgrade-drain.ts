@@ -1,8 +1,8 @@
-import { runningJobs } from '../host/container-jobs.ts';
-import { lookAt } from '../host/container-look.ts';
-import { inspect, run } from '../host/engine-run.ts';
-import { textAt } from '../host/inspected.ts';
-import { isUp, type Seen } from '../host/upgrade-steps.ts';
+import { lookAt } from '../engine/container-state.ts';
+import { textAt } from '../engine/inspected.ts';
+import { inspect, run } from '../engine/run.ts';
+import { runningJobs } from '../engine/running-jobs.ts';
+import { isUp, type Seen } from '../engine/upgrade-steps.ts';
 import { type Spin, spin } from '../terminal/spin.ts';
 import { type Stage, shownBy } from './container-stage.ts';
 import type { Errand } from './container-upgrade-act.ts';

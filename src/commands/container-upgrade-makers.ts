@@ -1,13 +1,13 @@
-import { exitCode, Trouble } from '../errors.ts';
-import type { Container } from '../host/container.ts';
+import type { Container } from '../engine/container.ts';
+import { imageAfter } from '../engine/image-name.ts';
 import {
   composeImageLine,
   envFileLine,
   type FileLine,
   unitImageLine,
   unitThatRuns,
-} from '../host/container-makers.ts';
-import { imageAfter } from '../host/image-name.ts';
+} from '../engine/managed-by.ts';
+import { exitCode, Trouble } from '../errors.ts';
 import { type Stage, shellLine } from './container-stage.ts';
 
 /**

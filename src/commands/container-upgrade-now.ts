@@ -1,10 +1,10 @@
+import { configPlace } from '../engine/config-mount.ts';
+import type { Container } from '../engine/container.ts';
+import { findContainer, findImage } from '../engine/containers.ts';
+import { uncarried } from '../engine/differences.ts';
+import { imageAfter } from '../engine/image-name.ts';
+import { inspect } from '../engine/run.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
-import type { Container } from '../host/container.ts';
-import { findContainer, findImage } from '../host/container-acts.ts';
-import { configPlace } from '../host/container-config.ts';
-import { uncarried } from '../host/container-differences.ts';
-import { inspect } from '../host/engine-run.ts';
-import { imageAfter } from '../host/image-name.ts';
 import { quote } from '../runner/replay.ts';
 import { masker } from '../settings/mask.ts';
 import { refuseStranger, type Stage, shellLine, wayOf } from './container-stage.ts';

@@ -1,6 +1,6 @@
+import { findContainer } from '../engine/containers.ts';
+import { imageAfter, readImageName } from '../engine/image-name.ts';
 import { Trouble } from '../errors.ts';
-import { findContainer } from '../host/container-acts.ts';
-import { imageAfter, readImageName } from '../host/image-name.ts';
 import type { Stage } from './container-stage.ts';
 import { act, type Errand, learntAtFirst } from './container-upgrade-act.ts';
 import type { Wish } from './container-upgrade-flags.ts';

@@ -1,10 +1,10 @@
+import { type Container, configTarget } from '../engine/container.ts';
+import { lookAt } from '../engine/container-state.ts';
+import { findContainer, runnerContainers } from '../engine/containers.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { FoundEngine } from '../engine/find.ts';
+import { nameInUse, namesOf, type Seen, type Sight } from '../engine/upgrade-steps.ts';
 import { exitCode, Trouble } from '../errors.ts';
-import { type Container, configTarget } from '../host/container.ts';
-import { findContainer, runnerContainers } from '../host/container-acts.ts';
-import { lookAt } from '../host/container-look.ts';
-import type { Engine } from '../host/engine.ts';
-import type { FoundEngine } from '../host/engine-find.ts';
-import { nameInUse, namesOf, type Seen, type Sight } from '../host/upgrade-steps.ts';
 import { quote } from '../runner/replay.ts';
 import type { Stage } from './container-stage.ts';
 import type { Wish } from './container-upgrade-flags.ts';

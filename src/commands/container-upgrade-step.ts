@@ -1,9 +1,9 @@
+import { startContainer } from '../engine/containers.ts';
+import { differences } from '../engine/differences.ts';
+import { inspect, run } from '../engine/run.ts';
+import type { Seen, Step } from '../engine/upgrade-steps.ts';
 import { Trouble } from '../errors.ts';
 import { harmless } from '../gitlab/words.ts';
-import { startContainer } from '../host/container-acts.ts';
-import { differences } from '../host/container-differences.ts';
-import { inspect, run } from '../host/engine-run.ts';
-import type { Seen, Step } from '../host/upgrade-steps.ts';
 import { shownBy } from './container-stage.ts';
 import type { Errand } from './container-upgrade-act.ts';
 import { checkNew } from './container-upgrade-check.ts';
@@ -75,7 +75,7 @@ export async function differencesOf(
   { stage, old }: Pick<Errand, 'stage' | 'old'>,
   name: string,
 ): Promise<string[]> {
-  const { readContainer } = await import('../host/container-inspect.ts');
+  const { readContainer } = await import('../engine/read-container.ts');
   const [one, other] = await Promise.all(
     [old.id, name].map(async (each) => {
       const printed = (await inspect(stage.engine, 'container', each)) ?? {};

@@ -1,9 +1,9 @@
 import { dirname, join } from 'node:path';
 import { readFound } from '../config/found.ts';
+import { configPlace } from '../engine/config-mount.ts';
+import { type Container, configTarget, type Image } from '../engine/container.ts';
+import { type Version, versionIn } from '../engine/image-name.ts';
 import { Trouble } from '../errors.ts';
-import { type Container, configTarget, type Image } from '../host/container.ts';
-import { configPlace } from '../host/container-config.ts';
-import { type Version, versionIn } from '../host/image-name.ts';
 import { distanceToGitlab, stepWords } from '../runner/distance.ts';
 import { textOf } from '../runner/identity.ts';
 import { spin } from '../terminal/spin.ts';

@@ -1,6 +1,14 @@
+import { runWords } from '../engine/run-args.ts';
+import {
+  back,
+  forward,
+  isUp,
+  type Known,
+  type Seen,
+  type Sight,
+  type Step,
+} from '../engine/upgrade-steps.ts';
 import { Trouble } from '../errors.ts';
-import { runWords } from '../host/container-words.ts';
-import { back, forward, isUp, type Known, type Seen, type Sight, type Step } from '../host/upgrade-steps.ts';
 import { shellLine } from './container-stage.ts';
 import type { Ending, Errand } from './container-upgrade-act.ts';
 import { comesBack, patienceFor, stopsByQuit } from './container-upgrade-drain.ts';

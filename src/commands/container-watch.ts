@@ -1,8 +1,8 @@
+import type { Container } from '../engine/container.ts';
+import { lookAt } from '../engine/container-state.ts';
+import { logOf } from '../engine/containers.ts';
 import { Trouble } from '../errors.ts';
 import { harmless } from '../gitlab/words.ts';
-import type { Container } from '../host/container.ts';
-import { logOf } from '../host/container-acts.ts';
-import { lookAt } from '../host/container-look.ts';
 import { quote } from '../runner/replay.ts';
 import { masker } from '../settings/mask.ts';
 import { spin } from '../terminal/spin.ts';

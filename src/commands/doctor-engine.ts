@@ -1,5 +1,5 @@
 import type { Config } from '../config/read.ts';
-import { commandOf, type Engine, engineAt, engineVersion, imageId } from '../host/engine.ts';
+import { commandOf, type Engine, engineAt, engineVersion, imageId } from '../engine/engine.ts';
 import { textOf } from '../runner/identity.ts';
 import { textIn, textsIn } from '../runner/values.ts';
 import type { World } from '../world.ts';

@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path';
+import { configTarget } from '../engine/container.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { proxiesOf } from '../gitlab/proxies.ts';
 import { sameGitlab } from '../gitlab/url.ts';
-import { configTarget } from '../host/container.ts';
 import { lookupBy } from '../host/names.ts';
 import { defaultConfigFile, findCertificates } from '../host/places.ts';
 import { adviceFor } from '../runner/advice.ts';

@@ -1,5 +1,5 @@
+import { engineAt } from '../engine/engine.ts';
 import { sameGitlab } from '../gitlab/url.ts';
-import { engineAt } from '../host/engine.ts';
 import {
   addressesOf,
   hostsFileOf,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { uncarried } from '../../../src/host/container-differences.ts';
-import { readContainer } from '../../../src/host/container-inspect.ts';
-import { saidFlags, strangeFlags } from '../../../src/host/container-said.ts';
+import { saidFlags, strangeFlags } from '../../../src/engine/create-command.ts';
+import { uncarried } from '../../../src/engine/differences.ts';
+import { readContainer } from '../../../src/engine/read-container.ts';
 
 const made = (words: string, args: string[] = []) => ({
   Config: { Cmd: args, CreateCommand: ['podman', 'run', ...words.split(' '), ...args] },

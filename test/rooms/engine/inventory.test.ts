@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { usageOf } from '../../../src/engine/build-cache.ts';
+import { type Ask, readRoot, readStock } from '../../../src/engine/read-inventory.ts';
 import { Trouble } from '../../../src/errors.ts';
-import { type Ask, readRoot, readStock } from '../../../src/host/stock-read.ts';
-import { usageOf } from '../../../src/host/stock-usage.ts';
 
 const none = { images: new Map(), volumes: new Map() };
 

@@ -8,10 +8,10 @@ import type {
   Network,
   Port,
 } from './container.ts';
-import { readMounts } from './container-mounts.ts';
-import { otherFlags } from './container-others.ts';
-import type { Inspected } from './engine-run.ts';
 import { at, numberAt, shortName, strings, textAt, texts } from './inspected.ts';
+import { readMounts } from './mounts.ts';
+import type { Inspected } from './run.ts';
+import { otherFlags } from './unmapped-flags.ts';
 
 /**
  * Reads what `inspect` prints of a container and of its image, by Docker or by Podman: all that was said when it was

@@ -1,5 +1,5 @@
 import { bytesOf } from '../text/size.ts';
-import type { BuildCache } from './stock.ts';
+import type { BuildCache } from './inventory.ts';
 
 /** What only `system df` tells: the part of an image that is its own (by the first 12 digits of its id), sizes of volumes, the build cache. */
 export interface Usage {

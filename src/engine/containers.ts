@@ -1,9 +1,9 @@
 import { type Container, type ContainerSettings, configTarget, type Image } from './container.ts';
-import { readContainer, readImage } from './container-inspect.ts';
-import { type RunHow, runWords } from './container-words.ts';
 import { ask, type Engine } from './engine.ts';
-import type { FoundEngine } from './engine-find.ts';
-import { type Inspected, inputFile, inspect, run, tell, type Watch } from './engine-run.ts';
+import type { FoundEngine } from './find.ts';
+import { readContainer, readImage } from './read-container.ts';
+import { type Inspected, inputFile, inspect, run, tell, type Watch } from './run.ts';
+import { type RunHow, runWords } from './run-args.ts';
 
 /** Reads one container by its name or id; nothing when there is none. Throws when the engine does not answer. */
 export async function findContainer(engine: Engine, name: string): Promise<Container | undefined> {

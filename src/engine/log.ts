@@ -1,5 +1,5 @@
 import type { Engine } from './engine.ts';
-import { run } from './engine-run.ts';
+import { run } from './run.ts';
 
 /** What the log of a runner says about its start. */
 export interface Signs {

@@ -1,6 +1,6 @@
 import type { RunFlag } from './container.ts';
-import type { Inspected } from './engine-run.ts';
 import { at, texts } from './inspected.ts';
+import type { Inspected } from './run.ts';
 
 /**
  * The flags of `run` that Podman's `inspect` shows nowhere but in the command that made the container: to be said again

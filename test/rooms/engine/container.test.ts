@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { configPlace } from '../../../src/host/container-config.ts';
-import { readContainer } from '../../../src/host/container-inspect.ts';
-import { printContainer } from '../../../src/host/container-print.ts';
-import { plainName, wantedContainer } from '../../../src/host/container-wanted.ts';
-import { portWord, runWords } from '../../../src/host/container-words.ts';
-import { newestOf } from '../../../src/host/image-tags.ts';
+import { configPlace } from '../../../src/engine/config-mount.ts';
+import { newestOf } from '../../../src/engine/image-tags.ts';
+import { printContainer } from '../../../src/engine/print.ts';
+import { readContainer } from '../../../src/engine/read-container.ts';
+import { plainName, wantedContainer } from '../../../src/engine/requested-container.ts';
+import { portWord, runWords } from '../../../src/engine/run-args.ts';
 
 /** An image as GitLab makes it. */
 const image = {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { engineAt } from '../../../src/host/engine.ts';
-import { resolveInside } from '../../../src/host/inside.ts';
+import { engineAt } from '../../../src/engine/engine.ts';
+import { resolveInside } from '../../../src/engine/resolve-inside.ts';
 
 /** A folder with a `docker` that keeps what it is asked and does the given when it is to run something. */
 function standIn(run: string) {

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Usage, usageOf } from './build-cache.ts';
 import {
   type Container,
   type Image,
@@ -8,8 +9,7 @@ import {
   jobOf,
   type Stock,
   type Volume,
-} from './stock.ts';
-import { type Usage, usageOf } from './stock-usage.ts';
+} from './inventory.ts';
 
 /** Asks the engine by its own command, the words as a list; throws when it refuses. */
 export type Ask = (words: readonly string[]) => Promise<string>;

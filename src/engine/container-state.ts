@@ -1,8 +1,8 @@
 import type { Container } from './container.ts';
-import { readContainer } from './container-inspect.ts';
 import { ask, type Engine } from './engine.ts';
-import type { Inspected } from './engine-run.ts';
-import { engineTrouble, noProgram } from './engine-trouble.ts';
+import { readContainer } from './read-container.ts';
+import type { Inspected } from './run.ts';
+import { engineTrouble, noProgram } from './trouble.ts';
 
 /**
  * Looks at containers by their names or ids with one command; those that are not there are left out. What their images

@@ -1,5 +1,5 @@
 import type { ContainerSettings, Health } from './container.ts';
-import { mountWords, portWord, runWords, seconds } from './container-words.ts';
+import { mountWords, portWord, runWords, seconds } from './run-args.ts';
 
 /** The forms in which a container can be written for others to start it. */
 export type PrintForm = 'docker' | 'compose' | 'quadlet' | 'systemd';

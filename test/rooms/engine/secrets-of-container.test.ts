@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { secretsOf } from '../../../src/commands/container-upgrade-check.ts';
-import type { Container } from '../../../src/host/container.ts';
+import type { Container } from '../../../src/engine/container.ts';
 
 const secretsIn = (env: Record<string, string>) => secretsOf({ settings: { env } } as unknown as Container);
 

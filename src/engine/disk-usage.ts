@@ -1,6 +1,6 @@
 import { Trouble } from '../errors.ts';
-import { type Free, freeAt } from './space.ts';
-import type { Ask, Root } from './stock-read.ts';
+import { type Free, freeAt } from './free-space.ts';
+import type { Ask, Root } from './read-inventory.ts';
 
 /** Measures what is free, again and again; `place` is what is measured. */
 export interface Gauge {

@@ -1,9 +1,9 @@
 import { constants } from 'node:os';
 import type { RunFlag } from './container.ts';
-import { readTmpfs } from './container-mounts.ts';
-import { saidFlags } from './container-said.ts';
-import type { Inspected } from './engine-run.ts';
+import { saidFlags } from './create-command.ts';
 import { at, numberAt, strings, textAt, texts } from './inspected.ts';
+import { readTmpfs } from './mounts.ts';
+import type { Inspected } from './run.ts';
 
 /** What each flag of `run` that has no place of its own was given, by what `inspect` prints; usual values are left out. */
 export function otherFlags(container: Inspected, image: Inspected | undefined): RunFlag[] {

@@ -8,7 +8,7 @@ import {
   type Seen,
   type Sight,
   type Step,
-} from '../../../src/host/upgrade-steps.ts';
+} from '../../../src/engine/upgrade-steps.ts';
 
 const old: Seen = { id: 'o', name: 'r', image: 'old', status: 'running', startedAt: '1', restart: 'always' };
 const fresh: Known = { image: 'new', canSetRestart: true };

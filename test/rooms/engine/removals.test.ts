@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { isKept, neededByRunner, planRemovals, type Wishes } from '../../../src/host/removals.ts';
 import {
   type Container,
   type Image,
@@ -8,7 +7,8 @@ import {
   jobOf,
   type Stock,
   type Volume,
-} from '../../../src/host/stock.ts';
+} from '../../../src/engine/inventory.ts';
+import { isKept, neededByRunner, planRemovals, type Wishes } from '../../../src/engine/removals.ts';
 
 const now = new Date('2026-03-10T12:00:00Z');
 const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);

@@ -1,7 +1,7 @@
-import { plainName } from './container-wanted.ts';
 import { ask } from './engine.ts';
-import type { FoundEngine } from './engine-find.ts';
+import type { FoundEngine } from './find.ts';
 import { type Version, versionIn } from './image-name.ts';
+import { plainName } from './requested-container.ts';
 
 /**
  * The newest version among the tags that are on the machine for the repository of an image, as its tag is written;

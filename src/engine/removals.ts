@@ -1,4 +1,4 @@
-import { type Container, type Image, isRunnerImage, type Stock, type Volume } from './stock.ts';
+import { type Container, type Image, isRunnerImage, type Stock, type Volume } from './inventory.ts';
 
 /** What should stay. */
 export interface Wishes {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { ask } from './engine.ts';
-import type { FoundEngine } from './engine-find.ts';
+import type { FoundEngine } from './find.ts';
 import { at, textAt, texts } from './inspected.ts';
 
 /** What an engine says of itself that a runner's container needs to know. */

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { engineAt } from '../../../src/host/engine.ts';
-import { run } from '../../../src/host/engine-run.ts';
+import { engineAt } from '../../../src/engine/engine.ts';
+import { run } from '../../../src/engine/run.ts';
 import { runSystem } from '../../../src/host/schedule-run.ts';
 
 let dir: string;

@@ -1,5 +1,5 @@
+import type { Stock } from './inventory.ts';
 import type { Removal } from './removals.ts';
-import type { Stock } from './stock.ts';
 
 /** How much of one kind there is, and how much of it would go. */
 export interface Group {

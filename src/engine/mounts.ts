@@ -1,6 +1,6 @@
 import type { Mount } from './container.ts';
-import type { Inspected } from './engine-run.ts';
 import { at, strings, textAt, texts } from './inspected.ts';
+import type { Inspected } from './run.ts';
 
 /**
  * The mounts of a container by what `inspect` prints, in the order of their places: volumes without a name have got one

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import type { Trouble } from '../errors.ts';
 import type { World } from '../world.ts';
 import { ask, type Engine, namedBy } from './engine.ts';
-import { engineTrouble, noEngine, noProgram } from './engine-trouble.ts';
+import { engineTrouble, noEngine, noProgram } from './trouble.ts';
 
 /** An engine that has answered. */
 export interface FoundEngine extends Engine {

@@ -1,7 +1,7 @@
 import type { ContainerSettings, RunFlag } from './container.ts';
-import { strangeFlags } from './container-said.ts';
-import type { Inspected } from './engine-run.ts';
+import { strangeFlags } from './create-command.ts';
 import { at, textAt } from './inspected.ts';
+import type { Inspected } from './run.ts';
 
 /**
  * What of a container cannot be said to `create` again, by what `inspect` prints of it; a line each. These are known

@@ -1,6 +1,6 @@
 import { ask, type Engine } from './engine.ts';
-import type { Inspected } from './engine-run.ts';
 import { textAt } from './inspected.ts';
+import type { Inspected } from './run.ts';
 
 /**
  * How many jobs run on an engine, by the labels that gitlab-runner gives to the containers of a job; nothing when it

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { imageAfter, readImageName, versionIn } from '../../../src/host/image-name.ts';
+import { imageAfter, readImageName, versionIn } from '../../../src/engine/image-name.ts';
 
 test.each([
   ['gitlab/gitlab-runner', 'gitlab/gitlab-runner', undefined, undefined],

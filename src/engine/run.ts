@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Env } from '../world.ts';
 import { ask, type Engine, environmentOf, plainLine } from './engine.ts';
-import { engineTrouble, noProgram } from './engine-trouble.ts';
+import { engineTrouble, noProgram } from './trouble.ts';
 
 /** Who watches a command that changes something; secrets go by `env`, never among the words. */
 export interface Watch {
