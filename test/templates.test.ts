@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { lintText } from '../src/config/lint.ts';
+import { lintText } from '../src/config/lint/index.ts';
 import { readConfig } from '../src/config/read.ts';
 import { lookUp } from '../src/runner/edit.ts';
 import { leavesOf } from '../src/runner/preset-parts.ts';

@@ -1,9 +1,9 @@
 import { exitCode, Trouble } from '../errors.ts';
 import type { Certificate } from '../gitlab/certificate.ts';
-import type { Line } from '../gitlab/line.ts';
+import type { Line } from '../gitlab/connection.ts';
 import type { Finding, Probed } from '../gitlab/probe.ts';
+import { harmless } from '../gitlab/said.ts';
 import { readUrl } from '../gitlab/url.ts';
-import { harmless } from '../gitlab/words.ts';
 import type { Person } from '../terminal/ask.ts';
 import type { Say } from '../terminal/say.ts';
 import { spin } from '../terminal/spin.ts';

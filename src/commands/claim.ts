@@ -1,4 +1,4 @@
-import type { Gitlab } from '../gitlab/gitlab.ts';
+import type { Gitlab } from '../gitlab/calls.ts';
 import { Refusal } from '../gitlab/refusals.ts';
 import type { Registered } from '../gitlab/replies.ts';
 import type { Registration } from '../runner/block.ts';

@@ -1,7 +1,7 @@
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
-import { type Candidate, type Wanted, wantedAt } from '../terminal/complete.ts';
+import { shells } from '../terminal/completion/shells.ts';
+import { type Candidate, type Wanted, wantedAt } from '../terminal/completion/wanted.ts';
 import type { Grammar } from '../terminal/options.ts';
-import { shells } from '../terminal/shells.ts';
 import type { World } from '../world.ts';
 import { grammars } from './grammars.ts';
 

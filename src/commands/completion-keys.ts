@@ -1,5 +1,5 @@
-import { kindOfKey, type Level, wordsOnKey } from '../settings/keys-of-words.ts';
-import type { Candidate, Wanted } from '../terminal/complete.ts';
+import { kindOfKey, type Level, wordsOnKey } from '../settings/toml-keys.ts';
+import type { Candidate, Wanted } from '../terminal/completion/wanted.ts';
 import { allKeys, type FoundKey, findKey } from './edit-keys.ts';
 import { isSwitchedOn } from './order.ts';
 

@@ -1,12 +1,12 @@
-import { readFound } from '../config/found.ts';
 import { readConfig } from '../config/read.ts';
+import { readFound } from '../config/read-file.ts';
 import { completePath, defaultConfigFile } from '../host/places.ts';
 import type { Table } from '../runner/block.ts';
 import { expand, textOf } from '../runner/identity.ts';
 import { idOf, type Place, placesOf, selectRunners } from '../runner/select.ts';
 import { gather } from '../settings/gather.ts';
 import type { Offer } from '../settings/row.ts';
-import type { Candidate, Wanted } from '../terminal/complete.ts';
+import type { Candidate, Wanted } from '../terminal/completion/wanted.ts';
 import type { World } from '../world.ts';
 import { keysAt } from './completion-keys.ts';
 import { presetHeaders } from './preset-headers.ts';

@@ -1,7 +1,7 @@
 import { type ExitCode, exitCode } from '../errors.ts';
+import { type ShellScript, shellScripts } from '../terminal/completion/scripts.ts';
 import type { Grammar, Reading } from '../terminal/options.ts';
 import { speak } from '../terminal/say.ts';
-import { type ShellScript, shellScripts } from '../terminal/shell-scripts.ts';
 import { nearest } from '../text/closest.ts';
 import type { World } from '../world.ts';
 import { mannerOf } from './given.ts';

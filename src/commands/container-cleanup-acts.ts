@@ -3,7 +3,7 @@ import { isGone } from '../engine/read-inventory.ts';
 import type { Removal } from '../engine/removals.ts';
 import { run } from '../engine/run.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
-import { harmless } from '../gitlab/words.ts';
+import { harmless } from '../gitlab/said.ts';
 import { spin } from '../terminal/spin.ts';
 import { formatDuration } from '../text/duration.ts';
 import { sizeWords } from '../text/size.ts';

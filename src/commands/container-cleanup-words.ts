@@ -3,7 +3,7 @@ import { groupsOf } from '../engine/removal-groups.ts';
 import type { Removal } from '../engine/removals.ts';
 import { nameOf } from '../engine/trouble.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
-import { harmless } from '../gitlab/words.ts';
+import { harmless } from '../gitlab/said.ts';
 import { tableLines } from '../terminal/tables.ts';
 import { formatDuration } from '../text/duration.ts';
 import { sizeWords } from '../text/size.ts';

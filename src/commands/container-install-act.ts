@@ -1,6 +1,6 @@
 import { existsSync, realpathSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { diskTrouble } from '../config/found.ts';
+import { diskTrouble } from '../config/read-file.ts';
 import { configPlace } from '../engine/config-mount.ts';
 import { type Container, configTarget } from '../engine/container.ts';
 import { findContainer, findImage, runnerContainers, startContainer } from '../engine/containers.ts';

@@ -3,7 +3,7 @@ import type { EngineFacts } from '../engine/facts.ts';
 import { secretNames } from '../engine/print.ts';
 import { type Wanted, wantedContainer } from '../engine/requested-container.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
-import { harmless } from '../gitlab/words.ts';
+import { harmless } from '../gitlab/said.ts';
 import { quote } from '../runner/replay.ts';
 import {
   type ContainerGiven,

@@ -3,7 +3,7 @@ import type { Container } from '../engine/container.ts';
 import { plainName, type Wanted, wantedContainer, wantedDifferences } from '../engine/requested-container.ts';
 import { run } from '../engine/run.ts';
 import { exitCode, Trouble } from '../errors.ts';
-import { harmless } from '../gitlab/words.ts';
+import { harmless } from '../gitlab/said.ts';
 import { quote } from '../runner/replay.ts';
 import type { ContainerGiven } from '../settings/container.ts';
 import type { Installed } from './container-install-tell.ts';

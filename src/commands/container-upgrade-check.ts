@@ -4,7 +4,7 @@ import { logOf } from '../engine/containers.ts';
 import { logOfStart, signsIn } from '../engine/log.ts';
 import { secretNames } from '../engine/print.ts';
 import { Trouble } from '../errors.ts';
-import { harmless } from '../gitlab/words.ts';
+import { harmless } from '../gitlab/said.ts';
 import { masker } from '../settings/mask.ts';
 import { spin } from '../terminal/spin.ts';
 import type { Errand } from './container-upgrade-act.ts';

@@ -1,6 +1,6 @@
 import { run } from '../engine/run.ts';
 import { exitCode, Trouble } from '../errors.ts';
-import { harmless } from '../gitlab/words.ts';
+import { harmless } from '../gitlab/said.ts';
 import { spin } from '../terminal/spin.ts';
 import { type Stage, shownBy } from './container-stage.ts';
 

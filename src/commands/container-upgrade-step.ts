@@ -3,7 +3,7 @@ import { differences } from '../engine/differences.ts';
 import { inspect, run } from '../engine/run.ts';
 import type { Seen, Step } from '../engine/upgrade-steps.ts';
 import { Trouble } from '../errors.ts';
-import { harmless } from '../gitlab/words.ts';
+import { harmless } from '../gitlab/said.ts';
 import { shownBy } from './container-stage.ts';
 import type { Errand } from './container-upgrade-act.ts';
 import { checkNew } from './container-upgrade-check.ts';

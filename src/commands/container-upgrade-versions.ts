@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { readFound } from '../config/found.ts';
+import { readFound } from '../config/read-file.ts';
 import { configPlace } from '../engine/config-mount.ts';
 import { type Container, configTarget, type Image } from '../engine/container.ts';
 import { type Version, versionIn } from '../engine/image-name.ts';

@@ -1,5 +1,5 @@
-import { readFound } from '../config/found.ts';
 import type { Config } from '../config/read.ts';
+import { readFound } from '../config/read-file.ts';
 import { Trouble } from '../errors.ts';
 import { expand } from '../runner/identity.ts';
 import { type Remedy, type Risk, risksOf } from '../runner/risks.ts';

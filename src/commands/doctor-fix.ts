@@ -1,6 +1,6 @@
-import { replaceFile } from '../config/file.ts';
+import { replaceFile } from '../config/replace-file.ts';
 import { exitCode, Trouble } from '../errors.ts';
-import { tighten } from '../host/surroundings.ts';
+import { tighten } from '../host/config-folder.ts';
 import type { World } from '../world.ts';
 import { type Examined, remedyIn } from './doctor-file.ts';
 import type { Order } from './order.ts';

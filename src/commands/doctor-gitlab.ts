@@ -98,7 +98,7 @@ async function tryOne(trial: Trial): Promise<Connections> {
 
 // Jobs clone from where GitLab says it is, whatever address the runner itself was given.
 async function otherName({ config, url, world, users }: Trial, way: Way): Promise<Finding[]> {
-  const { outsideAddress } = await import('../gitlab/outside.ts');
+  const { outsideAddress } = await import('../gitlab/outside-address.ts');
   const outside = await outsideAddress(url, way);
   if (outside === undefined || sameGitlab(outside, url)) return [];
   const cloning = users.filter((at) => textOf(config.runners[at]!, 'clone_url') === '');

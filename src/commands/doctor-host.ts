@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import type { FoundFile } from '../config/found.ts';
 import type { Config } from '../config/read.ts';
+import type { FoundFile } from '../config/read-file.ts';
+import { isForeignSystemId, isSame, looseMode, otherConfigs } from '../host/config-folder.ts';
 import { completePath, placeHere } from '../host/places.ts';
-import { runningRunners } from '../host/running.ts';
-import { isForeignSystemId, isSame, looseMode, otherConfigs } from '../host/surroundings.ts';
+import { runningRunners } from '../host/running-runners.ts';
 import { textOf } from '../runner/identity.ts';
 import { registerVariables, shellVariables } from '../settings/gather.ts';
 import type { World } from '../world.ts';

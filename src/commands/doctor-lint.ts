@@ -10,7 +10,7 @@ export async function lintIt(
   file: string,
   env: Env,
 ): Promise<{ valid: boolean; findings: Finding[]; config: Config | undefined }> {
-  const { lintText } = await import('../config/lint.ts');
+  const { lintText } = await import('../config/lint/index.ts');
   const linted = await lintText(text, file, { nearest, expand: (words) => expand(words, env) });
   const findings = linted.findings.map(
     ({ severity, rule, path, line, column, message, excerpt, next }): Finding => ({

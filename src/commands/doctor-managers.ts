@@ -1,6 +1,6 @@
 import { Trouble } from '../errors.ts';
-import type { Gitlab } from '../gitlab/gitlab.ts';
-import { harmless } from '../gitlab/words.ts';
+import type { Gitlab } from '../gitlab/calls.ts';
+import { harmless } from '../gitlab/said.ts';
 import type { SystemId } from '../host/system-id.ts';
 import { idOf } from '../runner/select.ts';
 import { whoIs } from './doctor-file.ts';

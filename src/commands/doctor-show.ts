@@ -1,5 +1,5 @@
 import type { Trouble } from '../errors.ts';
-import { harmless } from '../gitlab/words.ts';
+import { harmless } from '../gitlab/said.ts';
 import type { Say, Told } from '../terminal/say.ts';
 
 export type Severity = Told['severity'];

@@ -1,5 +1,5 @@
 import { type ExitCode, exitCode } from '../errors.ts';
-import { harmless } from '../gitlab/words.ts';
+import { harmless } from '../gitlab/said.ts';
 import type { Say } from '../terminal/say.ts';
 import { countOf, type Finding, showFindings } from './doctor-show.ts';
 

@@ -1,5 +1,5 @@
 import { exitCode, Trouble } from '../errors.ts';
-import type { Gitlab } from '../gitlab/gitlab.ts';
+import type { Gitlab } from '../gitlab/calls.ts';
 import { systemIdFor } from '../host/system-id.ts';
 import { expand, textOf } from '../runner/identity.ts';
 import { idOf } from '../runner/select.ts';
@@ -23,7 +23,7 @@ export async function tryToken(trial: Trial, way: Way, at: number): Promise<Conn
     const message = 'its token was not tried: this machine has no system id yet';
     return { steps: [], findings: [{ severity: 'note', rule: 'token', place: who, message }] };
   }
-  const { openLine } = await import('../gitlab/gitlab.ts');
+  const { openLine } = await import('../gitlab/calls.ts');
   const gitlab = openLine({ ...way, url, attempts: 3 });
   try {
     return await amidManagers(trial, { gitlab, at, system }, () => tryIt(trial, gitlab, at, system.id));

@@ -1,5 +1,5 @@
-import { replaceFile } from '../config/file.ts';
 import type { Config } from '../config/read.ts';
+import { replaceFile } from '../config/replace-file.ts';
 import { Trouble } from '../errors.ts';
 import type { Table } from '../runner/block.ts';
 import { textOf } from '../runner/identity.ts';

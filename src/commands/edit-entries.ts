@@ -1,8 +1,8 @@
 import { commonGlobals, commonPaths } from '../runner/edit-common.ts';
 import { textOf } from '../runner/identity.ts';
 import { appliesTo } from '../settings/executors.ts';
-import { settingAt, wordsOnKey } from '../settings/keys-of-words.ts';
 import { table } from '../settings/table.ts';
+import { settingAt, wordsOnKey } from '../settings/toml-keys.ts';
 import type { Entry } from '../terminal/ask.ts';
 import { type Drafting, type Spot, wordOf } from './edit-draft.ts';
 import { allKeys, type FoundKey } from './edit-keys.ts';

@@ -1,7 +1,7 @@
 import type { Config } from '../config/read.ts';
 import { exitCode, Trouble } from '../errors.ts';
-import type { Gitlab } from '../gitlab/gitlab.ts';
-import { harmless } from '../gitlab/words.ts';
+import type { Gitlab } from '../gitlab/calls.ts';
+import { harmless } from '../gitlab/said.ts';
 import type { Table } from '../runner/block.ts';
 import { expand, textOf } from '../runner/identity.ts';
 import { idOf } from '../runner/select.ts';
@@ -86,8 +86,8 @@ async function ask(
   const way = wayTo(start, certificatesOf(config.runners[at]!), new URL(url).hostname);
   // Most edits change the file only.
   const [{ openLine }, { quietWasmTierUp }] = await Promise.all([
-    import('../gitlab/gitlab.ts'),
-    import('../gitlab/line.ts'),
+    import('../gitlab/calls.ts'),
+    import('../gitlab/connection.ts'),
   ]);
   await quietWasmTierUp(world.versions.v8);
   return spin(world, say, `${verb} the runner with id ${id} at ${url}`, async (spinner) => {

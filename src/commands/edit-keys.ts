@@ -1,9 +1,9 @@
 import { globalKeys, type Keys, keyOf, runnerKeys, type ValueType } from '../config/keys.ts';
 import { knownName } from '../config/order.ts';
 import { exitCode, Trouble } from '../errors.ts';
-import type { Level } from '../settings/keys-of-words.ts';
 import { livesAtGitlab } from '../settings/rules.ts';
 import { settingNames, table } from '../settings/table.ts';
+import type { Level } from '../settings/toml-keys.ts';
 import { nearest } from '../text/closest.ts';
 
 /** A key of config.toml as gitlab-runner knows it; `keys` is what a table, or each table of a list, may hold. */

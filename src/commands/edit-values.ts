@@ -4,8 +4,8 @@ import { typedValue } from '../config/same.ts';
 import { DateTime } from '../config/values.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { parseJson } from '../settings/json.ts';
-import { kindOfKey, kindOfType } from '../settings/keys-of-words.ts';
 import { type Kind, Unfit, type Value } from '../settings/kinds.ts';
+import { kindOfKey, kindOfType } from '../settings/toml-keys.ts';
 import { checkNames, type FoundKey } from './edit-keys.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Change } from '../config/edit.ts';
-import { replaceFile } from '../config/file.ts';
+import { replaceFile } from '../config/replace-file.ts';
 import type { Place } from '../runner/select.ts';
 import { foundAgain } from '../runner/selectors.ts';
 import { readChecked } from './file.ts';

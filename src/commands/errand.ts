@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { exitCode, Trouble } from '../errors.ts';
-import { type Gitlab, openLine } from '../gitlab/gitlab.ts';
-import { quietWasmTierUp } from '../gitlab/line.ts';
+import { type Gitlab, openLine } from '../gitlab/calls.ts';
+import { quietWasmTierUp } from '../gitlab/connection.ts';
 import type { Refusal } from '../gitlab/refusals.ts';
 import { systemIdFor } from '../host/system-id.ts';
 import type { Registration } from '../runner/block.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Change } from '../config/edit.ts';
-import { inspectFile } from '../config/found.ts';
 import type { Config } from '../config/read.ts';
+import { inspectFile } from '../config/read-file.ts';
 import type { Table as ConfigTable } from '../config/values.ts';
 import type { Engine } from '../engine/engine.ts';
 import { exitCode, Trouble } from '../errors.ts';

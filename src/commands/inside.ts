@@ -1,6 +1,6 @@
 import { commandOf, type Engine, engineAt, engineVersion, imageId, pullImage } from '../engine/engine.ts';
 import { resolveInside } from '../engine/resolve-inside.ts';
-import { harmless } from '../gitlab/words.ts';
+import { harmless } from '../gitlab/said.ts';
 import { addressesInHostsFile, hostsFileOf, isLoopback, nameServers } from '../host/names.ts';
 import type { Table } from '../runner/block.ts';
 import { entriesOn } from '../runner/reach.ts';

@@ -1,4 +1,4 @@
-import { readFound } from '../config/found.ts';
+import { readFound } from '../config/read-file.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { completePath } from '../host/places.ts';
 import { quote } from '../runner/replay.ts';

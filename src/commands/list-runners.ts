@@ -1,4 +1,4 @@
-import { harmless } from '../gitlab/words.ts';
+import { harmless } from '../gitlab/said.ts';
 import type { Table } from '../runner/block.ts';
 import { getAt } from '../runner/block.ts';
 import { dayOf, expiryOf, obtainedOf } from '../runner/dates.ts';

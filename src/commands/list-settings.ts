@@ -1,7 +1,7 @@
 import { writtenKeys } from '../config/defaults.ts';
 import { maskLine } from '../config/mask.ts';
 import type { Table as ConfigTable } from '../config/values.ts';
-import { harmless } from '../gitlab/words.ts';
+import { harmless } from '../gitlab/said.ts';
 import { textOf } from '../runner/identity.ts';
 import { nameOf, shownToken } from '../runner/select.ts';
 import type { Entries } from '../runner/selectors.ts';

@@ -1,5 +1,5 @@
-import { readFound } from '../config/found.ts';
 import type { Config } from '../config/read.ts';
+import { readFound } from '../config/read-file.ts';
 import { textOf } from '../runner/identity.ts';
 import { shownToken } from '../runner/select.ts';
 import type { Say } from '../terminal/say.ts';

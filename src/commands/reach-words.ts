@@ -1,9 +1,9 @@
 import { writeValue } from '../config/write.ts';
 import type { Wish } from '../runner/edit-words.ts';
 import { quote } from '../runner/replay.ts';
-import { settingAt } from '../settings/keys-of-words.ts';
 import type { Value } from '../settings/kinds.ts';
 import { table } from '../settings/table.ts';
+import { settingAt } from '../settings/toml-keys.ts';
 
 /** The flags of `edit` by which wishes are made. */
 export const editFlags = (wishes: readonly Wish[]): string => wishes.flatMap(editFlag).join(' ');

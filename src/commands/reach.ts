@@ -1,3 +1,4 @@
+import { outsidePath } from '../host/config-folder.ts';
 import {
   addressesInHostsFile,
   hostsFileOf,
@@ -11,7 +12,6 @@ import {
   wordsOnName,
 } from '../host/names.ts';
 import { findCertificates } from '../host/places.ts';
-import { outsidePath } from '../host/surroundings.ts';
 import type { Table } from '../runner/block.ts';
 import { expand, textOf } from '../runner/identity.ts';
 import { type JobPlace, knowsHost } from '../runner/reach.ts';

@@ -13,7 +13,7 @@ import { withWishes } from '../runner/edit.ts';
 import { caVolume, handsCa } from '../runner/reach.ts';
 import { type Around, lacksOf } from '../runner/reach-lacks.ts';
 import { textsIn } from '../runner/values.ts';
-import type { HandedCa, LocalHost, OutsideName } from '../settings/questions-reach.ts';
+import type { HandedCa, LocalHost, OutsideName } from '../settings/network-questions.ts';
 import { spin } from '../terminal/spin.ts';
 import type { World } from '../world.ts';
 import type { Trusted } from './address.ts';
@@ -82,7 +82,7 @@ async function outsideOf(
   trusted: Trusted | undefined,
 ): Promise<OutsideName | undefined> {
   const { world, say, given } = start;
-  const { outsideAddress } = await import('../gitlab/outside.ts');
+  const { outsideAddress } = await import('../gitlab/outside-address.ts');
   const way = wayTo(start, given.known, url.hostname, trusted);
   const outside = await spin(world, say, 'Asking GitLab for its own name', () =>
     outsideAddress(url.href, way),

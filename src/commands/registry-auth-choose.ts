@@ -1,5 +1,5 @@
 import { exitCode, Trouble } from '../errors.ts';
-import { harmless } from '../gitlab/words.ts';
+import { harmless } from '../gitlab/said.ts';
 import { checkHelper, programOf } from '../host/credential-helper.ts';
 import { type Login, type Opening, plainName, readRegistry, sameRegistry } from '../host/docker-config.ts';
 import { secret, text } from '../settings/kinds.ts';

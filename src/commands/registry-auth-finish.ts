@@ -1,5 +1,5 @@
 import { type ExitCode, exitCode } from '../errors.ts';
-import { harmless } from '../gitlab/words.ts';
+import { harmless } from '../gitlab/said.ts';
 import { guarded } from './guard.ts';
 import { folded } from './order.ts';
 import type { Change, Place, Stage } from './registry-auth-stage.ts';

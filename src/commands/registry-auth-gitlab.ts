@@ -1,5 +1,5 @@
 import { Trouble } from '../errors.ts';
-import type { Gitlab } from '../gitlab/gitlab.ts';
+import type { Gitlab } from '../gitlab/calls.ts';
 import { normaliseUrl, sameGitlab } from '../gitlab/url.ts';
 import type { Place as RunnerPlace } from '../runner/select.ts';
 import { placesOf } from '../runner/select.ts';

@@ -1,6 +1,6 @@
 import { rmdirSync, rmSync } from 'node:fs';
-import { type Replacing, replaceFile } from '../config/file.ts';
-import { readFound } from '../config/found.ts';
+import { readFound } from '../config/read-file.ts';
+import { type Replacing, replaceFile } from '../config/replace-file.ts';
 import { Trouble } from '../errors.ts';
 import { type DockerConfig, writeLike } from '../host/docker-config.ts';
 import {

@@ -1,6 +1,6 @@
 import { Trouble } from '../errors.ts';
+import { isSame } from '../host/config-folder.ts';
 import { plainName } from '../host/docker-config.ts';
-import { isSame } from '../host/surroundings.ts';
 import { variableIn } from '../runner/environment.ts';
 import { placesOf } from '../runner/select.ts';
 import { hostPlace } from './registry-auth-host.ts';

@@ -1,5 +1,5 @@
 import { type ExitCode, exitCode } from '../errors.ts';
-import { harmless } from '../gitlab/words.ts';
+import { harmless } from '../gitlab/said.ts';
 import { loginsIn, plainName } from '../host/docker-config.ts';
 import { tableLines } from '../terminal/tables.ts';
 import { isMeant, knownPlaces } from './registry-auth-known.ts';

@@ -1,6 +1,6 @@
 import { Trouble } from '../errors.ts';
+import { harmless } from '../gitlab/said.ts';
 import type { VariableHome } from '../gitlab/variables.ts';
-import { harmless } from '../gitlab/words.ts';
 import { programOf } from '../host/credential-helper.ts';
 import {
   type DockerConfig,

@@ -1,5 +1,5 @@
-import { type Replaced, type Replacing, replaceFile } from '../config/file.ts';
 import type { Config } from '../config/read.ts';
+import { type Replaced, type Replacing, replaceFile } from '../config/replace-file.ts';
 import { Trouble } from '../errors.ts';
 import { type DockerConfig, writeCompact } from '../host/docker-config.ts';
 import type { Table } from '../runner/block.ts';

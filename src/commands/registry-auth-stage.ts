@@ -1,5 +1,5 @@
 import type { Config } from '../config/read.ts';
-import { harmless } from '../gitlab/words.ts';
+import { harmless } from '../gitlab/said.ts';
 import { type DockerConfig, type Login, plainName, secretsIn } from '../host/docker-config.ts';
 import { masker } from '../settings/mask.ts';
 import type { Say, Way } from '../terminal/say.ts';

@@ -1,6 +1,6 @@
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
-import type { RegistryFinding, RegistryLogin } from '../gitlab/registry.ts';
-import { harmless } from '../gitlab/words.ts';
+import type { RegistryFinding, RegistryLogin } from '../gitlab/registry/index.ts';
+import { harmless } from '../gitlab/said.ts';
 import { programOf } from '../host/credential-helper.ts';
 import { isInStore, type Login, loginsIn, plainName, type Secret } from '../host/docker-config.ts';
 import { folded, misuse } from './order.ts';

@@ -1,6 +1,6 @@
 import { proxiesOf } from '../gitlab/proxies.ts';
-import { type RegistryFinding, type RegistryLogin, tryRegistry } from '../gitlab/registry.ts';
-import { harmless } from '../gitlab/words.ts';
+import { type RegistryFinding, type RegistryLogin, tryRegistry } from '../gitlab/registry/index.ts';
+import { harmless } from '../gitlab/said.ts';
 import { plainName } from '../host/docker-config.ts';
 import { registryCas } from '../host/docker-files.ts';
 import { findCertificates } from '../host/places.ts';

@@ -1,4 +1,5 @@
 import { Trouble } from '../errors.ts';
+import { harmless } from '../gitlab/said.ts';
 import {
   isMaskingRefused,
   type Variable,
@@ -6,7 +7,6 @@ import {
   type VariableName,
   type VariableWish,
 } from '../gitlab/variables.ts';
-import { harmless } from '../gitlab/words.ts';
 import { type DockerConfig, writeCompact } from '../host/docker-config.ts';
 import type { Guard } from './guard.ts';
 import { folded, isSwitchedOn, misuse } from './order.ts';

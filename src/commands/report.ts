@@ -1,4 +1,4 @@
-import { harmless } from '../gitlab/words.ts';
+import { harmless } from '../gitlab/said.ts';
 import { plannedRunner } from '../runner/plan.ts';
 import { runsInContainers } from '../settings/executors.ts';
 import type { Gathered } from '../settings/gather.ts';

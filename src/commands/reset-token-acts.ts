@@ -1,6 +1,6 @@
-import { replaceFile } from '../config/file.ts';
+import { replaceFile } from '../config/replace-file.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
-import type { Gitlab } from '../gitlab/gitlab.ts';
+import type { Gitlab } from '../gitlab/calls.ts';
 import type { Registered } from '../gitlab/replies.ts';
 import { keepSecret } from '../host/secret-file.ts';
 import { dayOf } from '../runner/dates.ts';

@@ -1,8 +1,8 @@
 import { exitCode, Trouble } from '../errors.ts';
-import { type Gitlab, openLine } from '../gitlab/gitlab.ts';
-import { type Line, quietWasmTierUp } from '../gitlab/line.ts';
+import { type Gitlab, openLine } from '../gitlab/calls.ts';
+import { type Line, quietWasmTierUp } from '../gitlab/connection.ts';
 import { proxiesOf } from '../gitlab/proxies.ts';
-import { harmless } from '../gitlab/words.ts';
+import { harmless } from '../gitlab/said.ts';
 import { lookupBy } from '../host/names.ts';
 import { findCertificates } from '../host/places.ts';
 import { textOf } from '../runner/identity.ts';

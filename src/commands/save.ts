@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { discard } from '../config/discard.ts';
-import { type Replacing, replaceFile } from '../config/file.ts';
-import { diskTrouble } from '../config/found.ts';
 import { draftBeside } from '../config/overwrite.ts';
 import type { Config } from '../config/read.ts';
+import { diskTrouble } from '../config/read-file.ts';
+import { type Replacing, replaceFile } from '../config/replace-file.ts';
 import { Trouble } from '../errors.ts';
 import type { SystemId } from '../host/system-id.ts';
 import type { Registration } from '../runner/block.ts';

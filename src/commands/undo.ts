@@ -1,4 +1,4 @@
-import { readPrevious, restorePrevious } from '../config/file.ts';
+import { readPrevious, restorePrevious } from '../config/replace-file.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import type { Grammar, Reading } from '../terminal/options.ts';
 import type { Say } from '../terminal/say.ts';

@@ -1,5 +1,5 @@
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
-import type { Gitlab } from '../gitlab/gitlab.ts';
+import type { Gitlab } from '../gitlab/calls.ts';
 import { Refusal } from '../gitlab/refusals.ts';
 import { systemIdFor } from '../host/system-id.ts';
 import type { Departure } from '../runner/departure.ts';

@@ -1,5 +1,5 @@
 import { type ExitCode, exitCode } from '../errors.ts';
-import { harmless } from '../gitlab/words.ts';
+import { harmless } from '../gitlab/said.ts';
 import { type Departure, sentenceOf } from '../runner/departure.ts';
 import { textOf } from '../runner/identity.ts';
 import { folded, type Order } from './order.ts';

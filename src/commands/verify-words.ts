@@ -1,5 +1,5 @@
 import { type ExitCode, exitCode } from '../errors.ts';
-import { harmless } from '../gitlab/words.ts';
+import { harmless } from '../gitlab/said.ts';
 import { dayOf } from '../runner/dates.ts';
 import { textOf } from '../runner/identity.ts';
 import { nameOf, type Place } from '../runner/select.ts';

@@ -1,6 +1,6 @@
 import { logSince } from '../engine/log.ts';
 import { Trouble } from '../errors.ts';
-import { harmless } from '../gitlab/words.ts';
+import { harmless } from '../gitlab/said.ts';
 import type { ConfigOfContainer } from './file.ts';
 import type { Look } from './wait-online.ts';
 

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { version } from '../../package.json';
-import { readFound } from '../config/found.ts';
+import { readFound } from '../config/read-file.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
-import type { Gitlab } from '../gitlab/gitlab.ts';
+import type { Gitlab } from '../gitlab/calls.ts';
 import { systemIdFor } from '../host/system-id.ts';
 import { idOf, type Place } from '../runner/select.ts';
 import { spin } from '../terminal/spin.ts';

@@ -1,15 +1,15 @@
 import { Trouble } from '../errors.ts';
 import { type Change, checkPath, type PathChange, valueAfter } from './change.ts';
-import { judge, keepsComments } from './judge.ts';
 import { splice } from './lines.ts';
 import { valueAt, withValue } from './model.ts';
 import { spelled } from './order.ts';
-import { put, type Scope } from './put.ts';
 import type { Config } from './read.ts';
 import { appendRunner, removeRunner, runnerWindow } from './runners.ts';
 import { styleOf } from './style.ts';
 import { find, outline } from './tree.ts';
+import { put, type Scope } from './upsert.ts';
 import { isTables, sameValue, type Table, type Value } from './values.ts';
+import { judge, keepsComments } from './verify.ts';
 
 export type { Change } from './change.ts';
 

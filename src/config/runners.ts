@@ -4,11 +4,11 @@ import { ownedFrom } from './comments.ts';
 import type { State } from './edit.ts';
 import { insertLines, lineEnd, splice } from './lines.ts';
 import { withValue } from './model.ts';
-import { put } from './put.ts';
 import { removeNode } from './remove.ts';
 import { type Section, scanStatements, sectionsOf } from './scan.ts';
 import { styleOf } from './style.ts';
 import { find, outline } from './tree.ts';
+import { put } from './upsert.ts';
 import type { Table, Value } from './values.ts';
 
 /** The part of a text that holds one runner: from its `[[runners]]` line up to the next one's comments. */

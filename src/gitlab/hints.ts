@@ -1,5 +1,5 @@
 import type { Call, CallName } from './request.ts';
-import type { Said } from './words.ts';
+import type { Said } from './said.ts';
 
 /** Takes a refusal of GitLab; gives the next thing to do. Rules and wordings: GitLab's lib/api and app/services/ci/runners. */
 export function hintFor(call: Call, status: number, said: Said, where: string): string {

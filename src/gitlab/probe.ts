@@ -1,11 +1,11 @@
 import type { Certificate } from './certificate.ts';
-import { type Dialled, dial, type Line } from './line.ts';
-import { type Diagnosis, diagnose } from './reach.ts';
+import { type Dialled, dial, type Line } from './connection.ts';
+import { type Diagnosis, diagnose } from './diagnose.ts';
 import { redirectTarget, refusalOf, wantsCertificate } from './refusals.ts';
 import { type Answer, ask, type Call } from './request.ts';
+import { isPassing } from './retry.ts';
+import { isRecord } from './said.ts';
 import { normaliseUrl, withParents } from './url.ts';
-import { isPassing } from './waits.ts';
-import { isRecord } from './words.ts';
 
 /** What is wrong with an address: `better` is the address to propose, `chain` what the server presents when it is not trusted. */
 export interface Finding extends Diagnosis {

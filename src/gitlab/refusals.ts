@@ -1,11 +1,11 @@
 import { exitCode, Trouble } from '../errors.ts';
+import type { Line } from './connection.ts';
 import { hintFor } from './hints.ts';
-import type { Line } from './line.ts';
-import { lookFor } from './lost.ts';
 import type { Answer, Call, CallName } from './request.ts';
+import { isPassing, pauseAfter } from './retry.ts';
+import { harmless, masked, readSaid, type Said } from './said.ts';
+import { lookFor } from './unreached.ts';
 import { normaliseUrl } from './url.ts';
-import { isPassing, pauseAfter } from './waits.ts';
-import { harmless, masked, readSaid, type Said } from './words.ts';
 
 /** A Trouble that came as an answer: `status` is its HTTP status, `call` what was asked. */
 export class Refusal extends Trouble {

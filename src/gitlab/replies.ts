@@ -1,10 +1,10 @@
 import { exitCode } from '../errors.ts';
-import type { Line } from './line.ts';
-import { lookFor } from './lost.ts';
+import type { Line } from './connection.ts';
 import { Refusal } from './refusals.ts';
 import type { Answer, Call } from './request.ts';
+import { isRecord } from './said.ts';
+import { lookFor } from './unreached.ts';
 import { normaliseUrl } from './url.ts';
-import { isRecord } from './words.ts';
 
 /** A runner as GitLab confirms it. */
 export interface Registered {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Dispatcher } from 'undici';
-import { answerTimeout, type Dialled, type Line } from './line.ts';
+import { answerTimeout, type Dialled, type Line } from './connection.ts';
+import { backOff, isPassing, longestPause, pauseAfter, sleep } from './retry.ts';
 import { normaliseUrl } from './url.ts';
-import { backOff, isPassing, longestPause, pauseAfter, sleep } from './waits.ts';
 
 /** One call of GitLab's API. */
 export interface Call {

@@ -1,7 +1,7 @@
 import { Refusal } from './refusals.ts';
 import type { Reply } from './replies.ts';
 import type { Call } from './request.ts';
-import { isRecord, readSaid } from './words.ts';
+import { isRecord, readSaid } from './said.ts';
 
 /** Whose CI/CD variables are meant: a project's or group's, by id or path, or those of the instance. */
 export type VariableHome =

@@ -2,9 +2,9 @@ import { existsSync, lchownSync, lstatSync, mkdirSync, readdirSync, readFileSync
 import { dirname, join } from 'node:path';
 import { exitCode, Trouble } from '../errors.ts';
 import type { World } from '../world.ts';
+import { isSame } from './config-folder.ts';
 import { completePath } from './places.ts';
-import { runningRunners } from './running.ts';
-import { isSame } from './surroundings.ts';
+import { runningRunners } from './running-runners.ts';
 
 /** A user of this machine, as far as files of theirs are concerned. */
 export interface User {

@@ -1,5 +1,5 @@
 import { exitCode, Trouble } from '../errors.ts';
-import type { Level } from '../settings/keys-of-words.ts';
+import type { Level } from '../settings/toml-keys.ts';
 
 /** What is to become of one key of config.toml, before it is known which runner it is about. */
 export type Wish = {

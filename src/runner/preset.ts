@@ -1,8 +1,8 @@
 import { suits } from '../settings/executors.ts';
 import { type Gathered, learn } from '../settings/gather.ts';
-import { settingAt } from '../settings/keys-of-words.ts';
 import type { Value } from '../settings/kinds.ts';
 import { put, type Settings, table } from '../settings/table.ts';
+import { settingAt } from '../settings/toml-keys.ts';
 import { setAt, type Table } from './block.ts';
 import { lookUp, resultOf } from './edit.ts';
 import type { Wish } from './edit-words.ts';

@@ -1,8 +1,8 @@
 import type { Credential } from './credential.ts';
 import { executorLines, executors, usesDocker } from './executors.ts';
 import { choice, type Kind, type Value } from './kinds.ts';
+import { type HandedCa, type LocalHost, type OutsideName, reachQuestions } from './network-questions.ts';
 import { type ImageBuilds, presetsForBuilds } from './presets.ts';
-import { type HandedCa, type LocalHost, type OutsideName, reachQuestions } from './questions-reach.ts';
 import { type SettingName, type Settings, settingNames, table } from './table.ts';
 import type { TokenKind } from './tokens.ts';
 

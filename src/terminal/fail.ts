@@ -2,7 +2,7 @@ import { type ExitCode, Trouble } from '../errors.ts';
 import { masker } from '../settings/mask.ts';
 import { secretsOfProxy } from '../settings/proxy.ts';
 import type { World } from '../world.ts';
-import { placeIn } from './place.ts';
+import { placeIn } from './config-flag.ts';
 import { speak } from './say.ts';
 
 /** Tells the person what went wrong, in words or as the object of `--json`, without secrets; gives the exit code. */

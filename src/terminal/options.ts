@@ -5,7 +5,7 @@ import type { Words } from '../settings/gather.ts';
 import type { Offer } from '../settings/row.ts';
 import { type SettingName, settingNames, table } from '../settings/table.ts';
 import { nearest } from '../text/closest.ts';
-import { type Flag, straighten } from './words.ts';
+import { type Flag, straighten } from './straighten.ts';
 
 /** The options of the program itself, which every command understands. */
 export const programOptions = {

@@ -2,7 +2,7 @@ import type { ChalkInstance } from 'chalk';
 import type { Trouble } from '../errors.ts';
 import { fold } from '../text/wrap.ts';
 import type { World } from '../world.ts';
-import { type Place, withPlaces } from './place.ts';
+import { type Place, withPlaces } from './config-flag.ts';
 
 /** How much is said, and in which form. */
 export interface Manner {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { lintText } from '../../../src/config/lint.ts';
-import { cronFault } from '../../../src/config/lint-cron.ts';
+import { cronFault } from '../../../src/config/lint/cron.ts';
+import { lintText } from '../../../src/config/lint/index.ts';
 
 const borrowed = { nearest: () => undefined, expand: (text: string) => text };
 const runner = '[[runners]]\nurl = "https://gitlab.example.com"\ntoken = "glrt-abc"\n';

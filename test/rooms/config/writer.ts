@@ -1,4 +1,4 @@
-import { replaceFile } from '../../../src/config/file.ts';
+import { replaceFile } from '../../../src/config/replace-file.ts';
 
 // A process of its own: adds lines to a file under the lock, or holds the lock until it is killed.
 const [path, name, count] = process.argv.slice(2) as [string, string, string];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { outsideAddress } from '../../../src/gitlab/outside.ts';
+import { outsideAddress } from '../../../src/gitlab/outside-address.ts';
 import { lineTo, type Scripted, scripted } from './serve.ts';
 
 const issuer = (value: unknown): Scripted => ({ body: { issuer: value } });

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import type { Gitlab } from '../../../src/gitlab/gitlab.ts';
+import type { Gitlab } from '../../../src/gitlab/calls.ts';
 import { startGitlab } from '../../gitlab/index.ts';
 import type { GitlabSetup } from '../../gitlab/setup.ts';
 import { gitlabAt, scripted, trouble } from './serve.ts';

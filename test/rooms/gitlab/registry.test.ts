@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { type RegistryLogin, tryRegistry } from '../../../src/gitlab/registry.ts';
+import { type RegistryLogin, tryRegistry } from '../../../src/gitlab/registry/index.ts';
 import { hasDebian, startDebian } from '../../registry/debian.ts';
 import { type Registry, type RegistrySetup, startRegistry } from '../../registry/stand-in.ts';
 

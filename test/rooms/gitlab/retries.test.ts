@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { exitCode, Trouble } from '../../../src/errors.ts';
-import { pauseAfter } from '../../../src/gitlab/waits.ts';
+import { pauseAfter } from '../../../src/gitlab/retry.ts';
 import { gitlabAt, scripted, trouble } from './serve.ts';
 
 const token = 'glrt-t1_abcdefghij0123456789';
@@ -66,7 +66,7 @@ test('a removal whose answer was lost is done when GitLab no longer knows the ru
 test('a signal ends a pause at once', async () => {
   const { url } = await scripted({ status: 503, headers: { 'Retry-After': '500' } });
   const stop = new AbortController();
-  const { sleep } = await import('../../../src/gitlab/waits.ts');
+  const { sleep } = await import('../../../src/gitlab/retry.ts');
   const reason = new Trouble('Cancelled by the person.', { code: exitCode.cancelled });
   const gitlab = gitlabAt(url, { signal: stop.signal, sleep, onWait: () => stop.abort(reason) });
   expect(await trouble(gitlab.verify(verify))).toEqual({

@@ -8,8 +8,8 @@ import {
 import { type AddressInfo, connect, type Server as NetServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { Trouble } from '../../../src/errors.ts';
-import { type Gitlab, openLine } from '../../../src/gitlab/gitlab.ts';
-import type { Line, Wait } from '../../../src/gitlab/line.ts';
+import { type Gitlab, openLine } from '../../../src/gitlab/calls.ts';
+import type { Line, Wait } from '../../../src/gitlab/connection.ts';
 
 /** What arrived, with the headers that the rules are about. */
 export interface Arrived {

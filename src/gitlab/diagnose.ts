@@ -1,8 +1,8 @@
-import { answerTimeout, connectTimeout, type Line } from './line.ts';
+import { answerTimeout, connectTimeout, type Line } from './connection.ts';
 import type { ProxyAddress } from './proxies.ts';
 import { codeOf, isDropped, isUntrusted } from './request.ts';
+import { harmless, masked } from './said.ts';
 import { normaliseUrl } from './url.ts';
-import { harmless, masked } from './words.ts';
 
 /** What can be wrong with an address. */
 export type Problem =

@@ -1,7 +1,7 @@
 import { exitCode, Trouble } from '../errors.ts';
-import type { Line } from './line.ts';
+import type { Line } from './connection.ts';
+import { diagnose, isTimeout } from './diagnose.ts';
 import type { ProxyAddress } from './proxies.ts';
-import { diagnose, isTimeout } from './reach.ts';
 import { type Call, codeOf, isDropped } from './request.ts';
 import { normaliseUrl } from './url.ts';
 

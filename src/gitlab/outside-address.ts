@@ -1,7 +1,7 @@
-import { dial, type Line } from './line.ts';
+import { dial, type Line } from './connection.ts';
 import { type Answer, ask, type Call } from './request.ts';
+import { harmless, isRecord } from './said.ts';
 import { normaliseUrl } from './url.ts';
-import { harmless, isRecord } from './words.ts';
 
 /**
  * Takes an address at which a GitLab answers; gives the one that GitLab itself goes by (its external_url), which jobs

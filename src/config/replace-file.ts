@@ -2,11 +2,11 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { discard } from './discard.ts';
-import { diskTrouble, readFound } from './found.ts';
 import { type Waiting, withLock } from './lock.ts';
 import { keptBeside, type Overwriting, overwrite } from './overwrite.ts';
+import { diskTrouble, readFound } from './read-file.ts';
 
-export { type FoundFile, inspectFile } from './found.ts';
+export { type FoundFile, inspectFile } from './read-file.ts';
 
 /** How replacing a file is done: who is asking, who hears about waiting and doubts, and what is otherwise than usual. */
 export interface Replacing extends Waiting, Overwriting {}

@@ -20,7 +20,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'rolldown';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { inspectFile, readPrevious, replaceFile, restorePrevious } from '../../../src/config/file.ts';
+import { inspectFile, readPrevious, replaceFile, restorePrevious } from '../../../src/config/replace-file.ts';
 import { refusal } from './given.ts';
 
 const machine = { pid: process.pid, hostname: 'here', now: () => new Date() };

@@ -1,9 +1,9 @@
 import { parseTOML } from 'toml-eslint-parser';
-import type { LintFinding } from './lint.ts';
-import { SyntaxFault } from './parse.ts';
-import { keysOf, placesValues, placeValue } from './places.ts';
-import { type Config, readConfig, readConfigWith, strayReturn, troubleAt } from './read.ts';
-import { isTable, makeTable, type Table, type Value } from './values.ts';
+import { SyntaxFault } from '../parse.ts';
+import { keysOf, placesValues, placeValue } from '../places.ts';
+import { type Config, readConfig, readConfigWith, strayReturn, troubleAt } from '../read.ts';
+import { isTable, makeTable, type Table, type Value } from '../values.ts';
+import type { LintFinding } from './index.ts';
 
 export interface Readable {
   readonly config?: Config;

@@ -1,5 +1,4 @@
-import type { Line } from './line.ts';
-import { get, type Told } from './registry-asks.ts';
+import type { Line } from '../connection.ts';
 import {
   lostOf,
   notOne,
@@ -8,10 +7,11 @@ import {
   type RegistryLogin,
   secretsOf,
   wrong,
-} from './registry-says.ts';
-import { basicFor, challengeIn, tokenFrom } from './registry-token.ts';
+} from './replies.ts';
+import { get, type Told } from './request.ts';
+import { basicFor, challengeIn, tokenFrom } from './token.ts';
 
-export type { RegistryFinding, RegistryLogin, RegistryState } from './registry-says.ts';
+export type { RegistryFinding, RegistryLogin, RegistryState } from './replies.ts';
 
 /** How to get to a registry; `insecure` allows http, and certificates that nobody vouches for. */
 export type RegistryWay = Omit<Line, 'url' | 'unchecked'> & { insecure: boolean };

@@ -1,6 +1,5 @@
 import { exitCode, Trouble } from '../errors.ts';
-import { dial, type Line } from './line.ts';
-import { cancelled, unreached } from './lost.ts';
+import { dial, type Line } from './connection.ts';
 import { refusalOf } from './refusals.ts';
 import {
   type Found,
@@ -17,9 +16,10 @@ import {
   versionIn,
 } from './replies.ts';
 import { ask, type Call } from './request.ts';
+import { isRecord } from './said.ts';
+import { cancelled, unreached } from './unreached.ts';
 import { normaliseUrl } from './url.ts';
 import { type VariableCalls, variableCalls } from './variables.ts';
-import { isRecord } from './words.ts';
 
 /** The calls to one GitLab. Each throws Refusal (exit code 3 or 1) or Trouble (unreachable 1, cancelled 130). */
 export interface Gitlab extends VariableCalls {

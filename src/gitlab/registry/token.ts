@@ -1,7 +1,7 @@
-import type { Line } from './line.ts';
-import { get, post, type Told } from './registry-asks.ts';
-import { lostOf, Odd, parsed, type RegistryLogin, secretsOf, wrong } from './registry-says.ts';
-import { harmless, isRecord } from './words.ts';
+import type { Line } from '../connection.ts';
+import { harmless, isRecord } from '../said.ts';
+import { lostOf, Odd, parsed, type RegistryLogin, secretsOf, wrong } from './replies.ts';
+import { get, post, type Told } from './request.ts';
 
 /** The header for Basic. Throws for an identity token, which goes another way. */
 export function basicFor(line: Line, login: RegistryLogin): string {

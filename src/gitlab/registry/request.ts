@@ -1,5 +1,5 @@
-import { answerTimeout, dial, type Line } from './line.ts';
-import { isUntrusted, readText } from './request.ts';
+import { answerTimeout, dial, type Line } from '../connection.ts';
+import { isUntrusted, readText } from '../request.ts';
 
 /** What a registry, or who hands out tokens for it, answered. */
 export interface Told {

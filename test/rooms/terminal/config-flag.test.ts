@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { flagOf, placeIn, withFlag } from '../../../src/terminal/place.ts';
+import { flagOf, placeIn, withFlag } from '../../../src/terminal/config-flag.ts';
 
 describe('the flag that leads to the same config.toml', () => {
   test.each([

@@ -1,8 +1,8 @@
-import { appliesTo } from '../settings/executors.ts';
-import { isYesNoWord } from '../settings/kinds.ts';
-import type { Offer, Row } from '../settings/row.ts';
-import { settingNames, table } from '../settings/table.ts';
-import { type Grammar, type Offers, programOptions, type VerbOption } from './options.ts';
+import { appliesTo } from '../../settings/executors.ts';
+import { isYesNoWord } from '../../settings/kinds.ts';
+import type { Offer, Row } from '../../settings/row.ts';
+import { settingNames, table } from '../../settings/table.ts';
+import { type Grammar, type Offers, programOptions, type VerbOption } from '../options.ts';
 
 /** One word that may stand at the cursor. */
 export interface Candidate {

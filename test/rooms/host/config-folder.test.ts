@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runningRunners } from '../../../src/host/running.ts';
-import { isForeignSystemId, looseMode, outsidePath } from '../../../src/host/surroundings.ts';
+import { isForeignSystemId, looseMode, outsidePath } from '../../../src/host/config-folder.ts';
+import { runningRunners } from '../../../src/host/running-runners.ts';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'host-'));
 

@@ -1,5 +1,5 @@
-import { quoteForBash, readShellLine } from '../text/shell-quote.ts';
-import type { Candidate } from './complete.ts';
+import { quoteForBash, readShellLine } from '../../text/shell-quote.ts';
+import type { Candidate } from './wanted.ts';
 
 /** What a shell's script has sent: the words before the cursor and the one at it. */
 export interface Typed {

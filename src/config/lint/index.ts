@@ -1,11 +1,11 @@
-import { faultsOfKeys } from './lint-keys.ts';
-import { faultsOfLoading } from './lint-load.ts';
-import { faultsOfSchema } from './lint-schema.ts';
-import { readLeniently } from './lint-syntax.ts';
-import { locate } from './locate.ts';
-import { type Config, troubleAt } from './read.ts';
-import { typeFaults } from './types.ts';
-import { DateTime, type Table, type Value } from './values.ts';
+import { locate } from '../locate.ts';
+import { type Config, troubleAt } from '../read.ts';
+import { typeFaults } from '../types.ts';
+import { DateTime, type Table, type Value } from '../values.ts';
+import { faultsOfKeys } from './keys.ts';
+import { faultsOfLoading } from './load.ts';
+import { faultsOfSchema } from './schema.ts';
+import { readLeniently } from './syntax.ts';
 
 export type Severity = 'error' | 'warning' | 'note';
 

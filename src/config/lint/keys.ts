@@ -1,9 +1,9 @@
-import { globalKeys, type Key, type Keys, keyOf, runnerKeys } from './keys.ts';
-import type { Borrowed, Fault } from './lint.ts';
-import { adviceFor } from './lint-advice.ts';
-import { knownName } from './order.ts';
-import type { Config } from './read.ts';
-import { isTable, isTables, type Table, type Value } from './values.ts';
+import { globalKeys, type Key, type Keys, keyOf, runnerKeys } from '../keys.ts';
+import { knownName } from '../order.ts';
+import type { Config } from '../read.ts';
+import { isTable, isTables, type Table, type Value } from '../values.ts';
+import { adviceFor } from './advice.ts';
+import type { Borrowed, Fault } from './index.ts';
 
 /** The keys that gitlab-runner 19.4 does not know, each once with what is probably meant. */
 export function* faultsOfKeys(config: Config, { nearest }: Borrowed): Generator<Fault> {

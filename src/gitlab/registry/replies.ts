@@ -1,8 +1,8 @@
-import { dial, type Line } from './line.ts';
-import { diagnose } from './reach.ts';
-import type { Told } from './registry-asks.ts';
-import { isPassing } from './waits.ts';
-import { harmless, isRecord, masked } from './words.ts';
+import { dial, type Line } from '../connection.ts';
+import { diagnose } from '../diagnose.ts';
+import { isPassing } from '../retry.ts';
+import { harmless, isRecord, masked } from '../said.ts';
+import type { Told } from './request.ts';
 
 /** What opens a registry: user and password, or docker's identity token. */
 export type RegistryLogin = { user: string; password: string } | { identityToken: string };
