@@ -6,7 +6,7 @@ import { lintText } from '../src/config/lint/index.ts';
 import { readConfig } from '../src/config/read.ts';
 import { lookUp } from '../src/runner/edit.ts';
 import { leavesOf } from '../src/runner/preset-parts.ts';
-import { risksOf } from '../src/runner/risks.ts';
+import { risksOf } from '../src/runner/rules/index.ts';
 import {
   executorOf,
   headerOf,

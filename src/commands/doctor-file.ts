@@ -2,7 +2,7 @@ import type { Config } from '../config/read.ts';
 import { readFound } from '../config/read-file.ts';
 import { Trouble } from '../errors.ts';
 import { expand } from '../runner/identity.ts';
-import { type Remedy, type Risk, risksOf } from '../runner/risks.ts';
+import { type Remedy, type Risk, risksOf } from '../runner/rules/index.ts';
 import { nameOf } from '../runner/select.ts';
 import type { World } from '../world.ts';
 import { hostFindings } from './doctor-host.ts';

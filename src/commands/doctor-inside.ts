@@ -1,8 +1,8 @@
 import type { Config } from '../config/read.ts';
 import type { Table } from '../runner/block.ts';
 import { textOf } from '../runner/identity.ts';
-import { entriesOn, gateway } from '../runner/reach.ts';
-import { telling, tellingGateway } from '../runner/reach-lacks.ts';
+import { entriesOn, gateway } from '../runner/job-network.ts';
+import { telling, tellingGateway } from '../runner/network-gaps.ts';
 import type { World } from '../world.ts';
 import { whoIs } from './doctor-file.ts';
 import type { Finding } from './doctor-show.ts';

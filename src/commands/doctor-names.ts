@@ -1,7 +1,7 @@
 import type { Config } from '../config/read.ts';
 import { textOf } from '../runner/identity.ts';
-import { helperCa } from '../runner/reach.ts';
-import type { Lack } from '../runner/reach-lacks.ts';
+import { helperCa } from '../runner/job-network.ts';
+import type { Lack } from '../runner/network-gaps.ts';
 import type { World } from '../world.ts';
 import { whoIs } from './doctor-file.ts';
 import type { Finding } from './doctor-show.ts';

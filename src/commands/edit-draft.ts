@@ -1,7 +1,7 @@
 import type { Config } from '../config/read.ts';
 import { type Table, withValue } from '../runner/block.ts';
 import { lookUp } from '../runner/edit.ts';
-import type { Wish } from '../runner/edit-words.ts';
+import type { Wish } from '../runner/edit-request.ts';
 import type { Errand } from './edit-act.ts';
 import { type FoundKey, findKey } from './edit-keys.ts';
 import { isSame, placeIn, planPlaces } from './edit-plan.ts';

@@ -1,4 +1,4 @@
-import { commonGlobals, commonPaths } from '../runner/edit-common.ts';
+import { commonGlobals, commonPaths } from '../runner/common-keys.ts';
 import { textOf } from '../runner/identity.ts';
 import { appliesTo } from '../settings/executors.ts';
 import { table } from '../settings/table.ts';

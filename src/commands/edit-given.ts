@@ -1,6 +1,6 @@
 import { sameSetting } from '../config/same.ts';
 import { exitCode, Trouble } from '../errors.ts';
-import { cutAssignment, cutPath, refuseContradictions, type Wish } from '../runner/edit-words.ts';
+import { cutAssignment, cutPath, refuseContradictions, type Wish } from '../runner/edit-request.ts';
 import { kindOf } from '../settings/credential.ts';
 import { isYes, type Value } from '../settings/kinds.ts';
 import { groups } from '../settings/row.ts';

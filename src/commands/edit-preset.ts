@@ -4,7 +4,7 @@ import { exitCode, Trouble } from '../errors.ts';
 import { podmanSocket } from '../host/places.ts';
 import type { Table } from '../runner/block.ts';
 import { lookUp, withWishes } from '../runner/edit.ts';
-import type { Wish } from '../runner/edit-words.ts';
+import type { Wish } from '../runner/edit-request.ts';
 import { textOf } from '../runner/identity.ts';
 import { fitsExecutor, presetWishes } from '../runner/preset.ts';
 import type { Preset } from '../runner/preset-parts.ts';

@@ -1,7 +1,7 @@
 import type { Table } from '../runner/block.ts';
 import { resultOf, withWishes } from '../runner/edit.ts';
-import type { Wish } from '../runner/edit-words.ts';
-import type { Lack } from '../runner/reach-lacks.ts';
+import type { Wish } from '../runner/edit-request.ts';
+import type { Lack } from '../runner/network-gaps.ts';
 import { tablesIn, textIn, textsIn } from '../runner/values.ts';
 import { usesDocker } from '../settings/executors.ts';
 import type { Entry, Person } from '../terminal/ask.ts';

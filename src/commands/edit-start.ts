@@ -1,5 +1,5 @@
 import { exitCode, Trouble } from '../errors.ts';
-import type { Wish } from '../runner/edit-words.ts';
+import type { Wish } from '../runner/edit-request.ts';
 import type { Place } from '../runner/select.ts';
 import { checkTogether } from '../settings/rules.ts';
 import type { Settings } from '../settings/table.ts';

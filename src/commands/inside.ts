@@ -3,7 +3,7 @@ import { resolveInside } from '../engine/resolve-inside.ts';
 import { harmless } from '../gitlab/said.ts';
 import { addressesInHostsFile, hostsFileOf, isLoopback, nameServers } from '../host/names.ts';
 import type { Table } from '../runner/block.ts';
-import { entriesOn } from '../runner/reach.ts';
+import { entriesOn } from '../runner/job-network.ts';
 import { textIn, textsIn } from '../runner/values.ts';
 import { tidyHostIp } from '../settings/syntax.ts';
 import type { Say } from '../terminal/say.ts';

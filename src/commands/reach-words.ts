@@ -1,5 +1,5 @@
 import { writeValue } from '../config/write.ts';
-import type { Wish } from '../runner/edit-words.ts';
+import type { Wish } from '../runner/edit-request.ts';
 import { quote } from '../runner/replay.ts';
 import type { Value } from '../settings/kinds.ts';
 import { table } from '../settings/table.ts';

@@ -14,8 +14,8 @@ import {
 import { findCertificates } from '../host/places.ts';
 import type { Table } from '../runner/block.ts';
 import { expand, textOf } from '../runner/identity.ts';
-import { type JobPlace, knowsHost } from '../runner/reach.ts';
-import { type Lack, lacksOf, type OddHost } from '../runner/reach-lacks.ts';
+import { type JobPlace, knowsHost } from '../runner/job-network.ts';
+import { type Lack, lacksOf, type OddHost } from '../runner/network-gaps.ts';
 import { textIn } from '../runner/values.ts';
 import { runsInContainers } from '../settings/executors.ts';
 import type { World } from '../world.ts';

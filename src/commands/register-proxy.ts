@@ -1,5 +1,5 @@
 import type { Table } from '../runner/block.ts';
-import type { Wish } from '../runner/edit-words.ts';
+import type { Wish } from '../runner/edit-request.ts';
 import type { Settings } from '../settings/table.ts';
 import type { Start } from './ready.ts';
 

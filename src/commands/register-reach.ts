@@ -10,8 +10,8 @@ import {
 } from '../host/names.ts';
 import { blockOf, getAt, type Table } from '../runner/block.ts';
 import { withWishes } from '../runner/edit.ts';
-import { caVolume, handsCa } from '../runner/reach.ts';
-import { type Around, lacksOf } from '../runner/reach-lacks.ts';
+import { caVolume, handsCa } from '../runner/job-network.ts';
+import { type Around, lacksOf } from '../runner/network-gaps.ts';
 import { textsIn } from '../runner/values.ts';
 import type { HandedCa, LocalHost, OutsideName } from '../settings/network-questions.ts';
 import { spin } from '../terminal/spin.ts';

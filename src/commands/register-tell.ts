@@ -1,7 +1,7 @@
 import { isAddress } from '../host/names.ts';
 import type { Table } from '../runner/block.ts';
+import type { Lack } from '../runner/network-gaps.ts';
 import { plannedRunner } from '../runner/plan.ts';
-import type { Lack } from '../runner/reach-lacks.ts';
 import { textIn, textsIn } from '../runner/values.ts';
 import { runsInContainers, usesDocker } from '../settings/executors.ts';
 import { spin } from '../terminal/spin.ts';

@@ -1,5 +1,5 @@
 import { Trouble } from '../errors.ts';
-import type { Comeback } from '../runner/comeback.ts';
+import type { Comeback } from '../runner/restored-tokens.ts';
 import type { Say } from '../terminal/say.ts';
 
 interface Versions {
@@ -20,7 +20,7 @@ export async function tellRunners(say: Say, path: string, versions: Versions): P
   const found = await comebacks(path, versions);
   if (found.length === 0) return false;
   const [{ wordsOnComeback }, { harmless }] = await Promise.all([
-    import('../runner/comeback.ts'),
+    import('../runner/restored-tokens.ts'),
     import('../gitlab/said.ts'),
   ]);
   for (const each of found) say.warn(harmless(wordsOnComeback(each), 500));
@@ -34,7 +34,7 @@ async function comebacks(path: string, { present, before }: Versions): Promise<r
   if (present === undefined) return [];
   const [{ readConfig }, { comebacksOf }, { sameGitlab }] = await Promise.all([
     import('../config/read.ts'),
-    import('../runner/comeback.ts'),
+    import('../runner/restored-tokens.ts'),
     import('../gitlab/url.ts'),
   ]);
   try {

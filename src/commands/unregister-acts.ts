@@ -2,7 +2,7 @@ import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import type { Gitlab } from '../gitlab/calls.ts';
 import { Refusal } from '../gitlab/refusals.ts';
 import { systemIdFor } from '../host/system-id.ts';
-import type { Departure } from '../runner/departure.ts';
+import type { Departure } from '../runner/removal.ts';
 import { idOf } from '../runner/select.ts';
 import { tokenOf } from '../runner/selectors.ts';
 import { spin } from '../terminal/spin.ts';

@@ -1,7 +1,7 @@
 import { type ExitCode, exitCode } from '../errors.ts';
 import { harmless } from '../gitlab/said.ts';
-import { type Departure, sentenceOf } from '../runner/departure.ts';
 import { textOf } from '../runner/identity.ts';
+import { type Departure, sentenceOf } from '../runner/removal.ts';
 import { folded, type Order } from './order.ts';
 
 /** Says what is going to happen to each runner, and does nothing. */

@@ -1,5 +1,5 @@
 import type { ExitCode } from '../errors.ts';
-import { type Departure, departureOf } from '../runner/departure.ts';
+import { type Departure, departureOf } from '../runner/removal.ts';
 import { tokenOf } from '../runner/selectors.ts';
 import type { Reading } from '../terminal/options.ts';
 import type { World } from '../world.ts';

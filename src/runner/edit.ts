@@ -2,7 +2,7 @@ import { exitCode, Trouble } from '../errors.ts';
 import { withoutSecret } from '../settings/mask.ts';
 import { volumeParts } from '../settings/syntax.ts';
 import { isTable, type Table, withValue } from './block.ts';
-import type { Wish } from './edit-words.ts';
+import type { Wish } from './edit-request.ts';
 
 /** What one wish means for one runner (or for the top of the file): a change, or the reason why there is none. */
 export type Decision = { readonly change: Wish } | { readonly nothing: string };

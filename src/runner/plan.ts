@@ -15,7 +15,7 @@ import {
   withValue,
 } from './block.ts';
 import { withWishes } from './edit.ts';
-import type { Wish } from './edit-words.ts';
+import type { Wish } from './edit-request.ts';
 import { findRunners, type SameGitlab } from './identity.ts';
 
 /** What config.toml holds now, as far as the plan needs it. */

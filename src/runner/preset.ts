@@ -5,7 +5,7 @@ import { put, type Settings, table } from '../settings/table.ts';
 import { settingAt } from '../settings/toml-keys.ts';
 import { setAt, type Table } from './block.ts';
 import { lookUp, resultOf } from './edit.ts';
-import type { Wish } from './edit-words.ts';
+import type { Wish } from './edit-request.ts';
 import {
   itemsLacking,
   itemsLike,

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { findKey } from '../../../src/commands/edit-keys.ts';
 import { literalOf, readWords } from '../../../src/commands/edit-values.ts';
 import { Trouble } from '../../../src/errors.ts';
+import { commonGlobals, commonPaths } from '../../../src/runner/common-keys.ts';
 import { decide, stepsOf } from '../../../src/runner/edit.ts';
-import { commonGlobals, commonPaths } from '../../../src/runner/edit-common.ts';
-import { cutAssignment, cutPath, type Wish } from '../../../src/runner/edit-words.ts';
+import { cutAssignment, cutPath, type Wish } from '../../../src/runner/edit-request.ts';
 import { executors } from '../../../src/settings/executors.ts';
 
 const messageOf = (act: () => unknown): string => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { caVolume } from '../../../src/runner/job-network.ts';
+import { handingVolume } from '../../../src/runner/network-gaps.ts';
 import { type Circumstances, changesOf, plannedRunner } from '../../../src/runner/plan.ts';
-import { caVolume } from '../../../src/runner/reach.ts';
-import { handingVolume } from '../../../src/runner/reach-lacks.ts';
 
 const url = 'https://gitlab.example.com';
 const volume = caVolume('/srv/ca.crt');

@@ -1,8 +1,8 @@
-import { checkSyntax, tidyHostIp } from '../settings/syntax.ts';
-import { quote } from './replay.ts';
-import type { Risk, Subject } from './risks.ts';
-import { isTrueIn } from './risks-dind.ts';
-import { textIn, textsIn } from './values.ts';
+import { checkSyntax, tidyHostIp } from '../../settings/syntax.ts';
+import { quote } from '../replay.ts';
+import { textIn, textsIn } from '../values.ts';
+import { isTrueIn } from './dind.ts';
+import type { Risk, Subject } from './index.ts';
 
 /** The network of containers: modes that exclude each other, and names and addresses that Docker would not take. */
 export function* networkRisks(subject: Subject): Generator<Risk> {

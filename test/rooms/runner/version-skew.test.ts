@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { distanceToGitlab, stepWords } from '../../../src/runner/distance.ts';
+import { distanceToGitlab, stepWords } from '../../../src/runner/version-skew.ts';
 
 test.each([
   [[19, 4, 0], [19, 4, 3], undefined],

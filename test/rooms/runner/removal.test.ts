@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { departureOf, sentenceOf, type Wish } from '../../../src/runner/departure.ts';
+import { departureOf, sentenceOf, type Wish } from '../../../src/runner/removal.ts';
 
 const runner = { name: 'a', url: 'https://gitlab.example.com', id: 7 };
 const entries = {

@@ -1,7 +1,7 @@
-import { recogniseToken } from '../settings/tokens.ts';
-import { textOf } from './identity.ts';
-import type { Risk, Subject } from './risks.ts';
-import { valueIn } from './values.ts';
+import { recogniseToken } from '../../settings/tokens.ts';
+import { textOf } from '../identity.ts';
+import { valueIn } from '../values.ts';
+import type { Risk, Subject } from './index.ts';
 
 const day = 86_400_000;
 

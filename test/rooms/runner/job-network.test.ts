@@ -6,7 +6,7 @@ import {
   knowsHost,
   onGateway,
   withHost,
-} from '../../../src/runner/reach.ts';
+} from '../../../src/runner/job-network.ts';
 import { checkSyntax, tidyHostIp } from '../../../src/settings/syntax.ts';
 
 const other = { name: 'gitlab.corp.test', address: '10.0.0.5', isSelf: false };

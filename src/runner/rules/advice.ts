@@ -1,4 +1,4 @@
-import type { Circumstances } from './plan.ts';
+import type { Circumstances } from '../plan.ts';
 
 /** What a person should know of a runner together with the rest of the file, one sentence each; gitlab-runner warns of the first two. */
 export function adviceFor({ known, present, credential }: Circumstances): string[] {

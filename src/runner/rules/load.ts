@@ -1,5 +1,5 @@
-import type { Present, Risk } from './risks.ts';
-import { valueIn } from './values.ts';
+import { valueIn } from '../values.ts';
+import type { Present, Risk } from './index.ts';
 
 /** What gitlab-runner's own start warns of: how many jobs, how many runners, how they ask for work (multi.go). */
 export function* loadRisks({ globals, runners }: Present): Generator<Risk> {

@@ -1,11 +1,11 @@
-import type { Table } from './block.ts';
-import { textOf } from './identity.ts';
-import { cacheRisks } from './risks-cache.ts';
-import { dockerRisks } from './risks-docker.ts';
-import { loadRisks } from './risks-load.ts';
-import { needRisks } from './risks-needs.ts';
-import { tokenRisks } from './risks-token.ts';
-import { valueRisks } from './risks-values.ts';
+import type { Table } from '../block.ts';
+import { textOf } from '../identity.ts';
+import { cacheRisks } from './cache.ts';
+import { dockerRisks } from './docker.ts';
+import { loadRisks } from './load.ts';
+import { needRisks } from './needs.ts';
+import { tokenRisks } from './token.ts';
+import { valueRisks } from './values.ts';
 
 export type Severity = 'error' | 'warning' | 'note';
 

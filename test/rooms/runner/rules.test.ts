@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { risksOf } from '../../../src/runner/risks.ts';
+import { risksOf } from '../../../src/runner/rules/index.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
 

@@ -1,10 +1,10 @@
-import { usesDocker } from '../settings/executors.ts';
-import { volumeParts } from '../settings/syntax.ts';
-import { textOf } from './identity.ts';
-import type { Risk, Subject } from './risks.ts';
-import { dindRisks, isTrueIn, socketOf } from './risks-dind.ts';
-import { networkRisks } from './risks-network.ts';
-import { textsIn } from './values.ts';
+import { usesDocker } from '../../settings/executors.ts';
+import { volumeParts } from '../../settings/syntax.ts';
+import { textOf } from '../identity.ts';
+import { textsIn } from '../values.ts';
+import { dindRisks, isTrueIn, socketOf } from './dind.ts';
+import type { Risk, Subject } from './index.ts';
+import { networkRisks } from './network.ts';
 
 /** Containers: what gives jobs power over the host, Docker-in-Docker that cannot work, volumes twice, pull policies. */
 export function* dockerRisks(subject: Subject): Generator<Risk> {

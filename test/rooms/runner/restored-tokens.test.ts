@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { comebacksOf } from '../../../src/runner/comeback.ts';
+import { comebacksOf } from '../../../src/runner/restored-tokens.ts';
 
 const url = 'https://gitlab.example.com';
 const one = { name: 'a', url, id: 7, token: 'glrt-one', token_obtained_at: '2026-01-01T00:00:00Z' };

@@ -1,6 +1,6 @@
 import { runsInContainers } from '../settings/executors.ts';
 import type { Table } from './block.ts';
-import type { Wish } from './edit-words.ts';
+import type { Wish } from './edit-request.ts';
 import {
   addressForJobs,
   caVolume,
@@ -16,7 +16,7 @@ import {
   sharesHostsFile,
   trustScript,
   withHost,
-} from './reach.ts';
+} from './job-network.ts';
 import { tablesIn, textIn, textsIn } from './values.ts';
 
 /** A host that jobs have to find, and that this machine knows otherwise than containers may. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { caVolume, trustScript } from '../../../src/runner/reach.ts';
-import { type Around, lacksOf, telling } from '../../../src/runner/reach-lacks.ts';
+import { caVolume, trustScript } from '../../../src/runner/job-network.ts';
+import { type Around, lacksOf, telling } from '../../../src/runner/network-gaps.ts';
 
 const place = (executor: string, engine = '') => ({ executor, engine, ownAddress: '192.0.2.7' });
 const nothing = { loopback: undefined, hosts: [], servers: [], ca: undefined };
