@@ -1,9 +1,9 @@
+import { textAfter } from '../app/config-file.ts';
+import { type Outcome, showDiff, tellSources, type Versions } from '../app/diff.ts';
+import { type Guard, guarded } from '../app/rollback.ts';
 import type { Registration } from '../runner/block.ts';
 import { changesOf, type Plan } from '../runner/plan.ts';
-import { textAfter } from './file.ts';
-import { type Guard, guarded } from './guard.ts';
 import { type Ready, type Start, withTrust } from './ready.ts';
-import { type Outcome, showDiff, tellSources, type Versions } from './report.ts';
 
 /** Carries a plan out: asks GitLab, writes the file, and takes back what was done when a step fails; `--dry-run` only shows it. */
 export async function act(start: Start, given: Ready): Promise<Outcome> {
@@ -28,7 +28,7 @@ export async function confirmed(start: Start, ready: Ready): Promise<Ready> {
 // What talks to GitLab and what writes files is loaded when it is needed: a run that changes nothing needs neither.
 async function carryOut(start: Start, ready: Ready, guard: Guard): Promise<Outcome> {
   const { plan, circumstances } = ready;
-  const { saveBeside, saveConfig } = await import('./save.ts');
+  const { saveBeside, saveConfig } = await import('../app/save.ts');
   let registration: Registration | undefined;
   if (plan.action === 'add' || plan.action === 'renew') {
     const { registerAtGitlab } = await import('./errand.ts');

@@ -1,3 +1,4 @@
+import type { Guard } from '../app/rollback.ts';
 import type { Gitlab } from '../gitlab/calls.ts';
 import { Refusal } from '../gitlab/refusals.ts';
 import type { Registered } from '../gitlab/replies.ts';
@@ -5,7 +6,6 @@ import type { Registration } from '../runner/block.ts';
 import { createBody, type Owner, registerBody } from '../runner/request.ts';
 import type { Credential } from '../settings/credential.ts';
 import type { Settings } from '../settings/table.ts';
-import type { Guard } from './guard.ts';
 
 /** All that is needed to ask GitLab for the runner. */
 export interface Errand {

@@ -1,7 +1,7 @@
+import { allKeys, type FoundKey, findKey } from '../app/config-keys.ts';
+import { isSwitchedOn } from '../app/invocation.ts';
 import { kindOfKey, type Level, wordsOnKey } from '../settings/toml-keys.ts';
 import type { Candidate, Wanted } from '../terminal/completion/wanted.ts';
-import { allKeys, type FoundKey, findKey } from './edit-keys.ts';
-import { isSwitchedOn } from './order.ts';
 
 /**
  * Gives the source of the keys of config.toml, a table at a time: with a value behind them (`any`), those alone that

@@ -1,3 +1,4 @@
+import { presetHeaders } from '../app/preset-headers.ts';
 import { readConfig } from '../config/read.ts';
 import { readFound } from '../config/read-file.ts';
 import { completePath, defaultConfigFile } from '../host/places.ts';
@@ -9,7 +10,6 @@ import type { Offer } from '../settings/row.ts';
 import type { Candidate, Wanted } from '../terminal/completion/wanted.ts';
 import type { World } from '../world.ts';
 import { keysAt } from './completion-keys.ts';
-import { presetHeaders } from './preset-headers.ts';
 
 type Source = (wanted: Wanted, world: World) => readonly Candidate[] | Promise<readonly Candidate[]>;
 

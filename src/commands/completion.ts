@@ -1,11 +1,11 @@
+import { mannerOf } from '../app/given.ts';
+import { helpIfAsked, misuse } from '../app/invocation.ts';
 import { type ExitCode, exitCode } from '../errors.ts';
 import { type ShellScript, shellScripts } from '../terminal/completion/scripts.ts';
 import type { Grammar, Reading } from '../terminal/options.ts';
 import { speak } from '../terminal/say.ts';
 import { nearest } from '../text/closest.ts';
 import type { World } from '../world.ts';
-import { mannerOf } from './given.ts';
-import { helpIfAsked, misuse } from './order.ts';
 
 /** The verb `completion`: prints what a shell needs to complete the commands; a person is told how to keep it. */
 export async function completion(reading: Reading, world: World): Promise<ExitCode> {

@@ -1,3 +1,4 @@
+import { type Stopping, stoppable, stopped } from '../app/interrupt.ts';
 import { type Free, hasLimit, isLow, isReached } from '../engine/free-space.ts';
 import { isGone } from '../engine/read-inventory.ts';
 import type { Removal } from '../engine/removals.ts';
@@ -10,7 +11,6 @@ import { sizeWords } from '../text/size.ts';
 import type { Found } from './container-cleanup-look.ts';
 import { freeWords, limitWords, plainOf, plainRemoval, tooFull } from './container-cleanup-words.ts';
 import { type Stage, shellLine } from './container-stage.ts';
-import { type Stopping, stoppable, stopped } from './stopping.ts';
 
 /** What became of one removal; `left` was not come to, because enough was free or the person had enough. */
 interface Done {

@@ -1,3 +1,4 @@
+import { isSwitchedOn, misuse } from '../app/invocation.ts';
 import { hasLimit, type Limit, type Limits } from '../engine/free-space.ts';
 import { Trouble } from '../errors.ts';
 import { completePath } from '../host/places.ts';
@@ -6,7 +7,6 @@ import { parseDuration } from '../text/duration.ts';
 import { readSize } from '../text/size.ts';
 import type { World } from '../world.ts';
 import { cleanupGrammar, cleanupVariables } from './container-cleanup-flags.ts';
-import { isSwitchedOn, misuse } from './order.ts';
 
 /** What is wanted of a cleanup. */
 export interface CleanupOrder {

@@ -1,3 +1,4 @@
+import { type Guard, guarded } from '../app/rollback.ts';
 import { Trouble } from '../errors.ts';
 import {
   type Clock,
@@ -11,7 +12,6 @@ import { putText, type Ran, runSystem, textAt } from '../host/schedule-run.ts';
 import type { Say } from '../terminal/say.ts';
 import type { Env, World } from '../world.ts';
 import { shellLine } from './container-stage.ts';
-import { type Guard, guarded } from './guard.ts';
 
 /** One text that changes: a file, or the table of a user; without `after` it goes. */
 export interface Part {

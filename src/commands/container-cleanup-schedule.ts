@@ -1,3 +1,6 @@
+import { showDiff } from '../app/diff.ts';
+import { isOn, mannerOf } from '../app/given.ts';
+import { isSwitchedOn, misuse } from '../app/invocation.ts';
 import { hasLimit } from '../engine/free-space.ts';
 import { type ExitCode, exitCode } from '../errors.ts';
 import { completePath } from '../host/places.ts';
@@ -16,9 +19,6 @@ import type { CleanupOrder } from './container-cleanup-given.ts';
 import { change, noClock, planChange, type ScheduleChange } from './container-cleanup-schedule-acts.ts';
 import { taskOf } from './container-cleanup-task.ts';
 import { shellLine, wayOf, wordOf } from './container-stage.ts';
-import { isOn, mannerOf } from './given.ts';
-import { isSwitchedOn, misuse } from './order.ts';
-import { showDiff } from './report.ts';
 
 /** `--schedule` and `--unschedule`: shows the files by which the system runs the cleanup again and again, and puts or removes them. */
 export async function changeSchedule(reading: Reading, world: World, order: CleanupOrder): Promise<ExitCode> {

@@ -1,3 +1,4 @@
+import { folded } from '../app/invocation.ts';
 import { enoughOf, type Free, hasLimit, isLow, type Limits } from '../engine/free-space.ts';
 import { groupsOf } from '../engine/removal-groups.ts';
 import type { Removal } from '../engine/removals.ts';
@@ -9,7 +10,6 @@ import { formatDuration } from '../text/duration.ts';
 import { sizeWords } from '../text/size.ts';
 import type { Found } from './container-cleanup-look.ts';
 import { type Stage, wayOf } from './container-stage.ts';
-import { folded } from './order.ts';
 
 /** Whether enough is free by the limits, so that nothing needs to go. */
 export const isEnough = ({ order: { limits }, free }: Found): boolean =>

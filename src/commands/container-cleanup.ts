@@ -1,3 +1,4 @@
+import { helpIfAsked, misuse } from '../app/invocation.ts';
 import { planRemovals } from '../engine/removals.ts';
 import type { ExitCode } from '../errors.ts';
 import type { Reading } from '../terminal/options.ts';
@@ -10,7 +11,6 @@ import { type CleanupOrder, takeCleanup } from './container-cleanup-given.ts';
 import { type Found, gaugeFor, take } from './container-cleanup-look.ts';
 import { isEnough, tellNothingDone, tellPlan, tellSpace } from './container-cleanup-words.ts';
 import { openStage, type Stage } from './container-stage.ts';
-import { helpIfAsked, misuse } from './order.ts';
 
 /** `container cleanup`: shows what takes space and what would go, and removes it; with limits only as far as they ask. */
 export const cleanup: SubVerb = { grammar: cleanupGrammar, run: clean };

@@ -1,5 +1,7 @@
 import { existsSync, realpathSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { type Guard, guarded } from '../app/rollback.ts';
+import { makeFolder } from '../app/save.ts';
 import { diskTrouble } from '../config/read-file.ts';
 import { configPlace } from '../engine/config-mount.ts';
 import { type Container, configTarget } from '../engine/container.ts';
@@ -18,8 +20,6 @@ import { isFolder } from './container-install-wanted.ts';
 import { type Stage, shellLine, shownBy } from './container-stage.ts';
 import { pullImage } from './container-upgrade-pull.ts';
 import { watchStart } from './container-watch.ts';
-import { type Guard, guarded } from './guard.ts';
-import { makeFolder } from './save.ts';
 
 /** Makes the container: pulls its image, makes the folder, runs it and watches it; what fails is taken back. */
 export async function installNew(stage: Stage, wanted: Wanted, facts: EngineFacts): Promise<Installed> {

@@ -1,3 +1,4 @@
+import { guarded } from '../app/rollback.ts';
 import { configPlace } from '../engine/config-mount.ts';
 import type { Container } from '../engine/container.ts';
 import { plainName, type Wanted, wantedContainer, wantedDifferences } from '../engine/requested-container.ts';
@@ -9,7 +10,6 @@ import type { ContainerGiven } from '../settings/container.ts';
 import type { Installed } from './container-install-tell.ts';
 import { refuseStranger, type Stage, shellLine, shownBy } from './container-stage.ts';
 import { watchStart } from './container-watch.ts';
-import { guarded } from './guard.ts';
 
 /**
  * Keeps a container that has the wanted name already: nothing is done when it runs and is as was given; one that is

@@ -1,3 +1,5 @@
+import { mannerOf } from '../app/given.ts';
+import { misuse } from '../app/invocation.ts';
 import { type EngineFacts, engineFacts } from '../engine/facts.ts';
 import { findEngine, pathOf } from '../engine/find.ts';
 import { printContainer, processCheck, secretFile, secretNames } from '../engine/print.ts';
@@ -10,8 +12,6 @@ import { speak } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import { wantedFrom } from './container-install-wanted.ts';
 import { wordOf } from './container-stage.ts';
-import { mannerOf } from './given.ts';
-import { misuse } from './order.ts';
 
 type Form = Parameters<typeof printContainer>[1];
 

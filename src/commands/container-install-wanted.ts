@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { misuse } from '../app/invocation.ts';
 import type { EngineFacts } from '../engine/facts.ts';
 import { readImageName } from '../engine/image-name.ts';
 import { tidyPlace, type Wanted } from '../engine/requested-container.ts';
@@ -8,7 +9,6 @@ import { type ContainerGiven, readContainerGiven } from '../settings/container.t
 import { Unfit } from '../settings/kinds.ts';
 import type { Reading } from '../terminal/options.ts';
 import type { World } from '../world.ts';
-import { misuse } from './order.ts';
 
 /** The newest version of gitlab-runner that this program was checked with; a tag of its image. */
 export const newestKnown = 'v19.4.0';

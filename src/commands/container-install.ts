@@ -1,3 +1,4 @@
+import { helpIfAsked, misuse } from '../app/invocation.ts';
 import { findContainer } from '../engine/containers.ts';
 import { engineFacts } from '../engine/facts.ts';
 import { type ExitCode, exitCode } from '../errors.ts';
@@ -10,7 +11,6 @@ import { keepPresent } from './container-install-present.ts';
 import { tellInstalled } from './container-install-tell.ts';
 import { takeContainerGiven, wantedFrom } from './container-install-wanted.ts';
 import { openStage, wordOf } from './container-stage.ts';
-import { helpIfAsked, misuse } from './order.ts';
 
 /** The command `container install`: gitlab-runner in a new container, or the words for it; one that is there is kept. */
 export const install: SubVerb = { grammar: installGrammar, run };

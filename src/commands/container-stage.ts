@@ -1,3 +1,5 @@
+import { isOn, mannerOf } from '../app/given.ts';
+import { isSwitchedOn, misuse } from '../app/invocation.ts';
 import { type Container, configTarget } from '../engine/container.ts';
 import { canBeRunner, findContainer, runnerContainers } from '../engine/containers.ts';
 import { type FoundEngine, findEngine } from '../engine/find.ts';
@@ -8,8 +10,6 @@ import type { Reading, VerbOption } from '../terminal/options.ts';
 import { type Say, speak, type Way } from '../terminal/say.ts';
 import { spin } from '../terminal/spin.ts';
 import type { World } from '../world.ts';
-import { isOn, mannerOf } from './given.ts';
-import { isSwitchedOn, misuse } from './order.ts';
 
 /** What every command of `container` begins with. */
 export interface Stage {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { lookAt as lookAtFile } from '../app/read-config.ts';
 import { configPlace } from '../engine/config-mount.ts';
 import type { Container } from '../engine/container.ts';
 import { findImage, logOf } from '../engine/containers.ts';
@@ -15,7 +16,6 @@ import { masker } from '../settings/mask.ts';
 import type { Say } from '../terminal/say.ts';
 import type { Stage } from './container-stage.ts';
 import { secretsOf } from './container-upgrade-check.ts';
-import { lookAt as lookAtFile } from './look.ts';
 
 /** All that is to be known about a runner's container, as plain values. */
 export interface Status {

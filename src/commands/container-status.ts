@@ -1,3 +1,4 @@
+import { helpIfAsked } from '../app/invocation.ts';
 import { isNewer } from '../engine/image-tags.ts';
 import { type ExitCode, exitCode } from '../errors.ts';
 import type { Reading } from '../terminal/options.ts';
@@ -8,7 +9,6 @@ import type { SubVerb } from './container.ts';
 import { containerMeant, nameFlag, nameGiven, openStage, stageFlags } from './container-stage.ts';
 import { lookAtStatus, type Status } from './container-status-look.ts';
 import { timeWords } from './container-upgrade-words.ts';
-import { helpIfAsked } from './order.ts';
 
 /** The command `container status`: how the runner's container is. */
 export const status: SubVerb = { grammar: { names: [], own: { ...nameFlag, ...stageFlags } }, run };

@@ -1,3 +1,4 @@
+import { type Turn, turning } from '../app/interrupt-wait.ts';
 import type { Container } from '../engine/container.ts';
 import { back, forward, type Known, type Step } from '../engine/upgrade-steps.ts';
 import { exitCode, Trouble } from '../errors.ts';
@@ -5,7 +6,6 @@ import type { Stage } from './container-stage.ts';
 import type { Wish } from './container-upgrade-flags.ts';
 import { lookAtUpgrade, type Scene } from './container-upgrade-sight.ts';
 import { takeStep } from './container-upgrade-step.ts';
-import { type Turn, turning } from './container-upgrade-turn.ts';
 
 /** One upgrade under way. */
 export interface Errand {

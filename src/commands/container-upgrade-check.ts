@@ -1,3 +1,4 @@
+import { pause, type Turn } from '../app/interrupt-wait.ts';
 import type { Container } from '../engine/container.ts';
 import { lookAt } from '../engine/container-state.ts';
 import { logOf } from '../engine/containers.ts';
@@ -10,7 +11,6 @@ import { spin } from '../terminal/spin.ts';
 import type { Errand } from './container-upgrade-act.ts';
 import { timeWords } from './container-upgrade-flags.ts';
 import type { Scene } from './container-upgrade-sight.ts';
-import { pause, type Turn } from './container-upgrade-turn.ts';
 
 /**
  * Watches the new container: it must run without being restarted, not be unhealthy, and say in its log that it has read

@@ -1,3 +1,4 @@
+import { pause, type Turn } from '../app/interrupt-wait.ts';
 import { lookAt } from '../engine/container-state.ts';
 import { textAt } from '../engine/inspected.ts';
 import { inspect, run } from '../engine/run.ts';
@@ -8,7 +9,6 @@ import { type Stage, shownBy } from './container-stage.ts';
 import type { Errand } from './container-upgrade-act.ts';
 import { timeWords } from './container-upgrade-flags.ts';
 import { seen } from './container-upgrade-sight.ts';
-import { pause, type Turn } from './container-upgrade-turn.ts';
 
 /**
  * Lets the old container finish its jobs: SIGQUIT, then waiting until it ends, or until the time is over, after which

@@ -1,9 +1,9 @@
+import { accessFlags, isSwitchedOn, misuse } from '../app/invocation.ts';
 import { Trouble } from '../errors.ts';
 import { isYesNoWord } from '../settings/kinds.ts';
 import type { Grammar, Reading } from '../terminal/options.ts';
 import { parseDuration } from '../text/duration.ts';
 import { nameFlag, nameGiven, stageFlags, wordOf } from './container-stage.ts';
-import { accessFlags, isSwitchedOn, misuse } from './order.ts';
 
 /** What `container upgrade` understands. */
 export const upgradeGrammar: Grammar = {

@@ -1,3 +1,4 @@
+import { folded } from '../app/invocation.ts';
 import { configPlace } from '../engine/config-mount.ts';
 import type { Container } from '../engine/container.ts';
 import { findContainer, findImage } from '../engine/containers.ts';
@@ -17,7 +18,6 @@ import { noContainer, type Start } from './container-upgrade-settle.ts';
 import { nameToKeep } from './container-upgrade-sight.ts';
 import { compareVersions } from './container-upgrade-versions.ts';
 import { commandsAhead, failure, tellEnding } from './container-upgrade-words.ts';
-import { folded } from './order.ts';
 
 /** Upgrades the container in use: checks, pulls, compares, shows what is going to happen, and does it. */
 export async function upgradeNow(stage: Stage, { scene, wish }: Start): Promise<ExitCode> {

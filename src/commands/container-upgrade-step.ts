@@ -1,3 +1,4 @@
+import type { Turn } from '../app/interrupt-wait.ts';
 import { startContainer } from '../engine/containers.ts';
 import { differences } from '../engine/differences.ts';
 import { inspect, run } from '../engine/run.ts';
@@ -9,7 +10,6 @@ import type { Errand } from './container-upgrade-act.ts';
 import { checkNew } from './container-upgrade-check.ts';
 import { drain } from './container-upgrade-drain.ts';
 import type { Scene } from './container-upgrade-sight.ts';
-import type { Turn } from './container-upgrade-turn.ts';
 
 /** Takes one step; throws a `Trouble` when it fails, and when the new container is not good. */
 export async function takeStep(errand: Errand, turn: Turn, scene: Scene, step: Step): Promise<void> {

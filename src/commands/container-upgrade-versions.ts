@@ -1,4 +1,8 @@
 import { dirname, join } from 'node:path';
+import { readChecked } from '../app/config-file.ts';
+import { atGitlabOf, waitWords } from '../app/connection.ts';
+import { accessTokenOf } from '../app/invocation.ts';
+import { hideTokens } from '../app/read-config.ts';
 import { readFound } from '../config/read-file.ts';
 import { configPlace } from '../engine/config-mount.ts';
 import { type Container, configTarget, type Image } from '../engine/container.ts';
@@ -8,10 +12,6 @@ import { textOf } from '../runner/identity.ts';
 import { distanceToGitlab, stepWords } from '../runner/version-skew.ts';
 import { spin } from '../terminal/spin.ts';
 import type { Stage } from './container-stage.ts';
-import { readChecked } from './file.ts';
-import { hideTokens } from './look.ts';
-import { accessTokenOf } from './order.ts';
-import { atGitlabOf, waitWords } from './runner-line.ts';
 
 /** Warns about the step from one version to the other and about the distance to GitLab, as far as the versions are known. */
 export async function compareVersions(stage: Stage, old: Container, image: Image): Promise<void> {

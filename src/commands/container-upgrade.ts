@@ -1,3 +1,4 @@
+import { helpIfAsked } from '../app/invocation.ts';
 import { type ExitCode, exitCode } from '../errors.ts';
 import type { Reading } from '../terminal/options.ts';
 import type { World } from '../world.ts';
@@ -8,7 +9,6 @@ import { upgradeGrammar, upgradeHelp, wishOf } from './container-upgrade-flags.t
 import { upgradeNow } from './container-upgrade-now.ts';
 import { settleInterrupted } from './container-upgrade-settle.ts';
 import { lookAtUpgrade, nameMeant } from './container-upgrade-sight.ts';
-import { helpIfAsked } from './order.ts';
 
 /** The command `container upgrade`: another image for the container in use, with all its settings, or none at all. */
 export const upgrade: SubVerb = { grammar: upgradeGrammar, run };

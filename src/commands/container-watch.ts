@@ -1,3 +1,4 @@
+import { pause } from '../app/interrupt-wait.ts';
 import type { Container } from '../engine/container.ts';
 import { lookAt } from '../engine/container-state.ts';
 import { logOf } from '../engine/containers.ts';
@@ -8,7 +9,6 @@ import { masker } from '../settings/mask.ts';
 import { spin } from '../terminal/spin.ts';
 import type { Stage } from './container-stage.ts';
 import { faultOf, secretsOf } from './container-upgrade-check.ts';
-import { pause } from './container-upgrade-turn.ts';
 
 /**
  * Watches a container that was just started for three seconds: it must run and not be started again. Throws a `Trouble`

@@ -1,3 +1,7 @@
+import { showDiff } from '../app/diff.ts';
+import { findGitlab, repaired, type Trusted } from '../app/gitlab-address.ts';
+import { isOn } from '../app/given.ts';
+import { presetHeaders } from '../app/preset-headers.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { podmanSocket } from '../host/places.ts';
 import { settingsToReplay } from '../runner/replay.ts';
@@ -8,11 +12,7 @@ import type { Facts } from '../settings/questions.ts';
 import type { Settings } from '../settings/table.ts';
 import { cancelled, type Person, personOf } from '../terminal/ask.ts';
 import { confirmed, previewText } from './act.ts';
-import { findGitlab, repaired, type Trusted } from './address.ts';
-import { isOn } from './given.ts';
-import { presetHeaders } from './preset-headers.ts';
 import { learnPresent, learnTemplate, makeReady, type Ready, type Start, wayTo } from './ready.ts';
-import { showDiff } from './report.ts';
 import { type Looks, Wizard } from './wizard.ts';
 
 /**
@@ -146,7 +146,7 @@ async function waysToBuild(way: ImageBuilds): Promise<(known: Settings) => Setti
   if (way === 'no') return () => ({});
   const [{ settingsBeyondPlain }, { readPresets }] = await Promise.all([
     import('../runner/preset.ts'),
-    import('./presets.ts'),
+    import('../app/presets.ts'),
   ]);
   const presets = await readPresets(['docker', way]);
   return (known) => settingsBeyondPlain(presets[1]!, presets, known);

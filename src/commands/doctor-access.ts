@@ -1,6 +1,6 @@
+import type { Finding } from '../app/findings.ts';
+import { accessTokenOf, type Order } from '../app/invocation.ts';
 import { sameGitlab } from '../gitlab/url.ts';
-import type { Finding } from './doctor-show.ts';
-import { accessTokenOf, type Order } from './order.ts';
 
 /** An access token, and the GitLab that it is of where that was told. */
 export interface Access {

@@ -1,3 +1,5 @@
+import type { Finding } from '../app/findings.ts';
+import type { Order } from '../app/invocation.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { spin } from '../terminal/spin.ts';
 import { accessOf } from './doctor-access.ts';
@@ -6,9 +8,7 @@ import type { Examined } from './doctor-file.ts';
 import { tryConnections } from './doctor-gitlab.ts';
 import { lookInsideAll } from './doctor-inside.ts';
 import { nameFindings } from './doctor-names.ts';
-import type { Finding } from './doctor-show.ts';
 import type { Step } from './doctor-steps.ts';
-import type { Order } from './order.ts';
 
 /** What others answered: DNS, GitLab, Docker or Podman, and a container. */
 export interface Asked {

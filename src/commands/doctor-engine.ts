@@ -1,10 +1,10 @@
+import type { Finding } from '../app/findings.ts';
 import type { Config } from '../config/read.ts';
 import { commandOf, type Engine, engineAt, engineVersion, imageId } from '../engine/engine.ts';
 import { textOf } from '../runner/identity.ts';
 import { textIn, textsIn } from '../runner/values.ts';
 import type { World } from '../world.ts';
 import { whoIs } from './doctor-file.ts';
-import type { Finding } from './doctor-show.ts';
 import type { Step } from './doctor-steps.ts';
 
 export interface Engines {

@@ -1,3 +1,5 @@
+import type { Finding } from '../app/findings.ts';
+import { lintIt } from '../app/lint.ts';
 import type { Config } from '../config/read.ts';
 import { readFound } from '../config/read-file.ts';
 import { Trouble } from '../errors.ts';
@@ -6,8 +8,6 @@ import { type Remedy, type Risk, risksOf } from '../runner/rules/index.ts';
 import { nameOf } from '../runner/select.ts';
 import type { World } from '../world.ts';
 import { hostFindings } from './doctor-host.ts';
-import { lintIt } from './doctor-lint.ts';
-import type { Finding } from './doctor-show.ts';
 
 /** What was found without asking anybody, and what can be mended without harm. */
 export interface Examined {

@@ -1,11 +1,11 @@
+import { showDiff } from '../app/diff.ts';
+import type { Order } from '../app/invocation.ts';
+import { replacing } from '../app/save.ts';
 import { replaceFile } from '../config/replace-file.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { tighten } from '../host/config-folder.ts';
 import type { World } from '../world.ts';
 import { type Examined, remedyIn } from './doctor-file.ts';
-import type { Order } from './order.ts';
-import { showDiff } from './report.ts';
-import { replacing } from './save.ts';
 
 /**
  * Mends what can be mended without harm, after showing it and the person's yes; gives whether something was changed.

@@ -1,6 +1,6 @@
+import { accessFlags } from '../app/invocation.ts';
 import { exitCode } from '../errors.ts';
 import type { Grammar } from '../terminal/options.ts';
-import { accessFlags } from './order.ts';
 
 /** What `doctor` understands. */
 export const doctorGrammar: Grammar = {

@@ -1,5 +1,8 @@
 import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { type Finding, wordsOf } from '../app/findings.ts';
+import type { Way } from '../app/gitlab-address.ts';
+import { agentOf } from '../app/runner-info.ts';
 import type { Config } from '../config/read.ts';
 import { Trouble } from '../errors.ts';
 import type { Certificate } from '../gitlab/certificate.ts';
@@ -10,13 +13,10 @@ import { addressesOf, hostsFileOf, lookupBy } from '../host/names.ts';
 import { completePath, findCertificates } from '../host/places.ts';
 import { expand, textOf } from '../runner/identity.ts';
 import type { World } from '../world.ts';
-import type { Way } from './address.ts';
 import { type Access, homeOf } from './doctor-access.ts';
 import { whoIs } from './doctor-file.ts';
-import { type Finding, wordsOf } from './doctor-show.ts';
 import type { Step } from './doctor-steps.ts';
 import { tryToken } from './doctor-token.ts';
-import { agentOf } from './info.ts';
 
 export interface Connections {
   readonly steps: Step[];

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { Finding } from '../app/findings.ts';
 import type { Config } from '../config/read.ts';
 import type { FoundFile } from '../config/read-file.ts';
 import { isForeignSystemId, isSame, looseMode, otherConfigs } from '../host/config-folder.ts';
@@ -7,7 +8,6 @@ import { runningRunners } from '../host/running-runners.ts';
 import { textOf } from '../runner/identity.ts';
 import { registerVariables, shellVariables } from '../settings/gather.ts';
 import type { World } from '../world.ts';
-import type { Finding } from './doctor-show.ts';
 
 /** What this machine has to say about a config file: rights, other files, a copied system id, certificates. */
 export function hostFindings(found: FoundFile, config: Config | undefined, world: World): Finding[] {

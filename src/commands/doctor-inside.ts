@@ -1,3 +1,8 @@
+import type { Finding } from '../app/findings.ts';
+import type { Order } from '../app/invocation.ts';
+import { localNameOf, namesToFind, placeOf } from '../app/job-network.ts';
+import { editFlags } from '../app/network-flags.ts';
+import { lookInside, type MayPull, mayFetch, type Verdict } from '../app/probe-container.ts';
 import type { Config } from '../config/read.ts';
 import type { Table } from '../runner/block.ts';
 import { textOf } from '../runner/identity.ts';
@@ -5,12 +10,7 @@ import { entriesOn, gateway } from '../runner/job-network.ts';
 import { telling, tellingGateway } from '../runner/network-gaps.ts';
 import type { World } from '../world.ts';
 import { whoIs } from './doctor-file.ts';
-import type { Finding } from './doctor-show.ts';
 import type { Step } from './doctor-steps.ts';
-import { lookInside, type MayPull, mayFetch, type Verdict } from './inside.ts';
-import type { Order } from './order.ts';
-import { localNameOf, namesToFind, placeOf } from './reach.ts';
-import { editFlags } from './reach-words.ts';
 
 /** Looks up, in a container of each runner's default image, the hosts that its jobs need: GitLab, and where they clone from. */
 export async function lookInsideAll(

@@ -1,3 +1,5 @@
+import { type Finding, wordsOf } from '../app/findings.ts';
+import { infoOf } from '../app/runner-info.ts';
 import { Trouble } from '../errors.ts';
 import type { Gitlab } from '../gitlab/calls.ts';
 import { harmless } from '../gitlab/said.ts';
@@ -5,8 +7,6 @@ import type { SystemId } from '../host/system-id.ts';
 import { idOf } from '../runner/select.ts';
 import { whoIs } from './doctor-file.ts';
 import type { Connections, Trial } from './doctor-gitlab.ts';
-import { type Finding, wordsOf } from './doctor-show.ts';
-import { infoOf } from './info.ts';
 
 type Manager = Readonly<Record<string, unknown>>;
 

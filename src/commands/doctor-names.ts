@@ -1,12 +1,12 @@
+import type { Finding } from '../app/findings.ts';
+import { addressOf, caFileFor, lacksAt, lookingUp } from '../app/job-network.ts';
+import { editFlags } from '../app/network-flags.ts';
 import type { Config } from '../config/read.ts';
 import { textOf } from '../runner/identity.ts';
 import { helperCa } from '../runner/job-network.ts';
 import type { Lack } from '../runner/network-gaps.ts';
 import type { World } from '../world.ts';
 import { whoIs } from './doctor-file.ts';
-import type { Finding } from './doctor-show.ts';
-import { addressOf, caFileFor, lacksAt, lookingUp } from './reach.ts';
-import { editFlags } from './reach-words.ts';
 
 /** What jobs in containers do not share with this machine: names of the hosts file, the machine itself, a CA. */
 export async function nameFindings(

@@ -1,14 +1,14 @@
+import { type Finding, wordsOf } from '../app/findings.ts';
+import type { Way } from '../app/gitlab-address.ts';
+import { infoOf } from '../app/runner-info.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import type { Gitlab } from '../gitlab/calls.ts';
 import { systemIdFor } from '../host/system-id.ts';
 import { expand, textOf } from '../runner/identity.ts';
 import { idOf } from '../runner/select.ts';
-import type { Way } from './address.ts';
 import { whoIs } from './doctor-file.ts';
 import type { Connections, Trial } from './doctor-gitlab.ts';
 import { amidManagers, type Verified } from './doctor-managers.ts';
-import { type Finding, wordsOf } from './doctor-show.ts';
-import { infoOf } from './info.ts';
 
 /** Asks GitLab whether it takes the token of one runner and, with an access token, which machines it has. */
 export async function tryToken(trial: Trial, way: Way, at: number): Promise<Connections> {

@@ -1,3 +1,6 @@
+import { worstFirst } from '../app/findings.ts';
+import { helpIfAsked, isSwitchedOn, misuse, takeOrder } from '../app/invocation.ts';
+import { hideTokens } from '../app/read-config.ts';
 import { type ExitCode, exitCode } from '../errors.ts';
 import type { Reading } from '../terminal/options.ts';
 import type { World } from '../world.ts';
@@ -5,10 +8,7 @@ import { askAround } from './doctor-ask.ts';
 import { examine } from './doctor-file.ts';
 import { mend } from './doctor-fix.ts';
 import { doctorGrammar, help } from './doctor-flags.ts';
-import { worstFirst } from './doctor-show.ts';
 import { tellAll, tellPlan } from './doctor-steps.ts';
-import { hideTokens } from './look.ts';
-import { helpIfAsked, isSwitchedOn, misuse, takeOrder } from './order.ts';
 
 /** The verb `doctor`: looks through the file, its settings, this machine and the way to GitLab; exit 1 for errors only. */
 export async function doctor(reading: Reading, world: World): Promise<ExitCode> {

@@ -1,3 +1,6 @@
+import { readChecked } from '../app/config-file.ts';
+import { type Guard, guarded } from '../app/rollback.ts';
+import { replacing } from '../app/save.ts';
 import type { Config } from '../config/read.ts';
 import { replaceFile } from '../config/replace-file.ts';
 import { Trouble } from '../errors.ts';
@@ -7,9 +10,6 @@ import type { Say } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import { type AtGitlab, changeAtGitlab, numberOf, wordsOn } from './edit-gitlab.ts';
 import type { EditPlan } from './edit-plan.ts';
-import { readChecked } from './file.ts';
-import { type Guard, guarded } from './guard.ts';
-import { replacing } from './save.ts';
 
 /** Everything that one edit is made of. */
 export interface Errand {

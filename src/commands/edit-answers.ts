@@ -1,10 +1,10 @@
+import type { FoundKey } from '../app/config-keys.ts';
 import { writeValue } from '../config/write.ts';
 import { isTable } from '../runner/block.ts';
 import { mountedBefore } from '../runner/edit.ts';
 import { type Kind, Unfit, type Value } from '../settings/kinds.ts';
 import { kindOfKey } from '../settings/toml-keys.ts';
 import type { Entry, Person } from '../terminal/ask.ts';
-import type { FoundKey } from './edit-keys.ts';
 import { shownValue } from './edit-report.ts';
 import { readAnswer } from './edit-values.ts';
 

@@ -1,9 +1,9 @@
+import { type FoundKey, findKey } from '../app/config-keys.ts';
 import type { Config } from '../config/read.ts';
 import { type Table, withValue } from '../runner/block.ts';
 import { lookUp } from '../runner/edit.ts';
 import type { Wish } from '../runner/edit-request.ts';
 import type { Errand } from './edit-act.ts';
-import { type FoundKey, findKey } from './edit-keys.ts';
 import { isSame, placeIn, planPlaces } from './edit-plan.ts';
 
 /** One key at one place. */

@@ -1,3 +1,4 @@
+import { allKeys, type FoundKey } from '../app/config-keys.ts';
 import { commonGlobals, commonPaths } from '../runner/common-keys.ts';
 import { textOf } from '../runner/identity.ts';
 import { appliesTo } from '../settings/executors.ts';
@@ -5,7 +6,6 @@ import { table } from '../settings/table.ts';
 import { settingAt, wordsOnKey } from '../settings/toml-keys.ts';
 import type { Entry } from '../terminal/ask.ts';
 import { type Drafting, type Spot, wordOf } from './edit-draft.ts';
-import { allKeys, type FoundKey } from './edit-keys.ts';
 import { shownValue } from './edit-report.ts';
 
 /** The settings of a runner that people change, with their present values. */

@@ -1,3 +1,6 @@
+import { showDiff } from '../app/diff.ts';
+import { type Given, isOn } from '../app/given.ts';
+import { snippetsOf } from '../app/proxy.ts';
 import type { Config } from '../config/read.ts';
 import { type ExitCode, exitCode } from '../errors.ts';
 import type { Reading } from '../terminal/options.ts';
@@ -5,10 +8,7 @@ import type { Say, Way } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import type { Errand } from './edit-act.ts';
 import { isSet } from './edit-given.ts';
-import { snippetsOf } from './edit-proxy.ts';
 import { type Edited, tellEdit, tellEffect } from './edit-report.ts';
-import { type Given, isOn } from './given.ts';
-import { showDiff } from './report.ts';
 
 /** What an edit starts from. */
 export interface Stage {

@@ -1,3 +1,5 @@
+import { findKey } from '../app/config-keys.ts';
+import { readAddress } from '../app/gitlab-address.ts';
 import { sameSetting } from '../config/same.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { cutAssignment, cutPath, refuseContradictions, type Wish } from '../runner/edit-request.ts';
@@ -9,8 +11,6 @@ import { type SettingName, type Settings, settingNames, table } from '../setting
 import { type Level, settingAt } from '../settings/toml-keys.ts';
 import type { Grammar, Reading } from '../terminal/options.ts';
 import type { Env, World } from '../world.ts';
-import { readAddress } from './address.ts';
-import { findKey } from './edit-keys.ts';
 import { readGone, readItems, readWords } from './edit-values.ts';
 
 /** The two that are put together with what a runner has already. */

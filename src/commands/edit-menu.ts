@@ -1,3 +1,4 @@
+import { isOn } from '../app/given.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { textOf } from '../runner/identity.ts';
 import { lineOf, nameOf, placesOf } from '../runner/select.ts';
@@ -9,7 +10,6 @@ import { finish, type Stage, showPlan } from './edit-finish.ts';
 import { isSet } from './edit-given.ts';
 import { hasPresets } from './edit-preset.ts';
 import { targetsOf } from './edit-targets.ts';
-import { isOn } from './given.ts';
 
 /** Changes runners and the global settings together with a person; nothing is written before the yes. */
 export async function editByMenu(stage: Stage): Promise<ExitCode> {

@@ -1,3 +1,4 @@
+import { readPresets, refuseOtherExecutor, takePreset } from '../app/presets.ts';
 import type { Config } from '../config/read.ts';
 import { sameSetting } from '../config/same.ts';
 import { exitCode, Trouble } from '../errors.ts';
@@ -14,7 +15,6 @@ import { type Facts, type Knowing, questions } from '../settings/questions.ts';
 import { type SettingName, table } from '../settings/table.ts';
 import type { Person } from '../terminal/ask.ts';
 import type { World } from '../world.ts';
-import { readPresets, refuseOtherExecutor, takePreset } from './presets.ts';
 
 /** A preset that is to be applied, and those of the program, whose settings it replaces. */
 export interface Applied {

@@ -1,3 +1,5 @@
+import { addressOf } from '../app/job-network.ts';
+import { environmentFor, localGitlabs } from '../app/proxy.ts';
 import { textsIn } from '../runner/values.ts';
 import { type Kind, secret, text, Unfit } from '../settings/kinds.ts';
 import { masker } from '../settings/mask.ts';
@@ -12,8 +14,6 @@ import { table } from '../settings/table.ts';
 import type { Person } from '../terminal/ask.ts';
 import type { Drafting } from './edit-draft.ts';
 import type { Stage } from './edit-finish.ts';
-import { environmentFor, localGitlabs } from './edit-proxy.ts';
-import { addressOf } from './reach.ts';
 
 /** Asks for the proxy of the jobs and what goes past it, or takes it away. */
 export async function askProxy(

@@ -1,3 +1,5 @@
+import { addressOf, type CaFile, caFileFor, type LookUp, lacksAt, lookingUp } from '../app/job-network.ts';
+import { tryInside } from '../app/probe-container.ts';
 import type { Table } from '../runner/block.ts';
 import { resultOf, withWishes } from '../runner/edit.ts';
 import type { Wish } from '../runner/edit-request.ts';
@@ -11,8 +13,6 @@ import { type Drafting, reachPaths } from './edit-draft.ts';
 import { entriesFor } from './edit-entries.ts';
 import type { Stage } from './edit-finish.ts';
 import { askProxy } from './edit-reach-proxy.ts';
-import { tryInside } from './inside.ts';
-import { addressOf, type CaFile, caFileFor, type LookUp, lacksAt, lookingUp } from './reach.ts';
 
 /** What can be proposed, and what it changes. */
 interface Proposal {

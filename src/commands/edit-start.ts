@@ -1,3 +1,4 @@
+import { isAboutProxy, proxyWishes } from '../app/proxy.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import type { Wish } from '../runner/edit-request.ts';
 import type { Place } from '../runner/select.ts';
@@ -9,7 +10,6 @@ import { missingAtGitlab } from './edit-gitlab.ts';
 import { flagsAtGitlab, isSet } from './edit-given.ts';
 import { planEdit } from './edit-plan.ts';
 import { type Applied, appliedOf, askForNeeds } from './edit-preset.ts';
-import { isAboutProxy, proxyWishes } from './edit-proxy.ts';
 import { targetsOf } from './edit-targets.ts';
 
 /** Plans what flags ask for: which runners, what changes in the file, what at GitLab. Throws for what cannot be. */

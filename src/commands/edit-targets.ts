@@ -1,8 +1,8 @@
+import { oneOf, unknownRunner } from '../app/choose-runner.ts';
 import type { Config } from '../config/read.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { type Place, placesOf, selectRunners } from '../runner/select.ts';
 import type { Person } from '../terminal/ask.ts';
-import { oneOf, unknownRunner } from './which.ts';
 
 /**
  * The runners that are meant: all, those of the words, or the only one. A person chooses among several; without a

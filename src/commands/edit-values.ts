@@ -1,3 +1,4 @@
+import { checkNames, type FoundKey } from '../app/config-keys.ts';
 import { readDate } from '../config/dates.ts';
 import { parseValues } from '../config/parse.ts';
 import { typedValue } from '../config/same.ts';
@@ -6,7 +7,6 @@ import { exitCode, Trouble } from '../errors.ts';
 import { parseJson } from '../settings/json.ts';
 import { type Kind, Unfit, type Value } from '../settings/kinds.ts';
 import { kindOfKey, kindOfType } from '../settings/toml-keys.ts';
-import { checkNames, type FoundKey } from './edit-keys.ts';
 
 /**
  * Reads the words of a person as the value of a key; lists, maps and tables are taken as JSON or TOML, too. Throws a

@@ -1,3 +1,6 @@
+import { findConfig, openFile } from '../app/config-file.ts';
+import { mannerOf, takeGiven } from '../app/given.ts';
+import { isAboutProxy } from '../app/proxy.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { masker } from '../settings/mask.ts';
 import { visibleSecrets } from '../settings/rules.ts';
@@ -6,10 +9,7 @@ import { speak } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import { finish, type Stage } from './edit-finish.ts';
 import { bodyForGitlab, isSet, secretsIn, wishesOf, withoutSettings } from './edit-given.ts';
-import { isAboutProxy } from './edit-proxy.ts';
 import { errandFor } from './edit-start.ts';
-import { findConfig, openFile } from './file.ts';
-import { mannerOf, takeGiven } from './given.ts';
 
 /** The verb `edit`: changes configured runners or the global settings, by flags or in a menu; nothing is written before the yes. */
 export async function edit(reading: Reading, realWorld: World): Promise<ExitCode> {

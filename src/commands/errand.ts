@@ -1,4 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { diagnosed, type Trusted, type Way } from '../app/gitlab-address.ts';
+import type { Guard } from '../app/rollback.ts';
+import { infoOf } from '../app/runner-info.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { type Gitlab, openLine } from '../gitlab/calls.ts';
 import { quietWasmTierUp } from '../gitlab/connection.ts';
@@ -8,10 +11,7 @@ import type { Registration } from '../runner/block.ts';
 import { expand, textOf } from '../runner/identity.ts';
 import type { Gathered } from '../settings/gather.ts';
 import { type Spin, spin } from '../terminal/spin.ts';
-import { diagnosed, type Trusted, type Way } from './address.ts';
 import { claim } from './claim.ts';
-import type { Guard } from './guard.ts';
-import { infoOf } from './info.ts';
 import { type Ready, type Start, wayTo } from './ready.ts';
 
 /** Asks GitLab for the runner of a plan and gives what it answers; what it makes is taken back when a later step fails. */

@@ -1,3 +1,6 @@
+import { showFindings } from '../app/findings.ts';
+import { folded, helpIfAsked, misuse, takeOrder } from '../app/invocation.ts';
+import { lintIt } from '../app/lint.ts';
 import { readFound } from '../config/read-file.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { completePath } from '../host/places.ts';
@@ -5,9 +8,6 @@ import { quote } from '../runner/replay.ts';
 import type { Grammar, Reading } from '../terminal/options.ts';
 import type { Say } from '../terminal/say.ts';
 import type { World } from '../world.ts';
-import { lintIt } from './doctor-lint.ts';
-import { showFindings } from './doctor-show.ts';
-import { folded, helpIfAsked, misuse, takeOrder } from './order.ts';
 
 /** The verb `lint`: says whether gitlab-runner would call a config.toml valid, and what is wrong with it at which line. */
 export async function lint(reading: Reading, world: World): Promise<ExitCode> {

@@ -1,3 +1,5 @@
+import type { OpenFile } from '../app/config-file.ts';
+import type { Order } from '../app/invocation.ts';
 import { harmless } from '../gitlab/said.ts';
 import type { Table } from '../runner/block.ts';
 import { getAt } from '../runner/block.ts';
@@ -5,8 +7,6 @@ import { dayOf, expiryOf, obtainedOf } from '../runner/dates.ts';
 import { textOf } from '../runner/identity.ts';
 import { idOf, type Place, placesOf, shownToken } from '../runner/select.ts';
 import { type Column, columnsLeftOut, tableLines } from '../terminal/tables.ts';
-import type { OpenFile } from './file.ts';
-import type { Order } from './order.ts';
 
 /** How much is shown: `wide` cuts nothing, `open` shows tokens whole. */
 export interface Sight {

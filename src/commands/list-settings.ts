@@ -1,3 +1,4 @@
+import type { Order } from '../app/invocation.ts';
 import { writtenKeys } from '../config/defaults.ts';
 import { maskLine } from '../config/mask.ts';
 import type { Table as ConfigTable } from '../config/values.ts';
@@ -7,7 +8,6 @@ import { nameOf, shownToken } from '../runner/select.ts';
 import type { Entries } from '../runner/selectors.ts';
 import { tableLines } from '../terminal/tables.ts';
 import type { Sight } from './list-runners.ts';
-import type { Order } from './order.ts';
 
 /** Shows every setting of single runners, each with the default that it differs from. */
 export function tellSettings(

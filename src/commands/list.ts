@@ -1,10 +1,10 @@
+import { helpIfAsked, isSwitchedOn, quietFlag, takeOrder } from '../app/invocation.ts';
+import { hideTokens, lookAt } from '../app/read-config.ts';
+import { eachMeant } from '../app/select-runner.ts';
 import { type ExitCode, exitCode } from '../errors.ts';
 import type { Grammar, Reading } from '../terminal/options.ts';
 import type { World } from '../world.ts';
 import { tellRunners } from './list-runners.ts';
-import { hideTokens, lookAt } from './look.ts';
-import { eachMeant } from './meant.ts';
-import { helpIfAsked, isSwitchedOn, quietFlag, takeOrder } from './order.ts';
 
 /** The verb `list`: what is configured as a table, or one runner with where it differs from the defaults. */
 export async function list(reading: Reading, world: World): Promise<ExitCode> {

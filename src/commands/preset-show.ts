@@ -1,3 +1,4 @@
+import { presetHeaders } from '../app/preset-headers.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { hasCiFile } from '../host/places.ts';
 import type { Preset } from '../runner/preset-parts.ts';
@@ -6,7 +7,6 @@ import { table } from '../settings/table.ts';
 import type { Say } from '../terminal/say.ts';
 import { type Column, tableLines } from '../terminal/tables.ts';
 import type { World } from '../world.ts';
-import { presetHeaders } from './preset-headers.ts';
 
 /** Prints the program's presets: a table, or the object of `--json`. */
 export async function listPresets(say: Say, world: World): Promise<void> {

@@ -1,14 +1,14 @@
+import { mannerOf } from '../app/given.ts';
+import { isSwitchedOn, misuse } from '../app/invocation.ts';
+import { takePreset } from '../app/presets.ts';
 import { type ExitCode, exitCode } from '../errors.ts';
 import { presetNames } from '../settings/presets.ts';
 import { noSubVerb, unknownSubVerb, verbHelp } from '../terminal/help.ts';
 import type { Reading } from '../terminal/options.ts';
 import { speak } from '../terminal/say.ts';
 import type { World } from '../world.ts';
-import { mannerOf } from './given.ts';
-import { isSwitchedOn, misuse } from './order.ts';
 import { help, presetGrammar } from './preset-flags.ts';
 import { listPresets, showPreset } from './preset-show.ts';
-import { takePreset } from './presets.ts';
 
 /** The verb `preset`: lists the ready settings, or shows one with the .gitlab-ci.yml that fits. */
 export async function preset(reading: Reading, world: World): Promise<ExitCode> {

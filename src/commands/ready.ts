@@ -1,4 +1,9 @@
 import { dirname, join } from 'node:path';
+import { type OpenFile, presentOf } from '../app/config-file.ts';
+import type { Way } from '../app/gitlab-address.ts';
+import { readAddress, type Trusted, trustByFingerprint } from '../app/gitlab-address.ts';
+import type { Given } from '../app/given.ts';
+import { agentOf } from '../app/runner-info.ts';
 import { configTarget } from '../engine/container.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { proxiesOf } from '../gitlab/proxies.ts';
@@ -18,11 +23,6 @@ import { checkTogether, missing, visibleSecrets, warningsFor } from '../settings
 import { type SettingName, settingNames, table } from '../settings/table.ts';
 import type { Say } from '../terminal/say.ts';
 import type { World } from '../world.ts';
-import type { Way } from './address.ts';
-import { readAddress, type Trusted, trustByFingerprint } from './address.ts';
-import { type OpenFile, presentOf } from './file.ts';
-import type { Given } from './given.ts';
-import { agentOf } from './info.ts';
 import { proxyOf } from './register-proxy.ts';
 
 /** What a registration starts from. */
@@ -127,7 +127,7 @@ export async function makeReady(
 async function usePreset(preset: Preset, given: Gathered, equal: Circumstances['equal']) {
   const [{ joinLists, settingsOf, templateFor }, { readPresets, refuseExecutor }] = await Promise.all([
     import('../runner/preset.ts'),
-    import('./presets.ts'),
+    import('../app/presets.ts'),
   ]);
   const known: Gathered = { settings: { ...given.settings }, sources: new Map(given.sources) };
   refuseExecutor(preset, known.settings);

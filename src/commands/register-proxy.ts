@@ -9,7 +9,7 @@ export async function proxyOf(
   { proxy, noProxy, url = '' }: Settings,
 ): Promise<((runner: Table) => readonly Wish[]) | undefined> {
   if (proxy === undefined && noProxy === undefined) return undefined;
-  const { localGitlabs, proxyWish, refuseBoth } = await import('./edit-proxy.ts');
+  const { localGitlabs, proxyWish, refuseBoth } = await import('../app/proxy.ts');
   refuseBoth({ proxy, noProxy });
   const host = URL.canParse(url) ? new URL(url).hostname : '';
   const local = await localGitlabs([{ url }], { world, say, isOffline: dryRun });

@@ -1,3 +1,6 @@
+import type { Trusted } from '../app/gitlab-address.ts';
+import { caFile, caFileFor, localNameOf, oddHost, placeOf } from '../app/job-network.ts';
+import { answers, tryInside } from '../app/probe-container.ts';
 import { engineAt } from '../engine/engine.ts';
 import { sameGitlab } from '../gitlab/url.ts';
 import {
@@ -16,9 +19,6 @@ import { textsIn } from '../runner/values.ts';
 import type { HandedCa, LocalHost, OutsideName } from '../settings/network-questions.ts';
 import { spin } from '../terminal/spin.ts';
 import type { World } from '../world.ts';
-import type { Trusted } from './address.ts';
-import { answers, tryInside } from './inside.ts';
-import { caFile, caFileFor, localNameOf, oddHost, placeOf } from './reach.ts';
 import { chainFile, type Start, wayTo } from './ready.ts';
 import type { Looks } from './wizard.ts';
 

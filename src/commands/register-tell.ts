@@ -1,3 +1,6 @@
+import type { Outcome } from '../app/diff.ts';
+import { addressOf, type CaFile, caFile, caFileFor, lacksAt, lookingUp } from '../app/job-network.ts';
+import { editFlags, registerFlags } from '../app/network-flags.ts';
 import { isAddress } from '../host/names.ts';
 import type { Table } from '../runner/block.ts';
 import type { Lack } from '../runner/network-gaps.ts';
@@ -5,10 +8,7 @@ import { plannedRunner } from '../runner/plan.ts';
 import { textIn, textsIn } from '../runner/values.ts';
 import { runsInContainers, usesDocker } from '../settings/executors.ts';
 import { spin } from '../terminal/spin.ts';
-import { addressOf, type CaFile, caFile, caFileFor, lacksAt, lookingUp } from './reach.ts';
-import { editFlags, registerFlags } from './reach-words.ts';
 import { chainFile, type Ready, type Start } from './ready.ts';
-import type { Outcome } from './report.ts';
 
 /** Tells what belongs to a proxy besides, and what the jobs lack to reach GitLab, each with the flag to give; what a person was asked for is not said again. */
 export async function tellReach(

@@ -1,3 +1,6 @@
+import { findConfig, openFile, readTemplate } from '../app/config-file.ts';
+import { hasMoreToTell, type Outcome, tellNext, tellOutcome } from '../app/diff.ts';
+import { isOn, mannerOf, noteShellVariables, takeGiven } from '../app/given.ts';
 import { type ExitCode, exitCode } from '../errors.ts';
 import type { Preset } from '../runner/preset-parts.ts';
 import type { Settings } from '../settings/table.ts';
@@ -5,10 +8,7 @@ import type { Reading } from '../terminal/options.ts';
 import { type Say, speak } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import { act } from './act.ts';
-import { findConfig, openFile, readTemplate } from './file.ts';
-import { isOn, mannerOf, noteShellVariables, takeGiven } from './given.ts';
 import { decide, type Ready, type Start } from './ready.ts';
-import { hasMoreToTell, type Outcome, tellNext, tellOutcome } from './report.ts';
 
 /** The verb `register`: everything is known before GitLab is asked, and what was done is taken back when a later step fails. */
 export async function register(reading: Reading, world: World): Promise<ExitCode> {
@@ -60,7 +60,7 @@ async function finish(
 
 async function presetGiven(settings: Settings, world: World): Promise<Preset | undefined> {
   if (settings.preset === undefined) return undefined;
-  const { presetFor } = await import('./presets.ts');
+  const { presetFor } = await import('../app/presets.ts');
   return presetFor(settings.preset, settings, world);
 }
 

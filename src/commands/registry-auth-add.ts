@@ -1,9 +1,9 @@
+import { isSwitchedOn, misuse } from '../app/invocation.ts';
 import type { ExitCode } from '../errors.ts';
 import { programOf } from '../host/credential-helper.ts';
 import { type DockerConfig, loginsIn, withLogin, withLoginsOf } from '../host/docker-config.ts';
 import { textOf } from '../runner/identity.ts';
 import { usesDocker } from '../settings/executors.ts';
-import { isSwitchedOn, misuse } from './order.ts';
 import { finish } from './registry-auth-finish.ts';
 import { howTyped, isTyped, lackingLogin, type Wanted, wantedLogins } from './registry-auth-logins.ts';
 import { lackingPlace, placesMeant, plainLogin, refuseLacking } from './registry-auth-places.ts';

@@ -1,7 +1,7 @@
+import { folded } from '../app/invocation.ts';
+import { guarded } from '../app/rollback.ts';
 import { type ExitCode, exitCode } from '../errors.ts';
 import { harmless } from '../gitlab/said.ts';
-import { guarded } from './guard.ts';
-import { folded } from './order.ts';
 import type { Change, Place, Stage } from './registry-auth-stage.ts';
 
 /** What is done at the places, in the words of its sentences. */

@@ -1,6 +1,6 @@
+import { reachNames } from '../app/invocation.ts';
 import { exitCode } from '../errors.ts';
 import type { Grammar } from '../terminal/options.ts';
-import { reachNames } from './order.ts';
 
 const value = (flag: `--${string}`, hint: string, doc: string) => ({
   flag,

@@ -1,3 +1,5 @@
+import { atGitlabOf, waitWords } from '../app/connection.ts';
+import { readAddress } from '../app/gitlab-address.ts';
 import { Trouble } from '../errors.ts';
 import type { Gitlab } from '../gitlab/calls.ts';
 import { normaliseUrl, sameGitlab } from '../gitlab/url.ts';
@@ -7,9 +9,7 @@ import { urlOf } from '../runner/selectors.ts';
 import { secret, text } from '../settings/kinds.ts';
 import { masker } from '../settings/mask.ts';
 import { spin } from '../terminal/spin.ts';
-import { readAddress } from './address.ts';
 import type { Stage } from './registry-auth-stage.ts';
-import { atGitlabOf, waitWords } from './runner-line.ts';
 
 /** The GitLab of the variables: that of `--url`, else the only one of config.toml; with the certificates that a runner of it names. */
 export function gitlabIn({ settings, file, world }: Stage): RunnerPlace | undefined {

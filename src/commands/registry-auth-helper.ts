@@ -1,9 +1,9 @@
+import { stoppable } from '../app/interrupt.ts';
+import { isSwitchedOn } from '../app/invocation.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { askHelper, checkHelper, listHelper, programOf } from '../host/credential-helper.ts';
 import { type Entry, entryOf } from '../host/docker-config.ts';
-import { isSwitchedOn } from './order.ts';
 import { hideLogins, type Stage } from './registry-auth-stage.ts';
-import { stoppable } from './stopping.ts';
 
 /** Reads a secret through a credential helper; it is hidden from now on. Throws when there is none, or at Ctrl-C. */
 export async function readFrom(stage: Stage, helper: string, key: string): Promise<Entry> {

@@ -1,4 +1,6 @@
 import { rmdirSync, rmSync } from 'node:fs';
+import type { Guard } from '../app/rollback.ts';
+import { replacing } from '../app/save.ts';
 import { readFound } from '../config/read-file.ts';
 import { type Replacing, replaceFile } from '../config/replace-file.ts';
 import { Trouble } from '../errors.ts';
@@ -12,10 +14,8 @@ import {
   runnerUser,
   type User,
 } from '../host/docker-files.ts';
-import type { Guard } from './guard.ts';
 import { loginLines, readPlace } from './registry-auth-places.ts';
 import { type Change, changesPlaces, type Place, type Stage, shortPath } from './registry-auth-stage.ts';
-import { replacing } from './save.ts';
 
 /** The docker config of the user that gitlab-runner runs as, as a place for logins. */
 export function hostPlace(stage: Stage): Place {

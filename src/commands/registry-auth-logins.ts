@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { isSwitchedOn, misuse } from '../app/invocation.ts';
 import { Trouble } from '../errors.ts';
 import { checkHelper, programOf } from '../host/credential-helper.ts';
 import {
@@ -13,7 +14,6 @@ import {
 } from '../host/docker-config.ts';
 import { ownDockerConfig } from '../host/docker-files.ts';
 import { readText } from '../host/places.ts';
-import { isSwitchedOn, misuse } from './order.ts';
 import { mayOpen, readFrom, storeEntries } from './registry-auth-helper.ts';
 import { missing } from './registry-auth-places.ts';
 import { hideLogins, type Stage, wordsOn } from './registry-auth-stage.ts';

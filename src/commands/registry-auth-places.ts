@@ -1,3 +1,4 @@
+import { isSwitchedOn, misuse } from '../app/invocation.ts';
 import { Trouble } from '../errors.ts';
 import { harmless } from '../gitlab/said.ts';
 import type { VariableHome } from '../gitlab/variables.ts';
@@ -11,7 +12,6 @@ import {
   readDockerConfig,
 } from '../host/docker-config.ts';
 import type { DiffLine } from '../terminal/say.ts';
-import { isSwitchedOn, misuse } from './order.ts';
 import { gitlabIn } from './registry-auth-gitlab.ts';
 import { hideLogins, keptIn, type Place, type Stage, userIn, wordsOn } from './registry-auth-stage.ts';
 
@@ -84,7 +84,7 @@ async function runnersNamed(stage: Stage): Promise<Place[]> {
   const words = stage.own.runner ?? [];
   if (words.length === 0) return [];
   const [{ eachMeant }, { runnerPlace }] = await Promise.all([
-    import('./meant.ts'),
+    import('../app/select-runner.ts'),
     import('./registry-auth-runner.ts'),
   ]);
   const entries = await eachMeant({ ...stage, words, selectors: {} }, stage.file, {

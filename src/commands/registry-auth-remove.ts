@@ -1,6 +1,6 @@
+import { misuse } from '../app/invocation.ts';
 import { type ExitCode, Trouble } from '../errors.ts';
 import { type DockerConfig, loginsIn, plainName, sameRegistry, withoutLogin } from '../host/docker-config.ts';
-import { misuse } from './order.ts';
 import { finish } from './registry-auth-finish.ts';
 import { lackingPlace, placesMeant, refuseLacking } from './registry-auth-places.ts';
 import type { Place, Stage } from './registry-auth-stage.ts';

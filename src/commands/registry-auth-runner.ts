@@ -1,3 +1,7 @@
+import { readChecked, textAfter } from '../app/config-file.ts';
+import { showDiff } from '../app/diff.ts';
+import type { Guard } from '../app/rollback.ts';
+import { replacing } from '../app/save.ts';
 import type { Config } from '../config/read.ts';
 import { type Replaced, type Replacing, replaceFile } from '../config/replace-file.ts';
 import { Trouble } from '../errors.ts';
@@ -8,12 +12,8 @@ import { textOf } from '../runner/identity.ts';
 import type { Change as Wish } from '../runner/plan.ts';
 import { nameOf, type Place as RunnerPlace } from '../runner/select.ts';
 import { foundAgain } from '../runner/selectors.ts';
-import { readChecked, textAfter } from './file.ts';
-import type { Guard } from './guard.ts';
 import { loginLines, readPlace, textFor } from './registry-auth-places.ts';
 import { type Change, type Place, type Stage, variableKey } from './registry-auth-stage.ts';
-import { showDiff } from './report.ts';
-import { replacing } from './save.ts';
 
 /** The `environment` of a runner as a place for logins. */
 export function runnerPlace(stage: Stage, at: RunnerPlace): Place {

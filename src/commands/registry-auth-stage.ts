@@ -1,10 +1,10 @@
+import type { Order } from '../app/invocation.ts';
+import type { Guard } from '../app/rollback.ts';
 import type { Config } from '../config/read.ts';
 import { harmless } from '../gitlab/said.ts';
 import { type DockerConfig, type Login, plainName, secretsIn } from '../host/docker-config.ts';
 import { masker } from '../settings/mask.ts';
 import type { Say, Way } from '../terminal/say.ts';
-import type { Guard } from './guard.ts';
-import type { Order } from './order.ts';
 
 /** What `registry-auth` starts from. */
 export interface Stage extends Order {

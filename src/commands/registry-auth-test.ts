@@ -1,9 +1,9 @@
+import { folded, misuse } from '../app/invocation.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import type { RegistryFinding, RegistryLogin } from '../gitlab/registry/index.ts';
 import { harmless } from '../gitlab/said.ts';
 import { programOf } from '../host/credential-helper.ts';
 import { isInStore, type Login, loginsIn, plainName, type Secret } from '../host/docker-config.ts';
-import { folded, misuse } from './order.ts';
 import { mayOpen, readFrom } from './registry-auth-helper.ts';
 import { isMeant, type Known, knownPlaces } from './registry-auth-known.ts';
 import { isTyped, lackingLogin, typedLogin } from './registry-auth-logins.ts';

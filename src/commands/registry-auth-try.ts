@@ -1,3 +1,6 @@
+import { stoppable } from '../app/interrupt.ts';
+import { folded, isSwitchedOn } from '../app/invocation.ts';
+import { agentOf } from '../app/runner-info.ts';
 import { proxiesOf } from '../gitlab/proxies.ts';
 import { type RegistryFinding, type RegistryLogin, tryRegistry } from '../gitlab/registry/index.ts';
 import { harmless } from '../gitlab/said.ts';
@@ -5,10 +8,7 @@ import { plainName } from '../host/docker-config.ts';
 import { registryCas } from '../host/docker-files.ts';
 import { findCertificates } from '../host/places.ts';
 import { spin } from '../terminal/spin.ts';
-import { agentOf } from './info.ts';
-import { folded, isSwitchedOn } from './order.ts';
 import type { Stage } from './registry-auth-stage.ts';
-import { stoppable } from './stopping.ts';
 
 /** Asks a registry whether it takes a login, behind a spinner; with the CAs that docker and gitlab-runner would use. */
 export function tryLogin(

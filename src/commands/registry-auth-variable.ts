@@ -1,3 +1,6 @@
+import { stoppable } from '../app/interrupt.ts';
+import { folded, isSwitchedOn, misuse } from '../app/invocation.ts';
+import type { Guard } from '../app/rollback.ts';
 import { Trouble } from '../errors.ts';
 import { harmless } from '../gitlab/said.ts';
 import {
@@ -8,12 +11,9 @@ import {
   type VariableWish,
 } from '../gitlab/variables.ts';
 import { type DockerConfig, writeCompact } from '../host/docker-config.ts';
-import type { Guard } from './guard.ts';
-import { folded, isSwitchedOn, misuse } from './order.ts';
 import { askGitlab } from './registry-auth-gitlab.ts';
 import { loginLines, readPlace, textFor } from './registry-auth-places.ts';
 import { type Change, type Place, type Stage, variableKey } from './registry-auth-stage.ts';
-import { stoppable } from './stopping.ts';
 
 /** A CI/CD variable as a place for logins, as GitLab has it now; in a dry run GitLab is not asked. */
 export async function variablePlace(stage: Stage, home: VariableHome): Promise<Place> {

@@ -1,11 +1,11 @@
+import { openFile } from '../app/config-file.ts';
+import { accessTokenOf, helpIfAsked, type Order, takeOrder } from '../app/invocation.ts';
+import { hideTokens, lookAt } from '../app/read-config.ts';
 import { type ExitCode, Trouble } from '../errors.ts';
 import { readRegistry } from '../host/docker-config.ts';
 import { noSubVerb, unknownSubVerb } from '../terminal/help.ts';
 import type { Reading } from '../terminal/options.ts';
 import type { World } from '../world.ts';
-import { openFile } from './file.ts';
-import { hideTokens, lookAt } from './look.ts';
-import { accessTokenOf, helpIfAsked, type Order, takeOrder } from './order.ts';
 import { help, registryAuthGrammar } from './registry-auth-flags.ts';
 import { changesPlaces, type Stage } from './registry-auth-stage.ts';
 

@@ -1,3 +1,9 @@
+import { whoAt } from '../app/checks.ts';
+import { readChecked, textAfter } from '../app/config-file.ts';
+import { atGitlabOf, waitWords } from '../app/connection.ts';
+import { stoppable, stopped } from '../app/interrupt.ts';
+import type { Order } from '../app/invocation.ts';
+import { replacing } from '../app/save.ts';
 import { replaceFile } from '../config/replace-file.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import type { Gitlab } from '../gitlab/calls.ts';
@@ -8,13 +14,7 @@ import { renewalOf } from '../runner/renewal.ts';
 import { idOf } from '../runner/select.ts';
 import { type Entries, foundAgain, tokenOf } from '../runner/selectors.ts';
 import { spin } from '../terminal/spin.ts';
-import { readChecked, textAfter } from './file.ts';
-import type { Order } from './order.ts';
 import { plain } from './reset-token-words.ts';
-import { atGitlabOf, waitWords } from './runner-line.ts';
-import { replacing } from './save.ts';
-import { stoppable, stopped } from './stopping.ts';
-import { whoAt } from './verify-words.ts';
 
 /** How it went with one runner; `unsaved` has its new token elsewhere, `left` was not come to. */
 interface Renewal {

@@ -1,9 +1,9 @@
+import { whoAt } from '../app/checks.ts';
+import { folded, misuse, type Order } from '../app/invocation.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { textOf } from '../runner/identity.ts';
 import { idOf } from '../runner/select.ts';
 import type { Entries } from '../runner/selectors.ts';
-import { folded, misuse, type Order } from './order.ts';
-import { whoAt } from './verify-words.ts';
 
 /**
  * Makes sure, before GitLab makes the first token void, that each new one can be asked for and has a place to go to.

@@ -1,9 +1,4 @@
-import { type ExitCode, exitCode } from '../errors.ts';
-import type { Grammar, Reading } from '../terminal/options.ts';
-import type { World } from '../world.ts';
-import { openFile } from './file.ts';
-import { hideTokens } from './look.ts';
-import { eachMeant } from './meant.ts';
+import { openFile } from '../app/config-file.ts';
 import {
   accessFlags,
   accessTokenOf,
@@ -13,7 +8,12 @@ import {
   reachNames,
   selectorFlags,
   takeOrder,
-} from './order.ts';
+} from '../app/invocation.ts';
+import { hideTokens } from '../app/read-config.ts';
+import { eachMeant } from '../app/select-runner.ts';
+import { type ExitCode, exitCode } from '../errors.ts';
+import type { Grammar, Reading } from '../terminal/options.ts';
+import type { World } from '../world.ts';
 import { agreeTo, checkResettable, tellPlan } from './reset-token-words.ts';
 
 /** The verb `reset-token`: gets a new token from GitLab and puts it in place of the old one. */

@@ -1,12 +1,12 @@
+import { openText } from '../app/config-file.ts';
+import { showDiff } from '../app/diff.ts';
+import { helpIfAsked, misuse, takeOrder } from '../app/invocation.ts';
+import { replacing } from '../app/save.ts';
 import { readPrevious, restorePrevious } from '../config/replace-file.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import type { Grammar, Reading } from '../terminal/options.ts';
 import type { Say } from '../terminal/say.ts';
 import type { World } from '../world.ts';
-import { openText } from './file.ts';
-import { helpIfAsked, misuse, takeOrder } from './order.ts';
-import { showDiff } from './report.ts';
-import { replacing } from './save.ts';
 import { tellRunners } from './undo-runners.ts';
 
 /** The verb `undo`: shows the way back to the version before the last change of config.toml, and goes it; undoing twice changes nothing. */

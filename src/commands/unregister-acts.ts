@@ -1,3 +1,9 @@
+import { whoAt } from '../app/checks.ts';
+import { atGitlabOf, waitWords } from '../app/connection.ts';
+import { type Stopping, stoppable, stopped } from '../app/interrupt.ts';
+import type { Order } from '../app/invocation.ts';
+import { takeEntries } from '../app/remove-entries.ts';
+import { infoOf } from '../app/runner-info.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import type { Gitlab } from '../gitlab/calls.ts';
 import { Refusal } from '../gitlab/refusals.ts';
@@ -6,13 +12,7 @@ import type { Departure } from '../runner/removal.ts';
 import { idOf } from '../runner/select.ts';
 import { tokenOf } from '../runner/selectors.ts';
 import { spin } from '../terminal/spin.ts';
-import { takeEntries } from './entries.ts';
-import { infoOf } from './info.ts';
-import type { Order } from './order.ts';
-import { atGitlabOf, waitWords } from './runner-line.ts';
-import { type Stopping, stoppable, stopped } from './stopping.ts';
 import { plain } from './unregister-words.ts';
-import { whoAt } from './verify-words.ts';
 
 /** How it went with one runner: `unknown` is GitLab's word that it has no such machine or runner, `left` was not come to. */
 interface Parting {

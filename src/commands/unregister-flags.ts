@@ -1,6 +1,6 @@
+import { accessFlags, quietFlag, reachNames, selectorFlags, tokenFlag } from '../app/invocation.ts';
 import { exitCode } from '../errors.ts';
 import type { Grammar } from '../terminal/options.ts';
-import { accessFlags, quietFlag, reachNames, selectorFlags, tokenFlag } from './order.ts';
 
 /** What `unregister` understands. */
 export const unregisterGrammar: Grammar = {

@@ -1,8 +1,8 @@
+import { folded, type Order } from '../app/invocation.ts';
 import { type ExitCode, exitCode } from '../errors.ts';
 import { harmless } from '../gitlab/said.ts';
 import { textOf } from '../runner/identity.ts';
 import { type Departure, sentenceOf } from '../runner/removal.ts';
-import { folded, type Order } from './order.ts';
 
 /** Says what is going to happen to each runner, and does nothing. */
 export function tellPlan({ say, path, dryRun }: Order, departures: readonly Departure[]): ExitCode {

@@ -1,12 +1,19 @@
+import { openFile } from '../app/config-file.ts';
+import {
+  accessTokenOf,
+  helpIfAsked,
+  isSwitchedOn,
+  misuse,
+  type Order,
+  takeOrder,
+} from '../app/invocation.ts';
+import { hideTokens } from '../app/read-config.ts';
+import { eachMeant } from '../app/select-runner.ts';
 import type { ExitCode } from '../errors.ts';
 import { type Departure, departureOf } from '../runner/removal.ts';
 import { tokenOf } from '../runner/selectors.ts';
 import type { Reading } from '../terminal/options.ts';
 import type { World } from '../world.ts';
-import { openFile } from './file.ts';
-import { hideTokens } from './look.ts';
-import { eachMeant } from './meant.ts';
-import { accessTokenOf, helpIfAsked, isSwitchedOn, misuse, type Order, takeOrder } from './order.ts';
 import { help, unregisterGrammar } from './unregister-flags.ts';
 import { agreeTo, tellPlan } from './unregister-words.ts';
 

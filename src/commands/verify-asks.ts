@@ -1,4 +1,9 @@
 import { writeFileSync } from 'node:fs';
+import { type Check, tellCheck } from '../app/checks.ts';
+import { atGitlabOf, waitWords } from '../app/connection.ts';
+import { stoppable } from '../app/interrupt.ts';
+import { misuse, type Order } from '../app/invocation.ts';
+import { infoOf } from '../app/runner-info.ts';
 import { Trouble } from '../errors.ts';
 import { Refusal } from '../gitlab/refusals.ts';
 import type { Registered } from '../gitlab/replies.ts';
@@ -9,11 +14,6 @@ import type { Place } from '../runner/select.ts';
 import { tokenOf } from '../runner/selectors.ts';
 import type { Settings } from '../settings/table.ts';
 import { spin } from '../terminal/spin.ts';
-import { infoOf } from './info.ts';
-import { misuse, type Order } from './order.ts';
-import { atGitlabOf, waitWords } from './runner-line.ts';
-import { stoppable } from './stopping.ts';
-import { type Check, tellCheck } from './verify-words.ts';
 
 /** Asks for each runner, several at once; a line is said for each as soon as it is known. */
 export async function askEach(order: Order, places: readonly Place[]): Promise<Check[]> {

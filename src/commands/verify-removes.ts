@@ -1,7 +1,7 @@
+import { type Check, whoAt } from '../app/checks.ts';
+import type { Order } from '../app/invocation.ts';
+import { takeEntries } from '../app/remove-entries.ts';
 import type { Place } from '../runner/select.ts';
-import { takeEntries } from './entries.ts';
-import type { Order } from './order.ts';
-import { type Check, whoAt } from './verify-words.ts';
 
 /** Takes the refused runners out of the file, after showing them and asking; gives their positions (from 0). */
 export async function removeRefused(order: Order, checks: readonly Check[]): Promise<number[]> {

@@ -1,9 +1,5 @@
-import { type ExitCode, exitCode } from '../errors.ts';
-import type { Grammar, Reading } from '../terminal/options.ts';
-import type { World } from '../world.ts';
-import { openFile } from './file.ts';
-import { hideTokens, lookAt } from './look.ts';
-import { allMeant } from './meant.ts';
+import { codeOf, tellChecks, tellPlan } from '../app/checks.ts';
+import { openFile } from '../app/config-file.ts';
 import {
   helpIfAsked,
   isSwitchedOn,
@@ -13,8 +9,12 @@ import {
   selectorFlags,
   takeOrder,
   tokenFlag,
-} from './order.ts';
-import { codeOf, tellChecks, tellPlan } from './verify-words.ts';
+} from '../app/invocation.ts';
+import { hideTokens, lookAt } from '../app/read-config.ts';
+import { allMeant } from '../app/select-runner.ts';
+import { type ExitCode, exitCode } from '../errors.ts';
+import type { Grammar, Reading } from '../terminal/options.ts';
+import type { World } from '../world.ts';
 
 /** The verb `verify`: asks GitLab whether the tokens of the file still work; with `--delete` the refused leave the file. */
 export async function verify(reading: Reading, world: World): Promise<ExitCode> {

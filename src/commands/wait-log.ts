@@ -1,7 +1,7 @@
+import type { ConfigOfContainer } from '../app/config-file.ts';
 import { logSince } from '../engine/log.ts';
 import { Trouble } from '../errors.ts';
 import { harmless } from '../gitlab/said.ts';
-import type { ConfigOfContainer } from './file.ts';
 import type { Look } from './wait-online.ts';
 
 // Two rounds of gitlab-runner's usual check_interval of three seconds.

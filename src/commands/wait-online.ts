@@ -1,17 +1,17 @@
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { version } from '../../package.json';
+import { readChecked } from '../app/config-file.ts';
+import { atGitlabOf } from '../app/connection.ts';
+import { type Outcome, tellOutcome } from '../app/diff.ts';
+import { pause } from '../app/interrupt-wait.ts';
 import { readFound } from '../config/read-file.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import type { Gitlab } from '../gitlab/calls.ts';
 import { systemIdFor } from '../host/system-id.ts';
 import { idOf, type Place } from '../runner/select.ts';
 import { spin } from '../terminal/spin.ts';
-import { pause } from './container-upgrade-turn.ts';
-import { readChecked } from './file.ts';
 import type { Start } from './ready.ts';
-import { type Outcome, tellOutcome } from './report.ts';
-import { atGitlabOf } from './runner-line.ts';
 import { logWatch } from './wait-log.ts';
 
 /** How waiting for the runner ended. */

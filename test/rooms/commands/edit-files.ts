@@ -1,5 +1,5 @@
+import { allKeys } from '../../../src/app/config-keys.ts';
 import { editGrammar, wishesOf } from '../../../src/commands/edit-given.ts';
-import { allKeys } from '../../../src/commands/edit-keys.ts';
 import { placeIn, planEdit } from '../../../src/commands/edit-plan.ts';
 import { type Config, readConfig } from '../../../src/config/read.ts';
 import { isTables, type Value } from '../../../src/config/values.ts';

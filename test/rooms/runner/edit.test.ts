@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { findKey } from '../../../src/commands/edit-keys.ts';
+import { findKey } from '../../../src/app/config-keys.ts';
 import { literalOf, readWords } from '../../../src/commands/edit-values.ts';
 import { Trouble } from '../../../src/errors.ts';
 import { commonGlobals, commonPaths } from '../../../src/runner/common-keys.ts';

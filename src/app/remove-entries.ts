@@ -2,8 +2,8 @@ import type { Change } from '../config/edit.ts';
 import { replaceFile } from '../config/replace-file.ts';
 import type { Place } from '../runner/select.ts';
 import { foundAgain } from '../runner/selectors.ts';
-import { readChecked } from './file.ts';
-import type { Order } from './order.ts';
+import { readChecked } from './config-file.ts';
+import type { Order } from './invocation.ts';
 import { replacing } from './save.ts';
 
 /** Takes entries out of the file; they are looked for again under the lock, and those that are gone already are no fault. */

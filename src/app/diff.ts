@@ -1,3 +1,4 @@
+import type { Ready } from '../commands/ready.ts';
 import { harmless } from '../gitlab/said.ts';
 import { plannedRunner } from '../runner/plan.ts';
 import { runsInContainers } from '../settings/executors.ts';
@@ -6,7 +7,6 @@ import type { Value } from '../settings/kinds.ts';
 import { shownWord } from '../settings/mask.ts';
 import { settingNames, table } from '../settings/table.ts';
 import type { Say, Way } from '../terminal/say.ts';
-import type { Ready } from './ready.ts';
 
 /** What became of one registration. */
 export interface Outcome {

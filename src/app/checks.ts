@@ -3,7 +3,7 @@ import { harmless } from '../gitlab/said.ts';
 import { dayOf } from '../runner/dates.ts';
 import { textOf } from '../runner/identity.ts';
 import { nameOf, type Place } from '../runner/select.ts';
-import { folded, type Order } from './order.ts';
+import { folded, type Order } from './invocation.ts';
 
 /** What GitLab said of one runner; `unclear` is an answer that is neither yes nor no. */
 export interface Check {

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { chainFile, type Ready, type Start } from '../commands/ready.ts';
 import { discard } from '../config/discard.ts';
 import { draftBeside } from '../config/overwrite.ts';
 import type { Config } from '../config/read.ts';
@@ -11,9 +12,8 @@ import type { Registration } from '../runner/block.ts';
 import { type Circumstances, changesOf, type Plan, planRegistration } from '../runner/plan.ts';
 import type { Say } from '../terminal/say.ts';
 import type { World } from '../world.ts';
-import { type OpenFile, presentOf, readChecked, textAfter } from './file.ts';
-import type { Guard } from './guard.ts';
-import { chainFile, type Ready, type Start } from './ready.ts';
+import { type OpenFile, presentOf, readChecked, textAfter } from './config-file.ts';
+import type { Guard } from './rollback.ts';
 
 /** How config.toml was saved, and where the runner stands in it (from 0). */
 export interface Saved {

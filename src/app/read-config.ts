@@ -3,7 +3,7 @@ import { readFound } from '../config/read-file.ts';
 import { textOf } from '../runner/identity.ts';
 import { shownToken } from '../runner/select.ts';
 import type { Say } from '../terminal/say.ts';
-import { type OpenFile, readChecked } from './file.ts';
+import { type OpenFile, readChecked } from './config-file.ts';
 
 /** config.toml for those who only read it: it need not be writable. Throws when it cannot be read, or when gitlab-runner would refuse it. */
 export async function lookAt(path: string, say: Say): Promise<OpenFile & { readonly isThere: boolean }> {

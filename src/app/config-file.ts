@@ -48,7 +48,7 @@ export async function findConfig(known: Gathered, world: World, say: Say): Promi
   const usual = defaultConfigFile(world);
   // No program is started where the usual file is there.
   if (container === undefined && existsSync(usual)) return { path: usual };
-  const { configOfContainer, configOfRunning } = await import('./config-of-container.ts');
+  const { configOfContainer, configOfRunning } = await import('./container-config.ts');
   if (container !== undefined) return configOfContainer(container, world, say);
   return (await configOfRunning(world, say)) ?? { path: usual };
 }

@@ -2,8 +2,8 @@ import { harmless, maskLine, maskWhole, secretLines } from '../config/mask.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import type { Table } from '../runner/block.ts';
 import type { Env } from '../world.ts';
-import { lintIt } from './doctor-lint.ts';
-import { readChecked } from './file.ts';
+import { readChecked } from './config-file.ts';
+import { lintIt } from './lint.ts';
 
 // They say which runner of GitLab it is: in a preset they would make two entries of one runner.
 const ofOneRunner = ['name', 'id', 'token', 'token_obtained_at', 'token_expires_at'];

@@ -9,8 +9,8 @@ import { tidyHostIp } from '../settings/syntax.ts';
 import type { Say } from '../terminal/say.ts';
 import { spin } from '../terminal/spin.ts';
 import type { World } from '../world.ts';
-import { untilInterrupt } from './address.ts';
-import { namesToFind } from './reach.ts';
+import { untilInterrupt } from './gitlab-address.ts';
+import { namesToFind } from './job-network.ts';
 
 /** What came of looking a name up in a container: found, not found, or why it was not tried; and what to type then. */
 export interface Verdict {

@@ -11,7 +11,7 @@ import type { Grammar, Reading, VerbOption } from '../terminal/options.ts';
 import { type Say, speak } from '../terminal/say.ts';
 import { fold } from '../text/wrap.ts';
 import type { World } from '../world.ts';
-import { findConfig } from './file.ts';
+import { findConfig } from './config-file.ts';
 import { isOn, mannerOf } from './given.ts';
 import { readAccessToken } from './tokens.ts';
 

@@ -5,8 +5,8 @@ import { sameGitlab } from '../gitlab/url.ts';
 import type { Table } from '../runner/block.ts';
 import { type Place, placesOf, selectRunners } from '../runner/select.ts';
 import { type Entries, fittingRunners, type Selectors, withCopies } from '../runner/selectors.ts';
-import { misuse, type Order } from './order.ts';
-import { oneOf, unknownRunner } from './which.ts';
+import { oneOf, unknownRunner } from './choose-runner.ts';
+import { misuse, type Order } from './invocation.ts';
 
 /** Every runner that was meant, in the order of the file; all of them when nobody was named. Throws when nobody fits. */
 export function allMeant(order: Order, config: Config | undefined): Place[] {

@@ -2,7 +2,7 @@ import type { Config } from '../config/read.ts';
 import { expand } from '../runner/identity.ts';
 import { nearest } from '../text/closest.ts';
 import type { Env } from '../world.ts';
-import type { Finding } from './doctor-show.ts';
+import type { Finding } from './findings.ts';
 
 /** What the text of a config.toml has wrong, as findings with places; `config` is absent when it cannot be read. */
 export async function lintIt(

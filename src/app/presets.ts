@@ -8,7 +8,7 @@ import type { Settings } from '../settings/table.ts';
 import { settingAt } from '../settings/toml-keys.ts';
 import { nearest } from '../text/closest.ts';
 import type { World } from '../world.ts';
-import { readChecked } from './file.ts';
+import { readChecked } from './config-file.ts';
 
 /** The program's presets with their blocks: all, or those that are named. */
 export async function readPresets(names: readonly PresetName[] = presetNames): Promise<Preset[]> {

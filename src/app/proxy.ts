@@ -1,3 +1,5 @@
+import type { Stage } from '../commands/edit-finish.ts';
+import { type EditPlan, placeIn } from '../commands/edit-plan.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { isProxied, proxiesOf } from '../gitlab/proxies.ts';
 import { bare, isPrivate } from '../host/names.ts';
@@ -15,10 +17,8 @@ import type { Settings } from '../settings/table.ts';
 import type { Say } from '../terminal/say.ts';
 import { spin } from '../terminal/spin.ts';
 import type { World } from '../world.ts';
-import type { Stage } from './edit-finish.ts';
-import { type EditPlan, placeIn } from './edit-plan.ts';
 import { isOn } from './given.ts';
-import { addressOf, localNameOf } from './reach.ts';
+import { addressOf, localNameOf } from './job-network.ts';
 
 /** Whether a proxy for the jobs was named, or what goes past it. */
 export const isAboutProxy = ({ proxy, noProxy }: Settings): boolean =>

@@ -10,7 +10,7 @@ import { quote } from '../runner/replay.ts';
 import type { Say } from '../terminal/say.ts';
 import { spin } from '../terminal/spin.ts';
 import type { World } from '../world.ts';
-import type { ConfigFile } from './file.ts';
+import type { ConfigFile } from './config-file.ts';
 
 /** The config.toml of a container by its name, running or not; throws when there is no such container, or it cannot be reached. */
 export async function configOfContainer(name: string, world: World, say: Say): Promise<ConfigFile> {

@@ -8,8 +8,8 @@ import { findCertificates } from '../host/places.ts';
 import { textOf } from '../runner/identity.ts';
 import type { Place } from '../runner/select.ts';
 import { urlOf } from '../runner/selectors.ts';
-import { agentOf } from './info.ts';
-import type { Order } from './order.ts';
+import type { Order } from './invocation.ts';
+import { agentOf } from './runner-info.ts';
 
 type Asker = Pick<Order, 'world' | 'say' | 'path' | 'settings'>;
 
