@@ -31,7 +31,7 @@ type Verb = { readonly line: string } & (
 const verbs: Readonly<Record<string, Verb>> = {
   register: {
     line: 'Register a runner at GitLab and write it into config.toml',
-    load: async () => (await import('./commands/register.ts')).register,
+    load: async () => (await import('./commands/register/index.ts')).register,
   },
   list: {
     line: 'Show the runners of config.toml',
@@ -51,7 +51,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   },
   edit: {
     line: 'Change a runner of the file, or the global settings: by flags or in a menu',
-    load: async () => (await import('./commands/edit.ts')).edit,
+    load: async () => (await import('./commands/edit/index.ts')).edit,
   },
   lint: {
     line: 'Say whether config.toml is valid, with the line of each fault',
@@ -59,7 +59,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   },
   doctor: {
     line: 'Look for what is wrong or risky: file, settings, connection, this machine',
-    load: async () => (await import('./commands/doctor.ts')).doctor,
+    load: async () => (await import('./commands/doctor/index.ts')).doctor,
   },
   preset: {
     line: 'Show the ready settings, each with a .gitlab-ci.yml that fits',

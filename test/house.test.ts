@@ -52,7 +52,7 @@ describe('the test of the house', () => {
       "import '../../commands/edit.ts';",
     ],
     ['src/main.ts', 'imports gitlab, and main must not know it', "import '../src/gitlab/calls.ts';"],
-    ['src/commands/edit.ts', 'imports main, and commands must not know it', "import '../main.ts';"],
+    ['src/commands/edit/index.ts', 'imports main, and commands must not know it', "import '../main.ts';"],
     [
       'src/config/edit.ts',
       'imports package.json, and config must not know it',
@@ -65,9 +65,9 @@ describe('the test of the house', () => {
       'imports bin/runner-setup.js, and config must not know it',
       "import { main } from '../../bin/runner-setup.js';",
     ],
-    ['src/commands/edit.ts', 'imports chalk, whose home is terminal', "import chalk from 'chalk';"],
+    ['src/commands/edit/index.ts', 'imports chalk, whose home is terminal', "import chalk from 'chalk';"],
     [
-      'src/commands/edit.ts',
+      'src/commands/edit/index.ts',
       'imports @inquirer/prompts, whose home is terminal',
       "const { select } = await import('@inquirer/prompts');",
     ],
@@ -100,7 +100,7 @@ describe('the test of the house', () => {
     ['src/config/utils/cut.ts', 'is in utils, a name that says nothing', ''],
     ['src/config/helpers.ts', 'is in helpers.ts, a name that says nothing', ''],
     ['src/tools/cut.ts', 'stands in no room of the house', ''],
-    ['src/commands/edit.ts', 'has 80 lines, 79 are the limit', '\n'.repeat(80)],
+    ['src/commands/edit/index.ts', 'has 80 lines, 79 are the limit', '\n'.repeat(80)],
     ['src/config/edit.ts', 'has 251 lines, 250 are the limit', '\n'.repeat(251)],
     [
       'src/config/edit.ts',
@@ -113,7 +113,7 @@ describe('the test of the house', () => {
 
   test.each([
     [
-      'src/commands/edit.ts',
+      'src/commands/edit/index.ts',
       "import '../config/edit.ts'; import '../gitlab/calls.ts'; import '../world.ts'; import './list.ts';",
     ],
     [
@@ -143,6 +143,6 @@ describe('the test of the house', () => {
   });
 
   test('a step of a verb may be longer than the verb', () => {
-    expect(faultsOf('src/commands/wizard.ts', '\n'.repeat(200))).toEqual([]);
+    expect(faultsOf('src/commands/register/wizard.ts', '\n'.repeat(200))).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import type { Ready } from '../commands/ready.ts';
+import type { Ready } from '../commands/register/plan.ts';
 import { harmless } from '../gitlab/said.ts';
 import { plannedRunner } from '../runner/plan.ts';
 import { runsInContainers } from '../settings/executors.ts';

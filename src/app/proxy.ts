@@ -1,5 +1,5 @@
-import type { Stage } from '../commands/edit-finish.ts';
-import { type EditPlan, placeIn } from '../commands/edit-plan.ts';
+import type { Stage } from '../commands/edit/finish.ts';
+import { type EditPlan, placeIn } from '../commands/edit/plan.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { isProxied, proxiesOf } from '../gitlab/proxies.ts';
 import { bare, isPrivate } from '../host/names.ts';

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { chainFile, type Ready, type Start } from '../commands/ready.ts';
+import { chainFile, type Ready, type Start } from '../commands/register/plan.ts';
 import { discard } from '../config/discard.ts';
 import { draftBeside } from '../config/overwrite.ts';
 import type { Config } from '../config/read.ts';

@@ -157,7 +157,7 @@ export async function offerRegister({ world, say, yes }: Stage, name: string): P
   if (yes) return exitCode.done;
   const person = await personOf(world, say);
   if (!(await wantsRunner(person, name))) return exitCode.done;
-  const { register } = await import('./register.ts');
+  const { register } = await import('./register/index.ts');
   return register(readCommandLine('register', ['--container', name]), world);
 }
 

@@ -4,13 +4,13 @@ import type { Grammar } from '../terminal/options.ts';
 /** What each command understands, for completion; loaded when it is asked for. */
 export const grammars: Readonly<Record<string, (words: readonly string[]) => Promise<Grammar>>> = {
   register: async () => ({ topics: groups }),
-  edit: async () => (await import('./edit-given.ts')).editGrammar,
+  edit: async () => (await import('./edit/flags.ts')).editGrammar,
   list: async () => (await import('./list.ts')).listGrammar,
   verify: async () => (await import('./verify.ts')).verifyGrammar,
   unregister: async () => (await import('./unregister-flags.ts')).unregisterGrammar,
   'reset-token': async () => (await import('./reset-token.ts')).resetTokenGrammar,
   lint: async () => (await import('./lint.ts')).lintGrammar,
-  doctor: async () => (await import('./doctor-flags.ts')).doctorGrammar,
+  doctor: async () => (await import('./doctor/flags.ts')).doctorGrammar,
   undo: async () => (await import('./undo.ts')).undoGrammar,
   preset: async () => (await import('./preset-flags.ts')).presetGrammar,
   'registry-auth': async () => (await import('./registry-auth-flags.ts')).registryAuthGrammar,

@@ -1,6 +1,6 @@
 import { allKeys } from '../../../src/app/config-keys.ts';
-import { editGrammar, wishesOf } from '../../../src/commands/edit-given.ts';
-import { placeIn, planEdit } from '../../../src/commands/edit-plan.ts';
+import { editGrammar, wishesOf } from '../../../src/commands/edit/flags.ts';
+import { placeIn, planEdit } from '../../../src/commands/edit/plan.ts';
 import { type Config, readConfig } from '../../../src/config/read.ts';
 import { isTables, type Value } from '../../../src/config/values.ts';
 import { Trouble } from '../../../src/errors.ts';

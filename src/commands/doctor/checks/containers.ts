@@ -1,0 +1,64 @@
+import type { Finding } from '../../../app/findings.ts';
+import type { Order } from '../../../app/invocation.ts';
+import { localNameOf, namesToFind, placeOf } from '../../../app/job-network.ts';
+import { editFlags } from '../../../app/network-flags.ts';
+import { lookInside, type MayPull, mayFetch, type Verdict } from '../../../app/probe-container.ts';
+import type { Config } from '../../../config/read.ts';
+import type { Table } from '../../../runner/block.ts';
+import { textOf } from '../../../runner/identity.ts';
+import { entriesOn, gateway } from '../../../runner/job-network.ts';
+import { telling, tellingGateway } from '../../../runner/network-gaps.ts';
+import type { World } from '../../../world.ts';
+import type { Step } from '../output.ts';
+import { whoIs } from './file.ts';
+
+/** Looks up, in a container of each runner's default image, the hosts that its jobs need: GitLab, and where they clone from. */
+export async function lookInsideAll(
+  order: Order,
+  config: Config,
+): Promise<{ steps: Step[]; findings: Finding[] }> {
+  const steps: Step[] = [];
+  const findings: Finding[] = [];
+  for (const [at, runner] of config.runners.entries()) {
+    // Others run their containers on other machines.
+    if (textOf(runner, 'executor') !== 'docker') continue;
+    const about = whoIs(config, at);
+    for (const name of namesToFind(runner, order.world)) {
+      const verdict = await lookInside(order, runner, name, mayPullFor(order));
+      if (verdict.outcome !== 'untried') {
+        steps.push({ about, what: 'inside', ok: verdict.outcome === 'found', words: verdict.words });
+      }
+      const finding = await findingFor(order.world, runner, at, about, name, verdict);
+      if (finding !== undefined) findings.push(finding);
+    }
+  }
+  return { steps, findings };
+}
+
+async function findingFor(
+  world: World,
+  runner: Table,
+  at: number,
+  place: string,
+  name: string,
+  { outcome, words, next }: Verdict,
+): Promise<Finding | undefined> {
+  if (outcome === 'found') return undefined;
+  if (outcome === 'untried') {
+    const message = `${name} was not looked up in a container: ${words}`;
+    return { severity: 'note', rule: 'inside', place, message, ...(next && { next }) };
+  }
+  const isTold = entriesOn(runner, name).some((one) => one.endsWith('host-gateway'));
+  const local = isTold ? undefined : await localNameOf(name, world, { isOffline: false });
+  const isMachine = name === gateway && !isTold;
+  const wishes = isMachine ? tellingGateway(runner) : local && telling(runner, local, placeOf(runner, world));
+  const advice = wishes === undefined ? next : `runner-setup edit '#${at + 1}' ${editFlags(wishes)}`;
+  const why = 'Jobs cannot fetch their sources there.';
+  return { severity: 'error', rule: 'inside', place, message: words, why, ...(advice && { next: advice }) };
+}
+
+// In scripts `--yes` is the yes.
+function mayPullFor({ world, say, yes, mayAsk }: Order): MayPull {
+  if (yes) return async () => true;
+  return mayAsk ? mayFetch(world, say) : async () => false;
+}

@@ -1,0 +1,84 @@
+import type { Finding } from '../../../app/findings.ts';
+import type { Config } from '../../../config/read.ts';
+import { commandOf, type Engine, engineAt, engineVersion, imageId } from '../../../engine/engine.ts';
+import { textOf } from '../../../runner/identity.ts';
+import { textIn, textsIn } from '../../../runner/values.ts';
+import type { World } from '../../../world.ts';
+import type { Step } from '../output.ts';
+import { whoIs } from './file.ts';
+
+export interface Engines {
+  readonly steps: Step[];
+  readonly findings: Finding[];
+}
+
+/** Asks the Docker or Podman of each runner whose jobs run on this machine: does it answer, are the images there. */
+export async function askEngines(config: Config, world: World): Promise<Engines> {
+  const local = [...config.runners.keys()].filter((at) =>
+    /^docker(-windows)?$/.test(textOf(config.runners[at]!, 'executor')),
+  );
+  const hosts = new Map<string, number[]>();
+  for (const at of local) {
+    const host = textIn(config.runners[at], 'docker', 'host');
+    hosts.set(host, [...(hosts.get(host) ?? []), at]);
+  }
+  const all = await Promise.all([...hosts].map(([host, users]) => askOne(config, world, host, users)));
+  return { steps: all.flatMap(({ steps }) => steps), findings: all.flatMap(({ findings }) => findings) };
+}
+
+async function askOne(config: Config, world: World, host: string, users: number[]): Promise<Engines> {
+  const engine = engineAt(host, world.env);
+  const { program } = engine;
+  const name = `${program}${host === '' ? '' : ` at ${host}`}`;
+  const told = await engineVersion(engine);
+  const place = whoIs(config, users[0]!);
+  if ('missing' in told) {
+    const message = `there is no ${program} command here, so its engine was not asked`;
+    return { steps: [], findings: [{ severity: 'note', rule: 'engine', place, message }] };
+  }
+  if ('failed' in told) {
+    const failed: Finding = {
+      // Who looks may have fewer rights than gitlab-runner.
+      severity: /permission denied/i.test(told.failed) ? 'warning' : 'error',
+      rule: 'engine',
+      place,
+      message: `${name} does not answer`,
+      why: told.failed,
+      next: commandOf(engine, 'info'),
+    };
+    return { steps: [{ about: name, what: 'engine', ok: false, words: told.failed }], findings: [failed] };
+  }
+  const images = await Promise.all(users.map((at) => image(config, engine, at)));
+  return {
+    steps: [
+      { about: name, what: 'engine', ok: true, words: `version ${told.words}` },
+      ...images.flatMap(({ steps }) => steps),
+    ],
+    findings: images.flatMap(({ findings }) => findings),
+  };
+}
+
+async function image(config: Config, engine: Engine, at: number): Promise<Engines> {
+  const runner = config.runners[at]!;
+  const name = textIn(runner, 'docker', 'image');
+  // An image named by a variable is known in the job only.
+  if (name === '' || name.includes('$')) return { steps: [], findings: [] };
+  const isThere = 'words' in (await imageId(engine, name));
+  const policies = textsIn(runner, 'docker', 'pull_policy');
+  const mustBe = policies.length > 0 && policies.every((policy) => policy === 'never');
+  const words = isThere ? `${name} is here` : `${name} is not here yet; the first job pulls it`;
+  if (isThere || !mustBe) {
+    return { steps: [{ about: whoIs(config, at), what: 'image', ok: true, words }], findings: [] };
+  }
+  const lacking: Finding = {
+    severity: 'error',
+    rule: 'image-missing',
+    place: whoIs(config, at),
+    message: `the image ${name} is not here, and pull_policy "never" forbids to fetch it`,
+    next: `${engine.program} pull ${name}`,
+  };
+  return {
+    steps: [{ about: whoIs(config, at), what: 'image', ok: false, words: `${name} is not here` }],
+    findings: [lacking],
+  };
+}

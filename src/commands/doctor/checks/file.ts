@@ -1,0 +1,78 @@
+import type { Finding } from '../../../app/findings.ts';
+import { lintIt } from '../../../app/lint.ts';
+import type { Config } from '../../../config/read.ts';
+import { readFound } from '../../../config/read-file.ts';
+import { Trouble } from '../../../errors.ts';
+import { expand } from '../../../runner/identity.ts';
+import { type Remedy, type Risk, risksOf } from '../../../runner/rules/index.ts';
+import { nameOf } from '../../../runner/select.ts';
+import type { World } from '../../../world.ts';
+import { hostFindings } from './host.ts';
+
+/** What was found without asking anybody, and what can be mended without harm. */
+export interface Examined {
+  readonly text: string;
+  /** Absent when the file is no TOML, or has no content. */
+  readonly config: Config | undefined;
+  readonly findings: Finding[];
+  readonly isLoose: boolean;
+}
+
+/** Examines the text, the settings and the surroundings of a config file; throws when it is not there or cannot be read. */
+export async function examine(path: string, world: World): Promise<Examined> {
+  const found = readFound(path);
+  if (found.text === undefined) throw missing(path);
+  const { findings, config } = await lintIt(found.text, path, world.env);
+  const softened = findings.map((one) =>
+    one.rule === 'key-in-map' ? { ...one, severity: 'note' as const } : one,
+  );
+  const risks = config === undefined ? [] : await placed(config, risksIn(config, world));
+  const host = hostFindings(found, config, world);
+  return {
+    text: found.text,
+    config,
+    findings: [...softened, ...risks, ...host],
+    isLoose: host.some(({ rule }) => rule === 'rights'),
+  };
+}
+
+function missing(path: string): Trouble {
+  return new Trouble(`There is no ${path}.`, {
+    hint: 'Name the file with --config, or make it: runner-setup register',
+  });
+}
+
+/** The risks in the settings of a file. */
+export const risksIn = (config: Config, world: Pick<World, 'env' | 'now'>): Risk[] =>
+  risksOf(config, { now: world.now(), expand: (text) => expand(text, world.env) });
+
+/** The first change of a file that does away with a risk and can harm nothing. */
+export const remedyIn = (config: Config, world: World): Remedy | undefined =>
+  risksIn(config, world).find(({ remedy }) => remedy !== undefined)?.remedy;
+
+async function placed(config: Config, risks: readonly Risk[]): Promise<Finding[]> {
+  const [{ locate }, { spelled }] = await Promise.all([
+    import('../../../config/locate.ts'),
+    import('../../../config/order.ts'),
+  ]);
+  return risks.map(({ severity, rule, at, path, message, why, next, remedy }) => {
+    const top = at === 'global' ? [] : [config.runnersKey, String(at)];
+    const { line, column } = locate(config, spelled(config.root, [...top, ...path]));
+    return {
+      severity,
+      rule,
+      place: `${config.file}:${line}:${column}`,
+      line,
+      column,
+      path: [...top, ...path].join('.'),
+      message: at === 'global' ? message : `${whoIs(config, at)}: ${message}`,
+      ...(why !== undefined && { why }),
+      ...(next !== undefined && { next }),
+      ...(remedy !== undefined && { fixable: true }),
+    };
+  });
+}
+
+/** A runner as people tell it apart. */
+export const whoIs = ({ runners }: Pick<Config, 'runners'>, at: number): string =>
+  `runner ${nameOf({ at, runner: runners[at] ?? {} })}`;

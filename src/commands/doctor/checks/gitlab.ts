@@ -1,0 +1,210 @@
+import { existsSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { type Finding, wordsOf } from '../../../app/findings.ts';
+import type { Way } from '../../../app/gitlab-address.ts';
+import { agentOf } from '../../../app/runner-info.ts';
+import type { Config } from '../../../config/read.ts';
+import { Trouble } from '../../../errors.ts';
+import type { Certificate } from '../../../gitlab/certificate.ts';
+import type { Finding as Trace } from '../../../gitlab/probe.ts';
+import { proxiesOf, proxyFor } from '../../../gitlab/proxies.ts';
+import { sameGitlab } from '../../../gitlab/url.ts';
+import { addressesOf, hostsFileOf, lookupBy } from '../../../host/names.ts';
+import { completePath, findCertificates } from '../../../host/places.ts';
+import { expand, textOf } from '../../../runner/identity.ts';
+import type { World } from '../../../world.ts';
+import type { Step } from '../output.ts';
+import { type Access, homeOf } from './access.ts';
+import { whoIs } from './file.ts';
+import { tryToken } from './token.ts';
+
+export interface Connections {
+  readonly steps: Step[];
+  readonly findings: Finding[];
+}
+
+/** Goes the way to the GitLab of each runner step by step: name, proxy, port, TLS, API, token. */
+export async function tryConnections(
+  config: Config,
+  path: string,
+  world: World,
+  access: Access | undefined,
+): Promise<Connections> {
+  const groups = new Map<string, number[]>();
+  for (const [at, runner] of config.runners.entries()) {
+    const url = expand(textOf(runner, 'url'), world.env);
+    if (!URL.canParse(url) || !/^https?:/i.test(url)) continue;
+    const key = [url, textOf(runner, 'tls-ca-file'), textOf(runner, 'tls-cert-file')].join('\n');
+    groups.set(key, [...(groups.get(key) ?? []), at]);
+  }
+  const urls = [...groups.keys()].map((key) => key.split('\n')[0]!);
+  const { isHome, findings } = homeOf(access, urls);
+  const all = await Promise.all(
+    [...groups.values()].map((users, at) => {
+      const url = urls[at]!;
+      const token = isHome(url) ? access?.token : undefined;
+      return tryOne({ config, path, world, url, users, ...(token !== undefined && { accessToken: token }) });
+    }),
+  );
+  return {
+    steps: all.flatMap(({ steps }) => steps),
+    findings: [...findings, ...all.flatMap((one) => one.findings)],
+  };
+}
+
+/** One address that is tried, with the runners that use it. */
+export interface Trial {
+  readonly config: Config;
+  readonly path: string;
+  readonly world: World;
+  readonly url: string;
+  /** The positions of the runners that use this address. */
+  readonly users: readonly number[];
+  /** Lets GitLab tell which machines a runner has. */
+  readonly accessToken?: string;
+}
+
+async function tryOne(trial: Trial): Promise<Connections> {
+  const { url, world } = trial;
+  const steps: Step[] = [];
+  const step = (what: Step['what'], ok: boolean, words: string) =>
+    void steps.push({ about: url, what, ok, words });
+  const findings: Finding[] = [];
+  try {
+    const way = wayFor(trial);
+    await nameAndProxy(url, way, hostsFileOf(world), step);
+    const [{ probe }, chain] = await Promise.all([import('../../../gitlab/probe.ts'), chainAt(url, way)]);
+    const found = await probe(url, { ...way, attempts: 2 });
+    if (!found.gitlab) {
+      step(stepOf(found), false, found.message);
+      findings.push(asFinding(found, trial));
+      return { steps, findings };
+    }
+    step('port', true, `${new URL(url).host} answers`);
+    if (chain.length > 0) findings.push(...judgeChain(chain, url, world.now(), step));
+    step('API', true, 'a GitLab answers');
+    findings.push(...(await otherName(trial, way)));
+    const tokens = await Promise.all(trial.users.map((at) => tryToken(trial, way, at)));
+    for (const token of tokens) {
+      steps.push(...token.steps);
+      findings.push(...token.findings);
+    }
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    findings.push({ severity: 'error', rule: 'connection', place: url, ...wordsOf(error) });
+  }
+  return { steps, findings };
+}
+
+// Jobs clone from where GitLab says it is, whatever address the runner itself was given.
+async function otherName({ config, url, world, users }: Trial, way: Way): Promise<Finding[]> {
+  const { outsideAddress } = await import('../../../gitlab/outside-address.ts');
+  const outside = await outsideAddress(url, way);
+  if (outside === undefined || sameGitlab(outside, url)) return [];
+  const cloning = users.filter((at) => textOf(config.runners[at]!, 'clone_url') === '');
+  const { hostname } = new URL(outside);
+  const isUnknown = (await addressesOf(hostname, hostsFileOf(world))).length === 0;
+  return cloning.map((at) => ({
+    severity: isUnknown ? 'warning' : 'note',
+    rule: 'outside-name',
+    place: whoIs(config, at),
+    message: `GitLab goes by ${outside}, and jobs clone from there, not from ${url}`,
+    ...(isUnknown && { why: `The name ${hostname} is not known on this machine.` }),
+    next: `If jobs do not reach it: runner-setup edit '#${at + 1}' --clone-url ${url}`,
+  }));
+}
+
+function wayFor({ config, path, world, url, users }: Trial): Way {
+  const runner = config.runners[users[0]!]!;
+  // gitlab-runner goes on without a file that is not there, which is told elsewhere.
+  const named = (key: string) => {
+    const file = textOf(runner, key);
+    return file !== '' && existsSync(completePath(file, world)) ? file : undefined;
+  };
+  const files = {
+    caFile: named('tls-ca-file'),
+    certFile: named('tls-cert-file'),
+    keyFile: named('tls-key-file'),
+  };
+  const { ca, client } = findCertificates(new URL(url).hostname, files, path, world);
+  const lookup = lookupBy(world);
+  return {
+    agent: agentOf(world),
+    proxies: proxiesOf(world.env),
+    ...(lookup && { lookup }),
+    timeouts: { connect: 10_000, answer: 20_000 },
+    ...(ca && { ca: [ca.pem] }),
+    ...client,
+  };
+}
+
+async function nameAndProxy(
+  url: string,
+  way: Way,
+  hosts: string,
+  step: (what: Step['what'], ok: boolean, words: string) => void,
+): Promise<void> {
+  const target = new URL(url);
+  const proxy = proxyFor(target, way.proxies);
+  if (proxy !== undefined) return step('proxy', true, `goes through ${proxy.shown}`);
+  if (isIP(target.hostname.replace(/^\[|\]$/g, '')) !== 0) return;
+  const addresses = await addressesOf(target.hostname, hosts);
+  // A name that is not known is told by the look at the address that follows.
+  if (addresses.length > 0) step('name', true, `${target.hostname} is ${addresses.join(', ')}`);
+}
+
+async function chainAt(url: string, way: Way): Promise<Certificate[]> {
+  if (!/^https:/i.test(url)) return [];
+  const { fetchChain } = await import('../../../gitlab/certificate.ts');
+  return fetchChain(url, way).catch(() => []);
+}
+
+function stepOf({ problem }: Trace): Step['what'] {
+  if (problem === 'name' || problem === 'proxy') return problem;
+  if (problem === 'port' || problem === 'timeout') return 'port';
+  return problem.startsWith('tls-') ? 'TLS' : 'API';
+}
+
+function asFinding(
+  { message, why, hint, chain, problem, better }: Trace,
+  { url, users }: Pick<Trial, 'url' | 'users'>,
+): Finding {
+  const leaf = chain?.[0];
+  const shown =
+    leaf === undefined
+      ? ''
+      : ` It presents ${leaf.subject}, issued by ${leaf.issuer}, valid ${leaf.validFrom.slice(0, 10)} to ${leaf.validTo.slice(0, 10)}, SHA-256 ${leaf.sha256}.`;
+  const change = `runner-setup edit '#${users[0]! + 1}' --set url=${better}`;
+  const trust = `Put its CA into certs/${new URL(url).hostname}.crt beside config.toml, or name it: tls-ca-file`;
+  const next = better !== undefined ? change : problem === 'tls-untrusted' ? trust : hint;
+  return { severity: 'error', rule: `connection-${problem}`, place: url, message, why: why + shown, next };
+}
+
+// Certificates that are renewed by themselves have a sixth of their life left by then, or three weeks.
+function isEnding({ validFrom, validTo }: Certificate, now: Date): boolean {
+  const until = new Date(validTo).getTime();
+  const life = until - new Date(validFrom).getTime();
+  return until - now.getTime() < Math.min(21 * 86_400_000, life / 6);
+}
+
+function judgeChain(
+  chain: readonly Certificate[],
+  url: string,
+  now: Date,
+  step: (what: Step['what'], ok: boolean, words: string) => void,
+): Finding[] {
+  const leaf = chain[0]!;
+  step(
+    'TLS',
+    true,
+    `${leaf.subject}, issued by ${leaf.issuer}, until ${leaf.validTo.slice(0, 10)} (${chain.length} in the chain)`,
+  );
+  return chain.flatMap((one): Finding[] => {
+    if (!isEnding(one, now)) return [];
+    const { subject, validTo } = one;
+    const left = new Date(validTo).getTime() - now.getTime();
+    const message = `the certificate ${subject} ${left < 0 ? 'expired' : 'expires'} on ${validTo.slice(0, 10)}`;
+    const next = 'Have it renewed at the GitLab server.';
+    return [{ severity: 'warning', rule: 'certificate-expiry', place: url, message, next }];
+  });
+}

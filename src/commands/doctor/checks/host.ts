@@ -1,0 +1,126 @@
+import { existsSync } from 'node:fs';
+import type { Finding } from '../../../app/findings.ts';
+import type { Config } from '../../../config/read.ts';
+import type { FoundFile } from '../../../config/read-file.ts';
+import { isForeignSystemId, isSame, looseMode, otherConfigs } from '../../../host/config-folder.ts';
+import { completePath, placeHere } from '../../../host/places.ts';
+import { runningRunners } from '../../../host/running-runners.ts';
+import { textOf } from '../../../runner/identity.ts';
+import { registerVariables, shellVariables } from '../../../settings/gather.ts';
+import type { World } from '../../../world.ts';
+
+/** What this machine has to say about a config file: rights, other files, a copied system id, certificates. */
+export function hostFindings(found: FoundFile, config: Config | undefined, world: World): Finding[] {
+  return [
+    ...rights(found, world),
+    ...others(found.path, world),
+    ...copied(found.path, world),
+    ...mounted(found),
+    ...inherited(config, world),
+    ...(config === undefined ? [] : runnersHere(config, world)),
+  ];
+}
+
+function* rights({ path }: FoundFile, { platform }: World): Generator<Finding> {
+  const mode = looseMode(path, platform);
+  if (mode === undefined) return;
+  yield {
+    severity: 'warning',
+    rule: 'rights',
+    place: path,
+    message: `others than its owner may use this file (mode ${mode}), and it holds tokens`,
+    next: `chmod 600 ${path}`,
+    fixable: true,
+  };
+}
+
+function* others(path: string, world: World): Generator<Finding> {
+  const running = runningRunners();
+  const users = running.filter(({ config }) => config !== undefined && isSame(config, path));
+  const elsewhere = running.filter(({ config }) => config !== undefined && !isSame(config, path));
+  if (users.length === 0 && elsewhere.length > 0) {
+    const { pid, config } = elsewhere[0]!;
+    yield {
+      severity: 'warning',
+      rule: 'other-config',
+      place: path,
+      message: `the running gitlab-runner (process ${pid}) uses ${config}, not this file`,
+      next: `runner-setup doctor --config ${config}`,
+    };
+  }
+  for (const other of otherConfigs(path, world)) {
+    if (elsewhere.some(({ config }) => isSame(config!, other))) continue;
+    yield {
+      severity: users.length > 0 ? 'note' : 'warning',
+      rule: 'other-config',
+      place: path,
+      message: `there is also ${other}${users.length > 0 ? `; the running gitlab-runner (process ${users[0]!.pid}) uses this one` : ''}`,
+      why: 'gitlab-runner takes the one in /etc when root starts it, and the one in the home folder of any other user.',
+      next: `runner-setup list --config ${other}`,
+    };
+  }
+}
+
+function* copied(path: string, { platform }: World): Generator<Finding> {
+  if (!isForeignSystemId(path, platform)) return;
+  const file = path.replace(/[^/\\]*$/, '.runner_system_id');
+  yield {
+    severity: 'warning',
+    rule: 'system-id',
+    place: file,
+    message: 'this system id was made on another machine: the folder or the whole machine was copied',
+    why: 'GitLab takes machines with the same id for one, and shows only one of them.',
+    next: `If the other machine still runs: rm ${file}, then restart gitlab-runner.`,
+  };
+}
+
+function* mounted({ path, isMountPoint }: FoundFile): Generator<Finding> {
+  if (!isMountPoint) return;
+  yield {
+    severity: 'note',
+    rule: 'mount',
+    place: path,
+    message: 'the file alone is mounted here, not its folder',
+    why: 'It cannot be replaced at once, and an editor that does so cuts the connection to the host.',
+    next: 'Mount the folder /etc/gitlab-runner instead.',
+  };
+}
+
+// gitlab-runner takes what it finds in the shell, also what was meant for another program.
+function* inherited(config: Config | undefined, { env }: World): Generator<Finding> {
+  const base = { severity: 'note', rule: 'environment', place: 'environment' } as const;
+  const ours = registerVariables(env);
+  const theirs = shellVariables(env).map(({ variable }) => variable);
+  if (ours.length > 0) {
+    const message = `register takes settings from what is set in this shell: ${ours.join(', ')}`;
+    yield { ...base, message, next: `If that is not meant: unset ${ours.join(' ')}` };
+  }
+  if (theirs.length > 0) {
+    const message = `gitlab-runner register writes what is set in this shell into the file: ${theirs.join(', ')}`;
+    yield { ...base, message, next: 'runner-setup register names these and leaves them alone.' };
+  }
+  if (!env.SENTRY_DSN?.trim() || textOf(config?.globals ?? {}, 'sentry_dsn') !== '') return;
+  const message =
+    'SENTRY_DSN is set in this shell: a gitlab-runner started here writes it into the file as sentry_dsn';
+  yield { ...base, message, next: 'If that is not meant: unset SENTRY_DSN' };
+}
+
+function* runnersHere(config: Config, world: World): Generator<Finding> {
+  for (const [at, runner] of config.runners.entries()) {
+    const who = `runner #${at + 1}`;
+    for (const key of ['tls-ca-file', 'tls-cert-file', 'tls-key-file']) {
+      const file = textOf(runner, key);
+      if (file === '' || existsSync(placeHere(completePath(file, world), config.file))) continue;
+      const next = `ls -l ${file}`;
+      const why = 'gitlab-runner goes on without it, and does not say so.';
+      yield {
+        severity: 'warning',
+        rule: 'certificate-file',
+        place: who,
+        message: `${key} ${file} is not there`,
+        why,
+        next,
+      };
+    }
+  }
+}

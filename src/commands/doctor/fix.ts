@@ -1,0 +1,68 @@
+import { showDiff } from '../../app/diff.ts';
+import type { Order } from '../../app/invocation.ts';
+import { replacing } from '../../app/save.ts';
+import { replaceFile } from '../../config/replace-file.ts';
+import { exitCode, Trouble } from '../../errors.ts';
+import { tighten } from '../../host/config-folder.ts';
+import type { World } from '../../world.ts';
+import { type Examined, remedyIn } from './checks/file.ts';
+
+/**
+ * Mends what can be mended without harm, after showing it and the person's yes; gives whether something was changed.
+ * In scripts `--yes` is the yes.
+ */
+export async function mend(order: Order, { text, isLoose }: Examined): Promise<boolean> {
+  const { path, world, say, dryRun } = order;
+  const after = await mended(text, path, world);
+  if (after === text && !isLoose) {
+    say.talk('There is nothing that --fix can mend.');
+    return false;
+  }
+  const isAsked = order.mayAsk && !order.yes && !dryRun;
+  const to = dryRun && !say.manner.json ? 'result' : isAsked ? 'propose' : 'talk';
+  if (after !== text) await showDiff(say, { file: path, before: text, after, isPlanned: false }, to);
+  if (isLoose) say[to](`chmod 600 ${path}`);
+  if (dryRun) return false;
+  if (!order.yes) await agree(order);
+  if (isLoose) tighten(path);
+  await replaceFile(
+    path,
+    async ({ text: now }) => (now === undefined ? undefined : await mended(now, path, world)),
+    replacing(world, say, path),
+  );
+  return true;
+}
+
+async function agree({ world, say, mayAsk }: Order): Promise<void> {
+  if (!mayAsk) {
+    throw new Trouble('--fix changes the file, and nobody is there to agree.', {
+      hint: 'Give --yes as well, or --dry-run to see what it would do.',
+      code: exitCode.usage,
+    });
+  }
+  const { cancelled, personOf } = await import('../../terminal/ask.ts');
+  const person = await personOf(world, say);
+  if (!(await person.agree('Change this?', true))) throw cancelled();
+}
+
+// One remedy may be what makes the next one plain: each is found in the text that the one before left.
+async function mended(text: string, path: string, world: World): Promise<string> {
+  const [{ readConfig }, { editConfig }] = await Promise.all([
+    import('../../config/read.ts'),
+    import('../../config/edit.ts'),
+  ]);
+  let here = text;
+  for (let round = 0; round < 50; round++) {
+    if (here.replace(/^\ufeff/, '').trim() === '') break;
+    const config = await readConfig(here, path).catch(() => undefined);
+    const remedy = config && remedyIn(config, world);
+    if (config === undefined || remedy === undefined) break;
+    const { at, path: keys, value } = remedy;
+    const next = editConfig(config, [
+      { do: 'set', at, path: [...keys], value: typeof value === 'string' ? value : [...value] },
+    ]);
+    if (next === here) break;
+    here = next;
+  }
+  return here;
+}

@@ -1,0 +1,33 @@
+import { worstFirst } from '../../app/findings.ts';
+import { helpIfAsked, isSwitchedOn, misuse, takeOrder } from '../../app/invocation.ts';
+import { hideTokens } from '../../app/read-config.ts';
+import { type ExitCode, exitCode } from '../../errors.ts';
+import type { Reading } from '../../terminal/options.ts';
+import type { World } from '../../world.ts';
+import { examine } from './checks/file.ts';
+import { askAround } from './checks/index.ts';
+import { mend } from './fix.ts';
+import { doctorGrammar, help } from './flags.ts';
+import { tellAll, tellPlan } from './output.ts';
+
+/** The verb `doctor`: looks through the file, its settings, this machine and the way to GitLab; exit 1 for errors only. */
+export async function doctor(reading: Reading, world: World): Promise<ExitCode> {
+  const helped = await helpIfAsked(reading, world, doctorGrammar, help);
+  if (helped !== undefined) return helped;
+  const order = await takeOrder(reading, world, doctorGrammar);
+  const { say, path, own, words, dryRun } = order;
+  if (words.length > 0)
+    throw misuse(`doctor looks at the whole file: "${words[0]}" is too much.`, 'Another file: --config FILE');
+  let examined = await examine(path, world);
+  hideTokens(say, examined.config);
+  const fixes = isSwitchedOn(own, 'fix');
+  const fixed = fixes && (await mend(order, examined));
+  if (fixes && dryRun) return tellPlan(say, path, examined.findings);
+  if (fixed) examined = await examine(path, world);
+  const isOffline = isSwitchedOn(own, 'offline') || dryRun;
+  const inContainers = isSwitchedOn(own, 'testContainers');
+  const asked = await askAround(order, examined, { isOffline, inContainers });
+  const findings = worstFirst([...examined.findings, ...asked.findings]);
+  tellAll(say, { file: path, findings, steps: asked.steps, changed: fixed });
+  return findings.some(({ severity }) => severity === 'error') ? exitCode.failed : exitCode.done;
+}

@@ -1,0 +1,60 @@
+import { countOf, type Finding, showFindings } from '../../app/findings.ts';
+import { type ExitCode, exitCode } from '../../errors.ts';
+import { harmless } from '../../gitlab/said.ts';
+import type { Say } from '../../terminal/say.ts';
+
+/** One step of a check that was really tried: about what, which step, how it went. */
+export interface Step {
+  readonly about: string;
+  readonly what:
+    | 'name'
+    | 'proxy'
+    | 'port'
+    | 'TLS'
+    | 'API'
+    | 'token'
+    | 'system'
+    | 'engine'
+    | 'image'
+    | 'inside';
+  readonly ok: boolean;
+  readonly words: string;
+}
+
+/** Shows the steps, those about the same thing together. */
+export function showSteps(say: Say, steps: readonly Step[]): void {
+  let about: string | undefined;
+  for (const step of steps) {
+    if (step.about !== about) say.result(step.about);
+    about = step.about;
+    say.result(`  ${step.ok ? 'ok ' : 'BAD'} ${step.what.padEnd(6)} ${harmless(step.words, 300)}`, 13);
+  }
+}
+
+/** Tells all that the doctor tried and found: as results, or as the object of `--json`. */
+export function tellAll(
+  say: Say,
+  found: { file: string; steps: readonly Step[]; findings: readonly Finding[]; changed: boolean },
+): void {
+  const { file, steps, findings, changed } = found;
+  if (say.manner.json) {
+    say.object({ action: 'doctor', changed, file, findings, steps, warnings: say.warnings });
+    return;
+  }
+  showSteps(say, steps);
+  showFindings(say, findings);
+  const fixable = findings.filter((one) => one.fixable).length;
+  const more = fixable > 0 ? ` runner-setup doctor --fix mends ${fixable} of them.` : '';
+  const sum = findings.length === 0 ? 'nothing wrong was found.' : `${countOf(findings)}.${more}`;
+  if (findings.some(({ severity }) => severity === 'error')) say.result(`${file}: ${sum}`, 2);
+  else say.done(`${file}: ${sum}`);
+}
+
+/** Tells that `--fix --dry-run` did nothing; the changes have been shown. */
+export function tellPlan(say: Say, file: string, findings: readonly Finding[]): ExitCode {
+  const fixable = findings.filter((one) => one.fixable);
+  if (say.manner.json)
+    say.object({ action: 'planned', changed: fixable.length > 0, file, findings: fixable });
+  else if (fixable.length > 0) say.done(`Nothing was done: this is what would be changed in ${file}.`);
+  return exitCode.done;
+}

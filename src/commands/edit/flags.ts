@@ -1,0 +1,216 @@
+import { findKey } from '../../app/config-keys.ts';
+import { readAddress } from '../../app/gitlab-address.ts';
+import { sameSetting } from '../../config/same.ts';
+import { exitCode, Trouble } from '../../errors.ts';
+import { cutAssignment, cutPath, refuseContradictions, type Wish } from '../../runner/edit-request.ts';
+import { kindOf } from '../../settings/credential.ts';
+import { isYes, type Value } from '../../settings/kinds.ts';
+import { groups } from '../../settings/row.ts';
+import { livesAtGitlab } from '../../settings/rules.ts';
+import { type SettingName, type Settings, settingNames, table } from '../../settings/table.ts';
+import { type Level, settingAt } from '../../settings/toml-keys.ts';
+import type { Grammar, Reading } from '../../terminal/options.ts';
+import type { Env, World } from '../../world.ts';
+import { readGone, readItems, readWords } from './values.ts';
+
+/** The two that are put together with what a runner has already. */
+const ofProxy: readonly SettingName[] = ['proxy', 'noProxy'];
+
+const control: readonly SettingName[] = [
+  'config',
+  'container',
+  'nonInteractive',
+  'tokenFile',
+  'tokenStdin',
+  'accessToken',
+  'accessTokenFile',
+];
+
+/** What `edit` understands: every setting that ends in config.toml or at GitLab, and flags for any key. */
+export const editGrammar = {
+  names: settingNames.filter(
+    (name) => [...control, ...ofProxy].includes(name) || isInFile(name) || livesAtGitlabAlone(name),
+  ),
+  own: {
+    set: {
+      flag: '--set',
+      isSwitch: false,
+      hint: 'PATH=VALUE',
+      doc: 'Set any key, e.g. `docker.privileged=true`',
+      offers: 'keys',
+    },
+    add: {
+      flag: '--add',
+      isSwitch: false,
+      hint: 'PATH=VALUE',
+      doc: 'Add to a list or map, e.g. `docker.volumes=/cache2`',
+      offers: 'lists',
+    },
+    remove: {
+      flag: '--remove',
+      isSwitch: false,
+      hint: 'PATH=VALUE',
+      doc: 'Take away from a list or map, e.g. `docker.volumes=/cache2`',
+      offers: 'lists',
+    },
+    unset: {
+      flag: '--unset',
+      isSwitch: false,
+      hint: 'PATH',
+      doc: 'Remove a key or a whole table, e.g. `docker.memory`',
+      offers: 'paths',
+    },
+    preset: {
+      flag: '--preset',
+      isSwitch: false,
+      hint: 'NAME|FILE',
+      doc: 'Ready settings, in the place of those of another preset; see `runner-setup preset list`',
+      offers: 'presets',
+    },
+    global: { flag: '--global', isSwitch: true, doc: 'These four mean the top of config.toml, not a runner' },
+    all: { flag: '--all', isSwitch: true, doc: 'Change every runner that the key applies to' },
+    force: {
+      flag: '--force',
+      isSwitch: true,
+      doc: 'Write keys and values that only a newer gitlab-runner knows',
+    },
+    exitCode: {
+      flag: '--exit-code',
+      isSwitch: true,
+      doc: 'With --dry-run: exit 1 when something would change',
+    },
+  },
+  next: (before: readonly string[]) => (before.length === 0 ? 'runners' : undefined),
+  topics: groups,
+} as const satisfies Grammar;
+
+export type EditFlag = keyof typeof editGrammar.own;
+
+/** Whether one of edit's own switches was given. */
+export const isSet = ({ own }: Reading, flag: EditFlag): boolean =>
+  own[flag] !== undefined && isYes(own[flag].at(-1));
+
+/**
+ * The world without the variables that register reads its settings from: what happens to be set in a shell must not
+ * change a runner. Those that say which file and who is asking stay.
+ */
+export function withoutSettings(world: World): World {
+  const kept = new Set(control.map((name) => table[name].env));
+  const others = new Set(settingNames.map((name) => table[name].env));
+  const env: Env = Object.fromEntries(
+    Object.entries(world.env).filter(([name]) => kept.has(name) || !others.has(name)),
+  );
+  return { ...world, env };
+}
+
+/** What the flags ask for in config.toml, in the order it is done: flags, `--unset`, `--set`, `--remove`, `--add`. */
+export function wishesOf(reading: Reading, settings: Settings): Wish[] {
+  const level: Level = isSet(reading, 'global') ? 'global' : 'runner';
+  const forced = isSet(reading, 'force');
+  const words = (flag: EditFlag) => reading.own[flag] ?? [];
+  const wishes = [
+    ...settingNames.flatMap((name) => wishOfFlag(name, settings)),
+    ...words('unset').map((one) => unsetting(level, one, forced)),
+    ...words('set').map((one) => setting(level, one, forced)),
+    ...words('remove').flatMap((one) => changingList('remove', level, one, forced)),
+    ...words('add').flatMap((one) => changingList('add', level, one, forced)),
+  ];
+  refuseContradictions(wishes, (a, b) => sameSetting(['global'], a, b));
+  return wishes;
+}
+
+/** The secrets among the values that are wished for. */
+export function secretsIn(wishes: readonly Wish[]): string[] {
+  return wishes.flatMap((wish) => {
+    const name = settingAt(wish.level, wish.path);
+    const isSecret = name !== undefined && table[name].kind.name === 'secret';
+    return isSecret && wish.do === 'set' ? [String(wish.value)] : [];
+  });
+}
+
+/** The settings given that GitLab keeps, as it wants them. */
+export function bodyForGitlab(settings: Settings): Record<string, Value> {
+  return Object.fromEntries(
+    settingNames.flatMap((name): [string, Value][] => {
+      const value = settings[name] as Value | undefined;
+      return value === undefined || !livesAtGitlabAlone(name) ? [] : [[table[name].api!, value]];
+    }),
+  );
+}
+
+/** The flags given whose settings GitLab keeps. */
+export const flagsAtGitlab = (settings: Settings): string[] =>
+  settingNames
+    .filter((name) => settings[name] !== undefined && livesAtGitlabAlone(name))
+    .map((name) => table[name].flag);
+
+function isInFile(name: SettingName): boolean {
+  return table[name].toml !== undefined || table[name].global !== undefined;
+}
+
+function livesAtGitlabAlone(name: SettingName): boolean {
+  return livesAtGitlab(name) && table[name].api !== undefined;
+}
+
+function wishOfFlag(name: SettingName, settings: Settings): Wish[] {
+  const { toml, global, flag } = table[name];
+  const value = settings[name] as Value | undefined;
+  const path = toml ?? global;
+  if (path === undefined || value === undefined) return [];
+  const level: Level = toml === undefined ? 'global' : 'runner';
+  return [{ level, path: path.split('.'), from: flag, do: 'set', value: checked(name, value) }];
+}
+
+function checked(name: SettingName, value: Value): Value {
+  if (name === 'url') return readAddress(String(value));
+  if (name === 'token' && kindOf(String(value), 'authentication') !== 'authentication') {
+    throw new Trouble('Only the authentication token of a runner (glrt-…) can stand in config.toml.', {
+      hint: 'To register with another kind of token: runner-setup register',
+      code: exitCode.usage,
+    });
+  }
+  return value;
+}
+
+function unsetting(level: Level, words: string, forced: boolean): Wish {
+  const from = `--unset ${words}`;
+  const key = findKey(level, cutPath('--unset', words), from, true);
+  const known = key.type === 'unknown' && !forced ? { ...key } : key;
+  return { level, path: known.path, from, do: 'unset' };
+}
+
+function setting(level: Level, words: string, forced: boolean): Wish {
+  const { path, value } = cutAssignment('--set', words);
+  const from = `--set ${path.join('.')}`;
+  const key = findKey(level, path, from, forced);
+  return { level, path: key.path, from, do: 'set', value: readWords(key, value, from, forced) };
+}
+
+function changingList(what: 'add' | 'remove', level: Level, words: string, forced: boolean): Wish[] {
+  const { path, value } = cutAssignment(`--${what}`, words);
+  const from = `--${what} ${path.join('.')}`;
+  const key = findKey(level, path, from, forced);
+  if (key.type.startsWith('map<')) return changingMap(what, key, value, from, forced);
+  if (!/\[\]$|^(policies|tables|unknown)$/.test(key.type)) {
+    throw new Trouble(`${from}: ${key.path.join('.')} is no list.`, {
+      hint: what === 'add' ? `Use --set ${path.join('.')}=VALUE` : `Use --unset ${path.join('.')}`,
+      code: exitCode.usage,
+    });
+  }
+  const read = what === 'add' ? readItems : readGone;
+  return [{ level, path: key.path, from, do: what, values: read(key, value, from, forced) }];
+}
+
+// The pairs of a map are keys of its table.
+function changingMap(
+  what: 'add' | 'remove',
+  key: ReturnType<typeof findKey>,
+  words: string,
+  from: string,
+  forced: boolean,
+): Wish[] {
+  const at = (name: string) => ({ level: key.level, path: [...key.path, name], from });
+  if (what === 'remove') return [{ ...at(words.split('=')[0]!), do: 'unset' }];
+  const pairs = readWords(key, words, from, forced) as object;
+  return Object.entries(pairs).map(([name, value]): Wish => ({ ...at(name), do: 'set', value }));
+}

@@ -1,0 +1,140 @@
+import type { Config } from '../../config/read.ts';
+import { exitCode, Trouble } from '../../errors.ts';
+import type { Gitlab } from '../../gitlab/calls.ts';
+import { harmless } from '../../gitlab/said.ts';
+import type { Table } from '../../runner/block.ts';
+import { expand, textOf } from '../../runner/identity.ts';
+import { idOf } from '../../runner/select.ts';
+import type { Gathered } from '../../settings/gather.ts';
+import type { Say } from '../../terminal/say.ts';
+import { spin } from '../../terminal/spin.ts';
+import type { World } from '../../world.ts';
+import { type Start, wayTo } from '../register/plan.ts';
+
+/** What GitLab keeps about one runner after it was changed there. */
+export interface AtGitlab {
+  /** The position in the file, from 1. */
+  readonly runner: number;
+  readonly id: number;
+  readonly now: Readonly<Record<string, unknown>>;
+}
+
+interface Voice {
+  readonly world: World;
+  readonly say: Say;
+}
+
+/** Changes what GitLab keeps about a runner of the file (`PUT /runners/:id`); throws when the file does not know its id. */
+export async function changeAtGitlab(
+  voice: Voice,
+  config: Config,
+  at: number,
+  { accessToken, body, signal }: { accessToken: string; body: object; signal: AbortSignal },
+): Promise<AtGitlab> {
+  const answer = await ask(voice, config, at, { verb: 'Changing', signal }, (gitlab, id) =>
+    gitlab.updateRunner(accessToken, id, body),
+  );
+  return { runner: at + 1, id: numberOf(config, at), now: pick(answer, Object.keys(body)) };
+}
+
+/** What GitLab keeps about a runner of the file (`GET /runners/:id`). */
+export const readAtGitlab = (
+  voice: Voice,
+  config: Config,
+  at: number,
+  accessToken: string,
+): Promise<Record<string, unknown>> =>
+  ask(voice, config, at, { verb: 'Reading' }, (gitlab, id) => gitlab.runner(accessToken, id));
+
+/** What of `body` differs from what GitLab keeps about the runners at these positions, and a sentence for each that has it all. */
+export async function missingAtGitlab(
+  voice: Voice,
+  config: Config,
+  runners: readonly number[],
+  { accessToken, body }: { accessToken: string; body: object },
+): Promise<{ missing: { at: number; body: object }[]; nothing: string[] }> {
+  for (const at of runners) numberOf(config, at);
+  const missing: { at: number; body: object }[] = [];
+  const nothing: string[] = [];
+  for (const at of runners) {
+    const present = await readAtGitlab(voice, config, at, accessToken);
+    const other = Object.entries(body).filter(([key, value]) => !isSame(value, present[key]));
+    if (other.length > 0) missing.push({ at, body: Object.fromEntries(other) });
+    else nothing.push(`GitLab has it so already (runner id ${numberOf(config, at)}): ${listed(body)}.`);
+  }
+  return { missing, nothing };
+}
+
+// Tags go there as one text and come back as a list in any order; what is empty comes back as nothing.
+function isSame(wanted: unknown, present: unknown): boolean {
+  if (present === null) return wanted === '' || wanted === 0;
+  if (!Array.isArray(present)) return wanted === present;
+  const tags = new Set(String(wanted).split(',').filter(Boolean));
+  return tags.size === present.length && present.every((tag) => tags.has(tag));
+}
+
+async function ask(
+  { world, say }: Voice,
+  config: Config,
+  at: number,
+  { verb, signal }: { verb: string; signal?: AbortSignal },
+  call: (gitlab: Gitlab, id: number) => Promise<Record<string, unknown>>,
+): Promise<Record<string, unknown>> {
+  const id = numberOf(config, at);
+  const url = expand(textOf(config.runners[at]!, 'url'), world.env);
+  const start = { world, say, file: { path: config.file, config } } as Start;
+  const way = wayTo(start, certificatesOf(config.runners[at]!), new URL(url).hostname);
+  // Most edits change the file only.
+  const [{ openLine }, { quietWasmTierUp }] = await Promise.all([
+    import('../../gitlab/calls.ts'),
+    import('../../gitlab/connection.ts'),
+  ]);
+  await quietWasmTierUp(world.versions.v8);
+  return spin(world, say, `${verb} the runner with id ${id} at ${url}`, async (spinner) => {
+    const onWait = ({ seconds, because }: { seconds: number; because: string }) =>
+      spinner.says(`${because}: again in ${Math.ceil(seconds)} s`);
+    const gitlab = openLine({ ...way, url, onWait, ...(signal && { signal }) });
+    try {
+      return await call(gitlab, id);
+    } finally {
+      await gitlab.close();
+    }
+  });
+}
+
+// A runner may name the certificates of its GitLab.
+function certificatesOf(runner: Table): Gathered {
+  const named = certificates.flatMap(([name, key]) => {
+    const file = textOf(runner, key);
+    return file === '' ? [] : [[name, file] as const];
+  });
+  return { settings: Object.fromEntries(named), sources: new Map() };
+}
+
+/** The id of a runner, which GitLab's own settings are changed by. */
+export function numberOf({ runners, file }: Config, at: number): number {
+  const id = idOf(runners[at]!);
+  if (id !== undefined) return id;
+  throw new Trouble(`${file} does not say the id of runner #${at + 1}, which GitLab knows it by.`, {
+    hint: `Take the number from the runner's page in GitLab: runner-setup edit '#${at + 1}' --set id=NUMBER`,
+    code: exitCode.usage,
+  });
+}
+
+/** What was changed at GitLab, in words. */
+export const wordsOn = ({ id, now }: AtGitlab): string =>
+  `Changed at GitLab (runner id ${id}): ${listed(now)}.`;
+
+const listed = (settings: object): string =>
+  Object.entries(settings)
+    .map(([key, value]) => `${key} ${harmless(JSON.stringify(value), 200)}`)
+    .join(', ');
+
+const certificates = [
+  ['tlsCaFile', 'tls-ca-file'],
+  ['tlsCertFile', 'tls-cert-file'],
+  ['tlsKeyFile', 'tls-key-file'],
+] as const;
+
+const pick = (answer: Record<string, unknown>, names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, answer[name] ?? null]));

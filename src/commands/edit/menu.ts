@@ -1,0 +1,173 @@
+import { isOn } from '../../app/given.ts';
+import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
+import { textOf } from '../../runner/identity.ts';
+import { lineOf, nameOf, placesOf } from '../../runner/select.ts';
+import { cancelled, type Entry, type Person, personOf } from '../../terminal/ask.ts';
+import { Drafting, type Spot } from './draft.ts';
+import { findEntries, globalEntries, runnerEntries } from './entries.ts';
+import { finish, type Stage, showPlan } from './finish.ts';
+import { isSet } from './flags.ts';
+import { hasPresets } from './preset.ts';
+import { askFor } from './prompts.ts';
+import { targetsOf } from './targets.ts';
+
+/** Changes runners and the global settings together with a person; nothing is written before the yes. */
+export async function editByMenu(stage: Stage): Promise<ExitCode> {
+  const stop = new AbortController();
+  // Questions take Ctrl-C by themselves; a SIGTERM has to end them, too.
+  const release = stage.world.onInterrupt(() => stop.abort());
+  try {
+    const person = await personOf(stage.world, stage.say, stop.signal);
+    return await converse(stage, person, new Drafting(stage.config));
+  } finally {
+    release();
+  }
+}
+
+async function converse(stage: Stage, person: Person, draft: Drafting): Promise<ExitCode> {
+  let at = await firstPlace(stage, person);
+  for (;;) {
+    const next = await atPlace(stage, person, draft, at);
+    if (next === 'leave') return leave(stage, draft);
+    if (next === 'save') {
+      const done = await save(stage, person, draft);
+      if (done !== undefined) return done;
+    } else at = next === 'other' ? await choosePlace(stage, person) : next;
+  }
+}
+
+type Place = 'global' | number;
+
+async function firstPlace(stage: Stage, person: Person): Promise<Place> {
+  const { config, reading } = stage;
+  if (reading.strays.length === 0) return isSet(reading, 'global') ? 'global' : choosePlace(stage, person);
+  const [place] = await targetsOf(config, reading.strays, false, async () => person);
+  return place!.at;
+}
+
+async function choosePlace({ config }: Stage, person: Person): Promise<Place> {
+  const places = placesOf(config.runners);
+  if (places.length < 2) return places[0]?.at ?? 'global';
+  const entries: Entry[] = places.map((place) => ({ value: String(place.at), name: lineOf(place) }));
+  const globals = { value: 'global', name: 'Global settings', apart: true };
+  const choice = await person.pick('Which runner?', [...entries, globals]);
+  return choice === 'global' ? 'global' : Number(choice);
+}
+
+type Next = Place | 'save' | 'leave' | 'other';
+
+// One menu of one place, until the person goes elsewhere; the cursor stays where it was.
+async function atPlace(stage: Stage, person: Person, draft: Drafting, at: Place): Promise<Next> {
+  const { config, world } = stage;
+  let usual: string | undefined;
+  for (;;) {
+    const width = world.stderr.columns ?? 80;
+    const settings = at === 'global' ? globalEntries(draft, width) : runnerEntries(draft, at, width);
+    const choice = await person.pick(
+      titleOf(stage, draft, at),
+      [...saving(draft), ...settings, ...waysOn(stage, draft, at)],
+      usual,
+    );
+    if (choice === 'save' || choice === 'leave' || choice === 'other') return choice;
+    if (choice === 'global') return 'global';
+    if (choice === 'runner') return config.runners.length === 1 ? 0 : 'other';
+    usual = choice;
+    if (choice === 'search') {
+      const found = await person.search('Which setting?', (words) => findEntries(draft, at, words, width));
+      if (found !== 'back') await change(person, draft, draft.spotOf(found));
+    } else if (choice === 'preset') {
+      await pickPreset(stage, person, draft, at as number);
+      // What it changed stands far above it.
+      if (draft.count > 0) usual = 'save';
+    } else if (choice === 'reach') await reachGitlab(stage, person, draft, at as number);
+    else if (choice === 'gitlab') await keptAtGitlab(stage, person, draft, at as number);
+    else await change(person, draft, draft.spotOf(choice));
+  }
+}
+
+async function reachGitlab(stage: Stage, person: Person, draft: Drafting, at: number): Promise<void> {
+  const { editReach } = await import('./network-menu.ts');
+  await editReach(stage, person, draft, at);
+}
+
+async function keptAtGitlab(stage: Stage, person: Person, draft: Drafting, at: number): Promise<void> {
+  const { editKept } = await import('./gitlab-menu.ts');
+  try {
+    await editKept(stage, person, draft, at);
+  } catch (error) {
+    if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
+    stage.say.trouble(error);
+  }
+}
+
+async function change(person: Person, draft: Drafting, spot: Spot): Promise<void> {
+  const answer = await askFor(person, spot.key, draft.valueAt(spot));
+  if (answer !== 'same') draft.put(spot, answer === 'unset' ? undefined : answer.value);
+}
+
+async function pickPreset(stage: Stage, person: Person, draft: Drafting, at: number): Promise<void> {
+  const { choosePreset } = await import('./preset-menu.ts');
+  await choosePreset(stage, person, draft, at);
+}
+
+function titleOf({ config }: Stage, draft: Drafting, at: Place): string {
+  const what = at === 'global' ? 'Global settings' : nameOf({ at, runner: config.runners[at]! });
+  return draft.count === 0 ? what : `${what}, ${draft.count === 1 ? '1 change' : `${draft.count} changes`}`;
+}
+
+// What waits to be saved must not be far down a list that is longer than the screen.
+const saving = ({ count }: Drafting): Entry[] =>
+  count > 0 ? [{ value: 'save', name: 'Show the changes and save' }] : [];
+
+const reach: Entry = {
+  value: 'reach',
+  name: 'How jobs reach GitLab …',
+  line: 'Host names, certificate, proxy; and look it up in a container',
+};
+
+function waysOn({ config: { runners }, given }: Stage, draft: Drafting, at: Place): Entry[] {
+  const executor = at === 'global' ? '' : textOf(runners[at]!, 'executor');
+  const isKnown = at !== 'global' && given.known.settings.accessToken !== undefined;
+  return [
+    {
+      value: 'search',
+      name: 'Everything else …',
+      line: 'Search all settings by name, flag or what they do',
+      apart: true,
+    },
+    ...(hasPresets(executor) ? [{ value: 'preset', name: 'Build images with …', line: presetLine }] : []),
+    ...(at === 'global' ? [] : [reach, { value: 'global', name: 'Global settings …' }]),
+    ...(isKnown ? [{ value: 'gitlab', name: 'What GitLab keeps …', line: 'Tags, paused, locked, …' }] : []),
+    ...(at === 'global' && runners.length > 0 ? [{ value: 'runner', name: 'Back to the runners' }] : []),
+    ...(at !== 'global' && runners.length > 1 ? [{ value: 'other', name: 'Another runner …' }] : []),
+    { value: 'leave', name: draft.count > 0 ? 'Leave without saving' : 'Leave', apart: true },
+  ];
+}
+
+const presetLine = 'Docker-in-Docker, socket, Buildah …: ready settings, in the place of others';
+
+async function save(stage: Stage, person: Person, draft: Drafting): Promise<ExitCode | undefined> {
+  const errand = await draft.errand(stage.given.known.settings.accessToken).catch((error: unknown) => {
+    if (!(error instanceof Trouble)) throw error;
+    stage.say.trouble(error);
+  });
+  if (errand === undefined) return undefined;
+  if (!isOn(stage.given, 'dryRun') && errand.plan.changes.length + errand.atGitlab.length > 0) {
+    for (const warning of errand.plan.warnings) stage.say.warn(warning);
+    await showPlan(stage.say, errand, 'propose');
+    const choice = await person.choose('Write this?', [
+      { value: 'yes', name: 'Yes' },
+      { value: 'back', name: 'Back to the settings' },
+      { value: 'no', name: 'No, leave everything as it is' },
+    ]);
+    if (choice === 'back') return undefined;
+    if (choice === 'no') throw cancelled();
+  }
+  return finish(stage, errand);
+}
+
+function leave({ say, config }: Stage, draft: Drafting): ExitCode {
+  const lost = draft.count === 0 ? '' : ' The changes are forgotten.';
+  say.done(`Nothing was written: ${config.file} stays as it is.${lost}`);
+  return exitCode.done;
+}

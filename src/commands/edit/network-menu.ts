@@ -1,0 +1,125 @@
+import { addressOf, type CaFile, caFileFor, type LookUp, lacksAt, lookingUp } from '../../app/job-network.ts';
+import { tryInside } from '../../app/probe-container.ts';
+import type { Table } from '../../runner/block.ts';
+import { resultOf, withWishes } from '../../runner/edit.ts';
+import type { Wish } from '../../runner/edit-request.ts';
+import type { Lack } from '../../runner/network-gaps.ts';
+import { tablesIn, textIn, textsIn } from '../../runner/values.ts';
+import { usesDocker } from '../../settings/executors.ts';
+import type { Entry, Person } from '../../terminal/ask.ts';
+import { spin } from '../../terminal/spin.ts';
+import { type Drafting, reachPaths } from './draft.ts';
+import { entriesFor } from './entries.ts';
+import type { Stage } from './finish.ts';
+import { askFor } from './prompts.ts';
+import { askProxy } from './proxy-menu.ts';
+
+/** What can be proposed, and what it changes. */
+interface Proposal {
+  readonly name: string;
+  readonly line: string;
+  readonly wishes: readonly Wish[];
+}
+
+/** Lets a person say how jobs reach GitLab: names, certificate, proxy; and try it in a container. */
+export async function editReach(stage: Stage, person: Person, draft: Drafting, at: number): Promise<void> {
+  const { world, say } = stage;
+  const url = addressOf(draft.config.runners[at]!, world);
+  const host = url?.hostname ?? '';
+  const lookUp = lookingUp(world, { isOffline: false });
+  // What was looked up once is known.
+  await spin(world, say, `Looking up ${host || 'GitLab'}`, () =>
+    lacksAt(draft.runnerAt(at), world, lookUp, undefined),
+  );
+  let usual: string | undefined;
+  for (;;) {
+    const proposals = await proposalsFor(stage, draft.runnerAt(at), url, lookUp);
+    const entries = entriesOf(stage, draft, at, proposals);
+    const choice = await person.pick(`#${at + 1}: how jobs reach ${host || 'GitLab'}`, entries, usual);
+    if (choice === 'back') return;
+    usual = choice.startsWith('propose') ? undefined : choice;
+    if (choice === 'proxy') await askProxy(stage, person, draft, at);
+    else if (choice === 'try') await tryInside(stage, draft.runnerAt(at));
+    else if (choice.startsWith('propose')) take(draft, at, proposals[Number(choice.split(' ')[1])]!);
+    else await change(person, draft, choice);
+  }
+}
+
+function entriesOf({ world }: Stage, draft: Drafting, at: number, proposals: readonly Proposal[]): Entry[] {
+  const executor = textIn(draft.config.runners[at], 'executor');
+  const paths = ['clone_url', ...(usesDocker(executor) ? reachPaths : []), 'pre_build_script', 'environment'];
+  const spots = paths.map((path) => draft.spotOf(`${at} ${path}`));
+  const settings = entriesFor(draft, spots, world.stderr.columns ?? 80);
+  const again = {
+    value: 'try',
+    name: 'Look it up in a container …',
+    line: 'Runs the default image for a moment',
+  };
+  return [
+    ...proposals.map(({ name, line }, number) => ({ value: `propose ${number}`, name, line })),
+    ...settings.map((entry, number) => ({ ...entry, apart: number === 0 && proposals.length > 0 })),
+    {
+      value: 'proxy',
+      name: 'Proxy …',
+      line: 'Set it for the jobs in all its spellings, or take it away',
+      apart: true,
+    },
+    ...(executor === 'docker' ? [again] : []),
+    { value: 'back', name: 'Back', apart: true },
+  ];
+}
+
+async function proposalsFor(
+  { world, config }: Stage,
+  runner: Table,
+  url: URL | undefined,
+  lookUp: LookUp,
+): Promise<Proposal[]> {
+  const ca = url && caFileFor(url, textIn(runner, 'tls-ca-file'), config.file, world);
+  const lacks = await lacksAt(runner, world, lookUp, ca?.path);
+  const isHandedLater = lacks.some(({ what }) => what === 'ca');
+  return lacks
+    .filter(({ what }) => what !== 'trust' || (ca !== undefined && !isHandedLater))
+    .map((lack) => ({ ...wordsOn(lack, runner, ca), wishes: lack.wishes }));
+}
+
+function wordsOn(lack: Lack, runner: Table, ca: CaFile | undefined): { name: string; line: string } {
+  const after = withWishes(runner, lack.wishes);
+  switch (lack.what) {
+    case 'machine': {
+      const line = `In a container, ${lack.url.hostname} is the container itself`;
+      return { name: `Let jobs clone from ${textIn(after, 'clone_url')}`, line };
+    }
+    case 'host': {
+      const alias = tablesIn(after, 'kubernetes', 'host_aliases').at(-1);
+      const entry = textsIn(after, 'docker', 'extra_hosts').at(-1);
+      const told = entry ?? `${lack.host.name} is ${textIn(alias, 'ip')}`;
+      return { name: `Tell the jobs ${told}`, line: `${lack.host.name} ${lack.host.words}` };
+    }
+    case 'servers': {
+      const line = 'The DNS server of this machine, for containers that would ask another one';
+      return { name: `Let containers ask ${textsIn(after, 'docker', 'dns')[0]}`, line };
+    }
+    case 'ca': {
+      const line = lack.before ? `First: ${lack.before}` : `Mounts ${ca?.path}.${ca?.remark}`;
+      return { name: "Hand GitLab's certificate to the helper image", line };
+    }
+    case 'trust': {
+      const line = 'Installs it before each job, on Debian, Alpine and Red Hat';
+      return { name: 'Let images of your own trust it', line };
+    }
+  }
+}
+
+function take(draft: Drafting, at: number, { wishes }: Proposal): void {
+  for (const wish of wishes) {
+    const spot = draft.spotOf(`${at} ${wish.path.join('.')}`);
+    draft.put(spot, resultOf(wish, draft.valueAt(spot)));
+  }
+}
+
+async function change(person: Person, draft: Drafting, word: string): Promise<void> {
+  const spot = draft.spotOf(word);
+  const answer = await askFor(person, spot.key, draft.valueAt(spot));
+  if (answer !== 'same') draft.put(spot, answer === 'unset' ? undefined : answer.value);
+}

@@ -1,0 +1,111 @@
+import { maskLine } from '../../config/mask.ts';
+import { DateTime, Float } from '../../config/values.ts';
+import { writeValue } from '../../config/write.ts';
+import { textOf } from '../../runner/identity.ts';
+import type { Snippet } from '../../runner/proxy.ts';
+import { nameOf } from '../../runner/select.ts';
+import { table } from '../../settings/table.ts';
+import { settingAt } from '../../settings/toml-keys.ts';
+import type { Say } from '../../terminal/say.ts';
+import type { AtGitlab } from './gitlab.ts';
+import type { Changed, EditPlan } from './plan.ts';
+import { literalOf } from './values.ts';
+
+/** How an edit ended. */
+export interface Edited {
+  readonly action: 'edited' | 'unchanged' | 'planned';
+  readonly plan: EditPlan;
+  readonly gitlab: readonly AtGitlab[];
+  /** What is going to be changed at GitLab, in a dry run. */
+  readonly planned?: readonly { readonly runner: number; readonly settings: object }[];
+  /** Pieces of files of other programs that belong to the change. */
+  readonly snippets?: readonly Snippet[];
+}
+
+/** Says how it ended: a sentence for each thing, or the object of `--json` with each change, secrets hidden. */
+export function tellEdit(say: Say, edited: Edited): void {
+  const { action, plan, gitlab, planned, snippets = [] } = edited;
+  const file = plan.before.file;
+  if (say.manner.json) {
+    const changes = plan.changes.map((one) => asObject(one, plan));
+    const told = gitlab.length > 0 ? { gitlab } : planned === undefined ? {} : { gitlab: planned };
+    const changed =
+      action === 'edited' || (action === 'planned' && (changes.length > 0 || planned !== undefined));
+    const copies = snippets.length > 0 ? { snippets } : {};
+    const { nothing } = plan;
+    say.object({ action, changed, file, changes, nothing, ...told, ...copies, warnings: say.warnings });
+    return;
+  }
+  if (action === 'unchanged') say.done(`Nothing to change: ${file} stays as it is.`);
+  else if (action === 'planned') say.done('Nothing was done: this is what would be changed.');
+  else if (plan.changes.length > 0) say.done(`Changed ${namesOf(plan)} in ${file}.`);
+  tellSnippets(say, snippets);
+}
+
+/** Shows pieces of files to be copied: results, as they belong into the files. */
+export function tellSnippets(say: Say, snippets: readonly Snippet[]): void {
+  if (snippets.length === 0) return;
+  say.talk('\nThe jobs have the proxy; other programs need it in files of their own:');
+  for (const { file, about, text } of snippets) say.result(`\n# ${file}\n# ${about}\n${text}`);
+  if (snippets.some(({ text }) => text.includes('[hidden]')))
+    say.note('user and password of the proxy are left out: put them where [hidden] stands.');
+}
+
+/** Says when the changes take effect. */
+export function tellEffect(say: Say, { changes }: EditPlan): void {
+  const isLate = ({ at, path }: Changed) => at === 'global' && path.join('.') === 'listen_address';
+  if (changes.some(isLate)) say.note('listen_address is read when gitlab-runner starts: restart it.');
+  if (changes.some((one) => !isLate(one))) say.talk('A running gitlab-runner picks this up within seconds.');
+}
+
+/** A value as it may be shown, on one line of TOML; nothing for a key that is not there. */
+export function shownValue(
+  level: 'global' | 'runner',
+  path: readonly string[],
+  value: unknown,
+): string | undefined {
+  if (value === undefined) return undefined;
+  const name = settingAt(level, path);
+  if (name !== undefined && table[name].kind.name === 'secret' && value !== '' && !isReference(value))
+    return '[hidden]';
+  const key = path.at(-1)!;
+  const line = maskLine(`${key} = ${writeValue(value as never)}`, () => '[hidden]');
+  return line.slice(key.length + 3);
+}
+
+const isReference = (value: unknown): boolean => /^\$(\w+|\{\w+\})$/.test(String(value));
+
+function namesOf({ changes, after }: EditPlan): string {
+  const places = [...new Set(changes.map(({ at }) => at))];
+  return places
+    .map((at) => {
+      const keys = changes.filter((one) => one.at === at).map(({ path }) => path.join('.'));
+      return at === 'global'
+        ? keys.join(', ')
+        : `${keys.join(', ')} of ${nameOf({ at, runner: after.runners[at]! })}`;
+    })
+    .join('; ');
+}
+
+function asObject({ at, path, old, new: now }: Changed, plan: EditPlan) {
+  const level = at === 'global' ? 'global' : 'runner';
+  const place =
+    at === 'global' ? { at: 'global' } : { at: at + 1, name: textOf(plan.after.runners[at]!, 'name') };
+  return { ...place, path: path.join('.'), old: plain(level, path, old), new: plain(level, path, now) };
+}
+
+// Of the same type with and without something hidden, so that scripts can rely on it.
+function plain(level: 'global' | 'runner', path: readonly string[], value: unknown): unknown {
+  if (value === undefined) return null;
+  const shown = shownValue(level, path, value);
+  return shown === writeValue(value as never) ? asJson(value) : asJson(literalOf(shown!) ?? shown);
+}
+
+function asJson(value: unknown): unknown {
+  if (value instanceof Float) return value.value;
+  if (value instanceof DateTime) return value.canonical;
+  if (typeof value === 'bigint') return String(value);
+  if (Array.isArray(value)) return value.map(asJson);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, asJson(inner)]));
+}

@@ -1,0 +1,219 @@
+import { type Change, editConfig } from '../../config/edit.ts';
+import { type Config, readConfig } from '../../config/read.ts';
+import { sameSetting } from '../../config/same.ts';
+import { typeFaults } from '../../config/types.ts';
+import { exitCode, Trouble } from '../../errors.ts';
+import type { Table } from '../../runner/block.ts';
+import { decide, lookUp, stepsOf } from '../../runner/edit.ts';
+import type { Wish } from '../../runner/edit-request.ts';
+import { textOf } from '../../runner/identity.ts';
+import { adviceFor } from '../../runner/rules/advice.ts';
+import { appliesTo } from '../../settings/executors.ts';
+import { checkTogether, warningsFor } from '../../settings/rules.ts';
+import type { Settings } from '../../settings/table.ts';
+import { type Applied, fittingNobody, withPreset } from './preset.ts';
+
+/** What changes at one place of config.toml. */
+export interface Changed {
+  readonly at: 'global' | number;
+  readonly path: readonly string[];
+  readonly old: unknown;
+  readonly new: unknown;
+}
+
+/** The file before and after, and what is said about it. */
+export interface EditPlan {
+  readonly before: Config;
+  readonly after: Config;
+  readonly changes: readonly Changed[];
+  /** Why wishes change nothing, one sentence each. */
+  readonly nothing: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+export interface Targets {
+  /** The positions of the runners that are meant, from 0. */
+  readonly runners: readonly number[];
+  /** Whether runners that a key has no meaning for are passed over. */
+  readonly isAll: boolean;
+  readonly forced: boolean;
+  readonly preset?: Applied | undefined;
+  /** What is wished of a runner as all else leaves it. */
+  last?(runner: Table): readonly Wish[];
+}
+
+/** What is wished at one place: at the top of the file, or for the runner at a position from 0. */
+export interface AtPlace {
+  readonly at: 'global' | number;
+  readonly wishes: readonly Wish[];
+  /** What is wished of it as these leave it. */
+  last?(place: Table): readonly Wish[];
+}
+
+/** Plans what the wishes change in config.toml; throws a `Trouble` for what does not fit together. */
+export async function planEdit(before: Config, wishes: readonly Wish[], targets: Targets): Promise<EditPlan> {
+  const ofRunner = wishes.filter((wish) => wish.level === 'runner');
+  const places: AtPlace[] = [
+    { at: 'global', wishes: wishes.filter((wish) => wish.level === 'global') },
+    ...targets.runners.map((at) => ({
+      at,
+      wishes: wishesAt(before, at, ofRunner, targets),
+      ...(targets.last && { last: targets.last }),
+    })),
+  ];
+  const plan = await planPlaces(before, places, targets.forced);
+  const { preset, isAll, runners } = targets;
+  if (preset === undefined || !isAll) return plan;
+  return { ...plan, nothing: [...fittingNobody(preset, before, runners), ...plan.nothing] };
+}
+
+/** The same for wishes that are sorted by place. */
+export async function planPlaces(
+  before: Config,
+  places: readonly AtPlace[],
+  forced: boolean,
+): Promise<EditPlan> {
+  const draft = new Draft(before);
+  for (const { at, wishes, last } of places) {
+    await draft.apply(at, wishes);
+    if (last !== undefined) await draft.apply(at, last(placeIn(await draft.finish(), at)));
+  }
+  const after = await draft.finish();
+  const changes = draft.touched.flatMap(({ at, path }): Changed[] => {
+    const [old, now] = [before, after].map((config) => lookUp(placeIn(config, at), path));
+    return isSame(at, path, old, now) ? [] : [{ at, path, old, new: now }];
+  });
+  if (after.text !== before.text && !forced) refuseFaults(after);
+  const warnings = changedPlaces(changes).flatMap((at) => checkPlace(after, at, changes));
+  return { before, after, changes, nothing: draft.nothing, warnings: [...new Set(warnings)] };
+}
+
+/** Whether two values of a key mean the same; one that is not there is not the same as any. */
+export function isSame(at: 'global' | number, path: readonly string[], a: unknown, b: unknown): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return sameSetting(at === 'global' ? ['global', ...path] : path, a, b);
+}
+
+/** The table of a runner, or of the top of the file. */
+export const placeIn = (config: Config, at: 'global' | number): Table =>
+  at === 'global' ? config.globals : (config.runners[at] ?? {});
+
+class Draft {
+  readonly nothing: string[] = [];
+  readonly touched: { at: 'global' | number; path: readonly string[] }[] = [];
+  #config: Config;
+  #waiting: Change[] = [];
+
+  constructor(config: Config) {
+    this.#config = config;
+  }
+
+  async apply(at: 'global' | number, wishes: readonly Wish[]): Promise<void> {
+    for (const wish of wishes) {
+      const equal = (a: unknown, b: unknown) => isSame(at, wish.path, a, b);
+      for (const step of stepsOf(placeIn(this.#config, at), wish, equal)) {
+        // A key that waits to be changed has to be seen as it will be.
+        if (this.#waiting.some((change) => isAbout(change, at, step))) await this.finish();
+        const decision = decide(placeIn(this.#config, at), step, equal);
+        if ('nothing' in decision) this.nothing.push(onPlace(at, decision.nothing));
+        else this.#take(at, decision.change);
+      }
+    }
+  }
+
+  async finish(): Promise<Config> {
+    if (this.#waiting.length > 0) {
+      const text = editConfig(this.#config, this.#waiting);
+      this.#waiting = [];
+      if (text !== this.#config.text) this.#config = await readConfig(text, this.#config.file);
+    }
+    return this.#config;
+  }
+
+  #take(at: 'global' | number, wish: Wish): void {
+    const path = [...wish.path];
+    this.#waiting.push({
+      ...('value' in wish ? { value: wish.value } : 'values' in wish ? { values: wish.values } : {}),
+      do: wish.do,
+      at,
+      path,
+    } as Change);
+    const key = path.join('\n');
+    if (!this.touched.some((one) => one.at === at && one.path.join('\n') === key))
+      this.touched.push({ at, path });
+  }
+}
+
+const isAbout = (change: Change, at: 'global' | number, wish: Wish): boolean =>
+  'path' in change && change.at === at && change.path[0] === wish.path[0] && change.path[1] === wish.path[1];
+
+const onPlace = (at: 'global' | number, words: string): string =>
+  at === 'global' ? words : `#${at + 1}: ${words}`;
+
+function wishesAt(config: Config, at: number, wishes: readonly Wish[], targets: Targets): Wish[] {
+  const given = fitting(config, at, wishes, targets);
+  return targets.preset === undefined ? given : withPreset(targets.preset, config, at, given, targets.isAll);
+}
+
+function fitting(config: Config, at: number, wishes: readonly Wish[], { isAll, forced }: Targets): Wish[] {
+  const change = wishes.find((wish) => wish.path.join('.') === 'executor' && 'value' in wish);
+  const executor =
+    change && 'value' in change ? String(change.value) : textOf(config.runners[at]!, 'executor');
+  const idle = (wish: Wish) =>
+    (wish.do === 'set' || wish.do === 'add') && !forced && !appliesTo(wish.path.join('.'), executor);
+  const stray = wishes.find(idle);
+  if (stray !== undefined && !isAll) {
+    throw new Trouble(
+      `${stray.from} has no effect on #${at + 1}: its executor is ${executor || 'not set'}.`,
+      {
+        hint: 'With --force it is written all the same.',
+        code: exitCode.usage,
+      },
+    );
+  }
+  return wishes.filter((wish) => !idle(wish));
+}
+
+// The file itself is in order by now; what is wrong came with the change, and its line is not written yet.
+function refuseFaults(after: Config): void {
+  const [first] = typeFaults(after);
+  if (first === undefined) return;
+  throw new Trouble(first.message.replace(/^.*?, column \d+: /s, ''), {
+    why: 'gitlab-runner would not load the file with it.',
+    code: exitCode.usage,
+  });
+}
+
+const changedPlaces = (changes: readonly Changed[]) => [...new Set(changes.map(({ at }) => at))];
+
+// Rules that look at several settings see the runner as it will be, but only what is touched can be wrong.
+function checkPlace(after: Config, at: 'global' | number, changes: readonly Changed[]): string[] {
+  if (at === 'global') return [];
+  const runner = placeIn(after, at);
+  const touches = (...paths: string[]) =>
+    changes.some((one) => one.at === at && paths.includes(one.path.join('.')) && one.new !== undefined);
+  const pick = (path: string, ...because: string[]) =>
+    touches(path, ...because) ? lookUp(runner, path.split('.')) : undefined;
+  const picked = {
+    executor: lookUp(runner, ['executor']),
+    description: pick('name'),
+    dockerVolumes: pick('docker.volumes'),
+    dockerPrivileged: pick('docker.privileged'),
+    dockerAllowedPrivilegedImages: lookUp(runner, ['docker', 'allowed_privileged_images']),
+    tlsCertFile: pick('tls-cert-file', 'tls-key-file'),
+    tlsKeyFile: pick('tls-key-file', 'tls-cert-file'),
+    limit: pick('limit'),
+    requestConcurrency: pick('request_concurrency'),
+  };
+  const settings = Object.fromEntries(
+    Object.entries(picked).filter(([, value]) => value !== undefined),
+  ) as Settings;
+  const known = { settings, sources: new Map() };
+  checkTogether(known, undefined);
+  const { globals, runners } = after;
+  const credential = { kind: 'authentication', token: '', by: 'token' } as const;
+  const present = { globals, runners };
+  const never = () => false;
+  const advice = adviceFor({ known, present, credential, template: {}, env: {}, same: never, equal: never });
+  return [...warningsFor(known, undefined), ...advice];
+}

@@ -1,0 +1,134 @@
+import { readPresets, refuseOtherExecutor, takePreset } from '../../app/presets.ts';
+import type { Config } from '../../config/read.ts';
+import { sameSetting } from '../../config/same.ts';
+import { exitCode, Trouble } from '../../errors.ts';
+import { podmanSocket } from '../../host/places.ts';
+import type { Table } from '../../runner/block.ts';
+import { lookUp, withWishes } from '../../runner/edit.ts';
+import type { Wish } from '../../runner/edit-request.ts';
+import { textOf } from '../../runner/identity.ts';
+import { fitsExecutor, presetWishes } from '../../runner/preset.ts';
+import type { Preset } from '../../runner/preset-parts.ts';
+import { suits } from '../../settings/executors.ts';
+import { executorOf, presetNames } from '../../settings/presets.ts';
+import { type Facts, type Knowing, questions } from '../../settings/questions.ts';
+import { type SettingName, table } from '../../settings/table.ts';
+import type { Person } from '../../terminal/ask.ts';
+import type { World } from '../../world.ts';
+
+/** A preset that is to be applied, and those of the program, whose settings it replaces. */
+export interface Applied {
+  readonly preset: Preset;
+  readonly all: readonly Preset[];
+}
+
+/** Reads the preset of `--preset` and those that it replaces; throws when there is none. */
+export async function appliedOf(word: string, world: World): Promise<Applied> {
+  return { preset: await takePreset(word, world), all: await readPresets() };
+}
+
+/**
+ * The wishes for one runner when a preset is applied: what was asked for by flags wins over it, lists that were given
+ * are completed by it. None at all, with `isAll`, for a runner that it does not fit. Throws for one that it does not
+ * fit, and when a setting that it needs is not there.
+ */
+export function withPreset(
+  { preset, all }: Applied,
+  config: Config,
+  at: number,
+  given: readonly Wish[],
+  isAll: boolean,
+): Wish[] {
+  const runner = asAsked(config.runners[at]!, given);
+  const executor = textOf(runner, 'executor');
+  if (isAll && !fitsExecutor(preset, executor)) return [...given];
+  const change = `To change that, too: runner-setup edit '#${at + 1}' --executor ${preset.executor} --preset ${preset.name}`;
+  refuseOtherExecutor(preset, executor, `#${at + 1}`, change);
+  refuseLacking(lackingOf(preset, runner), at);
+  const isFixed = ({ path }: Wish) =>
+    given.some((wish) => wish.path.join() === path.join() && !isOfList(wish));
+  const wishes = presetWishes(preset, { runner, all, equal: sameSetting });
+  const lists = given.filter(isWholeList);
+  return [
+    ...lists,
+    ...wishes.filter((wish) => !isFixed(wish)),
+    ...given.filter((wish) => !isWholeList(wish)),
+  ];
+}
+
+/** Why a preset changes none of the runners that are meant, when it fits none of them. */
+export function fittingNobody({ preset }: Applied, config: Config, positions: readonly number[]): string[] {
+  const all = positions.map((at) => textOf(config.runners[at]!, 'executor'));
+  if (all.some((executor) => fitsExecutor(preset, executor))) return [];
+  const named = [...new Set(all)].map((executor) => executor || 'none').join(', ');
+  return [`The preset ${preset.name} is for ${preset.executor}, and fits none of the runners (${named}).`];
+}
+
+/** What a person has to say before a preset can be applied to a runner; asked where somebody is there. */
+export async function askForNeeds(
+  { preset }: Applied,
+  runner: Table,
+  given: readonly Wish[],
+  person: () => Promise<Person>,
+  world: World,
+): Promise<Wish[]> {
+  const wishes: Wish[] = [];
+  if (!fitsExecutor(preset, textOf(asAsked(runner, given), 'executor'))) return wishes;
+  const known: Knowing = { settings: {}, asides: {}, credential: undefined, facts: factsFor(preset, world) };
+  for (const [name] of lackingOf(preset, asAsked(runner, given))) {
+    const question = questions.find((one) => one.name === name)!;
+    const asked = { ...question, ...question.as?.(known) };
+    const value = await (await person()).answer(asked, question.usual(known));
+    const { flag, toml = '' } = table[name];
+    wishes.push({ level: 'runner', path: toml.split('.'), from: flag, do: 'set', value });
+  }
+  return wishes;
+}
+
+/** The program's presets that a runner with an executor can have, when there is a choice. */
+export async function presetsForExecutor(executor: string): Promise<Preset[]> {
+  const all = await readPresets();
+  const fitting = all.filter((preset) => fitsExecutor(preset, executor));
+  return fitting.length > 1 ? fitting : [];
+}
+
+/** Whether any choice of presets exists for an executor; known without reading them. */
+export const hasPresets = (executor: string): boolean =>
+  presetNames.filter((name) => suits(executorOf(name), executor)).length > 1;
+
+const factsFor = ({ needed }: Preset, world: World): Facts => ({
+  hostname: world.hostname,
+  cpus: world.cpus,
+  concurrent: undefined,
+  builds: [],
+  needed,
+  podman: podmanSocket(world),
+});
+
+function lackingOf(preset: Preset, runner: Table): [SettingName, string][] {
+  return [...preset.needed].filter(([name]) => {
+    const value = lookUp(runner, (table[name].toml ?? '').split('.'));
+    return value === undefined || value === '';
+  });
+}
+
+function refuseLacking(lacking: readonly [SettingName, string][], at: number): void {
+  if (lacking.length === 0) return;
+  const flags = lacking.map(([name, example]) => `${table[name].flag}, such as ${example}`);
+  throw new Trouble(`Missing for #${at + 1}: ${flags.join('\n')}`, {
+    hint: 'Give them as flags, or run it in a terminal without -n to be asked.',
+    code: exitCode.usage,
+  });
+}
+
+// The runner as the flags alone would leave it, as far as single values and whole lists go.
+const asAsked = (runner: Table, given: readonly Wish[]): Table =>
+  withWishes(
+    runner,
+    given.filter((wish) => wish.do === 'set' || wish.do === 'unset'),
+  );
+
+// Elements are added to what the preset leaves, or taken from it.
+const isOfList = (wish: Wish): boolean => 'values' in wish || isWholeList(wish);
+
+const isWholeList = (wish: Wish): boolean => wish.do === 'set' && Array.isArray(wish.value);

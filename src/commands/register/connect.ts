@@ -1,0 +1,134 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { diagnosed, type Trusted, type Way } from '../../app/gitlab-address.ts';
+import type { Guard } from '../../app/rollback.ts';
+import { infoOf } from '../../app/runner-info.ts';
+import { exitCode, Trouble } from '../../errors.ts';
+import { type Gitlab, openLine } from '../../gitlab/calls.ts';
+import { quietWasmTierUp } from '../../gitlab/connection.ts';
+import type { Refusal } from '../../gitlab/refusals.ts';
+import { systemIdFor } from '../../host/system-id.ts';
+import type { Registration } from '../../runner/block.ts';
+import { expand, textOf } from '../../runner/identity.ts';
+import type { Gathered } from '../../settings/gather.ts';
+import { type Spin, spin } from '../../terminal/spin.ts';
+import { claim } from './enroll.ts';
+import { type Ready, type Start, wayTo } from './plan.ts';
+
+/** Asks GitLab for the runner of a plan and gives what it answers; what it makes is taken back when a later step fails. */
+export async function registerAtGitlab(
+  start: Start,
+  ready: Ready,
+  guard: Guard,
+  systemId: string,
+): Promise<Registration> {
+  const { world } = start;
+  const { settings } = ready.known;
+  const info = (withExecutor: boolean) => infoOf(world, settings, withExecutor);
+  const { credential } = ready;
+  const leaveRunner = settings.leaveRunner ?? false;
+  const now = world.now();
+  return atGitlab(start, ready, guard.signal, (gitlab, way, url) => {
+    const timeouts = { connect: 5000, answer: 15_000 };
+    const afterwards = (stop: AbortSignal) => openLine({ ...way, url, attempts: 3, timeouts, signal: stop });
+    const isInFile = (token: string) => holdsToken(start, ready, token);
+    const errand = {
+      gitlab,
+      afterwards,
+      credential,
+      settings,
+      systemId,
+      url,
+      now,
+      info,
+      leaveRunner,
+      isInFile,
+    };
+    return claim(errand, guard);
+  });
+}
+
+// The file may have gained the runner since it was read, by another process.
+function holdsToken({ world, file }: Start, { circumstances }: Ready, token: string): boolean {
+  const { runners } = circumstances.present;
+  if (runners.some((runner) => expand(textOf(runner, 'token'), world.env) === token)) return true;
+  return existsSync(file.path) && readFileSync(file.path, 'utf8').includes(token);
+}
+
+/**
+ * A runner that was found by its name counts as registered only while its token is still good: with a refused token
+ * the plan becomes a renewal.
+ */
+export async function withLivingRunner(start: Start, ready: Ready): Promise<Ready> {
+  const { plan, circumstances, known } = ready;
+  if (plan.action === 'add') return ready;
+  const token = expand(textOf(circumstances.present.runners[plan.at]!, 'token'), start.world.env);
+  const { id } = systemIdFor(start.file.path, start.world.platform);
+  const body = { token, system_id: id, info: infoOf(start.world, known.settings, true) };
+  try {
+    await atGitlab(start, ready, undefined, (gitlab) => gitlab.verify(body));
+    return ready;
+  } catch (error) {
+    if (!(error instanceof Trouble) || error.code !== exitCode.refused) throw error;
+    start.say.warn(`GitLab no longer takes the token of the runner in the file: it gets a new one.`);
+    return { ...ready, plan: { action: 'renew', at: plan.at } };
+  }
+}
+
+/** Looks a group or project up by its path; throws when GitLab does not show it to this token. */
+export async function findOwnerId(
+  start: Start,
+  known: Gathered,
+  trusted: Trusted | undefined,
+  owner: { kind: 'group' | 'project'; words: string; accessToken: string },
+): Promise<number> {
+  const { kind, words, accessToken } = owner;
+  const { id } = await askGitlab(start, known, trusted, undefined, (gitlab) =>
+    kind === 'group' ? gitlab.findGroup(accessToken, words) : gitlab.findProject(accessToken, words),
+  );
+  return id;
+}
+
+const atGitlab = <T>(start: Start, ready: Ready, signal: AbortSignal | undefined, ask: Ask<T>): Promise<T> =>
+  askGitlab(start, withOwnCa(ready), ready.trusted, signal, ask);
+
+type Ask<T> = (gitlab: Gitlab, way: Way, url: string) => Promise<T>;
+
+async function askGitlab<T>(
+  start: Start,
+  known: Gathered,
+  trusted: Trusted | undefined,
+  signal: AbortSignal | undefined,
+  ask: Ask<T>,
+): Promise<T> {
+  const url = known.settings.url!;
+  const way = wayTo(start, known, new URL(url).hostname, trusted);
+  await quietWasmTierUp(start.world.versions.v8);
+  return spin(start.world, start.say, `Asking GitLab at ${url}`, async (spinner) => {
+    const gitlab = openLine({ ...way, url, ...(signal && { signal }), onWait: tellWaits(spinner) });
+    try {
+      return await ask(gitlab, way, url);
+    } catch (error) {
+      throw isRiddle(error) && !signal?.aborted ? await diagnosed(url, way, error) : error;
+    } finally {
+      await gitlab.close();
+    }
+  });
+}
+
+// A runner that is in the file may name its CA there.
+function withOwnCa({ plan, known, circumstances }: Ready): Gathered {
+  const runner = 'at' in plan ? circumstances.present.runners[plan.at] : undefined;
+  const tlsCaFile = known.settings.tlsCaFile ?? (runner && textOf(runner, 'tls-ca-file'));
+  return tlsCaFile ? { ...known, settings: { ...known.settings, tlsCaFile } } : known;
+}
+
+// No connection, or a page of something else: a closer look may tell more, such as the GitLab above a pasted page.
+const isRiddle = (error: unknown): error is Trouble =>
+  error instanceof Trouble &&
+  error.code === exitCode.failed &&
+  (error.name === 'Trouble' || (error as Refusal).status === 404);
+
+const tellWaits =
+  (spinner: Spin) =>
+  ({ seconds, attempt, of, because }: { seconds: number; attempt: number; of: number; because: string }) =>
+    spinner.says(`${because}: attempt ${attempt} of ${of} in ${Math.ceil(seconds)} s`);

@@ -1,0 +1,211 @@
+import { showDiff } from '../../app/diff.ts';
+import { findGitlab, repaired, type Trusted } from '../../app/gitlab-address.ts';
+import { isOn } from '../../app/given.ts';
+import { presetHeaders } from '../../app/preset-headers.ts';
+import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
+import { podmanSocket } from '../../host/places.ts';
+import { settingsToReplay } from '../../runner/replay.ts';
+import { credentialOf } from '../../settings/credential.ts';
+import type { Gathered } from '../../settings/gather.ts';
+import { type ImageBuilds, type PresetName, presetsForBuilds } from '../../settings/presets.ts';
+import type { Facts } from '../../settings/questions.ts';
+import type { Settings } from '../../settings/table.ts';
+import { cancelled, type Person, personOf } from '../../terminal/ask.ts';
+import { confirmed, previewText } from './apply.ts';
+import { learnPresent, learnTemplate, makeReady, type Ready, type Start, wayTo } from './plan.ts';
+import { type Looks, Wizard } from './wizard.ts';
+
+/**
+ * Registers together with a person: asks what is missing, shows the lines, acts after the yes, and goes back to an
+ * answer whenever the person or GitLab wants another one.
+ */
+export async function discuss(
+  start: Start,
+  carryOut: (ready: Ready, builds?: string) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const { world, say } = start;
+  const stop = new AbortController();
+  // Questions take Ctrl-C by themselves; a SIGTERM has to end them, too.
+  const release = world.onInterrupt(() => stop.abort(cancelled()));
+  try {
+    const person = await personOf(world, say, stop.signal);
+    return await talk({ ...start, signal: stop.signal }, person, carryOut);
+  } finally {
+    release();
+  }
+}
+
+async function talk(
+  start: Start,
+  person: Person,
+  carryOut: (ready: Ready, builds?: string) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const { say, given } = start;
+  learnTemplate(given.known, start);
+  const trust: Trust = {};
+  const looks = {
+    address: lookAtAddress(start, person, trust),
+    owner: lookAtOwner(start, trust),
+    present: lookAtFile(start),
+    builds: waysToBuild,
+    ...looksAtReach(start, trust),
+  };
+  const wizard = new Wizard({ say, person }, given.known, await factsOf(start), looks);
+  await wizard.ask();
+  for (;;) {
+    const ready = await review(start, person, wizard, trust);
+    try {
+      return await carryOut(ready, wizard.builds);
+    } catch (error) {
+      if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
+      say.trouble(error);
+      if (!(await person.agree('Correct an answer and try again?', true))) return error.code;
+      await wizard.correct(error.code === exitCode.refused ? 'token' : undefined);
+    }
+  }
+}
+
+// Loaded behind the first question: it takes its time.
+function looksAtReach(start: Start, trust: Trust): Pick<Looks, 'reach' | 'engine' | 'inside'> {
+  const looks = async () => (await import('./job-network.ts')).looksAtReach(start, () => trust.accepted);
+  return {
+    reach: async (url) => (await looks()).reach(url),
+    engine: async (settings) => (await looks()).engine(settings),
+    inside: async (settings) => (await looks()).inside(settings),
+  };
+}
+
+interface Trust {
+  accepted?: Trusted | undefined;
+}
+
+function lookAtAddress({ world, say, ...start }: Start, person: Person, trust: Trust): Looks['address'] {
+  const { known } = start.given;
+  return async (words) => {
+    if (start.dryRun) return repaired(words, say, person);
+    const wayThere = (host: string, trusted?: Trusted) =>
+      wayTo({ world, say, ...start }, known, host, trusted ?? ofHost(trust, host));
+    const found = await findGitlab({ world, say, person }, words, wayThere, known.settings.tlsTrust);
+    // What was accepted for one host says nothing about another.
+    trust.accepted = found?.trusted ?? (found && ofHost(trust, new URL(found.url).hostname));
+    return found?.url;
+  };
+}
+
+// A new runner of every name may be made with the other tokens; an authentication token is one runner.
+function lookAtFile(start: Start): Looks['present'] {
+  let isSaid = false;
+  return () => {
+    if (credentialOf(start.given.known)?.kind !== 'authentication' || !learnPresent(start)) return false;
+    if (!isSaid)
+      start.say.note('this runner stands in the file already: only what is given by flags changes.');
+    isSaid = true;
+    return true;
+  };
+}
+
+const ofHost = ({ accepted }: Trust, host: string): Trusted | undefined =>
+  accepted?.host === host ? accepted : undefined;
+
+// An id cannot be looked up by a token that may only create; it shows when the runner is created.
+function lookAtOwner(start: Start, trust: Trust): Looks['owner'] {
+  return async (kind, words, accessToken) => {
+    if (start.dryRun || /^\d+$/.test(words)) return true;
+    const { findOwnerId } = await import('./connect.ts');
+    const { known } = start.given;
+    try {
+      await findOwnerId(start, known, trust.accepted, { kind, words, accessToken });
+      return true;
+    } catch (error) {
+      if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
+      start.say.trouble(error);
+      return false;
+    }
+  };
+}
+
+async function factsOf({ world, file, preset }: Start): Promise<Facts> {
+  const concurrent = file.config?.globals.concurrent;
+  const headers = (await presetHeaders()).filter(({ name }) => isForBuilds(name));
+  return {
+    hostname: world.hostname,
+    cpus: world.cpus,
+    concurrent: typeof concurrent === 'number' ? concurrent : undefined,
+    builds: [
+      { value: 'no', name: 'no', line: 'nothing special is allowed' },
+      ...headers.map(({ name, title, risk }) => ({ value: name, name: title, line: risk })),
+    ],
+    needed: preset?.needed ?? new Map(),
+    podman: podmanSocket(world),
+  };
+}
+
+const isForBuilds = (name: PresetName): boolean => (presetsForBuilds as readonly PresetName[]).includes(name);
+
+async function waysToBuild(way: ImageBuilds): Promise<(known: Settings) => Settings> {
+  if (way === 'no') return () => ({});
+  const [{ settingsBeyondPlain }, { readPresets }] = await Promise.all([
+    import('../../runner/preset.ts'),
+    import('../../app/presets.ts'),
+  ]);
+  const presets = await readPresets(['docker', way]);
+  return (known) => settingsBeyondPlain(presets[1]!, presets, known);
+}
+
+// Shows what would be written until the person says yes; an answer can be given anew from here.
+async function review(start: Start, person: Person, wizard: Wizard, { accepted }: Trust): Promise<Ready> {
+  for (;;) {
+    const ready = await consider(start, wizard, accepted);
+    if (ready === undefined) {
+      await wizard.correct();
+      continue;
+    }
+    if (ready.plan.action === 'unchanged' || ready.plan.action === 'skip' || start.dryRun) return ready;
+    await showPlan(start, ready);
+    if (isOn(start.given, 'yes')) return ready;
+    const choice = await person.choose(questionFor(ready), [
+      { value: 'yes', name: 'Yes' },
+      { value: 'change', name: 'Change an answer' },
+      { value: 'no', name: 'No, leave everything as it is' },
+    ]);
+    if (choice === 'yes') return ready;
+    if (choice === 'no') throw cancelled();
+    await wizard.correct();
+  }
+}
+
+async function consider(
+  { say, ...start }: Start,
+  wizard: Wizard,
+  trusted: Trusted | undefined,
+): Promise<Ready | undefined> {
+  try {
+    const ready = await makeReady({ say, ...start }, wizard.settled(), {
+      trusted,
+      caVolume: wizard.caVolume,
+    });
+    return start.dryRun ? ready : await confirmed({ say, ...start }, ready);
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    say.trouble(error);
+    return undefined;
+  }
+}
+
+async function showPlan(start: Start, ready: Ready): Promise<void> {
+  const versions = await previewText(start, ready);
+  start.say.talk('');
+  await showDiff(start.say, versions, isOn(start.given, 'yes') ? 'talk' : 'propose');
+  start.say.talk(`\nThe same without questions:\n  ${settingsToReplay(wholeOf(ready), ready.credential)}\n`);
+}
+
+// The command that is shown has no answers of its own: what they add stands among the flags.
+function wholeOf({ known, caVolume }: Ready): Gathered {
+  if (caVolume === undefined) return known;
+  const dockerVolumes = [...(known.settings.dockerVolumes ?? []), caVolume];
+  const sources = new Map(known.sources).set('dockerVolumes', 'answer');
+  return { settings: { ...known.settings, dockerVolumes }, sources };
+}
+
+const questionFor = ({ plan }: Ready): string =>
+  plan.action === 'update' ? 'Change the runner that is there?' : 'Register this runner?';

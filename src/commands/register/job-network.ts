@@ -1,0 +1,102 @@
+import type { Trusted } from '../../app/gitlab-address.ts';
+import { caFile, caFileFor, localNameOf, oddHost, placeOf } from '../../app/job-network.ts';
+import { answers, tryInside } from '../../app/probe-container.ts';
+import { engineAt } from '../../engine/engine.ts';
+import { sameGitlab } from '../../gitlab/url.ts';
+import {
+  addressesOf,
+  hostsFileOf,
+  isAddress,
+  isLoopbackName,
+  nameServers,
+  wordsOnName,
+} from '../../host/names.ts';
+import { blockOf, getAt, type Table } from '../../runner/block.ts';
+import { withWishes } from '../../runner/edit.ts';
+import { caVolume, handsCa } from '../../runner/job-network.ts';
+import { type Around, lacksOf } from '../../runner/network-gaps.ts';
+import { textsIn } from '../../runner/values.ts';
+import type { HandedCa, LocalHost, OutsideName } from '../../settings/network-questions.ts';
+import { spin } from '../../terminal/spin.ts';
+import type { World } from '../../world.ts';
+import { chainFile, type Start, wayTo } from './plan.ts';
+import type { Looks } from './wizard.ts';
+
+/** The looks of the wizard at how jobs will reach GitLab: its name, its certificate, and a container to try. */
+export function looksAtReach(
+  start: Start,
+  accepted: () => Trusted | undefined,
+): Pick<Looks, 'reach' | 'engine' | 'inside'> {
+  const { dryRun } = start;
+  return {
+    async reach(words) {
+      const url = new URL(words);
+      const localHost = await localHostOf(url, start);
+      const outside = dryRun ? undefined : await outsideOf(url, start, accepted());
+      const ca = caOf(url, start, accepted());
+      return { ...(localHost && { localHost }), ...(outside && { outside }), ...(ca && { ca }) };
+    },
+    async engine({ executor, dockerHost = '' }) {
+      if (dryRun || executor !== 'docker') return false;
+      return answers(start, engineAt(dockerHost, start.world.env));
+    },
+    inside: (settings) => tryInside(start, blockOf(settings, noRegistration)),
+  };
+}
+
+async function localHostOf(url: URL, { world, say, dryRun }: Start): Promise<LocalHost | undefined> {
+  const none = { loopback: undefined, hosts: [], servers: [], ca: undefined };
+  if (isLoopbackName(url.hostname)) {
+    const words = `in a container, ${url.hostname} is the container itself.`;
+    return { words, isMachine: true, proposed: proposing(world, { ...none, loopback: url }) };
+  }
+  if (isAddress(url.hostname)) return undefined;
+  const name = await spin(world, say, `Looking up ${url.hostname}`, () =>
+    localNameOf(url.hostname, world, { isOffline: dryRun }),
+  );
+  if (name === undefined) return undefined;
+  const host = oddHost(name);
+  const sentence = `${name.name} ${wordsOnName(name)}.`;
+  if (!host.isKnownToDns)
+    return { words: sentence, isMachine: false, proposed: proposing(world, { ...none, hosts: [host] }) };
+  const words = `${sentence} Jobs need to be told only if their DNS does not know it.`;
+  return { words, isMachine: false, proposed: () => ({}), servers: await nameServers() };
+}
+
+// What was answered already is no reason to propose less.
+const proposing =
+  (world: World, around: Omit<Around, 'place'>): LocalHost['proposed'] =>
+  ({ executor = '', dockerHost = '', cloneUrl }) => {
+    const bare: Table = { executor, docker: { host: dockerHost } };
+    const wishes = lacksOf(bare, { ...around, place: placeOf(bare, world) }).flatMap((lack) => lack.wishes);
+    const told = withWishes(bare, wishes);
+    const address = getAt(told, ['clone_url']) as string | undefined;
+    // Who clones from elsewhere needs no name of the machine.
+    const isElsewhere = cloneUrl !== undefined && address !== undefined && cloneUrl !== address;
+    return { entry: isElsewhere ? undefined : textsIn(told, 'docker', 'extra_hosts')[0], cloneUrl: address };
+  };
+
+async function outsideOf(
+  url: URL,
+  start: Start,
+  trusted: Trusted | undefined,
+): Promise<OutsideName | undefined> {
+  const { world, say, given } = start;
+  const { outsideAddress } = await import('../../gitlab/outside-address.ts');
+  const way = wayTo(start, given.known, url.hostname, trusted);
+  const outside = await spin(world, say, 'Asking GitLab for its own name', () =>
+    outsideAddress(url.href, way),
+  );
+  if (outside === undefined || sameGitlab(outside, url.href)) return undefined;
+  const addresses = await addressesOf(new URL(outside).hostname, hostsFileOf(world));
+  return { url: outside, isKnown: addresses.length > 0 };
+}
+
+function caOf(url: URL, { world, file, given }: Start, trusted: Trusted | undefined): HandedCa | undefined {
+  const found = trusted
+    ? caFile(chainFile(file.path, trusted))
+    : caFileFor(url, given.known.settings.tlsCaFile ?? '', file.path, world);
+  return found && { volume: caVolume(found.path), remark: found.remark.trim(), isHanded: handsCa };
+}
+
+const noRegistration = { id: 0, token: '', obtainedAt: '', expiresAt: undefined };

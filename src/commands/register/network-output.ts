@@ -1,0 +1,86 @@
+import type { Outcome } from '../../app/diff.ts';
+import { addressOf, type CaFile, caFile, caFileFor, lacksAt, lookingUp } from '../../app/job-network.ts';
+import { editFlags, registerFlags } from '../../app/network-flags.ts';
+import { isAddress } from '../../host/names.ts';
+import type { Table } from '../../runner/block.ts';
+import type { Lack } from '../../runner/network-gaps.ts';
+import { plannedRunner } from '../../runner/plan.ts';
+import { textIn, textsIn } from '../../runner/values.ts';
+import { runsInContainers, usesDocker } from '../../settings/executors.ts';
+import { spin } from '../../terminal/spin.ts';
+import { chainFile, type Ready, type Start } from './plan.ts';
+
+/** Tells what belongs to a proxy besides, and what the jobs lack to reach GitLab, each with the flag to give; what a person was asked for is not said again. */
+export async function tellReach(
+  start: Start,
+  ready: Ready,
+  { runner: { position } }: Outcome,
+): Promise<void> {
+  const { say, world, given, dryRun } = start;
+  const { json, quiet } = say.manner;
+  const runner = plannedRunner(ready.circumstances, ready.plan);
+  const isDocker = usesDocker(textIn(runner, 'executor'));
+  if (ready.known.settings.proxy && !json) {
+    const [{ tellSnippets }, { snippetsFor }] = await Promise.all([
+      import('../edit/output.ts'),
+      import('../../runner/proxy.ts'),
+    ]);
+    tellSnippets(say, snippetsFor([textsIn(runner, 'environment')], isDocker));
+  }
+  if (json || quiet || !runsInContainers(textIn(runner, 'executor'))) return;
+  const ca = caOf(start, ready, runner);
+  const lacks = await spin(world, say, 'Looking up what jobs need', () =>
+    lacksAt(runner, world, lookingUp(world, { isOffline: dryRun }), ca?.path),
+  );
+  // The wizard asks about names alone.
+  const isAsked = (lack: Lack) =>
+    given.mayAsk && isDocker && !(lack.what === 'machine' && isAddress(lack.url.hostname));
+  for (const lack of lacks) if (!isAsked(lack)) tellLack(start, lack, lacks);
+  tellCa(start, runner, ca, lacks, position);
+}
+
+function caOf({ file, world }: Start, { trusted }: Ready, runner: Table): CaFile | undefined {
+  if (trusted !== undefined) return caFile(chainFile(file.path, trusted));
+  const url = addressOf(runner, world);
+  return url && caFileFor(url, textIn(runner, 'tls-ca-file'), file.path, world);
+}
+
+function tellLack({ say }: Start, lack: Lack, lacks: readonly Lack[]): void {
+  const flags = flagsFor(lack).join(' ');
+  if (lack.what === 'machine')
+    say.note(`in a container, ${lack.url.hostname} is the container itself. For the jobs: ${flags}`);
+  if (lack.what !== 'host') return;
+  const { name, words, isKnownToDns } = lack.host;
+  const servers = lacks.find((one) => one.what === 'servers' && one.host.name === name);
+  const or = servers === undefined ? '' : ` or ${flagsFor(servers).join(' ')}`;
+  say.note(
+    `${name} ${words}. ${isKnownToDns ? 'If jobs do not find it' : 'To tell the jobs'}: ${flags}${or}`,
+  );
+}
+
+const flagsFor = ({ wishes }: Lack): string[] => registerFlags(wishes) ?? [editFlags(wishes)];
+
+function tellCa(
+  { say, given }: Start,
+  runner: Table,
+  ca: CaFile | undefined,
+  lacks: readonly Lack[],
+  position: number,
+): void {
+  const [lack, trust] = (['ca', 'trust'] as const).map((what) => lacks.find((one) => one.what === what));
+  const wasAsked = given.mayAsk && textIn(runner, 'executor') === 'docker';
+  if (ca !== undefined && lack === undefined && trust !== undefined && wasAsked) {
+    say.note('the helper image of the jobs trusts GitLab now. Images of your own do with:');
+    say.talk(`  runner-setup edit '#${position}' ${editFlags(trust.wishes)}`);
+  }
+  if (lack === undefined || ca === undefined || wasAsked) return;
+  const sentence = 'jobs are not given the certificate of GitLab';
+  const flags = registerFlags(lack.wishes);
+  if (flags === undefined) {
+    say.note(`${sentence}; runner-setup doctor says how.`);
+    return;
+  }
+  // Not folded, so that they can be copied.
+  say.note(`${sentence}. For the helper image, and for images of your own:${ca.remark}`);
+  say.talk([...flags, ...(trust ? flagsFor(trust) : [])].map((one) => `  ${one}`).join('\n'));
+}

@@ -1,0 +1,247 @@
+import { dirname, join } from 'node:path';
+import { type OpenFile, presentOf } from '../../app/config-file.ts';
+import type { Way } from '../../app/gitlab-address.ts';
+import { readAddress, type Trusted, trustByFingerprint } from '../../app/gitlab-address.ts';
+import type { Given } from '../../app/given.ts';
+import { agentOf } from '../../app/runner-info.ts';
+import { configTarget } from '../../engine/container.ts';
+import { exitCode, Trouble } from '../../errors.ts';
+import { proxiesOf } from '../../gitlab/proxies.ts';
+import { sameGitlab } from '../../gitlab/url.ts';
+import { lookupBy } from '../../host/names.ts';
+import { defaultConfigFile, findCertificates } from '../../host/places.ts';
+import { getAt, type Table } from '../../runner/block.ts';
+import { findRunners } from '../../runner/identity.ts';
+import { handingVolume } from '../../runner/network-gaps.ts';
+import { type Circumstances, type Plan, planRegistration } from '../../runner/plan.ts';
+import type { Preset } from '../../runner/preset-parts.ts';
+import { adviceFor } from '../../runner/rules/advice.ts';
+import { type Credential, credentialOf } from '../../settings/credential.ts';
+import { type Gathered, learn, type Source } from '../../settings/gather.ts';
+import { Unfit, type Value } from '../../settings/kinds.ts';
+import { checkTogether, missing, visibleSecrets, warningsFor } from '../../settings/rules.ts';
+import { type SettingName, settingNames, table } from '../../settings/table.ts';
+import type { Say } from '../../terminal/say.ts';
+import type { World } from '../../world.ts';
+import { proxyOf } from './proxy.ts';
+
+/** What a registration starts from. */
+export interface Start {
+  readonly world: World;
+  readonly say: Say;
+  readonly given: Given;
+  readonly file: OpenFile;
+  readonly template: Table;
+  /** The preset that the template comes from, when it does. */
+  readonly preset?: Preset | undefined;
+  readonly dryRun: boolean;
+  /** Ends what is asked of GitLab before anything is made there. */
+  readonly signal?: AbortSignal;
+}
+
+/** Everything that has to be known before GitLab is asked. */
+export interface Ready {
+  readonly known: Gathered;
+  readonly credential: Credential;
+  readonly circumstances: Circumstances;
+  readonly plan: Plan;
+  readonly trusted: Trusted | undefined;
+  /** The volume that hands the CA of GitLab to the jobs, where a person wants that. */
+  readonly caVolume?: string | undefined;
+}
+
+/** Decides from flags, environment and template alone; throws a `Trouble` that names all that is missing, or what does not fit. */
+export async function decide(start: Start): Promise<Ready> {
+  const { known } = start.given;
+  learnTemplate(known, start);
+  learnPresent(start);
+  refuseMissing(known, start.given.credential, start.preset);
+  const url = readAddress(known.settings.url!);
+  learn(known, 'url', url, known.sources.get('url')!);
+  if (known.settings.description === undefined) learn(known, 'description', start.world.hostname, 'default');
+  return makeReady(start, known, { trusted: undefined });
+}
+
+/** The same with the certificate chain that `--tls-trust` names, for a run that is going to ask GitLab. */
+export async function withTrust(start: Start, ready: Ready): Promise<Ready> {
+  const { tlsTrust, url = '' } = ready.known.settings;
+  if (tlsTrust === undefined || ready.trusted !== undefined) return ready;
+  const way = wayTo(start, ready.known, new URL(url).hostname);
+  const trusted = await trustByFingerprint(url, tlsTrust, way);
+  learnChain(start, ready.known, trusted);
+  return { ...ready, trusted };
+}
+
+// gitlab-runner looks for certificates beside its default config only; elsewhere the block has to name the file.
+function learnChain({ file, world }: Start, known: Gathered, trusted: Trusted | undefined): void {
+  const isUsual =
+    file.path === defaultConfigFile(world) || file.container?.inside.startsWith(`${configTarget}/`);
+  if (trusted === undefined || isUsual || known.settings.tlsCaFile) return;
+  learn(known, 'tlsCaFile', chainFile(file.path, trusted), 'answer');
+}
+
+/** Where an accepted chain is kept: `certs/<host>.crt` beside config.toml, as gitlab-runner looks for it. */
+export const chainFile = (configFile: string, { host }: Trusted): string =>
+  join(dirname(configFile), 'certs', `${host}.crt`);
+
+/** Puts together what is known; throws for settings that contradict each other. Warnings are said. */
+export async function makeReady(
+  start: Start,
+  given: Gathered,
+  { trusted, caVolume }: Pick<Ready, 'trusted' | 'caVolume'>,
+): Promise<Ready> {
+  // A copy: what follows from this host or plan must not outlive it when an answer is given anew.
+  const known: Gathered = { settings: { ...given.settings }, sources: new Map(given.sources) };
+  const credential = credentialOf(known)!;
+  learnChain(start, known, trusted);
+  const present = await presentOf(start.file.config);
+  // The person's own lists stay as given, for the command that is shown; what is written has the preset's, too.
+  const preset = start.preset && (await usePreset(start.preset, known, present.equal));
+  const whole = preset?.known ?? known;
+  checkTogether(whole, credential);
+  const proxy = await proxyOf(start, known.settings);
+  const wishes = (runner: Table) => [
+    ...(caVolume === undefined ? [] : handingVolume(runner, caVolume)),
+    ...(proxy?.(runner) ?? []),
+  ];
+  const circumstances: Circumstances = {
+    known: whole,
+    credential,
+    template: start.template,
+    ...(preset && { templateFor: preset.templateFor }),
+    wishes,
+    ...present,
+    env: start.world.env,
+    same: sameGitlab,
+  };
+  const plan = planRegistration(circumstances);
+  const advice = plan.action === 'add' || plan.action === 'update' ? adviceFor(circumstances) : [];
+  const all = { ...whole, settings: { ...preset?.settings, ...whole.settings } };
+  for (const warning of [...warningsFor(all, credential), ...advice]) start.say.warn(warning);
+  const visible = visibleSecrets(known, credential);
+  if (visible !== undefined) start.say.note(visible);
+  return { known, credential, circumstances, plan, trusted, caVolume };
+}
+
+// Lists that were given stand beside the preset's; and where the runner is there, another preset's settings go.
+async function usePreset(preset: Preset, given: Gathered, equal: Circumstances['equal']) {
+  const [{ joinLists, settingsOf, templateFor }, { readPresets, refuseExecutor }] = await Promise.all([
+    import('../../runner/preset.ts'),
+    import('../../app/presets.ts'),
+  ]);
+  const known: Gathered = { settings: { ...given.settings }, sources: new Map(given.sources) };
+  refuseExecutor(preset, known.settings);
+  joinLists(preset, known);
+  const all = await readPresets();
+  return {
+    known,
+    settings: settingsOf(preset),
+    templateFor: (runner: Table) => templateFor(preset, { runner, all, equal }),
+  };
+}
+
+/** Takes over what the template or the preset says, where nothing nearer did, so that it counts as known. */
+export function learnTemplate(
+  known: Gathered,
+  { template, preset }: Pick<Start, 'template' | 'preset'>,
+): void {
+  learnFrom(template, preset === undefined ? 'template' : 'preset', known, settingNames);
+}
+
+// What the runner in the file has already need not be given again to change something else in it.
+export function learnPresent({ given: { known }, file, world }: Start): boolean {
+  const credential = credentialOf(known);
+  const { url, description = world.hostname, executor, ifRegistered } = known.settings;
+  if (url === undefined || credential === undefined || ifRegistered === 'add') return false;
+  const runners = file.config?.runners ?? [];
+  const wanted =
+    credential.kind === 'authentication'
+      ? { url, token: credential.token }
+      : { url, name: description, executor };
+  const [at] = findRunners(runners, wanted, world.env, sameGitlab);
+  if (at === undefined) return false;
+  learnFrom(runners[at]!, 'block', known, ['executor']);
+  learnFrom(runners[at]!, 'block', known, missing(known.settings, credential));
+  return true;
+}
+
+function learnFrom(block: Table, source: Source, known: Gathered, names: readonly SettingName[]): void {
+  for (const name of names) {
+    const path = table[name].toml;
+    if (
+      path === undefined ||
+      name === 'token' ||
+      name === 'description' ||
+      known.settings[name] !== undefined
+    )
+      continue;
+    const value = getAt(block, path.split('.'));
+    if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') {
+      learn(known, name, readAs(name, value, source), source);
+    }
+  }
+}
+
+// A template is as little trusted as a flag.
+function readAs(name: SettingName, value: string | boolean | number, source: Source): Value {
+  if (value === '') return value;
+  try {
+    return table[name].kind.read([String(value)]);
+  } catch (error) {
+    if (!(error instanceof Unfit)) throw error;
+    throw new Trouble(`${table[name].toml} = "${value}" of the ${source} is not ${error.message}.`, {
+      code: exitCode.usage,
+    });
+  }
+}
+
+function refuseMissing(known: Gathered, credential: Credential | undefined, preset?: Preset): void {
+  const names = missing(known.settings, credential, [...(preset?.needed.keys() ?? [])]);
+  if (names.length === 0) return;
+  throw new Trouble(
+    `Missing: ${names.map((name) => askFor(name) + example(preset?.needed.get(name))).join('\n')}`,
+    {
+      hint: 'Give them as flags or variables, or run it in a terminal without -n to be asked.',
+      code: exitCode.usage,
+    },
+  );
+}
+
+const example = (words: string | undefined): string => (words === undefined ? '' : `, such as ${words}`);
+
+function askFor(name: SettingName): string {
+  if (name === 'token') {
+    return '--token ($CI_SERVER_TOKEN), --token-file or --token-stdin; or --access-token ($RUNNER_SETUP_ACCESS_TOKEN)';
+  }
+  const { flag, env, kind } = table[name];
+  const words = kind.choices !== undefined && kind.choices.length < 5 ? `${flag} ${kind.hint}` : flag;
+  return env === undefined ? words : `${words} ($${env})`;
+}
+
+/** How to get to a host: its certificates, the proxies of the environment, our name. */
+export function wayTo(
+  { world, say, file, signal }: Start,
+  { settings }: Gathered,
+  host: string,
+  trusted?: Trusted,
+): Way {
+  // The file of a chain that was accepted just now is not there yet.
+  const isNew = trusted !== undefined && settings.tlsCaFile === chainFile(file.path, trusted);
+  const named = {
+    caFile: isNew ? undefined : settings.tlsCaFile,
+    certFile: settings.tlsCertFile,
+    keyFile: settings.tlsKeyFile,
+  };
+  const { ca, client } = findCertificates(host, named, file.path, world);
+  const lookup = lookupBy(world);
+  const pems = [ca?.pem, trusted?.pem].filter((pem) => pem !== undefined);
+  return {
+    agent: agentOf(world),
+    ...(signal && { signal }),
+    proxies: proxiesOf(world.env),
+    ...(lookup && { lookup }),
+    onAnswer: (words) => say.detail(words),
+    ...(pems.length > 0 && { ca: pems }),
+    ...client,
+  };
+}

@@ -1,0 +1,186 @@
+import { statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { version } from '../../../package.json';
+import { readChecked } from '../../app/config-file.ts';
+import { atGitlabOf } from '../../app/connection.ts';
+import { type Outcome, tellOutcome } from '../../app/diff.ts';
+import { pause } from '../../app/interrupt-wait.ts';
+import { readFound } from '../../config/read-file.ts';
+import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
+import type { Gitlab } from '../../gitlab/calls.ts';
+import { systemIdFor } from '../../host/system-id.ts';
+import { idOf, type Place } from '../../runner/select.ts';
+import { spin } from '../../terminal/spin.ts';
+import type { Start } from './plan.ts';
+import { logWatch } from './wait-log.ts';
+
+/** How waiting for the runner ended. */
+export interface Online {
+  readonly seen: boolean;
+  /** Who saw it: GitLab, or the log of its container. */
+  readonly by: 'gitlab' | 'log';
+  readonly seconds: number;
+}
+
+/** Looks once: whether the runner was seen. Throws when looking makes no sense any more. */
+export type Look = () => Promise<boolean>;
+
+/**
+ * Waits until the runner that was just registered is seen online: by GitLab, when an access token may ask it, else by
+ * the log of its container. Throws a `Trouble` when neither can be asked.
+ */
+async function waitOnline(start: Start, outcome: Outcome, limit: number): Promise<Online> {
+  const { world, say } = start;
+  const stop = new AbortController();
+  const release = world.onInterrupt(() => stop.abort());
+  const begin = world.now().getTime();
+  const passed = () => Math.round((world.now().getTime() - begin) / 1000);
+  try {
+    return await spin(world, say, 'Waiting until the runner is seen online', async (spinner) => {
+      const { look, by, who } = await wayToLook(start, outcome, stop.signal);
+      let told = 0;
+      for (;;) {
+        if (await look()) return { seen: true, by, seconds: passed() };
+        if (stop.signal.aborted) throw notWaited(outcome);
+        if (passed() >= limit) return { seen: false, by, seconds: limit };
+        // Without a terminal each word is a line of a log.
+        if (world.stderr.isTTY || passed() >= told + 10) {
+          told = passed();
+          spinner.says(`Waiting until ${who} has seen the runner: ${told} of ${limit} s`);
+        }
+        await pause(1000, stop.signal);
+      }
+    });
+  } finally {
+    release();
+  }
+}
+
+const notWaited = ({ file }: Outcome): Trouble =>
+  new Trouble(`Not waited any longer; the runner stands in ${file}.`, { code: exitCode.cancelled });
+
+interface Way {
+  readonly look: Look;
+  readonly by: Online['by'];
+  readonly who: string;
+}
+
+async function wayToLook(start: Start, outcome: Outcome, signal: AbortSignal): Promise<Way> {
+  const { accessToken } = start.given.known.settings;
+  const place = await placeOf(start, outcome);
+  const container = start.file.container;
+  const log = container && {
+    look: await logWatch(container, String(place.runner.token ?? ''), {
+      // The time of the rename that put the new file in its place.
+      written: outcome.changed ? statSync(start.file.path).ctime : undefined,
+      now: start.world.now(),
+      signal,
+    }),
+    by: 'log' as const,
+    who: `the log of ${container.name}`,
+  };
+  if (accessToken === undefined || idOf(place.runner) === undefined) return log ?? cannotKnow(undefined);
+  try {
+    const look = await gitlabWatch(start, outcome, place, accessToken, signal);
+    return { look, by: 'gitlab', who: 'GitLab' };
+  } catch (error) {
+    // A token that may create runners need not be one that may look at them.
+    if (!(error instanceof Trouble) || error.code !== exitCode.refused) throw error;
+    if (log === undefined) return cannotKnow(error.message);
+    start.say.note(
+      `GitLab does not let this access token look: ${error.message} The log of the container is read.`,
+    );
+    return log;
+  }
+}
+
+function cannotKnow(refused: string | undefined): never {
+  throw new Trouble('Whether the runner is online cannot be known from here.', {
+    why: `${refused ?? 'There is no access token to ask GitLab with'}, and no container whose log could be read.`,
+    hint: 'Give --access-token-file FILE (scope read_api, or manage_runner); or look at GitLab: Settings > CI/CD > Runners.',
+  });
+}
+
+async function placeOf({ file }: Start, { runner }: Outcome): Promise<Place> {
+  const text = readFound(file.path).text ?? '';
+  const config = await readChecked(text, file.path);
+  const at = runner.position - 1;
+  return { at, runner: config!.runners[at]! };
+}
+
+// GitLab notes each contact with the machine of a runner. Our own check of the token was one, too: it does not count.
+async function gitlabWatch(
+  { world, say, file, given }: Start,
+  outcome: Outcome,
+  place: Place,
+  accessToken: string,
+  signal: AbortSignal,
+): Promise<Look> {
+  const asker = { world, say, path: file.path, settings: given.known.settings };
+  const { id } = systemIdFor(join(dirname(file.path), 'config.toml'), world.platform);
+  const ask = () =>
+    atGitlabOf(asker, place, { signal }, (gitlab) => managerOf(gitlab, accessToken, idOf(place.runner)!, id));
+  const wasAsked = outcome.action === 'registered';
+  const first = await ask();
+  let earliest = wasAsked && first?.isOurs ? first.contact : undefined;
+  earliest ??= wasAsked ? 0 : world.now().getTime() - 60_000;
+  return async () => {
+    const now = await ask().catch((error: unknown) => {
+      if (signal.aborted) return undefined;
+      throw error;
+    });
+    return now !== undefined && !now.isOurs && now.contact > earliest;
+  };
+}
+
+interface Contact {
+  readonly contact: number;
+  /** Whether it was this program that reported last. */
+  readonly isOurs: boolean;
+}
+
+async function managerOf(
+  gitlab: Gitlab,
+  accessToken: string,
+  runner: number,
+  systemId: string,
+): Promise<Contact | undefined> {
+  const all = await gitlab.managers(accessToken, runner);
+  const ours = all.find(({ system_id }) => system_id === systemId);
+  const contact = Date.parse(String(ours?.contacted_at ?? ''));
+  return Number.isNaN(contact) ? undefined : { contact, isOurs: ours?.version === version };
+}
+
+/** Says what became of a registration, waits until the runner is online, and says that, too; exit 1 when it was not seen. */
+export async function finishOnline(start: Start, outcome: Outcome, limit: number): Promise<ExitCode> {
+  const { say, file } = start;
+  if (!say.manner.json) tellOutcome(say, outcome);
+  const online = await waitOnline(start, outcome, limit);
+  if (say.manner.json) tellOutcome(say, outcome, { online });
+  else if (!online.seen) throw notSeen(online, outcome, file.container?.name);
+  else tellOnline(start, online);
+  return online.seen ? exitCode.done : exitCode.failed;
+}
+
+function tellOnline({ say }: Start, { by }: Online): void {
+  say.done(
+    by === 'gitlab'
+      ? 'GitLab has heard from the runner: it is online.'
+      : 'The log of the container says that it has read the config, and no refusal.',
+  );
+}
+
+// The registration stands; only the waiting was in vain.
+function notSeen({ by, seconds }: Online, { file }: Outcome, container: string | undefined): Trouble {
+  const where = container === undefined ? 'gitlab-runner' : `the container ${container}`;
+  return new Trouble(`The runner was not seen online within ${seconds} s; it stands in ${file}.`, {
+    why:
+      by === 'gitlab'
+        ? `GitLab has not heard from it: ${where} does not run, reads another file, or cannot reach GitLab.`
+        : `The log of ${where} does not say that it has read the config.`,
+    hint:
+      container === undefined
+        ? 'gitlab-runner status; runner-setup doctor'
+        : `runner-setup container status --name ${container}`,
+  });
+}

@@ -1,0 +1,240 @@
+import { Trouble } from '../../errors.ts';
+import { type Credential, credentialOf, kindOf } from '../../settings/credential.ts';
+import { type Gathered, learn } from '../../settings/gather.ts';
+import type { Value } from '../../settings/kinds.ts';
+import { masker } from '../../settings/mask.ts';
+import type { ImageBuilds } from '../../settings/presets.ts';
+import {
+  type Asides,
+  type Facts,
+  isAside,
+  type Knowing,
+  type Question,
+  type QuestionName,
+  questions,
+} from '../../settings/questions.ts';
+import type { Settings } from '../../settings/table.ts';
+import { recogniseToken, type TokenKind } from '../../settings/tokens.ts';
+import type { Person } from '../../terminal/ask.ts';
+import type { Say } from '../../terminal/say.ts';
+import { settle, unlearn } from './wizard-known.ts';
+import { tokenNotes, tokenSettings } from './wizard-tokens.ts';
+
+/** Looks at answers while they can still be given anew; what is wrong is said by the look itself. */
+export interface Looks {
+  /** The address to use, or nothing when it has to be asked again. */
+  address(words: string): Promise<string | undefined>;
+  /** Whether the runner stands in the file already: then nothing more is asked, only what was given changes. */
+  present(): boolean;
+  /** Whether a group or project is there for this access token. */
+  owner(kind: 'group' | 'project', words: string, accessToken: string): Promise<boolean>;
+  /** Gives the settings by which jobs can build images in this way, beside the settings that are known. */
+  builds(way: ImageBuilds): Promise<(known: Settings) => Settings>;
+  /** What containers do not know of a GitLab that this machine knows. */
+  reach(url: string): Promise<Pick<Facts, 'localHost' | 'outside' | 'ca'>>;
+  /** Whether a container can be run here. */
+  engine(settings: Settings): Promise<boolean>;
+  /** Whether the hosts that jobs are told of are found in a container, as far as that can be known. */
+  inside(settings: Settings): Promise<boolean>;
+}
+
+/** The person, and the voice to speak to them with. */
+export interface Talk {
+  readonly say: Say;
+  readonly person: Person;
+}
+
+/** A conversation with the person over what flags and environment gave already; it ends when all that is needed is known. */
+export class Wizard {
+  readonly #talk: Talk;
+  readonly #known: Gathered;
+  readonly #looks: Looks;
+  readonly #asides: Asides = {};
+  #settingsForBuilds: (known: Settings) => Settings = () => ({});
+  readonly #answered = new Set<QuestionName>();
+  #facts: Facts;
+
+  constructor(talk: Talk, known: Gathered, facts: Facts, looks: Looks) {
+    this.#talk = talk;
+    this.#known = known;
+    this.#facts = facts;
+    this.#looks = looks;
+  }
+
+  /** Asks whatever is not known yet; an address that was given is looked at first. */
+  async ask(): Promise<void> {
+    const given = this.#known.settings.url;
+    if (given !== undefined && !this.#answered.has('url')) {
+      if (await this.#settle('url', given)) this.#answered.add('url');
+      else unlearn(this.#known, 'url');
+    }
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      await this.#put(next, next.usual(this.#knowing()));
+    }
+  }
+
+  /** Lets the person choose an answer to give anew (`likely` is proposed); asks that, and what follows from it. */
+  async correct(likely?: QuestionName): Promise<void> {
+    const asked = questions.filter((one) => one.when(this.#knowing()) || isTokenQuestion(one, this.#known));
+    const choices = asked.map((one) => ({ value: one.name, name: one.ask }));
+    const name = await this.#talk.person.choose('Which answer?', choices, likely);
+    const question = asked.find((one) => one.name === name)!;
+    const usual = this.#present(question);
+    this.#forget(name);
+    while (!this.#answered.has(name)) await this.#put(question, usual);
+    await this.ask();
+  }
+
+  /** All that is known, with what follows from the answers, without answers to questions that no longer arise. */
+  settled(): Gathered {
+    const knowing = this.#knowing();
+    const idle = questions.filter((one) => one.name !== 'token' && !one.when(knowing));
+    const builds = this.builds === undefined ? {} : this.#settingsForBuilds(this.#known.settings);
+    return settle(this.#known, builds, new Set(idle.map(({ name }) => name)));
+  }
+
+  /** The volume that hands the CA of GitLab to the jobs, where the person wants that. */
+  get caVolume(): string | undefined {
+    return this.#arises('caForJobs') && this.#asides.caForJobs ? this.#facts.ca?.volume : undefined;
+  }
+
+  /** The preset by which jobs build images, where the person chose one. */
+  get builds(): string | undefined {
+    const { imageBuilds } = this.#asides;
+    return this.#arises('imageBuilds') && imageBuilds !== 'no' ? imageBuilds : undefined;
+  }
+
+  #arises = (name: QuestionName): boolean =>
+    questions.some((one) => one.name === name && one.when(this.#knowing()));
+
+  #knowing(): Knowing {
+    const { settings } = this.#known;
+    return { settings, asides: this.#asides, credential: credential(this.#known), facts: this.#facts };
+  }
+
+  #next(): Question | undefined {
+    if (this.#isPresent()) return undefined;
+    const knowing = this.#knowing();
+    return questions.find(
+      (one) => one.when(knowing) && !this.#answered.has(one.name) && !isGiven(this.#known, one.name),
+    );
+  }
+
+  #isPresent(): boolean {
+    const isKnown = this.#known.settings.url !== undefined && credential(this.#known) !== undefined;
+    return isKnown && this.#looks.present();
+  }
+
+  async #put(question: Question, usual: Value | undefined): Promise<void> {
+    const before = question.before?.(this.#knowing());
+    if (before !== undefined) this.#talk.say.note(before);
+    const asked = { ...question, ...question.as?.(this.#knowing()) };
+    const value = await this.#talk.person.answer(asked, usual);
+    if (value === undefined || (await this.#settle(question.name, value))) this.#answered.add(question.name);
+    if (question.name !== 'dockerExtraHosts') return;
+    this.#facts = { ...this.#facts, hasEngine: await this.#looks.engine(this.#known.settings) };
+  }
+
+  // Keeps an answer and does what it asks for beyond that; false sends the person back to the question.
+  async #settle(name: QuestionName, value: Value): Promise<boolean> {
+    switch (name) {
+      case 'url':
+        return this.#takeAddress(String(value));
+      case 'token':
+        return this.#takeToken(String(value), undefined);
+      case 'tokenKind':
+        return this.#takeToken(this.#asides.typedToken ?? '', value as TokenKind);
+      case 'imageBuilds':
+        this.#asides.imageBuilds = value as ImageBuilds;
+        this.#settingsForBuilds = await this.#looks.builds(value as ImageBuilds);
+        return true;
+      case 'caForJobs':
+        this.#asides.caForJobs = value === true;
+        return true;
+      case 'tryInside':
+        return this.#tryInside(value === true);
+      default:
+        learn(this.#known, name, value, 'answer');
+        return name === 'group' || name === 'project' ? this.#lookAtOwner(name, String(value)) : true;
+    }
+  }
+
+  async #lookAtOwner(kind: 'group' | 'project', words: string): Promise<boolean> {
+    const token = credential(this.#known)?.token;
+    if (token === undefined || (await this.#looks.owner(kind, words, token))) return true;
+    unlearn(this.#known, kind);
+    return false;
+  }
+
+  async #takeAddress(words: string): Promise<boolean> {
+    const url = await this.#looks.address(words);
+    if (url === undefined) return false;
+    learn(this.#known, 'url', url, this.#known.sources.get('url') ?? 'answer');
+    const { localHost: _, outside: __, ca: ___, ...facts } = this.#facts;
+    this.#facts = { ...facts, ...(await this.#looks.reach(url)) };
+    return true;
+  }
+
+  // What was not found may be told otherwise, and looked up again; a person who is content says no.
+  async #tryInside(isWanted: boolean): Promise<boolean> {
+    this.#asides.tryInside = isWanted;
+    if (!isWanted || (await this.#looks.inside(this.#known.settings))) return true;
+    this.#forget('dockerExtraHosts');
+    return false;
+  }
+
+  #takeToken(token: string, kind: TokenKind | undefined): boolean {
+    const finding = recogniseToken(token);
+    if ('unknown' in finding && kind === undefined) {
+      this.#asides.typedToken = token;
+      return true;
+    }
+    try {
+      const found = kindOf(token, kind ?? 'authentication');
+      learn(this.#known, tokenSettings[found], token, 'answer');
+      this.#talk.say.hide(masker([token]));
+      this.#talk.say.note(tokenNotes[found]);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Trouble)) throw error;
+      this.#talk.say.trouble(error);
+      return false;
+    }
+  }
+
+  #present(question: Question): Value | undefined {
+    const { name, kind } = question;
+    if (kind.name === 'secret' || name === 'tokenKind') return undefined;
+    const before = isAside(name) ? this.#asides[name] : this.#known.settings[name];
+    return (before as Value | undefined) ?? question.usual(this.#knowing());
+  }
+
+  #forget(name: QuestionName): void {
+    this.#answered.delete(name);
+    if (name === 'token') forgetTokens(this.#known, this.#asides, this.#answered);
+    else if (!isAside(name)) unlearn(this.#known, name);
+    else if (name !== 'tokenKind') delete this.#asides[name];
+    if (name === 'dockerExtraHosts') this.#answered.delete('tryInside');
+  }
+}
+
+// A token that contradicts itself is refused later, with all that is wrong; here it only is not known yet.
+function credential(known: Gathered): Credential | undefined {
+  try {
+    return credentialOf(known);
+  } catch {
+    return undefined;
+  }
+}
+
+const isGiven = ({ settings }: Gathered, name: QuestionName): boolean =>
+  !isAside(name) && settings[name] !== undefined;
+
+const isTokenQuestion = ({ name }: Question, { sources }: Gathered): boolean =>
+  name === 'token' && Object.values(tokenSettings).some((one) => sources.get(one) === 'answer');
+
+function forgetTokens(known: Gathered, asides: Asides, answered: Set<QuestionName>): void {
+  for (const name of Object.values(tokenSettings)) unlearn(known, name);
+  delete asides.typedToken;
+  answered.delete('tokenKind');
+}
