@@ -75,7 +75,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   },
   container: {
     line: 'Look after a gitlab-runner that itself runs in Docker or Podman',
-    run: async (words, world) => (await import('./commands/container.ts')).container(words, world),
+    run: async (words, world) => (await import('./commands/container/index.ts')).container(words, world),
   },
   completion: {
     line: 'Print the completion script for bash, zsh or fish',

@@ -14,6 +14,6 @@ export const grammars: Readonly<Record<string, (words: readonly string[]) => Pro
   undo: async () => (await import('./undo.ts')).undoGrammar,
   preset: async () => (await import('./preset-flags.ts')).presetGrammar,
   'registry-auth': async () => (await import('./registry-auth-flags.ts')).registryAuthGrammar,
-  container: async (words) => (await import('./container.ts')).containerGrammar(words),
+  container: async (words) => (await import('./container/index.ts')).containerGrammar(words),
   completion: async () => (await import('./completion.ts')).completionGrammar,
 };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { secretsOf } from '../../../src/commands/container-upgrade-check.ts';
+import { secretsOf } from '../../../src/commands/container/check-start.ts';
 import type { Container } from '../../../src/engine/container.ts';
 
 const secretsIn = (env: Record<string, string>) => secretsOf({ settings: { env } } as unknown as Container);

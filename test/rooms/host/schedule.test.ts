@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { change, type Place, planChange } from '../../../src/commands/container-cleanup-schedule-acts.ts';
+import { change, type Place, planChange } from '../../../src/commands/container/cleanup/schedule-apply.ts';
 import { clockAt, scheduleFiles, schedulePaths, type Task, tableAfter } from '../../../src/host/schedule.ts';
 import type { Say } from '../../../src/terminal/say.ts';
 import type { World } from '../../../src/world.ts';

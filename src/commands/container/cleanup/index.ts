@@ -1,0 +1,56 @@
+import { helpIfAsked, misuse } from '../../../app/invocation.ts';
+import { planRemovals } from '../../../engine/removals.ts';
+import type { ExitCode } from '../../../errors.ts';
+import type { Reading } from '../../../terminal/options.ts';
+import { spin } from '../../../terminal/spin.ts';
+import type { World } from '../../../world.ts';
+import { openStage, type Stage } from '../context.ts';
+import type { SubVerb } from '../index.ts';
+import { removeAll } from './apply.ts';
+import { cleanupGrammar, help } from './flags.ts';
+import { isEnough, tellNothingDone, tellPlan, tellSpace } from './output.ts';
+import { type CleanupOrder, takeCleanup } from './request.ts';
+import { type Found, gaugeFor, take } from './survey.ts';
+
+/** `container cleanup`: shows what takes space and what would go, and removes it; with limits only as far as they ask. */
+export const cleanup: SubVerb = { grammar: cleanupGrammar, run: clean };
+
+async function clean(reading: Reading, world: World): Promise<ExitCode> {
+  const helped = await helpIfAsked(reading, world, cleanupGrammar, help);
+  if (helped !== undefined) return helped;
+  const order = takeCleanup(reading, world);
+  if ('schedule' in reading.own || 'unschedule' in reading.own) {
+    const { changeSchedule } = await import('./schedule.ts');
+    return changeSchedule(reading, world, order);
+  }
+  if ('root' in reading.own)
+    throw misuse(
+      '--root is for --schedule and --unschedule.',
+      'Without them leave it out, or add --schedule daily.',
+    );
+  const stage = await openStage(reading, world);
+  const found = await spin(world, stage.say, 'Looking at what takes space', () => look(stage, order));
+  tellSpace(stage, found);
+  if (isEnough(found)) return tellNothingDone(stage, found);
+  tellPlan(stage, found);
+  if (stage.dryRun || found.removals.length === 0) return tellNothingDone(stage, found);
+  await agree(stage);
+  return removeAll(stage, found);
+}
+
+async function look(stage: Stage, order: CleanupOrder): Promise<Found> {
+  const { root, stock } = await take(stage);
+  const removals = planRemovals(stock, { now: stage.world.now(), ttl: order.ttl, keep: order.keep });
+  const gauge = await gaugeFor(stage, order, root, stock, removals);
+  const free = await gauge?.measure();
+  return { order, root, stock, removals, gauge, free };
+}
+
+async function agree({ world, say, mayAsk, yes }: Stage): Promise<void> {
+  if (yes) return;
+  if (!mayAsk)
+    throw misuse('Removing needs a yes, and nobody can be asked here.', 'Add --yes, or --dry-run to look.');
+  const { cancelled, personOf } = await import('../../../terminal/ask.ts');
+  const person = await personOf(world, say);
+  if (!(await person.agree('Remove these?', false))) throw cancelled();
+}

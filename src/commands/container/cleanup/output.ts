@@ -1,0 +1,152 @@
+import { folded } from '../../../app/invocation.ts';
+import { enoughOf, type Free, hasLimit, isLow, type Limits } from '../../../engine/free-space.ts';
+import { groupsOf } from '../../../engine/removal-groups.ts';
+import type { Removal } from '../../../engine/removals.ts';
+import { nameOf } from '../../../engine/trouble.ts';
+import { type ExitCode, exitCode, Trouble } from '../../../errors.ts';
+import { harmless } from '../../../gitlab/said.ts';
+import { tableLines } from '../../../terminal/tables.ts';
+import { formatDuration } from '../../../text/duration.ts';
+import { sizeWords } from '../../../text/size.ts';
+import { type Stage, wayOf } from '../context.ts';
+import type { Found } from './survey.ts';
+
+/** Whether enough is free by the limits, so that nothing needs to go. */
+export const isEnough = ({ order: { limits }, free }: Found): boolean =>
+  hasLimit(limits) && free !== undefined && !isLow(free, limits);
+
+/** Shows what takes space: how many of each kind and how much, what gitlab-runner made apart, and how much of it would go. */
+export function tellSpace(stage: Stage, found: Found): void {
+  const { say, engine, dryRun, world } = stage;
+  if (say.manner.json) return;
+  const [print, stream] = [say[wayOf(stage)], dryRun ? world.stdout : world.stderr];
+  const { root, gauge } = found;
+  const at = gauge === undefined || gauge.place === root.path ? '' : ` at ${harmless(gauge.place)}`;
+  const free =
+    found.free === undefined
+      ? ''
+      : `; of ${sizeWords(found.free.size)}${at} there are ${freeWords(found.free, found.order.limits)}`;
+  print(folded(stream, `${nameOf(engine)} keeps its things in ${harmless(root.path)}${free}.`));
+  const rows = groupsOf(found.stock, found.removals).map(({ name, count, size, going, goingSize }) => [
+    name,
+    String(count),
+    sizeWords(size),
+    going === 0 ? '' : `${going} (${sizeWords(goingSize)})`,
+  ]);
+  for (const line of tableLines(spaceColumns, rows)) print(line);
+  if (found.stock.images.some(({ own, size }) => own !== undefined && own < size * 0.99))
+    say.note('images share layers: together they take less than the sum of their sizes.');
+}
+
+const spaceColumns = [
+  { title: 'WHAT', least: 12 },
+  { title: 'COUNT' },
+  { title: 'SIZE' },
+  { title: 'MAY GO' },
+];
+
+/** What is free, in words: `12.5 GB free`, and the inodes where there is a limit for them: `12.5 GB and 90000 inodes free`. */
+export const freeWords = ({ bytes, files }: Free, limits: Limits): string =>
+  `${sizeWords(bytes)}${files === undefined || limits.files === undefined ? '' : ` and ${files} inodes`} free`;
+
+/** Shows what would go, in its order; of a long list only the beginning, unless all is asked for. */
+export function tellPlan(stage: Stage, { order, removals, free }: Found): void {
+  const { say, world, dryRun } = stage;
+  if (say.manner.json || removals.length === 0) return;
+  const [print, stream] = [say[wayOf(stage)], dryRun ? world.stdout : world.stderr];
+  const end = hasLimit(order.limits) ? endWords(order.limits, removals, free!) : '';
+  print(folded(stream, `\nIn this order${end}:`));
+  const shown = dryRun || say.manner.verbose ? removals : removals.slice(0, most);
+  const width = stream.isTTY ? stream.columns : undefined;
+  for (const line of tableLines(planColumns, shown.map(planRow), width)) print(line);
+  const rest = removals.length - shown.length;
+  if (rest > 0) print(`and ${rest} more; --dry-run shows all.`);
+  const local = removals.filter(({ isLocal }) => isLocal).map(({ name }) => harmless(name, 100));
+  if (local.length > 0)
+    say.warn(`no registry is known to have ${local.join(', ')}: built here, perhaps? --keep keeps an image.`);
+}
+
+const most = 15;
+
+function endWords(limits: Limits, removals: readonly Removal[], free: Free): string {
+  const count = enoughOf(removals, free, limits);
+  const guess =
+    count === undefined ? '' : count === 1 ? ' (the first should do)' : ` (the first ${count} should do)`;
+  return `, until there are ${limitWords(limits, 'expected')} free${guess}`;
+}
+
+const planColumns = [
+  { title: 'WHAT' },
+  { title: 'NAME', least: 20 },
+  { title: 'SIZE' },
+  { title: 'LAST USE' },
+];
+
+const planRow = ({ kind, name, size, since }: Removal): string[] => [
+  kind,
+  harmless(name, 300),
+  size === undefined ? '' : sizeWords(size),
+  since?.toISOString().slice(0, 10) ?? '',
+];
+
+/** One side of the limits in words: `10 GB and 131072 inodes`. */
+export const limitWords = ({ bytes, files }: Limits, side: 'low' | 'expected'): string =>
+  [bytes && sizeWords(bytes[side]), files && `${files[side]} inodes`].filter(Boolean).join(' and ');
+
+/**
+ * Says that nothing was removed, and why: nothing may go, enough is free, or it was only to be shown. Throws when it is
+ * too full and nothing may go.
+ */
+export function tellNothingDone(stage: Stage, found: Found): ExitCode {
+  const { say, dryRun } = stage;
+  const isPlan = dryRun && found.removals.length > 0 && !isEnough(found);
+  if (!isPlan && hasLimit(found.order.limits) && !isEnough(found)) throw tooFull(found, found.free!);
+  if (say.manner.json)
+    say.object({ ...plainOf(stage, found, isPlan ? 'planned' : 'unchanged'), warnings: say.warnings });
+  else say.done(reasonOf(found, isPlan));
+  return exitCode.done;
+}
+
+/** What is thrown when the disk is under its limit, and nothing more may go. */
+export const tooFull = ({ order: { limits } }: Found, free: Free): Trouble =>
+  new Trouble(`Still too full: ${freeWords(free, limits)}, and ${limitWords(limits, 'low')} is the limit.`, {
+    why: 'All that may go has gone: the rest is in use, was used lately, is kept, or is not of gitlab-runner.',
+    hint: 'runner-setup container cleanup --ttl 0s --dry-run shows what stays for its age alone.',
+  });
+
+function reasonOf(found: Found, isPlan: boolean): string {
+  if (isEnough(found)) {
+    return `Nothing to do: ${freeWords(found.free!, found.order.limits)}; cleaning begins below ${limitWords(found.order.limits, 'low')}.`;
+  }
+  const { removals, order } = found;
+  if (isPlan) {
+    const size = removals.reduce((sum, one) => sum + (one.size ?? 0), 0);
+    return `Nothing was removed: this is what would go, about ${sizeWords(size)} in all.`;
+  }
+  return `Nothing to remove: what is there is in use, was used within ${timeWords(order.ttl)} (--ttl), or is not of gitlab-runner.`;
+}
+
+// Go's notation without what is zero: 24h, 10m, 1h30m.
+const timeWords = (ttl: number): string =>
+  formatDuration(BigInt(ttl) * 1_000_000n)
+    .replace(/(?<=[hm])0s$/, '')
+    .replace(/(?<=h)0m$/, '');
+
+/** What was found, for `--json`. */
+export function plainOf({ engine }: Stage, found: Found, action: string) {
+  const { order, root, stock, removals, gauge, free } = found;
+  const groups = groupsOf(stock, removals).map(({ key, name: _, ...group }) => [key, group] as const);
+  return {
+    action,
+    changed: action === 'cleaned',
+    engine: engine.program,
+    root: root.path,
+    space: Object.fromEntries(groups),
+    ...(gauge && { measured: gauge.place, free }),
+    limits: order.limits,
+    plan: isEnough(found) ? [] : removals.map(plainRemoval),
+  };
+}
+
+/** A removal for `--json`. */
+export const plainRemoval = ({ kind, name, size, since }: Removal) => ({ kind, name, size, lastUse: since });

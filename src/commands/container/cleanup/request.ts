@@ -1,0 +1,115 @@
+import { isSwitchedOn, misuse } from '../../../app/invocation.ts';
+import { hasLimit, type Limit, type Limits } from '../../../engine/free-space.ts';
+import { Trouble } from '../../../errors.ts';
+import { completePath } from '../../../host/places.ts';
+import type { Reading } from '../../../terminal/options.ts';
+import { parseDuration } from '../../../text/duration.ts';
+import { readSize } from '../../../text/size.ts';
+import type { World } from '../../../world.ts';
+import { cleanupGrammar, cleanupVariables } from './flags.ts';
+
+/** What is wanted of a cleanup. */
+export interface CleanupOrder {
+  readonly limits: Limits;
+  /** In milliseconds. */
+  readonly ttl: number;
+  readonly keep: readonly string[];
+  readonly checkPath: string | undefined;
+  readonly useDf: boolean;
+  /** The same as words of a command line, wherever they came from. */
+  readonly words: readonly string[];
+}
+
+/** Takes flags, and variables where there is no flag; throws for what is no size, number or time, and for limits that contradict each other. */
+export function takeCleanup({ own, strays }: Reading, world: World): CleanupOrder {
+  if (strays.length > 0)
+    throw misuse(
+      `What is meant by ${strays.map((word) => `"${word}"`).join(' ')}?`,
+      'Images to keep: --keep PATTERN',
+    );
+  const given = gatherWords(own, world.env);
+  const limits = limitsOf(given);
+  const path = given.get('checkPath')?.word;
+  return {
+    limits,
+    ttl: given.has('ttl') ? readTime(given.get('ttl')!) : hasLimit(limits) ? tenMinutes : day,
+    keep: own.keep ?? [],
+    checkPath: path === undefined ? undefined : completePath(path, world),
+    useDf: given.has('useDf'),
+    words: [
+      ...[...given].flatMap(([name, { word }]) => {
+        const { flag, isSwitch } = cleanupGrammar.own[name];
+        return isSwitch ? [flag] : [flag, name === 'checkPath' ? completePath(word, world) : word];
+      }),
+      ...(own.keep ?? []).flatMap((pattern) => ['--keep', pattern]),
+    ],
+  };
+}
+
+const tenMinutes = 600_000;
+const day = 86_400_000;
+
+type Name = keyof typeof cleanupVariables;
+
+/** A value with what it is called where it was given. */
+interface Word {
+  readonly name: string;
+  readonly word: string;
+}
+
+function gatherWords(own: Reading['own'], env: World['env']): Map<Name, Word> {
+  const given = new Map<Name, Word>();
+  for (const [name, variable] of Object.entries(cleanupVariables) as [Name, string][]) {
+    const { flag, isSwitch } = cleanupGrammar.own[name];
+    const [word, told] = [own[name]?.at(-1), env[variable]];
+    if (isSwitch) {
+      const isOn = word === undefined ? /^(1|t|true|yes)$/i.test(told ?? '') : isSwitchedOn(own, name);
+      if (isOn) given.set(name, { name: flag, word: '' });
+    } else if (word !== undefined) given.set(name, { name: flag, word });
+    else if (told) given.set(name, { name: variable, word: told });
+  }
+  return given;
+}
+
+function limitsOf(given: ReadonlyMap<Name, Word>): Limits {
+  const size = ({ name, word }: Word) => readSize(name, word);
+  const bytes = limitOf(given.get('lowFreeSpace'), given.get('expectedFreeSpace'), size);
+  const files = limitOf(given.get('lowFreeFilesCount'), given.get('expectedFreeFilesCount'), readCount);
+  return { ...(bytes && { bytes }), ...(files && { files }) };
+}
+
+function limitOf(
+  low: Word | undefined,
+  expected: Word | undefined,
+  read: (word: Word) => number,
+): Limit | undefined {
+  if (low === undefined && expected === undefined) return undefined;
+  // The old container's own defaults were twice the low ones, too.
+  const limit = {
+    low: read(low ?? expected!),
+    expected: expected === undefined ? 2 * read(low!) : read(expected),
+  };
+  if (limit.low <= limit.expected) return limit;
+  throw misuse(
+    `${low!.name} ${low!.word} is more than ${expected!.name} ${expected!.word}.`,
+    'Cleaning begins below the first and ends at the second, which is the larger one.',
+  );
+}
+
+function readCount({ name, word }: Word): number {
+  if (/^\d+$/.test(word)) return Number(word);
+  throw misuse(`${name}: "${word}" is not a number of files.`, 'Write a plain number, such as 131072.');
+}
+
+/** Milliseconds from Go's notation, or days and weeks. */
+function readTime({ name, word }: Word): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)([dw])$/.exec(word) ?? [];
+  if (number !== undefined) return Math.round(Number(number) * day * (unit === 'w' ? 7 : 1));
+  try {
+    const milliseconds = Number(parseDuration(word) / 1_000_000n);
+    if (milliseconds >= 0) return milliseconds;
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+  }
+  throw misuse(`${name}: "${word}" is not a time.`, 'Write a number and a unit, such as 10m, 24h, 7d or 2w.');
+}

@@ -1,0 +1,112 @@
+import { showDiff } from '../../../app/diff.ts';
+import { isOn, mannerOf } from '../../../app/given.ts';
+import { isSwitchedOn, misuse } from '../../../app/invocation.ts';
+import { hasLimit } from '../../../engine/free-space.ts';
+import { type ExitCode, exitCode } from '../../../errors.ts';
+import { completePath } from '../../../host/places.ts';
+import {
+  type Clock,
+  clockAt,
+  isSystemdRunning,
+  type Rhythm,
+  rhythms,
+  scheduleName,
+} from '../../../host/schedule.ts';
+import type { Reading } from '../../../terminal/options.ts';
+import { type Say, speak, type Way } from '../../../terminal/say.ts';
+import type { World } from '../../../world.ts';
+import { shellLine, wayOf, wordOf } from '../context.ts';
+import type { CleanupOrder } from './request.ts';
+import { change, noClock, planChange, type ScheduleChange } from './schedule-apply.ts';
+import { taskOf } from './schedule-task.ts';
+
+/** `--schedule` and `--unschedule`: shows the files by which the system runs the cleanup again and again, and puts or removes them. */
+export async function changeSchedule(reading: Reading, world: World, order: CleanupOrder): Promise<ExitCode> {
+  const say = await speak(world, mannerOf(reading, world.env));
+  const rhythm = rhythmOf(reading.own);
+  const root = completePath(wordOf(reading.own, 'root') ?? '/', world);
+  const clock = clockAt(root, world.home, world.uid === 0 || root !== '/');
+  if (clock === undefined) throw noClock(root);
+  const task = rhythm && taskOf({ rhythm, reading, clock, order }, world, say);
+  if (task !== undefined && !hasLimit(order.limits))
+    say.note(
+      'without limits each run removes all that may go; --low-free-space 10G would wait until it is needed.',
+    );
+  const planned = await planChange({ clock, root, isRunning: isSystemdRunning(root), env: world.env }, task);
+  const isDry = isOn(reading, 'dryRun');
+  const told = { say, clock, rhythm, planned };
+  if (planned.parts.length + planned.last.length === 0) return tell(told, 'unchanged');
+  const yes = isOn(reading, 'yes') || !mayAsk(reading, world, say);
+  await show(say, planned, wayOf({ dryRun: isDry, mayAsk: true, yes }));
+  if (isDry) return tell(told, 'planned');
+  if (!yes) await agree(world, say);
+  await change(world, say, planned);
+  return tell(told, rhythm === undefined ? 'unscheduled' : 'scheduled');
+}
+
+function rhythmOf(own: Reading['own']): Rhythm | undefined {
+  const word = wordOf(own, 'schedule');
+  const isEnd = isSwitchedOn(own, 'unschedule');
+  if (word !== undefined && isEnd)
+    throw misuse('--schedule and --unschedule contradict each other.', 'Give one of them.');
+  if (isEnd) return undefined;
+  const rhythm = rhythms.find((one) => one === word);
+  if (rhythm !== undefined) return rhythm;
+  throw misuse(`--schedule ${word ?? ''}: there is no such rhythm.`, `Write one of: ${rhythms.join(', ')}.`);
+}
+
+async function show(say: Say, { parts, first, last }: ScheduleChange, to: Way): Promise<void> {
+  if (say.manner.json) return;
+  for (const { name, before, after } of parts)
+    await showDiff(say, { file: name, before, after: after ?? '', isPlanned: false }, to);
+  if (to === 'result') for (const command of [...first, ...last]) say.result(`$ ${shellLine(command)}`);
+}
+
+const mayAsk = ({ own }: Reading, world: World, say: Say): boolean =>
+  !isSwitchedOn(own, 'nonInteractive') && world.isSomeoneThere && !say.manner.json;
+
+async function agree(world: World, say: Say): Promise<void> {
+  const { cancelled, personOf } = await import('../../../terminal/ask.ts');
+  const person = await personOf(world, say);
+  if (!(await person.agree('Do this?', true))) throw cancelled();
+}
+
+interface Told {
+  readonly say: Say;
+  readonly clock: Clock;
+  readonly rhythm: Rhythm | undefined;
+  readonly planned: ScheduleChange;
+}
+
+type Action = 'scheduled' | 'unscheduled' | 'unchanged' | 'planned';
+
+function tell({ say, clock, rhythm, planned }: Told, action: Action): ExitCode {
+  const changed = action === 'scheduled' || action === 'unscheduled';
+  const by = clock.kind === 'systemd' ? 'systemd' : 'cron';
+  if (say.manner.json) {
+    const files = planned.parts.map(({ name, after }) => ({ name, text: after }));
+    const commands = [...planned.first, ...planned.last];
+    say.object({ action, changed, by, ...(rhythm && { rhythm }), files, commands, warnings: say.warnings });
+    return exitCode.done;
+  }
+  say.done(sentences[action](rhythm, by));
+  if (action === 'scheduled' && clock.kind === 'systemd') tellSystemd(say, clock.isUser);
+  return exitCode.done;
+}
+
+const sentences: Readonly<Record<Action, (rhythm: Rhythm | undefined, by: string) => string>> = {
+  scheduled: (rhythm, by) => `The cleanup runs ${rhythm} from now on, by ${by}.`,
+  unscheduled: () => 'The cleanup is no longer scheduled.',
+  unchanged: (rhythm, by) =>
+    rhythm === undefined
+      ? 'Nothing to change: no cleanup is scheduled.'
+      : `Nothing to change: the cleanup runs ${rhythm} by ${by} already.`,
+  planned: () => 'Nothing was done: this is what would change.',
+};
+
+function tellSystemd(say: Say, isUser: boolean): void {
+  const user = isUser ? ' --user' : '';
+  say.talk(`When: systemctl${user} list-timers ${scheduleName}.timer`);
+  say.talk(`What it said: journalctl${user} --unit ${scheduleName}.service`);
+  if (isUser) say.note('timers of a user rest while he is logged out, unless: loginctl enable-linger');
+}

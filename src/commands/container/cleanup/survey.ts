@@ -1,0 +1,93 @@
+import { type Gauge, gaugeAt, gaugeByContainer } from '../../../engine/disk-usage.ts';
+import { type Free, hasLimit } from '../../../engine/free-space.ts';
+import type { Stock } from '../../../engine/inventory.ts';
+import { type Ask, type Root, readRoot, readStock } from '../../../engine/read-inventory.ts';
+import type { Removal } from '../../../engine/removals.ts';
+import { tell } from '../../../engine/run.ts';
+import { nameOf } from '../../../engine/trouble.ts';
+import { Trouble } from '../../../errors.ts';
+import type { Stage } from '../context.ts';
+import type { CleanupOrder } from './request.ts';
+
+/** What was found: what is there, what may go, and what is free. */
+export interface Found {
+  readonly order: CleanupOrder;
+  readonly root: Root;
+  readonly stock: Stock;
+  readonly removals: readonly Removal[];
+  /** Absent where the engine's disk cannot be seen from here. */
+  readonly gauge: Gauge | undefined;
+  readonly free: Free | undefined;
+}
+
+/** Asks the engine where its things are and what they are. */
+export async function take(stage: Stage): Promise<{ readonly root: Root; readonly stock: Stock }> {
+  const { engine } = stage;
+  const ask = askerOf(stage);
+  const root = await readRoot(ask);
+  return { root, stock: await readStock(ask, engine.program, root) };
+}
+
+// Adding up large disks takes Docker minutes.
+const askerOf =
+  ({ engine }: Stage): Ask =>
+  (words) =>
+    tell(engine, words, 600);
+
+/**
+ * What measures free space: the path that was named, else the engine's folder when it is on this machine, else a
+ * container when that was asked for. Throws when there are limits and nothing to compare them with.
+ */
+export async function gaugeFor(
+  stage: Stage,
+  { checkPath, useDf, limits }: CleanupOrder,
+  root: Root,
+  { images }: Stock,
+  removals: readonly Removal[],
+): Promise<Gauge | undefined> {
+  if (checkPath !== undefined) return gaugeAt(checkPath) ?? nothingAt(checkPath);
+  const isNear = !(await isFar(stage));
+  const here = isNear ? gaugeAt(root.path) : undefined;
+  if (here !== undefined) return here;
+  const going = new Set(removals.flatMap(({ words }) => words));
+  const staying = images.filter(({ names }) => names.length > 0 && !going.has(names[0]!));
+  const runnersFirst = staying.toSorted((a, b) => Number(b.isRunners) - Number(a.isRunners));
+  const names = runnersFirst.slice(0, tries).map((image) => image.names[0]!);
+  const there = useDf
+    ? await gaugeByContainer(askerOf(stage), root, names, limits.files !== undefined)
+    : undefined;
+  if (there === undefined && hasLimit(limits)) throw unseen(stage, root, useDf);
+  return there;
+}
+
+const tries = 8;
+
+/** Whether the engine is on another machine, so that a folder of the same name here means nothing. */
+async function isFar({ engine }: Stage): Promise<boolean> {
+  const { host, program, env } = engine;
+  const named = host ?? (program === 'docker' ? env.DOCKER_HOST : env.CONTAINER_HOST);
+  if (named) return /^(tcp|ssh|https?):/.test(named);
+  if (program === 'podman') return false;
+  const { ask } = await import('../../../engine/engine.ts');
+  const told = await ask(engine, ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}']);
+  return 'words' in told && /^(tcp|ssh|https?):/.test(told.words);
+}
+
+function nothingAt(path: string): never {
+  throw new Trouble(`--check-path ${path}: there is no such file or folder.`, {
+    hint: `Name a folder on the engine's disk, such as /var/lib/docker.`,
+  });
+}
+
+const unseen = ({ engine }: Stage, { path }: Root, useDf: boolean): Trouble =>
+  new Trouble(
+    `The disk of ${nameOf(engine)} (${path}) cannot be seen from here, so no limit can be compared.`,
+    {
+      why: useDf
+        ? 'No image that is there has a df, either.'
+        : 'The engine is on another machine, or in a virtual one.',
+      hint: useDf
+        ? 'Run it on the machine of the engine, or name a folder on that disk: --check-path PATH'
+        : 'Measure by df in a container: --use-df. Or name a folder on that disk: --check-path PATH',
+    },
+  );

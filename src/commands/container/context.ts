@@ -1,0 +1,130 @@
+import { isOn, mannerOf } from '../../app/given.ts';
+import { isSwitchedOn, misuse } from '../../app/invocation.ts';
+import { type Container, configTarget } from '../../engine/container.ts';
+import { canBeRunner, findContainer, runnerContainers } from '../../engine/containers.ts';
+import { type FoundEngine, findEngine } from '../../engine/find.ts';
+import type { Watch } from '../../engine/run.ts';
+import { exitCode, Trouble } from '../../errors.ts';
+import { quote } from '../../runner/replay.ts';
+import type { Reading, VerbOption } from '../../terminal/options.ts';
+import { type Say, speak, type Way } from '../../terminal/say.ts';
+import { spin } from '../../terminal/spin.ts';
+import type { World } from '../../world.ts';
+
+/** What every command of `container` begins with. */
+export interface Stage {
+  readonly world: World;
+  readonly say: Say;
+  readonly own: Reading['own'];
+  readonly engine: FoundEngine;
+  readonly mayAsk: boolean;
+  readonly yes: boolean;
+  readonly dryRun: boolean;
+}
+
+/** The flags that every command of `container` has. */
+export const stageFlags = {
+  engine: {
+    flag: '--engine',
+    isSwitch: false,
+    hint: 'docker|podman',
+    doc: 'The program to use (default: the one that answers)',
+  },
+  nonInteractive: { flag: '--non-interactive', short: '-n', isSwitch: true, doc: 'Never ask questions' },
+} as const satisfies Record<string, VerbOption>;
+
+/** The flag that says which container. */
+export const nameFlag = {
+  name: { flag: '--name', isSwitch: false, hint: 'NAME', doc: 'The container (default: gitlab-runner)' },
+} as const satisfies Record<string, VerbOption>;
+
+/** Takes what the command line says, and finds the engine; throws when there is none, or it is not running or not permitted. */
+export async function openStage(reading: Reading, world: World): Promise<Stage> {
+  const say = await speak(world, mannerOf(reading, world.env));
+  const engine = await spin(world, say, 'Looking for Docker or Podman', () =>
+    findEngine(wordOf(reading.own, 'engine'), world),
+  );
+  if (engine.passedOver !== undefined) say.note(`${engine.passedOver.message} Podman is used.`);
+  say.detail(`engine: ${engine.program}, ${engine.kind} ${engine.version}`);
+  const asksNothing = isSwitchedOn(reading.own, 'nonInteractive') || !world.isSomeoneThere;
+  return {
+    world,
+    say,
+    own: reading.own,
+    engine,
+    mayAsk: !asksNothing && !say.manner.json,
+    yes: isOn(reading, 'yes'),
+    dryRun: isOn(reading, 'dryRun'),
+  };
+}
+
+/** How a plan is shown: as the result of a dry run, to a person who is going to be asked, or by the way. */
+export const wayOf = ({ dryRun, mayAsk, yes }: Pick<Stage, 'dryRun' | 'mayAsk' | 'yes'>): Way =>
+  dryRun ? 'result' : mayAsk && !yes ? 'propose' : 'talk';
+
+/** The last word that a flag of the command was given. */
+export const wordOf = (own: Reading['own'], name: string): string | undefined =>
+  own[name]?.at(-1) || undefined;
+
+/** The one name that was given, by position or by a flag; throws for several. */
+export function nameGiven({ own, strays }: Reading): string | undefined {
+  const words = [...strays, wordOf(own, 'name'), wordOf(own, 'container')];
+  const names = [...new Set(words.filter((word) => word !== undefined))];
+  if (names.length > 1)
+    throw misuse(`Several containers were named: ${names.join(', ')}.`, 'Name one of them.');
+  return names[0];
+}
+
+/** Throws when a container is none of gitlab-runner, so that none of another kind is taken for it. */
+export function refuseStranger(container: Container): void {
+  if (canBeRunner(container)) return;
+  const { name, image } = container.settings;
+  throw new Trouble(`The container ${name} is there, but is none of gitlab-runner: its image is ${image}.`, {
+    why: `Neither its image nor its command says gitlab-runner, and nothing is mounted on ${configTarget}.`,
+    hint: 'Name another one: --name NAME',
+  });
+}
+
+/** How commands of the engine are shown: each before it runs, and how long it took afterwards. */
+export const shownBy = (say: Say, signal?: AbortSignal): Watch => ({
+  ...(signal && { signal }),
+  before: (command) => say.talk(`$ ${shellLine(command)}`),
+  after: (command, milliseconds) =>
+    say.talk(
+      `  done: ${command.slice(0, 2).join(' ')}${milliseconds < 5000 ? '' : ` (${Math.round(milliseconds / 1000)} s)`}`,
+    ),
+});
+
+/** The words of a command as a shell reads them. */
+export const shellLine = (command: readonly string[]): string => command.map(quote).join(' ');
+
+/**
+ * The runner container that is meant: the one with this name, else the only one there is. Throws when there is none,
+ * or several and none was named.
+ */
+export async function containerMeant(engine: FoundEngine, name: string | undefined): Promise<Container> {
+  if (name !== undefined) {
+    const found = await findContainer(engine, name);
+    if (found !== undefined) return found;
+    throw new Trouble(`There is no container ${name}.`, {
+      hint: `${engine.program} ps --all shows what is there; a new one: runner-setup container install --name ${quote(name)}`,
+    });
+  }
+  const all = await runnerContainers(engine, { all: true });
+  const running = all.filter(({ state }) => state.running);
+  const [only, ...more] = running.length === 1 ? running : all;
+  if (only === undefined) {
+    throw new Trouble('There is no container of gitlab-runner here.', {
+      why: `No container has an image called gitlab-runner or a mount on ${configTarget}.`,
+      hint: 'runner-setup container install makes one; --name NAME or --engine docker|podman names another.',
+    });
+  }
+  if (more.length === 0) return only;
+  throw new Trouble(
+    `There are several containers of gitlab-runner: ${all.map(({ settings }) => settings.name).join(', ')}.`,
+    {
+      hint: 'Name the one that is meant: --name NAME',
+      code: exitCode.usage,
+    },
+  );
+}

@@ -1,0 +1,174 @@
+import { existsSync, realpathSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { type Guard, guarded } from '../../../app/rollback.ts';
+import { makeFolder } from '../../../app/save.ts';
+import { diskTrouble } from '../../../config/read-file.ts';
+import { configPlace } from '../../../engine/config-mount.ts';
+import { type Container, configTarget } from '../../../engine/container.ts';
+import { findContainer, findImage, runnerContainers, startContainer } from '../../../engine/containers.ts';
+import type { EngineFacts } from '../../../engine/facts.ts';
+import { openNames } from '../../../engine/print.ts';
+import { caTarget, tidyPlace, type Wanted, wantedContainer } from '../../../engine/requested-container.ts';
+import { run } from '../../../engine/run.ts';
+import { runWords } from '../../../engine/run-args.ts';
+import { exitCode, Trouble } from '../../../errors.ts';
+import { completePath } from '../../../host/places.ts';
+import { quote } from '../../../runner/replay.ts';
+import { type Stage, shellLine, shownBy } from '../context.ts';
+import { pullImage } from '../pull.ts';
+import { watchStart } from '../watch-start.ts';
+import type { Installed } from './output.ts';
+import { isFolder } from './plan.ts';
+import { latestRemark } from './print.ts';
+
+/** Makes the container: pulls its image, makes the folder, runs it and watches it; what fails is taken back. */
+export async function installNew(stage: Stage, wanted: Wanted, facts: EngineFacts): Promise<Installed> {
+  await refuseWhatCannotBe(stage, wanted, facts);
+  const settings = wantedContainer(wanted);
+  const image = settings.image;
+  if (wanted.tag === 'latest') stage.say.note(latestRemark);
+  if (!isFolder(wanted.folder) && existsSync(completePath(wanted.folder, stage.world)))
+    stage.say.note(`${wanted.folder} is taken for the name of a volume; the folder is ./${wanted.folder}`);
+  const mustPull = isMoving(wanted.tag) || (await findImage(stage.engine, image)) === undefined;
+  const needsFolder = isFolder(wanted.folder) && !facts.isRemote && !existsSync(wanted.folder);
+  const planned: Installed = { action: 'planned', name: wanted.name, image, config: configOf(wanted) };
+  if (stage.dryRun) {
+    const folder = ['install', '-d', '-m', '700', wanted.folder];
+    const commands = [
+      ...(mustPull ? [[stage.engine.program, 'pull', image]] : []),
+      ...(needsFolder ? [folder] : []),
+      runCommand(stage, wanted),
+    ];
+    return { ...planned, commands: commands.map(shellLine) };
+  }
+  if (mustPull) await pull(stage, image);
+  const container = await guarded(stage.world, stage.say, async (guard) => {
+    if (needsFolder) ownFolder(wanted, guard);
+    return start(stage, settings, guard);
+  });
+  noteAfter(stage, wanted, facts);
+  return { ...planned, action: 'installed', id: container.id, config: configPlace(container)?.file };
+}
+
+function ownFolder({ folder, ca }: Wanted, guard: Guard): void {
+  try {
+    makeFolder(folder, guard);
+  } catch (error) {
+    throw diskTrouble(folder, error as NodeJS.ErrnoException, 'write');
+  }
+  if (ca === undefined) return;
+  const place = join(folder, relative(configTarget, caTarget));
+  guard.undoBy({
+    what: `the place of the CA in ${folder}`,
+    remains: `${dirname(place)} is left.`,
+    run: async () => removePlace(place),
+  });
+}
+
+// Where the CA is mounted the engine makes an empty file in the folder, and the folder above it.
+function removePlace(file: string): void {
+  if (existsSync(file) && statSync(file).size === 0) rmSync(file);
+  if (existsSync(dirname(file))) rmdirSync(dirname(file));
+}
+
+/** The command that starts the container, program first. */
+export function runCommand({ engine }: Pick<Stage, 'engine'>, wanted: Wanted): readonly string[] {
+  const settings = wantedContainer(wanted);
+  return [engine.program, ...runWords(settings, { shown: openNames(settings) }).words];
+}
+
+const configOf = ({ folder }: Wanted): string | undefined =>
+  isFolder(folder) ? join(folder, 'config.toml') : undefined;
+
+// These name another version from time to time.
+const isMoving = (tag: string): boolean => !/\d+\.\d+/.test(tag);
+
+async function pull(stage: Stage, image: string): Promise<void> {
+  try {
+    await pullImage(stage, image);
+  } catch (error) {
+    if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
+    if ((await findImage(stage.engine, image)) === undefined) throw error;
+    stage.say.warn(`${image} could not be pulled, so the one that is here is taken: ${error.why ?? ''}`);
+  }
+}
+
+async function start(
+  stage: Stage,
+  settings: ReturnType<typeof wantedContainer>,
+  guard: Guard,
+): Promise<Container> {
+  const { engine, say } = stage;
+  const { name } = settings;
+  const undo = {
+    what: `the container ${name}`,
+    remains: `The container ${name} is left: ${engine.program} rm --force ${quote(name)}`,
+    run: async () => void (await run(engine, ['rm', '--force', name], shownBy(say))),
+  };
+  try {
+    await startContainer(engine, settings, shownBy(say, guard.signal), { pull: undefined });
+  } catch (error) {
+    if (!isOfOthers(error) && (await isLeft(stage, name))) guard.undoBy(undo);
+    throw error;
+  }
+  guard.undoBy(undo);
+  const started = await watchStart(stage, name, guard.signal);
+  return (await findContainer(engine, name)) ?? started;
+}
+
+// Somebody else made one of this name meanwhile: that one is not ours to remove. A port can be in use, too.
+const isOfOthers = (error: unknown): boolean =>
+  error instanceof Trouble && /\bname "[^"]*" is already in use/i.test(error.why ?? '');
+
+// An engine that failed to start a container may have made it. When it does not say, it is tried.
+const isLeft = ({ engine }: Stage, name: string): Promise<boolean> =>
+  findContainer(engine, name).then(
+    (found) => found !== undefined,
+    () => true,
+  );
+
+/** Throws for what cannot be: a socket that is not there, a folder that another runner's container uses. */
+export async function refuseWhatCannotBe(stage: Stage, wanted: Wanted, facts: EngineFacts): Promise<void> {
+  const { socket, folder } = wanted;
+  if (socket !== undefined && !facts.isRemote && !existsSync(socket)) {
+    const podman = stage.engine.kind === 'podman';
+    const start = facts.isRootless
+      ? 'systemctl --user enable --now podman.socket'
+      : 'sudo systemctl enable --now podman.socket';
+    throw new Trouble(`The socket ${socket} is not there.`, {
+      why: 'Jobs in containers are started through it by gitlab-runner.',
+      hint: `${podman ? `${start}; or ` : ''}name another by --socket PATH, or give --socket none when there are to be no jobs in containers.`,
+    });
+  }
+  const others = await runnerContainers(stage.engine, { all: true });
+  const other = others.find(({ settings }) =>
+    settings.mounts.some(({ source }) => realPlace(source, facts) === realPlace(folder, facts)),
+  );
+  if (other === undefined) return;
+  throw new Trouble(`The container ${other.settings.name} uses ${folder} already.`, {
+    why: 'Two gitlab-runners with one config.toml take jobs twice over and overwrite each other.',
+    hint: `Name another folder by --config-folder; or look at that container: runner-setup container status --name ${quote(other.settings.name)}`,
+  });
+}
+
+// Behind another name may be the same folder, if it is on this machine.
+function realPlace(place: string, { isRemote }: EngineFacts): string {
+  const tidy = tidyPlace(place);
+  return isFolder(tidy) && !isRemote && existsSync(tidy) ? realpathSync(tidy) : tidy;
+}
+
+function noteAfter({ engine, say }: Stage, wanted: Wanted, facts: EngineFacts): void {
+  const { name, sessionPort, restart } = wanted;
+  if (sessionPort !== undefined) {
+    say.note(
+      `the session server needs two settings: runner-setup edit --container ${quote(name)} --global --set session_server.listen_address=0.0.0.0:${sessionPort} --set session_server.advertise_address=HOST:${sessionPort}`,
+    );
+  }
+  if (engine.kind === 'podman' && restart !== 'no') {
+    const user = facts.isRootless ? ' --user' : '';
+    const linger = facts.isRootless ? '; loginctl enable-linger' : '';
+    say.note(
+      `Podman starts it again after a boot only with: systemctl${user} enable podman-restart${linger}`,
+    );
+  }
+}

@@ -1,0 +1,74 @@
+import { guarded } from '../../../app/rollback.ts';
+import { configPlace } from '../../../engine/config-mount.ts';
+import type { Container } from '../../../engine/container.ts';
+import {
+  plainName,
+  type Wanted,
+  wantedContainer,
+  wantedDifferences,
+} from '../../../engine/requested-container.ts';
+import { run } from '../../../engine/run.ts';
+import { exitCode, Trouble } from '../../../errors.ts';
+import { harmless } from '../../../gitlab/said.ts';
+import { quote } from '../../../runner/replay.ts';
+import type { ContainerGiven } from '../../../settings/container.ts';
+import { refuseStranger, type Stage, shellLine, shownBy } from '../context.ts';
+import { watchStart } from '../watch-start.ts';
+import type { Installed } from './output.ts';
+
+/**
+ * Keeps a container that has the wanted name already: nothing is done when it runs and is as was given; one that is
+ * stopped is started. Throws a `Trouble` that shows in what it differs.
+ */
+export async function keepPresent(
+  stage: Stage,
+  present: Container,
+  wanted: Wanted,
+  given: ContainerGiven,
+): Promise<Installed> {
+  refuseStranger(present);
+  const differences = wantedDifferences(
+    { ...present.settings, env: present.env },
+    wantedContainer(wanted),
+    new Set(Object.keys(given)),
+  );
+  if (differences.length > 0) throw differs(stage, present, wanted, differences);
+  const { name, image } = present.settings;
+  const kept = { name, image, id: present.id, config: configPlace(present)?.file };
+  if (present.state.running && !present.state.restarting) return { ...kept, action: 'unchanged' };
+  const command = [stage.engine.program, 'start', name];
+  if (stage.dryRun) return { ...kept, action: 'planned', commands: [shellLine(command)] };
+  await guarded(stage.world, stage.say, async (guard) => {
+    if (!present.state.restarting) await run(stage.engine, ['start', name], shownBy(stage.say, guard.signal));
+    await watchStart(stage, name, guard.signal);
+  });
+  return { ...kept, action: 'started' };
+}
+
+function differs(
+  { engine }: Stage,
+  { settings, madeBy }: Container,
+  wanted: Wanted,
+  differences: ReturnType<typeof wantedDifferences>,
+): Trouble {
+  const { name } = settings;
+  const lines = differences.map(
+    ({ what, now, wanted: meant }) => `  ${what}: ${harmless(now, 120)}, wanted: ${harmless(meant, 120)}`,
+  );
+  const isImage = differences.length === 1 && differences[0]!.what === 'image';
+  const isTag = isImage && plainName(settings.image).split(':')[0] === plainName(wanted.image).split(':')[0];
+  const end = `${engine.program} stop -t 3600 ${quote(name)} && ${engine.program} rm ${quote(name)}`;
+  const again = `${end} (running jobs may finish for an hour), then the same command again; its config stays`;
+  return new Trouble(
+    `The container ${name} is there already and differs from what was given:\n${lines.join('\n')}`,
+    {
+      why: 'A container cannot be changed; another one has to take its place. Nothing was done.',
+      hint: isTag
+        ? `runner-setup container upgrade ${quote(name)} --to ${wanted.tag}`
+        : madeBy === undefined
+          ? again
+          : `Change it where it is described: ${madeBy.kind === 'compose' ? madeBy.files.join(', ') || `the compose project ${madeBy.project}` : madeBy.unit}`,
+      code: exitCode.failed,
+    },
+  );
+}

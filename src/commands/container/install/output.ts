@@ -1,0 +1,37 @@
+import { type ExitCode, exitCode } from '../../../errors.ts';
+import { quote } from '../../../runner/replay.ts';
+import type { Stage } from '../context.ts';
+
+/** What became of an installation. */
+export interface Installed {
+  readonly action: 'installed' | 'started' | 'unchanged' | 'planned';
+  readonly name: string;
+  readonly image: string;
+  readonly id?: string;
+  /** config.toml as this machine reaches it; absent when it does not. */
+  readonly config: string | undefined;
+  /** The commands of a plan, as a shell reads them. */
+  readonly commands?: readonly string[];
+}
+
+/** Says how it ended, and what comes next. */
+export function tellInstalled({ say, engine }: Stage, installed: Installed): ExitCode {
+  const { action, name, image, commands = [] } = installed;
+  if (say.manner.json) {
+    const changed = action === 'installed' || action === 'started';
+    say.object({ ...installed, changed, engine: engine.program, warnings: say.warnings });
+    return exitCode.done;
+  }
+  if (action === 'planned') for (const line of commands) say.result(line);
+  say.done(sentences[action](name, image));
+  if (action === 'planned') return exitCode.done;
+  say.talk(`A runner for it: runner-setup register --container ${quote(name)}`);
+  return exitCode.done;
+}
+
+const sentences: Readonly<Record<Installed['action'], (name: string, image: string) => string>> = {
+  installed: (name, image) => `gitlab-runner runs in the new container ${name} (${image}).`,
+  started: (name, image) => `The container ${name} (${image}) was there and runs again.`,
+  unchanged: (name, image) => `Nothing to do: the container ${name} (${image}) is there and runs.`,
+  planned: () => 'Nothing was done: these commands would be run.',
+};

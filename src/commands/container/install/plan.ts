@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import { misuse } from '../../../app/invocation.ts';
+import type { EngineFacts } from '../../../engine/facts.ts';
+import { readImageName } from '../../../engine/image-name.ts';
+import { tidyPlace, type Wanted } from '../../../engine/requested-container.ts';
+import { exitCode, Trouble } from '../../../errors.ts';
+import { completePath } from '../../../host/places.ts';
+import { type ContainerGiven, readContainerGiven } from '../../../settings/container.ts';
+import { Unfit } from '../../../settings/kinds.ts';
+import type { Reading } from '../../../terminal/options.ts';
+import type { World } from '../../../world.ts';
+
+/** The newest version of gitlab-runner that this program was checked with; a tag of its image. */
+export const newestKnown = 'v19.4.0';
+
+/** What the flags say; throws a `Trouble` that names every one that does not fit. */
+export function takeContainerGiven(own: Reading['own'], world: World): ContainerGiven {
+  try {
+    return completeGiven(readContainerGiven(own), world);
+  } catch (error) {
+    if (!(error instanceof Unfit)) throw error;
+    throw misuse(error.message, 'runner-setup container install --help shows the flags.');
+  }
+}
+
+/** Completes paths as the person meant them, and values of variables that are named only; throws for what cannot be. */
+export function completeGiven(given: ContainerGiven, world: World): ContainerGiven {
+  const { folder, ca, env, image, tag } = given;
+  const name = image === undefined ? undefined : readImageName(image);
+  if (name?.tag !== undefined && tag !== undefined && name.tag !== tag) {
+    throw misuse(`--image ${image} has a tag, and --tag ${tag} is another one.`, 'Give one of them.');
+  }
+  const wholeTag = tag ?? name?.tag;
+  return {
+    ...given,
+    ...(name !== undefined && { image: name.repository }),
+    ...(wholeTag !== undefined && { tag: /^\d+\.\d+\.\d+$/.test(wholeTag) ? `v${wholeTag}` : wholeTag }),
+    ...(folder !== undefined && {
+      folder: isFolder(folder) ? tidyPlace(completePath(folder, world)) : folder,
+    }),
+    ...(ca !== undefined && { ca: existing(completePath(ca, world)) }),
+    ...(env !== undefined && { env: env.map((line) => withValue(line, world)) }),
+  };
+}
+
+/** A folder, and not the name of a volume. */
+export const isFolder = (word: string): boolean => /[/\\~]|^\.\.?$/.test(word);
+
+function existing(file: string): string {
+  if (existsSync(file)) return file;
+  throw new Trouble(`There is no ${file}, which --ca-file names.`, {
+    why: 'The engine would make an empty folder of that name.',
+    hint: `ls -l ${file}`,
+    code: exitCode.usage,
+  });
+}
+
+function withValue(line: string, { env }: World): string {
+  if (line.includes('=')) return line;
+  const value = env[line];
+  if (value !== undefined) return `${line}=${value}`;
+  throw misuse(`--env ${line}: there is no such variable here.`, `Set it, or write --env ${line}=VALUE.`);
+}
+
+/** The usual values where nothing was given, on an engine with these ways. */
+export function wantedFrom(
+  given: ContainerGiven,
+  facts: EngineFacts,
+  world: World,
+  program: 'docker' | 'podman',
+): Wanted {
+  const { image = 'gitlab/gitlab-runner', socket } = given;
+  return {
+    ...(given as Omit<ContainerGiven, 'socket'>),
+    image: program === 'podman' && !isQualified(image) ? `docker.io/${image}` : image,
+    tag: given.tag ?? newestKnown,
+    name: given.name ?? 'gitlab-runner',
+    folder: given.folder ?? usualFolder(world),
+    socket:
+      socket === 'none' ? undefined : (socket ?? facts.socket ?? (facts.isRemote ? usualSocket : undefined)),
+    restart: given.restart ?? 'always',
+    isLabelled: facts.isLabelled,
+  };
+}
+
+const usualSocket = '/var/run/docker.sock';
+
+// Podman asks which registry is meant when none is named.
+const isQualified = (image: string): boolean => /^(localhost|[^/]*[.:][^/]*)\//.test(image);
+
+/** Where the config lies when nobody says: /srv as GitLab's documentation has it; macOS has no /srv, and others than root may not write there. */
+export function usualFolder({ platform, uid, home }: World): string {
+  if (platform === 'darwin') return '/Users/Shared/gitlab-runner/config';
+  return uid === 0 || home === '' ? '/srv/gitlab-runner/config' : `${home}/gitlab-runner/config`;
+}

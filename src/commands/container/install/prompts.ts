@@ -1,0 +1,174 @@
+import { findContainer } from '../../../engine/containers.ts';
+import type { EngineFacts } from '../../../engine/facts.ts';
+import { secretNames } from '../../../engine/print.ts';
+import { type Wanted, wantedContainer } from '../../../engine/requested-container.ts';
+import { type ExitCode, exitCode, Trouble } from '../../../errors.ts';
+import { harmless } from '../../../gitlab/said.ts';
+import { quote } from '../../../runner/replay.ts';
+import {
+  type ContainerGiven,
+  type ContainerRow,
+  type ContainerSetting,
+  containerSettingNames,
+  containerTable,
+} from '../../../settings/container.ts';
+import type { Value } from '../../../settings/kinds.ts';
+import { cancelled, type Entry, type Person, personOf } from '../../../terminal/ask.ts';
+import { readCommandLine } from '../../../terminal/options.ts';
+import { type Stage, shellLine } from '../context.ts';
+import { refuseWhatCannotBe, runCommand } from './apply.ts';
+import { completeGiven, newestKnown, wantedFrom } from './plan.ts';
+
+/** Talks an installation over: asks what was not given, shows the command, and starts nothing before the yes. */
+export async function discussInstall(
+  stage: Stage,
+  usual: Wanted,
+  facts: EngineFacts,
+  given: ContainerGiven,
+): Promise<Wanted> {
+  const stop = new AbortController();
+  // Questions take Ctrl-C by themselves; a SIGTERM has to end them, too.
+  const release = stage.world.onInterrupt(() => stop.abort());
+  try {
+    const person = await personOf(stage.world, stage.say, stop.signal);
+    const talk: Talk = { stage, person, facts, usual, given: { ...given } };
+    for (const name of asked) if (given[name] === undefined) await askOne(talk, name);
+    return await review(talk);
+  } finally {
+    release();
+  }
+}
+
+interface Talk {
+  readonly stage: Stage;
+  readonly person: Person;
+  readonly facts: EngineFacts;
+  readonly usual: Wanted;
+  given: ContainerGiven;
+}
+
+// The others are rarely needed: they stand in the menu.
+const asked: readonly ContainerSetting[] = ['tag', 'name', 'folder', 'socket', 'restart', 'timezone'];
+
+async function askOne(talk: Talk, name: ContainerSetting): Promise<void> {
+  const { stage, person } = talk;
+  const { ask, kind } = containerTable[name] as ContainerRow;
+  const choices = name === 'restart' ? restartChoices : undefined;
+  const question = { ask, kind, required: needed.includes(name), ...(choices && { choices }) };
+  for (;;) {
+    const answer = await person.answer(question, proposalFor(talk, name));
+    const { [name]: _, ...others } = talk.given;
+    try {
+      const given = answer === undefined ? others : { ...others, [name]: answer };
+      const complete = completeGiven(given, stage.world);
+      if (name === 'name' && (await isTaken(talk, complete.name))) continue;
+      talk.given = complete;
+      return;
+    } catch (error) {
+      if (!(error instanceof Trouble)) throw error;
+      stage.say.trouble(error);
+    }
+  }
+}
+
+const needed: readonly ContainerSetting[] = ['image', 'tag', 'name', 'folder', 'socket', 'restart'];
+
+const restartChoices = [
+  { value: 'always', name: 'always', line: 'after a failure and after each boot' },
+  { value: 'unless-stopped', name: 'unless-stopped', line: 'the same, unless somebody stopped it' },
+  { value: 'on-failure', name: 'on-failure', line: 'only when it failed' },
+  { value: 'no', name: 'no', line: 'never by itself' },
+];
+
+async function isTaken({ stage }: Talk, name: string | undefined): Promise<boolean> {
+  if (name === undefined || (await findContainer(stage.engine, name)) === undefined) return false;
+  stage.say.talk(`There is a container ${name} already: take another name, or end with Ctrl-C.`);
+  return true;
+}
+
+function proposalFor({ given, usual, facts }: Talk, name: ContainerSetting): Value | undefined {
+  const said = given[name] as Value | undefined;
+  if (said !== undefined) return said;
+  if (name === 'tag') return newestKnown;
+  if (name === 'socket') return facts.isSocketThere || facts.isRemote ? usual.socket : 'none';
+  if (name === 'timezone') return hostZone();
+  if (name === 'sessionPort') return 8093;
+  if (name === 'selinux' && facts.isLabelled) return 'container_runtime_t';
+  return needed.includes(name) ? (usual[name as 'name'] as string) : undefined;
+}
+
+// A machine set to UTC has nothing to say about where its admins live.
+function hostZone(): string | undefined {
+  const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return /^(UTC|Etc\/UTC|GMT)?$/.test(zone) ? undefined : zone;
+}
+
+// Shows the command until the person says yes; any setting can be given anew from here.
+async function review(talk: Talk): Promise<Wanted> {
+  const { stage, person } = talk;
+  if (stage.yes || stage.dryRun) return wantedOf(talk);
+  for (;;) {
+    const wanted = wantedOf(talk);
+    const fault = await faultOf(talk, wanted);
+    if (fault === undefined) stage.say.propose(`\n${shellLine(runCommand(stage, wanted))}\n`);
+    else stage.say.trouble(fault);
+    const choice = await person.choose('What now?', nextSteps(fault === undefined));
+    if (choice === 'start') return wanted;
+    if (choice === 'cancel') throw cancelled();
+    await askOne(talk, (await person.pick('Which one?', entriesFor(talk, wanted))) as ContainerSetting);
+  }
+}
+
+const nextSteps = (mayStart: boolean) => [
+  ...(mayStart ? [{ value: 'start', name: 'Start it' }] : []),
+  { value: 'change', name: 'Change or add a setting', line: 'ports, host names, CA, SELinux, proxy, …' },
+  { value: 'cancel', name: 'Cancel' },
+];
+
+const wantedOf = ({ given, facts, stage }: Talk): Wanted =>
+  wantedFrom(given, facts, stage.world, stage.engine.program);
+
+async function faultOf({ stage, facts }: Talk, wanted: Wanted): Promise<Trouble | undefined> {
+  try {
+    await refuseWhatCannotBe(stage, wanted, facts);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Trouble) return error;
+    throw error;
+  }
+}
+
+function entriesFor({ given }: Talk, wanted: Wanted): Entry[] {
+  const hides = secretNames(wantedContainer(wanted)).length > 0;
+  const width = Math.max(...containerSettingNames.map((name) => labelOf(name).length));
+  return containerSettingNames.map((name): Entry => {
+    const value = name === 'socket' ? (wanted.socket ?? 'none') : (wanted[name] ?? given[name]);
+    const words = value === undefined ? '' : [value].flat().map(String).join(' ');
+    const isHidden = hides && words !== '' && (name === 'proxy' || name === 'env');
+    const shown = isHidden ? '[hidden]' : harmless(words, 34);
+    return { value: name, name: `${labelOf(name).padEnd(width)}  ${shown}`.trimEnd() };
+  });
+}
+
+const labelOf = (name: ContainerSetting): string => containerTable[name].ask.replace(/[,(].*/, '').trim();
+
+/** Offers to register a runner in the new container, and does it; without one it has no jobs. */
+export async function offerRegister({ world, say, yes }: Stage, name: string): Promise<ExitCode> {
+  if (yes) return exitCode.done;
+  const person = await personOf(world, say);
+  if (!(await wantsRunner(person, name))) return exitCode.done;
+  const { register } = await import('../../register/index.ts');
+  return register(readCommandLine('register', ['--container', name]), world);
+}
+
+async function wantsRunner(person: Person, name: string): Promise<boolean> {
+  try {
+    return await person.agree('Register a runner for it now?', true);
+  } catch (error) {
+    if (!(error instanceof Trouble) || error.code !== exitCode.cancelled) throw error;
+    throw new Trouble(`Cancelled; the container ${name} stays and has no runner yet.`, {
+      hint: `runner-setup register --container ${quote(name)}`,
+      code: exitCode.cancelled,
+    });
+  }
+}

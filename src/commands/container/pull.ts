@@ -1,0 +1,43 @@
+import { run } from '../../engine/run.ts';
+import { exitCode, Trouble } from '../../errors.ts';
+import { harmless } from '../../gitlab/said.ts';
+import { spin } from '../../terminal/spin.ts';
+import { type Stage, shownBy } from './context.ts';
+
+/** Pulls an image, its progress in the spinner; Ctrl-C ends it. Throws with the engine's words when there is no such image. */
+export async function pullImage({ world, say, engine }: Stage, reference: string): Promise<void> {
+  const stop = new AbortController();
+  const release = world.onInterrupt(() =>
+    stop.abort(new Trouble('Cancelled; nothing was changed.', { code: exitCode.cancelled })),
+  );
+  try {
+    await spin(world, say, `Pulling ${reference}`, (spinner) =>
+      run(engine, ['pull', reference], {
+        ...shownBy(say, stop.signal),
+        seconds: Infinity,
+        // Without a terminal these are dozens of lines for nobody.
+        onLine: (line) => world.stderr.isTTY && spinner.says(`Pulling ${reference}: ${harmless(line, 60)}`),
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
+    throw new Trouble(`${reference} could not be pulled; nothing was changed.`, {
+      why: error.why ?? error.message,
+      hint: error.hint ?? hintFor(engine.program, reference, error.why ?? ''),
+      cause: error,
+    });
+  } finally {
+    release();
+  }
+}
+
+function hintFor(program: string, reference: string, said: string): string {
+  if (/denied|unauthorized|authentication required/i.test(said)) {
+    const [host = ''] = reference.split('/');
+    const place = /[.:]/.test(host) ? ` ${host}` : '';
+    return `Is ${reference} right? If its registry is private: ${program} login${place}`;
+  }
+  return /manifest|not found|does not exist/i.test(said)
+    ? 'The tags that there are: https://hub.docker.com/r/gitlab/gitlab-runner/tags'
+    : `Mend the way to the registry, or load the image by hand: ${program} load`;
+}

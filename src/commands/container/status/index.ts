@@ -1,0 +1,99 @@
+import { helpIfAsked } from '../../../app/invocation.ts';
+import { isNewer } from '../../../engine/image-tags.ts';
+import { type ExitCode, exitCode } from '../../../errors.ts';
+import type { Reading } from '../../../terminal/options.ts';
+import { spin } from '../../../terminal/spin.ts';
+import { sizeWords } from '../../../text/size.ts';
+import type { World } from '../../../world.ts';
+import { containerMeant, nameFlag, nameGiven, openStage, stageFlags } from '../context.ts';
+import type { SubVerb } from '../index.ts';
+import { timeWords } from '../upgrade/output.ts';
+import { lookAtStatus, type Status } from './survey.ts';
+
+/** The command `container status`: how the runner's container is. */
+export const status: SubVerb = { grammar: { names: [], own: { ...nameFlag, ...stageFlags } }, run };
+
+async function run(reading: Reading, world: World): Promise<ExitCode> {
+  const helped = await helpIfAsked(reading, world, status.grammar, help);
+  if (helped !== undefined) return helped;
+  const name = nameGiven(reading);
+  const stage = await openStage(reading, world);
+  const { say } = stage;
+  const container = await containerMeant(stage.engine, name);
+  const found = await spin(world, say, `Looking at ${container.settings.name}`, () =>
+    lookAtStatus(stage, container),
+  );
+  if (say.manner.json) say.object({ action: 'status', changed: false, ...found, warnings: say.warnings });
+  else for (const line of linesOf(found, world.now())) say.result(line);
+  return exitCode.done;
+}
+
+const help = {
+  line: 'Shows how the container of gitlab-runner is: version, mounts, config and runners, errors, space.',
+  usage: 'container status [NAME] [flags]',
+  examples: ['runner-setup container status', 'runner-setup container status --json | jq -r .version'],
+};
+
+function linesOf(found: Status, now: Date): string[] {
+  const { mounts, runners = [], errors, ports, restart, restarts } = found;
+  return [
+    `${found.name}: ${stateWords(found, now)}`,
+    row('image', imageWords(found)),
+    row('version', versionWords(found)),
+    row('restarts', `${restarts} (policy: ${restart})`),
+    ...many(
+      'mounts',
+      mounts.map(({ source, target, options }) => mountWords(source, target, options)),
+    ),
+    ...many('ports', ports),
+    row('config', `${found.config ?? 'none'}${found.configTrouble ? `: ${found.configTrouble}` : ''}`),
+    ...many(
+      'runners',
+      runners.map(({ name, executor, url, token }) => `"${name}" ${executor} ${url} ${token}`),
+    ),
+    row('space', spaceWords(found)),
+    ...(found.madeBy === undefined ? [] : [row('made by', makerWords(found.madeBy))]),
+    ...many('errors', errors.length === 0 ? ['none in the last 500 lines of its log'] : errors),
+  ];
+}
+
+const row = (name: string, words: string): string => `  ${name.padEnd(9)} ${words}`;
+
+const many = (name: string, lines: readonly string[]): string[] =>
+  lines.map((line, at) => row(at === 0 ? name : '', line));
+
+const mountWords = (source: string, target: string, options: readonly string[]): string =>
+  `${target} from ${/^[0-9a-f]{64}$/.test(source) ? `the volume ${source.slice(0, 12)}…` : source}${options.length === 0 ? '' : ` (${options.join(',')})`}`;
+
+function stateWords(
+  { status: state, running, startedAt, finishedAt, exitCode: code, health }: Status,
+  now: Date,
+) {
+  const since = (time: string | undefined) =>
+    time === undefined ? '' : timeWords(Math.max(0, now.getTime() - Date.parse(time)));
+  if (!running)
+    return `${state}${code === undefined ? '' : `, code ${code}`}${finishedAt ? `, ${since(finishedAt)} ago` : ''}`;
+  return `${state}${startedAt ? ` for ${since(startedAt)}` : ''}${health === undefined ? '' : `, ${health}`}`;
+}
+
+const imageWords = ({ image, imageIsOutdated }: Status): string =>
+  imageIsOutdated ? `${image} (that tag is another image here by now: container upgrade takes it)` : image;
+
+function versionWords({ version, newestHere, image }: Status): string {
+  const own = version ?? 'not known, as it does not run';
+  return newestHere !== undefined && isNewer(newestHere, version ?? image.split(':').at(-1)!)
+    ? `${own}; the newest here is ${newestHere}`
+    : own;
+}
+
+function spaceWords({ space: { own, image, free } }: Status): string {
+  const parts = [
+    own === undefined ? undefined : `${sizeWords(own)} of its own`,
+    image === undefined ? undefined : `image ${sizeWords(image)}`,
+    free === undefined ? undefined : `${sizeWords(free)} free on the disk of the engine`,
+  ];
+  return parts.filter(Boolean).join(', ') || 'not known';
+}
+
+const makerWords = (maker: NonNullable<Status['madeBy']>): string =>
+  maker.kind === 'compose' ? `compose, project ${maker.project}` : `systemd, ${maker.unit}`;

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { withLock } from '../../../config/lock.ts';
+import { configTarget } from '../../../engine/container.ts';
+import { Trouble } from '../../../errors.ts';
+import type { Stage } from '../context.ts';
+import { lookAtUpgrade } from './state.ts';
+
+/**
+ * Does something while no other run of this user upgrades the same container: what another one has made so far would
+ * look like the rest of a run that was killed. Throws when one does.
+ */
+export async function alone<T>(stage: Stage, name: string, act: () => Promise<T>): Promise<T> {
+  const { world, engine, dryRun } = stage;
+  if (dryRun) return act();
+  // Other engines have containers of the same name, perhaps with the same config.
+  const { inUse, before } = await lookAtUpgrade(engine, name);
+  const place = (inUse ?? before)?.places[configTarget] ?? '';
+  const where = engine.host ?? world.env.DOCKER_HOST ?? world.env.DOCKER_CONTEXT ?? '';
+  const words = [engine.program, where, name, place].join('\n');
+  const mark = createHash('sha256').update(words).digest('hex').slice(0, 16);
+  const lock = join(tmpdir(), `.runner-setup-upgrade-${world.uid ?? 'user'}-${mark}.lock`);
+  const machine = { pid: world.pid, hostname: world.hostname, now: world.now };
+  let isAlone = false;
+  try {
+    return await withLock(lock, { machine, patience: 1000 }, () => {
+      isAlone = true;
+      return act();
+    });
+  } catch (error) {
+    if (isAlone) throw error;
+    if (!(error instanceof Trouble)) return act();
+    throw new Trouble(`Another run is upgrading ${name}.`, {
+      ...(error.why !== undefined && { why: error.why }),
+      hint: `Wait until it is done. If no such process runs: rm ${lock}`,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,106 @@
+import type { Container } from '../../../engine/container.ts';
+import { imageAfter } from '../../../engine/image-name.ts';
+import {
+  composeImageLine,
+  envFileLine,
+  type FileLine,
+  unitImageLine,
+  unitThatRuns,
+} from '../../../engine/managed-by.ts';
+import { exitCode, Trouble } from '../../../errors.ts';
+import { type Stage, shellLine } from '../context.ts';
+
+/**
+ * Throws for a container that something else makes and would make again: what to change there, by file and line, and
+ * the commands that follow.
+ */
+export function refuseMade(stage: Stage, container: Container, to: string | undefined): void {
+  const { settings, madeBy } = container;
+  const image = to === undefined ? undefined : imageAfter(settings.image, to);
+  if (madeBy?.kind === 'compose') throw composeTrouble(stage, container, madeBy, image);
+  if (madeBy?.kind === 'systemd') throw unitTrouble(stage, container, madeBy.unit, image);
+  const { 'com.docker.swarm.service.name': swarm, 'io.kubernetes.pod.name': pod } = settings.labels;
+  const { name } = settings;
+  if (swarm !== undefined) {
+    const wanted = image ?? settings.image;
+    throw elsewhere(name, `the Docker Swarm service ${swarm}`, [
+      shellLine([stage.engine.program, 'service', 'update', '--image', wanted, swarm]),
+    ]);
+  }
+  if (pod !== undefined) {
+    throw elsewhere(name, `Kubernetes (the pod ${pod})`, [
+      'Set the image in its manifest or its Helm values.',
+    ]);
+  }
+  const unit = unitThatRuns(name, stage.world);
+  if (unit !== undefined) throw unitTrouble(stage, container, unit, image);
+}
+
+function composeTrouble(
+  stage: Stage,
+  { settings }: Container,
+  made: Extract<Container['madeBy'], { kind: 'compose' }>,
+  image: string | undefined,
+): Trouble {
+  const { project, service, files } = made;
+  const line = composeImageLine(files, service);
+  const compose = [stage.engine.program, 'compose', ...files.flatMap((file) => ['-f', file]), '-p', project];
+  return elsewhere(settings.name, `Docker Compose (project ${project}, service ${service})`, [
+    ...changeWords(line, 'image: ', image, files),
+    shellLine([...compose, 'pull', service]),
+    // Compose's own stop waits ten seconds only.
+    shellLine([...compose, 'stop', '-t', '3600', service]),
+    shellLine([...compose, 'up', '-d', service]),
+  ]);
+}
+
+function unitTrouble(
+  stage: Stage,
+  { settings }: Container,
+  unit: string,
+  image: string | undefined,
+): Trouble {
+  const line = unitImageLine(unit, settings.image, stage.world);
+  const user = line?.file.startsWith(`${stage.world.home}/`) ? ['--user'] : [];
+  const isQuadlet = line?.file.endsWith('.container');
+  return elsewhere(settings.name, isQuadlet ? `a Podman Quadlet (${unit})` : `systemd (${unit})`, [
+    ...changeWords(line, isQuadlet ? 'Image=' : '', image, line === undefined ? [unit] : []),
+    shellLine([stage.engine.program, 'pull', image ?? settings.image]),
+    ...(image === undefined ? [] : [shellLine(['systemctl', ...user, 'daemon-reload'])]),
+    shellLine(['systemctl', ...user, 'restart', unit]),
+  ]);
+}
+
+/** What to write where; nothing when the image stays, or stands there already. */
+function changeWords(
+  line: FileLine | undefined,
+  key: string,
+  image: string | undefined,
+  files: readonly string[],
+): string[] {
+  if (image === undefined) return [];
+  const where = files.length === 0 ? 'there' : `in ${files.join(' or ')}`;
+  if (line === undefined)
+    return [
+      `Write the image ${image} ${where}${key === '' ? ` (systemctl cat ${files.join(' ')} shows its file)` : ''}.`,
+    ];
+  if (line.text.includes(image)) return [`${line.file}, line ${line.line}, names ${image} already.`];
+  const variable = /\$\{?([A-Za-z_]\w*)/.exec(line.text)?.[1];
+  const set = variable === undefined ? undefined : envFileLine(line.file, variable);
+  const place = (one: FileLine) => `${one.file}, line ${one.line}: ${one.text}`;
+  if (set !== undefined)
+    return [
+      `${place(set)}\nSet ${variable} there so that the image becomes ${image}; it is used in ${place(line)}`,
+    ];
+  if (variable !== undefined) return [`${place(line)}\nSet ${variable} so that the image becomes ${image}.`];
+  if (key === '') return [`${place(line)}\nWrite the image ${image} there.`];
+  return [`${place(line)}\nWrite instead: ${key}${image}`];
+}
+
+function elsewhere(name: string, maker: string, steps: readonly string[]): Trouble {
+  return new Trouble(`${name} was made by ${maker} and is upgraded there; nothing was done here.`, {
+    why: 'What is changed in the container itself would be undone, or made twice, by what made it.',
+    hint: steps.join('\n'),
+    code: exitCode.failed,
+  });
+}

@@ -1,0 +1,144 @@
+import { runWords } from '../../../engine/run-args.ts';
+import {
+  back,
+  forward,
+  isUp,
+  type Known,
+  type Seen,
+  type Sight,
+  type Step,
+} from '../../../engine/upgrade-steps.ts';
+import { Trouble } from '../../../errors.ts';
+import { shellLine } from '../context.ts';
+import type { Ending, Errand } from './apply.ts';
+import { comesBack, patienceFor, stopsByQuit } from './drain.ts';
+import { wordsOf } from './step.ts';
+
+export { timeWords } from './flags.ts';
+
+/** The commands of an upgrade from here on, in their order, as long as all goes well; nothing is done. */
+export async function commandsAhead(errand: Errand, sight: Sight, towards: 'new' | 'old'): Promise<string[]> {
+  const { stage, name, image, keepAs, learnt } = errand;
+  const next = towards === 'new' ? forward : back;
+  const endsByQuit = await stopsByQuit(stage, name);
+  const known = { image: image.id, keepAs, ...learnt };
+  const commands: string[] = [];
+  let [at, knows]: [Sight, Known] = [sight, known];
+  for (let count = 0; count < 40; count++) {
+    const step = next(name, at, knows);
+    if (step === undefined) break;
+    commands.push(
+      ...commandsOf(errand, step, endsByQuit).map((words) => shellLine([stage.engine.program, ...words])),
+    );
+    [at, knows] = afterwards(at, knows, step);
+  }
+  return commands;
+}
+
+function commandsOf(
+  { old, image, wish, learnt }: Errand,
+  step: Step,
+  endsByQuit: boolean,
+): (readonly string[])[] {
+  if (step.do === 'check') return [['logs', '--follow', step.of.name]];
+  if (step.do === 'drain') {
+    const staysAway = !comesBack(learnt, step.of);
+    if (!staysAway && endsByQuit) return [['stop', '-t', patienceFor(wish), step.of.name]];
+    return [
+      ['kill', '--signal', 'SIGQUIT', step.of.name],
+      ['wait', step.of.name],
+      ...(staysAway ? [] : [['stop', '-t', '10', step.of.name]]),
+    ];
+  }
+  if (step.do !== 'create') return [wordsOf(step)];
+  const settings = { ...old.settings, name: step.name, image: image.reference };
+  const { words, afterwards: more } = runWords(settings, {
+    verb: ['create'],
+    pull: 'never',
+    envFile: 'FILE',
+  });
+  return [words, ...more];
+}
+
+// What each step changes, as far as the next one goes by it.
+function afterwards(sight: Sight, known: Known, step: Step): [Sight, Known] {
+  if (step.do === 'create') {
+    const { inUse } = sight;
+    const next = {
+      ...inUse!,
+      id: 'new',
+      name: step.name,
+      image: known.image,
+      status: 'created',
+      startedAt: 'never',
+    };
+    return [
+      { ...sight, next },
+      { ...known, toldToEnd: '' },
+    ];
+  }
+  if (step.do === 'check') return [sight, { ...known, foundGood: step.of.startedAt }];
+  if (step.do === 'remove') return [without(sight, step.of), known];
+  return [renamed(sight, step), known];
+}
+
+function renamed(sight: Sight, step: Exclude<Step, { do: 'create' | 'check' | 'remove' }>): Sight {
+  const { of: one } = step;
+  if (step.do === 'start') return put(sight, { ...one, status: 'running', startedAt: 'now' });
+  if (step.do === 'stop' || step.do === 'drain') return put(sight, { ...one, status: 'exited' });
+  if (step.do === 'restart-policy') return put(sight, { ...one, restart: step.policy });
+  return put(without(sight, one), { ...one, name: step.to });
+}
+
+function put(sight: Sight, one: Seen): Sight {
+  const place = /-before-upgrade$/.test(one.name)
+    ? 'before'
+    : /-next-upgrade$/.test(one.name)
+      ? 'next'
+      : 'inUse';
+  const rest = without(sight, one);
+  // The old one under a name of its own is out of sight.
+  return place === 'inUse' && rest.inUse !== undefined ? rest : { ...rest, [place]: one };
+}
+
+const without = (sight: Sight, one: Seen): Sight =>
+  Object.fromEntries(Object.entries(sight).filter(([, other]) => other.id !== one.id));
+
+/** What is thrown when the old container is the one that stays, though that was not wanted. */
+export function failure({ name, old, image }: Errand, because: Trouble | 'interrupted'): Trouble {
+  const state = `${name} ${isUp({ status: old.state.status } as Seen) ? 'runs' : 'is there'} as before, with ${old.settings.image}`;
+  if (because === 'interrupted') return new Trouble(`Cancelled; ${state}.`, { code: 130 });
+  return new Trouble(`${because.message}\nThe old container stays: ${state}.`, {
+    ...(because.why !== undefined && { why: because.why }),
+    hint: because.hint ?? `Take another image than ${image.reference}, or mend that and run it again.`,
+    code: because.code,
+    cause: because,
+  });
+}
+
+/** Says how an upgrade ended well. */
+export function tellEnding(errand: Errand, ending: Extract<Ending, { on: 'new' }>, was: string): void {
+  const { stage, name, image, keepAs } = errand;
+  const { say, engine } = stage;
+  if (ending.warning !== undefined) say.warn(ending.warning);
+  if (say.manner.json) {
+    const to = { image: image.reference, id: image.id };
+    say.object({
+      action: 'upgraded',
+      changed: true,
+      engine: engine.program,
+      container: name,
+      from: { image: was, id: errand.old.imageId },
+      to,
+      ...(keepAs !== undefined && { kept: keepAs }),
+      warnings: say.warnings,
+    });
+    return;
+  }
+  say.done(
+    `${name} runs ${image.reference}${was === image.reference ? ', pulled anew' : ` (before: ${was})`}.`,
+  );
+  if (keepAs !== undefined) {
+    say.talk(`The old container is kept as ${keepAs}, stopped; away with it: ${engine.program} rm ${keepAs}`);
+  }
+}

@@ -1,0 +1,148 @@
+import { folded } from '../../../app/invocation.ts';
+import { configPlace } from '../../../engine/config-mount.ts';
+import type { Container } from '../../../engine/container.ts';
+import { findContainer, findImage } from '../../../engine/containers.ts';
+import { uncarried } from '../../../engine/differences.ts';
+import { imageAfter } from '../../../engine/image-name.ts';
+import { inspect } from '../../../engine/run.ts';
+import { type ExitCode, exitCode, Trouble } from '../../../errors.ts';
+import { quote } from '../../../runner/replay.ts';
+import { masker } from '../../../settings/mask.ts';
+import { secretsOf } from '../check-start.ts';
+import { refuseStranger, type Stage, shellLine, wayOf } from '../context.ts';
+import { pullImage } from '../pull.ts';
+import { act, type Errand, learntAtFirst } from './apply.ts';
+import { timeWords, type Wish } from './flags.ts';
+import { refuseMade } from './managed-by.ts';
+import { commandsAhead, failure, tellEnding } from './output.ts';
+import { noContainer, type Start } from './resume.ts';
+import { nameToKeep } from './state.ts';
+import { compareVersions } from './versions.ts';
+
+/** Upgrades the container in use: checks, pulls, compares, shows what is going to happen, and does it. */
+export async function upgradeNow(stage: Stage, { scene, wish }: Start): Promise<ExitCode> {
+  const { engine, say } = stage;
+  const { name } = scene;
+  const inUse = await findContainer(engine, scene.inUse?.id ?? name);
+  if (inUse === undefined) throw noContainer(engine.program, name);
+  refuseStranger(inUse);
+  say.hide(masker(secretsOf(inUse)));
+  refuseMade(stage, inUse, wish.to);
+  if (inUse.state.status === 'paused') throw pausedTrouble(stage, name);
+  await refuseUncarried(stage, wish, inUse);
+  const reference = imageAfter(inUse.settings.image, wish.to);
+  if (wish.to === undefined && wish.pull) say.note(`No --to was given: ${reference} is pulled anew.`);
+  const keepAs = await nameToKeep(stage, wish, name);
+  const errand = (id: string): Errand => ({
+    stage,
+    wish,
+    name,
+    old: inUse,
+    image: { reference, id },
+    keepAs,
+    learnt: learntAtFirst(stage),
+  });
+  if (stage.dryRun) return tellDryRun(errand('pulled'), scene.sight);
+  if (wish.pull) await pullImage(stage, reference);
+  const image = await findImage(engine, reference);
+  if (image === undefined) {
+    throw new Trouble(`${reference} is not on this machine.`, { hint: 'Pull it: leave --no-pull out' });
+  }
+  if (image.id === inUse.imageId) return tellSame(stage, inUse, reference);
+  await compareVersions(stage, inUse, image);
+  const ready = errand(image.id);
+  await agreeTo(ready);
+  const ending = await act(ready, 'new');
+  if (ending.on === 'old') throw failure(ready, ending.because === 'wanted' ? 'interrupted' : ending.because);
+  tellEnding(ready, ending, inUse.settings.image);
+  return exitCode.done;
+}
+
+const pausedTrouble = ({ engine }: Stage, name: string): Trouble =>
+  new Trouble(`${name} is paused, and could not finish its jobs.`, {
+    hint: `${engine.program} unpause ${quote(name)}, then run it again.`,
+  });
+
+async function refuseUncarried(
+  { engine, say }: Stage,
+  wish: Wish,
+  { id, settings }: Container,
+): Promise<void> {
+  const printed = await inspect(engine, 'container', id);
+  const lost = printed === undefined ? [] : uncarried(printed);
+  if (lost.length === 0) return;
+  const words = `Of ${settings.name} this cannot be carried over: ${lost.join('; ')}.`;
+  if (wish.allowDifferences && !lost.some((one) => one.startsWith('--rm'))) return say.warn(words);
+  throw new Trouble(`${words} Nothing was done.`, {
+    why: 'The new container is made by the words of create, which has none for this, or the old one could not be kept.',
+    hint: `Make the container anew by hand or with runner-setup container install; what it is now: ${engine.program} inspect ${settings.name}`,
+  });
+}
+
+async function tellDryRun(errand: Errand, sight: Parameters<typeof commandsAhead>[1]): Promise<ExitCode> {
+  const { stage, wish, name, image, old } = errand;
+  const { say, engine } = stage;
+  const commands = [
+    ...(wish.pull ? [shellLine([engine.program, 'pull', image.reference])] : []),
+    ...(await commandsAhead(errand, sight, 'new')),
+  ];
+  if (say.manner.json) {
+    const from = { image: old.settings.image, id: old.imageId };
+    const to = { image: image.reference };
+    say.object({
+      action: 'planned',
+      changed: false,
+      engine: engine.program,
+      container: name,
+      from,
+      to,
+      commands,
+      warnings: say.warnings,
+    });
+  } else {
+    for (const command of commands) say.result(command);
+    say.done('Nothing was done: this is what would happen if the image is another one.');
+  }
+  return exitCode.done;
+}
+
+function tellSame({ say, engine }: Stage, { settings, imageId }: Container, reference: string): ExitCode {
+  const { name, image } = settings;
+  if (say.manner.json) {
+    const from = { image, id: imageId };
+    const to = { image: reference, id: imageId };
+    say.object({
+      action: 'unchanged',
+      changed: false,
+      engine: engine.program,
+      container: name,
+      from,
+      to,
+      warnings: say.warnings,
+    });
+  } else say.done(`Nothing to change: ${name} runs this image of ${reference} already.`);
+  return exitCode.done;
+}
+
+/** Shows what is going to happen, and asks a person whether it should. Throws when not. */
+async function agreeTo({ stage, wish, name, old, image, keepAs }: Errand): Promise<void> {
+  const { world, say } = stage;
+  const config = configPlace(old)?.file;
+  const way = wayOf({ ...stage, dryRun: false });
+  const tell = (text: string) => say[way](folded(world.stderr, text));
+  tell(`${name}: ${old.settings.image} → ${image.reference}`);
+  tell(`- with all its settings${config === undefined ? '' : `, and its config in ${config}`}`);
+  tell(`- ${jobsPlan(wish.drainTimeout)}`);
+  tell(`- the old container is put back when the new one does not run well for ${timeWords(wish.watch)}`);
+  tell(keepAs === undefined ? '- else the old one is removed' : `- else the old one is kept as ${keepAs}`);
+  if (!old.state.running) say.note(`${name} does not run now; it is started.`);
+  if (way !== 'propose') return;
+  const { cancelled, personOf } = await import('../../../terminal/ask.ts');
+  const person = await personOf(world, say);
+  if (!(await person.agree('Do this?', true))) throw cancelled();
+}
+
+const jobsPlan = (limit: number): string =>
+  limit === 0
+    ? 'running jobs are stopped'
+    : `running jobs may finish, for up to ${timeWords(limit)}; no new ones are taken meanwhile`;

@@ -1,0 +1,118 @@
+import { type Container, configTarget } from '../../../engine/container.ts';
+import { lookAt } from '../../../engine/container-state.ts';
+import { findContainer, runnerContainers } from '../../../engine/containers.ts';
+import type { Engine } from '../../../engine/engine.ts';
+import type { FoundEngine } from '../../../engine/find.ts';
+import { nameInUse, namesOf, type Seen, type Sight } from '../../../engine/upgrade-steps.ts';
+import { exitCode, Trouble } from '../../../errors.ts';
+import { quote } from '../../../runner/replay.ts';
+import type { Stage } from '../context.ts';
+import type { Wish } from './flags.ts';
+
+/** The containers of one upgrade as they are, by their part in it; what their images say is not taken away. */
+export interface Scene {
+  /** The name of the container in use. */
+  readonly name: string;
+  readonly sight: Sight;
+  readonly inUse?: Container;
+  readonly before?: Container;
+  readonly next?: Container;
+}
+
+/**
+ * Looks at the containers of an upgrade of `name`. Throws when one has a name of an upgrade and is of something else.
+ */
+export async function lookAtUpgrade(engine: Engine, name: string): Promise<Scene> {
+  const names = namesOf(name);
+  const all = await lookAt(engine, Object.values(names));
+  const [inUse, before, next] = [names.inUse, names.before, names.next].map((each) =>
+    all.find(({ settings }) => settings.name === each),
+  );
+  const main = inUse ?? before;
+  for (const [other, called] of [
+    [before, names.before],
+    [next, names.next],
+  ] as const) {
+    if (other !== undefined && (main === undefined || !isSameRunner(main, other)))
+      throw stranger(engine, called);
+  }
+  if (inUse !== undefined && before !== undefined && next !== undefined) throw threefold(engine, name);
+  return {
+    name,
+    sight: {
+      ...(inUse && { inUse: seen(inUse) }),
+      ...(before && { before: seen(before) }),
+      ...(next && { next: seen(next) }),
+    },
+    ...(inUse && { inUse }),
+    ...(before && { before }),
+    ...(next && { next }),
+  };
+}
+
+/** The parts of a container that the steps of an upgrade go by. */
+export const seen = ({ id, imageId, settings, state }: Container): Seen => ({
+  id,
+  name: settings.name,
+  image: imageId,
+  status: state.status,
+  startedAt: state.startedAt,
+  restart: settings.restart,
+});
+
+// The same folder or volume of configs: what else they have in common may change.
+const isSameRunner = (one: Container, other: Container): boolean =>
+  one.places[configTarget] === other.places[configTarget];
+
+function stranger({ program }: Engine, name: string): Trouble {
+  return new Trouble(`There is a container ${name}, and it is not of an upgrade.`, {
+    why: 'An upgrade needs that name for a while; this container has another config folder.',
+    hint: `Rename it or take it away: ${program} rename ${quote(name)} NAME`,
+  });
+}
+
+function threefold({ program }: Engine, name: string): Trouble {
+  const { before, next } = namesOf(name);
+  return new Trouble(`Of an earlier upgrade ${before} and ${next} are left, and yet there is a ${name}.`, {
+    why: `Somebody made or renamed ${name} meanwhile, so which one is to stay cannot be known.`,
+    hint: `Look at the three, and remove what is not needed: ${program} rm ${quote(before)} ${quote(next)}`,
+  });
+}
+
+/**
+ * The name of the runner container that is meant: the one named, else the only one. Containers of an interrupted
+ * upgrade count as the one they belong to. Throws when there is none, or several and none was named.
+ */
+export async function nameMeant(engine: FoundEngine, named: string | undefined): Promise<string> {
+  if (named !== undefined) return nameInUse((await findContainer(engine, named))?.settings.name ?? named);
+  const all = await runnerContainers(engine, { all: true });
+  const names = (some: readonly Container[]) => [
+    ...new Set(some.map(({ settings }) => nameInUse(settings.name))),
+  ];
+  const [running, every] = [names(all.filter(({ state }) => state.running)), names(all)];
+  const [only, ...more] = running.length === 1 ? running : every;
+  if (only === undefined) {
+    throw new Trouble('There is no container of gitlab-runner here.', {
+      why: `No container has an image called gitlab-runner or a mount on ${configTarget}.`,
+      hint: 'runner-setup container install makes one; --engine docker|podman takes the other engine.',
+    });
+  }
+  if (more.length === 0) return only;
+  throw new Trouble(`There are several containers of gitlab-runner: ${every.join(', ')}.`, {
+    hint: `Name the one that is meant: runner-setup container upgrade ${quote(only)}`,
+    code: exitCode.usage,
+  });
+}
+
+/** The name that the old container is kept under; nothing when it is to be removed. */
+export async function nameToKeep(
+  { engine }: Pick<Stage, 'engine'>,
+  { keepOld }: Pick<Wish, 'keepOld'>,
+  name: string,
+): Promise<string | undefined> {
+  for (let count = 1; keepOld; count++) {
+    const free = count === 1 ? `${name}-old` : `${name}-old-${count}`;
+    if ((await findContainer(engine, free)) === undefined) return free;
+  }
+  return undefined;
+}

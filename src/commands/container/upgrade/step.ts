@@ -1,0 +1,102 @@
+import type { Turn } from '../../../app/interrupt-wait.ts';
+import { startContainer } from '../../../engine/containers.ts';
+import { differences } from '../../../engine/differences.ts';
+import { inspect, run } from '../../../engine/run.ts';
+import type { Seen, Step } from '../../../engine/upgrade-steps.ts';
+import { Trouble } from '../../../errors.ts';
+import { harmless } from '../../../gitlab/said.ts';
+import { checkNew } from '../check-start.ts';
+import { shownBy } from '../context.ts';
+import type { Errand } from './apply.ts';
+import { drain } from './drain.ts';
+import type { Scene } from './state.ts';
+
+/** Takes one step; throws a `Trouble` when it fails, and when the new container is not good. */
+export async function takeStep(errand: Errand, turn: Turn, scene: Scene, step: Step): Promise<void> {
+  const { stage, learnt } = errand;
+  if (step.do === 'create') return create(errand, turn, step.name);
+  if (step.do === 'restart-policy') return setRestart(errand, turn, step);
+  if (step.do === 'drain') return drain(errand, turn, step.of);
+  if (step.do === 'check') {
+    await checkNew(errand, turn, scene);
+    if (turn.back.aborted) return;
+    learnt.foundGood = step.of.startedAt;
+    return turn.commit();
+  }
+  if (step.do === 'start') return start(errand, turn, step.of);
+  await run(stage.engine, wordsOf(step), shownBy(stage.say, turn.cut()));
+  if (step.do === 'stop') learnt.stopped = step.of.id;
+}
+
+async function start({ stage, name, image, old, learnt }: Errand, turn: Turn, of: Seen): Promise<void> {
+  try {
+    await run(stage.engine, wordsOf({ do: 'start', of }), shownBy(stage.say, turn.cut()));
+  } catch (error) {
+    if (!(error instanceof Trouble) || of.id === old.id || turn.back.aborted) throw error;
+    throw new Trouble(`${name} with ${image.reference} does not start.`, {
+      ...(error.why !== undefined && { why: error.why }),
+      cause: error,
+    });
+  }
+  learnt.started = of.id;
+}
+
+/** The words of a step that is a command by itself. */
+export function wordsOf(step: Exclude<Step, { do: 'create' | 'drain' | 'check' }>): string[] {
+  const { name } = step.of;
+  if (step.do === 'rename') return ['rename', name, step.to];
+  if (step.do === 'restart-policy') return ['update', `--restart=${step.policy}`, name];
+  // A container of some seconds has no jobs that are worth more patience.
+  if (step.do === 'stop') return ['stop', '-t', '30', name];
+  if (step.do === 'start') return ['start', name];
+  return ['rm', ...(step.byForce ? ['--force'] : []), name];
+}
+
+async function create({ stage, wish, old, image, learnt }: Errand, turn: Turn, name: string): Promise<void> {
+  const { engine, say } = stage;
+  const settings = { ...old.settings, name, image: image.reference };
+  await startContainer(engine, settings, shownBy(say, turn.cut()), { verb: ['create'] });
+  // Nobody has been told to end yet.
+  learnt.toldToEnd = '';
+  const lost = await differencesOf({ stage, old }, name);
+  if (lost.length === 0) return;
+  const words = `The new container differs from the old one in ${harmless(lost.join(', '), 300)}.`;
+  if (wish.allowDifferences) return say.warn(words);
+  // At once: with another config folder it would not be recognised as part of an upgrade.
+  await run(engine, ['rm', name], shownBy(say));
+  throw new Trouble(words, {
+    why: `${engine.program} was told the same settings again, and made something else of them.`,
+    hint: 'Look whether that matters; then go on all the same with --allow-differences',
+  });
+}
+
+/** Where the new container differs from the old one, before it was started. */
+export async function differencesOf(
+  { stage, old }: Pick<Errand, 'stage' | 'old'>,
+  name: string,
+): Promise<string[]> {
+  const { readContainer } = await import('../../../engine/read-container.ts');
+  const [one, other] = await Promise.all(
+    [old.id, name].map(async (each) => {
+      const printed = (await inspect(stage.engine, 'container', each)) ?? {};
+      const image =
+        typeof printed.Image === 'string' ? await inspect(stage.engine, 'image', printed.Image) : undefined;
+      return { printed, settings: readContainer(printed, image).settings };
+    }),
+  );
+  return differences(one!, other!);
+}
+
+async function setRestart(
+  { stage, learnt }: Errand,
+  turn: Turn,
+  step: Extract<Step, { do: 'restart-policy' }>,
+): Promise<void> {
+  try {
+    await run(stage.engine, wordsOf(step), shownBy(stage.say, turn.cut()));
+  } catch (error) {
+    if (!(error instanceof Trouble) || step.policy !== 'no' || turn.back.aborted) throw error;
+    stage.say.detail(`The restart policy cannot be changed: ${error.why ?? error.message}`);
+    learnt.canSetRestart = false;
+  }
+}

@@ -1,0 +1,68 @@
+import { dirname, join } from 'node:path';
+import { readChecked } from '../../../app/config-file.ts';
+import { atGitlabOf, waitWords } from '../../../app/connection.ts';
+import { accessTokenOf } from '../../../app/invocation.ts';
+import { hideTokens } from '../../../app/read-config.ts';
+import { readFound } from '../../../config/read-file.ts';
+import { configPlace } from '../../../engine/config-mount.ts';
+import { type Container, configTarget, type Image } from '../../../engine/container.ts';
+import { type Version, versionIn } from '../../../engine/image-name.ts';
+import { Trouble } from '../../../errors.ts';
+import { textOf } from '../../../runner/identity.ts';
+import { distanceToGitlab, stepWords } from '../../../runner/version-skew.ts';
+import { spin } from '../../../terminal/spin.ts';
+import type { Stage } from '../context.ts';
+
+/** Warns about the step from one version to the other and about the distance to GitLab, as far as the versions are known. */
+export async function compareVersions(stage: Stage, old: Container, image: Image): Promise<void> {
+  const { say } = stage;
+  const from = versionIn(tagOf(old.settings.image));
+  const to = image.tags.map((tag) => versionIn(tagOf(tag))).find(Boolean) ?? versionIn(labelled(image));
+  if (to === undefined) return say.detail('The version of the new image is not known.');
+  if (from !== undefined) for (const words of stepWords(from, to)) say.note(words);
+  const gitlab = await gitlabVersion(stage, old);
+  const distance = gitlab === undefined ? undefined : distanceToGitlab(to, gitlab);
+  if (distance?.notable) say.warn(distance.words);
+  else if (distance) say.note(distance.words);
+}
+
+const tagOf = (image: string): string => /:([\w.-]+)(?:@|$)/.exec(image)?.[1] ?? '';
+
+const labelled = ({ labels }: Image): string | undefined =>
+  labels['org.opencontainers.image.version'] ?? labels.version;
+
+// Only an access token opens the version of GitLab, and only the config says which GitLab: without them it is not known.
+async function gitlabVersion(stage: Stage, old: Container): Promise<Version | undefined> {
+  const { world, say, own } = stage;
+  const token = accessTokenOf({ world, say, own });
+  const path = configPlace(old)?.file;
+  if (token === undefined || path === undefined) return undefined;
+  try {
+    const { text } = readFound(path);
+    const config = text === undefined ? undefined : await readChecked(text, path);
+    hideTokens(say, config);
+    const runner = config?.runners[0];
+    if (runner === undefined) return undefined;
+    const settings = certificatesOf(textOf(runner, 'tls-ca-file'), dirname(path));
+    return await spin(world, say, 'Asking GitLab for its version', (spinner) => {
+      const how = {
+        signal: AbortSignal.timeout(15_000),
+        onWait: (wait: Parameters<typeof waitWords>[0]) => spinner.says(waitWords(wait)),
+      };
+      const place = { at: 0, runner } as Parameters<typeof atGitlabOf>[1];
+      return atGitlabOf({ world, say, path, settings }, place, how, async (gitlab) =>
+        versionIn(await gitlab.version(token)),
+      );
+    });
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    say.note(`GitLab's version is not known: ${error.message}`);
+    return undefined;
+  }
+}
+
+// The file is named as the container sees it.
+function certificatesOf(file: string, folder: string): { tlsCaFile?: string } {
+  if (!file.startsWith(`${configTarget}/`)) return {};
+  return { tlsCaFile: join(folder, file.slice(configTarget.length)) };
+}
