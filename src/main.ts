@@ -35,19 +35,19 @@ const verbs: Readonly<Record<string, Verb>> = {
   },
   list: {
     line: 'Show the runners of config.toml',
-    load: async () => (await import('./commands/list.ts')).list,
+    load: async () => (await import('./commands/list/index.ts')).list,
   },
   verify: {
     line: 'Ask GitLab whether the tokens still work',
-    load: async () => (await import('./commands/verify.ts')).verify,
+    load: async () => (await import('./commands/verify/index.ts')).verify,
   },
   unregister: {
     line: 'Remove runners at GitLab and here',
-    load: async () => (await import('./commands/unregister.ts')).unregister,
+    load: async () => (await import('./commands/unregister/index.ts')).unregister,
   },
   'reset-token': {
     line: 'Get a new token from GitLab for a runner',
-    load: async () => (await import('./commands/reset-token.ts')).resetToken,
+    load: async () => (await import('./commands/reset-token/index.ts')).resetToken,
   },
   edit: {
     line: 'Change a runner of the file, or the global settings: by flags or in a menu',
@@ -63,15 +63,15 @@ const verbs: Readonly<Record<string, Verb>> = {
   },
   preset: {
     line: 'Show the ready settings, each with a .gitlab-ci.yml that fits',
-    load: async () => (await import('./commands/preset.ts')).preset,
+    load: async () => (await import('./commands/preset/index.ts')).preset,
   },
   'registry-auth': {
     line: 'Give jobs the logins for private registries; list, remove and test them',
-    load: async () => (await import('./commands/registry-auth.ts')).registryAuth,
+    load: async () => (await import('./commands/registry-auth/index.ts')).registryAuth,
   },
   undo: {
     line: 'Put config.toml back as it was before the last change',
-    load: async () => (await import('./commands/undo.ts')).undo,
+    load: async () => (await import('./commands/undo/index.ts')).undo,
   },
   container: {
     line: 'Look after a gitlab-runner that itself runs in Docker or Podman',
@@ -79,7 +79,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   },
   completion: {
     line: 'Print the completion script for bash, zsh or fish',
-    load: async () => (await import('./commands/completion.ts')).completion,
+    load: async () => (await import('./commands/completion/index.ts')).completion,
   },
   help: {
     line: 'Show the help of a command: runner-setup help register',
@@ -97,7 +97,7 @@ async function start(name: string, words: readonly string[], world: World): Prom
   if ('run' in verb) return verb.run(words, world);
   const [{ readCommandLine }, { grammars }, act] = await Promise.all([
     import('./terminal/options.ts'),
-    import('./commands/grammars.ts'),
+    import('./commands/index.ts'),
     verb.load(),
   ]);
   return act(readCommandLine(name, words, await grammars[name]!(words)), world);
@@ -129,7 +129,7 @@ async function withoutVerb(words: readonly string[], world: World): Promise<Exit
 
 // The scripts that `completion` prints call this at each TAB.
 async function answerShell(words: readonly string[], world: World): Promise<ExitCode> {
-  const answer = await import('./commands/completion-answer.ts');
+  const answer = await import('./commands/completion/answer.ts');
   const lines = Object.fromEntries(Object.entries(verbs).map(([name, { line }]) => [name, line]));
   return answer.answerShell(words, { lines, split }, world);
 }

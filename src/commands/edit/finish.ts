@@ -41,7 +41,7 @@ export async function finish(stage: Stage, errand: Errand): Promise<ExitCode> {
 }
 
 async function tellSample({ say, world }: Stage, preset: string): Promise<void> {
-  const { tellSampleOf } = await import('../preset-show.ts');
+  const { tellSampleOf } = await import('../preset/output.ts');
   tellSampleOf(say, world, preset);
 }
 

@@ -1,0 +1,59 @@
+import { mannerOf } from '../../app/given.ts';
+import { helpIfAsked, misuse } from '../../app/invocation.ts';
+import { type ExitCode, exitCode } from '../../errors.ts';
+import { type ShellScript, shellScripts } from '../../terminal/completion/scripts.ts';
+import type { Grammar, Reading } from '../../terminal/options.ts';
+import { speak } from '../../terminal/say.ts';
+import { nearest } from '../../text/closest.ts';
+import type { World } from '../../world.ts';
+
+/** The verb `completion`: prints what a shell needs to complete the commands; a person is told how to keep it. */
+export async function completion(reading: Reading, world: World): Promise<ExitCode> {
+  const helped = await helpIfAsked(reading, world, { names: [] }, help);
+  if (helped !== undefined) return helped;
+  const [word, ...more] = reading.strays;
+  const { script, install } = scriptOf(word, more, world);
+  const say = await speak(world, mannerOf(reading, world.env));
+  if (say.manner.json) say.object({ action: 'completion', changed: false, shell: word, script });
+  else world.stdout.write(script);
+  if (world.stdout.isTTY) say.talk(`\nThis was only shown. To use it, type once:\n  ${install}`);
+  return exitCode.done;
+}
+
+/** What `completion` understands. */
+export const completionGrammar: Grammar = {
+  names: ['config'],
+  next: (before) => (before.length === 0 ? names : undefined),
+};
+
+const names = Object.keys(shellScripts);
+
+function scriptOf(word: string | undefined, more: readonly string[], { env }: World): ShellScript {
+  if (word === undefined) {
+    const own = names.find((name) => env.SHELL?.endsWith(`/${name}`));
+    throw misuse('Which shell is it for? Name bash, zsh or fish.', commandFor(own));
+  }
+  if (more.length > 0)
+    throw misuse(`One shell at a time: "${word}" and "${more[0]}" were given.`, commandFor(word));
+  if (Object.hasOwn(shellScripts, word)) return shellScripts[word]!;
+  const guess = nearest(word, names);
+  throw misuse(
+    `There is no completion for "${word}".${guess ? ` Did you mean ${guess}?` : ''}`,
+    commandFor(guess),
+  );
+}
+
+const commandFor = (shell = 'bash|zsh|fish'): string => `runner-setup completion ${shell}`;
+
+const help = {
+  line: `Prints the script with which a shell completes commands, flags, values and runners.
+
+To keep it, type once:
+${Object.values(shellScripts)
+  .map(({ install }) => `  ${install}`)
+  .join('\n')}
+
+bash has to be 4.4 or newer. Runners are offered to those who may read config.toml.`,
+  usage: 'completion bash|zsh|fish',
+  examples: ['source <(runner-setup completion bash)      # for this shell only'],
+};

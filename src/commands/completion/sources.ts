@@ -1,0 +1,96 @@
+import { presetHeaders } from '../../app/preset-headers.ts';
+import { readConfig } from '../../config/read.ts';
+import { readFound } from '../../config/read-file.ts';
+import { completePath, defaultConfigFile } from '../../host/places.ts';
+import type { Table } from '../../runner/block.ts';
+import { expand, textOf } from '../../runner/identity.ts';
+import { idOf, type Place, placesOf, selectRunners } from '../../runner/select.ts';
+import { gather } from '../../settings/gather.ts';
+import type { Offer } from '../../settings/row.ts';
+import type { Candidate, Wanted } from '../../terminal/completion/wanted.ts';
+import type { World } from '../../world.ts';
+import { keysAt } from './keys.ts';
+
+type Source = (wanted: Wanted, world: World) => readonly Candidate[] | Promise<readonly Candidate[]>;
+
+/** Where each kind of candidate comes from. */
+const sources: Readonly<Record<Exclude<Offer, 'files'>, Source>> = {
+  runners: async (wanted, world) => runnerWords(await runnersOf(wanted, world), wanted),
+  names: async (wanted, world) => namedOnce(await runnersOf(wanted, world)).map(asName),
+  ids: async (wanted, world) => placesOf(await runnersOf(wanted, world)).flatMap(asId),
+  urls: async (wanted, world) => urlsOf(await runnersOf(wanted, world)),
+  keys: keysAt('any'),
+  lists: keysAt('lists'),
+  paths: keysAt('paths'),
+  presets: async () =>
+    (await presetHeaders()).map(({ name, title, purpose }) => ({ value: name, line: purpose || title })),
+};
+
+/** Looks up what is offered; throws when that cannot be read. */
+export async function lookUp(
+  offer: Exclude<Offer, 'files'>,
+  wanted: Wanted,
+  world: World,
+): Promise<readonly Candidate[]> {
+  return sources[offer](wanted, world);
+}
+
+async function runnersOf({ given }: Wanted, world: World): Promise<readonly Table[]> {
+  const named = (given.config ?? []).map((word) => expand(word, world.env));
+  const { settings } = gather(named.length === 0 ? {} : { config: named }, {
+    CONFIG_FILE: world.env.CONFIG_FILE,
+  });
+  // No engine is asked for the file of a container: that takes longer than a TAB may.
+  const path = settings.config ? completePath(settings.config, world) : defaultConfigFile(world);
+  return (await readConfig(readFound(path).text ?? '', path)).runners;
+}
+
+// A name that several have, or that would be read as something else, is offered by its position.
+function runnerWords(runners: readonly Table[], { typed, strays }: Wanted): Candidate[] {
+  const taken = new Set(strays.flatMap((word) => selectRunners(runners, word)).map(({ at }) => at));
+  const free = placesOf(runners).filter(({ at }) => !taken.has(at));
+  if (typed.startsWith('#')) return free.map(asPosition);
+  const named = new Set(namedOnce(runners).map(({ at }) => at));
+  const ids = /^\d/.test(typed) ? free.flatMap(asId) : [];
+  return [...free.map((place) => (named.has(place.at) ? asName(place) : asPosition(place))), ...ids];
+}
+
+function namedOnce(runners: readonly Table[]): Place[] {
+  return placesOf(runners).filter(({ at, runner }) => {
+    const name = nameIn(runner);
+    if (name === '' || name !== name.trim() || /^-|\p{C}/u.test(name)) return false;
+    const found = selectRunners(runners, name);
+    return found.length === 1 && found[0]!.at === at;
+  });
+}
+
+const nameIn = (runner: Table): string => textOf(runner, 'name');
+
+const asName = ({ at, runner }: Place): Candidate => ({
+  value: nameIn(runner),
+  line: [`#${at + 1}`, ...placeOf(runner)].join(' '),
+});
+
+const asPosition = ({ at, runner }: Place): Candidate => ({
+  value: `#${at + 1}`,
+  // zsh puts words with the same line together, so the position stands in it, too.
+  line: [`#${at + 1} "${nameIn(runner).replace(/\p{C}/gu, '?')}"`, ...placeOf(runner)].join(' '),
+});
+
+const asId = ({ at, runner }: Place): Candidate[] => {
+  const id = idOf(runner);
+  return id === undefined ? [] : [{ value: String(id), line: asPosition({ at, runner }).line! }];
+};
+
+// The address may hold a password; its host does not.
+function placeOf(runner: Table): string[] {
+  const url = textOf(runner, 'url');
+  const host = URL.canParse(url) ? new URL(url).host : '';
+  return [textOf(runner, 'executor').replace(/\p{C}/gu, '?'), host].filter((part) => part !== '');
+}
+
+function urlsOf(runners: readonly Table[]): Candidate[] {
+  const urls = runners.map((runner) => textOf(runner, 'url'));
+  const plain = urls.filter((url) => /^https?:\/\/[^\s@?\p{C}]+$/u.test(url));
+  return [...new Set(plain.map((url) => url.replace(/\/+$/, '')))].map((value) => ({ value }));
+}

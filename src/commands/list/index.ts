@@ -1,0 +1,46 @@
+import { helpIfAsked, isSwitchedOn, quietFlag, takeOrder } from '../../app/invocation.ts';
+import { hideTokens, lookAt } from '../../app/read-config.ts';
+import { eachMeant } from '../../app/select-runner.ts';
+import { type ExitCode, exitCode } from '../../errors.ts';
+import type { Grammar, Reading } from '../../terminal/options.ts';
+import type { World } from '../../world.ts';
+import { tellRunners } from './output.ts';
+
+/** The verb `list`: what is configured as a table, or one runner with where it differs from the defaults. */
+export async function list(reading: Reading, world: World): Promise<ExitCode> {
+  const helped = await helpIfAsked(reading, world, listGrammar, help);
+  if (helped !== undefined) return helped;
+  const order = await takeOrder(reading, world, listGrammar);
+  const [wide = false, open = false] = ['wide', 'showTokens'].map((name) => isSwitchedOn(order.own, name));
+  const file = await lookAt(order.path, order.say);
+  if (!open) hideTokens(order.say, file.config);
+  if (order.words.length === 0) {
+    tellRunners(order, file, { wide, open });
+    return exitCode.done;
+  }
+  const entries = await eachMeant(order, file.config, { all: false, oneEntry: true });
+  const { tellSettings } = await import('./settings.ts');
+  tellSettings(order, entries, { wide, open });
+  return exitCode.done;
+}
+
+/** What `list` understands. */
+export const listGrammar: Grammar = {
+  names: ['config', 'container'],
+  own: {
+    wide: { flag: '--wide', isSwitch: true, doc: 'Cut nothing, whatever the width of the terminal' },
+    showTokens: { flag: '--show-tokens', isSwitch: true, doc: 'Show the tokens whole' },
+    ...quietFlag,
+  },
+  next: () => 'runners',
+};
+
+const help = {
+  line: 'Shows the runners of config.toml; with RUNNER its settings, and where they differ from the defaults.',
+  usage: 'list [RUNNER…] [flags]',
+  examples: [
+    'runner-setup list',
+    'runner-setup list build-1',
+    'runner-setup list --json | jq -r ".runners[].name"',
+  ],
+};

@@ -1,0 +1,112 @@
+import type { OpenFile } from '../../app/config-file.ts';
+import type { Order } from '../../app/invocation.ts';
+import { harmless } from '../../gitlab/said.ts';
+import type { Table } from '../../runner/block.ts';
+import { getAt } from '../../runner/block.ts';
+import { dayOf, expiryOf, obtainedOf } from '../../runner/dates.ts';
+import { textOf } from '../../runner/identity.ts';
+import { idOf, type Place, placesOf, shownToken } from '../../runner/select.ts';
+import { type Column, columnsLeftOut, tableLines } from '../../terminal/tables.ts';
+
+/** How much is shown: `wide` cuts nothing, `open` shows tokens whole. */
+export interface Sight {
+  readonly wide: boolean;
+  readonly open: boolean;
+}
+
+/** Shows all runners of the file as a table, or as the object of `--json`. */
+export function tellRunners(
+  { say, world, path }: Order,
+  { config, isThere }: OpenFile & { readonly isThere: boolean },
+  { wide, open }: Sight,
+): void {
+  const places = placesOf(config?.runners ?? []);
+  if (say.manner.json) {
+    const runners = places.map((place) => plain(place, open));
+    say.object({ action: 'listed', changed: false, file: path, runners, warnings: say.warnings });
+    return;
+  }
+  if (places.length === 0) {
+    say.talk(isThere ? `There is no runner in ${path}.` : `There is no file ${path}, so there is no runner.`);
+    return;
+  }
+  const width = wide || !world.stdout.isTTY ? undefined : world.stdout.columns;
+  const shown = wide ? [...columns, ...wideColumns] : columns;
+  const rows = places.map((place) => shown.map(({ cell }) => harmless(cell(place, open, world.now()), 2000)));
+  for (const line of tableLines(shown, rows, width)) say.result(line);
+  const hidden = width === undefined ? [] : columnsLeftOut(shown, rows, width);
+  if (hidden.length > 0) say.talk(`No room for ${hidden.join(', ')}; --wide shows everything.`);
+  say.talk(summary(path, places.length, config?.globals));
+}
+
+function summary(path: string, count: number, globals: Table | undefined): string {
+  const runners = count === 1 ? '1 runner' : `${count} runners`;
+  const jobs = globals?.concurrent;
+  const most = typeof jobs === 'number' ? jobs : 1;
+  return `${runners} in ${path}; at most ${most === 1 ? '1 job' : `${most} jobs`} at once (concurrent).`;
+}
+
+type Cell = Column & { cell(place: Place, open: boolean, now: Date): string };
+
+const columns: readonly Cell[] = [
+  { title: '#', cell: ({ at }) => String(at + 1) },
+  { title: 'NAME', least: 12, cell: ({ runner }) => textOf(runner, 'name') },
+  { title: 'EXECUTOR', least: 6, dropped: 5, cell: ({ runner }) => textOf(runner, 'executor') },
+  { title: 'URL', least: 16, dropped: 4, cell: ({ runner }) => textOf(runner, 'url') },
+  { title: 'ID', dropped: 3, cell: ({ runner }) => String(idOf(runner) ?? '') },
+  { title: 'TOKEN', least: 10, dropped: 2, cell: ({ runner }, open) => tokenCell(runner, open) },
+  { title: 'EXPIRES', dropped: 1, cell: ({ runner }, _, now) => expiryCell(runner, now) },
+  { title: 'IMAGE OR HOST', least: 10, dropped: 0, cell: ({ runner }) => placeOf(runner) },
+];
+
+const wideColumns: readonly Cell[] = [
+  { title: 'OBTAINED', cell: ({ runner }) => whenKnown(obtainedOf(runner)) },
+  { title: 'LIMIT', cell: ({ runner }) => numberIn(runner, 'limit') },
+  { title: 'REQUESTS', cell: ({ runner }) => numberIn(runner, 'request_concurrency') },
+];
+
+function tokenCell(runner: Table, open: boolean): string {
+  const token = textOf(runner, 'token');
+  return open ? token : shownToken(token);
+}
+
+const whenKnown = (date: Date | undefined): string => (date === undefined ? '' : dayOf(date));
+
+function expiryCell(runner: Table, now: Date): string {
+  const end = expiryOf(runner);
+  return end !== undefined && end <= now ? `${dayOf(end)} (over)` : whenKnown(end);
+}
+
+function numberIn(runner: Table, key: string): string {
+  const value = runner[key];
+  return typeof value === 'number' && value > 0 ? String(value) : '';
+}
+
+/** Where the jobs of a runner take place: its image, or the host or machine it works on. */
+function placeOf(runner: Table): string {
+  const paths: readonly (readonly string[])[] = [
+    ['docker', 'image'],
+    ['kubernetes', 'image'],
+    ['ssh', 'host'],
+    ['virtualbox', 'base_name'],
+    ['parallels', 'base_name'],
+    ['custom', 'run_exec'],
+    ['autoscaler', 'plugin'],
+  ];
+  const found = paths.map((path) => getAt(runner, path)).find((value) => typeof value === 'string' && value);
+  return typeof found === 'string' ? found : '';
+}
+
+function plain({ at, runner }: Place, open: boolean) {
+  return {
+    position: at + 1,
+    name: textOf(runner, 'name'),
+    executor: textOf(runner, 'executor'),
+    url: textOf(runner, 'url'),
+    id: idOf(runner),
+    token: tokenCell(runner, open),
+    tokenObtainedAt: obtainedOf(runner)?.toISOString(),
+    tokenExpiresAt: expiryOf(runner)?.toISOString(),
+    place: placeOf(runner) || undefined,
+  };
+}

@@ -1,0 +1,58 @@
+import type { Order } from '../../app/invocation.ts';
+import { writtenKeys } from '../../config/defaults.ts';
+import { maskLine } from '../../config/mask.ts';
+import type { Table as ConfigTable } from '../../config/values.ts';
+import { harmless } from '../../gitlab/said.ts';
+import { textOf } from '../../runner/identity.ts';
+import { nameOf, shownToken } from '../../runner/select.ts';
+import type { Entries } from '../../runner/selectors.ts';
+import { tableLines } from '../../terminal/tables.ts';
+import type { Sight } from './output.ts';
+
+/** Shows every setting of single runners, each with the default that it differs from. */
+export function tellSettings(
+  { say, world, path }: Order,
+  entries: readonly Entries[],
+  { wide, open }: Sight,
+): void {
+  const runners = entries.map(({ first: { at, runner } }) => ({
+    position: at + 1,
+    name: textOf(runner, 'name'),
+    settings: writtenKeys(runner as ConfigTable).map(({ key, value, usual, isUsual }) => ({
+      key,
+      value: open ? value : covered(key, value, textOf(runner, 'token')),
+      default: usual,
+      differs: !isUsual,
+    })),
+  }));
+  if (say.manner.json) {
+    say.object({ action: 'listed', changed: false, file: path, runners, warnings: say.warnings });
+    return;
+  }
+  const width = wide || !world.stdout.isTTY ? undefined : world.stdout.columns;
+  for (const [index, { settings }] of runners.entries()) {
+    say.talk(harmless(`${nameOf(entries[index]!.first)} in ${path}`, 2000));
+    const rows = settings.map((one) => [one.key, harmless(one.value, 4000), remark(one)]);
+    for (const line of tableLines(columns, rows, width)) say.result(line);
+  }
+}
+
+const columns = [
+  { title: 'SETTING' },
+  { title: 'VALUE', least: 16 },
+  { title: 'DEFAULT', least: 7, dropped: 0 },
+];
+
+function remark(one: { key: string; default: string | undefined; differs: boolean }): string {
+  if (one.default === undefined) return 'not a key of gitlab-runner 19.4';
+  return one.differs && !identity.includes(one.key) ? one.default : '';
+}
+
+// These differ from their zero in every runner.
+const identity = ['name', 'url', 'id', 'token', 'token_obtained_at', 'token_expires_at', 'executor'];
+
+function covered(key: string, value: string, token: string): string {
+  if (key === 'token') return `"${shownToken(token)}"`;
+  const line = maskLine(`${key.split('.').at(-1)} = ${value}`, () => '[hidden]');
+  return line.slice(line.indexOf('= ') + 2);
+}

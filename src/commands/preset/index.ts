@@ -1,0 +1,46 @@
+import { mannerOf } from '../../app/given.ts';
+import { isSwitchedOn, misuse } from '../../app/invocation.ts';
+import { takePreset } from '../../app/presets.ts';
+import { type ExitCode, exitCode } from '../../errors.ts';
+import { presetNames } from '../../settings/presets.ts';
+import { noSubVerb, unknownSubVerb, verbHelp } from '../../terminal/help.ts';
+import type { Reading } from '../../terminal/options.ts';
+import { speak } from '../../terminal/say.ts';
+import type { World } from '../../world.ts';
+import { help, presetGrammar } from './flags.ts';
+import { listPresets, showPreset } from './output.ts';
+
+/** The verb `preset`: lists the ready settings, or shows one with the .gitlab-ci.yml that fits. */
+export async function preset(reading: Reading, world: World): Promise<ExitCode> {
+  const { options, own, strays } = reading;
+  const [what, word, ...more] = strays;
+  const isBare = what === undefined && Object.keys({ ...options, ...own }).length === 0;
+  if ('help' in options || 'helpAll' in options || isBare) return showHelp(world);
+  if (what === undefined) throw noSubVerb('preset');
+  const say = await speak(world, mannerOf(reading, world.env));
+  if (what === 'list' && word === undefined) {
+    await listPresets(say, world);
+    return exitCode.done;
+  }
+  if (what === 'list') throw misuse(`preset list takes no words: ${[word, ...more].join(' ')}.`, usage);
+  if ((presetNames as readonly string[]).includes(what))
+    throw misuse(`preset has no command ${what}.`, `runner-setup preset show ${what}`);
+  if (what !== 'show') throw unknownSubVerb('preset', what, ['list', 'show']);
+  if (word === undefined || more.length > 0) {
+    throw misuse(
+      word === undefined ? 'Which preset?' : `One preset at a time: ${[word, ...more].join(', ')}.`,
+      usage,
+    );
+  }
+  const [ci, block] = ['ci', 'block'].map((name) => isSwitchedOn(own, name));
+  if (ci && block) throw misuse('--ci and --block were both given.', 'Give one, or neither for all of it.');
+  showPreset(say, await takePreset(word, world), ci ? 'ci' : block ? 'block' : 'all');
+  return exitCode.done;
+}
+
+const usage = 'runner-setup preset list, or: runner-setup preset show NAME';
+
+function showHelp(world: World): ExitCode {
+  world.stdout.write(verbHelp(help, { own: presetGrammar.own! }));
+  return exitCode.done;
+}

@@ -1,0 +1,84 @@
+import { presetHeaders } from '../../app/preset-headers.ts';
+import { exitCode, Trouble } from '../../errors.ts';
+import { hasCiFile } from '../../host/places.ts';
+import type { Preset } from '../../runner/preset-parts.ts';
+import { presetNames, withoutHeader } from '../../settings/presets.ts';
+import { table } from '../../settings/table.ts';
+import type { Say } from '../../terminal/say.ts';
+import { type Column, tableLines } from '../../terminal/tables.ts';
+import type { World } from '../../world.ts';
+
+/** Prints the program's presets: a table, or the object of `--json`. */
+export async function listPresets(say: Say, world: World): Promise<void> {
+  const headers = await presetHeaders();
+  if (say.manner.json) {
+    say.object({
+      presets: headers.map(({ name, title, purpose, risk }) => ({ name, title, purpose, risk })),
+    });
+    return;
+  }
+  const width = world.stdout.isTTY ? (world.stdout.columns ?? 80) : undefined;
+  const rows = headers.map(({ name, purpose, risk }) => [name, purpose, risk]);
+  for (const line of tableLines(columns, rows, width)) say.result(line);
+}
+
+const columns: readonly Column[] = [
+  { title: 'PRESET' },
+  { title: 'PURPOSE', least: 12 },
+  { title: 'RISK', least: 12 },
+];
+
+/** Prints one preset: all of it, its sample alone (`ci`), its block as a file (`block`), or the object of `--json`. */
+export function showPreset(say: Say, preset: Preset, part: 'all' | 'ci' | 'block'): void {
+  if (say.manner.json) say.object(asObject(preset));
+  else if (part === 'ci') say.result(sampleOf(preset).trimEnd());
+  else if (part === 'block') say.result(preset.text.trimEnd());
+  else for (const line of pageOf(preset)) say.result(line);
+}
+
+function pageOf(preset: Preset): string[] {
+  const { name, title, purpose, risk, needed, notes, text, ci } = preset;
+  const flags = [...needed].map(([setting, example]) => `${table[setting].flag} (such as ${example})`);
+  return [
+    title === '' ? name : `${name}: ${title}`,
+    ...(purpose === '' ? [] : [`For:   ${purpose}`]),
+    ...(risk === '' ? [] : [`Risk:  ${risk}`]),
+    ...(flags.length === 0 ? [] : [`Needs: ${flags.join(', ')}`]),
+    ...(notes.length === 0 ? [] : ['', ...notes]),
+    '',
+    '--- config.toml',
+    withoutHeader(text).trimEnd(),
+    ...(ci === undefined ? [] : ['', '--- .gitlab-ci.yml', ci.trimEnd()]),
+  ];
+}
+
+function sampleOf({ name, ci }: Preset): string {
+  if (ci !== undefined) return ci;
+  throw new Trouble(`${name} is a preset of your own and has no sample.`, {
+    hint: `These have one: ${presetNames.join(', ')}`,
+    code: exitCode.usage,
+  });
+}
+
+const asObject = ({ name, title, purpose, risk, executor, needed, notes, text, ci }: Preset) => ({
+  name,
+  title,
+  purpose,
+  risk,
+  notes: notes.join('\n').trim(),
+  executor,
+  needs: Object.fromEntries([...needed].map(([setting, example]) => [table[setting].flag, example])),
+  block: text,
+  ci: ci ?? null,
+});
+
+/** Says how to get the sample that fits a preset; a .gitlab-ci.yml that is there is never written over. */
+export function tellSampleOf(say: Say, world: World, name: string): void {
+  if (!(presetNames as readonly string[]).includes(name)) return;
+  const command = `runner-setup preset show ${name} --ci`;
+  say.talk(
+    hasCiFile(world)
+      ? `What jobs need in their .gitlab-ci.yml (one is here already):\n  ${command}`
+      : `A .gitlab-ci.yml that fits:\n  ${command} > .gitlab-ci.yml`,
+  );
+}

@@ -1,0 +1,54 @@
+import { isSwitchedOn, misuse } from '../../app/invocation.ts';
+import type { ExitCode } from '../../errors.ts';
+import { programOf } from '../../host/credential-helper.ts';
+import { type DockerConfig, loginsIn, withLogin, withLoginsOf } from '../../host/docker-config.ts';
+import { textOf } from '../../runner/identity.ts';
+import { usesDocker } from '../../settings/executors.ts';
+import { finish } from './apply.ts';
+import type { Place, Stage } from './context.ts';
+import { howTyped, isTyped, lackingLogin, type Wanted, wantedLogins } from './logins.ts';
+import { lackingPlace, placesMeant, plainLogin, refuseLacking } from './targets.ts';
+
+/** `registry-auth add`: takes logins from a docker config, or as they are given, and merges them into the places named. */
+export async function add(given: Stage): Promise<ExitCode> {
+  const hint = isTyped(given) ? howTyped(given.registries[0]) : undefined;
+  refuseLacking(given, [...lackingLogin(given), ...lackingPlace(given)], hint);
+  if (isSwitchedOn(given.own, 'replace') && !given.mayAsk && !given.yes && !given.dryRun)
+    throw misuse('add --replace in a script needs --yes.', 'Add --yes; --dry-run shows what would go.');
+  const wanted = await wantedLogins(given);
+  const { stage, places } = await placesMeant(given);
+  const replaces = isSwitchedOn(stage.own, 'replace');
+  const fresh = (now: DockerConfig): DockerConfig =>
+    wanted.reduce((config, { registry, opening }) => withLogin(config, registry, opening), now);
+  const change = (now: DockerConfig) => (replaces ? withLoginsOf(now, fresh({})) : fresh(now));
+  const isChanging = (place: Place) => place.wouldChange(change) !== false;
+  advise(stage, places.filter(isChanging), wanted);
+  return finish(stage, places, {
+    action: 'added',
+    question: wanted.length === 1 ? 'Put it there?' : 'Put them there?',
+    registries: wanted.map(({ registry }) => registry),
+    logins: loginsIn(fresh({})).map(plainLogin),
+    change,
+  });
+}
+
+function advise({ say, own, file }: Stage, places: readonly Place[], wanted: readonly Wanted[]): void {
+  const helpers = new Set(wanted.flatMap(({ opening }) => ('helper' in opening ? [opening.helper] : [])));
+  for (const helper of helpers) {
+    say.note(
+      `${programOf(helper)} must be on the PATH of gitlab-runner (inside its container, when it runs in one); where it is missing or fails, no login of this place is used.`,
+    );
+  }
+  for (const { json, found } of places) {
+    if ('runner' in json) {
+      const at = Number(json.runner) - 1;
+      const executor = textOf(file!.runners[at]!, 'executor');
+      say.warn(`Every job that runner #${at + 1} takes can read these logins.`);
+      if (!usesDocker(executor) && executor !== 'kubernetes')
+        say.warn(`Runner #${at + 1} pulls no images: its executor is ${executor || 'not set'}.`);
+    }
+    const store = found?.credsStore;
+    if (store && !isSwitchedOn(own, 'replace'))
+      say.warn(`A login that ${programOf(store)} has there goes before the ones written now (credsStore).`);
+  }
+}

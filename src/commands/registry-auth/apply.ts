@@ -1,0 +1,77 @@
+import { folded } from '../../app/invocation.ts';
+import { guarded } from '../../app/rollback.ts';
+import { type ExitCode, exitCode } from '../../errors.ts';
+import { harmless } from '../../gitlab/said.ts';
+import type { Change, Place, Stage } from './context.ts';
+
+/** What is done at the places, in the words of its sentences. */
+export interface Doing {
+  readonly action: 'added' | 'removed';
+  readonly question: string;
+  readonly registries: readonly string[];
+  readonly change: Change;
+  /** What the object of `--json` says of the logins. */
+  readonly logins: readonly object[];
+}
+
+/** Shows what changes at each place, asks for the yes where somebody is there, acts, and says what became of it. */
+export async function finish(stage: Stage, places: readonly Place[], doing: Doing): Promise<ExitCode> {
+  const { say, dryRun } = stage;
+  const { change } = doing;
+  const wanted = places.filter((place) => place.wouldChange(change) !== false);
+  const isAsked = stage.mayAsk && !stage.yes;
+  const to = dryRun && !say.manner.json ? 'result' : isAsked ? 'propose' : 'talk';
+  for (const place of wanted) {
+    await place.show(change, to);
+    // What is not looked at cannot show what goes.
+    const isUnseen = place.wouldChange(change) === undefined && doing.action === 'removed';
+    if (isUnseen) for (const registry of doing.registries) say[to](`- ${registry}`);
+  }
+  if (dryRun && wanted.length > 0) return tell(stage, places, doing, 'planned', wanted);
+  if (wanted.length === 0) return tell(stage, places, doing, 'unchanged', []);
+  if (isAsked) await agree(stage, wanted, doing);
+  const changed = await guarded(stage.world, say, async (guard) => {
+    const done: Place[] = [];
+    for (const place of wanted) if (await place.carryOut(change, guard, isAsked)) done.push(place);
+    return done;
+  });
+  return tell(stage, places, doing, changed.length === 0 ? 'unchanged' : doing.action, changed);
+}
+
+async function agree(
+  { world, say }: Stage,
+  places: readonly Place[],
+  { question, action }: Doing,
+): Promise<void> {
+  if (action === 'added') for (const { about } of places) say.propose(folded(world.stderr, about));
+  const { cancelled, personOf } = await import('../../terminal/ask.ts');
+  const person = await personOf(world, say);
+  if (!(await person.agree(question, true))) throw cancelled();
+}
+
+function tell(
+  { say }: Stage,
+  places: readonly Place[],
+  { registries, logins, action: done }: Doing,
+  action: 'added' | 'removed' | 'unchanged' | 'planned',
+  changed: readonly Place[],
+): ExitCode {
+  const what = registries.map((one) => harmless(one)).join(', ');
+  if (say.manner.json) {
+    const told = places.map((place) => ({ ...place.json, changed: changed.includes(place) }));
+    const isChanged = changed.length > 0;
+    say.object({ action, changed: isChanged, registries: logins, places: told, warnings: say.warnings });
+  } else if (action === 'planned') say.done('Nothing was done: this is what would be changed.');
+  else {
+    for (const place of places) {
+      const isDone = changed.includes(place);
+      say.done(isDone ? sentences[done](what, place.name) : `Nothing to change in ${place.name}.`);
+    }
+  }
+  return exitCode.done;
+}
+
+const sentences = {
+  added: (what: string, place: string) => `Put ${what} into ${place}.`,
+  removed: (what: string, place: string) => `Took ${what} out of ${place}.`,
+};

@@ -1,0 +1,120 @@
+import { rmdirSync, rmSync } from 'node:fs';
+import type { Guard } from '../../app/rollback.ts';
+import { replacing } from '../../app/save.ts';
+import { readFound } from '../../config/read-file.ts';
+import { type Replacing, replaceFile } from '../../config/replace-file.ts';
+import { Trouble } from '../../errors.ts';
+import { type DockerConfig, writeLike } from '../../host/docker-config.ts';
+import {
+  checkMayWriteFor,
+  checkPlainFor,
+  dockerConfigOf,
+  giveTo,
+  makeDockerFolder,
+  runnerUser,
+  type User,
+} from '../../host/docker-files.ts';
+import { type Change, changesPlaces, type Place, type Stage, shortPath } from './context.ts';
+import { loginLines, readPlace } from './targets.ts';
+
+/** The docker config of the user that gitlab-runner runs as, as a place for logins. */
+export function hostPlace(stage: Stage): Place {
+  const { world, say, own, path: configFile } = stage;
+  const user = runnerUser(world, configFile, own.hostUser?.at(-1));
+  const path = dockerConfigOf(user);
+  if (changesPlaces(stage)) checkMayWriteFor(user, world, path);
+  const { text } = readFound(path);
+  if (changesPlaces({ ...stage, dryRun: false })) checkPlainFor(user, world, path);
+  const found = readPlace(stage, text, path);
+  return {
+    name: `${path} (${user.name === 'you' ? 'your own' : `user ${user.name}`})`,
+    label: shortPath(path, world.home),
+    about: aboutHost,
+    json: { kind: 'host', file: path },
+    found,
+    wouldChange: (change) => newText(found, text, change) !== text,
+    async show(change, to) {
+      const head = text === undefined ? `${path} (new)` : path;
+      say.diff(head, loginLines(found, change(found ?? {})), to);
+    },
+    carryOut: (change, guard) => carryOut(stage, { path, user }, change, guard),
+  };
+}
+
+/** Who can read the docker config of the runner's user, and what comes before it. */
+export const aboutHost =
+  'gitlab-runner uses it for every registry that the DOCKER_AUTH_CONFIG of a job says nothing of; jobs do not see it, ' +
+  'except those of the shell executor. A runner in a container has a home of its own.';
+
+interface Here {
+  readonly path: string;
+  readonly user: User;
+}
+
+// What is as it should be keeps its layout, whatever that is.
+function newText(
+  found: DockerConfig | undefined,
+  text: string | undefined,
+  change: Change,
+): string | undefined {
+  const now = found ?? {};
+  const next = change(now);
+  const isSame = JSON.stringify(next) === JSON.stringify(now) && (found !== undefined || text === undefined);
+  return isSame ? text : writeLike(next, found === undefined ? undefined : text);
+}
+
+async function carryOut(stage: Stage, here: Here, change: Change, guard: Guard): Promise<boolean> {
+  const { path, user } = here;
+  guard.check();
+  const made = makeDockerFolder(path, user);
+  const folder = { what: `the folder ${made}`, remains: `The folder ${made} is left.` };
+  if (made !== undefined) guard.undoBy({ ...folder, run: async () => rmdirSync(made) });
+  let modeBefore = 0o600;
+  const { written, before, after } = await replace(
+    stage,
+    here,
+    (text) => newText(readPlace(stage, text, path), text, change),
+    {
+      signal: guard.signal,
+      // Leaves it to its owner alone.
+      mode: (now) => {
+        modeBefore = now;
+        return now & 0o7700;
+      },
+    },
+  );
+  if (!written) return false;
+  if ((modeBefore & 0o077) !== 0)
+    stage.say.note(`only its owner can read ${path} from now on (chmod 600); others could until now.`);
+  guard.undoBy({
+    what: `${path} is as it was`,
+    remains: `${path} is changed.`,
+    run: async () => {
+      const putBack = (text: string | undefined) => {
+        if (text === after) return before;
+        throw new Trouble('Somebody else changed it meanwhile.');
+      };
+      if (before !== undefined) await replace(stage, here, putBack, { mode: () => modeBefore });
+      else if (readFound(path).text === after) rmSync(path, { force: true });
+      else putBack(undefined);
+    },
+  });
+  return true;
+}
+
+async function replace(
+  { world, say }: Stage,
+  { path, user }: Here,
+  decide: (text: string | undefined) => string | undefined,
+  how: Pick<Replacing, 'signal' | 'mode'>,
+) {
+  const decided = ({ text }: { text: string | undefined }) => {
+    checkPlainFor(user, world, path);
+    return decide(text);
+  };
+  // undo is for config.toml; a password that was taken away must not lie beside it.
+  const keep = () => undefined;
+  const replaced = await replaceFile(path, decided, { ...replacing(world, say, path), keep, ...how });
+  if (replaced.written && replaced.before === undefined) giveTo(path, user);
+  return replaced;
+}

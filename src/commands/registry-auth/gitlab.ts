@@ -1,0 +1,70 @@
+import { atGitlabOf, waitWords } from '../../app/connection.ts';
+import { readAddress } from '../../app/gitlab-address.ts';
+import { Trouble } from '../../errors.ts';
+import type { Gitlab } from '../../gitlab/calls.ts';
+import { normaliseUrl, sameGitlab } from '../../gitlab/url.ts';
+import type { Place as RunnerPlace } from '../../runner/select.ts';
+import { placesOf } from '../../runner/select.ts';
+import { urlOf } from '../../runner/selectors.ts';
+import { secret, text } from '../../settings/kinds.ts';
+import { masker } from '../../settings/mask.ts';
+import { spin } from '../../terminal/spin.ts';
+import type { Stage } from './context.ts';
+
+/** The GitLab of the variables: that of `--url`, else the only one of config.toml; with the certificates that a runner of it names. */
+export function gitlabIn({ settings, file, world }: Stage): RunnerPlace | undefined {
+  const runners = placesOf(file?.runners ?? []);
+  if (settings.url !== undefined) {
+    const url = readAddress(settings.url);
+    const known = runners.find(({ runner }) => sameGitlab(urlOf(runner, world.env), url));
+    return known ?? { at: 0, runner: { url } };
+  }
+  const urls = new Set(runners.map(({ runner }) => normaliseUrl(urlOf(runner, world.env))));
+  return urls.size === 1 ? runners[0] : undefined;
+}
+
+/** A stage in which the GitLab and the access token are known; a person is asked for what is missing. */
+export async function withGitlab(stage: Stage): Promise<Stage> {
+  if (!stage.mayAsk) return stage;
+  const { personOf } = await import('../../terminal/ask.ts');
+  const person = await personOf(stage.world, stage.say);
+  let asked = stage;
+  while (gitlabIn(asked) === undefined) {
+    const url = await person.answer(
+      { ask: 'GitLab URL', kind: text('URL', 'filled'), required: true },
+      undefined,
+    );
+    asked = { ...stage, settings: { ...stage.settings, url: String(url) } };
+    try {
+      readAddress(String(url));
+    } catch (error) {
+      if (!(error instanceof Trouble)) throw error;
+      asked = stage;
+      stage.say.trouble(error);
+    }
+  }
+  if (asked.access !== undefined) return asked;
+  const token = await person.answer(
+    { ask: 'Access token with the scope api', kind: secret(), required: true },
+    undefined,
+  );
+  const access = String(token);
+  asked.say.hide(masker([access]));
+  return { ...asked, access };
+}
+
+/** Asks the GitLab of the stage behind a spinner; `doing` says what is done there. */
+export function askGitlab<T>(
+  stage: Stage,
+  doing: string,
+  signal: AbortSignal | undefined,
+  ask: (gitlab: Gitlab, accessToken: string) => Promise<T>,
+): Promise<T> {
+  const at = gitlabIn(stage)!;
+  const accessToken = stage.access!;
+  const { world, say } = stage;
+  return spin(world, say, `${doing} at ${urlOf(at.runner, world.env)}`, (spinner) => {
+    const onWait = (wait: Parameters<typeof waitWords>[0]) => spinner.says(waitWords(wait));
+    return atGitlabOf(stage, at, { onWait, ...(signal && { signal }) }, (gitlab) => ask(gitlab, accessToken));
+  });
+}

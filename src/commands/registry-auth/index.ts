@@ -1,0 +1,54 @@
+import { openFile } from '../../app/config-file.ts';
+import { accessTokenOf, helpIfAsked, type Order, takeOrder } from '../../app/invocation.ts';
+import { hideTokens, lookAt } from '../../app/read-config.ts';
+import { type ExitCode, Trouble } from '../../errors.ts';
+import { readRegistry } from '../../host/docker-config.ts';
+import { noSubVerb, unknownSubVerb } from '../../terminal/help.ts';
+import type { Reading } from '../../terminal/options.ts';
+import type { World } from '../../world.ts';
+import { changesPlaces, type Stage } from './context.ts';
+import { help, registryAuthGrammar } from './flags.ts';
+
+/** The verb `registry-auth`: shows, gives, takes away and tries the logins with which jobs pull private images. */
+export async function registryAuth(reading: Reading, world: World): Promise<ExitCode> {
+  const isBare = Object.keys({ ...reading.options, ...reading.own, ...reading.words }).length === 0;
+  const asked = isBare && reading.strays.length === 0 ? { ...reading, options: { help: '' } } : reading;
+  const helped = await helpIfAsked(asked, world, registryAuthGrammar, help);
+  if (helped !== undefined) return helped;
+  const order = await takeOrder(reading, world, registryAuthGrammar);
+  const [word, ...hosts] = order.words;
+  const act = actOf(word);
+  const registries = hosts.map(readRegistry);
+  const file = await configOf(order);
+  hideTokens(order.say, file);
+  return act({ ...order, registries, access: accessTokenOf(order), file });
+}
+
+// Without a runner that is meant, a config.toml that cannot be read is no reason to stop.
+async function configOf(order: Order): Promise<Stage['file']> {
+  const { path, say, own } = order;
+  try {
+    const isWritten = own.runner !== undefined && changesPlaces(order);
+    return (await (isWritten ? openFile : lookAt)(path, say)).config;
+  } catch (error) {
+    if (!(error instanceof Trouble) || own.runner !== undefined) throw error;
+    say.warn(error.message);
+    return undefined;
+  }
+}
+
+type Act = (stage: Stage) => Promise<ExitCode>;
+
+// Each is loaded when it runs.
+const acts: Readonly<Record<string, Act>> = {
+  add: async (stage) => (await import('./add.ts')).add(stage),
+  list: async (stage) => (await import('./list.ts')).list(stage),
+  remove: async (stage) => (await import('./remove.ts')).remove(stage),
+  test: async (stage) => (await import('./test.ts')).test(stage),
+};
+
+function actOf(word: string | undefined): Act {
+  if (word !== undefined && Object.hasOwn(acts, word)) return acts[word]!;
+  if (word === undefined) throw noSubVerb('registry-auth');
+  throw unknownSubVerb('registry-auth', word, Object.keys(acts));
+}

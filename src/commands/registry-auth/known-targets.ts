@@ -1,0 +1,62 @@
+import { Trouble } from '../../errors.ts';
+import { isSame } from '../../host/config-folder.ts';
+import { plainName } from '../../host/docker-config.ts';
+import { variableIn } from '../../runner/environment.ts';
+import { placesOf } from '../../runner/select.ts';
+import { type Place, type Stage, shortPath, variableKey } from './context.ts';
+import { hostPlace } from './docker-config-target.ts';
+import { ownConfig } from './logins.ts';
+import { runnerPlace } from './runner-target.ts';
+import { isPlaceNamed, placesNamed, refuseLacking } from './targets.ts';
+
+/** A place as far as it is only read. */
+export type Known = Pick<Place, 'name' | 'label' | 'json' | 'found'>;
+
+/** The places that the flags name; without any, those of this machine. One of these that cannot be read is a warning. */
+export async function knownPlaces(given: Stage): Promise<Known[]> {
+  if (isPlaceNamed(given)) {
+    refuseLacking(given, []);
+    const { withReach } = await import('./prompt-target.ts');
+    return placesNamed(await withReach(given));
+  }
+  if (given.own.dockerConfig !== undefined) return [ownPlace(given)];
+  const runners = placesOf(given.file?.runners ?? []).filter(
+    ({ runner }) => variableIn(runner, variableKey) !== undefined,
+  );
+  const ways = [
+    ...runners.map((at) => () => runnerPlace(given, at)),
+    () => hostPlace(given),
+    () => ownPlace(given),
+  ];
+  const all = ways.flatMap((way) => attempt(given, way));
+  return all.filter(({ json }, at) => !all.slice(0, at).some((one) => isSameFile(one.json, json)));
+}
+
+/** Whether a registry of a config is one of those that were named; without any, every one is. */
+export const isMeant = ({ registries }: Stage, key: string): boolean =>
+  registries.length === 0 ||
+  registries.some((one) => covers(one, plainName(key)) || covers(plainName(key), one));
+
+// A key may go on with the path of a group, and holds for all below it.
+const covers = (one: string, other: string): boolean => one === other || other.startsWith(`${one}/`);
+
+function attempt({ say }: Stage, way: () => Known): Known[] {
+  try {
+    return [way()];
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    say.warn(`${error.message}${error.why === undefined ? '' : ` ${error.why}`}`);
+    return [];
+  }
+}
+
+function ownPlace(stage: Stage): Known {
+  const { file, config: found } = ownConfig(stage);
+  const label = shortPath(file, stage.world.home);
+  return { name: `${file} (docker's own)`, label, json: { kind: 'docker-config', file }, found };
+}
+
+function isSameFile(one: object, other: object): boolean {
+  if (!('file' in one && 'file' in other) || 'runner' in one || 'runner' in other) return false;
+  return isSame(String(one.file), String(other.file));
+}

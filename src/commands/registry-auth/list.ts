@@ -1,0 +1,36 @@
+import { type ExitCode, exitCode } from '../../errors.ts';
+import { harmless } from '../../gitlab/said.ts';
+import { loginsIn, plainName } from '../../host/docker-config.ts';
+import { tableLines } from '../../terminal/tables.ts';
+import { type Stage, userIn } from './context.ts';
+import { isMeant, knownPlaces } from './known-targets.ts';
+import { plainLogin } from './targets.ts';
+
+/** `registry-auth list`: which registries, which users, at which places; never a secret. */
+export async function list(given: Stage): Promise<ExitCode> {
+  const stage = { ...given, dryRun: false };
+  const { say, world } = stage;
+  const places = (await knownPlaces(stage)).map((place) => ({
+    ...place,
+    logins: loginsIn(place.found ?? {}).filter(({ key }) => isMeant(stage, key)),
+  }));
+  if (say.manner.json) {
+    const told = places.map(({ json, logins }) => ({ ...json, registries: logins.map(plainLogin) }));
+    say.object({ action: 'listed', changed: false, places: told, warnings: say.warnings });
+    return exitCode.done;
+  }
+  const rows = places.flatMap(({ label, logins }) =>
+    logins.map((login) => [plainName(login.key), userIn(login), label].map((cell) => harmless(cell, 500))),
+  );
+  const width = world.stdout.isTTY ? world.stdout.columns : undefined;
+  if (rows.length > 0) for (const line of tableLines(columns, rows, width)) say.result(line);
+  const which = stage.registries.length === 0 ? '' : ` for ${stage.registries.join(' or ')}`;
+  for (const { name, logins } of places) if (logins.length === 0) say.talk(`No login${which} in ${name}.`);
+  return exitCode.done;
+}
+
+const columns = [
+  { title: 'REGISTRY', least: 16 },
+  { title: 'USER', least: 8 },
+  { title: 'PLACE', least: 30 },
+];

@@ -1,0 +1,101 @@
+import { exitCode, Trouble } from '../../errors.ts';
+import { Refusal } from '../../gitlab/refusals.ts';
+import { lineOf, placesOf } from '../../runner/select.ts';
+import { text } from '../../settings/kinds.ts';
+import { type Person, personOf } from '../../terminal/ask.ts';
+import { fold } from '../../text/wrap.ts';
+import type { Place, Stage } from './context.ts';
+import { aboutHost } from './docker-config-target.ts';
+import { withGitlab } from './gitlab.ts';
+import { aboutRunner } from './runner-target.ts';
+import { homesNamed, isPlaceNamed, placesNamed } from './targets.ts';
+import { aboutHome } from './variable-target.ts';
+
+interface Where {
+  readonly stage: Stage;
+  readonly places: Place[];
+}
+
+/** The places that the flags name, or the one that a person chooses; a choice that leads nowhere is made anew. */
+export async function askPlaces(given: Stage): Promise<Where> {
+  if (isPlaceNamed(given)) return lookAtNamed(given);
+  const person = await personOf(given.world, given.say);
+  let stage = given;
+  let usual: Kind | undefined;
+  for (;;) {
+    const named = await nameOne(stage, person, usual);
+    usual = kinds.find((kind) => named.own[kind] !== undefined);
+    let ready = named;
+    try {
+      ready = await withReach(named);
+      return { stage: ready, places: await placesNamed(ready) };
+    } catch (error) {
+      if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
+      given.say.trouble(error);
+      stage = kept(given, ready, error);
+    }
+  }
+}
+
+async function lookAtNamed(given: Stage): Promise<Where> {
+  const stage = await withReach(given);
+  return { stage, places: await placesNamed(stage) };
+}
+
+/** A stage whose GitLab can be asked, where a variable is meant. */
+export const withReach = (stage: Stage): Promise<Stage> | Stage =>
+  homesNamed(stage).length > 0 && !stage.dryRun ? withGitlab(stage) : stage;
+
+// What was typed and is not at fault need not be typed again.
+function kept(given: Stage, ready: Stage, error: Trouble): Stage {
+  const isRefused = error instanceof Refusal;
+  const isTokenBad = isRefused && error.status === 401;
+  return {
+    ...given,
+    ...(isRefused && { settings: ready.settings }),
+    access: isTokenBad ? undefined : ready.access,
+  };
+}
+
+const kinds = ['project', 'group', 'instance', 'runner', 'host'] as const;
+
+type Kind = (typeof kinds)[number];
+
+async function nameOne(stage: Stage, person: Person, usual: Kind | undefined): Promise<Stage> {
+  const isAdding = stage.words[0] === 'add';
+  const kind = await person.pick<Kind>(isAdding ? 'Where to?' : 'From where?', entriesFor(stage), usual);
+  const own = { ...stage.own };
+  if (kind === 'project' || kind === 'group') {
+    const ask = kind === 'project' ? 'Project (id or path)' : 'Group (id or path)';
+    const of = await person.answer({ ask, kind: text('ID|PATH', 'filled'), required: true }, undefined);
+    own[kind] = [String(of)];
+  } else if (kind === 'runner') own.runner = [await askRunner(stage, person)];
+  else own[kind] = [''];
+  const isVariable = kind !== 'runner' && kind !== 'host';
+  if (isAdding && isVariable && own.protected === undefined) {
+    if (await person.agree('Only for protected branches and tags?', false)) own.protected = [''];
+  }
+  return { ...stage, own };
+}
+
+function entriesFor({ file, world }: Stage): { value: Kind; name: string; line: string }[] {
+  const hasRunner = (file?.runners.length ?? 0) > 0;
+  const entries: { value: Kind; name: string; line: string }[] = [
+    { value: 'project', name: 'A CI/CD variable of a project', line: aboutHome('project') },
+    { value: 'group', name: 'A CI/CD variable of a group', line: aboutHome('group') },
+    { value: 'instance', name: 'A CI/CD variable of the whole GitLab', line: aboutHome('instance') },
+    ...(hasRunner ? [{ value: 'runner' as const, name: 'A runner of config.toml', line: aboutRunner }] : []),
+    { value: 'host', name: "The docker config of gitlab-runner's user", line: aboutHost },
+  ];
+  // Inquirer breaks its lines in the middle of words.
+  return entries.map((entry) => ({ ...entry, line: fold(entry.line, world.stderr.columns ?? 80, 0) }));
+}
+
+async function askRunner({ file }: Stage, person: Person): Promise<string> {
+  const all = placesOf(file!.runners);
+  if (all.length === 1) return '#1';
+  return person.choose(
+    'Which runner?',
+    all.map((one) => ({ value: `#${one.at + 1}`, name: lineOf(one) })),
+  );
+}

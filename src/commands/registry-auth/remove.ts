@@ -1,0 +1,42 @@
+import { misuse } from '../../app/invocation.ts';
+import { type ExitCode, Trouble } from '../../errors.ts';
+import {
+  type DockerConfig,
+  loginsIn,
+  plainName,
+  sameRegistry,
+  withoutLogin,
+} from '../../host/docker-config.ts';
+import { finish } from './apply.ts';
+import type { Place, Stage } from './context.ts';
+import { lackingPlace, placesMeant, refuseLacking } from './targets.ts';
+
+/** `registry-auth remove`: takes the logins of registries out of the places named; all others stay. */
+export async function remove(given: Stage): Promise<ExitCode> {
+  const which = given.registries.length > 0 ? [] : ['the registry (registry-auth remove HOST)'];
+  refuseLacking(given, [...which, ...lackingPlace(given)]);
+  if (!given.mayAsk && !given.yes && !given.dryRun)
+    throw misuse('remove in a script needs --yes.', 'Add --yes; --dry-run shows what would go.');
+  const { stage, places } = await placesMeant(given);
+  const registries = given.registries.length > 0 ? given.registries : await askWhich(stage, places);
+  const change = (now: DockerConfig): DockerConfig => registries.reduce(withoutLogin, now);
+  return finish(stage, places, {
+    action: 'removed',
+    question: 'Take it away?',
+    registries,
+    logins: registries.map((registry) => ({ registry })),
+    change,
+  });
+}
+
+async function askWhich({ world, say }: Stage, places: readonly Place[]): Promise<string[]> {
+  const names = places.flatMap(({ found }) => loginsIn(found ?? {}).map(({ key }) => plainName(key)));
+  const different = names.filter((name, at) => names.findIndex((one) => sameRegistry(one, name)) === at);
+  if (different.length === 0) throw new Trouble('There is no login at that place.');
+  const { personOf } = await import('../../terminal/ask.ts');
+  const person = await personOf(world, say);
+  return person.several(
+    'Which of them?',
+    different.map((name) => ({ value: name, name })),
+  );
+}

@@ -1,0 +1,126 @@
+import { readChecked, textAfter } from '../../app/config-file.ts';
+import { showDiff } from '../../app/diff.ts';
+import type { Guard } from '../../app/rollback.ts';
+import { replacing } from '../../app/save.ts';
+import type { Config } from '../../config/read.ts';
+import { type Replaced, type Replacing, replaceFile } from '../../config/replace-file.ts';
+import { Trouble } from '../../errors.ts';
+import { type DockerConfig, writeCompact } from '../../host/docker-config.ts';
+import type { Table } from '../../runner/block.ts';
+import { environmentWith, variableIn } from '../../runner/environment.ts';
+import { textOf } from '../../runner/identity.ts';
+import type { Change as Wish } from '../../runner/plan.ts';
+import { nameOf, type Place as RunnerPlace } from '../../runner/select.ts';
+import { foundAgain } from '../../runner/selectors.ts';
+import { type Change, type Place, type Stage, variableKey } from './context.ts';
+import { loginLines, readPlace, textFor } from './targets.ts';
+
+/** The `environment` of a runner as a place for logins. */
+export function runnerPlace(stage: Stage, at: RunnerPlace): Place {
+  const { say, path } = stage;
+  const file = stage.file!;
+  const name = `the environment of runner ${nameOf(at)} in ${path}`;
+  const found = readPlace(stage, variableIn(at.runner, variableKey), name);
+  return {
+    name,
+    label: `runner ${nameOf(at)}`,
+    about: aboutRunner,
+    json: { kind: 'runner', runner: at.at + 1, name: textOf(at.runner, 'name'), file: path },
+    found,
+    wouldChange: (change) => wishesFor(at, found, change).length > 0,
+    async show(change, to) {
+      const after = await textAfter(file, wishesFor(at, found, change));
+      await showDiff(say, { file: path, before: file.text, after, isPlanned: false }, to);
+      say.diff('The logins in it:', loginLines(found, change(found ?? {})), to);
+    },
+    carryOut: (change, guard) => carryOut(stage, at, change, guard),
+  };
+}
+
+/** Who can read the `environment` of a runner, and what it comes before. */
+export const aboutRunner =
+  'Every job that the runner takes can read it, whoever pushed it. It goes before the docker config of the ' +
+  "runner's user; a CI/CD variable of the same name hides it.";
+
+function wishesFor({ at, runner }: RunnerPlace, found: DockerConfig | undefined, change: Change): Wish[] {
+  const text = textFor(change(found ?? {}), writeCompact);
+  if (text === variableIn(runner, variableKey)) return [];
+  if (text?.includes('$')) {
+    throw new Trouble('A login with a $ in it cannot stand in the environment of a runner.', {
+      why: 'gitlab-runner would take what follows for a variable.',
+      hint: 'Give it to --host, or to a CI/CD variable, where it is left alone.',
+    });
+  }
+  const value = environmentWith(runner, variableKey, text);
+  return [
+    value.length === 0
+      ? { do: 'unset', at, path: ['environment'] }
+      : { do: 'set', at, path: ['environment'], value },
+  ] as Wish[];
+}
+
+async function carryOut(stage: Stage, at: RunnerPlace, change: Change, guard: Guard): Promise<boolean> {
+  let formerlyKept: string | undefined;
+  const { written, before, after } = await replaceIn(
+    stage,
+    at,
+    (config, now) => {
+      guard.check();
+      const where = `${stage.path}, runner ${nameOf(now)}`;
+      const found = readPlace(stage, variableIn(now.runner, variableKey), where);
+      return textAfter(config, wishesFor(now, found, change));
+    },
+    {
+      signal: guard.signal,
+      keep: (kept, held) => {
+        formerlyKept = kept();
+        return held;
+      },
+    },
+  );
+  if (!written) return false;
+  guard.undoBy({
+    what: `runner ${nameOf(at)} is as it was`,
+    remains: `runner ${nameOf(at)} in ${stage.path} is changed: runner-setup undo`,
+    run: () => takeBack(stage, at, { before, after, formerlyKept }),
+  });
+  return true;
+}
+
+interface Done extends Pick<Replaced, 'before' | 'after'> {
+  readonly formerlyKept: string | undefined;
+}
+
+// Also `undo` leads where it led before: a password that nobody wanted in the end must not lie beside the file.
+async function takeBack(stage: Stage, at: RunnerPlace, { before, after, formerlyKept }: Done): Promise<void> {
+  const edit = async (config: Config, now: RunnerPlace) => {
+    if (before !== undefined && config.text === after) return before;
+    const value = environmentWith(now.runner, variableKey, variableIn(at.runner, variableKey));
+    const wish = value.length === 0 ? { do: 'unset' } : { do: 'set', value };
+    return textAfter(config, [{ ...wish, at: now.at, path: ['environment'] } as Wish]);
+  };
+  const keep = (read: () => string | undefined) => {
+    const kept = read();
+    return kept === before ? formerlyKept : kept === after ? before : kept;
+  };
+  await replaceIn(stage, at, edit, { keep });
+}
+
+function replaceIn(
+  { world, say, path }: Stage,
+  at: RunnerPlace,
+  edit: (config: Config, now: RunnerPlace) => Promise<string>,
+  how: Pick<Replacing, 'signal' | 'keep'>,
+): Promise<Replaced> {
+  return replaceFile(
+    path,
+    async ({ text }) => {
+      const config = text === undefined ? undefined : await readChecked(text, path);
+      const [now] = config === undefined ? [] : foundAgain(config.runners as readonly Table[], [at]);
+      if (config === undefined || now === undefined)
+        throw new Trouble(`The runner is no longer in ${path}: somebody changed it meanwhile.`);
+      return edit(config, now);
+    },
+    { ...replacing(world, say, path), ...how },
+  );
+}

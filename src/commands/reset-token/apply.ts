@@ -1,0 +1,158 @@
+import { whoAt } from '../../app/checks.ts';
+import { readChecked, textAfter } from '../../app/config-file.ts';
+import { atGitlabOf, waitWords } from '../../app/connection.ts';
+import { stoppable, stopped } from '../../app/interrupt.ts';
+import type { Order } from '../../app/invocation.ts';
+import { replacing } from '../../app/save.ts';
+import { replaceFile } from '../../config/replace-file.ts';
+import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
+import type { Gitlab } from '../../gitlab/calls.ts';
+import type { Registered } from '../../gitlab/replies.ts';
+import { keepSecret } from '../../host/secret-file.ts';
+import { dayOf } from '../../runner/dates.ts';
+import { renewalOf } from '../../runner/renewal.ts';
+import { idOf } from '../../runner/select.ts';
+import { type Entries, foundAgain, tokenOf } from '../../runner/selectors.ts';
+import { spin } from '../../terminal/spin.ts';
+import { plain } from './output.ts';
+
+/** How it went with one runner; `unsaved` has its new token elsewhere, `left` was not come to. */
+interface Renewal {
+  readonly entries: Entries;
+  readonly outcome: 'renewed' | 'failed' | 'unsaved' | 'left';
+  /** ISO 8601. */
+  readonly expiresAt?: string;
+  readonly trouble?: Trouble;
+}
+
+/** Gets new tokens one after the other; each is in the file before the next is asked for. */
+export async function renew(
+  order: Order,
+  all: readonly Entries[],
+  accessToken: string | undefined,
+): Promise<ExitCode> {
+  const renewals = await stoppable(order.world, order.say, 10_000, async (stopping) => {
+    const done: Renewal[] = [];
+    for (const entries of all) {
+      // Where one token could not be saved the next could not either.
+      const isOver = stopping.wanted || done.some(({ outcome }) => outcome === 'unsaved');
+      done.push(
+        isOver ? { entries, outcome: 'left' } : await renewOne(order, entries, accessToken, stopping.signal),
+      );
+    }
+    return done;
+  });
+  const [first] = renewals;
+  if (renewals.length === 1 && first?.trouble !== undefined) throw first.trouble;
+  return tell(order, renewals);
+}
+
+async function renewOne(
+  order: Order,
+  entries: Entries,
+  accessToken: string | undefined,
+  signal: AbortSignal,
+): Promise<Renewal> {
+  const { world, say } = order;
+  const { first } = entries;
+  let made: Registered | undefined;
+  try {
+    made = await spin(world, say, `Getting a new token for ${whoAt(first)}`, (spinner) => {
+      const how = {
+        signal,
+        onWait: (wait: Parameters<typeof waitWords>[0]) => spinner.says(waitWords(wait)),
+      };
+      return atGitlabOf(order, first, how, (gitlab) => askGitlab(order, entries, gitlab, accessToken));
+    });
+    await putInPlace(order, entries, made);
+    return { entries, outcome: 'renewed', ...(made.expiresAt !== null && { expiresAt: made.expiresAt }) };
+  } catch (error) {
+    // From GitLab's answer on only the new token works: whatever happens, it must not be lost.
+    if (made !== undefined)
+      return { entries, outcome: 'unsaved', trouble: keptElsewhere(order, entries, made, error) };
+    if (!(error instanceof Trouble)) throw error;
+    return { entries, outcome: 'failed', trouble: error };
+  }
+}
+
+function askGitlab(
+  { world }: Order,
+  { first: { runner } }: Entries,
+  gitlab: Gitlab,
+  accessToken: string | undefined,
+): Promise<Registered> {
+  return accessToken === undefined
+    ? gitlab.resetToken(tokenOf(runner, world.env))
+    : gitlab.resetTokenById(accessToken, idOf(runner)!);
+}
+
+async function putInPlace({ world, say, path }: Order, { all }: Entries, made: Registered): Promise<void> {
+  await replaceFile(
+    path,
+    async ({ text }) => {
+      const config = text === undefined ? undefined : await readChecked(text, path);
+      const found = config === undefined ? [] : foundAgain(config.runners, all);
+      if (found.length === 0)
+        throw new Trouble(`The runner is no longer in ${path}: somebody changed it meanwhile.`);
+      return textAfter(config, renewalOf(found, made, world.now()));
+    },
+    replacing(world, say, path),
+  );
+}
+
+function keptElsewhere(
+  { world, path }: Order,
+  { first }: Entries,
+  { token }: Registered,
+  error: unknown,
+): Trouble {
+  const why = causeOf(error);
+  const kept = keepSecret(path, world.home, token);
+  if (kept === undefined) {
+    return new Trouble(`${whoAt(first)} has a new token, but it could be written nowhere and is lost.`, {
+      why,
+      hint: `Mend that, then: runner-setup reset-token "#${first.at + 1}" --access-token-file FILE`,
+      cause: error,
+    });
+  }
+  return new Trouble(
+    `${whoAt(first)} has a new token, but the file could not be changed. The token is in ${kept}`,
+    {
+      why,
+      hint: `Put the token from that file into ${path} (the old one is void), then remove it: rm ${kept}`,
+      cause: error,
+    },
+  );
+}
+
+// What the system says may name files that were only there for the moment.
+const causeOf = (error: unknown): string => {
+  const said = error instanceof Error ? error.message : String(error);
+  const why = error instanceof Trouble ? error.why?.replace(/, \w+ '.*/, '.') : undefined;
+  return why === undefined ? said : `${said}. ${why}`;
+};
+
+function tell({ say, path }: Order, renewals: readonly Renewal[]): ExitCode {
+  const has = (outcome: Renewal['outcome']) => renewals.some((one) => one.outcome === outcome);
+  if (say.manner.json) {
+    const runners = renewals.map(({ entries, outcome, expiresAt, trouble }) => ({
+      ...plain(entries),
+      outcome,
+      expiresAt,
+      ...(trouble && { error: { message: trouble.message, why: trouble.why, hint: trouble.hint } }),
+    }));
+    say.object({ action: 'reset', changed: has('renewed'), file: path, runners, warnings: say.warnings });
+  } else for (const renewal of renewals) tellOne(say, path, renewal);
+  if (has('failed') || has('unsaved')) return exitCode.failed;
+  if (has('left') && !say.manner.json) throw stopped();
+  return has('left') ? exitCode.cancelled : exitCode.done;
+}
+
+function tellOne(say: Order['say'], path: string, { entries, outcome, expiresAt, trouble }: Renewal): void {
+  const name = whoAt(entries.first);
+  const end = expiresAt === undefined ? '' : ` It ends ${dayOf(new Date(expiresAt))}.`;
+  if (outcome === 'failed') say.trouble(new Trouble(`${name}: ${trouble!.message}`, trouble!));
+  else if (outcome === 'unsaved') say.trouble(trouble!);
+  else if (outcome === 'left') say.talk(`${name} was not come to; it keeps its token.`);
+  else say.done(`${name} has a new token in ${path}.${end}`);
+}

@@ -1,0 +1,68 @@
+import { openFile } from '../../app/config-file.ts';
+import {
+  accessFlags,
+  accessTokenOf,
+  helpIfAsked,
+  isSwitchedOn,
+  quietFlag,
+  reachNames,
+  selectorFlags,
+  takeOrder,
+} from '../../app/invocation.ts';
+import { hideTokens } from '../../app/read-config.ts';
+import { eachMeant } from '../../app/select-runner.ts';
+import { type ExitCode, exitCode } from '../../errors.ts';
+import type { Grammar, Reading } from '../../terminal/options.ts';
+import type { World } from '../../world.ts';
+import { agreeTo, checkResettable, tellPlan } from './output.ts';
+
+/** The verb `reset-token`: gets a new token from GitLab and puts it in place of the old one. */
+export async function resetToken(reading: Reading, world: World): Promise<ExitCode> {
+  const helped = await helpIfAsked(reading, world, resetTokenGrammar, help);
+  if (helped !== undefined) return helped;
+  const order = await takeOrder(reading, world, resetTokenGrammar);
+  const all = isSwitchedOn(order.own, 'allRunners');
+  const file = await openFile(order.path, order.say);
+  hideTokens(order.say, file.config);
+  const entries = await eachMeant(order, file.config, { all, oneEntry: false });
+  const accessToken = accessTokenOf(order);
+  checkResettable(order, entries, accessToken);
+  if (order.dryRun || entries.length === 0) return tellPlan(order, entries);
+  await agreeTo(order, entries);
+  const { renew } = await import('./apply.ts');
+  return renew(order, entries, accessToken);
+}
+
+/** What `reset-token` understands. */
+export const resetTokenGrammar: Grammar = {
+  names: ['config', 'container', ...reachNames],
+  own: {
+    ...selectorFlags,
+    id: {
+      flag: '--id',
+      short: '-i',
+      isSwitch: false,
+      hint: 'ID',
+      doc: 'The runner with this id in GitLab',
+      offers: 'ids',
+    },
+    allRunners: { flag: '--all-runners', isSwitch: true, doc: 'All runners of the file' },
+    pat: { flag: '--pat', isSwitch: false, hint: 'TOKEN', doc: 'The same as --access-token' },
+    ...accessFlags,
+    ...quietFlag,
+  },
+  next: () => 'runners',
+};
+
+const help = {
+  line: `Gets a new token from GitLab and puts it in place of the old one, which stops working at once.
+
+The runner's own token is enough while it works; --access-token renews one that has expired.
+Ends with ${exitCode.refused} when GitLab refuses, with ${exitCode.failed} when one of several could not be renewed.`,
+  usage: 'reset-token [RUNNER…] [flags]',
+  examples: [
+    'runner-setup reset-token build-1',
+    'runner-setup reset-token "#2" --access-token-file token.txt',
+    'runner-setup reset-token --all-runners --yes',
+  ],
+};

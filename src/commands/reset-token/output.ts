@@ -1,0 +1,74 @@
+import { whoAt } from '../../app/checks.ts';
+import { folded, misuse, type Order } from '../../app/invocation.ts';
+import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
+import { textOf } from '../../runner/identity.ts';
+import { idOf } from '../../runner/select.ts';
+import type { Entries } from '../../runner/selectors.ts';
+
+/**
+ * Makes sure, before GitLab makes the first token void, that each new one can be asked for and has a place to go to.
+ * Throws for a runner whose token stands in a variable, and for one without an id where an access token was given.
+ */
+export function checkResettable(
+  { path }: Order,
+  entries: readonly Entries[],
+  accessToken: string | undefined,
+): void {
+  for (const { first, all } of entries) {
+    const name = whoAt(first);
+    const token = all.map(({ runner }) => textOf(runner, 'token')).find((one) => /\$(\w|\{)/.test(one));
+    if (token !== undefined) {
+      throw new Trouble(`${path}: the token of ${name} stands in a variable (${token}).`, {
+        why: 'The new token would have no place to go to, and the old one would be void.',
+        hint: 'Put the token itself into the file, or reset it in GitLab and change the variable.',
+        code: exitCode.usage,
+      });
+    }
+    if (accessToken !== undefined && idOf(first.runner) === undefined) {
+      throw misuse(
+        `${path}: ${name} has no id, by which an access token renews it.`,
+        `runner-setup verify tells it: runner-setup edit "#${first.at + 1}" --set id=ID`,
+      );
+    }
+  }
+}
+
+const sentence = ({ first, all }: Entries): string => {
+  const others = all.filter(({ at }) => at !== first.at).map(({ at }) => `#${at + 1}`);
+  const copies = others.length === 0 ? '' : ` So does its copy ${others.join(', ')}.`;
+  return `${whoAt(first)} gets a new token; the old one stops working at once, on every machine that uses it.${copies}`;
+};
+
+/** Says which runners would get a new token, and does nothing. */
+export function tellPlan({ say, path, dryRun }: Order, entries: readonly Entries[]): ExitCode {
+  const action = dryRun ? 'planned' : 'unchanged';
+  const runners = entries.map(plain);
+  if (say.manner.json)
+    say.object({ action, changed: runners.length > 0, file: path, runners, warnings: say.warnings });
+  else if (entries.length === 0) say.done(`There is no runner in ${path}.`);
+  else {
+    for (const each of entries) say.result(sentence(each));
+    say.done('Nothing was done: this is what would happen.');
+  }
+  return exitCode.done;
+}
+
+/** Shows what is going to happen, and asks a person whether it should. Throws when not. */
+export async function agreeTo(order: Order, entries: readonly Entries[]): Promise<void> {
+  const { world, say } = order;
+  const isAsked = order.mayAsk && !order.yes;
+  const tell = isAsked ? say.propose : say.talk;
+  for (const each of entries) tell(folded(world.stderr, sentence(each)));
+  if (!isAsked) return;
+  const { cancelled, personOf } = await import('../../terminal/ask.ts');
+  const person = await personOf(world, say);
+  if (!(await person.agree('Do this?', false))) throw cancelled();
+}
+
+/** A runner for `--json`. */
+export const plain = ({ first, all }: Entries) => ({
+  position: first.at + 1,
+  name: textOf(first.runner, 'name'),
+  url: textOf(first.runner, 'url'),
+  entries: all.map(({ at }) => at + 1),
+});

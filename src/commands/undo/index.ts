@@ -1,0 +1,75 @@
+import { openText } from '../../app/config-file.ts';
+import { showDiff } from '../../app/diff.ts';
+import { helpIfAsked, misuse, takeOrder } from '../../app/invocation.ts';
+import { replacing } from '../../app/save.ts';
+import { readPrevious, restorePrevious } from '../../config/replace-file.ts';
+import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
+import type { Grammar, Reading } from '../../terminal/options.ts';
+import type { Say } from '../../terminal/say.ts';
+import type { World } from '../../world.ts';
+import { tellRunners } from './output.ts';
+
+/** The verb `undo`: shows the way back to the version before the last change of config.toml, and goes it; undoing twice changes nothing. */
+export async function undo(reading: Reading, world: World): Promise<ExitCode> {
+  const helped = await helpIfAsked(reading, world, undoGrammar, help);
+  if (helped !== undefined) return helped;
+  const { say, path, words, mayAsk, yes, dryRun } = await takeOrder(reading, world, undoGrammar);
+  if (words.length > 0) throw misuse(`undo takes no "${words[0]}".`, 'Another file: --config FILE');
+  const present = openText(path, say);
+  const before = readPrevious(path);
+  if (before === undefined) throw nothingKept(path);
+  if (before === present) return tell(say, path, 'unchanged');
+  const versions = { file: path, before: present, after: before, isPlanned: false };
+  const isAsked = mayAsk && !yes && !dryRun;
+  const to = dryRun && !say.manner.json ? 'result' : isAsked ? 'propose' : 'talk';
+  await showDiff(say, versions, to);
+  const isDoubtful = await tellRunners(say, path, { present, before });
+  if (dryRun) return tell(say, path, 'planned');
+  if (isDoubtful && !isAsked && !yes) throw unsure(path);
+  if (isAsked) await agree(world, say, !isDoubtful);
+  const { written } = await restorePrevious(path, replacing(world, say, path), { present, before });
+  return tell(say, path, written ? 'undone' : 'unchanged');
+}
+
+/** What `undo` understands. */
+export const undoGrammar: Grammar = { names: ['config', 'container', 'nonInteractive'] };
+
+const help = {
+  line: 'Puts config.toml back as it was before the last change.',
+  usage: 'undo [flags]',
+  examples: ['runner-setup undo --dry-run', 'runner-setup undo'],
+};
+
+async function agree(world: World, say: Say, isUsual: boolean): Promise<void> {
+  const { cancelled, personOf } = await import('../../terminal/ask.ts');
+  const person = await personOf(world, say);
+  if (!(await person.agree('Put this version back?', isUsual))) throw cancelled();
+}
+
+const unsure = (path: string): Trouble =>
+  misuse(
+    `Nothing was put back: ${path} would have a former token in place of the one that it has now.`,
+    'In a script this needs --yes.',
+  );
+
+function nothingKept(path: string): Trouble {
+  return new Trouble(`There is no earlier version of ${path}.`, {
+    why: 'runner-setup keeps the version before each change that it makes, and made none here.',
+    hint: 'Name the file with --config when it is another one.',
+  });
+}
+
+type Action = 'undone' | 'unchanged' | 'planned';
+
+function tell(say: Say, file: string, action: Action): ExitCode {
+  const changed = action !== 'unchanged';
+  if (say.manner.json) say.object({ action, changed, file, warnings: say.warnings });
+  else say.done(sentences[action](file));
+  return exitCode.done;
+}
+
+const sentences: Readonly<Record<Action, (file: string) => string>> = {
+  undone: (file) => `Put back ${file} as it was; runner-setup undo takes that back, too.`,
+  unchanged: (file) => `Nothing to undo: ${file} is as it was before the last change.`,
+  planned: (file) => `Nothing was done: this is what would be put back in ${file}.`,
+};

@@ -1,0 +1,151 @@
+import { whoAt } from '../../app/checks.ts';
+import { atGitlabOf, waitWords } from '../../app/connection.ts';
+import { type Stopping, stoppable, stopped } from '../../app/interrupt.ts';
+import type { Order } from '../../app/invocation.ts';
+import { takeEntries } from '../../app/remove-entries.ts';
+import { infoOf } from '../../app/runner-info.ts';
+import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
+import type { Gitlab } from '../../gitlab/calls.ts';
+import { Refusal } from '../../gitlab/refusals.ts';
+import { systemIdFor } from '../../host/system-id.ts';
+import type { Departure } from '../../runner/removal.ts';
+import { idOf } from '../../runner/select.ts';
+import { tokenOf } from '../../runner/selectors.ts';
+import { spin } from '../../terminal/spin.ts';
+import { plain } from './output.ts';
+
+/** How it went with one runner: `unknown` is GitLab's word that it has no such machine or runner, `left` was not come to. */
+interface Parting {
+  readonly departure: Departure;
+  readonly outcome: 'removed' | 'unknown' | 'failed' | 'left';
+  readonly trouble?: Trouble;
+}
+
+/** Removes the runners one after the other; the entries of those that GitLab let go leave the file together at the end. */
+export async function part(
+  order: Order,
+  departures: readonly Departure[],
+  accessToken: string | undefined,
+): Promise<ExitCode> {
+  const partings = await stoppable(order.world, order.say, 10_000, async (stopping) => {
+    const done: Parting[] = [];
+    for (const departure of departures) done.push(await partOne(order, departure, accessToken, stopping));
+    return done;
+  });
+  const gone = partings.filter(({ outcome }) => outcome === 'removed' || outcome === 'unknown');
+  if (gone.length > 0) await clear(order, gone);
+  const [first] = partings;
+  if (partings.length === 1 && first?.trouble !== undefined) throw withLocalWay(first);
+  return tell(order, partings);
+}
+
+async function partOne(
+  order: Order,
+  departure: Departure,
+  accessToken: string | undefined,
+  { wanted, signal }: Stopping,
+): Promise<Parting> {
+  if (wanted) return { departure, outcome: 'left' };
+  if (departure.way === 'local') return { departure, outcome: 'removed' };
+  const { world, say } = order;
+  try {
+    await spin(world, say, `Removing ${whoAt(departure.first)}`, (spinner) => {
+      const how = {
+        signal,
+        onWait: (wait: Parameters<typeof waitWords>[0]) => spinner.says(waitWords(wait)),
+      };
+      return atGitlabOf(order, departure.first, how, (gitlab) =>
+        askGitlab(order, departure, gitlab, accessToken),
+      );
+    });
+    return { departure, outcome: 'removed' };
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    return isUnknown(error)
+      ? { departure, outcome: 'unknown' }
+      : { departure, outcome: 'failed', trouble: error };
+  }
+}
+
+async function askGitlab(
+  { world, path }: Order,
+  { first, way }: Departure,
+  gitlab: Gitlab,
+  accessToken: string | undefined,
+): Promise<unknown> {
+  const token = tokenOf(first.runner, world.env);
+  const systemId = systemIdFor(path, world.platform).id;
+  if (way === 'manager') return gitlab.removeManager(token, systemId);
+  if (way === 'token') return gitlab.removeRunner(token);
+  // Files of older versions do not know the id; GitLab tells it for the token.
+  const body = { token, system_id: systemId, info: infoOf(world, {}, false) };
+  const id = idOf(first.runner) ?? (await gitlab.verify(body)).id;
+  if (id !== undefined) return gitlab.deleteRunnerById(accessToken!, id);
+  throw new Trouble('The id of the runner is not known, and this GitLab does not tell it.', {
+    hint: 'Delete the runner in GitLab, and its entry here with --local.',
+  });
+}
+
+// Its plain 404: a wrong address or a GitLab before 16.0 has no such part in its API, and has not looked.
+const isUnknown = (error: Trouble): boolean =>
+  error instanceof Refusal && error.status === 404 && error.message.startsWith('GitLab at ');
+
+async function clear(order: Order, gone: readonly Parting[]): Promise<void> {
+  const places = gone.flatMap(({ departure }) => departure.all);
+  try {
+    await takeEntries(order, places);
+  } catch (error) {
+    const asked = gone.filter(({ departure }) => departure.way !== 'local');
+    if (!(error instanceof Trouble) || asked.length === 0) throw error;
+    const names = asked.map(({ departure }) => whoAt(departure.first)).join(', ');
+    throw new Trouble(`GitLab has let go ${names}, but the file still has it. ${error.message}`, {
+      // What the system says may name files that were only there for the moment.
+      ...(error.why !== undefined && { why: error.why.replace(/, \w+ '.*/, '.') }),
+      hint: `${error.hint ?? 'Mend that.'} Then: runner-setup unregister --local ${places.map(({ at }) => `"#${at + 1}"`).join(' ')}`.trim(),
+      code: error.code,
+      cause: error,
+    });
+  }
+}
+
+function withLocalWay({ departure, trouble }: Parting): Trouble {
+  const { message, why, hint = '', code } = trouble!;
+  const local = `To take only its entry out of the file: runner-setup unregister --local "#${departure.first.at + 1}"`;
+  const more = { ...(why !== undefined && { why }), hint: `${hint}\n${local}`.trim(), code };
+  return new Trouble(message, { ...more, cause: trouble });
+}
+
+function tell({ say, path }: Order, partings: readonly Parting[]): ExitCode {
+  const failed = partings.some(({ outcome }) => outcome === 'failed');
+  const left = partings.some(({ outcome }) => outcome === 'left');
+  const changed = partings.some(({ outcome }) => outcome === 'removed' || outcome === 'unknown');
+  if (say.manner.json) {
+    const runners = partings.map(({ departure, outcome, trouble }) => ({
+      ...plain(departure),
+      outcome,
+      ...(trouble && { error: { message: trouble.message, why: trouble.why, hint: trouble.hint } }),
+    }));
+    say.object({ action: 'unregistered', changed, file: path, runners, warnings: say.warnings });
+  } else for (const parting of partings) tellOne(say, path, parting);
+  if (left && !say.manner.json) throw stopped();
+  return left ? exitCode.cancelled : failed ? exitCode.failed : exitCode.done;
+}
+
+function tellOne(say: Order['say'], path: string, { departure, outcome, trouble }: Parting): void {
+  const name = whoAt(departure.first);
+  if (outcome === 'failed') say.trouble(new Trouble(`${name} stays. ${trouble!.message}`, trouble!));
+  else if (outcome === 'left') say.talk(`${name} was not come to; it stays.`);
+  else if (outcome === 'removed') say.done(`Removed ${name} from ${path}; ${there[departure.way]}.`);
+  else {
+    const what = departure.way === 'manager' ? 'this machine at that runner' : 'that runner';
+    say.warn(`GitLab does not know ${what} (any more).`);
+    say.done(`Removed ${name} from ${path}.`);
+  }
+}
+
+const there: Readonly<Record<Departure['way'], string>> = {
+  local: 'GitLab was not asked',
+  manager: 'the runner itself stays in GitLab',
+  token: 'the runner is deleted in GitLab',
+  id: 'the runner is deleted in GitLab',
+};

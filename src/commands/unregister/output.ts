@@ -1,0 +1,40 @@
+import { folded, type Order } from '../../app/invocation.ts';
+import { type ExitCode, exitCode } from '../../errors.ts';
+import { harmless } from '../../gitlab/said.ts';
+import { textOf } from '../../runner/identity.ts';
+import { type Departure, sentenceOf } from '../../runner/removal.ts';
+
+/** Says what is going to happen to each runner, and does nothing. */
+export function tellPlan({ say, path, dryRun }: Order, departures: readonly Departure[]): ExitCode {
+  const runners = departures.map(plain);
+  const action = dryRun ? 'planned' : 'unchanged';
+  if (say.manner.json)
+    say.object({ action, changed: runners.length > 0, file: path, runners, warnings: say.warnings });
+  else if (departures.length === 0) say.done(`There is no runner in ${path}.`);
+  else {
+    for (const departure of departures) say.result(harmless(sentenceOf(departure), 600));
+    say.done('Nothing was done: this is what would happen.');
+  }
+  return exitCode.done;
+}
+
+/** Shows what is going to happen, and asks a person whether it should. Throws when not. */
+export async function agreeTo(order: Order, departures: readonly Departure[]): Promise<void> {
+  const { world, say } = order;
+  const isAsked = order.mayAsk && !order.yes;
+  const tell = isAsked ? say.propose : say.talk;
+  for (const departure of departures) tell(folded(world.stderr, harmless(sentenceOf(departure), 600)));
+  if (!isAsked) return;
+  const { cancelled, personOf } = await import('../../terminal/ask.ts');
+  const person = await personOf(world, say);
+  if (!(await person.agree('Do this?', false))) throw cancelled();
+}
+
+/** A departure for `--json`. */
+export const plain = ({ first, all, way }: Departure) => ({
+  position: first.at + 1,
+  name: textOf(first.runner, 'name'),
+  url: textOf(first.runner, 'url'),
+  removes: ({ local: 'entry', manager: 'machine', token: 'runner', id: 'runner' } as const)[way],
+  entries: all.map(({ at }) => at + 1),
+});

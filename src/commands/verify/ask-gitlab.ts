@@ -1,0 +1,127 @@
+import { writeFileSync } from 'node:fs';
+import { type Check, tellCheck } from '../../app/checks.ts';
+import { atGitlabOf, waitWords } from '../../app/connection.ts';
+import { stoppable } from '../../app/interrupt.ts';
+import { misuse, type Order } from '../../app/invocation.ts';
+import { infoOf } from '../../app/runner-info.ts';
+import { Trouble } from '../../errors.ts';
+import { Refusal } from '../../gitlab/refusals.ts';
+import type { Registered } from '../../gitlab/replies.ts';
+import { systemIdFor } from '../../host/system-id.ts';
+import { expiryOf } from '../../runner/dates.ts';
+import { textOf } from '../../runner/identity.ts';
+import type { Place } from '../../runner/select.ts';
+import { tokenOf } from '../../runner/selectors.ts';
+import type { Settings } from '../../settings/table.ts';
+import { spin } from '../../terminal/spin.ts';
+
+/** Asks for each runner, several at once; a line is said for each as soon as it is known. */
+export async function askEach(order: Order, places: readonly Place[]): Promise<Check[]> {
+  const { world, say } = order;
+  const systemId = keptSystemId(order);
+  const checks: Check[] = [];
+  const told = tellInTurn(order);
+  await stoppable(world, say, 0, ({ signal }) =>
+    spin(world, say, progress(0, places.length), async (spinner) => {
+      await inParallel(places, widthOf(order), async (place, turn) => {
+        const waits = { onWait: (wait: never) => spinner.says(`#${place.at + 1}: ${waitWords(wait)}`) };
+        const check = await askOne(order, place, systemId, { signal, ...waits });
+        checks.push(check);
+        if (world.stderr.isTTY) spinner.says(progress(checks.length, places.length));
+        told(turn, check);
+      });
+    }),
+  );
+  return checks.sort((a, b) => a.place.at - b.place.at);
+}
+
+// A machine without an id of its own gets a random one, and would be another machine to GitLab at each run.
+function keptSystemId({ world, say, path }: Order): string {
+  const { id, file, isKept } = systemIdFor(path, world.platform);
+  if (isKept || !id.startsWith('r_')) return id;
+  try {
+    writeFileSync(file, id, { mode: 0o600, flush: true });
+  } catch (error) {
+    say.warn(`${file} could not be written: ${(error as Error).message}`);
+  }
+  return id;
+}
+
+const progress = (done: number, of: number): string => `Asking GitLab: ${done} of ${of}`;
+
+function widthOf({ own }: Order): number {
+  const word = own.parallel?.at(-1);
+  if (word === undefined) return 8;
+  if (/^[1-9]\d*$/.test(word)) return Number(word);
+  throw misuse(`--parallel ${word} is not a number from 1 on.`, 'Write --parallel 4.');
+}
+
+// A person sees each answer as it comes; without a terminal the lines stand in the order of the file.
+function tellInTurn(order: Order): (turn: number, check: Check) => void {
+  const waiting = new Map<number, Check>();
+  let next = 0;
+  return (turn, check) => {
+    if (order.world.stdout.isTTY) return tellCheck(order, check);
+    waiting.set(turn, check);
+    for (let one = waiting.get(next); one !== undefined; one = waiting.get(next)) {
+      tellCheck(order, one);
+      next += 1;
+    }
+  };
+}
+
+async function inParallel<T>(
+  items: readonly T[],
+  width: number,
+  work: (item: T, turn: number) => Promise<void>,
+): Promise<void> {
+  const queue = [...items.entries()];
+  const worker = async () => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) await work(next[1], next[0]);
+  };
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
+}
+
+async function askOne(
+  order: Order,
+  place: Place,
+  systemId: string,
+  how: Parameters<typeof atGitlabOf>[2],
+): Promise<Check> {
+  const { world } = order;
+  const token = tokenOf(place.runner, world.env);
+  const executor = textOf(place.runner, 'executor') as NonNullable<Settings['executor']>;
+  const shell = textOf(place.runner, 'shell');
+  const info = infoOf(world, { executor, ...(shell !== '' && { shell }) }, true);
+  const body = { token, system_id: systemId, info };
+  try {
+    return alive(place, await atGitlabOf(order, place, how, (gitlab) => gitlab.verify(body)));
+  } catch (error) {
+    if (!(error instanceof Trouble) || how.signal?.aborted) throw error;
+    return failed(order, place, error);
+  }
+}
+
+const alive = (place: Place, { id, expiresAt }: Registered): Check => ({
+  place,
+  state: 'alive',
+  ...(id !== undefined && { id }),
+  ...(expiresAt !== null && { expiresAt }),
+});
+
+function failed({ world }: Order, place: Place, trouble: Trouble): Check {
+  const { message, why = message, hint } = trouble;
+  const check = { place, message, why, ...(hint !== undefined && { hint }) };
+  if (!(trouble instanceof Refusal))
+    return { ...check, state: trouble.code === 1 ? 'unreachable' : 'unclear' };
+  if (!saysGone(trouble)) return { ...check, state: 'unclear' };
+  const end = expiryOf(place.runner);
+  return end !== undefined && end <= world.now()
+    ? { ...check, state: 'expired', expiresAt: end.toISOString() }
+    : { ...check, state: 'refused' };
+}
+
+// A GitLab that is read-only answers 403 as well: only its plain no, or a lost runner, says that the token is dead.
+const saysGone = ({ status, why = '' }: Refusal): boolean =>
+  (status === 403 && /^GitLab says: 403 Forbidden( - Runner is orphaned)?$/.test(why)) ||
+  (status === 422 && /orphan/i.test(why));

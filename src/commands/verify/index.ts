@@ -1,0 +1,71 @@
+import { codeOf, tellChecks, tellPlan } from '../../app/checks.ts';
+import { openFile } from '../../app/config-file.ts';
+import {
+  helpIfAsked,
+  isSwitchedOn,
+  misuse,
+  quietFlag,
+  reachNames,
+  selectorFlags,
+  takeOrder,
+  tokenFlag,
+} from '../../app/invocation.ts';
+import { hideTokens, lookAt } from '../../app/read-config.ts';
+import { allMeant } from '../../app/select-runner.ts';
+import { type ExitCode, exitCode } from '../../errors.ts';
+import type { Grammar, Reading } from '../../terminal/options.ts';
+import type { World } from '../../world.ts';
+
+/** The verb `verify`: asks GitLab whether the tokens of the file still work; with `--delete` the refused leave the file. */
+export async function verify(reading: Reading, world: World): Promise<ExitCode> {
+  const helped = await helpIfAsked(reading, world, verifyGrammar, help);
+  if (helped !== undefined) return helped;
+  const order = await takeOrder(reading, world, verifyGrammar);
+  const { say, path } = order;
+  const deletes = isSwitchedOn(order.own, 'delete');
+  if (deletes && !order.mayAsk && !order.yes && !order.dryRun) {
+    throw misuse('--delete in a script needs --yes.', 'Add --yes; --dry-run shows who would be asked.');
+  }
+  const file = deletes ? await openFile(path, say) : await lookAt(path, say);
+  hideTokens(order.say, file.config);
+  const places = allMeant(order, file.config);
+  if (order.dryRun || places.length === 0) return tellPlan(order, places, deletes);
+  const { askEach } = await import('./ask-gitlab.ts');
+  const checks = await askEach(order, places);
+  const gone = checks.filter(({ state }) => state === 'refused' || state === 'expired');
+  const removed = deletes && gone.length > 0 ? await removeAgreed(order, gone) : [];
+  tellChecks(order, checks, removed);
+  return codeOf(checks, removed);
+}
+
+async function removeAgreed(...[order, gone]: Parameters<Removal['removeRefused']>): Promise<number[]> {
+  const { removeRefused } = await import('./removes.ts');
+  return removeRefused(order, gone);
+}
+
+type Removal = typeof import('./removes.ts');
+
+/** What `verify` understands. */
+export const verifyGrammar: Grammar = {
+  names: ['config', 'container', ...reachNames],
+  own: {
+    ...selectorFlags,
+    ...tokenFlag,
+    delete: { flag: '--delete', isSwitch: true, doc: 'Remove the refused from config.toml' },
+    parallel: { flag: '--parallel', isSwitch: false, hint: 'N', doc: 'Ask for N runners at once (8)' },
+    ...quietFlag,
+  },
+  next: () => 'runners',
+};
+
+const help = {
+  line: `Asks GitLab whether the token of each runner still works.
+
+Ends with ${exitCode.done} when all are alive, ${exitCode.refused} when GitLab refuses one, ${exitCode.failed} when one could not be asked.`,
+  usage: 'verify [RUNNER…] [flags]',
+  examples: [
+    'runner-setup verify',
+    'runner-setup verify build-1 "#3"',
+    'runner-setup verify --delete --yes      # the refused leave the file, never the unreachable',
+  ],
+};
