@@ -66,20 +66,20 @@ const groups = [
   { name: 'base', test: /rolldown.runtime|src\/errors\.ts$|\/package\.json$/ },
   {
     name: 'register',
-    test: /src\/settings\/(?!keys-of-words)|src\/runner\/(block|identity|plan|request|replay|advice)\.ts$|src\/terminal\/(options|words|say)\.ts$|node_modules\/commander\/|src\/commands\/(register|given|ready|act|file|report|guard|info|address|grammars)\.ts$|src\/host\/(places|names|system-id)\.ts$|src\/gitlab\/(proxies|url|words|features)\.ts$|src\/config\/found\.ts$/,
+    test: /src\/settings\/(?!toml-keys)|src\/text\/(closest|wrap|shell-quote)\.ts$|src\/runner\/(block|identity|plan|request|replay|rules\/advice)\.ts$|src\/terminal\/(options|straighten|say)\.ts$|node_modules\/commander\/|src\/commands\/(index|register\/(index|plan|apply))\.ts$|src\/app\/(given|config-file|diff|rollback|runner-info|gitlab-address)\.ts$|src\/host\/(places|names|system-id)\.ts$|src\/gitlab\/(proxies|url|said|features)\.ts$|src\/config\/read-file\.ts$/,
   },
   {
     name: 'gitlab',
-    test: /node_modules\/undici\/|src\/gitlab\/(?!certificate|probe|roots|registry)|src\/commands\/(errand|claim)\.ts$/,
+    test: /node_modules\/undici\/|src\/gitlab\/(?!certificate|probe|roots|registry)|src\/commands\/register\/(connect|enroll)\.ts$/,
   },
   {
     name: 'file',
-    test: /src\/commands\/save\.ts$|src\/config\/(file|lock|machine|canonical|keys|write|values|duration|dates|order|same)\.ts$/,
+    test: /src\/app\/save\.ts$|src\/config\/(replace-file|lock|machine|canonical|keys|write|values|dates|order|same)\.ts$|src\/text\/duration\.ts$/,
   },
   { name: 'toml', test: /node_modules\/(@iarna|toml-eslint-parser)\/|src\/config\/(?!lint|diff|attributes)/ },
   {
     name: 'edit',
-    test: /src\/commands\/edit(-(act|finish|given|gitlab|keys|plan|proxy|report|start|targets|values))?\.ts$/,
+    test: /src\/commands\/edit\/(index|apply|finish|flags|gitlab|plan|output|start|targets|values)\.ts$|src\/app\/(config-keys|proxy)\.ts$/,
   },
 ];
 
