@@ -2,12 +2,12 @@ import { type ExitCode, exitCode } from '../errors.ts';
 import { harmless } from '../gitlab/said.ts';
 import { dayOf } from '../runner/dates.ts';
 import { textOf } from '../runner/identity.ts';
-import { nameOf, type Place } from '../runner/select.ts';
-import { folded, type Order } from './invocation.ts';
+import { nameOf, type RunnerEntry } from '../runner/select.ts';
+import { folded, type Invocation } from './invocation.ts';
 
 /** What GitLab said of one runner; `unclear` is an answer that is neither yes nor no. */
 export interface Check {
-  readonly place: Place;
+  readonly place: RunnerEntry;
   readonly state: 'alive' | 'refused' | 'expired' | 'unreachable' | 'unclear';
   readonly id?: number;
   /** ISO 8601. */
@@ -20,14 +20,15 @@ export interface Check {
 }
 
 /** Says how it is with one runner, as a line of result; with `--quiet` only what is wrong. */
-export function tellCheck({ say, world }: Order, check: Check): void {
+export function tellCheck({ say, world }: Invocation, check: Check): void {
   const { json, quiet } = say.manner;
   if (json || (quiet && check.state === 'alive')) return;
   say.result(`${whoAt(check.place)}: ${stateWords(check, world.now())}`, 3);
 }
 
 /** A runner as it is called in sentences, with its GitLab. */
-export const whoAt = (place: Place): string => harmless(`${nameOf(place)} at ${textOf(place.runner, 'url')}`);
+export const whoAt = (place: RunnerEntry): string =>
+  harmless(`${nameOf(place)} at ${textOf(place.runner, 'url')}`);
 
 function stateWords({ state, id, expiresAt, message = '', why = '' }: Check, now: Date): string {
   const end = expiresAt === undefined ? undefined : new Date(expiresAt);
@@ -53,7 +54,7 @@ function soon(end: Date, now: Date): string {
 
 /** Says what came of all, or the object of `--json`; `removed` are the positions (from 0) that left the file. */
 export function tellChecks(
-  { say, path, world }: Order,
+  { say, path, world }: Invocation,
   checks: readonly Check[],
   removed: readonly number[],
 ): void {
@@ -104,7 +105,11 @@ export function codeOf(checks: readonly Check[], removed: readonly number[]): Ex
 }
 
 /** Says whom GitLab would be asked about, and does nothing. */
-export function tellPlan({ say, path, dryRun }: Order, places: readonly Place[], deletes: boolean): ExitCode {
+export function tellPlan(
+  { say, path, dryRun }: Invocation,
+  places: readonly RunnerEntry[],
+  deletes: boolean,
+): ExitCode {
   const runners = places.map(({ at, runner }) => ({
     position: at + 1,
     name: textOf(runner, 'name'),

@@ -1,5 +1,5 @@
 import { exitCode, Trouble } from '../errors.ts';
-import { lineOf, type Place } from '../runner/select.ts';
+import { lineOf, type RunnerEntry } from '../runner/select.ts';
 import type { Person } from '../terminal/ask.ts';
 
 /**
@@ -7,10 +7,10 @@ import type { Person } from '../terminal/ask.ts';
  * `what` says how there come to be several, as a sentence without its end.
  */
 export async function oneOf(
-  places: readonly Place[],
+  places: readonly RunnerEntry[],
   person: (() => Promise<Person>) | undefined,
   { what, hint }: { what: string; hint: string },
-): Promise<Place> {
+): Promise<RunnerEntry> {
   if (person === undefined) throw new Trouble(`${what}:\n${listed(places)}`, { hint, code: exitCode.usage });
   const choices = places.map((place) => ({ value: String(place.at), name: lineOf(place) }));
   const at = await (await person()).choose(`${what}. Which one?`, choices);
@@ -18,10 +18,11 @@ export async function oneOf(
 }
 
 /** Runners as lines below a sentence. */
-const listed = (places: readonly Place[]): string => places.map((place) => `  ${lineOf(place)}`).join('\n');
+const listed = (places: readonly RunnerEntry[]): string =>
+  places.map((place) => `  ${lineOf(place)}`).join('\n');
 
 /** What is thrown when a word means no runner of the file: it lists those that there are. */
-export function unknownRunner(file: string, word: string, all: readonly Place[]): Trouble {
+export function unknownRunner(file: string, word: string, all: readonly RunnerEntry[]): Trouble {
   if (all.length === 0) {
     return new Trouble(`No runner is "${word}": ${file} has none.`, {
       hint: 'Name the file with --config when it is another one.',

@@ -8,7 +8,7 @@ import { exitCode, Trouble } from '../errors.ts';
 import { completePath, defaultConfigFile, readText } from '../host/places.ts';
 import type { Table } from '../runner/block.ts';
 import { expand } from '../runner/identity.ts';
-import type { Circumstances, Change as Wish } from '../runner/plan.ts';
+import type { PlanInput, Change as Wish } from '../runner/plan.ts';
 import type { Gathered } from '../settings/gather.ts';
 import type { Settings } from '../settings/table.ts';
 import type { Say } from '../terminal/say.ts';
@@ -101,9 +101,7 @@ export async function readChecked(text: string, path: string): Promise<Config | 
 }
 
 /** What the plan needs to know of a file, and how its values are compared. */
-export async function presentOf(
-  config: Config | undefined,
-): Promise<Pick<Circumstances, 'present' | 'equal'>> {
+export async function presentOf(config: Config | undefined): Promise<Pick<PlanInput, 'present' | 'equal'>> {
   if (config === undefined) return { present: { globals: {}, runners: [] }, equal: () => false };
   const { sameSetting } = await import('../config/same.ts');
   return { present: { globals: config.globals, runners: config.runners }, equal: sameSetting };

@@ -1,27 +1,27 @@
 import { exitCode, Trouble } from '../errors.ts';
-import { type Gitlab, openLine } from '../gitlab/calls.ts';
-import { type Line, quietWasmTierUp } from '../gitlab/connection.ts';
+import { type Gitlab, openGitlab } from '../gitlab/calls.ts';
+import { type Connection, quietWasmTierUp } from '../gitlab/connection.ts';
 import { proxiesOf } from '../gitlab/proxies.ts';
 import { harmless } from '../gitlab/said.ts';
 import { lookupBy } from '../host/names.ts';
 import { findCertificates } from '../host/places.ts';
 import { textOf } from '../runner/identity.ts';
-import type { Place } from '../runner/select.ts';
+import type { RunnerEntry } from '../runner/select.ts';
 import { urlOf } from '../runner/selectors.ts';
-import type { Order } from './invocation.ts';
+import type { Invocation } from './invocation.ts';
 import { agentOf } from './runner-info.ts';
 
-type Asker = Pick<Order, 'world' | 'say' | 'path' | 'settings'>;
+type Asker = Pick<Invocation, 'world' | 'say' | 'path' | 'settings'>;
 
 /** Asks the GitLab of a runner that stands in the file, with the certificates that its entry or its host's name tells. */
 export async function atGitlabOf<T>(
-  order: Asker,
-  place: Place,
-  how: Pick<Line, 'signal' | 'onWait'>,
+  invocation: Asker,
+  place: RunnerEntry,
+  how: Pick<Connection, 'signal' | 'onWait'>,
   ask: (gitlab: Gitlab) => Promise<T>,
 ): Promise<T> {
-  await quietWasmTierUp(order.world.versions.v8);
-  const gitlab = openLine({ ...lineTo(order, place), ...how });
+  await quietWasmTierUp(invocation.world.versions.v8);
+  const gitlab = openGitlab({ ...lineTo(invocation, place), ...how });
   try {
     return await ask(gitlab);
   } finally {
@@ -29,7 +29,7 @@ export async function atGitlabOf<T>(
   }
 }
 
-function lineTo({ world, say, path, settings }: Asker, { at, runner }: Place): Line {
+function lineTo({ world, say, path, settings }: Asker, { at, runner }: RunnerEntry): Connection {
   const url = urlOf(runner, world.env);
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
     const shown = url === '' ? 'has no url' : `has the url "${harmless(url, 80)}", which is no address`;
@@ -57,5 +57,10 @@ function lineTo({ world, say, path, settings }: Asker, { at, runner }: Place): L
 }
 
 /** What is said while an attempt is waited for. */
-export const waitWords = ({ seconds, attempt, of, because }: Parameters<NonNullable<Line['onWait']>>[0]) =>
+export const waitWords = ({
+  seconds,
+  attempt,
+  of,
+  because,
+}: Parameters<NonNullable<Connection['onWait']>>[0]) =>
   `${because}: attempt ${attempt} of ${of} in ${Math.ceil(seconds)} s`;

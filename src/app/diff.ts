@@ -1,4 +1,4 @@
-import type { Ready } from '../commands/register/plan.ts';
+import type { RegisterPlan } from '../commands/register/plan.ts';
 import { harmless } from '../gitlab/said.ts';
 import { plannedRunner } from '../runner/plan.ts';
 import { runsInContainers } from '../settings/executors.ts';
@@ -89,7 +89,7 @@ export function tellNext(say: Say, container: string | undefined): void {
 }
 
 /** Whether a registration leaves more to say of how its jobs reach GitLab: only jobs in containers have names of their own. */
-export function hasMoreToTell({ circumstances, plan, known }: Ready): boolean {
+export function hasMoreToTell({ circumstances, plan, known }: RegisterPlan): boolean {
   const { executor = '' } = plannedRunner(circumstances, plan);
   return Boolean(known.settings.proxy) || runsInContainers(String(executor));
 }

@@ -1,6 +1,6 @@
 import { exitCode, Trouble } from '../errors.ts';
 import type { Certificate } from '../gitlab/certificate.ts';
-import type { Line } from '../gitlab/connection.ts';
+import type { Connection } from '../gitlab/connection.ts';
 import type { Finding, Probed } from '../gitlab/probe.ts';
 import { harmless } from '../gitlab/said.ts';
 import { readUrl } from '../gitlab/url.ts';
@@ -10,7 +10,7 @@ import { spin } from '../terminal/spin.ts';
 import type { World } from '../world.ts';
 
 /** How to get to a GitLab, whatever its address. */
-export type Way = Omit<Line, 'url'>;
+export type ConnectionOptions = Omit<Connection, 'url'>;
 
 /** A certificate chain that the person, or `--tls-trust`, accepted: PEM text to be saved for this host. */
 export interface Trusted {
@@ -48,7 +48,7 @@ const withoutPassword = (words: string): string => words.replace(/\/\/[^/@]*:[^/
 export async function findGitlab(
   { world, say, person }: { world: World; say: Say; person: Person },
   words: string,
-  wayTo: (host: string, trusted?: Trusted) => Way,
+  wayTo: (host: string, trusted?: Trusted) => ConnectionOptions,
   fingerprint?: string,
 ): Promise<Address | undefined> {
   let url = await repaired(words, say, person);
@@ -58,7 +58,7 @@ export async function findGitlab(
     const way = wayTo(new URL(here).hostname, trusted);
     const found = await untilInterrupt(world, (signal) =>
       spin(world, say, `Looking for GitLab at ${here}`, (spinner) => {
-        const onWait: Way['onWait'] = ({ because, seconds }) =>
+        const onWait: ConnectionOptions['onWait'] = ({ because, seconds }) =>
           spinner.says(`${because}: once more in ${Math.ceil(seconds)} s`);
         return look(here, { ...way, signal, timeouts: patience, onWait });
       }),
@@ -92,7 +92,7 @@ export async function untilInterrupt<T>(world: World, work: (signal: AbortSignal
 }
 
 // The HTTP client is loaded when it is needed, not before the first question.
-async function look(url: string, way: Way): Promise<Probed> {
+async function look(url: string, way: ConnectionOptions): Promise<Probed> {
   const { probe } = await import('../gitlab/probe.ts');
   return probe(url, way);
 }
@@ -163,7 +163,7 @@ const pemOf = (chain: readonly Certificate[]): string =>
 export async function trustByFingerprint(
   url: string,
   fingerprint: string,
-  way: Way,
+  way: ConnectionOptions,
 ): Promise<Trusted | undefined> {
   if (!/^https:/i.test(url)) {
     throw new Trouble('--tls-trust needs an address that begins with https://.', {
@@ -187,7 +187,7 @@ export async function trustByFingerprint(
 }
 
 /** Looks closer at a GitLab that a script could not reach: the cause, with the certificate or the right address to use. */
-export async function diagnosed(url: string, way: Way, trouble: Trouble): Promise<Trouble> {
+export async function diagnosed(url: string, way: ConnectionOptions, trouble: Trouble): Promise<Trouble> {
   const found = await look(url, { ...way, attempts: 1 }).catch(() => undefined);
   if (found === undefined || found.gitlab) return trouble;
   // An answer that was understood stands, unless there is a better address.

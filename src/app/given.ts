@@ -21,14 +21,18 @@ export interface Given {
 }
 
 /** Gathers what was given; tokens in files and on standard input are read, and all secrets are hidden from now on. */
-export async function takeGiven(world: World, say: Say, { words, options, strays }: Reading): Promise<Given> {
+export async function takeGiven(
+  world: World,
+  say: Say,
+  { words, options, positionals }: Reading,
+): Promise<Given> {
   const known = gather(words, world.env);
   await readTokens(known, world);
   say.hide(masker(secretNames.flatMap((name) => (known.settings[name] as string | undefined) ?? [])));
   say.hide(masker(secretsOfProxy(known.settings.proxy)));
   const fault = hostsFileFault(world);
   if (fault !== undefined) say.warn(fault);
-  if (strays.length > 0) say.warn(`Ignored: ${strays.map((word) => `"${word}"`).join(' ')}.`);
+  if (positionals.length > 0) say.warn(`Ignored: ${positionals.map((word) => `"${word}"`).join(' ')}.`);
   return {
     known,
     options,

@@ -3,7 +3,7 @@ import type { Say } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 
 /** Whether the person wants a piece of work to end, to be looked at between its steps. */
-export interface Stopping {
+export interface Interrupt {
   readonly wanted: boolean;
   /** Ends what is under way: at the second interrupt, or `patience` milliseconds after the first. */
   readonly signal: AbortSignal;
@@ -13,11 +13,11 @@ export interface Stopping {
  * Runs work that goes step by step: at Ctrl-C or SIGTERM the step under way may still end, so that the file and GitLab
  * agree. With no patience it ends at once. `step` names what is done in one step.
  */
-export async function stoppable<T>(
+export async function interruptible<T>(
   world: World,
   say: Say,
   patience: number,
-  work: (stopping: Stopping) => Promise<T>,
+  work: (stopping: Interrupt) => Promise<T>,
   step = 'runner',
 ): Promise<T> {
   const stop = new AbortController();

@@ -16,7 +16,7 @@ import { isOn, mannerOf } from './given.ts';
 import { readAccessToken } from './tokens.ts';
 
 /** What was asked of one of the commands about runners that the file has already. */
-export interface Order {
+export interface Invocation {
   readonly world: World;
   readonly say: Say;
   /** config.toml. */
@@ -25,7 +25,7 @@ export interface Order {
   /** What people call the runners: `#2`, a name, an id, the beginning of a token. */
   readonly words: readonly string[];
   readonly selectors: Selectors;
-  readonly own: Reading['own'];
+  readonly verbFlags: Reading['verbFlags'];
   readonly mayAsk: boolean;
   readonly yes: boolean;
   readonly dryRun: boolean;
@@ -82,23 +82,29 @@ export const accessFlags = {
 export const reachNames: readonly SettingName[] = ['tlsCaFile', 'tlsCertFile', 'tlsKeyFile'];
 
 /** Takes what the command line and the variables of its settings gave. */
-export async function takeOrder(reading: Reading, world: World, { names = [] }: Grammar): Promise<Order> {
+export async function openInvocation(
+  reading: Reading,
+  world: World,
+  { names = [] }: Grammar,
+): Promise<Invocation> {
   const say = await speak(world, mannerOf(reading, world.env));
   const known = gather(reading.words, variablesOf(names, world.env));
   const { settings } = known;
-  const { own } = reading;
+  const { verbFlags } = reading;
   const fault = hostsFileFault(world);
   if (fault !== undefined) say.warn(fault);
-  if (own.token !== undefined) say.note(visibleWords(['--token'], 'the name or the position of the runner'));
-  const asksNothing = isSwitchedOn(own, 'nonInteractive') || settings.nonInteractive || !world.isSomeoneThere;
+  if (verbFlags.token !== undefined)
+    say.note(visibleWords(['--token'], 'the name or the position of the runner'));
+  const asksNothing =
+    isSwitchedOn(verbFlags, 'nonInteractive') || settings.nonInteractive || !world.isSomeoneThere;
   return {
     world,
     say,
     path: (await findConfig(known, world, say)).path,
     settings,
-    words: reading.strays,
-    selectors: selectorsOf(own),
-    own,
+    words: reading.positionals,
+    selectors: selectorsOf(verbFlags),
+    verbFlags,
     mayAsk: !asksNothing && !say.manner.json,
     yes: isOn(reading, 'yes'),
     dryRun: isOn(reading, 'dryRun'),
@@ -106,14 +112,18 @@ export async function takeOrder(reading: Reading, world: World, { names = [] }: 
 }
 
 /** Whether a switch of the command was given, and not with `false`. */
-export function isSwitchedOn(own: Reading['own'], name: string): boolean {
-  const word = own[name]?.at(-1);
+export function isSwitchedOn(verbFlags: Reading['verbFlags'], name: string): boolean {
+  const word = verbFlags[name]?.at(-1);
   return word !== undefined && isYes(word);
 }
 
 /** The access token that was given: by a flag (gitlab-runner's is `--pat`), a file or a variable; hidden from now on. */
-export function accessTokenOf({ own, say, world }: Pick<Order, 'own' | 'say' | 'world'>): string | undefined {
-  const { pat, accessToken, accessTokenFile } = own;
+export function accessTokenOf({
+  verbFlags,
+  say,
+  world,
+}: Pick<Invocation, 'verbFlags' | 'say' | 'world'>): string | undefined {
+  const { pat, accessToken, accessTokenFile } = verbFlags;
   const flagged = [...(pat ?? []), ...(accessToken ?? [])];
   if (flagged.length > 0) {
     const name = pat === undefined ? '--access-token' : '--pat';
@@ -162,8 +172,8 @@ const variablesOf = (names: readonly SettingName[], env: World['env']): World['e
     }),
   );
 
-function selectorsOf(own: Reading['own']): Selectors {
-  const [name, url, token, id] = ['name', 'url', 'token', 'id'].map((key) => own[key]?.at(-1));
+function selectorsOf(verbFlags: Reading['verbFlags']): Selectors {
+  const [name, url, token, id] = ['name', 'url', 'token', 'id'].map((key) => verbFlags[key]?.at(-1));
   if (id !== undefined && !/^\d+$/.test(id)) throw misuse(`--id ${id} is not a number.`, 'Write --id 42.');
   return {
     ...(name !== undefined && { name }),

@@ -15,7 +15,7 @@ import { findCertificates } from '../host/places.ts';
 import type { Table } from '../runner/block.ts';
 import { expand, textOf } from '../runner/identity.ts';
 import { type JobPlace, knowsHost } from '../runner/job-network.ts';
-import { type Lack, lacksOf, type OddHost } from '../runner/network-gaps.ts';
+import { type Gap, lacksOf, type OddHost } from '../runner/network-gaps.ts';
 import { textIn } from '../runner/values.ts';
 import { runsInContainers } from '../settings/executors.ts';
 import type { World } from '../world.ts';
@@ -77,7 +77,7 @@ export async function lacksAt(
   world: World,
   lookUp: LookUp,
   ca: string | undefined,
-): Promise<Lack[]> {
+): Promise<Gap[]> {
   const { clone } = urlsOf(runner, world);
   const place = placeOf(runner, world);
   // Others share the names of their machine.

@@ -1,14 +1,14 @@
 import { writeValue } from '../config/write.ts';
-import type { Wish } from '../runner/edit-request.ts';
+import type { Edit } from '../runner/edit-request.ts';
 import { quote } from '../runner/replay.ts';
 import type { Value } from '../settings/kinds.ts';
 import { table } from '../settings/table.ts';
 import { settingAt } from '../settings/toml-keys.ts';
 
 /** The flags of `edit` by which wishes are made. */
-export const editFlags = (wishes: readonly Wish[]): string => wishes.flatMap(editFlag).join(' ');
+export const editFlags = (wishes: readonly Edit[]): string => wishes.flatMap(editFlag).join(' ');
 
-function editFlag(wish: Wish): string[] {
+function editFlag(wish: Edit): string[] {
   const path = wish.path.join('.');
   if (wish.do === 'unset') return [`--unset ${path}`];
   if (wish.do !== 'set') return wish.values.map((value) => `--${wish.do} ${path}=${quote(textOf(value))}`);
@@ -21,7 +21,7 @@ function editFlag(wish: Wish): string[] {
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : writeValue(value as never));
 
 /** The flags of `register` by which wishes are made; nothing when one of them has none. */
-export function registerFlags(wishes: readonly Wish[]): string[] | undefined {
+export function registerFlags(wishes: readonly Edit[]): string[] | undefined {
   const flags = wishes.map((wish) => {
     const name = settingAt('runner', wish.path);
     if (name === undefined || wish.do === 'unset' || wish.do === 'remove') return undefined;

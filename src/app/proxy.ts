@@ -1,11 +1,11 @@
-import type { Stage } from '../commands/edit/finish.ts';
+import type { EditContext } from '../commands/edit/finish.ts';
 import { type EditPlan, placeIn } from '../commands/edit/plan.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { isProxied, proxiesOf } from '../gitlab/proxies.ts';
 import { bare, isPrivate } from '../host/names.ts';
 import type { Table } from '../runner/block.ts';
 import { withWishes } from '../runner/edit.ts';
-import type { Wish } from '../runner/edit-request.ts';
+import type { Edit } from '../runner/edit-request.ts';
 import { variablesIn } from '../runner/environment.ts';
 import { textOf } from '../runner/identity.ts';
 import { type ProxyWish, type Snippet, snippetsFor, withProxy } from '../runner/proxy.ts';
@@ -26,9 +26,9 @@ export const isAboutProxy = ({ proxy, noProxy }: Settings): boolean =>
 
 /** What `--proxy` and `--no-proxy` wish of each runner, as all else leaves it; nothing when neither was given. */
 export async function proxyWishes(
-  { world, say, config, given }: Stage,
-  others: readonly Wish[],
-): Promise<((runner: Table) => Wish[]) | undefined> {
+  { world, say, config, given }: EditContext,
+  others: readonly Edit[],
+): Promise<((runner: Table) => Edit[]) | undefined> {
   const { proxy, noProxy } = given.known.settings;
   if (!isAboutProxy({ proxy, noProxy } as Settings)) return undefined;
   refuseBoth({ proxy, noProxy });
@@ -49,7 +49,7 @@ export function proxyWish(
   runner: Table,
   { proxy, noProxy }: ProxyWish,
   localGitlab: string | undefined,
-): Wish {
+): Edit {
   const environment = environmentFor(runner, { proxy, noProxy }, localGitlab);
   const from = proxy === undefined ? '--no-proxy' : '--proxy';
   const wish = { level: 'runner', path: ['environment'], from } as const;
@@ -65,7 +65,7 @@ export function refuseBoth({ proxy, noProxy }: ProxyWish): void {
   });
 }
 
-function refuseEnvironment(wishes: readonly Wish[]): void {
+function refuseEnvironment(wishes: readonly Edit[]): void {
   const other = wishes.find(
     ({ level, path, do: what }) =>
       level === 'runner' && path[0] === 'environment' && (what === 'set' || what === 'unset'),

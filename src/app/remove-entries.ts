@@ -1,13 +1,16 @@
 import type { Change } from '../config/edit.ts';
 import { replaceFile } from '../config/replace-file.ts';
-import type { Place } from '../runner/select.ts';
+import type { RunnerEntry } from '../runner/select.ts';
 import { foundAgain } from '../runner/selectors.ts';
 import { readChecked } from './config-file.ts';
-import type { Order } from './invocation.ts';
+import type { Invocation } from './invocation.ts';
 import { replacing } from './save.ts';
 
 /** Takes entries out of the file; they are looked for again under the lock, and those that are gone already are no fault. */
-export async function takeEntries({ world, say, path }: Order, places: readonly Place[]): Promise<boolean> {
+export async function takeEntries(
+  { world, say, path }: Invocation,
+  places: readonly RunnerEntry[],
+): Promise<boolean> {
   const { written } = await replaceFile(
     path,
     async ({ text }) => {

@@ -11,7 +11,7 @@ export interface Undo {
 }
 
 /** Handed to the work that must leave nothing half done. */
-export interface Guard {
+export interface Rollback {
   /** Aborts at the first interrupt. A request under way that makes something has its own patience. */
   readonly signal: AbortSignal;
   undoBy(undo: Undo): void;
@@ -23,7 +23,11 @@ export interface Guard {
  * Runs work that changes things: when it throws, or at Ctrl-C or SIGTERM, what it did is taken back, the last first;
  * another interrupt gives that up. Throws what the work threw, with a word on what could not be taken back.
  */
-export async function guarded<T>(world: World, say: Say, work: (guard: Guard) => Promise<T>): Promise<T> {
+export async function withRollback<T>(
+  world: World,
+  say: Say,
+  work: (guard: Rollback) => Promise<T>,
+): Promise<T> {
   const undos: Undo[] = [];
   const stop = new AbortController();
   const giveUp = new AbortController();
@@ -32,7 +36,7 @@ export async function guarded<T>(world: World, say: Say, work: (guard: Guard) =>
     else say.talk('Stopping; what was done is taken back.');
     stop.abort(stopped());
   });
-  const guard: Guard = {
+  const guard: Rollback = {
     signal: stop.signal,
     undoBy: (undo) => void undos.push(undo),
     check: () => stop.signal.throwIfAborted(),

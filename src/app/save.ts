@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { chainFile, type Ready, type Start } from '../commands/register/plan.ts';
+import { chainFile, type RegisterContext, type RegisterPlan } from '../commands/register/plan.ts';
 import { discard } from '../config/discard.ts';
 import { draftBeside } from '../config/overwrite.ts';
 import type { Config } from '../config/read.ts';
@@ -9,11 +9,11 @@ import { type Replacing, replaceFile } from '../config/replace-file.ts';
 import { Trouble } from '../errors.ts';
 import type { SystemId } from '../host/system-id.ts';
 import type { Registration } from '../runner/block.ts';
-import { type Circumstances, changesOf, type Plan, planRegistration } from '../runner/plan.ts';
+import { changesOf, type Plan, type PlanInput, planRegistration } from '../runner/plan.ts';
 import type { Say } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import { type OpenFile, presentOf, readChecked, textAfter } from './config-file.ts';
-import type { Guard } from './rollback.ts';
+import type { Rollback } from './rollback.ts';
 
 /** How config.toml was saved, and where the runner stands in it (from 0). */
 export interface Saved {
@@ -28,9 +28,9 @@ export interface Saved {
  * others wrote meanwhile is neither lost nor registered twice.
  */
 export async function saveConfig(
-  { world, say, file }: Start,
-  guard: Guard,
-  circumstances: Circumstances,
+  { world, say, file }: RegisterContext,
+  guard: Rollback,
+  circumstances: PlanInput,
   plan: Plan,
   registration: Registration | undefined,
 ): Promise<Saved> {
@@ -63,7 +63,7 @@ async function readAgain(text: string | undefined, file: OpenFile): Promise<Conf
   return text === file.config?.text ? file.config : readChecked(text, file.path);
 }
 
-function planAgain(now: Circumstances, plan: Plan, registration: Registration | undefined): Plan {
+function planAgain(now: PlanInput, plan: Plan, registration: Registration | undefined): Plan {
   // A runner that GitLab has just made cannot stand in the file yet; a token that was verified may, by another process.
   if (plan.action === 'add' && now.credential.kind !== 'authentication') return plan;
   const next = planRegistration(now);
@@ -77,7 +77,12 @@ function planAgain(now: Circumstances, plan: Plan, registration: Registration | 
 }
 
 /** Writes what belongs beside config.toml: the system id and an accepted certificate chain; taken back when the run fails. */
-export function saveBeside(start: Start, ready: Ready, systemId: SystemId, guard: Guard): void {
+export function saveBeside(
+  start: RegisterContext,
+  ready: RegisterPlan,
+  systemId: SystemId,
+  guard: Rollback,
+): void {
   const folder = dirname(start.file.path);
   try {
     makeFolder(folder, guard);
@@ -95,7 +100,7 @@ export function saveBeside(start: Start, ready: Ready, systemId: SystemId, guard
   if (ready.trusted !== undefined) saveChain(start, ready, guard);
 }
 
-function saveChain({ file }: Start, { trusted }: Ready, guard: Guard): void {
+function saveChain({ file }: RegisterContext, { trusted }: RegisterPlan, guard: Rollback): void {
   const path = chainFile(file.path, trusted!);
   const folder = dirname(path);
   try {
@@ -112,7 +117,7 @@ function saveChain({ file }: Start, { trusted }: Ready, guard: Guard): void {
 }
 
 /** Makes a folder and those above it, for its owner alone; taken away again when the run fails. */
-export function makeFolder(folder: string, guard: Guard): void {
+export function makeFolder(folder: string, guard: Rollback): void {
   const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (first === undefined) return;
   const remove = () => {
@@ -125,7 +130,7 @@ export function makeFolder(folder: string, guard: Guard): void {
   });
 }
 
-function putFile(path: string, text: string, config: string, guard: Guard): void {
+function putFile(path: string, text: string, config: string, guard: Rollback): void {
   const before = existsSync(path) ? readFileSync(path) : undefined;
   guard.undoBy({
     what: path,

@@ -3,19 +3,19 @@ import type { Config } from '../config/read.ts';
 import { Trouble } from '../errors.ts';
 import { sameGitlab } from '../gitlab/url.ts';
 import type { Table } from '../runner/block.ts';
-import { type Place, placesOf, selectRunners } from '../runner/select.ts';
+import { placesOf, type RunnerEntry, selectRunners } from '../runner/select.ts';
 import { type Entries, fittingRunners, type Selectors, withCopies } from '../runner/selectors.ts';
 import { oneOf, unknownRunner } from './choose-runner.ts';
-import { misuse, type Order } from './invocation.ts';
+import { type Invocation, misuse } from './invocation.ts';
 
 /** Every runner that was meant, in the order of the file; all of them when nobody was named. Throws when nobody fits. */
-export function allMeant(order: Order, config: Config | undefined): Place[] {
-  if (config === undefined) refuseMissing(order);
+export function allMeant(invocation: Invocation, config: Config | undefined): RunnerEntry[] {
+  if (config === undefined) refuseMissing(invocation);
   const runners: readonly Table[] = config?.runners ?? [];
-  const { words, selectors } = order;
+  const { words, selectors } = invocation;
   if (words.length === 0 && isEmpty(selectors)) return placesOf(runners);
-  const found = new Set(words.flatMap((word) => named(order, runners, word)).map(({ at }) => at));
-  if (!isEmpty(selectors)) for (const { at } of fitting(order, runners)) found.add(at);
+  const found = new Set(words.flatMap((word) => named(invocation, runners, word)).map(({ at }) => at));
+  if (!isEmpty(selectors)) for (const { at } of fitting(invocation, runners)) found.add(at);
   return placesOf(runners).filter(({ at }) => found.has(at));
 }
 
@@ -24,34 +24,38 @@ export function allMeant(order: Order, config: Config | undefined): Place[] {
  * With `--all-runners` all of them. `oneEntry` when copies of an entry are told apart, too.
  */
 export async function eachMeant(
-  order: Order,
+  invocation: Invocation,
   config: Config | undefined,
   how: { all: boolean; oneEntry: boolean },
 ): Promise<Entries[]> {
-  if (config === undefined) refuseMissing(order);
+  if (config === undefined) refuseMissing(invocation);
   const runners: readonly Table[] = config?.runners ?? [];
-  const copies = (places: readonly Place[]): Entries[] =>
+  const copies = (places: readonly RunnerEntry[]): Entries[] =>
     how.oneEntry
       ? places.map((first) => ({ first, all: [first] }))
-      : withCopies(runners, places, order.world.env, sameGitlab);
-  const isNamed = order.words.length > 0 || !isEmpty(order.selectors);
+      : withCopies(runners, places, invocation.world.env, sameGitlab);
+  const isNamed = invocation.words.length > 0 || !isEmpty(invocation.selectors);
   if (how.all && isNamed) throw misuse('--all-runners and a single runner were both given.', 'Give one.');
   if (how.all) return copies(placesOf(runners));
   if (!isNamed)
-    return copies([await choose(order, placesOf(runners), `${order.path} has ${count(runners)}`)]);
-  const ways = order.words.map((word) => ({ says: `"${word}" means`, places: named(order, runners, word) }));
-  if (!isEmpty(order.selectors)) ways.push({ says: 'The flags fit', places: fitting(order, runners) });
-  const chosen: Place[] = [];
+    return copies([await choose(invocation, placesOf(runners), `${invocation.path} has ${count(runners)}`)]);
+  const ways = invocation.words.map((word) => ({
+    says: `"${word}" means`,
+    places: named(invocation, runners, word),
+  }));
+  if (!isEmpty(invocation.selectors))
+    ways.push({ says: 'The flags fit', places: fitting(invocation, runners) });
+  const chosen: RunnerEntry[] = [];
   for (const { says, places } of ways) {
     const entries = copies(places);
     if (entries.length === 1) chosen.push(entries[0]!.first);
-    else chosen.push(await choose(order, places, `${says} ${count(places)}`));
+    else chosen.push(await choose(invocation, places, `${says} ${count(places)}`));
   }
   return copies(chosen);
 }
 
 // A path with a slip in it must not pass for a file without runners; the usual file may well not be there yet.
-function refuseMissing({ path, settings }: Order): void {
+function refuseMissing({ path, settings }: Invocation): void {
   if (settings.config === undefined && settings.container === undefined) return;
   if (existsSync(path)) return;
   throw new Trouble(`There is no ${path}.`, {
@@ -63,13 +67,13 @@ const count = ({ length }: readonly unknown[]): string => (length === 1 ? '1 run
 
 const isEmpty = (selectors: Selectors): boolean => Object.keys(selectors).length === 0;
 
-function named({ path }: Order, runners: readonly Table[], word: string): Place[] {
+function named({ path }: Invocation, runners: readonly Table[], word: string): RunnerEntry[] {
   const found = selectRunners(runners, word);
   if (found.length > 0) return found;
   throw unknownRunner(path, word, placesOf(runners));
 }
 
-function fitting({ path, selectors, world }: Order, runners: readonly Table[]): Place[] {
+function fitting({ path, selectors, world }: Invocation, runners: readonly Table[]): RunnerEntry[] {
   const found = fittingRunners(runners, selectors, world.env, sameGitlab);
   if (found.length > 0) return found;
   const flags = Object.entries(selectors).map(([name, value]) =>
@@ -82,8 +86,12 @@ function fitting({ path, selectors, world }: Order, runners: readonly Table[]): 
   });
 }
 
-async function choose(order: Order, places: readonly Place[], what: string): Promise<Place> {
-  const { path, world, say, mayAsk } = order;
+async function choose(
+  invocation: Invocation,
+  places: readonly RunnerEntry[],
+  what: string,
+): Promise<RunnerEntry> {
+  const { path, world, say, mayAsk } = invocation;
   if (places.length === 0)
     throw new Trouble(`There is no runner in ${path}.`, {
       hint: 'Name the file with --config when it is another one.',

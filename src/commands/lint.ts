@@ -1,5 +1,5 @@
 import { showFindings } from '../app/findings.ts';
-import { folded, helpIfAsked, misuse, takeOrder } from '../app/invocation.ts';
+import { folded, helpIfAsked, misuse, openInvocation } from '../app/invocation.ts';
 import { lintIt } from '../app/lint.ts';
 import { readFound } from '../config/read-file.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
@@ -13,7 +13,7 @@ import type { World } from '../world.ts';
 export async function lint(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, lintGrammar, help);
   if (helped !== undefined) return helped;
-  const { say, path, words } = await takeOrder(reading, world, lintGrammar);
+  const { say, path, words } = await openInvocation(reading, world, lintGrammar);
   if (words.length > 1) throw misuse('lint looks at one file at a time.', 'Name one: runner-setup lint FILE');
   const word = words[0] ?? path;
   const file = word === '-' ? 'standard input' : completePath(word, world);

@@ -1,5 +1,5 @@
 import { exitCode, Trouble } from '../errors.ts';
-import { dial, type Line } from './connection.ts';
+import { type Connection, dial } from './connection.ts';
 import { refusalOf } from './refusals.ts';
 import {
   type Found,
@@ -45,7 +45,7 @@ export interface Gitlab extends VariableCalls {
 }
 
 /** Takes a line; gives its calls. Opens no connection yet. Throws Trouble for unreadable certificates or proxy. */
-export function openLine(line: Line): Gitlab {
+export function openGitlab(line: Connection): Gitlab {
   const dialled = dial(line);
   const send = async (call: Call): Promise<Reply> => {
     const secrets = [...secretsOf(call), ...(dialled.proxy?.secrets ?? [])];

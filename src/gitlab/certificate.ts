@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import { connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
-import { connectTimeout, type Line, secureContext } from './connection.ts';
+import { type Connection, connectTimeout, secureContext } from './connection.ts';
 import { proxyFor } from './proxies.ts';
 import { harmless } from './said.ts';
 
@@ -25,7 +25,7 @@ export interface Certificate {
  * Takes an https address and how to get there; gives the server's chain as it presents it, its own certificate first,
  * without trusting anything and without sending a request. Rejects with what the network throws.
  */
-export async function fetchChain(url: string, line: Omit<Line, 'url'>): Promise<Certificate[]> {
+export async function fetchChain(url: string, line: Omit<Connection, 'url'>): Promise<Certificate[]> {
   const target = new URL(url);
   const signal = within(line);
   const socket = await tunnel(target, line, signal);
@@ -37,12 +37,16 @@ export async function fetchChain(url: string, line: Omit<Line, 'url'>): Promise<
   }
 }
 
-function within(line: Omit<Line, 'url'>): AbortSignal {
+function within(line: Omit<Connection, 'url'>): AbortSignal {
   const timeout = AbortSignal.timeout(line.timeouts?.connect ?? connectTimeout);
   return line.signal === undefined ? timeout : AbortSignal.any([timeout, line.signal]);
 }
 
-function tunnel(target: URL, line: Omit<Line, 'url'>, signal: AbortSignal): Promise<Socket | undefined> {
+function tunnel(
+  target: URL,
+  line: Omit<Connection, 'url'>,
+  signal: AbortSignal,
+): Promise<Socket | undefined> {
   const proxy = proxyFor(target, line.proxies);
   if (proxy === undefined) return Promise.resolve(undefined);
   const path = `${target.hostname}:${target.port || 443}`;
@@ -69,7 +73,7 @@ function tunnel(target: URL, line: Omit<Line, 'url'>, signal: AbortSignal): Prom
 
 function handshake(
   target: URL,
-  line: Omit<Line, 'url'>,
+  line: Omit<Connection, 'url'>,
   socket: Socket | undefined,
   signal: AbortSignal,
 ): Promise<TLSSocket> {

@@ -15,7 +15,7 @@ export interface Wait {
 }
 
 /** How to reach one GitLab. */
-export interface Line {
+export interface Connection {
   /** Base address in any form that `readUrl` gives. */
   url: string;
   /** Text of User-Agent. */
@@ -61,7 +61,7 @@ export interface Dialled {
 }
 
 /** Takes a line; gives the dispatcher that follows its certificates and proxies. Opens nothing yet. Throws Trouble for unreadable PEM or proxy. */
-export function dial(line: Line): Dialled {
+export function dial(line: Connection): Dialled {
   const proxy = readProxy(new URL(line.url), line);
   const isSecure = new URL(line.url).protocol === 'https:';
   let tried = !isSecure;
@@ -87,7 +87,7 @@ export function dial(line: Line): Dialled {
 }
 
 function dispatcherOf(
-  line: Line,
+  line: Connection,
   proxy: ProxyAddress | undefined,
   secure: { secureContext?: SecureContext },
 ): Dispatcher {
@@ -111,7 +111,7 @@ function dispatcherOf(
   });
 }
 
-function readProxy(target: URL, line: Line): ProxyAddress | undefined {
+function readProxy(target: URL, line: Connection): ProxyAddress | undefined {
   try {
     return proxyFor(target, line.proxies);
   } catch {
@@ -126,7 +126,7 @@ function readProxy(target: URL, line: Line): ProxyAddress | undefined {
 const require = createRequire(import.meta.url);
 
 /** Takes a line; gives the TLS context that goes with it: TLS 1.2 or newer, built-in roots and `ca`, client pair. Throws Trouble for unreadable PEM. */
-export function secureContext(line: Pick<Line, 'ca' | 'cert' | 'key'>): SecureContext {
+export function secureContext(line: Pick<Connection, 'ca' | 'cert' | 'key'>): SecureContext {
   const { ca = [], cert, key } = line;
   // Loaded here: plain http, as behind a proxy of its own, need not pay for it.
   const { createSecureContext, rootCertificates } = require('node:tls') as typeof import('node:tls');

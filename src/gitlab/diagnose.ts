@@ -1,4 +1,4 @@
-import { answerTimeout, connectTimeout, type Line } from './connection.ts';
+import { answerTimeout, type Connection, connectTimeout } from './connection.ts';
 import type { ProxyAddress } from './proxies.ts';
 import { codeOf, isDropped, isUntrusted } from './request.ts';
 import { harmless, masked } from './said.ts';
@@ -28,7 +28,7 @@ export interface Diagnosis {
 }
 
 /** Takes what the network threw; gives what it means for a person at this line. */
-export function diagnose(error: unknown, line: Line, proxy: ProxyAddress | undefined): Diagnosis {
+export function diagnose(error: unknown, line: Connection, proxy: ProxyAddress | undefined): Diagnosis {
   const where = normaliseUrl(line.url);
   const code = codeOf(error);
   const own = ownWords(error, proxy);
@@ -71,7 +71,7 @@ function connecting(where: string, code: string, own: string): Diagnosis | undef
   };
 }
 
-function silence(where: string, code: string, line: Line): Diagnosis {
+function silence(where: string, code: string, line: Connection): Diagnosis {
   const { connect = connectTimeout, answer = answerTimeout } = line.timeouts ?? {};
   const seconds = (code.includes('CONNECT') || code === 'ETIMEDOUT' ? connect : answer) / 1000;
   return {

@@ -1,4 +1,4 @@
-import { dial, type Line } from './connection.ts';
+import { type Connection, dial } from './connection.ts';
 import { type Answer, ask, type Call } from './request.ts';
 import { harmless, isRecord } from './said.ts';
 import { normaliseUrl } from './url.ts';
@@ -8,7 +8,7 @@ import { normaliseUrl } from './url.ts';
  * clone from, by the issuer that it names to everybody as an OpenID provider (doorkeeper_openid_connect.rb). Nothing
  * when it does not say. Never longer than five seconds.
  */
-export async function outsideAddress(url: string, way: Omit<Line, 'url'>): Promise<string | undefined> {
+export async function outsideAddress(url: string, way: Omit<Connection, 'url'>): Promise<string | undefined> {
   const line = { ...way, url, attempts: 1, timeouts: { connect: 5000, answer: 5000 } };
   const dialled = dial(line);
   try {

@@ -1,5 +1,5 @@
 import type { Certificate } from './certificate.ts';
-import { type Dialled, dial, type Line } from './connection.ts';
+import { type Connection, type Dialled, dial } from './connection.ts';
 import { type Diagnosis, diagnose } from './diagnose.ts';
 import { redirectTarget, refusalOf, wantsCertificate } from './refusals.ts';
 import { type Answer, ask, type Call } from './request.ts';
@@ -22,7 +22,7 @@ export type Probed = { gitlab: true; url: string } | Finding;
  * token. A group, project or other page is traced to the GitLab above it. Throws Trouble when the signal aborts or
  * certificates or proxy cannot be read.
  */
-export async function probe(url: string, way: Omit<Line, 'url'>): Promise<Probed> {
+export async function probe(url: string, way: Omit<Connection, 'url'>): Promise<Probed> {
   const line = { ...way, url };
   const dialled = dial(line);
   try {
@@ -44,7 +44,7 @@ const version: Call = { name: 'version', method: 'GET', path: 'version', reads: 
 
 type Look = { kind: 'gitlab' } | { kind: 'other'; answer: Answer } | { kind: 'lost'; error: unknown };
 
-async function look(line: Line, dialled: Dialled): Promise<Look> {
+async function look(line: Connection, dialled: Dialled): Promise<Look> {
   try {
     const answer = await ask(line, dialled, version);
     return isGitlab(answer) ? { kind: 'gitlab' } : { kind: 'other', answer };
@@ -68,7 +68,7 @@ function isTrouble(answer: Answer): boolean {
   return isPassing(answer.status) || wantsCertificate(answer);
 }
 
-async function lookAbove(line: Line, dialled: Dialled): Promise<string | undefined> {
+async function lookAbove(line: Connection, dialled: Dialled): Promise<string | undefined> {
   for (const url of withParents(line.url).slice(1)) {
     const { kind } = await look({ ...line, url, attempts: 1 }, dialled);
     if (kind === 'gitlab') return url;
@@ -77,7 +77,12 @@ async function lookAbove(line: Line, dialled: Dialled): Promise<string | undefin
   return undefined;
 }
 
-function found(problem: 'redirect' | 'not-gitlab', answer: Answer, line: Line, better: string): Finding {
+function found(
+  problem: 'redirect' | 'not-gitlab',
+  answer: Answer,
+  line: Connection,
+  better: string,
+): Finding {
   const where = normaliseUrl(line.url);
   const message =
     problem === 'redirect'
@@ -88,7 +93,7 @@ function found(problem: 'redirect' | 'not-gitlab', answer: Answer, line: Line, b
   return { gitlab: false, problem, message, why, hint: `Use --url ${better}`, better };
 }
 
-async function strange(answer: Answer, line: Line): Promise<Finding> {
+async function strange(answer: Answer, line: Connection): Promise<Finding> {
   if (answer.status === 400 && isPlain(line) && answer.body === undefined) {
     const secure = await tryHttps(line);
     if (secure !== undefined) return secure;
@@ -98,7 +103,7 @@ async function strange(answer: Answer, line: Line): Promise<Finding> {
   return { gitlab: false, problem, message, why, hint };
 }
 
-async function explain(error: unknown, line: Line, dialled: Dialled): Promise<Finding> {
+async function explain(error: unknown, line: Connection, dialled: Dialled): Promise<Finding> {
   const finding: Finding = { gitlab: false, ...diagnose(error, line, dialled.proxy) };
   if (finding.problem.startsWith('tls-'))
     return { ...finding, ...(await presented(line)), ...(await speaksHttp(finding, line)) };
@@ -106,17 +111,17 @@ async function explain(error: unknown, line: Line, dialled: Dialled): Promise<Fi
   return finding;
 }
 
-function isPlain(line: Line): boolean {
+function isPlain(line: Connection): boolean {
   return new URL(line.url).protocol === 'http:';
 }
 
-async function presented(line: Line): Promise<Pick<Finding, 'certificate' | 'chain'>> {
+async function presented(line: Connection): Promise<Pick<Finding, 'certificate' | 'chain'>> {
   const { fetchChain } = await import('./certificate.ts');
   const chain = await fetchChain(line.url, line).catch(() => []);
   return chain[0] === undefined ? {} : { chain, certificate: chain[0] };
 }
 
-async function tryHttps(line: Line): Promise<Finding | undefined> {
+async function tryHttps(line: Connection): Promise<Finding | undefined> {
   const { protocol: _, host, pathname } = new URL(normaliseUrl(line.url));
   const better = normaliseUrl(`https://${host}${pathname}`);
   const { chain } = await presented({ ...line, url: better });
@@ -132,7 +137,7 @@ async function tryHttps(line: Line): Promise<Finding | undefined> {
 }
 
 // An https address with a port that speaks plain http: proposed only when a GitLab really answers there.
-async function speaksHttp(finding: Finding, line: Line): Promise<Partial<Finding>> {
+async function speaksHttp(finding: Finding, line: Connection): Promise<Partial<Finding>> {
   if (finding.problem !== 'tls-other' || new URL(line.url).port === '') return {};
   const plain = { ...line, url: normaliseUrl(line.url).replace(/^https:/, 'http:'), attempts: 1 };
   const dialled = dial(plain);

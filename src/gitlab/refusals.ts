@@ -1,5 +1,5 @@
 import { exitCode, Trouble } from '../errors.ts';
-import type { Line } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { hintFor } from './hints.ts';
 import type { Answer, Call, CallName } from './request.ts';
 import { isPassing, pauseAfter } from './retry.ts';
@@ -52,7 +52,7 @@ export const purposes: Record<CallName, string> = {
  * Takes a call and an answer that is not its success; gives the Refusal to throw: exit code 3 when GitLab said no,
  * 1 when the answer is no decision of GitLab (overload, redirect, another server's page).
  */
-export function refusalOf(call: Call, answer: Answer, line: Line, secrets: readonly string[]): Refusal {
+export function refusalOf(call: Call, answer: Answer, line: Connection, secrets: readonly string[]): Refusal {
   const where = normaliseUrl(line.url);
   const said = cleaned(readSaid(answer.body), secrets);
   const make = (message: string, why: string, hint: string, code: 1 | 3) =>
@@ -87,7 +87,13 @@ function quoted(said: Said, answer: Answer): string {
     : `GitLab says (${answer.status}): ${words}`;
 }
 
-function redirected(make: Make, call: Call, answer: Answer, line: Line, secrets: readonly string[]): Refusal {
+function redirected(
+  make: Make,
+  call: Call,
+  answer: Answer,
+  line: Connection,
+  secrets: readonly string[],
+): Refusal {
   const where = normaliseUrl(line.url);
   const to = redirectTarget(call, answer, line);
   const shown = harmless(masked(to?.location ?? 'nowhere', secrets), 200);
@@ -103,7 +109,7 @@ function redirected(make: Make, call: Call, answer: Answer, line: Line, secrets:
 export function redirectTarget(
   call: Call,
   answer: Answer,
-  line: Line,
+  line: Connection,
 ): { location: string; base?: string } | undefined {
   const header = [answer.headers.location].flat()[0];
   const from = `${normaliseUrl(line.url)}/api/v4/${call.path}`;
@@ -115,7 +121,7 @@ export function redirectTarget(
   return location.endsWith(tail) ? { location, base: location.slice(0, -tail.length) } : { location };
 }
 
-function busy(make: Make, call: Call, answer: Answer, line: Line, said: Said): Refusal {
+function busy(make: Make, call: Call, answer: Answer, line: Connection, said: Said): Refusal {
   const where = normaliseUrl(line.url);
   const tries = answer.attempts === 1 ? 'one attempt' : `${answer.attempts} attempts`;
   const why = `${quoted(said, answer).replace(/[.!]$/, '')}, after ${tries}.`;
@@ -139,7 +145,7 @@ function busy(make: Make, call: Call, answer: Answer, line: Line, said: Said): R
   );
 }
 
-function strange(make: Make, call: Call, answer: Answer, line: Line): Refusal {
+function strange(make: Make, call: Call, answer: Answer, line: Connection): Refusal {
   const where = normaliseUrl(line.url);
   const title = titleOf(answer);
   const type = harmless([answer.headers['content-type']].flat()[0] ?? 'no type', 60);

@@ -1,5 +1,5 @@
 import { exitCode } from '../errors.ts';
-import type { Line } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { Refusal } from './refusals.ts';
 import type { Answer, Call } from './request.ts';
 import { isRecord } from './said.ts';
@@ -27,7 +27,7 @@ export type Removal = 'removed' | 'gone';
 export interface Reply {
   call: Call;
   answer: Answer;
-  line: Line;
+  line: Connection;
   refuse(): Refusal;
 }
 

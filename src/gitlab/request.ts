@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Dispatcher } from 'undici';
-import { answerTimeout, type Dialled, type Line } from './connection.ts';
+import { answerTimeout, type Connection, type Dialled } from './connection.ts';
 import { backOff, isPassing, longestPause, pauseAfter, sleep } from './retry.ts';
 import { normaliseUrl } from './url.ts';
 
@@ -67,7 +67,7 @@ export class TooLong extends Error {
  * Sends one call over a line, with its attempts and pauses; gives the answer of the last attempt whatever its status.
  * Redirects are answers, never followed. Throws what the network throws (see `diagnose`), or the signal's reason.
  */
-export async function ask(line: Line, dialled: Dialled, call: Call): Promise<Answer> {
+export async function ask(line: Connection, dialled: Dialled, call: Call): Promise<Answer> {
   const of = line.attempts ?? 5;
   const requestId = randomUUID().replaceAll('-', '');
   let lostOne = false;
@@ -93,7 +93,7 @@ type Outcome = Omit<Answer, 'attempts' | 'lostOne'>;
 
 // To a server that is not trusted nothing was sent yet, so even a creation may start once more.
 async function attemptTrusting(
-  line: Line,
+  line: Connection,
   dialled: Dialled,
   call: Call,
   requestId: string,
@@ -107,7 +107,7 @@ async function attemptTrusting(
 }
 
 async function attemptOnce(
-  line: Line,
+  line: Connection,
   { dispatcher }: Dialled,
   call: Call,
   requestId: string,
@@ -134,7 +134,12 @@ async function attemptOnce(
   };
 }
 
-function headersOf(line: Line, call: Call, requestId: string, hasBody: boolean): Record<string, string> {
+function headersOf(
+  line: Connection,
+  call: Call,
+  requestId: string,
+  hasBody: boolean,
+): Record<string, string> {
   return {
     'User-Agent': line.agent,
     ...(call.reads ? { Accept: 'application/json' } : {}),

@@ -1,12 +1,17 @@
 import { exitCode, Trouble } from '../errors.ts';
-import type { Line } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { diagnose, isTimeout } from './diagnose.ts';
 import type { ProxyAddress } from './proxies.ts';
 import { type Call, codeOf, isDropped } from './request.ts';
 import { normaliseUrl } from './url.ts';
 
 /** Takes what the network threw during a call; gives the Trouble to throw. For a call that acts it says what may have happened. */
-export function unreached(error: unknown, call: Call, line: Line, proxy: ProxyAddress | undefined): Trouble {
+export function unreached(
+  error: unknown,
+  call: Call,
+  line: Connection,
+  proxy: ProxyAddress | undefined,
+): Trouble {
   if (line.signal?.aborted) return cancelled(line.signal, call, line);
   const found = diagnose(error, line, proxy);
   const unsure = call.acts && mayHaveArrived(error);
@@ -24,7 +29,7 @@ export class Unsure extends Trouble {
 }
 
 /** Takes an aborted signal and the call it ended; gives the Trouble to throw: the signal's own where nothing was sent that acts. */
-export function cancelled(signal: AbortSignal, call: Call, line: Line): Trouble {
+export function cancelled(signal: AbortSignal, call: Call, line: Connection): Trouble {
   if (signal.reason instanceof Trouble && !call.acts) return signal.reason;
   return new Trouble('Cancelled.', {
     code: exitCode.cancelled,
@@ -43,7 +48,7 @@ function mayHaveArrived(error: unknown): boolean {
 }
 
 /** Takes a call whose answer was lost; gives where in GitLab to look for what it may have done. */
-export function lookFor(call: Call, line: Line): string {
+export function lookFor(call: Call, line: Connection): string {
   const base = normaliseUrl(line.url);
   if (call.name === 'resetToken' || call.name === 'resetTokenById') {
     return 'The old token may be void: runner-setup verify tells. If it is, reset it again with an access token.';

@@ -2,7 +2,7 @@ import { exitCode, Trouble } from '../errors.ts';
 import type { Level } from '../settings/toml-keys.ts';
 
 /** What is to become of one key of config.toml, before it is known which runner it is about. */
-export type Wish = {
+export type Edit = {
   readonly level: Level;
   readonly path: readonly string[];
   /** What the person wrote, to be named when it does not fit. */
@@ -65,7 +65,7 @@ function endOfPath(words: string): number {
  * no contradiction; adding to a list and removing from it are no contradiction either.
  */
 export function refuseContradictions(
-  wishes: readonly Wish[],
+  wishes: readonly Edit[],
   same: (a: unknown, b: unknown) => boolean,
 ): void {
   for (const [at, wish] of wishes.entries()) {
@@ -78,9 +78,9 @@ export function refuseContradictions(
   }
 }
 
-function contradicts(a: Wish, b: Wish, same: (a: unknown, b: unknown) => boolean): boolean {
+function contradicts(a: Edit, b: Edit, same: (a: unknown, b: unknown) => boolean): boolean {
   if (a.level !== b.level || !isWithin(a.path, b.path)) return false;
-  const whole = (wish: Wish) => wish.do === 'set' || wish.do === 'unset';
+  const whole = (wish: Edit) => wish.do === 'set' || wish.do === 'unset';
   if (a.path.length !== b.path.length) return whole(a.path.length < b.path.length ? a : b);
   if (a.do === 'set' && b.do === 'set') return !same(a.value, b.value);
   if (a.do === 'unset' || b.do === 'unset') return a.do !== b.do;

@@ -2,16 +2,16 @@ import { exitCode, Trouble } from '../errors.ts';
 import { withoutSecret } from '../settings/mask.ts';
 import { volumeParts } from '../settings/syntax.ts';
 import { isTable, type Table, withValue } from './block.ts';
-import type { Wish } from './edit-request.ts';
+import type { Edit } from './edit-request.ts';
 
 /** What one wish means for one runner (or for the top of the file): a change, or the reason why there is none. */
-export type Decision = { readonly change: Wish } | { readonly nothing: string };
+export type Decision = { readonly change: Edit } | { readonly nothing: string };
 
 /**
  * Decides what a wish changes in a table of config.toml; `equal` says whether two values at its path mean the same.
  * Throws when a volume would be mounted onto a path that has one already, or when nothing can be added to the key.
  */
-export function decide(present: Table, wish: Wish, equal: (a: unknown, b: unknown) => boolean): Decision {
+export function decide(present: Table, wish: Edit, equal: (a: unknown, b: unknown) => boolean): Decision {
   const key = wish.path.join('.');
   const value = lookUp(present, wish.path);
   if (wish.do === 'unset') return value === undefined ? { nothing: `${key} is not set.` } : { change: wish };
@@ -28,7 +28,7 @@ export function decide(present: Table, wish: Wish, equal: (a: unknown, b: unknow
  * A list that is to be another one, as elements to take away and to add where that comes to the same: so the comments
  * of the elements that stay keep their place.
  */
-export function stepsOf(present: Table, wish: Wish, equal: (a: unknown, b: unknown) => boolean): Wish[] {
+export function stepsOf(present: Table, wish: Edit, equal: (a: unknown, b: unknown) => boolean): Edit[] {
   const old = lookUp(present, wish.path);
   if (wish.do !== 'set' || !Array.isArray(old) || !Array.isArray(wish.value)) return [wish];
   const wanted: readonly unknown[] = wish.value;
@@ -48,7 +48,7 @@ export function stepsOf(present: Table, wish: Wish, equal: (a: unknown, b: unkno
 }
 
 /** The value that a wish leaves behind, or nothing. */
-export function resultOf(wish: Wish, before: unknown): unknown {
+export function resultOf(wish: Edit, before: unknown): unknown {
   if (wish.do === 'set') return wish.value;
   if (wish.do === 'unset') return undefined;
   const list = Array.isArray(before) ? before : [];
@@ -56,7 +56,7 @@ export function resultOf(wish: Wish, before: unknown): unknown {
 }
 
 /** A runner with what is wished of it. */
-export const withWishes = (runner: Table, wishes: readonly Wish[]): Table =>
+export const withWishes = (runner: Table, wishes: readonly Edit[]): Table =>
   wishes.reduce((now, wish) => withValue(now, wish.path, resultOf(wish, lookUp(now, wish.path))), runner);
 
 /** The value at a path, found as gitlab-runner finds keys: exactly, else whatever its case; numbers count list items. */
@@ -74,14 +74,14 @@ export function lookUp(from: unknown, path: readonly string[]): unknown {
   return here;
 }
 
-function listOf(value: unknown, wish: Wish): readonly unknown[] {
+function listOf(value: unknown, wish: Edit): readonly unknown[] {
   if (value === undefined || value === '') return [];
   if (Array.isArray(value)) return value;
   if (typeof value === 'string') return [value];
   throw new Trouble(`${wish.from}: ${wish.path.join('.')} is not a list.`, { code: exitCode.usage });
 }
 
-type ListWish = Extract<Wish, { values: readonly unknown[] }>;
+type ListWish = Extract<Edit, { values: readonly unknown[] }>;
 type Equal = (a: unknown, b: unknown) => boolean;
 
 function added(list: readonly unknown[], wish: ListWish, equal: Equal): Decision {
@@ -110,7 +110,7 @@ export const mountedBefore = (list: readonly unknown[], volume: unknown): unknow
   list.find((one) => targetOf(one) === targetOf(volume));
 
 // Two mounts onto one path are refused by Docker when the job starts; here the file is still right.
-function refuseSecondMount(list: unknown[], fresh: readonly unknown[], wish: Wish): void {
+function refuseSecondMount(list: unknown[], fresh: readonly unknown[], wish: Edit): void {
   for (const value of fresh) {
     const before = mountedBefore(list, value);
     if (before !== undefined) {

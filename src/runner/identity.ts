@@ -6,7 +6,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 export type SameGitlab = (a: string, b: string) => boolean;
 
 /** How a runner of the file is looked for: by its token, or, where each registration makes a new token, by its name. */
-export interface Wanted {
+export interface RunnerIdentity {
   readonly url: string;
   readonly token?: string;
   readonly name?: string;
@@ -18,7 +18,12 @@ export interface Wanted {
  * The positions of the runners of the file that are the wanted one: the same GitLab and the same token (or the
  * `${VAR}` that holds it), or, without a token, the same name and executor.
  */
-export function findRunners(runners: readonly Table[], wanted: Wanted, env: Env, same: SameGitlab): number[] {
+export function findRunners(
+  runners: readonly Table[],
+  wanted: RunnerIdentity,
+  env: Env,
+  same: SameGitlab,
+): number[] {
   return [...runners.keys()].filter((at) => {
     const runner = runners[at]!;
     const isNamed =

@@ -1,6 +1,6 @@
 import { runsInContainers } from '../settings/executors.ts';
 import type { Table } from './block.ts';
-import type { Wish } from './edit-request.ts';
+import type { Edit } from './edit-request.ts';
 import {
   addressForJobs,
   caVolume,
@@ -30,7 +30,7 @@ export interface OddHost extends KnownHost {
 }
 
 /** What has to be known beside a runner to tell what its jobs lack. */
-export interface Around {
+export interface GapInput {
   readonly place: JobPlace;
   /** The address that jobs clone from, where it is this machine by a name or an address that means the container itself in containers. */
   readonly loopback: URL | undefined;
@@ -42,7 +42,7 @@ export interface Around {
 }
 
 /** One thing that jobs lack to reach GitLab, and what would give it to them. */
-export type Lack = { readonly wishes: readonly Wish[] } & (
+export type Gap = { readonly wishes: readonly Edit[] } & (
   | { readonly what: 'machine'; readonly url: URL }
   | { readonly what: 'host' | 'servers'; readonly host: OddHost }
   /** `before` is what has to be done first, as a command or a sentence. */
@@ -52,58 +52,58 @@ export type Lack = { readonly wishes: readonly Wish[] } & (
 );
 
 /** What the jobs of a runner lack to reach GitLab; nothing where they share the network of a machine. */
-export function lacksOf(runner: Table, around: Around): Lack[] {
+export function lacksOf(runner: Table, around: GapInput): Gap[] {
   if (!runsInContainers(around.place.executor)) return [];
   return [...machineLacks(runner, around), ...hostLacks(runner, around), ...caLacks(runner, around)];
 }
 
-function* machineLacks(runner: Table, { place, loopback: url }: Around): Generator<Lack> {
+function* machineLacks(runner: Table, { place, loopback: url }: GapInput): Generator<Gap> {
   if (url === undefined || knowsHost(runner, url.hostname)) return;
   const isHere = isEngineHere(place);
   const address = isHere ? onGateway(url) : withHost(url, place.ownAddress ?? 'ADDRESS-OF-THIS-MACHINE');
-  const clone: Wish = { ...wish, path: ['clone_url'], do: 'set', value: address };
+  const clone: Edit = { ...wish, path: ['clone_url'], do: 'set', value: address };
   yield { what: 'machine', url, wishes: isHere ? [clone, ...tellingGateway(runner)] : [clone] };
 }
 
-function* hostLacks(runner: Table, { place, hosts, servers: [server] }: Around): Generator<Lack> {
+function* hostLacks(runner: Table, { place, hosts, servers: [server] }: GapInput): Generator<Gap> {
   for (const host of hosts) {
     if (knowsHost(runner, host.name) || (host.isInHosts && sharesHostsFile(host, place))) continue;
     yield { what: 'host', host, wishes: telling(runner, host, place) };
     const isAsked = textsIn(runner, 'docker', 'dns').length > 0 || place.executor === 'kubernetes';
     if (!host.isKnownToDns || server === undefined || isAsked) continue;
-    const asking: Wish = { ...wish, path: ['docker', 'dns'], do: 'set', value: [server] };
+    const asking: Edit = { ...wish, path: ['docker', 'dns'], do: 'set', value: [server] };
     yield { what: 'servers', host, wishes: [asking] };
   }
 }
 
-function* caLacks(runner: Table, { place, ca }: Around): Generator<Lack> {
+function* caLacks(runner: Table, { place, ca }: GapInput): Generator<Gap> {
   if (ca === undefined || place.executor === 'docker-windows') return;
   if (!hasCa(runner))
     yield { what: 'ca', wishes: handing(place, ca), before: beforeHanding(runner, place, ca) };
   if (textIn(runner, 'pre_build_script') !== '') return;
-  const trusting: Wish = { ...wish, path: ['pre_build_script'], do: 'set', value: trustScript };
+  const trusting: Edit = { ...wish, path: ['pre_build_script'], do: 'set', value: trustScript };
   yield { what: 'trust', wishes: [trusting] };
 }
 
 /** What tells jobs of a host; what they were told of it before goes. */
-export function telling(runner: Table, host: KnownHost, place: JobPlace): Wish[] {
+export function telling(runner: Table, host: KnownHost, place: JobPlace): Edit[] {
   if (place.executor !== 'kubernetes') return entryFor(runner, host.name, extraHost(host, place));
   const alias = { ip: addressForJobs(host, place), hostnames: [host.name] };
   return [{ ...wish, path: ['kubernetes', 'host_aliases'], do: 'add', values: [alias] }];
 }
 
 /** What tells jobs on this machine's engine of the machine's name in containers. */
-export const tellingGateway = (runner: Table): Wish[] => entryFor(runner, gateway, `${gateway}:host-gateway`);
+export const tellingGateway = (runner: Table): Edit[] => entryFor(runner, gateway, `${gateway}:host-gateway`);
 
-function entryFor(runner: Table, name: string, entry: string): Wish[] {
+function entryFor(runner: Table, name: string, entry: string): Edit[] {
   const path = ['docker', 'extra_hosts'];
   const before = entriesOn(runner, name).filter((one) => one !== entry);
-  const adding: Wish = { ...wish, path, do: 'add', values: [entry] };
+  const adding: Edit = { ...wish, path, do: 'add', values: [entry] };
   return before.length === 0 ? [adding] : [{ ...wish, path, do: 'remove', values: before }, adding];
 }
 
 /** What hands a volume with the CA to the helper image of the jobs, unless they have one there. */
-export const handingVolume = (runner: Table, volume: string): Wish[] =>
+export const handingVolume = (runner: Table, volume: string): Edit[] =>
   hasCa(runner) ? [] : [{ ...wish, path: ['docker', 'volumes'], do: 'add', values: [volume] }];
 
 const hasCa = (runner: Table): boolean =>
@@ -112,7 +112,7 @@ const hasCa = (runner: Table): boolean =>
     handsCa(tablesIn(runner, 'kubernetes', 'volumes', kind).map((one) => textIn(one, 'mount_path'))),
   );
 
-function handing({ executor }: JobPlace, ca: string): Wish[] {
+function handing({ executor }: JobPlace, ca: string): Edit[] {
   if (executor !== 'kubernetes')
     return [{ ...wish, path: ['docker', 'volumes'], do: 'add', values: [caVolume(ca)] }];
   const volume = { name: 'gitlab-ca', mount_path: '/etc/gitlab-runner/certs', read_only: true };

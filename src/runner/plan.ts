@@ -15,7 +15,7 @@ import {
   withValue,
 } from './block.ts';
 import { withWishes } from './edit.ts';
-import type { Wish } from './edit-request.ts';
+import type { Edit } from './edit-request.ts';
 import { findRunners, type SameGitlab } from './identity.ts';
 
 /** What config.toml holds now, as far as the plan needs it. */
@@ -47,14 +47,14 @@ interface Where {
   readonly at: number;
 }
 
-export interface Circumstances {
+export interface PlanInput {
   readonly known: Gathered;
   readonly credential: Credential;
   readonly template: Table;
   /** The template for a runner that is there, and the keys that go from it, where both depend on that. */
   templateFor?(runner: Table): { readonly template: Table; readonly gone: readonly (readonly string[])[] };
   /** What is wished of the runner as the settings leave it. */
-  wishes?(runner: Table): readonly Wish[];
+  wishes?(runner: Table): readonly Edit[];
   readonly present: Present;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly same: SameGitlab;
@@ -66,7 +66,7 @@ export interface Circumstances {
  * Decides whether this registration adds a runner, updates the one that the file has already, or has nothing to do.
  * The first of several entries of one runner counts. Throws when it is there and `--if-registered fail` was given.
  */
-export function planRegistration(circumstances: Circumstances): Plan {
+export function planRegistration(circumstances: PlanInput): Plan {
   const { ifRegistered = 'update', url = '' } = circumstances.known.settings;
   if (ifRegistered === 'add') return { action: 'add' };
   const found = findRunners(
@@ -84,7 +84,7 @@ export function planRegistration(circumstances: Circumstances): Plan {
 
 /** The changes of config.toml by which a plan is carried out; `registration` is what GitLab answered, where it was asked. */
 export function changesOf(
-  circumstances: Circumstances,
+  circumstances: PlanInput,
   plan: Plan,
   registration: Registration | undefined,
 ): Change[] {
@@ -95,7 +95,7 @@ export function changesOf(
 }
 
 // An existing runner's block becomes what the given settings say; settings nobody gave stay as they are.
-function changesFor(circumstances: Circumstances, at: number): Change[] {
+function changesFor(circumstances: PlanInput, at: number): Change[] {
   const { known, present } = circumstances;
   const runner = present.runners[at]!;
   const { template, gone } = circumstances.templateFor?.(runner) ?? { ...circumstances, gone: [] };
@@ -120,7 +120,7 @@ function changesFor(circumstances: Circumstances, at: number): Change[] {
   return [...withWished(circumstances, at, all), ...globalChanges(circumstances)];
 }
 
-function withWished(circumstances: Circumstances, at: number, changes: readonly Change[]): Change[] {
+function withWished(circumstances: PlanInput, at: number, changes: readonly Change[]): Change[] {
   const runner = circumstances.present.runners[at]!;
   const left = changedBy(runner, changes);
   const wishes = circumstances.wishes?.(left) ?? [];
@@ -136,7 +136,7 @@ function withWished(circumstances: Circumstances, at: number, changes: readonly 
 }
 
 /** The runner as a plan leaves it, without what only GitLab's answer tells. */
-export function plannedRunner(circumstances: Circumstances, plan: Plan): Table {
+export function plannedRunner(circumstances: PlanInput, plan: Plan): Table {
   if (plan.action === 'add')
     return newBlock(circumstances, { id: 0, token: '', obtainedAt: '', expiresAt: undefined });
   const changes = changesFor(circumstances, plan.at).filter((one) => 'at' in one && one.at === plan.at);
@@ -152,12 +152,12 @@ const changedBy = (runner: Table, changes: readonly Change[]): Table =>
     runner,
   );
 
-function newBlock({ known, template, wishes }: Circumstances, registration: Registration): Table {
+function newBlock({ known, template, wishes }: PlanInput, registration: Registration): Table {
   const block = blockOf(known.settings, registration, template);
   return withWishes(block, wishes?.(block) ?? []);
 }
 
-function additionFor(circumstances: Circumstances, registration: Registration): Change[] {
+function additionFor(circumstances: PlanInput, registration: Registration): Change[] {
   return [{ do: 'append', block: newBlock(circumstances, registration) }, ...globalChanges(circumstances)];
 }
 
@@ -166,7 +166,7 @@ function renewal(registration: Registration, at: number): Change[] {
   return Object.entries(identityOf(registration)).map(([key, value]) => set(key, value));
 }
 
-function globalChanges(circumstances: Circumstances): Change[] {
+function globalChanges(circumstances: PlanInput): Change[] {
   const { known, present } = circumstances;
   return settingNames.flatMap((name): Change[] => {
     const path = table[name].global?.split('.');
@@ -178,13 +178,13 @@ function globalChanges(circumstances: Circumstances): Change[] {
 }
 
 // An authentication token is the runner; the other kinds make a new one each time, so its name has to serve.
-function wantedOf({ known, credential }: Circumstances) {
+function wantedOf({ known, credential }: PlanInput) {
   const { url = '', description = '', executor } = known.settings;
   if (credential.kind === 'authentication') return { url, token: credential.token };
   return { url, name: description, executor };
 }
 
-function alreadyThere({ present }: Circumstances, at: number, url: string): Trouble {
+function alreadyThere({ present }: PlanInput, at: number, url: string): Trouble {
   const name = String(present.runners[at]!.name ?? '');
   return new Trouble(`The runner "${name}" of ${url} stands in the file already, at position ${at + 1}.`, {
     hint: 'Use --if-registered update to bring it up to date, skip to leave it, or add for a second entry.',
@@ -221,7 +221,7 @@ function cacheToo(volumes: unknown, runner: Table, executor: string): unknown {
 
 // gitlab-runner leaves out what is empty, so an absent key equals its zero value.
 function isSame(
-  circumstances: Circumstances,
+  circumstances: PlanInput,
   path: readonly string[],
   present: unknown,
   wanted: unknown,

@@ -5,7 +5,7 @@ import { put, type Settings, table } from '../settings/table.ts';
 import { settingAt } from '../settings/toml-keys.ts';
 import { setAt, type Table } from './block.ts';
 import { lookUp, resultOf } from './edit.ts';
-import type { Wish } from './edit-request.ts';
+import type { Edit } from './edit-request.ts';
 import {
   itemsLacking,
   itemsLike,
@@ -28,12 +28,12 @@ export interface Ground {
  * What makes a runner into what the preset says: the settings that only other presets have are taken away, those of
  * this one put in. What all presets share (an image, say) is only put where there is nothing; lists are added to.
  */
-export function presetWishes(preset: Preset, ground: Ground): Wish[] {
+export function presetWishes(preset: Preset, ground: Ground): Edit[] {
   const whole = { preset, own: leavesBeyondPlain(preset, ground.all), ...ground };
   const gone = preset.isOwn ? [] : leftovers(whole);
   const put = leavesOf(preset.block).flatMap((leaf) => wishesOf(leaf, whole));
   return [...gone, ...put].map(
-    (wish): Wish => ({ ...wish, level: 'runner', from: `--preset ${preset.name}` }),
+    (wish): Edit => ({ ...wish, level: 'runner', from: `--preset ${preset.name}` }),
   );
 }
 
@@ -96,7 +96,7 @@ export function settingsBeyondPlain(preset: Preset, all: readonly Preset[], know
 /** Whether a preset fits a runner with an executor: those of docker fit all that use Linux containers of Docker. */
 export const fitsExecutor = (preset: Preset, executor: string): boolean => suits(preset.executor, executor);
 
-type Bare<W = Wish> = W extends Wish ? Omit<W, 'level' | 'from'> : never;
+type Bare<W = Edit> = W extends Edit ? Omit<W, 'level' | 'from'> : never;
 
 interface Whole extends Ground {
   readonly preset: Preset;

@@ -7,15 +7,15 @@ import type { Entries } from './selectors.ts';
  * How a runner leaves: `local` only its entry in the file; `manager` this machine alone, the runner stays in GitLab;
  * `token` and `id` the whole runner, by its own token or by its id with an access token.
  */
-export type Way = 'local' | 'manager' | 'token' | 'id';
+export type RemovalMethod = 'local' | 'manager' | 'token' | 'id';
 
 /** One runner that is to go, and how. */
-export interface Departure extends Entries {
-  readonly way: Way;
+export interface Removal extends Entries {
+  readonly way: RemovalMethod;
 }
 
 /** What was asked for: only the entry, or the whole runner. */
-export interface Wish {
+export interface RemovalRequest {
   readonly local: boolean;
   readonly whole: boolean;
 }
@@ -24,14 +24,14 @@ export interface Wish {
  * Decides how a runner leaves, as gitlab-runner does (unregister.go 79-85): a token that GitLab made with its runner
  * takes only this machine away, an older one the whole runner.
  */
-export function departureOf(entries: Entries, token: string, { local, whole }: Wish): Departure {
+export function departureOf(entries: Entries, token: string, { local, whole }: RemovalRequest): Removal {
   if (local) return { first: entries.first, all: [entries.first], way: 'local' };
   if (!isCreatedRunnerToken(token)) return { ...entries, way: 'token' };
   return { ...entries, way: whole ? 'id' : 'manager' };
 }
 
 /** What is going to happen to a runner, in one or two sentences. */
-export function sentenceOf({ first, all, way }: Departure): string {
+export function sentenceOf({ first, all, way }: Removal): string {
   const { at, runner } = first;
   const id = idOf(runner);
   const who = nameOf(first);

@@ -1,10 +1,10 @@
 import { identityOf } from './block.ts';
 import type { Change } from './plan.ts';
-import type { Place } from './select.ts';
+import type { RunnerEntry } from './select.ts';
 
 /** The changes that put a new token with its dates in place of the old one; the id stays as it is. */
 export function renewalOf(
-  places: readonly Place[],
+  places: readonly RunnerEntry[],
   { token, expiresAt }: { token: string; expiresAt: string | null },
   now: Date,
 ): Change[] {

@@ -1,10 +1,10 @@
 import type { Table } from './block.ts';
 import { obtainedOf } from './dates.ts';
 import { type SameGitlab, textOf } from './identity.ts';
-import { idOf, nameOf, type Place, placesOf } from './select.ts';
+import { idOf, nameOf, placesOf, type RunnerEntry } from './select.ts';
 
 /** A runner whose token another version of the file would bring back: in place of a later one, or with its entry. */
-export interface Comeback extends Place {
+export interface RestoredToken extends RunnerEntry {
   readonly as: 'former-token' | 'entry';
 }
 
@@ -16,11 +16,11 @@ export function comebacksOf(
   now: readonly Table[],
   before: readonly Table[],
   same: SameGitlab,
-): readonly Comeback[] {
+): readonly RestoredToken[] {
   const isAt = (one: Table, other: Table) => same(textOf(one, 'url'), textOf(other, 'url'));
   const hasToken = (runners: readonly Table[], wanted: Table) =>
     runners.some((one) => textOf(one, 'token') === textOf(wanted, 'token') && isAt(one, wanted));
-  return placesOf(before).flatMap(({ at, runner }): Comeback[] => {
+  return placesOf(before).flatMap(({ at, runner }): RestoredToken[] => {
     if (textOf(runner, 'token') === '' || hasToken(now, runner)) return [];
     const successor = now.find((one) => isSame(one, runner) && isAt(one, runner) && !hasToken(before, one));
     if (successor === undefined) return [{ at, runner, as: 'entry' }];
@@ -40,7 +40,7 @@ function isLater(one: Table, other: Table): boolean {
 }
 
 /** What has to be minded about a runner that comes back, in one or two sentences. */
-export function wordsOnComeback(comeback: Comeback): string {
+export function wordsOnComeback(comeback: RestoredToken): string {
   const who = `${nameOf(comeback)} at ${textOf(comeback.runner, 'url')}`;
   return comeback.as === 'entry'
     ? `${who} comes back to the file only: if it was removed in GitLab, its token works no longer; runner-setup verify tells.`

@@ -3,23 +3,24 @@ import type { Table } from './block.ts';
 import { textOf } from './identity.ts';
 
 /** One runner of the file, with its position (from 0). */
-export interface Place {
+export interface RunnerEntry {
   readonly at: number;
   readonly runner: Table;
 }
 
 /** Every runner of the file with its position. */
-export const placesOf = (runners: readonly Table[]): Place[] => runners.map((runner, at) => ({ at, runner }));
+export const placesOf = (runners: readonly Table[]): RunnerEntry[] =>
+  runners.map((runner, at) => ({ at, runner }));
 
 /**
  * The runners that the word of a person means: `#2` is the position (from 1), else the exact name, else the id in
  * GitLab, else the beginning of the token (with its prefix, six characters at least).
  */
-export function selectRunners(runners: readonly Table[], word: string): Place[] {
+export function selectRunners(runners: readonly Table[], word: string): RunnerEntry[] {
   const places = placesOf(runners);
   const position = /^#(\d+)$/.exec(word)?.[1];
   if (position !== undefined) return places.filter(({ at }) => at === Number(position) - 1);
-  const ways: ((place: Place) => boolean)[] = [
+  const ways: ((place: RunnerEntry) => boolean)[] = [
     ({ runner }) => textOf(runner, 'name') === word,
     ({ runner }) => /^\d+$/.test(word) && idOf(runner) === Number(word),
     ({ runner }) => word.length >= 6 && textOf(runner, 'token').startsWith(word),
@@ -38,13 +39,13 @@ export function idOf(runner: Table): number | undefined {
 }
 
 /** What a runner is called in sentences: its position and, when it has one, its name. */
-export function nameOf({ at, runner }: Place): string {
+export function nameOf({ at, runner }: RunnerEntry): string {
   const name = textOf(runner, 'name');
   return name === '' ? `#${at + 1}` : `#${at + 1} "${name}"`;
 }
 
 /** A runner in one line, to tell it from others: position, name, URL, executor, short token. */
-export function lineOf(place: Place): string {
+export function lineOf(place: RunnerEntry): string {
   const { runner } = place;
   const parts = [textOf(runner, 'url'), textOf(runner, 'executor'), shownToken(textOf(runner, 'token'))];
   return [nameOf(place), ...parts].filter((part) => part !== '').join(' ');

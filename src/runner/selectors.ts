@@ -1,6 +1,6 @@
 import type { Table } from './block.ts';
 import { expand, type SameGitlab, textOf } from './identity.ts';
-import { idOf, type Place, placesOf } from './select.ts';
+import { idOf, placesOf, type RunnerEntry } from './select.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -22,7 +22,7 @@ export function fittingRunners(
   { name, url, token, id }: Selectors,
   env: Env,
   same: SameGitlab,
-): Place[] {
+): RunnerEntry[] {
   const fits: ((runner: Table) => boolean)[] = [
     (runner) => name === undefined || textOf(runner, 'name') === name,
     (runner) => url === undefined || /^\s*\*?\s*$/.test(url) || same(urlOf(runner, env), url),
@@ -41,14 +41,14 @@ export const tokenOf = (runner: Table, env: Env): string => expand(textOf(runner
 /** One runner of GitLab with all its entries in the file: copies of an entry share its token. */
 export interface Entries {
   /** The entry that was meant. */
-  readonly first: Place;
-  readonly all: readonly Place[];
+  readonly first: RunnerEntry;
+  readonly all: readonly RunnerEntry[];
 }
 
 /** Puts the chosen entries together with the copies of them that stand elsewhere in the file, each runner once. */
 export function withCopies(
   runners: readonly Table[],
-  chosen: readonly Place[],
+  chosen: readonly RunnerEntry[],
   env: Env,
   same: SameGitlab,
 ): Entries[] {
@@ -56,7 +56,7 @@ export function withCopies(
   for (const first of chosen) {
     if (found.some(({ all }) => all.some(({ at }) => at === first.at))) continue;
     const token = tokenOf(first.runner, env);
-    const isCopy = ({ at, runner }: Place) =>
+    const isCopy = ({ at, runner }: RunnerEntry) =>
       at === first.at ||
       (token !== '' && tokenOf(runner, env) === token && same(urlOf(runner, env), urlOf(first.runner, env)));
     found.push({ first, all: placesOf(runners).filter(isCopy) });
@@ -65,10 +65,10 @@ export function withCopies(
 }
 
 /** Where the same entries stand in a file that others may have changed meanwhile; those that are gone are left out. */
-export function foundAgain(runners: readonly Table[], places: readonly Place[]): Place[] {
+export function foundAgain(runners: readonly Table[], places: readonly RunnerEntry[]): RunnerEntry[] {
   const taken = new Set<number>();
-  return places.flatMap(({ at, runner }): Place[] => {
-    const isSame = (one: Place) => !taken.has(one.at) && markOf(one.runner) === markOf(runner);
+  return places.flatMap(({ at, runner }): RunnerEntry[] => {
+    const isSame = (one: RunnerEntry) => !taken.has(one.at) && markOf(one.runner) === markOf(runner);
     const all = placesOf(runners);
     const found = all.find((one) => one.at === at && isSame(one)) ?? all.find(isSame);
     if (found === undefined) return [];

@@ -1,6 +1,6 @@
 import { usesDocker } from './executors.ts';
 import { yesNo } from './kinds.ts';
-import type { Knowing, Question } from './questions.ts';
+import type { Question, WizardState } from './questions.ts';
 import { type SettingName, type Settings, table } from './table.ts';
 
 /** A GitLab host that containers do not know, or know otherwise. */
@@ -33,12 +33,12 @@ export interface HandedCa {
   isHanded(volumes: readonly string[]): boolean;
 }
 
-const isLocal = ({ settings, facts }: Knowing) =>
+const isLocal = ({ settings, facts }: WizardState) =>
   usesDocker(settings.executor) && facts.localHost !== undefined;
 
-const isItself = (known: Knowing) => isLocal(known) && known.facts.localHost?.isMachine === true;
+const isItself = (known: WizardState) => isLocal(known) && known.facts.localHost?.isMachine === true;
 
-function wordsOnOutside({ facts: { outside } }: Knowing): string {
+function wordsOnOutside({ facts: { outside } }: WizardState): string {
   const doubt = outside?.isKnown ? '' : '; its name is not known on this machine';
   return `GitLab goes by ${outside?.url}, and jobs clone from there${doubt}.`;
 }

@@ -7,7 +7,7 @@ import { type SettingName, type Settings, settingNames, table } from './table.ts
 import type { TokenKind } from './tokens.ts';
 
 /** What the wizard asks beyond the settings: each is settled into settings as soon as it is answered. */
-export interface Asides {
+export interface WizardOnly {
   /** A token whose prefix tells nothing, until its kind is known. */
   typedToken?: string;
   imageBuilds?: ImageBuilds;
@@ -18,9 +18,9 @@ export interface Asides {
 }
 
 /** What is known while questions are asked. */
-export interface Knowing {
+export interface WizardState {
   readonly settings: Settings;
-  readonly asides: Asides;
+  readonly asides: WizardOnly;
   readonly credential: Credential | undefined;
   readonly facts: Facts;
 }
@@ -67,32 +67,33 @@ export interface Question {
   readonly required: boolean;
   readonly choices?: readonly Choice[];
   /** How it is asked by what is known. */
-  as?(known: Knowing): { ask?: string; required?: true; choices?: readonly Choice[] };
+  as?(known: WizardState): { ask?: string; required?: true; choices?: readonly Choice[] };
   /** What is said before it is asked. */
-  before?(known: Knowing): string | undefined;
-  when(known: Knowing): boolean;
-  usual(known: Knowing): Value | undefined;
+  before?(known: WizardState): string | undefined;
+  when(known: WizardState): boolean;
+  usual(known: WizardState): Value | undefined;
 }
 
 interface Extra {
   required?: boolean;
   ask?: string;
   choices?: Question['choices'];
-  before?(known: Knowing): string | undefined;
-  when?(known: Knowing): boolean;
-  usual?(known: Knowing): Value | undefined;
+  before?(known: WizardState): string | undefined;
+  when?(known: WizardState): boolean;
+  usual?(known: WizardState): Value | undefined;
 }
 
-const by = (kind: TokenKind) => (known: Knowing) => known.credential?.kind === kind;
-const made = (known: Knowing) => known.credential !== undefined && known.credential.kind !== 'authentication';
+const by = (kind: TokenKind) => (known: WizardState) => known.credential?.kind === kind;
+const made = (known: WizardState) =>
+  known.credential !== undefined && known.credential.kind !== 'authentication';
 const runs =
   (...wanted: string[]) =>
-  (known: Knowing) =>
+  (known: WizardState) =>
     wanted.includes(known.settings.executor ?? '');
-const inDocker = (known: Knowing) => usesDocker(known.settings.executor);
-const ofType = (type: string) => (known: Knowing) =>
+const inDocker = (known: WizardState) => usesDocker(known.settings.executor);
+const ofType = (type: string) => (known: WizardState) =>
   by('access')(known) && known.settings.runnerType === type;
-const usualImage = (known: Knowing) =>
+const usualImage = (known: WizardState) =>
   runs('docker-windows')(known) ? 'mcr.microsoft.com/windows/servercore:ltsc2022' : 'alpine:latest';
 const scales = runs('docker-autoscaler', 'instance');
 
@@ -150,7 +151,7 @@ const buildsQuestion: Question = {
 
 const isNeeded =
   (name: SettingName) =>
-  ({ facts }: Knowing) =>
+  ({ facts }: WizardState) =>
     facts.needed.has(name);
 
 const everyday: readonly Question[] = [

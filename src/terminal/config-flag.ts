@@ -2,20 +2,20 @@ import { quoteForBash } from '../text/shell-quote.ts';
 import type { Say } from './say.ts';
 
 /** Where config.toml is, as the flag said that was given. */
-export interface Place {
+export interface ConfigPlace {
   readonly config?: string | undefined;
   readonly container?: string | undefined;
 }
 
 /** The flag that leads to the same config.toml again, with a blank before it; the empty text when none was given. */
-export function flagOf({ config, container }: Place): string {
+export function flagOf({ config, container }: ConfigPlace): string {
   if (config) return ` -c ${quoteForBash(config, '')}`;
   return container ? ` --container ${quoteForBash(container, '')}` : '';
 }
 
 /** Where config.toml is, from the words of a command line that nobody has understood yet. */
-export function placeIn(words: readonly string[]): Place {
-  const place: { -readonly [name in keyof Place]: Place[name] } = {};
+export function placeIn(words: readonly string[]): ConfigPlace {
+  const place: { -readonly [name in keyof ConfigPlace]: ConfigPlace[name] } = {};
   for (const [at, word] of words.entries()) {
     const found = /^(?:-c|--?(config|container))(?:=(.*))?$/s.exec(word);
     if (found === null) continue;

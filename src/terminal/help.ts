@@ -96,7 +96,7 @@ More: --help-all for all ${settingNames.length} flags, --help GROUP for one grou
 /** The help of a command with few flags: what it does, its usage, its flags and examples. */
 export function verbHelp(
   { line, usage, examples = [] }: { line: string; usage: string; examples?: readonly string[] },
-  { names = [], own = {} }: Grammar,
+  { names = [], verbFlags: own = {} }: Grammar,
 ): string {
   const ownRows = Object.values(own).map(({ flag, short, hint, doc }) =>
     row([short, hint === undefined ? flag : `${flag} ${hint}`].filter(Boolean).join(', '), doc, 28),

@@ -68,7 +68,7 @@ export type Offers = Offer | readonly string[] | Readonly<Record<string, string>
 /** What one command understands: settings by name, and flags of its own by the name they are kept under. */
 export interface Grammar {
   readonly names?: readonly SettingName[];
-  readonly own?: Readonly<Record<string, VerbOption>>;
+  readonly verbFlags?: Readonly<Record<string, VerbOption>>;
   /** What completion offers for the next word that is no flag, by those before it. */
   readonly next?: (before: readonly string[]) => Offers | undefined;
   /** What `--help` takes behind it, with a line on each. */
@@ -80,18 +80,18 @@ export interface Reading {
   readonly words: Words;
   readonly options: Partial<Record<ProgramOption, string>>;
   /** The words of the command's own flags, one for each occurrence; a bare switch has the empty word. */
-  readonly own: Readonly<Record<string, readonly string[]>>;
+  readonly verbFlags: Readonly<Record<string, readonly string[]>>;
   /** Words that are no flags, in order. */
-  readonly strays: readonly string[];
+  readonly positionals: readonly string[];
 }
 
 /** Reads the words of one command by its grammar; throws a `Trouble` that names what is wrong and the nearest right flag. */
 export function readCommandLine(
   verb: string,
   argv: readonly string[],
-  { names = settingNames, own = {} }: Grammar = {},
+  { names = settingNames, verbFlags: own = {} }: Grammar = {},
 ): Reading {
-  const { flags, strays } = straighten(argv, flagsOf(names, own));
+  const { flags, positionals } = straighten(argv, flagsOf(names, own));
   const command = commandOf(verb, names, own);
   parse(command, flags);
   const words = Object.entries(command.opts() as Record<string, string[]>);
@@ -103,12 +103,16 @@ export function readCommandLine(
     options: Object.fromEntries(
       words.flatMap(([key, value]) => (isOption(key) ? [[key, value.at(-1)]] : [])),
     ),
-    own: Object.fromEntries(words.filter(([key]) => isOwn(key))),
-    strays,
+    verbFlags: Object.fromEntries(words.filter(([key]) => isOwn(key))),
+    positionals,
   };
 }
 
-function commandOf(verb: string, names: readonly SettingName[], own: NonNullable<Grammar['own']>): Command {
+function commandOf(
+  verb: string,
+  names: readonly SettingName[],
+  own: NonNullable<Grammar['verbFlags']>,
+): Command {
   const command = new Command(verb).helpOption(false).allowExcessArguments().exitOverride();
   command.configureOutput({ writeOut: () => {}, writeErr: () => {} });
   for (const name of names) command.addOption(optionOf(table[name].flag, name));
@@ -154,7 +158,7 @@ function asTrouble(error: CommanderError, command: Command): Trouble {
   });
 }
 
-function flagsOf(names: readonly SettingName[], own: NonNullable<Grammar['own']>): Map<string, Flag> {
+function flagsOf(names: readonly SettingName[], own: NonNullable<Grammar['verbFlags']>): Map<string, Flag> {
   const flags = new Map<string, Flag>();
   for (const name of names) {
     const row = table[name];

@@ -2,7 +2,7 @@ import type { ChalkInstance } from 'chalk';
 import type { Trouble } from '../errors.ts';
 import { fold } from '../text/wrap.ts';
 import type { World } from '../world.ts';
-import { type Place, withPlaces } from './config-flag.ts';
+import { type ConfigPlace, withPlaces } from './config-flag.ts';
 
 /** How much is said, and in which form. */
 export interface Manner {
@@ -54,7 +54,7 @@ export interface Say {
   /** From now on these are hidden wherever they appear. */
   hide(mask: (text: string) => string): void;
   /** From now on the commands that are shown as the next to type lead to this config.toml. */
-  at(place: Place): void;
+  at(place: ConfigPlace): void;
   readonly warnings: readonly string[];
   readonly manner: Manner;
 }

@@ -18,25 +18,28 @@ export type Flags = ReadonlyMap<string, Flag>;
  * `--url=x`, `--switch`, `--switch false` and `--no-switch` are all understood. Words that are no flags come last,
  * as gitlab-runner moves them. Throws when a flag lacks its value.
  */
-export function straighten(words: readonly string[], flags: Flags): { flags: string[]; strays: string[] } {
+export function straighten(
+  words: readonly string[],
+  flags: Flags,
+): { flags: string[]; positionals: string[] } {
   const straight: string[] = [];
-  const strays: string[] = [];
+  const positionals: string[] = [];
   for (let at = 0; at < words.length; at++) {
     const word = words[at]!;
     if (word === '--') {
-      strays.push(...words.slice(at + 1));
+      positionals.push(...words.slice(at + 1));
       break;
     }
     const split = /^(--?[A-Za-z][^=]*)(?:=(.*))?$/s.exec(word);
     if (split === null) {
-      strays.push(word);
+      positionals.push(word);
       continue;
     }
     const read = readFlag(split[1]!, split[2], words[at + 1], flags);
     straight.push(read.word);
     if (read.tookNext) at++;
   }
-  return { flags: straight, strays };
+  return { flags: straight, positionals };
 }
 
 interface ReadFlag {

@@ -1,6 +1,6 @@
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import { shells } from '../../terminal/completion/shells.ts';
-import { type Candidate, type Wanted, wantedAt } from '../../terminal/completion/wanted.ts';
+import { type Candidate, type Completion, wantedAt } from '../../terminal/completion/wanted.ts';
 import type { Grammar } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
 import { grammars } from '../index.ts';
@@ -55,11 +55,11 @@ async function wantedOf(
   before: readonly string[],
   current: string,
   { lines, split }: Commands,
-): Promise<Wanted> {
+): Promise<Completion> {
   const { verb, words } = split(before);
   if (verb === undefined) {
     const wanted = wantedAt(words, current, program(lines));
-    return wanted.strays.length === 0 ? wanted : { ...wanted, offers: [] };
+    return wanted.positionals.length === 0 ? wanted : { ...wanted, offers: [] };
   }
   if (verb !== 'help') return wantedAt(words, current, await grammars[verb]!(words));
   const [topic] = words;
@@ -70,6 +70,6 @@ async function wantedOf(
 /** What may stand before a command. */
 const program = (lines: Commands['lines']): Grammar => ({
   names: ['config'],
-  own: { version: { flag: '--version', isSwitch: true, doc: 'Print the version' } },
+  verbFlags: { version: { flag: '--version', isSwitch: true, doc: 'Print the version' } },
   next: () => lines,
 });

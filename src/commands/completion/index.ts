@@ -11,7 +11,7 @@ import type { World } from '../../world.ts';
 export async function completion(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, { names: [] }, help);
   if (helped !== undefined) return helped;
-  const [word, ...more] = reading.strays;
+  const [word, ...more] = reading.positionals;
   const { script, install } = scriptOf(word, more, world);
   const say = await speak(world, mannerOf(reading, world.env));
   if (say.manner.json) say.object({ action: 'completion', changed: false, shell: word, script });

@@ -1,13 +1,13 @@
 import { allKeys, type FoundKey, findKey } from '../../app/config-keys.ts';
 import { isSwitchedOn } from '../../app/invocation.ts';
 import { kindOfKey, type Level, wordsOnKey } from '../../settings/toml-keys.ts';
-import type { Candidate, Wanted } from '../../terminal/completion/wanted.ts';
+import type { Candidate, Completion } from '../../terminal/completion/wanted.ts';
 
 /**
  * Gives the source of the keys of config.toml, a table at a time: with a value behind them (`any`), those alone that
  * hold several values (`lists`), or bare (`paths`).
  */
-export function keysAt(what: 'any' | 'lists' | 'paths'): (wanted: Wanted) => Candidate[] {
+export function keysAt(what: 'any' | 'lists' | 'paths'): (wanted: Completion) => Candidate[] {
   return ({ typed, given }) => {
     const level: Level = isSwitchedOn(given, 'global') ? 'global' : 'runner';
     const [, path, value] = /^([^=]*)(=)/.exec(typed) ?? [];

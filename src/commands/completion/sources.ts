@@ -4,14 +4,14 @@ import { readFound } from '../../config/read-file.ts';
 import { completePath, defaultConfigFile } from '../../host/places.ts';
 import type { Table } from '../../runner/block.ts';
 import { expand, textOf } from '../../runner/identity.ts';
-import { idOf, type Place, placesOf, selectRunners } from '../../runner/select.ts';
+import { idOf, placesOf, type RunnerEntry, selectRunners } from '../../runner/select.ts';
 import { gather } from '../../settings/gather.ts';
 import type { Offer } from '../../settings/row.ts';
-import type { Candidate, Wanted } from '../../terminal/completion/wanted.ts';
+import type { Candidate, Completion } from '../../terminal/completion/wanted.ts';
 import type { World } from '../../world.ts';
 import { keysAt } from './keys.ts';
 
-type Source = (wanted: Wanted, world: World) => readonly Candidate[] | Promise<readonly Candidate[]>;
+type Source = (wanted: Completion, world: World) => readonly Candidate[] | Promise<readonly Candidate[]>;
 
 /** Where each kind of candidate comes from. */
 const sources: Readonly<Record<Exclude<Offer, 'files'>, Source>> = {
@@ -29,13 +29,13 @@ const sources: Readonly<Record<Exclude<Offer, 'files'>, Source>> = {
 /** Looks up what is offered; throws when that cannot be read. */
 export async function lookUp(
   offer: Exclude<Offer, 'files'>,
-  wanted: Wanted,
+  wanted: Completion,
   world: World,
 ): Promise<readonly Candidate[]> {
   return sources[offer](wanted, world);
 }
 
-async function runnersOf({ given }: Wanted, world: World): Promise<readonly Table[]> {
+async function runnersOf({ given }: Completion, world: World): Promise<readonly Table[]> {
   const named = (given.config ?? []).map((word) => expand(word, world.env));
   const { settings } = gather(named.length === 0 ? {} : { config: named }, {
     CONFIG_FILE: world.env.CONFIG_FILE,
@@ -46,8 +46,8 @@ async function runnersOf({ given }: Wanted, world: World): Promise<readonly Tabl
 }
 
 // A name that several have, or that would be read as something else, is offered by its position.
-function runnerWords(runners: readonly Table[], { typed, strays }: Wanted): Candidate[] {
-  const taken = new Set(strays.flatMap((word) => selectRunners(runners, word)).map(({ at }) => at));
+function runnerWords(runners: readonly Table[], { typed, positionals }: Completion): Candidate[] {
+  const taken = new Set(positionals.flatMap((word) => selectRunners(runners, word)).map(({ at }) => at));
   const free = placesOf(runners).filter(({ at }) => !taken.has(at));
   if (typed.startsWith('#')) return free.map(asPosition);
   const named = new Set(namedOnce(runners).map(({ at }) => at));
@@ -55,7 +55,7 @@ function runnerWords(runners: readonly Table[], { typed, strays }: Wanted): Cand
   return [...free.map((place) => (named.has(place.at) ? asName(place) : asPosition(place))), ...ids];
 }
 
-function namedOnce(runners: readonly Table[]): Place[] {
+function namedOnce(runners: readonly Table[]): RunnerEntry[] {
   return placesOf(runners).filter(({ at, runner }) => {
     const name = nameIn(runner);
     if (name === '' || name !== name.trim() || /^-|\p{C}/u.test(name)) return false;
@@ -66,18 +66,18 @@ function namedOnce(runners: readonly Table[]): Place[] {
 
 const nameIn = (runner: Table): string => textOf(runner, 'name');
 
-const asName = ({ at, runner }: Place): Candidate => ({
+const asName = ({ at, runner }: RunnerEntry): Candidate => ({
   value: nameIn(runner),
   line: [`#${at + 1}`, ...placeOf(runner)].join(' '),
 });
 
-const asPosition = ({ at, runner }: Place): Candidate => ({
+const asPosition = ({ at, runner }: RunnerEntry): Candidate => ({
   value: `#${at + 1}`,
   // zsh puts words with the same line together, so the position stands in it, too.
   line: [`#${at + 1} "${nameIn(runner).replace(/\p{C}/gu, '?')}"`, ...placeOf(runner)].join(' '),
 });
 
-const asId = ({ at, runner }: Place): Candidate[] => {
+const asId = ({ at, runner }: RunnerEntry): Candidate[] => {
   const id = idOf(runner);
   return id === undefined ? [] : [{ value: String(id), line: asPosition({ at, runner }).line! }];
 };

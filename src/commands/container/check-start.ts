@@ -8,7 +8,7 @@ import { Trouble } from '../../errors.ts';
 import { harmless } from '../../gitlab/said.ts';
 import { masker } from '../../settings/mask.ts';
 import { spin } from '../../terminal/spin.ts';
-import type { Errand } from './upgrade/apply.ts';
+import type { UpgradeJob } from './upgrade/apply.ts';
 import { timeWords } from './upgrade/flags.ts';
 import type { Scene } from './upgrade/state.ts';
 
@@ -16,7 +16,7 @@ import type { Scene } from './upgrade/state.ts';
  * Watches the new container: it must run without being restarted, not be unhealthy, and say in its log that it has read
  * its config when the old one said so. Throws a `Trouble` with the last lines of its log when it does not.
  */
-export async function checkNew(errand: Errand, turn: Turn, { inUse, before }: Scene): Promise<void> {
+export async function checkNew(errand: UpgradeJob, turn: Turn, { inUse, before }: Scene): Promise<void> {
   const { stage, wish } = errand;
   const isExpected = before !== undefined && (await saidLoaded(errand, before));
   await spin(stage.world, stage.say, `Watching ${errand.name}`, async (spinner) => {
@@ -59,13 +59,13 @@ export function faultOf(now: Container | undefined, started: Container): string 
   return state.health === 'unhealthy' ? 'is unhealthy by its health check' : undefined;
 }
 
-async function saidLoaded({ stage }: Errand, before: Container): Promise<boolean> {
+async function saidLoaded({ stage }: UpgradeJob, before: Container): Promise<boolean> {
   return signsIn(await logOfStart(stage.engine, before.id, before.state.startedAt, 60)).loaded;
 }
 
 // Without a config both complain, and the new one is no worse.
 async function failedBefore(
-  { stage }: Errand,
+  { stage }: UpgradeJob,
   before: Container | undefined,
   refused: string | undefined,
   fault: string,
@@ -75,7 +75,7 @@ async function failedBefore(
   return signs.refused !== undefined && !signs.loaded;
 }
 
-async function notGood({ name, image, old, stage }: Errand, fault: string): Promise<Trouble> {
+async function notGood({ name, image, old, stage }: UpgradeJob, fault: string): Promise<Trouble> {
   const hide = masker(secretsOf(old));
   const lines = await logOf(stage.engine, name, 8);
   const shown = lines.map((line) => `  ${harmless(hide(line), 200)}`);

@@ -12,10 +12,10 @@ import { spin } from '../../terminal/spin.ts';
 import type { World } from '../../world.ts';
 
 /** What every command of `container` begins with. */
-export interface Stage {
+export interface ContainerContext {
   readonly world: World;
   readonly say: Say;
-  readonly own: Reading['own'];
+  readonly verbFlags: Reading['verbFlags'];
   readonly engine: FoundEngine;
   readonly mayAsk: boolean;
   readonly yes: boolean;
@@ -39,18 +39,18 @@ export const nameFlag = {
 } as const satisfies Record<string, VerbOption>;
 
 /** Takes what the command line says, and finds the engine; throws when there is none, or it is not running or not permitted. */
-export async function openStage(reading: Reading, world: World): Promise<Stage> {
+export async function openStage(reading: Reading, world: World): Promise<ContainerContext> {
   const say = await speak(world, mannerOf(reading, world.env));
   const engine = await spin(world, say, 'Looking for Docker or Podman', () =>
-    findEngine(wordOf(reading.own, 'engine'), world),
+    findEngine(wordOf(reading.verbFlags, 'engine'), world),
   );
   if (engine.passedOver !== undefined) say.note(`${engine.passedOver.message} Podman is used.`);
   say.detail(`engine: ${engine.program}, ${engine.kind} ${engine.version}`);
-  const asksNothing = isSwitchedOn(reading.own, 'nonInteractive') || !world.isSomeoneThere;
+  const asksNothing = isSwitchedOn(reading.verbFlags, 'nonInteractive') || !world.isSomeoneThere;
   return {
     world,
     say,
-    own: reading.own,
+    verbFlags: reading.verbFlags,
     engine,
     mayAsk: !asksNothing && !say.manner.json,
     yes: isOn(reading, 'yes'),
@@ -59,16 +59,16 @@ export async function openStage(reading: Reading, world: World): Promise<Stage> 
 }
 
 /** How a plan is shown: as the result of a dry run, to a person who is going to be asked, or by the way. */
-export const wayOf = ({ dryRun, mayAsk, yes }: Pick<Stage, 'dryRun' | 'mayAsk' | 'yes'>): Way =>
+export const wayOf = ({ dryRun, mayAsk, yes }: Pick<ContainerContext, 'dryRun' | 'mayAsk' | 'yes'>): Way =>
   dryRun ? 'result' : mayAsk && !yes ? 'propose' : 'talk';
 
 /** The last word that a flag of the command was given. */
-export const wordOf = (own: Reading['own'], name: string): string | undefined =>
-  own[name]?.at(-1) || undefined;
+export const wordOf = (verbFlags: Reading['verbFlags'], name: string): string | undefined =>
+  verbFlags[name]?.at(-1) || undefined;
 
 /** The one name that was given, by position or by a flag; throws for several. */
-export function nameGiven({ own, strays }: Reading): string | undefined {
-  const words = [...strays, wordOf(own, 'name'), wordOf(own, 'container')];
+export function nameGiven({ verbFlags, positionals }: Reading): string | undefined {
+  const words = [...positionals, wordOf(verbFlags, 'name'), wordOf(verbFlags, 'container')];
   const names = [...new Set(words.filter((word) => word !== undefined))];
   if (names.length > 1)
     throw misuse(`Several containers were named: ${names.join(', ')}.`, 'Name one of them.');

@@ -2,10 +2,10 @@ import { run } from '../../engine/run.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { harmless } from '../../gitlab/said.ts';
 import { spin } from '../../terminal/spin.ts';
-import { type Stage, shownBy } from './context.ts';
+import { type ContainerContext, shownBy } from './context.ts';
 
 /** Pulls an image, its progress in the spinner; Ctrl-C ends it. Throws with the engine's words when there is no such image. */
-export async function pullImage({ world, say, engine }: Stage, reference: string): Promise<void> {
+export async function pullImage({ world, say, engine }: ContainerContext, reference: string): Promise<void> {
   const stop = new AbortController();
   const release = world.onInterrupt(() =>
     stop.abort(new Trouble('Cancelled; nothing was changed.', { code: exitCode.cancelled })),

@@ -8,13 +8,17 @@ import { quote } from '../../runner/replay.ts';
 import { masker } from '../../settings/mask.ts';
 import { spin } from '../../terminal/spin.ts';
 import { faultOf, secretsOf } from './check-start.ts';
-import type { Stage } from './context.ts';
+import type { ContainerContext } from './context.ts';
 
 /**
  * Watches a container that was just started for three seconds: it must run and not be started again. Throws a `Trouble`
  * with the last lines of its log when it does not.
  */
-export async function watchStart(stage: Stage, name: string, signal: AbortSignal): Promise<Container> {
+export async function watchStart(
+  stage: ContainerContext,
+  name: string,
+  signal: AbortSignal,
+): Promise<Container> {
   return spin(stage.world, stage.say, `Watching ${name}`, async () => {
     const [started] = await lookAt(stage.engine, [name]);
     for (let looks = 0; looks < 6; looks++) {
@@ -29,7 +33,7 @@ export async function watchStart(stage: Stage, name: string, signal: AbortSignal
 }
 
 async function diedAtOnce(
-  { engine }: Stage,
+  { engine }: ContainerContext,
   name: string,
   fault: string,
   container: Container | undefined,

@@ -1,5 +1,5 @@
 import { showDiff } from '../../app/diff.ts';
-import type { Order } from '../../app/invocation.ts';
+import type { Invocation } from '../../app/invocation.ts';
 import { replacing } from '../../app/save.ts';
 import { replaceFile } from '../../config/replace-file.ts';
 import { exitCode, Trouble } from '../../errors.ts';
@@ -11,19 +11,19 @@ import { type Examined, remedyIn } from './checks/file.ts';
  * Mends what can be mended without harm, after showing it and the person's yes; gives whether something was changed.
  * In scripts `--yes` is the yes.
  */
-export async function mend(order: Order, { text, isLoose }: Examined): Promise<boolean> {
-  const { path, world, say, dryRun } = order;
+export async function mend(invocation: Invocation, { text, isLoose }: Examined): Promise<boolean> {
+  const { path, world, say, dryRun } = invocation;
   const after = await mended(text, path, world);
   if (after === text && !isLoose) {
     say.talk('There is nothing that --fix can mend.');
     return false;
   }
-  const isAsked = order.mayAsk && !order.yes && !dryRun;
+  const isAsked = invocation.mayAsk && !invocation.yes && !dryRun;
   const to = dryRun && !say.manner.json ? 'result' : isAsked ? 'propose' : 'talk';
   if (after !== text) await showDiff(say, { file: path, before: text, after, isPlanned: false }, to);
   if (isLoose) say[to](`chmod 600 ${path}`);
   if (dryRun) return false;
-  if (!order.yes) await agree(order);
+  if (!invocation.yes) await agree(invocation);
   if (isLoose) tighten(path);
   await replaceFile(
     path,
@@ -33,7 +33,7 @@ export async function mend(order: Order, { text, isLoose }: Examined): Promise<b
   return true;
 }
 
-async function agree({ world, say, mayAsk }: Order): Promise<void> {
+async function agree({ world, say, mayAsk }: Invocation): Promise<void> {
   if (!mayAsk) {
     throw new Trouble('--fix changes the file, and nobody is there to agree.', {
       hint: 'Give --yes as well, or --dry-run to see what it would do.',

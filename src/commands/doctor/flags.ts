@@ -5,7 +5,7 @@ import type { Grammar } from '../../terminal/options.ts';
 /** What `doctor` understands. */
 export const doctorGrammar: Grammar = {
   names: ['config', 'container', 'nonInteractive'],
-  own: {
+  verbFlags: {
     offline: { flag: '--offline', isSwitch: true, doc: 'Ask neither GitLab nor Docker or Podman' },
     testContainers: {
       flag: '--test-containers',

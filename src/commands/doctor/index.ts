@@ -1,5 +1,5 @@
 import { worstFirst } from '../../app/findings.ts';
-import { helpIfAsked, isSwitchedOn, misuse, takeOrder } from '../../app/invocation.ts';
+import { helpIfAsked, isSwitchedOn, misuse, openInvocation } from '../../app/invocation.ts';
 import { hideTokens } from '../../app/read-config.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import type { Reading } from '../../terminal/options.ts';
@@ -14,19 +14,19 @@ import { tellAll, tellPlan } from './output.ts';
 export async function doctor(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, doctorGrammar, help);
   if (helped !== undefined) return helped;
-  const order = await takeOrder(reading, world, doctorGrammar);
-  const { say, path, own, words, dryRun } = order;
+  const invocation = await openInvocation(reading, world, doctorGrammar);
+  const { say, path, verbFlags, words, dryRun } = invocation;
   if (words.length > 0)
     throw misuse(`doctor looks at the whole file: "${words[0]}" is too much.`, 'Another file: --config FILE');
   let examined = await examine(path, world);
   hideTokens(say, examined.config);
-  const fixes = isSwitchedOn(own, 'fix');
-  const fixed = fixes && (await mend(order, examined));
+  const fixes = isSwitchedOn(verbFlags, 'fix');
+  const fixed = fixes && (await mend(invocation, examined));
   if (fixes && dryRun) return tellPlan(say, path, examined.findings);
   if (fixed) examined = await examine(path, world);
-  const isOffline = isSwitchedOn(own, 'offline') || dryRun;
-  const inContainers = isSwitchedOn(own, 'testContainers');
-  const asked = await askAround(order, examined, { isOffline, inContainers });
+  const isOffline = isSwitchedOn(verbFlags, 'offline') || dryRun;
+  const inContainers = isSwitchedOn(verbFlags, 'testContainers');
+  const asked = await askAround(invocation, examined, { isOffline, inContainers });
   const findings = worstFirst([...examined.findings, ...asked.findings]);
   tellAll(say, { file: path, findings, steps: asked.steps, changed: fixed });
   return findings.some(({ severity }) => severity === 'error') ? exitCode.failed : exitCode.done;

@@ -1,5 +1,5 @@
 import { readChecked } from '../../app/config-file.ts';
-import { type Guard, guarded } from '../../app/rollback.ts';
+import { type Rollback, withRollback } from '../../app/rollback.ts';
 import { replacing } from '../../app/save.ts';
 import type { Config } from '../../config/read.ts';
 import { replaceFile } from '../../config/replace-file.ts';
@@ -12,7 +12,7 @@ import { type AtGitlab, changeAtGitlab, numberOf, wordsOn } from './gitlab.ts';
 import type { EditPlan } from './plan.ts';
 
 /** Everything that one edit is made of. */
-export interface Errand {
+export interface EditPlanInput {
   readonly plan: EditPlan;
   /** What GitLab keeps and is changed there, by the position of the runner, from 0. */
   readonly atGitlab: readonly { readonly at: number; readonly body: object }[];
@@ -28,15 +28,15 @@ export interface Errand {
 }
 
 /** Carries an edit out: at GitLab first, which may refuse, then in the file; gives what was really changed. */
-export const carryOut = (world: World, say: Say, errand: Errand): Promise<Done> =>
-  guarded(world, say, (guard) => act(world, say, errand, guard));
+export const apply = (world: World, say: Say, errand: EditPlanInput): Promise<Done> =>
+  withRollback(world, say, (guard) => act(world, say, errand, guard));
 
 interface Done {
   readonly plan: EditPlan;
   readonly gitlab: AtGitlab[];
 }
 
-async function act(world: World, say: Say, errand: Errand, guard: Guard): Promise<Done> {
+async function act(world: World, say: Say, errand: EditPlanInput, guard: Rollback): Promise<Done> {
   const { before } = errand.plan;
   const { atGitlab, accessToken } = errand;
   for (const { at } of atGitlab) numberOf(before, at);
@@ -57,7 +57,7 @@ async function act(world: World, say: Say, errand: Errand, guard: Guard): Promis
   }
 }
 
-async function save(world: World, say: Say, errand: Errand, guard: Guard): Promise<EditPlan> {
+async function save(world: World, say: Say, errand: EditPlanInput, guard: Rollback): Promise<EditPlan> {
   let { plan } = errand;
   const { before } = plan;
   if (before.text === plan.after.text) return plan;

@@ -2,8 +2,8 @@ import { type FoundKey, findKey } from '../../app/config-keys.ts';
 import type { Config } from '../../config/read.ts';
 import { type Table, withValue } from '../../runner/block.ts';
 import { lookUp } from '../../runner/edit.ts';
-import type { Wish } from '../../runner/edit-request.ts';
-import type { Errand } from './apply.ts';
+import type { Edit } from '../../runner/edit-request.ts';
+import type { EditPlanInput } from './apply.ts';
 import { isSame, placeIn, planPlaces } from './plan.ts';
 
 /** One key at one place. */
@@ -77,7 +77,7 @@ export class Drafting {
   }
 
   /** All of it as an errand; throws a `Trouble` for what does not fit together. */
-  async errand(accessToken = ''): Promise<Errand> {
+  async errand(accessToken = ''): Promise<EditPlanInput> {
     const places = [...this.#wanted.values()].map(({ spot, value }) => ({
       at: spot.at,
       wishes: [wishFor(spot, value)],
@@ -103,7 +103,7 @@ const isEmpty = (value: unknown): boolean =>
   (Array.isArray(value) && value.length === 0) ||
   (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
 
-function wishFor({ key }: Spot, value: unknown): Wish {
+function wishFor({ key }: Spot, value: unknown): Edit {
   const wish = { level: key.level, path: key.path, from: key.path.join('.') };
   return value === undefined ? { ...wish, do: 'unset' } : { ...wish, do: 'set', value };
 }

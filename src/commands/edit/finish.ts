@@ -6,12 +6,12 @@ import { type ExitCode, exitCode } from '../../errors.ts';
 import type { Reading } from '../../terminal/options.ts';
 import type { Say, Way } from '../../terminal/say.ts';
 import type { World } from '../../world.ts';
-import type { Errand } from './apply.ts';
+import type { EditPlanInput } from './apply.ts';
 import { isSet } from './flags.ts';
 import { type Edited, tellEdit, tellEffect } from './output.ts';
 
 /** What an edit starts from. */
-export interface Stage {
+export interface EditContext {
   readonly world: World;
   readonly say: Say;
   readonly given: Given;
@@ -20,7 +20,7 @@ export interface Stage {
 }
 
 /** Shows what is planned, asks for the yes where somebody is there, acts, and says what became of it. */
-export async function finish(stage: Stage, errand: Errand): Promise<ExitCode> {
+export async function finish(stage: EditContext, errand: EditPlanInput): Promise<ExitCode> {
   const { say, given } = stage;
   const { plan, atGitlab } = errand;
   for (const sentence of plan.nothing) say.talk(sentence);
@@ -31,8 +31,8 @@ export async function finish(stage: Stage, errand: Errand): Promise<ExitCode> {
   if (isOn(given, 'dryRun')) return preview(stage, errand);
   const isAsked = given.mayAsk && !isOn(given, 'yes');
   if (isAsked && !errand.isAgreed) await agree(stage, errand);
-  const { carryOut } = await import('./apply.ts');
-  const done = await carryOut(stage.world, say, { ...errand, isAgreed: isAsked });
+  const { apply } = await import('./apply.ts');
+  const done = await apply(stage.world, say, { ...errand, isAgreed: isAsked });
   const changed = done.plan.changes.length > 0 || done.gitlab.length > 0;
   tell(stage, errand, { action: changed ? 'edited' : 'unchanged', ...done });
   if (stage.world.stderr.isTTY) tellEffect(say, done.plan);
@@ -40,13 +40,13 @@ export async function finish(stage: Stage, errand: Errand): Promise<ExitCode> {
   return exitCode.done;
 }
 
-async function tellSample({ say, world }: Stage, preset: string): Promise<void> {
+async function tellSample({ say, world }: EditContext, preset: string): Promise<void> {
   const { tellSampleOf } = await import('../preset/output.ts');
   tellSampleOf(say, world, preset);
 }
 
 /** Shows the lines that would change, and what would change at GitLab. */
-export async function showPlan(say: Say, { plan, atGitlab }: Errand, to: Way): Promise<void> {
+export async function showPlan(say: Say, { plan, atGitlab }: EditPlanInput, to: Way): Promise<void> {
   const { before, after } = plan;
   const versions = { file: before.file, before: before.text, after: after.text, isPlanned: false };
   if (before.text !== after.text) await showDiff(say, versions, to);
@@ -56,7 +56,7 @@ export async function showPlan(say: Say, { plan, atGitlab }: Errand, to: Way): P
   }
 }
 
-async function preview(stage: Stage, errand: Errand): Promise<ExitCode> {
+async function preview(stage: EditContext, errand: EditPlanInput): Promise<ExitCode> {
   const { say, reading } = stage;
   if (!say.manner.json) await showPlan(say, errand, 'result');
   const atGitlab = errand.atGitlab.map(({ at, body }) => ({ runner: at + 1, settings: body }));
@@ -65,14 +65,14 @@ async function preview(stage: Stage, errand: Errand): Promise<ExitCode> {
   return isSet(reading, 'exitCode') ? exitCode.failed : exitCode.done;
 }
 
-async function agree({ world, say }: Stage, errand: Errand): Promise<void> {
+async function agree({ world, say }: EditContext, errand: EditPlanInput): Promise<void> {
   await showPlan(say, errand, 'propose');
   const { cancelled, personOf } = await import('../../terminal/ask.ts');
   const person = await personOf(world, say);
   if (!(await person.agree('Change it so?', true))) throw cancelled();
 }
 
-function tell({ say }: Stage, { proxied }: Errand, edited: Edited): ExitCode {
+function tell({ say }: EditContext, { proxied }: EditPlanInput, edited: Edited): ExitCode {
   tellEdit(say, { ...edited, snippets: snippetsOf(edited.plan, proxied) });
   return exitCode.done;
 }

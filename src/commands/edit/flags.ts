@@ -2,7 +2,7 @@ import { findKey } from '../../app/config-keys.ts';
 import { readAddress } from '../../app/gitlab-address.ts';
 import { sameSetting } from '../../config/same.ts';
 import { exitCode, Trouble } from '../../errors.ts';
-import { cutAssignment, cutPath, refuseContradictions, type Wish } from '../../runner/edit-request.ts';
+import { cutAssignment, cutPath, type Edit, refuseContradictions } from '../../runner/edit-request.ts';
 import { kindOf } from '../../settings/credential.ts';
 import { isYes, type Value } from '../../settings/kinds.ts';
 import { groups } from '../../settings/row.ts';
@@ -31,7 +31,7 @@ export const editGrammar = {
   names: settingNames.filter(
     (name) => [...control, ...ofProxy].includes(name) || isInFile(name) || livesAtGitlabAlone(name),
   ),
-  own: {
+  verbFlags: {
     set: {
       flag: '--set',
       isSwitch: false,
@@ -84,11 +84,11 @@ export const editGrammar = {
   topics: groups,
 } as const satisfies Grammar;
 
-export type EditFlag = keyof typeof editGrammar.own;
+export type EditFlag = keyof typeof editGrammar.verbFlags;
 
 /** Whether one of edit's own switches was given. */
-export const isSet = ({ own }: Reading, flag: EditFlag): boolean =>
-  own[flag] !== undefined && isYes(own[flag].at(-1));
+export const isSet = ({ verbFlags }: Reading, flag: EditFlag): boolean =>
+  verbFlags[flag] !== undefined && isYes(verbFlags[flag].at(-1));
 
 /**
  * The world without the variables that register reads its settings from: what happens to be set in a shell must not
@@ -104,10 +104,10 @@ export function withoutSettings(world: World): World {
 }
 
 /** What the flags ask for in config.toml, in the order it is done: flags, `--unset`, `--set`, `--remove`, `--add`. */
-export function wishesOf(reading: Reading, settings: Settings): Wish[] {
+export function wishesOf(reading: Reading, settings: Settings): Edit[] {
   const level: Level = isSet(reading, 'global') ? 'global' : 'runner';
   const forced = isSet(reading, 'force');
-  const words = (flag: EditFlag) => reading.own[flag] ?? [];
+  const words = (flag: EditFlag) => reading.verbFlags[flag] ?? [];
   const wishes = [
     ...settingNames.flatMap((name) => wishOfFlag(name, settings)),
     ...words('unset').map((one) => unsetting(level, one, forced)),
@@ -120,7 +120,7 @@ export function wishesOf(reading: Reading, settings: Settings): Wish[] {
 }
 
 /** The secrets among the values that are wished for. */
-export function secretsIn(wishes: readonly Wish[]): string[] {
+export function secretsIn(wishes: readonly Edit[]): string[] {
   return wishes.flatMap((wish) => {
     const name = settingAt(wish.level, wish.path);
     const isSecret = name !== undefined && table[name].kind.name === 'secret';
@@ -152,7 +152,7 @@ function livesAtGitlabAlone(name: SettingName): boolean {
   return livesAtGitlab(name) && table[name].api !== undefined;
 }
 
-function wishOfFlag(name: SettingName, settings: Settings): Wish[] {
+function wishOfFlag(name: SettingName, settings: Settings): Edit[] {
   const { toml, global, flag } = table[name];
   const value = settings[name] as Value | undefined;
   const path = toml ?? global;
@@ -172,21 +172,21 @@ function checked(name: SettingName, value: Value): Value {
   return value;
 }
 
-function unsetting(level: Level, words: string, forced: boolean): Wish {
+function unsetting(level: Level, words: string, forced: boolean): Edit {
   const from = `--unset ${words}`;
   const key = findKey(level, cutPath('--unset', words), from, true);
   const known = key.type === 'unknown' && !forced ? { ...key } : key;
   return { level, path: known.path, from, do: 'unset' };
 }
 
-function setting(level: Level, words: string, forced: boolean): Wish {
+function setting(level: Level, words: string, forced: boolean): Edit {
   const { path, value } = cutAssignment('--set', words);
   const from = `--set ${path.join('.')}`;
   const key = findKey(level, path, from, forced);
   return { level, path: key.path, from, do: 'set', value: readWords(key, value, from, forced) };
 }
 
-function changingList(what: 'add' | 'remove', level: Level, words: string, forced: boolean): Wish[] {
+function changingList(what: 'add' | 'remove', level: Level, words: string, forced: boolean): Edit[] {
   const { path, value } = cutAssignment(`--${what}`, words);
   const from = `--${what} ${path.join('.')}`;
   const key = findKey(level, path, from, forced);
@@ -208,9 +208,9 @@ function changingMap(
   words: string,
   from: string,
   forced: boolean,
-): Wish[] {
+): Edit[] {
   const at = (name: string) => ({ level: key.level, path: [...key.path, name], from });
   if (what === 'remove') return [{ ...at(words.split('=')[0]!), do: 'unset' }];
   const pairs = readWords(key, words, from, forced) as object;
-  return Object.entries(pairs).map(([name, value]): Wish => ({ ...at(name), do: 'set', value }));
+  return Object.entries(pairs).map(([name, value]): Edit => ({ ...at(name), do: 'set', value }));
 }

@@ -4,11 +4,16 @@ import { livesAtGitlab } from '../../settings/rules.ts';
 import { type SettingName, settingNames, table } from '../../settings/table.ts';
 import type { Person } from '../../terminal/ask.ts';
 import type { Drafting } from './draft.ts';
-import type { Stage } from './finish.ts';
+import type { EditContext } from './finish.ts';
 import { readAtGitlab } from './gitlab.ts';
 
 /** Lets a person change what GitLab keeps about a runner; it is asked once how things are there. */
-export async function editKept(stage: Stage, person: Person, draft: Drafting, at: number): Promise<void> {
+export async function editKept(
+  stage: EditContext,
+  person: Person,
+  draft: Drafting,
+  at: number,
+): Promise<void> {
   const accessToken = stage.given.known.settings.accessToken ?? '';
   const present = await readAtGitlab(stage, stage.config, at, accessToken);
   let usual: string | undefined;

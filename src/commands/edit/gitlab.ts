@@ -9,7 +9,7 @@ import type { Gathered } from '../../settings/gather.ts';
 import type { Say } from '../../terminal/say.ts';
 import { spin } from '../../terminal/spin.ts';
 import type { World } from '../../world.ts';
-import { type Start, wayTo } from '../register/plan.ts';
+import { type RegisterContext, wayTo } from '../register/plan.ts';
 
 /** What GitLab keeps about one runner after it was changed there. */
 export interface AtGitlab {
@@ -82,10 +82,10 @@ async function ask(
 ): Promise<Record<string, unknown>> {
   const id = numberOf(config, at);
   const url = expand(textOf(config.runners[at]!, 'url'), world.env);
-  const start = { world, say, file: { path: config.file, config } } as Start;
+  const start = { world, say, file: { path: config.file, config } } as RegisterContext;
   const way = wayTo(start, certificatesOf(config.runners[at]!), new URL(url).hostname);
   // Most edits change the file only.
-  const [{ openLine }, { quietWasmTierUp }] = await Promise.all([
+  const [{ openGitlab }, { quietWasmTierUp }] = await Promise.all([
     import('../../gitlab/calls.ts'),
     import('../../gitlab/connection.ts'),
   ]);
@@ -93,7 +93,7 @@ async function ask(
   return spin(world, say, `${verb} the runner with id ${id} at ${url}`, async (spinner) => {
     const onWait = ({ seconds, because }: { seconds: number; because: string }) =>
       spinner.says(`${because}: again in ${Math.ceil(seconds)} s`);
-    const gitlab = openLine({ ...way, url, onWait, ...(signal && { signal }) });
+    const gitlab = openGitlab({ ...way, url, onWait, ...(signal && { signal }) });
     try {
       return await call(gitlab, id);
     } finally {

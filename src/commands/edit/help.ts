@@ -6,10 +6,11 @@ import type { World } from '../../world.ts';
 import { editGrammar } from './flags.ts';
 
 /** Prints the help of `edit`: the short one, all flags (`--help-all`), or one group of settings. */
-export function showHelp({ options, strays }: Reading, world: World): ExitCode {
-  const [group] = strays;
+export function showHelp({ options, positionals }: Reading, world: World): ExitCode {
+  const [group] = positionals;
   const names = 'helpAll' in options ? editGrammar.names : short;
-  const text = group === undefined ? verbHelp(help, { names, own: editGrammar.own }) : groupHelp(group);
+  const text =
+    group === undefined ? verbHelp(help, { names, verbFlags: editGrammar.verbFlags }) : groupHelp(group);
   world.stdout.write(text);
   return exitCode.done;
 }
@@ -35,7 +36,7 @@ RUNNER is a name, a position such as "#2", the id, or the beginning of the token
 Every flag of register that ends in config.toml works here; --help-all lists them.
 With an access token, what GitLab keeps is changed there: --tag-list, --paused,
 --locked, --run-untagged, --access-level, --maximum-timeout, --maintenance-note.
-Several changes are done in this order: flags, --unset, --set, --remove, --add.`,
+Several changes are done in this invocation: flags, --unset, --set, --remove, --add.`,
   usage: 'edit [RUNNER] [flags]',
   examples: [
     "runner-setup edit '#2' --docker-privileged",

@@ -7,7 +7,7 @@ import { visibleSecrets } from '../../settings/rules.ts';
 import type { Reading } from '../../terminal/options.ts';
 import { speak } from '../../terminal/say.ts';
 import type { World } from '../../world.ts';
-import { finish, type Stage } from './finish.ts';
+import { type EditContext, finish } from './finish.ts';
 import { bodyForGitlab, isSet, secretsIn, wishesOf, withoutSettings } from './flags.ts';
 import { errandFor } from './start.ts';
 
@@ -22,7 +22,7 @@ export async function edit(reading: Reading, realWorld: World): Promise<ExitCode
   const wishes = wishesOf(reading, settings);
   stage.say.hide(masker(secretsIn(wishes)));
   const body = bodyForGitlab(settings);
-  const isMore = reading.own.preset !== undefined || isAboutProxy(settings);
+  const isMore = reading.verbFlags.preset !== undefined || isAboutProxy(settings);
   if (wishes.length > 0 || Object.keys(body).length > 0 || isMore) {
     return finish(stage, await errandFor(stage, wishes, body));
   }
@@ -32,9 +32,9 @@ export async function edit(reading: Reading, realWorld: World): Promise<ExitCode
   return editByMenu(stage);
 }
 
-async function open(reading: Reading, world: World): Promise<Stage> {
+async function open(reading: Reading, world: World): Promise<EditContext> {
   const say = await speak(world, mannerOf(reading, world.env));
-  const given = await takeGiven(world, say, { ...reading, strays: [] });
+  const given = await takeGiven(world, say, { ...reading, positionals: [] });
   const visible = visibleSecrets(given.known, given.credential);
   if (visible !== undefined) say.note(visible);
   const place = await findConfig(given.known, world, say);

@@ -5,14 +5,14 @@ import { lineOf, nameOf, placesOf } from '../../runner/select.ts';
 import { cancelled, type Entry, type Person, personOf } from '../../terminal/ask.ts';
 import { Drafting, type Spot } from './draft.ts';
 import { findEntries, globalEntries, runnerEntries } from './entries.ts';
-import { finish, type Stage, showPlan } from './finish.ts';
+import { type EditContext, finish, showPlan } from './finish.ts';
 import { isSet } from './flags.ts';
 import { hasPresets } from './preset.ts';
 import { askFor } from './prompts.ts';
 import { targetsOf } from './targets.ts';
 
 /** Changes runners and the global settings together with a person; nothing is written before the yes. */
-export async function editByMenu(stage: Stage): Promise<ExitCode> {
+export async function editByMenu(stage: EditContext): Promise<ExitCode> {
   const stop = new AbortController();
   // Questions take Ctrl-C by themselves; a SIGTERM has to end them, too.
   const release = stage.world.onInterrupt(() => stop.abort());
@@ -24,7 +24,7 @@ export async function editByMenu(stage: Stage): Promise<ExitCode> {
   }
 }
 
-async function converse(stage: Stage, person: Person, draft: Drafting): Promise<ExitCode> {
+async function converse(stage: EditContext, person: Person, draft: Drafting): Promise<ExitCode> {
   let at = await firstPlace(stage, person);
   for (;;) {
     const next = await atPlace(stage, person, draft, at);
@@ -38,14 +38,15 @@ async function converse(stage: Stage, person: Person, draft: Drafting): Promise<
 
 type Place = 'global' | number;
 
-async function firstPlace(stage: Stage, person: Person): Promise<Place> {
+async function firstPlace(stage: EditContext, person: Person): Promise<Place> {
   const { config, reading } = stage;
-  if (reading.strays.length === 0) return isSet(reading, 'global') ? 'global' : choosePlace(stage, person);
-  const [place] = await targetsOf(config, reading.strays, false, async () => person);
+  if (reading.positionals.length === 0)
+    return isSet(reading, 'global') ? 'global' : choosePlace(stage, person);
+  const [place] = await targetsOf(config, reading.positionals, false, async () => person);
   return place!.at;
 }
 
-async function choosePlace({ config }: Stage, person: Person): Promise<Place> {
+async function choosePlace({ config }: EditContext, person: Person): Promise<Place> {
   const places = placesOf(config.runners);
   if (places.length < 2) return places[0]?.at ?? 'global';
   const entries: Entry[] = places.map((place) => ({ value: String(place.at), name: lineOf(place) }));
@@ -57,7 +58,7 @@ async function choosePlace({ config }: Stage, person: Person): Promise<Place> {
 type Next = Place | 'save' | 'leave' | 'other';
 
 // One menu of one place, until the person goes elsewhere; the cursor stays where it was.
-async function atPlace(stage: Stage, person: Person, draft: Drafting, at: Place): Promise<Next> {
+async function atPlace(stage: EditContext, person: Person, draft: Drafting, at: Place): Promise<Next> {
   const { config, world } = stage;
   let usual: string | undefined;
   for (;;) {
@@ -85,12 +86,12 @@ async function atPlace(stage: Stage, person: Person, draft: Drafting, at: Place)
   }
 }
 
-async function reachGitlab(stage: Stage, person: Person, draft: Drafting, at: number): Promise<void> {
+async function reachGitlab(stage: EditContext, person: Person, draft: Drafting, at: number): Promise<void> {
   const { editReach } = await import('./network-menu.ts');
   await editReach(stage, person, draft, at);
 }
 
-async function keptAtGitlab(stage: Stage, person: Person, draft: Drafting, at: number): Promise<void> {
+async function keptAtGitlab(stage: EditContext, person: Person, draft: Drafting, at: number): Promise<void> {
   const { editKept } = await import('./gitlab-menu.ts');
   try {
     await editKept(stage, person, draft, at);
@@ -105,12 +106,12 @@ async function change(person: Person, draft: Drafting, spot: Spot): Promise<void
   if (answer !== 'same') draft.put(spot, answer === 'unset' ? undefined : answer.value);
 }
 
-async function pickPreset(stage: Stage, person: Person, draft: Drafting, at: number): Promise<void> {
+async function pickPreset(stage: EditContext, person: Person, draft: Drafting, at: number): Promise<void> {
   const { choosePreset } = await import('./preset-menu.ts');
   await choosePreset(stage, person, draft, at);
 }
 
-function titleOf({ config }: Stage, draft: Drafting, at: Place): string {
+function titleOf({ config }: EditContext, draft: Drafting, at: Place): string {
   const what = at === 'global' ? 'Global settings' : nameOf({ at, runner: config.runners[at]! });
   return draft.count === 0 ? what : `${what}, ${draft.count === 1 ? '1 change' : `${draft.count} changes`}`;
 }
@@ -125,7 +126,7 @@ const reach: Entry = {
   line: 'Host names, certificate, proxy; and look it up in a container',
 };
 
-function waysOn({ config: { runners }, given }: Stage, draft: Drafting, at: Place): Entry[] {
+function waysOn({ config: { runners }, given }: EditContext, draft: Drafting, at: Place): Entry[] {
   const executor = at === 'global' ? '' : textOf(runners[at]!, 'executor');
   const isKnown = at !== 'global' && given.known.settings.accessToken !== undefined;
   return [
@@ -146,7 +147,7 @@ function waysOn({ config: { runners }, given }: Stage, draft: Drafting, at: Plac
 
 const presetLine = 'Docker-in-Docker, socket, Buildah …: ready settings, in the place of others';
 
-async function save(stage: Stage, person: Person, draft: Drafting): Promise<ExitCode | undefined> {
+async function save(stage: EditContext, person: Person, draft: Drafting): Promise<ExitCode | undefined> {
   const errand = await draft.errand(stage.given.known.settings.accessToken).catch((error: unknown) => {
     if (!(error instanceof Trouble)) throw error;
     stage.say.trouble(error);
@@ -166,7 +167,7 @@ async function save(stage: Stage, person: Person, draft: Drafting): Promise<Exit
   return finish(stage, errand);
 }
 
-function leave({ say, config }: Stage, draft: Drafting): ExitCode {
+function leave({ say, config }: EditContext, draft: Drafting): ExitCode {
   const lost = draft.count === 0 ? '' : ' The changes are forgotten.';
   say.done(`Nothing was written: ${config.file} stays as it is.${lost}`);
   return exitCode.done;

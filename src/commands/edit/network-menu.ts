@@ -2,15 +2,15 @@ import { addressOf, type CaFile, caFileFor, type LookUp, lacksAt, lookingUp } fr
 import { tryInside } from '../../app/probe-container.ts';
 import type { Table } from '../../runner/block.ts';
 import { resultOf, withWishes } from '../../runner/edit.ts';
-import type { Wish } from '../../runner/edit-request.ts';
-import type { Lack } from '../../runner/network-gaps.ts';
+import type { Edit } from '../../runner/edit-request.ts';
+import type { Gap } from '../../runner/network-gaps.ts';
 import { tablesIn, textIn, textsIn } from '../../runner/values.ts';
 import { usesDocker } from '../../settings/executors.ts';
 import type { Entry, Person } from '../../terminal/ask.ts';
 import { spin } from '../../terminal/spin.ts';
 import { type Drafting, reachPaths } from './draft.ts';
 import { entriesFor } from './entries.ts';
-import type { Stage } from './finish.ts';
+import type { EditContext } from './finish.ts';
 import { askFor } from './prompts.ts';
 import { askProxy } from './proxy-menu.ts';
 
@@ -18,11 +18,16 @@ import { askProxy } from './proxy-menu.ts';
 interface Proposal {
   readonly name: string;
   readonly line: string;
-  readonly wishes: readonly Wish[];
+  readonly wishes: readonly Edit[];
 }
 
 /** Lets a person say how jobs reach GitLab: names, certificate, proxy; and try it in a container. */
-export async function editReach(stage: Stage, person: Person, draft: Drafting, at: number): Promise<void> {
+export async function editReach(
+  stage: EditContext,
+  person: Person,
+  draft: Drafting,
+  at: number,
+): Promise<void> {
   const { world, say } = stage;
   const url = addressOf(draft.config.runners[at]!, world);
   const host = url?.hostname ?? '';
@@ -45,7 +50,12 @@ export async function editReach(stage: Stage, person: Person, draft: Drafting, a
   }
 }
 
-function entriesOf({ world }: Stage, draft: Drafting, at: number, proposals: readonly Proposal[]): Entry[] {
+function entriesOf(
+  { world }: EditContext,
+  draft: Drafting,
+  at: number,
+  proposals: readonly Proposal[],
+): Entry[] {
   const executor = textIn(draft.config.runners[at], 'executor');
   const paths = ['clone_url', ...(usesDocker(executor) ? reachPaths : []), 'pre_build_script', 'environment'];
   const spots = paths.map((path) => draft.spotOf(`${at} ${path}`));
@@ -70,7 +80,7 @@ function entriesOf({ world }: Stage, draft: Drafting, at: number, proposals: rea
 }
 
 async function proposalsFor(
-  { world, config }: Stage,
+  { world, config }: EditContext,
   runner: Table,
   url: URL | undefined,
   lookUp: LookUp,
@@ -83,7 +93,7 @@ async function proposalsFor(
     .map((lack) => ({ ...wordsOn(lack, runner, ca), wishes: lack.wishes }));
 }
 
-function wordsOn(lack: Lack, runner: Table, ca: CaFile | undefined): { name: string; line: string } {
+function wordsOn(lack: Gap, runner: Table, ca: CaFile | undefined): { name: string; line: string } {
   const after = withWishes(runner, lack.wishes);
   switch (lack.what) {
     case 'machine': {

@@ -5,7 +5,7 @@ import { typeFaults } from '../../config/types.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import type { Table } from '../../runner/block.ts';
 import { decide, lookUp, stepsOf } from '../../runner/edit.ts';
-import type { Wish } from '../../runner/edit-request.ts';
+import type { Edit } from '../../runner/edit-request.ts';
 import { textOf } from '../../runner/identity.ts';
 import { adviceFor } from '../../runner/rules/advice.ts';
 import { appliesTo } from '../../settings/executors.ts';
@@ -39,19 +39,19 @@ export interface Targets {
   readonly forced: boolean;
   readonly preset?: Applied | undefined;
   /** What is wished of a runner as all else leaves it. */
-  last?(runner: Table): readonly Wish[];
+  last?(runner: Table): readonly Edit[];
 }
 
 /** What is wished at one place: at the top of the file, or for the runner at a position from 0. */
 export interface AtPlace {
   readonly at: 'global' | number;
-  readonly wishes: readonly Wish[];
+  readonly wishes: readonly Edit[];
   /** What is wished of it as these leave it. */
-  last?(place: Table): readonly Wish[];
+  last?(place: Table): readonly Edit[];
 }
 
 /** Plans what the wishes change in config.toml; throws a `Trouble` for what does not fit together. */
-export async function planEdit(before: Config, wishes: readonly Wish[], targets: Targets): Promise<EditPlan> {
+export async function planEdit(before: Config, wishes: readonly Edit[], targets: Targets): Promise<EditPlan> {
   const ofRunner = wishes.filter((wish) => wish.level === 'runner');
   const places: AtPlace[] = [
     { at: 'global', wishes: wishes.filter((wish) => wish.level === 'global') },
@@ -108,7 +108,7 @@ class Draft {
     this.#config = config;
   }
 
-  async apply(at: 'global' | number, wishes: readonly Wish[]): Promise<void> {
+  async apply(at: 'global' | number, wishes: readonly Edit[]): Promise<void> {
     for (const wish of wishes) {
       const equal = (a: unknown, b: unknown) => isSame(at, wish.path, a, b);
       for (const step of stepsOf(placeIn(this.#config, at), wish, equal)) {
@@ -130,7 +130,7 @@ class Draft {
     return this.#config;
   }
 
-  #take(at: 'global' | number, wish: Wish): void {
+  #take(at: 'global' | number, wish: Edit): void {
     const path = [...wish.path];
     this.#waiting.push({
       ...('value' in wish ? { value: wish.value } : 'values' in wish ? { values: wish.values } : {}),
@@ -144,22 +144,22 @@ class Draft {
   }
 }
 
-const isAbout = (change: Change, at: 'global' | number, wish: Wish): boolean =>
+const isAbout = (change: Change, at: 'global' | number, wish: Edit): boolean =>
   'path' in change && change.at === at && change.path[0] === wish.path[0] && change.path[1] === wish.path[1];
 
 const onPlace = (at: 'global' | number, words: string): string =>
   at === 'global' ? words : `#${at + 1}: ${words}`;
 
-function wishesAt(config: Config, at: number, wishes: readonly Wish[], targets: Targets): Wish[] {
+function wishesAt(config: Config, at: number, wishes: readonly Edit[], targets: Targets): Edit[] {
   const given = fitting(config, at, wishes, targets);
   return targets.preset === undefined ? given : withPreset(targets.preset, config, at, given, targets.isAll);
 }
 
-function fitting(config: Config, at: number, wishes: readonly Wish[], { isAll, forced }: Targets): Wish[] {
+function fitting(config: Config, at: number, wishes: readonly Edit[], { isAll, forced }: Targets): Edit[] {
   const change = wishes.find((wish) => wish.path.join('.') === 'executor' && 'value' in wish);
   const executor =
     change && 'value' in change ? String(change.value) : textOf(config.runners[at]!, 'executor');
-  const idle = (wish: Wish) =>
+  const idle = (wish: Edit) =>
     (wish.do === 'set' || wish.do === 'add') && !forced && !appliesTo(wish.path.join('.'), executor);
   const stray = wishes.find(idle);
   if (stray !== undefined && !isAll) {

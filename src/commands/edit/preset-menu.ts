@@ -4,11 +4,16 @@ import { textOf } from '../../runner/identity.ts';
 import { presetWishes } from '../../runner/preset.ts';
 import type { Entry, Person } from '../../terminal/ask.ts';
 import type { Drafting } from './draft.ts';
-import type { Stage } from './finish.ts';
+import type { EditContext } from './finish.ts';
 import { askForNeeds, presetsForExecutor } from './preset.ts';
 
 /** Lets a person choose a preset for a runner of the draft; what it changes waits with the other changes. */
-export async function choosePreset(stage: Stage, person: Person, draft: Drafting, at: number): Promise<void> {
+export async function choosePreset(
+  stage: EditContext,
+  person: Person,
+  draft: Drafting,
+  at: number,
+): Promise<void> {
   const executor = textOf(draft.config.runners[at]!, 'executor');
   const all = await presetsForExecutor(executor);
   const width = Math.max(...all.map(({ title }) => title.length));

@@ -5,13 +5,13 @@ import { exitCode, Trouble } from '../../errors.ts';
 import { podmanSocket } from '../../host/places.ts';
 import type { Table } from '../../runner/block.ts';
 import { lookUp, withWishes } from '../../runner/edit.ts';
-import type { Wish } from '../../runner/edit-request.ts';
+import type { Edit } from '../../runner/edit-request.ts';
 import { textOf } from '../../runner/identity.ts';
 import { fitsExecutor, presetWishes } from '../../runner/preset.ts';
 import type { Preset } from '../../runner/preset-parts.ts';
 import { suits } from '../../settings/executors.ts';
 import { executorOf, presetNames } from '../../settings/presets.ts';
-import { type Facts, type Knowing, questions } from '../../settings/questions.ts';
+import { type Facts, questions, type WizardState } from '../../settings/questions.ts';
 import { type SettingName, table } from '../../settings/table.ts';
 import type { Person } from '../../terminal/ask.ts';
 import type { World } from '../../world.ts';
@@ -36,16 +36,16 @@ export function withPreset(
   { preset, all }: Applied,
   config: Config,
   at: number,
-  given: readonly Wish[],
+  given: readonly Edit[],
   isAll: boolean,
-): Wish[] {
+): Edit[] {
   const runner = asAsked(config.runners[at]!, given);
   const executor = textOf(runner, 'executor');
   if (isAll && !fitsExecutor(preset, executor)) return [...given];
   const change = `To change that, too: runner-setup edit '#${at + 1}' --executor ${preset.executor} --preset ${preset.name}`;
   refuseOtherExecutor(preset, executor, `#${at + 1}`, change);
   refuseLacking(lackingOf(preset, runner), at);
-  const isFixed = ({ path }: Wish) =>
+  const isFixed = ({ path }: Edit) =>
     given.some((wish) => wish.path.join() === path.join() && !isOfList(wish));
   const wishes = presetWishes(preset, { runner, all, equal: sameSetting });
   const lists = given.filter(isWholeList);
@@ -68,13 +68,18 @@ export function fittingNobody({ preset }: Applied, config: Config, positions: re
 export async function askForNeeds(
   { preset }: Applied,
   runner: Table,
-  given: readonly Wish[],
+  given: readonly Edit[],
   person: () => Promise<Person>,
   world: World,
-): Promise<Wish[]> {
-  const wishes: Wish[] = [];
+): Promise<Edit[]> {
+  const wishes: Edit[] = [];
   if (!fitsExecutor(preset, textOf(asAsked(runner, given), 'executor'))) return wishes;
-  const known: Knowing = { settings: {}, asides: {}, credential: undefined, facts: factsFor(preset, world) };
+  const known: WizardState = {
+    settings: {},
+    asides: {},
+    credential: undefined,
+    facts: factsFor(preset, world),
+  };
   for (const [name] of lackingOf(preset, asAsked(runner, given))) {
     const question = questions.find((one) => one.name === name)!;
     const asked = { ...question, ...question.as?.(known) };
@@ -122,13 +127,13 @@ function refuseLacking(lacking: readonly [SettingName, string][], at: number): v
 }
 
 // The runner as the flags alone would leave it, as far as single values and whole lists go.
-const asAsked = (runner: Table, given: readonly Wish[]): Table =>
+const asAsked = (runner: Table, given: readonly Edit[]): Table =>
   withWishes(
     runner,
     given.filter((wish) => wish.do === 'set' || wish.do === 'unset'),
   );
 
 // Elements are added to what the preset leaves, or taken from it.
-const isOfList = (wish: Wish): boolean => 'values' in wish || isWholeList(wish);
+const isOfList = (wish: Edit): boolean => 'values' in wish || isWholeList(wish);
 
-const isWholeList = (wish: Wish): boolean => wish.do === 'set' && Array.isArray(wish.value);
+const isWholeList = (wish: Edit): boolean => wish.do === 'set' && Array.isArray(wish.value);

@@ -13,11 +13,11 @@ import {
 import { table } from '../../settings/table.ts';
 import type { Person } from '../../terminal/ask.ts';
 import type { Drafting } from './draft.ts';
-import type { Stage } from './finish.ts';
+import type { EditContext } from './finish.ts';
 
 /** Asks for the proxy of the jobs and what goes past it, or takes it away. */
 export async function askProxy(
-  { world, say }: Stage,
+  { world, say }: EditContext,
   person: Person,
   draft: Drafting,
   at: number,

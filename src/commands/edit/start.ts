@@ -1,11 +1,11 @@
 import { isAboutProxy, proxyWishes } from '../../app/proxy.ts';
 import { exitCode, Trouble } from '../../errors.ts';
-import type { Wish } from '../../runner/edit-request.ts';
-import type { Place } from '../../runner/select.ts';
+import type { Edit } from '../../runner/edit-request.ts';
+import type { RunnerEntry } from '../../runner/select.ts';
 import { checkTogether } from '../../settings/rules.ts';
 import type { Settings } from '../../settings/table.ts';
-import type { Errand } from './apply.ts';
-import type { Stage } from './finish.ts';
+import type { EditPlanInput } from './apply.ts';
+import type { EditContext } from './finish.ts';
 import { flagsAtGitlab, isSet } from './flags.ts';
 import { missingAtGitlab } from './gitlab.ts';
 import { planEdit } from './plan.ts';
@@ -13,21 +13,25 @@ import { type Applied, appliedOf, askForNeeds } from './preset.ts';
 import { targetsOf } from './targets.ts';
 
 /** Plans what flags ask for: which runners, what changes in the file, what at GitLab. Throws for what cannot be. */
-export async function errandFor(stage: Stage, flagged: readonly Wish[], body: object): Promise<Errand> {
+export async function errandFor(
+  stage: EditContext,
+  flagged: readonly Edit[],
+  body: object,
+): Promise<EditPlanInput> {
   const { config, given, reading } = stage;
   const { settings } = given.known;
   const isAtGitlab = Object.keys(body).length > 0;
   if (isAtGitlab) checkGitlabSettings(settings);
-  const word = reading.own.preset?.at(-1);
+  const word = reading.verbFlags.preset?.at(-1);
   const preset = word === undefined ? undefined : await appliedOf(word, stage.world);
   const isOfRunner =
     isAtGitlab ||
     preset !== undefined ||
     isAboutProxy(settings) ||
     flagged.some((wish) => wish.level === 'runner');
-  const needsRunner = isOfRunner || reading.strays.length > 0;
+  const needsRunner = isOfRunner || reading.positionals.length > 0;
   const isAll = isSet(reading, 'all');
-  const places = needsRunner ? await targetsOf(config, reading.strays, isAll, personFor(stage)) : [];
+  const places = needsRunner ? await targetsOf(config, reading.positionals, isAll, personFor(stage)) : [];
   const wishes = [...flagged, ...(await answersFor(stage, preset, places, flagged))];
   const last = await proxyWishes(stage, wishes);
   const how = { isAll, forced: isSet(reading, 'force'), preset, ...(last && { last }) };
@@ -47,10 +51,10 @@ export async function errandFor(stage: Stage, flagged: readonly Wish[], body: ob
 }
 
 async function answersFor(
-  stage: Stage,
+  stage: EditContext,
   preset: Applied | undefined,
-  places: readonly Place[],
-  wishes: readonly Wish[],
+  places: readonly RunnerEntry[],
+  wishes: readonly Edit[],
 ) {
   const person = personFor(stage);
   const [place, ...more] = places;
@@ -71,5 +75,5 @@ function checkGitlabSettings(settings: Settings): void {
   checkTogether({ settings, sources: new Map() }, undefined);
 }
 
-const personFor = ({ world, say, given }: Stage) =>
+const personFor = ({ world, say, given }: EditContext) =>
   given.mayAsk ? async () => (await import('../../terminal/ask.ts')).personOf(world, say) : undefined;

@@ -1,7 +1,7 @@
 import { oneOf, unknownRunner } from '../../app/choose-runner.ts';
 import type { Config } from '../../config/read.ts';
 import { exitCode, Trouble } from '../../errors.ts';
-import { type Place, placesOf, selectRunners } from '../../runner/select.ts';
+import { placesOf, type RunnerEntry, selectRunners } from '../../runner/select.ts';
 import type { Person } from '../../terminal/ask.ts';
 
 /**
@@ -13,7 +13,7 @@ export async function targetsOf(
   words: readonly string[],
   isAll: boolean,
   person: (() => Promise<Person>) | undefined,
-): Promise<Place[]> {
+): Promise<RunnerEntry[]> {
   const [word, second] = words;
   if (second !== undefined)
     throw usage(`One runner at a time: "${word}" and "${second}" were given.`, hintAll);

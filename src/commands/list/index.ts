@@ -1,4 +1,4 @@
-import { helpIfAsked, isSwitchedOn, quietFlag, takeOrder } from '../../app/invocation.ts';
+import { helpIfAsked, isSwitchedOn, openInvocation, quietFlag } from '../../app/invocation.ts';
 import { hideTokens, lookAt } from '../../app/read-config.ts';
 import { eachMeant } from '../../app/select-runner.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
@@ -10,24 +10,26 @@ import { tellRunners } from './output.ts';
 export async function list(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, listGrammar, help);
   if (helped !== undefined) return helped;
-  const order = await takeOrder(reading, world, listGrammar);
-  const [wide = false, open = false] = ['wide', 'showTokens'].map((name) => isSwitchedOn(order.own, name));
-  const file = await lookAt(order.path, order.say);
-  if (!open) hideTokens(order.say, file.config);
-  if (order.words.length === 0) {
-    tellRunners(order, file, { wide, open });
+  const invocation = await openInvocation(reading, world, listGrammar);
+  const [wide = false, open = false] = ['wide', 'showTokens'].map((name) =>
+    isSwitchedOn(invocation.verbFlags, name),
+  );
+  const file = await lookAt(invocation.path, invocation.say);
+  if (!open) hideTokens(invocation.say, file.config);
+  if (invocation.words.length === 0) {
+    tellRunners(invocation, file, { wide, open });
     return exitCode.done;
   }
-  const entries = await eachMeant(order, file.config, { all: false, oneEntry: true });
+  const entries = await eachMeant(invocation, file.config, { all: false, oneEntry: true });
   const { tellSettings } = await import('./settings.ts');
-  tellSettings(order, entries, { wide, open });
+  tellSettings(invocation, entries, { wide, open });
   return exitCode.done;
 }
 
 /** What `list` understands. */
 export const listGrammar: Grammar = {
   names: ['config', 'container'],
-  own: {
+  verbFlags: {
     wide: { flag: '--wide', isSwitch: true, doc: 'Cut nothing, whatever the width of the terminal' },
     showTokens: { flag: '--show-tokens', isSwitch: true, doc: 'Show the tokens whole' },
     ...quietFlag,

@@ -1,11 +1,11 @@
 import type { OpenFile } from '../../app/config-file.ts';
-import type { Order } from '../../app/invocation.ts';
+import type { Invocation } from '../../app/invocation.ts';
 import { harmless } from '../../gitlab/said.ts';
 import type { Table } from '../../runner/block.ts';
 import { getAt } from '../../runner/block.ts';
 import { dayOf, expiryOf, obtainedOf } from '../../runner/dates.ts';
 import { textOf } from '../../runner/identity.ts';
-import { idOf, type Place, placesOf, shownToken } from '../../runner/select.ts';
+import { idOf, placesOf, type RunnerEntry, shownToken } from '../../runner/select.ts';
 import { type Column, columnsLeftOut, tableLines } from '../../terminal/tables.ts';
 
 /** How much is shown: `wide` cuts nothing, `open` shows tokens whole. */
@@ -16,7 +16,7 @@ export interface Sight {
 
 /** Shows all runners of the file as a table, or as the object of `--json`. */
 export function tellRunners(
-  { say, world, path }: Order,
+  { say, world, path }: Invocation,
   { config, isThere }: OpenFile & { readonly isThere: boolean },
   { wide, open }: Sight,
 ): void {
@@ -46,7 +46,7 @@ function summary(path: string, count: number, globals: Table | undefined): strin
   return `${runners} in ${path}; at most ${most === 1 ? '1 job' : `${most} jobs`} at once (concurrent).`;
 }
 
-type Cell = Column & { cell(place: Place, open: boolean, now: Date): string };
+type Cell = Column & { cell(place: RunnerEntry, open: boolean, now: Date): string };
 
 const columns: readonly Cell[] = [
   { title: '#', cell: ({ at }) => String(at + 1) },
@@ -97,7 +97,7 @@ function placeOf(runner: Table): string {
   return typeof found === 'string' ? found : '';
 }
 
-function plain({ at, runner }: Place, open: boolean) {
+function plain({ at, runner }: RunnerEntry, open: boolean) {
   return {
     position: at + 1,
     name: textOf(runner, 'name'),

@@ -1,4 +1,4 @@
-import type { Order } from '../../app/invocation.ts';
+import type { Invocation } from '../../app/invocation.ts';
 import { writtenKeys } from '../../config/defaults.ts';
 import { maskLine } from '../../config/mask.ts';
 import type { Table as ConfigTable } from '../../config/values.ts';
@@ -11,7 +11,7 @@ import type { Sight } from './output.ts';
 
 /** Shows every setting of single runners, each with the default that it differs from. */
 export function tellSettings(
-  { say, world, path }: Order,
+  { say, world, path }: Invocation,
   entries: readonly Entries[],
   { wide, open }: Sight,
 ): void {

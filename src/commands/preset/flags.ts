@@ -4,7 +4,7 @@ import type { Grammar } from '../../terminal/options.ts';
 export const presetGrammar: Grammar = {
   // Taken, as every command takes them; there is nothing to do with them here.
   names: ['config', 'nonInteractive'],
-  own: {
+  verbFlags: {
     ci: { flag: '--ci', isSwitch: true, doc: 'Print the sample .gitlab-ci.yml alone' },
     block: {
       flag: '--block',

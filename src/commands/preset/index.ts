@@ -12,9 +12,9 @@ import { listPresets, showPreset } from './output.ts';
 
 /** The verb `preset`: lists the ready settings, or shows one with the .gitlab-ci.yml that fits. */
 export async function preset(reading: Reading, world: World): Promise<ExitCode> {
-  const { options, own, strays } = reading;
-  const [what, word, ...more] = strays;
-  const isBare = what === undefined && Object.keys({ ...options, ...own }).length === 0;
+  const { options, verbFlags, positionals } = reading;
+  const [what, word, ...more] = positionals;
+  const isBare = what === undefined && Object.keys({ ...options, ...verbFlags }).length === 0;
   if ('help' in options || 'helpAll' in options || isBare) return showHelp(world);
   if (what === undefined) throw noSubVerb('preset');
   const say = await speak(world, mannerOf(reading, world.env));
@@ -32,7 +32,7 @@ export async function preset(reading: Reading, world: World): Promise<ExitCode> 
       usage,
     );
   }
-  const [ci, block] = ['ci', 'block'].map((name) => isSwitchedOn(own, name));
+  const [ci, block] = ['ci', 'block'].map((name) => isSwitchedOn(verbFlags, name));
   if (ci && block) throw misuse('--ci and --block were both given.', 'Give one, or neither for all of it.');
   showPreset(say, await takePreset(word, world), ci ? 'ci' : block ? 'block' : 'all');
   return exitCode.done;
@@ -41,6 +41,6 @@ export async function preset(reading: Reading, world: World): Promise<ExitCode> 
 const usage = 'runner-setup preset list, or: runner-setup preset show NAME';
 
 function showHelp(world: World): ExitCode {
-  world.stdout.write(verbHelp(help, { own: presetGrammar.own! }));
+  world.stdout.write(verbHelp(help, { verbFlags: presetGrammar.verbFlags! }));
   return exitCode.done;
 }

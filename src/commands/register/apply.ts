@@ -1,23 +1,23 @@
 import { textAfter } from '../../app/config-file.ts';
 import { type Outcome, showDiff, tellSources, type Versions } from '../../app/diff.ts';
-import { type Guard, guarded } from '../../app/rollback.ts';
+import { type Rollback, withRollback } from '../../app/rollback.ts';
 import type { Registration } from '../../runner/block.ts';
 import { changesOf, type Plan } from '../../runner/plan.ts';
-import { type Ready, type Start, withTrust } from './plan.ts';
+import { type RegisterContext, type RegisterPlan, withTrust } from './plan.ts';
 
 /** Carries a plan out: asks GitLab, writes the file, and takes back what was done when a step fails; `--dry-run` only shows it. */
-export async function act(start: Start, given: Ready): Promise<Outcome> {
+export async function apply(start: RegisterContext, given: RegisterPlan): Promise<Outcome> {
   tellSources(start.say, given.known);
   if (start.dryRun) return preview(start, given);
   const ready = await confirmed(start, given);
   const { plan } = ready;
   if (plan.action === 'skip') return outcomeOf(start, ready, 'skipped', plan);
   if (plan.action === 'unchanged') return outcomeOf(start, ready, 'unchanged', plan);
-  return guarded(start.world, start.say, (guard) => carryOut(start, ready, guard));
+  return withRollback(start.world, start.say, (guard) => carryOut(start, ready, guard));
 }
 
 /** The same, but a runner that was found by its name has to be one that GitLab still knows. */
-export async function confirmed(start: Start, ready: Ready): Promise<Ready> {
+export async function confirmed(start: RegisterContext, ready: RegisterPlan): Promise<RegisterPlan> {
   const { plan, credential } = ready;
   const byName = credential.kind !== 'authentication' && plan.action !== 'add' && plan.action !== 'renew';
   if (!byName) return plan.action === 'add' ? withTrust(start, ready) : ready;
@@ -26,7 +26,7 @@ export async function confirmed(start: Start, ready: Ready): Promise<Ready> {
 }
 
 // What talks to GitLab and what writes files is loaded when it is needed: a run that changes nothing needs neither.
-async function carryOut(start: Start, ready: Ready, guard: Guard): Promise<Outcome> {
+async function carryOut(start: RegisterContext, ready: RegisterPlan, guard: Rollback): Promise<Outcome> {
   const { plan, circumstances } = ready;
   const { saveBeside, saveConfig } = await import('../../app/save.ts');
   let registration: Registration | undefined;
@@ -50,7 +50,7 @@ async function carryOut(start: Start, ready: Ready, guard: Guard): Promise<Outco
   return outcomeOf(start, ready, saved.written ? done : 'unchanged', where, registration);
 }
 
-async function preview(start: Start, ready: Ready): Promise<Outcome> {
+async function preview(start: RegisterContext, ready: RegisterPlan): Promise<Outcome> {
   const { plan } = ready;
   if (plan.action === 'skip') return outcomeOf(start, ready, 'skipped', plan);
   if (plan.action === 'unchanged') return outcomeOf(start, ready, 'unchanged', plan);
@@ -60,8 +60,8 @@ async function preview(start: Start, ready: Ready): Promise<Outcome> {
 
 /** The text of config.toml before and after a plan, as far as it is known without GitLab's answer. */
 export async function previewText(
-  { file }: Start,
-  { plan, circumstances, credential }: Ready,
+  { file }: RegisterContext,
+  { plan, circumstances, credential }: RegisterPlan,
 ): Promise<Versions> {
   const untold: Registration = { id: 0, token: credential.token, obtainedAt: noDate, expiresAt: undefined };
   const changes = changesOf(circumstances, plan, untold);
@@ -76,8 +76,8 @@ export async function previewText(
 const noDate = '0001-01-01T00:00:00Z';
 
 function outcomeOf(
-  { file }: Start,
-  { known, circumstances }: Ready,
+  { file }: RegisterContext,
+  { known, circumstances }: RegisterPlan,
   action: Outcome['action'],
   where: Plan | { position: number },
   registration?: Registration,

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { diagnosed, type Trusted, type Way } from '../../app/gitlab-address.ts';
-import type { Guard } from '../../app/rollback.ts';
+import { type ConnectionOptions, diagnosed, type Trusted } from '../../app/gitlab-address.ts';
+import type { Rollback } from '../../app/rollback.ts';
 import { infoOf } from '../../app/runner-info.ts';
 import { exitCode, Trouble } from '../../errors.ts';
-import { type Gitlab, openLine } from '../../gitlab/calls.ts';
+import { type Gitlab, openGitlab } from '../../gitlab/calls.ts';
 import { quietWasmTierUp } from '../../gitlab/connection.ts';
 import type { Refusal } from '../../gitlab/refusals.ts';
 import { systemIdFor } from '../../host/system-id.ts';
@@ -11,14 +11,14 @@ import type { Registration } from '../../runner/block.ts';
 import { expand, textOf } from '../../runner/identity.ts';
 import type { Gathered } from '../../settings/gather.ts';
 import { type Spin, spin } from '../../terminal/spin.ts';
-import { claim } from './enroll.ts';
-import { type Ready, type Start, wayTo } from './plan.ts';
+import { enroll } from './enroll.ts';
+import { type RegisterContext, type RegisterPlan, wayTo } from './plan.ts';
 
 /** Asks GitLab for the runner of a plan and gives what it answers; what it makes is taken back when a later step fails. */
 export async function registerAtGitlab(
-  start: Start,
-  ready: Ready,
-  guard: Guard,
+  start: RegisterContext,
+  ready: RegisterPlan,
+  guard: Rollback,
   systemId: string,
 ): Promise<Registration> {
   const { world } = start;
@@ -29,7 +29,8 @@ export async function registerAtGitlab(
   const now = world.now();
   return atGitlab(start, ready, guard.signal, (gitlab, way, url) => {
     const timeouts = { connect: 5000, answer: 15_000 };
-    const afterwards = (stop: AbortSignal) => openLine({ ...way, url, attempts: 3, timeouts, signal: stop });
+    const afterwards = (stop: AbortSignal) =>
+      openGitlab({ ...way, url, attempts: 3, timeouts, signal: stop });
     const isInFile = (token: string) => holdsToken(start, ready, token);
     const errand = {
       gitlab,
@@ -43,12 +44,16 @@ export async function registerAtGitlab(
       leaveRunner,
       isInFile,
     };
-    return claim(errand, guard);
+    return enroll(errand, guard);
   });
 }
 
 // The file may have gained the runner since it was read, by another process.
-function holdsToken({ world, file }: Start, { circumstances }: Ready, token: string): boolean {
+function holdsToken(
+  { world, file }: RegisterContext,
+  { circumstances }: RegisterPlan,
+  token: string,
+): boolean {
   const { runners } = circumstances.present;
   if (runners.some((runner) => expand(textOf(runner, 'token'), world.env) === token)) return true;
   return existsSync(file.path) && readFileSync(file.path, 'utf8').includes(token);
@@ -58,7 +63,7 @@ function holdsToken({ world, file }: Start, { circumstances }: Ready, token: str
  * A runner that was found by its name counts as registered only while its token is still good: with a refused token
  * the plan becomes a renewal.
  */
-export async function withLivingRunner(start: Start, ready: Ready): Promise<Ready> {
+export async function withLivingRunner(start: RegisterContext, ready: RegisterPlan): Promise<RegisterPlan> {
   const { plan, circumstances, known } = ready;
   if (plan.action === 'add') return ready;
   const token = expand(textOf(circumstances.present.runners[plan.at]!, 'token'), start.world.env);
@@ -76,7 +81,7 @@ export async function withLivingRunner(start: Start, ready: Ready): Promise<Read
 
 /** Looks a group or project up by its path; throws when GitLab does not show it to this token. */
 export async function findOwnerId(
-  start: Start,
+  start: RegisterContext,
   known: Gathered,
   trusted: Trusted | undefined,
   owner: { kind: 'group' | 'project'; words: string; accessToken: string },
@@ -88,13 +93,17 @@ export async function findOwnerId(
   return id;
 }
 
-const atGitlab = <T>(start: Start, ready: Ready, signal: AbortSignal | undefined, ask: Ask<T>): Promise<T> =>
-  askGitlab(start, withOwnCa(ready), ready.trusted, signal, ask);
+const atGitlab = <T>(
+  start: RegisterContext,
+  ready: RegisterPlan,
+  signal: AbortSignal | undefined,
+  ask: Ask<T>,
+): Promise<T> => askGitlab(start, withOwnCa(ready), ready.trusted, signal, ask);
 
-type Ask<T> = (gitlab: Gitlab, way: Way, url: string) => Promise<T>;
+type Ask<T> = (gitlab: Gitlab, way: ConnectionOptions, url: string) => Promise<T>;
 
 async function askGitlab<T>(
-  start: Start,
+  start: RegisterContext,
   known: Gathered,
   trusted: Trusted | undefined,
   signal: AbortSignal | undefined,
@@ -104,7 +113,7 @@ async function askGitlab<T>(
   const way = wayTo(start, known, new URL(url).hostname, trusted);
   await quietWasmTierUp(start.world.versions.v8);
   return spin(start.world, start.say, `Asking GitLab at ${url}`, async (spinner) => {
-    const gitlab = openLine({ ...way, url, ...(signal && { signal }), onWait: tellWaits(spinner) });
+    const gitlab = openGitlab({ ...way, url, ...(signal && { signal }), onWait: tellWaits(spinner) });
     try {
       return await ask(gitlab, way, url);
     } catch (error) {
@@ -116,7 +125,7 @@ async function askGitlab<T>(
 }
 
 // A runner that is in the file may name its CA there.
-function withOwnCa({ plan, known, circumstances }: Ready): Gathered {
+function withOwnCa({ plan, known, circumstances }: RegisterPlan): Gathered {
   const runner = 'at' in plan ? circumstances.present.runners[plan.at] : undefined;
   const tlsCaFile = known.settings.tlsCaFile ?? (runner && textOf(runner, 'tls-ca-file'));
   return tlsCaFile ? { ...known, settings: { ...known.settings, tlsCaFile } } : known;

@@ -1,4 +1,4 @@
-import type { Guard } from '../../app/rollback.ts';
+import type { Rollback } from '../../app/rollback.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
 import { Refusal } from '../../gitlab/refusals.ts';
 import type { Registered } from '../../gitlab/replies.ts';
@@ -8,7 +8,7 @@ import type { Credential } from '../../settings/credential.ts';
 import type { Settings } from '../../settings/table.ts';
 
 /** All that is needed to ask GitLab for the runner. */
-export interface Errand {
+export interface EnrollRequest {
   readonly gitlab: Gitlab;
   /** A line of its own for taking back, which an interrupt does not cut. */
   readonly afterwards: (signal: AbortSignal) => Gitlab;
@@ -25,7 +25,7 @@ export interface Errand {
 }
 
 /** Asks GitLab for the runner in the way of its token; what GitLab makes is taken back when a later step fails. */
-export async function claim(errand: Errand, guard: Guard): Promise<Registration> {
+export async function enroll(errand: EnrollRequest, guard: Rollback): Promise<Registration> {
   switch (errand.credential.kind) {
     case 'authentication':
       return verify(errand, guard, errand.credential.token);
@@ -36,7 +36,7 @@ export async function claim(errand: Errand, guard: Guard): Promise<Registration>
   }
 }
 
-async function verify(errand: Errand, guard: Guard, token: string): Promise<Registration> {
+async function verify(errand: EnrollRequest, guard: Rollback, token: string): Promise<Registration> {
   const isOwn = errand.credential.kind === 'authentication';
   try {
     const body = { token, system_id: errand.systemId, info: errand.info(true) };
@@ -52,7 +52,7 @@ async function verify(errand: Errand, guard: Guard, token: string): Promise<Regi
   }
 }
 
-function undoManager(errand: Errand, guard: Guard, token: string, runner: string): void {
+function undoManager(errand: EnrollRequest, guard: Rollback, token: string, runner: string): void {
   const { systemId, url } = errand;
   undoBy(errand, guard, {
     what: `this machine (${systemId}) at runner ${runner}`,
@@ -70,7 +70,7 @@ async function removeManager(line: Gitlab, token: string, systemId: string): Pro
   }
 }
 
-async function register(errand: Errand, guard: Guard): Promise<Registration> {
+async function register(errand: EnrollRequest, guard: Rollback): Promise<Registration> {
   const body = registerBody(errand.settings, errand.credential, errand.info(false));
   const reply = await errand.gitlab.register(body);
   undoMade(errand, guard, reply);
@@ -78,7 +78,7 @@ async function register(errand: Errand, guard: Guard): Promise<Registration> {
   return registrationOf(errand, reply, reply.token);
 }
 
-async function create(errand: Errand, guard: Guard): Promise<Registration> {
+async function create(errand: EnrollRequest, guard: Rollback): Promise<Registration> {
   const { gitlab, credential, settings } = errand;
   const owner = await findOwner(gitlab, credential.token, settings);
   guard.check();
@@ -107,7 +107,7 @@ async function findOwner(
 
 const isId = (words: string): boolean => /^\d+$/.test(words);
 
-function undoMade(errand: Errand, guard: Guard, made: Registered): void {
+function undoMade(errand: EnrollRequest, guard: Rollback, made: Registered): void {
   undoBy(errand, guard, {
     what: `the runner ${named(made)} in GitLab`,
     remains: `The runner ${named(made)} "${errand.settings.description ?? ''}" still stands in ${errand.url}; delete it there.`,
@@ -121,7 +121,7 @@ interface GitlabUndo {
   run(line: Gitlab): Promise<unknown>;
 }
 
-function undoBy({ afterwards, leaveRunner }: Errand, guard: Guard, undo: GitlabUndo): void {
+function undoBy({ afterwards, leaveRunner }: EnrollRequest, guard: Rollback, undo: GitlabUndo): void {
   const { what, remains } = undo;
   const run = async (signal: AbortSignal) => {
     const line = afterwards(signal);
@@ -132,7 +132,11 @@ function undoBy({ afterwards, leaveRunner }: Errand, guard: Guard, undo: GitlabU
 
 const named = ({ id }: Registered): string => (id === undefined ? '(id not told)' : `#${id}`);
 
-function registrationOf({ now }: Errand, { id = 0, expiresAt }: Registered, token: string): Registration {
+function registrationOf(
+  { now }: EnrollRequest,
+  { id = 0, expiresAt }: Registered,
+  token: string,
+): Registration {
   return {
     id,
     token,

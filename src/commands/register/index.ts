@@ -7,8 +7,8 @@ import type { Settings } from '../../settings/table.ts';
 import type { Reading } from '../../terminal/options.ts';
 import { type Say, speak } from '../../terminal/say.ts';
 import type { World } from '../../world.ts';
-import { act } from './apply.ts';
-import { decide, type Ready, type Start } from './plan.ts';
+import { apply } from './apply.ts';
+import { decide, type RegisterContext, type RegisterPlan } from './plan.ts';
 
 /** The verb `register`: everything is known before GitLab is asked, and what was done is taken back when a later step fails. */
 export async function register(reading: Reading, world: World): Promise<ExitCode> {
@@ -23,20 +23,20 @@ export async function register(reading: Reading, world: World): Promise<ExitCode
   if (given.mayAsk) return converse(start);
   const ready = await decide(start);
   noteShellVariables(world, say, ready);
-  return finish(start, ready, await act(start, ready));
+  return finish(start, ready, await apply(start, ready));
 }
 
-async function converse(start: Start): Promise<ExitCode> {
-  const { discuss } = await import('./interactive.ts');
-  return discuss(start, async (ready, builds) => {
+async function converse(start: RegisterContext): Promise<ExitCode> {
+  const { registerInteractively } = await import('./interactive.ts');
+  return registerInteractively(start, async (ready, builds) => {
     noteShellVariables(start.world, start.say, ready);
-    return finish(start, ready, await act(start, ready), builds);
+    return finish(start, ready, await apply(start, ready), builds);
   });
 }
 
 async function finish(
-  start: Start,
-  ready: Ready,
+  start: RegisterContext,
+  ready: RegisterPlan,
   outcome: Outcome,
   builds = start.preset?.name,
 ): Promise<ExitCode> {
@@ -69,9 +69,9 @@ async function tellSample(say: Say, world: World, name: string): Promise<void> {
   tellSampleOf(say, world, name);
 }
 
-async function showHelp({ options, strays }: Reading, world: World): Promise<ExitCode> {
+async function showHelp({ options, positionals }: Reading, world: World): Promise<ExitCode> {
   const { fullHelp, groupHelp, registerHelp } = await import('../../terminal/help.ts');
-  const [group] = strays;
+  const [group] = positionals;
   const text = 'helpAll' in options ? fullHelp() : group === undefined ? registerHelp() : groupHelp(group);
   world.stdout.write(text);
   return exitCode.done;

@@ -12,16 +12,23 @@ import type { Facts } from '../../settings/questions.ts';
 import type { Settings } from '../../settings/table.ts';
 import { cancelled, type Person, personOf } from '../../terminal/ask.ts';
 import { confirmed, previewText } from './apply.ts';
-import { learnPresent, learnTemplate, makeReady, type Ready, type Start, wayTo } from './plan.ts';
+import {
+  learnPresent,
+  learnTemplate,
+  makePlan,
+  type RegisterContext,
+  type RegisterPlan,
+  wayTo,
+} from './plan.ts';
 import { type Looks, Wizard } from './wizard.ts';
 
 /**
  * Registers together with a person: asks what is missing, shows the lines, acts after the yes, and goes back to an
  * answer whenever the person or GitLab wants another one.
  */
-export async function discuss(
-  start: Start,
-  carryOut: (ready: Ready, builds?: string) => Promise<ExitCode>,
+export async function registerInteractively(
+  start: RegisterContext,
+  carryOut: (ready: RegisterPlan, builds?: string) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const { world, say } = start;
   const stop = new AbortController();
@@ -36,9 +43,9 @@ export async function discuss(
 }
 
 async function talk(
-  start: Start,
+  start: RegisterContext,
   person: Person,
-  carryOut: (ready: Ready, builds?: string) => Promise<ExitCode>,
+  carryOut: (ready: RegisterPlan, builds?: string) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const { say, given } = start;
   learnTemplate(given.known, start);
@@ -66,7 +73,7 @@ async function talk(
 }
 
 // Loaded behind the first question: it takes its time.
-function looksAtReach(start: Start, trust: Trust): Pick<Looks, 'reach' | 'engine' | 'inside'> {
+function looksAtReach(start: RegisterContext, trust: Trust): Pick<Looks, 'reach' | 'engine' | 'inside'> {
   const looks = async () => (await import('./job-network.ts')).looksAtReach(start, () => trust.accepted);
   return {
     reach: async (url) => (await looks()).reach(url),
@@ -79,7 +86,11 @@ interface Trust {
   accepted?: Trusted | undefined;
 }
 
-function lookAtAddress({ world, say, ...start }: Start, person: Person, trust: Trust): Looks['address'] {
+function lookAtAddress(
+  { world, say, ...start }: RegisterContext,
+  person: Person,
+  trust: Trust,
+): Looks['address'] {
   const { known } = start.given;
   return async (words) => {
     if (start.dryRun) return repaired(words, say, person);
@@ -93,7 +104,7 @@ function lookAtAddress({ world, say, ...start }: Start, person: Person, trust: T
 }
 
 // A new runner of every name may be made with the other tokens; an authentication token is one runner.
-function lookAtFile(start: Start): Looks['present'] {
+function lookAtFile(start: RegisterContext): Looks['present'] {
   let isSaid = false;
   return () => {
     if (credentialOf(start.given.known)?.kind !== 'authentication' || !learnPresent(start)) return false;
@@ -108,7 +119,7 @@ const ofHost = ({ accepted }: Trust, host: string): Trusted | undefined =>
   accepted?.host === host ? accepted : undefined;
 
 // An id cannot be looked up by a token that may only create; it shows when the runner is created.
-function lookAtOwner(start: Start, trust: Trust): Looks['owner'] {
+function lookAtOwner(start: RegisterContext, trust: Trust): Looks['owner'] {
   return async (kind, words, accessToken) => {
     if (start.dryRun || /^\d+$/.test(words)) return true;
     const { findOwnerId } = await import('./connect.ts');
@@ -124,7 +135,7 @@ function lookAtOwner(start: Start, trust: Trust): Looks['owner'] {
   };
 }
 
-async function factsOf({ world, file, preset }: Start): Promise<Facts> {
+async function factsOf({ world, file, preset }: RegisterContext): Promise<Facts> {
   const concurrent = file.config?.globals.concurrent;
   const headers = (await presetHeaders()).filter(({ name }) => isForBuilds(name));
   return {
@@ -153,7 +164,12 @@ async function waysToBuild(way: ImageBuilds): Promise<(known: Settings) => Setti
 }
 
 // Shows what would be written until the person says yes; an answer can be given anew from here.
-async function review(start: Start, person: Person, wizard: Wizard, { accepted }: Trust): Promise<Ready> {
+async function review(
+  start: RegisterContext,
+  person: Person,
+  wizard: Wizard,
+  { accepted }: Trust,
+): Promise<RegisterPlan> {
   for (;;) {
     const ready = await consider(start, wizard, accepted);
     if (ready === undefined) {
@@ -175,12 +191,12 @@ async function review(start: Start, person: Person, wizard: Wizard, { accepted }
 }
 
 async function consider(
-  { say, ...start }: Start,
+  { say, ...start }: RegisterContext,
   wizard: Wizard,
   trusted: Trusted | undefined,
-): Promise<Ready | undefined> {
+): Promise<RegisterPlan | undefined> {
   try {
-    const ready = await makeReady({ say, ...start }, wizard.settled(), {
+    const ready = await makePlan({ say, ...start }, wizard.settled(), {
       trusted,
       caVolume: wizard.caVolume,
     });
@@ -192,7 +208,7 @@ async function consider(
   }
 }
 
-async function showPlan(start: Start, ready: Ready): Promise<void> {
+async function showPlan(start: RegisterContext, ready: RegisterPlan): Promise<void> {
   const versions = await previewText(start, ready);
   start.say.talk('');
   await showDiff(start.say, versions, isOn(start.given, 'yes') ? 'talk' : 'propose');
@@ -200,12 +216,12 @@ async function showPlan(start: Start, ready: Ready): Promise<void> {
 }
 
 // The command that is shown has no answers of its own: what they add stands among the flags.
-function wholeOf({ known, caVolume }: Ready): Gathered {
+function wholeOf({ known, caVolume }: RegisterPlan): Gathered {
   if (caVolume === undefined) return known;
   const dockerVolumes = [...(known.settings.dockerVolumes ?? []), caVolume];
   const sources = new Map(known.sources).set('dockerVolumes', 'answer');
   return { settings: { ...known.settings, dockerVolumes }, sources };
 }
 
-const questionFor = ({ plan }: Ready): string =>
+const questionFor = ({ plan }: RegisterPlan): string =>
   plan.action === 'update' ? 'Change the runner that is there?' : 'Register this runner?';

@@ -14,17 +14,17 @@ import {
 import { blockOf, getAt, type Table } from '../../runner/block.ts';
 import { withWishes } from '../../runner/edit.ts';
 import { caVolume, handsCa } from '../../runner/job-network.ts';
-import { type Around, lacksOf } from '../../runner/network-gaps.ts';
+import { type GapInput, lacksOf } from '../../runner/network-gaps.ts';
 import { textsIn } from '../../runner/values.ts';
 import type { HandedCa, LocalHost, OutsideName } from '../../settings/network-questions.ts';
 import { spin } from '../../terminal/spin.ts';
 import type { World } from '../../world.ts';
-import { chainFile, type Start, wayTo } from './plan.ts';
+import { chainFile, type RegisterContext, wayTo } from './plan.ts';
 import type { Looks } from './wizard.ts';
 
 /** The looks of the wizard at how jobs will reach GitLab: its name, its certificate, and a container to try. */
 export function looksAtReach(
-  start: Start,
+  start: RegisterContext,
   accepted: () => Trusted | undefined,
 ): Pick<Looks, 'reach' | 'engine' | 'inside'> {
   const { dryRun } = start;
@@ -44,7 +44,10 @@ export function looksAtReach(
   };
 }
 
-async function localHostOf(url: URL, { world, say, dryRun }: Start): Promise<LocalHost | undefined> {
+async function localHostOf(
+  url: URL,
+  { world, say, dryRun }: RegisterContext,
+): Promise<LocalHost | undefined> {
   const none = { loopback: undefined, hosts: [], servers: [], ca: undefined };
   if (isLoopbackName(url.hostname)) {
     const words = `in a container, ${url.hostname} is the container itself.`;
@@ -65,7 +68,7 @@ async function localHostOf(url: URL, { world, say, dryRun }: Start): Promise<Loc
 
 // What was answered already is no reason to propose less.
 const proposing =
-  (world: World, around: Omit<Around, 'place'>): LocalHost['proposed'] =>
+  (world: World, around: Omit<GapInput, 'place'>): LocalHost['proposed'] =>
   ({ executor = '', dockerHost = '', cloneUrl }) => {
     const bare: Table = { executor, docker: { host: dockerHost } };
     const wishes = lacksOf(bare, { ...around, place: placeOf(bare, world) }).flatMap((lack) => lack.wishes);
@@ -78,7 +81,7 @@ const proposing =
 
 async function outsideOf(
   url: URL,
-  start: Start,
+  start: RegisterContext,
   trusted: Trusted | undefined,
 ): Promise<OutsideName | undefined> {
   const { world, say, given } = start;
@@ -92,7 +95,11 @@ async function outsideOf(
   return { url: outside, isKnown: addresses.length > 0 };
 }
 
-function caOf(url: URL, { world, file, given }: Start, trusted: Trusted | undefined): HandedCa | undefined {
+function caOf(
+  url: URL,
+  { world, file, given }: RegisterContext,
+  trusted: Trusted | undefined,
+): HandedCa | undefined {
   const found = trusted
     ? caFile(chainFile(file.path, trusted))
     : caFileFor(url, given.known.settings.tlsCaFile ?? '', file.path, world);

@@ -3,17 +3,17 @@ import { addressOf, type CaFile, caFile, caFileFor, lacksAt, lookingUp } from '.
 import { editFlags, registerFlags } from '../../app/network-flags.ts';
 import { isAddress } from '../../host/names.ts';
 import type { Table } from '../../runner/block.ts';
-import type { Lack } from '../../runner/network-gaps.ts';
+import type { Gap } from '../../runner/network-gaps.ts';
 import { plannedRunner } from '../../runner/plan.ts';
 import { textIn, textsIn } from '../../runner/values.ts';
 import { runsInContainers, usesDocker } from '../../settings/executors.ts';
 import { spin } from '../../terminal/spin.ts';
-import { chainFile, type Ready, type Start } from './plan.ts';
+import { chainFile, type RegisterContext, type RegisterPlan } from './plan.ts';
 
 /** Tells what belongs to a proxy besides, and what the jobs lack to reach GitLab, each with the flag to give; what a person was asked for is not said again. */
 export async function tellReach(
-  start: Start,
-  ready: Ready,
+  start: RegisterContext,
+  ready: RegisterPlan,
   { runner: { position } }: Outcome,
 ): Promise<void> {
   const { say, world, given, dryRun } = start;
@@ -33,19 +33,23 @@ export async function tellReach(
     lacksAt(runner, world, lookingUp(world, { isOffline: dryRun }), ca?.path),
   );
   // The wizard asks about names alone.
-  const isAsked = (lack: Lack) =>
+  const isAsked = (lack: Gap) =>
     given.mayAsk && isDocker && !(lack.what === 'machine' && isAddress(lack.url.hostname));
   for (const lack of lacks) if (!isAsked(lack)) tellLack(start, lack, lacks);
   tellCa(start, runner, ca, lacks, position);
 }
 
-function caOf({ file, world }: Start, { trusted }: Ready, runner: Table): CaFile | undefined {
+function caOf(
+  { file, world }: RegisterContext,
+  { trusted }: RegisterPlan,
+  runner: Table,
+): CaFile | undefined {
   if (trusted !== undefined) return caFile(chainFile(file.path, trusted));
   const url = addressOf(runner, world);
   return url && caFileFor(url, textIn(runner, 'tls-ca-file'), file.path, world);
 }
 
-function tellLack({ say }: Start, lack: Lack, lacks: readonly Lack[]): void {
+function tellLack({ say }: RegisterContext, lack: Gap, lacks: readonly Gap[]): void {
   const flags = flagsFor(lack).join(' ');
   if (lack.what === 'machine')
     say.note(`in a container, ${lack.url.hostname} is the container itself. For the jobs: ${flags}`);
@@ -58,13 +62,13 @@ function tellLack({ say }: Start, lack: Lack, lacks: readonly Lack[]): void {
   );
 }
 
-const flagsFor = ({ wishes }: Lack): string[] => registerFlags(wishes) ?? [editFlags(wishes)];
+const flagsFor = ({ wishes }: Gap): string[] => registerFlags(wishes) ?? [editFlags(wishes)];
 
 function tellCa(
-  { say, given }: Start,
+  { say, given }: RegisterContext,
   runner: Table,
   ca: CaFile | undefined,
-  lacks: readonly Lack[],
+  lacks: readonly Gap[],
   position: number,
 ): void {
   const [lack, trust] = (['ca', 'trust'] as const).map((what) => lacks.find((one) => one.what === what));

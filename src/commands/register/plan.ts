@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { type OpenFile, presentOf } from '../../app/config-file.ts';
-import type { Way } from '../../app/gitlab-address.ts';
+import type { ConnectionOptions } from '../../app/gitlab-address.ts';
 import { readAddress, type Trusted, trustByFingerprint } from '../../app/gitlab-address.ts';
 import type { Given } from '../../app/given.ts';
 import { agentOf } from '../../app/runner-info.ts';
@@ -13,7 +13,7 @@ import { defaultConfigFile, findCertificates } from '../../host/places.ts';
 import { getAt, type Table } from '../../runner/block.ts';
 import { findRunners } from '../../runner/identity.ts';
 import { handingVolume } from '../../runner/network-gaps.ts';
-import { type Circumstances, type Plan, planRegistration } from '../../runner/plan.ts';
+import { type Plan, type PlanInput, planRegistration } from '../../runner/plan.ts';
 import type { Preset } from '../../runner/preset-parts.ts';
 import { adviceFor } from '../../runner/rules/advice.ts';
 import { type Credential, credentialOf } from '../../settings/credential.ts';
@@ -26,7 +26,7 @@ import type { World } from '../../world.ts';
 import { proxyOf } from './proxy.ts';
 
 /** What a registration starts from. */
-export interface Start {
+export interface RegisterContext {
   readonly world: World;
   readonly say: Say;
   readonly given: Given;
@@ -40,10 +40,10 @@ export interface Start {
 }
 
 /** Everything that has to be known before GitLab is asked. */
-export interface Ready {
+export interface RegisterPlan {
   readonly known: Gathered;
   readonly credential: Credential;
-  readonly circumstances: Circumstances;
+  readonly circumstances: PlanInput;
   readonly plan: Plan;
   readonly trusted: Trusted | undefined;
   /** The volume that hands the CA of GitLab to the jobs, where a person wants that. */
@@ -51,7 +51,7 @@ export interface Ready {
 }
 
 /** Decides from flags, environment and template alone; throws a `Trouble` that names all that is missing, or what does not fit. */
-export async function decide(start: Start): Promise<Ready> {
+export async function decide(start: RegisterContext): Promise<RegisterPlan> {
   const { known } = start.given;
   learnTemplate(known, start);
   learnPresent(start);
@@ -59,11 +59,11 @@ export async function decide(start: Start): Promise<Ready> {
   const url = readAddress(known.settings.url!);
   learn(known, 'url', url, known.sources.get('url')!);
   if (known.settings.description === undefined) learn(known, 'description', start.world.hostname, 'default');
-  return makeReady(start, known, { trusted: undefined });
+  return makePlan(start, known, { trusted: undefined });
 }
 
 /** The same with the certificate chain that `--tls-trust` names, for a run that is going to ask GitLab. */
-export async function withTrust(start: Start, ready: Ready): Promise<Ready> {
+export async function withTrust(start: RegisterContext, ready: RegisterPlan): Promise<RegisterPlan> {
   const { tlsTrust, url = '' } = ready.known.settings;
   if (tlsTrust === undefined || ready.trusted !== undefined) return ready;
   const way = wayTo(start, ready.known, new URL(url).hostname);
@@ -73,7 +73,7 @@ export async function withTrust(start: Start, ready: Ready): Promise<Ready> {
 }
 
 // gitlab-runner looks for certificates beside its default config only; elsewhere the block has to name the file.
-function learnChain({ file, world }: Start, known: Gathered, trusted: Trusted | undefined): void {
+function learnChain({ file, world }: RegisterContext, known: Gathered, trusted: Trusted | undefined): void {
   const isUsual =
     file.path === defaultConfigFile(world) || file.container?.inside.startsWith(`${configTarget}/`);
   if (trusted === undefined || isUsual || known.settings.tlsCaFile) return;
@@ -85,11 +85,11 @@ export const chainFile = (configFile: string, { host }: Trusted): string =>
   join(dirname(configFile), 'certs', `${host}.crt`);
 
 /** Puts together what is known; throws for settings that contradict each other. Warnings are said. */
-export async function makeReady(
-  start: Start,
+export async function makePlan(
+  start: RegisterContext,
   given: Gathered,
-  { trusted, caVolume }: Pick<Ready, 'trusted' | 'caVolume'>,
-): Promise<Ready> {
+  { trusted, caVolume }: Pick<RegisterPlan, 'trusted' | 'caVolume'>,
+): Promise<RegisterPlan> {
   // A copy: what follows from this host or plan must not outlive it when an answer is given anew.
   const known: Gathered = { settings: { ...given.settings }, sources: new Map(given.sources) };
   const credential = credentialOf(known)!;
@@ -104,7 +104,7 @@ export async function makeReady(
     ...(caVolume === undefined ? [] : handingVolume(runner, caVolume)),
     ...(proxy?.(runner) ?? []),
   ];
-  const circumstances: Circumstances = {
+  const circumstances: PlanInput = {
     known: whole,
     credential,
     template: start.template,
@@ -124,7 +124,7 @@ export async function makeReady(
 }
 
 // Lists that were given stand beside the preset's; and where the runner is there, another preset's settings go.
-async function usePreset(preset: Preset, given: Gathered, equal: Circumstances['equal']) {
+async function usePreset(preset: Preset, given: Gathered, equal: PlanInput['equal']) {
   const [{ joinLists, settingsOf, templateFor }, { readPresets, refuseExecutor }] = await Promise.all([
     import('../../runner/preset.ts'),
     import('../../app/presets.ts'),
@@ -143,13 +143,13 @@ async function usePreset(preset: Preset, given: Gathered, equal: Circumstances['
 /** Takes over what the template or the preset says, where nothing nearer did, so that it counts as known. */
 export function learnTemplate(
   known: Gathered,
-  { template, preset }: Pick<Start, 'template' | 'preset'>,
+  { template, preset }: Pick<RegisterContext, 'template' | 'preset'>,
 ): void {
   learnFrom(template, preset === undefined ? 'template' : 'preset', known, settingNames);
 }
 
 // What the runner in the file has already need not be given again to change something else in it.
-export function learnPresent({ given: { known }, file, world }: Start): boolean {
+export function learnPresent({ given: { known }, file, world }: RegisterContext): boolean {
   const credential = credentialOf(known);
   const { url, description = world.hostname, executor, ifRegistered } = known.settings;
   if (url === undefined || credential === undefined || ifRegistered === 'add') return false;
@@ -220,11 +220,11 @@ function askFor(name: SettingName): string {
 
 /** How to get to a host: its certificates, the proxies of the environment, our name. */
 export function wayTo(
-  { world, say, file, signal }: Start,
+  { world, say, file, signal }: RegisterContext,
   { settings }: Gathered,
   host: string,
   trusted?: Trusted,
-): Way {
+): ConnectionOptions {
   // The file of a chain that was accepted just now is not there yet.
   const isNew = trusted !== undefined && settings.tlsCaFile === chainFile(file.path, trusted);
   const named = {

@@ -1,13 +1,13 @@
 import type { Table } from '../../runner/block.ts';
-import type { Wish } from '../../runner/edit-request.ts';
+import type { Edit } from '../../runner/edit-request.ts';
 import type { Settings } from '../../settings/table.ts';
-import type { Start } from './plan.ts';
+import type { RegisterContext } from './plan.ts';
 
 /** What the proxy that was given wishes of the runner, as all else leaves it; nothing when none was given. */
 export async function proxyOf(
-  { world, say, dryRun }: Start,
+  { world, say, dryRun }: RegisterContext,
   { proxy, noProxy, url = '' }: Settings,
-): Promise<((runner: Table) => readonly Wish[]) | undefined> {
+): Promise<((runner: Table) => readonly Edit[]) | undefined> {
   if (proxy === undefined && noProxy === undefined) return undefined;
   const { localGitlabs, proxyWish, refuseBoth } = await import('../../app/proxy.ts');
   refuseBoth({ proxy, noProxy });

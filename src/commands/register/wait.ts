@@ -9,9 +9,9 @@ import { readFound } from '../../config/read-file.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
 import { systemIdFor } from '../../host/system-id.ts';
-import { idOf, type Place } from '../../runner/select.ts';
+import { idOf, type RunnerEntry } from '../../runner/select.ts';
 import { spin } from '../../terminal/spin.ts';
-import type { Start } from './plan.ts';
+import type { RegisterContext } from './plan.ts';
 import { logWatch } from './wait-log.ts';
 
 /** How waiting for the runner ended. */
@@ -29,7 +29,7 @@ export type Look = () => Promise<boolean>;
  * Waits until the runner that was just registered is seen online: by GitLab, when an access token may ask it, else by
  * the log of its container. Throws a `Trouble` when neither can be asked.
  */
-async function waitOnline(start: Start, outcome: Outcome, limit: number): Promise<Online> {
+async function waitOnline(start: RegisterContext, outcome: Outcome, limit: number): Promise<Online> {
   const { world, say } = start;
   const stop = new AbortController();
   const release = world.onInterrupt(() => stop.abort());
@@ -65,7 +65,7 @@ interface Way {
   readonly who: string;
 }
 
-async function wayToLook(start: Start, outcome: Outcome, signal: AbortSignal): Promise<Way> {
+async function wayToLook(start: RegisterContext, outcome: Outcome, signal: AbortSignal): Promise<Way> {
   const { accessToken } = start.given.known.settings;
   const place = await placeOf(start, outcome);
   const container = start.file.container;
@@ -101,7 +101,7 @@ function cannotKnow(refused: string | undefined): never {
   });
 }
 
-async function placeOf({ file }: Start, { runner }: Outcome): Promise<Place> {
+async function placeOf({ file }: RegisterContext, { runner }: Outcome): Promise<RunnerEntry> {
   const text = readFound(file.path).text ?? '';
   const config = await readChecked(text, file.path);
   const at = runner.position - 1;
@@ -110,9 +110,9 @@ async function placeOf({ file }: Start, { runner }: Outcome): Promise<Place> {
 
 // GitLab notes each contact with the machine of a runner. Our own check of the token was one, too: it does not count.
 async function gitlabWatch(
-  { world, say, file, given }: Start,
+  { world, say, file, given }: RegisterContext,
   outcome: Outcome,
-  place: Place,
+  place: RunnerEntry,
   accessToken: string,
   signal: AbortSignal,
 ): Promise<Look> {
@@ -152,7 +152,11 @@ async function managerOf(
 }
 
 /** Says what became of a registration, waits until the runner is online, and says that, too; exit 1 when it was not seen. */
-export async function finishOnline(start: Start, outcome: Outcome, limit: number): Promise<ExitCode> {
+export async function finishOnline(
+  start: RegisterContext,
+  outcome: Outcome,
+  limit: number,
+): Promise<ExitCode> {
   const { say, file } = start;
   if (!say.manner.json) tellOutcome(say, outcome);
   const online = await waitOnline(start, outcome, limit);
@@ -162,7 +166,7 @@ export async function finishOnline(start: Start, outcome: Outcome, limit: number
   return online.seen ? exitCode.done : exitCode.failed;
 }
 
-function tellOnline({ say }: Start, { by }: Online): void {
+function tellOnline({ say }: RegisterContext, { by }: Online): void {
   say.done(
     by === 'gitlab'
       ? 'GitLab has heard from the runner: it is online.'

@@ -5,13 +5,13 @@ import type { Value } from '../../settings/kinds.ts';
 import { masker } from '../../settings/mask.ts';
 import type { ImageBuilds } from '../../settings/presets.ts';
 import {
-  type Asides,
   type Facts,
   isAside,
-  type Knowing,
   type Question,
   type QuestionName,
   questions,
+  type WizardOnly,
+  type WizardState,
 } from '../../settings/questions.ts';
 import type { Settings } from '../../settings/table.ts';
 import { recogniseToken, type TokenKind } from '../../settings/tokens.ts';
@@ -49,7 +49,7 @@ export class Wizard {
   readonly #talk: Talk;
   readonly #known: Gathered;
   readonly #looks: Looks;
-  readonly #asides: Asides = {};
+  readonly #asides: WizardOnly = {};
   #settingsForBuilds: (known: Settings) => Settings = () => ({});
   readonly #answered = new Set<QuestionName>();
   #facts: Facts;
@@ -107,7 +107,7 @@ export class Wizard {
   #arises = (name: QuestionName): boolean =>
     questions.some((one) => one.name === name && one.when(this.#knowing()));
 
-  #knowing(): Knowing {
+  #knowing(): WizardState {
     const { settings } = this.#known;
     return { settings, asides: this.#asides, credential: credential(this.#known), facts: this.#facts };
   }
@@ -233,7 +233,7 @@ const isGiven = ({ settings }: Gathered, name: QuestionName): boolean =>
 const isTokenQuestion = ({ name }: Question, { sources }: Gathered): boolean =>
   name === 'token' && Object.values(tokenSettings).some((one) => sources.get(one) === 'answer');
 
-function forgetTokens(known: Gathered, asides: Asides, answered: Set<QuestionName>): void {
+function forgetTokens(known: Gathered, asides: WizardOnly, answered: Set<QuestionName>): void {
   for (const name of Object.values(tokenSettings)) unlearn(known, name);
   delete asides.typedToken;
   answered.delete('tokenKind');

@@ -5,23 +5,23 @@ import { type DockerConfig, loginsIn, withLogin, withLoginsOf } from '../../host
 import { textOf } from '../../runner/identity.ts';
 import { usesDocker } from '../../settings/executors.ts';
 import { finish } from './apply.ts';
-import type { Place, Stage } from './context.ts';
+import type { RegistryAuthContext, Target } from './context.ts';
 import { howTyped, isTyped, lackingLogin, type Wanted, wantedLogins } from './logins.ts';
 import { lackingPlace, placesMeant, plainLogin, refuseLacking } from './targets.ts';
 
 /** `registry-auth add`: takes logins from a docker config, or as they are given, and merges them into the places named. */
-export async function add(given: Stage): Promise<ExitCode> {
+export async function add(given: RegistryAuthContext): Promise<ExitCode> {
   const hint = isTyped(given) ? howTyped(given.registries[0]) : undefined;
   refuseLacking(given, [...lackingLogin(given), ...lackingPlace(given)], hint);
-  if (isSwitchedOn(given.own, 'replace') && !given.mayAsk && !given.yes && !given.dryRun)
+  if (isSwitchedOn(given.verbFlags, 'replace') && !given.mayAsk && !given.yes && !given.dryRun)
     throw misuse('add --replace in a script needs --yes.', 'Add --yes; --dry-run shows what would go.');
   const wanted = await wantedLogins(given);
   const { stage, places } = await placesMeant(given);
-  const replaces = isSwitchedOn(stage.own, 'replace');
+  const replaces = isSwitchedOn(stage.verbFlags, 'replace');
   const fresh = (now: DockerConfig): DockerConfig =>
     wanted.reduce((config, { registry, opening }) => withLogin(config, registry, opening), now);
   const change = (now: DockerConfig) => (replaces ? withLoginsOf(now, fresh({})) : fresh(now));
-  const isChanging = (place: Place) => place.wouldChange(change) !== false;
+  const isChanging = (place: Target) => place.wouldChange(change) !== false;
   advise(stage, places.filter(isChanging), wanted);
   return finish(stage, places, {
     action: 'added',
@@ -32,7 +32,11 @@ export async function add(given: Stage): Promise<ExitCode> {
   });
 }
 
-function advise({ say, own, file }: Stage, places: readonly Place[], wanted: readonly Wanted[]): void {
+function advise(
+  { say, verbFlags, file }: RegistryAuthContext,
+  places: readonly Target[],
+  wanted: readonly Wanted[],
+): void {
   const helpers = new Set(wanted.flatMap(({ opening }) => ('helper' in opening ? [opening.helper] : [])));
   for (const helper of helpers) {
     say.note(
@@ -48,7 +52,7 @@ function advise({ say, own, file }: Stage, places: readonly Place[], wanted: rea
         say.warn(`Runner #${at + 1} pulls no images: its executor is ${executor || 'not set'}.`);
     }
     const store = found?.credsStore;
-    if (store && !isSwitchedOn(own, 'replace'))
+    if (store && !isSwitchedOn(verbFlags, 'replace'))
       say.warn(`A login that ${programOf(store)} has there goes before the ones written now (credsStore).`);
   }
 }

@@ -1,8 +1,8 @@
 import { folded } from '../../app/invocation.ts';
-import { guarded } from '../../app/rollback.ts';
+import { withRollback } from '../../app/rollback.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import { harmless } from '../../gitlab/said.ts';
-import type { Change, Place, Stage } from './context.ts';
+import type { Change, RegistryAuthContext, Target } from './context.ts';
 
 /** What is done at the places, in the words of its sentences. */
 export interface Doing {
@@ -15,7 +15,11 @@ export interface Doing {
 }
 
 /** Shows what changes at each place, asks for the yes where somebody is there, acts, and says what became of it. */
-export async function finish(stage: Stage, places: readonly Place[], doing: Doing): Promise<ExitCode> {
+export async function finish(
+  stage: RegistryAuthContext,
+  places: readonly Target[],
+  doing: Doing,
+): Promise<ExitCode> {
   const { say, dryRun } = stage;
   const { change } = doing;
   const wanted = places.filter((place) => place.wouldChange(change) !== false);
@@ -30,8 +34,8 @@ export async function finish(stage: Stage, places: readonly Place[], doing: Doin
   if (dryRun && wanted.length > 0) return tell(stage, places, doing, 'planned', wanted);
   if (wanted.length === 0) return tell(stage, places, doing, 'unchanged', []);
   if (isAsked) await agree(stage, wanted, doing);
-  const changed = await guarded(stage.world, say, async (guard) => {
-    const done: Place[] = [];
+  const changed = await withRollback(stage.world, say, async (guard) => {
+    const done: Target[] = [];
     for (const place of wanted) if (await place.carryOut(change, guard, isAsked)) done.push(place);
     return done;
   });
@@ -39,8 +43,8 @@ export async function finish(stage: Stage, places: readonly Place[], doing: Doin
 }
 
 async function agree(
-  { world, say }: Stage,
-  places: readonly Place[],
+  { world, say }: RegistryAuthContext,
+  places: readonly Target[],
   { question, action }: Doing,
 ): Promise<void> {
   if (action === 'added') for (const { about } of places) say.propose(folded(world.stderr, about));
@@ -50,11 +54,11 @@ async function agree(
 }
 
 function tell(
-  { say }: Stage,
-  places: readonly Place[],
+  { say }: RegistryAuthContext,
+  places: readonly Target[],
   { registries, logins, action: done }: Doing,
   action: 'added' | 'removed' | 'unchanged' | 'planned',
-  changed: readonly Place[],
+  changed: readonly Target[],
 ): ExitCode {
   const what = registries.map((one) => harmless(one)).join(', ');
   if (say.manner.json) {

@@ -1,5 +1,5 @@
-import type { Order } from '../../app/invocation.ts';
-import type { Guard } from '../../app/rollback.ts';
+import type { Invocation } from '../../app/invocation.ts';
+import type { Rollback } from '../../app/rollback.ts';
 import type { Config } from '../../config/read.ts';
 import { harmless } from '../../gitlab/said.ts';
 import { type DockerConfig, type Login, plainName, secretsIn } from '../../host/docker-config.ts';
@@ -7,7 +7,7 @@ import { masker } from '../../settings/mask.ts';
 import type { Say, Way } from '../../terminal/say.ts';
 
 /** What `registry-auth` starts from. */
-export interface Stage extends Order {
+export interface RegistryAuthContext extends Invocation {
   /** The registries named, as people write them. */
   readonly registries: readonly string[];
   /** The access token for the variables, where there is one. */
@@ -17,7 +17,7 @@ export interface Stage extends Order {
 }
 
 /** Whether places are going to be changed, and not only looked at. */
-export const changesPlaces = ({ words, dryRun }: Pick<Order, 'words' | 'dryRun'>): boolean =>
+export const changesPlaces = ({ words, dryRun }: Pick<Invocation, 'words' | 'dryRun'>): boolean =>
   !dryRun && (words[0] === 'add' || words[0] === 'remove');
 
 /** The key of the variable in which gitlab-runner looks for logins. */
@@ -27,7 +27,7 @@ export const variableKey = 'DOCKER_AUTH_CONFIG';
 export type Change = (now: DockerConfig) => DockerConfig;
 
 /** One place where logins are kept, as it was found. */
-export interface Place {
+export interface Target {
   /** In words, such as "the CI/CD variable DOCKER_AUTH_CONFIG of project acme/app". */
   readonly name: string;
   /** The same in a few words, for a table. */
@@ -43,7 +43,7 @@ export interface Place {
   /** Shows what would change, secrets hidden. */
   show(change: Change, to: Way): Promise<void>;
   /** Changes it; false when there was nothing to change. `isStale` when a person has thought about it meanwhile. */
-  carryOut(change: Change, guard: Guard, isStale: boolean): Promise<boolean>;
+  carryOut(change: Change, guard: Rollback, isStale: boolean): Promise<boolean>;
 }
 
 /** Hides the secrets of a config from now on. */

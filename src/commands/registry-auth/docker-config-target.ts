@@ -1,5 +1,5 @@
 import { rmdirSync, rmSync } from 'node:fs';
-import type { Guard } from '../../app/rollback.ts';
+import type { Rollback } from '../../app/rollback.ts';
 import { replacing } from '../../app/save.ts';
 import { readFound } from '../../config/read-file.ts';
 import { type Replacing, replaceFile } from '../../config/replace-file.ts';
@@ -14,13 +14,13 @@ import {
   runnerUser,
   type User,
 } from '../../host/docker-files.ts';
-import { type Change, changesPlaces, type Place, type Stage, shortPath } from './context.ts';
+import { type Change, changesPlaces, type RegistryAuthContext, shortPath, type Target } from './context.ts';
 import { loginLines, readPlace } from './targets.ts';
 
 /** The docker config of the user that gitlab-runner runs as, as a place for logins. */
-export function hostPlace(stage: Stage): Place {
-  const { world, say, own, path: configFile } = stage;
-  const user = runnerUser(world, configFile, own.hostUser?.at(-1));
+export function hostPlace(stage: RegistryAuthContext): Target {
+  const { world, say, verbFlags, path: configFile } = stage;
+  const user = runnerUser(world, configFile, verbFlags.hostUser?.at(-1));
   const path = dockerConfigOf(user);
   if (changesPlaces(stage)) checkMayWriteFor(user, world, path);
   const { text } = readFound(path);
@@ -44,7 +44,7 @@ export function hostPlace(stage: Stage): Place {
 /** Who can read the docker config of the runner's user, and what comes before it. */
 export const aboutHost =
   'gitlab-runner uses it for every registry that the DOCKER_AUTH_CONFIG of a job says nothing of; jobs do not see it, ' +
-  'except those of the shell executor. A runner in a container has a home of its own.';
+  'except those of the shell executor. A runner in a container has a home of its verbFlags.';
 
 interface Here {
   readonly path: string;
@@ -63,7 +63,12 @@ function newText(
   return isSame ? text : writeLike(next, found === undefined ? undefined : text);
 }
 
-async function carryOut(stage: Stage, here: Here, change: Change, guard: Guard): Promise<boolean> {
+async function carryOut(
+  stage: RegistryAuthContext,
+  here: Here,
+  change: Change,
+  guard: Rollback,
+): Promise<boolean> {
   const { path, user } = here;
   guard.check();
   const made = makeDockerFolder(path, user);
@@ -103,7 +108,7 @@ async function carryOut(stage: Stage, here: Here, change: Change, guard: Guard):
 }
 
 async function replace(
-  { world, say }: Stage,
+  { world, say }: RegistryAuthContext,
   { path, user }: Here,
   decide: (text: string | undefined) => string | undefined,
   how: Pick<Replacing, 'signal' | 'mode'>,

@@ -3,16 +3,16 @@ import { readAddress } from '../../app/gitlab-address.ts';
 import { Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
 import { normaliseUrl, sameGitlab } from '../../gitlab/url.ts';
-import type { Place as RunnerPlace } from '../../runner/select.ts';
+import type { RunnerEntry as RunnerPlace } from '../../runner/select.ts';
 import { placesOf } from '../../runner/select.ts';
 import { urlOf } from '../../runner/selectors.ts';
 import { secret, text } from '../../settings/kinds.ts';
 import { masker } from '../../settings/mask.ts';
 import { spin } from '../../terminal/spin.ts';
-import type { Stage } from './context.ts';
+import type { RegistryAuthContext } from './context.ts';
 
 /** The GitLab of the variables: that of `--url`, else the only one of config.toml; with the certificates that a runner of it names. */
-export function gitlabIn({ settings, file, world }: Stage): RunnerPlace | undefined {
+export function gitlabIn({ settings, file, world }: RegistryAuthContext): RunnerPlace | undefined {
   const runners = placesOf(file?.runners ?? []);
   if (settings.url !== undefined) {
     const url = readAddress(settings.url);
@@ -24,7 +24,7 @@ export function gitlabIn({ settings, file, world }: Stage): RunnerPlace | undefi
 }
 
 /** A stage in which the GitLab and the access token are known; a person is asked for what is missing. */
-export async function withGitlab(stage: Stage): Promise<Stage> {
+export async function withGitlab(stage: RegistryAuthContext): Promise<RegistryAuthContext> {
   if (!stage.mayAsk) return stage;
   const { personOf } = await import('../../terminal/ask.ts');
   const person = await personOf(stage.world, stage.say);
@@ -55,7 +55,7 @@ export async function withGitlab(stage: Stage): Promise<Stage> {
 
 /** Asks the GitLab of the stage behind a spinner; `doing` says what is done there. */
 export function askGitlab<T>(
-  stage: Stage,
+  stage: RegistryAuthContext,
   doing: string,
   signal: AbortSignal | undefined,
   ask: (gitlab: Gitlab, accessToken: string) => Promise<T>,

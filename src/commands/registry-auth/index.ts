@@ -1,43 +1,43 @@
 import { openFile } from '../../app/config-file.ts';
-import { accessTokenOf, helpIfAsked, type Order, takeOrder } from '../../app/invocation.ts';
+import { accessTokenOf, helpIfAsked, type Invocation, openInvocation } from '../../app/invocation.ts';
 import { hideTokens, lookAt } from '../../app/read-config.ts';
 import { type ExitCode, Trouble } from '../../errors.ts';
 import { readRegistry } from '../../host/docker-config.ts';
 import { noSubVerb, unknownSubVerb } from '../../terminal/help.ts';
 import type { Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
-import { changesPlaces, type Stage } from './context.ts';
+import { changesPlaces, type RegistryAuthContext } from './context.ts';
 import { help, registryAuthGrammar } from './flags.ts';
 
 /** The verb `registry-auth`: shows, gives, takes away and tries the logins with which jobs pull private images. */
 export async function registryAuth(reading: Reading, world: World): Promise<ExitCode> {
-  const isBare = Object.keys({ ...reading.options, ...reading.own, ...reading.words }).length === 0;
-  const asked = isBare && reading.strays.length === 0 ? { ...reading, options: { help: '' } } : reading;
+  const isBare = Object.keys({ ...reading.options, ...reading.verbFlags, ...reading.words }).length === 0;
+  const asked = isBare && reading.positionals.length === 0 ? { ...reading, options: { help: '' } } : reading;
   const helped = await helpIfAsked(asked, world, registryAuthGrammar, help);
   if (helped !== undefined) return helped;
-  const order = await takeOrder(reading, world, registryAuthGrammar);
-  const [word, ...hosts] = order.words;
+  const invocation = await openInvocation(reading, world, registryAuthGrammar);
+  const [word, ...hosts] = invocation.words;
   const act = actOf(word);
   const registries = hosts.map(readRegistry);
-  const file = await configOf(order);
-  hideTokens(order.say, file);
-  return act({ ...order, registries, access: accessTokenOf(order), file });
+  const file = await configOf(invocation);
+  hideTokens(invocation.say, file);
+  return act({ ...invocation, registries, access: accessTokenOf(invocation), file });
 }
 
 // Without a runner that is meant, a config.toml that cannot be read is no reason to stop.
-async function configOf(order: Order): Promise<Stage['file']> {
-  const { path, say, own } = order;
+async function configOf(invocation: Invocation): Promise<RegistryAuthContext['file']> {
+  const { path, say, verbFlags } = invocation;
   try {
-    const isWritten = own.runner !== undefined && changesPlaces(order);
+    const isWritten = verbFlags.runner !== undefined && changesPlaces(invocation);
     return (await (isWritten ? openFile : lookAt)(path, say)).config;
   } catch (error) {
-    if (!(error instanceof Trouble) || own.runner !== undefined) throw error;
+    if (!(error instanceof Trouble) || verbFlags.runner !== undefined) throw error;
     say.warn(error.message);
     return undefined;
   }
 }
 
-type Act = (stage: Stage) => Promise<ExitCode>;
+type Act = (stage: RegistryAuthContext) => Promise<ExitCode>;
 
 // Each is loaded when it runs.
 const acts: Readonly<Record<string, Act>> = {

@@ -3,23 +3,23 @@ import { isSame } from '../../host/config-folder.ts';
 import { plainName } from '../../host/docker-config.ts';
 import { variableIn } from '../../runner/environment.ts';
 import { placesOf } from '../../runner/select.ts';
-import { type Place, type Stage, shortPath, variableKey } from './context.ts';
+import { type RegistryAuthContext, shortPath, type Target, variableKey } from './context.ts';
 import { hostPlace } from './docker-config-target.ts';
 import { ownConfig } from './logins.ts';
 import { runnerPlace } from './runner-target.ts';
 import { isPlaceNamed, placesNamed, refuseLacking } from './targets.ts';
 
 /** A place as far as it is only read. */
-export type Known = Pick<Place, 'name' | 'label' | 'json' | 'found'>;
+export type Known = Pick<Target, 'name' | 'label' | 'json' | 'found'>;
 
 /** The places that the flags name; without any, those of this machine. One of these that cannot be read is a warning. */
-export async function knownPlaces(given: Stage): Promise<Known[]> {
+export async function knownPlaces(given: RegistryAuthContext): Promise<Known[]> {
   if (isPlaceNamed(given)) {
     refuseLacking(given, []);
     const { withReach } = await import('./prompt-target.ts');
     return placesNamed(await withReach(given));
   }
-  if (given.own.dockerConfig !== undefined) return [ownPlace(given)];
+  if (given.verbFlags.dockerConfig !== undefined) return [ownPlace(given)];
   const runners = placesOf(given.file?.runners ?? []).filter(
     ({ runner }) => variableIn(runner, variableKey) !== undefined,
   );
@@ -33,14 +33,14 @@ export async function knownPlaces(given: Stage): Promise<Known[]> {
 }
 
 /** Whether a registry of a config is one of those that were named; without any, every one is. */
-export const isMeant = ({ registries }: Stage, key: string): boolean =>
+export const isMeant = ({ registries }: RegistryAuthContext, key: string): boolean =>
   registries.length === 0 ||
   registries.some((one) => covers(one, plainName(key)) || covers(plainName(key), one));
 
 // A key may go on with the path of a group, and holds for all below it.
 const covers = (one: string, other: string): boolean => one === other || other.startsWith(`${one}/`);
 
-function attempt({ say }: Stage, way: () => Known): Known[] {
+function attempt({ say }: RegistryAuthContext, way: () => Known): Known[] {
   try {
     return [way()];
   } catch (error) {
@@ -50,7 +50,7 @@ function attempt({ say }: Stage, way: () => Known): Known[] {
   }
 }
 
-function ownPlace(stage: Stage): Known {
+function ownPlace(stage: RegistryAuthContext): Known {
   const { file, config: found } = ownConfig(stage);
   const label = shortPath(file, stage.world.home);
   return { name: `${file} (docker's own)`, label, json: { kind: 'docker-config', file }, found };

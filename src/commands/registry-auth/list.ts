@@ -2,12 +2,12 @@ import { type ExitCode, exitCode } from '../../errors.ts';
 import { harmless } from '../../gitlab/said.ts';
 import { loginsIn, plainName } from '../../host/docker-config.ts';
 import { tableLines } from '../../terminal/tables.ts';
-import { type Stage, userIn } from './context.ts';
+import { type RegistryAuthContext, userIn } from './context.ts';
 import { isMeant, knownPlaces } from './known-targets.ts';
 import { plainLogin } from './targets.ts';
 
 /** `registry-auth list`: which registries, which users, at which places; never a secret. */
-export async function list(given: Stage): Promise<ExitCode> {
+export async function list(given: RegistryAuthContext): Promise<ExitCode> {
   const stage = { ...given, dryRun: false };
   const { say, world } = stage;
   const places = (await knownPlaces(stage)).map((place) => ({

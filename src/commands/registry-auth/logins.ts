@@ -14,7 +14,7 @@ import {
 } from '../../host/docker-config.ts';
 import { ownDockerConfig } from '../../host/docker-files.ts';
 import { readText } from '../../host/places.ts';
-import { hideLogins, type Stage, wordsOn } from './context.ts';
+import { hideLogins, type RegistryAuthContext, wordsOn } from './context.ts';
 import { mayOpen, readFrom, storeEntries } from './credential-helper.ts';
 import { missing } from './targets.ts';
 
@@ -25,9 +25,9 @@ export interface Wanted {
 }
 
 /** The logins that are meant, by the flags or by what a person chooses. Throws for what is missing or cannot be read. */
-export async function wantedLogins(stage: Stage): Promise<Wanted[]> {
-  const { own, registries } = stage;
-  const helper = own.helper?.at(-1);
+export async function wantedLogins(stage: RegistryAuthContext): Promise<Wanted[]> {
+  const { verbFlags, registries } = stage;
+  const helper = verbFlags.helper?.at(-1);
   if (helper !== undefined) return withHelper(registries, helper);
   if (isTyped(stage)) return [await typedLogin(stage, oneOf(registries))];
   const { file, config } = ownConfig(stage);
@@ -38,20 +38,20 @@ export async function wantedLogins(stage: Stage): Promise<Wanted[]> {
 }
 
 /** Whether the flags bring a login, so that no docker config is looked at. */
-export const isTyped = ({ own }: Stage): boolean =>
-  own.username !== undefined || isSwitchedOn(own, 'passwordStdin');
+export const isTyped = ({ verbFlags }: RegistryAuthContext): boolean =>
+  verbFlags.username !== undefined || isSwitchedOn(verbFlags, 'passwordStdin');
 
 /** What a script would still have to say about a login that the flags bring, each with its flag. */
-export function lackingLogin(stage: Stage): string[] {
-  const { own, registries } = stage;
-  if (own.helper === undefined && !isTyped(stage)) return [];
+export function lackingLogin(stage: RegistryAuthContext): string[] {
+  const { verbFlags, registries } = stage;
+  if (verbFlags.helper === undefined && !isTyped(stage)) return [];
   const which = registries.length === 0 ? [`the registry (registry-auth ${stage.words[0]} HOST)`] : [];
-  return own.helper === undefined ? [...which, ...lackingParts(stage)] : which;
+  return verbFlags.helper === undefined ? [...which, ...lackingParts(stage)] : which;
 }
 
-const lackingParts = ({ own }: Stage): string[] => [
-  ...(own.username === undefined ? ['the user (--username NAME)'] : []),
-  ...(isSwitchedOn(own, 'passwordStdin') ? [] : ['the password (--password-stdin)']),
+const lackingParts = ({ verbFlags }: RegistryAuthContext): string[] => [
+  ...(verbFlags.username === undefined ? ['the user (--username NAME)'] : []),
+  ...(isSwitchedOn(verbFlags, 'passwordStdin') ? [] : ['the password (--password-stdin)']),
 ];
 
 function withHelper(registries: readonly string[], helper: string): Wanted[] {
@@ -68,15 +68,15 @@ function oneOf(registries: readonly string[]): string {
 }
 
 /** A login that a person types, or that the flags bring; the password is never an argument. */
-export async function typedLogin(stage: Stage, registry: string): Promise<Wanted> {
-  const { own, world, say, mayAsk } = stage;
-  const byStdin = isSwitchedOn(own, 'passwordStdin');
+export async function typedLogin(stage: RegistryAuthContext, registry: string): Promise<Wanted> {
+  const { verbFlags, world, say, mayAsk } = stage;
+  const byStdin = isSwitchedOn(verbFlags, 'passwordStdin');
   const lacks = lackingParts(stage);
   if (lacks.length > 0 && (!mayAsk || byStdin)) throw missing(lacks, howTyped(registry));
   const { askLogin } = await import('./prompt-login.ts');
   const given = byStdin ? (await world.readStdin()).replace(/\r?\n$/, '') : undefined;
   if (given !== undefined) checkPassword(given);
-  const user = own.username?.at(-1);
+  const user = verbFlags.username?.at(-1);
   if (user !== undefined) checkUser(user);
   const secret =
     user !== undefined && given !== undefined
@@ -106,16 +106,19 @@ export function checkUser(user: string): void {
 }
 
 /** The docker config that logins come from; without one that nobody named, only where it would be. */
-export function ownConfig({ world, say, own }: Stage): { file: string; config: DockerConfig | undefined } {
-  const file = ownDockerConfig(world, own.dockerConfig?.at(-1));
-  if (own.dockerConfig === undefined && !existsSync(file)) return { file, config: undefined };
+export function ownConfig({ world, say, verbFlags }: RegistryAuthContext): {
+  file: string;
+  config: DockerConfig | undefined;
+} {
+  const file = ownDockerConfig(world, verbFlags.dockerConfig?.at(-1));
+  if (verbFlags.dockerConfig === undefined && !existsSync(file)) return { file, config: undefined };
   const config = readDockerConfig(readText(file, 'docker config'), file);
   hideLogins(say, config);
   return { file, config };
 }
 
 // Where the store has everything, docker may write no entry at all.
-async function loginsOf(stage: Stage, config: DockerConfig): Promise<Login[]> {
+async function loginsOf(stage: RegistryAuthContext, config: DockerConfig): Promise<Login[]> {
   const logins = loginsIn(config).filter(({ key }) => isRegistry(key));
   const store = config.credsStore;
   if (!store || !(await looksInStore(stage, store, logins))) return logins;
@@ -132,11 +135,15 @@ async function loginsOf(stage: Stage, config: DockerConfig): Promise<Login[]> {
   ];
 }
 
-async function looksInStore(stage: Stage, store: string, logins: readonly Login[]): Promise<boolean> {
+async function looksInStore(
+  stage: RegistryAuthContext,
+  store: string,
+  logins: readonly Login[],
+): Promise<boolean> {
   const { registries } = stage;
   const isKnown = (one: string) => logins.some(({ key }) => sameRegistry(key, one));
   const isNeeded = registries.length === 0 || !registries.every(isKnown);
-  if (!isNeeded && !isSwitchedOn(stage.own, 'readStore')) return false;
+  if (!isNeeded && !isSwitchedOn(stage.verbFlags, 'readStore')) return false;
   return mayOpen(stage, store, `Look for logins in ${programOf(store)}, too?`);
 }
 
@@ -146,7 +153,7 @@ const withUser = (login: Login, user: string): Login => (user === '<token>' ? lo
 const isRegistry = (key: string): boolean => !/\/(access|refresh)-token\/?$/.test(key);
 
 /** How a registry of the docker config is opened from now on; a secret in a credential helper is read with consent only. */
-export async function openingFor(stage: Stage, login: Login): Promise<Opening | undefined> {
+export async function openingFor(stage: RegistryAuthContext, login: Login): Promise<Opening | undefined> {
   const { key, secret, helper } = login;
   if (secret !== undefined) return { entry: entryOf(secret) };
   if (helper === undefined) {
@@ -154,7 +161,7 @@ export async function openingFor(stage: Stage, login: Login): Promise<Opening | 
     stage.say.talk(`${plainName(key)} has an entry in the docker config, but no login.`);
     return (await typedLogin(stage, plainName(key))).opening;
   }
-  if (isSwitchedOn(stage.own, 'readStore')) return { entry: await readFrom(stage, helper, key) };
+  if (isSwitchedOn(stage.verbFlags, 'readStore')) return { entry: await readFrom(stage, helper, key) };
   if (stage.mayAsk) {
     const { askAboutHelper } = await import('./prompt-login.ts');
     return askAboutHelper(stage, login);

@@ -5,7 +5,7 @@ import { checkHelper, programOf } from '../../host/credential-helper.ts';
 import { type Login, type Opening, plainName, readRegistry, sameRegistry } from '../../host/docker-config.ts';
 import { secret, text } from '../../settings/kinds.ts';
 import { cancelled, type Person, personOf } from '../../terminal/ask.ts';
-import { type Stage, userIn } from './context.ts';
+import { type RegistryAuthContext, userIn } from './context.ts';
 import { readFrom } from './credential-helper.ts';
 import { checkUser, offered, openingFor, typedLogin, type Wanted } from './logins.ts';
 
@@ -18,14 +18,14 @@ interface Source {
 
 /** The logins of a docker config that are meant: those of the registries named, else all, the only one, or a person's choice. */
 export async function chosenLogins(
-  stage: Stage,
+  stage: RegistryAuthContext,
   logins: readonly Login[],
   source: Source,
 ): Promise<Wanted[]> {
-  const { registries, mayAsk, own } = stage;
+  const { registries, mayAsk, verbFlags } = stage;
   const { file } = source;
   if (registries.length > 0) return inTurn(registries, (one) => namedLogin(stage, logins, one, source));
-  if (isSwitchedOn(own, 'everything') && logins.length > 0)
+  if (isSwitchedOn(verbFlags, 'everything') && logins.length > 0)
     return inTurn(mayAsk ? logins : filled(stage, logins), (one) => opened(stage, one));
   if (mayAsk) return chosenByPerson(stage, logins, file);
   if (logins.length === 1) return inTurn(logins, (one) => opened(stage, one));
@@ -38,7 +38,7 @@ export async function chosenLogins(
 }
 
 // All that there is, in a script, are those that have a login; without any, the empty entries are at fault.
-function filled({ say }: Stage, logins: readonly Login[]): readonly Login[] {
+function filled({ say }: RegistryAuthContext, logins: readonly Login[]): readonly Login[] {
   const isFilled = ({ secret, helper }: Login) => secret !== undefined || helper !== undefined;
   if (!logins.some(isFilled)) return logins;
   for (const { key } of logins.filter((one) => !isFilled(one)))
@@ -59,13 +59,13 @@ async function inTurn<T>(
   return wanted;
 }
 
-async function opened(stage: Stage, login: Login): Promise<Wanted | undefined> {
+async function opened(stage: RegistryAuthContext, login: Login): Promise<Wanted | undefined> {
   const opening = await openingFor(stage, login);
   return opening === undefined ? undefined : { registry: plainName(login.key), opening };
 }
 
 async function namedLogin(
-  stage: Stage,
+  stage: RegistryAuthContext,
   logins: readonly Login[],
   registry: string,
   source: Source,
@@ -91,7 +91,11 @@ const nothingThere = ({ file, isThere, store }: Source): Trouble =>
 
 const other = '\0other';
 
-async function chosenByPerson(stage: Stage, logins: readonly Login[], file: string): Promise<Wanted[]> {
+async function chosenByPerson(
+  stage: RegistryAuthContext,
+  logins: readonly Login[],
+  file: string,
+): Promise<Wanted[]> {
   const person = await personOf(stage.world, stage.say);
   if (logins.length === 0) {
     stage.say.talk(`There is no login in ${file}: give one.`);
@@ -113,14 +117,14 @@ async function chosenByPerson(stage: Stage, logins: readonly Login[], file: stri
   });
 }
 
-const askRegistry = (stage: Stage, person: Person): Promise<string> =>
+const askRegistry = (stage: RegistryAuthContext, person: Person): Promise<string> =>
   untilRight(stage, async () => {
     const question = { ask: 'Registry', kind: text('HOST', 'filled'), required: true };
     return readRegistry(String(await person.answer(question, undefined)));
   });
 
 // What is wrong with an answer is said, and it is asked for anew.
-async function untilRight<T>(stage: Stage, ask: () => Promise<T>): Promise<T> {
+async function untilRight<T>(stage: RegistryAuthContext, ask: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await ask();
@@ -133,7 +137,7 @@ async function untilRight<T>(stage: Stage, ask: () => Promise<T>): Promise<T> {
 
 /** Asks a person for user and password until the registry takes them, or the person wants them all the same. */
 export async function askLogin(
-  stage: Stage,
+  stage: RegistryAuthContext,
   registry: string,
   user: string | undefined,
 ): Promise<{ user: string; password: string }> {
@@ -146,7 +150,12 @@ export async function askLogin(
   }
 }
 
-async function askOnce(stage: Stage, person: Person, registry: string, given: string | undefined) {
+async function askOnce(
+  stage: RegistryAuthContext,
+  person: Person,
+  registry: string,
+  given: string | undefined,
+) {
   const name = { ask: `User at ${registry}`, kind: text('NAME', 'filled'), required: true };
   const user = await untilRight(stage, async () => {
     const typed = given ?? String(await person.answer(name, undefined)).trim();
@@ -159,7 +168,7 @@ async function askOnce(stage: Stage, person: Person, registry: string, given: st
 
 /** Asks a person what to do about a secret that is in a credential helper; nothing when the registry is left out. */
 export async function askAboutHelper(
-  stage: Stage,
+  stage: RegistryAuthContext,
   { key, helper = '' }: Login,
 ): Promise<Opening | undefined> {
   checkHelper(helper);

@@ -4,7 +4,7 @@ import { lineOf, placesOf } from '../../runner/select.ts';
 import { text } from '../../settings/kinds.ts';
 import { type Person, personOf } from '../../terminal/ask.ts';
 import { fold } from '../../text/wrap.ts';
-import type { Place, Stage } from './context.ts';
+import type { RegistryAuthContext, Target } from './context.ts';
 import { aboutHost } from './docker-config-target.ts';
 import { withGitlab } from './gitlab.ts';
 import { aboutRunner } from './runner-target.ts';
@@ -12,19 +12,19 @@ import { homesNamed, isPlaceNamed, placesNamed } from './targets.ts';
 import { aboutHome } from './variable-target.ts';
 
 interface Where {
-  readonly stage: Stage;
-  readonly places: Place[];
+  readonly stage: RegistryAuthContext;
+  readonly places: Target[];
 }
 
 /** The places that the flags name, or the one that a person chooses; a choice that leads nowhere is made anew. */
-export async function askPlaces(given: Stage): Promise<Where> {
+export async function askPlaces(given: RegistryAuthContext): Promise<Where> {
   if (isPlaceNamed(given)) return lookAtNamed(given);
   const person = await personOf(given.world, given.say);
   let stage = given;
   let usual: Kind | undefined;
   for (;;) {
     const named = await nameOne(stage, person, usual);
-    usual = kinds.find((kind) => named.own[kind] !== undefined);
+    usual = kinds.find((kind) => named.verbFlags[kind] !== undefined);
     let ready = named;
     try {
       ready = await withReach(named);
@@ -37,17 +37,17 @@ export async function askPlaces(given: Stage): Promise<Where> {
   }
 }
 
-async function lookAtNamed(given: Stage): Promise<Where> {
+async function lookAtNamed(given: RegistryAuthContext): Promise<Where> {
   const stage = await withReach(given);
   return { stage, places: await placesNamed(stage) };
 }
 
 /** A stage whose GitLab can be asked, where a variable is meant. */
-export const withReach = (stage: Stage): Promise<Stage> | Stage =>
+export const withReach = (stage: RegistryAuthContext): Promise<RegistryAuthContext> | RegistryAuthContext =>
   homesNamed(stage).length > 0 && !stage.dryRun ? withGitlab(stage) : stage;
 
 // What was typed and is not at fault need not be typed again.
-function kept(given: Stage, ready: Stage, error: Trouble): Stage {
+function kept(given: RegistryAuthContext, ready: RegistryAuthContext, error: Trouble): RegistryAuthContext {
   const isRefused = error instanceof Refusal;
   const isTokenBad = isRefused && error.status === 401;
   return {
@@ -61,24 +61,28 @@ const kinds = ['project', 'group', 'instance', 'runner', 'host'] as const;
 
 type Kind = (typeof kinds)[number];
 
-async function nameOne(stage: Stage, person: Person, usual: Kind | undefined): Promise<Stage> {
+async function nameOne(
+  stage: RegistryAuthContext,
+  person: Person,
+  usual: Kind | undefined,
+): Promise<RegistryAuthContext> {
   const isAdding = stage.words[0] === 'add';
   const kind = await person.pick<Kind>(isAdding ? 'Where to?' : 'From where?', entriesFor(stage), usual);
-  const own = { ...stage.own };
+  const verbFlags = { ...stage.verbFlags };
   if (kind === 'project' || kind === 'group') {
     const ask = kind === 'project' ? 'Project (id or path)' : 'Group (id or path)';
     const of = await person.answer({ ask, kind: text('ID|PATH', 'filled'), required: true }, undefined);
-    own[kind] = [String(of)];
-  } else if (kind === 'runner') own.runner = [await askRunner(stage, person)];
-  else own[kind] = [''];
+    verbFlags[kind] = [String(of)];
+  } else if (kind === 'runner') verbFlags.runner = [await askRunner(stage, person)];
+  else verbFlags[kind] = [''];
   const isVariable = kind !== 'runner' && kind !== 'host';
-  if (isAdding && isVariable && own.protected === undefined) {
-    if (await person.agree('Only for protected branches and tags?', false)) own.protected = [''];
+  if (isAdding && isVariable && verbFlags.protected === undefined) {
+    if (await person.agree('Only for protected branches and tags?', false)) verbFlags.protected = [''];
   }
-  return { ...stage, own };
+  return { ...stage, verbFlags };
 }
 
-function entriesFor({ file, world }: Stage): { value: Kind; name: string; line: string }[] {
+function entriesFor({ file, world }: RegistryAuthContext): { value: Kind; name: string; line: string }[] {
   const hasRunner = (file?.runners.length ?? 0) > 0;
   const entries: { value: Kind; name: string; line: string }[] = [
     { value: 'project', name: 'A CI/CD variable of a project', line: aboutHome('project') },
@@ -91,7 +95,7 @@ function entriesFor({ file, world }: Stage): { value: Kind; name: string; line: 
   return entries.map((entry) => ({ ...entry, line: fold(entry.line, world.stderr.columns ?? 80, 0) }));
 }
 
-async function askRunner({ file }: Stage, person: Person): Promise<string> {
+async function askRunner({ file }: RegistryAuthContext, person: Person): Promise<string> {
   const all = placesOf(file!.runners);
   if (all.length === 1) return '#1';
   return person.choose(

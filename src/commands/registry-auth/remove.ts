@@ -8,11 +8,11 @@ import {
   withoutLogin,
 } from '../../host/docker-config.ts';
 import { finish } from './apply.ts';
-import type { Place, Stage } from './context.ts';
+import type { RegistryAuthContext, Target } from './context.ts';
 import { lackingPlace, placesMeant, refuseLacking } from './targets.ts';
 
 /** `registry-auth remove`: takes the logins of registries out of the places named; all others stay. */
-export async function remove(given: Stage): Promise<ExitCode> {
+export async function remove(given: RegistryAuthContext): Promise<ExitCode> {
   const which = given.registries.length > 0 ? [] : ['the registry (registry-auth remove HOST)'];
   refuseLacking(given, [...which, ...lackingPlace(given)]);
   if (!given.mayAsk && !given.yes && !given.dryRun)
@@ -29,7 +29,7 @@ export async function remove(given: Stage): Promise<ExitCode> {
   });
 }
 
-async function askWhich({ world, say }: Stage, places: readonly Place[]): Promise<string[]> {
+async function askWhich({ world, say }: RegistryAuthContext, places: readonly Target[]): Promise<string[]> {
   const names = places.flatMap(({ found }) => loginsIn(found ?? {}).map(({ key }) => plainName(key)));
   const different = names.filter((name, at) => names.findIndex((one) => sameRegistry(one, name)) === at);
   if (different.length === 0) throw new Trouble('There is no login at that place.');

@@ -1,6 +1,6 @@
 import { readChecked, textAfter } from '../../app/config-file.ts';
 import { showDiff } from '../../app/diff.ts';
-import type { Guard } from '../../app/rollback.ts';
+import type { Rollback } from '../../app/rollback.ts';
 import { replacing } from '../../app/save.ts';
 import type { Config } from '../../config/read.ts';
 import { type Replaced, type Replacing, replaceFile } from '../../config/replace-file.ts';
@@ -10,13 +10,13 @@ import type { Table } from '../../runner/block.ts';
 import { environmentWith, variableIn } from '../../runner/environment.ts';
 import { textOf } from '../../runner/identity.ts';
 import type { Change as Wish } from '../../runner/plan.ts';
-import { nameOf, type Place as RunnerPlace } from '../../runner/select.ts';
+import { nameOf, type RunnerEntry as RunnerPlace } from '../../runner/select.ts';
 import { foundAgain } from '../../runner/selectors.ts';
-import { type Change, type Place, type Stage, variableKey } from './context.ts';
+import { type Change, type RegistryAuthContext, type Target, variableKey } from './context.ts';
 import { loginLines, readPlace, textFor } from './targets.ts';
 
 /** The `environment` of a runner as a place for logins. */
-export function runnerPlace(stage: Stage, at: RunnerPlace): Place {
+export function runnerPlace(stage: RegistryAuthContext, at: RunnerPlace): Target {
   const { say, path } = stage;
   const file = stage.file!;
   const name = `the environment of runner ${nameOf(at)} in ${path}`;
@@ -59,7 +59,12 @@ function wishesFor({ at, runner }: RunnerPlace, found: DockerConfig | undefined,
   ] as Wish[];
 }
 
-async function carryOut(stage: Stage, at: RunnerPlace, change: Change, guard: Guard): Promise<boolean> {
+async function carryOut(
+  stage: RegistryAuthContext,
+  at: RunnerPlace,
+  change: Change,
+  guard: Rollback,
+): Promise<boolean> {
   let formerlyKept: string | undefined;
   const { written, before, after } = await replaceIn(
     stage,
@@ -92,7 +97,11 @@ interface Done extends Pick<Replaced, 'before' | 'after'> {
 }
 
 // Also `undo` leads where it led before: a password that nobody wanted in the end must not lie beside the file.
-async function takeBack(stage: Stage, at: RunnerPlace, { before, after, formerlyKept }: Done): Promise<void> {
+async function takeBack(
+  stage: RegistryAuthContext,
+  at: RunnerPlace,
+  { before, after, formerlyKept }: Done,
+): Promise<void> {
   const edit = async (config: Config, now: RunnerPlace) => {
     if (before !== undefined && config.text === after) return before;
     const value = environmentWith(now.runner, variableKey, variableIn(at.runner, variableKey));
@@ -107,7 +116,7 @@ async function takeBack(stage: Stage, at: RunnerPlace, { before, after, formerly
 }
 
 function replaceIn(
-  { world, say, path }: Stage,
+  { world, say, path }: RegistryAuthContext,
   at: RunnerPlace,
   edit: (config: Config, now: RunnerPlace) => Promise<string>,
   how: Pick<Replacing, 'signal' | 'keep'>,

@@ -12,31 +12,34 @@ import {
   readDockerConfig,
 } from '../../host/docker-config.ts';
 import type { DiffLine } from '../../terminal/say.ts';
-import { hideLogins, keptIn, type Place, type Stage, userIn, wordsOn } from './context.ts';
+import { hideLogins, keptIn, type RegistryAuthContext, type Target, userIn, wordsOn } from './context.ts';
 import { gitlabIn } from './gitlab.ts';
 
 /** The homes of variables that the flags name. */
-export function homesNamed({ own }: Stage): VariableHome[] {
-  const of = (kind: 'project' | 'group') => [...new Set(own[kind])].map((one) => ({ kind, of: one }));
-  const instance = isSwitchedOn(own, 'instance') ? [{ kind: 'instance' as const }] : [];
+export function homesNamed({ verbFlags }: RegistryAuthContext): VariableHome[] {
+  const of = (kind: 'project' | 'group') => [...new Set(verbFlags[kind])].map((one) => ({ kind, of: one }));
+  const instance = isSwitchedOn(verbFlags, 'instance') ? [{ kind: 'instance' as const }] : [];
   return [...of('project'), ...of('group'), ...instance];
 }
 
-const isHostNamed = ({ own }: Stage): boolean => isSwitchedOn(own, 'host') || own.hostUser !== undefined;
+const isHostNamed = ({ verbFlags }: RegistryAuthContext): boolean =>
+  isSwitchedOn(verbFlags, 'host') || verbFlags.hostUser !== undefined;
 
 /** Whether the flags name a place at all. */
-export const isPlaceNamed = (stage: Stage): boolean =>
-  homesNamed(stage).length > 0 || stage.own.runner !== undefined || isHostNamed(stage);
+export const isPlaceNamed = (stage: RegistryAuthContext): boolean =>
+  homesNamed(stage).length > 0 || stage.verbFlags.runner !== undefined || isHostNamed(stage);
 
 /** The places that are meant, and the stage with what a person answered meanwhile. */
-export async function placesMeant(stage: Stage): Promise<{ stage: Stage; places: Place[] }> {
+export async function placesMeant(
+  stage: RegistryAuthContext,
+): Promise<{ stage: RegistryAuthContext; places: Target[] }> {
   if (!stage.mayAsk) return { stage, places: await placesNamed(stage) };
   const { askPlaces } = await import('./prompt-target.ts');
   return askPlaces(stage);
 }
 
 /** Throws for what is still to be said where nobody can be asked: `more`, and what the places of the flags need, each with its flag. */
-export function refuseLacking(stage: Stage, more: readonly string[], hint = askedElse): void {
+export function refuseLacking(stage: RegistryAuthContext, more: readonly string[], hint = askedElse): void {
   if (stage.mayAsk) return;
   const lacks = [...more, ...lackingForPlaces(stage)];
   if (lacks.length > 0) throw missing(lacks, hint);
@@ -49,12 +52,12 @@ export const missing = (lacks: readonly string[], hint: string): Trouble =>
   misuse(`Missing: ${lacks.join('; ')}.`, hint);
 
 /** What a script would still have to say about the place, with the flags for it. */
-export const lackingPlace = (stage: Stage): string[] =>
+export const lackingPlace = (stage: RegistryAuthContext): string[] =>
   isPlaceNamed(stage)
     ? []
     : ['the place (--project, --group or --instance for a CI/CD variable, --runner RUNNER, or --host)'];
 
-function lackingForPlaces(stage: Stage): string[] {
+function lackingForPlaces(stage: RegistryAuthContext): string[] {
   if (homesNamed(stage).length === 0 || stage.dryRun) return [];
   return [
     ...(gitlabIn(stage) === undefined ? ['the GitLab (--url or CI_SERVER_URL)'] : []),
@@ -65,7 +68,7 @@ function lackingForPlaces(stage: Stage): string[] {
 }
 
 /** Looks at the places that the flags name: variables first, for GitLab may refuse. Throws when one cannot be read. */
-export async function placesNamed(stage: Stage): Promise<Place[]> {
+export async function placesNamed(stage: RegistryAuthContext): Promise<Target[]> {
   const homes = homesNamed(stage);
   const variables = homes.length === 0 ? [] : await variablesOf(stage, homes);
   const runners = await runnersNamed(stage);
@@ -73,15 +76,15 @@ export async function placesNamed(stage: Stage): Promise<Place[]> {
   return [...variables, ...runners, ...(isHostNamed(stage) ? [hostPlace(stage)] : [])];
 }
 
-async function variablesOf(stage: Stage, homes: readonly VariableHome[]): Promise<Place[]> {
+async function variablesOf(stage: RegistryAuthContext, homes: readonly VariableHome[]): Promise<Target[]> {
   const { variablePlace } = await import('./variable-target.ts');
-  const places: Place[] = [];
+  const places: Target[] = [];
   for (const home of homes) places.push(await variablePlace(stage, home));
   return places;
 }
 
-async function runnersNamed(stage: Stage): Promise<Place[]> {
-  const words = stage.own.runner ?? [];
+async function runnersNamed(stage: RegistryAuthContext): Promise<Target[]> {
+  const words = stage.verbFlags.runner ?? [];
   if (words.length === 0) return [];
   const [{ eachMeant }, { runnerPlace }] = await Promise.all([
     import('../../app/select-runner.ts'),
@@ -97,7 +100,11 @@ async function runnersNamed(stage: Stage): Promise<Place[]> {
 }
 
 /** Reads what a place holds, and hides its secrets from now on; nothing for no text, or for one that --replace is about. */
-export function readPlace(stage: Stage, text: string | undefined, where: string): DockerConfig | undefined {
+export function readPlace(
+  stage: RegistryAuthContext,
+  text: string | undefined,
+  where: string,
+): DockerConfig | undefined {
   if (text === undefined) return undefined;
   try {
     const config = readDockerConfig(text, where);
@@ -105,7 +112,7 @@ export function readPlace(stage: Stage, text: string | undefined, where: string)
     return config;
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
-    if (isSwitchedOn(stage.own, 'replace')) return undefined;
+    if (isSwitchedOn(stage.verbFlags, 'replace')) return undefined;
     const { message, why, hint } = error;
     const replace = '--replace puts a new one in its place.';
     throw new Trouble(message, { ...(why && { why }), hint: `${hint} ${replace}`, cause: error });

@@ -4,7 +4,7 @@ import type { RegistryFinding, RegistryLogin } from '../../gitlab/registry/index
 import { harmless } from '../../gitlab/said.ts';
 import { programOf } from '../../host/credential-helper.ts';
 import { isInStore, type Login, loginsIn, plainName, type Secret } from '../../host/docker-config.ts';
-import { type Stage, userIn } from './context.ts';
+import { type RegistryAuthContext, userIn } from './context.ts';
 import { mayOpen, readFrom } from './credential-helper.ts';
 import { isMeant, type Known, knownPlaces } from './known-targets.ts';
 import { isTyped, lackingLogin, typedLogin } from './logins.ts';
@@ -12,7 +12,7 @@ import { missing } from './targets.ts';
 import { tryLogin } from './try-login.ts';
 
 /** `registry-auth test`: asks each registry whether it takes the logins that are known for it, one by one. */
-export async function test(given: Stage): Promise<ExitCode> {
+export async function test(given: RegistryAuthContext): Promise<ExitCode> {
   const stage = { ...given, dryRun: false };
   const { registries, say } = stage;
   const trials = isTyped(stage) ? await typedTrials(stage) : trialsIn(stage, await knownPlaces(stage));
@@ -48,7 +48,7 @@ type Ended = Trial & { readonly finding: Finding };
 
 type Finding = Omit<RegistryFinding, 'state'> & { readonly state: RegistryFinding['state'] | 'no-login' };
 
-async function typedTrials(stage: Stage): Promise<Trial[]> {
+async function typedTrials(stage: RegistryAuthContext): Promise<Trial[]> {
   const lacks = lackingLogin(stage);
   const hint = 'registry-auth test HOST --username NAME --password-stdin';
   if (lacks.length > 0) throw missing(lacks, hint);
@@ -60,7 +60,7 @@ async function typedTrials(stage: Stage): Promise<Trial[]> {
   return loginsIn({ auths }).map((login) => ({ registry, login, place, isInStore: false }));
 }
 
-const trialsIn = (stage: Stage, places: readonly Known[]): Trial[] =>
+const trialsIn = (stage: RegistryAuthContext, places: readonly Known[]): Trial[] =>
   places.flatMap((place) =>
     loginsIn(place.found ?? {})
       .filter(({ key }) => isMeant(stage, key))
@@ -78,7 +78,7 @@ const noLogin = (registries: readonly string[]): Trouble =>
     hint: 'registry-auth list shows what there is; registry-auth test HOST --username NAME --password-stdin tries a new one.',
   });
 
-async function findingOf(stage: Stage, trial: Trial, opens: Opener): Promise<Finding> {
+async function findingOf(stage: RegistryAuthContext, trial: Trial, opens: Opener): Promise<Finding> {
   try {
     return await tryLogin(stage, trial.registry, await secretOf(stage, trial, opens));
   } catch (error) {
@@ -91,7 +91,7 @@ async function findingOf(stage: Stage, trial: Trial, opens: Opener): Promise<Fin
 /** Whether a credential store may be opened; a person is asked once for each. */
 type Opener = (store: string) => Promise<boolean>;
 
-function storeOpener(stage: Stage): Opener {
+function storeOpener(stage: RegistryAuthContext): Opener {
   const answers = new Map<string, Promise<boolean>>();
   return (store) => {
     const answer = answers.get(store) ?? mayOpen(stage, store, `Try the logins in ${programOf(store)}, too?`);
@@ -101,7 +101,7 @@ function storeOpener(stage: Stage): Opener {
 }
 
 async function secretOf(
-  stage: Stage,
+  stage: RegistryAuthContext,
   { login, isInStore }: Trial,
   opens: Opener,
 ): Promise<RegistryLogin | undefined> {
@@ -126,7 +126,11 @@ const words = {
   'no-login': 'no login',
 } as const;
 
-function tellOne({ say, world }: Stage, { registry, login, place }: Trial, finding: Finding): void {
+function tellOne(
+  { say, world }: RegistryAuthContext,
+  { registry, login, place }: Trial,
+  finding: Finding,
+): void {
   const { state, message, why, hint } = finding;
   const who = [userIn(login), place.label].join(', ');
   say.result(folded(world.stdout, harmless(`${registry}: ${words[state]} (${who})`, 600)));

@@ -1,4 +1,4 @@
-import { stoppable } from '../../app/interrupt.ts';
+import { interruptible } from '../../app/interrupt.ts';
 import { folded, isSwitchedOn } from '../../app/invocation.ts';
 import { agentOf } from '../../app/runner-info.ts';
 import { proxiesOf } from '../../gitlab/proxies.ts';
@@ -8,15 +8,15 @@ import { plainName } from '../../host/docker-config.ts';
 import { registryCas } from '../../host/docker-files.ts';
 import { findCertificates } from '../../host/places.ts';
 import { spin } from '../../terminal/spin.ts';
-import type { Stage } from './context.ts';
+import type { RegistryAuthContext } from './context.ts';
 
 /** Asks a registry whether it takes a login, behind a spinner; with the CAs that docker and gitlab-runner would use. */
 export function tryLogin(
-  stage: Stage,
+  stage: RegistryAuthContext,
   registry: string,
   login: RegistryLogin | undefined,
 ): Promise<RegistryFinding> {
-  const { world, say, path, settings, own } = stage;
+  const { world, say, path, settings, verbFlags } = stage;
   const host = hostOf(registry);
   if (!URL.canParse(`https://${host}`)) {
     const message = `"${harmless(registry)}" is not the name of a registry.`;
@@ -34,23 +34,27 @@ export function tryLogin(
     proxies: proxiesOf(world.env),
     onAnswer: (words: string) => say.detail(words),
     timeouts: { connect: 10_000, answer: 30_000 },
-    insecure: isSwitchedOn(own, 'insecure'),
+    insecure: isSwitchedOn(verbFlags, 'insecure'),
     ...(cas.length > 0 && { ca: cas }),
     ...client,
   };
-  return stoppable(world, say, 0, ({ signal }) =>
+  return interruptible(world, say, 0, ({ signal }) =>
     spin(world, say, `Asking the registry ${host}`, () => tryRegistry(host, login, { ...way, signal })),
   );
 }
 
-/** Where the API of a registry answers; that of Docker Hub has a name of its own. */
+/** Where the API of a registry answers; that of Docker Hub has a name of its verbFlags. */
 export function hostOf(registry: string): string {
   const host = plainName(registry).split('/')[0]!;
   return host === 'docker.io' ? 'registry-1.docker.io' : host;
 }
 
 /** Whether a registry takes a login that was just typed; what else is wrong is said, for the runner may get there all the same. */
-export async function isTaken(stage: Stage, registry: string, login: RegistryLogin): Promise<boolean> {
+export async function isTaken(
+  stage: RegistryAuthContext,
+  registry: string,
+  login: RegistryLogin,
+): Promise<boolean> {
   const { state, message, why } = await tryLogin(stage, registry, login);
   const { say, world } = stage;
   if (state === 'right') {

@@ -1,6 +1,6 @@
-import { stoppable } from '../../app/interrupt.ts';
+import { interruptible } from '../../app/interrupt.ts';
 import { folded, isSwitchedOn, misuse } from '../../app/invocation.ts';
-import type { Guard } from '../../app/rollback.ts';
+import type { Rollback } from '../../app/rollback.ts';
 import { Trouble } from '../../errors.ts';
 import { harmless } from '../../gitlab/said.ts';
 import {
@@ -11,12 +11,12 @@ import {
   type VariableWish,
 } from '../../gitlab/variables.ts';
 import { type DockerConfig, writeCompact } from '../../host/docker-config.ts';
-import { type Change, type Place, type Stage, variableKey } from './context.ts';
+import { type Change, type RegistryAuthContext, type Target, variableKey } from './context.ts';
 import { askGitlab } from './gitlab.ts';
 import { loginLines, readPlace, textFor } from './targets.ts';
 
 /** A CI/CD variable as a place for logins, as GitLab has it now; in a dry run GitLab is not asked. */
-export async function variablePlace(stage: Stage, home: VariableHome): Promise<Place> {
+export async function variablePlace(stage: RegistryAuthContext, home: VariableHome): Promise<Target> {
   const name = nameIn(stage, home);
   const seen = stage.dryRun ? undefined : await look(stage, name);
   const words = `the CI/CD variable ${variableKey} of ${homeWords(home)}${scopeWords(name)}`;
@@ -55,16 +55,16 @@ export function aboutHome(kind: VariableHome['kind']): string {
     group: 'Every job of every project of the group gets it; the Owners of the group can read it.',
     instance: 'Every job of the whole GitLab gets it; the administrators can read it.',
   };
-  const order = {
+  const invocation = {
     project: 'It hides the same variable of the group, the instance and the runner: they are not merged.',
     group: 'The same variable of a project hides it, and it hides that of the instance and the runner.',
     instance: 'The same variable of a group or project hides it, and it hides that of the runner.',
   };
-  return `${reach[kind]} ${order[kind]}`;
+  return `${reach[kind]} ${invocation[kind]}`;
 }
 
-function nameIn({ own }: Stage, home: VariableHome): VariableName {
-  const scope = own.scope?.at(-1);
+function nameIn({ verbFlags }: RegistryAuthContext, home: VariableHome): VariableName {
+  const scope = verbFlags.scope?.at(-1);
   if (scope !== undefined && home.kind === 'instance')
     throw misuse(
       '--scope and --instance contradict each other.',
@@ -78,14 +78,18 @@ const scopeOf = ({ home, scope }: VariableName) => (home.kind === 'instance' ? {
 const scopeWords = ({ scope }: VariableName): string =>
   scope === '*' ? '' : ` for the environment ${harmless(scope, 60)}`;
 
-const look = (stage: Stage, name: VariableName): Promise<Variable | undefined> =>
-  stoppable(stage.world, stage.say, 0, ({ signal }) =>
+const look = (stage: RegistryAuthContext, name: VariableName): Promise<Variable | undefined> =>
+  interruptible(stage.world, stage.say, 0, ({ signal }) =>
     askGitlab(stage, 'Reading the variable', signal, (gitlab, token) => gitlab.variable(token, name)),
   );
 
-function configOf(stage: Stage, seen: Variable | undefined, words: string): DockerConfig | undefined {
+function configOf(
+  stage: RegistryAuthContext,
+  seen: Variable | undefined,
+  words: string,
+): DockerConfig | undefined {
   const isHidden = seen !== undefined && seen.value === null;
-  if (isHidden && !isSwitchedOn(stage.own, 'replace')) {
+  if (isHidden && !isSwitchedOn(stage.verbFlags, 'replace')) {
     throw new Trouble(`${words[0]!.toUpperCase()}${words.slice(1)} is hidden.`, {
       why: 'GitLab shows its value to nobody, so nothing can be merged with it.',
       hint: '--replace puts the logins given now in the place of all that are there.',
@@ -97,19 +101,20 @@ function configOf(stage: Stage, seen: Variable | undefined, words: string): Dock
 type Wish = VariableWish | 'nothing' | 'removal';
 
 function wishFor(
-  { own }: Stage,
+  { verbFlags }: RegistryAuthContext,
   seen: Variable | undefined,
   found: DockerConfig | undefined,
   change: Change,
 ): Wish {
   const value = textFor(change(found ?? {}), writeCompact);
   if (value === undefined) return seen === undefined ? 'nothing' : 'removal';
-  const mayStay = isSwitchedOn(own, 'allowUnmasked') && seen?.masked === false && seen.value === value;
+  const mayStay = isSwitchedOn(verbFlags, 'allowUnmasked') && seen?.masked === false && seen.value === value;
   const wish = {
     value,
     masked: !mayStay,
     raw: true,
-    protected: own.protected === undefined ? (seen?.protected ?? false) : isSwitchedOn(own, 'protected'),
+    protected:
+      verbFlags.protected === undefined ? (seen?.protected ?? false) : isSwitchedOn(verbFlags, 'protected'),
     type: seen?.type ?? 'env_var',
   } as const;
   const isSame =
@@ -117,7 +122,7 @@ function wishFor(
   return isSame ? 'nothing' : wish;
 }
 
-function headEnd({ dryRun }: Stage, seen: Variable | undefined, wish: Wish): string {
+function headEnd({ dryRun }: RegistryAuthContext, seen: Variable | undefined, wish: Wish): string {
   if (wish === 'removal') return ' (goes)';
   const more = wish === 'nothing' ? [] : ['masked', '$ left alone', ...(wish.protected ? ['protected'] : [])];
   const isNew = dryRun ? ['GitLab is not asked now'] : seen === undefined ? ['new'] : [];
@@ -132,10 +137,10 @@ interface Here {
 }
 
 async function carryOut(
-  stage: Stage,
+  stage: RegistryAuthContext,
   { name, words, seen: before }: Here,
   change: Change,
-  guard: Guard,
+  guard: Rollback,
   isStale: boolean,
 ): Promise<boolean> {
   guard.check();
@@ -157,7 +162,7 @@ async function carryOut(
 }
 
 async function write(
-  stage: Stage,
+  stage: RegistryAuthContext,
   name: VariableName,
   seen: Variable | undefined,
   wish: VariableWish | 'removal',
@@ -179,10 +184,10 @@ async function write(
   }
 }
 
-async function agreeToUnmasked(stage: Stage, refusal: Trouble): Promise<void> {
+async function agreeToUnmasked(stage: RegistryAuthContext, refusal: Trouble): Promise<void> {
   const why =
     'GitLab masks one line of 8 characters or more without blanks; before 16 it masks no JSON at all.';
-  if (isSwitchedOn(stage.own, 'allowUnmasked')) {
+  if (isSwitchedOn(stage.verbFlags, 'allowUnmasked')) {
     stage.say.warn('GitLab cannot mask this value: a job that prints the variable shows it in its log.');
     return;
   }
@@ -196,7 +201,7 @@ async function agreeToUnmasked(stage: Stage, refusal: Trouble): Promise<void> {
 }
 
 const putBack = (
-  stage: Stage,
+  stage: RegistryAuthContext,
   name: VariableName,
   seen: Variable | undefined,
   signal: AbortSignal,

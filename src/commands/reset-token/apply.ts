@@ -1,8 +1,8 @@
 import { whoAt } from '../../app/checks.ts';
 import { readChecked, textAfter } from '../../app/config-file.ts';
 import { atGitlabOf, waitWords } from '../../app/connection.ts';
-import { stoppable, stopped } from '../../app/interrupt.ts';
-import type { Order } from '../../app/invocation.ts';
+import { interruptible, stopped } from '../../app/interrupt.ts';
+import type { Invocation } from '../../app/invocation.ts';
 import { replacing } from '../../app/save.ts';
 import { replaceFile } from '../../config/replace-file.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
@@ -27,33 +27,35 @@ interface Renewal {
 
 /** Gets new tokens one after the other; each is in the file before the next is asked for. */
 export async function renew(
-  order: Order,
+  invocation: Invocation,
   all: readonly Entries[],
   accessToken: string | undefined,
 ): Promise<ExitCode> {
-  const renewals = await stoppable(order.world, order.say, 10_000, async (stopping) => {
+  const renewals = await interruptible(invocation.world, invocation.say, 10_000, async (stopping) => {
     const done: Renewal[] = [];
     for (const entries of all) {
       // Where one token could not be saved the next could not either.
       const isOver = stopping.wanted || done.some(({ outcome }) => outcome === 'unsaved');
       done.push(
-        isOver ? { entries, outcome: 'left' } : await renewOne(order, entries, accessToken, stopping.signal),
+        isOver
+          ? { entries, outcome: 'left' }
+          : await renewOne(invocation, entries, accessToken, stopping.signal),
       );
     }
     return done;
   });
   const [first] = renewals;
   if (renewals.length === 1 && first?.trouble !== undefined) throw first.trouble;
-  return tell(order, renewals);
+  return tell(invocation, renewals);
 }
 
 async function renewOne(
-  order: Order,
+  invocation: Invocation,
   entries: Entries,
   accessToken: string | undefined,
   signal: AbortSignal,
 ): Promise<Renewal> {
-  const { world, say } = order;
+  const { world, say } = invocation;
   const { first } = entries;
   let made: Registered | undefined;
   try {
@@ -62,21 +64,23 @@ async function renewOne(
         signal,
         onWait: (wait: Parameters<typeof waitWords>[0]) => spinner.says(waitWords(wait)),
       };
-      return atGitlabOf(order, first, how, (gitlab) => askGitlab(order, entries, gitlab, accessToken));
+      return atGitlabOf(invocation, first, how, (gitlab) =>
+        askGitlab(invocation, entries, gitlab, accessToken),
+      );
     });
-    await putInPlace(order, entries, made);
+    await putInPlace(invocation, entries, made);
     return { entries, outcome: 'renewed', ...(made.expiresAt !== null && { expiresAt: made.expiresAt }) };
   } catch (error) {
     // From GitLab's answer on only the new token works: whatever happens, it must not be lost.
     if (made !== undefined)
-      return { entries, outcome: 'unsaved', trouble: keptElsewhere(order, entries, made, error) };
+      return { entries, outcome: 'unsaved', trouble: keptElsewhere(invocation, entries, made, error) };
     if (!(error instanceof Trouble)) throw error;
     return { entries, outcome: 'failed', trouble: error };
   }
 }
 
 function askGitlab(
-  { world }: Order,
+  { world }: Invocation,
   { first: { runner } }: Entries,
   gitlab: Gitlab,
   accessToken: string | undefined,
@@ -86,7 +90,11 @@ function askGitlab(
     : gitlab.resetTokenById(accessToken, idOf(runner)!);
 }
 
-async function putInPlace({ world, say, path }: Order, { all }: Entries, made: Registered): Promise<void> {
+async function putInPlace(
+  { world, say, path }: Invocation,
+  { all }: Entries,
+  made: Registered,
+): Promise<void> {
   await replaceFile(
     path,
     async ({ text }) => {
@@ -101,7 +109,7 @@ async function putInPlace({ world, say, path }: Order, { all }: Entries, made: R
 }
 
 function keptElsewhere(
-  { world, path }: Order,
+  { world, path }: Invocation,
   { first }: Entries,
   { token }: Registered,
   error: unknown,
@@ -132,7 +140,7 @@ const causeOf = (error: unknown): string => {
   return why === undefined ? said : `${said}. ${why}`;
 };
 
-function tell({ say, path }: Order, renewals: readonly Renewal[]): ExitCode {
+function tell({ say, path }: Invocation, renewals: readonly Renewal[]): ExitCode {
   const has = (outcome: Renewal['outcome']) => renewals.some((one) => one.outcome === outcome);
   if (say.manner.json) {
     const runners = renewals.map(({ entries, outcome, expiresAt, trouble }) => ({
@@ -148,7 +156,11 @@ function tell({ say, path }: Order, renewals: readonly Renewal[]): ExitCode {
   return has('left') ? exitCode.cancelled : exitCode.done;
 }
 
-function tellOne(say: Order['say'], path: string, { entries, outcome, expiresAt, trouble }: Renewal): void {
+function tellOne(
+  say: Invocation['say'],
+  path: string,
+  { entries, outcome, expiresAt, trouble }: Renewal,
+): void {
   const name = whoAt(entries.first);
   const end = expiresAt === undefined ? '' : ` It ends ${dayOf(new Date(expiresAt))}.`;
   if (outcome === 'failed') say.trouble(new Trouble(`${name}: ${trouble!.message}`, trouble!));

@@ -4,10 +4,10 @@ import {
   accessTokenOf,
   helpIfAsked,
   isSwitchedOn,
+  openInvocation,
   quietFlag,
   reachNames,
   selectorFlags,
-  takeOrder,
 } from '../../app/invocation.ts';
 import { hideTokens } from '../../app/read-config.ts';
 import { eachMeant } from '../../app/select-runner.ts';
@@ -20,23 +20,23 @@ import { agreeTo, checkResettable, tellPlan } from './output.ts';
 export async function resetToken(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, resetTokenGrammar, help);
   if (helped !== undefined) return helped;
-  const order = await takeOrder(reading, world, resetTokenGrammar);
-  const all = isSwitchedOn(order.own, 'allRunners');
-  const file = await openFile(order.path, order.say);
-  hideTokens(order.say, file.config);
-  const entries = await eachMeant(order, file.config, { all, oneEntry: false });
-  const accessToken = accessTokenOf(order);
-  checkResettable(order, entries, accessToken);
-  if (order.dryRun || entries.length === 0) return tellPlan(order, entries);
-  await agreeTo(order, entries);
+  const invocation = await openInvocation(reading, world, resetTokenGrammar);
+  const all = isSwitchedOn(invocation.verbFlags, 'allRunners');
+  const file = await openFile(invocation.path, invocation.say);
+  hideTokens(invocation.say, file.config);
+  const entries = await eachMeant(invocation, file.config, { all, oneEntry: false });
+  const accessToken = accessTokenOf(invocation);
+  checkResettable(invocation, entries, accessToken);
+  if (invocation.dryRun || entries.length === 0) return tellPlan(invocation, entries);
+  await agreeTo(invocation, entries);
   const { renew } = await import('./apply.ts');
-  return renew(order, entries, accessToken);
+  return renew(invocation, entries, accessToken);
 }
 
 /** What `reset-token` understands. */
 export const resetTokenGrammar: Grammar = {
   names: ['config', 'container', ...reachNames],
-  own: {
+  verbFlags: {
     ...selectorFlags,
     id: {
       flag: '--id',

@@ -1,6 +1,6 @@
 import { openText } from '../../app/config-file.ts';
 import { showDiff } from '../../app/diff.ts';
-import { helpIfAsked, misuse, takeOrder } from '../../app/invocation.ts';
+import { helpIfAsked, misuse, openInvocation } from '../../app/invocation.ts';
 import { replacing } from '../../app/save.ts';
 import { readPrevious, restorePrevious } from '../../config/replace-file.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
@@ -13,7 +13,7 @@ import { tellRunners } from './output.ts';
 export async function undo(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, undoGrammar, help);
   if (helped !== undefined) return helped;
-  const { say, path, words, mayAsk, yes, dryRun } = await takeOrder(reading, world, undoGrammar);
+  const { say, path, words, mayAsk, yes, dryRun } = await openInvocation(reading, world, undoGrammar);
   if (words.length > 0) throw misuse(`undo takes no "${words[0]}".`, 'Another file: --config FILE');
   const present = openText(path, say);
   const before = readPrevious(path);

@@ -1,5 +1,5 @@
 import { Trouble } from '../../errors.ts';
-import type { Comeback } from '../../runner/restored-tokens.ts';
+import type { RestoredToken } from '../../runner/restored-tokens.ts';
 import type { Say } from '../../terminal/say.ts';
 
 interface Versions {
@@ -30,7 +30,7 @@ export async function tellRunners(say: Say, path: string, versions: Versions): P
 const runnersIn = (text = ''): number => text.match(/^\s*\[\[\s*["']?runners["']?\s*\]\]/gim)?.length ?? 0;
 
 // A version that cannot be read has no tokens to speak of; who goes back from it must not be kept from that.
-async function comebacks(path: string, { present, before }: Versions): Promise<readonly Comeback[]> {
+async function comebacks(path: string, { present, before }: Versions): Promise<readonly RestoredToken[]> {
   if (present === undefined) return [];
   const [{ readConfig }, { comebacksOf }, { sameGitlab }] = await Promise.all([
     import('../../config/read.ts'),

@@ -1,14 +1,14 @@
 import { whoAt } from '../../app/checks.ts';
 import { atGitlabOf, waitWords } from '../../app/connection.ts';
-import { type Stopping, stoppable, stopped } from '../../app/interrupt.ts';
-import type { Order } from '../../app/invocation.ts';
+import { type Interrupt, interruptible, stopped } from '../../app/interrupt.ts';
+import type { Invocation } from '../../app/invocation.ts';
 import { takeEntries } from '../../app/remove-entries.ts';
 import { infoOf } from '../../app/runner-info.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
 import { Refusal } from '../../gitlab/refusals.ts';
 import { systemIdFor } from '../../host/system-id.ts';
-import type { Departure } from '../../runner/removal.ts';
+import type { Removal } from '../../runner/removal.ts';
 import { idOf } from '../../runner/select.ts';
 import { tokenOf } from '../../runner/selectors.ts';
 import { spin } from '../../terminal/spin.ts';
@@ -16,46 +16,47 @@ import { plain } from './output.ts';
 
 /** How it went with one runner: `unknown` is GitLab's word that it has no such machine or runner, `left` was not come to. */
 interface Parting {
-  readonly departure: Departure;
+  readonly departure: Removal;
   readonly outcome: 'removed' | 'unknown' | 'failed' | 'left';
   readonly trouble?: Trouble;
 }
 
 /** Removes the runners one after the other; the entries of those that GitLab let go leave the file together at the end. */
 export async function part(
-  order: Order,
-  departures: readonly Departure[],
+  invocation: Invocation,
+  departures: readonly Removal[],
   accessToken: string | undefined,
 ): Promise<ExitCode> {
-  const partings = await stoppable(order.world, order.say, 10_000, async (stopping) => {
+  const partings = await interruptible(invocation.world, invocation.say, 10_000, async (stopping) => {
     const done: Parting[] = [];
-    for (const departure of departures) done.push(await partOne(order, departure, accessToken, stopping));
+    for (const departure of departures)
+      done.push(await partOne(invocation, departure, accessToken, stopping));
     return done;
   });
   const gone = partings.filter(({ outcome }) => outcome === 'removed' || outcome === 'unknown');
-  if (gone.length > 0) await clear(order, gone);
+  if (gone.length > 0) await clear(invocation, gone);
   const [first] = partings;
   if (partings.length === 1 && first?.trouble !== undefined) throw withLocalWay(first);
-  return tell(order, partings);
+  return tell(invocation, partings);
 }
 
 async function partOne(
-  order: Order,
-  departure: Departure,
+  invocation: Invocation,
+  departure: Removal,
   accessToken: string | undefined,
-  { wanted, signal }: Stopping,
+  { wanted, signal }: Interrupt,
 ): Promise<Parting> {
   if (wanted) return { departure, outcome: 'left' };
   if (departure.way === 'local') return { departure, outcome: 'removed' };
-  const { world, say } = order;
+  const { world, say } = invocation;
   try {
     await spin(world, say, `Removing ${whoAt(departure.first)}`, (spinner) => {
       const how = {
         signal,
         onWait: (wait: Parameters<typeof waitWords>[0]) => spinner.says(waitWords(wait)),
       };
-      return atGitlabOf(order, departure.first, how, (gitlab) =>
-        askGitlab(order, departure, gitlab, accessToken),
+      return atGitlabOf(invocation, departure.first, how, (gitlab) =>
+        askGitlab(invocation, departure, gitlab, accessToken),
       );
     });
     return { departure, outcome: 'removed' };
@@ -68,8 +69,8 @@ async function partOne(
 }
 
 async function askGitlab(
-  { world, path }: Order,
-  { first, way }: Departure,
+  { world, path }: Invocation,
+  { first, way }: Removal,
   gitlab: Gitlab,
   accessToken: string | undefined,
 ): Promise<unknown> {
@@ -90,10 +91,10 @@ async function askGitlab(
 const isUnknown = (error: Trouble): boolean =>
   error instanceof Refusal && error.status === 404 && error.message.startsWith('GitLab at ');
 
-async function clear(order: Order, gone: readonly Parting[]): Promise<void> {
+async function clear(invocation: Invocation, gone: readonly Parting[]): Promise<void> {
   const places = gone.flatMap(({ departure }) => departure.all);
   try {
-    await takeEntries(order, places);
+    await takeEntries(invocation, places);
   } catch (error) {
     const asked = gone.filter(({ departure }) => departure.way !== 'local');
     if (!(error instanceof Trouble) || asked.length === 0) throw error;
@@ -115,7 +116,7 @@ function withLocalWay({ departure, trouble }: Parting): Trouble {
   return new Trouble(message, { ...more, cause: trouble });
 }
 
-function tell({ say, path }: Order, partings: readonly Parting[]): ExitCode {
+function tell({ say, path }: Invocation, partings: readonly Parting[]): ExitCode {
   const failed = partings.some(({ outcome }) => outcome === 'failed');
   const left = partings.some(({ outcome }) => outcome === 'left');
   const changed = partings.some(({ outcome }) => outcome === 'removed' || outcome === 'unknown');
@@ -131,7 +132,7 @@ function tell({ say, path }: Order, partings: readonly Parting[]): ExitCode {
   return left ? exitCode.cancelled : failed ? exitCode.failed : exitCode.done;
 }
 
-function tellOne(say: Order['say'], path: string, { departure, outcome, trouble }: Parting): void {
+function tellOne(say: Invocation['say'], path: string, { departure, outcome, trouble }: Parting): void {
   const name = whoAt(departure.first);
   if (outcome === 'failed') say.trouble(new Trouble(`${name} stays. ${trouble!.message}`, trouble!));
   else if (outcome === 'left') say.talk(`${name} was not come to; it stays.`);
@@ -143,7 +144,7 @@ function tellOne(say: Order['say'], path: string, { departure, outcome, trouble 
   }
 }
 
-const there: Readonly<Record<Departure['way'], string>> = {
+const there: Readonly<Record<Removal['way'], string>> = {
   local: 'GitLab was not asked',
   manager: 'the runner itself stays in GitLab',
   token: 'the runner is deleted in GitLab',

@@ -5,7 +5,7 @@ import type { Grammar } from '../../terminal/options.ts';
 /** What `unregister` understands. */
 export const unregisterGrammar: Grammar = {
   names: ['config', 'container', ...reachNames],
-  own: {
+  verbFlags: {
     ...selectorFlags,
     ...tokenFlag,
     allRunners: { flag: '--all-runners', isSwitch: true, doc: 'All runners of the file' },

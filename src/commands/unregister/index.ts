@@ -2,15 +2,15 @@ import { openFile } from '../../app/config-file.ts';
 import {
   accessTokenOf,
   helpIfAsked,
+  type Invocation,
   isSwitchedOn,
   misuse,
-  type Order,
-  takeOrder,
+  openInvocation,
 } from '../../app/invocation.ts';
 import { hideTokens } from '../../app/read-config.ts';
 import { eachMeant } from '../../app/select-runner.ts';
 import type { ExitCode } from '../../errors.ts';
-import { type Departure, departureOf } from '../../runner/removal.ts';
+import { departureOf, type Removal } from '../../runner/removal.ts';
 import { tokenOf } from '../../runner/selectors.ts';
 import type { Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
@@ -21,32 +21,34 @@ import { agreeTo, tellPlan } from './output.ts';
 export async function unregister(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, unregisterGrammar, help);
   if (helped !== undefined) return helped;
-  const order = withTokenVariable(await takeOrder(reading, world, unregisterGrammar));
-  const [all, local, whole] = ['allRunners', 'local', 'runner'].map((name) => isSwitchedOn(order.own, name));
+  const invocation = withTokenVariable(await openInvocation(reading, world, unregisterGrammar));
+  const [all, local, whole] = ['allRunners', 'local', 'runner'].map((name) =>
+    isSwitchedOn(invocation.verbFlags, name),
+  );
   if (local && whole) throw misuse('--local and --runner contradict each other.', 'Give one of them.');
-  const file = await openFile(order.path, order.say);
-  hideTokens(order.say, file.config);
-  const entries = await eachMeant(order, file.config, { all: all!, oneEntry: local! });
+  const file = await openFile(invocation.path, invocation.say);
+  hideTokens(invocation.say, file.config);
+  const entries = await eachMeant(invocation, file.config, { all: all!, oneEntry: local! });
   const departures = entries.map((each) =>
     departureOf(each, tokenOf(each.first.runner, world.env), { local: local!, whole: whole! }),
   );
-  const accessToken = accessTokenOf(order);
+  const accessToken = accessTokenOf(invocation);
   refuseWithoutAccess(departures, accessToken);
-  if (order.dryRun || departures.length === 0) return tellPlan(order, departures);
-  await agreeTo(order, departures);
+  if (invocation.dryRun || departures.length === 0) return tellPlan(invocation, departures);
+  await agreeTo(invocation, departures);
   const { part } = await import('./apply.ts');
-  return part(order, departures, accessToken);
+  return part(invocation, departures, accessToken);
 }
 
 // gitlab-runner takes the token to select by from this variable, too; the address of the same kind it never compares.
-function withTokenVariable(order: Order): Order {
-  const token = order.world.env.CI_SERVER_TOKEN;
-  const isOtherwise = order.words.length > 0 || isSwitchedOn(order.own, 'allRunners');
-  if (!token || isOtherwise || order.selectors.token !== undefined) return order;
-  return { ...order, selectors: { ...order.selectors, token } };
+function withTokenVariable(invocation: Invocation): Invocation {
+  const token = invocation.world.env.CI_SERVER_TOKEN;
+  const isOtherwise = invocation.words.length > 0 || isSwitchedOn(invocation.verbFlags, 'allRunners');
+  if (!token || isOtherwise || invocation.selectors.token !== undefined) return invocation;
+  return { ...invocation, selectors: { ...invocation.selectors, token } };
 }
 
-function refuseWithoutAccess(departures: readonly Departure[], accessToken: string | undefined): void {
+function refuseWithoutAccess(departures: readonly Removal[], accessToken: string | undefined): void {
   if (accessToken !== undefined || departures.every(({ way }) => way !== 'id')) return;
   throw misuse(
     '--runner needs an access token: the runner is deleted for all machines that use it.',

@@ -1,11 +1,11 @@
-import { folded, type Order } from '../../app/invocation.ts';
+import { folded, type Invocation } from '../../app/invocation.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import { harmless } from '../../gitlab/said.ts';
 import { textOf } from '../../runner/identity.ts';
-import { type Departure, sentenceOf } from '../../runner/removal.ts';
+import { type Removal, sentenceOf } from '../../runner/removal.ts';
 
 /** Says what is going to happen to each runner, and does nothing. */
-export function tellPlan({ say, path, dryRun }: Order, departures: readonly Departure[]): ExitCode {
+export function tellPlan({ say, path, dryRun }: Invocation, departures: readonly Removal[]): ExitCode {
   const runners = departures.map(plain);
   const action = dryRun ? 'planned' : 'unchanged';
   if (say.manner.json)
@@ -19,9 +19,9 @@ export function tellPlan({ say, path, dryRun }: Order, departures: readonly Depa
 }
 
 /** Shows what is going to happen, and asks a person whether it should. Throws when not. */
-export async function agreeTo(order: Order, departures: readonly Departure[]): Promise<void> {
-  const { world, say } = order;
-  const isAsked = order.mayAsk && !order.yes;
+export async function agreeTo(invocation: Invocation, departures: readonly Removal[]): Promise<void> {
+  const { world, say } = invocation;
+  const isAsked = invocation.mayAsk && !invocation.yes;
   const tell = isAsked ? say.propose : say.talk;
   for (const departure of departures) tell(folded(world.stderr, harmless(sentenceOf(departure), 600)));
   if (!isAsked) return;
@@ -31,7 +31,7 @@ export async function agreeTo(order: Order, departures: readonly Departure[]): P
 }
 
 /** A departure for `--json`. */
-export const plain = ({ first, all, way }: Departure) => ({
+export const plain = ({ first, all, way }: Removal) => ({
   position: first.at + 1,
   name: textOf(first.runner, 'name'),
   url: textOf(first.runner, 'url'),

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { type Check, tellCheck } from '../../app/checks.ts';
 import { atGitlabOf, waitWords } from '../../app/connection.ts';
-import { stoppable } from '../../app/interrupt.ts';
-import { misuse, type Order } from '../../app/invocation.ts';
+import { interruptible } from '../../app/interrupt.ts';
+import { type Invocation, misuse } from '../../app/invocation.ts';
 import { infoOf } from '../../app/runner-info.ts';
 import { Trouble } from '../../errors.ts';
 import { Refusal } from '../../gitlab/refusals.ts';
@@ -10,22 +10,22 @@ import type { Registered } from '../../gitlab/replies.ts';
 import { systemIdFor } from '../../host/system-id.ts';
 import { expiryOf } from '../../runner/dates.ts';
 import { textOf } from '../../runner/identity.ts';
-import type { Place } from '../../runner/select.ts';
+import type { RunnerEntry } from '../../runner/select.ts';
 import { tokenOf } from '../../runner/selectors.ts';
 import type { Settings } from '../../settings/table.ts';
 import { spin } from '../../terminal/spin.ts';
 
 /** Asks for each runner, several at once; a line is said for each as soon as it is known. */
-export async function askEach(order: Order, places: readonly Place[]): Promise<Check[]> {
-  const { world, say } = order;
-  const systemId = keptSystemId(order);
+export async function askEach(invocation: Invocation, places: readonly RunnerEntry[]): Promise<Check[]> {
+  const { world, say } = invocation;
+  const systemId = keptSystemId(invocation);
   const checks: Check[] = [];
-  const told = tellInTurn(order);
-  await stoppable(world, say, 0, ({ signal }) =>
+  const told = tellInTurn(invocation);
+  await interruptible(world, say, 0, ({ signal }) =>
     spin(world, say, progress(0, places.length), async (spinner) => {
-      await inParallel(places, widthOf(order), async (place, turn) => {
+      await inParallel(places, widthOf(invocation), async (place, turn) => {
         const waits = { onWait: (wait: never) => spinner.says(`#${place.at + 1}: ${waitWords(wait)}`) };
-        const check = await askOne(order, place, systemId, { signal, ...waits });
+        const check = await askOne(invocation, place, systemId, { signal, ...waits });
         checks.push(check);
         if (world.stderr.isTTY) spinner.says(progress(checks.length, places.length));
         told(turn, check);
@@ -36,7 +36,7 @@ export async function askEach(order: Order, places: readonly Place[]): Promise<C
 }
 
 // A machine without an id of its own gets a random one, and would be another machine to GitLab at each run.
-function keptSystemId({ world, say, path }: Order): string {
+function keptSystemId({ world, say, path }: Invocation): string {
   const { id, file, isKept } = systemIdFor(path, world.platform);
   if (isKept || !id.startsWith('r_')) return id;
   try {
@@ -49,22 +49,22 @@ function keptSystemId({ world, say, path }: Order): string {
 
 const progress = (done: number, of: number): string => `Asking GitLab: ${done} of ${of}`;
 
-function widthOf({ own }: Order): number {
-  const word = own.parallel?.at(-1);
+function widthOf({ verbFlags }: Invocation): number {
+  const word = verbFlags.parallel?.at(-1);
   if (word === undefined) return 8;
   if (/^[1-9]\d*$/.test(word)) return Number(word);
   throw misuse(`--parallel ${word} is not a number from 1 on.`, 'Write --parallel 4.');
 }
 
 // A person sees each answer as it comes; without a terminal the lines stand in the order of the file.
-function tellInTurn(order: Order): (turn: number, check: Check) => void {
+function tellInTurn(invocation: Invocation): (turn: number, check: Check) => void {
   const waiting = new Map<number, Check>();
   let next = 0;
   return (turn, check) => {
-    if (order.world.stdout.isTTY) return tellCheck(order, check);
+    if (invocation.world.stdout.isTTY) return tellCheck(invocation, check);
     waiting.set(turn, check);
     for (let one = waiting.get(next); one !== undefined; one = waiting.get(next)) {
-      tellCheck(order, one);
+      tellCheck(invocation, one);
       next += 1;
     }
   };
@@ -83,33 +83,33 @@ async function inParallel<T>(
 }
 
 async function askOne(
-  order: Order,
-  place: Place,
+  invocation: Invocation,
+  place: RunnerEntry,
   systemId: string,
   how: Parameters<typeof atGitlabOf>[2],
 ): Promise<Check> {
-  const { world } = order;
+  const { world } = invocation;
   const token = tokenOf(place.runner, world.env);
   const executor = textOf(place.runner, 'executor') as NonNullable<Settings['executor']>;
   const shell = textOf(place.runner, 'shell');
   const info = infoOf(world, { executor, ...(shell !== '' && { shell }) }, true);
   const body = { token, system_id: systemId, info };
   try {
-    return alive(place, await atGitlabOf(order, place, how, (gitlab) => gitlab.verify(body)));
+    return alive(place, await atGitlabOf(invocation, place, how, (gitlab) => gitlab.verify(body)));
   } catch (error) {
     if (!(error instanceof Trouble) || how.signal?.aborted) throw error;
-    return failed(order, place, error);
+    return failed(invocation, place, error);
   }
 }
 
-const alive = (place: Place, { id, expiresAt }: Registered): Check => ({
+const alive = (place: RunnerEntry, { id, expiresAt }: Registered): Check => ({
   place,
   state: 'alive',
   ...(id !== undefined && { id }),
   ...(expiresAt !== null && { expiresAt }),
 });
 
-function failed({ world }: Order, place: Place, trouble: Trouble): Check {
+function failed({ world }: Invocation, place: RunnerEntry, trouble: Trouble): Check {
   const { message, why = message, hint } = trouble;
   const check = { place, message, why, ...(hint !== undefined && { hint }) };
   if (!(trouble instanceof Refusal))

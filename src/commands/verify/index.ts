@@ -4,10 +4,10 @@ import {
   helpIfAsked,
   isSwitchedOn,
   misuse,
+  openInvocation,
   quietFlag,
   reachNames,
   selectorFlags,
-  takeOrder,
   tokenFlag,
 } from '../../app/invocation.ts';
 import { hideTokens, lookAt } from '../../app/read-config.ts';
@@ -20,27 +20,27 @@ import type { World } from '../../world.ts';
 export async function verify(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, verifyGrammar, help);
   if (helped !== undefined) return helped;
-  const order = await takeOrder(reading, world, verifyGrammar);
-  const { say, path } = order;
-  const deletes = isSwitchedOn(order.own, 'delete');
-  if (deletes && !order.mayAsk && !order.yes && !order.dryRun) {
+  const invocation = await openInvocation(reading, world, verifyGrammar);
+  const { say, path } = invocation;
+  const deletes = isSwitchedOn(invocation.verbFlags, 'delete');
+  if (deletes && !invocation.mayAsk && !invocation.yes && !invocation.dryRun) {
     throw misuse('--delete in a script needs --yes.', 'Add --yes; --dry-run shows who would be asked.');
   }
   const file = deletes ? await openFile(path, say) : await lookAt(path, say);
-  hideTokens(order.say, file.config);
-  const places = allMeant(order, file.config);
-  if (order.dryRun || places.length === 0) return tellPlan(order, places, deletes);
+  hideTokens(invocation.say, file.config);
+  const places = allMeant(invocation, file.config);
+  if (invocation.dryRun || places.length === 0) return tellPlan(invocation, places, deletes);
   const { askEach } = await import('./ask-gitlab.ts');
-  const checks = await askEach(order, places);
+  const checks = await askEach(invocation, places);
   const gone = checks.filter(({ state }) => state === 'refused' || state === 'expired');
-  const removed = deletes && gone.length > 0 ? await removeAgreed(order, gone) : [];
-  tellChecks(order, checks, removed);
+  const removed = deletes && gone.length > 0 ? await removeAgreed(invocation, gone) : [];
+  tellChecks(invocation, checks, removed);
   return codeOf(checks, removed);
 }
 
-async function removeAgreed(...[order, gone]: Parameters<Removal['removeRefused']>): Promise<number[]> {
+async function removeAgreed(...[invocation, gone]: Parameters<Removal['removeRefused']>): Promise<number[]> {
   const { removeRefused } = await import('./removes.ts');
-  return removeRefused(order, gone);
+  return removeRefused(invocation, gone);
 }
 
 type Removal = typeof import('./removes.ts');
@@ -48,7 +48,7 @@ type Removal = typeof import('./removes.ts');
 /** What `verify` understands. */
 export const verifyGrammar: Grammar = {
   names: ['config', 'container', ...reachNames],
-  own: {
+  verbFlags: {
     ...selectorFlags,
     ...tokenFlag,
     delete: { flag: '--delete', isSwitch: true, doc: 'Remove the refused from config.toml' },

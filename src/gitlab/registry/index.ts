@@ -1,4 +1,4 @@
-import type { Line } from '../connection.ts';
+import type { Connection } from '../connection.ts';
 import {
   lostOf,
   notOne,
@@ -8,13 +8,13 @@ import {
   secretsOf,
   wrong,
 } from './replies.ts';
-import { get, type Told } from './request.ts';
+import { type Answer, get } from './request.ts';
 import { basicFor, challengeIn, tokenFrom } from './token.ts';
 
 export type { RegistryFinding, RegistryLogin, RegistryState } from './replies.ts';
 
 /** How to get to a registry; `insecure` allows http, and certificates that nobody vouches for. */
-export type RegistryWay = Omit<Line, 'url' | 'unchecked'> & { insecure: boolean };
+export type RegistryWay = Omit<Connection, 'url' | 'unchecked'> & { insecure: boolean };
 
 /**
  * Tries a login at a registry (host and port) as `docker login` does: `/v2/`, by Basic or with a token from where the
@@ -50,7 +50,7 @@ function toldOf({ finding, speaksHttps }: Try, host: string): RegistryFinding {
   return { ...finding, hint };
 }
 
-async function tryAt(line: Line, login: RegistryLogin | undefined, mayGoPlain: boolean): Promise<Try> {
+async function tryAt(line: Connection, login: RegistryLogin | undefined, mayGoPlain: boolean): Promise<Try> {
   try {
     const finding = await judge(line, login, mayGoPlain);
     return { finding, speaksHttps: true, isHeard: true };
@@ -64,7 +64,7 @@ async function tryAt(line: Line, login: RegistryLogin | undefined, mayGoPlain: b
 }
 
 async function judge(
-  line: Line,
+  line: Connection,
   login: RegistryLogin | undefined,
   mayGoPlain: boolean,
 ): Promise<RegistryFinding> {
@@ -87,5 +87,5 @@ async function judge(
 }
 
 // OCI registries need not send the version; a web page is none.
-const isRegistry = ({ headers, text }: Told): boolean =>
+const isRegistry = ({ headers, text }: Answer): boolean =>
   headers['docker-distribution-api-version'] !== undefined || /^\s*(\{\s*\}|)\s*$/.test(text);

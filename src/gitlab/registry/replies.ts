@@ -1,8 +1,8 @@
-import { dial, type Line } from '../connection.ts';
+import { type Connection, dial } from '../connection.ts';
 import { diagnose } from '../diagnose.ts';
 import { isPassing } from '../retry.ts';
 import { harmless, isRecord, masked } from '../said.ts';
-import type { Told } from './request.ts';
+import type { Answer } from './request.ts';
 
 /** What opens a registry: user and password, or docker's identity token. */
 export type RegistryLogin = { user: string; password: string } | { identityToken: string };
@@ -37,7 +37,7 @@ export const secretsOf = (login: RegistryLogin): string[] => {
 };
 
 /** For an answer that no registry gives. */
-export function notOne(line: Line, told: Told): Odd {
+export function notOne(line: Connection, told: Answer): Odd {
   if (isPassing(told.status)) return busy(line, told);
   const to = [told.headers.location].flat()[0];
   const why =
@@ -52,7 +52,7 @@ export function notOne(line: Line, told: Told): Odd {
   });
 }
 
-const busy = (line: Line, { status }: Told): Odd =>
+const busy = (line: Connection, { status }: Answer): Odd =>
   new Odd({
     state: 'unreachable',
     message: `${line.url} is not able to answer now.`,
@@ -61,7 +61,7 @@ const busy = (line: Line, { status }: Told): Odd =>
   });
 
 /** For a login that is refused; `by` says who refused it. */
-export function wrong(line: Line, told: Told, by: string, secrets: readonly string[]): Odd {
+export function wrong(line: Connection, told: Answer, by: string, secrets: readonly string[]): Odd {
   if (isPassing(told.status)) return busy(line, told);
   const said = saidIn(told, secrets);
   return new Odd({
@@ -72,7 +72,7 @@ export function wrong(line: Line, told: Told, by: string, secrets: readonly stri
   });
 }
 
-function saidIn({ text }: Told, secrets: readonly string[]): string | undefined {
+function saidIn({ text }: Answer, secrets: readonly string[]): string | undefined {
   const body = parsed(text);
   if (!isRecord(body)) return undefined;
   const [first] = Array.isArray(body.errors) ? body.errors : [];
@@ -90,7 +90,7 @@ export function parsed(text: string): unknown {
 }
 
 /** What it means when no answer came; `isTls` is false when the port gave no TLS at all. */
-export function lostOf(error: unknown, line: Line): Omit<RegistryFinding, 'url'> & { isTls: boolean } {
+export function lostOf(error: unknown, line: Connection): Omit<RegistryFinding, 'url'> & { isTls: boolean } {
   const { problem, message, why, hint } = diagnose(error, line, dial(line).proxy);
   const isCertificate = /^tls-(untrusted|expired|name)$/.test(problem);
   const { host } = new URL(line.url);

@@ -1,19 +1,19 @@
-import { answerTimeout, dial, type Line } from '../connection.ts';
+import { answerTimeout, type Connection, dial } from '../connection.ts';
 import { isUntrusted, readText } from '../request.ts';
 
 /** What a registry, or who hands out tokens for it, answered. */
-export interface Told {
+export interface Answer {
   status: number;
   headers: Readonly<Record<string, string | string[] | undefined>>;
   text: string;
 }
 
 /** Asks by GET; gives the answer whatever its status. Throws what the network throws. */
-export const get = (line: Line, url: string, headers: Record<string, string> = {}): Promise<Told> =>
+export const get = (line: Connection, url: string, headers: Record<string, string> = {}): Promise<Answer> =>
   send(line, 'GET', url, headers);
 
 /** The same by POST, with the pairs of a form. */
-export const post = (line: Line, url: string, form: readonly [string, string][]): Promise<Told> =>
+export const post = (line: Connection, url: string, form: readonly [string, string][]): Promise<Answer> =>
   send(
     line,
     'POST',
@@ -23,14 +23,14 @@ export const post = (line: Line, url: string, form: readonly [string, string][])
   );
 
 async function send(
-  line: Line,
+  line: Connection,
   method: 'GET' | 'POST',
   url: string,
   headers: Record<string, string>,
   body: string | null = null,
-): Promise<Told> {
+): Promise<Answer> {
   const dialled = dial(line);
-  const ask = async (): Promise<Told> => {
+  const ask = async (): Promise<Answer> => {
     const { origin, pathname, search } = new URL(url);
     const timeout = AbortSignal.timeout(line.timeouts?.answer ?? answerTimeout);
     const response = await dialled.dispatcher.request({

@@ -1,10 +1,10 @@
-import type { Line } from '../connection.ts';
+import type { Connection } from '../connection.ts';
 import { harmless, isRecord } from '../said.ts';
 import { lostOf, Odd, parsed, type RegistryLogin, secretsOf, wrong } from './replies.ts';
-import { get, post, type Told } from './request.ts';
+import { type Answer, get, post } from './request.ts';
 
 /** The header for Basic. Throws for an identity token, which goes another way. */
-export function basicFor(line: Line, login: RegistryLogin): string {
+export function basicFor(line: Connection, login: RegistryLogin): string {
   if ('password' in login) return `Basic ${secretsOf(login)[1]}`;
   throw new Odd({
     state: 'wrong',
@@ -22,7 +22,7 @@ export interface Challenge {
 }
 
 /** Reads `WWW-Authenticate`: Basic, or Bearer with the address that hands out tokens. */
-export function challengeIn({ headers }: Told): Challenge | undefined {
+export function challengeIn({ headers }: Answer): Challenge | undefined {
   const said = [headers['www-authenticate']].flat().find((one) => /^(basic|bearer)\b/i.test(one ?? ''));
   if (said === undefined) return undefined;
   const word = (name: string) => new RegExp(`\\b${name}="([^"]*)"`, 'i').exec(said)?.[1];
@@ -37,7 +37,7 @@ export function challengeIn({ headers }: Told): Challenge | undefined {
 
 /** Gets a token from where the registry points; gives the header. `mayGoPlain` allows http for that. */
 export async function tokenFrom(
-  line: Line,
+  line: Connection,
   challenge: Challenge,
   login: RegistryLogin,
   mayGoPlain: boolean,
@@ -60,11 +60,11 @@ export async function tokenFrom(
 }
 
 function askFor(
-  at: Line,
+  at: Connection,
   realm: URL,
   login: RegistryLogin,
   asked: readonly [string, string][],
-): Promise<Told> {
+): Promise<Answer> {
   if ('password' in login) {
     const authorization = basicFor(at, login);
     return get(at, withQuery(realm, [...asked, ['account', login.user]]), { authorization });
@@ -78,7 +78,7 @@ function askFor(
 }
 
 // A registry may send the password anywhere; never from an encrypted connection to one that is not.
-function realmOf(line: Line, { realm }: Challenge, mayGoPlain: boolean): URL {
+function realmOf(line: Connection, { realm }: Challenge, mayGoPlain: boolean): URL {
   const url = URL.canParse(realm) ? new URL(realm) : undefined;
   const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && mayGoPlain);
   if (url !== undefined && isSafe) return url;
@@ -96,7 +96,7 @@ function withQuery(realm: URL, pairs: readonly [string, string][]): string {
   return url.href;
 }
 
-function tokenIn({ status, text }: Told): string | undefined {
+function tokenIn({ status, text }: Answer): string | undefined {
   const body = status === 200 ? parsed(text) : undefined;
   const token = isRecord(body) ? (body.token ?? body.access_token) : undefined;
   return typeof token === 'string' && /^[\x21-\x7e]+$/.test(token) ? token : undefined;

@@ -1,7 +1,7 @@
-import type { Circumstances } from '../plan.ts';
+import type { PlanInput } from '../plan.ts';
 
 /** What a person should know of a runner together with the rest of the file, one sentence each; gitlab-runner warns of the first two. */
-export function adviceFor({ known, present, credential }: Circumstances): string[] {
+export function adviceFor({ known, present, credential }: PlanInput): string[] {
   const { settings } = known;
   // gitlab-runner's own default when the file says nothing.
   const concurrent = Number(settings.concurrent ?? present.globals.concurrent ?? 1);

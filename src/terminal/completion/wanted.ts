@@ -13,7 +13,7 @@ export interface Candidate {
 }
 
 /** What may stand at the cursor, and what the words before it say. */
-export interface Wanted {
+export interface Completion {
   /** The beginning of the word that is settled, such as `--executor=`; the offers go on from there. */
   readonly settled: string;
   /** What was typed of the rest. */
@@ -21,21 +21,21 @@ export interface Wanted {
   readonly offers: Offer | readonly Candidate[];
   /** The words of each flag, by the name it is kept under. */
   readonly given: Readonly<Record<string, readonly string[]>>;
-  readonly strays: readonly string[];
+  readonly positionals: readonly string[];
 }
 
 /** Finds what may stand at the cursor of a command's line; whatever is wrong before it is passed over. */
-export function wantedAt(before: readonly string[], current: string, grammar: Grammar): Wanted {
+export function wantedAt(before: readonly string[], current: string, grammar: Grammar): Completion {
   const flags = flagsOf(grammar);
-  const { given, strays, awaited, isOver } = walkOver(before, flags);
-  const known = { given, strays };
+  const { given, positionals, awaited, isOver } = walkOver(before, flags);
+  const known = { given, positionals };
   if (awaited !== undefined) return { ...known, ...offersAt(awaited, '', current) };
   const [, form, value = ''] = (!isOver && /^(--?[A-Za-z][^=]*)=(.*)$/s.exec(current)) || [];
   if (form !== undefined) return { ...known, ...offersAt(find(flags, form), `${form}=`, value) };
   if (!isOver && current.startsWith('-')) {
     return { ...known, settled: '', typed: current, offers: flagWords(flags, given, current) };
   }
-  const offers = given.help === undefined ? grammar.next?.(strays) : grammar.topics;
+  const offers = given.help === undefined ? grammar.next?.(positionals) : grammar.topics;
   return { ...known, settled: '', typed: current, offers: asCandidates(offers) };
 }
 
@@ -50,7 +50,7 @@ interface Flag {
   readonly row?: Row;
 }
 
-function flagsOf({ names = settingNames, own = {} }: Grammar): Flag[] {
+function flagsOf({ names = settingNames, verbFlags: own = {} }: Grammar): Flag[] {
   const options: [string, VerbOption][] = Object.entries({ ...programOptions, ...own });
   return [
     ...names.map((name) => flagOfRow(name, table[name])),
@@ -81,7 +81,7 @@ const find = (flags: readonly Flag[], form: string): Flag | undefined =>
 
 interface Walk {
   readonly given: Record<string, string[]>;
-  readonly strays: string[];
+  readonly positionals: string[];
   /** The flag that waits for its value at the cursor. */
   awaited: Flag | undefined;
   /** Whether `--` has ended the flags. */
@@ -89,7 +89,7 @@ interface Walk {
 }
 
 function walkOver(before: readonly string[], flags: readonly Flag[]): Walk {
-  const walk: Walk = { given: {}, strays: [], awaited: undefined, isOver: false };
+  const walk: Walk = { given: {}, positionals: [], awaited: undefined, isOver: false };
   const give = ({ key }: Flag, word: string) => {
     walk.given[key] = [...(walk.given[key] ?? []), word];
   };
@@ -99,11 +99,11 @@ function walkOver(before: readonly string[], flags: readonly Flag[]): Walk {
     if (walk.awaited !== undefined) {
       give(walk.awaited, word);
       walk.awaited = undefined;
-    } else if (walk.isOver) walk.strays.push(word);
+    } else if (walk.isOver) walk.positionals.push(word);
     else if (word === '--') walk.isOver = true;
     else if (flag !== undefined && (flag.isSwitch || value !== undefined)) give(flag, value ?? '');
     else if (flag !== undefined) walk.awaited = flag;
-    else if (form === undefined && !isWordOfSwitch(word, before[at - 1], flags)) walk.strays.push(word);
+    else if (form === undefined && !isWordOfSwitch(word, before[at - 1], flags)) walk.positionals.push(word);
   }
   return walk;
 }
@@ -115,7 +115,7 @@ function offersAt(
   flag: Flag | undefined,
   settled: string,
   typed: string,
-): Pick<Wanted, 'settled' | 'typed' | 'offers'> {
+): Pick<Completion, 'settled' | 'typed' | 'offers'> {
   const offers = asCandidates(flag?.offers);
   const comma = flag?.row?.kind.name === 'list' ? typed.lastIndexOf(',') + 1 : 0;
   if (comma === 0 || typeof offers === 'string') return { settled, typed, offers };
@@ -134,7 +134,7 @@ function asCandidates(offers: Offers | undefined): Offer | readonly Candidate[] 
 const isList = (offers: Exclude<Offers, Offer>): offers is readonly string[] => Array.isArray(offers);
 
 // Hundreds of flags at once help nobody: before a letter is typed those that the short help shows are offered.
-function flagWords(flags: readonly Flag[], given: Wanted['given'], current: string): Candidate[] {
+function flagWords(flags: readonly Flag[], given: Completion['given'], current: string): Candidate[] {
   const isBare = flags.length > 60 && /^--?$/.test(current);
   const executor = given.executor?.at(-1);
   const fitting = flags.filter(({ key, row }) => {
@@ -151,7 +151,7 @@ function flagWords(flags: readonly Flag[], given: Wanted['given'], current: stri
   });
 }
 
-function isDone(key: string, row: Row | undefined, given: Wanted['given']): boolean {
+function isDone(key: string, row: Row | undefined, given: Completion['given']): boolean {
   if (given[key] === undefined) return false;
   return row !== undefined && row.kind.name !== 'list' && row.kind.name !== 'map';
 }

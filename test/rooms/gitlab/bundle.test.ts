@@ -11,10 +11,10 @@ import { proxyTo } from './serve.ts';
 const room = resolve(import.meta.dirname, '../../../src/gitlab');
 
 const program = `
-import { openLine } from '${room}/gitlab.ts';
-import { quietWasmTierUp } from '${room}/line.ts';
+import { openGitlab } from '${room}/calls.ts';
+import { quietWasmTierUp } from '${room}/connection.ts';
 await quietWasmTierUp(process.versions.v8);
-const gitlab = openLine({ agent: 'bundled', ...JSON.parse(process.argv[2]) });
+const gitlab = openGitlab({ agent: 'bundled', ...JSON.parse(process.argv[2]) });
 console.log(JSON.stringify(await gitlab.verify({ token: 'glrt-x', system_id: 's_1', info: {} })));
 await gitlab.close();
 `;

@@ -8,8 +8,8 @@ import {
 import { type AddressInfo, connect, type Server as NetServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { Trouble } from '../../../src/errors.ts';
-import { type Gitlab, openLine } from '../../../src/gitlab/calls.ts';
-import type { Line, Wait } from '../../../src/gitlab/connection.ts';
+import { type Gitlab, openGitlab } from '../../../src/gitlab/calls.ts';
+import type { Connection, Wait } from '../../../src/gitlab/connection.ts';
 
 /** What arrived, with the headers that the rules are about. */
 export interface Arrived {
@@ -77,9 +77,9 @@ export async function listening(server: Server | NetServer): Promise<string> {
 }
 
 /** A line whose pauses take no time; `waits` collects what would have been said. */
-export function lineTo(url: string, more: Partial<Line> = {}): { line: Line; waits: Wait[] } {
+export function lineTo(url: string, more: Partial<Connection> = {}): { line: Connection; waits: Wait[] } {
   const waits: Wait[] = [];
-  const line: Line = {
+  const line: Connection = {
     url,
     agent: 'runner-setup 0.1.0 (linux/amd64)',
     proxies: {},
@@ -92,9 +92,9 @@ export function lineTo(url: string, more: Partial<Line> = {}): { line: Line; wai
 }
 
 /** The calls to a server, closed when the test ends. */
-export function gitlabAt(url: string, more: Partial<Line> = {}): Gitlab & { waits: Wait[] } {
+export function gitlabAt(url: string, more: Partial<Connection> = {}): Gitlab & { waits: Wait[] } {
   const { line, waits } = lineTo(url, more);
-  const gitlab = openLine(line);
+  const gitlab = openGitlab(line);
   onTestFinished(() => gitlab.close());
   return { ...gitlab, waits };
 }

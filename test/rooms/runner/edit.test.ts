@@ -5,7 +5,7 @@ import { literalOf, readWords } from '../../../src/commands/edit/values.ts';
 import { Trouble } from '../../../src/errors.ts';
 import { commonGlobals, commonPaths } from '../../../src/runner/common-keys.ts';
 import { decide, stepsOf } from '../../../src/runner/edit.ts';
-import { cutAssignment, cutPath, type Wish } from '../../../src/runner/edit-request.ts';
+import { cutAssignment, cutPath, type Edit } from '../../../src/runner/edit-request.ts';
 import { executors } from '../../../src/settings/executors.ts';
 
 const messageOf = (act: () => unknown): string => {
@@ -76,7 +76,7 @@ describe('a value is read by the type of its key', () => {
 
 describe('what a wish changes', () => {
   const runner = { docker: { volumes: ['/cache', '/srv/data:/data:ro'], pull_policy: 'always' } };
-  const wish = (what: 'add' | 'remove', ...values: string[]): Wish => ({
+  const wish = (what: 'add' | 'remove', ...values: string[]): Edit => ({
     level: 'runner',
     path: ['docker', 'volumes'],
     from: `--${what} docker.volumes`,
@@ -84,7 +84,7 @@ describe('what a wish changes', () => {
     values,
   });
 
-  test.each<[string, Wish, unknown]>([
+  test.each<[string, Edit, unknown]>([
     ['a new volume', wish('add', '/new', '/cache'), { change: wish('add', '/new') }],
     ['one that is there', wish('add', '/cache'), { nothing: 'docker.volumes has "/cache" already.' }],
     [
@@ -111,7 +111,7 @@ describe('what a wish changes', () => {
   );
 
   test('a list that becomes another one loses and gains elements, where that comes to the same', () => {
-    const set = (...value: string[]): Wish => ({
+    const set = (...value: string[]): Edit => ({
       level: 'runner',
       path: ['docker', 'volumes'],
       from: '',

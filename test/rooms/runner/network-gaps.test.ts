@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { caVolume, trustScript } from '../../../src/runner/job-network.ts';
-import { type Around, lacksOf, telling } from '../../../src/runner/network-gaps.ts';
+import { type GapInput, lacksOf, telling } from '../../../src/runner/network-gaps.ts';
 
 const place = (executor: string, engine = '') => ({ executor, engine, ownAddress: '192.0.2.7' });
 const nothing = { loopback: undefined, hosts: [], servers: [], ca: undefined };
@@ -15,7 +15,7 @@ const other = {
 };
 const inDns = { ...other, isInHosts: false, isKnownToDns: true };
 
-const given = (executor: string, engine: string, around: Partial<Around>, runner = {}) =>
+const given = (executor: string, engine: string, around: Partial<GapInput>, runner = {}) =>
   lacksOf(runner, { place: place(executor, engine), ...nothing, ...around }).map(({ what, wishes }) => [
     what,
     ...wishes.map((wish) => [
@@ -31,7 +31,7 @@ const gateway = ['add', 'docker.extra_hosts', 'host.docker.internal:host-gateway
 const host = ['host', ['add', 'docker.extra_hosts', 'gitlab.corp.test:10.0.0.5']];
 const podman = 'unix:///run/podman/podman.sock';
 
-test.each<[string, string, Partial<Around>, object, unknown[]]>([
+test.each<[string, string, Partial<GapInput>, object, unknown[]]>([
   ['docker', '', local, {}, [['machine', onGateway, gateway]]],
   ['docker', podman, local, {}, [['machine', onGateway, gateway]]],
   [

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { caVolume } from '../../../src/runner/job-network.ts';
 import { handingVolume } from '../../../src/runner/network-gaps.ts';
-import { type Circumstances, changesOf, plannedRunner } from '../../../src/runner/plan.ts';
+import { changesOf, type PlanInput, plannedRunner } from '../../../src/runner/plan.ts';
 
 const url = 'https://gitlab.example.com';
 const volume = caVolume('/srv/ca.crt');
 
-const update = (volumes: readonly string[]): Circumstances => ({
+const update = (volumes: readonly string[]): PlanInput => ({
   known: { settings: { url, description: 'build', executor: 'docker' }, sources: new Map() },
   credential: { kind: 'access', token: 'glpat-x', by: 'accessToken' },
   template: {},

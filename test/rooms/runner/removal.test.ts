@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { departureOf, sentenceOf, type Wish } from '../../../src/runner/removal.ts';
+import { departureOf, type RemovalRequest, sentenceOf } from '../../../src/runner/removal.ts';
 
 const runner = { name: 'a', url: 'https://gitlab.example.com', id: 7 };
 const entries = {
@@ -9,11 +9,11 @@ const entries = {
     { at: 2, runner },
   ],
 };
-const wayOf = (token: string, wish: Partial<Wish> = {}) =>
+const wayOf = (token: string, wish: Partial<RemovalRequest> = {}) =>
   departureOf(entries, token, { local: false, whole: false, ...wish }).way;
 
 describe('how a runner leaves', () => {
-  test.each<[string, string, Partial<Wish>, string]>([
+  test.each<[string, string, Partial<RemovalRequest>, string]>([
     ['a created runner', 'glrt-t1_abc', {}, 'manager'],
     ['a created runner of an instance with a prefix', 'acme-glrt-abc', {}, 'manager'],
     ['a created runner, whole', 'glrt-abc', { whole: true }, 'id'],

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
-import { type Knowing, questions } from '../../../src/settings/questions.ts';
+import { questions, type WizardState } from '../../../src/settings/questions.ts';
 
-const known = (more: Partial<Knowing['facts']>, settings: Knowing['settings'] = {}): Knowing => ({
+const known = (more: Partial<WizardState['facts']>, settings: WizardState['settings'] = {}): WizardState => ({
   settings: { url: 'http://gitlab.corp.test', executor: 'docker', ...settings },
   asides: {},
   credential: undefined,
   facts: { hostname: 'build-1', concurrent: 1, cpus: 1, builds: [], needed: new Map(), podman: '', ...more },
 });
 
-const asked = (knowing: Knowing) =>
+const asked = (knowing: WizardState) =>
   questions
     .filter((one) =>
       ['cloneUrl', 'dockerExtraHosts', 'dockerDns', 'tryInside', 'caForJobs'].includes(one.name),
@@ -26,7 +26,7 @@ const ca = {
   isHanded: (volumes: readonly string[]) => volumes.length > 0,
 };
 
-test.each<[string, Knowing, [string, unknown][]]>([
+test.each<[string, WizardState, [string, unknown][]]>([
   ['a GitLab that all know', known({}), []],
   [
     'a name of the hosts file',

@@ -1,4 +1,4 @@
-import { type Stopping, stoppable, stopped } from '../../../app/interrupt.ts';
+import { type Interrupt, interruptible, stopped } from '../../../app/interrupt.ts';
 import { type Free, hasLimit, isLow, isReached } from '../../../engine/free-space.ts';
 import { isGone } from '../../../engine/read-inventory.ts';
 import type { Removal } from '../../../engine/removals.ts';
@@ -8,7 +8,7 @@ import { harmless } from '../../../gitlab/said.ts';
 import { spin } from '../../../terminal/spin.ts';
 import { formatDuration } from '../../../text/duration.ts';
 import { sizeWords } from '../../../text/size.ts';
-import { type Stage, shellLine } from '../context.ts';
+import { type ContainerContext, shellLine } from '../context.ts';
 import { freeWords, limitWords, plainOf, plainRemoval, tooFull } from './output.ts';
 import type { Found } from './survey.ts';
 
@@ -20,12 +20,12 @@ interface Done {
 }
 
 /** Removes one after the other until enough is free, measured after each; what the engine refuses is passed over. */
-export async function removeAll(stage: Stage, found: Found): Promise<ExitCode> {
+export async function removeAll(stage: ContainerContext, found: Found): Promise<ExitCode> {
   let free = found.free;
   let failure: Trouble | undefined;
   const done: Done[] = [];
   const isOver = (wanted: boolean) => wanted || failure !== undefined || isReachedBy(found, free);
-  const wasStopped = await stoppable(
+  const wasStopped = await interruptible(
     stage.world,
     stage.say,
     patience,
@@ -55,17 +55,17 @@ export async function removeAll(stage: Stage, found: Found): Promise<ExitCode> {
 // An image of many layers takes a while to go.
 const patience = 120_000;
 
-const isReachedBy = ({ order: { limits } }: Found, free: Free | undefined): boolean =>
+const isReachedBy = ({ invocation: { limits } }: Found, free: Free | undefined): boolean =>
   hasLimit(limits) && free !== undefined && isReached(free, limits);
 
 async function removeOne(
-  { world, say, engine }: Stage,
-  { order, removals }: Found,
+  { world, say, engine }: ContainerContext,
+  { invocation, removals }: Found,
   removal: Removal,
   at: number,
-  { signal }: Stopping,
+  { signal }: Interrupt,
 ): Promise<Done> {
-  const words = commandFor(removal, order.ttl);
+  const words = commandFor(removal, invocation.ttl);
   say.talk(`$ ${shellLine([engine.program, ...words])}`);
   const text = `Removing ${harmless(removal.name, 60)} (${at + 1} of ${removals.length})`;
   try {
@@ -88,14 +88,16 @@ function commandFor({ kind, words }: Removal, ttl: number): string[] {
 }
 
 async function gain(
-  { say }: Stage,
-  { gauge, order }: Found,
+  { say }: ContainerContext,
+  { gauge, invocation }: Found,
   before: Free | undefined,
 ): Promise<Free | undefined> {
   const after = await gauge?.measure();
   if (after !== undefined && before !== undefined) {
     const more = after.bytes - before.bytes;
-    say.talk(`  done: ${more > 0 ? `${sizeWords(more)} came free; ` : ''}${freeWords(after, order.limits)}`);
+    say.talk(
+      `  done: ${more > 0 ? `${sizeWords(more)} came free; ` : ''}${freeWords(after, invocation.limits)}`,
+    );
   } else say.talk('  done');
   return after;
 }
@@ -108,10 +110,10 @@ interface End {
   readonly wasStopped: boolean;
 }
 
-function tell(stage: Stage, found: Found, end: End): ExitCode {
+function tell(stage: ContainerContext, found: Found, end: End): ExitCode {
   const { done, free, failure, wasStopped } = end;
   const { say } = stage;
-  const { limits } = found.order;
+  const { limits } = found.invocation;
   const removed = done.filter(({ outcome }) => outcome === 'removed').map(({ removal }) => removal);
   const isStillLow = free !== undefined && isLow(free, limits);
   const trouble = failure ?? (wasStopped ? stopped() : isStillLow ? tooFull(found, free) : undefined);
@@ -127,7 +129,7 @@ function tell(stage: Stage, found: Found, end: End): ExitCode {
 }
 
 function tellObject(
-  stage: Stage,
+  stage: ContainerContext,
   found: Found,
   { done, free }: End,
   { removed, trouble }: { readonly removed: readonly Removal[]; readonly trouble: Trouble | undefined },
@@ -159,7 +161,7 @@ function summary(found: Found, removed: readonly Removal[], free: Free | undefin
     return kind === 'build cache' ? ['the build cache'] : [`${count} ${kind}${count === 1 ? '' : 's'}`];
   });
   const list = counts.length > 1 ? `${counts.slice(0, -1).join(', ')} and ${counts.at(-1)}` : counts[0];
-  const now = free === undefined ? '' : `; ${freeWords(free, found.order.limits)} now`;
+  const now = free === undefined ? '' : `; ${freeWords(free, found.invocation.limits)} now`;
   const gained = sizeWords(gainedBy(found, free, removed));
   return `Removed ${list}: ${free === undefined ? 'about ' : ''}${gained} came free${now}.`;
 }

@@ -4,7 +4,7 @@ import { stageFlags } from '../context.ts';
 /** What `container cleanup` understands. */
 export const cleanupGrammar = {
   names: [],
-  own: {
+  verbFlags: {
     keep: {
       flag: '--keep',
       isSwitch: false,
@@ -78,7 +78,7 @@ export const cleanupVariables = {
   ttl: 'DEFAULT_TTL',
   checkPath: 'CHECK_PATH',
   useDf: 'USE_DF',
-} as const satisfies Partial<Record<keyof (typeof cleanupGrammar)['own'], string>>;
+} as const satisfies Partial<Record<keyof (typeof cleanupGrammar)['verbFlags'], string>>;
 
 /** What its help says. */
 export const help = {

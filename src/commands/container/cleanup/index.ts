@@ -4,7 +4,7 @@ import type { ExitCode } from '../../../errors.ts';
 import type { Reading } from '../../../terminal/options.ts';
 import { spin } from '../../../terminal/spin.ts';
 import type { World } from '../../../world.ts';
-import { openStage, type Stage } from '../context.ts';
+import { type ContainerContext, openStage } from '../context.ts';
 import type { SubVerb } from '../index.ts';
 import { removeAll } from './apply.ts';
 import { cleanupGrammar, help } from './flags.ts';
@@ -18,18 +18,18 @@ export const cleanup: SubVerb = { grammar: cleanupGrammar, run: clean };
 async function clean(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, cleanupGrammar, help);
   if (helped !== undefined) return helped;
-  const order = takeCleanup(reading, world);
-  if ('schedule' in reading.own || 'unschedule' in reading.own) {
+  const invocation = takeCleanup(reading, world);
+  if ('schedule' in reading.verbFlags || 'unschedule' in reading.verbFlags) {
     const { changeSchedule } = await import('./schedule.ts');
-    return changeSchedule(reading, world, order);
+    return changeSchedule(reading, world, invocation);
   }
-  if ('root' in reading.own)
+  if ('root' in reading.verbFlags)
     throw misuse(
       '--root is for --schedule and --unschedule.',
       'Without them leave it out, or add --schedule daily.',
     );
   const stage = await openStage(reading, world);
-  const found = await spin(world, stage.say, 'Looking at what takes space', () => look(stage, order));
+  const found = await spin(world, stage.say, 'Looking at what takes space', () => look(stage, invocation));
   tellSpace(stage, found);
   if (isEnough(found)) return tellNothingDone(stage, found);
   tellPlan(stage, found);
@@ -38,15 +38,19 @@ async function clean(reading: Reading, world: World): Promise<ExitCode> {
   return removeAll(stage, found);
 }
 
-async function look(stage: Stage, order: CleanupOrder): Promise<Found> {
+async function look(stage: ContainerContext, invocation: CleanupOrder): Promise<Found> {
   const { root, stock } = await take(stage);
-  const removals = planRemovals(stock, { now: stage.world.now(), ttl: order.ttl, keep: order.keep });
-  const gauge = await gaugeFor(stage, order, root, stock, removals);
+  const removals = planRemovals(stock, {
+    now: stage.world.now(),
+    ttl: invocation.ttl,
+    keep: invocation.keep,
+  });
+  const gauge = await gaugeFor(stage, invocation, root, stock, removals);
   const free = await gauge?.measure();
-  return { order, root, stock, removals, gauge, free };
+  return { invocation, root, stock, removals, gauge, free };
 }
 
-async function agree({ world, say, mayAsk, yes }: Stage): Promise<void> {
+async function agree({ world, say, mayAsk, yes }: ContainerContext): Promise<void> {
   if (yes) return;
   if (!mayAsk)
     throw misuse('Removing needs a yes, and nobody can be asked here.', 'Add --yes, or --dry-run to look.');

@@ -8,15 +8,15 @@ import { harmless } from '../../../gitlab/said.ts';
 import { tableLines } from '../../../terminal/tables.ts';
 import { formatDuration } from '../../../text/duration.ts';
 import { sizeWords } from '../../../text/size.ts';
-import { type Stage, wayOf } from '../context.ts';
+import { type ContainerContext, wayOf } from '../context.ts';
 import type { Found } from './survey.ts';
 
 /** Whether enough is free by the limits, so that nothing needs to go. */
-export const isEnough = ({ order: { limits }, free }: Found): boolean =>
+export const isEnough = ({ invocation: { limits }, free }: Found): boolean =>
   hasLimit(limits) && free !== undefined && !isLow(free, limits);
 
 /** Shows what takes space: how many of each kind and how much, what gitlab-runner made apart, and how much of it would go. */
-export function tellSpace(stage: Stage, found: Found): void {
+export function tellSpace(stage: ContainerContext, found: Found): void {
   const { say, engine, dryRun, world } = stage;
   if (say.manner.json) return;
   const [print, stream] = [say[wayOf(stage)], dryRun ? world.stdout : world.stderr];
@@ -25,7 +25,7 @@ export function tellSpace(stage: Stage, found: Found): void {
   const free =
     found.free === undefined
       ? ''
-      : `; of ${sizeWords(found.free.size)}${at} there are ${freeWords(found.free, found.order.limits)}`;
+      : `; of ${sizeWords(found.free.size)}${at} there are ${freeWords(found.free, found.invocation.limits)}`;
   print(folded(stream, `${nameOf(engine)} keeps its things in ${harmless(root.path)}${free}.`));
   const rows = groupsOf(found.stock, found.removals).map(({ name, count, size, going, goingSize }) => [
     name,
@@ -50,11 +50,11 @@ export const freeWords = ({ bytes, files }: Free, limits: Limits): string =>
   `${sizeWords(bytes)}${files === undefined || limits.files === undefined ? '' : ` and ${files} inodes`} free`;
 
 /** Shows what would go, in its order; of a long list only the beginning, unless all is asked for. */
-export function tellPlan(stage: Stage, { order, removals, free }: Found): void {
+export function tellPlan(stage: ContainerContext, { invocation, removals, free }: Found): void {
   const { say, world, dryRun } = stage;
   if (say.manner.json || removals.length === 0) return;
   const [print, stream] = [say[wayOf(stage)], dryRun ? world.stdout : world.stderr];
-  const end = hasLimit(order.limits) ? endWords(order.limits, removals, free!) : '';
+  const end = hasLimit(invocation.limits) ? endWords(invocation.limits, removals, free!) : '';
   print(folded(stream, `\nIn this order${end}:`));
   const shown = dryRun || say.manner.verbose ? removals : removals.slice(0, most);
   const width = stream.isTTY ? stream.columns : undefined;
@@ -97,10 +97,10 @@ export const limitWords = ({ bytes, files }: Limits, side: 'low' | 'expected'): 
  * Says that nothing was removed, and why: nothing may go, enough is free, or it was only to be shown. Throws when it is
  * too full and nothing may go.
  */
-export function tellNothingDone(stage: Stage, found: Found): ExitCode {
+export function tellNothingDone(stage: ContainerContext, found: Found): ExitCode {
   const { say, dryRun } = stage;
   const isPlan = dryRun && found.removals.length > 0 && !isEnough(found);
-  if (!isPlan && hasLimit(found.order.limits) && !isEnough(found)) throw tooFull(found, found.free!);
+  if (!isPlan && hasLimit(found.invocation.limits) && !isEnough(found)) throw tooFull(found, found.free!);
   if (say.manner.json)
     say.object({ ...plainOf(stage, found, isPlan ? 'planned' : 'unchanged'), warnings: say.warnings });
   else say.done(reasonOf(found, isPlan));
@@ -108,7 +108,7 @@ export function tellNothingDone(stage: Stage, found: Found): ExitCode {
 }
 
 /** What is thrown when the disk is under its limit, and nothing more may go. */
-export const tooFull = ({ order: { limits } }: Found, free: Free): Trouble =>
+export const tooFull = ({ invocation: { limits } }: Found, free: Free): Trouble =>
   new Trouble(`Still too full: ${freeWords(free, limits)}, and ${limitWords(limits, 'low')} is the limit.`, {
     why: 'All that may go has gone: the rest is in use, was used lately, is kept, or is not of gitlab-runner.',
     hint: 'runner-setup container cleanup --ttl 0s --dry-run shows what stays for its age alone.',
@@ -116,14 +116,14 @@ export const tooFull = ({ order: { limits } }: Found, free: Free): Trouble =>
 
 function reasonOf(found: Found, isPlan: boolean): string {
   if (isEnough(found)) {
-    return `Nothing to do: ${freeWords(found.free!, found.order.limits)}; cleaning begins below ${limitWords(found.order.limits, 'low')}.`;
+    return `Nothing to do: ${freeWords(found.free!, found.invocation.limits)}; cleaning begins below ${limitWords(found.invocation.limits, 'low')}.`;
   }
-  const { removals, order } = found;
+  const { removals, invocation } = found;
   if (isPlan) {
     const size = removals.reduce((sum, one) => sum + (one.size ?? 0), 0);
     return `Nothing was removed: this is what would go, about ${sizeWords(size)} in all.`;
   }
-  return `Nothing to remove: what is there is in use, was used within ${timeWords(order.ttl)} (--ttl), or is not of gitlab-runner.`;
+  return `Nothing to remove: what is there is in use, was used within ${timeWords(invocation.ttl)} (--ttl), or is not of gitlab-runner.`;
 }
 
 // Go's notation without what is zero: 24h, 10m, 1h30m.
@@ -133,8 +133,8 @@ const timeWords = (ttl: number): string =>
     .replace(/(?<=h)0m$/, '');
 
 /** What was found, for `--json`. */
-export function plainOf({ engine }: Stage, found: Found, action: string) {
-  const { order, root, stock, removals, gauge, free } = found;
+export function plainOf({ engine }: ContainerContext, found: Found, action: string) {
+  const { invocation, root, stock, removals, gauge, free } = found;
   const groups = groupsOf(stock, removals).map(({ key, name: _, ...group }) => [key, group] as const);
   return {
     action,
@@ -143,7 +143,7 @@ export function plainOf({ engine }: Stage, found: Found, action: string) {
     root: root.path,
     space: Object.fromEntries(groups),
     ...(gauge && { measured: gauge.place, free }),
-    limits: order.limits,
+    limits: invocation.limits,
     plan: isEnough(found) ? [] : removals.map(plainRemoval),
   };
 }

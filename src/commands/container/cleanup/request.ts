@@ -21,27 +21,27 @@ export interface CleanupOrder {
 }
 
 /** Takes flags, and variables where there is no flag; throws for what is no size, number or time, and for limits that contradict each other. */
-export function takeCleanup({ own, strays }: Reading, world: World): CleanupOrder {
-  if (strays.length > 0)
+export function takeCleanup({ verbFlags, positionals }: Reading, world: World): CleanupOrder {
+  if (positionals.length > 0)
     throw misuse(
-      `What is meant by ${strays.map((word) => `"${word}"`).join(' ')}?`,
+      `What is meant by ${positionals.map((word) => `"${word}"`).join(' ')}?`,
       'Images to keep: --keep PATTERN',
     );
-  const given = gatherWords(own, world.env);
+  const given = gatherWords(verbFlags, world.env);
   const limits = limitsOf(given);
   const path = given.get('checkPath')?.word;
   return {
     limits,
     ttl: given.has('ttl') ? readTime(given.get('ttl')!) : hasLimit(limits) ? tenMinutes : day,
-    keep: own.keep ?? [],
+    keep: verbFlags.keep ?? [],
     checkPath: path === undefined ? undefined : completePath(path, world),
     useDf: given.has('useDf'),
     words: [
       ...[...given].flatMap(([name, { word }]) => {
-        const { flag, isSwitch } = cleanupGrammar.own[name];
+        const { flag, isSwitch } = cleanupGrammar.verbFlags[name];
         return isSwitch ? [flag] : [flag, name === 'checkPath' ? completePath(word, world) : word];
       }),
-      ...(own.keep ?? []).flatMap((pattern) => ['--keep', pattern]),
+      ...(verbFlags.keep ?? []).flatMap((pattern) => ['--keep', pattern]),
     ],
   };
 }
@@ -57,13 +57,13 @@ interface Word {
   readonly word: string;
 }
 
-function gatherWords(own: Reading['own'], env: World['env']): Map<Name, Word> {
+function gatherWords(verbFlags: Reading['verbFlags'], env: World['env']): Map<Name, Word> {
   const given = new Map<Name, Word>();
   for (const [name, variable] of Object.entries(cleanupVariables) as [Name, string][]) {
-    const { flag, isSwitch } = cleanupGrammar.own[name];
-    const [word, told] = [own[name]?.at(-1), env[variable]];
+    const { flag, isSwitch } = cleanupGrammar.verbFlags[name];
+    const [word, told] = [verbFlags[name]?.at(-1), env[variable]];
     if (isSwitch) {
-      const isOn = word === undefined ? /^(1|t|true|yes)$/i.test(told ?? '') : isSwitchedOn(own, name);
+      const isOn = word === undefined ? /^(1|t|true|yes)$/i.test(told ?? '') : isSwitchedOn(verbFlags, name);
       if (isOn) given.set(name, { name: flag, word: '' });
     } else if (word !== undefined) given.set(name, { name: flag, word });
     else if (told) given.set(name, { name: variable, word: told });

@@ -1,4 +1,4 @@
-import { type Guard, guarded } from '../../../app/rollback.ts';
+import { type Rollback, withRollback } from '../../../app/rollback.ts';
 import { Trouble } from '../../../errors.ts';
 import {
   type Clock,
@@ -122,7 +122,7 @@ async function isOnAlready(place: Place, isUser: boolean): Promise<boolean> {
 export async function change(world: World, say: Say, planned: ScheduleChange): Promise<void> {
   const tellsSystemd = planned.first.length + planned.last.length > 0;
   const isFresh = planned.parts.some(({ before }) => before === undefined);
-  await guarded(world, say, async (guard) => {
+  await withRollback(world, say, async (guard) => {
     if (tellsSystemd && !isFresh) guard.undoBy(untoldSystemd(world, planned));
     await tellAll(world, say, guard, planned.first);
     for (const part of planned.parts) {
@@ -145,7 +145,7 @@ const untoldSystemd = (world: World, { back }: ScheduleChange) => ({
   },
 });
 
-async function tellAll(world: World, say: Say, guard: Guard, commands: readonly Command[]): Promise<void> {
+async function tellAll(world: World, say: Say, guard: Rollback, commands: readonly Command[]): Promise<void> {
   for (const command of commands) {
     guard.check();
     await system(world, say, command);

@@ -13,12 +13,12 @@ interface Wanted {
   readonly rhythm: Rhythm;
   readonly reading: Reading;
   readonly clock: Clock;
-  readonly order: CleanupOrder;
+  readonly invocation: CleanupOrder;
 }
 
 /** What a timer runs: this program by its absolute path, with what was given, and the variables that lead to the engine. */
-export function taskOf({ rhythm, reading, clock, order }: Wanted, world: World, say: Say): Task {
-  const engine = wordOf(reading.own, 'engine');
+export function taskOf({ rhythm, reading, clock, invocation }: Wanted, world: World, say: Say): Task {
+  const engine = wordOf(reading.verbFlags, 'engine');
   const { command, path } = programOf(world, say);
   return {
     rhythm,
@@ -27,7 +27,7 @@ export function taskOf({ rhythm, reading, clock, order }: Wanted, world: World, 
       'container',
       'cleanup',
       ...(engine === undefined ? [] : ['--engine', engine]),
-      ...order.words,
+      ...invocation.words,
       '--yes',
       '--non-interactive',
       // Cron sends a mail for every word; systemd keeps them in its journal.

@@ -21,14 +21,18 @@ import { change, noClock, planChange, type ScheduleChange } from './schedule-app
 import { taskOf } from './schedule-task.ts';
 
 /** `--schedule` and `--unschedule`: shows the files by which the system runs the cleanup again and again, and puts or removes them. */
-export async function changeSchedule(reading: Reading, world: World, order: CleanupOrder): Promise<ExitCode> {
+export async function changeSchedule(
+  reading: Reading,
+  world: World,
+  invocation: CleanupOrder,
+): Promise<ExitCode> {
   const say = await speak(world, mannerOf(reading, world.env));
-  const rhythm = rhythmOf(reading.own);
-  const root = completePath(wordOf(reading.own, 'root') ?? '/', world);
+  const rhythm = rhythmOf(reading.verbFlags);
+  const root = completePath(wordOf(reading.verbFlags, 'root') ?? '/', world);
   const clock = clockAt(root, world.home, world.uid === 0 || root !== '/');
   if (clock === undefined) throw noClock(root);
-  const task = rhythm && taskOf({ rhythm, reading, clock, order }, world, say);
-  if (task !== undefined && !hasLimit(order.limits))
+  const task = rhythm && taskOf({ rhythm, reading, clock, invocation }, world, say);
+  if (task !== undefined && !hasLimit(invocation.limits))
     say.note(
       'without limits each run removes all that may go; --low-free-space 10G would wait until it is needed.',
     );
@@ -44,9 +48,9 @@ export async function changeSchedule(reading: Reading, world: World, order: Clea
   return tell(told, rhythm === undefined ? 'unscheduled' : 'scheduled');
 }
 
-function rhythmOf(own: Reading['own']): Rhythm | undefined {
-  const word = wordOf(own, 'schedule');
-  const isEnd = isSwitchedOn(own, 'unschedule');
+function rhythmOf(verbFlags: Reading['verbFlags']): Rhythm | undefined {
+  const word = wordOf(verbFlags, 'schedule');
+  const isEnd = isSwitchedOn(verbFlags, 'unschedule');
   if (word !== undefined && isEnd)
     throw misuse('--schedule and --unschedule contradict each other.', 'Give one of them.');
   if (isEnd) return undefined;
@@ -62,8 +66,8 @@ async function show(say: Say, { parts, first, last }: ScheduleChange, to: Way): 
   if (to === 'result') for (const command of [...first, ...last]) say.result(`$ ${shellLine(command)}`);
 }
 
-const mayAsk = ({ own }: Reading, world: World, say: Say): boolean =>
-  !isSwitchedOn(own, 'nonInteractive') && world.isSomeoneThere && !say.manner.json;
+const mayAsk = ({ verbFlags }: Reading, world: World, say: Say): boolean =>
+  !isSwitchedOn(verbFlags, 'nonInteractive') && world.isSomeoneThere && !say.manner.json;
 
 async function agree(world: World, say: Say): Promise<void> {
   const { cancelled, personOf } = await import('../../../terminal/ask.ts');

@@ -6,12 +6,12 @@ import type { Removal } from '../../../engine/removals.ts';
 import { tell } from '../../../engine/run.ts';
 import { nameOf } from '../../../engine/trouble.ts';
 import { Trouble } from '../../../errors.ts';
-import type { Stage } from '../context.ts';
+import type { ContainerContext } from '../context.ts';
 import type { CleanupOrder } from './request.ts';
 
 /** What was found: what is there, what may go, and what is free. */
 export interface Found {
-  readonly order: CleanupOrder;
+  readonly invocation: CleanupOrder;
   readonly root: Root;
   readonly stock: Stock;
   readonly removals: readonly Removal[];
@@ -21,7 +21,7 @@ export interface Found {
 }
 
 /** Asks the engine where its things are and what they are. */
-export async function take(stage: Stage): Promise<{ readonly root: Root; readonly stock: Stock }> {
+export async function take(stage: ContainerContext): Promise<{ readonly root: Root; readonly stock: Stock }> {
   const { engine } = stage;
   const ask = askerOf(stage);
   const root = await readRoot(ask);
@@ -30,7 +30,7 @@ export async function take(stage: Stage): Promise<{ readonly root: Root; readonl
 
 // Adding up large disks takes Docker minutes.
 const askerOf =
-  ({ engine }: Stage): Ask =>
+  ({ engine }: ContainerContext): Ask =>
   (words) =>
     tell(engine, words, 600);
 
@@ -39,7 +39,7 @@ const askerOf =
  * container when that was asked for. Throws when there are limits and nothing to compare them with.
  */
 export async function gaugeFor(
-  stage: Stage,
+  stage: ContainerContext,
   { checkPath, useDf, limits }: CleanupOrder,
   root: Root,
   { images }: Stock,
@@ -63,7 +63,7 @@ export async function gaugeFor(
 const tries = 8;
 
 /** Whether the engine is on another machine, so that a folder of the same name here means nothing. */
-async function isFar({ engine }: Stage): Promise<boolean> {
+async function isFar({ engine }: ContainerContext): Promise<boolean> {
   const { host, program, env } = engine;
   const named = host ?? (program === 'docker' ? env.DOCKER_HOST : env.CONTAINER_HOST);
   if (named) return /^(tcp|ssh|https?):/.test(named);
@@ -79,7 +79,7 @@ function nothingAt(path: string): never {
   });
 }
 
-const unseen = ({ engine }: Stage, { path }: Root, useDf: boolean): Trouble =>
+const unseen = ({ engine }: ContainerContext, { path }: Root, useDf: boolean): Trouble =>
   new Trouble(
     `The disk of ${nameOf(engine)} (${path}) cannot be seen from here, so no limit can be compared.`,
     {

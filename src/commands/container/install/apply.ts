@@ -1,6 +1,6 @@
 import { existsSync, realpathSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { type Guard, guarded } from '../../../app/rollback.ts';
+import { type Rollback, withRollback } from '../../../app/rollback.ts';
 import { makeFolder } from '../../../app/save.ts';
 import { diskTrouble } from '../../../config/read-file.ts';
 import { configPlace } from '../../../engine/config-mount.ts';
@@ -14,7 +14,7 @@ import { runWords } from '../../../engine/run-args.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
 import { completePath } from '../../../host/places.ts';
 import { quote } from '../../../runner/replay.ts';
-import { type Stage, shellLine, shownBy } from '../context.ts';
+import { type ContainerContext, shellLine, shownBy } from '../context.ts';
 import { pullImage } from '../pull.ts';
 import { watchStart } from '../watch-start.ts';
 import type { Installed } from './output.ts';
@@ -22,7 +22,11 @@ import { isFolder } from './plan.ts';
 import { latestRemark } from './print.ts';
 
 /** Makes the container: pulls its image, makes the folder, runs it and watches it; what fails is taken back. */
-export async function installNew(stage: Stage, wanted: Wanted, facts: EngineFacts): Promise<Installed> {
+export async function installNew(
+  stage: ContainerContext,
+  wanted: Wanted,
+  facts: EngineFacts,
+): Promise<Installed> {
   await refuseWhatCannotBe(stage, wanted, facts);
   const settings = wantedContainer(wanted);
   const image = settings.image;
@@ -42,7 +46,7 @@ export async function installNew(stage: Stage, wanted: Wanted, facts: EngineFact
     return { ...planned, commands: commands.map(shellLine) };
   }
   if (mustPull) await pull(stage, image);
-  const container = await guarded(stage.world, stage.say, async (guard) => {
+  const container = await withRollback(stage.world, stage.say, async (guard) => {
     if (needsFolder) ownFolder(wanted, guard);
     return start(stage, settings, guard);
   });
@@ -50,7 +54,7 @@ export async function installNew(stage: Stage, wanted: Wanted, facts: EngineFact
   return { ...planned, action: 'installed', id: container.id, config: configPlace(container)?.file };
 }
 
-function ownFolder({ folder, ca }: Wanted, guard: Guard): void {
+function ownFolder({ folder, ca }: Wanted, guard: Rollback): void {
   try {
     makeFolder(folder, guard);
   } catch (error) {
@@ -72,7 +76,7 @@ function removePlace(file: string): void {
 }
 
 /** The command that starts the container, program first. */
-export function runCommand({ engine }: Pick<Stage, 'engine'>, wanted: Wanted): readonly string[] {
+export function runCommand({ engine }: Pick<ContainerContext, 'engine'>, wanted: Wanted): readonly string[] {
   const settings = wantedContainer(wanted);
   return [engine.program, ...runWords(settings, { shown: openNames(settings) }).words];
 }
@@ -83,7 +87,7 @@ const configOf = ({ folder }: Wanted): string | undefined =>
 // These name another version from time to time.
 const isMoving = (tag: string): boolean => !/\d+\.\d+/.test(tag);
 
-async function pull(stage: Stage, image: string): Promise<void> {
+async function pull(stage: ContainerContext, image: string): Promise<void> {
   try {
     await pullImage(stage, image);
   } catch (error) {
@@ -94,9 +98,9 @@ async function pull(stage: Stage, image: string): Promise<void> {
 }
 
 async function start(
-  stage: Stage,
+  stage: ContainerContext,
   settings: ReturnType<typeof wantedContainer>,
-  guard: Guard,
+  guard: Rollback,
 ): Promise<Container> {
   const { engine, say } = stage;
   const { name } = settings;
@@ -121,14 +125,18 @@ const isOfOthers = (error: unknown): boolean =>
   error instanceof Trouble && /\bname "[^"]*" is already in use/i.test(error.why ?? '');
 
 // An engine that failed to start a container may have made it. When it does not say, it is tried.
-const isLeft = ({ engine }: Stage, name: string): Promise<boolean> =>
+const isLeft = ({ engine }: ContainerContext, name: string): Promise<boolean> =>
   findContainer(engine, name).then(
     (found) => found !== undefined,
     () => true,
   );
 
 /** Throws for what cannot be: a socket that is not there, a folder that another runner's container uses. */
-export async function refuseWhatCannotBe(stage: Stage, wanted: Wanted, facts: EngineFacts): Promise<void> {
+export async function refuseWhatCannotBe(
+  stage: ContainerContext,
+  wanted: Wanted,
+  facts: EngineFacts,
+): Promise<void> {
   const { socket, folder } = wanted;
   if (socket !== undefined && !facts.isRemote && !existsSync(socket)) {
     const podman = stage.engine.kind === 'podman';
@@ -157,7 +165,7 @@ function realPlace(place: string, { isRemote }: EngineFacts): string {
   return isFolder(tidy) && !isRemote && existsSync(tidy) ? realpathSync(tidy) : tidy;
 }
 
-function noteAfter({ engine, say }: Stage, wanted: Wanted, facts: EngineFacts): void {
+function noteAfter({ engine, say }: ContainerContext, wanted: Wanted, facts: EngineFacts): void {
   const { name, sessionPort, restart } = wanted;
   if (sessionPort !== undefined) {
     say.note(

@@ -1,4 +1,4 @@
-import { guarded } from '../../../app/rollback.ts';
+import { withRollback } from '../../../app/rollback.ts';
 import { configPlace } from '../../../engine/config-mount.ts';
 import type { Container } from '../../../engine/container.ts';
 import {
@@ -12,7 +12,7 @@ import { exitCode, Trouble } from '../../../errors.ts';
 import { harmless } from '../../../gitlab/said.ts';
 import { quote } from '../../../runner/replay.ts';
 import type { ContainerGiven } from '../../../settings/container.ts';
-import { refuseStranger, type Stage, shellLine, shownBy } from '../context.ts';
+import { type ContainerContext, refuseStranger, shellLine, shownBy } from '../context.ts';
 import { watchStart } from '../watch-start.ts';
 import type { Installed } from './output.ts';
 
@@ -21,7 +21,7 @@ import type { Installed } from './output.ts';
  * stopped is started. Throws a `Trouble` that shows in what it differs.
  */
 export async function keepPresent(
-  stage: Stage,
+  stage: ContainerContext,
   present: Container,
   wanted: Wanted,
   given: ContainerGiven,
@@ -38,7 +38,7 @@ export async function keepPresent(
   if (present.state.running && !present.state.restarting) return { ...kept, action: 'unchanged' };
   const command = [stage.engine.program, 'start', name];
   if (stage.dryRun) return { ...kept, action: 'planned', commands: [shellLine(command)] };
-  await guarded(stage.world, stage.say, async (guard) => {
+  await withRollback(stage.world, stage.say, async (guard) => {
     if (!present.state.restarting) await run(stage.engine, ['start', name], shownBy(stage.say, guard.signal));
     await watchStart(stage, name, guard.signal);
   });
@@ -46,7 +46,7 @@ export async function keepPresent(
 }
 
 function differs(
-  { engine }: Stage,
+  { engine }: ContainerContext,
   { settings, madeBy }: Container,
   wanted: Wanted,
   differences: ReturnType<typeof wantedDifferences>,

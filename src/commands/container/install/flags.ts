@@ -12,7 +12,7 @@ const settingFlags = Object.fromEntries(
 /** What `container install` understands: a flag for each setting of the container. */
 export const installGrammar: Grammar = {
   names: [],
-  own: {
+  verbFlags: {
     ...settingFlags,
     print: {
       flag: '--print',

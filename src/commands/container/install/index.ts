@@ -19,8 +19,8 @@ async function run(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, installGrammar, installHelp);
   if (helped !== undefined) return helped;
   refuseStrays(reading);
-  const given = takeContainerGiven(reading.own, world);
-  if (wordOf(reading.own, 'print') !== undefined) {
+  const given = takeContainerGiven(reading.verbFlags, world);
+  if (wordOf(reading.verbFlags, 'print') !== undefined) {
     const { printInstall } = await import('./print.ts');
     return printInstall(reading, world, given);
   }
@@ -40,7 +40,7 @@ async function run(reading: Reading, world: World): Promise<ExitCode> {
 }
 
 // The other commands take a name like this, so people will write one here.
-function refuseStrays({ strays: [word, ...more] }: Reading): void {
+function refuseStrays({ positionals: [word, ...more] }: Reading): void {
   if (word === undefined) return;
   const all = [word, ...more].map((one) => `"${one}"`).join(' ');
   throw misuse(`What is meant by ${all}?`, `The name of the new container: --name ${quote(word)}`);

@@ -1,6 +1,6 @@
 import { type ExitCode, exitCode } from '../../../errors.ts';
 import { quote } from '../../../runner/replay.ts';
-import type { Stage } from '../context.ts';
+import type { ContainerContext } from '../context.ts';
 
 /** What became of an installation. */
 export interface Installed {
@@ -15,7 +15,7 @@ export interface Installed {
 }
 
 /** Says how it ended, and what comes next. */
-export function tellInstalled({ say, engine }: Stage, installed: Installed): ExitCode {
+export function tellInstalled({ say, engine }: ContainerContext, installed: Installed): ExitCode {
   const { action, name, image, commands = [] } = installed;
   if (say.manner.json) {
     const changed = action === 'installed' || action === 'started';

@@ -14,7 +14,7 @@ import type { World } from '../../../world.ts';
 export const newestKnown = 'v19.4.0';
 
 /** What the flags say; throws a `Trouble` that names every one that does not fit. */
-export function takeContainerGiven(own: Reading['own'], world: World): ContainerGiven {
+export function takeContainerGiven(own: Reading['verbFlags'], world: World): ContainerGiven {
   try {
     return completeGiven(readContainerGiven(own), world);
   } catch (error) {

@@ -18,8 +18,8 @@ type Form = Parameters<typeof printContainer>[1];
 /** Prints the container that would be made, as a command, a compose file, a Quadlet or a unit; no engine is needed for it. */
 export async function printInstall(reading: Reading, world: World, given: ContainerGiven): Promise<ExitCode> {
   const say = await speak(world, mannerOf(reading, world.env));
-  const form = readForm(wordOf(reading.own, 'print')!);
-  const { program, facts } = await waysOf(form, wordOf(reading.own, 'engine'), world);
+  const form = readForm(wordOf(reading.verbFlags, 'print')!);
+  const { program, facts } = await waysOf(form, wordOf(reading.verbFlags, 'engine'), world);
   const wanted = wantedFrom(given, facts, world, program);
   const settings = { ...wantedContainer(wanted), health: processCheck };
   const text = printContainer(settings, form, program, pathOf(program, world));

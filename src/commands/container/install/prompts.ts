@@ -15,13 +15,13 @@ import {
 import type { Value } from '../../../settings/kinds.ts';
 import { cancelled, type Entry, type Person, personOf } from '../../../terminal/ask.ts';
 import { readCommandLine } from '../../../terminal/options.ts';
-import { type Stage, shellLine } from '../context.ts';
+import { type ContainerContext, shellLine } from '../context.ts';
 import { refuseWhatCannotBe, runCommand } from './apply.ts';
 import { completeGiven, newestKnown, wantedFrom } from './plan.ts';
 
 /** Talks an installation over: asks what was not given, shows the command, and starts nothing before the yes. */
 export async function discussInstall(
-  stage: Stage,
+  stage: ContainerContext,
   usual: Wanted,
   facts: EngineFacts,
   given: ContainerGiven,
@@ -40,7 +40,7 @@ export async function discussInstall(
 }
 
 interface Talk {
-  readonly stage: Stage;
+  readonly stage: ContainerContext;
   readonly person: Person;
   readonly facts: EngineFacts;
   readonly usual: Wanted;
@@ -153,7 +153,7 @@ function entriesFor({ given }: Talk, wanted: Wanted): Entry[] {
 const labelOf = (name: ContainerSetting): string => containerTable[name].ask.replace(/[,(].*/, '').trim();
 
 /** Offers to register a runner in the new container, and does it; without one it has no jobs. */
-export async function offerRegister({ world, say, yes }: Stage, name: string): Promise<ExitCode> {
+export async function offerRegister({ world, say, yes }: ContainerContext, name: string): Promise<ExitCode> {
   if (yes) return exitCode.done;
   const person = await personOf(world, say);
   if (!(await wantsRunner(person, name))) return exitCode.done;

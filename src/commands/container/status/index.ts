@@ -11,7 +11,7 @@ import { timeWords } from '../upgrade/output.ts';
 import { lookAtStatus, type Status } from './survey.ts';
 
 /** The command `container status`: how the runner's container is. */
-export const status: SubVerb = { grammar: { names: [], own: { ...nameFlag, ...stageFlags } }, run };
+export const status: SubVerb = { grammar: { names: [], verbFlags: { ...nameFlag, ...stageFlags } }, run };
 
 async function run(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, status.grammar, help);

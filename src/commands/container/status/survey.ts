@@ -15,7 +15,7 @@ import { idOf, shownToken } from '../../../runner/select.ts';
 import { masker } from '../../../settings/mask.ts';
 import type { Say } from '../../../terminal/say.ts';
 import { secretsOf } from '../check-start.ts';
-import type { Stage } from '../context.ts';
+import type { ContainerContext } from '../context.ts';
 
 /** All that is to be known about a runner's container, as plain values. */
 export interface Status {
@@ -47,7 +47,7 @@ export interface Status {
 }
 
 /** Looks at a container: its state, its version, its config and the errors in its log. */
-export async function lookAtStatus(stage: Stage, container: Container): Promise<Status> {
+export async function lookAtStatus(stage: ContainerContext, container: Container): Promise<Status> {
   const { engine, say } = stage;
   const { settings, state } = container;
   const [version, newestHere, image, same, errors, space] = await Promise.all([

@@ -2,15 +2,15 @@ import { type Turn, turning } from '../../../app/interrupt-wait.ts';
 import type { Container } from '../../../engine/container.ts';
 import { back, forward, type Known, type Step } from '../../../engine/upgrade-steps.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
-import type { Stage } from '../context.ts';
-import type { Wish } from './flags.ts';
+import type { ContainerContext } from '../context.ts';
+import type { UpgradeRequest } from './flags.ts';
 import { lookAtUpgrade, type Scene } from './state.ts';
 import { takeStep } from './step.ts';
 
 /** One upgrade under way. */
-export interface Errand {
-  readonly stage: Stage;
-  readonly wish: Wish;
+export interface UpgradeJob {
+  readonly stage: ContainerContext;
+  readonly wish: UpgradeRequest;
   readonly name: string;
   /** The old container as it was found, whose settings the new one gets. */
   readonly old: Container;
@@ -35,7 +35,7 @@ export type Ending =
  * Goes from step to step towards the new container, or to the old one; what comes next is read off the engine each
  * time. When a step fails, the new container does not run, or the person stops it, it turns to the old one.
  */
-export async function act(errand: Errand, towards: 'new' | 'old'): Promise<Ending> {
+export async function act(errand: UpgradeJob, towards: 'new' | 'old'): Promise<Ending> {
   const { world, say } = errand.stage;
   return turning(world, say, async (turn) => {
     if (towards === 'new') {
@@ -53,7 +53,7 @@ export async function act(errand: Errand, towards: 'new' | 'old'): Promise<Endin
 type Because = Trouble | 'interrupted';
 
 async function goForward(
-  errand: Errand,
+  errand: UpgradeJob,
   turn: Turn,
 ): Promise<Because | { readonly warning: string } | undefined> {
   try {
@@ -74,14 +74,14 @@ async function goForward(
   }
 }
 
-const isNew = ({ image }: Errand, { sight }: Scene): boolean => sight.inUse?.image === image.id;
+const isNew = ({ image }: UpgradeJob, { sight }: Scene): boolean => sight.inUse?.image === image.id;
 
-const gone = ({ name, stage }: Errand): Trouble =>
+const gone = ({ name, stage }: UpgradeJob): Trouble =>
   new Trouble(`Somebody else changed the containers of ${name} meanwhile.`, {
     hint: `${stage.engine.program} ps --all`,
   });
 
-async function goBack(errand: Errand, turn: Turn, because: Because | 'wanted'): Promise<void> {
+async function goBack(errand: UpgradeJob, turn: Turn, because: Because | 'wanted'): Promise<void> {
   const { engine } = errand.stage;
   try {
     for (let count = 0; ; count++) {
@@ -104,17 +104,23 @@ async function goBack(errand: Errand, turn: Turn, because: Because | 'wanted'): 
 // Nine steps lead to the new container and as many back: an engine that says yes and does nothing must not go on for ever.
 const most = 40;
 
-async function takeOne(errand: Errand, turn: Turn, scene: Scene, step: Step, count: number): Promise<void> {
+async function takeOne(
+  errand: UpgradeJob,
+  turn: Turn,
+  scene: Scene,
+  step: Step,
+  count: number,
+): Promise<void> {
   if (count < most) return takeStep(errand, turn, scene, step);
   throw new Trouble(`The engine does not do what it is told: ${step.do} has no effect.`, {
     hint: `${errand.stage.engine.program} ps --all`,
   });
 }
 
-const knownOf = ({ image, keepAs, learnt }: Errand): Known => ({ image: image.id, keepAs, ...learnt });
+const knownOf = ({ image, keepAs, learnt }: UpgradeJob): Known => ({ image: image.id, keepAs, ...learnt });
 
 /** What is known at the beginning: Podman changes the restart policy of a container from 5.1 on. */
-export function learntAtFirst({ engine }: Stage): Learnt {
+export function learntAtFirst({ engine }: ContainerContext): Learnt {
   const [major = 0, minor = 0] = engine.version.split('.').map(Number);
   return {
     canSetRestart: engine.kind === 'docker' || major > 5 || (major === 5 && minor >= 1),

@@ -5,8 +5,8 @@ import { inspect, run } from '../../../engine/run.ts';
 import { runningJobs } from '../../../engine/running-jobs.ts';
 import { isUp, type Seen } from '../../../engine/upgrade-steps.ts';
 import { type Spin, spin } from '../../../terminal/spin.ts';
-import { type Stage, shownBy } from '../context.ts';
-import type { Errand } from './apply.ts';
+import { type ContainerContext, shownBy } from '../context.ts';
+import type { UpgradeJob } from './apply.ts';
 import { timeWords } from './flags.ts';
 import { seen } from './state.ts';
 
@@ -14,7 +14,7 @@ import { seen } from './state.ts';
  * Lets the old container finish its jobs: SIGQUIT, then waiting until it ends, or until the time is over, after which
  * what still runs is stopped. Returns early when the person turns back, and then the next call goes on waiting.
  */
-export async function drain(errand: Errand, turn: Turn, old: Seen): Promise<void> {
+export async function drain(errand: UpgradeJob, turn: Turn, old: Seen): Promise<void> {
   const { stage, wish, learnt } = errand;
   const isBack = turn.back.aborted;
   const jobs = await runningJobs(stage.engine);
@@ -46,21 +46,24 @@ export async function drain(errand: Errand, turn: Turn, old: Seen): Promise<void
  * policy. After `stop` it does not.
  */
 export const comesBack = (
-  { canSetRestart }: Pick<Errand['learnt'], 'canSetRestart'>,
+  { canSetRestart }: Pick<UpgradeJob['learnt'], 'canSetRestart'>,
   { restart }: Seen,
 ): boolean => !canSetRestart && /^(always|unless-stopped)/.test(restart);
 
 /** How many seconds `stop` is to wait: longer than the jobs may take, so that the limit is kept here. */
-export const patienceFor = ({ drainTimeout }: Errand['wish']): string =>
+export const patienceFor = ({ drainTimeout }: UpgradeJob['wish']): string =>
   String(Math.ceil(drainTimeout / 1000) + 60);
 
 /** Whether `stop` lets the jobs of a container finish: the signal of its stop is SIGQUIT. */
-export async function stopsByQuit({ engine }: Pick<Stage, 'engine'>, name: string): Promise<boolean> {
+export async function stopsByQuit(
+  { engine }: Pick<ContainerContext, 'engine'>,
+  name: string,
+): Promise<boolean> {
   const printed = await inspect(engine, 'container', name);
   return printed !== undefined && /^(SIGQUIT|QUIT|3)$/i.test(textAt(printed, 'Config', 'StopSignal'));
 }
 
-async function tellToEnd({ stage, wish, learnt }: Errand, old: Seen): Promise<void> {
+async function tellToEnd({ stage, wish, learnt }: UpgradeJob, old: Seen): Promise<void> {
   const { engine, say } = stage;
   if (comesBack(learnt, old) && (await stopsByQuit(stage, old.name))) {
     // It ends when the container does, which is waited for otherwise.
@@ -86,7 +89,7 @@ interface Waiting {
 }
 
 async function waitForEnd(
-  errand: Errand,
+  errand: UpgradeJob,
   { old, jobs, spinner, signal }: Waiting,
 ): Promise<'ended' | 'late' | 'stopped'> {
   const { stage, wish } = errand;
@@ -122,7 +125,7 @@ function jobWords(jobs: number | undefined): string {
 }
 
 // A restart policy that could not be switched off brings it back: then it is stopped before it takes a job.
-async function hasEnded({ stage, learnt }: Errand, old: Seen): Promise<boolean> {
+async function hasEnded({ stage, learnt }: UpgradeJob, old: Seen): Promise<boolean> {
   const isOver = await isOverNow(stage, old);
   if (!isOver || !comesBack(learnt, old)) return isOver;
   await pause(1500);
@@ -132,13 +135,13 @@ async function hasEnded({ stage, learnt }: Errand, old: Seen): Promise<boolean> 
   return true;
 }
 
-async function isOverNow({ engine }: Stage, old: Seen): Promise<boolean> {
+async function isOverNow({ engine }: ContainerContext, old: Seen): Promise<boolean> {
   const [now] = await lookAt(engine, [old.id]);
   if (now === undefined || !isUp(seen(now))) return true;
   return now.state.startedAt !== old.startedAt || now.state.restarting;
 }
 
-async function endNow(errand: Errand, old: Seen, spinner: Spin): Promise<void> {
+async function endNow(errand: UpgradeJob, old: Seen, spinner: Spin): Promise<void> {
   const { engine, say, world } = errand.stage;
   // SIGTERM makes gitlab-runner cancel its jobs and clean up after them.
   await run(engine, ['kill', '--signal', 'SIGTERM', old.name], shownBy(say)).catch(() => undefined);

@@ -8,7 +8,7 @@ import { nameFlag, nameGiven, stageFlags, wordOf } from '../context.ts';
 /** What `container upgrade` understands. */
 export const upgradeGrammar: Grammar = {
   names: [],
-  own: {
+  verbFlags: {
     to: {
       flag: '--to',
       isSwitch: false,
@@ -65,7 +65,7 @@ With an access token (scope read_api or api) the versions of GitLab and the runn
 };
 
 /** What an upgrade was asked to be. */
-export interface Wish {
+export interface UpgradeRequest {
   readonly name: string | undefined;
   readonly to: string | undefined;
   readonly pull: boolean;
@@ -78,24 +78,24 @@ export interface Wish {
 }
 
 /** Reads the words of `container upgrade`; throws for two names, and for what is no image, yes or no, or time. */
-export function wishOf(reading: Reading): Wish {
-  const { own } = reading;
-  for (const name of ['pull', 'keepOld', 'allowDifferences'] as const) checkSwitch(own, name);
+export function wishOf(reading: Reading): UpgradeRequest {
+  const { verbFlags } = reading;
+  for (const name of ['pull', 'keepOld', 'allowDifferences'] as const) checkSwitch(verbFlags, name);
   return {
     name: nameGiven(reading),
-    to: imageOf(own),
-    pull: own.pull === undefined || isSwitchedOn(own, 'pull'),
-    drainTimeout: timeOf(own, 'drainTimeout', '1h'),
-    watch: timeOf(own, 'watch', '10s'),
-    keepOld: isSwitchedOn(own, 'keepOld'),
-    allowDifferences: isSwitchedOn(own, 'allowDifferences'),
+    to: imageOf(verbFlags),
+    pull: verbFlags.pull === undefined || isSwitchedOn(verbFlags, 'pull'),
+    drainTimeout: timeOf(verbFlags, 'drainTimeout', '1h'),
+    watch: timeOf(verbFlags, 'watch', '10s'),
+    keepOld: isSwitchedOn(verbFlags, 'keepOld'),
+    allowDifferences: isSwitchedOn(verbFlags, 'allowDifferences'),
   };
 }
 
-function checkSwitch(own: Reading['own'], name: 'pull' | 'keepOld' | 'allowDifferences'): void {
-  const word = own[name]?.at(-1) ?? '';
+function checkSwitch(verbFlags: Reading['verbFlags'], name: 'pull' | 'keepOld' | 'allowDifferences'): void {
+  const word = verbFlags[name]?.at(-1) ?? '';
   if (word === '' || isYesNoWord(word)) return;
-  const { flag } = upgradeGrammar.own![name]!;
+  const { flag } = upgradeGrammar.verbFlags![name]!;
   throw misuse(`${flag}: "${word}" is not true or false.`, `Write ${flag} alone, or ${flag}=false.`);
 }
 
@@ -103,8 +103,8 @@ function checkSwitch(own: Reading['own'], name: 'pull' | 'keepOld' | 'allowDiffe
 const imageForm =
   /^(\[[\da-f:]+\]:\d+\/)?[a-z\d][\w.-]*(:\d+)?(\/[a-z\d][\w.-]*)*(:\w[\w.-]{0,127})?(@\w+:[\da-f]{64,})?$/i;
 
-function imageOf(own: Reading['own']): string | undefined {
-  const word = wordOf(own, 'to');
+function imageOf(verbFlags: Reading['verbFlags']): string | undefined {
+  const word = wordOf(verbFlags, 'to');
   if (word === undefined || /^\w[\w.-]{0,127}$/.test(word) || (/[/:@]/.test(word) && imageForm.test(word)))
     return word;
   throw misuse(
@@ -113,14 +113,14 @@ function imageOf(own: Reading['own']): string | undefined {
   );
 }
 
-function timeOf(own: Reading['own'], name: 'drainTimeout' | 'watch', usual: string): number {
-  const word = wordOf(own, name) ?? usual;
+function timeOf(verbFlags: Reading['verbFlags'], name: 'drainTimeout' | 'watch', usual: string): number {
+  const word = wordOf(verbFlags, name) ?? usual;
   // A bare number is taken as seconds, as docker stop does.
   try {
     return Number(parseDuration(/^\d+$/.test(word) ? `${word}s` : word) / 1_000_000n);
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
-    const { flag } = upgradeGrammar.own![name]!;
+    const { flag } = upgradeGrammar.verbFlags![name]!;
     throw misuse(`${flag} ${word} is no time.`, `Write ${flag} 30s, ${flag} 45m or ${flag} 2h.`);
   }
 }

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { withLock } from '../../../config/lock.ts';
 import { configTarget } from '../../../engine/container.ts';
 import { Trouble } from '../../../errors.ts';
-import type { Stage } from '../context.ts';
+import type { ContainerContext } from '../context.ts';
 import { lookAtUpgrade } from './state.ts';
 
 /**
  * Does something while no other run of this user upgrades the same container: what another one has made so far would
  * look like the rest of a run that was killed. Throws when one does.
  */
-export async function alone<T>(stage: Stage, name: string, act: () => Promise<T>): Promise<T> {
+export async function alone<T>(stage: ContainerContext, name: string, act: () => Promise<T>): Promise<T> {
   const { world, engine, dryRun } = stage;
   if (dryRun) return act();
   // Other engines have containers of the same name, perhaps with the same config.

@@ -8,13 +8,13 @@ import {
   unitThatRuns,
 } from '../../../engine/managed-by.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
-import { type Stage, shellLine } from '../context.ts';
+import { type ContainerContext, shellLine } from '../context.ts';
 
 /**
  * Throws for a container that something else makes and would make again: what to change there, by file and line, and
  * the commands that follow.
  */
-export function refuseMade(stage: Stage, container: Container, to: string | undefined): void {
+export function refuseMade(stage: ContainerContext, container: Container, to: string | undefined): void {
   const { settings, madeBy } = container;
   const image = to === undefined ? undefined : imageAfter(settings.image, to);
   if (madeBy?.kind === 'compose') throw composeTrouble(stage, container, madeBy, image);
@@ -37,7 +37,7 @@ export function refuseMade(stage: Stage, container: Container, to: string | unde
 }
 
 function composeTrouble(
-  stage: Stage,
+  stage: ContainerContext,
   { settings }: Container,
   made: Extract<Container['madeBy'], { kind: 'compose' }>,
   image: string | undefined,
@@ -55,7 +55,7 @@ function composeTrouble(
 }
 
 function unitTrouble(
-  stage: Stage,
+  stage: ContainerContext,
   { settings }: Container,
   unit: string,
   image: string | undefined,

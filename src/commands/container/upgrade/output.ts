@@ -10,14 +10,18 @@ import {
 } from '../../../engine/upgrade-steps.ts';
 import { Trouble } from '../../../errors.ts';
 import { shellLine } from '../context.ts';
-import type { Ending, Errand } from './apply.ts';
+import type { Ending, UpgradeJob } from './apply.ts';
 import { comesBack, patienceFor, stopsByQuit } from './drain.ts';
 import { wordsOf } from './step.ts';
 
 export { timeWords } from './flags.ts';
 
 /** The commands of an upgrade from here on, in their order, as long as all goes well; nothing is done. */
-export async function commandsAhead(errand: Errand, sight: Sight, towards: 'new' | 'old'): Promise<string[]> {
+export async function commandsAhead(
+  errand: UpgradeJob,
+  sight: Sight,
+  towards: 'new' | 'old',
+): Promise<string[]> {
   const { stage, name, image, keepAs, learnt } = errand;
   const next = towards === 'new' ? forward : back;
   const endsByQuit = await stopsByQuit(stage, name);
@@ -36,7 +40,7 @@ export async function commandsAhead(errand: Errand, sight: Sight, towards: 'new'
 }
 
 function commandsOf(
-  { old, image, wish, learnt }: Errand,
+  { old, image, wish, learnt }: UpgradeJob,
   step: Step,
   endsByQuit: boolean,
 ): (readonly string[])[] {
@@ -105,7 +109,7 @@ const without = (sight: Sight, one: Seen): Sight =>
   Object.fromEntries(Object.entries(sight).filter(([, other]) => other.id !== one.id));
 
 /** What is thrown when the old container is the one that stays, though that was not wanted. */
-export function failure({ name, old, image }: Errand, because: Trouble | 'interrupted'): Trouble {
+export function failure({ name, old, image }: UpgradeJob, because: Trouble | 'interrupted'): Trouble {
   const state = `${name} ${isUp({ status: old.state.status } as Seen) ? 'runs' : 'is there'} as before, with ${old.settings.image}`;
   if (because === 'interrupted') return new Trouble(`Cancelled; ${state}.`, { code: 130 });
   return new Trouble(`${because.message}\nThe old container stays: ${state}.`, {
@@ -117,7 +121,7 @@ export function failure({ name, old, image }: Errand, because: Trouble | 'interr
 }
 
 /** Says how an upgrade ended well. */
-export function tellEnding(errand: Errand, ending: Extract<Ending, { on: 'new' }>, was: string): void {
+export function tellEnding(errand: UpgradeJob, ending: Extract<Ending, { on: 'new' }>, was: string): void {
   const { stage, name, image, keepAs } = errand;
   const { say, engine } = stage;
   if (ending.warning !== undefined) say.warn(ending.warning);

@@ -9,18 +9,18 @@ import { type ExitCode, exitCode, Trouble } from '../../../errors.ts';
 import { quote } from '../../../runner/replay.ts';
 import { masker } from '../../../settings/mask.ts';
 import { secretsOf } from '../check-start.ts';
-import { refuseStranger, type Stage, shellLine, wayOf } from '../context.ts';
+import { type ContainerContext, refuseStranger, shellLine, wayOf } from '../context.ts';
 import { pullImage } from '../pull.ts';
-import { act, type Errand, learntAtFirst } from './apply.ts';
-import { timeWords, type Wish } from './flags.ts';
+import { act, learntAtFirst, type UpgradeJob } from './apply.ts';
+import { timeWords, type UpgradeRequest } from './flags.ts';
 import { refuseMade } from './managed-by.ts';
 import { commandsAhead, failure, tellEnding } from './output.ts';
-import { noContainer, type Start } from './resume.ts';
+import { noContainer, type ResumeInput } from './resume.ts';
 import { nameToKeep } from './state.ts';
 import { compareVersions } from './versions.ts';
 
 /** Upgrades the container in use: checks, pulls, compares, shows what is going to happen, and does it. */
-export async function upgradeNow(stage: Stage, { scene, wish }: Start): Promise<ExitCode> {
+export async function upgradeNow(stage: ContainerContext, { scene, wish }: ResumeInput): Promise<ExitCode> {
   const { engine, say } = stage;
   const { name } = scene;
   const inUse = await findContainer(engine, scene.inUse?.id ?? name);
@@ -33,7 +33,7 @@ export async function upgradeNow(stage: Stage, { scene, wish }: Start): Promise<
   const reference = imageAfter(inUse.settings.image, wish.to);
   if (wish.to === undefined && wish.pull) say.note(`No --to was given: ${reference} is pulled anew.`);
   const keepAs = await nameToKeep(stage, wish, name);
-  const errand = (id: string): Errand => ({
+  const errand = (id: string): UpgradeJob => ({
     stage,
     wish,
     name,
@@ -58,14 +58,14 @@ export async function upgradeNow(stage: Stage, { scene, wish }: Start): Promise<
   return exitCode.done;
 }
 
-const pausedTrouble = ({ engine }: Stage, name: string): Trouble =>
+const pausedTrouble = ({ engine }: ContainerContext, name: string): Trouble =>
   new Trouble(`${name} is paused, and could not finish its jobs.`, {
     hint: `${engine.program} unpause ${quote(name)}, then run it again.`,
   });
 
 async function refuseUncarried(
-  { engine, say }: Stage,
-  wish: Wish,
+  { engine, say }: ContainerContext,
+  wish: UpgradeRequest,
   { id, settings }: Container,
 ): Promise<void> {
   const printed = await inspect(engine, 'container', id);
@@ -79,7 +79,7 @@ async function refuseUncarried(
   });
 }
 
-async function tellDryRun(errand: Errand, sight: Parameters<typeof commandsAhead>[1]): Promise<ExitCode> {
+async function tellDryRun(errand: UpgradeJob, sight: Parameters<typeof commandsAhead>[1]): Promise<ExitCode> {
   const { stage, wish, name, image, old } = errand;
   const { say, engine } = stage;
   const commands = [
@@ -106,7 +106,11 @@ async function tellDryRun(errand: Errand, sight: Parameters<typeof commandsAhead
   return exitCode.done;
 }
 
-function tellSame({ say, engine }: Stage, { settings, imageId }: Container, reference: string): ExitCode {
+function tellSame(
+  { say, engine }: ContainerContext,
+  { settings, imageId }: Container,
+  reference: string,
+): ExitCode {
   const { name, image } = settings;
   if (say.manner.json) {
     const from = { image, id: imageId };
@@ -125,7 +129,7 @@ function tellSame({ say, engine }: Stage, { settings, imageId }: Container, refe
 }
 
 /** Shows what is going to happen, and asks a person whether it should. Throws when not. */
-async function agreeTo({ stage, wish, name, old, image, keepAs }: Errand): Promise<void> {
+async function agreeTo({ stage, wish, name, old, image, keepAs }: UpgradeJob): Promise<void> {
   const { world, say } = stage;
   const config = configPlace(old)?.file;
   const way = wayOf({ ...stage, dryRun: false });

@@ -1,9 +1,9 @@
 import { findContainer } from '../../../engine/containers.ts';
 import { imageAfter, readImageName } from '../../../engine/image-name.ts';
 import { Trouble } from '../../../errors.ts';
-import type { Stage } from '../context.ts';
-import { act, type Errand, learntAtFirst } from './apply.ts';
-import type { Wish } from './flags.ts';
+import type { ContainerContext } from '../context.ts';
+import { act, learntAtFirst, type UpgradeJob } from './apply.ts';
+import type { UpgradeRequest } from './flags.ts';
 import { commandsAhead, failure, tellEnding } from './output.ts';
 import { lookAtUpgrade, nameToKeep, type Scene } from './state.ts';
 import { differencesOf } from './step.ts';
@@ -12,7 +12,11 @@ import { differencesOf } from './step.ts';
  * Deals with what an interrupted upgrade left: finishes it, or goes back to the old container when another image is
  * wanted now or the person says so. Gives what there is afterwards, and where to, when an upgrade is still to be done.
  */
-export async function settleInterrupted(stage: Stage, wish: Wish, scene: Scene): Promise<Start | undefined> {
+export async function settleInterrupted(
+  stage: ContainerContext,
+  wish: UpgradeRequest,
+  scene: Scene,
+): Promise<ResumeInput | undefined> {
   const errand = await errandFor(stage, wish, scene);
   const { say, engine } = stage;
   const isOther = isOtherImage(errand, wish);
@@ -39,12 +43,16 @@ export async function settleInterrupted(stage: Stage, wish: Wish, scene: Scene):
 }
 
 /** What an upgrade begins with. */
-export interface Start {
+export interface ResumeInput {
   readonly scene: Scene;
-  readonly wish: Wish;
+  readonly wish: UpgradeRequest;
 }
 
-async function errandFor(stage: Stage, wish: Wish, { name, inUse, before, next }: Scene): Promise<Errand> {
+async function errandFor(
+  stage: ContainerContext,
+  wish: UpgradeRequest,
+  { name, inUse, before, next }: Scene,
+): Promise<UpgradeJob> {
   const seen = before ?? inUse!;
   const old = (await findContainer(stage.engine, seen.id)) ?? seen;
   // Only the old one is there: the way back is all that is left.
@@ -60,7 +68,7 @@ async function errandFor(stage: Stage, wish: Wish, { name, inUse, before, next }
   };
 }
 
-function isOtherImage({ old, image }: Errand, { to }: Wish): boolean {
+function isOtherImage({ old, image }: UpgradeJob, { to }: UpgradeRequest): boolean {
   return to !== undefined && imageAfter(old.settings.image, to) !== image.reference;
 }
 
@@ -70,7 +78,7 @@ interface Way {
   readonly isAnew: boolean;
 }
 
-async function wayFor(errand: Errand, scene: Scene, isOther: boolean): Promise<Way> {
+async function wayFor(errand: UpgradeJob, scene: Scene, isOther: boolean): Promise<Way> {
   const { stage } = errand;
   const { inUse, next } = scene;
   if (inUse !== undefined && next !== undefined) {
@@ -98,7 +106,7 @@ async function wayFor(errand: Errand, scene: Scene, isOther: boolean): Promise<W
 
 const shortOf = (image: string): string => readImageName(image)?.tag ?? image;
 
-async function tellDryRun(errand: Errand, { sight }: Scene, towards: 'new' | 'old'): Promise<void> {
+async function tellDryRun(errand: UpgradeJob, { sight }: Scene, towards: 'new' | 'old'): Promise<void> {
   const { say } = errand.stage;
   const commands = await commandsAhead(errand, sight, towards);
   const image = towards === 'new' ? errand.image.reference : errand.old.settings.image;
@@ -119,7 +127,7 @@ async function tellDryRun(errand: Errand, { sight }: Scene, towards: 'new' | 'ol
   );
 }
 
-function tellBack({ stage, name, old }: Errand): undefined {
+function tellBack({ stage, name, old }: UpgradeJob): undefined {
   const { say } = stage;
   if (say.manner.json) {
     say.object({

@@ -6,8 +6,8 @@ import type { FoundEngine } from '../../../engine/find.ts';
 import { nameInUse, namesOf, type Seen, type Sight } from '../../../engine/upgrade-steps.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
 import { quote } from '../../../runner/replay.ts';
-import type { Stage } from '../context.ts';
-import type { Wish } from './flags.ts';
+import type { ContainerContext } from '../context.ts';
+import type { UpgradeRequest } from './flags.ts';
 
 /** The containers of one upgrade as they are, by their part in it; what their images say is not taken away. */
 export interface Scene {
@@ -106,8 +106,8 @@ export async function nameMeant(engine: FoundEngine, named: string | undefined):
 
 /** The name that the old container is kept under; nothing when it is to be removed. */
 export async function nameToKeep(
-  { engine }: Pick<Stage, 'engine'>,
-  { keepOld }: Pick<Wish, 'keepOld'>,
+  { engine }: Pick<ContainerContext, 'engine'>,
+  { keepOld }: Pick<UpgradeRequest, 'keepOld'>,
   name: string,
 ): Promise<string | undefined> {
   for (let count = 1; keepOld; count++) {

@@ -7,12 +7,12 @@ import { Trouble } from '../../../errors.ts';
 import { harmless } from '../../../gitlab/said.ts';
 import { checkNew } from '../check-start.ts';
 import { shownBy } from '../context.ts';
-import type { Errand } from './apply.ts';
+import type { UpgradeJob } from './apply.ts';
 import { drain } from './drain.ts';
 import type { Scene } from './state.ts';
 
 /** Takes one step; throws a `Trouble` when it fails, and when the new container is not good. */
-export async function takeStep(errand: Errand, turn: Turn, scene: Scene, step: Step): Promise<void> {
+export async function takeStep(errand: UpgradeJob, turn: Turn, scene: Scene, step: Step): Promise<void> {
   const { stage, learnt } = errand;
   if (step.do === 'create') return create(errand, turn, step.name);
   if (step.do === 'restart-policy') return setRestart(errand, turn, step);
@@ -28,7 +28,7 @@ export async function takeStep(errand: Errand, turn: Turn, scene: Scene, step: S
   if (step.do === 'stop') learnt.stopped = step.of.id;
 }
 
-async function start({ stage, name, image, old, learnt }: Errand, turn: Turn, of: Seen): Promise<void> {
+async function start({ stage, name, image, old, learnt }: UpgradeJob, turn: Turn, of: Seen): Promise<void> {
   try {
     await run(stage.engine, wordsOf({ do: 'start', of }), shownBy(stage.say, turn.cut()));
   } catch (error) {
@@ -52,7 +52,11 @@ export function wordsOf(step: Exclude<Step, { do: 'create' | 'drain' | 'check' }
   return ['rm', ...(step.byForce ? ['--force'] : []), name];
 }
 
-async function create({ stage, wish, old, image, learnt }: Errand, turn: Turn, name: string): Promise<void> {
+async function create(
+  { stage, wish, old, image, learnt }: UpgradeJob,
+  turn: Turn,
+  name: string,
+): Promise<void> {
   const { engine, say } = stage;
   const settings = { ...old.settings, name, image: image.reference };
   await startContainer(engine, settings, shownBy(say, turn.cut()), { verb: ['create'] });
@@ -72,7 +76,7 @@ async function create({ stage, wish, old, image, learnt }: Errand, turn: Turn, n
 
 /** Where the new container differs from the old one, before it was started. */
 export async function differencesOf(
-  { stage, old }: Pick<Errand, 'stage' | 'old'>,
+  { stage, old }: Pick<UpgradeJob, 'stage' | 'old'>,
   name: string,
 ): Promise<string[]> {
   const { readContainer } = await import('../../../engine/read-container.ts');
@@ -88,7 +92,7 @@ export async function differencesOf(
 }
 
 async function setRestart(
-  { stage, learnt }: Errand,
+  { stage, learnt }: UpgradeJob,
   turn: Turn,
   step: Extract<Step, { do: 'restart-policy' }>,
 ): Promise<void> {

@@ -11,10 +11,10 @@ import { Trouble } from '../../../errors.ts';
 import { textOf } from '../../../runner/identity.ts';
 import { distanceToGitlab, stepWords } from '../../../runner/version-skew.ts';
 import { spin } from '../../../terminal/spin.ts';
-import type { Stage } from '../context.ts';
+import type { ContainerContext } from '../context.ts';
 
 /** Warns about the step from one version to the other and about the distance to GitLab, as far as the versions are known. */
-export async function compareVersions(stage: Stage, old: Container, image: Image): Promise<void> {
+export async function compareVersions(stage: ContainerContext, old: Container, image: Image): Promise<void> {
   const { say } = stage;
   const from = versionIn(tagOf(old.settings.image));
   const to = image.tags.map((tag) => versionIn(tagOf(tag))).find(Boolean) ?? versionIn(labelled(image));
@@ -32,9 +32,9 @@ const labelled = ({ labels }: Image): string | undefined =>
   labels['org.opencontainers.image.version'] ?? labels.version;
 
 // Only an access token opens the version of GitLab, and only the config says which GitLab: without them it is not known.
-async function gitlabVersion(stage: Stage, old: Container): Promise<Version | undefined> {
-  const { world, say, own } = stage;
-  const token = accessTokenOf({ world, say, own });
+async function gitlabVersion(stage: ContainerContext, old: Container): Promise<Version | undefined> {
+  const { world, say, verbFlags } = stage;
+  const token = accessTokenOf({ world, say, verbFlags });
   const path = configPlace(old)?.file;
   if (token === undefined || path === undefined) return undefined;
   try {

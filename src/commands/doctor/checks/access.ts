@@ -1,5 +1,5 @@
 import type { Finding } from '../../../app/findings.ts';
-import { accessTokenOf, type Order } from '../../../app/invocation.ts';
+import { accessTokenOf, type Invocation } from '../../../app/invocation.ts';
 import { sameGitlab } from '../../../gitlab/url.ts';
 
 /** An access token, and the GitLab that it is of where that was told. */
@@ -9,9 +9,9 @@ export interface Access {
 }
 
 /** The access token that was given, by a flag, a file or a variable. */
-export function accessOf(order: Order): Access | undefined {
-  const token = accessTokenOf(order);
-  const { url } = order.selectors;
+export function accessOf(invocation: Invocation): Access | undefined {
+  const token = accessTokenOf(invocation);
+  const { url } = invocation.selectors;
   return token === undefined ? undefined : { token, ...(url !== undefined && { url }) };
 }
 

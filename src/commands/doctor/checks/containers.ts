@@ -1,5 +1,5 @@
 import type { Finding } from '../../../app/findings.ts';
-import type { Order } from '../../../app/invocation.ts';
+import type { Invocation } from '../../../app/invocation.ts';
 import { localNameOf, namesToFind, placeOf } from '../../../app/job-network.ts';
 import { editFlags } from '../../../app/network-flags.ts';
 import { lookInside, type MayPull, mayFetch, type Verdict } from '../../../app/probe-container.ts';
@@ -14,7 +14,7 @@ import { whoIs } from './file.ts';
 
 /** Looks up, in a container of each runner's default image, the hosts that its jobs need: GitLab, and where they clone from. */
 export async function lookInsideAll(
-  order: Order,
+  invocation: Invocation,
   config: Config,
 ): Promise<{ steps: Step[]; findings: Finding[] }> {
   const steps: Step[] = [];
@@ -23,12 +23,12 @@ export async function lookInsideAll(
     // Others run their containers on other machines.
     if (textOf(runner, 'executor') !== 'docker') continue;
     const about = whoIs(config, at);
-    for (const name of namesToFind(runner, order.world)) {
-      const verdict = await lookInside(order, runner, name, mayPullFor(order));
+    for (const name of namesToFind(runner, invocation.world)) {
+      const verdict = await lookInside(invocation, runner, name, mayPullFor(invocation));
       if (verdict.outcome !== 'untried') {
         steps.push({ about, what: 'inside', ok: verdict.outcome === 'found', words: verdict.words });
       }
-      const finding = await findingFor(order.world, runner, at, about, name, verdict);
+      const finding = await findingFor(invocation.world, runner, at, about, name, verdict);
       if (finding !== undefined) findings.push(finding);
     }
   }
@@ -58,7 +58,7 @@ async function findingFor(
 }
 
 // In scripts `--yes` is the yes.
-function mayPullFor({ world, say, yes, mayAsk }: Order): MayPull {
+function mayPullFor({ world, say, yes, mayAsk }: Invocation): MayPull {
   if (yes) return async () => true;
   return mayAsk ? mayFetch(world, say) : async () => false;
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { type Finding, wordsOf } from '../../../app/findings.ts';
-import type { Way } from '../../../app/gitlab-address.ts';
+import type { ConnectionOptions } from '../../../app/gitlab-address.ts';
 import { agentOf } from '../../../app/runner-info.ts';
 import type { Config } from '../../../config/read.ts';
 import { Trouble } from '../../../errors.ts';
@@ -53,7 +53,7 @@ export async function tryConnections(
 }
 
 /** One address that is tried, with the runners that use it. */
-export interface Trial {
+export interface GitlabProbe {
   readonly config: Config;
   readonly path: string;
   readonly world: World;
@@ -64,7 +64,7 @@ export interface Trial {
   readonly accessToken?: string;
 }
 
-async function tryOne(trial: Trial): Promise<Connections> {
+async function tryOne(trial: GitlabProbe): Promise<Connections> {
   const { url, world } = trial;
   const steps: Step[] = [];
   const step = (what: Step['what'], ok: boolean, words: string) =>
@@ -97,7 +97,10 @@ async function tryOne(trial: Trial): Promise<Connections> {
 }
 
 // Jobs clone from where GitLab says it is, whatever address the runner itself was given.
-async function otherName({ config, url, world, users }: Trial, way: Way): Promise<Finding[]> {
+async function otherName(
+  { config, url, world, users }: GitlabProbe,
+  way: ConnectionOptions,
+): Promise<Finding[]> {
   const { outsideAddress } = await import('../../../gitlab/outside-address.ts');
   const outside = await outsideAddress(url, way);
   if (outside === undefined || sameGitlab(outside, url)) return [];
@@ -114,7 +117,7 @@ async function otherName({ config, url, world, users }: Trial, way: Way): Promis
   }));
 }
 
-function wayFor({ config, path, world, url, users }: Trial): Way {
+function wayFor({ config, path, world, url, users }: GitlabProbe): ConnectionOptions {
   const runner = config.runners[users[0]!]!;
   // gitlab-runner goes on without a file that is not there, which is told elsewhere.
   const named = (key: string) => {
@@ -140,7 +143,7 @@ function wayFor({ config, path, world, url, users }: Trial): Way {
 
 async function nameAndProxy(
   url: string,
-  way: Way,
+  way: ConnectionOptions,
   hosts: string,
   step: (what: Step['what'], ok: boolean, words: string) => void,
 ): Promise<void> {
@@ -153,7 +156,7 @@ async function nameAndProxy(
   if (addresses.length > 0) step('name', true, `${target.hostname} is ${addresses.join(', ')}`);
 }
 
-async function chainAt(url: string, way: Way): Promise<Certificate[]> {
+async function chainAt(url: string, way: ConnectionOptions): Promise<Certificate[]> {
   if (!/^https:/i.test(url)) return [];
   const { fetchChain } = await import('../../../gitlab/certificate.ts');
   return fetchChain(url, way).catch(() => []);
@@ -167,7 +170,7 @@ function stepOf({ problem }: Trace): Step['what'] {
 
 function asFinding(
   { message, why, hint, chain, problem, better }: Trace,
-  { url, users }: Pick<Trial, 'url' | 'users'>,
+  { url, users }: Pick<GitlabProbe, 'url' | 'users'>,
 ): Finding {
   const leaf = chain?.[0];
   const shown =

@@ -1,5 +1,5 @@
 import type { Finding } from '../../../app/findings.ts';
-import type { Order } from '../../../app/invocation.ts';
+import type { Invocation } from '../../../app/invocation.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
 import { spin } from '../../../terminal/spin.ts';
 import type { Step } from '../output.ts';
@@ -20,21 +20,21 @@ const nobody: Asked = { steps: [], findings: [] };
 
 /** Asks all who know something of what a config file means; offline nobody, but what the hosts file says is told, too. */
 export async function askAround(
-  order: Order,
+  invocation: Invocation,
   { config }: Examined,
   how: { isOffline: boolean; inContainers: boolean },
 ): Promise<Asked> {
   if (how.isOffline && how.inContainers) throw contradiction();
   if (config === undefined) return nobody;
-  const { world, say, path } = order;
+  const { world, say, path } = invocation;
   const [names, gitlab, engines] = await spin(world, say, 'Asking around', () =>
     Promise.all([
       nameFindings(config, path, world, how),
-      how.isOffline ? nobody : tryConnections(config, path, world, accessOf(order)),
+      how.isOffline ? nobody : tryConnections(config, path, world, accessOf(invocation)),
       how.isOffline ? nobody : askEngines(config, world),
     ]),
   );
-  const inside = how.inContainers ? await lookInsideAll(order, config) : nobody;
+  const inside = how.inContainers ? await lookInsideAll(invocation, config) : nobody;
   return {
     steps: [...gitlab.steps, ...engines.steps, ...inside.steps],
     findings: [

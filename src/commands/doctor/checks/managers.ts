@@ -6,7 +6,7 @@ import { harmless } from '../../../gitlab/said.ts';
 import type { SystemId } from '../../../host/system-id.ts';
 import { idOf } from '../../../runner/select.ts';
 import { whoIs } from './file.ts';
-import type { Connections, Trial } from './gitlab.ts';
+import type { Connections, GitlabProbe } from './gitlab.ts';
 
 type Manager = Readonly<Record<string, unknown>>;
 
@@ -24,7 +24,7 @@ interface Asked {
  * machine is: where the two differ, another machine has the same system id. Without an access token only verifies.
  */
 export async function amidManagers(
-  trial: Trial,
+  trial: GitlabProbe,
   asked: Asked,
   verify: () => Promise<Verified>,
 ): Promise<Connections> {
@@ -60,7 +60,7 @@ function withoutId(place: string, at: number, id: number | undefined): Finding {
   return { severity: 'note', rule: 'managers', place, message, next };
 }
 
-function refused({ url }: Trial, place: string, error: Trouble): Connections {
+function refused({ url }: GitlabProbe, place: string, error: Trouble): Connections {
   const words = `${place}: its machines cannot be seen: ${error.message}`;
   return {
     steps: [{ about: url, what: 'system', ok: false, words }],
@@ -68,7 +68,12 @@ function refused({ url }: Trial, place: string, error: Trouble): Connections {
   };
 }
 
-function judge({ config, url, world }: Trial, { at, system }: Asked, before: Manager[], after: Manager[]) {
+function judge(
+  { config, url, world }: GitlabProbe,
+  { at, system }: Asked,
+  before: Manager[],
+  after: Manager[],
+) {
   const who = whoIs(config, at);
   const isThis = (one: Manager) => one.system_id === system.id;
   const [was, is] = [before.find(isThis), after.find(isThis)];

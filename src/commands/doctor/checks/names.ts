@@ -4,7 +4,7 @@ import { editFlags } from '../../../app/network-flags.ts';
 import type { Config } from '../../../config/read.ts';
 import { textOf } from '../../../runner/identity.ts';
 import { helperCa } from '../../../runner/job-network.ts';
-import type { Lack } from '../../../runner/network-gaps.ts';
+import type { Gap } from '../../../runner/network-gaps.ts';
 import type { World } from '../../../world.ts';
 import { whoIs } from './file.ts';
 
@@ -32,11 +32,11 @@ export async function nameFindings(
 interface About {
   readonly place: string;
   readonly edit: string;
-  readonly lacks: readonly Lack[];
+  readonly lacks: readonly Gap[];
 }
 
 // A private address that DNS knows is no fault: most containers ask the same DNS.
-function findingOn(lack: Lack, { place, edit }: About): Finding | undefined {
+function findingOn(lack: Gap, { place, edit }: About): Finding | undefined {
   if (lack.what === 'host' && !lack.host.isKnownToDns) {
     const message = `${lack.host.name} ${lack.host.words}`;
     const why = 'Jobs may not find GitLab to fetch the sources.';
@@ -57,7 +57,7 @@ function findingOn(lack: Lack, { place, edit }: About): Finding | undefined {
 }
 
 function findingOnCa(
-  lack: Lack,
+  lack: Gap,
   { place, edit, lacks }: About,
   { path, remark }: { path: string; remark: string },
   { hostname }: URL,

@@ -1,5 +1,5 @@
 import { type Finding, wordsOf } from '../../../app/findings.ts';
-import type { Way } from '../../../app/gitlab-address.ts';
+import type { ConnectionOptions } from '../../../app/gitlab-address.ts';
 import { infoOf } from '../../../app/runner-info.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
 import type { Gitlab } from '../../../gitlab/calls.ts';
@@ -7,11 +7,11 @@ import { systemIdFor } from '../../../host/system-id.ts';
 import { expand, textOf } from '../../../runner/identity.ts';
 import { idOf } from '../../../runner/select.ts';
 import { whoIs } from './file.ts';
-import type { Connections, Trial } from './gitlab.ts';
+import type { Connections, GitlabProbe } from './gitlab.ts';
 import { amidManagers, type Verified } from './managers.ts';
 
 /** Asks GitLab whether it takes the token of one runner and, with an access token, which machines it has. */
-export async function tryToken(trial: Trial, way: Way, at: number): Promise<Connections> {
+export async function tryToken(trial: GitlabProbe, way: ConnectionOptions, at: number): Promise<Connections> {
   const { config, path, world, url } = trial;
   const runner = config.runners[at]!;
   const token = expand(textOf(runner, 'token'), world.env);
@@ -23,8 +23,8 @@ export async function tryToken(trial: Trial, way: Way, at: number): Promise<Conn
     const message = 'its token was not tried: this machine has no system id yet';
     return { steps: [], findings: [{ severity: 'note', rule: 'token', place: who, message }] };
   }
-  const { openLine } = await import('../../../gitlab/calls.ts');
-  const gitlab = openLine({ ...way, url, attempts: 3 });
+  const { openGitlab } = await import('../../../gitlab/calls.ts');
+  const gitlab = openGitlab({ ...way, url, attempts: 3 });
   try {
     return await amidManagers(trial, { gitlab, at, system }, () => tryIt(trial, gitlab, at, system.id));
   } finally {
@@ -33,7 +33,7 @@ export async function tryToken(trial: Trial, way: Way, at: number): Promise<Conn
 }
 
 async function tryIt(
-  { config, world, url }: Trial,
+  { config, world, url }: GitlabProbe,
   gitlab: Gitlab,
   at: number,
   systemId: string,
