@@ -1,10 +1,13 @@
-import { relative, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startGitlab } from './gitlab/index.ts';
+import { writeSections } from './harness/case-file.ts';
 import { findCases, readCase, recordCase, requireBuilt, runCase } from './harness/cases.ts';
 import { type RegistrySetup, startRegistry } from './registry/stand-in.ts';
 
 const root = resolve(import.meta.dirname, 'cases');
+const cases = findCases(root).map(readCase);
 const script = resolve(import.meta.dirname, '../bin/runner-setup.js');
 const startServer = (setup: unknown) => startGitlab(setup as Parameters<typeof startGitlab>[0]);
 
@@ -14,10 +17,8 @@ beforeAll(() => {
 });
 
 describe.concurrent('cases', () => {
-  for (const folder of findCases(root)) {
-    const verb = relative(root, folder).split(/[\\/]/)[0];
-    const it = readCase(folder);
-    test(`${verb}: ${it.title}`, { timeout: 120_000 }, async ({ expect: want }) => {
+  for (const it of cases) {
+    test(it.title, { timeout: 120_000 }, async ({ expect: want }) => {
       const result = await runCase(it, {
         script,
         startServer,
@@ -32,5 +33,10 @@ describe.concurrent('cases', () => {
 });
 
 test('there are cases', () => {
-  expect(findCases(root).length).toBeGreaterThan(0);
+  expect(cases.length).toBeGreaterThan(0);
+});
+
+test('every case is written as UPDATE=texts would write it', () => {
+  const other = cases.filter(({ file, written }) => writeSections(written) !== readFileSync(file, 'utf8'));
+  expect(other.map(({ file }) => file)).toEqual([]);
 });

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { layEngine, type StandIn } from '../engine/stage.ts';
-import { type Case, type Outcome, recordOut, recordTexts } from './case-folder.ts';
+import { type Case, type Outcome, recordOutcome } from './case.ts';
 import { type Folder, readFolder, removeFolder, writeFolder } from './folder.ts';
 import { type Facts, fill, inBytes, type Neighbour, type Place, putBack, systemId } from './placeholders.ts';
 import { cleanEnvironment, type Run, runProgram } from './program.ts';
 import { type Request, requestLine } from './requests.ts';
 import { loginsIn, proxyPasswordsIn, secretsOf } from './secrets.ts';
 
-export { findCases, readCase } from './case-folder.ts';
+export { findCases, readCase } from './case.ts';
 
 /** The stand-in server as far as a case needs it; `state` is what it knows and has made. */
 export type Server = Place & { requests: readonly Request[]; state?: Holdings; close(): Promise<void> };
@@ -204,18 +204,17 @@ const readable = (bytes: Buffer) =>
   isUtf8(bytes) ? bytes.toString('utf8') : `not UTF-8: ${bytes.toString('latin1')}`;
 
 /**
- * Rewrites the expected files and returns what is expected from now on: `texts` only stdout and stderr, and only when all else is as expected, so that a
- * wrong outcome is not recorded by the way; `all` everything.
+ * Rewrites the file of a case and returns what is expected from now on: `texts` only stdout and stderr, and only when
+ * all else is as expected, so that a wrong outcome is not recorded by the way; `all` everything.
  */
 export function recordCase(it: Case, { expected, actual, outcome }: Result, what: 'texts' | 'all'): Shown {
-  const { code, stdout, stderr, requests, commands, out } = outcome;
   if (what === 'all') {
-    recordTexts(it.folder, { code, stdout, stderr, requests, commands });
-    recordOut(it, out);
+    recordOutcome(it, outcome);
     return actual;
   }
+  const { stdout, stderr } = outcome;
   const wanted = { ...expected, stdout: actual.stdout, stderr: actual.stderr };
-  if (isDeepStrictEqual(wanted, actual)) recordTexts(it.folder, { stdout, stderr });
+  if (isDeepStrictEqual(wanted, actual)) recordOutcome(it, { stdout, stderr });
   return wanted;
 }
 

@@ -39,14 +39,9 @@ export function readFolder(root: string, below = ''): Folder {
   return found;
 }
 
-// Git keeps no empty folder, so the cases put this into one.
-const keeper = '.gitkeep';
-
 function namesIn(folder: string): string[] {
   try {
-    return readdirSync(folder)
-      .filter((name) => name !== keeper)
-      .sort();
+    return readdirSync(folder).sort();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
@@ -66,20 +61,6 @@ export function writeFolder(root: string, folder: Folder): void {
   for (const [path, entry] of [...folder].reverse()) {
     if (entry.link === undefined) chmodSync(join(root, path), Number.parseInt(entry.mode, 8));
   }
-}
-
-/** Lays a folder into a working tree: usual modes, and an empty folder with a `.gitkeep` so that Git keeps it. */
-export function writeForGit(root: string, folder: Folder): void {
-  const paths = [...folder.keys()];
-  const isEmpty = (path: string) =>
-    path.endsWith('/') && !paths.some((other) => other !== path && other.startsWith(path));
-  const plain = [...folder].map(([path, entry]): [string, Entry] => [
-    path,
-    { ...entry, mode: path.endsWith('/') ? '0755' : '0644' },
-  ]);
-  writeFolder(root, new Map(plain));
-  for (const path of folder.size === 0 ? [''] : paths.filter(isEmpty))
-    writeFileSync(join(root, path, keeper), '');
 }
 
 /** Removes a folder with everything in it, read-only folders included. */

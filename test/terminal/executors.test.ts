@@ -1,15 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { readCase } from '../harness/case.ts';
 import { block, docker, head } from './blocks.ts';
 import { type Answer, setOut, tokens } from './journey.ts';
 
 const password = 'a-good-password';
 
 // The many empty tables of this executor are those that gitlab-runner writes; the wizard fills in two values.
-const kubernetes = readFileSync(
-  resolve(import.meta.dirname, '../cases/register/writes-the-default-block-for-kubernetes/out/config.toml'),
-  'utf8',
+const kubernetes = String(
+  readCase(
+    resolve(import.meta.dirname, '../cases/register/writes-the-default-block-for-kubernetes.txt'),
+  ).expected.out.get('config.toml')!.bytes,
 )
   .replace(/^[\s\S]*?(?= {2}\[runners\.kubernetes\])/, '')
   .replace('    image = ""', '    image = "debian:13"')
