@@ -36,7 +36,7 @@ RUNNER is a name, a position such as "#2", the id, or the beginning of the token
 Every flag of register that ends in config.toml works here; --help-all lists them.
 With an access token, what GitLab keeps is changed there: --tag-list, --paused,
 --locked, --run-untagged, --access-level, --maximum-timeout, --maintenance-note.
-Several changes are done in this invocation: flags, --unset, --set, --remove, --add.`,
+Several changes are done in this order: flags, --unset, --set, --remove, --add.`,
   usage: 'edit [RUNNER] [flags]',
   examples: [
     "runner-setup edit '#2' --docker-privileged",
