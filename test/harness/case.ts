@@ -33,10 +33,10 @@ export type Outcome = {
   out: Folder;
 };
 
-/** Every case `<root>/<verb>/<title>.txt`, sorted. Throws when there is another file. */
+/** Every case `<root>/<verb>/<topic>/<title>.txt`, sorted. Throws when there is another file. */
 export function findCases(root: string): string[] {
   const paths = filesIn(root);
-  const strange = paths.filter((path) => !/^[\w-]+\/[\w-]+\.txt$/.test(path));
+  const strange = paths.filter((path) => !/^[\w-]+\/[\w-]+\/[\w-]+\.txt$/.test(path));
   if (strange.length > 0) throw new Error(`no case: ${strange.join(', ')}`);
   return paths.map((path) => join(root, path));
 }
@@ -61,8 +61,8 @@ export function readCase(file: string): Case {
 }
 
 function titleOf(file: string): string {
-  const [verb, name] = file.split(/[\\/]/).slice(-2);
-  return `${verb}: ${basename(name!, '.txt').replaceAll('-', ' ')}`;
+  const [verb, topic, name] = file.split(/[\\/]/).slice(-3);
+  return `${verb}/${topic}: ${basename(name!, '.txt').replaceAll('-', ' ')}`;
 }
 
 function readMeaning(written: Section[]): Omit<Case, 'file' | 'title' | 'written'> {

@@ -37,7 +37,7 @@ const startServer = async () => ({ url: 'http://127.0.0.1:9/', requests: [], clo
 let count = 0;
 function writeCase(text: string | Buffer): string {
   count += 1;
-  const folder = join(place, 'verb');
+  const folder = join(place, 'verb', 'topic');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, `case-${count}.txt`), text);
   return join(folder, `case-${count}.txt`);
@@ -251,8 +251,8 @@ describe('a case file', () => {
   });
 
   test('is no other file', () => {
-    writeFileSync(join(place, 'verb', 'case'), '');
-    expect(() => findCases(place)).toThrow('no case: program.mjs, verb/case');
+    writeFileSync(join(place, 'verb', 'topic', 'case'), '');
+    expect(() => findCases(place)).toThrow('no case: program.mjs, verb/topic/case');
   });
 });
 

@@ -9,7 +9,10 @@ const password = 'a-good-password';
 // The many empty tables of this executor are those that gitlab-runner writes; the wizard fills in two values.
 const kubernetes = String(
   readCase(
-    resolve(import.meta.dirname, '../cases/register/writes-the-default-block-for-kubernetes.txt'),
+    resolve(
+      import.meta.dirname,
+      '../cases/register/default-block/writes-the-default-block-for-kubernetes.txt',
+    ),
   ).expected.out.get('config.toml')!.bytes,
 )
   .replace(/^[\s\S]*?(?= {2}\[runners\.kubernetes\])/, '')
