@@ -16,7 +16,7 @@ import { withWishes } from '../../runner/edit.ts';
 import { caVolume, handsCa } from '../../runner/job-network.ts';
 import { type GapInput, lacksOf } from '../../runner/network-gaps.ts';
 import { textsIn } from '../../runner/values.ts';
-import type { HandedCa, LocalHost, OutsideName } from '../../settings/network-questions.ts';
+import type { HandedCa, LocalHost, OutsideName } from '../../settings/questions.ts';
 import { spin } from '../../terminal/spin.ts';
 import type { World } from '../../world.ts';
 import { chainFile, type RegisterContext, wayTo } from './plan.ts';
