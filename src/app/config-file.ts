@@ -3,7 +3,6 @@ import type { Change } from '../config/edit.ts';
 import type { Config } from '../config/read.ts';
 import { inspectFile } from '../config/read-file.ts';
 import type { Table as ConfigTable } from '../config/values.ts';
-import type { Engine } from '../engine/engine.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { completePath, defaultConfigFile, readText } from '../host/places.ts';
 import type { Table } from '../runner/block.ts';
@@ -13,6 +12,7 @@ import type { Gathered } from '../settings/gather.ts';
 import type { Settings } from '../settings/table.ts';
 import type { Say } from '../terminal/say.ts';
 import type { Env, World } from '../world.ts';
+import type { ConfigFile, ConfigOfContainer } from './container-config.ts';
 
 /** config.toml as it was found, before anything happens. */
 export interface OpenFile {
@@ -21,20 +21,6 @@ export interface OpenFile {
   readonly config: Config | undefined;
   /** The container that reads it, when that is known. */
   readonly container?: ConfigOfContainer;
-}
-
-/** Where config.toml is, and in which container it is read when that is known. */
-export interface ConfigFile {
-  readonly path: string;
-  readonly container?: ConfigOfContainer;
-}
-
-/** The container that reads a config.toml. */
-export interface ConfigOfContainer {
-  readonly name: string;
-  /** The path of the file in there. */
-  readonly inside: string;
-  readonly engine: Engine;
 }
 
 /**

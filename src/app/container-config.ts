@@ -10,7 +10,6 @@ import { quote } from '../runner/replay.ts';
 import type { Say } from '../terminal/say.ts';
 import { spin } from '../terminal/spin.ts';
 import type { World } from '../world.ts';
-import type { ConfigFile } from './config-file.ts';
 
 /** The config.toml of a container by its name, running or not; throws when there is no such container, or it cannot be reached. */
 export async function configOfContainer(name: string, world: World, say: Say): Promise<ConfigFile> {
@@ -93,4 +92,18 @@ function reachable(engine: Engine, container: Container): ConfigFile {
         ? 'Make another one with a folder: runner-setup container install --config-folder /srv/gitlab-runner/config'
         : 'Run it as root on the machine of the engine, or install the container with a folder by --config-folder.',
   });
+}
+
+/** Where config.toml is, and in which container it is read when that is known. */
+export interface ConfigFile {
+  readonly path: string;
+  readonly container?: ConfigOfContainer;
+}
+
+/** The container that reads a config.toml. */
+export interface ConfigOfContainer {
+  readonly name: string;
+  /** The path of the file in there. */
+  readonly inside: string;
+  readonly engine: Engine;
 }

@@ -4,6 +4,7 @@ import { splice } from './lines.ts';
 import { valueAt, withValue } from './model.ts';
 import { spelled } from './order.ts';
 import type { Config } from './read.ts';
+import type { State } from './runners.ts';
 import { appendRunner, removeRunner, runnerWindow } from './runners.ts';
 import { styleOf } from './style.ts';
 import { find, outline } from './tree.ts';
@@ -24,13 +25,6 @@ export function editConfig(config: Config, changes: Change[]): string {
   const text = mark + state.text;
   if (text !== config.text) judge(config, text, state.root, changes);
   return text;
-}
-
-/** How far the edit has come: the text, and the values it is meant to have. */
-export interface State {
-  readonly config: Config;
-  readonly text: string;
-  readonly root: Table;
 }
 
 function apply(state: State, change: Change): State {

@@ -1,9 +1,9 @@
 import { lastBlock } from './blocks.ts';
 import { completeRunner, writeBlock } from './canonical.ts';
 import { ownedFrom } from './comments.ts';
-import type { State } from './edit.ts';
 import { insertLines, lineEnd, splice } from './lines.ts';
 import { withValue } from './model.ts';
+import type { Config } from './read.ts';
 import { removeNode } from './remove.ts';
 import { type Section, scanStatements, sectionsOf } from './scan.ts';
 import { styleOf } from './style.ts';
@@ -93,4 +93,11 @@ export function removeRunner(state: State, at: number): State {
   const node = list.kind === 'list' ? list.items.at(-1)! : part.root;
   const root = withValue(state.root, [key], left.length === 0 ? undefined : left) as Table;
   return { ...state, root, text: splice(text, window.before, window.to, removeNode(part, node)) };
+}
+
+/** How far the edit has come: the text, and the values it is meant to have. */
+export interface State {
+  readonly config: Config;
+  readonly text: string;
+  readonly root: Table;
 }

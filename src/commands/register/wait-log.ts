@@ -1,4 +1,4 @@
-import type { ConfigOfContainer } from '../../app/config-file.ts';
+import type { ConfigOfContainer } from '../../app/container-config.ts';
 import { logSince } from '../../engine/log.ts';
 import { Trouble } from '../../errors.ts';
 import { harmless } from '../../gitlab/said.ts';

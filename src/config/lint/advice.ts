@@ -1,7 +1,7 @@
 import { globalKeys, type Keys, keyOf, runnerKeys } from '../keys.ts';
 import type { Config } from '../read.ts';
 import type { Table } from '../values.ts';
-import { textAt } from './index.ts';
+import { textAt } from './finding.ts';
 
 export interface Advice {
   /** What is probably meant, as the end of a sentence. */

@@ -1,41 +1,11 @@
 import { locate } from '../locate.ts';
 import { type Config, troubleAt } from '../read.ts';
 import { typeFaults } from '../types.ts';
-import { DateTime, type Table, type Value } from '../values.ts';
+import { type Borrowed, type Fault, type LintFinding, runnerName, textAt } from './finding.ts';
 import { faultsOfKeys } from './keys.ts';
 import { faultsOfLoading } from './load.ts';
 import { faultsOfSchema } from './schema.ts';
 import { readLeniently } from './syntax.ts';
-
-export type Severity = 'error' | 'warning' | 'note';
-
-/** What is wrong at one place of a file; line and column count from 1. */
-export interface LintFinding {
-  readonly severity: Severity;
-  readonly rule: string;
-  readonly path: readonly string[];
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-  /** The line itself, secrets hidden, with a caret below it. */
-  readonly excerpt?: string;
-  readonly next?: string;
-}
-
-/** One finding before its place is known; `in` says that the key is missing in the table at the path. */
-export interface Fault {
-  readonly severity: Severity;
-  readonly rule: string;
-  readonly path: readonly string[];
-  readonly message: string;
-  readonly next?: string;
-}
-
-/** What linting borrows: the nearest word of a list, and the value of a text with its `$NAME`s replaced. */
-export interface Borrowed {
-  nearest(word: string, words: readonly string[]): string | undefined;
-  expand(text: string): string;
-}
 
 export interface Linted {
   /** Whether `gitlab-runner lint` 19.4 would call the file valid. */
@@ -73,21 +43,6 @@ function placed(config: Config, fault: Fault): LintFinding {
   const at = locate(config, [...fault.path]);
   const body = config.text.replace(/^\ufeff/, '');
   return { ...fault, ...at, excerpt: troubleAt(config.file, body, at, '', '').why! };
-}
-
-/** A runner as people tell it apart: its position and, when it has one, its name. */
-export function runnerName(config: Config, at: number): string {
-  const name = textAt(config.runners[at]!, 'name');
-  return name === '' ? `runner #${at + 1}` : `runner #${at + 1} "${name}"`;
-}
-
-/** The text of a key whatever its case; empty when it is absent or no text. */
-export function textAt(table: Table, key: string): string {
-  const value: Value | undefined = Object.hasOwn(table, key)
-    ? table[key]
-    : Object.entries(table).find(([name]) => name.toLowerCase() === key)?.[1];
-  if (value instanceof DateTime) return value.text;
-  return typeof value === 'string' ? value : '';
 }
 
 function* duplicates(config: Config): Generator<Fault> {

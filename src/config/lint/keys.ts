@@ -3,7 +3,7 @@ import { knownName } from '../order.ts';
 import type { Config } from '../read.ts';
 import { isTable, isTables, type Table, type Value } from '../values.ts';
 import { adviceFor } from './advice.ts';
-import type { Borrowed, Fault } from './index.ts';
+import type { Borrowed, Fault } from './finding.ts';
 
 /** The keys that gitlab-runner 19.4 does not know, each once with what is probably meant. */
 export function* faultsOfKeys(config: Config, { nearest }: Borrowed): Generator<Fault> {

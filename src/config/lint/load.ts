@@ -1,7 +1,7 @@
 import type { Config } from '../read.ts';
 import { isTable, isTables, type Table, type Value } from '../values.ts';
 import { cronFault } from './cron.ts';
-import type { Fault } from './index.ts';
+import type { Fault } from './finding.ts';
 
 /** What gitlab-runner refuses when it loads a file, types and labels apart: cron periods, time zones, patterns, machine options, NFS volumes. */
 export function* faultsOfLoading(config: Config): Generator<Fault> {
