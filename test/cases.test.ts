@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startGitlab } from './gitlab/index.ts';
+import { filesIn, fixtures } from './harness/case.ts';
 import { writeSections } from './harness/case-file.ts';
 import { findCases, readCase, recordCase, requireBuilt, runCase } from './harness/cases.ts';
 import { type RegistrySetup, startRegistry } from './registry/stand-in.ts';
@@ -34,6 +35,11 @@ describe.concurrent('cases', () => {
 
 test('there are cases', () => {
   expect(cases.length).toBeGreaterThan(0);
+});
+
+test('every fixture is used', () => {
+  const used = new Set(cases.flatMap(({ written }) => written.sections.map(({ source }) => source)));
+  expect(filesIn(fixtures).filter((path) => !used.has(path))).toEqual([]);
 });
 
 test('every case is written as UPDATE=texts would write it', () => {

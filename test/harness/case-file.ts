@@ -3,12 +3,12 @@ import { isUtf8 } from 'node:buffer';
 /** A case file: text that says why, then sections. */
 export type CaseFile = { why: string; sections: Section[] };
 
-/** One section: what its header says, and the bytes below it (none where they stand elsewhere). */
+/** One section: what its header says, and the bytes below it. */
 export type Section = {
   name: string;
   /** The target of a symbolic link. */
   link?: string | undefined;
-  /** Where the bytes stand instead: a fixture, or `in/PATH` of the same case. */
+  /** Where the bytes stand: a fixture, or `in/PATH` of the same case. */
   source?: string | undefined;
   mode?: string | undefined;
   removed?: string | undefined;
@@ -42,8 +42,9 @@ const rank = (name: string) =>
 /**
  * Reads a case file: text that says why, then sections, each a line `-- NAME --` and its bytes in the lines below.
  * A header can say more: `-- NAME -> TARGET --` is a symbolic link, `-- NAME = SOURCE --` has the bytes of a fixture
- * or of `in/PATH`, `-- NAME/ --` is a folder; at its end can stand `(mode 0755)`, `(removed)`, `(escaped)`: `\\`,
- * `\r` and `\xHH` are bytes, and `(no line end)`: the bytes end without one. Throws on everything else.
+ * or of `in/PATH` (keys below a `.json` replace those of the fixture), `-- NAME/ --` is a folder; at its end can
+ * stand `(mode 0755)`, `(removed)`, `(escaped)`: `\\`, `\r` and `\xHH` are bytes, and `(no line end)`: the bytes end
+ * without one. Throws on everything else.
  */
 export function readSections(bytes: Buffer): CaseFile {
   const text = bytes.toString('utf8');
@@ -93,7 +94,7 @@ function checkHeader(header: string, section: Section): void {
 }
 
 const isBare = ({ name, link, source, removed }: Section) =>
-  ['no-system-id', 'with-info'].includes(name) || name.endsWith('/') || Boolean(link ?? source ?? removed);
+  /^(no-system-id|with-info)$|\/$/.test(name) || Boolean(link ?? removed ?? (name.includes('/') && source));
 
 /** The text of a case file, sections in the order in which a case is told. Throws when a name fits into no header. */
 export function writeSections({ why, sections }: CaseFile): string {

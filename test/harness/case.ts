@@ -33,22 +33,23 @@ export type Outcome = {
   out: Folder;
 };
 
-/** Every case `<root>/<verb>/<topic>/<title>.txt`, sorted. Throws when there is another file. */
+/** Every case `<root>/<verb>/<topic>/<title>.txt`, sorted. Throws when another file is not below `fixtures/`. */
 export function findCases(root: string): string[] {
-  const paths = filesIn(root);
+  const paths = filesIn(root).filter((path) => !path.startsWith('fixtures/'));
   const strange = paths.filter((path) => !/^[\w-]+\/[\w-]+\/[\w-]+\.txt$/.test(path));
   if (strange.length > 0) throw new Error(`no case: ${strange.join(', ')}`);
   return paths.map((path) => join(root, path));
 }
 
-const filesIn = (root: string): string[] =>
+/** The paths of all files below a folder, relative to it, sorted. */
+export const filesIn = (root: string): string[] =>
   readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
     .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
     .sort();
 
-// What several cases have in common.
-const fixtures = resolve(import.meta.dirname, '../cases/fixtures');
+/** The folder of what several cases have in common. */
+export const fixtures = resolve(import.meta.dirname, '../cases/fixtures');
 
 /** Reads a case file. Throws with its path when it says what no case says, or names a fixture that does not exist. */
 export function readCase(file: string): Case {
@@ -96,10 +97,15 @@ function readMeaning(written: Section[]): Omit<Case, 'file' | 'title' | 'written
 // What is left behind can be the same as what was given; all else that stands elsewhere is a fixture.
 function bytesOf({ name, source, bytes }: Section, written: Section[]): Buffer {
   if (source === undefined) return bytes;
-  if (!name.startsWith('out/')) return readFileSync(join(fixtures, source));
+  if (!name.startsWith('out/')) return laidOver(readFileSync(join(fixtures, source)), bytes);
   const given = written.find((section) => section.name === source);
   if (!given || !source.startsWith('in/')) throw new Error(`${name} is the same as nothing: ${source}`);
   return bytesOf(given, written);
+}
+
+function laidOver(fixture: Buffer, own: Buffer): Buffer {
+  if (own.length === 0) return fixture;
+  return Buffer.from(JSON.stringify({ ...JSON.parse(String(fixture)), ...JSON.parse(String(own)) }));
 }
 
 // A line that begins with `$ ` begins a run; the lines after it, until the next, belong to it.

@@ -246,6 +246,16 @@ describe('a case file', () => {
     expect(() => readCase(file)).toThrow(`${file}: ${fault}`);
   });
 
+  test('takes a fixture as it is, or with keys of its own', () => {
+    const fixture = '-- cmd --\n$ out x\n-- gitlab.json = gitlab/registration-token.json --\n';
+    const whole = readCase(writeCase(fixture)).gitlab as object;
+    expect(whole).toHaveProperty('legacy', true);
+    expect(readCase(writeCase(`${fixture}{ "legacy": false }\n`)).gitlab).toEqual({
+      ...whole,
+      legacy: false,
+    });
+  });
+
   test('refuses a fixture that is not there', () => {
     expect(() => readCase(writeCase('-- in/a = nowhere --\n'))).toThrow(/ENOENT.*fixtures\/nowhere/);
   });
