@@ -1,8 +1,8 @@
 import { type ExitCode, exitCode } from '../errors.ts';
-import { harmless } from '../gitlab/said.ts';
 import { dayOf } from '../runner/dates.ts';
 import { textOf } from '../runner/identity.ts';
 import { nameOf, type RunnerEntry } from '../runner/select.ts';
+import { harmless } from '../text/sanitize.ts';
 import { folded, type Invocation } from './invocation.ts';
 
 /** What GitLab said of one runner; `unclear` is an answer that is neither yes nor no. */

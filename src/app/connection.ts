@@ -2,12 +2,12 @@ import { exitCode, Trouble } from '../errors.ts';
 import { type Gitlab, openGitlab } from '../gitlab/calls.ts';
 import { type Connection, quietWasmTierUp } from '../gitlab/connection.ts';
 import { proxiesOf } from '../gitlab/proxies.ts';
-import { harmless } from '../gitlab/said.ts';
 import { lookupBy } from '../host/names.ts';
 import { findCertificates } from '../host/places.ts';
 import { textOf } from '../runner/identity.ts';
 import type { RunnerEntry } from '../runner/select.ts';
 import { urlOf } from '../runner/selectors.ts';
+import { harmless } from '../text/sanitize.ts';
 import type { Invocation } from './invocation.ts';
 import { agentOf } from './runner-info.ts';
 

@@ -6,9 +6,9 @@ import { findContainer, runnerContainers } from '../engine/containers.ts';
 import type { Engine } from '../engine/engine.ts';
 import { findEngines, waysToEngines } from '../engine/find.ts';
 import { exitCode, Trouble } from '../errors.ts';
-import { quote } from '../runner/replay.ts';
 import type { Say } from '../terminal/say.ts';
 import { spin } from '../terminal/spin.ts';
+import { quote } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
 
 /** The config.toml of a container by its name, running or not; throws when there is no such container, or it cannot be reached. */

@@ -1,5 +1,4 @@
 import type { RegisterPlan } from '../commands/register/plan.ts';
-import { harmless } from '../gitlab/said.ts';
 import { plannedRunner } from '../runner/plan.ts';
 import { runsInContainers } from '../settings/executors.ts';
 import type { Gathered } from '../settings/gather.ts';
@@ -7,6 +6,7 @@ import type { Value } from '../settings/kinds.ts';
 import { shownWord } from '../settings/mask.ts';
 import { settingNames, table } from '../settings/table.ts';
 import type { Say, Way } from '../terminal/say.ts';
+import { harmless } from '../text/sanitize.ts';
 
 /** What became of one registration. */
 export interface Outcome {

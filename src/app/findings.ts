@@ -1,6 +1,6 @@
 import type { Trouble } from '../errors.ts';
-import { harmless } from '../gitlab/said.ts';
 import type { Say, Told } from '../terminal/say.ts';
+import { harmless } from '../text/sanitize.ts';
 
 export type Severity = Told['severity'];
 

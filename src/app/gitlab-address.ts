@@ -2,11 +2,11 @@ import { exitCode, Trouble } from '../errors.ts';
 import type { Certificate } from '../gitlab/certificate.ts';
 import type { Connection } from '../gitlab/connection.ts';
 import type { Finding, Probed } from '../gitlab/probe.ts';
-import { harmless } from '../gitlab/said.ts';
 import { readUrl } from '../gitlab/url.ts';
 import type { Person } from '../terminal/ask.ts';
 import type { Say } from '../terminal/say.ts';
 import { spin } from '../terminal/spin.ts';
+import { harmless } from '../text/sanitize.ts';
 import type { World } from '../world.ts';
 
 /** How to get to a GitLab, whatever its address. */

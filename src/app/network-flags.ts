@@ -1,9 +1,9 @@
 import { writeValue } from '../config/write.ts';
 import type { Edit } from '../runner/edit-request.ts';
-import { quote } from '../runner/replay.ts';
 import type { Value } from '../settings/kinds.ts';
 import { table } from '../settings/table.ts';
 import { settingAt } from '../settings/toml-keys.ts';
+import { quote } from '../text/shell-quote.ts';
 
 /** The flags of `edit` by which wishes are made. */
 export const editFlags = (wishes: readonly Edit[]): string => wishes.flatMap(editFlag).join(' ');

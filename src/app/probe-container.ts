@@ -1,6 +1,5 @@
 import { commandOf, type Engine, engineAt, engineVersion, imageId, pullImage } from '../engine/engine.ts';
 import { resolveInside } from '../engine/resolve-inside.ts';
-import { harmless } from '../gitlab/said.ts';
 import { addressesInHostsFile, hostsFileOf, isLoopback, nameServers } from '../host/names.ts';
 import type { Table } from '../runner/block.ts';
 import { entriesOn } from '../runner/job-network.ts';
@@ -8,6 +7,7 @@ import { textIn, textsIn } from '../runner/values.ts';
 import { tidyHostIp } from '../settings/syntax.ts';
 import type { Say } from '../terminal/say.ts';
 import { spin } from '../terminal/spin.ts';
+import { harmless } from '../text/sanitize.ts';
 import type { World } from '../world.ts';
 import { untilInterrupt } from './gitlab-address.ts';
 import { namesToFind } from './job-network.ts';

@@ -4,9 +4,9 @@ import { lintIt } from '../app/lint.ts';
 import { readFound } from '../config/read-file.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { completePath } from '../host/places.ts';
-import { quote } from '../runner/replay.ts';
 import type { Grammar, Reading } from '../terminal/options.ts';
 import type { Say } from '../terminal/say.ts';
+import { quote } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
 
 /** The verb `lint`: says whether gitlab-runner would call a config.toml valid, and what is wrong with it at which line. */

@@ -1,3 +1,4 @@
+import { quote } from '../text/shell-quote.ts';
 import type { ContainerSettings, Health } from './container.ts';
 import { mountWords, portWord, runWords, seconds } from './run-args.ts';
 
@@ -49,14 +50,11 @@ function command(settings: ContainerSettings, program: string): string {
   const [run = '', ...rest] = words;
   const lines: string[] = [`${program} ${run}`];
   for (const word of rest) {
-    if (word.startsWith('--') || word === settings.image) lines.push(shellWord(word));
-    else lines[lines.length - 1] += ` ${shellWord(word)}`;
+    if (word.startsWith('--') || word === settings.image) lines.push(quote(word));
+    else lines[lines.length - 1] += ` ${quote(word)}`;
   }
   return `${lines.join(' \\\n  ')}\n`;
 }
-
-const shellWord = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
 function composeFile(settings: ContainerSettings): string {
   const secret = secretNames(settings);

@@ -1,3 +1,4 @@
+import { quote } from '../text/shell-quote.ts';
 import type { ContainerSettings, Health, Mount, Network, Port } from './container.ts';
 
 /** A container as words of `run`: values of variables stand apart, so that no secret is among the words. */
@@ -105,8 +106,8 @@ const connectWords = (network: Network): string[] => [
 function healthWords({ test, interval, timeout, startPeriod, retries }: Health): string[] {
   const [form, ...words] = test;
   if (form === 'NONE') return ['--no-healthcheck'];
-  // The engines take one line; words of a list are quoted for the shell that will read it.
-  const line = form === 'CMD' ? words.map(quoted).join(' ') : words.join(' ');
+  // The engines take one line; words of a list are quote for the shell that will read it.
+  const line = form === 'CMD' ? words.map(quote).join(' ') : words.join(' ');
   return [
     '--health-cmd',
     line,
@@ -116,9 +117,6 @@ function healthWords({ test, interval, timeout, startPeriod, retries }: Health):
     ...(retries === undefined ? [] : ['--health-retries', String(retries)]),
   ];
 }
-
-const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
 /** Nanoseconds as engines read them. */
 export const seconds = (nanoseconds: number): string => `${nanoseconds / 1e9}s`;

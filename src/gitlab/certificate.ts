@@ -3,9 +3,9 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import { connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
+import { harmless } from '../text/sanitize.ts';
 import { type Connection, connectTimeout, secureContext } from './connection.ts';
 import { proxyFor } from './proxies.ts';
-import { harmless } from './said.ts';
 
 /** A certificate as a person judges it; dates are ISO 8601. */
 export interface Certificate {

@@ -1,7 +1,7 @@
+import { harmless, masked } from '../text/sanitize.ts';
 import { answerTimeout, type Connection, connectTimeout } from './connection.ts';
 import type { ProxyAddress } from './proxies.ts';
 import { codeOf, isDropped, isUntrusted } from './request.ts';
-import { harmless, masked } from './said.ts';
 import { normaliseUrl } from './url.ts';
 
 /** What can be wrong with an address. */

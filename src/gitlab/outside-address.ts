@@ -1,6 +1,7 @@
+import { harmless } from '../text/sanitize.ts';
 import { type Connection, dial } from './connection.ts';
 import { type Answer, ask, type Call } from './request.ts';
-import { harmless, isRecord } from './said.ts';
+import { isRecord } from './said.ts';
 import { normaliseUrl } from './url.ts';
 
 /**

@@ -1,9 +1,10 @@
 import { exitCode, Trouble } from '../errors.ts';
+import { harmless, masked } from '../text/sanitize.ts';
 import type { Connection } from './connection.ts';
 import { hintFor } from './hints.ts';
 import type { Answer, Call, CallName } from './request.ts';
 import { isPassing, pauseAfter } from './retry.ts';
-import { harmless, masked, readSaid, type Said } from './said.ts';
+import { readSaid, type Said } from './said.ts';
 import { lookFor } from './unreached.ts';
 import { normaliseUrl } from './url.ts';
 

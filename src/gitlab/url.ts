@@ -1,5 +1,5 @@
 import { exitCode, Trouble } from '../errors.ts';
-import { harmless } from './said.ts';
+import { harmless } from '../text/sanitize.ts';
 
 /** A GitLab address as it can be used: `repairs` says in words what was changed and needs the person's consent. */
 export interface ReadUrl {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { quote } from '../text/shell-quote.ts';
 
 export const rhythms = ['hourly', 'daily', 'weekly'] as const;
 export type Rhythm = (typeof rhythms)[number];
@@ -111,15 +112,12 @@ const times: Readonly<Record<Rhythm, string>> = {
 
 function cronLine({ rhythm, command, env }: Task, user?: string): string {
   const variables = Object.entries({ PATH: paths, ...env }).map(([name, value]) => `${name}=${value}`);
-  const words = ['env', ...variables, ...command].map(shellWord).join(' ');
+  const words = ['env', ...variables, ...command].map(quote).join(' ');
   // Cron would end the line at a percent sign.
   return [times[rhythm], user, words.replaceAll('%', '\\%')].filter(Boolean).join(' ');
 }
 
 const paths = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
-const shellWord = (word: string): string =>
-  /^[\w@:./=,+%-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 /** The table of a user with the line of a schedule, in place of an earlier one; without a task only that one goes. */
 export function tableAfter(table: string, task: Task | undefined): string {

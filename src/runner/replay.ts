@@ -3,6 +3,7 @@ import type { Gathered } from '../settings/gather.ts';
 import type { Value } from '../settings/kinds.ts';
 import { shownWord } from '../settings/mask.ts';
 import { type SettingName, settingNames, table } from '../settings/table.ts';
+import { quote } from '../text/shell-quote.ts';
 
 /** The command that would register the same runner without questions; secrets are named by where to put them. */
 export function settingsToReplay({ settings, sources }: Gathered, credential: Credential): string {
@@ -38,7 +39,3 @@ const tokenWords = {
   registration: { before: 'REGISTRATION_TOKEN=$(cat TOKEN_FILE) ', after: '' },
   access: { before: '', after: '--access-token-file TOKEN_FILE' },
 } as const;
-
-/** One word as a POSIX shell reads it back. */
-export const quote = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

@@ -44,3 +44,7 @@ export function quoteForBash(text: string, quote: string): string {
   if (quote === '"') return text.replace(/["\\$`]/g, '\\$&');
   return text.replace(/[\s"'`$\\|&;<>(){}[\]*?!#~]/g, '\\$&');
 }
+
+/** One word as a POSIX shell reads it back. */
+export const quote = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

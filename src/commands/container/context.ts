@@ -5,10 +5,10 @@ import { canBeRunner, findContainer, runnerContainers } from '../../engine/conta
 import { type FoundEngine, findEngine } from '../../engine/find.ts';
 import type { Watch } from '../../engine/run.ts';
 import { exitCode, Trouble } from '../../errors.ts';
-import { quote } from '../../runner/replay.ts';
 import type { Reading, VerbOption } from '../../terminal/options.ts';
 import { type Say, speak, type Way } from '../../terminal/say.ts';
 import { spin } from '../../terminal/spin.ts';
+import { quote } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
 
 /** What every command of `container` begins with. */

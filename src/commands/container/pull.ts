@@ -1,7 +1,7 @@
 import { run } from '../../engine/run.ts';
 import { exitCode, Trouble } from '../../errors.ts';
-import { harmless } from '../../gitlab/said.ts';
 import { spin } from '../../terminal/spin.ts';
+import { harmless } from '../../text/sanitize.ts';
 import { type ContainerContext, shownBy } from './context.ts';
 
 /** Pulls an image, its progress in the spinner; Ctrl-C ends it. Throws with the engine's words when there is no such image. */

@@ -3,10 +3,10 @@ import type { Container } from '../../engine/container.ts';
 import { lookAt } from '../../engine/container-state.ts';
 import { logOf } from '../../engine/containers.ts';
 import { Trouble } from '../../errors.ts';
-import { harmless } from '../../gitlab/said.ts';
-import { quote } from '../../runner/replay.ts';
 import { masker } from '../../settings/mask.ts';
 import { spin } from '../../terminal/spin.ts';
+import { harmless } from '../../text/sanitize.ts';
+import { quote } from '../../text/shell-quote.ts';
 import { faultOf, secretsOf } from './check-start.ts';
 import type { ContainerContext } from './context.ts';
 

@@ -1,7 +1,7 @@
 import { countOf, type Finding, showFindings } from '../../app/findings.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
-import { harmless } from '../../gitlab/said.ts';
 import type { Say } from '../../terminal/say.ts';
+import { harmless } from '../../text/sanitize.ts';
 
 /** One step of a check that was really tried: about what, which step, how it went. */
 export interface Step {

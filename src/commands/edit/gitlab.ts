@@ -1,13 +1,13 @@
 import type { Config } from '../../config/read.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
-import { harmless } from '../../gitlab/said.ts';
 import type { Table } from '../../runner/block.ts';
 import { expand, textOf } from '../../runner/identity.ts';
 import { idOf } from '../../runner/select.ts';
 import type { Gathered } from '../../settings/gather.ts';
 import type { Say } from '../../terminal/say.ts';
 import { spin } from '../../terminal/spin.ts';
+import { harmless } from '../../text/sanitize.ts';
 import type { World } from '../../world.ts';
 import { type RegisterContext, wayTo } from '../register/plan.ts';
 

@@ -1,12 +1,12 @@
 import type { OpenFile } from '../../app/config-file.ts';
 import type { Invocation } from '../../app/invocation.ts';
-import { harmless } from '../../gitlab/said.ts';
 import type { Table } from '../../runner/block.ts';
 import { getAt } from '../../runner/block.ts';
 import { dayOf, expiryOf, obtainedOf } from '../../runner/dates.ts';
 import { textOf } from '../../runner/identity.ts';
 import { idOf, placesOf, type RunnerEntry, shownToken } from '../../runner/select.ts';
 import { type Column, columnsLeftOut, tableLines } from '../../terminal/tables.ts';
+import { harmless } from '../../text/sanitize.ts';
 
 /** How much is shown: `wide` cuts nothing, `open` shows tokens whole. */
 export interface Sight {

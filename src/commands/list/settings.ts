@@ -2,11 +2,11 @@ import type { Invocation } from '../../app/invocation.ts';
 import { writtenKeys } from '../../config/defaults.ts';
 import { maskLine } from '../../config/mask.ts';
 import type { Table as ConfigTable } from '../../config/values.ts';
-import { harmless } from '../../gitlab/said.ts';
 import { textOf } from '../../runner/identity.ts';
 import { nameOf, shownToken } from '../../runner/select.ts';
 import type { Entries } from '../../runner/selectors.ts';
 import { tableLines } from '../../terminal/tables.ts';
+import { harmless } from '../../text/sanitize.ts';
 import type { Sight } from './output.ts';
 
 /** Shows every setting of single runners, each with the default that it differs from. */

@@ -1,7 +1,7 @@
 import type { ConfigOfContainer } from '../../app/container-config.ts';
 import { logSince } from '../../engine/log.ts';
 import { Trouble } from '../../errors.ts';
-import { harmless } from '../../gitlab/said.ts';
+import { harmless } from '../../text/sanitize.ts';
 import type { Look } from './wait.ts';
 
 // Two rounds of gitlab-runner's usual check_interval of three seconds.

@@ -1,7 +1,7 @@
 import { folded } from '../../app/invocation.ts';
 import { withRollback } from '../../app/rollback.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
-import { harmless } from '../../gitlab/said.ts';
+import { harmless } from '../../text/sanitize.ts';
 import type { Change, RegistryAuthContext, Target } from './context.ts';
 
 /** What is done at the places, in the words of its sentences. */

@@ -1,10 +1,10 @@
 import type { Invocation } from '../../app/invocation.ts';
 import type { Rollback } from '../../app/rollback.ts';
 import type { Config } from '../../config/read.ts';
-import { harmless } from '../../gitlab/said.ts';
 import { type DockerConfig, type Login, plainName, secretsIn } from '../../host/docker-config.ts';
 import { masker } from '../../settings/mask.ts';
 import type { Say, Way } from '../../terminal/say.ts';
+import { harmless } from '../../text/sanitize.ts';
 
 /** What `registry-auth` starts from. */
 export interface RegistryAuthContext extends Invocation {

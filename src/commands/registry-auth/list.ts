@@ -1,7 +1,7 @@
 import { type ExitCode, exitCode } from '../../errors.ts';
-import { harmless } from '../../gitlab/said.ts';
 import { loginsIn, plainName } from '../../host/docker-config.ts';
 import { tableLines } from '../../terminal/tables.ts';
+import { harmless } from '../../text/sanitize.ts';
 import { type RegistryAuthContext, userIn } from './context.ts';
 import { isMeant, knownPlaces } from './known-targets.ts';
 import { plainLogin } from './targets.ts';

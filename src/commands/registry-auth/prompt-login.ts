@@ -1,10 +1,10 @@
 import { folded, isSwitchedOn, misuse } from '../../app/invocation.ts';
 import { exitCode, Trouble } from '../../errors.ts';
-import { harmless } from '../../gitlab/said.ts';
 import { checkHelper, programOf } from '../../host/credential-helper.ts';
 import { type Login, type Opening, plainName, readRegistry, sameRegistry } from '../../host/docker-config.ts';
 import { secret, text } from '../../settings/kinds.ts';
 import { cancelled, type Person, personOf } from '../../terminal/ask.ts';
+import { harmless } from '../../text/sanitize.ts';
 import { type RegistryAuthContext, userIn } from './context.ts';
 import { readFrom } from './credential-helper.ts';
 import { checkUser, offered, openingFor, typedLogin, type Wanted } from './logins.ts';

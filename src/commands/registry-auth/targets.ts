@@ -1,6 +1,5 @@
 import { isSwitchedOn, misuse } from '../../app/invocation.ts';
 import { Trouble } from '../../errors.ts';
-import { harmless } from '../../gitlab/said.ts';
 import type { VariableHome } from '../../gitlab/variables.ts';
 import { programOf } from '../../host/credential-helper.ts';
 import {
@@ -12,6 +11,7 @@ import {
   readDockerConfig,
 } from '../../host/docker-config.ts';
 import type { DiffLine } from '../../terminal/say.ts';
+import { harmless } from '../../text/sanitize.ts';
 import { hideLogins, keptIn, type RegistryAuthContext, type Target, userIn, wordsOn } from './context.ts';
 import { gitlabIn } from './gitlab.ts';
 

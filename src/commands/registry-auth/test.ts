@@ -1,9 +1,9 @@
 import { folded, misuse } from '../../app/invocation.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { RegistryFinding, RegistryLogin } from '../../gitlab/registry/index.ts';
-import { harmless } from '../../gitlab/said.ts';
 import { programOf } from '../../host/credential-helper.ts';
 import { isInStore, type Login, loginsIn, plainName, type Secret } from '../../host/docker-config.ts';
+import { harmless } from '../../text/sanitize.ts';
 import { type RegistryAuthContext, userIn } from './context.ts';
 import { mayOpen, readFrom } from './credential-helper.ts';
 import { isMeant, type Known, knownPlaces } from './known-targets.ts';

@@ -3,11 +3,11 @@ import { folded, isSwitchedOn } from '../../app/invocation.ts';
 import { agentOf } from '../../app/runner-info.ts';
 import { proxiesOf } from '../../gitlab/proxies.ts';
 import { type RegistryFinding, type RegistryLogin, tryRegistry } from '../../gitlab/registry/index.ts';
-import { harmless } from '../../gitlab/said.ts';
 import { plainName } from '../../host/docker-config.ts';
 import { registryCas } from '../../host/docker-files.ts';
 import { findCertificates } from '../../host/places.ts';
 import { spin } from '../../terminal/spin.ts';
+import { harmless } from '../../text/sanitize.ts';
 import type { RegistryAuthContext } from './context.ts';
 
 /** Asks a registry whether it takes a login, behind a spinner; with the CAs that docker and gitlab-runner would use. */

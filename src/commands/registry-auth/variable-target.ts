@@ -2,7 +2,6 @@ import { interruptible } from '../../app/interrupt.ts';
 import { folded, isSwitchedOn, misuse } from '../../app/invocation.ts';
 import type { Rollback } from '../../app/rollback.ts';
 import { Trouble } from '../../errors.ts';
-import { harmless } from '../../gitlab/said.ts';
 import {
   isMaskingRefused,
   type Variable,
@@ -11,6 +10,7 @@ import {
   type VariableWish,
 } from '../../gitlab/variables.ts';
 import { type DockerConfig, writeCompact } from '../../host/docker-config.ts';
+import { harmless } from '../../text/sanitize.ts';
 import { type Change, type RegistryAuthContext, type Target, variableKey } from './context.ts';
 import { askGitlab } from './gitlab.ts';
 import { loginLines, readPlace, textFor } from './targets.ts';

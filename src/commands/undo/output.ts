@@ -21,7 +21,7 @@ export async function tellRunners(say: Say, path: string, versions: Versions): P
   if (found.length === 0) return false;
   const [{ wordsOnComeback }, { harmless }] = await Promise.all([
     import('../../runner/restored-tokens.ts'),
-    import('../../gitlab/said.ts'),
+    import('../../text/sanitize.ts'),
   ]);
   for (const each of found) say.warn(harmless(wordsOnComeback(each), 500));
   return found.some(({ as }) => as === 'former-token');

@@ -1,8 +1,8 @@
 import { folded, type Invocation } from '../../app/invocation.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
-import { harmless } from '../../gitlab/said.ts';
 import { textOf } from '../../runner/identity.ts';
 import { type Removal, sentenceOf } from '../../runner/removal.ts';
+import { harmless } from '../../text/sanitize.ts';
 
 /** Says what is going to happen to each runner, and does nothing. */
 export function tellPlan({ say, path, dryRun }: Invocation, departures: readonly Removal[]): ExitCode {

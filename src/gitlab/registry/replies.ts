@@ -1,7 +1,8 @@
+import { harmless, masked } from '../../text/sanitize.ts';
 import { type Connection, dial } from '../connection.ts';
 import { diagnose } from '../diagnose.ts';
 import { isPassing } from '../retry.ts';
-import { harmless, isRecord, masked } from '../said.ts';
+import { isRecord } from '../said.ts';
 import type { Answer } from './request.ts';
 
 /** What opens a registry: user and password, or docker's identity token. */

@@ -1,5 +1,6 @@
+import { harmless } from '../../text/sanitize.ts';
 import type { Connection } from '../connection.ts';
-import { harmless, isRecord } from '../said.ts';
+import { isRecord } from '../said.ts';
 import { lostOf, Odd, parsed, type RegistryLogin, secretsOf, wrong } from './replies.ts';
 import { type Answer, get, post } from './request.ts';
 

@@ -1,5 +1,5 @@
 import { checkSyntax, tidyHostIp } from '../../settings/syntax.ts';
-import { quote } from '../replay.ts';
+import { quote } from '../../text/shell-quote.ts';
 import { textIn, textsIn } from '../values.ts';
 import { isTrueIn } from './dind.ts';
 import type { Risk, Subject } from './index.ts';

@@ -13,7 +13,7 @@ import { run } from '../../../engine/run.ts';
 import { runWords } from '../../../engine/run-args.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
 import { completePath } from '../../../host/places.ts';
-import { quote } from '../../../runner/replay.ts';
+import { quote } from '../../../text/shell-quote.ts';
 import { type ContainerContext, shellLine, shownBy } from '../context.ts';
 import { pullImage } from '../pull.ts';
 import { watchStart } from '../watch-start.ts';

@@ -9,9 +9,9 @@ import {
 } from '../../../engine/requested-container.ts';
 import { run } from '../../../engine/run.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
-import { harmless } from '../../../gitlab/said.ts';
-import { quote } from '../../../runner/replay.ts';
 import type { ContainerGiven } from '../../../settings/container.ts';
+import { harmless } from '../../../text/sanitize.ts';
+import { quote } from '../../../text/shell-quote.ts';
 import { type ContainerContext, refuseStranger, shellLine, shownBy } from '../context.ts';
 import { watchStart } from '../watch-start.ts';
 import type { Installed } from './output.ts';

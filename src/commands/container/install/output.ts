@@ -1,5 +1,5 @@
 import { type ExitCode, exitCode } from '../../../errors.ts';
-import { quote } from '../../../runner/replay.ts';
+import { quote } from '../../../text/shell-quote.ts';
 import type { ContainerContext } from '../context.ts';
 
 /** What became of an installation. */

@@ -3,8 +3,6 @@ import type { EngineFacts } from '../../../engine/facts.ts';
 import { secretNames } from '../../../engine/print.ts';
 import { type Wanted, wantedContainer } from '../../../engine/requested-container.ts';
 import { type ExitCode, exitCode, Trouble } from '../../../errors.ts';
-import { harmless } from '../../../gitlab/said.ts';
-import { quote } from '../../../runner/replay.ts';
 import {
   type ContainerGiven,
   type ContainerRow,
@@ -15,6 +13,8 @@ import {
 import type { Value } from '../../../settings/kinds.ts';
 import { cancelled, type Entry, type Person, personOf } from '../../../terminal/ask.ts';
 import { readCommandLine } from '../../../terminal/options.ts';
+import { harmless } from '../../../text/sanitize.ts';
+import { quote } from '../../../text/shell-quote.ts';
 import { type ContainerContext, shellLine } from '../context.ts';
 import { refuseWhatCannotBe, runCommand } from './apply.ts';
 import { completeGiven, newestKnown, wantedFrom } from './plan.ts';

@@ -5,7 +5,7 @@ import type { Engine } from '../../../engine/engine.ts';
 import type { FoundEngine } from '../../../engine/find.ts';
 import { nameInUse, namesOf, type Seen, type Sight } from '../../../engine/upgrade-steps.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
-import { quote } from '../../../runner/replay.ts';
+import { quote } from '../../../text/shell-quote.ts';
 import type { ContainerContext } from '../context.ts';
 import type { UpgradeRequest } from './flags.ts';
 

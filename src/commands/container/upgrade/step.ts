@@ -4,7 +4,7 @@ import { differences } from '../../../engine/differences.ts';
 import { inspect, run } from '../../../engine/run.ts';
 import type { Seen, Step } from '../../../engine/upgrade-steps.ts';
 import { Trouble } from '../../../errors.ts';
-import { harmless } from '../../../gitlab/said.ts';
+import { harmless } from '../../../text/sanitize.ts';
 import { checkNew } from '../check-start.ts';
 import { shownBy } from '../context.ts';
 import type { UpgradeJob } from './apply.ts';

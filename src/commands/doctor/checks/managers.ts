@@ -2,9 +2,9 @@ import { type Finding, wordsOf } from '../../../app/findings.ts';
 import { infoOf } from '../../../app/runner-info.ts';
 import { Trouble } from '../../../errors.ts';
 import type { Gitlab } from '../../../gitlab/calls.ts';
-import { harmless } from '../../../gitlab/said.ts';
 import type { SystemId } from '../../../host/system-id.ts';
 import { idOf } from '../../../runner/select.ts';
+import { harmless } from '../../../text/sanitize.ts';
 import { whoIs } from './file.ts';
 import type { Connections, GitlabProbe } from './gitlab.ts';
 
