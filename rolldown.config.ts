@@ -33,7 +33,8 @@ const templates: Plugin = {
   load(id) {
     if (id !== '\0templates') return undefined;
     const folder = at('templates');
-    const texts = readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]);
+    const names = readdirSync(folder).filter((name) => /\.(toml|yml)$/.test(name));
+    const texts = names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]);
     return `export default ${JSON.stringify(Object.fromEntries(texts))}`;
   },
 };

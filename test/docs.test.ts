@@ -1,34 +1,51 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
 import { version } from '../package.json';
 import { settingNames, table } from '../src/settings/table.ts';
-import { parts, withParts } from './harness/readme.ts';
+import { linksIn, pages, parts, withParts } from './harness/pages.ts';
 
-const path = new URL('../README.md', import.meta.url);
-const readme = readFileSync(path, 'utf8');
+const root = resolve(import.meta.dirname, '..');
+const text = (page: string) => readFileSync(join(root, page), 'utf8');
 
-test('the README holds what the program says of itself', () => {
-  const made = withParts(readme);
-  if (process.env.UPDATE) writeFileSync(path, made);
-  else expect(readme).toBe(made);
+describe.each(pages)('%s', (page) => {
+  test('holds what the program says of itself', () => {
+    const made = withParts(text(page), page);
+    if (process.env.UPDATE) writeFileSync(join(root, page), made);
+    else expect(text(page)).toBe(made);
+  });
+
+  test('leads to files that are there', () => {
+    const missing = linksIn(text(page)).filter((link) => !existsSync(join(root, dirname(page), link)));
+    expect(missing).toEqual([]);
+  });
+
+  test('names commands that the package has', () => {
+    const { scripts } = JSON.parse(text('package.json')) as { scripts: object };
+    const named = [...text(page).matchAll(/npm run ([\w-]+)/g)].map(([, name]) => name!);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
 });
 
-test('the README has every part that is made', () => {
-  expect([...readme.matchAll(/<!-- made: (.+?) -->/g)].map(([, name]) => name).sort()).toEqual(
-    Object.keys(parts).sort(),
+test('every part that is made stands on one page', () => {
+  const found = pages.flatMap((page) =>
+    [...text(page).matchAll(/<!-- made: (.+?) -->/g)].map(([, name]) => name),
   );
+  expect(found.sort()).toEqual(Object.keys(parts).sort());
 });
 
-test('every flag stands in the README once as a setting', () => {
+test('the README can be read at one sitting, and leads to every page', () => {
+  expect(text('README.md').split('\n').length).toBeLessThanOrEqual(351);
+  const others = pages.filter((page) => page !== 'README.md');
+  expect(others.filter((page) => !linksIn(text('README.md')).includes(relative('.', page)))).toEqual([]);
+});
+
+test('every flag stands on the page of settings', () => {
   const settings = parts.settings!();
   for (const name of settingNames)
     expect(settings.split(`\`${table[name].flag}`).length, name).toBeGreaterThan(1);
 });
 
-test('the commands of the README are those of the package', () => {
-  const scripts = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-    .scripts as object;
-  const named = [...readme.matchAll(/npm run ([\w-]+)/g)].map(([, name]) => name!);
-  expect(named.filter((name) => !(name in scripts))).toEqual([]);
+test('the package has a version', () => {
   expect(version).toMatch(/^\d+\.\d+\.\d+$/);
 });

@@ -22,9 +22,9 @@ import { imagesOf, type Job, jobsIn, mismatches, readTemplateOf, templates } fro
 
 const expand = (text: string) => text;
 
-test('templates/ holds two files for each preset, and no others', () => {
+test('templates/ holds two files for each preset, its page, and no others', () => {
   const files = presetNames.flatMap((name) => [`${name}.gitlab-ci.yml`, `${name}.toml`]);
-  expect(readdirSync(templates).sort()).toEqual(files.sort());
+  expect(readdirSync(templates).sort()).toEqual([...files, 'README.md'].sort());
   expect(presetNames).toEqual(expect.arrayContaining([...presetsForBuilds]));
 });
 

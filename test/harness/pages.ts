@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { exitCode } from '../../src/errors.ts';
 import { executorLines, executors } from '../../src/settings/executors.ts';
 import { headerOf, presetNames } from '../../src/settings/presets.ts';
@@ -7,18 +7,37 @@ import { type Group, groups, type Row } from '../../src/settings/row.ts';
 import { groupOf, settingNames, table } from '../../src/settings/table.ts';
 import { templates } from './template.ts';
 
-/** The parts of the README that are made from the program itself, by the name of their marker. */
+const root = resolve(import.meta.dirname, '../..');
+
+/** The pages that people read, from the project's root: README.md, CONTRIBUTING.md, and those beside what they describe. */
+export const pages: readonly string[] = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...['src', 'templates'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('README.md'))
+      .map((path) => `${folder}/${path}`),
+  ),
+].sort();
+
+/** The targets of the links of a page to files, without links to other sites. */
+export const linksIn = (page: string): string[] =>
+  [...page.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)]
+    .map(([, link]) => link!)
+    .filter((link) => !/^https?:/.test(link));
+
+/** The parts of the pages that are made from the program itself, by the name of their marker. */
 export const parts: Readonly<Record<string, () => string>> = {
   common: () => flagTable(settingNames.map((name) => table[name]).filter(({ common }) => common)),
   executors: () =>
     [
-      '| executor | where a job runs |',
+      '| Executor | Where a job runs |',
       '| --- | --- |',
       ...executors.map((one) => `| \`${one}\` | ${executorLines[one]} |`),
     ].join('\n'),
   presets: () =>
     [
-      '| preset | for | risk |',
+      '| Preset | Purpose | Risk |',
       '| --- | --- | --- |',
       ...presetNames.map((name) => {
         const { purpose, risk } = headerOf(readFileSync(join(templates, `${name}.toml`), 'utf8'));
@@ -27,20 +46,20 @@ export const parts: Readonly<Record<string, () => string>> = {
     ].join('\n'),
   'exit codes': () =>
     [
-      '| code | meaning |',
+      '| Code | Meaning |',
       '| --- | --- |',
       ...Object.entries(exitCode).map(([name, code]) => `| ${code} | ${meanings[name]} |`),
     ].join('\n'),
   settings: () => (Object.keys(groups) as Group[]).map(groupSection).join('\n\n'),
 };
 
-/** The text of a README with its made parts put in anew; throws for a marker that nobody knows. */
-export function withParts(readme: string): string {
-  return readme.replace(
+/** The text of a page with its made parts put in again; throws for a marker that nothing makes, naming the page. */
+export function withParts(text: string, page: string): string {
+  return text.replace(
     /(<!-- made: (.+?) -->\n)[\s\S]*?(<!-- end -->)/g,
     (_, start: string, name: string, end: string) => {
       const part = parts[name];
-      if (part === undefined) throw new Error(`README.md has a part "${name}" that nothing makes`);
+      if (part === undefined) throw new Error(`${page} has a part "${name}" that nothing makes`);
       return `${start}${part()}\n${end}`;
     },
   );
@@ -48,10 +67,10 @@ export function withParts(readme: string): string {
 
 const meanings: Readonly<Record<string, string>> = {
   done: 'done, or nothing to change',
-  failed: 'failed: the message says why and what to do',
-  usage: 'wrong use, or something is missing: nothing was done',
-  refused: 'GitLab said no, or a registry',
-  cancelled: 'cancelled by Ctrl-C, SIGTERM or a "no"; nothing is left behind',
+  failed: 'failed; the message says why and what to do next',
+  usage: 'incorrect use or missing input; nothing was done',
+  refused: 'refused by GitLab or by a registry',
+  cancelled: 'canceled by Ctrl-C, SIGTERM, or a "no"; nothing is left behind',
 };
 
 function groupSection(group: Group): string {
@@ -61,14 +80,14 @@ function groupSection(group: Group): string {
 
 const flagTable = (rows: readonly Row[]): string =>
   [
-    '| flag | what it says |',
+    '| Flag | Description |',
     '| --- | --- |',
     ...rows.map((row) => `| ${flagOf(row)} | ${cell(row.doc)} |`),
   ].join('\n');
 
 const settingTable = (rows: readonly Row[]): string =>
   [
-    '| flag | variable | key | what it says |',
+    '| Flag | Environment variable | Key | Description |',
     '| --- | --- | --- | --- |',
     ...rows.map((row) => `| ${flagOf(row)} | ${code(row.env)} | ${code(keyOf(row))} | ${cell(row.doc)} |`),
   ].join('\n');
