@@ -1,5 +1,5 @@
 /** A container as far as an upgrade has to know it; all of it is told by the engine. */
-export interface Seen {
+export interface ContainerPart {
   readonly id: string;
   readonly name: string;
   /** The id of its image. */
@@ -21,16 +21,16 @@ export interface Seen {
  *     before, next     the old container has given its name away
  *     inUse, before    the new container has the name
  */
-export interface Sight {
-  readonly inUse?: Seen;
+export interface UpgradeParts {
+  readonly inUse?: ContainerPart;
   /** The old container under its other name. */
-  readonly before?: Seen;
+  readonly before?: ContainerPart;
   /** The new container before it gets the name; it keeps the restart policy while the old one has none. */
-  readonly next?: Seen;
+  readonly next?: ContainerPart;
 }
 
 /** What only this run knows. */
-export interface Known {
+export interface StepFacts {
   /** The id of the wanted image. */
   readonly image: string;
   /** The name that the old container is kept under at the end; removed when absent. */
@@ -50,13 +50,13 @@ export interface Known {
 /** One thing to do; each is one command of the engine, or waiting. */
 export type Step =
   | { readonly do: 'create'; readonly name: string }
-  | { readonly do: 'restart-policy'; readonly of: Seen; readonly policy: string }
-  | { readonly do: 'drain'; readonly of: Seen }
-  | { readonly do: 'rename'; readonly of: Seen; readonly to: string }
-  | { readonly do: 'start'; readonly of: Seen }
-  | { readonly do: 'check'; readonly of: Seen }
-  | { readonly do: 'stop'; readonly of: Seen }
-  | { readonly do: 'remove'; readonly of: Seen; readonly byForce?: boolean };
+  | { readonly do: 'restart-policy'; readonly of: ContainerPart; readonly policy: string }
+  | { readonly do: 'drain'; readonly of: ContainerPart }
+  | { readonly do: 'rename'; readonly of: ContainerPart; readonly to: string }
+  | { readonly do: 'start'; readonly of: ContainerPart }
+  | { readonly do: 'check'; readonly of: ContainerPart }
+  | { readonly do: 'stop'; readonly of: ContainerPart }
+  | { readonly do: 'remove'; readonly of: ContainerPart; readonly byForce?: boolean };
 
 /** The names that the containers of an upgrade have; the restart of the machine and other people leave them alone. */
 export const namesOf = (name: string) => ({
@@ -69,7 +69,7 @@ export const namesOf = (name: string) => ({
 export const nameInUse = (name: string): string => name.replace(/-(before|next)-upgrade$/, '');
 
 /** The next step towards the new container; nothing when it is done. */
-export function forward(name: string, sight: Sight, known: Known): Step | undefined {
+export function forward(name: string, sight: UpgradeParts, known: StepFacts): Step | undefined {
   const { inUse, before, next } = sight;
   const names = namesOf(name);
   if (before !== undefined && next !== undefined) return { do: 'rename', of: next, to: names.inUse };
@@ -81,7 +81,11 @@ export function forward(name: string, sight: Sight, known: Known): Step | undefi
   return { do: 'rename', of: inUse, to: names.before };
 }
 
-function finish(inUse: Seen, before: Seen, { started, foundGood, keepAs }: Known): Step {
+function finish(
+  inUse: ContainerPart,
+  before: ContainerPart,
+  { started, foundGood, keepAs }: StepFacts,
+): Step {
   if (!isUp(inUse) && started !== inUse.id) return { do: 'start', of: inUse };
   if (foundGood !== inUse.startedAt) return { do: 'check', of: inUse };
   // Only a machine that was started anew meanwhile brings it up.
@@ -90,7 +94,11 @@ function finish(inUse: Seen, before: Seen, { started, foundGood, keepAs }: Known
 }
 
 /** The next step towards the old container as it was; nothing when it is done. */
-export function back(name: string, { inUse, before, next }: Sight, known: Known): Step | undefined {
+export function back(
+  name: string,
+  { inUse, before, next }: UpgradeParts,
+  known: StepFacts,
+): Step | undefined {
   const names = namesOf(name);
   if (before !== undefined) {
     if (inUse !== undefined) return next === undefined ? makeWay(inUse, before, known) : undefined;
@@ -107,7 +115,7 @@ export function back(name: string, { inUse, before, next }: Sight, known: Known)
 }
 
 // One that ends again and again may be up or not at each look, so it is removed by force.
-function makeWay(made: Seen, before: Seen, { canSetRestart, stopped }: Known): Step {
+function makeWay(made: ContainerPart, before: ContainerPart, { canSetRestart, stopped }: StepFacts): Step {
   if (before.restart !== made.restart && canSetRestart)
     return { do: 'restart-policy', of: before, policy: made.restart };
   return isUp(made) && stopped !== made.id
@@ -116,11 +124,16 @@ function makeWay(made: Seen, before: Seen, { canSetRestart, stopped }: Known): S
 }
 
 /** Whether a container has a process, in whatever state. */
-export const isUp = ({ status }: Seen): boolean => /^(running|restarting|paused|stopping)$/.test(status);
+export const isUp = ({ status }: ContainerPart): boolean =>
+  /^(running|restarting|paused|stopping)$/.test(status);
 
 // A runner that was told to finish its jobs takes no more, and cannot be told otherwise. A killed run may have told it
 // so after it switched the restart policy off; then it is told again, which does no harm.
-function isEnding(inUse: Seen, next: Seen, { toldToEnd, canSetRestart }: Known): boolean {
+function isEnding(
+  inUse: ContainerPart,
+  next: ContainerPart,
+  { toldToEnd, canSetRestart }: StepFacts,
+): boolean {
   if (!isUp(inUse)) return false;
   if (toldToEnd !== undefined) return toldToEnd === inUse.startedAt;
   return inUse.status === 'stopping' || (canSetRestart && inUse.restart !== next.restart);

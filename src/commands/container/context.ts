@@ -4,8 +4,8 @@ import { type Container, configTarget } from '../../engine/container.ts';
 import { canBeRunner, findContainer, runnerContainers } from '../../engine/containers.ts';
 import { type FoundEngine, findEngine } from '../../engine/find.ts';
 import type { Watch } from '../../engine/run.ts';
-import { exitCode, Trouble } from '../../errors.ts';
-import type { Reading, VerbOption } from '../../terminal/options.ts';
+import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
+import type { Grammar, Reading, VerbOption } from '../../terminal/options.ts';
 import { type Say, speak, type Way } from '../../terminal/say.ts';
 import { spin } from '../../terminal/spin.ts';
 import { quote } from '../../text/shell-quote.ts';
@@ -23,7 +23,7 @@ export interface ContainerContext {
 }
 
 /** The flags that every command of `container` has. */
-export const stageFlags = {
+export const engineFlags = {
   engine: {
     flag: '--engine',
     isSwitch: false,
@@ -39,7 +39,7 @@ export const nameFlag = {
 } as const satisfies Record<string, VerbOption>;
 
 /** Takes what the command line says, and finds the engine; throws when there is none, or it is not running or not permitted. */
-export async function openStage(reading: Reading, world: World): Promise<ContainerContext> {
+export async function openContext(reading: Reading, world: World): Promise<ContainerContext> {
   const say = await speak(world, mannerOf(reading, world.env));
   const engine = await spin(world, say, 'Looking for Docker or Podman', () =>
     findEngine(wordOf(reading.verbFlags, 'engine'), world),
@@ -127,4 +127,10 @@ export async function containerMeant(engine: FoundEngine, name: string | undefin
       code: exitCode.usage,
     },
   );
+}
+
+/** One of the commands of `container`, in a file of its own. */
+export interface SubCommand {
+  readonly grammar: Grammar;
+  run(reading: Reading, world: World): Promise<ExitCode>;
 }

@@ -1,15 +1,10 @@
 import { type ExitCode, exitCode } from '../../errors.ts';
-import type { Grammar, Reading } from '../../terminal/options.ts';
+import type { Grammar } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
-
-/** One of the commands of `container`, in a file of its own. */
-export interface SubVerb {
-  readonly grammar: Grammar;
-  run(reading: Reading, world: World): Promise<ExitCode>;
-}
+import type { SubCommand } from './context.ts';
 
 /** The commands of `container`; each is loaded when it runs. */
-const subVerbs: Readonly<Record<string, { line: string; load(): Promise<SubVerb> }>> = {
+const subVerbs: Readonly<Record<string, { line: string; load(): Promise<SubCommand> }>> = {
   install: {
     line: 'Start gitlab-runner in a container, or print how',
     load: async () => (await import('./install/index.ts')).install,

@@ -1,20 +1,27 @@
 import { describe, expect, test } from 'vitest';
 import {
   back,
+  type ContainerPart,
   forward,
   isUp,
-  type Known,
   nameInUse,
-  type Seen,
-  type Sight,
   type Step,
+  type StepFacts,
+  type UpgradeParts,
 } from '../../../src/engine/upgrade-steps.ts';
 
-const old: Seen = { id: 'o', name: 'r', image: 'old', status: 'running', startedAt: '1', restart: 'always' };
-const fresh: Known = { image: 'new', canSetRestart: true };
+const old: ContainerPart = {
+  id: 'o',
+  name: 'r',
+  image: 'old',
+  status: 'running',
+  startedAt: '1',
+  restart: 'always',
+};
+const fresh: StepFacts = { image: 'new', canSetRestart: true };
 
 /** What an engine makes of a step, and what the run learns. */
-function take(sight: Sight, known: Known, step: Step): [Sight, Known] {
+function take(sight: UpgradeParts, known: StepFacts, step: Step): [UpgradeParts, StepFacts] {
   const all = [sight.inUse, sight.before, sight.next].filter((one) => one !== undefined);
   if (step.do === 'create') {
     const made = { ...old, id: 'n', name: step.name, image: 'new', status: 'created', startedAt: '' };
@@ -39,7 +46,7 @@ function take(sight: Sight, known: Known, step: Step): [Sight, Known] {
   return [sightOf([...rest, after]), learnt];
 }
 
-function sightOf(all: readonly Seen[]): Sight {
+function sightOf(all: readonly ContainerPart[]): UpgradeParts {
   const called = (name: string) => all.find((one) => one.name === name);
   const [inUse, before, next] = [called('r'), called('r-before-upgrade'), called('r-next-upgrade')];
   return { ...(inUse && { inUse }), ...(before && { before }), ...(next && { next }) };
@@ -48,10 +55,10 @@ function sightOf(all: readonly Seen[]): Sight {
 /** The steps from a sight to the end, with the sight before each. */
 function way(
   by: typeof forward,
-  from: Sight,
-  knows: Known,
-): { end: Sight; steps: Step['do'][]; sights: Sight[] } {
-  const [steps, sights]: [Step['do'][], Sight[]] = [[], []];
+  from: UpgradeParts,
+  knows: StepFacts,
+): { end: UpgradeParts; steps: Step['do'][]; sights: UpgradeParts[] } {
+  const [steps, sights]: [Step['do'][], UpgradeParts[]] = [[], []];
   let [sight, known] = [from, knows];
   for (let step = by('r', sight, known); step !== undefined; step = by('r', sight, known)) {
     if (steps.length > 30) throw new Error(`it goes on for ever: ${steps.join(' ')}`);
@@ -62,14 +69,14 @@ function way(
   return { end: sight, steps, sights };
 }
 
-const isDone = ({ inUse, before, next }: Sight): boolean =>
+const isDone = ({ inUse, before, next }: UpgradeParts): boolean =>
   inUse?.id === 'n' &&
   isUp(inUse) &&
   inUse.restart === 'always' &&
   before === undefined &&
   next === undefined;
 
-const isBack = ({ inUse, before, next }: Sight): boolean =>
+const isBack = ({ inUse, before, next }: UpgradeParts): boolean =>
   inUse?.id === 'o' &&
   isUp(inUse) &&
   inUse.restart === 'always' &&

@@ -20,14 +20,14 @@ interface Done {
 }
 
 /** Removes one after the other until enough is free, measured after each; what the engine refuses is passed over. */
-export async function removeAll(stage: ContainerContext, found: Found): Promise<ExitCode> {
+export async function removeAll(context: ContainerContext, found: Found): Promise<ExitCode> {
   let free = found.free;
   let failure: Trouble | undefined;
   const done: Done[] = [];
   const isOver = (wanted: boolean) => wanted || failure !== undefined || isReachedBy(found, free);
   const wasStopped = await interruptible(
-    stage.world,
-    stage.say,
+    context.world,
+    context.say,
     patience,
     async (stopping) => {
       for (const [at, removal] of found.removals.entries()) {
@@ -36,9 +36,9 @@ export async function removeAll(stage: ContainerContext, found: Found): Promise<
           continue;
         }
         try {
-          const one = await removeOne(stage, found, removal, at, stopping);
+          const one = await removeOne(context, found, removal, at, stopping);
           done.push(one);
-          if (one.outcome === 'removed') free = await gain(stage, found, free);
+          if (one.outcome === 'removed') free = await gain(context, found, free);
         } catch (error) {
           if (!(error instanceof Trouble)) throw error;
           failure = error;
@@ -49,7 +49,7 @@ export async function removeAll(stage: ContainerContext, found: Found): Promise<
     },
     'removal',
   );
-  return tell(stage, found, { done, free, failure, wasStopped });
+  return tell(context, found, { done, free, failure, wasStopped });
 }
 
 // An image of many layers takes a while to go.
@@ -110,9 +110,9 @@ interface End {
   readonly wasStopped: boolean;
 }
 
-function tell(stage: ContainerContext, found: Found, end: End): ExitCode {
+function tell(context: ContainerContext, found: Found, end: End): ExitCode {
   const { done, free, failure, wasStopped } = end;
-  const { say } = stage;
+  const { say } = context;
   const { limits } = found.invocation;
   const removed = done.filter(({ outcome }) => outcome === 'removed').map(({ removal }) => removal);
   const isStillLow = free !== undefined && isLow(free, limits);
@@ -120,7 +120,7 @@ function tell(stage: ContainerContext, found: Found, end: End): ExitCode {
   if (trouble === undefined && hasLimit(limits) && !isReachedBy(found, free))
     say.warn(`there was nothing more that may go before ${limitWords(limits, 'expected')} were free.`);
   if (say.manner.json) {
-    tellObject(stage, found, end, { removed, trouble });
+    tellObject(context, found, end, { removed, trouble });
     return trouble?.code ?? exitCode.done;
   }
   if (removed.length > 0 || failure === undefined) say.done(summary(found, removed, free));
@@ -129,14 +129,14 @@ function tell(stage: ContainerContext, found: Found, end: End): ExitCode {
 }
 
 function tellObject(
-  stage: ContainerContext,
+  context: ContainerContext,
   found: Found,
   { done, free }: End,
   { removed, trouble }: { readonly removed: readonly Removal[]; readonly trouble: Trouble | undefined },
 ): void {
   const refused = done.filter(({ outcome }) => outcome === 'refused');
-  stage.say.object({
-    ...plainOf(stage, found, removed.length > 0 ? 'cleaned' : 'unchanged'),
+  context.say.object({
+    ...plainOf(context, found, removed.length > 0 ? 'cleaned' : 'unchanged'),
     removed: removed.map(plainRemoval),
     refused: refused.map(({ removal, why }) => ({ ...plainRemoval(removal), why })),
     gained: gainedBy(found, free, removed),
@@ -144,7 +144,7 @@ function tellObject(
     ...(trouble && {
       error: { message: trouble.message, why: trouble.why, hint: trouble.hint, code: trouble.code },
     }),
-    warnings: stage.say.warnings,
+    warnings: context.say.warnings,
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Grammar } from '../../../terminal/options.ts';
-import { stageFlags } from '../context.ts';
+import { engineFlags } from '../context.ts';
 
 /** What `container cleanup` understands. */
 export const cleanupGrammar = {
@@ -65,7 +65,7 @@ export const cleanupGrammar = {
       hint: 'FOLDER',
       doc: 'The root of the system to schedule in, such as an image that is being built (default: /)',
     },
-    ...stageFlags,
+    ...engineFlags,
   },
 } as const satisfies Grammar;
 

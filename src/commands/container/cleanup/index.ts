@@ -4,8 +4,8 @@ import type { ExitCode } from '../../../errors.ts';
 import type { Reading } from '../../../terminal/options.ts';
 import { spin } from '../../../terminal/spin.ts';
 import type { World } from '../../../world.ts';
-import { type ContainerContext, openStage } from '../context.ts';
-import type { SubVerb } from '../index.ts';
+import type { SubCommand } from '../context.ts';
+import { type ContainerContext, openContext } from '../context.ts';
 import { removeAll } from './apply.ts';
 import { cleanupGrammar, help } from './flags.ts';
 import { isEnough, tellNothingDone, tellPlan, tellSpace } from './output.ts';
@@ -13,7 +13,7 @@ import { type CleanupOrder, takeCleanup } from './request.ts';
 import { type Found, gaugeFor, take } from './survey.ts';
 
 /** `container cleanup`: shows what takes space and what would go, and removes it; with limits only as far as they ask. */
-export const cleanup: SubVerb = { grammar: cleanupGrammar, run: clean };
+export const cleanup: SubCommand = { grammar: cleanupGrammar, run: clean };
 
 async function clean(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, cleanupGrammar, help);
@@ -28,24 +28,26 @@ async function clean(reading: Reading, world: World): Promise<ExitCode> {
       '--root is for --schedule and --unschedule.',
       'Without them leave it out, or add --schedule daily.',
     );
-  const stage = await openStage(reading, world);
-  const found = await spin(world, stage.say, 'Looking at what takes space', () => look(stage, invocation));
-  tellSpace(stage, found);
-  if (isEnough(found)) return tellNothingDone(stage, found);
-  tellPlan(stage, found);
-  if (stage.dryRun || found.removals.length === 0) return tellNothingDone(stage, found);
-  await agree(stage);
-  return removeAll(stage, found);
+  const context = await openContext(reading, world);
+  const found = await spin(world, context.say, 'Looking at what takes space', () =>
+    look(context, invocation),
+  );
+  tellSpace(context, found);
+  if (isEnough(found)) return tellNothingDone(context, found);
+  tellPlan(context, found);
+  if (context.dryRun || found.removals.length === 0) return tellNothingDone(context, found);
+  await agree(context);
+  return removeAll(context, found);
 }
 
-async function look(stage: ContainerContext, invocation: CleanupOrder): Promise<Found> {
-  const { root, stock } = await take(stage);
+async function look(context: ContainerContext, invocation: CleanupOrder): Promise<Found> {
+  const { root, stock } = await take(context);
   const removals = planRemovals(stock, {
-    now: stage.world.now(),
+    now: context.world.now(),
     ttl: invocation.ttl,
     keep: invocation.keep,
   });
-  const gauge = await gaugeFor(stage, invocation, root, stock, removals);
+  const gauge = await gaugeFor(context, invocation, root, stock, removals);
   const free = await gauge?.measure();
   return { invocation, root, stock, removals, gauge, free };
 }

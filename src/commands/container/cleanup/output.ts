@@ -16,10 +16,10 @@ export const isEnough = ({ invocation: { limits }, free }: Found): boolean =>
   hasLimit(limits) && free !== undefined && !isLow(free, limits);
 
 /** Shows what takes space: how many of each kind and how much, what gitlab-runner made apart, and how much of it would go. */
-export function tellSpace(stage: ContainerContext, found: Found): void {
-  const { say, engine, dryRun, world } = stage;
+export function tellSpace(context: ContainerContext, found: Found): void {
+  const { say, engine, dryRun, world } = context;
   if (say.manner.json) return;
-  const [print, stream] = [say[wayOf(stage)], dryRun ? world.stdout : world.stderr];
+  const [print, stream] = [say[wayOf(context)], dryRun ? world.stdout : world.stderr];
   const { root, gauge } = found;
   const at = gauge === undefined || gauge.place === root.path ? '' : ` at ${harmless(gauge.place)}`;
   const free =
@@ -50,10 +50,10 @@ export const freeWords = ({ bytes, files }: Free, limits: Limits): string =>
   `${sizeWords(bytes)}${files === undefined || limits.files === undefined ? '' : ` and ${files} inodes`} free`;
 
 /** Shows what would go, in its order; of a long list only the beginning, unless all is asked for. */
-export function tellPlan(stage: ContainerContext, { invocation, removals, free }: Found): void {
-  const { say, world, dryRun } = stage;
+export function tellPlan(context: ContainerContext, { invocation, removals, free }: Found): void {
+  const { say, world, dryRun } = context;
   if (say.manner.json || removals.length === 0) return;
-  const [print, stream] = [say[wayOf(stage)], dryRun ? world.stdout : world.stderr];
+  const [print, stream] = [say[wayOf(context)], dryRun ? world.stdout : world.stderr];
   const end = hasLimit(invocation.limits) ? endWords(invocation.limits, removals, free!) : '';
   print(folded(stream, `\nIn this order${end}:`));
   const shown = dryRun || say.manner.verbose ? removals : removals.slice(0, most);
@@ -97,12 +97,12 @@ export const limitWords = ({ bytes, files }: Limits, side: 'low' | 'expected'): 
  * Says that nothing was removed, and why: nothing may go, enough is free, or it was only to be shown. Throws when it is
  * too full and nothing may go.
  */
-export function tellNothingDone(stage: ContainerContext, found: Found): ExitCode {
-  const { say, dryRun } = stage;
+export function tellNothingDone(context: ContainerContext, found: Found): ExitCode {
+  const { say, dryRun } = context;
   const isPlan = dryRun && found.removals.length > 0 && !isEnough(found);
   if (!isPlan && hasLimit(found.invocation.limits) && !isEnough(found)) throw tooFull(found, found.free!);
   if (say.manner.json)
-    say.object({ ...plainOf(stage, found, isPlan ? 'planned' : 'unchanged'), warnings: say.warnings });
+    say.object({ ...plainOf(context, found, isPlan ? 'planned' : 'unchanged'), warnings: say.warnings });
   else say.done(reasonOf(found, isPlan));
   return exitCode.done;
 }

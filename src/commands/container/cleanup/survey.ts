@@ -21,9 +21,11 @@ export interface Found {
 }
 
 /** Asks the engine where its things are and what they are. */
-export async function take(stage: ContainerContext): Promise<{ readonly root: Root; readonly stock: Stock }> {
-  const { engine } = stage;
-  const ask = askerOf(stage);
+export async function take(
+  context: ContainerContext,
+): Promise<{ readonly root: Root; readonly stock: Stock }> {
+  const { engine } = context;
+  const ask = askerOf(context);
   const root = await readRoot(ask);
   return { root, stock: await readStock(ask, engine.program, root) };
 }
@@ -39,14 +41,14 @@ const askerOf =
  * container when that was asked for. Throws when there are limits and nothing to compare them with.
  */
 export async function gaugeFor(
-  stage: ContainerContext,
+  context: ContainerContext,
   { checkPath, useDf, limits }: CleanupOrder,
   root: Root,
   { images }: Stock,
   removals: readonly Removal[],
 ): Promise<Gauge | undefined> {
   if (checkPath !== undefined) return gaugeAt(checkPath) ?? nothingAt(checkPath);
-  const isNear = !(await isFar(stage));
+  const isNear = !(await isFar(context));
   const here = isNear ? gaugeAt(root.path) : undefined;
   if (here !== undefined) return here;
   const going = new Set(removals.flatMap(({ words }) => words));
@@ -54,9 +56,9 @@ export async function gaugeFor(
   const runnersFirst = staying.toSorted((a, b) => Number(b.isRunners) - Number(a.isRunners));
   const names = runnersFirst.slice(0, tries).map((image) => image.names[0]!);
   const there = useDf
-    ? await gaugeByContainer(askerOf(stage), root, names, limits.files !== undefined)
+    ? await gaugeByContainer(askerOf(context), root, names, limits.files !== undefined)
     : undefined;
-  if (there === undefined && hasLimit(limits)) throw unseen(stage, root, useDf);
+  if (there === undefined && hasLimit(limits)) throw unseen(context, root, useDf);
   return there;
 }
 

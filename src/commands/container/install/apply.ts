@@ -14,43 +14,43 @@ import { runWords } from '../../../engine/run-args.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
 import { completePath } from '../../../host/places.ts';
 import { quote } from '../../../text/shell-quote.ts';
+import { watchStart } from '../check-start.ts';
 import { type ContainerContext, shellLine, shownBy } from '../context.ts';
 import { pullImage } from '../pull.ts';
-import { watchStart } from '../watch-start.ts';
 import type { Installed } from './output.ts';
 import { isFolder } from './plan.ts';
 import { latestRemark } from './print.ts';
 
 /** Makes the container: pulls its image, makes the folder, runs it and watches it; what fails is taken back. */
 export async function installNew(
-  stage: ContainerContext,
+  context: ContainerContext,
   wanted: Wanted,
   facts: EngineFacts,
 ): Promise<Installed> {
-  await refuseWhatCannotBe(stage, wanted, facts);
+  await refuseWhatCannotBe(context, wanted, facts);
   const settings = wantedContainer(wanted);
   const image = settings.image;
-  if (wanted.tag === 'latest') stage.say.note(latestRemark);
-  if (!isFolder(wanted.folder) && existsSync(completePath(wanted.folder, stage.world)))
-    stage.say.note(`${wanted.folder} is taken for the name of a volume; the folder is ./${wanted.folder}`);
-  const mustPull = isMoving(wanted.tag) || (await findImage(stage.engine, image)) === undefined;
+  if (wanted.tag === 'latest') context.say.note(latestRemark);
+  if (!isFolder(wanted.folder) && existsSync(completePath(wanted.folder, context.world)))
+    context.say.note(`${wanted.folder} is taken for the name of a volume; the folder is ./${wanted.folder}`);
+  const mustPull = isMoving(wanted.tag) || (await findImage(context.engine, image)) === undefined;
   const needsFolder = isFolder(wanted.folder) && !facts.isRemote && !existsSync(wanted.folder);
   const planned: Installed = { action: 'planned', name: wanted.name, image, config: configOf(wanted) };
-  if (stage.dryRun) {
+  if (context.dryRun) {
     const folder = ['install', '-d', '-m', '700', wanted.folder];
     const commands = [
-      ...(mustPull ? [[stage.engine.program, 'pull', image]] : []),
+      ...(mustPull ? [[context.engine.program, 'pull', image]] : []),
       ...(needsFolder ? [folder] : []),
-      runCommand(stage, wanted),
+      runCommand(context, wanted),
     ];
     return { ...planned, commands: commands.map(shellLine) };
   }
-  if (mustPull) await pull(stage, image);
-  const container = await withRollback(stage.world, stage.say, async (guard) => {
+  if (mustPull) await pull(context, image);
+  const container = await withRollback(context.world, context.say, async (guard) => {
     if (needsFolder) ownFolder(wanted, guard);
-    return start(stage, settings, guard);
+    return start(context, settings, guard);
   });
-  noteAfter(stage, wanted, facts);
+  noteAfter(context, wanted, facts);
   return { ...planned, action: 'installed', id: container.id, config: configPlace(container)?.file };
 }
 
@@ -87,22 +87,22 @@ const configOf = ({ folder }: Wanted): string | undefined =>
 // These name another version from time to time.
 const isMoving = (tag: string): boolean => !/\d+\.\d+/.test(tag);
 
-async function pull(stage: ContainerContext, image: string): Promise<void> {
+async function pull(context: ContainerContext, image: string): Promise<void> {
   try {
-    await pullImage(stage, image);
+    await pullImage(context, image);
   } catch (error) {
     if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
-    if ((await findImage(stage.engine, image)) === undefined) throw error;
-    stage.say.warn(`${image} could not be pulled, so the one that is here is taken: ${error.why ?? ''}`);
+    if ((await findImage(context.engine, image)) === undefined) throw error;
+    context.say.warn(`${image} could not be pulled, so the one that is here is taken: ${error.why ?? ''}`);
   }
 }
 
 async function start(
-  stage: ContainerContext,
+  context: ContainerContext,
   settings: ReturnType<typeof wantedContainer>,
   guard: Rollback,
 ): Promise<Container> {
-  const { engine, say } = stage;
+  const { engine, say } = context;
   const { name } = settings;
   const undo = {
     what: `the container ${name}`,
@@ -112,11 +112,11 @@ async function start(
   try {
     await startContainer(engine, settings, shownBy(say, guard.signal), { pull: undefined });
   } catch (error) {
-    if (!isOfOthers(error) && (await isLeft(stage, name))) guard.undoBy(undo);
+    if (!isOfOthers(error) && (await isLeft(context, name))) guard.undoBy(undo);
     throw error;
   }
   guard.undoBy(undo);
-  const started = await watchStart(stage, name, guard.signal);
+  const started = await watchStart(context, name, guard.signal);
   return (await findContainer(engine, name)) ?? started;
 }
 
@@ -133,13 +133,13 @@ const isLeft = ({ engine }: ContainerContext, name: string): Promise<boolean> =>
 
 /** Throws for what cannot be: a socket that is not there, a folder that another runner's container uses. */
 export async function refuseWhatCannotBe(
-  stage: ContainerContext,
+  context: ContainerContext,
   wanted: Wanted,
   facts: EngineFacts,
 ): Promise<void> {
   const { socket, folder } = wanted;
   if (socket !== undefined && !facts.isRemote && !existsSync(socket)) {
-    const podman = stage.engine.kind === 'podman';
+    const podman = context.engine.kind === 'podman';
     const start = facts.isRootless
       ? 'systemctl --user enable --now podman.socket'
       : 'sudo systemctl enable --now podman.socket';
@@ -148,7 +148,7 @@ export async function refuseWhatCannotBe(
       hint: `${podman ? `${start}; or ` : ''}name another by --socket PATH, or give --socket none when there are to be no jobs in containers.`,
     });
   }
-  const others = await runnerContainers(stage.engine, { all: true });
+  const others = await runnerContainers(context.engine, { all: true });
   const other = others.find(({ settings }) =>
     settings.mounts.some(({ source }) => realPlace(source, facts) === realPlace(folder, facts)),
   );

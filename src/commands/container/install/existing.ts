@@ -12,8 +12,8 @@ import { exitCode, Trouble } from '../../../errors.ts';
 import type { ContainerGiven } from '../../../settings/container.ts';
 import { harmless } from '../../../text/sanitize.ts';
 import { quote } from '../../../text/shell-quote.ts';
+import { watchStart } from '../check-start.ts';
 import { type ContainerContext, refuseStranger, shellLine, shownBy } from '../context.ts';
-import { watchStart } from '../watch-start.ts';
 import type { Installed } from './output.ts';
 
 /**
@@ -21,7 +21,7 @@ import type { Installed } from './output.ts';
  * stopped is started. Throws a `Trouble` that shows in what it differs.
  */
 export async function keepPresent(
-  stage: ContainerContext,
+  context: ContainerContext,
   present: Container,
   wanted: Wanted,
   given: ContainerGiven,
@@ -32,15 +32,16 @@ export async function keepPresent(
     wantedContainer(wanted),
     new Set(Object.keys(given)),
   );
-  if (differences.length > 0) throw differs(stage, present, wanted, differences);
+  if (differences.length > 0) throw differs(context, present, wanted, differences);
   const { name, image } = present.settings;
   const kept = { name, image, id: present.id, config: configPlace(present)?.file };
   if (present.state.running && !present.state.restarting) return { ...kept, action: 'unchanged' };
-  const command = [stage.engine.program, 'start', name];
-  if (stage.dryRun) return { ...kept, action: 'planned', commands: [shellLine(command)] };
-  await withRollback(stage.world, stage.say, async (guard) => {
-    if (!present.state.restarting) await run(stage.engine, ['start', name], shownBy(stage.say, guard.signal));
-    await watchStart(stage, name, guard.signal);
+  const command = [context.engine.program, 'start', name];
+  if (context.dryRun) return { ...kept, action: 'planned', commands: [shellLine(command)] };
+  await withRollback(context.world, context.say, async (guard) => {
+    if (!present.state.restarting)
+      await run(context.engine, ['start', name], shownBy(context.say, guard.signal));
+    await watchStart(context, name, guard.signal);
   });
   return { ...kept, action: 'started' };
 }

@@ -1,6 +1,6 @@
 import { containerSettingNames, containerTable } from '../../../settings/container.ts';
 import type { Grammar, VerbOption } from '../../../terminal/options.ts';
-import { stageFlags } from '../context.ts';
+import { engineFlags } from '../context.ts';
 
 const settingFlags = Object.fromEntries(
   containerSettingNames.map((name): [string, VerbOption] => {
@@ -20,7 +20,7 @@ export const installGrammar: Grammar = {
       hint: 'FORM',
       doc: 'Do nothing; write it as docker (a command), compose, quadlet or systemd, with a health check',
     },
-    ...stageFlags,
+    ...engineFlags,
   },
 };
 

@@ -5,15 +5,15 @@ import { type ExitCode, exitCode } from '../../../errors.ts';
 import type { Reading } from '../../../terminal/options.ts';
 import { quote } from '../../../text/shell-quote.ts';
 import type { World } from '../../../world.ts';
-import { openStage, wordOf } from '../context.ts';
-import type { SubVerb } from '../index.ts';
+import type { SubCommand } from '../context.ts';
+import { openContext, wordOf } from '../context.ts';
 import { keepPresent } from './existing.ts';
 import { installGrammar, installHelp } from './flags.ts';
 import { tellInstalled } from './output.ts';
 import { takeContainerGiven, wantedFrom } from './plan.ts';
 
 /** The command `container install`: gitlab-runner in a new container, or the words for it; one that is there is kept. */
-export const install: SubVerb = { grammar: installGrammar, run };
+export const install: SubCommand = { grammar: installGrammar, run };
 
 async function run(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, installGrammar, installHelp);
@@ -24,18 +24,18 @@ async function run(reading: Reading, world: World): Promise<ExitCode> {
     const { printInstall } = await import('./print.ts');
     return printInstall(reading, world, given);
   }
-  const stage = await openStage(reading, world);
-  const facts = await engineFacts(stage.engine);
-  const usual = wantedFrom(given, facts, world, stage.engine.program);
-  const present = await findContainer(stage.engine, usual.name);
-  if (present !== undefined) return tellInstalled(stage, await keepPresent(stage, present, usual, given));
+  const context = await openContext(reading, world);
+  const facts = await engineFacts(context.engine);
+  const usual = wantedFrom(given, facts, world, context.engine.program);
+  const present = await findContainer(context.engine, usual.name);
+  if (present !== undefined) return tellInstalled(context, await keepPresent(context, present, usual, given));
   const { installNew } = await import('./apply.ts');
-  if (!stage.mayAsk) return tellInstalled(stage, await installNew(stage, usual, facts));
+  if (!context.mayAsk) return tellInstalled(context, await installNew(context, usual, facts));
   const { discussInstall, offerRegister } = await import('./prompts.ts');
-  const wanted = await discussInstall(stage, usual, facts, given);
-  const code = tellInstalled(stage, await installNew(stage, wanted, facts));
-  return code === exitCode.done && !stage.dryRun && !facts.isRemote
-    ? offerRegister(stage, wanted.name)
+  const wanted = await discussInstall(context, usual, facts, given);
+  const code = tellInstalled(context, await installNew(context, wanted, facts));
+  return code === exitCode.done && !context.dryRun && !facts.isRemote
+    ? offerRegister(context, wanted.name)
     : code;
 }
 

@@ -21,17 +21,17 @@ import { completeGiven, newestKnown, wantedFrom } from './plan.ts';
 
 /** Talks an installation over: asks what was not given, shows the command, and starts nothing before the yes. */
 export async function discussInstall(
-  stage: ContainerContext,
+  context: ContainerContext,
   usual: Wanted,
   facts: EngineFacts,
   given: ContainerGiven,
 ): Promise<Wanted> {
   const stop = new AbortController();
   // Questions take Ctrl-C by themselves; a SIGTERM has to end them, too.
-  const release = stage.world.onInterrupt(() => stop.abort());
+  const release = context.world.onInterrupt(() => stop.abort());
   try {
-    const person = await personOf(stage.world, stage.say, stop.signal);
-    const talk: Talk = { stage, person, facts, usual, given: { ...given } };
+    const person = await personOf(context.world, context.say, stop.signal);
+    const talk: Talk = { context, person, facts, usual, given: { ...given } };
     for (const name of asked) if (given[name] === undefined) await askOne(talk, name);
     return await review(talk);
   } finally {
@@ -40,7 +40,7 @@ export async function discussInstall(
 }
 
 interface Talk {
-  readonly stage: ContainerContext;
+  readonly context: ContainerContext;
   readonly person: Person;
   readonly facts: EngineFacts;
   readonly usual: Wanted;
@@ -51,7 +51,7 @@ interface Talk {
 const asked: readonly ContainerSetting[] = ['tag', 'name', 'folder', 'socket', 'restart', 'timezone'];
 
 async function askOne(talk: Talk, name: ContainerSetting): Promise<void> {
-  const { stage, person } = talk;
+  const { context, person } = talk;
   const { ask, kind } = containerTable[name] as ContainerRow;
   const choices = name === 'restart' ? restartChoices : undefined;
   const question = { ask, kind, required: needed.includes(name), ...(choices && { choices }) };
@@ -60,13 +60,13 @@ async function askOne(talk: Talk, name: ContainerSetting): Promise<void> {
     const { [name]: _, ...others } = talk.given;
     try {
       const given = answer === undefined ? others : { ...others, [name]: answer };
-      const complete = completeGiven(given, stage.world);
+      const complete = completeGiven(given, context.world);
       if (name === 'name' && (await isTaken(talk, complete.name))) continue;
       talk.given = complete;
       return;
     } catch (error) {
       if (!(error instanceof Trouble)) throw error;
-      stage.say.trouble(error);
+      context.say.trouble(error);
     }
   }
 }
@@ -80,9 +80,9 @@ const restartChoices = [
   { value: 'no', name: 'no', line: 'never by itself' },
 ];
 
-async function isTaken({ stage }: Talk, name: string | undefined): Promise<boolean> {
-  if (name === undefined || (await findContainer(stage.engine, name)) === undefined) return false;
-  stage.say.talk(`There is a container ${name} already: take another name, or end with Ctrl-C.`);
+async function isTaken({ context }: Talk, name: string | undefined): Promise<boolean> {
+  if (name === undefined || (await findContainer(context.engine, name)) === undefined) return false;
+  context.say.talk(`There is a container ${name} already: take another name, or end with Ctrl-C.`);
   return true;
 }
 
@@ -105,13 +105,13 @@ function hostZone(): string | undefined {
 
 // Shows the command until the person says yes; any setting can be given anew from here.
 async function review(talk: Talk): Promise<Wanted> {
-  const { stage, person } = talk;
-  if (stage.yes || stage.dryRun) return wantedOf(talk);
+  const { context, person } = talk;
+  if (context.yes || context.dryRun) return wantedOf(talk);
   for (;;) {
     const wanted = wantedOf(talk);
     const fault = await faultOf(talk, wanted);
-    if (fault === undefined) stage.say.propose(`\n${shellLine(runCommand(stage, wanted))}\n`);
-    else stage.say.trouble(fault);
+    if (fault === undefined) context.say.propose(`\n${shellLine(runCommand(context, wanted))}\n`);
+    else context.say.trouble(fault);
     const choice = await person.choose('What now?', nextSteps(fault === undefined));
     if (choice === 'start') return wanted;
     if (choice === 'cancel') throw cancelled();
@@ -125,12 +125,12 @@ const nextSteps = (mayStart: boolean) => [
   { value: 'cancel', name: 'Cancel' },
 ];
 
-const wantedOf = ({ given, facts, stage }: Talk): Wanted =>
-  wantedFrom(given, facts, stage.world, stage.engine.program);
+const wantedOf = ({ given, facts, context }: Talk): Wanted =>
+  wantedFrom(given, facts, context.world, context.engine.program);
 
-async function faultOf({ stage, facts }: Talk, wanted: Wanted): Promise<Trouble | undefined> {
+async function faultOf({ context, facts }: Talk, wanted: Wanted): Promise<Trouble | undefined> {
   try {
-    await refuseWhatCannotBe(stage, wanted, facts);
+    await refuseWhatCannotBe(context, wanted, facts);
     return undefined;
   } catch (error) {
     if (error instanceof Trouble) return error;

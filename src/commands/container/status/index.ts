@@ -5,23 +5,23 @@ import type { Reading } from '../../../terminal/options.ts';
 import { spin } from '../../../terminal/spin.ts';
 import { sizeWords } from '../../../text/size.ts';
 import type { World } from '../../../world.ts';
-import { containerMeant, nameFlag, nameGiven, openStage, stageFlags } from '../context.ts';
-import type { SubVerb } from '../index.ts';
+import type { SubCommand } from '../context.ts';
+import { containerMeant, engineFlags, nameFlag, nameGiven, openContext } from '../context.ts';
 import { timeWords } from '../upgrade/output.ts';
 import { lookAtStatus, type Status } from './survey.ts';
 
 /** The command `container status`: how the runner's container is. */
-export const status: SubVerb = { grammar: { names: [], verbFlags: { ...nameFlag, ...stageFlags } }, run };
+export const status: SubCommand = { grammar: { names: [], verbFlags: { ...nameFlag, ...engineFlags } }, run };
 
 async function run(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, status.grammar, help);
   if (helped !== undefined) return helped;
   const name = nameGiven(reading);
-  const stage = await openStage(reading, world);
-  const { say } = stage;
-  const container = await containerMeant(stage.engine, name);
+  const context = await openContext(reading, world);
+  const { say } = context;
+  const container = await containerMeant(context.engine, name);
   const found = await spin(world, say, `Looking at ${container.settings.name}`, () =>
-    lookAtStatus(stage, container),
+    lookAtStatus(context, container),
   );
   if (say.manner.json) say.object({ action: 'status', changed: false, ...found, warnings: say.warnings });
   else for (const line of linesOf(found, world.now())) say.result(line);

@@ -47,8 +47,8 @@ export interface Status {
 }
 
 /** Looks at a container: its state, its version, its config and the errors in its log. */
-export async function lookAtStatus(stage: ContainerContext, container: Container): Promise<Status> {
-  const { engine, say } = stage;
+export async function lookAtStatus(context: ContainerContext, container: Container): Promise<Status> {
+  const { engine, say } = context;
   const { settings, state } = container;
   const [version, newestHere, image, same, errors, space] = await Promise.all([
     state.running && !state.restarting ? versionOf(engine, settings.name) : undefined,

@@ -3,41 +3,41 @@ import { lookAt } from '../../../engine/container-state.ts';
 import { textAt } from '../../../engine/inspected.ts';
 import { inspect, run } from '../../../engine/run.ts';
 import { runningJobs } from '../../../engine/running-jobs.ts';
-import { isUp, type Seen } from '../../../engine/upgrade-steps.ts';
+import { type ContainerPart, isUp } from '../../../engine/upgrade-steps.ts';
 import { type Spin, spin } from '../../../terminal/spin.ts';
 import { type ContainerContext, shownBy } from '../context.ts';
-import type { UpgradeJob } from './apply.ts';
 import { timeWords } from './flags.ts';
+import type { UpgradeJob } from './job.ts';
 import { seen } from './state.ts';
 
 /**
  * Lets the old container finish its jobs: SIGQUIT, then waiting until it ends, or until the time is over, after which
  * what still runs is stopped. Returns early when the person turns back, and then the next call goes on waiting.
  */
-export async function drain(errand: UpgradeJob, turn: Turn, old: Seen): Promise<void> {
-  const { stage, wish, learnt } = errand;
+export async function drain(job: UpgradeJob, turn: Turn, old: ContainerPart): Promise<void> {
+  const { context, request, progress } = job;
   const isBack = turn.back.aborted;
-  const jobs = await runningJobs(stage.engine);
-  const limit = timeWords(wish.drainTimeout);
+  const jobs = await runningJobs(context.engine);
+  const limit = timeWords(request.drainTimeout);
   if (isBack) {
-    stage.say.talk(
+    context.say.talk(
       `${old.name} is ending and takes no jobs: it is started anew when its jobs are over, or after ${limit}.`,
     );
-    stage.say.talk('Ctrl-C or SIGTERM once more stops them.');
-  } else if (jobs && wish.drainTimeout > 0)
-    stage.say.talk(`${jobWords(jobs)} still on this engine; up to ${limit} to finish.`);
-  if (learnt.toldToEnd !== old.startedAt) await tellToEnd(errand, old);
-  learnt.toldToEnd = old.startedAt;
-  await spin(stage.world, stage.say, `Waiting for the jobs of ${old.name}`, async (spinner) => {
+    context.say.talk('Ctrl-C or SIGTERM once more stops them.');
+  } else if (jobs && request.drainTimeout > 0)
+    context.say.talk(`${jobWords(jobs)} still on this engine; up to ${limit} to finish.`);
+  if (progress.toldToEnd !== old.startedAt) await tellToEnd(job, old);
+  progress.toldToEnd = old.startedAt;
+  await spin(context.world, context.say, `Waiting for the jobs of ${old.name}`, async (spinner) => {
     const signal = isBack ? turn.hurry : turn.back;
-    const has = await waitForEnd(errand, { old, jobs, spinner, signal });
+    const has = await waitForEnd(job, { old, jobs, spinner, signal });
     if (has === 'ended' || (has === 'stopped' && !isBack)) return;
-    stage.say.talk(
-      has === 'late' && wish.drainTimeout > 0
+    context.say.talk(
+      has === 'late' && request.drainTimeout > 0
         ? `${limit} are over: what still runs is stopped.`
         : 'What still runs is stopped.',
     );
-    await endNow(errand, old, spinner);
+    await endNow(job, old, spinner);
   });
 }
 
@@ -46,12 +46,12 @@ export async function drain(errand: UpgradeJob, turn: Turn, old: Seen): Promise<
  * policy. After `stop` it does not.
  */
 export const comesBack = (
-  { canSetRestart }: Pick<UpgradeJob['learnt'], 'canSetRestart'>,
-  { restart }: Seen,
+  { canSetRestart }: Pick<UpgradeJob['progress'], 'canSetRestart'>,
+  { restart }: ContainerPart,
 ): boolean => !canSetRestart && /^(always|unless-stopped)/.test(restart);
 
 /** How many seconds `stop` is to wait: longer than the jobs may take, so that the limit is kept here. */
-export const patienceFor = ({ drainTimeout }: UpgradeJob['wish']): string =>
+export const patienceFor = ({ drainTimeout }: UpgradeJob['request']): string =>
   String(Math.ceil(drainTimeout / 1000) + 60);
 
 /** Whether `stop` lets the jobs of a container finish: the signal of its stop is SIGQUIT. */
@@ -63,12 +63,12 @@ export async function stopsByQuit(
   return printed !== undefined && /^(SIGQUIT|QUIT|3)$/i.test(textAt(printed, 'Config', 'StopSignal'));
 }
 
-async function tellToEnd({ stage, wish, learnt }: UpgradeJob, old: Seen): Promise<void> {
-  const { engine, say } = stage;
-  if (comesBack(learnt, old) && (await stopsByQuit(stage, old.name))) {
+async function tellToEnd({ context, request, progress }: UpgradeJob, old: ContainerPart): Promise<void> {
+  const { engine, say } = context;
+  if (comesBack(progress, old) && (await stopsByQuit(context, old.name))) {
     // It ends when the container does, which is waited for otherwise.
     const watch = { ...shownBy(say), seconds: Infinity };
-    void run(engine, ['stop', '-t', patienceFor(wish), old.name], watch).catch(() => undefined);
+    void run(engine, ['stop', '-t', patienceFor(request), old.name], watch).catch(() => undefined);
     return;
   }
   // One that ends again and again has no jobs, and there may be no process to get a signal.
@@ -76,12 +76,12 @@ async function tellToEnd({ stage, wish, learnt }: UpgradeJob, old: Seen): Promis
   try {
     await run(engine, [...words, old.name], shownBy(say));
   } catch (error) {
-    if (!(await isOverNow(stage, old))) throw error;
+    if (!(await isOverNow(context, old))) throw error;
   }
 }
 
 interface Waiting {
-  readonly old: Seen;
+  readonly old: ContainerPart;
   /** How many jobs ran at the beginning. */
   readonly jobs: number | undefined;
   readonly spinner: Spin;
@@ -89,33 +89,33 @@ interface Waiting {
 }
 
 async function waitForEnd(
-  errand: UpgradeJob,
+  job: UpgradeJob,
   { old, jobs, spinner, signal }: Waiting,
 ): Promise<'ended' | 'late' | 'stopped'> {
-  const { stage, wish } = errand;
-  const start = stage.world.now().getTime();
+  const { context, request } = job;
+  const start = context.world.now().getTime();
   let told = { jobs, at: 0 };
   let misses = 0;
   for (let count = 0; ; count++) {
     // In an hour an engine may be started anew: one look that fails is not the end.
-    const ended = await hasEnded(errand, old).catch((error) => {
+    const ended = await hasEnded(job, old).catch((error) => {
       misses++;
       if (misses === 5) throw error;
       return undefined;
     });
     if (ended) return 'ended';
     if (ended === false) misses = 0;
-    const passed = stage.world.now().getTime() - start;
+    const passed = context.world.now().getTime() - start;
     if (signal.aborted) return 'stopped';
-    if (passed >= wish.drainTimeout) return 'late';
-    const now = count % 5 === 4 ? await runningJobs(stage.engine) : told.jobs;
+    if (passed >= request.drainTimeout) return 'late';
+    const now = count % 5 === 4 ? await runningJobs(context.engine) : told.jobs;
     // Without a terminal each of these is a line: only when something is new, or a minute has gone by.
     const isNew = now !== told.jobs || passed - told.at > 60_000;
     if (isNew) told = { jobs: now, at: passed };
-    if (isNew || stage.world.stderr.isTTY) {
-      spinner.says(`${jobWords(now)} still; ${timeWords(passed)} of ${timeWords(wish.drainTimeout)}`);
+    if (isNew || context.world.stderr.isTTY) {
+      spinner.says(`${jobWords(now)} still; ${timeWords(passed)} of ${timeWords(request.drainTimeout)}`);
     }
-    await pause(Math.min(count < 5 ? 200 : 1000, wish.drainTimeout - passed), signal);
+    await pause(Math.min(count < 5 ? 200 : 1000, request.drainTimeout - passed), signal);
   }
 }
 
@@ -125,30 +125,30 @@ function jobWords(jobs: number | undefined): string {
 }
 
 // A restart policy that could not be switched off brings it back: then it is stopped before it takes a job.
-async function hasEnded({ stage, learnt }: UpgradeJob, old: Seen): Promise<boolean> {
-  const isOver = await isOverNow(stage, old);
-  if (!isOver || !comesBack(learnt, old)) return isOver;
+async function hasEnded({ context, progress }: UpgradeJob, old: ContainerPart): Promise<boolean> {
+  const isOver = await isOverNow(context, old);
+  if (!isOver || !comesBack(progress, old)) return isOver;
   await pause(1500);
-  const [now] = await lookAt(stage.engine, [old.id]);
+  const [now] = await lookAt(context.engine, [old.id]);
   if (now !== undefined && isUp(seen(now)))
-    await run(stage.engine, ['stop', '-t', '10', old.name], shownBy(stage.say));
+    await run(context.engine, ['stop', '-t', '10', old.name], shownBy(context.say));
   return true;
 }
 
-async function isOverNow({ engine }: ContainerContext, old: Seen): Promise<boolean> {
+async function isOverNow({ engine }: ContainerContext, old: ContainerPart): Promise<boolean> {
   const [now] = await lookAt(engine, [old.id]);
   if (now === undefined || !isUp(seen(now))) return true;
   return now.state.startedAt !== old.startedAt || now.state.restarting;
 }
 
-async function endNow(errand: UpgradeJob, old: Seen, spinner: Spin): Promise<void> {
-  const { engine, say, world } = errand.stage;
+async function endNow(job: UpgradeJob, old: ContainerPart, spinner: Spin): Promise<void> {
+  const { engine, say, world } = job.context;
   // SIGTERM makes gitlab-runner cancel its jobs and clean up after them.
   await run(engine, ['kill', '--signal', 'SIGTERM', old.name], shownBy(say)).catch(() => undefined);
   spinner.says('Stopping the jobs');
   const start = world.now().getTime();
   while (world.now().getTime() - start < 40_000) {
-    if (await hasEnded(errand, old)) return;
+    if (await hasEnded(job, old)) return;
     await pause(500);
   }
   await run(engine, ['stop', '-t', '5', old.name], shownBy(say));

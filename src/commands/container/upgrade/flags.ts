@@ -3,7 +3,7 @@ import { Trouble } from '../../../errors.ts';
 import { isYesNoWord } from '../../../settings/kinds.ts';
 import type { Grammar, Reading } from '../../../terminal/options.ts';
 import { parseDuration } from '../../../text/duration.ts';
-import { nameFlag, nameGiven, stageFlags, wordOf } from '../context.ts';
+import { engineFlags, nameFlag, nameGiven, wordOf } from '../context.ts';
 
 /** What `container upgrade` understands. */
 export const upgradeGrammar: Grammar = {
@@ -45,7 +45,7 @@ export const upgradeGrammar: Grammar = {
       doc: 'Access token (read_api or api), to compare with the version of GitLab',
     },
     accessTokenFile: accessFlags.accessTokenFile,
-    ...stageFlags,
+    ...engineFlags,
   },
 };
 

@@ -5,17 +5,17 @@ import { withLock } from '../../../config/lock.ts';
 import { configTarget } from '../../../engine/container.ts';
 import { Trouble } from '../../../errors.ts';
 import type { ContainerContext } from '../context.ts';
-import { lookAtUpgrade } from './state.ts';
+import { readUpgradeState } from './state.ts';
 
 /**
  * Does something while no other run of this user upgrades the same container: what another one has made so far would
  * look like the rest of a run that was killed. Throws when one does.
  */
-export async function alone<T>(stage: ContainerContext, name: string, act: () => Promise<T>): Promise<T> {
-  const { world, engine, dryRun } = stage;
+export async function alone<T>(context: ContainerContext, name: string, act: () => Promise<T>): Promise<T> {
+  const { world, engine, dryRun } = context;
   if (dryRun) return act();
   // Other engines have containers of the same name, perhaps with the same config.
-  const { inUse, before } = await lookAtUpgrade(engine, name);
+  const { inUse, before } = await readUpgradeState(engine, name);
   const place = (inUse ?? before)?.places[configTarget] ?? '';
   const where = engine.host ?? world.env.DOCKER_HOST ?? world.env.DOCKER_CONTEXT ?? '';
   const words = [engine.program, where, name, place].join('\n');

@@ -14,17 +14,17 @@ import { type ContainerContext, shellLine } from '../context.ts';
  * Throws for a container that something else makes and would make again: what to change there, by file and line, and
  * the commands that follow.
  */
-export function refuseMade(stage: ContainerContext, container: Container, to: string | undefined): void {
+export function refuseMade(context: ContainerContext, container: Container, to: string | undefined): void {
   const { settings, madeBy } = container;
   const image = to === undefined ? undefined : imageAfter(settings.image, to);
-  if (madeBy?.kind === 'compose') throw composeTrouble(stage, container, madeBy, image);
-  if (madeBy?.kind === 'systemd') throw unitTrouble(stage, container, madeBy.unit, image);
+  if (madeBy?.kind === 'compose') throw composeTrouble(context, container, madeBy, image);
+  if (madeBy?.kind === 'systemd') throw unitTrouble(context, container, madeBy.unit, image);
   const { 'com.docker.swarm.service.name': swarm, 'io.kubernetes.pod.name': pod } = settings.labels;
   const { name } = settings;
   if (swarm !== undefined) {
     const wanted = image ?? settings.image;
     throw elsewhere(name, `the Docker Swarm service ${swarm}`, [
-      shellLine([stage.engine.program, 'service', 'update', '--image', wanted, swarm]),
+      shellLine([context.engine.program, 'service', 'update', '--image', wanted, swarm]),
     ]);
   }
   if (pod !== undefined) {
@@ -32,19 +32,25 @@ export function refuseMade(stage: ContainerContext, container: Container, to: st
       'Set the image in its manifest or its Helm values.',
     ]);
   }
-  const unit = unitThatRuns(name, stage.world);
-  if (unit !== undefined) throw unitTrouble(stage, container, unit, image);
+  const unit = unitThatRuns(name, context.world);
+  if (unit !== undefined) throw unitTrouble(context, container, unit, image);
 }
 
 function composeTrouble(
-  stage: ContainerContext,
+  context: ContainerContext,
   { settings }: Container,
   made: Extract<Container['madeBy'], { kind: 'compose' }>,
   image: string | undefined,
 ): Trouble {
   const { project, service, files } = made;
   const line = composeImageLine(files, service);
-  const compose = [stage.engine.program, 'compose', ...files.flatMap((file) => ['-f', file]), '-p', project];
+  const compose = [
+    context.engine.program,
+    'compose',
+    ...files.flatMap((file) => ['-f', file]),
+    '-p',
+    project,
+  ];
   return elsewhere(settings.name, `Docker Compose (project ${project}, service ${service})`, [
     ...changeWords(line, 'image: ', image, files),
     shellLine([...compose, 'pull', service]),
@@ -55,17 +61,17 @@ function composeTrouble(
 }
 
 function unitTrouble(
-  stage: ContainerContext,
+  context: ContainerContext,
   { settings }: Container,
   unit: string,
   image: string | undefined,
 ): Trouble {
-  const line = unitImageLine(unit, settings.image, stage.world);
-  const user = line?.file.startsWith(`${stage.world.home}/`) ? ['--user'] : [];
+  const line = unitImageLine(unit, settings.image, context.world);
+  const user = line?.file.startsWith(`${context.world.home}/`) ? ['--user'] : [];
   const isQuadlet = line?.file.endsWith('.container');
   return elsewhere(settings.name, isQuadlet ? `a Podman Quadlet (${unit})` : `systemd (${unit})`, [
     ...changeWords(line, isQuadlet ? 'Image=' : '', image, line === undefined ? [unit] : []),
-    shellLine([stage.engine.program, 'pull', image ?? settings.image]),
+    shellLine([context.engine.program, 'pull', image ?? settings.image]),
     ...(image === undefined ? [] : [shellLine(['systemctl', ...user, 'daemon-reload'])]),
     shellLine(['systemctl', ...user, 'restart', unit]),
   ]);

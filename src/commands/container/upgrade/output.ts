@@ -1,38 +1,39 @@
 import { runWords } from '../../../engine/run-args.ts';
 import {
   back,
+  type ContainerPart,
   forward,
   isUp,
-  type Known,
-  type Seen,
-  type Sight,
   type Step,
+  type StepFacts,
+  type UpgradeParts,
 } from '../../../engine/upgrade-steps.ts';
 import { Trouble } from '../../../errors.ts';
 import { shellLine } from '../context.ts';
-import type { Ending, UpgradeJob } from './apply.ts';
+import type { UpgradeEnd } from './apply.ts';
 import { comesBack, patienceFor, stopsByQuit } from './drain.ts';
+import type { UpgradeJob } from './job.ts';
 import { wordsOf } from './step.ts';
 
 export { timeWords } from './flags.ts';
 
 /** The commands of an upgrade from here on, in their order, as long as all goes well; nothing is done. */
 export async function commandsAhead(
-  errand: UpgradeJob,
-  sight: Sight,
+  job: UpgradeJob,
+  sight: UpgradeParts,
   towards: 'new' | 'old',
 ): Promise<string[]> {
-  const { stage, name, image, keepAs, learnt } = errand;
+  const { context, name, image, keepAs, progress } = job;
   const next = towards === 'new' ? forward : back;
-  const endsByQuit = await stopsByQuit(stage, name);
-  const known = { image: image.id, keepAs, ...learnt };
+  const endsByQuit = await stopsByQuit(context, name);
+  const known = { image: image.id, keepAs, ...progress };
   const commands: string[] = [];
-  let [at, knows]: [Sight, Known] = [sight, known];
+  let [at, knows]: [UpgradeParts, StepFacts] = [sight, known];
   for (let count = 0; count < 40; count++) {
     const step = next(name, at, knows);
     if (step === undefined) break;
     commands.push(
-      ...commandsOf(errand, step, endsByQuit).map((words) => shellLine([stage.engine.program, ...words])),
+      ...commandsOf(job, step, endsByQuit).map((words) => shellLine([context.engine.program, ...words])),
     );
     [at, knows] = afterwards(at, knows, step);
   }
@@ -40,14 +41,14 @@ export async function commandsAhead(
 }
 
 function commandsOf(
-  { old, image, wish, learnt }: UpgradeJob,
+  { old, image, request, progress }: UpgradeJob,
   step: Step,
   endsByQuit: boolean,
 ): (readonly string[])[] {
   if (step.do === 'check') return [['logs', '--follow', step.of.name]];
   if (step.do === 'drain') {
-    const staysAway = !comesBack(learnt, step.of);
-    if (!staysAway && endsByQuit) return [['stop', '-t', patienceFor(wish), step.of.name]];
+    const staysAway = !comesBack(progress, step.of);
+    if (!staysAway && endsByQuit) return [['stop', '-t', patienceFor(request), step.of.name]];
     return [
       ['kill', '--signal', 'SIGQUIT', step.of.name],
       ['wait', step.of.name],
@@ -65,7 +66,7 @@ function commandsOf(
 }
 
 // What each step changes, as far as the next one goes by it.
-function afterwards(sight: Sight, known: Known, step: Step): [Sight, Known] {
+function afterwards(sight: UpgradeParts, known: StepFacts, step: Step): [UpgradeParts, StepFacts] {
   if (step.do === 'create') {
     const { inUse } = sight;
     const next = {
@@ -86,7 +87,10 @@ function afterwards(sight: Sight, known: Known, step: Step): [Sight, Known] {
   return [renamed(sight, step), known];
 }
 
-function renamed(sight: Sight, step: Exclude<Step, { do: 'create' | 'check' | 'remove' }>): Sight {
+function renamed(
+  sight: UpgradeParts,
+  step: Exclude<Step, { do: 'create' | 'check' | 'remove' }>,
+): UpgradeParts {
   const { of: one } = step;
   if (step.do === 'start') return put(sight, { ...one, status: 'running', startedAt: 'now' });
   if (step.do === 'stop' || step.do === 'drain') return put(sight, { ...one, status: 'exited' });
@@ -94,7 +98,7 @@ function renamed(sight: Sight, step: Exclude<Step, { do: 'create' | 'check' | 'r
   return put(without(sight, one), { ...one, name: step.to });
 }
 
-function put(sight: Sight, one: Seen): Sight {
+function put(sight: UpgradeParts, one: ContainerPart): UpgradeParts {
   const place = /-before-upgrade$/.test(one.name)
     ? 'before'
     : /-next-upgrade$/.test(one.name)
@@ -105,12 +109,12 @@ function put(sight: Sight, one: Seen): Sight {
   return place === 'inUse' && rest.inUse !== undefined ? rest : { ...rest, [place]: one };
 }
 
-const without = (sight: Sight, one: Seen): Sight =>
+const without = (sight: UpgradeParts, one: ContainerPart): UpgradeParts =>
   Object.fromEntries(Object.entries(sight).filter(([, other]) => other.id !== one.id));
 
 /** What is thrown when the old container is the one that stays, though that was not wanted. */
 export function failure({ name, old, image }: UpgradeJob, because: Trouble | 'interrupted'): Trouble {
-  const state = `${name} ${isUp({ status: old.state.status } as Seen) ? 'runs' : 'is there'} as before, with ${old.settings.image}`;
+  const state = `${name} ${isUp({ status: old.state.status } as ContainerPart) ? 'runs' : 'is there'} as before, with ${old.settings.image}`;
   if (because === 'interrupted') return new Trouble(`Cancelled; ${state}.`, { code: 130 });
   return new Trouble(`${because.message}\nThe old container stays: ${state}.`, {
     ...(because.why !== undefined && { why: because.why }),
@@ -121,9 +125,9 @@ export function failure({ name, old, image }: UpgradeJob, because: Trouble | 'in
 }
 
 /** Says how an upgrade ended well. */
-export function tellEnding(errand: UpgradeJob, ending: Extract<Ending, { on: 'new' }>, was: string): void {
-  const { stage, name, image, keepAs } = errand;
-  const { say, engine } = stage;
+export function tellEnding(job: UpgradeJob, ending: Extract<UpgradeEnd, { on: 'new' }>, was: string): void {
+  const { context, name, image, keepAs } = job;
+  const { say, engine } = context;
   if (ending.warning !== undefined) say.warn(ending.warning);
   if (say.manner.json) {
     const to = { image: image.reference, id: image.id };
@@ -132,7 +136,7 @@ export function tellEnding(errand: UpgradeJob, ending: Extract<Ending, { on: 'ne
       changed: true,
       engine: engine.program,
       container: name,
-      from: { image: was, id: errand.old.imageId },
+      from: { image: was, id: job.old.imageId },
       to,
       ...(keepAs !== undefined && { kept: keepAs }),
       warnings: say.warnings,

@@ -11,8 +11,9 @@ import { quote } from '../../../text/shell-quote.ts';
 import { secretsOf } from '../check-start.ts';
 import { type ContainerContext, refuseStranger, shellLine, wayOf } from '../context.ts';
 import { pullImage } from '../pull.ts';
-import { act, learntAtFirst, type UpgradeJob } from './apply.ts';
+import { carryOut, firstProgress } from './apply.ts';
 import { timeWords, type UpgradeRequest } from './flags.ts';
+import type { UpgradeJob } from './job.ts';
 import { refuseMade } from './managed-by.ts';
 import { commandsAhead, failure, tellEnding } from './output.ts';
 import { noContainer, type ResumeInput } from './resume.ts';
@@ -20,39 +21,42 @@ import { nameToKeep } from './state.ts';
 import { compareVersions } from './versions.ts';
 
 /** Upgrades the container in use: checks, pulls, compares, shows what is going to happen, and does it. */
-export async function upgradeNow(stage: ContainerContext, { scene, wish }: ResumeInput): Promise<ExitCode> {
-  const { engine, say } = stage;
-  const { name } = scene;
-  const inUse = await findContainer(engine, scene.inUse?.id ?? name);
+export async function upgradeNow(
+  context: ContainerContext,
+  { state, request }: ResumeInput,
+): Promise<ExitCode> {
+  const { engine, say } = context;
+  const { name } = state;
+  const inUse = await findContainer(engine, state.inUse?.id ?? name);
   if (inUse === undefined) throw noContainer(engine.program, name);
   refuseStranger(inUse);
   say.hide(masker(secretsOf(inUse)));
-  refuseMade(stage, inUse, wish.to);
-  if (inUse.state.status === 'paused') throw pausedTrouble(stage, name);
-  await refuseUncarried(stage, wish, inUse);
-  const reference = imageAfter(inUse.settings.image, wish.to);
-  if (wish.to === undefined && wish.pull) say.note(`No --to was given: ${reference} is pulled anew.`);
-  const keepAs = await nameToKeep(stage, wish, name);
-  const errand = (id: string): UpgradeJob => ({
-    stage,
-    wish,
+  refuseMade(context, inUse, request.to);
+  if (inUse.state.status === 'paused') throw pausedTrouble(context, name);
+  await refuseUncarried(context, request, inUse);
+  const reference = imageAfter(inUse.settings.image, request.to);
+  if (request.to === undefined && request.pull) say.note(`No --to was given: ${reference} is pulled anew.`);
+  const keepAs = await nameToKeep(context, request, name);
+  const job = (id: string): UpgradeJob => ({
+    context,
+    request,
     name,
     old: inUse,
     image: { reference, id },
     keepAs,
-    learnt: learntAtFirst(stage),
+    progress: firstProgress(context),
   });
-  if (stage.dryRun) return tellDryRun(errand('pulled'), scene.sight);
-  if (wish.pull) await pullImage(stage, reference);
+  if (context.dryRun) return tellDryRun(job('pulled'), state.parts);
+  if (request.pull) await pullImage(context, reference);
   const image = await findImage(engine, reference);
   if (image === undefined) {
     throw new Trouble(`${reference} is not on this machine.`, { hint: 'Pull it: leave --no-pull out' });
   }
-  if (image.id === inUse.imageId) return tellSame(stage, inUse, reference);
-  await compareVersions(stage, inUse, image);
-  const ready = errand(image.id);
+  if (image.id === inUse.imageId) return tellSame(context, inUse, reference);
+  await compareVersions(context, inUse, image);
+  const ready = job(image.id);
   await agreeTo(ready);
-  const ending = await act(ready, 'new');
+  const ending = await carryOut(ready, 'new');
   if (ending.on === 'old') throw failure(ready, ending.because === 'wanted' ? 'interrupted' : ending.because);
   tellEnding(ready, ending, inUse.settings.image);
   return exitCode.done;
@@ -65,26 +69,26 @@ const pausedTrouble = ({ engine }: ContainerContext, name: string): Trouble =>
 
 async function refuseUncarried(
   { engine, say }: ContainerContext,
-  wish: UpgradeRequest,
+  request: UpgradeRequest,
   { id, settings }: Container,
 ): Promise<void> {
   const printed = await inspect(engine, 'container', id);
   const lost = printed === undefined ? [] : uncarried(printed);
   if (lost.length === 0) return;
   const words = `Of ${settings.name} this cannot be carried over: ${lost.join('; ')}.`;
-  if (wish.allowDifferences && !lost.some((one) => one.startsWith('--rm'))) return say.warn(words);
+  if (request.allowDifferences && !lost.some((one) => one.startsWith('--rm'))) return say.warn(words);
   throw new Trouble(`${words} Nothing was done.`, {
     why: 'The new container is made by the words of create, which has none for this, or the old one could not be kept.',
     hint: `Make the container anew by hand or with runner-setup container install; what it is now: ${engine.program} inspect ${settings.name}`,
   });
 }
 
-async function tellDryRun(errand: UpgradeJob, sight: Parameters<typeof commandsAhead>[1]): Promise<ExitCode> {
-  const { stage, wish, name, image, old } = errand;
-  const { say, engine } = stage;
+async function tellDryRun(job: UpgradeJob, sight: Parameters<typeof commandsAhead>[1]): Promise<ExitCode> {
+  const { context, request, name, image, old } = job;
+  const { say, engine } = context;
   const commands = [
-    ...(wish.pull ? [shellLine([engine.program, 'pull', image.reference])] : []),
-    ...(await commandsAhead(errand, sight, 'new')),
+    ...(request.pull ? [shellLine([engine.program, 'pull', image.reference])] : []),
+    ...(await commandsAhead(job, sight, 'new')),
   ];
   if (say.manner.json) {
     const from = { image: old.settings.image, id: old.imageId };
@@ -129,15 +133,15 @@ function tellSame(
 }
 
 /** Shows what is going to happen, and asks a person whether it should. Throws when not. */
-async function agreeTo({ stage, wish, name, old, image, keepAs }: UpgradeJob): Promise<void> {
-  const { world, say } = stage;
+async function agreeTo({ context, request, name, old, image, keepAs }: UpgradeJob): Promise<void> {
+  const { world, say } = context;
   const config = configPlace(old)?.file;
-  const way = wayOf({ ...stage, dryRun: false });
+  const way = wayOf({ ...context, dryRun: false });
   const tell = (text: string) => say[way](folded(world.stderr, text));
   tell(`${name}: ${old.settings.image} → ${image.reference}`);
   tell(`- with all its settings${config === undefined ? '' : `, and its config in ${config}`}`);
-  tell(`- ${jobsPlan(wish.drainTimeout)}`);
-  tell(`- the old container is put back when the new one does not run well for ${timeWords(wish.watch)}`);
+  tell(`- ${jobsPlan(request.drainTimeout)}`);
+  tell(`- the old container is put back when the new one does not run well for ${timeWords(request.watch)}`);
   tell(keepAs === undefined ? '- else the old one is removed' : `- else the old one is kept as ${keepAs}`);
   if (!old.state.running) say.note(`${name} does not run now; it is started.`);
   if (way !== 'propose') return;

@@ -2,10 +2,11 @@ import { findContainer } from '../../../engine/containers.ts';
 import { imageAfter, readImageName } from '../../../engine/image-name.ts';
 import { Trouble } from '../../../errors.ts';
 import type { ContainerContext } from '../context.ts';
-import { act, learntAtFirst, type UpgradeJob } from './apply.ts';
+import { carryOut, firstProgress } from './apply.ts';
 import type { UpgradeRequest } from './flags.ts';
+import type { UpgradeJob } from './job.ts';
 import { commandsAhead, failure, tellEnding } from './output.ts';
-import { lookAtUpgrade, nameToKeep, type Scene } from './state.ts';
+import { nameToKeep, readUpgradeState, type UpgradeState } from './state.ts';
 import { differencesOf } from './step.ts';
 
 /**
@@ -13,58 +14,58 @@ import { differencesOf } from './step.ts';
  * wanted now or the person says so. Gives what there is afterwards, and where to, when an upgrade is still to be done.
  */
 export async function settleInterrupted(
-  stage: ContainerContext,
-  wish: UpgradeRequest,
-  scene: Scene,
+  context: ContainerContext,
+  request: UpgradeRequest,
+  state: UpgradeState,
 ): Promise<ResumeInput | undefined> {
-  const errand = await errandFor(stage, wish, scene);
-  const { say, engine } = stage;
-  const isOther = isOtherImage(errand, wish);
-  const isLeftAlone = scene.inUse === undefined && scene.next === undefined;
-  const aim = isLeftAlone ? '' : ` to ${errand.image.reference}`;
-  say.warn(`An upgrade of ${scene.name}${aim} was interrupted.`);
-  const { towards, isAnew } = await wayFor(errand, scene, isOther);
-  if (stage.dryRun) {
-    await tellDryRun(errand, scene, towards);
+  const job = await errandFor(context, request, state);
+  const { say, engine } = context;
+  const isOther = isOtherImage(job, request);
+  const isLeftAlone = state.inUse === undefined && state.next === undefined;
+  const aim = isLeftAlone ? '' : ` to ${job.image.reference}`;
+  say.warn(`An upgrade of ${state.name}${aim} was interrupted.`);
+  const { towards, isAnew } = await wayFor(job, state, isOther);
+  if (context.dryRun) {
+    await tellDryRun(job, state, towards);
     return undefined;
   }
-  const ending = await act(errand, towards);
-  if (ending.on === 'old' && ending.because !== 'wanted') throw failure(errand, ending.because);
-  const now = await lookAtUpgrade(engine, scene.name);
+  const ending = await carryOut(job, towards);
+  if (ending.on === 'old' && ending.because !== 'wanted') throw failure(job, ending.because);
+  const now = await readUpgradeState(engine, state.name);
   if (ending.on === 'old') {
-    if (isAnew) say.talk(`${scene.name} is as it was before, with ${errand.old.settings.image}.`);
+    if (isAnew) say.talk(`${state.name} is as it was before, with ${job.old.settings.image}.`);
     return isAnew
-      ? { scene: now, wish: { ...wish, to: wish.to ?? errand.image.reference } }
-      : tellBack(errand);
+      ? { state: now, request: { ...request, to: request.to ?? job.image.reference } }
+      : tellBack(job);
   }
-  if (isOther) return { scene: now, wish };
-  tellEnding(errand, ending, errand.old.settings.image);
+  if (isOther) return { state: now, request };
+  tellEnding(job, ending, job.old.settings.image);
   return undefined;
 }
 
 /** What an upgrade begins with. */
 export interface ResumeInput {
-  readonly scene: Scene;
-  readonly wish: UpgradeRequest;
+  readonly state: UpgradeState;
+  readonly request: UpgradeRequest;
 }
 
 async function errandFor(
-  stage: ContainerContext,
-  wish: UpgradeRequest,
-  { name, inUse, before, next }: Scene,
+  context: ContainerContext,
+  request: UpgradeRequest,
+  { name, inUse, before, next }: UpgradeState,
 ): Promise<UpgradeJob> {
   const seen = before ?? inUse!;
-  const old = (await findContainer(stage.engine, seen.id)) ?? seen;
+  const old = (await findContainer(context.engine, seen.id)) ?? seen;
   // Only the old one is there: the way back is all that is left.
   const made = next ?? inUse ?? old;
   return {
-    stage,
-    wish,
+    context,
+    request,
     name,
     old,
     image: { reference: made.settings.image, id: made.imageId },
-    keepAs: await nameToKeep(stage, wish, name),
-    learnt: learntAtFirst(stage),
+    keepAs: await nameToKeep(context, request, name),
+    progress: firstProgress(context),
   };
 }
 
@@ -78,27 +79,26 @@ interface Way {
   readonly isAnew: boolean;
 }
 
-async function wayFor(errand: UpgradeJob, scene: Scene, isOther: boolean): Promise<Way> {
-  const { stage } = errand;
-  const { inUse, next } = scene;
+async function wayFor(job: UpgradeJob, state: UpgradeState, isOther: boolean): Promise<Way> {
+  const { context } = job;
+  const { inUse, next } = state;
   if (inUse !== undefined && next !== undefined) {
     // Another one is wanted now; or the new container was not made to the end, which is looked at before the old one is
     // touched.
     if (isOther) return { towards: 'old', isAnew: true };
     const isTouched = inUse.settings.restart !== next.settings.restart;
-    if (!isTouched && (await differencesOf(errand, next.id)).length > 0)
-      return { towards: 'old', isAnew: true };
+    if (!isTouched && (await differencesOf(job, next.id)).length > 0) return { towards: 'old', isAnew: true };
   }
   if (inUse === undefined && next === undefined) return { towards: 'old', isAnew: isOther };
-  if (!stage.mayAsk || stage.yes || stage.dryRun) return { towards: 'new', isAnew: false };
+  if (!context.mayAsk || context.yes || context.dryRun) return { towards: 'new', isAnew: false };
   const { personOf } = await import('../../../terminal/ask.ts');
-  const person = await personOf(stage.world, stage.say);
+  const person = await personOf(context.world, context.say);
   const towards = await person.choose('What shall happen?', [
-    { value: 'new', name: 'Finish it', line: `go on to ${shortOf(errand.image.reference)}` },
+    { value: 'new', name: 'Finish it', line: `go on to ${shortOf(job.image.reference)}` },
     {
       value: 'old',
       name: 'Go back',
-      line: `run the old container again, with ${shortOf(errand.old.settings.image)}`,
+      line: `run the old container again, with ${shortOf(job.old.settings.image)}`,
     },
   ]);
   return { towards, isAnew: false };
@@ -106,15 +106,19 @@ async function wayFor(errand: UpgradeJob, scene: Scene, isOther: boolean): Promi
 
 const shortOf = (image: string): string => readImageName(image)?.tag ?? image;
 
-async function tellDryRun(errand: UpgradeJob, { sight }: Scene, towards: 'new' | 'old'): Promise<void> {
-  const { say } = errand.stage;
-  const commands = await commandsAhead(errand, sight, towards);
-  const image = towards === 'new' ? errand.image.reference : errand.old.settings.image;
+async function tellDryRun(
+  job: UpgradeJob,
+  { parts: sight }: UpgradeState,
+  towards: 'new' | 'old',
+): Promise<void> {
+  const { say } = job.context;
+  const commands = await commandsAhead(job, sight, towards);
+  const image = towards === 'new' ? job.image.reference : job.old.settings.image;
   if (say.manner.json) {
     say.object({
       action: 'planned',
       changed: false,
-      container: errand.name,
+      container: job.name,
       to: { image },
       commands,
       warnings: say.warnings,
@@ -127,8 +131,8 @@ async function tellDryRun(errand: UpgradeJob, { sight }: Scene, towards: 'new' |
   );
 }
 
-function tellBack({ stage, name, old }: UpgradeJob): undefined {
-  const { say } = stage;
+function tellBack({ context, name, old }: UpgradeJob): undefined {
+  const { say } = context;
   if (say.manner.json) {
     say.object({
       action: 'restored',

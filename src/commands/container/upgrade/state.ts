@@ -3,17 +3,17 @@ import { lookAt } from '../../../engine/container-state.ts';
 import { findContainer, runnerContainers } from '../../../engine/containers.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import type { FoundEngine } from '../../../engine/find.ts';
-import { nameInUse, namesOf, type Seen, type Sight } from '../../../engine/upgrade-steps.ts';
+import { type ContainerPart, nameInUse, namesOf, type UpgradeParts } from '../../../engine/upgrade-steps.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
 import { quote } from '../../../text/shell-quote.ts';
 import type { ContainerContext } from '../context.ts';
 import type { UpgradeRequest } from './flags.ts';
 
 /** The containers of one upgrade as they are, by their part in it; what their images say is not taken away. */
-export interface Scene {
+export interface UpgradeState {
   /** The name of the container in use. */
   readonly name: string;
-  readonly sight: Sight;
+  readonly parts: UpgradeParts;
   readonly inUse?: Container;
   readonly before?: Container;
   readonly next?: Container;
@@ -22,7 +22,7 @@ export interface Scene {
 /**
  * Looks at the containers of an upgrade of `name`. Throws when one has a name of an upgrade and is of something else.
  */
-export async function lookAtUpgrade(engine: Engine, name: string): Promise<Scene> {
+export async function readUpgradeState(engine: Engine, name: string): Promise<UpgradeState> {
   const names = namesOf(name);
   const all = await lookAt(engine, Object.values(names));
   const [inUse, before, next] = [names.inUse, names.before, names.next].map((each) =>
@@ -39,7 +39,7 @@ export async function lookAtUpgrade(engine: Engine, name: string): Promise<Scene
   if (inUse !== undefined && before !== undefined && next !== undefined) throw threefold(engine, name);
   return {
     name,
-    sight: {
+    parts: {
       ...(inUse && { inUse: seen(inUse) }),
       ...(before && { before: seen(before) }),
       ...(next && { next: seen(next) }),
@@ -51,7 +51,7 @@ export async function lookAtUpgrade(engine: Engine, name: string): Promise<Scene
 }
 
 /** The parts of a container that the steps of an upgrade go by. */
-export const seen = ({ id, imageId, settings, state }: Container): Seen => ({
+export const seen = ({ id, imageId, settings, state }: Container): ContainerPart => ({
   id,
   name: settings.name,
   image: imageId,

@@ -2,35 +2,39 @@ import type { Turn } from '../../../app/interrupt-wait.ts';
 import { startContainer } from '../../../engine/containers.ts';
 import { differences } from '../../../engine/differences.ts';
 import { inspect, run } from '../../../engine/run.ts';
-import type { Seen, Step } from '../../../engine/upgrade-steps.ts';
+import type { ContainerPart, Step } from '../../../engine/upgrade-steps.ts';
 import { Trouble } from '../../../errors.ts';
 import { harmless } from '../../../text/sanitize.ts';
-import { checkNew } from '../check-start.ts';
 import { shownBy } from '../context.ts';
-import type { UpgradeJob } from './apply.ts';
 import { drain } from './drain.ts';
-import type { Scene } from './state.ts';
+import { checkNew } from './health.ts';
+import type { UpgradeJob } from './job.ts';
+import type { UpgradeState } from './state.ts';
 
 /** Takes one step; throws a `Trouble` when it fails, and when the new container is not good. */
-export async function takeStep(errand: UpgradeJob, turn: Turn, scene: Scene, step: Step): Promise<void> {
-  const { stage, learnt } = errand;
-  if (step.do === 'create') return create(errand, turn, step.name);
-  if (step.do === 'restart-policy') return setRestart(errand, turn, step);
-  if (step.do === 'drain') return drain(errand, turn, step.of);
+export async function takeStep(job: UpgradeJob, turn: Turn, state: UpgradeState, step: Step): Promise<void> {
+  const { context, progress } = job;
+  if (step.do === 'create') return create(job, turn, step.name);
+  if (step.do === 'restart-policy') return setRestart(job, turn, step);
+  if (step.do === 'drain') return drain(job, turn, step.of);
   if (step.do === 'check') {
-    await checkNew(errand, turn, scene);
+    await checkNew(job, turn, state);
     if (turn.back.aborted) return;
-    learnt.foundGood = step.of.startedAt;
+    progress.foundGood = step.of.startedAt;
     return turn.commit();
   }
-  if (step.do === 'start') return start(errand, turn, step.of);
-  await run(stage.engine, wordsOf(step), shownBy(stage.say, turn.cut()));
-  if (step.do === 'stop') learnt.stopped = step.of.id;
+  if (step.do === 'start') return start(job, turn, step.of);
+  await run(context.engine, wordsOf(step), shownBy(context.say, turn.cut()));
+  if (step.do === 'stop') progress.stopped = step.of.id;
 }
 
-async function start({ stage, name, image, old, learnt }: UpgradeJob, turn: Turn, of: Seen): Promise<void> {
+async function start(
+  { context, name, image, old, progress }: UpgradeJob,
+  turn: Turn,
+  of: ContainerPart,
+): Promise<void> {
   try {
-    await run(stage.engine, wordsOf({ do: 'start', of }), shownBy(stage.say, turn.cut()));
+    await run(context.engine, wordsOf({ do: 'start', of }), shownBy(context.say, turn.cut()));
   } catch (error) {
     if (!(error instanceof Trouble) || of.id === old.id || turn.back.aborted) throw error;
     throw new Trouble(`${name} with ${image.reference} does not start.`, {
@@ -38,7 +42,7 @@ async function start({ stage, name, image, old, learnt }: UpgradeJob, turn: Turn
       cause: error,
     });
   }
-  learnt.started = of.id;
+  progress.started = of.id;
 }
 
 /** The words of a step that is a command by itself. */
@@ -53,19 +57,19 @@ export function wordsOf(step: Exclude<Step, { do: 'create' | 'drain' | 'check' }
 }
 
 async function create(
-  { stage, wish, old, image, learnt }: UpgradeJob,
+  { context, request, old, image, progress }: UpgradeJob,
   turn: Turn,
   name: string,
 ): Promise<void> {
-  const { engine, say } = stage;
+  const { engine, say } = context;
   const settings = { ...old.settings, name, image: image.reference };
   await startContainer(engine, settings, shownBy(say, turn.cut()), { verb: ['create'] });
   // Nobody has been told to end yet.
-  learnt.toldToEnd = '';
-  const lost = await differencesOf({ stage, old }, name);
+  progress.toldToEnd = '';
+  const lost = await differencesOf({ context, old }, name);
   if (lost.length === 0) return;
   const words = `The new container differs from the old one in ${harmless(lost.join(', '), 300)}.`;
-  if (wish.allowDifferences) return say.warn(words);
+  if (request.allowDifferences) return say.warn(words);
   // At once: with another config folder it would not be recognised as part of an upgrade.
   await run(engine, ['rm', name], shownBy(say));
   throw new Trouble(words, {
@@ -76,15 +80,15 @@ async function create(
 
 /** Where the new container differs from the old one, before it was started. */
 export async function differencesOf(
-  { stage, old }: Pick<UpgradeJob, 'stage' | 'old'>,
+  { context, old }: Pick<UpgradeJob, 'context' | 'old'>,
   name: string,
 ): Promise<string[]> {
   const { readContainer } = await import('../../../engine/read-container.ts');
   const [one, other] = await Promise.all(
     [old.id, name].map(async (each) => {
-      const printed = (await inspect(stage.engine, 'container', each)) ?? {};
+      const printed = (await inspect(context.engine, 'container', each)) ?? {};
       const image =
-        typeof printed.Image === 'string' ? await inspect(stage.engine, 'image', printed.Image) : undefined;
+        typeof printed.Image === 'string' ? await inspect(context.engine, 'image', printed.Image) : undefined;
       return { printed, settings: readContainer(printed, image).settings };
     }),
   );
@@ -92,15 +96,15 @@ export async function differencesOf(
 }
 
 async function setRestart(
-  { stage, learnt }: UpgradeJob,
+  { context, progress }: UpgradeJob,
   turn: Turn,
   step: Extract<Step, { do: 'restart-policy' }>,
 ): Promise<void> {
   try {
-    await run(stage.engine, wordsOf(step), shownBy(stage.say, turn.cut()));
+    await run(context.engine, wordsOf(step), shownBy(context.say, turn.cut()));
   } catch (error) {
     if (!(error instanceof Trouble) || step.policy !== 'no' || turn.back.aborted) throw error;
-    stage.say.detail(`The restart policy cannot be changed: ${error.why ?? error.message}`);
-    learnt.canSetRestart = false;
+    context.say.detail(`The restart policy cannot be changed: ${error.why ?? error.message}`);
+    progress.canSetRestart = false;
   }
 }

@@ -14,13 +14,17 @@ import { spin } from '../../../terminal/spin.ts';
 import type { ContainerContext } from '../context.ts';
 
 /** Warns about the step from one version to the other and about the distance to GitLab, as far as the versions are known. */
-export async function compareVersions(stage: ContainerContext, old: Container, image: Image): Promise<void> {
-  const { say } = stage;
+export async function compareVersions(
+  context: ContainerContext,
+  old: Container,
+  image: Image,
+): Promise<void> {
+  const { say } = context;
   const from = versionIn(tagOf(old.settings.image));
   const to = image.tags.map((tag) => versionIn(tagOf(tag))).find(Boolean) ?? versionIn(labelled(image));
   if (to === undefined) return say.detail('The version of the new image is not known.');
   if (from !== undefined) for (const words of stepWords(from, to)) say.note(words);
-  const gitlab = await gitlabVersion(stage, old);
+  const gitlab = await gitlabVersion(context, old);
   const distance = gitlab === undefined ? undefined : distanceToGitlab(to, gitlab);
   if (distance?.notable) say.warn(distance.words);
   else if (distance) say.note(distance.words);
@@ -32,8 +36,8 @@ const labelled = ({ labels }: Image): string | undefined =>
   labels['org.opencontainers.image.version'] ?? labels.version;
 
 // Only an access token opens the version of GitLab, and only the config says which GitLab: without them it is not known.
-async function gitlabVersion(stage: ContainerContext, old: Container): Promise<Version | undefined> {
-  const { world, say, verbFlags } = stage;
+async function gitlabVersion(context: ContainerContext, old: Container): Promise<Version | undefined> {
+  const { world, say, verbFlags } = context;
   const token = accessTokenOf({ world, say, verbFlags });
   const path = configPlace(old)?.file;
   if (token === undefined || path === undefined) return undefined;

@@ -1,0 +1,75 @@
+import { pause, type Turn } from '../../../app/interrupt-wait.ts';
+import type { Container } from '../../../engine/container.ts';
+import { lookAt } from '../../../engine/container-state.ts';
+import { logOf } from '../../../engine/containers.ts';
+import { logOfStart, signsIn } from '../../../engine/log.ts';
+import { Trouble } from '../../../errors.ts';
+import { masker } from '../../../settings/mask.ts';
+import { spin } from '../../../terminal/spin.ts';
+import { harmless } from '../../../text/sanitize.ts';
+import { faultOf, secretsOf } from '../check-start.ts';
+import { timeWords } from './flags.ts';
+import type { UpgradeJob } from './job.ts';
+import type { UpgradeState } from './state.ts';
+
+/**
+ * Watches the new container: it must run without being restarted, not be unhealthy, and say in its log that it has read
+ * its config when the old one said so. Throws a `Trouble` with the last lines of its log when it does not.
+ */
+export async function checkNew(job: UpgradeJob, turn: Turn, { inUse, before }: UpgradeState): Promise<void> {
+  const { context, request } = job;
+  const isExpected = before !== undefined && (await saidLoaded(job, before));
+  await spin(context.world, context.say, `Watching ${job.name}`, async (spinner) => {
+    const start = context.world.now().getTime();
+    for (;;) {
+      const lines = await logOfStart(context.engine, job.name, inUse!.state.startedAt);
+      const [now] = await lookAt(context.engine, [inUse!.id]);
+      const { loaded, refused } = signsIn(lines);
+      const fault = faultOf(now, inUse!) ?? (refused === undefined ? undefined : 'could not read its config');
+      if (fault !== undefined && !(await failedBefore(job, before, refused, fault)))
+        throw await notGood(job, fault);
+      const passed = context.world.now().getTime() - start;
+      if (passed >= request.watch && (loaded || !isExpected)) {
+        if (!loaded)
+          context.say.note(`The log of ${job.name} does not say that its config was read; it runs.`);
+        return;
+      }
+      if (context.world.stderr.isTTY) spinner.says(`Watching ${job.name}: ${timeWords(passed)}`);
+      if (passed >= Math.max(request.watch, silence))
+        throw await notGood(job, 'runs, but does not say that it has read its config');
+      await pause(Math.min(500, Math.max(50, request.watch - passed)), turn.back);
+      if (turn.back.aborted) return;
+    }
+  });
+}
+
+// gitlab-runner reads its config within the first second; a slow disk may take longer.
+const silence = 30_000;
+
+async function saidLoaded({ context }: UpgradeJob, before: Container): Promise<boolean> {
+  return signsIn(await logOfStart(context.engine, before.id, before.state.startedAt, 60)).loaded;
+}
+
+// Without a config both complain, and the new one is no worse.
+async function failedBefore(
+  { context }: UpgradeJob,
+  before: Container | undefined,
+  refused: string | undefined,
+  fault: string,
+): Promise<boolean> {
+  if (refused === undefined || before === undefined || fault !== 'could not read its config') return false;
+  const signs = signsIn(await logOfStart(context.engine, before.id, before.state.startedAt, 60));
+  return signs.refused !== undefined && !signs.loaded;
+}
+
+// Without a config both complain, and the new one is no worse.
+
+async function notGood({ name, image, old, context }: UpgradeJob, fault: string): Promise<Trouble> {
+  const hide = masker(secretsOf(old));
+  const lines = await logOf(context.engine, name, 8);
+  const shown = lines.map((line) => `  ${harmless(hide(line), 200)}`);
+  return new Trouble(`${name} with ${image.reference} ${fault}.`, {
+    why: shown.length === 0 ? 'Its log is empty.' : `The last lines of its log:\n${shown.join('\n')}`,
+    hint: `Look at the release notes of that version, or take another: runner-setup container upgrade ${name} --to TAG`,
+  });
+}
