@@ -3,19 +3,21 @@ import { dirname, join } from 'node:path';
 import { version } from '../../../package.json';
 import { readChecked } from '../../app/config-file.ts';
 import { atGitlabOf } from '../../app/connection.ts';
+import type { ConfigOfContainer } from '../../app/container-config.ts';
 import { type Outcome, tellOutcome } from '../../app/diff.ts';
 import { pause } from '../../app/interrupt-wait.ts';
 import { readFound } from '../../config/read-file.ts';
+import { logSince } from '../../engine/log.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
 import { systemIdFor } from '../../host/system-id.ts';
 import { idOf, type RunnerEntry } from '../../runner/select.ts';
 import { spin } from '../../terminal/spin.ts';
+import { harmless } from '../../text/sanitize.ts';
 import type { RegisterContext } from './plan.ts';
-import { logWatch } from './wait-log.ts';
 
 /** How waiting for the runner ended. */
-export interface Online {
+interface Online {
   readonly seen: boolean;
   /** Who saw it: GitLab, or the log of its container. */
   readonly by: 'gitlab' | 'log';
@@ -23,7 +25,7 @@ export interface Online {
 }
 
 /** Looks once: whether the runner was seen. Throws when looking makes no sense any more. */
-export type Look = () => Promise<boolean>;
+type Look = () => Promise<boolean>;
 
 /**
  * Waits until the runner that was just registered is seen online: by GitLab, when an access token may ask it, else by
@@ -188,3 +190,43 @@ function notSeen({ by, seconds }: Online, { file }: Outcome, container: string |
         : `runner-setup container status --name ${container}`,
   });
 }
+
+// Two rounds of gitlab-runner's usual check_interval of three seconds.
+const quiet = 5;
+
+/**
+ * Looks into the log of a container for what gitlab-runner says after a change of its config: that it was loaded, and
+ * then nothing bad about this runner for a while. `written` is when the file changed, if it did. Throws when GitLab refuses the runner.
+ */
+async function logWatch(
+  { engine, name }: ConfigOfContainer,
+  token: string,
+  { written, now, signal }: { written: Date | undefined; now: Date; signal: AbortSignal },
+): Promise<Look> {
+  // Not a moment earlier: what was loaded before the file was written is another config. Clocks are the same here.
+  const since = (written ?? new Date(now.getTime() - 5000)).toISOString();
+  // What did not change was read long ago.
+  const wasLoaded = written === undefined && hasLoaded(await logSince(engine, name, '1970-01-01T00:00:00Z'));
+  // As gitlab-runner shortens it in its log: without the prefix (ShortenToken of its helpers).
+  const short = token.replace(/^.*glrt-|^GR1348941/, '').slice(0, 8);
+  let calm = 0;
+  return async () => {
+    if (signal.aborted) return false;
+    const lines = await logSince(engine, name, since);
+    const about = lines.filter((line) => short === '' || line.includes(short));
+    const refused = about.findLast((line) => /forbidden|\b(401|403)\b|is not healthy|FATAL/i.test(line));
+    if (refused !== undefined) {
+      throw new Trouble('GitLab does not take the runner, by the log of its container.', {
+        why: harmless(refused, 200),
+        hint: 'runner-setup verify',
+      });
+    }
+    const loaded = wasLoaded || hasLoaded(lines);
+    const failing = about.some((line) => /error|warn/i.test(line));
+    calm = loaded && !failing ? calm + 1 : 0;
+    return calm > quiet;
+  };
+}
+
+const hasLoaded = (lines: readonly string[]): boolean =>
+  lines.some((line) => /configuration loaded/i.test(line));

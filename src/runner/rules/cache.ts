@@ -1,6 +1,6 @@
 import { nearest } from '../../text/closest.ts';
 import { textIn, valueIn } from '../values.ts';
-import type { Risk, Subject } from './index.ts';
+import type { Risk, Subject } from './rule.ts';
 
 /** Each type of cache with its section and what that cannot do without. */
 const kinds: Readonly<Record<string, { section: string; needs: string }>> = {

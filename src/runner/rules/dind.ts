@@ -1,6 +1,6 @@
 import { volumeParts } from '../../settings/syntax.ts';
 import { tablesIn, textIn, textsIn, valueIn } from '../values.ts';
-import type { Risk, Subject } from './index.ts';
+import type { Risk, Subject } from './rule.ts';
 
 /** Docker-in-Docker as far as the file shows it: a service, or a DOCKER_HOST for the jobs; and what it cannot work without. */
 export function* dindRisks(subject: Subject): Generator<Risk> {

@@ -3,8 +3,8 @@ import { volumeParts } from '../../settings/syntax.ts';
 import { textOf } from '../identity.ts';
 import { textsIn } from '../values.ts';
 import { dindRisks, isTrueIn, socketOf } from './dind.ts';
-import type { Risk, Subject } from './index.ts';
 import { networkRisks } from './network.ts';
+import type { Risk, Subject } from './rule.ts';
 
 /** Containers: what gives jobs power over the host, Docker-in-Docker that cannot work, volumes twice, pull policies. */
 export function* dockerRisks(subject: Subject): Generator<Risk> {

@@ -1,57 +1,11 @@
-import type { Table } from '../block.ts';
 import { textOf } from '../identity.ts';
 import { cacheRisks } from './cache.ts';
 import { dockerRisks } from './docker.ts';
 import { loadRisks } from './load.ts';
 import { needRisks } from './needs.ts';
+import type { Moment, Present, Risk, Subject } from './rule.ts';
 import { tokenRisks } from './token.ts';
 import { valueRisks } from './values.ts';
-
-export type Severity = 'error' | 'warning' | 'note';
-
-/** A change of the file that does away with a risk and can harm nothing. */
-export interface Remedy {
-  readonly do: 'set';
-  readonly at: number;
-  readonly path: readonly string[];
-  readonly value: string | readonly string[];
-}
-
-/** One risk or contradiction of the settings: where, why it matters, and what to type. */
-export interface Risk {
-  readonly severity: Severity;
-  readonly rule: string;
-  readonly at: number | 'global';
-  /** The key below the runner (or at the top); empty for the runner itself. */
-  readonly path: readonly string[];
-  readonly message: string;
-  readonly why?: string;
-  readonly next?: string;
-  readonly remedy?: Remedy;
-}
-
-/** The settings of a file as the rules look at them. */
-export interface Present {
-  readonly globals: Table;
-  readonly runners: readonly Table[];
-}
-
-export interface Moment {
-  readonly now: Date;
-  /** A text with its `$NAME`s replaced. */
-  expand(text: string): string;
-}
-
-/** One runner under the eyes of a rule. */
-export interface Subject {
-  readonly at: number;
-  readonly runner: Table;
-  readonly executor: string;
-  /** How commands name it: its position always works. */
-  readonly word: string;
-  readonly present: Present;
-  readonly moment: Moment;
-}
 
 /** What is risky or contradictory in the settings of a file, in the order of the file; what the lint says is not said again. */
 export function risksOf(present: Present, moment: Moment): Risk[] {

@@ -1,5 +1,5 @@
 import { valueIn } from '../values.ts';
-import type { Present, Risk } from './index.ts';
+import type { Present, Risk } from './rule.ts';
 
 /** What gitlab-runner's own start warns of: how many jobs, how many runners, how they ask for work (multi.go). */
 export function* loadRisks({ globals, runners }: Present): Generator<Risk> {

@@ -1,7 +1,7 @@
 import { executors, usesDocker } from '../../settings/executors.ts';
 import { nearest } from '../../text/closest.ts';
 import { textIn, valueIn } from '../values.ts';
-import type { Risk, Subject } from './index.ts';
+import type { Risk, Subject } from './rule.ts';
 
 /** What each executor cannot start, or run a job, without: paths below the runner. */
 const needs: Readonly<Record<string, readonly string[]>> = {

@@ -2,7 +2,7 @@ import { checkSyntax, tidyHostIp } from '../../settings/syntax.ts';
 import { quote } from '../../text/shell-quote.ts';
 import { textIn, textsIn } from '../values.ts';
 import { isTrueIn } from './dind.ts';
-import type { Risk, Subject } from './index.ts';
+import type { Risk, Subject } from './rule.ts';
 
 /** The network of containers: modes that exclude each other, and names and addresses that Docker would not take. */
 export function* networkRisks(subject: Subject): Generator<Risk> {

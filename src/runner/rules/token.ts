@@ -1,7 +1,7 @@
 import { recogniseToken } from '../../settings/tokens.ts';
 import { textOf } from '../identity.ts';
 import { valueIn } from '../values.ts';
-import type { Risk, Subject } from './index.ts';
+import type { Risk, Subject } from './rule.ts';
 
 const day = 86_400_000;
 

@@ -2,7 +2,7 @@ import { appliesTo } from '../../settings/executors.ts';
 import { Unfit } from '../../settings/kinds.ts';
 import { settingNames, table } from '../../settings/table.ts';
 import { valueIn } from '../values.ts';
-import type { Risk, Subject } from './index.ts';
+import type { Risk, Subject } from './rule.ts';
 
 // Other rules look at these more closely.
 const elsewhere: ReadonlySet<string> = new Set(

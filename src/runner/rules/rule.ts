@@ -1,0 +1,47 @@
+import type { Table } from '../block.ts';
+
+export type Severity = 'error' | 'warning' | 'note';
+
+/** A change of the file that does away with a risk and can harm nothing. */
+export interface Remedy {
+  readonly do: 'set';
+  readonly at: number;
+  readonly path: readonly string[];
+  readonly value: string | readonly string[];
+}
+
+/** One risk or contradiction of the settings: where, why it matters, and what to type. */
+export interface Risk {
+  readonly severity: Severity;
+  readonly rule: string;
+  readonly at: number | 'global';
+  /** The key below the runner (or at the top); empty for the runner itself. */
+  readonly path: readonly string[];
+  readonly message: string;
+  readonly why?: string;
+  readonly next?: string;
+  readonly remedy?: Remedy;
+}
+
+/** The settings of a file as the rules look at them. */
+export interface Present {
+  readonly globals: Table;
+  readonly runners: readonly Table[];
+}
+
+export interface Moment {
+  readonly now: Date;
+  /** A text with its `$NAME`s replaced. */
+  expand(text: string): string;
+}
+
+/** One runner under the eyes of a rule. */
+export interface Subject {
+  readonly at: number;
+  readonly runner: Table;
+  readonly executor: string;
+  /** How commands name it: its position always works. */
+  readonly word: string;
+  readonly present: Present;
+  readonly moment: Moment;
+}
