@@ -1,27 +1,67 @@
 import { exitCode, Trouble } from '../errors.ts';
-import { type Gitlab, openGitlab } from '../gitlab/calls.ts';
-import { type Connection, quietWasmTierUp } from '../gitlab/connection.ts';
+import type { Gitlab } from '../gitlab/calls.ts';
+import type { Connection } from '../gitlab/connection.ts';
 import { proxiesOf } from '../gitlab/proxies.ts';
 import { lookupBy } from '../host/names.ts';
-import { findCertificates } from '../host/places.ts';
+import { findCertificates, type NamedFiles } from '../host/places.ts';
 import { textOf } from '../runner/identity.ts';
 import type { RunnerEntry } from '../runner/select.ts';
 import { urlOf } from '../runner/selectors.ts';
+import type { Settings } from '../settings/table.ts';
+import type { Say } from '../terminal/say.ts';
+import { spin } from '../terminal/spin.ts';
 import { harmless } from '../text/sanitize.ts';
-import type { Invocation } from './invocation.ts';
+import type { World } from '../world.ts';
 import { agentOf } from './runner-info.ts';
 
-type Asker = Pick<Invocation, 'world' | 'say' | 'path' | 'settings'>;
+/** How a GitLab is reached, whichever it is: certificates, proxies, our name, who hears of answers. */
+export type ConnectionOptions = Omit<Connection, 'url'>;
 
-/** Asks the GitLab of a runner that stands in the file, with the certificates that its entry or its host's name tells. */
-export async function atGitlabOf<T>(
-  invocation: Asker,
-  place: RunnerEntry,
-  how: Pick<Connection, 'signal' | 'onWait'>,
+interface Reach {
+  readonly world: World;
+  readonly say: Say;
+  /** Where config.toml is: certificates are looked for beside it. */
+  readonly path: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * How a host is reached: with the certificates that are named, else with those of its name beside config.toml, the
+ * proxies of the environment, and `pem` as one more trusted certificate. Throws a `Trouble` for a named file that cannot be read.
+ */
+export function connectionOptions(
+  { world, say, path, signal }: Reach,
+  host: string,
+  named: NamedFiles,
+  pem?: string,
+): ConnectionOptions {
+  const { ca, client } = findCertificates(host, named, path, world);
+  const lookup = lookupBy(world);
+  const pems = [ca?.pem, pem].filter((one) => one !== undefined);
+  return {
+    agent: agentOf(world),
+    ...(signal && { signal }),
+    proxies: proxiesOf(world.env),
+    ...(lookup && { lookup }),
+    onAnswer: (words) => say.detail(words),
+    ...(pems.length > 0 && { ca: pems }),
+    ...client,
+  };
+}
+
+/** Opens a GitLab, asks it, and closes the connection whatever comes; throws what asking throws. */
+export async function atGitlab<T>(
+  { versions }: World,
+  connection: Connection,
   ask: (gitlab: Gitlab) => Promise<T>,
 ): Promise<T> {
-  await quietWasmTierUp(invocation.world.versions.v8);
-  const gitlab = openGitlab({ ...lineTo(invocation, place), ...how });
+  // Most runs of edit change the file only: they load nothing of this.
+  const [{ openGitlab }, { quietWasmTierUp }] = await Promise.all([
+    import('../gitlab/calls.ts'),
+    import('../gitlab/connection.ts'),
+  ]);
+  await quietWasmTierUp(versions.v8);
+  const gitlab = openGitlab(connection);
   try {
     return await ask(gitlab);
   } finally {
@@ -29,7 +69,39 @@ export async function atGitlabOf<T>(
   }
 }
 
-function lineTo({ world, say, path, settings }: Asker, { at, runner }: RunnerEntry): Connection {
+/** Asks a GitLab behind a spinner that says what is done (`doing`) and which attempt is waited for. */
+export function askGitlab<T>(
+  { world, say }: Pick<Reach, 'world' | 'say'>,
+  doing: string,
+  connection: Connection,
+  ask: (gitlab: Gitlab) => Promise<T>,
+): Promise<T> {
+  return spin(world, say, doing, (spinner) =>
+    atGitlab(world, { ...connection, onWait: (wait) => spinner.says(waitWords(wait)) }, ask),
+  );
+}
+
+/** What is said while an attempt is waited for. */
+export const waitWords = ({
+  seconds,
+  attempt,
+  of,
+  because,
+}: Parameters<NonNullable<Connection['onWait']>>[0]) =>
+  `${because}: attempt ${attempt} of ${of} in ${Math.ceil(seconds)} s`;
+
+/** Where the flags that name certificates were given, they win over the runner's own keys. */
+type Asker = Pick<Reach, 'world' | 'say' | 'path'> & {
+  readonly settings: Pick<Settings, 'tlsCaFile' | 'tlsCertFile' | 'tlsKeyFile'>;
+};
+
+/**
+ * How the GitLab of a runner of the file is reached, with the certificates that its entry or its host's name tells.
+ * Throws a `Trouble` when the entry has no usable url.
+ */
+export function connectionOf(asker: Asker, entry: RunnerEntry, signal?: AbortSignal): Connection {
+  const { world, path, settings } = asker;
+  const { at, runner } = entry;
   const url = urlOf(runner, world.env);
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
     const shown = url === '' ? 'has no url' : `has the url "${harmless(url, 80)}", which is no address`;
@@ -43,24 +115,5 @@ function lineTo({ world, say, path, settings }: Asker, { at, runner }: RunnerEnt
     certFile: settings.tlsCertFile ?? textOf(runner, 'tls-cert-file'),
     keyFile: settings.tlsKeyFile ?? textOf(runner, 'tls-key-file'),
   };
-  const { ca, client } = findCertificates(new URL(url).hostname, named, path, world);
-  const lookup = lookupBy(world);
-  return {
-    url,
-    agent: agentOf(world),
-    proxies: proxiesOf(world.env),
-    ...(lookup && { lookup }),
-    onAnswer: (words) => say.detail(words),
-    ...(ca && { ca: [ca.pem] }),
-    ...client,
-  };
+  return { ...connectionOptions({ ...asker, signal }, new URL(url).hostname, named), url };
 }
-
-/** What is said while an attempt is waited for. */
-export const waitWords = ({
-  seconds,
-  attempt,
-  of,
-  because,
-}: Parameters<NonNullable<Connection['onWait']>>[0]) =>
-  `${because}: attempt ${attempt} of ${of} in ${Math.ceil(seconds)} s`;

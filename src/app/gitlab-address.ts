@@ -1,6 +1,5 @@
 import { exitCode, Trouble } from '../errors.ts';
 import type { Certificate } from '../gitlab/certificate.ts';
-import type { Connection } from '../gitlab/connection.ts';
 import type { Finding, Probed } from '../gitlab/probe.ts';
 import { readUrl } from '../gitlab/url.ts';
 import type { Person } from '../terminal/ask.ts';
@@ -8,9 +7,7 @@ import type { Say } from '../terminal/say.ts';
 import { spin } from '../terminal/spin.ts';
 import { harmless } from '../text/sanitize.ts';
 import type { World } from '../world.ts';
-
-/** How to get to a GitLab, whatever its address. */
-export type ConnectionOptions = Omit<Connection, 'url'>;
+import type { ConnectionOptions } from './connection.ts';
 
 /** A certificate chain that the person, or `--tls-trust`, accepted: PEM text to be saved for this host. */
 export interface Trusted {

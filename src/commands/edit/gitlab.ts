@@ -1,15 +1,11 @@
+import { askGitlab, connectionOf } from '../../app/connection.ts';
 import type { Config } from '../../config/read.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
-import type { Table } from '../../runner/block.ts';
-import { expand, textOf } from '../../runner/identity.ts';
 import { idOf } from '../../runner/select.ts';
-import type { Gathered } from '../../settings/gather.ts';
 import type { Say } from '../../terminal/say.ts';
-import { spin } from '../../terminal/spin.ts';
 import { harmless } from '../../text/sanitize.ts';
 import type { World } from '../../world.ts';
-import { type RegisterContext, wayTo } from '../register/plan.ts';
 
 /** What GitLab keeps about one runner after it was changed there. */
 export interface AtGitlab {
@@ -73,7 +69,7 @@ function isSame(wanted: unknown, present: unknown): boolean {
   return tags.size === present.length && present.every((tag) => tags.has(tag));
 }
 
-async function ask(
+function ask(
   { world, say }: Voice,
   config: Config,
   at: number,
@@ -81,34 +77,10 @@ async function ask(
   call: (gitlab: Gitlab, id: number) => Promise<Record<string, unknown>>,
 ): Promise<Record<string, unknown>> {
   const id = numberOf(config, at);
-  const url = expand(textOf(config.runners[at]!, 'url'), world.env);
-  const start = { world, say, file: { path: config.file, config } } as RegisterContext;
-  const way = wayTo(start, certificatesOf(config.runners[at]!), new URL(url).hostname);
-  // Most edits change the file only.
-  const [{ openGitlab }, { quietWasmTierUp }] = await Promise.all([
-    import('../../gitlab/calls.ts'),
-    import('../../gitlab/connection.ts'),
-  ]);
-  await quietWasmTierUp(world.versions.v8);
-  return spin(world, say, `${verb} the runner with id ${id} at ${url}`, async (spinner) => {
-    const onWait = ({ seconds, because }: { seconds: number; because: string }) =>
-      spinner.says(`${because}: again in ${Math.ceil(seconds)} s`);
-    const gitlab = openGitlab({ ...way, url, onWait, ...(signal && { signal }) });
-    try {
-      return await call(gitlab, id);
-    } finally {
-      await gitlab.close();
-    }
-  });
-}
-
-// A runner may name the certificates of its GitLab.
-function certificatesOf(runner: Table): Gathered {
-  const named = certificates.flatMap(([name, key]) => {
-    const file = textOf(runner, key);
-    return file === '' ? [] : [[name, file] as const];
-  });
-  return { settings: Object.fromEntries(named), sources: new Map() };
+  const entry = { at, runner: config.runners[at]! };
+  const connection = connectionOf({ world, say, path: config.file, settings: {} }, entry, signal);
+  const doing = `${verb} the runner with id ${id} at ${connection.url}`;
+  return askGitlab({ world, say }, doing, connection, (gitlab) => call(gitlab, id));
 }
 
 /** The id of a runner, which GitLab's own settings are changed by. */
@@ -129,12 +101,6 @@ const listed = (settings: object): string =>
   Object.entries(settings)
     .map(([key, value]) => `${key} ${harmless(JSON.stringify(value), 200)}`)
     .join(', ');
-
-const certificates = [
-  ['tlsCaFile', 'tls-ca-file'],
-  ['tlsCertFile', 'tls-cert-file'],
-  ['tlsKeyFile', 'tls-key-file'],
-] as const;
 
 const pick = (answer: Record<string, unknown>, names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [name, answer[name] ?? null]));

@@ -1,16 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { type ConnectionOptions, diagnosed, type Trusted } from '../../app/gitlab-address.ts';
+import type { ConnectionOptions } from '../../app/connection.ts';
+import { askGitlab } from '../../app/connection.ts';
+import { diagnosed, type Trusted } from '../../app/gitlab-address.ts';
 import type { Rollback } from '../../app/rollback.ts';
 import { infoOf } from '../../app/runner-info.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { type Gitlab, openGitlab } from '../../gitlab/calls.ts';
-import { quietWasmTierUp } from '../../gitlab/connection.ts';
 import type { Refusal } from '../../gitlab/refusals.ts';
 import { systemIdFor } from '../../host/system-id.ts';
 import type { Registration } from '../../runner/block.ts';
 import { expand, textOf } from '../../runner/identity.ts';
 import type { Gathered } from '../../settings/gather.ts';
-import { type Spin, spin } from '../../terminal/spin.ts';
 import { enroll } from './enroll.ts';
 import { type RegisterContext, type RegisterPlan, wayTo } from './plan.ts';
 
@@ -87,7 +87,7 @@ export async function findOwnerId(
   owner: { kind: 'group' | 'project'; words: string; accessToken: string },
 ): Promise<number> {
   const { kind, words, accessToken } = owner;
-  const { id } = await askGitlab(start, known, trusted, undefined, (gitlab) =>
+  const { id } = await askWith(start, known, trusted, undefined, (gitlab) =>
     kind === 'group' ? gitlab.findGroup(accessToken, words) : gitlab.findProject(accessToken, words),
   );
   return id;
@@ -98,11 +98,11 @@ const atGitlab = <T>(
   ready: RegisterPlan,
   signal: AbortSignal | undefined,
   ask: Ask<T>,
-): Promise<T> => askGitlab(start, withOwnCa(ready), ready.trusted, signal, ask);
+): Promise<T> => askWith(start, withOwnCa(ready), ready.trusted, signal, ask);
 
 type Ask<T> = (gitlab: Gitlab, way: ConnectionOptions, url: string) => Promise<T>;
 
-async function askGitlab<T>(
+async function askWith<T>(
   start: RegisterContext,
   known: Gathered,
   trusted: Trusted | undefined,
@@ -111,15 +111,12 @@ async function askGitlab<T>(
 ): Promise<T> {
   const url = known.settings.url!;
   const way = wayTo(start, known, new URL(url).hostname, trusted);
-  await quietWasmTierUp(start.world.versions.v8);
-  return spin(start.world, start.say, `Asking GitLab at ${url}`, async (spinner) => {
-    const gitlab = openGitlab({ ...way, url, ...(signal && { signal }), onWait: tellWaits(spinner) });
+  const connection = { ...way, url, ...(signal && { signal }) };
+  return askGitlab(start, `Asking GitLab at ${url}`, connection, async (gitlab) => {
     try {
       return await ask(gitlab, way, url);
     } catch (error) {
       throw isRiddle(error) && !signal?.aborted ? await diagnosed(url, way, error) : error;
-    } finally {
-      await gitlab.close();
     }
   });
 }
@@ -136,8 +133,3 @@ const isRiddle = (error: unknown): error is Trouble =>
   error instanceof Trouble &&
   error.code === exitCode.failed &&
   (error.name === 'Trouble' || (error as Refusal).status === 404);
-
-const tellWaits =
-  (spinner: Spin) =>
-  ({ seconds, attempt, of, because }: { seconds: number; attempt: number; of: number; because: string }) =>
-    spinner.says(`${because}: attempt ${attempt} of ${of} in ${Math.ceil(seconds)} s`);

@@ -1,15 +1,13 @@
 import { dirname, join } from 'node:path';
 import { type OpenFile, presentOf } from '../../app/config-file.ts';
-import type { ConnectionOptions } from '../../app/gitlab-address.ts';
+import type { ConnectionOptions } from '../../app/connection.ts';
+import { connectionOptions } from '../../app/connection.ts';
 import { readAddress, type Trusted, trustByFingerprint } from '../../app/gitlab-address.ts';
 import type { Given } from '../../app/given.ts';
-import { agentOf } from '../../app/runner-info.ts';
 import { configTarget } from '../../engine/container.ts';
 import { exitCode, Trouble } from '../../errors.ts';
-import { proxiesOf } from '../../gitlab/proxies.ts';
 import { sameGitlab } from '../../gitlab/url.ts';
-import { lookupBy } from '../../host/names.ts';
-import { defaultConfigFile, findCertificates } from '../../host/places.ts';
+import { defaultConfigFile } from '../../host/places.ts';
 import { getAt, type Table } from '../../runner/block.ts';
 import { findRunners } from '../../runner/identity.ts';
 import { handingVolume } from '../../runner/network-gaps.ts';
@@ -218,9 +216,9 @@ function askFor(name: SettingName): string {
   return env === undefined ? words : `${words} ($${env})`;
 }
 
-/** How to get to a host: its certificates, the proxies of the environment, our name. */
+/** How a host is reached with the certificates that the settings name, and with the chain that was accepted for it. */
 export function wayTo(
-  { world, say, file, signal }: RegisterContext,
+  { world, say, file, signal }: Pick<RegisterContext, 'world' | 'say' | 'file' | 'signal'>,
   { settings }: Gathered,
   host: string,
   trusted?: Trusted,
@@ -232,16 +230,5 @@ export function wayTo(
     certFile: settings.tlsCertFile,
     keyFile: settings.tlsKeyFile,
   };
-  const { ca, client } = findCertificates(host, named, file.path, world);
-  const lookup = lookupBy(world);
-  const pems = [ca?.pem, trusted?.pem].filter((pem) => pem !== undefined);
-  return {
-    agent: agentOf(world),
-    ...(signal && { signal }),
-    proxies: proxiesOf(world.env),
-    ...(lookup && { lookup }),
-    onAnswer: (words) => say.detail(words),
-    ...(pems.length > 0 && { ca: pems }),
-    ...client,
-  };
+  return connectionOptions({ world, say, path: file.path, signal }, host, named, trusted?.pem);
 }

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { version } from '../../../package.json';
 import { readChecked } from '../../app/config-file.ts';
-import { atGitlabOf } from '../../app/connection.ts';
+import { atGitlab, connectionOf } from '../../app/connection.ts';
 import type { ConfigOfContainer } from '../../app/container-config.ts';
 import { type Outcome, tellOutcome } from '../../app/diff.ts';
 import { pause } from '../../app/interrupt-wait.ts';
@@ -121,7 +121,9 @@ async function gitlabWatch(
   const asker = { world, say, path: file.path, settings: given.known.settings };
   const { id } = systemIdFor(join(dirname(file.path), 'config.toml'), world.platform);
   const ask = () =>
-    atGitlabOf(asker, place, { signal }, (gitlab) => managerOf(gitlab, accessToken, idOf(place.runner)!, id));
+    atGitlab(world, connectionOf(asker, place, signal), (gitlab) =>
+      managerOf(gitlab, accessToken, idOf(place.runner)!, id),
+    );
   const wasAsked = outcome.action === 'registered';
   const first = await ask();
   let earliest = wasAsked && first?.isOurs ? first.contact : undefined;

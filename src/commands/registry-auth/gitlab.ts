@@ -1,4 +1,4 @@
-import { atGitlabOf, waitWords } from '../../app/connection.ts';
+import { askGitlab, connectionOf } from '../../app/connection.ts';
 import { readAddress } from '../../app/gitlab-address.ts';
 import { Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
@@ -8,7 +8,6 @@ import { placesOf } from '../../runner/select.ts';
 import { urlOf } from '../../runner/selectors.ts';
 import { secret, text } from '../../settings/kinds.ts';
 import { masker } from '../../settings/mask.ts';
-import { spin } from '../../terminal/spin.ts';
 import type { RegistryAuthContext } from './context.ts';
 
 /** The GitLab of the variables: that of `--url`, else the only one of config.toml; with the certificates that a runner of it names. */
@@ -54,7 +53,7 @@ export async function withGitlab(stage: RegistryAuthContext): Promise<RegistryAu
 }
 
 /** Asks the GitLab of the stage behind a spinner; `doing` says what is done there. */
-export function askGitlab<T>(
+export function askAboutVariables<T>(
   stage: RegistryAuthContext,
   doing: string,
   signal: AbortSignal | undefined,
@@ -63,8 +62,7 @@ export function askGitlab<T>(
   const at = gitlabIn(stage)!;
   const accessToken = stage.access!;
   const { world, say } = stage;
-  return spin(world, say, `${doing} at ${urlOf(at.runner, world.env)}`, (spinner) => {
-    const onWait = (wait: Parameters<typeof waitWords>[0]) => spinner.says(waitWords(wait));
-    return atGitlabOf(stage, at, { onWait, ...(signal && { signal }) }, (gitlab) => ask(gitlab, accessToken));
-  });
+  const connection = connectionOf(stage, at, signal);
+  const words = `${doing} at ${urlOf(at.runner, world.env)}`;
+  return askGitlab({ world, say }, words, connection, (gitlab) => ask(gitlab, accessToken));
 }

@@ -12,7 +12,7 @@ import {
 import { type DockerConfig, writeCompact } from '../../host/docker-config.ts';
 import { harmless } from '../../text/sanitize.ts';
 import { type Change, type RegistryAuthContext, type Target, variableKey } from './context.ts';
-import { askGitlab } from './gitlab.ts';
+import { askAboutVariables } from './gitlab.ts';
 import { loginLines, readPlace, textFor } from './targets.ts';
 
 /** A CI/CD variable as a place for logins, as GitLab has it now; in a dry run GitLab is not asked. */
@@ -80,7 +80,7 @@ const scopeWords = ({ scope }: VariableName): string =>
 
 const look = (stage: RegistryAuthContext, name: VariableName): Promise<Variable | undefined> =>
   interruptible(stage.world, stage.say, 0, ({ signal }) =>
-    askGitlab(stage, 'Reading the variable', signal, (gitlab, token) => gitlab.variable(token, name)),
+    askAboutVariables(stage, 'Reading the variable', signal, (gitlab, token) => gitlab.variable(token, name)),
   );
 
 function configOf(
@@ -146,7 +146,7 @@ async function carryOut(
   guard.check();
   // While a person thinks, somebody else may add a login, which must not be lost.
   const seen = isStale
-    ? await askGitlab(stage, 'Reading the variable', guard.signal, (gitlab, token) =>
+    ? await askAboutVariables(stage, 'Reading the variable', guard.signal, (gitlab, token) =>
         gitlab.variable(token, name),
       )
     : before;
@@ -169,7 +169,7 @@ async function write(
   signal: AbortSignal,
 ): Promise<void> {
   const put = (now: VariableWish | 'removal') =>
-    askGitlab(stage, 'Writing the variable', signal, (gitlab, token) => {
+    askAboutVariables(stage, 'Writing the variable', signal, (gitlab, token) => {
       if (now === 'removal') return gitlab.removeVariable(token, name);
       return seen === undefined
         ? gitlab.addVariable(token, name, now)
@@ -206,7 +206,7 @@ const putBack = (
   seen: Variable | undefined,
   signal: AbortSignal,
 ): Promise<void> =>
-  askGitlab(stage, 'Putting the variable back', signal, async (gitlab, token) => {
+  askAboutVariables(stage, 'Putting the variable back', signal, async (gitlab, token) => {
     if (seen === undefined) return gitlab.removeVariable(token, name);
     const value = seen.value;
     if (value === null) throw new Trouble('Its former value was hidden, and nobody knows it.');

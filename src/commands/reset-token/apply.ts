@@ -1,6 +1,6 @@
 import { whoAt } from '../../app/checks.ts';
 import { readChecked, textAfter } from '../../app/config-file.ts';
-import { atGitlabOf, waitWords } from '../../app/connection.ts';
+import { askGitlab, connectionOf } from '../../app/connection.ts';
 import { interruptible, stopped } from '../../app/interrupt.ts';
 import type { Invocation } from '../../app/invocation.ts';
 import { replacing } from '../../app/save.ts';
@@ -13,7 +13,6 @@ import { dayOf } from '../../runner/dates.ts';
 import { renewalOf } from '../../runner/renewal.ts';
 import { idOf } from '../../runner/select.ts';
 import { type Entries, foundAgain, tokenOf } from '../../runner/selectors.ts';
-import { spin } from '../../terminal/spin.ts';
 import { plain } from './output.ts';
 
 /** How it went with one runner; `unsaved` has its new token elsewhere, `left` was not come to. */
@@ -55,19 +54,13 @@ async function renewOne(
   accessToken: string | undefined,
   signal: AbortSignal,
 ): Promise<Renewal> {
-  const { world, say } = invocation;
   const { first } = entries;
   let made: Registered | undefined;
   try {
-    made = await spin(world, say, `Getting a new token for ${whoAt(first)}`, (spinner) => {
-      const how = {
-        signal,
-        onWait: (wait: Parameters<typeof waitWords>[0]) => spinner.says(waitWords(wait)),
-      };
-      return atGitlabOf(invocation, first, how, (gitlab) =>
-        askGitlab(invocation, entries, gitlab, accessToken),
-      );
-    });
+    const connection = connectionOf(invocation, first, signal);
+    made = await askGitlab(invocation, `Getting a new token for ${whoAt(first)}`, connection, (gitlab) =>
+      renewAtGitlab(invocation, entries, gitlab, accessToken),
+    );
     await putInPlace(invocation, entries, made);
     return { entries, outcome: 'renewed', ...(made.expiresAt !== null && { expiresAt: made.expiresAt }) };
   } catch (error) {
@@ -79,7 +72,7 @@ async function renewOne(
   }
 }
 
-function askGitlab(
+function renewAtGitlab(
   { world }: Invocation,
   { first: { runner } }: Entries,
   gitlab: Gitlab,

@@ -1,5 +1,5 @@
 import { whoAt } from '../../app/checks.ts';
-import { atGitlabOf, waitWords } from '../../app/connection.ts';
+import { askGitlab, connectionOf } from '../../app/connection.ts';
 import { type Interrupt, interruptible, stopped } from '../../app/interrupt.ts';
 import type { Invocation } from '../../app/invocation.ts';
 import { takeEntries } from '../../app/remove-entries.ts';
@@ -11,7 +11,6 @@ import { systemIdFor } from '../../host/system-id.ts';
 import type { Removal } from '../../runner/removal.ts';
 import { idOf } from '../../runner/select.ts';
 import { tokenOf } from '../../runner/selectors.ts';
-import { spin } from '../../terminal/spin.ts';
 import { plain } from './output.ts';
 
 /** How it went with one runner: `unknown` is GitLab's word that it has no such machine or runner, `left` was not come to. */
@@ -48,17 +47,11 @@ async function partOne(
 ): Promise<Parting> {
   if (wanted) return { departure, outcome: 'left' };
   if (departure.way === 'local') return { departure, outcome: 'removed' };
-  const { world, say } = invocation;
   try {
-    await spin(world, say, `Removing ${whoAt(departure.first)}`, (spinner) => {
-      const how = {
-        signal,
-        onWait: (wait: Parameters<typeof waitWords>[0]) => spinner.says(waitWords(wait)),
-      };
-      return atGitlabOf(invocation, departure.first, how, (gitlab) =>
-        askGitlab(invocation, departure, gitlab, accessToken),
-      );
-    });
+    const connection = connectionOf(invocation, departure.first, signal);
+    await askGitlab(invocation, `Removing ${whoAt(departure.first)}`, connection, (gitlab) =>
+      removeAtGitlab(invocation, departure, gitlab, accessToken),
+    );
     return { departure, outcome: 'removed' };
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
@@ -68,7 +61,7 @@ async function partOne(
   }
 }
 
-async function askGitlab(
+async function removeAtGitlab(
   { world, path }: Invocation,
   { first, way }: Removal,
   gitlab: Gitlab,

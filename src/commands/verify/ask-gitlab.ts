@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { type Check, tellCheck } from '../../app/checks.ts';
-import { atGitlabOf, waitWords } from '../../app/connection.ts';
+import { atGitlab, connectionOf, waitWords } from '../../app/connection.ts';
 import { interruptible } from '../../app/interrupt.ts';
 import { type Invocation, misuse } from '../../app/invocation.ts';
 import { infoOf } from '../../app/runner-info.ts';
 import { Trouble } from '../../errors.ts';
+import type { Connection } from '../../gitlab/connection.ts';
 import { Refusal } from '../../gitlab/refusals.ts';
 import type { Registered } from '../../gitlab/replies.ts';
 import { systemIdFor } from '../../host/system-id.ts';
@@ -24,8 +25,8 @@ export async function askEach(invocation: Invocation, places: readonly RunnerEnt
   await interruptible(world, say, 0, ({ signal }) =>
     spin(world, say, progress(0, places.length), async (spinner) => {
       await inParallel(places, widthOf(invocation), async (place, turn) => {
-        const waits = { onWait: (wait: never) => spinner.says(`#${place.at + 1}: ${waitWords(wait)}`) };
-        const check = await askOne(invocation, place, systemId, { signal, ...waits });
+        const onWait: OnWait = (wait) => spinner.says(`#${place.at + 1}: ${waitWords(wait)}`);
+        const check = await askOne(invocation, place, systemId, { signal, onWait });
         checks.push(check);
         if (world.stderr.isTTY) spinner.says(progress(checks.length, places.length));
         told(turn, check);
@@ -82,11 +83,13 @@ async function inParallel<T>(
   await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
 }
 
+type OnWait = NonNullable<Connection['onWait']>;
+
 async function askOne(
   invocation: Invocation,
   place: RunnerEntry,
   systemId: string,
-  how: Parameters<typeof atGitlabOf>[2],
+  { signal, onWait }: { signal: AbortSignal; onWait: OnWait },
 ): Promise<Check> {
   const { world } = invocation;
   const token = tokenOf(place.runner, world.env);
@@ -95,9 +98,10 @@ async function askOne(
   const info = infoOf(world, { executor, ...(shell !== '' && { shell }) }, true);
   const body = { token, system_id: systemId, info };
   try {
-    return alive(place, await atGitlabOf(invocation, place, how, (gitlab) => gitlab.verify(body)));
+    const connection = { ...connectionOf(invocation, place, signal), onWait };
+    return alive(place, await atGitlab(world, connection, (gitlab) => gitlab.verify(body)));
   } catch (error) {
-    if (!(error instanceof Trouble) || how.signal?.aborted) throw error;
+    if (!(error instanceof Trouble) || signal.aborted) throw error;
     return failed(invocation, place, error);
   }
 }

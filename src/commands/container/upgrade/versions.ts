@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { readChecked } from '../../../app/config-file.ts';
-import { atGitlabOf, waitWords } from '../../../app/connection.ts';
+import { askGitlab, connectionOf } from '../../../app/connection.ts';
 import { accessTokenOf } from '../../../app/invocation.ts';
 import { hideTokens } from '../../../app/read-config.ts';
 import { readFound } from '../../../config/read-file.ts';
@@ -10,7 +10,6 @@ import { type Version, versionIn } from '../../../engine/image-name.ts';
 import { Trouble } from '../../../errors.ts';
 import { textOf } from '../../../runner/identity.ts';
 import { distanceToGitlab, stepWords } from '../../../runner/version-skew.ts';
-import { spin } from '../../../terminal/spin.ts';
 import type { ContainerContext } from '../context.ts';
 
 /** Warns about the step from one version to the other and about the distance to GitLab, as far as the versions are known. */
@@ -48,16 +47,14 @@ async function gitlabVersion(context: ContainerContext, old: Container): Promise
     const runner = config?.runners[0];
     if (runner === undefined) return undefined;
     const settings = certificatesOf(textOf(runner, 'tls-ca-file'), dirname(path));
-    return await spin(world, say, 'Asking GitLab for its version', (spinner) => {
-      const how = {
-        signal: AbortSignal.timeout(15_000),
-        onWait: (wait: Parameters<typeof waitWords>[0]) => spinner.says(waitWords(wait)),
-      };
-      const place = { at: 0, runner } as Parameters<typeof atGitlabOf>[1];
-      return atGitlabOf({ world, say, path, settings }, place, how, async (gitlab) =>
-        versionIn(await gitlab.version(token)),
-      );
-    });
+    const connection = connectionOf(
+      { world, say, path, settings },
+      { at: 0, runner },
+      AbortSignal.timeout(15_000),
+    );
+    return await askGitlab(context, 'Asking GitLab for its version', connection, async (gitlab) =>
+      versionIn(await gitlab.version(token)),
+    );
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
     say.note(`GitLab's version is not known: ${error.message}`);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
+import type { ConnectionOptions } from '../../../app/connection.ts';
 import { type Finding, wordsOf } from '../../../app/findings.ts';
-import type { ConnectionOptions } from '../../../app/gitlab-address.ts';
 import { agentOf } from '../../../app/runner-info.ts';
 import type { Config } from '../../../config/read.ts';
 import { Trouble } from '../../../errors.ts';

@@ -1,5 +1,5 @@
+import type { ConnectionOptions } from '../../../app/connection.ts';
 import { type Finding, wordsOf } from '../../../app/findings.ts';
-import type { ConnectionOptions } from '../../../app/gitlab-address.ts';
 import { infoOf } from '../../../app/runner-info.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
 import type { Gitlab } from '../../../gitlab/calls.ts';
