@@ -42,6 +42,16 @@ describe('the test of the house', () => {
       "const later = () => import('../gitlab/calls.ts');",
     ],
     [
+      'src/runner/plan.ts',
+      'imports config, and runner must not know it',
+      "import { editConfig } from '../config/edit.ts';",
+    ],
+    [
+      'src/runner/rules/load.ts',
+      'imports config, and runner must not know it',
+      "import { keyOf } from '../../config/keys.ts';",
+    ],
+    [
       'src/terminal/ask.ts',
       'imports runner, and terminal must not know it',
       "type Plan = import('../runner/plan.ts').Plan;",
@@ -135,6 +145,7 @@ describe('the test of the house', () => {
     ],
     ['src/world.ts', 'export const world = { env: process.env, process: 1 };'],
     ['src/config/edit.ts', "import { wrap } from '../text/wrap.ts';"],
+    ['src/runner/rules/load.ts', "import { valueAt } from '../../config/model.ts';"],
     ['src/commands/edit.ts', "import '../app/rollback.ts'; import '../engine/run.ts';"],
   ])('%s may be: %s', (path, text) => {
     expect(faultsOf(path, text)).toEqual([]);

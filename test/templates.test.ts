@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lintText } from '../src/config/lint/index.ts';
+import { valueAt } from '../src/config/model.ts';
 import { readConfig } from '../src/config/read.ts';
-import { lookUp } from '../src/runner/edit.ts';
 import { leavesOf } from '../src/runner/preset-parts.ts';
 import { risksOf } from '../src/runner/rules/index.ts';
 import {
@@ -58,7 +58,7 @@ describe.each(presetNames)('%s', (name) => {
     const { text, block } = await readTemplateOf(name);
     for (const { path } of headerOf(text).needs) {
       const keys = path.split('.');
-      expect(lookUp(block, keys)).toBeUndefined();
+      expect(valueAt(block, keys)).toBeUndefined();
       expect(text).toMatch(new RegExp(`^ *# (${keys.at(-1)} = |\\[runners.*\\.${keys.at(-1)}\\]$)`, 'm'));
     }
   });
@@ -191,7 +191,7 @@ describe('a runner that is registered with', () => {
       for (const { path, value } of leavesOf((await readTemplateOf(name)).block)) {
         // gitlab-runner writes zero values into the tables of a list.
         const key = path.join('.');
-        expect({ key, value: lookUp(config.runners[0], path) }).toMatchObject({ key, value });
+        expect({ key, value: valueAt(config.runners[0], path) }).toMatchObject({ key, value });
       }
       const { valid, findings } = await lintText(text, 'config.toml', { nearest, expand });
       expect([valid, findings.filter(({ severity }) => severity !== 'note')]).toEqual([true, []]);

@@ -1,6 +1,6 @@
+import { textIn } from '../config/model.ts';
 import { type ExitCode, exitCode } from '../errors.ts';
 import { dayOf } from '../runner/dates.ts';
-import { textOf } from '../runner/identity.ts';
 import { nameOf, type RunnerEntry } from '../runner/select.ts';
 import { harmless } from '../text/sanitize.ts';
 import { folded, type Invocation } from './invocation.ts';
@@ -28,7 +28,7 @@ export function tellCheck({ say, world }: Invocation, check: Check): void {
 
 /** A runner as it is called in sentences, with its GitLab. */
 export const whoAt = (place: RunnerEntry): string =>
-  harmless(`${nameOf(place)} at ${textOf(place.runner, 'url')}`);
+  harmless(`${nameOf(place)} at ${textIn(place.runner, 'url')}`);
 
 function stateWords({ state, id, expiresAt, message = '', why = '' }: Check, now: Date): string {
   const end = expiresAt === undefined ? undefined : new Date(expiresAt);
@@ -87,8 +87,8 @@ export function tellChecks(
 
 const plain = ({ place, state, id, expiresAt, message, why, hint }: Check) => ({
   position: place.at + 1,
-  name: textOf(place.runner, 'name'),
-  url: textOf(place.runner, 'url'),
+  name: textIn(place.runner, 'name'),
+  url: textIn(place.runner, 'url'),
   state,
   id,
   expiresAt,
@@ -112,8 +112,8 @@ export function tellPlan(
 ): ExitCode {
   const runners = places.map(({ at, runner }) => ({
     position: at + 1,
-    name: textOf(runner, 'name'),
-    url: textOf(runner, 'url'),
+    name: textIn(runner, 'name'),
+    url: textIn(runner, 'url'),
   }));
   const action = dryRun ? 'planned' : 'verified';
   if (say.manner.json) say.object({ action, changed: false, file: path, runners, warnings: say.warnings });

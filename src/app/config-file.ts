@@ -1,13 +1,11 @@
 import { existsSync } from 'node:fs';
-import type { Change } from '../config/edit.ts';
+import type { Change, Table } from '../config/model.ts';
 import type { Config } from '../config/read.ts';
 import { inspectFile } from '../config/read-file.ts';
-import type { Table as ConfigTable } from '../config/values.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { completePath, defaultConfigFile, readText } from '../host/places.ts';
-import type { Table } from '../runner/block.ts';
 import { expand } from '../runner/identity.ts';
-import type { PlanInput, Change as Wish } from '../runner/plan.ts';
+import type { PlanInput } from '../runner/plan.ts';
 import type { Gathered } from '../settings/gather.ts';
 import type { Settings } from '../settings/table.ts';
 import type { Say } from '../terminal/say.ts';
@@ -94,23 +92,24 @@ export async function presentOf(config: Config | undefined): Promise<Pick<PlanIn
 }
 
 /** The text of config.toml after some changes; a new file gets gitlab-runner's global keys first. */
-export async function textAfter(config: Config | undefined, wishes: readonly Wish[]): Promise<string> {
-  if (config === undefined) return freshText(wishes);
+export async function textAfter(config: Config | undefined, changes: readonly Change[]): Promise<string> {
+  if (config === undefined) return freshText(changes);
   const [{ editConfig }, { typedValue }] = await Promise.all([
     import('../config/edit.ts'),
     import('../config/same.ts'),
   ]);
-  const changes = wishes.map((wish) =>
-    wish.do === 'set' ? { ...wish, value: typedValue(wish.at, wish.path, wish.value) } : wish,
-  );
-  return editConfig(config, changes as Change[]);
+  const typed = (change: Change): Change =>
+    change.do === 'set' ? { ...change, value: typedValue(change.at, change.path, change.value) } : change;
+  return editConfig(config, changes.map(typed));
 }
 
-async function freshText(wishes: readonly Wish[]): Promise<string> {
+async function freshText(changes: readonly Change[]): Promise<string> {
   const { writeFresh } = await import('../config/canonical.ts');
-  const append = wishes.find((wish) => wish.do === 'append');
-  const globals = wishes.flatMap((wish) => (wish.do === 'set' ? [[wish.path.join('.'), wish.value]] : []));
-  return writeFresh((append?.block ?? {}) as ConfigTable, Object.fromEntries(globals));
+  const append = changes.find((change) => change.do === 'append');
+  const globals = changes.flatMap((change) =>
+    change.do === 'set' ? [[change.path.join('.'), change.value]] : [],
+  );
+  return writeFresh(append?.block ?? {}, Object.fromEntries(globals));
 }
 
 /** The one `[[runners]]` of the file of `--template-config`, its address expanded as gitlab-runner does; throws by its rules. */
@@ -130,6 +129,6 @@ export async function readTemplate({ templateConfig }: Settings, world: World): 
   return withExpandedUrl(runner, world.env);
 }
 
-function withExpandedUrl(runner: ConfigTable, env: Env): Table {
+function withExpandedUrl(runner: Table, env: Env): Table {
   return typeof runner.url === 'string' ? { ...runner, url: expand(runner.url, env) } : { ...runner };
 }

@@ -1,10 +1,10 @@
+import { textIn } from '../config/model.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import type { Gitlab } from '../gitlab/calls.ts';
 import type { Connection } from '../gitlab/connection.ts';
 import { proxiesOf } from '../gitlab/proxies.ts';
 import { lookupBy } from '../host/names.ts';
 import { findCertificates, type NamedFiles } from '../host/places.ts';
-import { textOf } from '../runner/identity.ts';
 import type { RunnerEntry } from '../runner/select.ts';
 import { urlOf } from '../runner/selectors.ts';
 import type { Settings } from '../settings/table.ts';
@@ -111,9 +111,9 @@ export function connectionOf(asker: Asker, entry: RunnerEntry, signal?: AbortSig
     });
   }
   const named = {
-    caFile: settings.tlsCaFile ?? textOf(runner, 'tls-ca-file'),
-    certFile: settings.tlsCertFile ?? textOf(runner, 'tls-cert-file'),
-    keyFile: settings.tlsKeyFile ?? textOf(runner, 'tls-key-file'),
+    caFile: settings.tlsCaFile ?? textIn(runner, 'tls-ca-file'),
+    certFile: settings.tlsCertFile ?? textIn(runner, 'tls-cert-file'),
+    keyFile: settings.tlsKeyFile ?? textIn(runner, 'tls-key-file'),
   };
   return { ...connectionOptions({ ...asker, signal }, new URL(url).hostname, named), url };
 }

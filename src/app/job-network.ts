@@ -1,3 +1,4 @@
+import { type Table, textIn } from '../config/model.ts';
 import { outsidePath } from '../host/config-folder.ts';
 import {
   addressesInHostsFile,
@@ -12,11 +13,9 @@ import {
   wordsOnName,
 } from '../host/names.ts';
 import { findCertificates } from '../host/places.ts';
-import type { Table } from '../runner/block.ts';
-import { expand, textOf } from '../runner/identity.ts';
+import { expand } from '../runner/identity.ts';
 import { type JobPlace, knowsHost } from '../runner/job-network.ts';
 import { type Gap, lacksOf, type OddHost } from '../runner/network-gaps.ts';
-import { textIn } from '../runner/values.ts';
 import { runsInContainers } from '../settings/executors.ts';
 import type { World } from '../world.ts';
 
@@ -33,14 +32,14 @@ export async function localNameOf(
 
 /** Where jobs of a runner run. */
 export const placeOf = (runner: Table, world: World): JobPlace => ({
-  executor: textOf(runner, 'executor'),
+  executor: textIn(runner, 'executor'),
   engine: textIn(runner, 'docker', 'host'),
   ownAddress: world.ownAddress(),
 });
 
 /** The address of a runner's GitLab; nothing when it has none that can be read. */
 export function addressOf(runner: Table, world: World): URL | undefined {
-  const url = expand(textOf(runner, 'url'), world.env);
+  const url = expand(textIn(runner, 'url'), world.env);
   return URL.canParse(url) && /^https?:/i.test(url) ? new URL(url) : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { harmless, maskLine, maskWhole, secretLines } from '../config/mask.ts';
+import type { Table } from '../config/model.ts';
 import { exitCode, Trouble } from '../errors.ts';
-import type { Table } from '../runner/block.ts';
 import type { Env } from '../world.ts';
 import { readChecked } from './config-file.ts';
 import { lintIt } from './lint.ts';

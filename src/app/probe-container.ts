@@ -1,9 +1,8 @@
+import { type Table, textIn, textsIn } from '../config/model.ts';
 import { commandOf, type Engine, engineAt, engineVersion, imageId, pullImage } from '../engine/engine.ts';
 import { resolveInside } from '../engine/resolve-inside.ts';
 import { addressesInHostsFile, hostsFileOf, isLoopback, nameServers } from '../host/names.ts';
-import type { Table } from '../runner/block.ts';
 import { entriesOn } from '../runner/job-network.ts';
-import { textIn, textsIn } from '../runner/values.ts';
 import { tidyHostIp } from '../settings/syntax.ts';
 import type { Say } from '../terminal/say.ts';
 import { spin } from '../terminal/spin.ts';

@@ -1,16 +1,14 @@
 import type { EditContext } from '../commands/edit/finish.ts';
 import { type EditPlan, placeIn } from '../commands/edit/plan.ts';
+import { type Table, textIn, textsIn } from '../config/model.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { isProxied, proxiesOf } from '../gitlab/proxies.ts';
 import { bare, isPrivate } from '../host/names.ts';
-import type { Table } from '../runner/block.ts';
 import { withWishes } from '../runner/edit.ts';
 import type { Edit } from '../runner/edit-request.ts';
 import { variablesIn } from '../runner/environment.ts';
-import { textOf } from '../runner/identity.ts';
 import { type ProxyWish, type Snippet, snippetsFor, withProxy } from '../runner/proxy.ts';
 import { mayRunInnerDocker } from '../runner/rules/dind.ts';
-import { textsIn } from '../runner/values.ts';
 import { usesDocker } from '../settings/executors.ts';
 import { isProxyVariable } from '../settings/proxy.ts';
 import type { Settings } from '../settings/table.ts';
@@ -111,7 +109,7 @@ export function snippetsOf({ after, changes }: EditPlan, proxied: readonly numbe
     return at !== 'global' && path[0] === 'environment' && `${before}` !== `${behind}` ? [at] : [];
   });
   const runners = (proxied ?? changed).map((at) => placeIn(after, at));
-  const withDocker = runners.some((runner) => usesDocker(textOf(runner, 'executor')));
+  const withDocker = runners.some((runner) => usesDocker(textIn(runner, 'executor')));
   return snippetsFor(
     runners.map((runner) => textsIn(runner, 'environment')),
     withDocker,

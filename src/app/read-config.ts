@@ -1,6 +1,6 @@
+import { textIn } from '../config/model.ts';
 import type { Config } from '../config/read.ts';
 import { readFound } from '../config/read-file.ts';
-import { textOf } from '../runner/identity.ts';
 import { shownToken } from '../runner/select.ts';
 import type { Say } from '../terminal/say.ts';
 import { type OpenFile, readChecked } from './config-file.ts';
@@ -16,7 +16,7 @@ export async function lookAt(path: string, say: Say): Promise<OpenFile & { reado
 /** Hides the tokens of the file wherever they appear whole; their beginnings, by which people tell them apart, stay. */
 export function hideTokens(say: Say, config: Config | undefined): void {
   const tokens = (config?.runners ?? [])
-    .map((runner) => textOf(runner, 'token'))
+    .map((runner) => textIn(runner, 'token'))
     .filter((token) => token.length >= 4 && token !== shownToken(token))
     .sort((a, b) => b.length - a.length);
   say.hide((text) => tokens.reduce((rest, token) => rest.replaceAll(token, '[hidden]'), text));

@@ -1,4 +1,4 @@
-import type { Change } from '../config/edit.ts';
+import type { Change } from '../config/model.ts';
 import { replaceFile } from '../config/replace-file.ts';
 import type { RunnerEntry } from '../runner/select.ts';
 import { foundAgain } from '../runner/selectors.ts';

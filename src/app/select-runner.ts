@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
+import type { Table } from '../config/model.ts';
 import type { Config } from '../config/read.ts';
 import { Trouble } from '../errors.ts';
 import { sameGitlab } from '../gitlab/url.ts';
-import type { Table } from '../runner/block.ts';
 import { placesOf, type RunnerEntry, selectRunners } from '../runner/select.ts';
 import { type Entries, fittingRunners, type Selectors, withCopies } from '../runner/selectors.ts';
 import { oneOf, unknownRunner } from './choose-runner.ts';

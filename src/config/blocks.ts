@@ -1,4 +1,4 @@
-import { makeTable, type Table, type Value } from './values.ts';
+import { makeTable, type Table, type Value } from './model.ts';
 
 /**
  * Reads a text one `[[runners]]` block after the other; a block that stood, letter for letter, in the text read before

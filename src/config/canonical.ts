@@ -1,7 +1,7 @@
 import { formatDuration, parseDuration } from '../text/duration.ts';
 import { readDate } from './dates.ts';
 import { type Key, type Keys, keyOf, runnerKeys, sameName, type ValueKey } from './keys.ts';
-import { adopt, DateTime, Float, isTable, isTables, makeTable, type Table, type Value } from './values.ts';
+import { adopt, DateTime, Float, isTable, isTables, makeTable, type Table, type Value } from './model.ts';
 import { writeKey, writeValue } from './write.ts';
 
 /** How a file is laid out: a key's indentation under its header, a sub-header's under its parent, line ends. */

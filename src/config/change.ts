@@ -1,27 +1,26 @@
 import { Trouble } from '../errors.ts';
 import { readDate } from './dates.ts';
 import { keyOf } from './keys.ts';
-import { valueAt, withAdded, withoutValues } from './model.ts';
+import {
+  adopt,
+  exactKey,
+  hasItem,
+  isTable,
+  type PathChange,
+  type Table,
+  type Value,
+  valueAt,
+  withAdded,
+  withoutValues,
+} from './model.ts';
 import { keysAt, knownName } from './order.ts';
 import { isForbiddenKey } from './parse.ts';
-import { adopt, isTable, type Table, type Value } from './values.ts';
-
-/** One wish: a runner is named by its number in the file, from 0; a path may hold numbers of list items. */
-export type Change =
-  | { do: 'append'; block: Table }
-  | { do: 'set'; at: 'global' | number; path: string[]; value: Value }
-  | { do: 'add' | 'remove'; at: 'global' | number; path: string[]; values: Value[] }
-  | { do: 'unset'; at: 'global' | number; path: string[] }
-  | { do: 'remove-runner'; at: number };
-
-/** A change of what stands at a path. */
-export type PathChange = Exclude<Change, { do: 'append' | 'remove-runner' }>;
 
 /** The value that a path, spelled as in the file, is to have after a change; undefined when the key is to go. */
 export function valueAfter(root: Table, path: string[], change: PathChange): Value | undefined {
   if (change.do === 'set') return fitting(adopt(change.value), path);
   if (change.do === 'unset') return undefined;
-  const old = valueAt(root, path);
+  const old = valueAt(root, path, exactKey);
   const values = change.values.map(adopt);
   const list = listOf(old, path);
   if (change.do === 'add') return values.length === 0 ? old : withAdded(list, values);
@@ -35,14 +34,12 @@ export function checkPath(file: string, root: Table, path: string[]): void {
   const bad = path.find(isForbiddenKey);
   if (bad !== undefined) throw new Trouble(`The key "${bad}" is not supported`);
   for (let length = 1; length < path.length; length++) {
-    const value = valueAt(root, path.slice(0, length));
+    const value = valueAt(root, path.slice(0, length), exactKey);
     if (value === undefined) return;
-    if (!isTable(value) && !isItem(value, path[length]!)) throw noWay(file, path, length, value);
+    if (!isTable(value) && !(Array.isArray(value) && hasItem(value, path[length]!)))
+      throw noWay(file, path, length, value);
   }
 }
-
-const isItem = (value: Value, key: string): boolean =>
-  Array.isArray(value) && /^\d+$/.test(key) && Number(key) < value.length;
 
 function noWay(file: string, path: string[], length: number, value: Value): Trouble {
   const why = Array.isArray(value) ? `It is a list of ${value.length}.` : 'It is a value, not a table.';

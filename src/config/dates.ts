@@ -1,4 +1,4 @@
-import { DateTime } from './values.ts';
+import { DateTime } from './model.ts';
 
 /** Reads a date with time and zone (RFC 3339); undefined when the words are none. */
 export function readDate(words: string): DateTime | undefined {

@@ -1,7 +1,16 @@
 import { Trouble } from '../errors.ts';
-import { type Change, checkPath, type PathChange, valueAfter } from './change.ts';
+import { checkPath, valueAfter } from './change.ts';
 import { splice } from './lines.ts';
-import { valueAt, withValue } from './model.ts';
+import {
+  type Change,
+  exactKey,
+  isTables,
+  type PathChange,
+  sameValue,
+  type Value,
+  valueAt,
+  withValue,
+} from './model.ts';
 import { spelled } from './order.ts';
 import type { Config } from './read.ts';
 import type { State } from './runners.ts';
@@ -9,10 +18,7 @@ import { appendRunner, removeRunner, runnerWindow } from './runners.ts';
 import { styleOf } from './style.ts';
 import { find, outline } from './tree.ts';
 import { put, type Scope } from './upsert.ts';
-import { isTables, sameValue, type Table, type Value } from './values.ts';
 import { judge, keepsComments } from './verify.ts';
-
-export type { Change } from './change.ts';
 
 /**
  * Gives the text of config.toml after the changes, in their order; the same text when they change nothing.
@@ -31,13 +37,13 @@ function apply(state: State, change: Change): State {
   if (change.do === 'append') return appendRunner(state, change.block);
   if (change.do === 'remove-runner') return removeRunner(state, runnerIndex(state, change.at));
   const path = pathOf(state, change);
-  const old = valueAt(state.root, path);
+  const old = valueAt(state.root, path, exactKey);
   const part = partOf(state, path);
   const value = emptied(part, change, old, valueAfter(state.root, path, change));
   if (sameValue(value, old)) return state;
   const changed = put(part.scope, part.path, value, old);
   keepsComments(state.config, change, value, part.scope.text, changed);
-  const root = withValue(state.root, path, value) as Table;
+  const root = withValue(state.root, path, value, exactKey);
   return { ...state, root, text: splice(state.text, part.from, part.to, changed) };
 }
 

@@ -1,9 +1,8 @@
 import type { AST } from 'toml-eslint-parser';
 import { splice } from './lines.ts';
-import { firstDifference } from './model.ts';
+import { firstDifference, isTable, sameValue, type Table, type Value } from './model.ts';
 import { insertPiece, type Range, removePiece } from './pieces.ts';
 import { keysOf, parsePlaces, placeValue } from './places.ts';
-import { isTable, sameValue, type Table, type Value } from './values.ts';
 import { writeByHand, writeKey, writeValue } from './write.ts';
 
 const lead = 'v = ';

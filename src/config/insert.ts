@@ -1,10 +1,10 @@
 import { type Style, writeTable } from './canonical.ts';
 import { deeperTo, isComment, ownedFrom } from './comments.ts';
 import { indentAt, insertLines, isBlankLine, lineEnd, lineStart } from './lines.ts';
+import { isTable, isTables, type Table, type Value } from './model.ts';
 import { keysAt, rankIn } from './order.ts';
 import type { Outline, Placed, TableNode } from './tree.ts';
 import { sectionsBelow } from './tree.ts';
-import { isTable, isTables, type Table, type Value } from './values.ts';
 import { writeByHand, writeKey } from './write.ts';
 
 /** Puts a new key into a table at its canonical place, as a line, as dotted keys or as a table of its own. */

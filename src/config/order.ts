@@ -1,5 +1,5 @@
 import { globalKeys, type Keys, keyOf, runnerKeys, sameName } from './keys.ts';
-import { isTable, type Table, type Value } from './values.ts';
+import { isTable, type Table, type Value } from './model.ts';
 
 const rootKeys: Keys = { ...globalKeys, runners: { kind: 'tables', written: 'nonempty', keys: runnerKeys } };
 

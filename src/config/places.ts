@@ -1,7 +1,7 @@
 import { type AST, ParseError, parseTOML } from 'toml-eslint-parser';
 import { isCalendarDate } from './dates.ts';
+import { DateTime, Float, isTable, makeTable, type Table, type Value } from './model.ts';
 import { forbiddenMessage, isForbiddenKey, SyntaxFault } from './parse.ts';
-import { DateTime, Float, isTable, makeTable, type Table, type Value } from './values.ts';
 
 /** The tree of a TOML 1.0 text with the place of every piece; SyntaxFault when it is none. */
 export function parsePlaces(text: string): AST.TOMLTopLevelTable {

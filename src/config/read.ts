@@ -1,8 +1,8 @@
 import { Trouble } from '../errors.ts';
 import { sameName } from './keys.ts';
 import { harmless, maskLine } from './mask.ts';
+import { isTable, makeTable, type Table } from './model.ts';
 import { parseValues, SyntaxFault } from './parse.ts';
-import { isTable, makeTable, type Table } from './values.ts';
 
 /** A config.toml that was read: its exact text and its values. */
 export interface Config {

@@ -2,14 +2,13 @@ import { lastBlock } from './blocks.ts';
 import { completeRunner, writeBlock } from './canonical.ts';
 import { ownedFrom } from './comments.ts';
 import { insertLines, lineEnd, splice } from './lines.ts';
-import { withValue } from './model.ts';
+import { exactKey, type Table, type Value, withValue } from './model.ts';
 import type { Config } from './read.ts';
 import { removeNode } from './remove.ts';
 import { type Section, scanStatements, sectionsOf } from './scan.ts';
 import { styleOf } from './style.ts';
 import { find, outline } from './tree.ts';
 import { put } from './upsert.ts';
-import type { Table, Value } from './values.ts';
 
 /** The part of a text that holds one runner: from its `[[runners]]` line up to the next one's comments. */
 export interface Window {
@@ -57,7 +56,7 @@ export function appendRunner(state: State, block: Table): State {
   const old = state.root[config.runnersKey];
   const list = Array.isArray(old) ? old : [];
   const runners = [...list, completeRunner(block)];
-  const root = withValue(state.root, [config.runnersKey], runners) as Table;
+  const root = withValue(state.root, [config.runnersKey], runners, exactKey);
   const isInline =
     old !== undefined && (list.length === 0 || runnerWindow(text, config.runnersKey, 0) === undefined);
   if (!isInline) return { ...state, root, text: appendBlock(text, block, config.runnersKey) };
@@ -85,13 +84,13 @@ export function removeRunner(state: State, at: number): State {
   const window = runnerWindow(text, key, at);
   if (window === undefined) {
     const scope = { text, style: styleOf(text), skip: undefined };
-    const root = withValue(state.root, [key], left) as Table;
+    const root = withValue(state.root, [key], left, exactKey);
     return { ...state, root, text: put(scope, [key, String(at)], undefined) };
   }
   const part = outline(text.slice(window.before, window.to));
   const list = find(part.root, [key]).node;
   const node = list.kind === 'list' ? list.items.at(-1)! : part.root;
-  const root = withValue(state.root, [key], left.length === 0 ? undefined : left) as Table;
+  const root = withValue(state.root, [key], left.length === 0 ? undefined : left, exactKey);
   return { ...state, root, text: splice(text, window.before, window.to, removeNode(part, node)) };
 }
 

@@ -1,7 +1,7 @@
 import { normalise } from './canonical.ts';
 import { keyOf } from './keys.ts';
+import { sameValue, type Value } from './model.ts';
 import { keysAt } from './order.ts';
-import { sameValue, type Value } from './values.ts';
 
 /**
  * Whether two values of the key at a path below `[[runners]]` (or, with `global` first, at the top) mean the same to

@@ -3,9 +3,9 @@ import { parseDuration } from '../text/duration.ts';
 import { readDate } from './dates.ts';
 import { globalKeys, type Keys, keyOf, runnerKeys, sameName, type ValueType } from './keys.ts';
 import { locate } from './locate.ts';
+import { DateTime, Float, isTable, type Table, type Value } from './model.ts';
 import { knownName } from './order.ts';
 import { type Config, troubleAt } from './read.ts';
-import { DateTime, Float, isTable, type Table, type Value } from './values.ts';
 
 /** Something in a file that gitlab-runner refuses when it loads it. */
 export class Fault extends Trouble {

@@ -2,10 +2,19 @@ import type { Style } from './canonical.ts';
 import { readValue, rewriteValue } from './inline.ts';
 import { insertItem, insertKey } from './insert.ts';
 import { splice } from './lines.ts';
-import { firstDifference, withValue, wrapped } from './model.ts';
+import {
+  exactKey,
+  firstDifference,
+  isTable,
+  isTables,
+  sameValue,
+  type Table,
+  type Value,
+  withValueInside,
+  wrapped,
+} from './model.ts';
 import { removeNode } from './remove.ts';
 import { find, type ListNode, type Outline, outline, type TableNode, type ValueNode } from './tree.ts';
-import { isTable, isTables, sameValue, type Table, type Value } from './values.ts';
 
 /** A text in which paths are looked up; sections below `skip` are left out of sight. */
 export interface Scope {
@@ -41,7 +50,7 @@ function putInside(
   if (rest.length === 0 && value === undefined) return takeAway(scope, whole, node, path);
   const { valueStart, end } = node.statement;
   const old = whole.text.slice(valueStart, end);
-  const next = rest.length === 0 ? value! : withValue(readValue(old), rest, value);
+  const next = rest.length === 0 ? value! : withValueInside(readValue(old), rest, value, exactKey)!;
   return splice(whole.text, valueStart, end, rewriteValue(old, next));
 }
 

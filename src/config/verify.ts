@@ -1,12 +1,12 @@
 import { Trouble } from '../errors.ts';
-import { type Change, nameOf } from './change.ts';
+import { nameOf } from './change.ts';
 import { locate } from './locate.ts';
 import { maskLine } from './mask.ts';
+import { type Change, isTable, sameValue, type Table, type Value } from './model.ts';
 import { spelled } from './order.ts';
 import { placesValues } from './places.ts';
 import { type Config, readConfigWith } from './read.ts';
 import { scanComments } from './scan.ts';
-import { isTable, sameValue, type Table, type Value } from './values.ts';
 import { writeKey, writeValue } from './write.ts';
 
 /** Reads the edited text again and refuses it unless it holds exactly the intended values. */
@@ -60,7 +60,7 @@ function byHand(config: Config, change: Change): string {
 function inWords(change: Exclude<Change, { do: 'append' | 'remove-runner' }>, path: string[]): string {
   if (change.do === 'unset') return `remove ${nameOf(path)}`;
   const key = writeKey(path.at(-1)!);
-  const line = maskLine(`${key} = ${writeValue(change.do === 'set' ? change.value : change.values)}`);
+  const line = maskLine(`${key} = ${writeValue(change.do === 'set' ? change.value : [...change.values])}`);
   const words = line.slice(key.length + 3);
   if (change.do === 'set') return `set ${nameOf(path)} to ${words}`;
   return change.do === 'add' ? `add ${words} to ${nameOf(path)}` : `remove ${words} from ${nameOf(path)}`;

@@ -1,4 +1,4 @@
-import { DateTime, Float, type Table, type Value } from './values.ts';
+import { DateTime, Float, type Table, type Value } from './model.ts';
 
 const escapes: Record<string, string> = {
   '"': '\\"',

@@ -1,17 +1,13 @@
+import type { KeyChange } from '../config/model.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import type { Level } from '../settings/toml-keys.ts';
 
 /** What is to become of one key of config.toml, before it is known which runner it is about. */
-export type Edit = {
+export type Edit = KeyChange & {
   readonly level: Level;
-  readonly path: readonly string[];
   /** What the person wrote, to be named when it does not fit. */
   readonly from: string;
-} & (
-  | { readonly do: 'set'; readonly value: unknown }
-  | { readonly do: 'add' | 'remove'; readonly values: readonly unknown[] }
-  | { readonly do: 'unset' }
-);
+};
 
 /** Cuts `docker.volumes=/cache` into the path and the words behind it; throws when there is no `=`. */
 export function cutAssignment(flag: string, words: string): { path: string[]; value: string } {

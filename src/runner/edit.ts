@@ -1,7 +1,7 @@
+import { type Table, type Value, valueAt, withValue } from '../config/model.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { withoutSecret } from '../settings/mask.ts';
 import { volumeParts } from '../settings/syntax.ts';
-import { isTable, type Table, withValue } from './block.ts';
 import type { Edit } from './edit-request.ts';
 
 /** What one wish means for one runner (or for the top of the file): a change, or the reason why there is none. */
@@ -11,9 +11,9 @@ export type Decision = { readonly change: Edit } | { readonly nothing: string };
  * Decides what a wish changes in a table of config.toml; `equal` says whether two values at its path mean the same.
  * Throws when a volume would be mounted onto a path that has one already, or when nothing can be added to the key.
  */
-export function decide(present: Table, wish: Edit, equal: (a: unknown, b: unknown) => boolean): Decision {
+export function decide(present: Table, wish: Edit, equal: Equal): Decision {
   const key = wish.path.join('.');
-  const value = lookUp(present, wish.path);
+  const value = valueAt(present, wish.path);
   if (wish.do === 'unset') return value === undefined ? { nothing: `${key} is not set.` } : { change: wish };
   if (wish.do === 'set') {
     return value !== undefined && equal(value, wish.value)
@@ -28,17 +28,17 @@ export function decide(present: Table, wish: Edit, equal: (a: unknown, b: unknow
  * A list that is to be another one, as elements to take away and to add where that comes to the same: so the comments
  * of the elements that stay keep their place.
  */
-export function stepsOf(present: Table, wish: Edit, equal: (a: unknown, b: unknown) => boolean): Edit[] {
-  const old = lookUp(present, wish.path);
+export function stepsOf(present: Table, wish: Edit, equal: Equal): Edit[] {
+  const old = valueAt(present, wish.path);
   if (wish.do !== 'set' || !Array.isArray(old) || !Array.isArray(wish.value)) return [wish];
-  const wanted: readonly unknown[] = wish.value;
-  const isDouble = (one: unknown, at: number) => mountedBefore(wanted.slice(0, at), one) !== undefined;
+  const wanted: readonly Value[] = wish.value;
+  const isDouble = (one: Value, at: number) => mountedBefore(wanted.slice(0, at), one) !== undefined;
   if (wish.path.join('.') === 'docker.volumes' && wanted.some(isDouble)) return [wish];
-  const without = (list: readonly unknown[], others: readonly unknown[]) =>
+  const without = (list: readonly Value[], others: readonly Value[]) =>
     list.filter((one) => !others.some((other) => equal(one, other)));
   const [gone, fresh] = [without(old, wanted), without(wanted, old)];
   const result = [...without(old, gone), ...fresh];
-  const isSame = result.length === wanted.length && result.every((one, at) => equal(one, wanted[at]));
+  const isSame = result.length === wanted.length && result.every((one, at) => equal(one, wanted[at]!));
   if (!isSame || (gone.length === 0 && fresh.length === 0)) return [wish];
   const { level, path, from } = wish;
   return [
@@ -48,7 +48,7 @@ export function stepsOf(present: Table, wish: Edit, equal: (a: unknown, b: unkno
 }
 
 /** The value that a wish leaves behind, or nothing. */
-export function resultOf(wish: Edit, before: unknown): unknown {
+export function resultOf(wish: Edit, before: Value | undefined): Value | undefined {
   if (wish.do === 'set') return wish.value;
   if (wish.do === 'unset') return undefined;
   const list = Array.isArray(before) ? before : [];
@@ -57,41 +57,26 @@ export function resultOf(wish: Edit, before: unknown): unknown {
 
 /** A runner with what is wished of it. */
 export const withWishes = (runner: Table, wishes: readonly Edit[]): Table =>
-  wishes.reduce((now, wish) => withValue(now, wish.path, resultOf(wish, lookUp(now, wish.path))), runner);
+  wishes.reduce((now, wish) => withValue(now, wish.path, resultOf(wish, valueAt(now, wish.path))), runner);
 
-/** The value at a path, found as gitlab-runner finds keys: exactly, else whatever its case; numbers count list items. */
-export function lookUp(from: unknown, path: readonly string[]): unknown {
-  let here = from;
-  for (const key of path) {
-    if (Array.isArray(here)) here = here[Number(key)];
-    else if (isTable(here)) {
-      const found = Object.hasOwn(here, key)
-        ? key
-        : Object.keys(here).find((one) => one.toLowerCase() === key.toLowerCase());
-      here = found === undefined ? undefined : here[found];
-    } else return undefined;
-  }
-  return here;
-}
-
-function listOf(value: unknown, wish: Edit): readonly unknown[] {
+function listOf(value: Value | undefined, wish: Edit): readonly Value[] {
   if (value === undefined || value === '') return [];
   if (Array.isArray(value)) return value;
   if (typeof value === 'string') return [value];
   throw new Trouble(`${wish.from}: ${wish.path.join('.')} is not a list.`, { code: exitCode.usage });
 }
 
-type ListWish = Extract<Edit, { values: readonly unknown[] }>;
-type Equal = (a: unknown, b: unknown) => boolean;
+type ListWish = Extract<Edit, { values: readonly Value[] }>;
+type Equal = (a: Value, b: Value) => boolean;
 
-function added(list: readonly unknown[], wish: ListWish, equal: Equal): Decision {
+function added(list: readonly Value[], wish: ListWish, equal: Equal): Decision {
   const fresh = wish.values.filter((value) => !list.some((one) => equal(one, value)));
   if (wish.path.join('.') === 'docker.volumes') refuseSecondMount([...list], fresh, wish);
   if (fresh.length > 0) return { change: { ...wish, values: fresh } };
   return { nothing: `${wish.path.join('.')} has ${shown(wish.values)} already.` };
 }
 
-function removed(list: readonly unknown[], wish: ListWish, equal: Equal): Decision {
+function removed(list: readonly Value[], wish: ListWish, equal: Equal): Decision {
   const isVolumes = wish.path.join('.') === 'docker.volumes';
   const gone = wish.values.flatMap((value) => {
     const same = list.filter((one) => equal(one, value));
@@ -106,11 +91,11 @@ function removed(list: readonly unknown[], wish: ListWish, equal: Equal): Decisi
 }
 
 /** The volume of a list that is mounted where another one would be, compared by the path in the container. */
-export const mountedBefore = (list: readonly unknown[], volume: unknown): unknown =>
+export const mountedBefore = (list: readonly Value[], volume: Value): Value | undefined =>
   list.find((one) => targetOf(one) === targetOf(volume));
 
 // Two mounts onto one path are refused by Docker when the job starts; here the file is still right.
-function refuseSecondMount(list: unknown[], fresh: readonly unknown[], wish: Edit): void {
+function refuseSecondMount(list: Value[], fresh: readonly Value[], wish: Edit): void {
   for (const value of fresh) {
     const before = mountedBefore(list, value);
     if (before !== undefined) {
@@ -123,14 +108,14 @@ function refuseSecondMount(list: unknown[], fresh: readonly unknown[], wish: Edi
   }
 }
 
-const targetOf = (volume: unknown): string =>
+const targetOf = (volume: Value): string =>
   volumeParts(String(volume))?.target.replace(/(.)\/+$/, '$1') ?? String(volume);
 
 // A path alone names the mount at that place, whatever is mounted there.
-const mountsAt = (volume: unknown, path: unknown): boolean =>
+const mountsAt = (volume: Value, path: Value): boolean =>
   volumeParts(String(path))?.source === undefined && targetOf(volume) === targetOf(path);
 
-const shown = (values: readonly unknown[]): string =>
+const shown = (values: readonly Value[]): string =>
   values
     .map((value) => (typeof value === 'object' ? JSON.stringify(value) : `"${withoutSecret(String(value))}"`))
     .join(', ');

@@ -1,5 +1,4 @@
-import type { Table } from './block.ts';
-import { textsIn } from './values.ts';
+import { type Table, textsIn } from '../config/model.ts';
 
 /** The value of a variable in the `environment` of a runner; of several the last counts, as in gitlab-runner. */
 export function variableIn(runner: Table, name: string): string | undefined {

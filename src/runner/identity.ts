@@ -1,4 +1,5 @@
-import type { Table } from './block.ts';
+import type { Table } from '../config/model.ts';
+import { textIn } from '../config/model.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -28,20 +29,11 @@ export function findRunners(
     const runner = runners[at]!;
     const isNamed =
       wanted.token === undefined
-        ? textOf(runner, 'name') === wanted.name &&
-          (wanted.executor === undefined || textOf(runner, 'executor') === wanted.executor)
-        : expand(textOf(runner, 'token'), env) === wanted.token;
-    return isNamed && same(expand(textOf(runner, 'url'), env), wanted.url);
+        ? textIn(runner, 'name') === wanted.name &&
+          (wanted.executor === undefined || textIn(runner, 'executor') === wanted.executor)
+        : expand(textIn(runner, 'token'), env) === wanted.token;
+    return isNamed && same(expand(textIn(runner, 'url'), env), wanted.url);
   });
-}
-
-/** The text of a key of a runner, found as gitlab-runner finds keys: exactly, then whatever its case; empty when absent. */
-export function textOf(runner: Table, key: string): string {
-  const name = Object.hasOwn(runner, key)
-    ? key
-    : Object.keys(runner).find((one) => one.toLowerCase() === key);
-  const value = name === undefined ? undefined : runner[name];
-  return typeof value === 'string' ? value : '';
 }
 
 /** Replaces `$NAME` and `${NAME}` as Go's os.ExpandEnv does for `token` and `url`: an unset variable is empty. */

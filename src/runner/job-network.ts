@@ -1,5 +1,5 @@
+import { tablesIn, textIn, textsIn } from '../config/model.ts';
 import { volumeParts } from '../settings/syntax.ts';
-import { tablesIn, textIn, textsIn } from './values.ts';
 
 /** A host as this machine knows it. */
 export interface KnownHost {

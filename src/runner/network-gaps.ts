@@ -1,5 +1,5 @@
+import { type Table, tablesIn, textIn, textsIn } from '../config/model.ts';
 import { runsInContainers } from '../settings/executors.ts';
-import type { Table } from './block.ts';
 import type { Edit } from './edit-request.ts';
 import {
   addressForJobs,
@@ -17,7 +17,6 @@ import {
   trustScript,
   withHost,
 } from './job-network.ts';
-import { tablesIn, textIn, textsIn } from './values.ts';
 
 /** A host that jobs have to find, and that this machine knows otherwise than containers may. */
 export interface OddHost extends KnownHost {

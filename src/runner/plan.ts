@@ -1,19 +1,11 @@
+import { type Change, isTable, type Table, type Value, valueAt, withValue } from '../config/model.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import type { Credential } from '../settings/credential.ts';
 import { appliesTo } from '../settings/executors.ts';
 import type { Gathered } from '../settings/gather.ts';
+import type { Value as SettingValue } from '../settings/kinds.ts';
 import { type Settings, settingNames, table } from '../settings/table.ts';
-import {
-  addCacheVolume,
-  blockOf,
-  entriesOf,
-  getAt,
-  identityOf,
-  isTable,
-  type Registration,
-  type Table,
-  withValue,
-} from './block.ts';
+import { addCacheVolume, blockOf, entriesOf, identityOf, type Registration, tomlValue } from './block.ts';
 import { withWishes } from './edit.ts';
 import type { Edit } from './edit-request.ts';
 import { findRunners, type SameGitlab } from './identity.ts';
@@ -24,16 +16,8 @@ export interface Present {
   readonly runners: readonly Table[];
 }
 
-/** One change of config.toml: the form that config/ edits by. */
-export type Change =
-  | { readonly do: 'append'; readonly block: Table }
-  | {
-      readonly do: 'set';
-      readonly at: 'global' | number;
-      readonly path: readonly string[];
-      readonly value: unknown;
-    }
-  | { readonly do: 'unset'; readonly at: number; readonly path: readonly string[] };
+/** A change that a registration can bring about. */
+export type PlannedChange = Extract<Change, { do: 'append' | 'set' | 'unset' }>;
 
 /** What registration does with the file, known before GitLab is asked. */
 export type Plan =
@@ -87,7 +71,7 @@ export function changesOf(
   circumstances: PlanInput,
   plan: Plan,
   registration: Registration | undefined,
-): Change[] {
+): PlannedChange[] {
   if (plan.action === 'skip') return [];
   if (plan.action === 'add') return additionFor(circumstances, registration!);
   const changes = changesFor(circumstances, plan.at);
@@ -95,12 +79,12 @@ export function changesOf(
 }
 
 // An existing runner's block becomes what the given settings say; settings nobody gave stay as they are.
-function changesFor(circumstances: PlanInput, at: number): Change[] {
+function changesFor(circumstances: PlanInput, at: number): PlannedChange[] {
   const { known, present } = circumstances;
   const runner = present.runners[at]!;
   const { template, gone } = circumstances.templateFor?.(runner) ?? { ...circumstances, gone: [] };
   const executor = known.settings.executor ?? String(runner.executor ?? '');
-  const wanted = new Map<string, [readonly string[], unknown]>();
+  const wanted = new Map<string, [readonly string[], Value]>();
   for (const [path, value] of leavesOf(template, [])) {
     if (appliesTo(path[0]!, executor)) wanted.set(path.join('\n'), [path, value]);
   }
@@ -109,26 +93,30 @@ function changesFor(circumstances: PlanInput, at: number): Change[] {
       wanted.set(leaf[0].join('\n'), [leaf[0], leaf[1]]);
     }
   }
-  const changes = [...wanted.values()].flatMap(([path, value]): Change[] => {
+  const changes = [...wanted.values()].flatMap(([path, value]): PlannedChange[] => {
     const whole = path.join('.') === 'docker.volumes' ? cacheToo(value, runner, executor) : value;
-    return isSame(circumstances, path, getAt(runner, path), whole)
+    return isSame(circumstances, path, valueAt(runner, path), whole)
       ? []
       : [{ do: 'set', at, path, value: whole }];
   });
   const unset = gone.filter((path) => !wanted.has(path.join('\n')));
-  const all = [...changes, ...unset.map((path): Change => ({ do: 'unset', at, path }))];
+  const all = [...changes, ...unset.map((path): PlannedChange => ({ do: 'unset', at, path }))];
   return [...withWished(circumstances, at, all), ...globalChanges(circumstances)];
 }
 
-function withWished(circumstances: PlanInput, at: number, changes: readonly Change[]): Change[] {
+function withWished(
+  circumstances: PlanInput,
+  at: number,
+  changes: readonly PlannedChange[],
+): PlannedChange[] {
   const runner = circumstances.present.runners[at]!;
   const left = changedBy(runner, changes);
   const wishes = circumstances.wishes?.(left) ?? [];
   const after = withWishes(left, wishes);
   const paths = new Map(wishes.map(({ path }) => [path.join('\n'), path]));
   const others = changes.filter((change) => change.do === 'append' || !paths.has(change.path.join('\n')));
-  const wished = [...paths.values()].flatMap((path): Change[] => {
-    const [old, value] = [getAt(runner, path), getAt(after, path)];
+  const wished = [...paths.values()].flatMap((path): PlannedChange[] => {
+    const [old, value] = [valueAt(runner, path), valueAt(after, path)];
     if (value === undefined) return old === undefined ? [] : [{ do: 'unset', at, path }];
     return isSame(circumstances, path, old, value) ? [] : [{ do: 'set', at, path, value }];
   });
@@ -143,7 +131,7 @@ export function plannedRunner(circumstances: PlanInput, plan: Plan): Table {
   return changedBy(circumstances.present.runners[plan.at]!, changes);
 }
 
-const changedBy = (runner: Table, changes: readonly Change[]): Table =>
+const changedBy = (runner: Table, changes: readonly PlannedChange[]): Table =>
   changes.reduce(
     (now, change) =>
       change.do === 'append'
@@ -157,22 +145,23 @@ function newBlock({ known, template, wishes }: PlanInput, registration: Registra
   return withWishes(block, wishes?.(block) ?? []);
 }
 
-function additionFor(circumstances: PlanInput, registration: Registration): Change[] {
+function additionFor(circumstances: PlanInput, registration: Registration): PlannedChange[] {
   return [{ do: 'append', block: newBlock(circumstances, registration) }, ...globalChanges(circumstances)];
 }
 
-function renewal(registration: Registration, at: number): Change[] {
-  const set = (key: string, value: unknown): Change => ({ do: 'set', at, path: [key], value });
+function renewal(registration: Registration, at: number): PlannedChange[] {
+  const set = (key: string, value: Value): PlannedChange => ({ do: 'set', at, path: [key], value });
   return Object.entries(identityOf(registration)).map(([key, value]) => set(key, value));
 }
 
-function globalChanges(circumstances: PlanInput): Change[] {
+function globalChanges(circumstances: PlanInput): PlannedChange[] {
   const { known, present } = circumstances;
-  return settingNames.flatMap((name): Change[] => {
+  return settingNames.flatMap((name): PlannedChange[] => {
     const path = table[name].global?.split('.');
-    const value: unknown = known.settings[name];
-    if (path === undefined || value === undefined) return [];
-    const same = circumstances.equal(['global', ...path], getAt(present.globals, path), value);
+    const setting = known.settings[name] as SettingValue | undefined;
+    if (path === undefined || setting === undefined) return [];
+    const value = tomlValue(setting);
+    const same = circumstances.equal(['global', ...path], valueAt(present.globals, path), value);
     return same ? [] : [{ do: 'set', at: 'global', path, value }];
   });
 }
@@ -203,7 +192,7 @@ function given({ settings, sources }: Gathered): Settings {
 
 const identityKeys = ['name', 'url', 'id', 'token', 'token_obtained_at', 'token_expires_at'];
 
-function* leavesOf(from: Table, path: readonly string[]): Generator<[string[], unknown]> {
+function* leavesOf(from: Table, path: readonly string[]): Generator<[string[], Value]> {
   for (const [key, value] of Object.entries(from)) {
     if (path.length === 0 && identityKeys.includes(key)) continue;
     if (isTable(value)) yield* leavesOf(value, [...path, key]);
@@ -211,12 +200,8 @@ function* leavesOf(from: Table, path: readonly string[]): Generator<[string[], u
   }
 }
 
-function cacheToo(volumes: unknown, runner: Table, executor: string): unknown {
-  return addCacheVolume(
-    volumes as readonly string[],
-    executor,
-    getAt(runner, ['docker', 'disable_cache']) === true,
-  );
+function cacheToo(volumes: Value, runner: Table, executor: string): Value {
+  return addCacheVolume(volumes as Value[], executor, valueAt(runner, ['docker', 'disable_cache']) === true);
 }
 
 // gitlab-runner leaves out what is empty, so an absent key equals its zero value.

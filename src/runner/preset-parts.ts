@@ -1,8 +1,8 @@
+import { isTable, type Table, type Value, valueAt } from '../config/model.ts';
 import type { Header } from '../settings/presets.ts';
 import { volumeParts } from '../settings/syntax.ts';
 import type { SettingName } from '../settings/table.ts';
-import { isTable, type Table } from './block.ts';
-import { lookUp, mountedBefore } from './edit.ts';
+import { mountedBefore } from './edit.ts';
 
 /** Ready settings for a runner: one of the program's own, or a file of the person's. */
 export interface Preset extends Header {
@@ -22,7 +22,7 @@ export interface Preset extends Header {
 /** One value of a preset; a list counts as one. */
 export interface Leaf {
   readonly path: readonly string[];
-  readonly value: unknown;
+  readonly value: Value;
 }
 
 /** The values of a table, all but the executor. */
@@ -41,7 +41,7 @@ export const plainOf = ({ executor, isOwn }: Preset, all: readonly Preset[]): Ta
 export function leavesBeyondPlain(preset: Preset, all: readonly Preset[]): Leaf[] {
   const plain = plainOf(preset, all);
   return leavesOf(preset.block).flatMap(({ path, value }): Leaf[] => {
-    const shared = lookUp(plain, path);
+    const shared = valueAt(plain, path);
     if (!Array.isArray(value)) return value === shared ? [] : [{ path, value }];
     const own = value.filter((one) => !Array.isArray(shared) || !shared.includes(one));
     return own.length === 0 ? [] : [{ path, value: own }];
@@ -49,15 +49,15 @@ export function leavesBeyondPlain(preset: Preset, all: readonly Preset[]): Leaf[
 }
 
 /** The value at a path among leaves. */
-export const valueAmong = (leaves: readonly Leaf[], path: readonly string[]): unknown =>
+export const valueAmong = (leaves: readonly Leaf[], path: readonly string[]): Value | undefined =>
   leaves.find((leaf) => leaf.path.join('\n') === path.join('\n'))?.value;
 
 /** The elements of a list that mean the same as one of those wanted; volumes are one when they mount the same at the same path. */
-export const itemsLike = (path: readonly string[], list: unknown, wanted: readonly unknown[]): unknown[] =>
+export const itemsLike = (path: readonly string[], list: unknown, wanted: readonly Value[]): Value[] =>
   (Array.isArray(list) ? list : []).filter((one) => wanted.some((other) => isSameItem(path, one, other)));
 
 /** The elements that a list lacks; where a path is mounted already, or a variable set, nothing is lacking. */
-export function itemsLacking(path: readonly string[], list: readonly unknown[], wanted: readonly unknown[]) {
+export function itemsLacking(path: readonly string[], list: readonly Value[], wanted: readonly Value[]) {
   const fresh = wanted.filter((one) => itemsLike(path, list, [one]).length === 0);
   if (isVolumes(path)) return fresh.filter((one) => mountedBefore(list, one) === undefined);
   const isSet = (one: unknown) => list.some((other) => variableOf(other) === variableOf(one));

@@ -1,10 +1,18 @@
+import {
+  exactKey,
+  type KeyChange,
+  makeTable,
+  type Table,
+  type Value,
+  valueAt,
+  withValue,
+} from '../config/model.ts';
 import { suits } from '../settings/executors.ts';
 import { type Gathered, learn } from '../settings/gather.ts';
-import type { Value } from '../settings/kinds.ts';
+import type { Value as SettingValue } from '../settings/kinds.ts';
 import { put, type Settings, table } from '../settings/table.ts';
 import { settingAt } from '../settings/toml-keys.ts';
-import { setAt, type Table } from './block.ts';
-import { lookUp, resultOf } from './edit.ts';
+import { resultOf } from './edit.ts';
 import type { Edit } from './edit-request.ts';
 import {
   itemsLacking,
@@ -21,7 +29,7 @@ import {
 export interface Ground {
   readonly runner: Table;
   readonly all: readonly Preset[];
-  equal(path: readonly string[], a: unknown, b: unknown): boolean;
+  equal(path: readonly string[], a: Value, b: Value): boolean;
 }
 
 /**
@@ -42,15 +50,15 @@ export function templateFor(
   preset: Preset,
   ground: Ground,
 ): { template: Table; gone: (readonly string[])[] } {
-  const template: Table = {};
+  let template = makeTable();
   const wishes = presetWishes(preset, ground);
   for (const wish of wishes) {
-    const before = lookUp(template, wish.path) ?? lookUp(ground.runner, wish.path);
-    if (wish.do !== 'unset') setAt(template, wish.path, resultOf(wish, before));
+    const before = valueAt(template, wish.path) ?? valueAt(ground.runner, wish.path);
+    if (wish.do !== 'unset') template = withValue(template, wish.path, resultOf(wish, before), exactKey);
   }
   for (const { path, value } of leavesOf(preset.block)) {
-    const kept = Array.isArray(value) ? lookUp(ground.runner, path) : undefined;
-    if (lookUp(template, path) === undefined) setAt(template, path, kept ?? value);
+    const kept = Array.isArray(value) ? valueAt(ground.runner, path) : undefined;
+    if (valueAt(template, path) === undefined) template = withValue(template, path, kept ?? value, exactKey);
   }
   const gone = wishes.filter((wish) => wish.do === 'unset').map(({ path }) => path);
   return { template: { ...template, ...(preset.executor && { executor: preset.executor }) }, gone };
@@ -60,11 +68,11 @@ export function templateFor(
 export function joinLists({ block }: Preset, known: Gathered): void {
   for (const { path, value } of leavesOf(block)) {
     const name = settingAt('runner', path);
-    const given = name === undefined ? undefined : (known.settings[name] as Value | undefined);
+    const given = name === undefined ? undefined : (known.settings[name] as SettingValue | undefined);
     if (name === undefined || !Array.isArray(value) || !Array.isArray(given) || given.length === 0) continue;
     if (isOrdered(path)) continue;
     const joined = [...itemsLacking(path, given, value), ...given];
-    learn(known, name, joined as Value, known.sources.get(name)!);
+    learn(known, name, joined as SettingValue, known.sources.get(name)!);
   }
 }
 
@@ -73,7 +81,7 @@ export function settingsOf({ block }: Preset): Settings {
   const settings: Settings = {};
   for (const { path, value } of leavesOf(block)) {
     const name = settingAt('runner', path);
-    if (name !== undefined) put(settings, name, value as Value);
+    if (name !== undefined) put(settings, name, value as SettingValue);
   }
   return settings;
 }
@@ -84,19 +92,17 @@ export function settingsBeyondPlain(preset: Preset, all: readonly Preset[], know
   for (const { path, value } of leavesBeyondPlain(preset, all)) {
     const name = settingAt('runner', path);
     if (name === undefined) continue;
-    const before = known[name] as Value | undefined;
+    const before = known[name] as SettingValue | undefined;
     const list = Array.isArray(before)
       ? before.filter((one) => itemsLike(path, [one], value as []).length === 0)
       : [];
-    put(settings, name, (Array.isArray(value) ? [...list, ...value] : value) as Value);
+    put(settings, name, (Array.isArray(value) ? [...list, ...value] : value) as SettingValue);
   }
   return settings;
 }
 
 /** Whether a preset fits a runner with an executor: those of docker fit all that use Linux containers of Docker. */
 export const fitsExecutor = (preset: Preset, executor: string): boolean => suits(preset.executor, executor);
-
-type Bare<W = Edit> = W extends Edit ? Omit<W, 'level' | 'from'> : never;
 
 interface Whole extends Ground {
   readonly preset: Preset;
@@ -105,7 +111,7 @@ interface Whole extends Ground {
 }
 
 // What the other presets of the executor would have put in, and this one would not.
-function leftovers(whole: Whole): Bare[] {
+function leftovers(whole: Whole): KeyChange[] {
   const { preset, runner, all } = whole;
   const others = all.filter((one) => one.executor === preset.executor && one.name !== preset.name);
   const leaves = others.flatMap((one) => [...traces(one, runner, all), ...answersTo(one, runner)]);
@@ -122,22 +128,22 @@ function leftovers(whole: Whole): Bare[] {
 function traces(preset: Preset, runner: Table, all: readonly Preset[]): Leaf[] {
   const own = leavesBeyondPlain(preset, all);
   const isOther = own.some(({ path, value }) => {
-    const present = lookUp(runner, path);
+    const present = valueAt(runner, path);
     if (!Array.isArray(value) || !Array.isArray(present) || present.length === 0) return false;
-    return lookUp(plainOf(preset, all), path) === undefined && itemsLike(path, present, value).length === 0;
+    return valueAt(plainOf(preset, all), path) === undefined && itemsLike(path, present, value).length === 0;
   });
   return isOther ? own.filter(({ value }) => Array.isArray(value)) : own;
 }
 
-function leftoverAt(path: readonly string[], values: readonly unknown[], whole: Whole): Bare[] {
+function leftoverAt(path: readonly string[], values: readonly Value[], whole: Whole): KeyChange[] {
   const { preset, own, runner, all, equal } = whole;
-  const present = lookUp(runner, path);
+  const present = valueAt(runner, path);
   const isNeeded = preset.needs.some((need) => need.path === path.join('.'));
   if (present === undefined || isNeeded) return [];
-  const wanted = lookUp(preset.block, path);
+  const wanted = valueAt(preset.block, path);
   if (!Array.isArray(present)) {
     const isLeft = valueAmong(own, path) === undefined && values.some((value) => equal(path, present, value));
-    return isLeft ? backTo(path, lookUp(plainOf(preset, all), path), present) : [];
+    return isLeft ? backTo(path, valueAt(plainOf(preset, all), path), present) : [];
   }
   const strange = itemsLike(path, present, values.flat()).filter(
     (one) => itemsLike(path, wanted, [one]).length === 0,
@@ -148,7 +154,7 @@ function leftoverAt(path: readonly string[], values: readonly unknown[], whole: 
   return [goes ? { do: 'unset', path } : { do: 'remove', path, values: strange }];
 }
 
-function backTo(path: readonly string[], value: unknown, present: unknown): Bare[] {
+function backTo(path: readonly string[], value: Value | undefined, present: Value): KeyChange[] {
   if (value === present) return [];
   return [value === undefined ? { do: 'unset', path } : { do: 'set', path, value }];
 }
@@ -156,7 +162,7 @@ function backTo(path: readonly string[], value: unknown, present: unknown): Bare
 // A key that the person had to fill in belongs to the preset when its value looks like the example: a path to the same file.
 function answersTo({ needs }: Preset, runner: Table): Leaf[] {
   return needs.flatMap(({ path, example }): Leaf[] => {
-    const value = lookUp(runner, path.split('.'));
+    const value = valueAt(runner, path.split('.'));
     const isAlike = typeof value === 'string' && value.includes('/') && fileOf(value) === fileOf(example);
     return isAlike ? [{ path: path.split('.'), value }] : [];
   });
@@ -164,10 +170,10 @@ function answersTo({ needs }: Preset, runner: Table): Leaf[] {
 
 const fileOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-function wishesOf({ path, value }: Leaf, { own, runner, equal }: Whole): Bare[] {
-  const [present, mine] = [lookUp(runner, path), valueAmong(own, path)];
+function wishesOf({ path, value }: Leaf, { own, runner, equal }: Whole): KeyChange[] {
+  const [present, mine] = [valueAt(runner, path), valueAmong(own, path)];
   if (Array.isArray(value) && Array.isArray(present) && !isOrdered(path)) {
-    const values = itemsLacking(path, present, (mine ?? []) as unknown[]);
+    const values = itemsLacking(path, present, (mine ?? []) as Value[]);
     return values.length === 0 ? [] : [{ do: 'add', path, values }];
   }
   if (present === undefined) return isEmpty(value) ? [] : [{ do: 'set', path, value }];

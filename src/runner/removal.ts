@@ -1,5 +1,5 @@
+import { textIn } from '../config/model.ts';
 import { isCreatedRunnerToken } from '../settings/tokens.ts';
-import { textOf } from './identity.ts';
 import { idOf, nameOf } from './select.ts';
 import type { Entries } from './selectors.ts';
 
@@ -35,7 +35,7 @@ export function sentenceOf({ first, all, way }: Removal): string {
   const { at, runner } = first;
   const id = idOf(runner);
   const who = nameOf(first);
-  const where = `GitLab at ${textOf(runner, 'url')}`;
+  const where = `GitLab at ${textIn(runner, 'url')}`;
   const runnerThere = id === undefined ? 'the runner' : `the runner ${id}`;
   const others = all.filter((one) => one.at !== at).map((one) => `#${one.at + 1}`);
   const copies = others.length === 0 ? '' : ` So does its copy ${others.join(', ')}, with the same token.`;

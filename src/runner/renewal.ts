@@ -1,5 +1,5 @@
+import type { Change } from '../config/model.ts';
 import { identityOf } from './block.ts';
-import type { Change } from './plan.ts';
 import type { RunnerEntry } from './select.ts';
 
 /** The changes that put a new token with its dates in place of the old one; the id stays as it is. */
@@ -9,9 +9,7 @@ export function renewalOf(
   now: Date,
 ): Change[] {
   const obtainedAt = `${now.toISOString().slice(0, 19)}Z`;
-  const { id: _, ...fresh } = identityOf({ id: 0, token, obtainedAt, expiresAt: expiresAt ?? undefined }) as {
-    [key: string]: unknown;
-  };
+  const { id: _, ...fresh } = identityOf({ id: 0, token, obtainedAt, expiresAt: expiresAt ?? undefined });
   return places.flatMap(({ at }) =>
     Object.entries(fresh).map(([key, value]): Change => ({ do: 'set', at, path: [key], value })),
   );

@@ -1,6 +1,6 @@
-import type { Table } from './block.ts';
+import { type Table, textIn } from '../config/model.ts';
 import { obtainedOf } from './dates.ts';
-import { type SameGitlab, textOf } from './identity.ts';
+import type { SameGitlab } from './identity.ts';
 import { idOf, nameOf, placesOf, type RunnerEntry } from './select.ts';
 
 /** A runner whose token another version of the file would bring back: in place of a later one, or with its entry. */
@@ -17,11 +17,11 @@ export function comebacksOf(
   before: readonly Table[],
   same: SameGitlab,
 ): readonly RestoredToken[] {
-  const isAt = (one: Table, other: Table) => same(textOf(one, 'url'), textOf(other, 'url'));
+  const isAt = (one: Table, other: Table) => same(textIn(one, 'url'), textIn(other, 'url'));
   const hasToken = (runners: readonly Table[], wanted: Table) =>
-    runners.some((one) => textOf(one, 'token') === textOf(wanted, 'token') && isAt(one, wanted));
+    runners.some((one) => textIn(one, 'token') === textIn(wanted, 'token') && isAt(one, wanted));
   return placesOf(before).flatMap(({ at, runner }): RestoredToken[] => {
-    if (textOf(runner, 'token') === '' || hasToken(now, runner)) return [];
+    if (textIn(runner, 'token') === '' || hasToken(now, runner)) return [];
     const successor = now.find((one) => isSame(one, runner) && isAt(one, runner) && !hasToken(before, one));
     if (successor === undefined) return [{ at, runner, as: 'entry' }];
     return isLater(runner, successor) ? [] : [{ at, runner, as: 'former-token' }];
@@ -31,7 +31,7 @@ export function comebacksOf(
 function isSame(one: Table, other: Table): boolean {
   const [id, otherId] = [idOf(one), idOf(other)];
   if (id !== undefined && otherId !== undefined) return id === otherId;
-  return textOf(one, 'name') === textOf(other, 'name');
+  return textIn(one, 'name') === textIn(other, 'name');
 }
 
 function isLater(one: Table, other: Table): boolean {
@@ -41,7 +41,7 @@ function isLater(one: Table, other: Table): boolean {
 
 /** What has to be minded about a runner that comes back, in one or two sentences. */
 export function wordsOnComeback(comeback: RestoredToken): string {
-  const who = `${nameOf(comeback)} at ${textOf(comeback.runner, 'url')}`;
+  const who = `${nameOf(comeback)} at ${textIn(comeback.runner, 'url')}`;
   return comeback.as === 'entry'
     ? `${who} comes back to the file only: if it was removed in GitLab, its token works no longer; runner-setup verify tells.`
     : `${who} gets its former token back, in place of another one. If the token was reset, GitLab takes the former no longer, and the runner gets no jobs; runner-setup verify tells.`;

@@ -1,6 +1,5 @@
+import { type Table, textIn } from '../config/model.ts';
 import { shorten } from '../settings/tokens.ts';
-import type { Table } from './block.ts';
-import { textOf } from './identity.ts';
 
 /** One runner of the file, with its position (from 0). */
 export interface RunnerEntry {
@@ -21,9 +20,9 @@ export function selectRunners(runners: readonly Table[], word: string): RunnerEn
   const position = /^#(\d+)$/.exec(word)?.[1];
   if (position !== undefined) return places.filter(({ at }) => at === Number(position) - 1);
   const ways: ((place: RunnerEntry) => boolean)[] = [
-    ({ runner }) => textOf(runner, 'name') === word,
+    ({ runner }) => textIn(runner, 'name') === word,
     ({ runner }) => /^\d+$/.test(word) && idOf(runner) === Number(word),
-    ({ runner }) => word.length >= 6 && textOf(runner, 'token').startsWith(word),
+    ({ runner }) => word.length >= 6 && textIn(runner, 'token').startsWith(word),
   ];
   for (const way of ways) {
     const found = places.filter(way);
@@ -40,14 +39,14 @@ export function idOf(runner: Table): number | undefined {
 
 /** What a runner is called in sentences: its position and, when it has one, its name. */
 export function nameOf({ at, runner }: RunnerEntry): string {
-  const name = textOf(runner, 'name');
+  const name = textIn(runner, 'name');
   return name === '' ? `#${at + 1}` : `#${at + 1} "${name}"`;
 }
 
 /** A runner in one line, to tell it from others: position, name, URL, executor, short token. */
 export function lineOf(place: RunnerEntry): string {
   const { runner } = place;
-  const parts = [textOf(runner, 'url'), textOf(runner, 'executor'), shownToken(textOf(runner, 'token'))];
+  const parts = [textIn(runner, 'url'), textIn(runner, 'executor'), shownToken(textIn(runner, 'token'))];
   return [nameOf(place), ...parts].filter((part) => part !== '').join(' ');
 }
 

@@ -1,5 +1,5 @@
-import type { Table } from './block.ts';
-import { expand, type SameGitlab, textOf } from './identity.ts';
+import { type Table, textIn } from '../config/model.ts';
+import { expand, type SameGitlab } from './identity.ts';
 import { idOf, placesOf, type RunnerEntry } from './select.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -24,19 +24,19 @@ export function fittingRunners(
   same: SameGitlab,
 ): RunnerEntry[] {
   const fits: ((runner: Table) => boolean)[] = [
-    (runner) => name === undefined || textOf(runner, 'name') === name,
+    (runner) => name === undefined || textIn(runner, 'name') === name,
     (runner) => url === undefined || /^\s*\*?\s*$/.test(url) || same(urlOf(runner, env), url),
-    (runner) => token === undefined || tokenOf(runner, env) === token || textOf(runner, 'token') === token,
+    (runner) => token === undefined || tokenOf(runner, env) === token || textIn(runner, 'token') === token,
     (runner) => id === undefined || idOf(runner) === id,
   ];
   return placesOf(runners).filter(({ runner }) => fits.every((fit) => fit(runner)));
 }
 
 /** The address of a runner with its variables filled in. */
-export const urlOf = (runner: Table, env: Env): string => expand(textOf(runner, 'url'), env);
+export const urlOf = (runner: Table, env: Env): string => expand(textIn(runner, 'url'), env);
 
 /** The token of a runner with its variables filled in. */
-export const tokenOf = (runner: Table, env: Env): string => expand(textOf(runner, 'token'), env);
+export const tokenOf = (runner: Table, env: Env): string => expand(textIn(runner, 'token'), env);
 
 /** One runner of GitLab with all its entries in the file: copies of an entry share its token. */
 export interface Entries {
@@ -78,4 +78,4 @@ export function foundAgain(runners: readonly Table[], places: readonly RunnerEnt
 }
 
 const markOf = (runner: Table): string =>
-  ['name', 'url', 'token', 'executor'].map((key) => textOf(runner, key)).join('\n');
+  ['name', 'url', 'token', 'executor'].map((key) => textIn(runner, key)).join('\n');

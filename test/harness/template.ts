@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
+import { valueAt } from '../../src/config/model.ts';
 import { readConfig } from '../../src/config/read.ts';
-import { lookUp } from '../../src/runner/edit.ts';
 
 /** The folder of the presets. */
 export const templates = resolve(import.meta.dirname, '../../templates');
@@ -44,14 +44,14 @@ export const imagesOf = ({ image, services = [] }: Job): string[] => [
 
 /** In what a job of the sample could not work on a runner with the block, one sentence each. */
 export function mismatches(block: object, job: Job): string[] {
-  const at = (path: string) => lookUp(block, path.split('.'));
+  const at = (path: string) => valueAt(block, path.split('.'));
   const list = (path: string) => (at(path) ?? []) as readonly unknown[];
   const table = at('executor') === 'kubernetes' ? 'kubernetes' : 'docker';
   const dind = imagesOf({ ...job, image: undefined }).find((image) => /dind/.test(image));
   const volumes = list('docker.volumes').map(String);
   const mounts = [
     ...volumes,
-    ...list('kubernetes.volumes.empty_dir').map((one) => String(lookUp(one, ['mount_path']))),
+    ...list('kubernetes.volumes.empty_dir').map((one) => String(valueAt(one, ['mount_path']))),
   ];
   const environment = Object.fromEntries(
     list('environment').map((one) => String(one).split(/=(.*)/s).slice(0, 2)),

@@ -1,9 +1,9 @@
 import { presetHeaders } from '../../app/preset-headers.ts';
+import { type Table, textIn } from '../../config/model.ts';
 import { readConfig } from '../../config/read.ts';
 import { readFound } from '../../config/read-file.ts';
 import { completePath, defaultConfigFile } from '../../host/places.ts';
-import type { Table } from '../../runner/block.ts';
-import { expand, textOf } from '../../runner/identity.ts';
+import { expand } from '../../runner/identity.ts';
 import { idOf, placesOf, type RunnerEntry, selectRunners } from '../../runner/select.ts';
 import { gather } from '../../settings/gather.ts';
 import type { Offer } from '../../settings/row.ts';
@@ -64,7 +64,7 @@ function namedOnce(runners: readonly Table[]): RunnerEntry[] {
   });
 }
 
-const nameIn = (runner: Table): string => textOf(runner, 'name');
+const nameIn = (runner: Table): string => textIn(runner, 'name');
 
 const asName = ({ at, runner }: RunnerEntry): Candidate => ({
   value: nameIn(runner),
@@ -84,13 +84,13 @@ const asId = ({ at, runner }: RunnerEntry): Candidate[] => {
 
 // The address may hold a password; its host does not.
 function placeOf(runner: Table): string[] {
-  const url = textOf(runner, 'url');
+  const url = textIn(runner, 'url');
   const host = URL.canParse(url) ? new URL(url).host : '';
-  return [textOf(runner, 'executor').replace(/\p{C}/gu, '?'), host].filter((part) => part !== '');
+  return [textIn(runner, 'executor').replace(/\p{C}/gu, '?'), host].filter((part) => part !== '');
 }
 
 function urlsOf(runners: readonly Table[]): Candidate[] {
-  const urls = runners.map((runner) => textOf(runner, 'url'));
+  const urls = runners.map((runner) => textIn(runner, 'url'));
   const plain = urls.filter((url) => /^https?:\/\/[^\s@?\p{C}]+$/u.test(url));
   return [...new Set(plain.map((url) => url.replace(/\/+$/, '')))].map((value) => ({ value }));
 }

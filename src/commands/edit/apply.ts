@@ -1,11 +1,10 @@
 import { readChecked } from '../../app/config-file.ts';
 import { type Rollback, withRollback } from '../../app/rollback.ts';
 import { replacing } from '../../app/save.ts';
+import { type Table, textIn } from '../../config/model.ts';
 import type { Config } from '../../config/read.ts';
 import { replaceFile } from '../../config/replace-file.ts';
 import { Trouble } from '../../errors.ts';
-import type { Table } from '../../runner/block.ts';
-import { textOf } from '../../runner/identity.ts';
 import type { Say } from '../../terminal/say.ts';
 import type { World } from '../../world.ts';
 import { type AtGitlab, changeAtGitlab, numberOf, wordsOn } from './gitlab.ts';
@@ -86,7 +85,7 @@ function samePlace(before: Config, now: Config, at: number): number {
 }
 
 const isSame = (one: Table, other: Table): boolean =>
-  ['url', 'token', 'name'].every((key) => textOf(one, key) === textOf(other, key));
+  ['url', 'token', 'name'].every((key) => textIn(one, key) === textIn(other, key));
 
 const changedMeanwhile = (file: string): Trouble =>
   new Trouble(`${file} was changed meanwhile by another program.`, {

@@ -1,7 +1,6 @@
 import { type FoundKey, findKey } from '../../app/config-keys.ts';
+import { type Table, type Value, valueAt, withValue } from '../../config/model.ts';
 import type { Config } from '../../config/read.ts';
-import { type Table, withValue } from '../../runner/block.ts';
-import { lookUp } from '../../runner/edit.ts';
 import type { Edit } from '../../runner/edit-request.ts';
 import type { EditPlanInput } from './apply.ts';
 import { isSame, placeIn, planPlaces } from './plan.ts';
@@ -15,7 +14,7 @@ export interface Spot {
 /** What a person has changed so far, while nothing is written. */
 export class Drafting {
   readonly config: Config;
-  readonly #wanted = new Map<string, { spot: Spot; value: unknown }>();
+  readonly #wanted = new Map<string, { spot: Spot; value: Value | undefined }>();
 
   readonly #kept = new Map<number, Readonly<Record<string, unknown>>>();
 
@@ -49,13 +48,13 @@ export class Drafting {
   }
 
   /** The value as it will be. */
-  valueAt(spot: Spot): unknown {
+  valueAt(spot: Spot): Value | undefined {
     const wanted = this.#wanted.get(wordOf(spot));
     return wanted === undefined ? this.#presentAt(spot) : wanted.value;
   }
 
   /** Notes a new value, `undefined` for none; one that was there before is no change. */
-  put(spot: Spot, value: unknown): void {
+  put(spot: Spot, value: Value | undefined): void {
     const present = this.#presentAt(spot);
     const isBack =
       isSame(spot.at, spot.key.path, present, value) || (present === undefined && isEmpty(value));
@@ -88,8 +87,8 @@ export class Drafting {
     return { plan, atGitlab, accessToken, isAgreed: true, again: async () => plan };
   }
 
-  #presentAt({ at, key }: Spot): unknown {
-    return lookUp(placeIn(this.config, at), key.path);
+  #presentAt({ at, key }: Spot): Value | undefined {
+    return valueAt(placeIn(this.config, at), key.path);
   }
 }
 
@@ -103,7 +102,7 @@ const isEmpty = (value: unknown): boolean =>
   (Array.isArray(value) && value.length === 0) ||
   (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
 
-function wishFor({ key }: Spot, value: unknown): Edit {
+function wishFor({ key }: Spot, value: Value | undefined): Edit {
   const wish = { level: key.level, path: key.path, from: key.path.join('.') };
   return value === undefined ? { ...wish, do: 'unset' } : { ...wish, do: 'set', value };
 }

@@ -1,6 +1,6 @@
 import { allKeys, type FoundKey } from '../../app/config-keys.ts';
+import { textIn } from '../../config/model.ts';
 import { commonGlobals, commonPaths } from '../../runner/common-keys.ts';
-import { textOf } from '../../runner/identity.ts';
 import { appliesTo } from '../../settings/executors.ts';
 import { table } from '../../settings/table.ts';
 import { settingAt, wordsOnKey } from '../../settings/toml-keys.ts';
@@ -10,7 +10,7 @@ import { shownValue } from './output.ts';
 
 /** The settings of a runner that people change, with their present values. */
 export function runnerEntries(draft: Drafting, at: number, width: number): Entry[] {
-  const paths = commonPaths(textOf(draft.config.runners[at]!, 'executor'));
+  const paths = commonPaths(textIn(draft.config.runners[at]!, 'executor'));
   return entriesFor(
     draft,
     paths.map((path) => draft.spotOf(`${at} ${path}`)),
@@ -51,7 +51,7 @@ export function findEntries(
 function everySpot({ config }: Drafting, at: 'global' | number): Spot[] {
   const globals = [...allKeys('global')].map((key): Spot => ({ at: 'global', key }));
   if (at === 'global') return globals;
-  const executor = textOf(config.runners[at]!, 'executor');
+  const executor = textIn(config.runners[at]!, 'executor');
   const own = [...allKeys('runner')].filter((key) => appliesTo(key.path.join('.'), executor));
   return [...own.map((key): Spot => ({ at, key })), ...globals];
 }

@@ -1,7 +1,9 @@
 import { findKey } from '../../app/config-keys.ts';
 import { readAddress } from '../../app/gitlab-address.ts';
+import type { Table } from '../../config/model.ts';
 import { sameSetting } from '../../config/same.ts';
 import { exitCode, Trouble } from '../../errors.ts';
+import { tomlValue } from '../../runner/block.ts';
 import { cutAssignment, cutPath, type Edit, refuseContradictions } from '../../runner/edit-request.ts';
 import { kindOf } from '../../settings/credential.ts';
 import { isYes, type Value } from '../../settings/kinds.ts';
@@ -158,7 +160,7 @@ function wishOfFlag(name: SettingName, settings: Settings): Edit[] {
   const path = toml ?? global;
   if (path === undefined || value === undefined) return [];
   const level: Level = toml === undefined ? 'global' : 'runner';
-  return [{ level, path: path.split('.'), from: flag, do: 'set', value: checked(name, value) }];
+  return [{ level, path: path.split('.'), from: flag, do: 'set', value: tomlValue(checked(name, value)) }];
 }
 
 function checked(name: SettingName, value: Value): Value {
@@ -211,6 +213,6 @@ function changingMap(
 ): Edit[] {
   const at = (name: string) => ({ level: key.level, path: [...key.path, name], from });
   if (what === 'remove') return [{ ...at(words.split('=')[0]!), do: 'unset' }];
-  const pairs = readWords(key, words, from, forced) as object;
+  const pairs = readWords(key, words, from, forced) as Table;
   return Object.entries(pairs).map(([name, value]): Edit => ({ ...at(name), do: 'set', value }));
 }

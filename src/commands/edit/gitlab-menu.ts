@@ -1,4 +1,4 @@
-import { lookUp } from '../../runner/edit.ts';
+import { valueAt } from '../../config/model.ts';
 import type { Value } from '../../settings/kinds.ts';
 import { livesAtGitlab } from '../../settings/rules.ts';
 import { type SettingName, settingNames, table } from '../../settings/table.ts';
@@ -21,7 +21,7 @@ export async function editKept(
     const kept = { ...present, ...draft.keptAt(at) };
     const entries = names.map((name) => ({
       value: name,
-      name: `${table[name].flag.slice(2).padEnd(18)} ${wordsOf(lookUp(kept, [table[name].api!])) || '-'}`,
+      name: `${table[name].flag.slice(2).padEnd(18)} ${wordsOf(valueAt(kept, [table[name].api!])) || '-'}`,
       line: table[name].doc,
     }));
     const back = { value: 'back', name: 'Back', apart: true };
@@ -29,9 +29,9 @@ export async function editKept(
     if (choice === 'back') return;
     usual = choice;
     const name = choice as SettingName;
-    const value = await ask(person, name, lookUp(kept, [table[name].api!]));
+    const value = await ask(person, name, valueAt(kept, [table[name].api!]));
     if (value !== undefined)
-      draft.keep(at, table[name].api!, value, wordsOf(lookUp(present, [table[name].api!])));
+      draft.keep(at, table[name].api!, value, wordsOf(valueAt(present, [table[name].api!])));
   }
 }
 

@@ -1,6 +1,6 @@
 import { isOn } from '../../app/given.ts';
+import { textIn } from '../../config/model.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
-import { textOf } from '../../runner/identity.ts';
 import { lineOf, nameOf, placesOf } from '../../runner/select.ts';
 import { cancelled, type Entry, type Person, personOf } from '../../terminal/ask.ts';
 import { Drafting, type Spot } from './draft.ts';
@@ -127,7 +127,7 @@ const reach: Entry = {
 };
 
 function waysOn({ config: { runners }, given }: EditContext, draft: Drafting, at: Place): Entry[] {
-  const executor = at === 'global' ? '' : textOf(runners[at]!, 'executor');
+  const executor = at === 'global' ? '' : textIn(runners[at]!, 'executor');
   const isKnown = at !== 'global' && given.known.settings.accessToken !== undefined;
   return [
     {

@@ -1,10 +1,9 @@
 import { addressOf, type CaFile, caFileFor, type LookUp, lacksAt, lookingUp } from '../../app/job-network.ts';
 import { tryInside } from '../../app/probe-container.ts';
-import type { Table } from '../../runner/block.ts';
+import { type Table, tablesIn, textIn, textsIn } from '../../config/model.ts';
 import { resultOf, withWishes } from '../../runner/edit.ts';
 import type { Edit } from '../../runner/edit-request.ts';
 import type { Gap } from '../../runner/network-gaps.ts';
-import { tablesIn, textIn, textsIn } from '../../runner/values.ts';
 import { usesDocker } from '../../settings/executors.ts';
 import type { Entry, Person } from '../../terminal/ask.ts';
 import { spin } from '../../terminal/spin.ts';

@@ -1,7 +1,6 @@
 import { maskLine } from '../../config/mask.ts';
-import { DateTime, Float } from '../../config/values.ts';
+import { DateTime, Float, textIn } from '../../config/model.ts';
 import { writeValue } from '../../config/write.ts';
-import { textOf } from '../../runner/identity.ts';
 import type { Snippet } from '../../runner/proxy.ts';
 import { nameOf } from '../../runner/select.ts';
 import { table } from '../../settings/table.ts';
@@ -90,7 +89,7 @@ function namesOf({ changes, after }: EditPlan): string {
 function asObject({ at, path, old, new: now }: Changed, plan: EditPlan) {
   const level = at === 'global' ? 'global' : 'runner';
   const place =
-    at === 'global' ? { at: 'global' } : { at: at + 1, name: textOf(plan.after.runners[at]!, 'name') };
+    at === 'global' ? { at: 'global' } : { at: at + 1, name: textIn(plan.after.runners[at]!, 'name') };
   return { ...place, path: path.join('.'), old: plain(level, path, old), new: plain(level, path, now) };
 }
 

@@ -1,12 +1,11 @@
-import { type Change, editConfig } from '../../config/edit.ts';
+import { editConfig } from '../../config/edit.ts';
+import { type Change, type Table, textIn, valueAt } from '../../config/model.ts';
 import { type Config, readConfig } from '../../config/read.ts';
 import { sameSetting } from '../../config/same.ts';
 import { typeFaults } from '../../config/types.ts';
 import { exitCode, Trouble } from '../../errors.ts';
-import type { Table } from '../../runner/block.ts';
-import { decide, lookUp, stepsOf } from '../../runner/edit.ts';
+import { decide, stepsOf } from '../../runner/edit.ts';
 import type { Edit } from '../../runner/edit-request.ts';
-import { textOf } from '../../runner/identity.ts';
 import { adviceFor } from '../../runner/rules/advice.ts';
 import { appliesTo } from '../../settings/executors.ts';
 import { checkTogether, warningsFor } from '../../settings/rules.ts';
@@ -80,7 +79,7 @@ export async function planPlaces(
   }
   const after = await draft.finish();
   const changes = draft.touched.flatMap(({ at, path }): Changed[] => {
-    const [old, now] = [before, after].map((config) => lookUp(placeIn(config, at), path));
+    const [old, now] = [before, after].map((config) => valueAt(placeIn(config, at), path));
     return isSame(at, path, old, now) ? [] : [{ at, path, old, new: now }];
   });
   if (after.text !== before.text && !forced) refuseFaults(after);
@@ -131,13 +130,9 @@ class Draft {
   }
 
   #take(at: 'global' | number, wish: Edit): void {
-    const path = [...wish.path];
-    this.#waiting.push({
-      ...('value' in wish ? { value: wish.value } : 'values' in wish ? { values: wish.values } : {}),
-      do: wish.do,
-      at,
-      path,
-    } as Change);
+    const { level: _, from: __, ...change } = wish;
+    const { path } = change;
+    this.#waiting.push({ ...change, at });
     const key = path.join('\n');
     if (!this.touched.some((one) => one.at === at && one.path.join('\n') === key))
       this.touched.push({ at, path });
@@ -158,7 +153,7 @@ function wishesAt(config: Config, at: number, wishes: readonly Edit[], targets: 
 function fitting(config: Config, at: number, wishes: readonly Edit[], { isAll, forced }: Targets): Edit[] {
   const change = wishes.find((wish) => wish.path.join('.') === 'executor' && 'value' in wish);
   const executor =
-    change && 'value' in change ? String(change.value) : textOf(config.runners[at]!, 'executor');
+    change && 'value' in change ? String(change.value) : textIn(config.runners[at]!, 'executor');
   const idle = (wish: Edit) =>
     (wish.do === 'set' || wish.do === 'add') && !forced && !appliesTo(wish.path.join('.'), executor);
   const stray = wishes.find(idle);
@@ -193,13 +188,13 @@ function checkPlace(after: Config, at: 'global' | number, changes: readonly Chan
   const touches = (...paths: string[]) =>
     changes.some((one) => one.at === at && paths.includes(one.path.join('.')) && one.new !== undefined);
   const pick = (path: string, ...because: string[]) =>
-    touches(path, ...because) ? lookUp(runner, path.split('.')) : undefined;
+    touches(path, ...because) ? valueAt(runner, path.split('.')) : undefined;
   const picked = {
-    executor: lookUp(runner, ['executor']),
+    executor: valueAt(runner, ['executor']),
     description: pick('name'),
     dockerVolumes: pick('docker.volumes'),
     dockerPrivileged: pick('docker.privileged'),
-    dockerAllowedPrivilegedImages: lookUp(runner, ['docker', 'allowed_privileged_images']),
+    dockerAllowedPrivilegedImages: valueAt(runner, ['docker', 'allowed_privileged_images']),
     tlsCertFile: pick('tls-cert-file', 'tls-key-file'),
     tlsKeyFile: pick('tls-key-file', 'tls-cert-file'),
     limit: pick('limit'),

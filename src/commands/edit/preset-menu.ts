@@ -1,6 +1,6 @@
+import { textIn } from '../../config/model.ts';
 import { sameSetting } from '../../config/same.ts';
 import { resultOf } from '../../runner/edit.ts';
-import { textOf } from '../../runner/identity.ts';
 import { presetWishes } from '../../runner/preset.ts';
 import type { Entry, Person } from '../../terminal/ask.ts';
 import type { Drafting } from './draft.ts';
@@ -14,7 +14,7 @@ export async function choosePreset(
   draft: Drafting,
   at: number,
 ): Promise<void> {
-  const executor = textOf(draft.config.runners[at]!, 'executor');
+  const executor = textIn(draft.config.runners[at]!, 'executor');
   const all = await presetsForExecutor(executor);
   const width = Math.max(...all.map(({ title }) => title.length));
   const entries: Entry[] = all.map(({ name, title, risk, notes }) => ({

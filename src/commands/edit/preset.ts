@@ -1,12 +1,12 @@
 import { readPresets, refuseOtherExecutor, takePreset } from '../../app/presets.ts';
+import { type Table, textIn, valueAt } from '../../config/model.ts';
 import type { Config } from '../../config/read.ts';
 import { sameSetting } from '../../config/same.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { podmanSocket } from '../../host/places.ts';
-import type { Table } from '../../runner/block.ts';
-import { lookUp, withWishes } from '../../runner/edit.ts';
+import { tomlValue } from '../../runner/block.ts';
+import { withWishes } from '../../runner/edit.ts';
 import type { Edit } from '../../runner/edit-request.ts';
-import { textOf } from '../../runner/identity.ts';
 import { fitsExecutor, presetWishes } from '../../runner/preset.ts';
 import type { Preset } from '../../runner/preset-parts.ts';
 import { suits } from '../../settings/executors.ts';
@@ -40,7 +40,7 @@ export function withPreset(
   isAll: boolean,
 ): Edit[] {
   const runner = asAsked(config.runners[at]!, given);
-  const executor = textOf(runner, 'executor');
+  const executor = textIn(runner, 'executor');
   if (isAll && !fitsExecutor(preset, executor)) return [...given];
   const change = `To change that, too: runner-setup edit '#${at + 1}' --executor ${preset.executor} --preset ${preset.name}`;
   refuseOtherExecutor(preset, executor, `#${at + 1}`, change);
@@ -58,7 +58,7 @@ export function withPreset(
 
 /** Why a preset changes none of the runners that are meant, when it fits none of them. */
 export function fittingNobody({ preset }: Applied, config: Config, positions: readonly number[]): string[] {
-  const all = positions.map((at) => textOf(config.runners[at]!, 'executor'));
+  const all = positions.map((at) => textIn(config.runners[at]!, 'executor'));
   if (all.some((executor) => fitsExecutor(preset, executor))) return [];
   const named = [...new Set(all)].map((executor) => executor || 'none').join(', ');
   return [`The preset ${preset.name} is for ${preset.executor}, and fits none of the runners (${named}).`];
@@ -73,7 +73,7 @@ export async function askForNeeds(
   world: World,
 ): Promise<Edit[]> {
   const wishes: Edit[] = [];
-  if (!fitsExecutor(preset, textOf(asAsked(runner, given), 'executor'))) return wishes;
+  if (!fitsExecutor(preset, textIn(asAsked(runner, given), 'executor'))) return wishes;
   const known: WizardState = {
     settings: {},
     asides: {},
@@ -85,7 +85,7 @@ export async function askForNeeds(
     const asked = { ...question, ...question.as?.(known) };
     const value = await (await person()).answer(asked, question.usual(known));
     const { flag, toml = '' } = table[name];
-    wishes.push({ level: 'runner', path: toml.split('.'), from: flag, do: 'set', value });
+    wishes.push({ level: 'runner', path: toml.split('.'), from: flag, do: 'set', value: tomlValue(value!) });
   }
   return wishes;
 }
@@ -112,7 +112,7 @@ const factsFor = ({ needed }: Preset, world: World): Facts => ({
 
 function lackingOf(preset: Preset, runner: Table): [SettingName, string][] {
   return [...preset.needed].filter(([name]) => {
-    const value = lookUp(runner, (table[name].toml ?? '').split('.'));
+    const value = valueAt(runner, (table[name].toml ?? '').split('.'));
     return value === undefined || value === '';
   });
 }

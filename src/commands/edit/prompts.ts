@@ -1,6 +1,6 @@
 import type { FoundKey } from '../../app/config-keys.ts';
+import { isTable, type Value as TomlValue } from '../../config/model.ts';
 import { writeValue } from '../../config/write.ts';
-import { isTable } from '../../runner/block.ts';
 import { mountedBefore } from '../../runner/edit.ts';
 import { type Kind, Unfit, type Value } from '../../settings/kinds.ts';
 import { kindOfKey } from '../../settings/toml-keys.ts';
@@ -9,10 +9,10 @@ import { shownValue } from './output.ts';
 import { readAnswer } from './values.ts';
 
 /** What a person wants of a key: another value, no value, or all as it is. */
-export type Answer = { readonly value: unknown } | 'unset' | 'same';
+export type Answer = { readonly value: TomlValue } | 'unset' | 'same';
 
 /** Asks a person for the new value of one key, in the way that its type wants; a switch is turned at once. */
-export async function askFor(person: Person, key: FoundKey, present: unknown): Promise<Answer> {
+export async function askFor(person: Person, key: FoundKey, present: TomlValue | undefined): Promise<Answer> {
   const kind = kindOfKey(key.level, key.path, key.type);
   const name = key.path.join('.');
   if (key.type === 'bool') return { value: present !== true };
@@ -22,16 +22,16 @@ export async function askFor(person: Person, key: FoundKey, present: unknown): P
   const typed = typedKind(key, kind.hint);
   if (isSecret(key, present)) {
     const value = await person.answer(hidden(name, typed), undefined);
-    return value === undefined ? 'same' : { value };
+    return value === undefined ? 'same' : { value: value as TomlValue };
   }
   const question = { ask: name, kind: typed, required: false };
   const answer = await person.answer(question, present as Value | undefined);
   if (answer === present) return 'same';
-  return answer === undefined ? 'unset' : { value: answer };
+  return answer === undefined ? 'unset' : { value: answer as TomlValue };
 }
 
 // A value that is hidden where it is shown must not be proposed either, nor be seen while it is typed.
-const isSecret = ({ level, path }: FoundKey, present: unknown): boolean =>
+const isSecret = ({ level, path }: FoundKey, present: TomlValue | undefined): boolean =>
   [present, 'a-word'].some((value) => shownValue(level, path, value)?.includes('[hidden]'));
 
 const hidden = (ask: string, kind: Kind) => ({
@@ -57,7 +57,7 @@ async function chooseOne(
   person: Person,
   name: string,
   choices: readonly string[],
-  present: unknown,
+  present: TomlValue | undefined,
 ): Promise<Answer> {
   const entries: Entry[] = [
     ...choices.map((value) => ({ value: `=${value}`, name: value })),
@@ -70,10 +70,10 @@ async function chooseOne(
   return answer === 'unset' ? 'unset' : { value: answer.slice(1) };
 }
 
-async function editList(person: Person, key: FoundKey, present: unknown): Promise<Answer> {
+async function editList(person: Person, key: FoundKey, present: TomlValue | undefined): Promise<Answer> {
   const before = Array.isArray(present) ? present : present === undefined || present === '' ? [] : [present];
   const items = [...before];
-  const ask = (others: readonly unknown[], usual?: unknown) => {
+  const ask = (others: readonly TomlValue[], usual?: TomlValue) => {
     const words = `${key.path.join('.')}: one element${usual === undefined ? ' (empty: none)' : ''}`;
     const kind = itemKind(key, others);
     return usual !== undefined && isSecret(key, usual)
@@ -88,30 +88,30 @@ async function editList(person: Person, key: FoundKey, present: unknown): Promis
   return sameItems(items, before) ? 'same' : { value: items };
 }
 
-function take(items: unknown[], at: number, value: unknown): void {
-  if (value !== undefined) items[at] = value;
+function take(items: TomlValue[], at: number, value: unknown): void {
+  if (value !== undefined) items[at] = value as TomlValue;
 }
 
-const sameItems = (a: readonly unknown[], b: readonly unknown[]): boolean =>
+const sameItems = (a: readonly TomlValue[], b: readonly TomlValue[]): boolean =>
   a.length === b.length && a.every((one, at) => one === b[at]);
 
-function itemKind(key: FoundKey, others: readonly unknown[]): Kind {
+function itemKind(key: FoundKey, others: readonly TomlValue[]): Kind {
   return {
     name: 'text',
     hint: '',
     read(words) {
-      const [value, ...more] = readAnswer(key, words.at(-1) ?? '') as Value[];
+      const [value, ...more] = readAnswer(key, words.at(-1) ?? '') as TomlValue[];
       if (value === undefined || more.length > 0) throw new Unfit('one element');
       const isVolume = key.path.join('.') === 'docker.volumes';
       const before = isVolume ? mountedBefore(others, value) : others.find((one) => one === value);
       if (before !== undefined) throw new Unfit(`new: there is "${String(before)}" already`);
-      return value;
+      return value as Value;
     },
     write: (value) => [wordsOf(value)],
   };
 }
 
-async function editMap(person: Person, key: FoundKey, present: unknown): Promise<Answer> {
+async function editMap(person: Person, key: FoundKey, present: TomlValue | undefined): Promise<Answer> {
   const before = isTable(present) ? present : {};
   const pairs = { ...before };
   const kind: Kind = {

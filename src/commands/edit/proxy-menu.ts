@@ -1,6 +1,6 @@
 import { addressOf } from '../../app/job-network.ts';
 import { environmentFor, localGitlabs } from '../../app/proxy.ts';
-import { textsIn } from '../../runner/values.ts';
+import { textsIn } from '../../config/model.ts';
 import { type Kind, secret, text, Unfit } from '../../settings/kinds.ts';
 import { masker } from '../../settings/mask.ts';
 import {
@@ -32,7 +32,7 @@ export async function askProxy(
   ]);
   if (act === 'back') return;
   const spot = draft.spotOf(`${at} environment`);
-  const put = (items: readonly string[]) => draft.put(spot, items.length > 0 ? items : undefined);
+  const put = (items: string[]) => draft.put(spot, items.length > 0 ? items : undefined);
   if (act === 'remove') return put(environment.filter((item) => !isProxyVariable(item)));
   const proxy = await askAddress(person, present);
   say.hide(masker(secretsOfProxy(proxy)));

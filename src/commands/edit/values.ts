@@ -1,8 +1,8 @@
 import { checkNames, type FoundKey } from '../../app/config-keys.ts';
 import { readDate } from '../../config/dates.ts';
+import { DateTime, type Value as TomlValue } from '../../config/model.ts';
 import { parseValues } from '../../config/parse.ts';
 import { typedValue } from '../../config/same.ts';
-import { DateTime } from '../../config/values.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { parseJson } from '../../settings/json.ts';
 import { type Kind, Unfit, type Value } from '../../settings/kinds.ts';
@@ -12,7 +12,7 @@ import { kindOfKey, kindOfType } from '../../settings/toml-keys.ts';
  * Reads the words of a person as the value of a key; lists, maps and tables are taken as JSON or TOML, too. Throws a
  * `Trouble` that says what would be right. `forced` passes over what a newer gitlab-runner may know.
  */
-export function readWords(key: FoundKey, words: string, from: string, forced = false): unknown {
+export function readWords(key: FoundKey, words: string, from: string, forced = false): TomlValue {
   try {
     const value = readFit(key, words, forced);
     if (!forced) checkNames(value, key, from);
@@ -24,7 +24,7 @@ export function readWords(key: FoundKey, words: string, from: string, forced = f
 }
 
 /** The same for an answer that can be given again: what does not fit is an `Unfit`. */
-export function readAnswer(key: FoundKey, words: string): unknown {
+export function readAnswer(key: FoundKey, words: string): TomlValue {
   const value = readFit(key, words, false);
   try {
     checkNames(value, key, 'it');
@@ -35,7 +35,7 @@ export function readAnswer(key: FoundKey, words: string): unknown {
 }
 
 /** The elements that words add to a list or take from it: one, or several as a JSON or TOML list. */
-export function readItems(key: FoundKey, words: string, from: string, forced = false): unknown[] {
+export function readItems(key: FoundKey, words: string, from: string, forced = false): TomlValue[] {
   const literal = literalOf(words);
   if (key.type === 'tables' && isPlainTable(literal)) return readItems(key, `[${words}]`, from, forced);
   const value = readWords(key, words, from, forced);
@@ -43,7 +43,7 @@ export function readItems(key: FoundKey, words: string, from: string, forced = f
 }
 
 /** The elements to be taken from a list: texts as they stand there, which may be there because they were wrong. */
-export function readGone(key: FoundKey, words: string, from: string, forced = false): unknown[] {
+export function readGone(key: FoundKey, words: string, from: string, forced = false): TomlValue[] {
   if (!/^(string\[\]|policies)$/.test(key.type)) return readItems(key, words, from, forced);
   const literal = /^\s*\[/.test(words) ? literalOf(words) : undefined;
   return isListOf(literal, key.type) ? literal : [textOf(words)];
@@ -111,7 +111,7 @@ const rightList: Readonly<Record<string, string>> = {
   'float[]': 'a list of numbers: [0.5, 1]',
 };
 
-const isListOf = (value: unknown, type: string): value is unknown[] =>
+const isListOf = (value: unknown, type: string): value is TomlValue[] =>
   Array.isArray(value) &&
   value.every((one) => (/^(string|policies)/.test(type) ? typeof one === 'string' : !isText(one)));
 

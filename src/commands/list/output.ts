@@ -1,9 +1,7 @@
 import type { OpenFile } from '../../app/config-file.ts';
 import type { Invocation } from '../../app/invocation.ts';
-import type { Table } from '../../runner/block.ts';
-import { getAt } from '../../runner/block.ts';
+import { type Table, textIn, valueAt } from '../../config/model.ts';
 import { dayOf, expiryOf, obtainedOf } from '../../runner/dates.ts';
-import { textOf } from '../../runner/identity.ts';
 import { idOf, placesOf, type RunnerEntry, shownToken } from '../../runner/select.ts';
 import { type Column, columnsLeftOut, tableLines } from '../../terminal/tables.ts';
 import { harmless } from '../../text/sanitize.ts';
@@ -50,9 +48,9 @@ type Cell = Column & { cell(place: RunnerEntry, open: boolean, now: Date): strin
 
 const columns: readonly Cell[] = [
   { title: '#', cell: ({ at }) => String(at + 1) },
-  { title: 'NAME', least: 12, cell: ({ runner }) => textOf(runner, 'name') },
-  { title: 'EXECUTOR', least: 6, dropped: 5, cell: ({ runner }) => textOf(runner, 'executor') },
-  { title: 'URL', least: 16, dropped: 4, cell: ({ runner }) => textOf(runner, 'url') },
+  { title: 'NAME', least: 12, cell: ({ runner }) => textIn(runner, 'name') },
+  { title: 'EXECUTOR', least: 6, dropped: 5, cell: ({ runner }) => textIn(runner, 'executor') },
+  { title: 'URL', least: 16, dropped: 4, cell: ({ runner }) => textIn(runner, 'url') },
   { title: 'ID', dropped: 3, cell: ({ runner }) => String(idOf(runner) ?? '') },
   { title: 'TOKEN', least: 10, dropped: 2, cell: ({ runner }, open) => tokenCell(runner, open) },
   { title: 'EXPIRES', dropped: 1, cell: ({ runner }, _, now) => expiryCell(runner, now) },
@@ -66,7 +64,7 @@ const wideColumns: readonly Cell[] = [
 ];
 
 function tokenCell(runner: Table, open: boolean): string {
-  const token = textOf(runner, 'token');
+  const token = textIn(runner, 'token');
   return open ? token : shownToken(token);
 }
 
@@ -93,16 +91,18 @@ function placeOf(runner: Table): string {
     ['custom', 'run_exec'],
     ['autoscaler', 'plugin'],
   ];
-  const found = paths.map((path) => getAt(runner, path)).find((value) => typeof value === 'string' && value);
+  const found = paths
+    .map((path) => valueAt(runner, path))
+    .find((value) => typeof value === 'string' && value);
   return typeof found === 'string' ? found : '';
 }
 
 function plain({ at, runner }: RunnerEntry, open: boolean) {
   return {
     position: at + 1,
-    name: textOf(runner, 'name'),
-    executor: textOf(runner, 'executor'),
-    url: textOf(runner, 'url'),
+    name: textIn(runner, 'name'),
+    executor: textIn(runner, 'executor'),
+    url: textIn(runner, 'url'),
     id: idOf(runner),
     token: tokenCell(runner, open),
     tokenObtainedAt: obtainedOf(runner)?.toISOString(),

@@ -1,8 +1,7 @@
 import type { Invocation } from '../../app/invocation.ts';
 import { writtenKeys } from '../../config/defaults.ts';
 import { maskLine } from '../../config/mask.ts';
-import type { Table as ConfigTable } from '../../config/values.ts';
-import { textOf } from '../../runner/identity.ts';
+import { textIn } from '../../config/model.ts';
 import { nameOf, shownToken } from '../../runner/select.ts';
 import type { Entries } from '../../runner/selectors.ts';
 import { tableLines } from '../../terminal/tables.ts';
@@ -17,10 +16,10 @@ export function tellSettings(
 ): void {
   const runners = entries.map(({ first: { at, runner } }) => ({
     position: at + 1,
-    name: textOf(runner, 'name'),
-    settings: writtenKeys(runner as ConfigTable).map(({ key, value, usual, isUsual }) => ({
+    name: textIn(runner, 'name'),
+    settings: writtenKeys(runner).map(({ key, value, usual, isUsual }) => ({
       key,
-      value: open ? value : covered(key, value, textOf(runner, 'token')),
+      value: open ? value : covered(key, value, textIn(runner, 'token')),
       default: usual,
       differs: !isUsual,
     })),

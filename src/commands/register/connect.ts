@@ -4,12 +4,13 @@ import { askGitlab } from '../../app/connection.ts';
 import { diagnosed, type Trusted } from '../../app/gitlab-address.ts';
 import type { Rollback } from '../../app/rollback.ts';
 import { infoOf } from '../../app/runner-info.ts';
+import { textIn } from '../../config/model.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { type Gitlab, openGitlab } from '../../gitlab/calls.ts';
 import type { Refusal } from '../../gitlab/refusals.ts';
 import { systemIdFor } from '../../host/system-id.ts';
 import type { Registration } from '../../runner/block.ts';
-import { expand, textOf } from '../../runner/identity.ts';
+import { expand } from '../../runner/identity.ts';
 import type { Gathered } from '../../settings/gather.ts';
 import { enroll } from './enroll.ts';
 import { type RegisterContext, type RegisterPlan, wayTo } from './plan.ts';
@@ -55,7 +56,7 @@ function holdsToken(
   token: string,
 ): boolean {
   const { runners } = circumstances.present;
-  if (runners.some((runner) => expand(textOf(runner, 'token'), world.env) === token)) return true;
+  if (runners.some((runner) => expand(textIn(runner, 'token'), world.env) === token)) return true;
   return existsSync(file.path) && readFileSync(file.path, 'utf8').includes(token);
 }
 
@@ -66,7 +67,7 @@ function holdsToken(
 export async function withLivingRunner(start: RegisterContext, ready: RegisterPlan): Promise<RegisterPlan> {
   const { plan, circumstances, known } = ready;
   if (plan.action === 'add') return ready;
-  const token = expand(textOf(circumstances.present.runners[plan.at]!, 'token'), start.world.env);
+  const token = expand(textIn(circumstances.present.runners[plan.at]!, 'token'), start.world.env);
   const { id } = systemIdFor(start.file.path, start.world.platform);
   const body = { token, system_id: id, info: infoOf(start.world, known.settings, true) };
   try {
@@ -124,7 +125,7 @@ async function askWith<T>(
 // A runner that is in the file may name its CA there.
 function withOwnCa({ plan, known, circumstances }: RegisterPlan): Gathered {
   const runner = 'at' in plan ? circumstances.present.runners[plan.at] : undefined;
-  const tlsCaFile = known.settings.tlsCaFile ?? (runner && textOf(runner, 'tls-ca-file'));
+  const tlsCaFile = known.settings.tlsCaFile ?? (runner && textIn(runner, 'tls-ca-file'));
   return tlsCaFile ? { ...known, settings: { ...known.settings, tlsCaFile } } : known;
 }
 

@@ -1,6 +1,7 @@
 import type { Trusted } from '../../app/gitlab-address.ts';
 import { caFile, caFileFor, localNameOf, oddHost, placeOf } from '../../app/job-network.ts';
 import { answers, tryInside } from '../../app/probe-container.ts';
+import { type Table, textsIn, valueAt } from '../../config/model.ts';
 import { engineAt } from '../../engine/engine.ts';
 import { sameGitlab } from '../../gitlab/url.ts';
 import {
@@ -11,11 +12,10 @@ import {
   nameServers,
   wordsOnName,
 } from '../../host/names.ts';
-import { blockOf, getAt, type Table } from '../../runner/block.ts';
+import { blockOf } from '../../runner/block.ts';
 import { withWishes } from '../../runner/edit.ts';
 import { caVolume, handsCa } from '../../runner/job-network.ts';
 import { type GapInput, lacksOf } from '../../runner/network-gaps.ts';
-import { textsIn } from '../../runner/values.ts';
 import type { HandedCa, LocalHost, OutsideName } from '../../settings/questions.ts';
 import { spin } from '../../terminal/spin.ts';
 import type { World } from '../../world.ts';
@@ -73,7 +73,7 @@ const proposing =
     const bare: Table = { executor, docker: { host: dockerHost } };
     const wishes = lacksOf(bare, { ...around, place: placeOf(bare, world) }).flatMap((lack) => lack.wishes);
     const told = withWishes(bare, wishes);
-    const address = getAt(told, ['clone_url']) as string | undefined;
+    const address = valueAt(told, ['clone_url']) as string | undefined;
     // Who clones from elsewhere needs no name of the machine.
     const isElsewhere = cloneUrl !== undefined && address !== undefined && cloneUrl !== address;
     return { entry: isElsewhere ? undefined : textsIn(told, 'docker', 'extra_hosts')[0], cloneUrl: address };

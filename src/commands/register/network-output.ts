@@ -1,11 +1,10 @@
 import type { Outcome } from '../../app/diff.ts';
 import { addressOf, type CaFile, caFile, caFileFor, lacksAt, lookingUp } from '../../app/job-network.ts';
 import { editFlags, registerFlags } from '../../app/network-flags.ts';
+import { type Table, textIn, textsIn } from '../../config/model.ts';
 import { isAddress } from '../../host/names.ts';
-import type { Table } from '../../runner/block.ts';
 import type { Gap } from '../../runner/network-gaps.ts';
 import { plannedRunner } from '../../runner/plan.ts';
-import { textIn, textsIn } from '../../runner/values.ts';
 import { runsInContainers, usesDocker } from '../../settings/executors.ts';
 import { spin } from '../../terminal/spin.ts';
 import { chainFile, type RegisterContext, type RegisterPlan } from './plan.ts';

@@ -4,11 +4,11 @@ import type { ConnectionOptions } from '../../app/connection.ts';
 import { connectionOptions } from '../../app/connection.ts';
 import { readAddress, type Trusted, trustByFingerprint } from '../../app/gitlab-address.ts';
 import type { Given } from '../../app/given.ts';
+import { type Table, valueAt } from '../../config/model.ts';
 import { configTarget } from '../../engine/container.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { sameGitlab } from '../../gitlab/url.ts';
 import { defaultConfigFile } from '../../host/places.ts';
-import { getAt, type Table } from '../../runner/block.ts';
 import { findRunners } from '../../runner/identity.ts';
 import { handingVolume } from '../../runner/network-gaps.ts';
 import { type Plan, type PlanInput, planRegistration } from '../../runner/plan.ts';
@@ -173,7 +173,7 @@ function learnFrom(block: Table, source: Source, known: Gathered, names: readonl
       known.settings[name] !== undefined
     )
       continue;
-    const value = getAt(block, path.split('.'));
+    const value = valueAt(block, path.split('.'));
     if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') {
       learn(known, name, readAs(name, value, source), source);
     }

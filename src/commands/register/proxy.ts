@@ -1,4 +1,4 @@
-import type { Table } from '../../runner/block.ts';
+import type { Table } from '../../config/model.ts';
 import type { Edit } from '../../runner/edit-request.ts';
 import type { Settings } from '../../settings/table.ts';
 import type { RegisterContext } from './plan.ts';

@@ -1,8 +1,8 @@
 import { isSwitchedOn, misuse } from '../../app/invocation.ts';
+import { textIn } from '../../config/model.ts';
 import type { ExitCode } from '../../errors.ts';
 import { programOf } from '../../host/credential-helper.ts';
 import { type DockerConfig, loginsIn, withLogin, withLoginsOf } from '../../host/docker-config.ts';
-import { textOf } from '../../runner/identity.ts';
 import { usesDocker } from '../../settings/executors.ts';
 import { finish } from './apply.ts';
 import type { RegistryAuthContext, Target } from './context.ts';
@@ -46,7 +46,7 @@ function advise(
   for (const { json, found } of places) {
     if ('runner' in json) {
       const at = Number(json.runner) - 1;
-      const executor = textOf(file!.runners[at]!, 'executor');
+      const executor = textIn(file!.runners[at]!, 'executor');
       say.warn(`Every job that runner #${at + 1} takes can read these logins.`);
       if (!usesDocker(executor) && executor !== 'kubernetes')
         say.warn(`Runner #${at + 1} pulls no images: its executor is ${executor || 'not set'}.`);

@@ -2,14 +2,12 @@ import { readChecked, textAfter } from '../../app/config-file.ts';
 import { showDiff } from '../../app/diff.ts';
 import type { Rollback } from '../../app/rollback.ts';
 import { replacing } from '../../app/save.ts';
+import { type Change as ConfigChange, type Table, textIn } from '../../config/model.ts';
 import type { Config } from '../../config/read.ts';
 import { type Replaced, type Replacing, replaceFile } from '../../config/replace-file.ts';
 import { Trouble } from '../../errors.ts';
 import { type DockerConfig, writeCompact } from '../../host/docker-config.ts';
-import type { Table } from '../../runner/block.ts';
 import { environmentWith, variableIn } from '../../runner/environment.ts';
-import { textOf } from '../../runner/identity.ts';
-import type { Change as Wish } from '../../runner/plan.ts';
 import { nameOf, type RunnerEntry as RunnerPlace } from '../../runner/select.ts';
 import { foundAgain } from '../../runner/selectors.ts';
 import { type Change, type RegistryAuthContext, type Target, variableKey } from './context.ts';
@@ -25,7 +23,7 @@ export function runnerPlace(stage: RegistryAuthContext, at: RunnerPlace): Target
     name,
     label: `runner ${nameOf(at)}`,
     about: aboutRunner,
-    json: { kind: 'runner', runner: at.at + 1, name: textOf(at.runner, 'name'), file: path },
+    json: { kind: 'runner', runner: at.at + 1, name: textIn(at.runner, 'name'), file: path },
     found,
     wouldChange: (change) => wishesFor(at, found, change).length > 0,
     async show(change, to) {
@@ -42,7 +40,11 @@ export const aboutRunner =
   'Every job that the runner takes can read it, whoever pushed it. It goes before the docker config of the ' +
   "runner's user; a CI/CD variable of the same name hides it.";
 
-function wishesFor({ at, runner }: RunnerPlace, found: DockerConfig | undefined, change: Change): Wish[] {
+function wishesFor(
+  { at, runner }: RunnerPlace,
+  found: DockerConfig | undefined,
+  change: Change,
+): ConfigChange[] {
   const text = textFor(change(found ?? {}), writeCompact);
   if (text === variableIn(runner, variableKey)) return [];
   if (text?.includes('$')) {
@@ -51,13 +53,13 @@ function wishesFor({ at, runner }: RunnerPlace, found: DockerConfig | undefined,
       hint: 'Give it to --host, or to a CI/CD variable, where it is left alone.',
     });
   }
-  const value = environmentWith(runner, variableKey, text);
-  return [
-    value.length === 0
-      ? { do: 'unset', at, path: ['environment'] }
-      : { do: 'set', at, path: ['environment'], value },
-  ] as Wish[];
+  return [environmentChange(at, environmentWith(runner, variableKey, text))];
 }
+
+const environmentChange = (at: number, value: string[]): ConfigChange =>
+  value.length === 0
+    ? { do: 'unset', at, path: ['environment'] }
+    : { do: 'set', at, path: ['environment'], value };
 
 async function carryOut(
   stage: RegistryAuthContext,
@@ -105,8 +107,7 @@ async function takeBack(
   const edit = async (config: Config, now: RunnerPlace) => {
     if (before !== undefined && config.text === after) return before;
     const value = environmentWith(now.runner, variableKey, variableIn(at.runner, variableKey));
-    const wish = value.length === 0 ? { do: 'unset' } : { do: 'set', value };
-    return textAfter(config, [{ ...wish, at: now.at, path: ['environment'] } as Wish]);
+    return textAfter(config, [environmentChange(now.at, value)]);
   };
   const keep = (read: () => string | undefined) => {
     const kept = read();

@@ -1,7 +1,7 @@
 import { whoAt } from '../../app/checks.ts';
 import { folded, type Invocation, misuse } from '../../app/invocation.ts';
+import { textIn } from '../../config/model.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
-import { textOf } from '../../runner/identity.ts';
 import { idOf } from '../../runner/select.ts';
 import type { Entries } from '../../runner/selectors.ts';
 
@@ -16,7 +16,7 @@ export function checkResettable(
 ): void {
   for (const { first, all } of entries) {
     const name = whoAt(first);
-    const token = all.map(({ runner }) => textOf(runner, 'token')).find((one) => /\$(\w|\{)/.test(one));
+    const token = all.map(({ runner }) => textIn(runner, 'token')).find((one) => /\$(\w|\{)/.test(one));
     if (token !== undefined) {
       throw new Trouble(`${path}: the token of ${name} stands in a variable (${token}).`, {
         why: 'The new token would have no place to go to, and the old one would be void.',
@@ -68,7 +68,7 @@ export async function agreeTo(invocation: Invocation, entries: readonly Entries[
 /** A runner for `--json`. */
 export const plain = ({ first, all }: Entries) => ({
   position: first.at + 1,
-  name: textOf(first.runner, 'name'),
-  url: textOf(first.runner, 'url'),
+  name: textIn(first.runner, 'name'),
+  url: textIn(first.runner, 'url'),
   entries: all.map(({ at }) => at + 1),
 });

@@ -1,6 +1,6 @@
 import { folded, type Invocation } from '../../app/invocation.ts';
+import { textIn } from '../../config/model.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
-import { textOf } from '../../runner/identity.ts';
 import { type Removal, sentenceOf } from '../../runner/removal.ts';
 import { harmless } from '../../text/sanitize.ts';
 
@@ -33,8 +33,8 @@ export async function agreeTo(invocation: Invocation, departures: readonly Remov
 /** A departure for `--json`. */
 export const plain = ({ first, all, way }: Removal) => ({
   position: first.at + 1,
-  name: textOf(first.runner, 'name'),
-  url: textOf(first.runner, 'url'),
+  name: textIn(first.runner, 'name'),
+  url: textIn(first.runner, 'url'),
   removes: ({ local: 'entry', manager: 'machine', token: 'runner', id: 'runner' } as const)[way],
   entries: all.map(({ at }) => at + 1),
 });

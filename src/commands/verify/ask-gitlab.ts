@@ -4,13 +4,13 @@ import { atGitlab, connectionOf, waitWords } from '../../app/connection.ts';
 import { interruptible } from '../../app/interrupt.ts';
 import { type Invocation, misuse } from '../../app/invocation.ts';
 import { infoOf } from '../../app/runner-info.ts';
+import { textIn } from '../../config/model.ts';
 import { Trouble } from '../../errors.ts';
 import type { Connection } from '../../gitlab/connection.ts';
 import { Refusal } from '../../gitlab/refusals.ts';
 import type { Registered } from '../../gitlab/replies.ts';
 import { systemIdFor } from '../../host/system-id.ts';
 import { expiryOf } from '../../runner/dates.ts';
-import { textOf } from '../../runner/identity.ts';
 import type { RunnerEntry } from '../../runner/select.ts';
 import { tokenOf } from '../../runner/selectors.ts';
 import type { Settings } from '../../settings/table.ts';
@@ -93,8 +93,8 @@ async function askOne(
 ): Promise<Check> {
   const { world } = invocation;
   const token = tokenOf(place.runner, world.env);
-  const executor = textOf(place.runner, 'executor') as NonNullable<Settings['executor']>;
-  const shell = textOf(place.runner, 'shell');
+  const executor = textIn(place.runner, 'executor') as NonNullable<Settings['executor']>;
+  const shell = textIn(place.runner, 'shell');
   const info = infoOf(world, { executor, ...(shell !== '' && { shell }) }, true);
   const body = { token, system_id: systemId, info };
   try {

@@ -1,6 +1,6 @@
 import { globalKeys, type Keys, keyOf, runnerKeys } from '../keys.ts';
+import type { Table } from '../model.ts';
 import type { Config } from '../read.ts';
-import type { Table } from '../values.ts';
 import { textAt } from './finding.ts';
 
 export interface Advice {

@@ -1,5 +1,5 @@
+import { DateTime, type Table, type Value } from '../model.ts';
 import type { Config } from '../read.ts';
-import { DateTime, type Table, type Value } from '../values.ts';
 
 export type Severity = 'error' | 'warning' | 'note';
 

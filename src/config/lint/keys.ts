@@ -1,7 +1,7 @@
 import { globalKeys, type Key, type Keys, keyOf, runnerKeys } from '../keys.ts';
+import { isTable, isTables, type Table, type Value } from '../model.ts';
 import { knownName } from '../order.ts';
 import type { Config } from '../read.ts';
-import { isTable, isTables, type Table, type Value } from '../values.ts';
 import { adviceFor } from './advice.ts';
 import type { Borrowed, Fault } from './finding.ts';
 

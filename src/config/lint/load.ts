@@ -1,5 +1,5 @@
+import { isTable, isTables, type Table, type Value } from '../model.ts';
 import type { Config } from '../read.ts';
-import { isTable, isTables, type Table, type Value } from '../values.ts';
 import { cronFault } from './cron.ts';
 import type { Fault } from './finding.ts';
 

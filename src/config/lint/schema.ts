@@ -1,6 +1,6 @@
 import { parseDuration } from '../../text/duration.ts';
+import { isTable, isTables, type Table, type Value } from '../model.ts';
 import type { Config } from '../read.ts';
-import { isTable, isTables, type Table, type Value } from '../values.ts';
 import { type Borrowed, type Fault, runnerName, textAt } from './finding.ts';
 
 const shells = ['bash', 'sh', 'cmd', 'pwsh', 'powershell', ''];

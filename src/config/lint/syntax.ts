@@ -1,8 +1,8 @@
 import { parseTOML } from 'toml-eslint-parser';
+import { isTable, makeTable, type Table, type Value } from '../model.ts';
 import { SyntaxFault } from '../parse.ts';
 import { keysOf, placesValues, placeValue } from '../places.ts';
 import { type Config, readConfig, readConfigWith, strayReturn, troubleAt } from '../read.ts';
-import { isTable, makeTable, type Table, type Value } from '../values.ts';
 import type { LintFinding } from './finding.ts';
 
 export interface Readable {

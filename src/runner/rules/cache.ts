@@ -1,5 +1,5 @@
+import { textIn, valueAt } from '../../config/model.ts';
 import { nearest } from '../../text/closest.ts';
-import { textIn, valueIn } from '../values.ts';
 import type { Risk, Subject } from './rule.ts';
 
 /** Each type of cache with its section and what that cannot do without. */
@@ -15,7 +15,7 @@ const kinds: Readonly<Record<string, { section: string; needs: string }>> = {
 export function* cacheRisks({ at, runner, word }: Subject): Generator<Risk> {
   const type = textIn(runner, 'cache', 'Type');
   const filled = [...new Set(Object.values(kinds).map(({ section }) => section))].filter((section) =>
-    isFilled(valueIn(runner, 'cache', section)),
+    isFilled(valueAt(runner, ['cache', section])),
   );
   const base = { severity: 'warning', rule: 'cache', at } as const;
   const why = 'Jobs go on without a shared cache, and only their log says so.';

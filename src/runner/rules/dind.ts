@@ -1,5 +1,5 @@
+import { tablesIn, textIn, textsIn, valueAt } from '../../config/model.ts';
 import { volumeParts } from '../../settings/syntax.ts';
-import { tablesIn, textIn, textsIn, valueIn } from '../values.ts';
 import type { Risk, Subject } from './rule.ts';
 
 /** Docker-in-Docker as far as the file shows it: a service, or a DOCKER_HOST for the jobs; and what it cannot work without. */
@@ -12,7 +12,7 @@ export function* dindRisks(subject: Subject): Generator<Risk> {
 }
 
 /** Whether a switch of the runner is on. */
-export const isTrueIn = (runner: unknown, ...path: string[]): boolean => valueIn(runner, ...path) === true;
+export const isTrueIn = (runner: unknown, ...path: string[]): boolean => valueAt(runner, path) === true;
 
 /** Whether jobs of a runner may start a Docker of their own, which they reach by the name `docker`. */
 export const mayRunInnerDocker = (runner: unknown): boolean =>

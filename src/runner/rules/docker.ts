@@ -1,7 +1,6 @@
+import { textIn, textsIn } from '../../config/model.ts';
 import { usesDocker } from '../../settings/executors.ts';
 import { volumeParts } from '../../settings/syntax.ts';
-import { textOf } from '../identity.ts';
-import { textsIn } from '../values.ts';
 import { dindRisks, isTrueIn, socketOf } from './dind.ts';
 import { networkRisks } from './network.ts';
 import type { Risk, Subject } from './rule.ts';
@@ -107,7 +106,7 @@ function* policies({ at, runner, word }: Subject, table: 'docker' | 'kubernetes'
     };
   }
   const cached = used.find((one) => one === 'if-not-present' || one === 'never');
-  const type = /^([\w.-]*-)?(?:glrtr?-)?t([123])_/.exec(textOf(runner, 'token'))?.[2];
+  const type = /^([\w.-]*-)?(?:glrtr?-)?t([123])_/.exec(textIn(runner, 'token'))?.[2];
   if (cached === undefined || used.includes('always') || type === '3') return;
   yield {
     severity: type === '1' ? 'warning' : 'note',

@@ -1,4 +1,4 @@
-import { textOf } from '../identity.ts';
+import { textIn } from '../../config/model.ts';
 import { cacheRisks } from './cache.ts';
 import { dockerRisks } from './docker.ts';
 import { loadRisks } from './load.ts';
@@ -14,7 +14,7 @@ export function risksOf(present: Present, moment: Moment): Risk[] {
     const subject: Subject = {
       at,
       runner,
-      executor: textOf(runner, 'executor'),
+      executor: textIn(runner, 'executor'),
       word: `'#${at + 1}'`,
       present,
       moment,

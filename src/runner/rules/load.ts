@@ -1,9 +1,9 @@
-import { valueIn } from '../values.ts';
+import { valueAt } from '../../config/model.ts';
 import type { Present, Risk } from './rule.ts';
 
 /** What gitlab-runner's own start warns of: how many jobs, how many runners, how they ask for work (multi.go). */
 export function* loadRisks({ globals, runners }: Present): Generator<Risk> {
-  const concurrent = numberOf(valueIn(globals, 'concurrent')) ?? 1;
+  const concurrent = numberOf(valueAt(globals, ['concurrent'])) ?? 1;
   const raise = (to: number) => `runner-setup edit --global --set concurrent=${to}`;
   if (concurrent <= 0) {
     yield {
@@ -33,8 +33,8 @@ export function* loadRisks({ globals, runners }: Present): Generator<Risk> {
 }
 
 function* limits(at: number, runner: unknown, concurrent: number): Generator<Risk> {
-  const limit = numberOf(valueIn(runner, 'limit')) ?? 0;
-  const requests = numberOf(valueIn(runner, 'request_concurrency')) ?? 0;
+  const limit = numberOf(valueAt(runner, ['limit'])) ?? 0;
+  const requests = numberOf(valueAt(runner, ['request_concurrency'])) ?? 0;
   const next = (to: number) => `runner-setup edit --global --set concurrent=${to}`;
   if (limit > concurrent) {
     const message = `limit is ${limit}, but this machine runs ${jobs(concurrent)} at once (concurrent)`;
@@ -54,7 +54,7 @@ function* limits(at: number, runner: unknown, concurrent: number): Generator<Ris
 }
 
 function* longPolling(runners: readonly unknown[], concurrent: number): Generator<Risk> {
-  const number = (runner: unknown, key: string) => numberOf(valueIn(runner, key)) ?? 0;
+  const number = (runner: unknown, key: string) => numberOf(valueAt(runner, [key])) ?? 0;
   const slow = [...runners.keys()].filter(
     (at) => number(runners[at], 'request_concurrency') <= 1 && number(runners[at], 'limit') !== 1,
   );

@@ -1,6 +1,6 @@
+import { textIn, valueAt } from '../../config/model.ts';
 import { executors, usesDocker } from '../../settings/executors.ts';
 import { nearest } from '../../text/closest.ts';
-import { textIn, valueIn } from '../values.ts';
 import type { Risk, Subject } from './rule.ts';
 
 /** What each executor cannot start, or run a job, without: paths below the runner. */
@@ -47,7 +47,7 @@ export function* needRisks({ at, runner, executor, word }: Subject): Generator<R
 }
 
 function* docker(at: number, runner: unknown, executor: string, word: string): Generator<Risk> {
-  const isThere = valueIn(runner, 'docker') !== undefined;
+  const isThere = valueAt(runner, ['docker']) !== undefined;
   if (isThere && textIn(runner, 'docker', 'image') !== '') return;
   const next = `runner-setup edit ${word} --set docker.image=alpine:3.22`;
   if (!isThere) {

@@ -1,6 +1,6 @@
+import { textIn, textsIn } from '../../config/model.ts';
 import { checkSyntax, tidyHostIp } from '../../settings/syntax.ts';
 import { quote } from '../../text/shell-quote.ts';
-import { textIn, textsIn } from '../values.ts';
 import { isTrueIn } from './dind.ts';
 import type { Risk, Subject } from './rule.ts';
 

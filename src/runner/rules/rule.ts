@@ -1,4 +1,4 @@
-import type { Table } from '../block.ts';
+import type { Table } from '../../config/model.ts';
 
 export type Severity = 'error' | 'warning' | 'note';
 

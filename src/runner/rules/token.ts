@@ -1,6 +1,5 @@
+import { textIn, valueAt } from '../../config/model.ts';
 import { recogniseToken } from '../../settings/tokens.ts';
-import { textOf } from '../identity.ts';
-import { valueIn } from '../values.ts';
 import type { Risk, Subject } from './rule.ts';
 
 const day = 86_400_000;
@@ -13,7 +12,7 @@ export function* tokenRisks(subject: Subject): Generator<Risk> {
 }
 
 function* address({ at, runner, word, moment }: Subject): Generator<Risk> {
-  const written = textOf(runner, 'url');
+  const written = textIn(runner, 'url');
   const url = moment.expand(written);
   if (url === '') return;
   const base = { at, path: ['url'] } as const;
@@ -44,7 +43,7 @@ function* address({ at, runner, word, moment }: Subject): Generator<Risk> {
 }
 
 function* kind({ at, runner, moment }: Subject): Generator<Risk> {
-  const found = recogniseToken(moment.expand(textOf(runner, 'token')));
+  const found = recogniseToken(moment.expand(textIn(runner, 'token')));
   const base = { severity: 'error', rule: 'token-kind', at, path: ['token'] } as const;
   const next = 'Register the runner; that gives the right one: runner-setup register';
   if ('other' in found) yield { ...base, message: `the token is ${found.other}, not one of a runner`, next };
@@ -54,7 +53,7 @@ function* kind({ at, runner, moment }: Subject): Generator<Risk> {
 }
 
 function* expiry({ at, runner, word, moment }: Subject): Generator<Risk> {
-  const until = dateIn(valueIn(runner, 'token_expires_at'));
+  const until = dateIn(valueAt(runner, ['token_expires_at']));
   if (until === undefined) return;
   const base = { rule: 'expiry', at, path: ['token_expires_at'] } as const;
   const left = until.getTime() - moment.now.getTime();

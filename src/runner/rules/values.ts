@@ -1,7 +1,7 @@
+import { valueAt } from '../../config/model.ts';
 import { appliesTo } from '../../settings/executors.ts';
 import { Unfit } from '../../settings/kinds.ts';
 import { settingNames, table } from '../../settings/table.ts';
-import { valueIn } from '../values.ts';
 import type { Risk, Subject } from './rule.ts';
 
 // Other rules look at these more closely.
@@ -15,7 +15,7 @@ export function* valueRisks({ at, runner, executor }: Subject): Generator<Risk> 
     const { toml, kind } = table[name];
     if (toml === undefined || elsewhere.has(toml) || !appliesTo(toml, executor)) continue;
     const path = toml.split('.');
-    const words = wordsOf(valueIn(runner, ...path));
+    const words = wordsOf(valueAt(runner, path));
     if (words.length === 0 || !['text', 'choice', 'list'].includes(kind.name)) continue;
     for (const word of kind.name === 'list' ? words : [words.at(-1)!]) {
       const right = wrongIn(kind, word);

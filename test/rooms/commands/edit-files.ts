@@ -1,10 +1,9 @@
 import { allKeys } from '../../../src/app/config-keys.ts';
 import { editGrammar, wishesOf } from '../../../src/commands/edit/flags.ts';
 import { placeIn, planEdit } from '../../../src/commands/edit/plan.ts';
+import { isTables, type Value, valueAt } from '../../../src/config/model.ts';
 import { type Config, readConfig } from '../../../src/config/read.ts';
-import { isTables, type Value } from '../../../src/config/values.ts';
 import { Trouble } from '../../../src/errors.ts';
-import { lookUp } from '../../../src/runner/edit.ts';
 import { readCommandLine } from '../../../src/terminal/options.ts';
 import type { Chance } from '../config/random.ts';
 import { leavesOf, type Trial, wrongOutcome } from '../config/torture.ts';
@@ -50,7 +49,7 @@ async function tryUse(config: Config, { at, flag, word }: Use): Promise<string> 
     const value = 'value' in wish! ? { value: wish.value } : 'values' in wish! ? { values: wish.values } : {};
     const change = { do: act, at, path: [...path], ...value };
     const kind = act === 'set' ? (isThere(config, at, path) ? 'set value' : 'new key inside') : act;
-    const wasValue = act === 'unset' && !isTables(lookUp(placeIn(config, at), path) as Value);
+    const wasValue = act === 'unset' && !isTables(valueAt(placeIn(config, at), path) as Value);
     const trial = { kind, change, wasValue } as unknown as Trial;
     if (after.text === config.text) return 'well';
     return (await wrongOutcome(config.text, after.text, trial)) ?? 'well';
@@ -61,7 +60,7 @@ async function tryUse(config: Config, { at, flag, word }: Use): Promise<string> 
 }
 
 const isThere = (config: Config, at: Use['at'], path: readonly string[]): boolean =>
-  lookUp(placeIn(config, at), path) !== undefined;
+  valueAt(placeIn(config, at), path) !== undefined;
 
 function usesFor(config: Config, chance: Chance, more: number): Use[] {
   const tops = [['global', config.globals] as const, ...config.runners.map((one, at) => [at, one] as const)];

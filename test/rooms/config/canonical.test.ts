@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { completeRunner, writeBlock, writeFresh } from '../../../src/config/canonical.ts';
-import { DateTime, Float, type Table } from '../../../src/config/values.ts';
+import { DateTime, Float, type Table } from '../../../src/config/model.ts';
 import { writeValue } from '../../../src/config/write.ts';
 import { formatDuration, parseDuration } from '../../../src/text/duration.ts';
 import { refusal } from './given.ts';

@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest';
-import { DateTime, Float } from '../../../src/config/values.ts';
+import { DateTime, Float } from '../../../src/config/model.ts';
 import { add, given, remove, set, unset } from './given.ts';
 
 const one = `concurrent = 4

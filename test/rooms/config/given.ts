@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { type Change, editConfig } from '../../../src/config/edit.ts';
+import { editConfig } from '../../../src/config/edit.ts';
+import type { Change } from '../../../src/config/model.ts';
 import { readConfig } from '../../../src/config/read.ts';
 import { Trouble } from '../../../src/errors.ts';
 

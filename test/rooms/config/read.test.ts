@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { DateTime, Float } from '../../../src/config/model.ts';
 import { readConfig } from '../../../src/config/read.ts';
-import { DateTime, Float } from '../../../src/config/values.ts';
 import { given } from './given.ts';
 
 const read = async (text: string) => (await readConfig(text, 'config.toml')).root;

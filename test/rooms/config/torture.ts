@@ -1,7 +1,14 @@
 import { diffLines } from '../../../src/config/diff.ts';
-import { type Change, editConfig } from '../../../src/config/edit.ts';
+import { editConfig } from '../../../src/config/edit.ts';
+import {
+  type Change,
+  isTable,
+  isTables,
+  sameValue,
+  type Table,
+  type Value,
+} from '../../../src/config/model.ts';
 import { type Config, readConfig } from '../../../src/config/read.ts';
-import { isTable, isTables, sameValue, type Table, type Value } from '../../../src/config/values.ts';
 import { writeValue } from '../../../src/config/write.ts';
 import type { Chance } from './random.ts';
 
@@ -112,7 +119,10 @@ function applyToTable(top: Table, change: Exclude<Change, { do: 'append' | 'remo
 const isHeaded = (text: string, name: string) =>
   new RegExp(`\\[\\[[^\\]\\n]*\\b${name}["'\\s]*\\]\\]`).test(text);
 
-function changedList(old: Value | undefined, change: { do: 'add' | 'remove'; values: Value[] }): Value[] {
+function changedList(
+  old: Value | undefined,
+  change: { do: 'add' | 'remove'; values: readonly Value[] },
+): Value[] {
   const list = typeof old === 'string' ? [old] : ((old ?? []) as Value[]);
   const has = (value: Value) => list.some((other) => sameValue(other, value));
   if (change.do === 'add') return [...list, ...change.values.filter((value) => !has(value))];

@@ -1,16 +1,17 @@
 import { expect, test } from 'vitest';
+import { DateTime, type Value } from '../../../src/config/model.ts';
 import { dayOf, expiryOf, obtainedOf } from '../../../src/runner/dates.ts';
 
-const day = (value: unknown) => {
-  const date = expiryOf({ token_expires_at: value });
+const day = (value: Value | undefined) => {
+  const date = expiryOf(value === undefined ? {} : { token_expires_at: value });
   return date && dayOf(date);
 };
 
 test.each([
-  ['a date of the file', { text: '2027-03-01T10:00:00Z' }, '2027-03-01'],
-  ['a date with another zone', { text: '2027-03-01T01:00:00+02:00' }, '2027-02-28'],
+  ['a date of the file', new DateTime('2027-03-01T10:00:00Z'), '2027-03-01'],
+  ['a date with another zone', new DateTime('2027-03-01T01:00:00+02:00'), '2027-02-28'],
   ['text', '2027-03-01T10:00:00Z', '2027-03-01'],
-  ['the year 1, which is none', { text: '0001-01-01T00:00:00Z' }, undefined],
+  ['the year 1, which is none', new DateTime('0001-01-01T00:00:00Z'), undefined],
   ['no date at all', 'soon', undefined],
   ['nothing', undefined, undefined],
 ])('%s', (_, value, expected) => {

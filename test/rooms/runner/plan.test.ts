@@ -6,7 +6,7 @@ import { changesOf, type PlanInput, plannedRunner } from '../../../src/runner/pl
 const url = 'https://gitlab.example.com';
 const volume = caVolume('/srv/ca.crt');
 
-const update = (volumes: readonly string[]): PlanInput => ({
+const update = (volumes: string[]): PlanInput => ({
   known: { settings: { url, description: 'build', executor: 'docker' }, sources: new Map() },
   credential: { kind: 'access', token: 'glpat-x', by: 'accessToken' },
   template: {},

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Table } from '../../../src/config/model.ts';
 import { risksOf } from '../../../src/runner/rules/index.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
@@ -9,14 +10,14 @@ const healthy = {
   executor: 'shell',
 };
 
-function rulesOf(runner: Record<string, unknown>, globals: Record<string, unknown> = {}): string[] {
+function rulesOf(runner: Table, globals: Table = {}): string[] {
   const present = { globals, runners: [{ ...healthy, ...runner }] };
   return risksOf(present, { now, expand: (text) => text }).map(
     ({ severity, rule, message }) => `${severity} ${rule}: ${message}`,
   );
 }
 
-const docker = (table: Record<string, unknown>) => ({
+const docker = (table: Table) => ({
   executor: 'docker',
   docker: { image: 'alpine:3.22', ...table },
 });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { Table } from '../../../src/config/model.ts';
 import { placesOf } from '../../../src/runner/select.ts';
 import { fittingRunners, foundAgain, type Selectors, withCopies } from '../../../src/runner/selectors.ts';
 
-const runners = [
+const runners: Table[] = [
   { name: 'a', url: 'https://one.example.com', id: 1, token: 'glrt-aaa' },
   { name: 'b', url: 'https://two.example.com', id: 2, token: 'glrt-bbb' },
   { name: 'a', url: '$WHERE', id: 3, token: '${MINE}' },

@@ -3,9 +3,8 @@ import type { Invocation } from '../../../app/invocation.ts';
 import { localNameOf, namesToFind, placeOf } from '../../../app/job-network.ts';
 import { editFlags } from '../../../app/network-flags.ts';
 import { lookInside, type MayPull, mayFetch, type Verdict } from '../../../app/probe-container.ts';
+import { type Table, textIn } from '../../../config/model.ts';
 import type { Config } from '../../../config/read.ts';
-import type { Table } from '../../../runner/block.ts';
-import { textOf } from '../../../runner/identity.ts';
 import { entriesOn, gateway } from '../../../runner/job-network.ts';
 import { telling, tellingGateway } from '../../../runner/network-gaps.ts';
 import type { World } from '../../../world.ts';
@@ -21,7 +20,7 @@ export async function lookInsideAll(
   const findings: Finding[] = [];
   for (const [at, runner] of config.runners.entries()) {
     // Others run their containers on other machines.
-    if (textOf(runner, 'executor') !== 'docker') continue;
+    if (textIn(runner, 'executor') !== 'docker') continue;
     const about = whoIs(config, at);
     for (const name of namesToFind(runner, invocation.world)) {
       const verdict = await lookInside(invocation, runner, name, mayPullFor(invocation));

@@ -1,8 +1,7 @@
 import type { Finding } from '../../../app/findings.ts';
+import { textIn, textsIn } from '../../../config/model.ts';
 import type { Config } from '../../../config/read.ts';
 import { commandOf, type Engine, engineAt, engineVersion, imageId } from '../../../engine/engine.ts';
-import { textOf } from '../../../runner/identity.ts';
-import { textIn, textsIn } from '../../../runner/values.ts';
 import type { World } from '../../../world.ts';
 import type { Step } from '../output.ts';
 import { whoIs } from './file.ts';
@@ -15,7 +14,7 @@ export interface Engines {
 /** Asks the Docker or Podman of each runner whose jobs run on this machine: does it answer, are the images there. */
 export async function askEngines(config: Config, world: World): Promise<Engines> {
   const local = [...config.runners.keys()].filter((at) =>
-    /^docker(-windows)?$/.test(textOf(config.runners[at]!, 'executor')),
+    /^docker(-windows)?$/.test(textIn(config.runners[at]!, 'executor')),
   );
   const hosts = new Map<string, number[]>();
   for (const at of local) {

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import type { ConnectionOptions } from '../../../app/connection.ts';
 import { type Finding, wordsOf } from '../../../app/findings.ts';
 import { agentOf } from '../../../app/runner-info.ts';
+import { textIn } from '../../../config/model.ts';
 import type { Config } from '../../../config/read.ts';
 import { Trouble } from '../../../errors.ts';
 import type { Certificate } from '../../../gitlab/certificate.ts';
@@ -11,7 +12,7 @@ import { proxiesOf, proxyFor } from '../../../gitlab/proxies.ts';
 import { sameGitlab } from '../../../gitlab/url.ts';
 import { addressesOf, hostsFileOf, lookupBy } from '../../../host/names.ts';
 import { completePath, findCertificates } from '../../../host/places.ts';
-import { expand, textOf } from '../../../runner/identity.ts';
+import { expand } from '../../../runner/identity.ts';
 import type { World } from '../../../world.ts';
 import type { Step } from '../output.ts';
 import { type Access, homeOf } from './access.ts';
@@ -32,9 +33,9 @@ export async function tryConnections(
 ): Promise<Connections> {
   const groups = new Map<string, number[]>();
   for (const [at, runner] of config.runners.entries()) {
-    const url = expand(textOf(runner, 'url'), world.env);
+    const url = expand(textIn(runner, 'url'), world.env);
     if (!URL.canParse(url) || !/^https?:/i.test(url)) continue;
-    const key = [url, textOf(runner, 'tls-ca-file'), textOf(runner, 'tls-cert-file')].join('\n');
+    const key = [url, textIn(runner, 'tls-ca-file'), textIn(runner, 'tls-cert-file')].join('\n');
     groups.set(key, [...(groups.get(key) ?? []), at]);
   }
   const urls = [...groups.keys()].map((key) => key.split('\n')[0]!);
@@ -104,7 +105,7 @@ async function otherName(
   const { outsideAddress } = await import('../../../gitlab/outside-address.ts');
   const outside = await outsideAddress(url, way);
   if (outside === undefined || sameGitlab(outside, url)) return [];
-  const cloning = users.filter((at) => textOf(config.runners[at]!, 'clone_url') === '');
+  const cloning = users.filter((at) => textIn(config.runners[at]!, 'clone_url') === '');
   const { hostname } = new URL(outside);
   const isUnknown = (await addressesOf(hostname, hostsFileOf(world))).length === 0;
   return cloning.map((at) => ({
@@ -121,7 +122,7 @@ function wayFor({ config, path, world, url, users }: GitlabProbe): ConnectionOpt
   const runner = config.runners[users[0]!]!;
   // gitlab-runner goes on without a file that is not there, which is told elsewhere.
   const named = (key: string) => {
-    const file = textOf(runner, key);
+    const file = textIn(runner, key);
     return file !== '' && existsSync(completePath(file, world)) ? file : undefined;
   };
   const files = {

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import type { Finding } from '../../../app/findings.ts';
+import { textIn } from '../../../config/model.ts';
 import type { Config } from '../../../config/read.ts';
 import type { FoundFile } from '../../../config/read-file.ts';
 import { isForeignSystemId, isSame, looseMode, otherConfigs } from '../../../host/config-folder.ts';
 import { completePath, placeHere } from '../../../host/places.ts';
 import { runningRunners } from '../../../host/running-runners.ts';
-import { textOf } from '../../../runner/identity.ts';
 import { registerVariables, shellVariables } from '../../../settings/gather.ts';
 import type { World } from '../../../world.ts';
 
@@ -99,7 +99,7 @@ function* inherited(config: Config | undefined, { env }: World): Generator<Findi
     const message = `gitlab-runner register writes what is set in this shell into the file: ${theirs.join(', ')}`;
     yield { ...base, message, next: 'runner-setup register names these and leaves them alone.' };
   }
-  if (!env.SENTRY_DSN?.trim() || textOf(config?.globals ?? {}, 'sentry_dsn') !== '') return;
+  if (!env.SENTRY_DSN?.trim() || textIn(config?.globals ?? {}, 'sentry_dsn') !== '') return;
   const message =
     'SENTRY_DSN is set in this shell: a gitlab-runner started here writes it into the file as sentry_dsn';
   yield { ...base, message, next: 'If that is not meant: unset SENTRY_DSN' };
@@ -109,7 +109,7 @@ function* runnersHere(config: Config, world: World): Generator<Finding> {
   for (const [at, runner] of config.runners.entries()) {
     const who = `runner #${at + 1}`;
     for (const key of ['tls-ca-file', 'tls-cert-file', 'tls-key-file']) {
-      const file = textOf(runner, key);
+      const file = textIn(runner, key);
       if (file === '' || existsSync(placeHere(completePath(file, world), config.file))) continue;
       const next = `ls -l ${file}`;
       const why = 'gitlab-runner goes on without it, and does not say so.';

@@ -1,8 +1,8 @@
 import type { Finding } from '../../../app/findings.ts';
 import { addressOf, caFileFor, lacksAt, lookingUp } from '../../../app/job-network.ts';
 import { editFlags } from '../../../app/network-flags.ts';
+import { textIn } from '../../../config/model.ts';
 import type { Config } from '../../../config/read.ts';
-import { textOf } from '../../../runner/identity.ts';
 import { helperCa } from '../../../runner/job-network.ts';
 import type { Gap } from '../../../runner/network-gaps.ts';
 import type { World } from '../../../world.ts';
@@ -19,7 +19,7 @@ export async function nameFindings(
   const lookUp = lookingUp(world, how);
   const findings = config.runners.map(async (runner, at) => {
     const url = addressOf(runner, world);
-    const ca = url && caFileFor(url, textOf(runner, 'tls-ca-file'), path, world);
+    const ca = url && caFileFor(url, textIn(runner, 'tls-ca-file'), path, world);
     const lacks = await lacksAt(runner, world, lookUp, ca?.path);
     const about = { place: whoIs(config, at), edit: `runner-setup edit '#${at + 1}'`, lacks };
     return lacks.flatMap(

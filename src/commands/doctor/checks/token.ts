@@ -1,10 +1,11 @@
 import type { ConnectionOptions } from '../../../app/connection.ts';
 import { type Finding, wordsOf } from '../../../app/findings.ts';
 import { infoOf } from '../../../app/runner-info.ts';
+import { textIn } from '../../../config/model.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
 import type { Gitlab } from '../../../gitlab/calls.ts';
 import { systemIdFor } from '../../../host/system-id.ts';
-import { expand, textOf } from '../../../runner/identity.ts';
+import { expand } from '../../../runner/identity.ts';
 import { idOf } from '../../../runner/select.ts';
 import { whoIs } from './file.ts';
 import type { Connections, GitlabProbe } from './gitlab.ts';
@@ -14,7 +15,7 @@ import { amidManagers, type Verified } from './managers.ts';
 export async function tryToken(trial: GitlabProbe, way: ConnectionOptions, at: number): Promise<Connections> {
   const { config, path, world, url } = trial;
   const runner = config.runners[at]!;
-  const token = expand(textOf(runner, 'token'), world.env);
+  const token = expand(textIn(runner, 'token'), world.env);
   const system = systemIdFor(path, world.platform);
   if (token === '') return { steps: [], findings: [] };
   const who = whoIs(config, at);
@@ -40,8 +41,8 @@ async function tryIt(
 ): Promise<Verified> {
   const runner = config.runners[at]!;
   const who = whoIs(config, at);
-  const token = expand(textOf(runner, 'token'), world.env);
-  const executor = textOf(runner, 'executor');
+  const token = expand(textIn(runner, 'token'), world.env);
+  const executor = textIn(runner, 'executor');
   try {
     const info = infoOf(world, executor === '' ? {} : { executor }, true);
     const { id = idOf(runner) } = await gitlab.verify({ token, system_id: systemId, info });
