@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { exitCode, Trouble } from '../errors.ts';
-import { completePath, readText } from '../host/places.ts';
+import { completePath, hasCiFile, readText } from '../host/places.ts';
 import { fitsExecutor } from '../runner/preset.ts';
 import type { Preset } from '../runner/preset-parts.ts';
 import { headerOf, type PresetName, presetNames } from '../settings/presets.ts';
 import type { Settings } from '../settings/table.ts';
 import { settingAt } from '../settings/toml-keys.ts';
+import type { Say } from '../terminal/say.ts';
 import { nearest } from '../text/closest.ts';
 import type { World } from '../world.ts';
 import { readChecked } from './config-file.ts';
@@ -63,6 +64,17 @@ export function refuseOtherExecutor(preset: Preset, executor: string, whose: str
     hint: next,
     code: exitCode.usage,
   });
+}
+
+/** Says how to get the sample that fits a preset; a .gitlab-ci.yml that is there is never written over. */
+export function tellSampleOf(say: Say, world: World, name: string): void {
+  if (!isPresetName(name)) return;
+  const command = `runner-setup preset show ${name} --ci`;
+  say.talk(
+    hasCiFile(world)
+      ? `What jobs need in their .gitlab-ci.yml (one is here already):\n  ${command}`
+      : `A .gitlab-ci.yml that fits:\n  ${command} > .gitlab-ci.yml`,
+  );
 }
 
 const isPresetName = (word: string): word is PresetName => (presetNames as readonly string[]).includes(word);

@@ -1,5 +1,3 @@
-import type { EditContext } from '../commands/edit/finish.ts';
-import { type EditPlan, placeIn } from '../commands/edit/plan.ts';
 import { type Table, textIn, textsIn } from '../config/model.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { isProxied, proxiesOf } from '../gitlab/proxies.ts';
@@ -15,23 +13,30 @@ import type { Settings } from '../settings/table.ts';
 import type { Say } from '../terminal/say.ts';
 import { spin } from '../terminal/spin.ts';
 import type { World } from '../world.ts';
-import { isOn } from './given.ts';
 import { addressOf, localNameOf } from './job-network.ts';
 
 /** Whether a proxy for the jobs was named, or what goes past it. */
 export const isAboutProxy = ({ proxy, noProxy }: Settings): boolean =>
   proxy !== undefined || noProxy !== undefined;
 
+/** Who looks up the names of GitLab's hosts, and whether that may go over the network. */
+interface LookUpVoice {
+  readonly world: World;
+  readonly say: Say;
+  readonly isOffline: boolean;
+}
+
 /** What `--proxy` and `--no-proxy` wish of each runner, as all else leaves it; nothing when neither was given. */
 export async function proxyWishes(
-  { world, say, config, given }: EditContext,
+  { proxy, noProxy }: ProxyWish,
+  runners: readonly Table[],
   others: readonly Edit[],
+  { world, say, isOffline }: LookUpVoice,
 ): Promise<((runner: Table) => Edit[]) | undefined> {
-  const { proxy, noProxy } = given.known.settings;
-  if (!isAboutProxy({ proxy, noProxy } as Settings)) return undefined;
+  if (proxy === undefined && noProxy === undefined) return undefined;
   refuseBoth({ proxy, noProxy });
   refuseEnvironment(others);
-  const local = await localGitlabs(config.runners, { world, say, isOffline: isOn(given, 'dryRun') });
+  const local = await localGitlabs(runners, { world, say, isOffline });
   const said = new Set<string>();
   return (runner) => {
     const host = addressOf(runner, world)?.hostname ?? '';
@@ -78,7 +83,7 @@ function refuseEnvironment(wishes: readonly Edit[]): void {
 /** The GitLab hosts of runners that no proxy outside would find: each by its name, as far as it is known on this network only. */
 export async function localGitlabs(
   runners: readonly Table[],
-  { world, say, isOffline }: { world: World; say: Say; isOffline: boolean },
+  { world, say, isOffline }: LookUpVoice,
 ): Promise<ReadonlySet<string>> {
   const hosts = new Set(runners.flatMap((runner) => addressOf(runner, world)?.hostname ?? []));
   return spin(world, say, 'Looking up GitLab', async () => {
@@ -102,16 +107,40 @@ function noteGitlab(say: Say, runner: Table, world: World): void {
   say.note(`jobs reach ${url.hostname} through the proxy; to go past it: --no-proxy ${url.hostname}`);
 }
 
-/** What belongs to another proxy besides: for the runners it was named for, else for those whose proxy changed. */
-export function snippetsOf({ after, changes }: EditPlan, proxied: readonly number[] | undefined): Snippet[] {
+/** A change of one key: at the top of the file, or of the runner at a position from 0. */
+interface ValueChange {
+  readonly at: 'global' | number;
+  readonly path: readonly string[];
+  readonly old: unknown;
+  readonly new: unknown;
+}
+
+/**
+ * What belongs to another proxy besides: for the runners at the positions it was named for, else for those whose proxy
+ * changed. `runners` are all of the file as it is afterwards.
+ */
+export function snippetsOf(
+  runners: readonly Table[],
+  changes: readonly ValueChange[],
+  proxied: readonly number[] | undefined,
+): Snippet[] {
   const changed = changes.flatMap(({ at, path, old, new: now }) => {
     const [before, behind] = [old, now].map((value) => textsIn({ value }, 'value').filter(isProxyVariable));
     return at !== 'global' && path[0] === 'environment' && `${before}` !== `${behind}` ? [at] : [];
   });
-  const runners = (proxied ?? changed).map((at) => placeIn(after, at));
-  const withDocker = runners.some((runner) => usesDocker(textIn(runner, 'executor')));
+  const meant = (proxied ?? changed).map((at) => runners[at] ?? {});
+  const withDocker = meant.some((runner) => usesDocker(textIn(runner, 'executor')));
   return snippetsFor(
-    runners.map((runner) => textsIn(runner, 'environment')),
+    meant.map((runner) => textsIn(runner, 'environment')),
     withDocker,
   );
+}
+
+/** Shows pieces of files to be copied: results, as they belong into the files. */
+export function tellSnippets(say: Say, snippets: readonly Snippet[]): void {
+  if (snippets.length === 0) return;
+  say.talk('\nThe jobs have the proxy; other programs need it in files of their own:');
+  for (const { file, about, text } of snippets) say.result(`\n# ${file}\n# ${about}\n${text}`);
+  if (snippets.some(({ text }) => text.includes('[hidden]')))
+    say.note('user and password of the proxy are left out: put them where [hidden] stands.');
 }

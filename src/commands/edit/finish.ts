@@ -41,7 +41,7 @@ export async function finish(stage: EditContext, errand: EditPlanInput): Promise
 }
 
 async function tellSample({ say, world }: EditContext, preset: string): Promise<void> {
-  const { tellSampleOf } = await import('../preset/output.ts');
+  const { tellSampleOf } = await import('../../app/presets.ts');
   tellSampleOf(say, world, preset);
 }
 
@@ -73,6 +73,7 @@ async function agree({ world, say }: EditContext, errand: EditPlanInput): Promis
 }
 
 function tell({ say }: EditContext, { proxied }: EditPlanInput, edited: Edited): ExitCode {
-  tellEdit(say, { ...edited, snippets: snippetsOf(edited.plan, proxied) });
+  const { plan } = edited;
+  tellEdit(say, { ...edited, snippets: snippetsOf(plan.after.runners, plan.changes, proxied) });
   return exitCode.done;
 }

@@ -1,3 +1,4 @@
+import { tellSnippets } from '../../app/proxy.ts';
 import { maskLine } from '../../config/mask.ts';
 import { DateTime, Float, textIn } from '../../config/model.ts';
 import { writeValue } from '../../config/write.ts';
@@ -39,15 +40,6 @@ export function tellEdit(say: Say, edited: Edited): void {
   else if (action === 'planned') say.done('Nothing was done: this is what would be changed.');
   else if (plan.changes.length > 0) say.done(`Changed ${namesOf(plan)} in ${file}.`);
   tellSnippets(say, snippets);
-}
-
-/** Shows pieces of files to be copied: results, as they belong into the files. */
-export function tellSnippets(say: Say, snippets: readonly Snippet[]): void {
-  if (snippets.length === 0) return;
-  say.talk('\nThe jobs have the proxy; other programs need it in files of their own:');
-  for (const { file, about, text } of snippets) say.result(`\n# ${file}\n# ${about}\n${text}`);
-  if (snippets.some(({ text }) => text.includes('[hidden]')))
-    say.note('user and password of the proxy are left out: put them where [hidden] stands.');
 }
 
 /** Says when the changes take effect. */

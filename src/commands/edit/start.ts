@@ -1,3 +1,4 @@
+import { isOn } from '../../app/given.ts';
 import { isAboutProxy, proxyWishes } from '../../app/proxy.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import type { Edit } from '../../runner/edit-request.ts';
@@ -33,7 +34,10 @@ export async function errandFor(
   const isAll = isSet(reading, 'all');
   const places = needsRunner ? await targetsOf(config, reading.positionals, isAll, personFor(stage)) : [];
   const wishes = [...flagged, ...(await answersFor(stage, preset, places, flagged))];
-  const last = await proxyWishes(stage, wishes);
+  const last = await proxyWishes(settings, config.runners, wishes, {
+    ...stage,
+    isOffline: isOn(given, 'dryRun'),
+  });
   const how = { isAll, forced: isSet(reading, 'force'), preset, ...(last && { last }) };
   const runners = places.map(({ at }) => at);
   const plan = await planEdit(config, wishes, { runners, ...how });

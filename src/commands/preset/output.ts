@@ -1,6 +1,5 @@
 import { presetHeaders } from '../../app/preset-headers.ts';
 import { exitCode, Trouble } from '../../errors.ts';
-import { hasCiFile } from '../../host/places.ts';
 import type { Preset } from '../../runner/preset-parts.ts';
 import { presetNames, withoutHeader } from '../../settings/presets.ts';
 import { table } from '../../settings/table.ts';
@@ -71,14 +70,3 @@ const asObject = ({ name, title, purpose, risk, executor, needed, notes, text, c
   block: text,
   ci: ci ?? null,
 });
-
-/** Says how to get the sample that fits a preset; a .gitlab-ci.yml that is there is never written over. */
-export function tellSampleOf(say: Say, world: World, name: string): void {
-  if (!(presetNames as readonly string[]).includes(name)) return;
-  const command = `runner-setup preset show ${name} --ci`;
-  say.talk(
-    hasCiFile(world)
-      ? `What jobs need in their .gitlab-ci.yml (one is here already):\n  ${command}`
-      : `A .gitlab-ci.yml that fits:\n  ${command} > .gitlab-ci.yml`,
-  );
-}

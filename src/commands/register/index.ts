@@ -65,7 +65,7 @@ async function presetGiven(settings: Settings, world: World): Promise<Preset | u
 }
 
 async function tellSample(say: Say, world: World, name: string): Promise<void> {
-  const { tellSampleOf } = await import('../preset/output.ts');
+  const { tellSampleOf } = await import('../../app/presets.ts');
   tellSampleOf(say, world, name);
 }
 

@@ -21,7 +21,7 @@ export async function tellReach(
   const isDocker = usesDocker(textIn(runner, 'executor'));
   if (ready.known.settings.proxy && !json) {
     const [{ tellSnippets }, { snippetsFor }] = await Promise.all([
-      import('../edit/output.ts'),
+      import('../../app/proxy.ts'),
       import('../../runner/proxy.ts'),
     ]);
     tellSnippets(say, snippetsFor([textsIn(runner, 'environment')], isDocker));
