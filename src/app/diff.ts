@@ -1,26 +1,4 @@
-import type { RegisterPlan } from '../commands/register/plan.ts';
-import { plannedRunner } from '../runner/plan.ts';
-import { runsInContainers } from '../settings/executors.ts';
-import type { Gathered } from '../settings/gather.ts';
-import type { Value } from '../settings/kinds.ts';
-import { shownWord } from '../settings/mask.ts';
-import { settingNames, table } from '../settings/table.ts';
 import type { Say, Way } from '../terminal/say.ts';
-import { harmless } from '../text/sanitize.ts';
-
-/** What became of one registration. */
-export interface Outcome {
-  readonly action: 'registered' | 'updated' | 'unchanged' | 'skipped' | 'planned';
-  readonly changed: boolean;
-  readonly file: string;
-  readonly runner: {
-    readonly position: number;
-    readonly id?: number;
-    readonly name: string;
-    readonly url: string;
-    readonly executor: string;
-  };
-}
 
 /** Two versions of config.toml; of a planned one only GitLab knows the id and the dates. */
 export interface Versions {
@@ -51,45 +29,3 @@ const untold = ({ sign, text }: { sign: string; text: string }): string =>
     : text
         .replace(/^(\s*id = )0$/, "$1… (GitLab's answer)")
         .replace(/^(\s*token_\w+_at = )0001-01-01T00:00:00Z$/, "$1… (GitLab's answer)");
-
-/** Says with `--verbose` where each value came from, secrets hidden. */
-export function tellSources(say: Say, { settings, sources }: Gathered): void {
-  for (const name of settingNames) {
-    const value = settings[name] as Value | undefined;
-    if (value === undefined) continue;
-    const { flag, kind } = table[name];
-    const words = kind.write(value).map((word) => ` ${flag} ${harmless(shownWord(kind, word), 100)}`);
-    say.detail(`from the ${sources.get(name)}:${words.join('')}`);
-  }
-}
-
-/** Says how it ended: one line, or the object of `--json`. */
-export function tellOutcome(say: Say, outcome: Outcome, more: object = {}): void {
-  if (say.manner.json) say.object({ ...outcome, ...more, warnings: say.warnings });
-  else say.done(sentences[outcome.action](outcome));
-}
-
-const sentences: Readonly<Record<Outcome['action'], (outcome: Outcome) => string>> = {
-  registered: ({ runner, file }) => `Registered ${wordsOnRunner(runner)} at ${runner.url} in ${file}.`,
-  updated: ({ runner, file }) => `Updated ${wordsOnRunner(runner)} in ${file}.`,
-  unchanged: ({ runner, file }) => `Nothing to change: ${wordsOnRunner(runner)} stands in ${file} already.`,
-  skipped: ({ runner, file }) => `Skipped: ${wordsOnRunner(runner)} stands in ${file} already.`,
-  planned: ({ runner, file }) =>
-    `Nothing was done: this is what would be written to ${file} for ${wordsOnRunner(runner)}.`,
-};
-
-const wordsOnRunner = ({ name, id, executor }: Outcome['runner']): string =>
-  `"${harmless(name)}" (${[id === undefined ? undefined : `#${id}`, executor].filter(Boolean).join(', ')})`;
-
-/** Says what happens next; a container that reads the file is named. */
-export function tellNext(say: Say, container: string | undefined): void {
-  if (container === undefined)
-    say.talk('A running gitlab-runner picks this up within seconds.\nWithout one: gitlab-runner run');
-  else say.talk(`The container ${container} picks this up within seconds, without a restart.`);
-}
-
-/** Whether a registration leaves more to say of how its jobs reach GitLab: only jobs in containers have names of their own. */
-export function hasMoreToTell({ circumstances, plan, known }: RegisterPlan): boolean {
-  const { executor = '' } = plannedRunner(circumstances, plan);
-  return Boolean(known.settings.proxy) || runsInContainers(String(executor));
-}

@@ -9,7 +9,6 @@ import { spin } from '../../terminal/spin.ts';
 import { harmless } from '../../text/sanitize.ts';
 import { quote } from '../../text/shell-quote.ts';
 import type { ContainerContext } from './context.ts';
-// gitlab-runner reads its config within the first second; a slow disk may take longer.
 
 /** What is wrong with a container that was just started; nothing when it runs and was not started again. */
 export function faultOf(now: Container | undefined, started: Container): string | undefined {
@@ -23,8 +22,6 @@ export function faultOf(now: Container | undefined, started: Container): string 
     return 'was restarted by the engine: it ends again and again';
   return state.health === 'unhealthy' ? 'is unhealthy by its health check' : undefined;
 }
-
-// Without a config both complain, and the new one is no worse.
 
 /** The values of the variables of a container that may be secrets, and the passwords in them: its log may show either. */
 export function secretsOf({ settings }: Container): string[] {

@@ -1,8 +1,9 @@
 import { textAfter } from '../../app/config-file.ts';
-import { type Outcome, showDiff, tellSources, type Versions } from '../../app/diff.ts';
+import { showDiff, type Versions } from '../../app/diff.ts';
 import { type Rollback, withRollback } from '../../app/rollback.ts';
 import type { Registration } from '../../runner/block.ts';
 import { changesOf, type Plan } from '../../runner/plan.ts';
+import { type Outcome, tellSources } from './output.ts';
 import { type RegisterContext, type RegisterPlan, withTrust } from './plan.ts';
 
 /** Carries a plan out: asks GitLab, writes the file, and takes back what was done when a step fails; `--dry-run` only shows it. */
@@ -28,7 +29,7 @@ export async function confirmed(start: RegisterContext, ready: RegisterPlan): Pr
 // What talks to GitLab and what writes files is loaded when it is needed: a run that changes nothing needs neither.
 async function carryOut(start: RegisterContext, ready: RegisterPlan, guard: Rollback): Promise<Outcome> {
   const { plan, circumstances } = ready;
-  const { saveBeside, saveConfig } = await import('../../app/save.ts');
+  const { saveBeside, saveConfig } = await import('./save.ts');
   let registration: Registration | undefined;
   if (plan.action === 'add' || plan.action === 'renew') {
     const { registerAtGitlab } = await import('./connect.ts');

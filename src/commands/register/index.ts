@@ -1,5 +1,4 @@
 import { findConfig, openFile, readTemplate } from '../../app/config-file.ts';
-import { hasMoreToTell, type Outcome, tellNext, tellOutcome } from '../../app/diff.ts';
 import { isOn, mannerOf, noteShellVariables, takeGiven } from '../../app/given.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import type { Preset } from '../../runner/preset-parts.ts';
@@ -8,6 +7,7 @@ import type { Reading } from '../../terminal/options.ts';
 import { type Say, speak } from '../../terminal/say.ts';
 import type { World } from '../../world.ts';
 import { apply } from './apply.ts';
+import { hasMoreToTell, type Outcome, tellNext, tellOutcome } from './output.ts';
 import { decide, type RegisterContext, type RegisterPlan } from './plan.ts';
 
 /** The verb `register`: everything is known before GitLab is asked, and what was done is taken back when a later step fails. */

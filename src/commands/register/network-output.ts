@@ -1,4 +1,3 @@
-import type { Outcome } from '../../app/diff.ts';
 import { addressOf, type CaFile, caFile, caFileFor, lacksAt, lookingUp } from '../../app/job-network.ts';
 import { editFlags, registerFlags } from '../../app/network-flags.ts';
 import { type Table, textIn, textsIn } from '../../config/model.ts';
@@ -7,6 +6,7 @@ import type { Gap } from '../../runner/network-gaps.ts';
 import { plannedRunner } from '../../runner/plan.ts';
 import { runsInContainers, usesDocker } from '../../settings/executors.ts';
 import { spin } from '../../terminal/spin.ts';
+import type { Outcome } from './output.ts';
 import { chainFile, type RegisterContext, type RegisterPlan } from './plan.ts';
 
 /** Tells what belongs to a proxy besides, and what the jobs lack to reach GitLab, each with the flag to give; what a person was asked for is not said again. */

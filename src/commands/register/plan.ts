@@ -9,6 +9,7 @@ import { configTarget } from '../../engine/container.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { sameGitlab } from '../../gitlab/url.ts';
 import { defaultConfigFile } from '../../host/places.ts';
+import type { Edit } from '../../runner/edit-request.ts';
 import { findRunners } from '../../runner/identity.ts';
 import { handingVolume } from '../../runner/network-gaps.ts';
 import { type Plan, type PlanInput, planRegistration } from '../../runner/plan.ts';
@@ -18,10 +19,9 @@ import { type Credential, credentialOf } from '../../settings/credential.ts';
 import { type Gathered, learn, type Source } from '../../settings/gather.ts';
 import { Unfit, type Value } from '../../settings/kinds.ts';
 import { checkTogether, missing, visibleSecrets, warningsFor } from '../../settings/rules.ts';
-import { type SettingName, settingNames, table } from '../../settings/table.ts';
+import { type SettingName, type Settings, settingNames, table } from '../../settings/table.ts';
 import type { Say } from '../../terminal/say.ts';
 import type { World } from '../../world.ts';
-import { proxyOf } from './proxy.ts';
 
 /** What a registration starts from. */
 export interface RegisterContext {
@@ -231,4 +231,17 @@ export function wayTo(
     keyFile: settings.tlsKeyFile,
   };
   return connectionOptions({ world, say, path: file.path, signal }, host, named, trusted?.pem);
+}
+
+/** What the proxy that was given wishes of the runner, as all else leaves it; nothing when none was given. */
+async function proxyOf(
+  { world, say, dryRun }: RegisterContext,
+  { proxy, noProxy, url = '' }: Settings,
+): Promise<((runner: Table) => readonly Edit[]) | undefined> {
+  if (proxy === undefined && noProxy === undefined) return undefined;
+  const { localGitlabs, proxyWish, refuseBoth } = await import('../../app/proxy.ts');
+  refuseBoth({ proxy, noProxy });
+  const host = URL.canParse(url) ? new URL(url).hostname : '';
+  const local = await localGitlabs([{ url }], { world, say, isOffline: dryRun });
+  return (runner) => [proxyWish(runner, { proxy, noProxy }, local.has(host) ? host : undefined)];
 }

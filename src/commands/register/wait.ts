@@ -4,7 +4,6 @@ import { version } from '../../../package.json';
 import { readChecked } from '../../app/config-file.ts';
 import { atGitlab, connectionOf } from '../../app/connection.ts';
 import type { ConfigOfContainer } from '../../app/container-config.ts';
-import { type Outcome, tellOutcome } from '../../app/diff.ts';
 import { pause } from '../../app/interrupt-wait.ts';
 import { readFound } from '../../config/read-file.ts';
 import { logSince } from '../../engine/log.ts';
@@ -14,6 +13,7 @@ import { systemIdFor } from '../../host/system-id.ts';
 import { idOf, type RunnerEntry } from '../../runner/select.ts';
 import { spin } from '../../terminal/spin.ts';
 import { harmless } from '../../text/sanitize.ts';
+import { type Outcome, tellOutcome } from './output.ts';
 import type { RegisterContext } from './plan.ts';
 
 /** How waiting for the runner ended. */

@@ -62,8 +62,6 @@ async function failedBefore(
   return signs.refused !== undefined && !signs.loaded;
 }
 
-// Without a config both complain, and the new one is no worse.
-
 async function notGood({ name, image, old, context }: UpgradeJob, fault: string): Promise<Trouble> {
   const hide = masker(secretsOf(old));
   const lines = await logOf(context.engine, name, 8);

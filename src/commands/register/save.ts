@@ -1,0 +1,133 @@
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { type OpenFile, presentOf, readChecked, textAfter } from '../../app/config-file.ts';
+import type { Rollback } from '../../app/rollback.ts';
+import { makeFolder, replacing } from '../../app/save.ts';
+import { discard } from '../../config/discard.ts';
+import { draftBeside } from '../../config/overwrite.ts';
+import type { Config } from '../../config/read.ts';
+import { diskTrouble } from '../../config/read-file.ts';
+import { replaceFile } from '../../config/replace-file.ts';
+import { Trouble } from '../../errors.ts';
+import type { SystemId } from '../../host/system-id.ts';
+import type { Registration } from '../../runner/block.ts';
+import { changesOf, type Plan, type PlanInput, planRegistration } from '../../runner/plan.ts';
+import { chainFile, type RegisterContext, type RegisterPlan } from './plan.ts';
+
+/** How config.toml was saved, and where the runner stands in it (from 0). */
+export interface Saved {
+  readonly written: boolean;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+  readonly position: number;
+}
+
+/**
+ * Writes the runner into config.toml. The plan is made anew on the text that is found under the lock, so that what
+ * others wrote meanwhile is neither lost nor registered twice.
+ */
+export async function saveConfig(
+  { world, say, file }: RegisterContext,
+  guard: Rollback,
+  circumstances: PlanInput,
+  plan: Plan,
+  registration: Registration | undefined,
+): Promise<Saved> {
+  let position = 0;
+  const saved = await replaceFile(
+    file.path,
+    async ({ text }) => {
+      guard.check();
+      const config = await readAgain(text, file);
+      const now = { ...circumstances, ...(await presentOf(config)) };
+      const next = planAgain(now, plan, registration);
+      position = next.action === 'add' ? now.present.runners.length : next.at;
+      const changes = changesOf(now, next, registration);
+      return changes.length === 0 ? undefined : await textAfter(config, changes);
+    },
+    { ...replacing(world, say, file.path), signal: guard.signal },
+  );
+  return { written: saved.written, before: saved.before, after: saved.after, position };
+}
+
+async function readAgain(text: string | undefined, file: OpenFile): Promise<Config | undefined> {
+  if (text === undefined) return undefined;
+  return text === file.config?.text ? file.config : readChecked(text, file.path);
+}
+
+function planAgain(now: PlanInput, plan: Plan, registration: Registration | undefined): Plan {
+  // A runner that GitLab has just made cannot stand in the file yet; a token that was verified may, by another process.
+  if (plan.action === 'add' && now.credential.kind !== 'authentication') return plan;
+  const next = planRegistration(now);
+  if (next.action === 'add') {
+    if (registration !== undefined) return next;
+    throw new Trouble('The runner is no longer in the file: somebody removed it meanwhile.', {
+      hint: 'Run the same command again to register it anew.',
+    });
+  }
+  return plan.action === 'renew' ? { action: 'renew', at: next.at } : next;
+}
+
+/** Writes what belongs beside config.toml: the system id and an accepted certificate chain; taken back when the run fails. */
+export function saveBeside(
+  start: RegisterContext,
+  ready: RegisterPlan,
+  systemId: SystemId,
+  guard: Rollback,
+): void {
+  const folder = dirname(start.file.path);
+  try {
+    makeFolder(folder, guard);
+  } catch (error) {
+    throw diskTrouble(folder, error as NodeJS.ErrnoException, 'write');
+  }
+  if (!systemId.isKept) {
+    // gitlab-runner only warns, too, when it cannot keep its id.
+    try {
+      putFile(systemId.file, systemId.id, start.file.path, guard);
+    } catch (error) {
+      start.say.warn(`${systemId.file} could not be written: ${(error as Error).message}`);
+    }
+  }
+  if (ready.trusted !== undefined) saveChain(start, ready, guard);
+}
+
+function saveChain({ file }: RegisterContext, { trusted }: RegisterPlan, guard: Rollback): void {
+  const path = chainFile(file.path, trusted!);
+  const folder = dirname(path);
+  try {
+    makeFolder(folder, guard);
+    const before = existsSync(path) ? readFileSync(path, 'utf8').replace(/[^\n]$/, '$&\n') : '';
+    if (!before.includes(trusted!.pem)) putFile(path, before + trusted!.pem, file.path, guard);
+  } catch (cause) {
+    throw new Trouble(`The certificate cannot be saved as ${path}.`, {
+      why: (cause as Error).message.replace(/^\w+: /, ''),
+      hint: `ls -ld ${folder} ${path}`,
+      cause,
+    });
+  }
+}
+
+function putFile(path: string, text: string, config: string, guard: Rollback): void {
+  const before = existsSync(path) ? readFileSync(path) : undefined;
+  guard.undoBy({
+    what: path,
+    remains: `${path} is left.`,
+    run: async () => (before === undefined ? rmSync(path, { force: true }) : replace(path, before, config)),
+  });
+  replace(path, text, config);
+}
+
+// Whole or not at all: half a certificate would lock gitlab-runner out.
+function replace(path: string, content: string | Buffer, config: string, isAgain = false): void {
+  const fresh = join(dirname(path), basename(draftBeside(config)));
+  try {
+    writeFileSync(fresh, content, { mode: 0o600, flush: true });
+    renameSync(fresh, path);
+  } catch (error) {
+    discard(fresh);
+    // Another run has swept it up, as the draft of a run that was killed.
+    if (isAgain || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    replace(path, content, config, true);
+  }
+}
