@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { lookAt as lookAtFile } from '../../../app/read-config.ts';
+import { textIn } from '../../../config/model.ts';
 import { configPlace } from '../../../engine/config-mount.ts';
 import type { Container } from '../../../engine/container.ts';
 import { findImage, logOf } from '../../../engine/containers.ts';
@@ -9,7 +10,6 @@ import { freeAt } from '../../../engine/free-space.ts';
 import { newestTag } from '../../../engine/image-tags.ts';
 import { at, numberAt, textAt } from '../../../engine/inspected.ts';
 import { plainName } from '../../../engine/requested-container.ts';
-import { textOf } from '../../../runner/identity.ts';
 import { idOf, shownToken } from '../../../runner/select.ts';
 import { masker } from '../../../settings/mask.ts';
 import type { Say } from '../../../terminal/say.ts';
@@ -100,9 +100,9 @@ async function configOf(say: Say, container: Container): Promise<Partial<Status>
     const runners = (file.config?.runners ?? []).map((runner) => {
       const id = idOf(runner);
       const [name, executor, url] = ['name', 'executor', 'url'].map((key) =>
-        harmless(textOf(runner, key), 80),
+        harmless(textIn(runner, key), 80),
       );
-      const token = shownToken(textOf(runner, 'token'));
+      const token = shownToken(textIn(runner, 'token'));
       return { name: name!, executor: executor!, url: url!, ...(id !== undefined && { id }), token };
     });
     return { config, runners };

@@ -3,12 +3,12 @@ import { readChecked } from '../../../app/config-file.ts';
 import { askGitlab, connectionOf } from '../../../app/connection.ts';
 import { accessTokenOf } from '../../../app/invocation.ts';
 import { hideTokens } from '../../../app/read-config.ts';
+import { textIn } from '../../../config/model.ts';
 import { readFound } from '../../../config/read-file.ts';
 import { configPlace } from '../../../engine/config-mount.ts';
 import { type Container, configTarget, type Image } from '../../../engine/container.ts';
 import { type Version, versionIn } from '../../../engine/image-name.ts';
 import { Trouble } from '../../../errors.ts';
-import { textOf } from '../../../runner/identity.ts';
 import { distanceToGitlab, stepWords } from '../../../runner/version-skew.ts';
 import type { ContainerContext } from '../context.ts';
 
@@ -46,7 +46,7 @@ async function gitlabVersion(context: ContainerContext, old: Container): Promise
     hideTokens(say, config);
     const runner = config?.runners[0];
     if (runner === undefined) return undefined;
-    const settings = certificatesOf(textOf(runner, 'tls-ca-file'), dirname(path));
+    const settings = certificatesOf(textIn(runner, 'tls-ca-file'), dirname(path));
     const connection = connectionOf(
       { world, say, path, settings },
       { at: 0, runner },
