@@ -1,5 +1,4 @@
 import { quoteForBash } from '../text/shell-quote.ts';
-import type { Say } from './say.ts';
 
 /** Where config.toml is, as the flag said that was given. */
 export interface ConfigPlace {
@@ -39,38 +38,3 @@ const commands =
   /\brunner-setup\s+(?:register|list|verify|unregister|reset-token|edit|doctor|undo|registry-auth(?:\s+(?:add|list|test|remove))?)(?![\w|-])(?!\s+(?:--help|\w+\|))/g;
 
 const named = /\s(?:-c|--config|--container)(?=[\s=])/;
-
-/** A voice whose `at` tells where config.toml is; from then on the commands that it shows lead there. */
-export function withPlaces(voice: Omit<Say, 'at'>): Say {
-  let flag = '';
-  const led = (text: string) => withFlag(text, flag);
-  return {
-    ...voice,
-    // A line that stands as it is may be one of the file.
-    result: (text, indent) => voice.result(indent === undefined ? text : led(text), indent),
-    finding: (found) => voice.finding(advise(found, led)),
-    object: (value) => voice.object(JSON.parse(JSON.stringify(value, adviser(led)))),
-    done: (text) => voice.done(led(text)),
-    talk: (text) => voice.talk(led(text)),
-    note: (text) => voice.note(led(text)),
-    warn: (text) => voice.warn(led(text)),
-    trouble: (trouble, stack) => voice.trouble(advise(trouble, led), stack),
-    at(place) {
-      flag = flagOf(place);
-    },
-  };
-}
-
-type Lead = (text: string) => string;
-
-// Everything else in an object is data.
-const adviser = (led: Lead) => (key: string, value: unknown) =>
-  keys.includes(key) && typeof value === 'string' ? led(value) : value;
-
-const keys: readonly string[] = ['message', 'why', 'hint', 'next'];
-
-// The texts of an error are not among the keys that are copied.
-function advise<Advice extends object>(advice: Advice, led: Lead): Advice {
-  const texts = keys.map((key) => [key, adviser(led)(key, Reflect.get(advice, key))]);
-  return { ...advice, ...Object.fromEntries(texts.filter(([, text]) => text !== undefined)) };
-}

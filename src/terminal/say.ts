@@ -2,7 +2,7 @@ import type { ChalkInstance } from 'chalk';
 import type { Trouble } from '../errors.ts';
 import { fold } from '../text/wrap.ts';
 import type { World } from '../world.ts';
-import { type ConfigPlace, withPlaces } from './config-flag.ts';
+import { type ConfigPlace, flagOf, withFlag } from './config-flag.ts';
 
 /** How much is said, and in which form. */
 export interface Manner {
@@ -111,6 +111,41 @@ async function voiceOf(world: World, manner: Manner): Promise<Omit<Say, 'at'>> {
       mask = (text) => next(before(text));
     },
   };
+}
+
+/** A voice whose `at` tells where config.toml is; from then on the commands that it shows lead there. */
+function withPlaces(voice: Omit<Say, 'at'>): Say {
+  let flag = '';
+  const led = (text: string) => withFlag(text, flag);
+  return {
+    ...voice,
+    // A line that stands as it is may be one of the file.
+    result: (text, indent) => voice.result(indent === undefined ? text : led(text), indent),
+    finding: (found) => voice.finding(advise(found, led)),
+    object: (value) => voice.object(JSON.parse(JSON.stringify(value, adviser(led)))),
+    done: (text) => voice.done(led(text)),
+    talk: (text) => voice.talk(led(text)),
+    note: (text) => voice.note(led(text)),
+    warn: (text) => voice.warn(led(text)),
+    trouble: (trouble, stack) => voice.trouble(advise(trouble, led), stack),
+    at(place) {
+      flag = flagOf(place);
+    },
+  };
+}
+
+type Lead = (text: string) => string;
+
+// Everything else in an object is data.
+const adviser = (led: Lead) => (key: string, value: unknown) =>
+  advised.includes(key) && typeof value === 'string' ? led(value) : value;
+
+const advised: readonly string[] = ['message', 'why', 'hint', 'next'];
+
+// The texts of an error are not among the keys that are copied.
+function advise<Advice extends object>(advice: Advice, led: Lead): Advice {
+  const texts = advised.map((key) => [key, adviser(led)(key, Reflect.get(advice, key))]);
+  return { ...advice, ...Object.fromEntries(texts.filter(([, text]) => text !== undefined)) };
 }
 
 function troubleText({ message, why, hint }: Parameters<Say['trouble']>[0], pen: Pen, width: number): string {
