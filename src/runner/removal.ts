@@ -1,5 +1,5 @@
 import { textIn } from '../config/model.ts';
-import { isCreatedRunnerToken } from '../settings/tokens.ts';
+import { isCreatedRunnerToken } from '../settings/credential.ts';
 import { idOf, nameOf } from './select.ts';
 import type { Entries } from './selectors.ts';
 

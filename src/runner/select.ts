@@ -1,5 +1,5 @@
 import { type Table, textIn } from '../config/model.ts';
-import { shorten } from '../settings/tokens.ts';
+import { shorten } from '../settings/credential.ts';
 
 /** One runner of the file, with its position (from 0). */
 export interface RunnerEntry {

@@ -1,9 +1,8 @@
 import { nearest } from '../text/closest.ts';
-import { jsonList } from './json.ts';
 import { checkSyntax, type Syntax } from './syntax.ts';
 
 /** What a setting can hold; a map of lists and host aliases are the two nested forms that gitlab-runner has. */
-export type Plain = string | number | boolean;
+type Plain = string | number | boolean;
 export type Value = Plain | readonly Value[] | { readonly [key: string]: Value };
 
 /** Thrown by `read`: the words do not fit, and `message` says what would be right. */
@@ -25,7 +24,7 @@ export interface Kind<T extends Value = Value> {
   cover?(word: string): string;
 }
 
-export type KindName = 'text' | 'secret' | 'yes-no' | 'number' | 'choice' | 'list' | 'map' | 'json';
+type KindName = 'text' | 'secret' | 'yes-no' | 'number' | 'choice' | 'list' | 'map' | 'json';
 
 const last = (words: readonly string[]): string => words[words.length - 1] ?? '';
 
@@ -164,7 +163,7 @@ export function wholes(): Kind<readonly number[]> {
 }
 
 /** The words nearest to `word` first, as a sentence: `one of a, b, c (did you mean b?)`. */
-export function oneOf(choices: readonly string[], word: string): string {
+function oneOf(choices: readonly string[], word: string): string {
   const guess = nearest(word, choices);
   return `one of ${choices.join(', ')}${guess ? ` (did you mean ${guess}?)` : ''}`;
 }
@@ -180,4 +179,108 @@ function writeList(value: readonly string[]): string[] {
   return value.length === 0 || (value.length === 1 && jsonList(value[0]!))
     ? [JSON.stringify(value)]
     : [...value];
+}
+
+/** The texts of a word that is a JSON array of texts or numbers; nothing for any other word. */
+function jsonList(word: string): string[] | undefined {
+  const parsed = word.startsWith('[') ? parseJson(word) : undefined;
+  return Array.isArray(parsed) && parsed.every((one) => typeof one === 'string' || typeof one === 'number')
+    ? parsed.map(String)
+    : undefined;
+}
+
+/** Whether a value is a list of texts. */
+const isTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string');
+
+/** What a word means as JSON; nothing when it is none. */
+export function parseJson(word: string): unknown {
+  try {
+    return JSON.parse(word);
+  } catch {
+    return undefined;
+  }
+}
+
+interface MapForm<T extends Value> {
+  readonly hint: string;
+  /** Where a pair is cut; tolerations hold `=` in their keys, so they are cut at the colon only. */
+  readonly cut?: RegExp;
+  /** One more word for a key that may have a value already. */
+  value(word: string | undefined, before: T | undefined): T;
+  word(value: T): string[];
+}
+
+function mapOf<T extends Value>(form: MapForm<T>): Kind<Readonly<Record<string, T>>> {
+  return {
+    name: 'map',
+    hint: form.hint,
+    read(words) {
+      const found = new Map<string, T>();
+      for (const [key, word] of words.flatMap((one) => pairsOf(one, form.cut ?? /[:=]/))) {
+        if (key === '') throw new Unfit(form.hint);
+        // Such keys reach into JavaScript's own objects; config.toml with one would be refused on the next run.
+        if (key in Object.prototype)
+          throw new Unfit(`a map whose keys this program can keep (${key} it cannot)`);
+        found.set(key, form.value(word, found.get(key)));
+      }
+      return Object.fromEntries(found);
+    },
+    write: (value) =>
+      Object.entries(value).flatMap(([key, one]) => form.word(one).map((word) => `${key}:${word}`)),
+  };
+}
+
+/** A kind for maps of text: `key=value`, `key:value` or a JSON object. */
+export const textMap = (hint = 'KEY=VALUE', cut?: RegExp): Kind<Readonly<Record<string, string>>> =>
+  mapOf<string>({ hint, ...(cut && { cut }), value: (word) => word ?? '', word: (value) => [value] });
+
+/** A kind for maps of switches; a key alone means true. */
+export const yesNoMap = (hint: string): Kind<Readonly<Record<string, boolean>>> =>
+  mapOf<boolean>({ hint, value: (word) => yesNo().read([word ?? '']), word: (value) => [String(value)] });
+
+/** A kind for maps of whole numbers. */
+export const wholeMap = (hint: string): Kind<Readonly<Record<string, number>>> =>
+  mapOf<number>({ hint, value: (word) => whole().read([word ?? '']), word: (value) => [String(value)] });
+
+/** A kind for maps of lists: a key given again gains one more element. */
+export const listMap = (hint: string): Kind<Readonly<Record<string, readonly string[]>>> =>
+  mapOf<readonly string[]>({
+    hint,
+    value: (word, before = []) => [...before, ...(jsonList(word ?? '') ?? [word ?? ''])],
+    word: (value) => [...value],
+  });
+
+/** A kind for the host aliases of Kubernetes pods: the JSON array that gitlab-runner takes. */
+export function hostAliases(): Kind<
+  readonly { readonly ip: string; readonly hostnames: readonly string[] }[]
+> {
+  const right = `JSON such as [{"ip":"10.0.0.1","hostnames":["gitlab.local"]}]`;
+  return {
+    name: 'json',
+    hint: 'JSON',
+    read(words) {
+      const parsed = parseJson(words.at(-1) ?? '');
+      if (!Array.isArray(parsed)) throw new Unfit(right);
+      return parsed.map((one: unknown) => {
+        const { ip, hostnames = [] } = (one ?? {}) as { ip?: unknown; hostnames?: unknown };
+        if (typeof ip !== 'string' || !isTexts(hostnames)) throw new Unfit(right);
+        return { ip, hostnames };
+      });
+    },
+    write: (value) => [JSON.stringify(value)],
+  };
+}
+
+function pairsOf(word: string, cut: RegExp): [string, string | undefined][] {
+  const object = word.startsWith('{') ? parseJson(word) : undefined;
+  if (object !== null && typeof object === 'object' && !Array.isArray(object)) {
+    return Object.entries(object).flatMap(([key, value]) =>
+      isTexts(value)
+        ? value.map((one): [string, string] => [key, one])
+        : [[key, String(value)] as [string, string]],
+    );
+  }
+  const at = word.search(cut);
+  return [at < 0 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)]];
 }

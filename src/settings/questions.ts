@@ -1,9 +1,8 @@
-import type { Credential } from './credential.ts';
+import type { Credential, TokenKind } from './credential.ts';
 import { executorLines, executors, usesDocker } from './executors.ts';
 import { choice, type Kind, type Value, yesNo } from './kinds.ts';
 import { type ImageBuilds, presetsForBuilds } from './presets.ts';
 import { type SettingName, type Settings, settingNames, table } from './table.ts';
-import type { TokenKind } from './tokens.ts';
 
 /** What the wizard asks beyond the settings: each is settled into settings as soon as it is answered. */
 export interface WizardOnly {

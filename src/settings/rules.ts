@@ -1,10 +1,9 @@
 import { exitCode, Trouble } from '../errors.ts';
-import type { Credential } from './credential.ts';
+import { type Credential, isCreatedRunnerToken } from './credential.ts';
 import { appliesTo, usesDocker } from './executors.ts';
 import type { Gathered } from './gather.ts';
 import { volumeParts } from './syntax.ts';
 import { groupOf, type SettingName, type Settings, settingNames, table } from './table.ts';
-import { isCreatedRunnerToken } from './tokens.ts';
 
 /** The settings that each executor cannot start without; the first eight rows are what gitlab-runner's register asks for. */
 const needs: Readonly<Record<string, readonly SettingName[]>> = {

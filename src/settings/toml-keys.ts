@@ -1,6 +1,18 @@
 import { logFormats, logLevels } from './executors.ts';
-import { choice, fraction, type Kind, list, text, whole, wholes, yesNo } from './kinds.ts';
-import { listMap, textMap, wholeMap, yesNoMap } from './maps.ts';
+import {
+  choice,
+  fraction,
+  type Kind,
+  list,
+  listMap,
+  text,
+  textMap,
+  whole,
+  wholeMap,
+  wholes,
+  yesNo,
+  yesNoMap,
+} from './kinds.ts';
 import type { Row } from './row.ts';
 import { type SettingName, settingNames, table } from './table.ts';
 

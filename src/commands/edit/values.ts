@@ -4,8 +4,7 @@ import { DateTime, type Value as TomlValue } from '../../config/model.ts';
 import { parseValues } from '../../config/parse.ts';
 import { typedValue } from '../../config/same.ts';
 import { exitCode, Trouble } from '../../errors.ts';
-import { parseJson } from '../../settings/json.ts';
-import { type Kind, Unfit, type Value } from '../../settings/kinds.ts';
+import { type Kind, parseJson, Unfit, type Value } from '../../settings/kinds.ts';
 import { kindOfKey, kindOfType } from '../../settings/toml-keys.ts';
 
 /**

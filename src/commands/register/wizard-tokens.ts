@@ -1,4 +1,4 @@
-import type { TokenKind } from '../../settings/tokens.ts';
+import type { TokenKind } from '../../settings/credential.ts';
 
 /** The setting that a token of each kind is kept under. */
 export const tokenSettings = {

@@ -1,5 +1,11 @@
 import { Trouble } from '../../errors.ts';
-import { type Credential, credentialOf, kindOf } from '../../settings/credential.ts';
+import {
+  type Credential,
+  credentialOf,
+  kindOf,
+  recogniseToken,
+  type TokenKind,
+} from '../../settings/credential.ts';
 import { type Gathered, learn } from '../../settings/gather.ts';
 import type { Value } from '../../settings/kinds.ts';
 import { masker } from '../../settings/mask.ts';
@@ -14,7 +20,6 @@ import {
   type WizardState,
 } from '../../settings/questions.ts';
 import type { Settings } from '../../settings/table.ts';
-import { recogniseToken, type TokenKind } from '../../settings/tokens.ts';
 import type { Person } from '../../terminal/ask.ts';
 import type { Say } from '../../terminal/say.ts';
 import { settle, unlearn } from './wizard-known.ts';

@@ -1,5 +1,5 @@
 import { textIn, valueAt } from '../../config/model.ts';
-import { recogniseToken } from '../../settings/tokens.ts';
+import { recogniseToken } from '../../settings/credential.ts';
 import type { Risk, Subject } from './rule.ts';
 
 const day = 86_400_000;

@@ -1,5 +1,4 @@
-import { text, whole } from '../kinds.ts';
-import { textMap } from '../maps.ts';
+import { text, textMap, whole } from '../kinds.ts';
 import type { Row } from '../row.ts';
 
 /** The autoscaler; gitlab-runner's register has no flags for it, and it cannot start without these. */

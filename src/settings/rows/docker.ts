@@ -1,6 +1,5 @@
 import { pullPolicies } from '../executors.ts';
-import { choice, choices, list, text, whole, yesNo } from '../kinds.ts';
-import { listMap, textMap } from '../maps.ts';
+import { choice, choices, list, listMap, text, textMap, whole, yesNo } from '../kinds.ts';
 import type { Row } from '../row.ts';
 import { tidyHostIp } from '../syntax.ts';
 

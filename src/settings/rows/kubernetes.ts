@@ -1,6 +1,17 @@
 import { pullPolicies } from '../executors.ts';
-import { choice, choices, list, secret, text, whole, wholes, yesNo } from '../kinds.ts';
-import { hostAliases, textMap, wholeMap } from '../maps.ts';
+import {
+  choice,
+  choices,
+  hostAliases,
+  list,
+  secret,
+  text,
+  textMap,
+  whole,
+  wholeMap,
+  wholes,
+  yesNo,
+} from '../kinds.ts';
 import type { Row } from '../row.ts';
 
 /** The Kubernetes executor. */

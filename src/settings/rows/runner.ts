@@ -1,5 +1,4 @@
-import { choice, list, text, whole, yesNo } from '../kinds.ts';
-import { yesNoMap } from '../maps.ts';
+import { choice, list, text, whole, yesNo, yesNoMap } from '../kinds.ts';
 import type { Row } from '../row.ts';
 
 /** The settings of every executor. */

@@ -3,15 +3,19 @@ import {
   choice,
   choices,
   fraction,
+  hostAliases,
   type Kind,
   list,
+  listMap,
   text,
+  textMap,
   Unfit,
   type Value,
   whole,
+  wholeMap,
   yesNo,
+  yesNoMap,
 } from '../../../src/settings/kinds.ts';
-import { hostAliases, listMap, textMap, wholeMap, yesNoMap } from '../../../src/settings/maps.ts';
 import { nearest } from '../../../src/text/closest.ts';
 
 const given = (kind: Kind, ...words: string[]): Value | string => {
