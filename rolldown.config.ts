@@ -75,7 +75,7 @@ const groups = [
   },
   {
     name: 'file',
-    test: /src\/app\/save\.ts$|src\/config\/(replace-file|lock|machine|canonical|keys|write|dates|order|same)\.ts$|src\/text\/duration\.ts$/,
+    test: /src\/app\/save\.ts$|src\/config\/(replace-file|lock|canonical|keys|write)\.ts$|src\/text\/duration\.ts$/,
   },
   { name: 'toml', test: /node_modules\/(@iarna|toml-eslint-parser)\/|src\/config\/(?!lint|diff|attributes)/ },
   {

@@ -87,7 +87,7 @@ export async function readChecked(text: string, path: string): Promise<Config | 
 /** What the plan needs to know of a file, and how its values are compared. */
 export async function presentOf(config: Config | undefined): Promise<Pick<PlanInput, 'present' | 'equal'>> {
   if (config === undefined) return { present: { globals: {}, runners: [] }, equal: () => false };
-  const { sameSetting } = await import('../config/same.ts');
+  const { sameSetting } = await import('../config/canonical.ts');
   return { present: { globals: config.globals, runners: config.runners }, equal: sameSetting };
 }
 
@@ -96,7 +96,7 @@ export async function textAfter(config: Config | undefined, changes: readonly Ch
   if (config === undefined) return freshText(changes);
   const [{ editConfig }, { typedValue }] = await Promise.all([
     import('../config/edit.ts'),
-    import('../config/same.ts'),
+    import('../config/canonical.ts'),
   ]);
   const typed = (change: Change): Change =>
     change.do === 'set' ? { ...change, value: typedValue(change.at, change.path, change.value) } : change;

@@ -1,5 +1,4 @@
-import { globalKeys, type Keys, keyOf, runnerKeys, type ValueType } from '../config/keys.ts';
-import { knownName } from '../config/order.ts';
+import { globalKeys, type Keys, keyOf, knownName, runnerKeys, type ValueType } from '../config/keys.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { livesAtGitlab } from '../settings/rules.ts';
 import { settingNames, table } from '../settings/table.ts';

@@ -1,7 +1,17 @@
 import { formatDuration, parseDuration } from '../text/duration.ts';
-import { readDate } from './dates.ts';
-import { type Key, type Keys, keyOf, runnerKeys, sameName, type ValueKey } from './keys.ts';
-import { adopt, DateTime, Float, isTable, isTables, makeTable, type Table, type Value } from './model.ts';
+import { type Key, type Keys, keyOf, keysAt, runnerKeys, sameName, type ValueKey } from './keys.ts';
+import {
+  adopt,
+  DateTime,
+  Float,
+  isTable,
+  isTables,
+  makeTable,
+  readDate,
+  sameValue,
+  type Table,
+  type Value,
+} from './model.ts';
 import { writeKey, writeValue } from './write.ts';
 
 /** How a file is laid out: a key's indentation under its header, a sub-header's under its parent, line ends. */
@@ -36,7 +46,7 @@ export function completeRunner(runner: Table): Table {
 }
 
 /** Brings one value into the notation that gitlab-runner writes for its type; anything else stays as it is. */
-export function normalise(value: Value, { type }: ValueKey): Value {
+function normalise(value: Value, { type }: ValueKey): Value {
   if (type === 'duration') return normaliseDuration(value);
   if (type === 'policies' && typeof value === 'string') return value === '' ? [] : [value];
   if (type === 'datetime' && typeof value === 'string') return readDate(value) ?? value;
@@ -184,4 +194,21 @@ function renderBody(path: string[], entries: Entry[], style: Style, pad: string)
       lines.push('', ...renderItem([...path, key], item, style, pad + style.nest));
   }
   return lines;
+}
+
+/**
+ * Whether two values of the key at a path below `[[runners]]` (or, with `global` first, at the top) mean the same to
+ * gitlab-runner: `90s` and `1m30s`, one pull policy and a list of one.
+ */
+export function sameSetting(path: readonly string[], present: unknown, wanted: unknown): boolean {
+  const [at, rest] = path[0] === 'global' ? (['global', path.slice(1)] as const) : ([0, path] as const);
+  return sameValue(typedValue(at, rest, present), typedValue(at, rest, wanted));
+}
+
+/** A value in the type and notation of the key at a path: a date from text, a duration as Go writes it. */
+export function typedValue(at: 'global' | number, path: readonly string[], value: unknown): Value {
+  const above = at === 'global' ? path.slice(0, -1) : ['runners', String(at), ...path.slice(0, -1)];
+  const keys = keysAt(above);
+  const key = keys === undefined || keys === 'map' ? undefined : keyOf(keys, path.at(-1) ?? '');
+  return key?.kind === 'value' ? normalise(value as Value, key) : (value as Value);
 }

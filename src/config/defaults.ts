@@ -1,6 +1,5 @@
-import { keyOf } from './keys.ts';
+import { keyOf, keysAt, knownName } from './keys.ts';
 import { DateTime, Float, isTable, isTables, type Table, type Value } from './model.ts';
-import { keysAt, knownName } from './order.ts';
 import { writeKey, writeValue } from './write.ts';
 
 /** One key of a runner with its value, as it would be written. */

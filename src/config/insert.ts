@@ -1,8 +1,8 @@
 import { type Style, writeTable } from './canonical.ts';
 import { deeperTo, isComment, ownedFrom } from './comments.ts';
+import { keysAt, rankIn } from './keys.ts';
 import { indentAt, insertLines, isBlankLine, lineEnd, lineStart } from './lines.ts';
 import { isTable, isTables, type Table, type Value } from './model.ts';
-import { keysAt, rankIn } from './order.ts';
 import type { Outline, Placed, TableNode } from './tree.ts';
 import { sectionsBelow } from './tree.ts';
 import { writeByHand, writeKey } from './write.ts';

@@ -1,10 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Trouble } from '../errors.ts';
-import { discard } from './discard.ts';
-import { describe, type Holder, isGone, type Machine } from './machine.ts';
+import { discard } from './read-file.ts';
 
 export interface Waiting {
   readonly machine: Machine;
@@ -156,4 +164,63 @@ function taken(lock: string, holder: Holder | undefined): Trouble {
     why: `It holds the lock ${lock}.`,
     hint: `Wait until it is done. If no such process runs, remove the lock: rm ${lock}`,
   });
+}
+
+/** Which process this is, as far as locks and messages need to know. */
+interface Machine {
+  readonly pid: number;
+  readonly hostname: string;
+  now(): Date;
+}
+
+/** A process, named so that nobody takes another one for it. */
+interface Holder {
+  readonly pid: number;
+  readonly host: string;
+  readonly namespace: string;
+  readonly boot: string;
+  readonly started: string;
+  readonly mark: string;
+}
+
+/** Describes this process for others; `mark` tells two locks of one process apart. */
+function describe(machine: Machine, mark: string): Holder {
+  return {
+    pid: machine.pid,
+    host: machine.hostname,
+    namespace: link('/proc/self/ns/pid'),
+    boot: content('/proc/sys/kernel/random/boot_id'),
+    started: startOf(machine.pid),
+    mark,
+  };
+}
+
+/** Says whether a holder's process is gone for certain; only its own machine and container can tell. */
+function isGone(holder: Holder, machine: Machine): boolean {
+  const here = describe(machine, '');
+  const near = here.namespace !== '' && holder.host === here.host && holder.namespace === here.namespace;
+  if (!near || holder.boot === '') return false;
+  return holder.boot !== here.boot || holder.started === '' || startOf(holder.pid) !== holder.started;
+}
+
+/** When a process began, as the kernel counts; '' when there is no such process. A number can be used again. */
+function startOf(pid: number): string {
+  const fields = content(`/proc/${pid}/stat`);
+  return fields.slice(fields.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
+
+function link(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
+
+function content(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return '';
+  }
 }

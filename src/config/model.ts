@@ -86,13 +86,13 @@ function sameTable(left: Table, right: Table): boolean {
 }
 
 /** How a key of a path is found in a table: the name that the table has for it, or nothing. */
-export type KeyMatch = (table: Table, key: string) => string | undefined;
+type KeyMatch = (table: Table, key: string) => string | undefined;
 
 /** Finds a key by its very spelling, for paths that are spelled as in the file. */
 export const exactKey: KeyMatch = (table, key) => (Object.hasOwn(table, key) ? key : undefined);
 
 /** Finds a key as gitlab-runner does: by its very spelling, else whatever its case. */
-export const anyCaseKey: KeyMatch = (table, key) =>
+const anyCaseKey: KeyMatch = (table, key) =>
   exactKey(table, key) ?? Object.keys(table).find((name) => name.toLowerCase() === key.toLowerCase());
 
 /** The value at a path, if there is one; numbers count the items of lists. */
@@ -168,6 +168,10 @@ function withItem(
 export const hasItem = (list: readonly Value[], key: string): boolean =>
   /^\d+$/.test(key) && Number(key) < list.length;
 
+/** A path as people write it: with dots, without the numbers of runners and list items. */
+export const dottedPath = (path: readonly string[]): string =>
+  path.filter((key) => !/^\d+$/.test(key)).join('.');
+
 /** A list with values added that it does not have yet. */
 export function withAdded(list: Value[], values: Value[]): Value[] {
   const more = values.filter((value, at) => {
@@ -218,3 +222,19 @@ export type Change =
 
 /** A change of what stands at a path of a runner, or at the top of the file. */
 export type PathChange = KeyChange & { readonly at: 'global' | number };
+
+/** Reads a date with time and zone (RFC 3339); undefined when the words are none. */
+export function readDate(words: string): DateTime | undefined {
+  const isWhole = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(words);
+  return isWhole && isCalendarDate(words) ? new DateTime(words) : undefined;
+}
+
+/** Says whether the day exists and the hour too; the parsers leave both unchecked. */
+export function isCalendarDate(text: string): boolean {
+  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)/.exec(text) ?? [];
+  const [, hour, minute, second] = /(\d\d):(\d\d):(\d\d)/.exec(text) ?? [];
+  if (hour !== undefined && (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59)) return false;
+  if (year === undefined) return hour !== undefined;
+  const days = new Date(Date.UTC(2000 + (Number(year) % 400), Number(month), 0)).getUTCDate();
+  return Number(month) >= 1 && Number(month) <= 12 && Number(day) >= 1 && Number(day) <= days;
+}

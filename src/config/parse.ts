@@ -1,7 +1,6 @@
 import TomlParser from '@iarna/toml/lib/toml-parser.js';
 import { parseBlocks } from './blocks.ts';
-import { isCalendarDate } from './dates.ts';
-import { DateTime, Float, isTable, type Table, type Value } from './model.ts';
+import { DateTime, Float, isCalendarDate, isTable, type Table, type Value } from './model.ts';
 
 /** A place in a text that is not TOML; line and column count from 1. */
 export class SyntaxFault extends Error {

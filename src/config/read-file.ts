@@ -4,13 +4,13 @@ import {
   lstatSync,
   readFileSync,
   realpathSync,
+  rmSync,
   type Stats,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Trouble } from '../errors.ts';
-import { discard } from './discard.ts';
 
 /** config.toml as it stands on the disk. */
 export interface FoundFile {
@@ -152,3 +152,12 @@ const reasons: Record<string, [string, string | undefined]> = {
   ENOTDIR: ['Part of the path is not a folder.', undefined],
   ENAMETOOLONG: ['The name is too long.', undefined],
 };
+
+/** Takes a file away that no longer matters: when that fails, nothing is lost by its staying. */
+export function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The next run that writes sweeps it up.
+  }
+}

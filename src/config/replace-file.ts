@@ -1,10 +1,9 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Trouble } from '../errors.ts';
-import { discard } from './discard.ts';
 import { type Waiting, withLock } from './lock.ts';
 import { keptBeside, type Overwriting, overwrite } from './overwrite.ts';
-import { diskTrouble, readFound } from './read-file.ts';
+import { discard, diskTrouble, readFound } from './read-file.ts';
 
 export { type FoundFile, inspectFile } from './read-file.ts';
 

@@ -1,10 +1,8 @@
 import { Trouble } from '../errors.ts';
 import { parseDuration } from '../text/duration.ts';
-import { readDate } from './dates.ts';
-import { globalKeys, type Keys, keyOf, runnerKeys, sameName, type ValueType } from './keys.ts';
+import { globalKeys, type Keys, keyOf, knownName, runnerKeys, sameName, type ValueType } from './keys.ts';
 import { locate } from './locate.ts';
-import { DateTime, Float, isTable, type Table, type Value } from './model.ts';
-import { knownName } from './order.ts';
+import { DateTime, dottedPath, Float, isTable, readDate, type Table, type Value } from './model.ts';
 import { type Config, troubleAt } from './read.ts';
 
 /** Something in a file that gitlab-runner refuses when it loads it. */
@@ -60,7 +58,7 @@ function faultOf(config: Config, { path: place, wrong }: Finding): Fault {
   const path = namesOf(place);
   const at = locate(config, path);
   const text = config.text.replace(/^\ufeff/, '');
-  const name = path.filter((key) => !/^\d+$/.test(key)).join('.');
+  const name = dottedPath(path);
   const hint = 'gitlab-runner would not load this file. Correct the line and try again.';
   return new Fault(troubleAt(config.file, text, at, `${name} ${wrong}`, hint), path, at);
 }

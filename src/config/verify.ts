@@ -1,9 +1,8 @@
 import { Trouble } from '../errors.ts';
-import { nameOf } from './change.ts';
+import { spelled } from './keys.ts';
 import { locate } from './locate.ts';
 import { maskLine } from './mask.ts';
-import { type Change, isTable, sameValue, type Table, type Value } from './model.ts';
-import { spelled } from './order.ts';
+import { type Change, dottedPath, isTable, sameValue, type Table, type Value } from './model.ts';
 import { placesValues } from './places.ts';
 import { type Config, readConfigWith } from './read.ts';
 import { scanComments } from './scan.ts';
@@ -58,10 +57,12 @@ function byHand(config: Config, change: Change): string {
 }
 
 function inWords(change: Exclude<Change, { do: 'append' | 'remove-runner' }>, path: string[]): string {
-  if (change.do === 'unset') return `remove ${nameOf(path)}`;
+  if (change.do === 'unset') return `remove ${dottedPath(path)}`;
   const key = writeKey(path.at(-1)!);
   const line = maskLine(`${key} = ${writeValue(change.do === 'set' ? change.value : [...change.values])}`);
   const words = line.slice(key.length + 3);
-  if (change.do === 'set') return `set ${nameOf(path)} to ${words}`;
-  return change.do === 'add' ? `add ${words} to ${nameOf(path)}` : `remove ${words} from ${nameOf(path)}`;
+  if (change.do === 'set') return `set ${dottedPath(path)} to ${words}`;
+  return change.do === 'add'
+    ? `add ${words} to ${dottedPath(path)}`
+    : `remove ${words} from ${dottedPath(path)}`;
 }

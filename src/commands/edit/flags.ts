@@ -1,7 +1,7 @@
 import { findKey } from '../../app/config-keys.ts';
 import { readAddress } from '../../app/gitlab-address.ts';
+import { sameSetting } from '../../config/canonical.ts';
 import type { Table } from '../../config/model.ts';
-import { sameSetting } from '../../config/same.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { tomlValue } from '../../runner/block.ts';
 import { cutAssignment, cutPath, type Edit, refuseContradictions } from '../../runner/edit-request.ts';

@@ -1,7 +1,7 @@
+import { sameSetting } from '../../config/canonical.ts';
 import { editConfig } from '../../config/edit.ts';
 import { type Change, type Table, textIn, valueAt } from '../../config/model.ts';
 import { type Config, readConfig } from '../../config/read.ts';
-import { sameSetting } from '../../config/same.ts';
 import { typeFaults } from '../../config/types.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { decide, stepsOf } from '../../runner/edit.ts';

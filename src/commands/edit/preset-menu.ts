@@ -1,5 +1,5 @@
+import { sameSetting } from '../../config/canonical.ts';
 import { textIn } from '../../config/model.ts';
-import { sameSetting } from '../../config/same.ts';
 import { resultOf } from '../../runner/edit.ts';
 import { presetWishes } from '../../runner/preset.ts';
 import type { Entry, Person } from '../../terminal/ask.ts';

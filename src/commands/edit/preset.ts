@@ -1,7 +1,7 @@
 import { readPresets, refuseOtherExecutor, takePreset } from '../../app/presets.ts';
+import { sameSetting } from '../../config/canonical.ts';
 import { type Table, textIn, valueAt } from '../../config/model.ts';
 import type { Config } from '../../config/read.ts';
-import { sameSetting } from '../../config/same.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { podmanSocket } from '../../host/places.ts';
 import { tomlValue } from '../../runner/block.ts';

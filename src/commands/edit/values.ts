@@ -1,8 +1,7 @@
 import { checkNames, type FoundKey } from '../../app/config-keys.ts';
-import { readDate } from '../../config/dates.ts';
-import { DateTime, type Value as TomlValue } from '../../config/model.ts';
+import { typedValue } from '../../config/canonical.ts';
+import { DateTime, readDate, type Value as TomlValue } from '../../config/model.ts';
 import { parseValues } from '../../config/parse.ts';
-import { typedValue } from '../../config/same.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { type Kind, parseJson, Unfit, type Value } from '../../settings/kinds.ts';
 import { kindOfKey, kindOfType } from '../../settings/toml-keys.ts';

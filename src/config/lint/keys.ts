@@ -1,9 +1,7 @@
-import { globalKeys, type Key, type Keys, keyOf, runnerKeys } from '../keys.ts';
-import { isTable, isTables, type Table, type Value } from '../model.ts';
-import { knownName } from '../order.ts';
+import { globalKeys, type Key, type Keys, keyOf, knownName, runnerKeys } from '../keys.ts';
+import { dottedPath, isTable, isTables, type Table, type Value } from '../model.ts';
 import type { Config } from '../read.ts';
-import { adviceFor } from './advice.ts';
-import type { Borrowed, Fault } from './finding.ts';
+import { type Borrowed, type Fault, textAt } from './finding.ts';
 
 /** The keys that gitlab-runner 19.4 does not know, each once with what is probably meant. */
 export function* faultsOfKeys(config: Config, { nearest }: Borrowed): Generator<Fault> {
@@ -48,20 +46,149 @@ function collectHidden(map: Table, path: string[], found: Unknown[]): void {
   }
 }
 
-const nameOf = (path: readonly string[]): string => path.filter((key) => !/^\d+$/.test(key)).join('.');
-
 function hidden({ path }: Unknown): Fault {
   return {
     severity: 'error',
     rule: 'key-in-map',
     path,
-    message: `gitlab-runner lint calls ${nameOf(path)} unknown, as all keys in tables below ${path.at(-3)}`,
+    message: `gitlab-runner lint calls ${dottedPath(path)} unknown, as all keys in tables below ${path.at(-3)}`,
     next: 'The plugin gets it all the same; nothing has to be done but for the lint.',
   };
 }
 
 function unknown(config: Config, { path, keys }: Unknown, nearest: Borrowed['nearest']): Fault {
   const { words, next } = adviceFor(config, path, keys, nearest);
-  const message = `unknown key ${nameOf(path)}${words === undefined ? '' : `; ${words}`}`;
+  const message = `unknown key ${dottedPath(path)}${words === undefined ? '' : `; ${words}`}`;
   return { severity: 'error', rule: 'unknown-key', path, message, next };
+}
+
+interface Advice {
+  /** What is probably meant, as the end of a sentence. */
+  readonly words?: string;
+  readonly next: string;
+}
+
+type Nearest = (word: string, words: readonly string[]) => string | undefined;
+
+/** What to do about a key that gitlab-runner does not know: the path as in the file, the keys that its table has. */
+function adviceFor(config: Config, path: readonly string[], keys: Keys, nearest: Nearest): Advice {
+  const key = path.at(-1)!;
+  const names = path.filter((name) => !/^\d+$/.test(name)).slice(0, -1);
+  const isInRunner = path[0] === config.runnersKey && path[1] !== undefined;
+  const known = isInRunner || path.length === 1 ? atGitlab[plain(key)] : undefined;
+  if (known !== undefined) return known;
+  const gone = formerly[plain(key)];
+  if (gone !== undefined) return gone;
+  const near = nearestIn(key, Object.keys(keys), nearest);
+  if (near !== undefined && plain(near) === plain(key)) return meant(near);
+  const right = rightTable(key, names, isInRunner ? config.runners[Number(path[1])] : undefined);
+  if (right !== undefined) return right;
+  if (near !== undefined) return meant(near);
+  const where = names.length === 0 ? 'at the top of config.toml' : `in ${headerOf(names)}`;
+  return {
+    next: `gitlab-runner 19.4 knows no such key ${where}, and passes over it. Remove it, or see whether it needs a newer gitlab-runner.`,
+  };
+}
+
+const plain = (name: string): string => name.toLowerCase().replace(/[-_]/g, '');
+
+const meant = (near: string): Advice => ({ words: `did you mean ${near}?`, next: `Write ${near}.` });
+
+function nearestIn(key: string, names: readonly string[], nearest: Nearest): string | undefined {
+  return names.find((name) => plain(name) === plain(key)) ?? nearest(key, names);
+}
+
+// Settings that people look for in config.toml, and that GitLab keeps with the runner.
+const keptThere: Advice = {
+  words: 'GitLab keeps this with the runner, not config.toml',
+  next: 'Change it in GitLab (Settings > CI/CD > Runners), and remove the line here.',
+};
+
+const atGitlab: Readonly<Record<string, Advice>> = Object.fromEntries(
+  'tags taglist rununtagged locked paused active protected accesslevel maximumtimeout maintenancenote'
+    .split(' ')
+    .map((name) => [name, keptThere]),
+);
+
+const renamed = (to: string): Advice => ({ words: `it is called ${to} now`, next: `Write ${to}.` });
+
+const formerly: Readonly<Record<string, Advice>> = {
+  preclonescript: renamed('pre_get_sources_script'),
+  postclonescript: renamed('post_get_sources_script'),
+  metricsserver: renamed('listen_address (at the top)'),
+  prometheuslistenaddress: renamed('listen_address (at the top)'),
+  s3cachepath: renamed('Path, in [runners.cache]'),
+  cacheshared: renamed('Shared, in [runners.cache]'),
+  description: {
+    words: 'did you mean name?',
+    next: 'The name of the runner here is name; its description is kept by GitLab.',
+  },
+  tlsskipverify: {
+    words: 'gitlab-runner has no switch that turns the check of certificates off',
+    next: 'Name the CA: tls-ca-file = "/etc/gitlab-runner/certs/ca.crt"',
+  },
+};
+
+/** A table in which a key would be known. */
+interface Home {
+  readonly path: readonly string[];
+}
+
+// Where a key stands is often decided by the header above it: after [runners.docker] all belongs to docker.
+function rightTable(key: string, names: readonly string[], runner: Table | undefined): Advice | undefined {
+  const executor = runner === undefined ? '' : textAt(runner, 'executor');
+  const rank = ({ path }: Home): number => {
+    if (isAbove(path, names)) return 0;
+    if (path[1] !== undefined && executor.startsWith(path[1])) return 1;
+    if (path[1] !== undefined && runner !== undefined && Object.hasOwn(runner, path[1])) return 2;
+    return isAbove(names, path) && !executorTables.has(path[1] ?? '') ? 3 : 4;
+  };
+  const homes = homesOf(key)
+    .filter(({ path }) => path.join('.') !== names.join('.'))
+    .toSorted((a, b) => rank(a) - rank(b));
+  const [best, second] = homes;
+  if (best === undefined || (rank(best) === 4 && second !== undefined)) return undefined;
+  const where = best.path.length === 0 ? 'to the top, above all tables' : `in ${headerOf(best.path)}`;
+  const from = names.length === 0 ? 'at the top' : `in ${headerOf(names)}`;
+  return { words: `it belongs ${where}, not ${from}`, next: wayTo(best, key, names) };
+}
+
+function wayTo({ path }: Home, key: string, names: readonly string[]): string {
+  const spelt = speltIn(path, key);
+  if (path.length === 0) return `Move ${spelt} to the beginning of the file, above the first header.`;
+  const isUp = path.length < names.length;
+  return `Move ${spelt} ${isUp ? 'up, directly below' : 'below'} ${headerOf(path)}.`;
+}
+
+const executorTables: ReadonlySet<string> = new Set(
+  'docker kubernetes ssh parallels virtualbox custom machine autoscaler instance'.split(' '),
+);
+
+const isAbove = (above: readonly string[], below: readonly string[]): boolean =>
+  above.length < below.length && above.every((name, at) => below[at] === name);
+
+const headerOf = (path: readonly string[]): string =>
+  path.length === 1 && path[0] === 'runners' ? '[[runners]]' : `[${path.join('.')}]`;
+
+function homesOf(key: string): Home[] {
+  const homes: Home[] = [];
+  const look = (keys: Keys, path: string[], depth: number): void => {
+    for (const name of Object.keys(keys)) {
+      if (plain(name) === plain(key)) homes.push({ path });
+      const what = keyOf(keys, name)!;
+      if (what.kind === 'table' && depth > 0) look(what.keys, [...path, name], depth - 1);
+    }
+  };
+  look(globalKeys, [], 1);
+  look(runnerKeys, ['runners'], 2);
+  return homes;
+}
+
+function speltIn(path: readonly string[], key: string): string {
+  let keys: Keys = path[0] === 'runners' ? runnerKeys : globalKeys;
+  for (const name of path[0] === 'runners' ? path.slice(1) : path) {
+    const what = keyOf(keys, name);
+    if (what?.kind === 'table') keys = what.keys;
+  }
+  return Object.keys(keys).find((name) => plain(name) === plain(key)) ?? key;
 }

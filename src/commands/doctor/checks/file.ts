@@ -54,7 +54,7 @@ export const remedyIn = (config: Config, world: World): Remedy | undefined =>
 async function placed(config: Config, risks: readonly Risk[]): Promise<Finding[]> {
   const [{ locate }, { spelled }] = await Promise.all([
     import('../../../config/locate.ts'),
-    import('../../../config/order.ts'),
+    import('../../../config/keys.ts'),
   ]);
   return risks.map(({ severity, rule, at, path, message, why, next, remedy }) => {
     const top = at === 'global' ? [] : [config.runnersKey, String(at)];
