@@ -14,7 +14,6 @@ import {
   presetNames,
   presetsForBuilds,
 } from '../src/settings/presets.ts';
-import { nearest } from '../src/text/closest.ts';
 import { type StandIn, startGitlab } from './gitlab/index.ts';
 import { removeFolder } from './harness/folder.ts';
 import { cleanEnvironment, runProgram } from './harness/program.ts';
@@ -48,7 +47,7 @@ describe.each(presetNames)('%s', (name) => {
 
   test('is one [[runners]] of keys that gitlab-runner knows, for anybody', async () => {
     const { text, runners, globals, block } = await readTemplateOf(name);
-    const { findings } = await lintText(text, `${name}.toml`, { nearest, expand });
+    const { findings } = await lintText(text, `${name}.toml`, {});
     expect(findings.filter(({ rule }) => rule === 'unknown-key' || rule === 'type')).toEqual([]);
     expect([runners.length, Object.keys(globals)]).toEqual([1, []]);
     expect(Object.keys(block).filter((key) => /^(name|id|url|token.*)$/.test(key))).toEqual([]);
@@ -193,7 +192,7 @@ describe('a runner that is registered with', () => {
         const key = path.join('.');
         expect({ key, value: valueAt(config.runners[0], path) }).toMatchObject({ key, value });
       }
-      const { valid, findings } = await lintText(text, 'config.toml', { nearest, expand });
+      const { valid, findings } = await lintText(text, 'config.toml', {});
       expect([valid, findings.filter(({ severity }) => severity !== 'note')]).toEqual([true, []]);
       const risks = risksOf(config, { now: new Date(), expand }).map(
         ({ path, rule }) => `${path.join('.')}: ${rule}`,

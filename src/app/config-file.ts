@@ -4,11 +4,11 @@ import type { Config } from '../config/read.ts';
 import { inspectFile } from '../config/read-file.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { completePath, defaultConfigFile, readText } from '../host/places.ts';
-import { expand } from '../runner/identity.ts';
 import type { PlanInput } from '../runner/plan.ts';
 import type { Gathered } from '../settings/gather.ts';
 import type { Settings } from '../settings/table.ts';
 import type { Say } from '../terminal/say.ts';
+import { expand } from '../text/expand.ts';
 import type { Env, World } from '../world.ts';
 import type { ConfigFile, ConfigOfContainer } from './container-config.ts';
 

@@ -13,10 +13,10 @@ import {
   wordsOnName,
 } from '../host/names.ts';
 import { findCertificates } from '../host/places.ts';
-import { expand } from '../runner/identity.ts';
 import { type JobPlace, knowsHost } from '../runner/job-network.ts';
 import { type Gap, lacksOf, type OddHost } from '../runner/network-gaps.ts';
 import { runsInContainers } from '../settings/executors.ts';
+import { expand } from '../text/expand.ts';
 import type { World } from '../world.ts';
 
 /** Whether a name means something else to this machine than to containers; offline only the hosts file is asked. */

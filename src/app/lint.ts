@@ -1,6 +1,4 @@
 import type { Config } from '../config/read.ts';
-import { expand } from '../runner/identity.ts';
-import { nearest } from '../text/closest.ts';
 import type { Env } from '../world.ts';
 import type { Finding } from './findings.ts';
 
@@ -11,7 +9,7 @@ export async function lintIt(
   env: Env,
 ): Promise<{ valid: boolean; findings: Finding[]; config: Config | undefined }> {
   const { lintText } = await import('../config/lint/index.ts');
-  const linted = await lintText(text, file, { nearest, expand: (words) => expand(words, env) });
+  const linted = await lintText(text, file, env);
   const findings = linted.findings.map(
     ({ severity, rule, path, line, column, message, excerpt, next }): Finding => ({
       severity,

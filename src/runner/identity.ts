@@ -1,7 +1,7 @@
 import type { Table } from '../config/model.ts';
 import { textIn } from '../config/model.ts';
-
-type Env = Readonly<Record<string, string | undefined>>;
+import { expand } from '../text/expand.ts';
+import type { Env } from '../world.ts';
 
 /** Whether two addresses lead to the same GitLab. */
 export type SameGitlab = (a: string, b: string) => boolean;
@@ -33,12 +33,5 @@ export function findRunners(
           (wanted.executor === undefined || textIn(runner, 'executor') === wanted.executor)
         : expand(textIn(runner, 'token'), env) === wanted.token;
     return isNamed && same(expand(textIn(runner, 'url'), env), wanted.url);
-  });
-}
-
-/** Replaces `$NAME` and `${NAME}` as Go's os.ExpandEnv does for `token` and `url`: an unset variable is empty. */
-export function expand(text: string, env: Env): string {
-  return text.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced: string | undefined, bare: string | undefined) => {
-    return env[braced ?? bare ?? ''] ?? '';
   });
 }

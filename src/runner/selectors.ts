@@ -1,8 +1,8 @@
 import { type Table, textIn } from '../config/model.ts';
-import { expand, type SameGitlab } from './identity.ts';
+import { expand } from '../text/expand.ts';
+import type { Env } from '../world.ts';
+import type { SameGitlab } from './identity.ts';
 import { idOf, placesOf, type RunnerEntry } from './select.ts';
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /** How gitlab-runner's flags name runners of the file; what nobody gave is absent. */
 export interface Selectors {

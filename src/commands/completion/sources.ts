@@ -3,11 +3,11 @@ import { type Table, textIn } from '../../config/model.ts';
 import { readConfig } from '../../config/read.ts';
 import { readFound } from '../../config/read-file.ts';
 import { completePath, defaultConfigFile } from '../../host/places.ts';
-import { expand } from '../../runner/identity.ts';
 import { idOf, placesOf, type RunnerEntry, selectRunners } from '../../runner/select.ts';
 import { gather } from '../../settings/gather.ts';
 import type { Offer } from '../../settings/row.ts';
 import type { Candidate, Completion } from '../../terminal/completion/wanted.ts';
+import { expand } from '../../text/expand.ts';
 import type { World } from '../../world.ts';
 import { keysAt } from './keys.ts';
 

@@ -10,8 +10,8 @@ import { type Gitlab, openGitlab } from '../../gitlab/calls.ts';
 import type { Refusal } from '../../gitlab/refusals.ts';
 import { systemIdFor } from '../../host/system-id.ts';
 import type { Registration } from '../../runner/block.ts';
-import { expand } from '../../runner/identity.ts';
 import type { Gathered } from '../../settings/gather.ts';
+import { expand } from '../../text/expand.ts';
 import { enroll } from './enroll.ts';
 import { type RegisterContext, type RegisterPlan, wayTo } from './plan.ts';
 

@@ -1,4 +1,4 @@
-import { DateTime, type Table, type Value } from '../model.ts';
+import { DateTime, type Table, textIn, valueAt } from '../model.ts';
 import type { Config } from '../read.ts';
 
 export type Severity = 'error' | 'warning' | 'note';
@@ -25,23 +25,14 @@ export interface Fault {
   readonly next?: string;
 }
 
-/** What linting borrows: the nearest word of a list, and the value of a text with its `$NAME`s replaced. */
-export interface Borrowed {
-  nearest(word: string, words: readonly string[]): string | undefined;
-  expand(text: string): string;
-}
-
 /** A runner as people tell it apart: its position and, when it has one, its name. */
 export function runnerName(config: Config, at: number): string {
   const name = textAt(config.runners[at]!, 'name');
   return name === '' ? `runner #${at + 1}` : `runner #${at + 1} "${name}"`;
 }
 
-/** The text of a key whatever its case; empty when it is absent or no text. */
+/** The text of a key whatever its case, a date as it is written; empty when it is absent or neither. */
 export function textAt(table: Table, key: string): string {
-  const value: Value | undefined = Object.hasOwn(table, key)
-    ? table[key]
-    : Object.entries(table).find(([name]) => name.toLowerCase() === key)?.[1];
-  if (value instanceof DateTime) return value.text;
-  return typeof value === 'string' ? value : '';
+  const value = valueAt(table, [key]);
+  return value instanceof DateTime ? value.text : textIn(table, key);
 }

@@ -1,7 +1,8 @@
+import type { Env } from '../../world.ts';
 import { locate } from '../locate.ts';
 import { type Config, troubleAt } from '../read.ts';
 import { typeFaults } from '../types.ts';
-import { type Borrowed, type Fault, type LintFinding, runnerName, textAt } from './finding.ts';
+import { type Fault, type LintFinding, runnerName, textAt } from './finding.ts';
 import { faultsOfKeys } from './keys.ts';
 import { faultsOfLoading } from './load.ts';
 import { faultsOfSchema } from './schema.ts';
@@ -19,7 +20,7 @@ export interface Linted {
  * Says of a text what `gitlab-runner lint` 19.4 (commands/lint.go) refuses as errors: syntax, types, the rules of
  * loading, the schema, unknown keys; and what it passes over as warnings and notes. Sorted by place.
  */
-export async function lintText(text: string, file: string, borrowed: Borrowed): Promise<Linted> {
+export async function lintText(text: string, file: string, env: Env): Promise<Linted> {
   if (text.replace(/^\ufeff/, '').trim() === '') return { valid: true, findings: [], config: undefined };
   const { config, fault, note } = await readLeniently(text, file);
   if (config === undefined) return { valid: false, findings: [fault!], config };
@@ -30,8 +31,8 @@ export async function lintText(text: string, file: string, borrowed: Borrowed): 
   });
   const others = [
     ...faultsOfLoading(config),
-    ...faultsOfSchema(config, borrowed),
-    ...faultsOfKeys(config, borrowed),
+    ...faultsOfSchema(config, env),
+    ...faultsOfKeys(config),
     ...duplicates(config),
   ];
   const findings = [...(note ? [note] : []), ...types, ...others.map((one) => placed(config, one))];

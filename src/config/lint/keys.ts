@@ -1,15 +1,16 @@
+import { nearest } from '../../text/closest.ts';
 import { globalKeys, type Key, type Keys, keyOf, knownName, runnerKeys } from '../keys.ts';
 import { dottedPath, isTable, isTables, type Table, type Value } from '../model.ts';
 import type { Config } from '../read.ts';
-import { type Borrowed, type Fault, textAt } from './finding.ts';
+import { type Fault, textAt } from './finding.ts';
 
 /** The keys that gitlab-runner 19.4 does not know, each once with what is probably meant. */
-export function* faultsOfKeys(config: Config, { nearest }: Borrowed): Generator<Fault> {
+export function* faultsOfKeys(config: Config): Generator<Fault> {
   const found: Unknown[] = [];
   collect(config.globals, globalKeys, [], found);
   for (const [at, runner] of config.runners.entries())
     collect(runner, runnerKeys, [config.runnersKey, String(at)], found);
-  for (const one of found) yield one.isHidden ? hidden(one) : unknown(config, one, nearest);
+  for (const one of found) yield one.isHidden ? hidden(one) : unknown(config, one);
 }
 
 interface Unknown {
@@ -56,8 +57,8 @@ function hidden({ path }: Unknown): Fault {
   };
 }
 
-function unknown(config: Config, { path, keys }: Unknown, nearest: Borrowed['nearest']): Fault {
-  const { words, next } = adviceFor(config, path, keys, nearest);
+function unknown(config: Config, { path, keys }: Unknown): Fault {
+  const { words, next } = adviceFor(config, path, keys);
   const message = `unknown key ${dottedPath(path)}${words === undefined ? '' : `; ${words}`}`;
   return { severity: 'error', rule: 'unknown-key', path, message, next };
 }
@@ -68,10 +69,8 @@ interface Advice {
   readonly next: string;
 }
 
-type Nearest = (word: string, words: readonly string[]) => string | undefined;
-
 /** What to do about a key that gitlab-runner does not know: the path as in the file, the keys that its table has. */
-function adviceFor(config: Config, path: readonly string[], keys: Keys, nearest: Nearest): Advice {
+function adviceFor(config: Config, path: readonly string[], keys: Keys): Advice {
   const key = path.at(-1)!;
   const names = path.filter((name) => !/^\d+$/.test(name)).slice(0, -1);
   const isInRunner = path[0] === config.runnersKey && path[1] !== undefined;
@@ -79,7 +78,7 @@ function adviceFor(config: Config, path: readonly string[], keys: Keys, nearest:
   if (known !== undefined) return known;
   const gone = formerly[plain(key)];
   if (gone !== undefined) return gone;
-  const near = nearestIn(key, Object.keys(keys), nearest);
+  const near = nearestIn(key, Object.keys(keys));
   if (near !== undefined && plain(near) === plain(key)) return meant(near);
   const right = rightTable(key, names, isInRunner ? config.runners[Number(path[1])] : undefined);
   if (right !== undefined) return right;
@@ -94,7 +93,7 @@ const plain = (name: string): string => name.toLowerCase().replace(/[-_]/g, '');
 
 const meant = (near: string): Advice => ({ words: `did you mean ${near}?`, next: `Write ${near}.` });
 
-function nearestIn(key: string, names: readonly string[], nearest: Nearest): string | undefined {
+function nearestIn(key: string, names: readonly string[]): string | undefined {
   return names.find((name) => plain(name) === plain(key)) ?? nearest(key, names);
 }
 

@@ -1,17 +1,20 @@
+import { nearest } from '../../text/closest.ts';
 import { parseDuration } from '../../text/duration.ts';
+import { expand } from '../../text/expand.ts';
+import type { Env } from '../../world.ts';
 import { isTable, isTables, type Table, type Value } from '../model.ts';
 import type { Config } from '../read.ts';
-import { type Borrowed, type Fault, runnerName, textAt } from './finding.ts';
+import { type Fault, runnerName, textAt } from './finding.ts';
 
 const shells = ['bash', 'sh', 'cmd', 'pwsh', 'powershell', ''];
 
 /** What the JSON schema in gitlab-runner 19.4 refuses: url or token empty, an unknown shell, an idle_time below one second. */
-export function* faultsOfSchema(config: Config, { expand, nearest }: Borrowed): Generator<Fault> {
+export function* faultsOfSchema(config: Config, env: Env): Generator<Fault> {
   for (const [at, runner] of config.runners.entries()) {
     const path = [config.runnersKey, String(at)];
     for (const key of ['url', 'token']) {
       const words = textAt(runner, key);
-      if (expand(words) === '' && !isOtherType(runner, key)) yield empty(config, at, key, words);
+      if (expand(words, env) === '' && !isOtherType(runner, key)) yield empty(config, at, key, words);
     }
     const shell = textAt(runner, 'shell');
     if (!shells.includes(shell)) {

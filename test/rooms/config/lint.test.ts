@@ -2,11 +2,10 @@ import { expect, test } from 'vitest';
 import { cronFault } from '../../../src/config/lint/cron.ts';
 import { lintText } from '../../../src/config/lint/index.ts';
 
-const borrowed = { nearest: () => undefined, expand: (text: string) => text };
 const runner = '[[runners]]\nurl = "https://gitlab.example.com"\ntoken = "glrt-abc"\n';
 
 async function lint(text: string): Promise<string[]> {
-  const { valid, findings } = await lintText(text, 'config.toml', borrowed);
+  const { valid, findings } = await lintText(text, 'config.toml', {});
   expect(valid).toBe(findings.every(({ severity }) => severity !== 'error'));
   return findings.map(({ line, column, rule, message }) => `${line}:${column} ${rule} ${message}`);
 }
@@ -40,7 +39,7 @@ test.each([
   [
     'an inline table with a key too much',
     `${runner}docker = { imagee = "a" }\n`,
-    ['4:1 unknown-key unknown key runners.docker.imagee'],
+    ['4:1 unknown-key unknown key runners.docker.imagee; did you mean image?'],
   ],
   [
     'an unknown table, once',

@@ -3,10 +3,10 @@ import { lintIt } from '../../../app/lint.ts';
 import type { Config } from '../../../config/read.ts';
 import { readFound } from '../../../config/read-file.ts';
 import { Trouble } from '../../../errors.ts';
-import { expand } from '../../../runner/identity.ts';
 import { risksOf } from '../../../runner/rules/index.ts';
 import type { Remedy, Risk } from '../../../runner/rules/rule.ts';
 import { nameOf } from '../../../runner/select.ts';
+import { expand } from '../../../text/expand.ts';
 import type { World } from '../../../world.ts';
 import { hostFindings } from './host.ts';
 

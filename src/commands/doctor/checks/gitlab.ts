@@ -12,7 +12,7 @@ import { proxiesOf, proxyFor } from '../../../gitlab/proxies.ts';
 import { sameGitlab } from '../../../gitlab/url.ts';
 import { addressesOf, hostsFileOf, lookupBy } from '../../../host/names.ts';
 import { completePath, findCertificates } from '../../../host/places.ts';
-import { expand } from '../../../runner/identity.ts';
+import { expand } from '../../../text/expand.ts';
 import type { World } from '../../../world.ts';
 import type { Step } from '../output.ts';
 import { type Access, homeOf } from './access.ts';

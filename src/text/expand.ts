@@ -1,0 +1,8 @@
+import type { Env } from '../world.ts';
+
+/** Replaces `$NAME` and `${NAME}` as Go's os.ExpandEnv does for `token` and `url`: an unset variable is empty. */
+export function expand(text: string, env: Env): string {
+  return text.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced: string | undefined, bare: string | undefined) => {
+    return env[braced ?? bare ?? ''] ?? '';
+  });
+}
