@@ -80,7 +80,7 @@ const groups = [
   { name: 'toml', test: /node_modules\/(@iarna|toml-eslint-parser)\/|src\/config\/(?!lint|diff|attributes)/ },
   {
     name: 'edit',
-    test: /src\/commands\/edit\/(index|apply|finish|flags|gitlab|plan|output|start|targets|values)\.ts$|src\/app\/(config-keys|proxy)\.ts$/,
+    test: /src\/commands\/edit\/(index|apply|context|flags|gitlab|plan|output|parse-value|request)\.ts$|src\/app\/(config-keys|proxy)\.ts$/,
   },
 ];
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lintText } from '../src/config/lint/index.ts';
 import { valueAt } from '../src/config/model.ts';
 import { readConfig } from '../src/config/read.ts';
-import { leavesOf } from '../src/runner/preset-parts.ts';
+import { leavesOf } from '../src/runner/preset.ts';
 import { risksOf } from '../src/runner/rules/index.ts';
 import {
   executorOf,

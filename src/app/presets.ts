@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs';
+import { harmless, maskLine, maskWhole, secretLines } from '../config/mask.ts';
+import type { Table } from '../config/model.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { completePath, hasCiFile, readText } from '../host/places.ts';
-import { fitsExecutor } from '../runner/preset.ts';
-import type { Preset } from '../runner/preset-parts.ts';
-import { headerOf, type PresetName, presetNames } from '../settings/presets.ts';
+import { fitsExecutor, type Preset } from '../runner/preset.ts';
+import { type Header, headerOf, type PresetName, presetNames } from '../settings/presets.ts';
 import type { Settings } from '../settings/table.ts';
 import { settingAt } from '../settings/toml-keys.ts';
 import type { Say } from '../terminal/say.ts';
 import { nearest } from '../text/closest.ts';
-import type { World } from '../world.ts';
+import type { Env, World } from '../world.ts';
 import { readChecked } from './config-file.ts';
 
 /** The program's presets with their blocks: all, or those that are named. */
@@ -29,7 +30,6 @@ export async function takePreset(word: string, world: World): Promise<Preset> {
   const path = completePath(word, world);
   if (word === '' || (!/[/\\]|\.toml$/.test(word) && !existsSync(path))) throw unknownPreset(word);
   const text = readText(path, 'preset');
-  const { checkPreset, shownText } = await import('./preset-file.ts');
   const block = await checkPreset(text, path, world.env);
   return presetOf(word, shownText(text), block, undefined);
 }
@@ -102,4 +102,65 @@ function unknownPreset(word: string): Trouble {
       code: exitCode.usage,
     },
   );
+}
+
+/** What each of the program's presets says of itself; no block is read. */
+export async function presetHeaders(): Promise<(Header & { name: PresetName })[]> {
+  const { default: texts } = await import('templates');
+  return presetNames.map((name) => ({ name, ...headerOf(texts[`${name}.toml`]!) }));
+}
+
+// They say which runner of GitLab it is: in a preset they would make two entries of one runner.
+const ofOneRunner = ['name', 'id', 'token', 'token_obtained_at', 'token_expires_at'];
+
+/**
+ * The one `[[runners]]` of a person's own preset; throws with the place for what is no TOML, for keys that
+ * gitlab-runner does not know, and for those that belong to one runner only.
+ */
+async function checkPreset(text: string, path: string, env: Env): Promise<Table> {
+  const config = await readChecked(text, path);
+  const [runner, ...more] = config?.runners ?? [];
+  if (config === undefined || runner === undefined || more.length > 0) {
+    throw new Trouble(
+      `The preset ${path} has ${config?.runners.length ?? 0} [[runners]] sections, not one.`,
+      {
+        hint: 'A preset holds exactly one [[runners]] section; runner-setup preset show docker --block shows one.',
+        code: exitCode.usage,
+      },
+    );
+  }
+  await refuseUnknown(text, path, env);
+  const { locate } = await import('../config/locate.ts');
+  const [own] = Object.keys(runner).filter((key) => ofOneRunner.includes(key.toLowerCase()));
+  if (own === undefined) return { ...runner };
+  const { line, column } = locate(config, [config.runnersKey, '0', own]);
+  throw new Trouble(`${path}, line ${line}, column ${column}: a preset holds no ${own}.`, {
+    why: 'It belongs to one runner; a preset is for many.',
+    hint: 'Take the line out and try again.',
+    code: exitCode.usage,
+  });
+}
+
+/** The text of a person's own preset as it may be shown: secrets hidden, control characters harmless. */
+function shownText(text: string): string {
+  const inside = secretLines(text);
+  const lines = text.replaceAll('\r\n', '\n').split('\n');
+  const masked = lines.map((line, at) =>
+    inside.has(at + 1) ? maskWhole(line, cover) : maskLine(line, cover),
+  );
+  return masked.map(harmless).join('\n');
+}
+
+const cover = () => '[hidden]';
+
+async function refuseUnknown(text: string, path: string, env: Env): Promise<void> {
+  const { lintIt } = await import('./lint.ts');
+  const { findings } = await lintIt(text, path, env);
+  const [unknown] = findings.filter(({ rule }) => rule === 'unknown-key');
+  if (unknown === undefined) return;
+  const { line, column, message, next } = unknown;
+  throw new Trouble(`${path}, line ${line}, column ${column}: ${message}`, {
+    ...(next !== undefined && { hint: next }),
+    code: exitCode.usage,
+  });
 }

@@ -1,4 +1,4 @@
-import { presetHeaders } from '../../app/preset-headers.ts';
+import { presetHeaders } from '../../app/presets.ts';
 import { type Table, textIn } from '../../config/model.ts';
 import { readConfig } from '../../config/read.ts';
 import { readFound } from '../../config/read-file.ts';

@@ -1,33 +1,66 @@
 import { readChecked } from '../../app/config-file.ts';
+import { isOn } from '../../app/given.ts';
+import { tellSampleOf } from '../../app/presets.ts';
+import { snippetsOf } from '../../app/proxy.ts';
 import { type Rollback, withRollback } from '../../app/rollback.ts';
 import { replacing } from '../../app/save.ts';
 import { type Table, textIn } from '../../config/model.ts';
 import type { Config } from '../../config/read.ts';
 import { replaceFile } from '../../config/replace-file.ts';
-import { Trouble } from '../../errors.ts';
+import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Say } from '../../terminal/say.ts';
 import type { World } from '../../world.ts';
+import type { EditContext } from './context.ts';
+import { isSet } from './flags.ts';
 import { type AtGitlab, changeAtGitlab, numberOf, wordsOn } from './gitlab.ts';
+import { type Edited, showPlan, tellEdit, tellEffect } from './output.ts';
 import type { EditPlan } from './plan.ts';
+import type { EditRequest } from './request.ts';
 
-/** Everything that one edit is made of. */
-export interface EditPlanInput {
-  readonly plan: EditPlan;
-  /** What GitLab keeps and is changed there, by the position of the runner, from 0. */
-  readonly atGitlab: readonly { readonly at: number; readonly body: object }[];
-  readonly accessToken: string;
-  /** The preset that was asked for. */
-  readonly preset?: string | undefined;
-  /** Whether a person has agreed to exactly these lines. */
-  readonly isAgreed: boolean;
-  /** The runners that a proxy was named for, from 0; absent when none was. */
-  readonly proxied?: readonly number[];
-  /** Plans the same for the file as somebody else has left it meanwhile; positions are those of the file as it was opened. */
-  again(config: Config, positions: (at: number) => number): Promise<EditPlan>;
+/** Shows what is planned, asks for the yes where somebody is there, acts, and says what became of it. */
+export async function applyEdit(stage: EditContext, errand: EditRequest): Promise<ExitCode> {
+  const { say, given } = stage;
+  const { plan, atGitlab } = errand;
+  for (const sentence of plan.nothing) say.talk(sentence);
+  const isIdle = plan.changes.length === 0 && atGitlab.length === 0;
+  if (isIdle) return tell(stage, errand, { action: 'unchanged', plan, gitlab: [] });
+  // A person who has agreed to these lines has seen them.
+  if (!errand.isAgreed || isOn(given, 'dryRun')) for (const warning of plan.warnings) say.warn(warning);
+  if (isOn(given, 'dryRun')) return preview(stage, errand);
+  const isAsked = given.mayAsk && !isOn(given, 'yes');
+  if (isAsked && !errand.isAgreed) await agree(stage, errand);
+  const done = await carryOut(stage.world, say, { ...errand, isAgreed: isAsked });
+  const changed = done.plan.changes.length > 0 || done.gitlab.length > 0;
+  tell(stage, errand, { action: changed ? 'edited' : 'unchanged', ...done });
+  if (stage.world.stderr.isTTY) tellEffect(say, done.plan);
+  if (changed && errand.preset !== undefined) tellSampleOf(say, stage.world, errand.preset);
+  return exitCode.done;
+}
+
+async function preview(stage: EditContext, errand: EditRequest): Promise<ExitCode> {
+  const { say, reading } = stage;
+  if (!say.manner.json) await showPlan(say, errand, 'result');
+  const atGitlab = errand.atGitlab.map(({ at, body }) => ({ runner: at + 1, settings: body }));
+  const planned = atGitlab.length === 0 ? {} : { planned: atGitlab };
+  tell(stage, errand, { action: 'planned', plan: errand.plan, gitlab: [], ...planned });
+  return isSet(reading, 'exitCode') ? exitCode.failed : exitCode.done;
+}
+
+async function agree({ world, say }: EditContext, errand: EditRequest): Promise<void> {
+  await showPlan(say, errand, 'propose');
+  const { cancelled, personOf } = await import('../../terminal/ask.ts');
+  const person = await personOf(world, say);
+  if (!(await person.agree('Change it so?', true))) throw cancelled();
+}
+
+function tell({ say }: EditContext, { proxied }: EditRequest, edited: Edited): ExitCode {
+  const { plan } = edited;
+  tellEdit(say, { ...edited, snippets: snippetsOf(plan.after.runners, plan.changes, proxied) });
+  return exitCode.done;
 }
 
 /** Carries an edit out: at GitLab first, which may refuse, then in the file; gives what was really changed. */
-export const apply = (world: World, say: Say, errand: EditPlanInput): Promise<Done> =>
+const carryOut = (world: World, say: Say, errand: EditRequest): Promise<Done> =>
   withRollback(world, say, (guard) => act(world, say, errand, guard));
 
 interface Done {
@@ -35,7 +68,7 @@ interface Done {
   readonly gitlab: AtGitlab[];
 }
 
-async function act(world: World, say: Say, errand: EditPlanInput, guard: Rollback): Promise<Done> {
+async function act(world: World, say: Say, errand: EditRequest, guard: Rollback): Promise<Done> {
   const { before } = errand.plan;
   const { atGitlab, accessToken } = errand;
   for (const { at } of atGitlab) numberOf(before, at);
@@ -56,7 +89,7 @@ async function act(world: World, say: Say, errand: EditPlanInput, guard: Rollbac
   }
 }
 
-async function save(world: World, say: Say, errand: EditPlanInput, guard: Rollback): Promise<EditPlan> {
+async function save(world: World, say: Say, errand: EditRequest, guard: Rollback): Promise<EditPlan> {
   let { plan } = errand;
   const { before } = plan;
   if (before.text === plan.after.text) return plan;

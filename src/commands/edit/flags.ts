@@ -13,7 +13,7 @@ import { type SettingName, type Settings, settingNames, table } from '../../sett
 import { type Level, settingAt } from '../../settings/toml-keys.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import type { Env, World } from '../../world.ts';
-import { readGone, readItems, readWords } from './values.ts';
+import { readGone, readItems, readWords } from './parse-value.ts';
 
 /** The two that are put together with what a runner has already. */
 const ofProxy: readonly SettingName[] = ['proxy', 'noProxy'];
@@ -85,6 +85,39 @@ export const editGrammar = {
   next: (before: readonly string[]) => (before.length === 0 ? 'runners' : undefined),
   topics: groups,
 } as const satisfies Grammar;
+
+/** The settings that the short help of `edit` shows. */
+export const shortNames: readonly SettingName[] = [
+  'config',
+  'nonInteractive',
+  'dockerPrivileged',
+  'dockerVolumes',
+  'dockerImage',
+  'limit',
+  'concurrent',
+  'proxy',
+  'noProxy',
+  'accessTokenFile',
+];
+
+/** What the help of `edit` says. */
+export const help = {
+  line: `Changes a configured runner, or the global settings; in a terminal, a menu opens
+when nothing to change is named.
+
+RUNNER is a name, a position such as "#2", the id, or the beginning of the token.
+Every flag of register that ends in config.toml works here; --help-all lists them.
+With an access token, what GitLab keeps is changed there: --tag-list, --paused,
+--locked, --run-untagged, --access-level, --maximum-timeout, --maintenance-note.
+Several changes are done in this order: flags, --unset, --set, --remove, --add.`,
+  usage: 'edit [RUNNER] [flags]',
+  examples: [
+    "runner-setup edit '#2' --docker-privileged",
+    'runner-setup edit build-1 --add docker.volumes=/srv/data:/data:ro --unset docker.memory',
+    'runner-setup edit --global --set concurrent=8 --dry-run',
+    'runner-setup edit --all --proxy http://proxy.example.com:3128 --no-proxy .example.com',
+  ],
+};
 
 export type EditFlag = keyof typeof editGrammar.verbFlags;
 

@@ -3,8 +3,8 @@ import type { Value } from '../../settings/kinds.ts';
 import { livesAtGitlab } from '../../settings/rules.ts';
 import { type SettingName, settingNames, table } from '../../settings/table.ts';
 import type { Person } from '../../terminal/ask.ts';
+import type { EditContext } from './context.ts';
 import type { Drafting } from './draft.ts';
-import type { EditContext } from './finish.ts';
 import { readAtGitlab } from './gitlab.ts';
 
 /** Lets a person change what GitLab keeps about a runner; it is asked once how things are there. */

@@ -1,15 +1,19 @@
 import { isOn } from '../../app/given.ts';
+import { sameSetting } from '../../config/canonical.ts';
 import { textIn } from '../../config/model.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
+import { resultOf } from '../../runner/edit.ts';
+import { presetWishes } from '../../runner/preset.ts';
 import { lineOf, nameOf, placesOf } from '../../runner/select.ts';
 import { cancelled, type Entry, type Person, personOf } from '../../terminal/ask.ts';
-import { Drafting, type Spot } from './draft.ts';
-import { findEntries, globalEntries, runnerEntries } from './entries.ts';
-import { type EditContext, finish, showPlan } from './finish.ts';
+import { applyEdit } from './apply.ts';
+import type { EditContext } from './context.ts';
+import { Drafting, findEntries, globalEntries, runnerEntries, type Spot } from './draft.ts';
 import { isSet } from './flags.ts';
-import { hasPresets } from './preset.ts';
+import { showPlan } from './output.ts';
+import { askForNeeds, hasPresets, presetsForExecutor } from './preset.ts';
 import { askFor } from './prompts.ts';
-import { targetsOf } from './targets.ts';
+import { targetsOf } from './request.ts';
 
 /** Changes runners and the global settings together with a person; nothing is written before the yes. */
 export async function editByMenu(stage: EditContext): Promise<ExitCode> {
@@ -77,7 +81,7 @@ async function atPlace(stage: EditContext, person: Person, draft: Drafting, at: 
       const found = await person.search('Which setting?', (words) => findEntries(draft, at, words, width));
       if (found !== 'back') await change(person, draft, draft.spotOf(found));
     } else if (choice === 'preset') {
-      await pickPreset(stage, person, draft, at as number);
+      await choosePreset(stage, person, draft, at as number);
       // What it changed stands far above it.
       if (draft.count > 0) usual = 'save';
     } else if (choice === 'reach') await reachGitlab(stage, person, draft, at as number);
@@ -104,11 +108,6 @@ async function keptAtGitlab(stage: EditContext, person: Person, draft: Drafting,
 async function change(person: Person, draft: Drafting, spot: Spot): Promise<void> {
   const answer = await askFor(person, spot.key, draft.valueAt(spot));
   if (answer !== 'same') draft.put(spot, answer === 'unset' ? undefined : answer.value);
-}
-
-async function pickPreset(stage: EditContext, person: Person, draft: Drafting, at: number): Promise<void> {
-  const { choosePreset } = await import('./preset-menu.ts');
-  await choosePreset(stage, person, draft, at);
 }
 
 function titleOf({ config }: EditContext, draft: Drafting, at: Place): string {
@@ -164,11 +163,35 @@ async function save(stage: EditContext, person: Person, draft: Drafting): Promis
     if (choice === 'back') return undefined;
     if (choice === 'no') throw cancelled();
   }
-  return finish(stage, errand);
+  return applyEdit(stage, errand);
 }
 
 function leave({ say, config }: EditContext, draft: Drafting): ExitCode {
   const lost = draft.count === 0 ? '' : ' The changes are forgotten.';
   say.done(`Nothing was written: ${config.file} stays as it is.${lost}`);
   return exitCode.done;
+}
+
+// What the preset changes waits with the other changes.
+async function choosePreset(stage: EditContext, person: Person, draft: Drafting, at: number): Promise<void> {
+  const executor = textIn(draft.config.runners[at]!, 'executor');
+  const all = await presetsForExecutor(executor);
+  const width = Math.max(...all.map(({ title }) => title.length));
+  const entries: Entry[] = all.map(({ name, title, risk, notes }) => ({
+    value: name,
+    name: `${title.padEnd(width)}  ${risk}`,
+    line: `${name}: ${notes.join(' ')}`,
+  }));
+  const choice = await person.pick('Build images with', [
+    ...entries,
+    { value: 'back', name: 'Back', apart: true },
+  ]);
+  const preset = all.find(({ name }) => name === choice);
+  if (preset === undefined) return;
+  const runner = draft.runnerAt(at);
+  const asked = await askForNeeds({ preset, all }, runner, [], async () => person, stage.world);
+  for (const wish of [...asked, ...presetWishes(preset, { runner, all, equal: sameSetting })]) {
+    const spot = draft.spotOf(`${at} ${wish.path.join('.')}`);
+    draft.put(spot, resultOf(wish, draft.valueAt(spot)));
+  }
 }

@@ -1,3 +1,4 @@
+import { showDiff } from '../../app/diff.ts';
 import { tellSnippets } from '../../app/proxy.ts';
 import { maskLine } from '../../config/mask.ts';
 import { DateTime, Float, textIn } from '../../config/model.ts';
@@ -6,10 +7,26 @@ import type { Snippet } from '../../runner/proxy.ts';
 import { nameOf } from '../../runner/select.ts';
 import { table } from '../../settings/table.ts';
 import { settingAt } from '../../settings/toml-keys.ts';
-import type { Say } from '../../terminal/say.ts';
+import type { Say, Way } from '../../terminal/say.ts';
 import type { AtGitlab } from './gitlab.ts';
+import { literalOf } from './parse-value.ts';
 import type { Changed, EditPlan } from './plan.ts';
-import { literalOf } from './values.ts';
+import type { EditRequest } from './request.ts';
+
+/** Shows the lines that would change, and what would change at GitLab. */
+export async function showPlan(
+  say: Say,
+  { plan, atGitlab }: Pick<EditRequest, 'plan' | 'atGitlab'>,
+  to: Way,
+): Promise<void> {
+  const { before, after } = plan;
+  const versions = { file: before.file, before: before.text, after: after.text, isPlanned: false };
+  if (before.text !== after.text) await showDiff(say, versions, to);
+  for (const { at, body } of atGitlab) {
+    const line = `At GitLab (runner id ${before.runners[at]!.id ?? '?'}): ${JSON.stringify(body)}`;
+    say[to](line);
+  }
+}
 
 /** How an edit ended. */
 export interface Edited {

@@ -6,7 +6,7 @@ import { type Kind, Unfit, type Value } from '../../settings/kinds.ts';
 import { kindOfKey } from '../../settings/toml-keys.ts';
 import type { Entry, Person } from '../../terminal/ask.ts';
 import { shownValue } from './output.ts';
-import { readAnswer } from './values.ts';
+import { readAnswer } from './parse-value.ts';
 
 /** What a person wants of a key: another value, no value, or all as it is. */
 export type Answer = { readonly value: TomlValue } | 'unset' | 'same';

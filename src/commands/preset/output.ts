@@ -1,6 +1,6 @@
-import { presetHeaders } from '../../app/preset-headers.ts';
+import { presetHeaders } from '../../app/presets.ts';
 import { exitCode, Trouble } from '../../errors.ts';
-import type { Preset } from '../../runner/preset-parts.ts';
+import type { Preset } from '../../runner/preset.ts';
 import { presetNames, withoutHeader } from '../../settings/presets.ts';
 import { table } from '../../settings/table.ts';
 import type { Say } from '../../terminal/say.ts';

@@ -1,7 +1,7 @@
 import { findConfig, openFile, readTemplate } from '../../app/config-file.ts';
 import { isOn, mannerOf, noteShellVariables, takeGiven } from '../../app/given.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
-import type { Preset } from '../../runner/preset-parts.ts';
+import type { Preset } from '../../runner/preset.ts';
 import type { Settings } from '../../settings/table.ts';
 import type { Reading } from '../../terminal/options.ts';
 import { type Say, speak } from '../../terminal/say.ts';

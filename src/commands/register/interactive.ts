@@ -1,7 +1,7 @@
 import { showDiff } from '../../app/diff.ts';
 import { findGitlab, repaired, type Trusted } from '../../app/gitlab-address.ts';
 import { isOn } from '../../app/given.ts';
-import { presetHeaders } from '../../app/preset-headers.ts';
+import { presetHeaders } from '../../app/presets.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import { podmanSocket } from '../../host/places.ts';
 import { settingsToReplay } from '../../runner/replay.ts';

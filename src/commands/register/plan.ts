@@ -13,7 +13,7 @@ import type { Edit } from '../../runner/edit-request.ts';
 import { findRunners } from '../../runner/identity.ts';
 import { handingVolume } from '../../runner/network-gaps.ts';
 import { type Plan, type PlanInput, planRegistration } from '../../runner/plan.ts';
-import type { Preset } from '../../runner/preset-parts.ts';
+import type { Preset } from '../../runner/preset.ts';
 import { adviceFor } from '../../runner/rules/advice.ts';
 import { type Credential, credentialOf } from '../../settings/credential.ts';
 import { type Gathered, learn, type Source } from '../../settings/gather.ts';

@@ -1,24 +1,41 @@
+import { oneOf, unknownRunner } from '../../app/choose-runner.ts';
 import { isOn } from '../../app/given.ts';
 import { isAboutProxy, proxyWishes } from '../../app/proxy.ts';
+import type { Config } from '../../config/read.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import type { Edit } from '../../runner/edit-request.ts';
-import type { RunnerEntry } from '../../runner/select.ts';
+import { placesOf, type RunnerEntry, selectRunners } from '../../runner/select.ts';
 import { checkTogether } from '../../settings/rules.ts';
 import type { Settings } from '../../settings/table.ts';
-import type { EditPlanInput } from './apply.ts';
-import type { EditContext } from './finish.ts';
+import type { Person } from '../../terminal/ask.ts';
+import { type EditContext, personFor } from './context.ts';
 import { flagsAtGitlab, isSet } from './flags.ts';
 import { missingAtGitlab } from './gitlab.ts';
-import { planEdit } from './plan.ts';
+import { type EditPlan, planEdit } from './plan.ts';
 import { type Applied, appliedOf, askForNeeds } from './preset.ts';
-import { targetsOf } from './targets.ts';
+
+/** Everything that one edit is made of. */
+export interface EditRequest {
+  readonly plan: EditPlan;
+  /** What GitLab keeps and is changed there, by the position of the runner, from 0. */
+  readonly atGitlab: readonly { readonly at: number; readonly body: object }[];
+  readonly accessToken: string;
+  /** The preset that was asked for. */
+  readonly preset?: string | undefined;
+  /** Whether a person has agreed to exactly these lines. */
+  readonly isAgreed: boolean;
+  /** The runners that a proxy was named for, from 0; absent when none was. */
+  readonly proxied?: readonly number[];
+  /** Plans the same for the file as somebody else has left it meanwhile; positions are those of the file as it was opened. */
+  again(config: Config, positions: (at: number) => number): Promise<EditPlan>;
+}
 
 /** Plans what flags ask for: which runners, what changes in the file, what at GitLab. Throws for what cannot be. */
 export async function errandFor(
   stage: EditContext,
   flagged: readonly Edit[],
   body: object,
-): Promise<EditPlanInput> {
+): Promise<EditRequest> {
   const { config, given, reading } = stage;
   const { settings } = given.known;
   const isAtGitlab = Object.keys(body).length > 0;
@@ -79,5 +96,34 @@ function checkGitlabSettings(settings: Settings): void {
   checkTogether({ settings, sources: new Map() }, undefined);
 }
 
-const personFor = ({ world, say, given }: EditContext) =>
-  given.mayAsk ? async () => (await import('../../terminal/ask.ts')).personOf(world, say) : undefined;
+/**
+ * The runners that are meant: all, those of the words, or the only one. A person chooses among several; without a
+ * person several, or none, are a `Trouble` that lists them.
+ */
+export async function targetsOf(
+  { runners, file }: Config,
+  words: readonly string[],
+  isAll: boolean,
+  person: (() => Promise<Person>) | undefined,
+): Promise<RunnerEntry[]> {
+  const [word, second] = words;
+  if (second !== undefined)
+    throw usage(`One runner at a time: "${word}" and "${second}" were given.`, hintAll);
+  if (isAll && word !== undefined)
+    throw usage(`--all and the runner "${word}" contradict each other.`, hintAll);
+  const all = placesOf(runners);
+  if (all.length === 0) throw usage(`${file} has no runner.`, 'Register one: runner-setup register');
+  if (isAll) return all;
+  const found = word === undefined ? all : selectRunners(runners, word);
+  if (found.length === 1) return found;
+  if (found.length === 0) throw unknownRunner(file, word!, all);
+  const what =
+    word === undefined ? `${file} has ${found.length} runners` : `"${word}" means ${found.length} runners`;
+  const hint = `Name one by position, such as "#${found[0]!.at + 1}"; or --all for every one.`;
+  return [await oneOf(found, person, { what, hint })];
+}
+
+const hintAll = 'Name one, or give --all for every runner.';
+
+const usage = (message: string, hint: string): Trouble =>
+  new Trouble(message, { hint, code: exitCode.usage });
