@@ -3,7 +3,7 @@ import { type ExitCode, exitCode } from '../errors.ts';
 import { dayOf } from '../runner/dates.ts';
 import { nameOf, type RunnerEntry } from '../runner/select.ts';
 import { harmless } from '../text/sanitize.ts';
-import { folded, type Invocation } from './invocation.ts';
+import { type ConfigInvocation, folded } from './invocation.ts';
 
 /** What GitLab said of one runner; `unclear` is an answer that is neither yes nor no. */
 export interface Check {
@@ -20,7 +20,7 @@ export interface Check {
 }
 
 /** Says how it is with one runner, as a line of result; with `--quiet` only what is wrong. */
-export function tellCheck({ say, world }: Invocation, check: Check): void {
+export function tellCheck({ say, world }: ConfigInvocation, check: Check): void {
   const { json, quiet } = say.manner;
   if (json || (quiet && check.state === 'alive')) return;
   say.result(`${whoAt(check.place)}: ${stateWords(check, world.now())}`, 3);
@@ -54,7 +54,7 @@ function soon(end: Date, now: Date): string {
 
 /** Says what came of all, or the object of `--json`; `removed` are the positions (from 0) that left the file. */
 export function tellChecks(
-  { say, path, world }: Invocation,
+  { say, path, world }: ConfigInvocation,
   checks: readonly Check[],
   removed: readonly number[],
 ): void {
@@ -106,7 +106,7 @@ export function codeOf(checks: readonly Check[], removed: readonly number[]): Ex
 
 /** Says whom GitLab would be asked about, and does nothing. */
 export function tellPlan(
-  { say, path, dryRun }: Invocation,
+  { say, path, dryRun }: ConfigInvocation,
   places: readonly RunnerEntry[],
   deletes: boolean,
 ): ExitCode {

@@ -2,33 +2,40 @@ import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { hostsFileFault } from '../host/names.ts';
 import type { Selectors } from '../runner/selectors.ts';
 import { refuseContradiction } from '../settings/credential.ts';
-import { gather } from '../settings/gather.ts';
+import { type Gathered, gather } from '../settings/gather.ts';
 import { isYes } from '../settings/kinds.ts';
 import { masker } from '../settings/mask.ts';
 import { visibleWords } from '../settings/rules.ts';
-import { type SettingName, type Settings, table } from '../settings/table.ts';
+import { type SettingName, type Settings, settingNames } from '../settings/table.ts';
 import type { Grammar, Reading, VerbOption } from '../terminal/options.ts';
-import { type Say, speak } from '../terminal/say.ts';
+import { type Manner, type Say, speak } from '../terminal/say.ts';
 import { fold } from '../text/wrap.ts';
 import type { World } from '../world.ts';
 import { findConfig } from './config-file.ts';
-import { isOn, mannerOf } from './given.ts';
 import { readAccessToken } from './tokens.ts';
 
-/** What was asked of one of the commands about runners that the file has already. */
+/** What every command is given: the world, the voice, and what the command line and the environment say. */
 export interface Invocation {
   readonly world: World;
   readonly say: Say;
-  /** config.toml. */
-  readonly path: string;
-  readonly settings: Settings;
-  /** What people call the runners: `#2`, a name, an id, the beginning of a token. */
-  readonly words: readonly string[];
-  readonly selectors: Selectors;
+  readonly options: Reading['options'];
   readonly verbFlags: Reading['verbFlags'];
+  /** The words that are no flags, such as what people call the runners: `#2`, a name, an id, the beginning of a token. */
+  readonly words: readonly string[];
+  /** The settings that were given, and where each came from. */
+  readonly known: Gathered;
+  readonly settings: Settings;
+  /** Whether questions may be asked. */
   readonly mayAsk: boolean;
   readonly yes: boolean;
   readonly dryRun: boolean;
+}
+
+/** What the commands are given that work on runners of a config.toml. */
+export interface ConfigInvocation extends Invocation {
+  /** config.toml. */
+  readonly path: string;
+  readonly selectors: Selectors;
 }
 
 /** The flags of gitlab-runner's own commands that say which runner is meant. */
@@ -81,35 +88,72 @@ export const accessFlags = {
 /** The flags that say how GitLab is reached, where the entry and the files beside it do not. */
 export const reachNames: readonly SettingName[] = ['tlsCaFile', 'tlsCertFile', 'tlsKeyFile'];
 
-/** Takes what the command line and the variables of its settings gave. */
-export async function openInvocation(
+/**
+ * Takes what the command line gave, and the variables of the settings that the command understands (`grammar.names`, or
+ * `grammar.variables`). Throws a `Trouble` for values that do not fit.
+ */
+export async function takeInvocation(
   reading: Reading,
   world: World,
-  { names = [] }: Grammar,
+  { names = settingNames, variables = names }: Grammar,
 ): Promise<Invocation> {
   const say = await speak(world, mannerOf(reading, world.env));
-  const known = gather(reading.words, variablesOf(names, world.env));
+  const known = gather(reading.words, world.env, variables);
   const { settings } = known;
-  const { verbFlags } = reading;
-  const fault = hostsFileFault(world);
-  if (fault !== undefined) say.warn(fault);
-  if (verbFlags.token !== undefined)
-    say.note(visibleWords(['--token'], 'the name or the position of the runner'));
+  const { options, verbFlags, positionals } = reading;
   const asksNothing =
     isSwitchedOn(verbFlags, 'nonInteractive') || settings.nonInteractive || !world.isSomeoneThere;
   return {
     world,
     say,
-    path: (await findConfig(known, world, say)).path,
-    settings,
-    words: reading.positionals,
-    selectors: selectorsOf(verbFlags),
+    options,
     verbFlags,
+    words: positionals,
+    known,
+    settings,
     mayAsk: !asksNothing && !say.manner.json,
     yes: isOn(reading, 'yes'),
     dryRun: isOn(reading, 'dryRun'),
   };
 }
+
+/** The same for a command that works on runners of a config.toml, which is found here. */
+export async function openInvocation(
+  reading: Reading,
+  world: World,
+  grammar: Grammar,
+): Promise<ConfigInvocation> {
+  const invocation = await takeInvocation(reading, world, { names: [], ...grammar });
+  const { say, known, verbFlags } = invocation;
+  warnOfHostsFile(invocation);
+  if (verbFlags.token !== undefined)
+    say.note(visibleWords(['--token'], 'the name or the position of the runner'));
+  const { path } = await findConfig(known, world, say);
+  return { ...invocation, path, selectors: selectorsOf(verbFlags) };
+}
+
+/** Warns when the hosts file that a variable names cannot be read. */
+export function warnOfHostsFile({ world, say }: Pick<Invocation, 'world' | 'say'>): void {
+  const fault = hostsFileFault(world);
+  if (fault !== undefined) say.warn(fault);
+}
+
+/** How much is said, by the options and gitlab-runner's `--log-level`. */
+export function mannerOf({ options }: Pick<Reading, 'options'>, env: World['env']): Manner {
+  const on = (name: keyof Reading['options']) => name in options && isYes(options[name]);
+  const level = options.logLevel;
+  return {
+    json: on('json'),
+    quiet: on('quiet') || level === 'error' || level === 'fatal' || level === 'panic',
+    verbose: on('verbose') || on('debug') || level === 'debug',
+    debug: on('debug') || level === 'debug' || isYes(env.RUNNER_DEBUG || 'false'),
+    color: 'color' in options ? isYes(options.color) : undefined,
+  };
+}
+
+/** Whether a switch of the program was given. */
+export const isOn = ({ options }: Pick<Reading, 'options'>, name: keyof Reading['options']): boolean =>
+  name in options && isYes(options[name]);
 
 /** Whether a switch of the command was given, and not with `false`. */
 export function isSwitchedOn(verbFlags: Reading['verbFlags'], name: string): boolean {
@@ -134,7 +178,7 @@ export function accessTokenOf({
     ...(flagged.length > 0 && { accessToken: flagged }),
     ...(accessTokenFile !== undefined && { accessTokenFile }),
   };
-  const known = gather(words, variablesOf(['accessToken', 'accessTokenFile'], world.env));
+  const known = gather(words, world.env, ['accessToken', 'accessTokenFile']);
   readAccessToken(known, world);
   const token = known.settings.accessToken || undefined;
   if (token !== undefined) say.hide(masker([token]));
@@ -162,15 +206,6 @@ export async function helpIfAsked(
   world.stdout.write(verbHelp(words, grammar));
   return exitCode.done;
 }
-
-// Variables of settings that this command does not take are none of its business.
-const variablesOf = (names: readonly SettingName[], env: World['env']): World['env'] =>
-  Object.fromEntries(
-    names.flatMap((name) => {
-      const variable = table[name].env;
-      return variable === undefined ? [] : [[variable, env[variable]]];
-    }),
-  );
 
 function selectorsOf(verbFlags: Reading['verbFlags']): Selectors {
   const [name, url, token, id] = ['name', 'url', 'token', 'id'].map((key) => verbFlags[key]?.at(-1));

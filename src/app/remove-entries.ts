@@ -3,12 +3,12 @@ import { replaceFile } from '../config/replace-file.ts';
 import type { RunnerEntry } from '../runner/select.ts';
 import { foundAgain } from '../runner/selectors.ts';
 import { readChecked } from './config-file.ts';
-import type { Invocation } from './invocation.ts';
+import type { ConfigInvocation } from './invocation.ts';
 import { replacing } from './save.ts';
 
 /** Takes entries out of the file; they are looked for again under the lock, and those that are gone already are no fault. */
 export async function takeEntries(
-  { world, say, path }: Invocation,
+  { world, say, path }: ConfigInvocation,
   places: readonly RunnerEntry[],
 ): Promise<boolean> {
   const { written } = await replaceFile(

@@ -6,10 +6,10 @@ import { sameGitlab } from '../gitlab/url.ts';
 import { placesOf, type RunnerEntry, selectRunners } from '../runner/select.ts';
 import { type Entries, fittingRunners, type Selectors, withCopies } from '../runner/selectors.ts';
 import { oneOf, unknownRunner } from './choose-runner.ts';
-import { type Invocation, misuse } from './invocation.ts';
+import { type ConfigInvocation, misuse } from './invocation.ts';
 
 /** Every runner that was meant, in the order of the file; all of them when nobody was named. Throws when nobody fits. */
-export function allMeant(invocation: Invocation, config: Config | undefined): RunnerEntry[] {
+export function allMeant(invocation: ConfigInvocation, config: Config | undefined): RunnerEntry[] {
   if (config === undefined) refuseMissing(invocation);
   const runners: readonly Table[] = config?.runners ?? [];
   const { words, selectors } = invocation;
@@ -24,7 +24,7 @@ export function allMeant(invocation: Invocation, config: Config | undefined): Ru
  * With `--all-runners` all of them. `oneEntry` when copies of an entry are told apart, too.
  */
 export async function eachMeant(
-  invocation: Invocation,
+  invocation: ConfigInvocation,
   config: Config | undefined,
   how: { all: boolean; oneEntry: boolean },
 ): Promise<Entries[]> {
@@ -55,7 +55,7 @@ export async function eachMeant(
 }
 
 // A path with a slip in it must not pass for a file without runners; the usual file may well not be there yet.
-function refuseMissing({ path, settings }: Invocation): void {
+function refuseMissing({ path, settings }: ConfigInvocation): void {
   if (settings.config === undefined && settings.container === undefined) return;
   if (existsSync(path)) return;
   throw new Trouble(`There is no ${path}.`, {
@@ -67,13 +67,13 @@ const count = ({ length }: readonly unknown[]): string => (length === 1 ? '1 run
 
 const isEmpty = (selectors: Selectors): boolean => Object.keys(selectors).length === 0;
 
-function named({ path }: Invocation, runners: readonly Table[], word: string): RunnerEntry[] {
+function named({ path }: ConfigInvocation, runners: readonly Table[], word: string): RunnerEntry[] {
   const found = selectRunners(runners, word);
   if (found.length > 0) return found;
   throw unknownRunner(path, word, placesOf(runners));
 }
 
-function fitting({ path, selectors, world }: Invocation, runners: readonly Table[]): RunnerEntry[] {
+function fitting({ path, selectors, world }: ConfigInvocation, runners: readonly Table[]): RunnerEntry[] {
   const found = fittingRunners(runners, selectors, world.env, sameGitlab);
   if (found.length > 0) return found;
   const flags = Object.entries(selectors).map(([name, value]) =>
@@ -87,7 +87,7 @@ function fitting({ path, selectors, world }: Invocation, runners: readonly Table
 }
 
 async function choose(
-  invocation: Invocation,
+  invocation: ConfigInvocation,
   places: readonly RunnerEntry[],
   what: string,
 ): Promise<RunnerEntry> {

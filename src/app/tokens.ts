@@ -1,11 +1,33 @@
 import { exitCode, Trouble } from '../errors.ts';
 import { completePath, readText } from '../host/places.ts';
-import { refuseContradiction } from '../settings/credential.ts';
+import { type Credential, credentialOf, refuseContradiction } from '../settings/credential.ts';
 import { type Gathered, learn, type Source } from '../settings/gather.ts';
+import { masker } from '../settings/mask.ts';
+import { secretsOfProxy } from '../settings/proxy.ts';
+import { secretNames } from '../settings/table.ts';
+import type { Say } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 
-/** Reads the tokens that stand in files or on standard input into what was gathered; throws for two that contradict each other. */
-export async function readTokens(known: Gathered, world: World): Promise<void> {
+/**
+ * Reads the tokens that stand in files or on standard input into the settings that were given, and hides all secrets
+ * from now on. Gives the one token; throws a `Trouble` for two that contradict each other.
+ */
+export async function takeCredential({
+  known,
+  world,
+  say,
+}: {
+  known: Gathered;
+  world: World;
+  say: Say;
+}): Promise<Credential | undefined> {
+  await readTokens(known, world);
+  say.hide(masker(secretNames.flatMap((name) => (known.settings[name] as string | undefined) ?? [])));
+  say.hide(masker(secretsOfProxy(known.settings.proxy)));
+  return credentialOf(known);
+}
+
+async function readTokens(known: Gathered, world: World): Promise<void> {
   const { tokenFile, tokenStdin } = known.settings;
   if (tokenFile !== undefined && tokenStdin) {
     throw new Trouble('--token-file and --token-stdin were both given: one token is needed.', {

@@ -17,14 +17,19 @@ export type Words = Partial<Record<SettingName, readonly string[]>>;
 
 /**
  * Reads the words of the flags and the variables of the environment; the flag wins, an empty variable counts as
- * unset. Throws one `Trouble` that names every flag or variable whose value does not fit, and what would be right.
+ * unset. `fromEnv` are the settings whose variables count, all unless told. Throws one `Trouble` that names every flag
+ * or variable whose value does not fit, and what would be right.
  */
-export function gather(words: Words, env: Readonly<Record<string, string | undefined>>): Gathered {
+export function gather(
+  words: Words,
+  env: Readonly<Record<string, string | undefined>>,
+  fromEnv: readonly SettingName[] = settingNames,
+): Gathered {
   const known: Gathered = { settings: {}, sources: new Map() };
   const wrong: string[] = [];
   let isList = false;
   for (const name of settingNames) {
-    const found = wordsOf(name, words, env);
+    const found = wordsOf(name, words, fromEnv.includes(name) ? env : {});
     if (found === undefined) continue;
     try {
       learn(known, name, table[name].kind.read(found.words), found.source);

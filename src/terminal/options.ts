@@ -67,6 +67,8 @@ export type Offers = Offer | readonly string[] | Readonly<Record<string, string>
 /** What one command understands: settings by name, and flags of its own by the name they are kept under. */
 export interface Grammar {
   readonly names?: readonly SettingName[];
+  /** The settings whose environment variables count; those of `names` unless told. */
+  readonly variables?: readonly SettingName[];
   readonly verbFlags?: Readonly<Record<string, VerbOption>>;
   /** What completion offers for the next word that is no flag, by those before it. */
   readonly next?: (before: readonly string[]) => Offers | undefined;

@@ -1,9 +1,7 @@
-import { mannerOf } from '../../app/given.ts';
-import { helpIfAsked, misuse } from '../../app/invocation.ts';
+import { helpIfAsked, misuse, takeInvocation } from '../../app/invocation.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import { type ShellScript, shellScripts } from '../../terminal/completion/scripts.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
-import { speak } from '../../terminal/say.ts';
 import { nearest } from '../../text/closest.ts';
 import type { World } from '../../world.ts';
 
@@ -13,7 +11,7 @@ export async function completion(reading: Reading, world: World): Promise<ExitCo
   if (helped !== undefined) return helped;
   const [word, ...more] = reading.positionals;
   const { script, install } = scriptOf(word, more, world);
-  const say = await speak(world, mannerOf(reading, world.env));
+  const { say } = await takeInvocation(reading, world, { names: [] });
   if (say.manner.json) say.object({ action: 'completion', changed: false, shell: word, script });
   else world.stdout.write(script);
   if (world.stdout.isTTY) say.talk(`\nThis was only shown. To use it, type once:\n  ${install}`);

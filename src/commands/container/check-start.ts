@@ -9,6 +9,7 @@ import { spin } from '../../terminal/spin.ts';
 import { harmless } from '../../text/sanitize.ts';
 import { quote } from '../../text/shell-quote.ts';
 import type { ContainerContext } from './context.ts';
+
 /** What is wrong with a container that was just started; nothing when it runs and was not started again. */
 export function faultOf(now: Container | undefined, started: Container): string | undefined {
   if (now === undefined) return 'is gone';

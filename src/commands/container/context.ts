@@ -1,25 +1,18 @@
-import { isOn, mannerOf } from '../../app/given.ts';
-import { isSwitchedOn, misuse } from '../../app/invocation.ts';
+import { type Invocation, misuse, takeInvocation } from '../../app/invocation.ts';
 import { type Container, configTarget } from '../../engine/container.ts';
 import { canBeRunner, findContainer, runnerContainers } from '../../engine/containers.ts';
 import { type FoundEngine, findEngine } from '../../engine/find.ts';
 import type { Watch } from '../../engine/run.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Grammar, Reading, VerbOption } from '../../terminal/options.ts';
-import { type Say, speak, type Way } from '../../terminal/say.ts';
+import type { Say, Way } from '../../terminal/say.ts';
 import { spin } from '../../terminal/spin.ts';
 import { quote } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
 
 /** What every command of `container` begins with. */
-export interface ContainerContext {
-  readonly world: World;
-  readonly say: Say;
-  readonly verbFlags: Reading['verbFlags'];
+export interface ContainerContext extends Invocation {
   readonly engine: FoundEngine;
-  readonly mayAsk: boolean;
-  readonly yes: boolean;
-  readonly dryRun: boolean;
 }
 
 /** The flags that every command of `container` has. */
@@ -40,22 +33,14 @@ export const nameFlag = {
 
 /** Takes what the command line says, and finds the engine; throws when there is none, or it is not running or not permitted. */
 export async function openContext(reading: Reading, world: World): Promise<ContainerContext> {
-  const say = await speak(world, mannerOf(reading, world.env));
+  const invocation = await takeInvocation(reading, world, { names: [] });
+  const { say } = invocation;
   const engine = await spin(world, say, 'Looking for Docker or Podman', () =>
     findEngine(wordOf(reading.verbFlags, 'engine'), world),
   );
   if (engine.passedOver !== undefined) say.note(`${engine.passedOver.message} Podman is used.`);
   say.detail(`engine: ${engine.program}, ${engine.kind} ${engine.version}`);
-  const asksNothing = isSwitchedOn(reading.verbFlags, 'nonInteractive') || !world.isSomeoneThere;
-  return {
-    world,
-    say,
-    verbFlags: reading.verbFlags,
-    engine,
-    mayAsk: !asksNothing && !say.manner.json,
-    yes: isOn(reading, 'yes'),
-    dryRun: isOn(reading, 'dryRun'),
-  };
+  return { ...invocation, engine };
 }
 
 /** How a plan is shown: as the result of a dry run, to a person who is going to be asked, or by the way. */

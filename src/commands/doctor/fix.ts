@@ -1,5 +1,5 @@
 import { showDiff } from '../../app/diff.ts';
-import type { Invocation } from '../../app/invocation.ts';
+import type { ConfigInvocation } from '../../app/invocation.ts';
 import { replacing } from '../../app/save.ts';
 import { replaceFile } from '../../config/replace-file.ts';
 import { exitCode, Trouble } from '../../errors.ts';
@@ -11,7 +11,7 @@ import { type Examined, remedyIn } from './checks/file.ts';
  * Mends what can be mended without harm, after showing it and the person's yes; gives whether something was changed.
  * In scripts `--yes` is the yes.
  */
-export async function mend(invocation: Invocation, { text, isLoose }: Examined): Promise<boolean> {
+export async function mend(invocation: ConfigInvocation, { text, isLoose }: Examined): Promise<boolean> {
   const { path, world, say, dryRun } = invocation;
   const after = await mended(text, path, world);
   if (after === text && !isLoose) {
@@ -33,7 +33,7 @@ export async function mend(invocation: Invocation, { text, isLoose }: Examined):
   return true;
 }
 
-async function agree({ world, say, mayAsk }: Invocation): Promise<void> {
+async function agree({ world, say, mayAsk }: ConfigInvocation): Promise<void> {
   if (!mayAsk) {
     throw new Trouble('--fix changes the file, and nobody is there to agree.', {
       hint: 'Give --yes as well, or --dry-run to see what it would do.',

@@ -1,5 +1,4 @@
 import { readChecked } from '../../app/config-file.ts';
-import { isOn } from '../../app/given.ts';
 import { tellSampleOf } from '../../app/presets.ts';
 import { snippetsOf } from '../../app/proxy.ts';
 import { type Rollback, withRollback } from '../../app/rollback.ts';
@@ -19,15 +18,15 @@ import type { EditRequest } from './request.ts';
 
 /** Shows what is planned, asks for the yes where somebody is there, acts, and says what became of it. */
 export async function applyEdit(stage: EditContext, errand: EditRequest): Promise<ExitCode> {
-  const { say, given } = stage;
+  const { say, dryRun, mayAsk, yes } = stage;
   const { plan, atGitlab } = errand;
   for (const sentence of plan.nothing) say.talk(sentence);
   const isIdle = plan.changes.length === 0 && atGitlab.length === 0;
   if (isIdle) return tell(stage, errand, { action: 'unchanged', plan, gitlab: [] });
   // A person who has agreed to these lines has seen them.
-  if (!errand.isAgreed || isOn(given, 'dryRun')) for (const warning of plan.warnings) say.warn(warning);
-  if (isOn(given, 'dryRun')) return preview(stage, errand);
-  const isAsked = given.mayAsk && !isOn(given, 'yes');
+  if (!errand.isAgreed || dryRun) for (const warning of plan.warnings) say.warn(warning);
+  if (dryRun) return preview(stage, errand);
+  const isAsked = mayAsk && !yes;
   if (isAsked && !errand.isAgreed) await agree(stage, errand);
   const done = await carryOut(stage.world, say, { ...errand, isAgreed: isAsked });
   const changed = done.plan.changes.length > 0 || done.gitlab.length > 0;
@@ -38,12 +37,12 @@ export async function applyEdit(stage: EditContext, errand: EditRequest): Promis
 }
 
 async function preview(stage: EditContext, errand: EditRequest): Promise<ExitCode> {
-  const { say, reading } = stage;
+  const { say } = stage;
   if (!say.manner.json) await showPlan(say, errand, 'result');
   const atGitlab = errand.atGitlab.map(({ at, body }) => ({ runner: at + 1, settings: body }));
   const planned = atGitlab.length === 0 ? {} : { planned: atGitlab };
   tell(stage, errand, { action: 'planned', plan: errand.plan, gitlab: [], ...planned });
-  return isSet(reading, 'exitCode') ? exitCode.failed : exitCode.done;
+  return isSet(stage, 'exitCode') ? exitCode.failed : exitCode.done;
 }
 
 async function agree({ world, say }: EditContext, errand: EditRequest): Promise<void> {

@@ -12,7 +12,6 @@ import { livesAtGitlab } from '../../settings/rules.ts';
 import { type SettingName, type Settings, settingNames, table } from '../../settings/table.ts';
 import { type Level, settingAt } from '../../settings/toml-keys.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
-import type { Env, World } from '../../world.ts';
 import { readGone, readItems, readWords } from './parse-value.ts';
 
 /** The two that are put together with what a runner has already. */
@@ -30,6 +29,8 @@ const control: readonly SettingName[] = [
 
 /** What `edit` understands: every setting that ends in config.toml or at GitLab, and flags for any key. */
 export const editGrammar = {
+  // What happens to be set in a shell for register must not change a runner.
+  variables: control,
   names: settingNames.filter(
     (name) => [...control, ...ofProxy].includes(name) || isInFile(name) || livesAtGitlabAlone(name),
   ),
@@ -122,24 +123,11 @@ Several changes are done in this order: flags, --unset, --set, --remove, --add.`
 export type EditFlag = keyof typeof editGrammar.verbFlags;
 
 /** Whether one of edit's own switches was given. */
-export const isSet = ({ verbFlags }: Reading, flag: EditFlag): boolean =>
+export const isSet = ({ verbFlags }: Pick<Reading, 'verbFlags'>, flag: EditFlag): boolean =>
   verbFlags[flag] !== undefined && isYes(verbFlags[flag].at(-1));
 
-/**
- * The world without the variables that register reads its settings from: what happens to be set in a shell must not
- * change a runner. Those that say which file and who is asking stay.
- */
-export function withoutSettings(world: World): World {
-  const kept = new Set(control.map((name) => table[name].env));
-  const others = new Set(settingNames.map((name) => table[name].env));
-  const env: Env = Object.fromEntries(
-    Object.entries(world.env).filter(([name]) => kept.has(name) || !others.has(name)),
-  );
-  return { ...world, env };
-}
-
 /** What the flags ask for in config.toml, in the order it is done: flags, `--unset`, `--set`, `--remove`, `--add`. */
-export function wishesOf(reading: Reading, settings: Settings): Edit[] {
+export function wishesOf(reading: Pick<Reading, 'verbFlags'>, settings: Settings): Edit[] {
   const level: Level = isSet(reading, 'global') ? 'global' : 'runner';
   const forced = isSet(reading, 'force');
   const words = (flag: EditFlag) => reading.verbFlags[flag] ?? [];

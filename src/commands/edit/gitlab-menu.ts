@@ -14,7 +14,7 @@ export async function editKept(
   draft: Drafting,
   at: number,
 ): Promise<void> {
-  const accessToken = stage.given.known.settings.accessToken ?? '';
+  const accessToken = stage.settings.accessToken ?? '';
   const present = await readAtGitlab(stage, stage.config, at, accessToken);
   let usual: string | undefined;
   for (;;) {

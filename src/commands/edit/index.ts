@@ -5,36 +5,27 @@ import type { Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
 import { applyEdit } from './apply.ts';
 import { openContext } from './context.ts';
-import {
-  bodyForGitlab,
-  editGrammar,
-  help,
-  isSet,
-  secretsIn,
-  shortNames,
-  wishesOf,
-  withoutSettings,
-} from './flags.ts';
+import { bodyForGitlab, editGrammar, help, isSet, secretsIn, shortNames, wishesOf } from './flags.ts';
 import { errandFor } from './request.ts';
 
 /** The verb `edit`: changes configured runners or the global settings, by flags or in a menu; nothing is written before the yes. */
-export async function edit(reading: Reading, realWorld: World): Promise<ExitCode> {
+export async function edit(reading: Reading, world: World): Promise<ExitCode> {
   if ('help' in reading.options || 'helpAll' in reading.options) {
-    return showHelp(reading, realWorld);
+    return showHelp(reading, world);
   }
-  const stage = await openContext(reading, withoutSettings(realWorld));
-  const { settings } = stage.given.known;
-  const wishes = wishesOf(reading, settings);
-  stage.say.hide(masker(secretsIn(wishes)));
+  const context = await openContext(reading, world);
+  const { say, settings, verbFlags } = context;
+  const wishes = wishesOf(context, settings);
+  say.hide(masker(secretsIn(wishes)));
   const body = bodyForGitlab(settings);
-  const isMore = reading.verbFlags.preset !== undefined || isAboutProxy(settings);
+  const isMore = verbFlags.preset !== undefined || isAboutProxy(settings);
   if (wishes.length > 0 || Object.keys(body).length > 0 || isMore) {
-    return applyEdit(stage, await errandFor(stage, wishes, body));
+    return applyEdit(context, await errandFor(context, wishes, body));
   }
-  if (isSet(reading, 'all')) throw nothingForAll();
-  if (!stage.given.mayAsk) throw nothingNamed();
+  if (isSet(context, 'all')) throw nothingForAll();
+  if (!context.mayAsk) throw nothingNamed();
   const { editByMenu } = await import('./menu.ts');
-  return editByMenu(stage);
+  return editByMenu(context);
 }
 
 function nothingNamed(): Trouble {

@@ -1,4 +1,3 @@
-import { isOn } from '../../app/given.ts';
 import { sameSetting } from '../../config/canonical.ts';
 import { textIn } from '../../config/model.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
@@ -43,10 +42,9 @@ async function converse(stage: EditContext, person: Person, draft: Drafting): Pr
 type Place = 'global' | number;
 
 async function firstPlace(stage: EditContext, person: Person): Promise<Place> {
-  const { config, reading } = stage;
-  if (reading.positionals.length === 0)
-    return isSet(reading, 'global') ? 'global' : choosePlace(stage, person);
-  const [place] = await targetsOf(config, reading.positionals, false, async () => person);
+  const { config, words } = stage;
+  if (words.length === 0) return isSet(stage, 'global') ? 'global' : choosePlace(stage, person);
+  const [place] = await targetsOf(config, words, false, async () => person);
   return place!.at;
 }
 
@@ -125,9 +123,9 @@ const reach: Entry = {
   line: 'Host names, certificate, proxy; and look it up in a container',
 };
 
-function waysOn({ config: { runners }, given }: EditContext, draft: Drafting, at: Place): Entry[] {
+function waysOn({ config: { runners }, settings }: EditContext, draft: Drafting, at: Place): Entry[] {
   const executor = at === 'global' ? '' : textIn(runners[at]!, 'executor');
-  const isKnown = at !== 'global' && given.known.settings.accessToken !== undefined;
+  const isKnown = at !== 'global' && settings.accessToken !== undefined;
   return [
     {
       value: 'search',
@@ -147,12 +145,12 @@ function waysOn({ config: { runners }, given }: EditContext, draft: Drafting, at
 const presetLine = 'Docker-in-Docker, socket, Buildah …: ready settings, in the place of others';
 
 async function save(stage: EditContext, person: Person, draft: Drafting): Promise<ExitCode | undefined> {
-  const errand = await draft.errand(stage.given.known.settings.accessToken).catch((error: unknown) => {
+  const errand = await draft.errand(stage.settings.accessToken).catch((error: unknown) => {
     if (!(error instanceof Trouble)) throw error;
     stage.say.trouble(error);
   });
   if (errand === undefined) return undefined;
-  if (!isOn(stage.given, 'dryRun') && errand.plan.changes.length + errand.atGitlab.length > 0) {
+  if (!stage.dryRun && errand.plan.changes.length + errand.atGitlab.length > 0) {
     for (const warning of errand.plan.warnings) stage.say.warn(warning);
     await showPlan(stage.say, errand, 'propose');
     const choice = await person.choose('Write this?', [

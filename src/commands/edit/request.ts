@@ -1,5 +1,4 @@
 import { oneOf, unknownRunner } from '../../app/choose-runner.ts';
-import { isOn } from '../../app/given.ts';
 import { isAboutProxy, proxyWishes } from '../../app/proxy.ts';
 import type { Config } from '../../config/read.ts';
 import { exitCode, Trouble } from '../../errors.ts';
@@ -36,26 +35,25 @@ export async function errandFor(
   flagged: readonly Edit[],
   body: object,
 ): Promise<EditRequest> {
-  const { config, given, reading } = stage;
-  const { settings } = given.known;
+  const { config, settings, verbFlags, words, dryRun } = stage;
   const isAtGitlab = Object.keys(body).length > 0;
   if (isAtGitlab) checkGitlabSettings(settings);
-  const word = reading.verbFlags.preset?.at(-1);
+  const word = verbFlags.preset?.at(-1);
   const preset = word === undefined ? undefined : await appliedOf(word, stage.world);
   const isOfRunner =
     isAtGitlab ||
     preset !== undefined ||
     isAboutProxy(settings) ||
     flagged.some((wish) => wish.level === 'runner');
-  const needsRunner = isOfRunner || reading.positionals.length > 0;
-  const isAll = isSet(reading, 'all');
-  const places = needsRunner ? await targetsOf(config, reading.positionals, isAll, personFor(stage)) : [];
+  const needsRunner = isOfRunner || words.length > 0;
+  const isAll = isSet(stage, 'all');
+  const places = needsRunner ? await targetsOf(config, words, isAll, personFor(stage)) : [];
   const wishes = [...flagged, ...(await answersFor(stage, preset, places, flagged))];
   const last = await proxyWishes(settings, config.runners, wishes, {
     ...stage,
-    isOffline: isOn(given, 'dryRun'),
+    isOffline: dryRun,
   });
-  const how = { isAll, forced: isSet(reading, 'force'), preset, ...(last && { last }) };
+  const how = { isAll, forced: isSet(stage, 'force'), preset, ...(last && { last }) };
   const runners = places.map(({ at }) => at);
   const plan = await planEdit(config, wishes, { runners, ...how });
   const accessToken = settings.accessToken ?? '';

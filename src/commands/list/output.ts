@@ -1,5 +1,5 @@
 import type { OpenFile } from '../../app/config-file.ts';
-import type { Invocation } from '../../app/invocation.ts';
+import type { ConfigInvocation } from '../../app/invocation.ts';
 import { type Table, textIn, valueAt } from '../../config/model.ts';
 import { dayOf, expiryOf, obtainedOf } from '../../runner/dates.ts';
 import { idOf, placesOf, type RunnerEntry, shownToken } from '../../runner/select.ts';
@@ -14,7 +14,7 @@ export interface Sight {
 
 /** Shows all runners of the file as a table, or as the object of `--json`. */
 export function tellRunners(
-  { say, world, path }: Invocation,
+  { say, world, path }: ConfigInvocation,
   { config, isThere }: OpenFile & { readonly isThere: boolean },
   { wide, open }: Sight,
 ): void {

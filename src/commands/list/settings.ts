@@ -1,4 +1,4 @@
-import type { Invocation } from '../../app/invocation.ts';
+import type { ConfigInvocation } from '../../app/invocation.ts';
 import { writtenKeys } from '../../config/defaults.ts';
 import { maskLine } from '../../config/mask.ts';
 import { textIn } from '../../config/model.ts';
@@ -10,7 +10,7 @@ import type { Sight } from './output.ts';
 
 /** Shows every setting of single runners, each with the default that it differs from. */
 export function tellSettings(
-  { say, world, path }: Invocation,
+  { say, world, path }: ConfigInvocation,
   entries: readonly Entries[],
   { wide, open }: Sight,
 ): void {

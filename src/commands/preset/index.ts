@@ -1,11 +1,9 @@
-import { mannerOf } from '../../app/given.ts';
-import { isSwitchedOn, misuse } from '../../app/invocation.ts';
+import { isSwitchedOn, misuse, takeInvocation } from '../../app/invocation.ts';
 import { takePreset } from '../../app/presets.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import { presetNames } from '../../settings/presets.ts';
 import { noSubVerb, unknownSubVerb, verbHelp } from '../../terminal/help.ts';
 import type { Reading } from '../../terminal/options.ts';
-import { speak } from '../../terminal/say.ts';
 import type { World } from '../../world.ts';
 import { help, presetGrammar } from './flags.ts';
 import { listPresets, showPreset } from './output.ts';
@@ -17,7 +15,7 @@ export async function preset(reading: Reading, world: World): Promise<ExitCode> 
   const isBare = what === undefined && Object.keys({ ...options, ...verbFlags }).length === 0;
   if ('help' in options || 'helpAll' in options || isBare) return showHelp(world);
   if (what === undefined) throw noSubVerb('preset');
-  const say = await speak(world, mannerOf(reading, world.env));
+  const { say } = await takeInvocation(reading, world, { names: [] });
   if (what === 'list' && word === undefined) {
     await listPresets(say, world);
     return exitCode.done;

@@ -1,29 +1,37 @@
 import { findConfig, openFile, readTemplate } from '../../app/config-file.ts';
-import { isOn, mannerOf, noteShellVariables, takeGiven } from '../../app/given.ts';
+import { takeInvocation, warnOfHostsFile } from '../../app/invocation.ts';
+import { takeCredential } from '../../app/tokens.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import type { Preset } from '../../runner/preset.ts';
 import type { Settings } from '../../settings/table.ts';
 import type { Reading } from '../../terminal/options.ts';
-import { type Say, speak } from '../../terminal/say.ts';
+import type { Say } from '../../terminal/say.ts';
 import type { World } from '../../world.ts';
 import { apply } from './apply.ts';
-import { hasMoreToTell, type Outcome, tellNext, tellOutcome } from './output.ts';
+import { hasMoreToTell, noteShellVariables, type Outcome, tellNext, tellOutcome } from './output.ts';
 import { decide, type RegisterContext, type RegisterPlan } from './plan.ts';
 
 /** The verb `register`: everything is known before GitLab is asked, and what was done is taken back when a later step fails. */
 export async function register(reading: Reading, world: World): Promise<ExitCode> {
-  const say = await speak(world, mannerOf(reading, world.env));
   if ('help' in reading.options || 'helpAll' in reading.options) return showHelp(reading, world);
-  const given = await takeGiven(world, say, reading);
-  const place = await findConfig(given.known, world, say);
+  const context = await openRegistration(reading, world);
+  if (context.mayAsk) return converse(context);
+  const ready = await decide(context);
+  noteShellVariables(world, context.say, ready);
+  return finish(context, ready, await apply(context, ready));
+}
+
+async function openRegistration(reading: Reading, world: World): Promise<RegisterContext> {
+  const invocation = await takeInvocation(reading, world, {});
+  const { say, known, settings, words } = invocation;
+  const credential = await takeCredential(invocation);
+  warnOfHostsFile(invocation);
+  if (words.length > 0) say.warn(`Ignored: ${words.map((word) => `"${word}"`).join(' ')}.`);
+  const place = await findConfig(known, world, say);
   const file = { ...(await openFile(place.path, say)), ...place };
-  const preset = await presetGiven(given.known.settings, world);
-  const template = preset?.block ?? (await readTemplate(given.known.settings, world));
-  const start = { world, say, given, file, template, preset, dryRun: isOn(given, 'dryRun') };
-  if (given.mayAsk) return converse(start);
-  const ready = await decide(start);
-  noteShellVariables(world, say, ready);
-  return finish(start, ready, await apply(start, ready));
+  const preset = await presetGiven(settings, world);
+  const template = preset?.block ?? (await readTemplate(settings, world));
+  return { ...invocation, credential, file, template, preset };
 }
 
 async function converse(start: RegisterContext): Promise<ExitCode> {
@@ -40,9 +48,9 @@ async function finish(
   outcome: Outcome,
   builds = start.preset?.name,
 ): Promise<ExitCode> {
-  const { say, world, file, given } = start;
+  const { say, world, file, settings } = start;
   const isDone = outcome.changed && outcome.action !== 'planned';
-  const { wait } = given.known.settings;
+  const { wait } = settings;
   const waits = wait !== undefined && outcome.action !== 'planned';
   if (!waits) tellOutcome(say, outcome);
   if (outcome.changed && hasMoreToTell(ready)) {

@@ -1,6 +1,5 @@
 import { showDiff } from '../../app/diff.ts';
 import { findGitlab, repaired, type Trusted } from '../../app/gitlab-address.ts';
-import { isOn } from '../../app/given.ts';
 import { presetHeaders } from '../../app/presets.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import { podmanSocket } from '../../host/places.ts';
@@ -47,8 +46,8 @@ async function talk(
   person: Person,
   carryOut: (ready: RegisterPlan, builds?: string) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const { say, given } = start;
-  learnTemplate(given.known, start);
+  const { say, known } = start;
+  learnTemplate(known, start);
   const trust: Trust = {};
   const looks = {
     address: lookAtAddress(start, person, trust),
@@ -57,7 +56,7 @@ async function talk(
     builds: waysToBuild,
     ...looksAtReach(start, trust),
   };
-  const wizard = new Wizard({ say, person }, given.known, await factsOf(start), looks);
+  const wizard = new Wizard({ say, person }, known, await factsOf(start), looks);
   await wizard.ask();
   for (;;) {
     const ready = await review(start, person, wizard, trust);
@@ -91,7 +90,7 @@ function lookAtAddress(
   person: Person,
   trust: Trust,
 ): Looks['address'] {
-  const { known } = start.given;
+  const { known } = start;
   return async (words) => {
     if (start.dryRun) return repaired(words, say, person);
     const wayThere = (host: string, trusted?: Trusted) =>
@@ -107,7 +106,7 @@ function lookAtAddress(
 function lookAtFile(start: RegisterContext): Looks['present'] {
   let isSaid = false;
   return () => {
-    if (credentialOf(start.given.known)?.kind !== 'authentication' || !learnPresent(start)) return false;
+    if (credentialOf(start.known)?.kind !== 'authentication' || !learnPresent(start)) return false;
     if (!isSaid)
       start.say.note('this runner stands in the file already: only what is given by flags changes.');
     isSaid = true;
@@ -123,7 +122,7 @@ function lookAtOwner(start: RegisterContext, trust: Trust): Looks['owner'] {
   return async (kind, words, accessToken) => {
     if (start.dryRun || /^\d+$/.test(words)) return true;
     const { findOwnerId } = await import('./connect.ts');
-    const { known } = start.given;
+    const { known } = start;
     try {
       await findOwnerId(start, known, trust.accepted, { kind, words, accessToken });
       return true;
@@ -178,7 +177,7 @@ async function review(
     }
     if (ready.plan.action === 'unchanged' || ready.plan.action === 'skip' || start.dryRun) return ready;
     await showPlan(start, ready);
-    if (isOn(start.given, 'yes')) return ready;
+    if (start.yes) return ready;
     const choice = await person.choose(questionFor(ready), [
       { value: 'yes', name: 'Yes' },
       { value: 'change', name: 'Change an answer' },
@@ -211,7 +210,7 @@ async function consider(
 async function showPlan(start: RegisterContext, ready: RegisterPlan): Promise<void> {
   const versions = await previewText(start, ready);
   start.say.talk('');
-  await showDiff(start.say, versions, isOn(start.given, 'yes') ? 'talk' : 'propose');
+  await showDiff(start.say, versions, start.yes ? 'talk' : 'propose');
   start.say.talk(`\nThe same without questions:\n  ${settingsToReplay(wholeOf(ready), ready.credential)}\n`);
 }
 

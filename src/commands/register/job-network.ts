@@ -84,9 +84,9 @@ async function outsideOf(
   start: RegisterContext,
   trusted: Trusted | undefined,
 ): Promise<OutsideName | undefined> {
-  const { world, say, given } = start;
+  const { world, say, known } = start;
   const { outsideAddress } = await import('../../gitlab/outside-address.ts');
-  const way = wayTo(start, given.known, url.hostname, trusted);
+  const way = wayTo(start, known, url.hostname, trusted);
   const outside = await spin(world, say, 'Asking GitLab for its own name', () =>
     outsideAddress(url.href, way),
   );
@@ -97,12 +97,12 @@ async function outsideOf(
 
 function caOf(
   url: URL,
-  { world, file, given }: RegisterContext,
+  { world, file, settings }: RegisterContext,
   trusted: Trusted | undefined,
 ): HandedCa | undefined {
   const found = trusted
     ? caFile(chainFile(file.path, trusted))
-    : caFileFor(url, given.known.settings.tlsCaFile ?? '', file.path, world);
+    : caFileFor(url, settings.tlsCaFile ?? '', file.path, world);
   return found && { volume: caVolume(found.path), remark: found.remark.trim(), isHanded: handsCa };
 }
 

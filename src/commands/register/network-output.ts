@@ -15,7 +15,7 @@ export async function tellReach(
   ready: RegisterPlan,
   { runner: { position } }: Outcome,
 ): Promise<void> {
-  const { say, world, given, dryRun } = start;
+  const { say, world, mayAsk, dryRun } = start;
   const { json, quiet } = say.manner;
   const runner = plannedRunner(ready.circumstances, ready.plan);
   const isDocker = usesDocker(textIn(runner, 'executor'));
@@ -33,7 +33,7 @@ export async function tellReach(
   );
   // The wizard asks about names alone.
   const isAsked = (lack: Gap) =>
-    given.mayAsk && isDocker && !(lack.what === 'machine' && isAddress(lack.url.hostname));
+    mayAsk && isDocker && !(lack.what === 'machine' && isAddress(lack.url.hostname));
   for (const lack of lacks) if (!isAsked(lack)) tellLack(start, lack, lacks);
   tellCa(start, runner, ca, lacks, position);
 }
@@ -64,14 +64,14 @@ function tellLack({ say }: RegisterContext, lack: Gap, lacks: readonly Gap[]): v
 const flagsFor = ({ wishes }: Gap): string[] => registerFlags(wishes) ?? [editFlags(wishes)];
 
 function tellCa(
-  { say, given }: RegisterContext,
+  { say, mayAsk }: RegisterContext,
   runner: Table,
   ca: CaFile | undefined,
   lacks: readonly Gap[],
   position: number,
 ): void {
   const [lack, trust] = (['ca', 'trust'] as const).map((what) => lacks.find((one) => one.what === what));
-  const wasAsked = given.mayAsk && textIn(runner, 'executor') === 'docker';
+  const wasAsked = mayAsk && textIn(runner, 'executor') === 'docker';
   if (ca !== undefined && lack === undefined && trust !== undefined && wasAsked) {
     say.note('the helper image of the jobs trusts GitLab now. Images of your own do with:');
     say.talk(`  runner-setup edit '#${position}' ${editFlags(trust.wishes)}`);

@@ -1,11 +1,13 @@
 import { plannedRunner } from '../../runner/plan.ts';
-import { runsInContainers } from '../../settings/executors.ts';
+import { appliesTo, runsInContainers } from '../../settings/executors.ts';
 import type { Gathered } from '../../settings/gather.ts';
+import { shellVariables } from '../../settings/gather.ts';
 import type { Value } from '../../settings/kinds.ts';
 import { shownWord } from '../../settings/mask.ts';
 import { settingNames, table } from '../../settings/table.ts';
 import type { Say } from '../../terminal/say.ts';
 import { harmless } from '../../text/sanitize.ts';
+import type { World } from '../../world.ts';
 import type { RegisterPlan } from './plan.ts';
 
 /** What became of one registration. */
@@ -62,4 +64,15 @@ export function tellNext(say: Say, container: string | undefined): void {
 export function hasMoreToTell({ circumstances, plan, known }: RegisterPlan): boolean {
   const { executor = '' } = plannedRunner(circumstances, plan);
   return Boolean(known.settings.proxy) || runsInContainers(String(executor));
+}
+
+/** Notes each variable that gitlab-runner would have written into the file without a word. */
+export function noteShellVariables(world: World, say: Say, { known }: Pick<RegisterPlan, 'known'>): void {
+  for (const { name, variable } of shellVariables(world.env)) {
+    const { flag, toml = '' } = table[name];
+    if (known.settings[name] !== undefined || !appliesTo(toml, known.settings.executor ?? '')) continue;
+    say.note(
+      `${variable} is set in this shell and was not taken over; give ${flag} to write it into the file.`,
+    );
+  }
 }

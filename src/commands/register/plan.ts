@@ -3,7 +3,7 @@ import { type OpenFile, presentOf } from '../../app/config-file.ts';
 import type { ConnectionOptions } from '../../app/connection.ts';
 import { connectionOptions } from '../../app/connection.ts';
 import { readAddress, type Trusted, trustByFingerprint } from '../../app/gitlab-address.ts';
-import type { Given } from '../../app/given.ts';
+import type { Invocation } from '../../app/invocation.ts';
 import { type Table, valueAt } from '../../config/model.ts';
 import { configTarget } from '../../engine/container.ts';
 import { exitCode, Trouble } from '../../errors.ts';
@@ -20,19 +20,15 @@ import { type Gathered, learn, type Source } from '../../settings/gather.ts';
 import { Unfit, type Value } from '../../settings/kinds.ts';
 import { checkTogether, missing, visibleSecrets, warningsFor } from '../../settings/rules.ts';
 import { type SettingName, type Settings, settingNames, table } from '../../settings/table.ts';
-import type { Say } from '../../terminal/say.ts';
-import type { World } from '../../world.ts';
 
 /** What a registration starts from. */
-export interface RegisterContext {
-  readonly world: World;
-  readonly say: Say;
-  readonly given: Given;
+export interface RegisterContext extends Invocation {
+  /** The one token that was given. */
+  readonly credential: Credential | undefined;
   readonly file: OpenFile;
   readonly template: Table;
   /** The preset that the template comes from, when it does. */
   readonly preset?: Preset | undefined;
-  readonly dryRun: boolean;
   /** Ends what is asked of GitLab before anything is made there. */
   readonly signal?: AbortSignal;
 }
@@ -50,10 +46,10 @@ export interface RegisterPlan {
 
 /** Decides from flags, environment and template alone; throws a `Trouble` that names all that is missing, or what does not fit. */
 export async function decide(start: RegisterContext): Promise<RegisterPlan> {
-  const { known } = start.given;
+  const { known } = start;
   learnTemplate(known, start);
   learnPresent(start);
-  refuseMissing(known, start.given.credential, start.preset);
+  refuseMissing(known, start.credential, start.preset);
   const url = readAddress(known.settings.url!);
   learn(known, 'url', url, known.sources.get('url')!);
   if (known.settings.description === undefined) learn(known, 'description', start.world.hostname, 'default');
@@ -147,7 +143,7 @@ export function learnTemplate(
 }
 
 // What the runner in the file has already need not be given again to change something else in it.
-export function learnPresent({ given: { known }, file, world }: RegisterContext): boolean {
+export function learnPresent({ known, file, world }: RegisterContext): boolean {
   const credential = credentialOf(known);
   const { url, description = world.hostname, executor, ifRegistered } = known.settings;
   if (url === undefined || credential === undefined || ifRegistered === 'add') return false;

@@ -68,7 +68,7 @@ interface Way {
 }
 
 async function wayToLook(start: RegisterContext, outcome: Outcome, signal: AbortSignal): Promise<Way> {
-  const { accessToken } = start.given.known.settings;
+  const { accessToken } = start.settings;
   const place = await placeOf(start, outcome);
   const container = start.file.container;
   const log = container && {
@@ -112,13 +112,13 @@ async function placeOf({ file }: RegisterContext, { runner }: Outcome): Promise<
 
 // GitLab notes each contact with the machine of a runner. Our own check of the token was one, too: it does not count.
 async function gitlabWatch(
-  { world, say, file, given }: RegisterContext,
+  { world, say, file, settings }: RegisterContext,
   outcome: Outcome,
   place: RunnerEntry,
   accessToken: string,
   signal: AbortSignal,
 ): Promise<Look> {
-  const asker = { world, say, path: file.path, settings: given.known.settings };
+  const asker = { world, say, path: file.path, settings };
   const { id } = systemIdFor(join(dirname(file.path), 'config.toml'), world.platform);
   const ask = () =>
     atGitlab(world, connectionOf(asker, place, signal), (gitlab) =>

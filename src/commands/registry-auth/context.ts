@@ -1,4 +1,4 @@
-import type { Invocation } from '../../app/invocation.ts';
+import type { ConfigInvocation } from '../../app/invocation.ts';
 import type { Rollback } from '../../app/rollback.ts';
 import type { Config } from '../../config/read.ts';
 import { type DockerConfig, type Login, plainName, secretsIn } from '../../host/docker-config.ts';
@@ -7,7 +7,7 @@ import type { Say, Way } from '../../terminal/say.ts';
 import { harmless } from '../../text/sanitize.ts';
 
 /** What `registry-auth` starts from. */
-export interface RegistryAuthContext extends Invocation {
+export interface RegistryAuthContext extends ConfigInvocation {
   /** The registries named, as people write them. */
   readonly registries: readonly string[];
   /** The access token for the variables, where there is one. */
@@ -17,7 +17,7 @@ export interface RegistryAuthContext extends Invocation {
 }
 
 /** Whether places are going to be changed, and not only looked at. */
-export const changesPlaces = ({ words, dryRun }: Pick<Invocation, 'words' | 'dryRun'>): boolean =>
+export const changesPlaces = ({ words, dryRun }: Pick<ConfigInvocation, 'words' | 'dryRun'>): boolean =>
   !dryRun && (words[0] === 'add' || words[0] === 'remove');
 
 /** The key of the variable in which gitlab-runner looks for logins. */

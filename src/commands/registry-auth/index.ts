@@ -1,5 +1,5 @@
 import { openFile } from '../../app/config-file.ts';
-import { accessTokenOf, helpIfAsked, type Invocation, openInvocation } from '../../app/invocation.ts';
+import { accessTokenOf, type ConfigInvocation, helpIfAsked, openInvocation } from '../../app/invocation.ts';
 import { hideTokens, lookAt } from '../../app/read-config.ts';
 import { type ExitCode, Trouble } from '../../errors.ts';
 import { readRegistry } from '../../host/docker-config.ts';
@@ -25,7 +25,7 @@ export async function registryAuth(reading: Reading, world: World): Promise<Exit
 }
 
 // Without a runner that is meant, a config.toml that cannot be read is no reason to stop.
-async function configOf(invocation: Invocation): Promise<RegistryAuthContext['file']> {
+async function configOf(invocation: ConfigInvocation): Promise<RegistryAuthContext['file']> {
   const { path, say, verbFlags } = invocation;
   try {
     const isWritten = verbFlags.runner !== undefined && changesPlaces(invocation);

@@ -2,7 +2,7 @@ import { whoAt } from '../../app/checks.ts';
 import { readChecked, textAfter } from '../../app/config-file.ts';
 import { askGitlab, connectionOf } from '../../app/connection.ts';
 import { interruptible, stopped } from '../../app/interrupt.ts';
-import type { Invocation } from '../../app/invocation.ts';
+import type { ConfigInvocation } from '../../app/invocation.ts';
 import { replacing } from '../../app/save.ts';
 import { replaceFile } from '../../config/replace-file.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
@@ -26,7 +26,7 @@ interface Renewal {
 
 /** Gets new tokens one after the other; each is in the file before the next is asked for. */
 export async function renew(
-  invocation: Invocation,
+  invocation: ConfigInvocation,
   all: readonly Entries[],
   accessToken: string | undefined,
 ): Promise<ExitCode> {
@@ -49,7 +49,7 @@ export async function renew(
 }
 
 async function renewOne(
-  invocation: Invocation,
+  invocation: ConfigInvocation,
   entries: Entries,
   accessToken: string | undefined,
   signal: AbortSignal,
@@ -73,7 +73,7 @@ async function renewOne(
 }
 
 function renewAtGitlab(
-  { world }: Invocation,
+  { world }: ConfigInvocation,
   { first: { runner } }: Entries,
   gitlab: Gitlab,
   accessToken: string | undefined,
@@ -84,7 +84,7 @@ function renewAtGitlab(
 }
 
 async function putInPlace(
-  { world, say, path }: Invocation,
+  { world, say, path }: ConfigInvocation,
   { all }: Entries,
   made: Registered,
 ): Promise<void> {
@@ -102,7 +102,7 @@ async function putInPlace(
 }
 
 function keptElsewhere(
-  { world, path }: Invocation,
+  { world, path }: ConfigInvocation,
   { first }: Entries,
   { token }: Registered,
   error: unknown,
@@ -133,7 +133,7 @@ const causeOf = (error: unknown): string => {
   return why === undefined ? said : `${said}. ${why}`;
 };
 
-function tell({ say, path }: Invocation, renewals: readonly Renewal[]): ExitCode {
+function tell({ say, path }: ConfigInvocation, renewals: readonly Renewal[]): ExitCode {
   const has = (outcome: Renewal['outcome']) => renewals.some((one) => one.outcome === outcome);
   if (say.manner.json) {
     const runners = renewals.map(({ entries, outcome, expiresAt, trouble }) => ({
@@ -150,7 +150,7 @@ function tell({ say, path }: Invocation, renewals: readonly Renewal[]): ExitCode
 }
 
 function tellOne(
-  say: Invocation['say'],
+  say: ConfigInvocation['say'],
   path: string,
   { entries, outcome, expiresAt, trouble }: Renewal,
 ): void {

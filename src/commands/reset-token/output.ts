@@ -1,5 +1,5 @@
 import { whoAt } from '../../app/checks.ts';
-import { folded, type Invocation, misuse } from '../../app/invocation.ts';
+import { type ConfigInvocation, folded, misuse } from '../../app/invocation.ts';
 import { textIn } from '../../config/model.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import { idOf } from '../../runner/select.ts';
@@ -10,7 +10,7 @@ import type { Entries } from '../../runner/selectors.ts';
  * Throws for a runner whose token stands in a variable, and for one without an id where an access token was given.
  */
 export function checkResettable(
-  { path }: Invocation,
+  { path }: ConfigInvocation,
   entries: readonly Entries[],
   accessToken: string | undefined,
 ): void {
@@ -40,7 +40,7 @@ const sentence = ({ first, all }: Entries): string => {
 };
 
 /** Says which runners would get a new token, and does nothing. */
-export function tellPlan({ say, path, dryRun }: Invocation, entries: readonly Entries[]): ExitCode {
+export function tellPlan({ say, path, dryRun }: ConfigInvocation, entries: readonly Entries[]): ExitCode {
   const action = dryRun ? 'planned' : 'unchanged';
   const runners = entries.map(plain);
   if (say.manner.json)
@@ -54,7 +54,7 @@ export function tellPlan({ say, path, dryRun }: Invocation, entries: readonly En
 }
 
 /** Shows what is going to happen, and asks a person whether it should. Throws when not. */
-export async function agreeTo(invocation: Invocation, entries: readonly Entries[]): Promise<void> {
+export async function agreeTo(invocation: ConfigInvocation, entries: readonly Entries[]): Promise<void> {
   const { world, say } = invocation;
   const isAsked = invocation.mayAsk && !invocation.yes;
   const tell = isAsked ? say.propose : say.talk;

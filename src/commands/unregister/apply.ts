@@ -1,7 +1,7 @@
 import { whoAt } from '../../app/checks.ts';
 import { askGitlab, connectionOf } from '../../app/connection.ts';
 import { type Interrupt, interruptible, stopped } from '../../app/interrupt.ts';
-import type { Invocation } from '../../app/invocation.ts';
+import type { ConfigInvocation } from '../../app/invocation.ts';
 import { takeEntries } from '../../app/remove-entries.ts';
 import { infoOf } from '../../app/runner-info.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
@@ -22,7 +22,7 @@ interface Parting {
 
 /** Removes the runners one after the other; the entries of those that GitLab let go leave the file together at the end. */
 export async function part(
-  invocation: Invocation,
+  invocation: ConfigInvocation,
   departures: readonly Removal[],
   accessToken: string | undefined,
 ): Promise<ExitCode> {
@@ -40,7 +40,7 @@ export async function part(
 }
 
 async function partOne(
-  invocation: Invocation,
+  invocation: ConfigInvocation,
   departure: Removal,
   accessToken: string | undefined,
   { wanted, signal }: Interrupt,
@@ -62,7 +62,7 @@ async function partOne(
 }
 
 async function removeAtGitlab(
-  { world, path }: Invocation,
+  { world, path }: ConfigInvocation,
   { first, way }: Removal,
   gitlab: Gitlab,
   accessToken: string | undefined,
@@ -84,7 +84,7 @@ async function removeAtGitlab(
 const isUnknown = (error: Trouble): boolean =>
   error instanceof Refusal && error.status === 404 && error.message.startsWith('GitLab at ');
 
-async function clear(invocation: Invocation, gone: readonly Parting[]): Promise<void> {
+async function clear(invocation: ConfigInvocation, gone: readonly Parting[]): Promise<void> {
   const places = gone.flatMap(({ departure }) => departure.all);
   try {
     await takeEntries(invocation, places);
@@ -109,7 +109,7 @@ function withLocalWay({ departure, trouble }: Parting): Trouble {
   return new Trouble(message, { ...more, cause: trouble });
 }
 
-function tell({ say, path }: Invocation, partings: readonly Parting[]): ExitCode {
+function tell({ say, path }: ConfigInvocation, partings: readonly Parting[]): ExitCode {
   const failed = partings.some(({ outcome }) => outcome === 'failed');
   const left = partings.some(({ outcome }) => outcome === 'left');
   const changed = partings.some(({ outcome }) => outcome === 'removed' || outcome === 'unknown');
@@ -125,7 +125,7 @@ function tell({ say, path }: Invocation, partings: readonly Parting[]): ExitCode
   return left ? exitCode.cancelled : failed ? exitCode.failed : exitCode.done;
 }
 
-function tellOne(say: Invocation['say'], path: string, { departure, outcome, trouble }: Parting): void {
+function tellOne(say: ConfigInvocation['say'], path: string, { departure, outcome, trouble }: Parting): void {
   const name = whoAt(departure.first);
   if (outcome === 'failed') say.trouble(new Trouble(`${name} stays. ${trouble!.message}`, trouble!));
   else if (outcome === 'left') say.talk(`${name} was not come to; it stays.`);

@@ -1,8 +1,8 @@
 import { openFile } from '../../app/config-file.ts';
 import {
   accessTokenOf,
+  type ConfigInvocation,
   helpIfAsked,
-  type Invocation,
   isSwitchedOn,
   misuse,
   openInvocation,
@@ -41,7 +41,7 @@ export async function unregister(reading: Reading, world: World): Promise<ExitCo
 }
 
 // gitlab-runner takes the token to select by from this variable, too; the address of the same kind it never compares.
-function withTokenVariable(invocation: Invocation): Invocation {
+function withTokenVariable(invocation: ConfigInvocation): ConfigInvocation {
   const token = invocation.world.env.CI_SERVER_TOKEN;
   const isOtherwise = invocation.words.length > 0 || isSwitchedOn(invocation.verbFlags, 'allRunners');
   if (!token || isOtherwise || invocation.selectors.token !== undefined) return invocation;

@@ -1,11 +1,11 @@
-import { folded, type Invocation } from '../../app/invocation.ts';
+import { type ConfigInvocation, folded } from '../../app/invocation.ts';
 import { textIn } from '../../config/model.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import { type Removal, sentenceOf } from '../../runner/removal.ts';
 import { harmless } from '../../text/sanitize.ts';
 
 /** Says what is going to happen to each runner, and does nothing. */
-export function tellPlan({ say, path, dryRun }: Invocation, departures: readonly Removal[]): ExitCode {
+export function tellPlan({ say, path, dryRun }: ConfigInvocation, departures: readonly Removal[]): ExitCode {
   const runners = departures.map(plain);
   const action = dryRun ? 'planned' : 'unchanged';
   if (say.manner.json)
@@ -19,7 +19,7 @@ export function tellPlan({ say, path, dryRun }: Invocation, departures: readonly
 }
 
 /** Shows what is going to happen, and asks a person whether it should. Throws when not. */
-export async function agreeTo(invocation: Invocation, departures: readonly Removal[]): Promise<void> {
+export async function agreeTo(invocation: ConfigInvocation, departures: readonly Removal[]): Promise<void> {
   const { world, say } = invocation;
   const isAsked = invocation.mayAsk && !invocation.yes;
   const tell = isAsked ? say.propose : say.talk;

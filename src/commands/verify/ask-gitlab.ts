@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { type Check, tellCheck } from '../../app/checks.ts';
 import { atGitlab, connectionOf, waitWords } from '../../app/connection.ts';
 import { interruptible } from '../../app/interrupt.ts';
-import { type Invocation, misuse } from '../../app/invocation.ts';
+import { type ConfigInvocation, misuse } from '../../app/invocation.ts';
 import { infoOf } from '../../app/runner-info.ts';
 import { textIn } from '../../config/model.ts';
 import { Trouble } from '../../errors.ts';
@@ -17,7 +17,10 @@ import type { Settings } from '../../settings/table.ts';
 import { spin } from '../../terminal/spin.ts';
 
 /** Asks for each runner, several at once; a line is said for each as soon as it is known. */
-export async function askEach(invocation: Invocation, places: readonly RunnerEntry[]): Promise<Check[]> {
+export async function askEach(
+  invocation: ConfigInvocation,
+  places: readonly RunnerEntry[],
+): Promise<Check[]> {
   const { world, say } = invocation;
   const systemId = keptSystemId(invocation);
   const checks: Check[] = [];
@@ -37,7 +40,7 @@ export async function askEach(invocation: Invocation, places: readonly RunnerEnt
 }
 
 // A machine without an id of its own gets a random one, and would be another machine to GitLab at each run.
-function keptSystemId({ world, say, path }: Invocation): string {
+function keptSystemId({ world, say, path }: ConfigInvocation): string {
   const { id, file, isKept } = systemIdFor(path, world.platform);
   if (isKept || !id.startsWith('r_')) return id;
   try {
@@ -50,7 +53,7 @@ function keptSystemId({ world, say, path }: Invocation): string {
 
 const progress = (done: number, of: number): string => `Asking GitLab: ${done} of ${of}`;
 
-function widthOf({ verbFlags }: Invocation): number {
+function widthOf({ verbFlags }: ConfigInvocation): number {
   const word = verbFlags.parallel?.at(-1);
   if (word === undefined) return 8;
   if (/^[1-9]\d*$/.test(word)) return Number(word);
@@ -58,7 +61,7 @@ function widthOf({ verbFlags }: Invocation): number {
 }
 
 // A person sees each answer as it comes; without a terminal the lines stand in the order of the file.
-function tellInTurn(invocation: Invocation): (turn: number, check: Check) => void {
+function tellInTurn(invocation: ConfigInvocation): (turn: number, check: Check) => void {
   const waiting = new Map<number, Check>();
   let next = 0;
   return (turn, check) => {
@@ -86,7 +89,7 @@ async function inParallel<T>(
 type OnWait = NonNullable<Connection['onWait']>;
 
 async function askOne(
-  invocation: Invocation,
+  invocation: ConfigInvocation,
   place: RunnerEntry,
   systemId: string,
   { signal, onWait }: { signal: AbortSignal; onWait: OnWait },
@@ -113,7 +116,7 @@ const alive = (place: RunnerEntry, { id, expiresAt }: Registered): Check => ({
   ...(expiresAt !== null && { expiresAt }),
 });
 
-function failed({ world }: Invocation, place: RunnerEntry, trouble: Trouble): Check {
+function failed({ world }: ConfigInvocation, place: RunnerEntry, trouble: Trouble): Check {
   const { message, why = message, hint } = trouble;
   const check = { place, message, why, ...(hint !== undefined && { hint }) };
   if (!(trouble instanceof Refusal))

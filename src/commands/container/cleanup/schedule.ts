@@ -1,6 +1,5 @@
 import { showDiff } from '../../../app/diff.ts';
-import { isOn, mannerOf } from '../../../app/given.ts';
-import { isSwitchedOn, misuse } from '../../../app/invocation.ts';
+import { isSwitchedOn, misuse, takeInvocation } from '../../../app/invocation.ts';
 import { hasLimit } from '../../../engine/free-space.ts';
 import { type ExitCode, exitCode } from '../../../errors.ts';
 import { completePath } from '../../../host/places.ts';
@@ -13,7 +12,7 @@ import {
   scheduleName,
 } from '../../../host/schedule.ts';
 import type { Reading } from '../../../terminal/options.ts';
-import { type Say, speak, type Way } from '../../../terminal/say.ts';
+import type { Say, Way } from '../../../terminal/say.ts';
 import type { World } from '../../../world.ts';
 import { shellLine, wayOf, wordOf } from '../context.ts';
 import type { CleanupOrder } from './request.ts';
@@ -24,26 +23,25 @@ import { taskOf } from './schedule-task.ts';
 export async function changeSchedule(
   reading: Reading,
   world: World,
-  invocation: CleanupOrder,
+  request: CleanupOrder,
 ): Promise<ExitCode> {
-  const say = await speak(world, mannerOf(reading, world.env));
+  const { say, dryRun, yes, mayAsk } = await takeInvocation(reading, world, { names: [] });
   const rhythm = rhythmOf(reading.verbFlags);
   const root = completePath(wordOf(reading.verbFlags, 'root') ?? '/', world);
   const clock = clockAt(root, world.home, world.uid === 0 || root !== '/');
   if (clock === undefined) throw noClock(root);
-  const task = rhythm && taskOf({ rhythm, reading, clock, invocation }, world, say);
-  if (task !== undefined && !hasLimit(invocation.limits))
+  const task = rhythm && taskOf({ rhythm, reading, clock, invocation: request }, world, say);
+  if (task !== undefined && !hasLimit(request.limits))
     say.note(
       'without limits each run removes all that may go; --low-free-space 10G would wait until it is needed.',
     );
   const planned = await planChange({ clock, root, isRunning: isSystemdRunning(root), env: world.env }, task);
-  const isDry = isOn(reading, 'dryRun');
   const told = { say, clock, rhythm, planned };
   if (planned.parts.length + planned.last.length === 0) return tell(told, 'unchanged');
-  const yes = isOn(reading, 'yes') || !mayAsk(reading, world, say);
-  await show(say, planned, wayOf({ dryRun: isDry, mayAsk: true, yes }));
-  if (isDry) return tell(told, 'planned');
-  if (!yes) await agree(world, say);
+  const isAgreed = yes || !mayAsk;
+  await show(say, planned, wayOf({ dryRun, mayAsk: true, yes: isAgreed }));
+  if (dryRun) return tell(told, 'planned');
+  if (!isAgreed) await agree(world, say);
   await change(world, say, planned);
   return tell(told, rhythm === undefined ? 'unscheduled' : 'scheduled');
 }
@@ -65,9 +63,6 @@ async function show(say: Say, { parts, first, last }: ScheduleChange, to: Way): 
     await showDiff(say, { file: name, before, after: after ?? '', isPlanned: false }, to);
   if (to === 'result') for (const command of [...first, ...last]) say.result(`$ ${shellLine(command)}`);
 }
-
-const mayAsk = ({ verbFlags }: Reading, world: World, say: Say): boolean =>
-  !isSwitchedOn(verbFlags, 'nonInteractive') && world.isSomeoneThere && !say.manner.json;
 
 async function agree(world: World, say: Say): Promise<void> {
   const { cancelled, personOf } = await import('../../../terminal/ask.ts');

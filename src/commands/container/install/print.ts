@@ -1,5 +1,4 @@
-import { mannerOf } from '../../../app/given.ts';
-import { misuse } from '../../../app/invocation.ts';
+import { misuse, takeInvocation } from '../../../app/invocation.ts';
 import { type EngineFacts, engineFacts } from '../../../engine/facts.ts';
 import { findEngine, pathOf } from '../../../engine/find.ts';
 import { printContainer, processCheck, secretFile, secretNames } from '../../../engine/print.ts';
@@ -8,7 +7,6 @@ import { type ExitCode, exitCode, Trouble } from '../../../errors.ts';
 import { type ContainerGiven, printForms } from '../../../settings/container.ts';
 import { Unfit } from '../../../settings/kinds.ts';
 import type { Reading } from '../../../terminal/options.ts';
-import { speak } from '../../../terminal/say.ts';
 import type { World } from '../../../world.ts';
 import { wordOf } from '../context.ts';
 import { wantedFrom } from './plan.ts';
@@ -17,7 +15,7 @@ type Form = Parameters<typeof printContainer>[1];
 
 /** Prints the container that would be made, as a command, a compose file, a Quadlet or a unit; no engine is needed for it. */
 export async function printInstall(reading: Reading, world: World, given: ContainerGiven): Promise<ExitCode> {
-  const say = await speak(world, mannerOf(reading, world.env));
+  const { say } = await takeInvocation(reading, world, { names: [] });
   const form = readForm(wordOf(reading.verbFlags, 'print')!);
   const { program, facts } = await waysOf(form, wordOf(reading.verbFlags, 'engine'), world);
   const wanted = wantedFrom(given, facts, world, program);

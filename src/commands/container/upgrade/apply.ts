@@ -5,6 +5,7 @@ import type { ContainerContext } from '../context.ts';
 import type { UpgradeJob, UpgradeProgress } from './job.ts';
 import { readUpgradeState, type UpgradeState } from './state.ts';
 import { takeStep } from './step.ts';
+
 /** How it ended, and why when that was not asked for. */
 export type UpgradeEnd =
   | { readonly on: 'new'; readonly warning?: string }

@@ -1,5 +1,5 @@
 import type { Finding } from '../../../app/findings.ts';
-import { accessTokenOf, type Invocation } from '../../../app/invocation.ts';
+import { accessTokenOf, type ConfigInvocation } from '../../../app/invocation.ts';
 import { sameGitlab } from '../../../gitlab/url.ts';
 
 /** An access token, and the GitLab that it is of where that was told. */
@@ -9,7 +9,7 @@ export interface Access {
 }
 
 /** The access token that was given, by a flag, a file or a variable. */
-export function accessOf(invocation: Invocation): Access | undefined {
+export function accessOf(invocation: ConfigInvocation): Access | undefined {
   const token = accessTokenOf(invocation);
   const { url } = invocation.selectors;
   return token === undefined ? undefined : { token, ...(url !== undefined && { url }) };

@@ -1,5 +1,5 @@
 import type { Finding } from '../../../app/findings.ts';
-import type { Invocation } from '../../../app/invocation.ts';
+import type { ConfigInvocation } from '../../../app/invocation.ts';
 import { localNameOf, namesToFind, placeOf } from '../../../app/job-network.ts';
 import { editFlags } from '../../../app/network-flags.ts';
 import { lookInside, type MayPull, mayFetch, type Verdict } from '../../../app/probe-container.ts';
@@ -13,7 +13,7 @@ import { whoIs } from './file.ts';
 
 /** Looks up, in a container of each runner's default image, the hosts that its jobs need: GitLab, and where they clone from. */
 export async function lookInsideAll(
-  invocation: Invocation,
+  invocation: ConfigInvocation,
   config: Config,
 ): Promise<{ steps: Step[]; findings: Finding[] }> {
   const steps: Step[] = [];
@@ -57,7 +57,7 @@ async function findingFor(
 }
 
 // In scripts `--yes` is the yes.
-function mayPullFor({ world, say, yes, mayAsk }: Invocation): MayPull {
+function mayPullFor({ world, say, yes, mayAsk }: ConfigInvocation): MayPull {
   if (yes) return async () => true;
   return mayAsk ? mayFetch(world, say) : async () => false;
 }

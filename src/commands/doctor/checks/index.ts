@@ -1,5 +1,5 @@
 import type { Finding } from '../../../app/findings.ts';
-import type { Invocation } from '../../../app/invocation.ts';
+import type { ConfigInvocation } from '../../../app/invocation.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
 import { spin } from '../../../terminal/spin.ts';
 import type { Step } from '../output.ts';
@@ -20,7 +20,7 @@ const nobody: Asked = { steps: [], findings: [] };
 
 /** Asks all who know something of what a config file means; offline nobody, but what the hosts file says is told, too. */
 export async function askAround(
-  invocation: Invocation,
+  invocation: ConfigInvocation,
   { config }: Examined,
   how: { isOffline: boolean; inContainers: boolean },
 ): Promise<Asked> {
