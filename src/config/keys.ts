@@ -1,4 +1,5 @@
 import { isTable, type Table, type Value } from './model.ts';
+
 /** How a value is written in TOML; `policies` is a list that may also stand as one comma-separated string. */
 export type ValueType =
   | 'string'

@@ -4,6 +4,7 @@ import { type FileHandle, open, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { discard, diskTrouble, type FoundFile, readFound } from './read-file.ts';
+
 /** Where the version before the last change is kept. */
 export const keptBeside = (real: string) => join(dirname(real), `.${basename(real)}.previous`);
 

@@ -6,6 +6,7 @@ import { isYesNoWord } from '../settings/kinds.ts';
 import type { Offer } from '../settings/row.ts';
 import { type SettingName, settingNames, table } from '../settings/table.ts';
 import { nearest } from '../text/closest.ts';
+
 /** The options of the program itself, which every command understands. */
 export const programOptions = {
   json: { flag: '--json', isSwitch: true, doc: 'Print one JSON object instead of sentences' },

@@ -5,9 +5,12 @@ import { programOf } from '../../host/credential-helper.ts';
 import { type DockerConfig, loginsIn, withLogin, withLoginsOf } from '../../host/docker-config.ts';
 import { usesDocker } from '../../settings/executors.ts';
 import { finish } from './apply.ts';
-import type { RegistryAuthContext, Target } from './context.ts';
+import type { RegistryAuthContext } from './context.ts';
+import { placesMeant } from './known-targets.ts';
 import { howTyped, isTyped, lackingLogin, type Wanted, wantedLogins } from './logins.ts';
-import { lackingPlace, placesMeant, plainLogin, refuseLacking } from './targets.ts';
+import type { Target } from './target.ts';
+import { plainLogin } from './target.ts';
+import { lackingPlace, refuseLacking } from './targets.ts';
 
 /** `registry-auth add`: takes logins from a docker config, or as they are given, and merges them into the places named. */
 export async function add(given: RegistryAuthContext): Promise<ExitCode> {

@@ -2,7 +2,8 @@ import { folded } from '../../app/invocation.ts';
 import { withRollback } from '../../app/rollback.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import { harmless } from '../../text/sanitize.ts';
-import type { Change, RegistryAuthContext, Target } from './context.ts';
+import type { RegistryAuthContext } from './context.ts';
+import type { Change, Target } from './target.ts';
 
 /** What is done at the places, in the words of its sentences. */
 export interface Doing {

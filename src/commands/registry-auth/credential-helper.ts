@@ -3,7 +3,8 @@ import { isSwitchedOn } from '../../app/invocation.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { askHelper, checkHelper, listHelper, programOf } from '../../host/credential-helper.ts';
 import { type Entry, entryOf } from '../../host/docker-config.ts';
-import { hideLogins, type RegistryAuthContext } from './context.ts';
+import type { RegistryAuthContext } from './context.ts';
+import { hideLogins } from './target.ts';
 
 /** Reads a secret through a credential helper; it is hidden from now on. Throws when there is none, or at Ctrl-C. */
 export async function readFrom(stage: RegistryAuthContext, helper: string, key: string): Promise<Entry> {

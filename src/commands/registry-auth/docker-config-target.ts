@@ -14,8 +14,9 @@ import {
   runnerUser,
   type User,
 } from '../../host/docker-files.ts';
-import { type Change, changesPlaces, type RegistryAuthContext, shortPath, type Target } from './context.ts';
-import { loginLines, readPlace } from './targets.ts';
+import { changesPlaces, type RegistryAuthContext, shortPath } from './context.ts';
+import type { Change, Target } from './target.ts';
+import { loginLines, readPlace } from './target.ts';
 
 /** The docker config of the user that gitlab-runner runs as, as a place for logins. */
 export function hostPlace(stage: RegistryAuthContext): Target {

@@ -3,10 +3,11 @@ import { isSame } from '../../host/config-folder.ts';
 import { plainName } from '../../host/docker-config.ts';
 import { variableIn } from '../../runner/environment.ts';
 import { placesOf } from '../../runner/select.ts';
-import { type RegistryAuthContext, shortPath, type Target, variableKey } from './context.ts';
+import { type RegistryAuthContext, shortPath, variableKey } from './context.ts';
 import { hostPlace } from './docker-config-target.ts';
 import { ownConfig } from './logins.ts';
 import { runnerPlace } from './runner-target.ts';
+import type { Target } from './target.ts';
 import { isPlaceNamed, placesNamed, refuseLacking } from './targets.ts';
 
 /** A place as far as it is only read. */
@@ -59,4 +60,13 @@ function ownPlace(stage: RegistryAuthContext): Known {
 function isSameFile(one: object, other: object): boolean {
   if (!('file' in one && 'file' in other) || 'runner' in one || 'runner' in other) return false;
   return isSame(String(one.file), String(other.file));
+}
+
+/** The places that are meant, and the stage with what a person answered meanwhile. */
+export async function placesMeant(
+  stage: RegistryAuthContext,
+): Promise<{ stage: RegistryAuthContext; places: Target[] }> {
+  if (!stage.mayAsk) return { stage, places: await placesNamed(stage) };
+  const { askPlaces } = await import('./prompt-target.ts');
+  return askPlaces(stage);
 }

@@ -2,9 +2,9 @@ import { type ExitCode, exitCode } from '../../errors.ts';
 import { loginsIn, plainName } from '../../host/docker-config.ts';
 import { tableLines } from '../../terminal/tables.ts';
 import { harmless } from '../../text/sanitize.ts';
-import { type RegistryAuthContext, userIn } from './context.ts';
+import type { RegistryAuthContext } from './context.ts';
 import { isMeant, knownPlaces } from './known-targets.ts';
-import { plainLogin } from './targets.ts';
+import { plainLogin, userIn } from './target.ts';
 
 /** `registry-auth list`: which registries, which users, at which places; never a secret. */
 export async function list(given: RegistryAuthContext): Promise<ExitCode> {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { isSwitchedOn, misuse } from '../../app/invocation.ts';
-import { Trouble } from '../../errors.ts';
+import { folded, isSwitchedOn, misuse } from '../../app/invocation.ts';
+import { exitCode, Trouble } from '../../errors.ts';
 import { checkHelper, programOf } from '../../host/credential-helper.ts';
 import {
   type DockerConfig,
@@ -10,12 +10,17 @@ import {
   type Opening,
   plainName,
   readDockerConfig,
+  readRegistry,
   sameRegistry,
 } from '../../host/docker-config.ts';
 import { ownDockerConfig } from '../../host/docker-files.ts';
 import { readText } from '../../host/places.ts';
-import { hideLogins, type RegistryAuthContext, wordsOn } from './context.ts';
+import { secret, text } from '../../settings/kinds.ts';
+import type { Person } from '../../terminal/ask.ts';
+import { harmless } from '../../text/sanitize.ts';
+import type { RegistryAuthContext } from './context.ts';
 import { mayOpen, readFrom, storeEntries } from './credential-helper.ts';
+import { hideLogins, userIn, wordsOn } from './target.ts';
 import { missing } from './targets.ts';
 
 /** A login that is to be added: a registry and how it is opened from now on. */
@@ -32,7 +37,6 @@ export async function wantedLogins(stage: RegistryAuthContext): Promise<Wanted[]
   if (isTyped(stage)) return [await typedLogin(stage, oneOf(registries))];
   const { file, config } = ownConfig(stage);
   const logins = config === undefined ? [] : await loginsOf(stage, config);
-  const { chosenLogins } = await import('./prompt-login.ts');
   const store = config?.credsStore || undefined;
   return chosenLogins(stage, logins, { file, isThere: config !== undefined, store });
 }
@@ -73,7 +77,6 @@ export async function typedLogin(stage: RegistryAuthContext, registry: string): 
   const byStdin = isSwitchedOn(verbFlags, 'passwordStdin');
   const lacks = lackingParts(stage);
   if (lacks.length > 0 && (!mayAsk || byStdin)) throw missing(lacks, howTyped(registry));
-  const { askLogin } = await import('./prompt-login.ts');
   const given = byStdin ? (await world.readStdin()).replace(/\r?\n$/, '') : undefined;
   if (given !== undefined) checkPassword(given);
   const user = verbFlags.username?.at(-1);
@@ -100,7 +103,7 @@ function checkPassword(password: string): void {
 }
 
 /** Throws for a user name that no registry has. */
-export function checkUser(user: string): void {
+function checkUser(user: string): void {
   if (user !== '' && !/[:\p{Cc}]/u.test(user)) return;
   throw misuse('A user name is not empty and has no colon in it.', 'Give it with --username NAME.');
 }
@@ -153,7 +156,7 @@ const withUser = (login: Login, user: string): Login => (user === '<token>' ? lo
 const isRegistry = (key: string): boolean => !/\/(access|refresh)-token\/?$/.test(key);
 
 /** How a registry of the docker config is opened from now on; a secret in a credential helper is read with consent only. */
-export async function openingFor(stage: RegistryAuthContext, login: Login): Promise<Opening | undefined> {
+async function openingFor(stage: RegistryAuthContext, login: Login): Promise<Opening | undefined> {
   const { key, secret, helper } = login;
   if (secret !== undefined) return { entry: entryOf(secret) };
   if (helper === undefined) {
@@ -163,7 +166,6 @@ export async function openingFor(stage: RegistryAuthContext, login: Login): Prom
   }
   if (isSwitchedOn(stage.verbFlags, 'readStore')) return { entry: await readFrom(stage, helper, key) };
   if (stage.mayAsk) {
-    const { askAboutHelper } = await import('./prompt-login.ts');
     return askAboutHelper(stage, login);
   }
   checkHelper(helper);
@@ -180,5 +182,188 @@ const emptyEntry = (key: string): Trouble =>
   });
 
 /** The lines of what a docker config offers. */
-export const offered = (logins: readonly Login[]): string =>
-  logins.map((login) => `  ${wordsOn(login)}`).join('\n');
+const offered = (logins: readonly Login[]): string => logins.map((login) => `  ${wordsOn(login)}`).join('\n');
+
+/** The docker config that logins come from; `store` is the credential helper for all that it does not have itself. */
+interface Source {
+  readonly file: string;
+  readonly isThere: boolean;
+  readonly store: string | undefined;
+}
+
+/** The logins of a docker config that are meant: those of the registries named, else all, the only one, or a person's choice. */
+async function chosenLogins(
+  stage: RegistryAuthContext,
+  logins: readonly Login[],
+  source: Source,
+): Promise<Wanted[]> {
+  const { registries, mayAsk, verbFlags } = stage;
+  const { file } = source;
+  if (registries.length > 0) return inTurn(registries, (one) => namedLogin(stage, logins, one, source));
+  if (isSwitchedOn(verbFlags, 'everything') && logins.length > 0)
+    return inTurn(mayAsk ? logins : filled(stage, logins), (one) => opened(stage, one));
+  if (mayAsk) return chosenByPerson(stage, logins, file);
+  if (logins.length === 1) return inTurn(logins, (one) => opened(stage, one));
+  if (logins.length > 1)
+    throw misuse(
+      `Which registry is meant? ${file} has:\n${offered(logins)}`,
+      'Name it: registry-auth add HOST; or --all.',
+    );
+  throw nothingThere(source);
+}
+
+// All that there is, in a script, are those that have a login; without any, the empty entries are at fault.
+function filled({ say }: RegistryAuthContext, logins: readonly Login[]): readonly Login[] {
+  const isFilled = ({ secret, helper }: Login) => secret !== undefined || helper !== undefined;
+  if (!logins.some(isFilled)) return logins;
+  for (const { key } of logins.filter((one) => !isFilled(one)))
+    say.warn(`Left out: the docker config knows ${harmless(plainName(key))}, but no login for it.`);
+  return logins.filter(isFilled);
+}
+
+async function inTurn<T>(
+  items: readonly T[],
+  work: (item: T) => Promise<Wanted | undefined>,
+): Promise<Wanted[]> {
+  const wanted: Wanted[] = [];
+  for (const item of items) {
+    const one = await work(item);
+    if (one !== undefined) wanted.push(one);
+  }
+  if (wanted.length > 0) return wanted;
+  const { cancelled } = await import('../../terminal/ask.ts');
+  throw cancelled();
+}
+
+async function opened(stage: RegistryAuthContext, login: Login): Promise<Wanted | undefined> {
+  const opening = await openingFor(stage, login);
+  return opening === undefined ? undefined : { registry: plainName(login.key), opening };
+}
+
+async function namedLogin(
+  stage: RegistryAuthContext,
+  logins: readonly Login[],
+  registry: string,
+  source: Source,
+): Promise<Wanted | undefined> {
+  const { file } = source;
+  const found = logins.find(({ key }) => sameRegistry(key, registry));
+  if (found !== undefined) return opened(stage, found);
+  if (stage.mayAsk) {
+    stage.say.talk(`${file} has no login for ${registry}.`);
+    return typedLogin(stage, registry);
+  }
+  if (logins.length === 0) throw nothingThere(source);
+  throw new Trouble(`${file} has no login for ${registry}. It has:\n${offered(logins)}`, {
+    hint: `docker login ${registry}; or give the login yourself: --username NAME --password-stdin`,
+  });
+}
+
+const nothingThere = ({ file, isThere, store }: Source): Trouble =>
+  new Trouble(isThere ? `${file} has no login.` : `There is no docker config ${file}.`, {
+    ...(store && { why: `It leaves them to ${programOf(store)}: --read-store takes them out of there.` }),
+    hint: 'Name another one with --docker-config FILE, or give the login yourself: registry-auth add HOST --username NAME --password-stdin',
+  });
+
+const other = '\0other';
+
+async function chosenByPerson(
+  stage: RegistryAuthContext,
+  logins: readonly Login[],
+  file: string,
+): Promise<Wanted[]> {
+  const person = await personOf(stage);
+  if (logins.length === 0) {
+    stage.say.talk(`There is no login in ${file}: give one.`);
+    return [await typedLogin(stage, await askRegistry(stage, person))];
+  }
+  stage.say.talk(`Logins in ${file}:`);
+  const choices = logins.map((login) => ({
+    value: login.key,
+    name: harmless(plainName(login.key)),
+    line: userIn(login),
+  }));
+  const chosen = await person.several('Which of them?', [
+    ...choices,
+    { value: other, name: 'Another registry', line: 'user and password are asked for' },
+  ]);
+  return inTurn(chosen, async (key) => {
+    if (key === other) return typedLogin(stage, await askRegistry(stage, person));
+    return opened(stage, logins.find((one) => one.key === key)!);
+  });
+}
+
+const askRegistry = (stage: RegistryAuthContext, person: Person): Promise<string> =>
+  untilRight(stage, async () => {
+    const question = { ask: 'Registry', kind: text('HOST', 'filled'), required: true };
+    return readRegistry(String(await person.answer(question, undefined)));
+  });
+
+// What is wrong with an answer is said, and it is asked for anew.
+async function untilRight<T>(stage: RegistryAuthContext, ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
+      stage.say.trouble(error);
+    }
+  }
+}
+
+// What asks is loaded only where somebody is asked.
+async function personOf({ world, say }: RegistryAuthContext): Promise<Person> {
+  const ask = await import('../../terminal/ask.ts');
+  return ask.personOf(world, say);
+}
+
+/** Asks a person for user and password until the registry takes them, or the person wants them all the same. */
+async function askLogin(
+  stage: RegistryAuthContext,
+  registry: string,
+  user: string | undefined,
+): Promise<{ user: string; password: string }> {
+  const person = await personOf(stage);
+  for (;;) {
+    const login = await askOnce(stage, person, registry, user);
+    const { isTaken } = await import('./try-login.ts');
+    if (await isTaken(stage, registry, login)) return login;
+    if (await person.agree('Take this login all the same?', false)) return login;
+  }
+}
+
+async function askOnce(
+  stage: RegistryAuthContext,
+  person: Person,
+  registry: string,
+  given: string | undefined,
+) {
+  const name = { ask: `User at ${registry}`, kind: text('NAME', 'filled'), required: true };
+  const user = await untilRight(stage, async () => {
+    const typed = given ?? String(await person.answer(name, undefined)).trim();
+    checkUser(typed);
+    return typed;
+  });
+  const word = { ask: `Password or token of ${user}`, kind: secret(), required: true };
+  return { user, password: String(await person.answer(word, undefined)) };
+}
+
+/** Asks a person what to do about a secret that is in a credential helper; nothing when the registry is left out. */
+async function askAboutHelper(
+  stage: RegistryAuthContext,
+  { key, helper = '' }: Login,
+): Promise<Opening | undefined> {
+  checkHelper(helper);
+  const person = await personOf(stage);
+  const program = programOf(helper);
+  stage.say.talk(folded(stage.world.stderr, `The login of ${plainName(key)} is with ${program}.`));
+  return untilRight(stage, async () => {
+    const answer = await person.choose(`What is added for ${plainName(key)}?`, [
+      { value: 'read', name: 'The secret', line: `read now from ${program}` },
+      { value: 'helper', name: 'The helper', line: 'gitlab-runner asks it: it must be on its PATH' },
+      { value: 'none', name: 'Nothing', line: 'leave this registry out' },
+    ]);
+    if (answer === 'none') return undefined;
+    return answer === 'helper' ? { helper } : { entry: await readFrom(stage, helper, key) };
+  });
+}

@@ -4,10 +4,11 @@ import { lineOf, placesOf } from '../../runner/select.ts';
 import { text } from '../../settings/kinds.ts';
 import { type Person, personOf } from '../../terminal/ask.ts';
 import { fold } from '../../text/wrap.ts';
-import type { RegistryAuthContext, Target } from './context.ts';
+import type { RegistryAuthContext } from './context.ts';
 import { aboutHost } from './docker-config-target.ts';
 import { withGitlab } from './gitlab.ts';
 import { aboutRunner } from './runner-target.ts';
+import type { Target } from './target.ts';
 import { homesNamed, isPlaceNamed, placesNamed } from './targets.ts';
 import { aboutHome } from './variable-target.ts';
 

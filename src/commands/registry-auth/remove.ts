@@ -8,8 +8,10 @@ import {
   withoutLogin,
 } from '../../host/docker-config.ts';
 import { finish } from './apply.ts';
-import type { RegistryAuthContext, Target } from './context.ts';
-import { lackingPlace, placesMeant, refuseLacking } from './targets.ts';
+import type { RegistryAuthContext } from './context.ts';
+import { placesMeant } from './known-targets.ts';
+import type { Target } from './target.ts';
+import { lackingPlace, refuseLacking } from './targets.ts';
 
 /** `registry-auth remove`: takes the logins of registries out of the places named; all others stay. */
 export async function remove(given: RegistryAuthContext): Promise<ExitCode> {

@@ -10,8 +10,9 @@ import { type DockerConfig, writeCompact } from '../../host/docker-config.ts';
 import { environmentWith, variableIn } from '../../runner/environment.ts';
 import { nameOf, type RunnerEntry as RunnerPlace } from '../../runner/select.ts';
 import { foundAgain } from '../../runner/selectors.ts';
-import { type Change, type RegistryAuthContext, type Target, variableKey } from './context.ts';
-import { loginLines, readPlace, textFor } from './targets.ts';
+import { type RegistryAuthContext, variableKey } from './context.ts';
+import type { Change, Target } from './target.ts';
+import { loginLines, readPlace, textFor } from './target.ts';
 
 /** The `environment` of a runner as a place for logins. */
 export function runnerPlace(stage: RegistryAuthContext, at: RunnerPlace): Target {

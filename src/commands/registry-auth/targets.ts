@@ -1,19 +1,9 @@
 import { isSwitchedOn, misuse } from '../../app/invocation.ts';
-import { Trouble } from '../../errors.ts';
+import type { Trouble } from '../../errors.ts';
 import type { VariableHome } from '../../gitlab/variables.ts';
-import { programOf } from '../../host/credential-helper.ts';
-import {
-  type DockerConfig,
-  isIdle,
-  type Login,
-  loginsIn,
-  plainName,
-  readDockerConfig,
-} from '../../host/docker-config.ts';
-import type { DiffLine } from '../../terminal/say.ts';
-import { harmless } from '../../text/sanitize.ts';
-import { hideLogins, keptIn, type RegistryAuthContext, type Target, userIn, wordsOn } from './context.ts';
+import type { RegistryAuthContext } from './context.ts';
 import { gitlabIn } from './gitlab.ts';
+import type { Target } from './target.ts';
 
 /** The homes of variables that the flags name. */
 export function homesNamed({ verbFlags }: RegistryAuthContext): VariableHome[] {
@@ -28,15 +18,6 @@ const isHostNamed = ({ verbFlags }: RegistryAuthContext): boolean =>
 /** Whether the flags name a place at all. */
 export const isPlaceNamed = (stage: RegistryAuthContext): boolean =>
   homesNamed(stage).length > 0 || stage.verbFlags.runner !== undefined || isHostNamed(stage);
-
-/** The places that are meant, and the stage with what a person answered meanwhile. */
-export async function placesMeant(
-  stage: RegistryAuthContext,
-): Promise<{ stage: RegistryAuthContext; places: Target[] }> {
-  if (!stage.mayAsk) return { stage, places: await placesNamed(stage) };
-  const { askPlaces } = await import('./prompt-target.ts');
-  return askPlaces(stage);
-}
 
 /** Throws for what is still to be said where nobody can be asked: `more`, and what the places of the flags need, each with its flag. */
 export function refuseLacking(stage: RegistryAuthContext, more: readonly string[], hint = askedElse): void {
@@ -98,68 +79,3 @@ async function runnersNamed(stage: RegistryAuthContext): Promise<Target[]> {
   const different = new Map(entries.map(({ first }) => [first.at, first]));
   return [...different.values()].map((first) => runnerPlace(stage, first));
 }
-
-/** Reads what a place holds, and hides its secrets from now on; nothing for no text, or for one that --replace is about. */
-export function readPlace(
-  stage: RegistryAuthContext,
-  text: string | undefined,
-  where: string,
-): DockerConfig | undefined {
-  if (text === undefined) return undefined;
-  try {
-    const config = readDockerConfig(text, where);
-    hideLogins(stage.say, config);
-    return config;
-  } catch (error) {
-    if (!(error instanceof Trouble)) throw error;
-    if (isSwitchedOn(stage.verbFlags, 'replace')) return undefined;
-    const { message, why, hint } = error;
-    const replace = '--replace puts a new one in its place.';
-    throw new Trouble(message, { ...(why && { why }), hint: `${hint} ${replace}`, cause: error });
-  }
-}
-
-/** What changes between two configs, a line for each registry and for the helper of all others, secrets left out. */
-export function loginLines(before: DockerConfig | undefined, after: DockerConfig): DiffLine[] {
-  return [...registryLines(before, after), ...storeLines(before, after)];
-}
-
-const storeLines = (before: DockerConfig | undefined, after: DockerConfig): DiffLine[] =>
-  before?.credsStore && !after.credsStore
-    ? [{ sign: '-', text: `all others  asks ${harmless(programOf(before.credsStore))}` }]
-    : [];
-
-function registryLines(before: DockerConfig | undefined, after: DockerConfig): DiffLine[] {
-  const [old, now] = [loginsIn(before ?? {}), loginsIn(after)];
-  const names = [...new Set([...old, ...now].map(({ key }) => plainName(key)))].sort();
-  return names.flatMap((name): DiffLine[] => {
-    const [was, is] = [old, now].map((all) => all.find(({ key }) => plainName(key) === name));
-    if (was === undefined) return [{ sign: '+', text: wordsOn(is!) }];
-    if (is === undefined) return [{ sign: '-', text: wordsOn(was) }];
-    const isKept = JSON.stringify(bodyOf(before, was.key)) === JSON.stringify(bodyOf(after, is.key));
-    if (isKept && was.key === is.key) return [{ sign: ' ', text: wordsOn(is) }];
-    const how = isKept ? `, as ${harmless(is.key)}` : userIn(was) === userIn(is) ? ', another secret' : '';
-    return [
-      { sign: '-', text: wordsOn(was) },
-      { sign: '+', text: wordsOn(is) + how },
-    ];
-  });
-}
-
-const bodyOf = (config: DockerConfig | undefined, key: string) => [
-  config?.auths?.[key],
-  config?.credHelpers?.[key],
-  config?.credsStore,
-];
-
-/** A login for `--json`. */
-export const plainLogin = (login: Login) => ({
-  registry: plainName(login.key),
-  ...(login.user !== undefined && { user: login.user }),
-  kept: keptIn(login),
-  ...(login.helper !== undefined && { helper: login.helper }),
-});
-
-/** The text that a place is to hold; nothing when no login is left in it. */
-export const textFor = (config: DockerConfig, write: (config: DockerConfig) => string): string | undefined =>
-  isIdle(config) ? undefined : write(config);

@@ -4,10 +4,11 @@ import type { RegistryFinding, RegistryLogin } from '../../gitlab/registry/index
 import { programOf } from '../../host/credential-helper.ts';
 import { isInStore, type Login, loginsIn, plainName, type Secret } from '../../host/docker-config.ts';
 import { harmless } from '../../text/sanitize.ts';
-import { type RegistryAuthContext, userIn } from './context.ts';
+import type { RegistryAuthContext } from './context.ts';
 import { mayOpen, readFrom } from './credential-helper.ts';
 import { isMeant, type Known, knownPlaces } from './known-targets.ts';
 import { isTyped, lackingLogin, typedLogin } from './logins.ts';
+import { userIn } from './target.ts';
 import { missing } from './targets.ts';
 import { tryLogin } from './try-login.ts';
 

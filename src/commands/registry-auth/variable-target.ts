@@ -11,9 +11,10 @@ import {
 } from '../../gitlab/variables.ts';
 import { type DockerConfig, writeCompact } from '../../host/docker-config.ts';
 import { harmless } from '../../text/sanitize.ts';
-import { type Change, type RegistryAuthContext, type Target, variableKey } from './context.ts';
+import { type RegistryAuthContext, variableKey } from './context.ts';
 import { askAboutVariables } from './gitlab.ts';
-import { loginLines, readPlace, textFor } from './targets.ts';
+import type { Change, Target } from './target.ts';
+import { loginLines, readPlace, textFor } from './target.ts';
 
 /** A CI/CD variable as a place for logins, as GitLab has it now; in a dry run GitLab is not asked. */
 export async function variablePlace(stage: RegistryAuthContext, home: VariableHome): Promise<Target> {
