@@ -5,7 +5,7 @@ import { type ExitCode, exitCode } from '../../errors.ts';
 import type { Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
 import { examine } from './checks/file.ts';
-import { askAround } from './checks/index.ts';
+import { runChecks } from './checks/index.ts';
 import { mend } from './fix.ts';
 import { doctorGrammar, help } from './flags.ts';
 import { tellAll, tellPlan } from './output.ts';
@@ -26,7 +26,7 @@ export async function doctor(reading: Reading, world: World): Promise<ExitCode> 
   if (fixed) examined = await examine(path, world);
   const isOffline = isSwitchedOn(verbFlags, 'offline') || dryRun;
   const inContainers = isSwitchedOn(verbFlags, 'testContainers');
-  const asked = await askAround(invocation, examined, { isOffline, inContainers });
+  const asked = await runChecks(invocation, examined, { isOffline, inContainers });
   const findings = worstFirst([...examined.findings, ...asked.findings]);
   tellAll(say, { file: path, findings, steps: asked.steps, changed: fixed });
   return findings.some(({ severity }) => severity === 'error') ? exitCode.failed : exitCode.done;

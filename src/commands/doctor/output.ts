@@ -2,24 +2,7 @@ import { countOf, type Finding, showFindings } from '../../app/findings.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import type { Say } from '../../terminal/say.ts';
 import { harmless } from '../../text/sanitize.ts';
-
-/** One step of a check that was really tried: about what, which step, how it went. */
-export interface Step {
-  readonly about: string;
-  readonly what:
-    | 'name'
-    | 'proxy'
-    | 'port'
-    | 'TLS'
-    | 'API'
-    | 'token'
-    | 'system'
-    | 'engine'
-    | 'image'
-    | 'inside';
-  readonly ok: boolean;
-  readonly words: string;
-}
+import type { Step } from './checks/check.ts';
 
 /** Shows the steps, those about the same thing together. */
 export function showSteps(say: Say, steps: readonly Step[]): void {

@@ -4,18 +4,16 @@ import { localNameOf, namesToFind, placeOf } from '../../../app/job-network.ts';
 import { editFlags } from '../../../app/network-flags.ts';
 import { lookInside, type MayPull, mayFetch, type Verdict } from '../../../app/probe-container.ts';
 import { type Table, textIn } from '../../../config/model.ts';
-import type { Config } from '../../../config/read.ts';
 import { entriesOn, gateway } from '../../../runner/job-network.ts';
 import { telling, tellingGateway } from '../../../runner/network-gaps.ts';
 import type { World } from '../../../world.ts';
-import type { Step } from '../output.ts';
-import { whoIs } from './file.ts';
+import type { Check, CheckContext, CheckResult, Step } from './check.ts';
+import { whoIs } from './check.ts';
 
 /** Looks up, in a container of each runner's default image, the hosts that its jobs need: GitLab, and where they clone from. */
-export async function lookInsideAll(
-  invocation: ConfigInvocation,
-  config: Config,
-): Promise<{ steps: Step[]; findings: Finding[] }> {
+export const containerCheck: Check = { runs: 'in containers', run: lookInsideAll };
+
+async function lookInsideAll({ invocation, config }: CheckContext): Promise<CheckResult> {
   const steps: Step[] = [];
   const findings: Finding[] = [];
   for (const [at, runner] of config.runners.entries()) {

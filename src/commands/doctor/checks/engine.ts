@@ -3,16 +3,12 @@ import { textIn, textsIn } from '../../../config/model.ts';
 import type { Config } from '../../../config/read.ts';
 import { commandOf, type Engine, engineAt, engineVersion, imageId } from '../../../engine/engine.ts';
 import type { World } from '../../../world.ts';
-import type { Step } from '../output.ts';
-import { whoIs } from './file.ts';
-
-export interface Engines {
-  readonly steps: Step[];
-  readonly findings: Finding[];
-}
+import { type Check, type CheckContext, type CheckResult, together, whoIs } from './check.ts';
 
 /** Asks the Docker or Podman of each runner whose jobs run on this machine: does it answer, are the images there. */
-export async function askEngines(config: Config, world: World): Promise<Engines> {
+export const engineCheck: Check = { runs: 'online', run: askEngines };
+
+async function askEngines({ config, invocation: { world } }: CheckContext): Promise<CheckResult> {
   const local = [...config.runners.keys()].filter((at) =>
     /^docker(-windows)?$/.test(textIn(config.runners[at]!, 'executor')),
   );
@@ -22,10 +18,10 @@ export async function askEngines(config: Config, world: World): Promise<Engines>
     hosts.set(host, [...(hosts.get(host) ?? []), at]);
   }
   const all = await Promise.all([...hosts].map(([host, users]) => askOne(config, world, host, users)));
-  return { steps: all.flatMap(({ steps }) => steps), findings: all.flatMap(({ findings }) => findings) };
+  return together(all);
 }
 
-async function askOne(config: Config, world: World, host: string, users: number[]): Promise<Engines> {
+async function askOne(config: Config, world: World, host: string, users: number[]): Promise<CheckResult> {
   const engine = engineAt(host, world.env);
   const { program } = engine;
   const name = `${program}${host === '' ? '' : ` at ${host}`}`;
@@ -57,7 +53,7 @@ async function askOne(config: Config, world: World, host: string, users: number[
   };
 }
 
-async function image(config: Config, engine: Engine, at: number): Promise<Engines> {
+async function image(config: Config, engine: Engine, at: number): Promise<CheckResult> {
   const runner = config.runners[at]!;
   const name = textIn(runner, 'docker', 'image');
   // An image named by a variable is known in the job only.

@@ -5,9 +5,9 @@ import { readFound } from '../../../config/read-file.ts';
 import { Trouble } from '../../../errors.ts';
 import { risksOf } from '../../../runner/rules/index.ts';
 import type { Remedy, Risk } from '../../../runner/rules/rule.ts';
-import { nameOf } from '../../../runner/select.ts';
 import { expand } from '../../../text/expand.ts';
 import type { World } from '../../../world.ts';
+import { whoIs } from './check.ts';
 import { hostFindings } from './host.ts';
 
 /** What was found without asking anybody, and what can be mended without harm. */
@@ -73,7 +73,3 @@ async function placed(config: Config, risks: readonly Risk[]): Promise<Finding[]
     };
   });
 }
-
-/** A runner as people tell it apart. */
-export const whoIs = ({ runners }: Pick<Config, 'runners'>, at: number): string =>
-  `runner ${nameOf({ at, runner: runners[at] ?? {} })}`;

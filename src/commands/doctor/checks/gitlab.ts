@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from '../../../app/connection.ts';
 import { type Finding, wordsOf } from '../../../app/findings.ts';
+import { accessTokenOf, type ConfigInvocation } from '../../../app/invocation.ts';
 import { agentOf } from '../../../app/runner-info.ts';
 import { textIn } from '../../../config/model.ts';
-import type { Config } from '../../../config/read.ts';
 import { Trouble } from '../../../errors.ts';
 import type { Certificate } from '../../../gitlab/certificate.ts';
 import type { Finding as Trace } from '../../../gitlab/probe.ts';
@@ -13,24 +13,16 @@ import { sameGitlab } from '../../../gitlab/url.ts';
 import { addressesOf, hostsFileOf, lookupBy } from '../../../host/names.ts';
 import { completePath, findCertificates } from '../../../host/places.ts';
 import { expand } from '../../../text/expand.ts';
-import type { World } from '../../../world.ts';
-import type { Step } from '../output.ts';
-import { type Access, homeOf } from './access.ts';
-import { whoIs } from './file.ts';
+import type { CheckResult, GitlabProbe, Step } from './check.ts';
+import { type Check, type CheckContext, together, whoIs } from './check.ts';
 import { tryToken } from './token.ts';
 
-export interface Connections {
-  readonly steps: Step[];
-  readonly findings: Finding[];
-}
-
 /** Goes the way to the GitLab of each runner step by step: name, proxy, port, TLS, API, token. */
-export async function tryConnections(
-  config: Config,
-  path: string,
-  world: World,
-  access: Access | undefined,
-): Promise<Connections> {
+export const gitlabCheck: Check = { runs: 'online', run: tryConnections };
+
+async function tryConnections({ invocation, config }: CheckContext): Promise<CheckResult> {
+  const { path, world } = invocation;
+  const access = accessOf(invocation);
   const groups = new Map<string, number[]>();
   for (const [at, runner] of config.runners.entries()) {
     const url = expand(textIn(runner, 'url'), world.env);
@@ -47,25 +39,10 @@ export async function tryConnections(
       return tryOne({ config, path, world, url, users, ...(token !== undefined && { accessToken: token }) });
     }),
   );
-  return {
-    steps: all.flatMap(({ steps }) => steps),
-    findings: [...findings, ...all.flatMap((one) => one.findings)],
-  };
+  return together([{ steps: [], findings }, ...all]);
 }
 
-/** One address that is tried, with the runners that use it. */
-export interface GitlabProbe {
-  readonly config: Config;
-  readonly path: string;
-  readonly world: World;
-  readonly url: string;
-  /** The positions of the runners that use this address. */
-  readonly users: readonly number[];
-  /** Lets GitLab tell which machines a runner has. */
-  readonly accessToken?: string;
-}
-
-async function tryOne(trial: GitlabProbe): Promise<Connections> {
+async function tryOne(trial: GitlabProbe): Promise<CheckResult> {
   const { url, world } = trial;
   const steps: Step[] = [];
   const step = (what: Step['what'], ok: boolean, words: string) =>
@@ -211,4 +188,40 @@ function judgeChain(
     const next = 'Have it renewed at the GitLab server.';
     return [{ severity: 'warning', rule: 'certificate-expiry', place: url, message, next }];
   });
+}
+
+/** An access token, and the GitLab that it is of where that was told. */
+export interface Access {
+  readonly token: string;
+  readonly url?: string;
+}
+
+/** The access token that was given, by a flag, a file or a variable. */
+export function accessOf(invocation: ConfigInvocation): Access | undefined {
+  const token = accessTokenOf(invocation);
+  const { url } = invocation.selectors;
+  return token === undefined ? undefined : { token, ...(url !== undefined && { url }) };
+}
+
+/**
+ * Which of the addresses in a file an access token may be sent to: those of the GitLab that was told, or of the only
+ * one. Sent to a GitLab that it is not of, it would be given away.
+ */
+export function homeOf(
+  access: Access | undefined,
+  urls: readonly string[],
+): { isHome(url: string): boolean; findings: Finding[] } {
+  const homes = urls.filter((url, at) => urls.findIndex((one) => sameGitlab(one, url)) === at);
+  const home = access?.url ?? (homes.length === 1 ? homes[0] : undefined);
+  const isHome = (url: string) => home !== undefined && sameGitlab(url, home);
+  if (access === undefined || homes.length === 0 || homes.some(isHome)) return { isHome, findings: [] };
+  const message =
+    home === undefined
+      ? `the file names ${homes.length} GitLabs, and the access token is of one of them: it was sent to none`
+      : `no runner of the file is at ${home}: the access token was sent to nobody`;
+  const next = `runner-setup doctor --url ${homes[0]} --access-token-file FILE`;
+  return {
+    isHome,
+    findings: [{ severity: 'warning', rule: 'managers', place: 'access token', message, next }],
+  };
 }

@@ -2,49 +2,42 @@ import type { Finding } from '../../../app/findings.ts';
 import type { ConfigInvocation } from '../../../app/invocation.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
 import { spin } from '../../../terminal/spin.ts';
-import type { Step } from '../output.ts';
-import { accessOf } from './access.ts';
-import { lookInsideAll } from './containers.ts';
-import { askEngines } from './engine.ts';
+import { type Check, type CheckContext, type CheckResult, type Step, together } from './check.ts';
+import { containerCheck } from './containers.ts';
+import { engineCheck } from './engine.ts';
 import type { Examined } from './file.ts';
-import { tryConnections } from './gitlab.ts';
-import { nameFindings } from './names.ts';
+import { gitlabCheck } from './gitlab.ts';
+import { nameCheck } from './names.ts';
 
-/** What others answered: DNS, GitLab, Docker or Podman, and a container. */
-export interface Asked {
-  readonly steps: readonly Step[];
-  readonly findings: readonly Finding[];
-}
+/** What doctor looks at besides the file, in the order in which it is told. */
+const checks: readonly Check[] = [nameCheck, gitlabCheck, engineCheck, containerCheck];
 
-const nobody: Asked = { steps: [], findings: [] };
-
-/** Asks all who know something of what a config file means; offline nobody, but what the hosts file says is told, too. */
-export async function askAround(
+/**
+ * Runs the checks: those that ask the network at the same time, those in containers after them. Offline only those run
+ * that ask nobody. Throws for `--test-containers` offline.
+ */
+export async function runChecks(
   invocation: ConfigInvocation,
   { config }: Examined,
-  how: { isOffline: boolean; inContainers: boolean },
-): Promise<Asked> {
-  if (how.isOffline && how.inContainers) throw contradiction();
-  if (config === undefined) return nobody;
-  const { world, say, path } = invocation;
-  const [names, gitlab, engines] = await spin(world, say, 'Asking around', () =>
-    Promise.all([
-      nameFindings(config, path, world, how),
-      how.isOffline ? nobody : tryConnections(config, path, world, accessOf(invocation)),
-      how.isOffline ? nobody : askEngines(config, world),
-    ]),
+  { isOffline, inContainers }: { isOffline: boolean; inContainers: boolean },
+): Promise<CheckResult> {
+  if (isOffline && inContainers) throw contradiction();
+  if (config === undefined) return { steps: [], findings: [] };
+  const context: CheckContext = { invocation, config, isOffline };
+  const { world, say } = invocation;
+  const first = await spin(world, say, 'Asking around', () =>
+    Promise.all(checks.filter(({ runs }) => isFirst(runs, isOffline)).map((check) => check.run(context))),
   );
-  const inside = how.inContainers ? await lookInsideAll(invocation, config) : nobody;
-  return {
-    steps: [...gitlab.steps, ...engines.steps, ...inside.steps],
-    findings: [
-      ...names.filter((one) => !isDecided(one, inside.steps)),
-      ...gitlab.findings,
-      ...engines.findings,
-      ...inside.findings,
-    ],
-  };
+  const last: CheckResult[] = [];
+  const inside = checks.filter(({ runs }) => inContainers && runs === 'in containers');
+  for (const check of inside) last.push(await check.run(context));
+  const { steps } = together(last);
+  const { findings, ...all } = together([...first, ...last]);
+  return { ...all, findings: findings.filter((one) => !isDecided(one, steps)) };
 }
+
+const isFirst = (runs: Check['runs'], isOffline: boolean): boolean =>
+  runs === 'always' || (runs === 'online' && !isOffline);
 
 // What was seen in a container counts more than what was to be feared: Podman, for one, may hand the hosts file on.
 const isDecided = ({ rule, place }: Finding, steps: readonly Step[]): boolean =>

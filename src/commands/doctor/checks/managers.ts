@@ -5,13 +5,13 @@ import type { Gitlab } from '../../../gitlab/calls.ts';
 import type { SystemId } from '../../../host/system-id.ts';
 import { idOf } from '../../../runner/select.ts';
 import { harmless } from '../../../text/sanitize.ts';
-import { whoIs } from './file.ts';
-import type { Connections, GitlabProbe } from './gitlab.ts';
+import type { CheckResult, GitlabProbe } from './check.ts';
+import { together, whoIs } from './check.ts';
 
 type Manager = Readonly<Record<string, unknown>>;
 
 /** How it went with the token, and the id that GitLab told. */
-export type Verified = Connections & { readonly id?: number };
+export type Verified = CheckResult & { readonly id?: number };
 
 interface Asked {
   readonly gitlab: Gitlab;
@@ -27,21 +27,21 @@ export async function amidManagers(
   trial: GitlabProbe,
   asked: Asked,
   verify: () => Promise<Verified>,
-): Promise<Connections> {
+): Promise<CheckResult> {
   const { config, accessToken } = trial;
   const who = whoIs(config, asked.at);
   if (accessToken === undefined) return verify();
   const id = idOf(config.runners[asked.at]!);
   if (id === undefined) {
     const told = await verify();
-    return together(told, { steps: [], findings: [withoutId(who, asked.at, told.id)] });
+    return together([told, { steps: [], findings: [withoutId(who, asked.at, told.id)] }]);
   }
   const list = () => asked.gitlab.managers(accessToken, id).catch(troubleOnly);
   const before = await list();
   const told = await verify();
-  if (before instanceof Trouble) return together(told, refused(trial, who, before));
+  if (before instanceof Trouble) return together([told, refused(trial, who, before)]);
   const after = told.findings.length === 0 ? await list() : before;
-  return together(told, judge(trial, asked, before, after instanceof Trouble ? before : after));
+  return together([told, judge(trial, asked, before, after instanceof Trouble ? before : after)]);
 }
 
 function troubleOnly(error: unknown): Trouble {
@@ -49,18 +49,13 @@ function troubleOnly(error: unknown): Trouble {
   throw error;
 }
 
-const together = (one: Connections, other: Connections): Connections => ({
-  steps: [...one.steps, ...other.steps],
-  findings: [...one.findings, ...other.findings],
-});
-
 function withoutId(place: string, at: number, id: number | undefined): Finding {
   const message = 'its machines were not compared with this one: the file does not say its id in GitLab';
   const next = `runner-setup edit '#${at + 1}' --set id=${id ?? "NUMBER (it stands on the runner's page)"}`;
   return { severity: 'note', rule: 'managers', place, message, next };
 }
 
-function refused({ url }: GitlabProbe, place: string, error: Trouble): Connections {
+function refused({ url }: GitlabProbe, place: string, error: Trouble): CheckResult {
   const words = `${place}: its machines cannot be seen: ${error.message}`;
   return {
     steps: [{ about: url, what: 'system', ok: false, words }],

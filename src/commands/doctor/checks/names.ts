@@ -2,32 +2,28 @@ import type { Finding } from '../../../app/findings.ts';
 import { addressOf, caFileFor, lacksAt, lookingUp } from '../../../app/job-network.ts';
 import { editFlags } from '../../../app/network-flags.ts';
 import { textIn } from '../../../config/model.ts';
-import type { Config } from '../../../config/read.ts';
 import { helperCa } from '../../../runner/job-network.ts';
 import type { Gap } from '../../../runner/network-gaps.ts';
-import type { World } from '../../../world.ts';
-import { whoIs } from './file.ts';
+import type { Check } from './check.ts';
+import { whoIs } from './check.ts';
 
 /** What jobs in containers do not share with this machine: names of the hosts file, the machine itself, a CA. */
-export async function nameFindings(
-  config: Config | undefined,
-  path: string,
-  world: World,
-  how: { isOffline: boolean },
-): Promise<Finding[]> {
-  if (config === undefined) return [];
-  const lookUp = lookingUp(world, how);
-  const findings = config.runners.map(async (runner, at) => {
-    const url = addressOf(runner, world);
-    const ca = url && caFileFor(url, textIn(runner, 'tls-ca-file'), path, world);
-    const lacks = await lacksAt(runner, world, lookUp, ca?.path);
-    const about = { place: whoIs(config, at), edit: `runner-setup edit '#${at + 1}'`, lacks };
-    return lacks.flatMap(
-      (lack) => findingOn(lack, about) ?? (ca && url ? findingOnCa(lack, about, ca, url) : []),
-    );
-  });
-  return (await Promise.all(findings)).flat();
-}
+export const nameCheck: Check = {
+  runs: 'always',
+  async run({ invocation: { world, path }, config, isOffline }) {
+    const lookUp = lookingUp(world, { isOffline });
+    const findings = config.runners.map(async (runner, at) => {
+      const url = addressOf(runner, world);
+      const ca = url && caFileFor(url, textIn(runner, 'tls-ca-file'), path, world);
+      const lacks = await lacksAt(runner, world, lookUp, ca?.path);
+      const about = { place: whoIs(config, at), edit: `runner-setup edit '#${at + 1}'`, lacks };
+      return lacks.flatMap(
+        (lack) => findingOn(lack, about) ?? (ca && url ? findingOnCa(lack, about, ca, url) : []),
+      );
+    });
+    return { steps: [], findings: (await Promise.all(findings)).flat() };
+  },
+};
 
 interface About {
   readonly place: string;

@@ -7,12 +7,12 @@ import type { Gitlab } from '../../../gitlab/calls.ts';
 import { systemIdFor } from '../../../host/system-id.ts';
 import { idOf } from '../../../runner/select.ts';
 import { expand } from '../../../text/expand.ts';
-import { whoIs } from './file.ts';
-import type { Connections, GitlabProbe } from './gitlab.ts';
+import type { CheckResult, GitlabProbe } from './check.ts';
+import { whoIs } from './check.ts';
 import { amidManagers, type Verified } from './managers.ts';
 
 /** Asks GitLab whether it takes the token of one runner and, with an access token, which machines it has. */
-export async function tryToken(trial: GitlabProbe, way: ConnectionOptions, at: number): Promise<Connections> {
+export async function tryToken(trial: GitlabProbe, way: ConnectionOptions, at: number): Promise<CheckResult> {
   const { config, path, world, url } = trial;
   const runner = config.runners[at]!;
   const token = expand(textIn(runner, 'token'), world.env);
