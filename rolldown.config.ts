@@ -71,7 +71,7 @@ const groups = [
   },
   {
     name: 'gitlab',
-    test: /node_modules\/undici\/|src\/gitlab\/(?!certificate|probe|roots|registry)|src\/commands\/register\/(connect|enroll)\.ts$/,
+    test: /node_modules\/undici\/|src\/gitlab\/(?!certificate|probe|registry)|src\/commands\/register\/(connect|enroll)\.ts$/,
   },
   {
     name: 'file',

@@ -1,5 +1,6 @@
 import { exitCode, Trouble } from '../errors.ts';
 import { type Connection, dial } from './connection.ts';
+import { cancelled, unreached } from './diagnose.ts';
 import { refusalOf } from './refusals.ts';
 import {
   type Found,
@@ -17,7 +18,6 @@ import {
 } from './replies.ts';
 import { ask, type Call } from './request.ts';
 import { isRecord } from './said.ts';
-import { cancelled, unreached } from './unreached.ts';
 import { normaliseUrl } from './url.ts';
 import { type VariableCalls, variableCalls } from './variables.ts';
 

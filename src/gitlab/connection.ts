@@ -1,10 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { exitCode, Trouble } from '../errors.ts';
 import { type Proxies, type ProxyAddress, proxyFor } from './proxies.ts';
-import { systemRoots } from './roots.ts';
 
 /** A pause before the next attempt: `attempt` is the one that comes, `of` the number there are, `because` the cause in words. */
 export interface Wait {
@@ -174,4 +174,24 @@ export async function quietWasmTierUp(v8Version: string): Promise<void> {
   if (!v8Version.startsWith('11.')) return;
   const { setFlagsFromString } = await import('node:v8');
   setFlagsFromString('--wasm-tiering-budget=2000000000');
+}
+
+/** Where systems keep the CAs that their owner trusts, in the order in which Go (and so gitlab-runner) looks. */
+const systemBundles = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/pki/tls/cacert.pem',
+  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+];
+
+/** Takes paths of bundles; gives the PEM text of the first that is there, else (macOS, Windows) what Node 22.15 and newer finds. */
+async function systemRoots(bundles: readonly string[] = systemBundles): Promise<string[]> {
+  for (const bundle of bundles) {
+    const text = await readFile(bundle, 'utf8').catch(() => undefined);
+    if (text?.includes('-----BEGIN CERTIFICATE-----')) return [text];
+  }
+  const find: unknown = Reflect.get(await import('node:tls'), 'getCACertificates');
+  return bundles.length > 0 && typeof find === 'function' ? (find('system') as string[]) : [];
 }

@@ -1,11 +1,10 @@
 import { exitCode, Trouble } from '../errors.ts';
 import { harmless, masked } from '../text/sanitize.ts';
 import type { Connection } from './connection.ts';
-import { hintFor } from './hints.ts';
+import { lookFor } from './diagnose.ts';
 import type { Answer, Call, CallName } from './request.ts';
 import { isPassing, pauseAfter } from './retry.ts';
 import { readSaid, type Said } from './said.ts';
-import { lookFor } from './unreached.ts';
 import { normaliseUrl } from './url.ts';
 
 /** A Trouble that came as an answer: `status` is its HTTP status, `call` what was asked. */
@@ -27,7 +26,7 @@ export class Refusal extends Trouble {
 }
 
 /** What was asked, as the end of "GitLab refused to …". */
-export const purposes: Record<CallName, string> = {
+const purposes: Record<CallName, string> = {
   verify: 'accept the runner token',
   register: 'register the runner',
   create: 'create the runner',
@@ -185,4 +184,233 @@ function wrongBase(call: Call, where: string): string {
     call.name === 'removeManager' || call.name === 'create' ? ' (or this GitLab is older than 16.0)' : '';
   const { origin } = new URL(where);
   return `Is the address right? It is that of the GitLab start page${old}: --url ${origin}`;
+}
+
+/** Takes a refusal of GitLab; gives the next thing to do. Rules and wordings: GitLab's lib/api and app/services/ci/runners. */
+function hintFor(call: Call, status: number, said: Said, where: string): string {
+  const words = said.words ?? '';
+  const rule = rules.find(
+    (each) =>
+      each.status === status &&
+      (each.calls?.includes(call.name) ?? true) &&
+      each.says.test(`${said.error ?? ''} ${words}`),
+  );
+  return rule?.hint(where, call) ?? 'Compare what was asked with the rights and settings in GitLab.';
+}
+
+interface Rule {
+  status: number;
+  calls?: CallName[];
+  /** Tried on the error word and GitLab's message. */
+  says: RegExp;
+  hint(where: string, call: Call): string;
+}
+
+const withRunnerToken: CallName[] = ['verify', 'removeRunner', 'removeManager', 'resetToken'];
+const withVariable: CallName[] = ['readVariable', 'addVariable', 'changeVariable', 'removeVariable'];
+const newRunner = (where: string) =>
+  `Make the runner in GitLab (${where}/admin/runners/new, or Settings > CI/CD > Runners of the group or project) and give its glrt- token with --token; or let this program make it: --access-token with the scope create_runner.`;
+const newToken = (where: string) => `Make a new one at ${where}/-/user_settings/personal_access_tokens.`;
+
+const rules: Rule[] = [
+  { status: 401, says: /expired/i, hint: (where) => `The access token has expired. ${newToken(where)}` },
+  { status: 401, says: /revoked/i, hint: (where) => `The access token was revoked. ${newToken(where)}` },
+  {
+    status: 401,
+    says: /dpop/i,
+    hint: (where) =>
+      `This account allows its tokens only with proof of possession (DPoP), which scripts do not have: use another account's token. ${newToken(where)}`,
+  },
+  {
+    status: 401,
+    says: /./,
+    hint: (where) =>
+      `The access token is not known to this GitLab. Is it complete, and made at ${where}? Runner tokens (glrt-) go with --token.`,
+  },
+  {
+    status: 403,
+    says: /insufficient_(?:granular_)?scope/,
+    hint: (where, call) => `The access token needs the scope ${scopeFor(call)}. ${newToken(where)}`,
+  },
+  {
+    status: 403,
+    calls: ['verify'],
+    says: /orphan/i,
+    hint: (where) =>
+      `The group or project of this runner was deleted, and the runner is lost with it. ${newRunner(where)}`,
+  },
+  {
+    status: 422,
+    calls: withRunnerToken,
+    says: /orphan/i,
+    hint: (where) =>
+      `The group or project of this runner was deleted, and the runner is lost with it. ${newRunner(where)}`,
+  },
+  {
+    status: 403,
+    calls: ['resetToken', 'resetTokenById'],
+    says: /not permitted/i,
+    hint: () =>
+      'The time in which this token could be renewed is over, or renewing is off: make a new runner.',
+  },
+  {
+    status: 403,
+    calls: withRunnerToken,
+    says: /./,
+    hint: (where) =>
+      `The token is unknown here, has expired, or its runner was deleted; GitLab does not say which. It must be the authentication token of a runner (glrt-…) of ${where}, not a registration or access token and not one of another GitLab.`,
+  },
+  {
+    status: 403,
+    calls: ['register'],
+    says: /./,
+    hint: (where) =>
+      `The registration token is not valid here, and such tokens are being retired. ${newRunner(where)}`,
+  },
+  {
+    status: 410,
+    says: /./,
+    hint: (where) => `Registration tokens are switched off there. ${newRunner(where)}`,
+  },
+  {
+    status: 403,
+    says: /account|terms/i,
+    hint: () =>
+      "This account may not act now: its administrator can tell why. Or use another account's token.",
+  },
+  { status: 403, calls: ['create'], says: /./, hint: (_, call) => whoMay(call) },
+  {
+    status: 403,
+    says: /admin[_ ]mode/i,
+    hint: () => 'This GitLab uses Admin Mode: the access token needs the scope admin_mode, too.',
+  },
+  {
+    status: 403,
+    says: /more than one project/i,
+    hint: () => 'The runner serves several projects: only an administrator may delete it.',
+  },
+  {
+    status: 403,
+    calls: withVariable,
+    says: /./,
+    hint: () =>
+      'The owner of the token may not do this: the variables of a project are for its Maintainers and Owners, those of a group for its Owners, those of the instance for administrators.',
+  },
+  {
+    status: 403,
+    says: /./,
+    hint: () =>
+      'The owner of the token may not do this: an instance runner needs an administrator, a group runner an Owner of the group, a project runner a Maintainer or Owner of the project.',
+  },
+  {
+    status: 404,
+    calls: ['removeManager'],
+    says: /./,
+    hint: () =>
+      'This machine is not registered with the runner (any more): nothing is left to remove at GitLab.',
+  },
+  {
+    status: 404,
+    calls: ['findGroup'],
+    says: /./,
+    hint: () =>
+      'Check the path or id of the group; GitLab also says this when the owner of the token may not see it.',
+  },
+  {
+    status: 404,
+    calls: ['findProject'],
+    says: /./,
+    hint: () =>
+      'Check the path (group/project) or id of the project; GitLab also says this when the owner of the token may not see it.',
+  },
+  {
+    status: 404,
+    calls: withVariable,
+    says: /./,
+    hint: () =>
+      'Check the path or id with --project or --group; GitLab also says this when the owner of the token may not see it.',
+  },
+  { status: 404, says: /./, hint: () => 'There is no runner with this id (any more).' },
+  {
+    status: 400,
+    says: /missing\/invalid (?:group|project|scope)/i,
+    hint: () =>
+      'No group or project has this id: check --group or --project (the id stands on its start page).',
+  },
+  {
+    status: 400,
+    calls: withVariable,
+    says: /\bvalue\W.*is invalid/i,
+    hint: () => 'GitLab cannot mask this value. --allow-unmasked lets it be kept without a mask.',
+  },
+  {
+    status: 400,
+    calls: withVariable,
+    says: /character limit/i,
+    hint: () => 'Fewer logins fit into it: use a variable of a group or project instead.',
+  },
+  { status: 400, says: /too many tags/i, hint: () => 'Give at most 50 tags with --tag-list.' },
+  {
+    status: 400,
+    says: /tags?[_ ]list/i,
+    hint: () => 'Give tags with --tag-list, or let the runner take untagged jobs with --run-untagged.',
+  },
+  {
+    status: 400,
+    says: /maximum[_ ]timeout/i,
+    hint: () => 'Give --maximum-timeout in seconds, 600 or more, or leave it out.',
+  },
+  { status: 400, says: /maintenance[_ ]note/i, hint: () => 'Shorten --maintenance-note to 1024 characters.' },
+  {
+    status: 400,
+    says: /(?:description|name)\W.*too long/i,
+    hint: () => 'Shorten the description (--description) to 256 characters.',
+  },
+  {
+    status: 400,
+    says: /access[_ ]level/i,
+    hint: () => 'Give --access-level not_protected or ref_protected.',
+  },
+  {
+    status: 400,
+    says: /registered (?:group|project) runners/i,
+    hint: () => 'Delete runners that are no longer used, or ask the administrator for a higher limit.',
+  },
+  {
+    status: 400,
+    says: /(?:group|project)_id/i,
+    hint: () => 'Give the group with --group or the project with --project.',
+  },
+  { status: 400, says: /./, hint: () => 'Change the value that GitLab names.' },
+  {
+    status: 422,
+    calls: ['resetToken', 'resetTokenById'],
+    says: /./,
+    hint: () => 'The time in which this token could be renewed is over: make a new runner.',
+  },
+  { status: 409, says: /./, hint: () => 'Something else is changing the same record: try again.' },
+  { status: 422, says: /./, hint: () => 'Change the value that GitLab names.' },
+];
+
+function scopeFor(call: Call): string {
+  if (call.name === 'create') return 'create_runner (or api)';
+  if (call.name === 'findGroup' || call.name === 'findProject')
+    return 'read_api (or api); without it give the id instead of the path';
+  if (call.name === 'readVariable') return 'api (read_api is enough to look)';
+  if (withVariable.includes(call.name)) return 'api';
+  if (call.name === 'version') return 'read_api, read_user or api';
+  return 'manage_runner (or api)';
+}
+
+function whoMay(call: Call): string {
+  const type =
+    typeof call.body === 'object' && call.body !== null ? Reflect.get(call.body, 'runner_type') : undefined;
+  const who: Record<string, string> = {
+    instance_type:
+      'Only an administrator may make instance runners (with Admin Mode, the token needs the scope admin_mode, too). Otherwise make a group or project runner: --runner-type group --group ID',
+    group_type: 'Only an Owner of the group may make group runners, and the group or instance may forbid it.',
+    project_type:
+      'Only a Maintainer or Owner of the project may make project runners, and the group or instance may forbid it.',
+  };
+  return who[String(type)] ?? 'The owner of the token may not make this runner.';
 }

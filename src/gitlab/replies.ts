@@ -1,9 +1,9 @@
 import { exitCode } from '../errors.ts';
 import type { Connection } from './connection.ts';
+import { lookFor } from './diagnose.ts';
 import { Refusal } from './refusals.ts';
 import type { Answer, Call } from './request.ts';
 import { isRecord } from './said.ts';
-import { lookFor } from './unreached.ts';
 import { normaliseUrl } from './url.ts';
 
 /** A runner as GitLab confirms it. */
