@@ -67,7 +67,7 @@ const groups = [
   { name: 'base', test: /rolldown.runtime|src\/errors\.ts$|\/package\.json$/ },
   {
     name: 'register',
-    test: /src\/settings\/(?!toml-keys)|src\/text\/(closest|wrap|shell-quote|sanitize|expand)\.ts$|src\/runner\/(block|identity|plan|request|replay|rules\/advice)\.ts$|src\/terminal\/(options|say)\.ts$|node_modules\/commander\/|src\/commands\/(index|register\/(index|plan|apply))\.ts$|src\/app\/(given|config-file|diff|rollback|runner-info|gitlab-address)\.ts$|src\/host\/(places|names|system-id)\.ts$|src\/gitlab\/(proxies|url|said|features)\.ts$|src\/config\/(read-file|model)\.ts$/,
+    test: /src\/settings\/(?!toml-keys)|src\/text\/(closest|wrap|shell-quote|sanitize|expand)\.ts$|src\/runner\/(block|identity|plan|request|replay|rules\/advice)\.ts$|src\/terminal\/(options|say)\.ts$|node_modules\/commander\/|src\/commands\/(index|register\/(index|plan|apply))\.ts$|src\/app\/(given|config-file|diff|rollback|runner-info|gitlab-address)\.ts$|src\/host\/(places|names|system-id)\.ts$|src\/gitlab\/(proxies|url|error-body|features)\.ts$|src\/config\/(read-file|model)\.ts$/,
   },
   {
     name: 'gitlab',

@@ -21,7 +21,7 @@ export interface Check {
 
 /** Says how it is with one runner, as a line of result; with `--quiet` only what is wrong. */
 export function tellCheck({ say, world }: ConfigInvocation, check: Check): void {
-  const { json, quiet } = say.manner;
+  const { json, quiet } = say.mode;
   if (json || (quiet && check.state === 'alive')) return;
   say.result(`${whoAt(check.place)}: ${stateWords(check, world.now())}`, 3);
 }
@@ -58,7 +58,7 @@ export function tellChecks(
   checks: readonly Check[],
   removed: readonly number[],
 ): void {
-  if (say.manner.json) {
+  if (say.mode.json) {
     const runners = checks.map((check) => ({ ...plain(check), removed: removed.includes(check.place.at) }));
     say.object({
       action: 'verified',
@@ -116,7 +116,7 @@ export function tellPlan(
     url: textIn(runner, 'url'),
   }));
   const action = dryRun ? 'planned' : 'verified';
-  if (say.manner.json) say.object({ action, changed: false, file: path, runners, warnings: say.warnings });
+  if (say.mode.json) say.object({ action, changed: false, file: path, runners, warnings: say.warnings });
   else if (places.length === 0) say.done(`There is no runner in ${path}.`);
   else {
     for (const place of places) say.result(whoAt(place));

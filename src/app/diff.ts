@@ -1,4 +1,4 @@
-import type { Say, Way } from '../terminal/say.ts';
+import type { Channel, Say } from '../terminal/say.ts';
 
 /** Two versions of config.toml; of a planned one only GitLab knows the id and the dates. */
 export interface Versions {
@@ -9,7 +9,7 @@ export interface Versions {
 }
 
 /** Shows the lines of config.toml that change, secrets hidden; what only GitLab knows is said so. */
-export async function showDiff(say: Say, versions: Versions, to: Way): Promise<void> {
+export async function showDiff(say: Say, versions: Versions, to: Channel): Promise<void> {
   const [{ diffLines }, { maskLine, maskWhole }] = await Promise.all([
     import('../config/diff.ts'),
     import('../config/mask.ts'),

@@ -1,11 +1,11 @@
 import type { Trouble } from '../errors.ts';
-import type { Say, Told } from '../terminal/say.ts';
+import type { Say, ShownFinding } from '../terminal/say.ts';
 import { harmless } from '../text/sanitize.ts';
 
-export type Severity = Told['severity'];
+export type Severity = ShownFinding['severity'];
 
 /** What was found; its place is `file:line:column`, or the runner, address or folder that is meant. */
-export interface Finding extends Told {
+export interface Finding extends ShownFinding {
   readonly rule: string;
   readonly line?: number;
   readonly column?: number;

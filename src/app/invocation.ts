@@ -8,7 +8,7 @@ import { masker } from '../settings/mask.ts';
 import { visibleWords } from '../settings/rules.ts';
 import { type SettingName, type Settings, settingNames } from '../settings/table.ts';
 import type { Grammar, Reading, VerbOption } from '../terminal/options.ts';
-import { type Manner, type Say, speak } from '../terminal/say.ts';
+import { type OutputMode, type Say, speak } from '../terminal/say.ts';
 import { fold } from '../text/wrap.ts';
 import type { World } from '../world.ts';
 import { findConfig } from './config-file.ts';
@@ -97,7 +97,7 @@ export async function takeInvocation(
   world: World,
   { names = settingNames, variables = names }: Grammar,
 ): Promise<Invocation> {
-  const say = await speak(world, mannerOf(reading, world.env));
+  const say = await speak(world, outputModeOf(reading, world.env));
   const known = gather(reading.words, world.env, variables);
   const { settings } = known;
   const { options, verbFlags, positionals } = reading;
@@ -111,7 +111,7 @@ export async function takeInvocation(
     words: positionals,
     known,
     settings,
-    mayAsk: !asksNothing && !say.manner.json,
+    mayAsk: !asksNothing && !say.mode.json,
     yes: isOn(reading, 'yes'),
     dryRun: isOn(reading, 'dryRun'),
   };
@@ -139,7 +139,7 @@ export function warnOfHostsFile({ world, say }: Pick<Invocation, 'world' | 'say'
 }
 
 /** How much is said, by the options and gitlab-runner's `--log-level`. */
-export function mannerOf({ options }: Pick<Reading, 'options'>, env: World['env']): Manner {
+export function outputModeOf({ options }: Pick<Reading, 'options'>, env: World['env']): OutputMode {
   const on = (name: keyof Reading['options']) => name in options && isYes(options[name]);
   const level = options.logLevel;
   return {

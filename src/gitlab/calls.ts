@@ -1,6 +1,7 @@
 import { exitCode, Trouble } from '../errors.ts';
 import { type Connection, dial } from './connection.ts';
 import { cancelled, unreached } from './diagnose.ts';
+import { isRecord } from './error-body.ts';
 import { refusalOf } from './refusals.ts';
 import {
   type Found,
@@ -17,7 +18,6 @@ import {
   versionIn,
 } from './replies.ts';
 import { ask, type Call } from './request.ts';
-import { isRecord } from './said.ts';
 import { normaliseUrl } from './url.ts';
 import { type VariableCalls, variableCalls } from './variables.ts';
 
@@ -44,18 +44,20 @@ export interface Gitlab extends VariableCalls {
   close(): Promise<void>;
 }
 
-/** Takes a line; gives its calls. Opens no connection yet. Throws Trouble for unreadable certificates or proxy. */
-export function openGitlab(line: Connection): Gitlab {
-  const dialled = dial(line);
+/** Takes a connection; gives its calls. Opens no socket yet. Throws Trouble for unreadable certificates or proxy. */
+export function openGitlab(connection: Connection): Gitlab {
+  const dialled = dial(connection);
   const send = async (call: Call): Promise<Reply> => {
     const secrets = [...secretsOf(call), ...(dialled.proxy?.secrets ?? [])];
     checkTokens(call);
-    if (line.signal?.aborted) throw cancelled(line.signal, { ...call, acts: false }, line);
-    const answer = await ask(line, dialled, call).catch((error: unknown) => {
-      throw unreached(error, call, line, dialled.proxy);
+    if (connection.signal?.aborted) throw cancelled(connection.signal, { ...call, acts: false }, connection);
+    const answer = await ask(connection, dialled, call).catch((error: unknown) => {
+      throw unreached(error, call, connection, dialled.proxy);
     });
-    line.onAnswer?.(`${call.method} ${normaliseUrl(line.url)}/api/v4/${call.path}: ${answer.status}`);
-    return { call, answer, line, refuse: () => refusalOf(call, answer, line, secrets) };
+    connection.onAnswer?.(
+      `${call.method} ${normaliseUrl(connection.url)}/api/v4/${call.path}: ${answer.status}`,
+    );
+    return { call, answer, connection, refuse: () => refusalOf(call, answer, connection, secrets) };
   };
   return {
     ...runnerCalls(send),

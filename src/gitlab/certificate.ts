@@ -25,11 +25,11 @@ export interface Certificate {
  * Takes an https address and how to get there; gives the server's chain as it presents it, its own certificate first,
  * without trusting anything and without sending a request. Rejects with what the network throws.
  */
-export async function fetchChain(url: string, line: Omit<Connection, 'url'>): Promise<Certificate[]> {
+export async function fetchChain(url: string, connection: Omit<Connection, 'url'>): Promise<Certificate[]> {
   const target = new URL(url);
-  const signal = within(line);
-  const socket = await tunnel(target, line, signal);
-  const secure = await handshake(target, line, socket, signal);
+  const signal = within(connection);
+  const socket = await tunnel(target, connection, signal);
+  const secure = await handshake(target, connection, socket, signal);
   try {
     return chainOf(secure.getPeerCertificate(true));
   } finally {
@@ -37,17 +37,17 @@ export async function fetchChain(url: string, line: Omit<Connection, 'url'>): Pr
   }
 }
 
-function within(line: Omit<Connection, 'url'>): AbortSignal {
-  const timeout = AbortSignal.timeout(line.timeouts?.connect ?? connectTimeout);
-  return line.signal === undefined ? timeout : AbortSignal.any([timeout, line.signal]);
+function within(connection: Omit<Connection, 'url'>): AbortSignal {
+  const timeout = AbortSignal.timeout(connection.timeouts?.connect ?? connectTimeout);
+  return connection.signal === undefined ? timeout : AbortSignal.any([timeout, connection.signal]);
 }
 
 function tunnel(
   target: URL,
-  line: Omit<Connection, 'url'>,
+  connection: Omit<Connection, 'url'>,
   signal: AbortSignal,
 ): Promise<Socket | undefined> {
-  const proxy = proxyFor(target, line.proxies);
+  const proxy = proxyFor(target, connection.proxies);
   if (proxy === undefined) return Promise.resolve(undefined);
   const path = `${target.hostname}:${target.port || 443}`;
   const authorization =
@@ -73,7 +73,7 @@ function tunnel(
 
 function handshake(
   target: URL,
-  line: Omit<Connection, 'url'>,
+  connection: Omit<Connection, 'url'>,
   socket: Socket | undefined,
   signal: AbortSignal,
 ): Promise<TLSSocket> {
@@ -81,12 +81,12 @@ function handshake(
   const name = isIP(host) === 0 ? { servername: host } : {};
   const way =
     socket === undefined
-      ? { host, port: Number(target.port || 443), ...(line.lookup && { lookup: line.lookup }) }
+      ? { host, port: Number(target.port || 443), ...(connection.lookup && { lookup: connection.lookup }) }
       : { socket };
   return new Promise((resolve, reject) => {
     // Looking is not trusting: nothing is sent here, and the person compares the fingerprint.
     const secure = connect({
-      secureContext: secureContext(line),
+      secureContext: secureContext(connection),
       ...name,
       ...way,
       rejectUnauthorized: false,

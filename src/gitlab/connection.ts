@@ -52,7 +52,7 @@ export interface Connection {
 export const connectTimeout = 30_000;
 export const answerTimeout = 60_000;
 
-/** A line with its sockets: made by `dial`. */
+/** A connection with its sockets: made by `dial`. */
 export interface Dialled {
   dispatcher: Dispatcher;
   proxy: ProxyAddress | undefined;
@@ -60,24 +60,24 @@ export interface Dialled {
   trustSystem(): Promise<boolean>;
 }
 
-/** Takes a line; gives the dispatcher that follows its certificates and proxies. Opens nothing yet. Throws Trouble for unreadable PEM or proxy. */
-export function dial(line: Connection): Dialled {
-  const proxy = readProxy(new URL(line.url), line);
-  const isSecure = new URL(line.url).protocol === 'https:';
+/** Takes a connection; gives the dispatcher that follows its certificates and proxies. Opens nothing yet. Throws Trouble for unreadable PEM or proxy. */
+export function dial(connection: Connection): Dialled {
+  const proxy = readProxy(new URL(connection.url), connection);
+  const isSecure = new URL(connection.url).protocol === 'https:';
   let tried = !isSecure;
-  if (isSecure) checkReadable(line.ca);
+  if (isSecure) checkReadable(connection.ca);
   const dialled: Dialled = {
     proxy,
     // Reading the roots takes 20 ms, which plain http need not pay.
-    dispatcher: dispatcherOf(line, proxy, isSecure ? { secureContext: secureContext(line) } : {}),
+    dispatcher: dispatcherOf(connection, proxy, isSecure ? { secureContext: secureContext(connection) } : {}),
     async trustSystem() {
       if (tried) return false;
       tried = true;
-      const system = await systemRoots(line.systemCa);
+      const system = await systemRoots(connection.systemCa);
       if (system.length === 0) return false;
       const before = dialled.dispatcher;
-      dialled.dispatcher = dispatcherOf(line, proxy, {
-        secureContext: secureContext({ ...line, ca: [...system, ...(line.ca ?? [])] }),
+      dialled.dispatcher = dispatcherOf(connection, proxy, {
+        secureContext: secureContext({ ...connection, ca: [...system, ...(connection.ca ?? [])] }),
       });
       await before.destroy();
       return true;
@@ -87,20 +87,20 @@ export function dial(line: Connection): Dialled {
 }
 
 function dispatcherOf(
-  line: Connection,
+  connection: Connection,
   proxy: ProxyAddress | undefined,
   secure: { secureContext?: SecureContext },
 ): Dispatcher {
-  const timeout = line.timeouts?.connect ?? connectTimeout;
+  const timeout = connection.timeouts?.connect ?? connectTimeout;
   const connect = {
     ...secure,
     timeout,
-    ...(line.unchecked && { rejectUnauthorized: false }),
-    ...(line.lookup && { lookup: line.lookup }),
+    ...(connection.unchecked && { rejectUnauthorized: false }),
+    ...(connection.lookup && { lookup: connection.lookup }),
   };
   if (proxy === undefined) return new Agent({ connect });
   // Plain http goes through a proxy as a whole address, not as a tunnel: many proxies allow CONNECT to 443 only.
-  const proxyTunnel = new URL(line.url).protocol === 'https:';
+  const proxyTunnel = new URL(connection.url).protocol === 'https:';
   const token = proxy.authorization === undefined ? {} : { token: proxy.authorization };
   return new ProxyAgent({
     uri: proxy.uri,
@@ -111,9 +111,9 @@ function dispatcherOf(
   });
 }
 
-function readProxy(target: URL, line: Connection): ProxyAddress | undefined {
+function readProxy(target: URL, connection: Connection): ProxyAddress | undefined {
   try {
-    return proxyFor(target, line.proxies);
+    return proxyFor(target, connection.proxies);
   } catch {
     const name = target.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
     throw new Trouble(`The proxy in ${name} is not an address.`, {
@@ -125,9 +125,9 @@ function readProxy(target: URL, line: Connection): ProxyAddress | undefined {
 
 const require = createRequire(import.meta.url);
 
-/** Takes a line; gives the TLS context that goes with it: TLS 1.2 or newer, built-in roots and `ca`, client pair. Throws Trouble for unreadable PEM. */
-export function secureContext(line: Pick<Connection, 'ca' | 'cert' | 'key'>): SecureContext {
-  const { ca = [], cert, key } = line;
+/** Takes a connection; gives the TLS context that goes with it: TLS 1.2 or newer, built-in roots and `ca`, client pair. Throws Trouble for unreadable PEM. */
+export function secureContext(connection: Pick<Connection, 'ca' | 'cert' | 'key'>): SecureContext {
+  const { ca = [], cert, key } = connection;
   // Loaded here: plain http, as behind a proxy of its own, need not pay for it.
   const { createSecureContext, rootCertificates } = require('node:tls') as typeof import('node:tls');
   try {

@@ -28,15 +28,15 @@ export interface Diagnosis {
   hint: string;
 }
 
-/** Takes what the network threw; gives what it means for a person at this line. */
-export function diagnose(error: unknown, line: Connection, proxy: ProxyAddress | undefined): Diagnosis {
-  const where = normaliseUrl(line.url);
+/** Takes what the network threw; gives what it means for the person who made this connection. */
+export function diagnose(error: unknown, connection: Connection, proxy: ProxyAddress | undefined): Diagnosis {
+  const where = normaliseUrl(connection.url);
   const code = codeOf(error);
   const own = ownWords(error, proxy);
   const tls = isUntrusted(error) ? 'tls-untrusted' : tlsProblem(code);
   if (tls !== undefined) return { ...certificateWords(tls, where, code), why: madeOutTo(error) ?? own };
   if (proxy !== undefined && isProxys(code, own)) return proxyWords(proxy, where, own);
-  if (isTimeout(code)) return silence(where, code, line);
+  if (isTimeout(code)) return silence(where, code, connection);
   if (isDropped(error)) return dropped(where);
   return connecting(where, code, own) ?? unreadable(where, code, own);
 }
@@ -72,8 +72,8 @@ function connecting(where: string, code: string, own: string): Diagnosis | undef
   };
 }
 
-function silence(where: string, code: string, line: Connection): Diagnosis {
-  const { connect = connectTimeout, answer = answerTimeout } = line.timeouts ?? {};
+function silence(where: string, code: string, connection: Connection): Diagnosis {
+  const { connect = connectTimeout, answer = answerTimeout } = connection.timeouts ?? {};
   const seconds = (code.includes('CONNECT') || code === 'ETIMEDOUT' ? connect : answer) / 1000;
   return {
     problem: 'timeout',
@@ -195,32 +195,34 @@ function isTimeout(code: string): boolean {
 export function unreached(
   error: unknown,
   call: Call,
-  line: Connection,
+  connection: Connection,
   proxy: ProxyAddress | undefined,
 ): Trouble {
-  if (line.signal?.aborted) return cancelled(line.signal, call, line);
-  const found = diagnose(error, line, proxy);
+  if (connection.signal?.aborted) return cancelled(connection.signal, call, connection);
+  const found = diagnose(error, connection, proxy);
   const unsure = call.acts && mayHaveArrived(error);
-  const Kind = unsure ? Unsure : Trouble;
+  const Kind = unsure ? OutcomeUnknown : Trouble;
   return new Kind(found.message, {
     why: unsure ? `${found.why} GitLab may still have done it.` : found.why,
-    hint: unsure ? lookFor(call, line) : found.hint,
+    hint: unsure ? lookFor(call, connection) : found.hint,
     cause: error,
   });
 }
 
 /** A Trouble after which nobody knows whether GitLab has done what it was asked. */
-class Unsure extends Trouble {
+class OutcomeUnknown extends Trouble {
   override readonly name = 'Unsure';
 }
 
 /** Takes an aborted signal and the call it ended; gives the Trouble to throw: the signal's own where nothing was sent that acts. */
-export function cancelled(signal: AbortSignal, call: Call, line: Connection): Trouble {
+export function cancelled(signal: AbortSignal, call: Call, connection: Connection): Trouble {
   if (signal.reason instanceof Trouble && !call.acts) return signal.reason;
   return new Trouble('Cancelled.', {
     code: exitCode.cancelled,
     cause: signal.reason,
-    ...(call.acts ? { why: 'GitLab may still have done what it was asked.', hint: lookFor(call, line) } : {}),
+    ...(call.acts
+      ? { why: 'GitLab may still have done what it was asked.', hint: lookFor(call, connection) }
+      : {}),
   });
 }
 
@@ -234,8 +236,8 @@ function mayHaveArrived(error: unknown): boolean {
 }
 
 /** Takes a call whose answer was lost; gives where in GitLab to look for what it may have done. */
-export function lookFor(call: Call, line: Connection): string {
-  const base = normaliseUrl(line.url);
+export function lookFor(call: Call, connection: Connection): string {
+  const base = normaliseUrl(connection.url);
   if (call.name === 'resetToken' || call.name === 'resetTokenById') {
     return 'The old token may be void: runner-setup verify tells. If it is, reset it again with an access token.';
   }

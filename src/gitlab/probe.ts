@@ -1,10 +1,10 @@
 import type { Certificate } from './certificate.ts';
 import { type Connection, type Dialled, dial } from './connection.ts';
 import { type Diagnosis, diagnose } from './diagnose.ts';
+import { isRecord } from './error-body.ts';
 import { redirectTarget, refusalOf, wantsCertificate } from './refusals.ts';
 import { type Answer, ask, type Call } from './request.ts';
 import { isPassing } from './retry.ts';
-import { isRecord } from './said.ts';
 import { normaliseUrl, withParents } from './url.ts';
 
 /** What is wrong with an address: `better` is the address to propose, `chain` what the server presents when it is not trusted. */
@@ -22,19 +22,19 @@ export type Probed = { gitlab: true; url: string } | Finding;
  * token. A group, project or other page is traced to the GitLab above it. Throws Trouble when the signal aborts or
  * certificates or proxy cannot be read.
  */
-export async function probe(url: string, way: Omit<Connection, 'url'>): Promise<Probed> {
-  const line = { ...way, url };
-  const dialled = dial(line);
+export async function probe(url: string, options: Omit<Connection, 'url'>): Promise<Probed> {
+  const connection = { ...options, url };
+  const dialled = dial(connection);
   try {
-    const first = await look(line, dialled);
+    const first = await look(connection, dialled);
     if (first.kind === 'gitlab') return { gitlab: true, url };
-    if (first.kind === 'lost') return await explain(first.error, line, dialled);
-    const moved = redirectTarget(version, first.answer, line);
-    if (moved?.base !== undefined) return found('redirect', first.answer, line, moved.base);
-    if (isTrouble(first.answer)) return await strange(first.answer, line);
-    const above = await lookAbove(line, dialled);
-    if (above !== undefined) return found('not-gitlab', first.answer, line, above);
-    return await strange(first.answer, line);
+    if (first.kind === 'lost') return await explain(first.error, connection, dialled);
+    const moved = redirectTarget(version, first.answer, connection);
+    if (moved?.base !== undefined) return found('redirect', first.answer, connection, moved.base);
+    if (isTrouble(first.answer)) return await strange(first.answer, connection);
+    const above = await lookAbove(connection, dialled);
+    if (above !== undefined) return found('not-gitlab', first.answer, connection, above);
+    return await strange(first.answer, connection);
   } finally {
     await dialled.dispatcher.destroy();
   }
@@ -44,12 +44,12 @@ const version: Call = { name: 'version', method: 'GET', path: 'version', reads: 
 
 type Look = { kind: 'gitlab' } | { kind: 'other'; answer: Answer } | { kind: 'lost'; error: unknown };
 
-async function look(line: Connection, dialled: Dialled): Promise<Look> {
+async function look(connection: Connection, dialled: Dialled): Promise<Look> {
   try {
-    const answer = await ask(line, dialled, version);
+    const answer = await ask(connection, dialled, version);
     return isGitlab(answer) ? { kind: 'gitlab' } : { kind: 'other', answer };
   } catch (error) {
-    line.signal?.throwIfAborted();
+    connection.signal?.throwIfAborted();
     return { kind: 'lost', error };
   }
 }
@@ -68,9 +68,9 @@ function isTrouble(answer: Answer): boolean {
   return isPassing(answer.status) || wantsCertificate(answer);
 }
 
-async function lookAbove(line: Connection, dialled: Dialled): Promise<string | undefined> {
-  for (const url of withParents(line.url).slice(1)) {
-    const { kind } = await look({ ...line, url, attempts: 1 }, dialled);
+async function lookAbove(connection: Connection, dialled: Dialled): Promise<string | undefined> {
+  for (const url of withParents(connection.url).slice(1)) {
+    const { kind } = await look({ ...connection, url, attempts: 1 }, dialled);
     if (kind === 'gitlab') return url;
     if (kind === 'lost') return undefined;
   }
@@ -80,10 +80,10 @@ async function lookAbove(line: Connection, dialled: Dialled): Promise<string | u
 function found(
   problem: 'redirect' | 'not-gitlab',
   answer: Answer,
-  line: Connection,
+  connection: Connection,
   better: string,
 ): Finding {
-  const where = normaliseUrl(line.url);
+  const where = normaliseUrl(connection.url);
   const message =
     problem === 'redirect'
       ? `GitLab moved from ${where} to ${better}.`
@@ -93,43 +93,43 @@ function found(
   return { gitlab: false, problem, message, why, hint: `Use --url ${better}`, better };
 }
 
-async function strange(answer: Answer, line: Connection): Promise<Finding> {
-  if (answer.status === 400 && isPlain(line) && answer.body === undefined) {
-    const secure = await tryHttps(line);
+async function strange(answer: Answer, connection: Connection): Promise<Finding> {
+  if (answer.status === 400 && isPlain(connection) && answer.body === undefined) {
+    const secure = await tryHttps(connection);
     if (secure !== undefined) return secure;
   }
-  const { message, why = '', hint = '' } = refusalOf(version, answer, line, []);
+  const { message, why = '', hint = '' } = refusalOf(version, answer, connection, []);
   const problem = isTrouble(answer) ? 'http-error' : 'not-gitlab';
   return { gitlab: false, problem, message, why, hint };
 }
 
-async function explain(error: unknown, line: Connection, dialled: Dialled): Promise<Finding> {
-  const finding: Finding = { gitlab: false, ...diagnose(error, line, dialled.proxy) };
+async function explain(error: unknown, connection: Connection, dialled: Dialled): Promise<Finding> {
+  const finding: Finding = { gitlab: false, ...diagnose(error, connection, dialled.proxy) };
   if (finding.problem.startsWith('tls-'))
-    return { ...finding, ...(await presented(line)), ...(await speaksHttp(finding, line)) };
-  if (finding.problem === 'http-error' && isPlain(line)) return (await tryHttps(line)) ?? finding;
+    return { ...finding, ...(await presented(connection)), ...(await speaksHttp(finding, connection)) };
+  if (finding.problem === 'http-error' && isPlain(connection)) return (await tryHttps(connection)) ?? finding;
   return finding;
 }
 
-function isPlain(line: Connection): boolean {
-  return new URL(line.url).protocol === 'http:';
+function isPlain(connection: Connection): boolean {
+  return new URL(connection.url).protocol === 'http:';
 }
 
-async function presented(line: Connection): Promise<Pick<Finding, 'certificate' | 'chain'>> {
+async function presented(connection: Connection): Promise<Pick<Finding, 'certificate' | 'chain'>> {
   const { fetchChain } = await import('./certificate.ts');
-  const chain = await fetchChain(line.url, line).catch(() => []);
+  const chain = await fetchChain(connection.url, connection).catch(() => []);
   return chain[0] === undefined ? {} : { chain, certificate: chain[0] };
 }
 
-async function tryHttps(line: Connection): Promise<Finding | undefined> {
-  const { protocol: _, host, pathname } = new URL(normaliseUrl(line.url));
+async function tryHttps(connection: Connection): Promise<Finding | undefined> {
+  const { protocol: _, host, pathname } = new URL(normaliseUrl(connection.url));
   const better = normaliseUrl(`https://${host}${pathname}`);
-  const { chain } = await presented({ ...line, url: better });
+  const { chain } = await presented({ ...connection, url: better });
   if (chain === undefined) return undefined;
   return {
     gitlab: false,
     problem: 'plain-http-on-https',
-    message: `${normaliseUrl(line.url)} speaks https, not http.`,
+    message: `${normaliseUrl(connection.url)} speaks https, not http.`,
     why: 'The port answers only to encrypted connections.',
     hint: `Use --url ${better}`,
     better,
@@ -137,14 +137,14 @@ async function tryHttps(line: Connection): Promise<Finding | undefined> {
 }
 
 // An https address with a port that speaks plain http: proposed only when a GitLab really answers there.
-async function speaksHttp(finding: Finding, line: Connection): Promise<Partial<Finding>> {
-  if (finding.problem !== 'tls-other' || new URL(line.url).port === '') return {};
-  const plain = { ...line, url: normaliseUrl(line.url).replace(/^https:/, 'http:'), attempts: 1 };
+async function speaksHttp(finding: Finding, connection: Connection): Promise<Partial<Finding>> {
+  if (finding.problem !== 'tls-other' || new URL(connection.url).port === '') return {};
+  const plain = { ...connection, url: normaliseUrl(connection.url).replace(/^https:/, 'http:'), attempts: 1 };
   const dialled = dial(plain);
   const { kind } = await look(plain, dialled).finally(() => dialled.dispatcher.destroy());
   if (kind !== 'gitlab') return {};
   return {
-    message: `${normaliseUrl(line.url)} speaks http, not https.`,
+    message: `${normaliseUrl(connection.url)} speaks http, not https.`,
     why: 'The port answers to connections that are not encrypted.',
     hint: `Use --url ${plain.url}`,
     better: plain.url,

@@ -2,9 +2,9 @@ import { exitCode, Trouble } from '../errors.ts';
 import { harmless, masked } from '../text/sanitize.ts';
 import type { Connection } from './connection.ts';
 import { lookFor } from './diagnose.ts';
+import { type ErrorBody, readErrorBody } from './error-body.ts';
 import type { Answer, Call, CallName } from './request.ts';
 import { isPassing, pauseAfter } from './retry.ts';
-import { readSaid, type Said } from './said.ts';
 import { normaliseUrl } from './url.ts';
 
 /** A Trouble that came as an answer: `status` is its HTTP status, `call` what was asked. */
@@ -52,15 +52,20 @@ const purposes: Record<CallName, string> = {
  * Takes a call and an answer that is not its success; gives the Refusal to throw: exit code 3 when GitLab said no,
  * 1 when the answer is no decision of GitLab (overload, redirect, another server's page).
  */
-export function refusalOf(call: Call, answer: Answer, line: Connection, secrets: readonly string[]): Refusal {
-  const where = normaliseUrl(line.url);
-  const said = cleaned(readSaid(answer.body), secrets);
+export function refusalOf(
+  call: Call,
+  answer: Answer,
+  connection: Connection,
+  secrets: readonly string[],
+): Refusal {
+  const where = normaliseUrl(connection.url);
+  const said = cleaned(readErrorBody(answer.body), secrets);
   const make = (message: string, why: string, hint: string, code: 1 | 3) =>
     new Refusal(call.name, answer.status, message, { why, hint, code });
 
-  if (answer.status >= 300 && answer.status < 400) return redirected(make, call, answer, line, secrets);
-  if (isPassing(answer.status)) return busy(make, call, answer, line, said);
-  if (answer.body === undefined || answer.status < 300) return strange(make, call, answer, line);
+  if (answer.status >= 300 && answer.status < 400) return redirected(make, call, answer, connection, secrets);
+  if (isPassing(answer.status)) return busy(make, call, answer, connection, said);
+  if (answer.body === undefined || answer.status < 300) return strange(make, call, answer, connection);
   if (answer.status === 404 && said.error === '404 Not Found') {
     return make(
       `${where} has no such part in its API.`,
@@ -75,11 +80,11 @@ export function refusalOf(call: Call, answer: Answer, line: Connection, secrets:
 
 type Make = (message: string, why: string, hint: string, code: 1 | 3) => Refusal;
 
-function cleaned(said: Said, secrets: readonly string[]): Said {
+function cleaned(said: ErrorBody, secrets: readonly string[]): ErrorBody {
   return said.words === undefined ? said : { ...said, words: harmless(masked(said.words, secrets)) };
 }
 
-function quoted(said: Said, answer: Answer): string {
+function quoted(said: ErrorBody, answer: Answer): string {
   const { words } = said;
   if (words === undefined) return `It answered ${answer.status}`;
   return words.startsWith(String(answer.status))
@@ -91,11 +96,11 @@ function redirected(
   make: Make,
   call: Call,
   answer: Answer,
-  line: Connection,
+  connection: Connection,
   secrets: readonly string[],
 ): Refusal {
-  const where = normaliseUrl(line.url);
-  const to = redirectTarget(call, answer, line);
+  const where = normaliseUrl(connection.url);
+  const to = redirectTarget(call, answer, connection);
   const shown = harmless(masked(to?.location ?? 'nowhere', secrets), 200);
   const why = `It answered ${answer.status} and points to ${shown}; a redirect would lose what is sent, so it is not followed.`;
   const hint =
@@ -109,10 +114,10 @@ function redirected(
 export function redirectTarget(
   call: Call,
   answer: Answer,
-  line: Connection,
+  connection: Connection,
 ): { location: string; base?: string } | undefined {
   const header = [answer.headers.location].flat()[0];
-  const from = `${normaliseUrl(line.url)}/api/v4/${call.path}`;
+  const from = `${normaliseUrl(connection.url)}/api/v4/${call.path}`;
   if (header === undefined || !URL.canParse(header, from)) return undefined;
   const url = new URL(header, from);
   if (!/^https?:$/.test(url.protocol)) return undefined;
@@ -121,8 +126,8 @@ export function redirectTarget(
   return location.endsWith(tail) ? { location, base: location.slice(0, -tail.length) } : { location };
 }
 
-function busy(make: Make, call: Call, answer: Answer, line: Connection, said: Said): Refusal {
-  const where = normaliseUrl(line.url);
+function busy(make: Make, call: Call, answer: Answer, connection: Connection, said: ErrorBody): Refusal {
+  const where = normaliseUrl(connection.url);
   const tries = answer.attempts === 1 ? 'one attempt' : `${answer.attempts} attempts`;
   const why = `${quoted(said, answer).replace(/[.!]$/, '')}, after ${tries}.`;
   if (answer.status === 429) {
@@ -136,7 +141,7 @@ function busy(make: Make, call: Call, answer: Answer, line: Connection, said: Sa
   }
   const id = [answer.headers['x-request-id']].flat()[0];
   const forAdmin = id === undefined ? '' : ` (request id for its admin: ${harmless(id, 64)})`;
-  const unsure = call.acts ? ` ${lookFor(call, line)}` : '';
+  const unsure = call.acts ? ` ${lookFor(call, connection)}` : '';
   return make(
     `GitLab at ${where} is not able to answer now.`,
     why,
@@ -145,8 +150,8 @@ function busy(make: Make, call: Call, answer: Answer, line: Connection, said: Sa
   );
 }
 
-function strange(make: Make, call: Call, answer: Answer, line: Connection): Refusal {
-  const where = normaliseUrl(line.url);
+function strange(make: Make, call: Call, answer: Answer, connection: Connection): Refusal {
+  const where = normaliseUrl(connection.url);
   const title = titleOf(answer);
   const type = harmless([answer.headers['content-type']].flat()[0] ?? 'no type', 60);
   const came = `It answered ${answer.status} with ${type}${title === undefined ? '' : `, titled "${title}"`}`;
@@ -157,7 +162,7 @@ function strange(make: Make, call: Call, answer: Answer, line: Connection): Refu
   const hint =
     'Give the address of the GitLab start page, without group, project or page: --url https://gitlab.example.com';
   // A success that cannot be read may still be one.
-  const next = call.acts && answer.status < 300 ? lookFor(call, line) : hint;
+  const next = call.acts && answer.status < 300 ? lookFor(call, connection) : hint;
   return make(`${where} does not answer like a GitLab.`, oddness(answer, came, type), next, exitCode.failed);
 }
 
@@ -187,7 +192,7 @@ function wrongBase(call: Call, where: string): string {
 }
 
 /** Takes a refusal of GitLab; gives the next thing to do. Rules and wordings: GitLab's lib/api and app/services/ci/runners. */
-function hintFor(call: Call, status: number, said: Said, where: string): string {
+function hintFor(call: Call, status: number, said: ErrorBody, where: string): string {
   const words = said.words ?? '';
   const rule = rules.find(
     (each) =>

@@ -1,9 +1,9 @@
 import { exitCode } from '../errors.ts';
 import type { Connection } from './connection.ts';
 import { lookFor } from './diagnose.ts';
+import { isRecord } from './error-body.ts';
 import { Refusal } from './refusals.ts';
 import type { Answer, Call } from './request.ts';
-import { isRecord } from './said.ts';
 import { normaliseUrl } from './url.ts';
 
 /** A runner as GitLab confirms it. */
@@ -27,7 +27,7 @@ export type Removal = 'removed' | 'gone';
 export interface Reply {
   call: Call;
   answer: Answer;
-  line: Connection;
+  connection: Connection;
   refuse(): Refusal;
 }
 
@@ -109,15 +109,15 @@ function dateOf(reply: Reply, date: unknown): string | null {
   throw odd(reply, 'a token_expires_at that is no date');
 }
 
-function odd({ call, answer, line }: Reply, what: string): Refusal {
+function odd({ call, answer, connection }: Reply, what: string): Refusal {
   return new Refusal(
     call.name,
     answer.status,
-    `The answer of ${normaliseUrl(line.url)} is not that of a GitLab.`,
+    `The answer of ${normaliseUrl(connection.url)} is not that of a GitLab.`,
     {
       why: `It answered ${answer.status} with JSON, but with ${what} in it.`,
       hint: call.acts
-        ? lookFor(call, line)
+        ? lookFor(call, connection)
         : 'Is it the address of the GitLab start page? --url https://gitlab.example.com',
       code: exitCode.failed,
     },

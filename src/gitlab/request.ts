@@ -64,17 +64,17 @@ export class TooLong extends Error {
 }
 
 /**
- * Sends one call over a line, with its attempts and pauses; gives the answer of the last attempt whatever its status.
+ * Sends one call over a connection, with its attempts and pauses; gives the answer of the last attempt whatever its status.
  * Redirects are answers, never followed. Throws what the network throws (see `diagnose`), or the signal's reason.
  */
-export async function ask(line: Connection, dialled: Dialled, call: Call): Promise<Answer> {
-  const of = line.attempts ?? 5;
+export async function ask(connection: Connection, dialled: Dialled, call: Call): Promise<Answer> {
+  const of = connection.attempts ?? 5;
   const requestId = randomUUID().replaceAll('-', '');
   let lostOne = false;
   for (let attempt = 1; ; attempt += 1) {
-    line.signal?.throwIfAborted();
-    const outcome = await attemptTrusting(line, dialled, call, requestId).catch((error: unknown) => {
-      if (attempt === of || call.acts || line.signal?.aborted || !isDropped(error)) throw error;
+    connection.signal?.throwIfAborted();
+    const outcome = await attemptTrusting(connection, dialled, call, requestId).catch((error: unknown) => {
+      if (attempt === of || call.acts || connection.signal?.aborted || !isDropped(error)) throw error;
       lostOne = true;
       return undefined;
     });
@@ -84,8 +84,8 @@ export async function ask(line: Connection, dialled: Dialled, call: Call): Promi
     const seconds = outcome === undefined ? backOff(attempt) : pauseAfter(outcome.headers, attempt);
     if (outcome !== undefined && seconds > longestPause) return { ...outcome, attempts: attempt, lostOne };
     const because = outcome === undefined ? 'the connection was lost' : `GitLab answered ${outcome.status}`;
-    line.onWait?.({ seconds, attempt: attempt + 1, of, because });
-    await (line.sleep ?? sleep)(seconds * 1000, line.signal);
+    connection.onWait?.({ seconds, attempt: attempt + 1, of, because });
+    await (connection.sleep ?? sleep)(seconds * 1000, connection.signal);
   }
 }
 
@@ -93,34 +93,39 @@ type Outcome = Omit<Answer, 'attempts' | 'lostOne'>;
 
 // To a server that is not trusted nothing was sent yet, so even a creation may start once more.
 async function attemptTrusting(
-  line: Connection,
+  connection: Connection,
   dialled: Dialled,
   call: Call,
   requestId: string,
 ): Promise<Outcome> {
   try {
-    return await attemptOnce(line, dialled, call, requestId);
+    return await attemptOnce(connection, dialled, call, requestId);
   } catch (error) {
     if (!isUntrusted(error) || !(await dialled.trustSystem())) throw error;
-    return attemptOnce(line, dialled, call, requestId);
+    return attemptOnce(connection, dialled, call, requestId);
   }
 }
 
 async function attemptOnce(
-  line: Connection,
+  connection: Connection,
   { dispatcher }: Dialled,
   call: Call,
   requestId: string,
 ): Promise<Outcome> {
-  const base = new URL(`${normaliseUrl(line.url)}/api/v4/${call.path}`);
+  const base = new URL(`${normaliseUrl(connection.url)}/api/v4/${call.path}`);
   const body = call.body === undefined ? undefined : JSON.stringify(call.body);
-  const timeout = AbortSignal.timeout(line.timeouts?.answer ?? answerTimeout);
-  const stop = line.signal === undefined ? undefined : call.acts ? afterGrace(line.signal) : line.signal;
+  const timeout = AbortSignal.timeout(connection.timeouts?.answer ?? answerTimeout);
+  const stop =
+    connection.signal === undefined
+      ? undefined
+      : call.acts
+        ? afterGrace(connection.signal)
+        : connection.signal;
   const response = await dispatcher.request({
     origin: base.origin,
     path: base.pathname + base.search,
     method: call.method,
-    headers: headersOf(line, call, requestId, body !== undefined),
+    headers: headersOf(connection, call, requestId, body !== undefined),
     body: body ?? null,
     signal: stop === undefined ? timeout : AbortSignal.any([timeout, stop]),
   });
@@ -135,13 +140,13 @@ async function attemptOnce(
 }
 
 function headersOf(
-  line: Connection,
+  connection: Connection,
   call: Call,
   requestId: string,
   hasBody: boolean,
 ): Record<string, string> {
   return {
-    'User-Agent': line.agent,
+    'User-Agent': connection.agent,
     ...(call.reads ? { Accept: 'application/json' } : {}),
     ...(hasBody ? { 'Content-Type': 'application/json' } : {}),
     ...(call.runnerToken === undefined ? {} : { 'RUNNER-TOKEN': call.runnerToken }),

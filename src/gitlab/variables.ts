@@ -1,7 +1,7 @@
+import { isRecord, readErrorBody } from './error-body.ts';
 import { Refusal } from './refusals.ts';
 import type { Reply } from './replies.ts';
 import type { Call } from './request.ts';
-import { isRecord, readSaid } from './said.ts';
 
 /** Whose CI/CD variables are meant: a project's or group's, by id or path, or those of the instance. */
 export type VariableHome =
@@ -119,10 +119,10 @@ function read(reply: Reply, { home, scope }: VariableName): Variable | undefined
 
 // "404 Variable Not Found", "404 GroupVariable Not Found"; a missing project is another matter.
 const isAbsent = ({ answer }: Reply): boolean =>
-  answer.status === 404 && /Variable Not Found/i.test(readSaid(answer.body).words ?? '');
+  answer.status === 404 && /Variable Not Found/i.test(readErrorBody(answer.body).words ?? '');
 
 const isTaken = ({ answer }: Reply): boolean =>
-  answer.status === 400 && /already been taken/.test(readSaid(answer.body).words ?? '');
+  answer.status === 400 && /already been taken/.test(readErrorBody(answer.body).words ?? '');
 
 function done(reply: Reply, status: number): void {
   if (reply.answer.status !== status || (status !== 204 && reply.answer.body === undefined))

@@ -58,7 +58,7 @@ export async function personOf(world: World, say: Say, signal?: AbortSignal): Pr
     world.stderr.on('resize', act);
     return () => world.stderr.off('resize', act);
   };
-  const theme = themeOf(await paint(world.stderr, world, say.manner), () => size().columns);
+  const theme = themeOf(await paint(world.stderr, world, say.mode), () => size().columns);
   const put = async ({ erasable, ...question }: Prompt, prompt = lasting): Promise<unknown> => {
     const { style } = theme;
     const look = { ...theme, style: { ...style, ...(erasable && { defaultAnswer: style.erasable }) } };

@@ -5,7 +5,7 @@ import type { World } from '../world.ts';
 import { type ConfigPlace, flagOf, withFlag } from './config-flag.ts';
 
 /** How much is said, and in which form. */
-export interface Manner {
+export interface OutputMode {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
@@ -19,10 +19,10 @@ export interface DiffLine {
 }
 
 /** How something is said: as talk, as what a person is asked to agree to, or as the result. */
-export type Way = 'talk' | 'propose' | 'result';
+export type Channel = 'talk' | 'propose' | 'result';
 
 /** Something that was found: how bad, where, what, why, and what to type. */
-export interface Told {
+export interface ShownFinding {
   readonly severity: 'error' | 'warning' | 'note';
   readonly place: string;
   readonly message: string;
@@ -37,7 +37,7 @@ export interface Say {
   /** A line of result; with `indent` a terminal gets it folded, that many blanks before the lines after the first. */
   result(text: string, indent?: number): void;
   /** Something that was found, as results: its place first, so that editors can jump there. */
-  finding(found: Told): void;
+  finding(found: ShownFinding): void;
   /** The one object of `--json`. */
   object(value: object): void;
   done(text: string): void;
@@ -50,35 +50,35 @@ export interface Say {
   warn(text: string): void;
   trouble(trouble: Pick<Trouble, 'message' | 'why' | 'hint'>, stack?: string): void;
   /** A masked diff under its title: with the talk, as a proposal, or as the result. */
-  diff(title: string, lines: readonly DiffLine[], to: Way): void;
+  diff(title: string, lines: readonly DiffLine[], to: Channel): void;
   /** From now on these are hidden wherever they appear. */
   hide(mask: (text: string) => string): void;
   /** From now on the commands that are shown as the next to type lead to this config.toml. */
   at(place: ConfigPlace): void;
   readonly warnings: readonly string[];
-  readonly manner: Manner;
+  readonly mode: OutputMode;
 }
 
 /** Makes the voice for one run. */
-export async function speak(world: World, manner: Manner): Promise<Say> {
-  return withPlaces(await voiceOf(world, manner));
+export async function speak(world: World, mode: OutputMode): Promise<Say> {
+  return withPlaces(await voiceOf(world, mode));
 }
 
-async function voiceOf(world: World, manner: Manner): Promise<Omit<Say, 'at'>> {
+async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>> {
   const warnings: string[] = [];
   let mask = (text: string) => text;
-  const talking = !manner.quiet && !manner.json;
-  const out = await paint(world.stdout, world, manner);
-  const err = await paint(world.stderr, world, manner);
+  const talking = !mode.quiet && !mode.json;
+  const out = await paint(world.stdout, world, mode);
+  const err = await paint(world.stderr, world, mode);
   const print = (stream: NodeJS.WriteStream, text: string) => stream.write(`${mask(text)}\n`);
   const talk = (text: string) => talking && print(world.stderr, text);
-  const propose = (text: string) => !manner.json && print(world.stderr, text);
+  const propose = (text: string) => !mode.json && print(world.stderr, text);
   const width = widthOf(world.stderr);
   const label = (name: string, text: string, colour: (text: string) => string) =>
     `${colour(name)} ${fold(text, width, name.length + 1)}`;
   return {
     warnings,
-    manner,
+    mode,
     result(text, indent) {
       print(world.stdout, indent === undefined ? text : fold(text, widthOf(world.stdout), indent));
     },
@@ -90,7 +90,7 @@ async function voiceOf(world: World, manner: Manner): Promise<Omit<Say, 'at'>> {
     },
     talk,
     propose,
-    detail: (text) => (manner.verbose || manner.debug) && print(world.stderr, err.dim(text)),
+    detail: (text) => (mode.verbose || mode.debug) && print(world.stderr, err.dim(text)),
     note: (text) => talk(label('note:', text, err.cyan)),
     warn(text) {
       warnings.push(text);
@@ -158,7 +158,7 @@ function troubleText({ message, why, hint }: Parameters<Say['trouble']>[0], pen:
 }
 
 function findingText(
-  { severity, place, message, excerpt, why, next }: Told,
+  { severity, place, message, excerpt, why, next }: ShownFinding,
   pen: Pen,
   width: number,
 ): string {
@@ -185,18 +185,18 @@ function diffText(line: DiffLine, pen: Pen): string {
 export type Pen = Pick<ChalkInstance, 'red' | 'green' | 'yellow' | 'cyan' | 'bold' | 'dim'>;
 
 /** The pen for a stream: no colour without a terminal, with `NO_COLOR`, `TERM=dumb` or `--no-color`; `FORCE_COLOR` wins over the first. */
-export async function paint(stream: NodeJS.WriteStream, world: World, manner: Manner): Promise<Pen> {
-  if (!isColoured(stream, world, manner)) return plain;
+export async function paint(stream: NodeJS.WriteStream, world: World, mode: OutputMode): Promise<Pen> {
+  if (!isColoured(stream, world, mode)) return plain;
   // Loaded for colour only: scripts have none.
   const { Chalk } = await import('chalk');
   return new Chalk({ level: 1 });
 }
 
 /** Whether words on this stream are coloured. */
-export function isColoured(stream: NodeJS.WriteStream, { env }: World, manner: Manner): boolean {
+export function isColoured(stream: NodeJS.WriteStream, { env }: World, mode: OutputMode): boolean {
   const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false';
-  const refused = manner.color === false || Boolean(env.NO_COLOR) || env.FORCE_COLOR === '0';
-  const able = manner.color === true || forced || (Boolean(stream.isTTY) && env.TERM !== 'dumb');
+  const refused = mode.color === false || Boolean(env.NO_COLOR) || env.FORCE_COLOR === '0';
+  const able = mode.color === true || forced || (Boolean(stream.isTTY) && env.TERM !== 'dumb');
   return able && !refused;
 }
 

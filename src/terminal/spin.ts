@@ -26,10 +26,10 @@ export async function spin<T>(
 }
 
 async function start(world: World, say: Say, text: string): Promise<Spin> {
-  const { quiet, json } = say.manner;
+  const { quiet, json } = say.mode;
   if (!world.stderr.isTTY || quiet || json) return { says: (words) => say.talk(words), stop: () => {} };
   const { default: ora } = await import('ora');
-  const color = isColoured(world.stderr, world, say.manner) ? 'cyan' : false;
+  const color = isColoured(world.stderr, world, say.mode) ? 'cyan' : false;
   // ora reads the keyboard meanwhile, and only so does Ctrl-C arrive; one that was never paused it does not read.
   if (world.stdin.isTTY) world.stdin.pause();
   const spinner = ora({ text, stream: world.stderr, discardStdin: true, hideCursor: true, color }).start();

@@ -5,7 +5,7 @@ import { type FoundEngine, findEngine } from '../../engine/find.ts';
 import type { Watch } from '../../engine/run.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Grammar, Reading, VerbOption } from '../../terminal/options.ts';
-import type { Say, Way } from '../../terminal/say.ts';
+import type { Channel, Say } from '../../terminal/say.ts';
 import { spin } from '../../terminal/spin.ts';
 import { quote } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
@@ -44,7 +44,11 @@ export async function openContext(reading: Reading, world: World): Promise<Conta
 }
 
 /** How a plan is shown: as the result of a dry run, to a person who is going to be asked, or by the way. */
-export const wayOf = ({ dryRun, mayAsk, yes }: Pick<ContainerContext, 'dryRun' | 'mayAsk' | 'yes'>): Way =>
+export const wayOf = ({
+  dryRun,
+  mayAsk,
+  yes,
+}: Pick<ContainerContext, 'dryRun' | 'mayAsk' | 'yes'>): Channel =>
   dryRun ? 'result' : mayAsk && !yes ? 'propose' : 'talk';
 
 /** The last word that a flag of the command was given. */

@@ -19,7 +19,7 @@ export async function mend(invocation: ConfigInvocation, { text, isLoose }: Exam
     return false;
   }
   const isAsked = invocation.mayAsk && !invocation.yes && !dryRun;
-  const to = dryRun && !say.manner.json ? 'result' : isAsked ? 'propose' : 'talk';
+  const to = dryRun && !say.mode.json ? 'result' : isAsked ? 'propose' : 'talk';
   if (after !== text) await showDiff(say, { file: path, before: text, after, isPlanned: false }, to);
   if (isLoose) say[to](`chmod 600 ${path}`);
   if (dryRun) return false;

@@ -20,7 +20,7 @@ export function tellAll(
   found: { file: string; steps: readonly Step[]; findings: readonly Finding[]; changed: boolean },
 ): void {
   const { file, steps, findings, changed } = found;
-  if (say.manner.json) {
+  if (say.mode.json) {
     say.object({ action: 'doctor', changed, file, findings, steps, warnings: say.warnings });
     return;
   }
@@ -36,8 +36,7 @@ export function tellAll(
 /** Tells that `--fix --dry-run` did nothing; the changes have been shown. */
 export function tellPlan(say: Say, file: string, findings: readonly Finding[]): ExitCode {
   const fixable = findings.filter((one) => one.fixable);
-  if (say.manner.json)
-    say.object({ action: 'planned', changed: fixable.length > 0, file, findings: fixable });
+  if (say.mode.json) say.object({ action: 'planned', changed: fixable.length > 0, file, findings: fixable });
   else if (fixable.length > 0) say.done(`Nothing was done: this is what would be changed in ${file}.`);
   return exitCode.done;
 }

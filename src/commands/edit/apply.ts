@@ -38,7 +38,7 @@ export async function applyEdit(stage: EditContext, errand: EditRequest): Promis
 
 async function preview(stage: EditContext, errand: EditRequest): Promise<ExitCode> {
   const { say } = stage;
-  if (!say.manner.json) await showPlan(say, errand, 'result');
+  if (!say.mode.json) await showPlan(say, errand, 'result');
   const atGitlab = errand.atGitlab.map(({ at, body }) => ({ runner: at + 1, settings: body }));
   const planned = atGitlab.length === 0 ? {} : { planned: atGitlab };
   tell(stage, errand, { action: 'planned', plan: errand.plan, gitlab: [], ...planned });
@@ -80,7 +80,7 @@ async function act(world: World, say: Say, errand: EditRequest, guard: Rollback)
         signal: guard.signal,
       });
       gitlab.push(done);
-      if (!say.manner.json) say.done(wordsOn(done));
+      if (!say.mode.json) say.done(wordsOn(done));
     }
     return { plan: await save(world, say, errand, guard), gitlab };
   } catch (error) {

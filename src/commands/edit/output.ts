@@ -7,7 +7,7 @@ import type { Snippet } from '../../runner/proxy.ts';
 import { nameOf } from '../../runner/select.ts';
 import { table } from '../../settings/table.ts';
 import { settingAt } from '../../settings/toml-keys.ts';
-import type { Say, Way } from '../../terminal/say.ts';
+import type { Channel, Say } from '../../terminal/say.ts';
 import type { AtGitlab } from './gitlab.ts';
 import { literalOf } from './parse-value.ts';
 import type { Changed, EditPlan } from './plan.ts';
@@ -17,7 +17,7 @@ import type { EditRequest } from './request.ts';
 export async function showPlan(
   say: Say,
   { plan, atGitlab }: Pick<EditRequest, 'plan' | 'atGitlab'>,
-  to: Way,
+  to: Channel,
 ): Promise<void> {
   const { before, after } = plan;
   const versions = { file: before.file, before: before.text, after: after.text, isPlanned: false };
@@ -43,7 +43,7 @@ export interface Edited {
 export function tellEdit(say: Say, edited: Edited): void {
   const { action, plan, gitlab, planned, snippets = [] } = edited;
   const file = plan.before.file;
-  if (say.manner.json) {
+  if (say.mode.json) {
     const changes = plan.changes.map((one) => asObject(one, plan));
     const told = gitlab.length > 0 ? { gitlab } : planned === undefined ? {} : { gitlab: planned };
     const changed =

@@ -19,7 +19,7 @@ export function tellRunners(
   { wide, open }: Sight,
 ): void {
   const places = placesOf(config?.runners ?? []);
-  if (say.manner.json) {
+  if (say.mode.json) {
     const runners = places.map((place) => plain(place, open));
     say.object({ action: 'listed', changed: false, file: path, runners, warnings: say.warnings });
     return;

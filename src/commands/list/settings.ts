@@ -24,7 +24,7 @@ export function tellSettings(
       differs: !isUsual,
     })),
   }));
-  if (say.manner.json) {
+  if (say.mode.json) {
     say.object({ action: 'listed', changed: false, file: path, runners, warnings: say.warnings });
     return;
   }

@@ -10,7 +10,7 @@ import type { World } from '../../world.ts';
 /** Prints the program's presets: a table, or the object of `--json`. */
 export async function listPresets(say: Say, world: World): Promise<void> {
   const headers = await presetHeaders();
-  if (say.manner.json) {
+  if (say.mode.json) {
     say.object({
       presets: headers.map(({ name, title, purpose, risk }) => ({ name, title, purpose, risk })),
     });
@@ -29,7 +29,7 @@ const columns: readonly Column[] = [
 
 /** Prints one preset: all of it, its sample alone (`ci`), its block as a file (`block`), or the object of `--json`. */
 export function showPreset(say: Say, preset: Preset, part: 'all' | 'ci' | 'block'): void {
-  if (say.manner.json) say.object(asObject(preset));
+  if (say.mode.json) say.object(asObject(preset));
   else if (part === 'ci') say.result(sampleOf(preset).trimEnd());
   else if (part === 'block') say.result(preset.text.trimEnd());
   else for (const line of pageOf(preset)) say.result(line);

@@ -40,7 +40,7 @@ async function carryOut(start: RegisterContext, ready: RegisterPlan, guard: Roll
     saveBeside(start, ready, systemId, guard);
   }
   const saved = await saveConfig(start, guard, circumstances, plan, registration);
-  if (start.say.manner.verbose)
+  if (start.say.mode.verbose)
     await showDiff(
       start.say,
       { file: start.file.path, before: saved.before, after: saved.after ?? '', isPlanned: false },
@@ -55,7 +55,7 @@ async function preview(start: RegisterContext, ready: RegisterPlan): Promise<Out
   const { plan } = ready;
   if (plan.action === 'skip') return outcomeOf(start, ready, 'skipped', plan);
   if (plan.action === 'unchanged') return outcomeOf(start, ready, 'unchanged', plan);
-  if (!start.say.manner.json) await showDiff(start.say, await previewText(start, ready), 'result');
+  if (!start.say.mode.json) await showDiff(start.say, await previewText(start, ready), 'result');
   return outcomeOf(start, ready, 'planned', plan);
 }
 

@@ -85,11 +85,9 @@ async function outsideOf(
   trusted: Trusted | undefined,
 ): Promise<OutsideName | undefined> {
   const { world, say, known } = start;
-  const { outsideAddress } = await import('../../gitlab/outside-address.ts');
+  const { externalUrl } = await import('../../gitlab/external-url.ts');
   const way = wayTo(start, known, url.hostname, trusted);
-  const outside = await spin(world, say, 'Asking GitLab for its own name', () =>
-    outsideAddress(url.href, way),
-  );
+  const outside = await spin(world, say, 'Asking GitLab for its own name', () => externalUrl(url.href, way));
   if (outside === undefined || sameGitlab(outside, url.href)) return undefined;
   const addresses = await addressesOf(new URL(outside).hostname, hostsFileOf(world));
   return { url: outside, isKnown: addresses.length > 0 };

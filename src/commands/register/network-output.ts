@@ -16,7 +16,7 @@ export async function tellReach(
   { runner: { position } }: Outcome,
 ): Promise<void> {
   const { say, world, mayAsk, dryRun } = start;
-  const { json, quiet } = say.manner;
+  const { json, quiet } = say.mode;
   const runner = plannedRunner(ready.circumstances, ready.plan);
   const isDocker = usesDocker(textIn(runner, 'executor'));
   if (ready.known.settings.proxy && !json) {

@@ -37,7 +37,7 @@ export function tellSources(say: Say, { settings, sources }: Gathered): void {
 
 /** Says how it ended: one line, or the object of `--json`. */
 export function tellOutcome(say: Say, outcome: Outcome, more: object = {}): void {
-  if (say.manner.json) say.object({ ...outcome, ...more, warnings: say.warnings });
+  if (say.mode.json) say.object({ ...outcome, ...more, warnings: say.warnings });
   else say.done(sentences[outcome.action](outcome));
 }
 

@@ -162,9 +162,9 @@ export async function finishOnline(
   limit: number,
 ): Promise<ExitCode> {
   const { say, file } = start;
-  if (!say.manner.json) tellOutcome(say, outcome);
+  if (!say.mode.json) tellOutcome(say, outcome);
   const online = await waitOnline(start, outcome, limit);
-  if (say.manner.json) tellOutcome(say, outcome, { online });
+  if (say.mode.json) tellOutcome(say, outcome, { online });
   else if (!online.seen) throw notSeen(online, outcome, file.container?.name);
   else tellOnline(start, online);
   return online.seen ? exitCode.done : exitCode.failed;

@@ -25,7 +25,7 @@ export async function finish(
   const { change } = doing;
   const wanted = places.filter((place) => place.wouldChange(change) !== false);
   const isAsked = stage.mayAsk && !stage.yes;
-  const to = dryRun && !say.manner.json ? 'result' : isAsked ? 'propose' : 'talk';
+  const to = dryRun && !say.mode.json ? 'result' : isAsked ? 'propose' : 'talk';
   for (const place of wanted) {
     await place.show(change, to);
     // What is not looked at cannot show what goes.
@@ -62,7 +62,7 @@ function tell(
   changed: readonly Target[],
 ): ExitCode {
   const what = registries.map((one) => harmless(one)).join(', ');
-  if (say.manner.json) {
+  if (say.mode.json) {
     const told = places.map((place) => ({ ...place.json, changed: changed.includes(place) }));
     const isChanged = changed.length > 0;
     say.object({ action, changed: isChanged, registries: logins, places: told, warnings: say.warnings });

@@ -14,7 +14,7 @@ export async function list(given: RegistryAuthContext): Promise<ExitCode> {
     ...place,
     logins: loginsIn(place.found ?? {}).filter(({ key }) => isMeant(stage, key)),
   }));
-  if (say.manner.json) {
+  if (say.mode.json) {
     const told = places.map(({ json, logins }) => ({ ...json, registries: logins.map(plainLogin) }));
     say.object({ action: 'listed', changed: false, places: told, warnings: say.warnings });
     return exitCode.done;

@@ -12,7 +12,7 @@ import {
   secretsIn,
 } from '../../host/docker-config.ts';
 import { masker } from '../../settings/mask.ts';
-import type { DiffLine, Say, Way } from '../../terminal/say.ts';
+import type { Channel, DiffLine, Say } from '../../terminal/say.ts';
 import { harmless } from '../../text/sanitize.ts';
 import type { RegistryAuthContext } from './context.ts';
 
@@ -34,7 +34,7 @@ export interface Target {
   /** Whether the change would do anything; not known before GitLab is asked. */
   wouldChange(change: Change): boolean | undefined;
   /** Shows what would change, secrets hidden. */
-  show(change: Change, to: Way): Promise<void>;
+  show(change: Change, to: Channel): Promise<void>;
   /** Changes it; false when there was nothing to change. `isStale` when a person has thought about it meanwhile. */
   carryOut(change: Change, guard: Rollback, isStale: boolean): Promise<boolean>;
 }

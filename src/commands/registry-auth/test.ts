@@ -23,9 +23,9 @@ export async function test(given: RegistryAuthContext): Promise<ExitCode> {
   for (const trial of trials) {
     const finding = await findingOf(stage, trial, opens);
     ended.push({ ...trial, finding });
-    if (!say.manner.json) tellOne(stage, trial, finding);
+    if (!say.mode.json) tellOne(stage, trial, finding);
   }
-  if (say.manner.json) {
+  if (say.mode.json) {
     const tests = ended.map(({ registry, login, place, finding }) => ({
       registry,
       ...(login.user !== undefined && { user: login.user }),

@@ -135,7 +135,7 @@ const causeOf = (error: unknown): string => {
 
 function tell({ say, path }: ConfigInvocation, renewals: readonly Renewal[]): ExitCode {
   const has = (outcome: Renewal['outcome']) => renewals.some((one) => one.outcome === outcome);
-  if (say.manner.json) {
+  if (say.mode.json) {
     const runners = renewals.map(({ entries, outcome, expiresAt, trouble }) => ({
       ...plain(entries),
       outcome,
@@ -145,7 +145,7 @@ function tell({ say, path }: ConfigInvocation, renewals: readonly Renewal[]): Ex
     say.object({ action: 'reset', changed: has('renewed'), file: path, runners, warnings: say.warnings });
   } else for (const renewal of renewals) tellOne(say, path, renewal);
   if (has('failed') || has('unsaved')) return exitCode.failed;
-  if (has('left') && !say.manner.json) throw stopped();
+  if (has('left') && !say.mode.json) throw stopped();
   return has('left') ? exitCode.cancelled : exitCode.done;
 }
 

@@ -43,7 +43,7 @@ const sentence = ({ first, all }: Entries): string => {
 export function tellPlan({ say, path, dryRun }: ConfigInvocation, entries: readonly Entries[]): ExitCode {
   const action = dryRun ? 'planned' : 'unchanged';
   const runners = entries.map(plain);
-  if (say.manner.json)
+  if (say.mode.json)
     say.object({ action, changed: runners.length > 0, file: path, runners, warnings: say.warnings });
   else if (entries.length === 0) say.done(`There is no runner in ${path}.`);
   else {

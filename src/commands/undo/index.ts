@@ -21,7 +21,7 @@ export async function undo(reading: Reading, world: World): Promise<ExitCode> {
   if (before === present) return tell(say, path, 'unchanged');
   const versions = { file: path, before: present, after: before, isPlanned: false };
   const isAsked = mayAsk && !yes && !dryRun;
-  const to = dryRun && !say.manner.json ? 'result' : isAsked ? 'propose' : 'talk';
+  const to = dryRun && !say.mode.json ? 'result' : isAsked ? 'propose' : 'talk';
   await showDiff(say, versions, to);
   const isDoubtful = await tellRunners(say, path, { present, before });
   if (dryRun) return tell(say, path, 'planned');
@@ -63,7 +63,7 @@ type Action = 'undone' | 'unchanged' | 'planned';
 
 function tell(say: Say, file: string, action: Action): ExitCode {
   const changed = action !== 'unchanged';
-  if (say.manner.json) say.object({ action, changed, file, warnings: say.warnings });
+  if (say.mode.json) say.object({ action, changed, file, warnings: say.warnings });
   else say.done(sentences[action](file));
   return exitCode.done;
 }

@@ -113,7 +113,7 @@ function tell({ say, path }: ConfigInvocation, partings: readonly Parting[]): Ex
   const failed = partings.some(({ outcome }) => outcome === 'failed');
   const left = partings.some(({ outcome }) => outcome === 'left');
   const changed = partings.some(({ outcome }) => outcome === 'removed' || outcome === 'unknown');
-  if (say.manner.json) {
+  if (say.mode.json) {
     const runners = partings.map(({ departure, outcome, trouble }) => ({
       ...plain(departure),
       outcome,
@@ -121,7 +121,7 @@ function tell({ say, path }: ConfigInvocation, partings: readonly Parting[]): Ex
     }));
     say.object({ action: 'unregistered', changed, file: path, runners, warnings: say.warnings });
   } else for (const parting of partings) tellOne(say, path, parting);
-  if (left && !say.manner.json) throw stopped();
+  if (left && !say.mode.json) throw stopped();
   return left ? exitCode.cancelled : failed ? exitCode.failed : exitCode.done;
 }
 

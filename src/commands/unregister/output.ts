@@ -8,7 +8,7 @@ import { harmless } from '../../text/sanitize.ts';
 export function tellPlan({ say, path, dryRun }: ConfigInvocation, departures: readonly Removal[]): ExitCode {
   const runners = departures.map(plain);
   const action = dryRun ? 'planned' : 'unchanged';
-  if (say.manner.json)
+  if (say.mode.json)
     say.object({ action, changed: runners.length > 0, file: path, runners, warnings: say.warnings });
   else if (departures.length === 0) say.done(`There is no runner in ${path}.`);
   else {

@@ -1,12 +1,12 @@
 import type { Connection } from '../connection.ts';
 import {
-  lostOf,
-  notOne,
-  Odd,
+  loginRefused,
+  noRegistry,
+  RegistryFailure,
   type RegistryFinding,
   type RegistryLogin,
   secretsOf,
-  wrong,
+  unreachable,
 } from './replies.ts';
 import { type Answer, get } from './request.ts';
 import { basicFor, challengeIn, tokenFrom } from './token.ts';
@@ -14,25 +14,25 @@ import { basicFor, challengeIn, tokenFrom } from './token.ts';
 export type { RegistryFinding, RegistryLogin, RegistryState } from './replies.ts';
 
 /** How to get to a registry; `insecure` allows http, and certificates that nobody vouches for. */
-export type RegistryWay = Omit<Connection, 'url' | 'unchecked'> & { insecure: boolean };
+export type RegistryConnection = Omit<Connection, 'url' | 'unchecked'> & { insecure: boolean };
 
 /**
  * Tries a login at a registry (host and port) as `docker login` does: `/v2/`, by Basic or with a token from where the
  * registry points (distribution's registry/api/v2 and token specifications). A host of this machine may speak http.
- * It stands in this room because it goes over the same line: proxies, roots, sockets, and what their errors mean.
+ * It stands in this room because it goes over the same connection: proxies, roots, sockets, and what their errors mean.
  * Throws Trouble when the signal aborts or certificates or proxy cannot be read.
  */
 export async function tryRegistry(
   host: string,
   login: RegistryLogin | undefined,
-  way: RegistryWay,
+  options: RegistryConnection,
 ): Promise<RegistryFinding> {
-  const { insecure, ...line } = way;
+  const { insecure, ...connection } = options;
   const isNear = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|$)/i.test(host);
-  const secure = { ...line, url: `https://${host}`, ...(insecure && { unchecked: true as const }) };
+  const secure = { ...connection, url: `https://${host}`, ...(insecure && { unchecked: true as const }) };
   const first = await tryAt(secure, login, insecure);
   if (first.speaksHttps || !(insecure || isNear)) return toldOf(first, host);
-  const second = await tryAt({ ...line, url: `http://${host}` }, login, true);
+  const second = await tryAt({ ...connection, url: `http://${host}` }, login, true);
   return second.isHeard ? second.finding : toldOf(first, host);
 }
 
@@ -50,40 +50,48 @@ function toldOf({ finding, speaksHttps }: Try, host: string): RegistryFinding {
   return { ...finding, hint };
 }
 
-async function tryAt(line: Connection, login: RegistryLogin | undefined, mayGoPlain: boolean): Promise<Try> {
+async function tryAt(
+  connection: Connection,
+  login: RegistryLogin | undefined,
+  mayGoPlain: boolean,
+): Promise<Try> {
   try {
-    const finding = await judge(line, login, mayGoPlain);
+    const finding = await judge(connection, login, mayGoPlain);
     return { finding, speaksHttps: true, isHeard: true };
   } catch (error) {
-    line.signal?.throwIfAborted();
-    if (error instanceof Odd)
-      return { finding: { ...error.finding, url: line.url }, speaksHttps: true, isHeard: true };
-    const { isTls, ...finding } = lostOf(error, line);
-    return { finding: { ...finding, url: line.url }, speaksHttps: isTls, isHeard: false };
+    connection.signal?.throwIfAborted();
+    if (error instanceof RegistryFailure)
+      return { finding: { ...error.finding, url: connection.url }, speaksHttps: true, isHeard: true };
+    const { isTls, ...finding } = unreachable(error, connection);
+    return { finding: { ...finding, url: connection.url }, speaksHttps: isTls, isHeard: false };
   }
 }
 
 async function judge(
-  line: Connection,
+  connection: Connection,
   login: RegistryLogin | undefined,
   mayGoPlain: boolean,
 ): Promise<RegistryFinding> {
-  const at = `${line.url}/v2/`;
-  const first = await get(line, at);
+  const at = `${connection.url}/v2/`;
+  const first = await get(connection, at);
   if (first.status === 200 && isRegistry(first))
-    return { state: 'open', url: line.url, message: `${line.url} lets everybody in: it asks for no login.` };
+    return {
+      state: 'open',
+      url: connection.url,
+      message: `${connection.url} lets everybody in: it asks for no login.`,
+    };
   const challenge = challengeIn(first);
-  if (first.status !== 401 || challenge === undefined) throw notOne(line, first);
-  if (login === undefined) throw wrong(line, first, 'It wants a login, and there is none.', []);
+  if (first.status !== 401 || challenge === undefined) throw noRegistry(connection, first);
+  if (login === undefined) throw loginRefused(connection, first, 'It wants a login, and there is none.', []);
   const secrets = secretsOf(login);
   const authorization =
     challenge.scheme === 'basic'
-      ? basicFor(line, login)
-      : await tokenFrom(line, challenge, login, mayGoPlain);
-  const second = await get(line, at, { authorization });
+      ? basicFor(connection, login)
+      : await tokenFrom(connection, challenge, login, mayGoPlain);
+  const second = await get(connection, at, { authorization });
   if (second.status === 200)
-    return { state: 'right', url: line.url, message: `${line.url} takes the login.` };
-  throw wrong(line, second, `It answered ${second.status}`, secrets);
+    return { state: 'right', url: connection.url, message: `${connection.url} takes the login.` };
+  throw loginRefused(connection, second, `It answered ${second.status}`, secrets);
 }
 
 // OCI registries need not send the version; a web page is none.

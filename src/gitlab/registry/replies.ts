@@ -1,8 +1,8 @@
 import { harmless, masked } from '../../text/sanitize.ts';
 import { type Connection, dial } from '../connection.ts';
 import { diagnose } from '../diagnose.ts';
+import { isRecord } from '../error-body.ts';
 import { isPassing } from '../retry.ts';
-import { isRecord } from '../said.ts';
 import type { Answer } from './request.ts';
 
 /** What opens a registry: user and password, or docker's identity token. */
@@ -22,7 +22,7 @@ export interface RegistryFinding {
 }
 
 /** What a server said that ends the trying. */
-export class Odd extends Error {
+export class RegistryFailure extends Error {
   readonly finding: Omit<RegistryFinding, 'url'>;
 
   constructor(finding: Omit<RegistryFinding, 'url'>) {
@@ -38,36 +38,41 @@ export const secretsOf = (login: RegistryLogin): string[] => {
 };
 
 /** For an answer that no registry gives. */
-export function notOne(line: Connection, told: Answer): Odd {
-  if (isPassing(told.status)) return busy(line, told);
-  const to = [told.headers.location].flat()[0];
+export function noRegistry(connection: Connection, answer: Answer): RegistryFailure {
+  if (isPassing(answer.status)) return busy(connection, answer);
+  const to = [answer.headers.location].flat()[0];
   const why =
-    told.status >= 300 && told.status < 400 && to !== undefined
-      ? `It answered ${told.status} and points to ${harmless(to, 100)}.`
-      : `It answered ${told.status} to /v2/, which is not what a registry answers.`;
-  return new Odd({
+    answer.status >= 300 && answer.status < 400 && to !== undefined
+      ? `It answered ${answer.status} and points to ${harmless(to, 100)}.`
+      : `It answered ${answer.status} to /v2/, which is not what a registry answers.`;
+  return new RegistryFailure({
     state: 'no-registry',
-    message: `${line.url} does not answer like a registry.`,
+    message: `${connection.url} does not answer like a registry.`,
     why,
-    hint: `Check host and port; the registry of a GitLab is often at a name or port of its own: curl -v ${line.url}/v2/`,
+    hint: `Check host and port; the registry of a GitLab is often at a name or port of its own: curl -v ${connection.url}/v2/`,
   });
 }
 
-const busy = (line: Connection, { status }: Answer): Odd =>
-  new Odd({
+const busy = (connection: Connection, { status }: Answer): RegistryFailure =>
+  new RegistryFailure({
     state: 'unreachable',
-    message: `${line.url} is not able to answer now.`,
+    message: `${connection.url} is not able to answer now.`,
     why: `It answered ${status}.`,
     hint: 'Try again in a few minutes.',
   });
 
 /** For a login that is refused; `by` says who refused it. */
-export function wrong(line: Connection, told: Answer, by: string, secrets: readonly string[]): Odd {
-  if (isPassing(told.status)) return busy(line, told);
-  const said = saidIn(told, secrets);
-  return new Odd({
+export function loginRefused(
+  connection: Connection,
+  answer: Answer,
+  by: string,
+  secrets: readonly string[],
+): RegistryFailure {
+  if (isPassing(answer.status)) return busy(connection, answer);
+  const said = saidIn(answer, secrets);
+  return new RegistryFailure({
     state: 'wrong',
-    message: `${line.url} refuses the login.`,
+    message: `${connection.url} refuses the login.`,
     why: said === undefined ? by.replace(/\.?$/, '.') : `${by.replace(/\.$/, '')}: ${said}`,
     hint: 'Is the password still right? A deploy or access token may have expired, or lack the scope read_registry.',
   });
@@ -91,10 +96,13 @@ export function parsed(text: string): unknown {
 }
 
 /** What it means when no answer came; `isTls` is false when the port gave no TLS at all. */
-export function lostOf(error: unknown, line: Connection): Omit<RegistryFinding, 'url'> & { isTls: boolean } {
-  const { problem, message, why, hint } = diagnose(error, line, dial(line).proxy);
+export function unreachable(
+  error: unknown,
+  connection: Connection,
+): Omit<RegistryFinding, 'url'> & { isTls: boolean } {
+  const { problem, message, why, hint } = diagnose(error, connection, dial(connection).proxy);
   const isCertificate = /^tls-(untrusted|expired|name)$/.test(problem);
-  const { host } = new URL(line.url);
+  const { host } = new URL(connection.url);
   const ca = `Give the CA with --tls-ca-file FILE, or put it where docker looks for it: /etc/docker/certs.d/${host}/ca.crt`;
   return {
     state: isCertificate ? 'certificate' : 'unreachable',

@@ -9,13 +9,20 @@ export interface Answer {
 }
 
 /** Asks by GET; gives the answer whatever its status. Throws what the network throws. */
-export const get = (line: Connection, url: string, headers: Record<string, string> = {}): Promise<Answer> =>
-  send(line, 'GET', url, headers);
+export const get = (
+  connection: Connection,
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<Answer> => send(connection, 'GET', url, headers);
 
 /** The same by POST, with the pairs of a form. */
-export const post = (line: Connection, url: string, form: readonly [string, string][]): Promise<Answer> =>
+export const post = (
+  connection: Connection,
+  url: string,
+  form: readonly [string, string][],
+): Promise<Answer> =>
   send(
-    line,
+    connection,
     'POST',
     url,
     { 'content-type': 'application/x-www-form-urlencoded' },
@@ -23,25 +30,25 @@ export const post = (line: Connection, url: string, form: readonly [string, stri
   );
 
 async function send(
-  line: Connection,
+  connection: Connection,
   method: 'GET' | 'POST',
   url: string,
   headers: Record<string, string>,
   body: string | null = null,
 ): Promise<Answer> {
-  const dialled = dial(line);
+  const dialled = dial(connection);
   const ask = async (): Promise<Answer> => {
     const { origin, pathname, search } = new URL(url);
-    const timeout = AbortSignal.timeout(line.timeouts?.answer ?? answerTimeout);
+    const timeout = AbortSignal.timeout(connection.timeouts?.answer ?? answerTimeout);
     const response = await dialled.dispatcher.request({
       origin,
       path: pathname + search,
       method,
-      headers: { 'user-agent': line.agent, accept: 'application/json', ...headers },
+      headers: { 'user-agent': connection.agent, accept: 'application/json', ...headers },
       body,
-      signal: line.signal === undefined ? timeout : AbortSignal.any([timeout, line.signal]),
+      signal: connection.signal === undefined ? timeout : AbortSignal.any([timeout, connection.signal]),
     });
-    line.onAnswer?.(`${method} ${origin}${pathname}: ${response.statusCode}`);
+    connection.onAnswer?.(`${method} ${origin}${pathname}: ${response.statusCode}`);
     return { status: response.statusCode, headers: response.headers, text: await readText(response.body) };
   };
   try {

@@ -1,15 +1,22 @@
 import { harmless } from '../../text/sanitize.ts';
 import type { Connection } from '../connection.ts';
-import { isRecord } from '../said.ts';
-import { lostOf, Odd, parsed, type RegistryLogin, secretsOf, wrong } from './replies.ts';
+import { isRecord } from '../error-body.ts';
+import {
+  loginRefused,
+  parsed,
+  RegistryFailure,
+  type RegistryLogin,
+  secretsOf,
+  unreachable,
+} from './replies.ts';
 import { type Answer, get, post } from './request.ts';
 
 /** The header for Basic. Throws for an identity token, which goes another way. */
-export function basicFor(line: Connection, login: RegistryLogin): string {
+export function basicFor(connection: Connection, login: RegistryLogin): string {
   if ('password' in login) return `Basic ${secretsOf(login)[1]}`;
-  throw new Odd({
+  throw new RegistryFailure({
     state: 'wrong',
-    message: `${line.url} wants user and password, and there is an identity token only.`,
+    message: `${connection.url} wants user and password, and there is an identity token only.`,
     hint: 'Log in anew with user and password.',
   });
 }
@@ -38,26 +45,26 @@ export function challengeIn({ headers }: Answer): Challenge | undefined {
 
 /** Gets a token from where the registry points; gives the header. `mayGoPlain` allows http for that. */
 export async function tokenFrom(
-  line: Connection,
+  connection: Connection,
   challenge: Challenge,
   login: RegistryLogin,
   mayGoPlain: boolean,
 ): Promise<string> {
-  const realm = realmOf(line, challenge, mayGoPlain);
+  const realm = realmOf(connection, challenge, mayGoPlain);
   const asked = Object.entries({ service: challenge.service, scope: challenge.scope }).filter(
     ([, value]) => value !== undefined,
   ) as [string, string][];
-  const at = { ...line, url: realm.href };
-  const told = await askFor(at, realm, login, asked).catch((error: unknown) => {
-    line.signal?.throwIfAborted();
-    if (error instanceof Odd) throw error;
-    const { isTls: _, ...finding } = lostOf(error, at);
-    throw new Odd(finding);
+  const at = { ...connection, url: realm.href };
+  const answer = await askFor(at, realm, login, asked).catch((error: unknown) => {
+    connection.signal?.throwIfAborted();
+    if (error instanceof RegistryFailure) throw error;
+    const { isTls: _, ...finding } = unreachable(error, at);
+    throw new RegistryFailure(finding);
   });
-  const token = tokenIn(told);
+  const token = tokenIn(answer);
   if (token !== undefined) return `Bearer ${token}`;
-  const by = `${realm.host}, which hands out the tokens, answered ${told.status}`;
-  throw wrong(line, told, by, secretsOf(login));
+  const by = `${realm.host}, which hands out the tokens, answered ${answer.status}`;
+  throw loginRefused(connection, answer, by, secretsOf(login));
 }
 
 function askFor(
@@ -79,13 +86,13 @@ function askFor(
 }
 
 // A registry may send the password anywhere; never from an encrypted connection to one that is not.
-function realmOf(line: Connection, { realm }: Challenge, mayGoPlain: boolean): URL {
+function realmOf(connection: Connection, { realm }: Challenge, mayGoPlain: boolean): URL {
   const url = URL.canParse(realm) ? new URL(realm) : undefined;
   const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && mayGoPlain);
   if (url !== undefined && isSafe) return url;
-  throw new Odd({
+  throw new RegistryFailure({
     state: 'no-registry',
-    message: `${line.url} points to ${harmless(realm, 100) || 'nowhere'} for tokens; no password is sent there.`,
+    message: `${connection.url} points to ${harmless(realm, 100) || 'nowhere'} for tokens; no password is sent there.`,
     why: 'It is no address that begins with https://.',
     hint: "Ask the registry's administrator; --insecure sends it all the same.",
   });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { outsideAddress } from '../../../src/gitlab/outside-address.ts';
+import { externalUrl } from '../../../src/gitlab/external-url.ts';
 import { lineTo, type Scripted, scripted } from './serve.ts';
 
 const issuer = (value: unknown): Scripted => ({ body: { issuer: value } });
@@ -16,6 +16,6 @@ test.each<[string, Scripted, string | undefined]>([
   ['nothing', { drop: true }, undefined],
 ])('a GitLab that tells %s', async (_, answer, address) => {
   const { url, arrived } = await scripted(answer);
-  expect(await outsideAddress(`${url}/git/`, lineTo(url).line)).toBe(address);
+  expect(await externalUrl(`${url}/git/`, lineTo(url).line)).toBe(address);
   expect(arrived.map(({ path }) => path)).toEqual(['/git/.well-known/openid-configuration']);
 });

@@ -119,7 +119,7 @@ function tell(context: ContainerContext, found: Found, end: End): ExitCode {
   const trouble = failure ?? (wasStopped ? stopped() : isStillLow ? tooFull(found, free) : undefined);
   if (trouble === undefined && hasLimit(limits) && !isReachedBy(found, free))
     say.warn(`there was nothing more that may go before ${limitWords(limits, 'expected')} were free.`);
-  if (say.manner.json) {
+  if (say.mode.json) {
     tellObject(context, found, end, { removed, trouble });
     return trouble?.code ?? exitCode.done;
   }

@@ -18,7 +18,7 @@ export const isEnough = ({ invocation: { limits }, free }: Found): boolean =>
 /** Shows what takes space: how many of each kind and how much, what gitlab-runner made apart, and how much of it would go. */
 export function tellSpace(context: ContainerContext, found: Found): void {
   const { say, engine, dryRun, world } = context;
-  if (say.manner.json) return;
+  if (say.mode.json) return;
   const [print, stream] = [say[wayOf(context)], dryRun ? world.stdout : world.stderr];
   const { root, gauge } = found;
   const at = gauge === undefined || gauge.place === root.path ? '' : ` at ${harmless(gauge.place)}`;
@@ -52,11 +52,11 @@ export const freeWords = ({ bytes, files }: Free, limits: Limits): string =>
 /** Shows what would go, in its order; of a long list only the beginning, unless all is asked for. */
 export function tellPlan(context: ContainerContext, { invocation, removals, free }: Found): void {
   const { say, world, dryRun } = context;
-  if (say.manner.json || removals.length === 0) return;
+  if (say.mode.json || removals.length === 0) return;
   const [print, stream] = [say[wayOf(context)], dryRun ? world.stdout : world.stderr];
   const end = hasLimit(invocation.limits) ? endWords(invocation.limits, removals, free!) : '';
   print(folded(stream, `\nIn this order${end}:`));
-  const shown = dryRun || say.manner.verbose ? removals : removals.slice(0, most);
+  const shown = dryRun || say.mode.verbose ? removals : removals.slice(0, most);
   const width = stream.isTTY ? stream.columns : undefined;
   for (const line of tableLines(planColumns, shown.map(planRow), width)) print(line);
   const rest = removals.length - shown.length;
@@ -101,7 +101,7 @@ export function tellNothingDone(context: ContainerContext, found: Found): ExitCo
   const { say, dryRun } = context;
   const isPlan = dryRun && found.removals.length > 0 && !isEnough(found);
   if (!isPlan && hasLimit(found.invocation.limits) && !isEnough(found)) throw tooFull(found, found.free!);
-  if (say.manner.json)
+  if (say.mode.json)
     say.object({ ...plainOf(context, found, isPlan ? 'planned' : 'unchanged'), warnings: say.warnings });
   else say.done(reasonOf(found, isPlan));
   return exitCode.done;

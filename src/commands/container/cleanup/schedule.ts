@@ -12,7 +12,7 @@ import {
   scheduleName,
 } from '../../../host/schedule.ts';
 import type { Reading } from '../../../terminal/options.ts';
-import type { Say, Way } from '../../../terminal/say.ts';
+import type { Channel, Say } from '../../../terminal/say.ts';
 import type { World } from '../../../world.ts';
 import { shellLine, wayOf, wordOf } from '../context.ts';
 import type { CleanupOrder } from './request.ts';
@@ -57,8 +57,8 @@ function rhythmOf(verbFlags: Reading['verbFlags']): Rhythm | undefined {
   throw misuse(`--schedule ${word ?? ''}: there is no such rhythm.`, `Write one of: ${rhythms.join(', ')}.`);
 }
 
-async function show(say: Say, { parts, first, last }: ScheduleChange, to: Way): Promise<void> {
-  if (say.manner.json) return;
+async function show(say: Say, { parts, first, last }: ScheduleChange, to: Channel): Promise<void> {
+  if (say.mode.json) return;
   for (const { name, before, after } of parts)
     await showDiff(say, { file: name, before, after: after ?? '', isPlanned: false }, to);
   if (to === 'result') for (const command of [...first, ...last]) say.result(`$ ${shellLine(command)}`);
@@ -82,7 +82,7 @@ type Action = 'scheduled' | 'unscheduled' | 'unchanged' | 'planned';
 function tell({ say, clock, rhythm, planned }: Told, action: Action): ExitCode {
   const changed = action === 'scheduled' || action === 'unscheduled';
   const by = clock.kind === 'systemd' ? 'systemd' : 'cron';
-  if (say.manner.json) {
+  if (say.mode.json) {
     const files = planned.parts.map(({ name, after }) => ({ name, text: after }));
     const commands = [...planned.first, ...planned.last];
     say.object({ action, changed, by, ...(rhythm && { rhythm }), files, commands, warnings: say.warnings });

@@ -17,7 +17,7 @@ export interface Installed {
 /** Says how it ended, and what comes next. */
 export function tellInstalled({ say, engine }: ContainerContext, installed: Installed): ExitCode {
   const { action, name, image, commands = [] } = installed;
-  if (say.manner.json) {
+  if (say.mode.json) {
     const changed = action === 'installed' || action === 'started';
     say.object({ ...installed, changed, engine: engine.program, warnings: say.warnings });
     return exitCode.done;

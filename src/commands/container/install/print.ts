@@ -21,7 +21,7 @@ export async function printInstall(reading: Reading, world: World, given: Contai
   const wanted = wantedFrom(given, facts, world, program);
   const settings = { ...wantedContainer(wanted), health: processCheck };
   const text = printContainer(settings, form, program, pathOf(program, world));
-  if (say.manner.json) say.object({ action: 'printed', changed: false, form, text, warnings: say.warnings });
+  if (say.mode.json) say.object({ action: 'printed', changed: false, form, text, warnings: say.warnings });
   else say.result(text.trimEnd());
   const hidden = secretNames(settings);
   if (hidden.length > 0)

@@ -23,7 +23,7 @@ async function run(reading: Reading, world: World): Promise<ExitCode> {
   const found = await spin(world, say, `Looking at ${container.settings.name}`, () =>
     lookAtStatus(context, container),
   );
-  if (say.manner.json) say.object({ action: 'status', changed: false, ...found, warnings: say.warnings });
+  if (say.mode.json) say.object({ action: 'status', changed: false, ...found, warnings: say.warnings });
   else for (const line of linesOf(found, world.now())) say.result(line);
   return exitCode.done;
 }

@@ -129,7 +129,7 @@ export function tellEnding(job: UpgradeJob, ending: Extract<UpgradeEnd, { on: 'n
   const { context, name, image, keepAs } = job;
   const { say, engine } = context;
   if (ending.warning !== undefined) say.warn(ending.warning);
-  if (say.manner.json) {
+  if (say.mode.json) {
     const to = { image: image.reference, id: image.id };
     say.object({
       action: 'upgraded',

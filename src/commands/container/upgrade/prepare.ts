@@ -90,7 +90,7 @@ async function tellDryRun(job: UpgradeJob, sight: Parameters<typeof commandsAhea
     ...(request.pull ? [shellLine([engine.program, 'pull', image.reference])] : []),
     ...(await commandsAhead(job, sight, 'new')),
   ];
-  if (say.manner.json) {
+  if (say.mode.json) {
     const from = { image: old.settings.image, id: old.imageId };
     const to = { image: image.reference };
     say.object({
@@ -116,7 +116,7 @@ function tellSame(
   reference: string,
 ): ExitCode {
   const { name, image } = settings;
-  if (say.manner.json) {
+  if (say.mode.json) {
     const from = { image, id: imageId };
     const to = { image: reference, id: imageId };
     say.object({

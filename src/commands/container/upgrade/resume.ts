@@ -114,7 +114,7 @@ async function tellDryRun(
   const { say } = job.context;
   const commands = await commandsAhead(job, sight, towards);
   const image = towards === 'new' ? job.image.reference : job.old.settings.image;
-  if (say.manner.json) {
+  if (say.mode.json) {
     say.object({
       action: 'planned',
       changed: false,
@@ -133,7 +133,7 @@ async function tellDryRun(
 
 function tellBack({ context, name, old }: UpgradeJob): undefined {
   const { say } = context;
-  if (say.manner.json) {
+  if (say.mode.json) {
     say.object({
       action: 'restored',
       changed: true,

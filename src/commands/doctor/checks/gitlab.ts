@@ -79,8 +79,8 @@ async function otherName(
   { config, url, world, users }: GitlabProbe,
   way: ConnectionOptions,
 ): Promise<Finding[]> {
-  const { outsideAddress } = await import('../../../gitlab/outside-address.ts');
-  const outside = await outsideAddress(url, way);
+  const { externalUrl } = await import('../../../gitlab/external-url.ts');
+  const outside = await externalUrl(url, way);
   if (outside === undefined || sameGitlab(outside, url)) return [];
   const cloning = users.filter((at) => textIn(config.runners[at]!, 'clone_url') === '');
   const { hostname } = new URL(outside);

@@ -1,7 +1,7 @@
 import { harmless } from '../text/sanitize.ts';
 import { type Connection, dial } from './connection.ts';
+import { isRecord } from './error-body.ts';
 import { type Answer, ask, type Call } from './request.ts';
-import { isRecord } from './said.ts';
 import { normaliseUrl } from './url.ts';
 
 /**
@@ -9,13 +9,16 @@ import { normaliseUrl } from './url.ts';
  * clone from, by the issuer that it names to everybody as an OpenID provider (doorkeeper_openid_connect.rb). Nothing
  * when it does not say. Never longer than five seconds.
  */
-export async function outsideAddress(url: string, way: Omit<Connection, 'url'>): Promise<string | undefined> {
-  const line = { ...way, url, attempts: 1, timeouts: { connect: 5000, answer: 5000 } };
-  const dialled = dial(line);
+export async function externalUrl(
+  url: string,
+  options: Omit<Connection, 'url'>,
+): Promise<string | undefined> {
+  const connection = { ...options, url, attempts: 1, timeouts: { connect: 5000, answer: 5000 } };
+  const dialled = dial(connection);
   try {
-    return issuerIn(await ask(line, dialled, discovery));
+    return issuerIn(await ask(connection, dialled, discovery));
   } catch {
-    line.signal?.throwIfAborted();
+    connection.signal?.throwIfAborted();
     return undefined;
   } finally {
     await dialled.dispatcher.destroy();

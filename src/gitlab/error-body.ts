@@ -1,5 +1,5 @@
 /** What GitLab said, read from any of its error shapes (GitLab: lib/api/helpers.rb, api_guard.rb, Grape). */
-export interface Said {
+export interface ErrorBody {
   /** One line, or absent when the answer holds no words. */
   words?: string;
   /** The fields of a validation error, such as tags_list. */
@@ -11,7 +11,7 @@ export interface Said {
 }
 
 /** Takes the parsed body of a refusal; gives GitLab's words, raw (see harmless and masked). */
-export function readSaid(body: unknown): Said {
+export function readErrorBody(body: unknown): ErrorBody {
   if (!isRecord(body)) return { fields: [] };
   const { message, error, error_description: description, scope } = body;
   const fields = isRecord(message) ? Object.keys(message) : [];
