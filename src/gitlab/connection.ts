@@ -38,7 +38,7 @@ export interface Connection {
   onWait?(wait: Wait): void;
   /**
    * Ends everything; its reason is thrown when it is a Trouble. A creation that is under way is let finish for 5 s and
-   * then answers as usual, so that it can be undone: look at the signal after it, and undo over a line without it.
+   * then answers as usual, so that it can be undone: look at the signal after it, and undo over a connection without it.
    */
   signal?: AbortSignal;
   /** Attempts in all, 5 unless told. */

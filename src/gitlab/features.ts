@@ -101,5 +101,5 @@ function featureTable(able: readonly string[]): Record<string, boolean> {
 }
 
 function words(...lines: string[]): string[] {
-  return lines.flatMap((connection) => connection.split(' '));
+  return lines.flatMap((line) => line.split(' '));
 }
