@@ -124,6 +124,38 @@ describe('the test of the house', () => {
 
   test.each([
     [
+      'src/commands/edit/plan.ts',
+      "import '../register/plan.ts';",
+      'imports register, and the folder of edit must not know it',
+    ],
+    [
+      'src/commands/edit/menu.ts',
+      "const later = () => import('../preset/output.ts');",
+      'imports preset, and the folder of edit must not know it',
+    ],
+    [
+      'src/commands/completion/answer.ts',
+      "import { commands } from '../index.ts';",
+      'imports the registry, and the folder of completion must not know it',
+    ],
+    ['src/app/diff.ts', "import '../commands/edit/plan.ts';", 'imports commands, and app must not know it'],
+  ])('%s may not be: %s', (path, text, fault) => {
+    expect(faultsOf(path, text)).toEqual([`${path}: ${fault}`]);
+  });
+
+  test('files that import each other in a circle are named once', () => {
+    const sources = {
+      'src/config/edit.ts': "import './runners.ts';",
+      'src/config/runners.ts': "import type { State } from './state.ts';",
+      'src/config/state.ts': "const later = () => import('./edit.ts');",
+      'src/config/keys.ts': "import './edit.ts';",
+    };
+    const way = ['edit', 'runners', 'state', 'edit'].map((name) => `src/config/${name}.ts`).join(' -> ');
+    expect(houseFaults(sources)).toEqual([`files import each other in a circle: ${way}`]);
+  });
+
+  test.each([
+    [
       'src/commands/edit.ts',
       "import '../config/edit.ts'; import '../gitlab/calls.ts'; import '../world.ts'; import './list.ts';",
     ],

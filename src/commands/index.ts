@@ -1,19 +1,75 @@
-import { groups } from '../settings/row.ts';
-import type { Grammar } from '../terminal/options.ts';
+import type { Command } from '../app/program.ts';
 
-/** What each command understands, for completion; loaded when it is asked for. */
-export const grammars: Readonly<Record<string, (words: readonly string[]) => Promise<Grammar>>> = {
-  register: async () => ({ topics: groups }),
-  edit: async () => (await import('./edit/flags.ts')).editGrammar,
-  list: async () => (await import('./list/index.ts')).listGrammar,
-  verify: async () => (await import('./verify/index.ts')).verifyGrammar,
-  unregister: async () => (await import('./unregister/flags.ts')).unregisterGrammar,
-  'reset-token': async () => (await import('./reset-token/index.ts')).resetTokenGrammar,
-  lint: async () => (await import('./lint.ts')).lintGrammar,
-  doctor: async () => (await import('./doctor/flags.ts')).doctorGrammar,
-  undo: async () => (await import('./undo/index.ts')).undoGrammar,
-  preset: async () => (await import('./preset/flags.ts')).presetGrammar,
-  'registry-auth': async () => (await import('./registry-auth/flags.ts')).registryAuthGrammar,
-  container: async (words) => (await import('./container/index.ts')).containerGrammar(words),
-  completion: async () => (await import('./completion/index.ts')).completionGrammar,
+/** The commands of the program, in the order of its help. Each is loaded when it runs, its grammar when it is asked for. */
+export const commands: Readonly<Record<string, Command>> = {
+  register: {
+    line: 'Register a runner at GitLab and write it into config.toml',
+    grammar: async () => ({ topics: (await import('../settings/row.ts')).groups }),
+    load: async () => (await import('./register/index.ts')).register,
+  },
+  list: {
+    line: 'Show the runners of config.toml',
+    grammar: async () => (await import('./list/index.ts')).listGrammar,
+    load: async () => (await import('./list/index.ts')).list,
+  },
+  verify: {
+    line: 'Ask GitLab whether the tokens still work',
+    grammar: async () => (await import('./verify/index.ts')).verifyGrammar,
+    load: async () => (await import('./verify/index.ts')).verify,
+  },
+  unregister: {
+    line: 'Remove runners at GitLab and here',
+    grammar: async () => (await import('./unregister/flags.ts')).unregisterGrammar,
+    load: async () => (await import('./unregister/index.ts')).unregister,
+  },
+  'reset-token': {
+    line: 'Get a new token from GitLab for a runner',
+    grammar: async () => (await import('./reset-token/index.ts')).resetTokenGrammar,
+    load: async () => (await import('./reset-token/index.ts')).resetToken,
+  },
+  edit: {
+    line: 'Change a runner of the file, or the global settings: by flags or in a menu',
+    grammar: async () => (await import('./edit/flags.ts')).editGrammar,
+    load: async () => (await import('./edit/index.ts')).edit,
+  },
+  lint: {
+    line: 'Say whether config.toml is valid, with the line of each fault',
+    grammar: async () => (await import('./lint.ts')).lintGrammar,
+    load: async () => (await import('./lint.ts')).lint,
+  },
+  doctor: {
+    line: 'Look for what is wrong or risky: file, settings, connection, this machine',
+    grammar: async () => (await import('./doctor/flags.ts')).doctorGrammar,
+    load: async () => (await import('./doctor/index.ts')).doctor,
+  },
+  preset: {
+    line: 'Show the ready settings, each with a .gitlab-ci.yml that fits',
+    grammar: async () => (await import('./preset/flags.ts')).presetGrammar,
+    load: async () => (await import('./preset/index.ts')).preset,
+  },
+  'registry-auth': {
+    line: 'Give jobs the logins for private registries; list, remove and test them',
+    grammar: async () => (await import('./registry-auth/flags.ts')).registryAuthGrammar,
+    load: async () => (await import('./registry-auth/index.ts')).registryAuth,
+  },
+  undo: {
+    line: 'Put config.toml back as it was before the last change',
+    grammar: async () => (await import('./undo/index.ts')).undoGrammar,
+    load: async () => (await import('./undo/index.ts')).undo,
+  },
+  container: {
+    line: 'Look after a gitlab-runner that itself runs in Docker or Podman',
+    grammar: async (words) => (await import('./container/index.ts')).containerGrammar(words),
+    run: async (...given) => (await import('./container/index.ts')).container(...given),
+  },
+  completion: {
+    line: 'Print the completion script for bash, zsh or fish',
+    grammar: async () => (await import('./completion/index.ts')).completionGrammar,
+    load: async () => (await import('./completion/index.ts')).completion,
+  },
+  help: {
+    line: 'Show the help of a command: runner-setup help register',
+    grammar: async () => ({ names: [] }),
+    run: async (...given) => (await import('./help.ts')).help(...given),
+  },
 };

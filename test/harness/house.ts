@@ -4,18 +4,17 @@ import { parseAst } from 'rolldown/parseAst';
 export type Sources = Record<string, string>;
 
 /**
- * Everything in which the sources break the rules of the house, one sentence each, sorted: arrows between rooms,
- * homes of packages, `process`, folder names, lengths of functions.
+ * Everything in which the sources break the rules of the house, one sentence each, sorted: arrows between rooms and
+ * between commands, circles of files, homes of packages, `process`, folder names, lengths of functions.
  */
 export function houseFaults(sources: Sources): string[] {
-  return Object.entries(sources)
-    .flatMap(([path, text]) => {
-      const read = readSource(path, text);
-      const faults = [...placeFaults(path), ...functionFaults(read, text)];
-      const imported = read.imports.flatMap((target) => importFaults(path, target));
-      return [...faults, ...imported, ...processFaults(path, read)].map((fault) => `${path}: ${fault}`);
-    })
-    .sort();
+  const read = new Map(Object.entries(sources).map(([path, text]) => [path, readSource(path, text)]));
+  const faults = [...read].flatMap(([path, one]) => {
+    const imported = one.imports.flatMap((target) => importFaults(path, target));
+    const own = [...placeFaults(path), ...functionFaults(one, sources[path]!), ...processFaults(path, one)];
+    return [...own, ...imported].map((fault) => `${path}: ${fault}`);
+  });
+  return [...faults, ...circleFaults(read)].sort();
 }
 
 const arrows: Record<string, string[]> = {
@@ -28,10 +27,9 @@ const arrows: Record<string, string[]> = {
   // Of config, runner knows what a table is, and nothing of files.
   runner: ['settings', 'config/model'],
   terminal: ['settings'],
-  // What still points up: it goes as the shared steps of register and edit find their place in app.
-  app: ['settings', 'runner', 'config', 'gitlab', 'engine', 'host', 'terminal', 'commands'],
+  app: ['settings', 'runner', 'config', 'gitlab', 'engine', 'host', 'terminal'],
   commands: ['settings', 'runner', 'config', 'gitlab', 'engine', 'host', 'terminal', 'app'],
-  main: ['commands', 'terminal'],
+  main: ['commands', 'app', 'terminal'],
   errors: [],
   world: [],
 };
@@ -100,7 +98,8 @@ const roomOf = (path: string) => /^src\/([^/]+?)(\/|\.[jt]s$)/.exec(path)?.[1] ?
 
 function importFaults(path: string, target: string | undefined): string[] {
   if (target === undefined) return ['imports something that only the run can tell'];
-  if (target.startsWith('.')) return arrowFaults(path, target);
+  if (target.startsWith('.'))
+    return [...arrowFaults(path, target), ...verbFaults(path, pathOf(path, target))];
   const name = target.replace(/^node:/, '');
   if (name === 'process')
     return path === 'src/world.ts' ? [] : ['imports process, which only world.ts may touch'];
@@ -120,6 +119,43 @@ function arrowFaults(path: string, target: string): string[] {
   const allowed = [...(arrows[here] ?? []), ...(here === 'errors' ? [] : openToAll)];
   return allowed.includes(there) ? [] : [`imports ${there}, and ${here} must not know it`];
 }
+
+/** `src/commands/edit/plan.ts` stands in the folder edit; what stands beside the folders is in none. */
+const verbOf = (path: string) => /^src\/commands\/([^/]+)\//.exec(path)?.[1];
+
+// What two commands need goes down, and the registry is no business of a command.
+function verbFaults(path: string, target: string): string[] {
+  const [here, there] = [verbOf(path), verbOf(target)];
+  if (here === undefined || here === there) return [];
+  if (there !== undefined) return [`imports ${there}, and the folder of ${here} must not know it`];
+  return /^src\/commands\/index\.[jt]s$/.test(target)
+    ? [`imports the registry, and the folder of ${here} must not know it`]
+    : [];
+}
+
+/** Files that import each other in a circle: each circle once, from its first file by name. */
+function circleFaults(read: ReadonlyMap<string, Read>): string[] {
+  const next = (path: string) =>
+    (read.get(path)?.imports ?? []).flatMap((target) =>
+      target?.startsWith('.') ? [pathOf(path, target)] : [],
+    );
+  const done = new Set<string>();
+  const found = new Map<string, string>();
+  const visit = (path: string, way: string[]): void => {
+    const at = way.indexOf(path);
+    if (at >= 0) {
+      const circle = way.slice(at);
+      found.set([...circle].sort().join(' '), [...circle, path].join(' -> '));
+    }
+    if (done.has(path)) return;
+    done.add(path);
+    for (const one of next(path)) visit(one, [...way, path]);
+  };
+  for (const path of [...read.keys()].sort()) visit(path, []);
+  return [...found.values()].map((way) => `files import each other in a circle: ${way}`);
+}
+
+const pathOf = (path: string, target: string): string => new URL(target, `file:///${path}`).pathname.slice(1);
 
 const processFaults = (path: string, { usesProcess }: Read) =>
   usesProcess && path !== 'src/world.ts' ? ['uses process, which only world.ts may touch'] : [];

@@ -1,4 +1,5 @@
 import { type Invocation, misuse, takeInvocation } from '../../app/invocation.ts';
+import type { Program } from '../../app/program.ts';
 import { type Container, configTarget } from '../../engine/container.ts';
 import { canBeRunner, findContainer, runnerContainers } from '../../engine/containers.ts';
 import { type FoundEngine, findEngine } from '../../engine/find.ts';
@@ -121,5 +122,5 @@ export async function containerMeant(engine: FoundEngine, name: string | undefin
 /** One of the commands of `container`, in a file of its own. */
 export interface SubCommand {
   readonly grammar: Grammar;
-  run(reading: Reading, world: World): Promise<ExitCode>;
+  run(reading: Reading, world: World, program: Program): Promise<ExitCode>;
 }

@@ -1,3 +1,4 @@
+import type { Program } from '../../app/program.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import type { Grammar } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
@@ -24,11 +25,11 @@ const subVerbs: Readonly<Record<string, { line: string; load(): Promise<SubComma
 };
 
 /** The verb `container`: the whole life of a gitlab-runner in Docker or Podman; its first word says what to do. */
-export async function container(words: readonly string[], world: World): Promise<ExitCode> {
+export async function container(words: readonly string[], world: World, program: Program): Promise<ExitCode> {
   const at = placeOfVerb(words);
   const name = words[at];
   const isHelp = words.length === 0 || words.some((word) => /^(-h|--help|--help-all)$/.test(word));
-  if (name === 'help' || (name === undefined && isHelp)) return showHelp(words.slice(at + 1), world);
+  if (name === 'help' || (name === undefined && isHelp)) return showHelp(words.slice(at + 1), world, program);
   const { readCommandLine } = await import('../../terminal/options.ts');
   if (name === undefined || !Object.hasOwn(subVerbs, name)) {
     const { noSubVerb, unknownSubVerb } = await import('../../terminal/help.ts');
@@ -38,7 +39,7 @@ export async function container(words: readonly string[], world: World): Promise
   }
   const { grammar, run } = await subVerbs[name]!.load();
   const rest = [...words.slice(0, at), ...words.slice(at + 1)];
-  return run(readCommandLine(`container ${name}`, rest, grammar), world);
+  return run(readCommandLine(`container ${name}`, rest, grammar), world, program);
 }
 
 /** What `container` understands behind these words. */
@@ -59,8 +60,9 @@ function placeOfVerb(words: readonly string[]): number {
   return at;
 }
 
-async function showHelp([topic]: readonly string[], world: World): Promise<ExitCode> {
-  if (topic !== undefined && Object.hasOwn(subVerbs, topic)) return container([topic, '--help'], world);
+async function showHelp([topic]: readonly string[], world: World, program: Program): Promise<ExitCode> {
+  if (topic !== undefined && Object.hasOwn(subVerbs, topic))
+    return container([topic, '--help'], world, program);
   const { subVerbsHelp } = await import('../../terminal/help.ts');
   const line = 'Looks after a gitlab-runner that itself runs in a container of Docker or Podman.';
   const rows = Object.entries(subVerbs).map(([name, sub]) => ({ name, line: sub.line }));

@@ -1,4 +1,5 @@
 import { helpIfAsked, misuse } from '../../../app/invocation.ts';
+import type { Program } from '../../../app/program.ts';
 import { findContainer } from '../../../engine/containers.ts';
 import { engineFacts } from '../../../engine/facts.ts';
 import { type ExitCode, exitCode } from '../../../errors.ts';
@@ -15,7 +16,7 @@ import { takeContainerGiven, wantedFrom } from './plan.ts';
 /** The command `container install`: gitlab-runner in a new container, or the words for it; one that is there is kept. */
 export const install: SubCommand = { grammar: installGrammar, run };
 
-async function run(reading: Reading, world: World): Promise<ExitCode> {
+async function run(reading: Reading, world: World, program: Program): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, installGrammar, installHelp);
   if (helped !== undefined) return helped;
   refuseStrays(reading);
@@ -35,7 +36,7 @@ async function run(reading: Reading, world: World): Promise<ExitCode> {
   const wanted = await discussInstall(context, usual, facts, given);
   const code = tellInstalled(context, await installNew(context, wanted, facts));
   return code === exitCode.done && !context.dryRun && !facts.isRemote
-    ? offerRegister(context, wanted.name)
+    ? offerRegister(context, wanted.name, program)
     : code;
 }
 

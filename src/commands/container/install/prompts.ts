@@ -1,3 +1,4 @@
+import type { Program } from '../../../app/program.ts';
 import { findContainer } from '../../../engine/containers.ts';
 import type { EngineFacts } from '../../../engine/facts.ts';
 import { secretNames } from '../../../engine/print.ts';
@@ -12,7 +13,6 @@ import {
 } from '../../../settings/container.ts';
 import type { Value } from '../../../settings/kinds.ts';
 import { cancelled, type Entry, type Person, personOf } from '../../../terminal/ask.ts';
-import { readCommandLine } from '../../../terminal/options.ts';
 import { harmless } from '../../../text/sanitize.ts';
 import { quote } from '../../../text/shell-quote.ts';
 import { type ContainerContext, shellLine } from '../context.ts';
@@ -153,12 +153,15 @@ function entriesFor({ given }: Talk, wanted: Wanted): Entry[] {
 const labelOf = (name: ContainerSetting): string => containerTable[name].ask.replace(/[,(].*/, '').trim();
 
 /** Offers to register a runner in the new container, and does it; without one it has no jobs. */
-export async function offerRegister({ world, say, yes }: ContainerContext, name: string): Promise<ExitCode> {
+export async function offerRegister(
+  { world, say, yes }: ContainerContext,
+  name: string,
+  program: Program,
+): Promise<ExitCode> {
   if (yes) return exitCode.done;
   const person = await personOf(world, say);
   if (!(await wantsRunner(person, name))) return exitCode.done;
-  const { register } = await import('../../register/index.ts');
-  return register(readCommandLine('register', ['--container', name]), world);
+  return program.run('register', ['--container', name], world);
 }
 
 async function wantsRunner(person: Person, name: string): Promise<boolean> {
