@@ -4,19 +4,31 @@ export const exitCode = { done: 0, failed: 1, usage: 2, refused: 3, cancelled: 1
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
 /**
+ * What a trouble is about, where something is decided by it: `engine-refused`, Docker or Podman answered and did not do
+ * it; `no-such-api`, the server has no such part in its API, so GitLab has not looked.
+ */
+export type TroubleKind = 'engine-refused' | 'no-such-api';
+
+/**
  * The only error that is expected: `message` says what and where, `why` says the cause when it is known,
- * `hint` says the next thing to type. Anything else that is thrown is a bug of ours.
+ * `hint` says the next thing to type, `kind` what it is about for those who go on by it. Anything else that is thrown is
+ * a bug of ours.
  */
 export class Trouble extends Error {
   readonly why: string | undefined;
   readonly hint: string | undefined;
   readonly code: ExitCode;
+  readonly kind: TroubleKind | undefined;
 
-  constructor(message: string, more: { why?: string; hint?: string; code?: ExitCode; cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    more: { why?: string; hint?: string; code?: ExitCode; kind?: TroubleKind; cause?: unknown } = {},
+  ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.name = 'Trouble';
     this.why = more.why;
     this.hint = more.hint;
     this.code = more.code ?? exitCode.failed;
+    this.kind = more.kind;
   }
 }

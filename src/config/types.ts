@@ -10,8 +10,11 @@ export class Fault extends Trouble {
   readonly path: string[];
   readonly line: number;
   readonly column: number;
-  constructor(from: Trouble, path: string[], at: { line: number; column: number }) {
+  /** What is wrong, without the place. */
+  readonly wrong: string;
+  constructor(from: Trouble, path: string[], at: { line: number; column: number }, wrong: string) {
     super(from.message, { why: from.why!, hint: from.hint! });
+    this.wrong = wrong;
     this.path = path;
     this.line = at.line;
     this.column = at.column;
@@ -60,7 +63,8 @@ function faultOf(config: Config, { path: place, wrong }: Finding): Fault {
   const text = config.text.replace(/^\ufeff/, '');
   const name = dottedPath(path);
   const hint = 'gitlab-runner would not load this file. Correct the line and try again.';
-  return new Fault(troubleAt(config.file, text, at, `${name} ${wrong}`, hint), path, at);
+  const words = `${name} ${wrong}`;
+  return new Fault(troubleAt(config.file, text, at, words, hint), path, at, words);
 }
 
 function checkTable(table: Table, keys: Keys, path: Path, found: Finding[]): void {

@@ -27,7 +27,7 @@ export async function findEngine(wanted: string | undefined, world: Where): Prom
   let first: Trouble | undefined;
   for (const candidate of candidates) {
     const found = await greet(candidate);
-    if ('kind' in found)
+    if ('program' in found)
       return first === undefined || found.program === 'docker' ? found : { ...found, passedOver: first };
     if (await isNamed(candidate)) throw found;
     first ??= found;

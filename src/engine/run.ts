@@ -45,7 +45,7 @@ export async function inspect(
   if ('missing' in told) throw noProgram(engine.program);
   if (/no such|not found|not known|no container with|does not exist|unable to find/i.test(told.failed)) {
     const trouble = engineTrouble(engine, told.failed);
-    if (trouble.message.endsWith('refused.')) return undefined;
+    if (trouble.kind === 'engine-refused') return undefined;
   }
   throw engineTrouble(engine, told.failed);
 }

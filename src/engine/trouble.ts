@@ -42,7 +42,10 @@ export function engineTrouble(engine: Engine, said: string, about?: string): Tro
       hint: startHint(engine, place),
     });
   }
-  return new Trouble(about ?? `${name} refused.`, { why: said || `${engine.program} said nothing.` });
+  return new Trouble(about ?? `${name} refused.`, {
+    why: said || `${engine.program} said nothing.`,
+    kind: 'engine-refused',
+  });
 }
 
 /** What people call an engine. */

@@ -26,6 +26,8 @@ export interface Diagnosis {
   message: string;
   why: string;
   hint: string;
+  /** Whether a server that speaks plain http could have made this of https. */
+  mayBePlain?: true;
 }
 
 /** Takes what the network threw; gives what it means for the person who made this connection. */
@@ -89,6 +91,7 @@ function dropped(where: string): Diagnosis {
     message: `${where} closed the connection without an answer.`,
     why: 'The connection was lost.',
     hint: 'Try again; if it stays so, look for a proxy or firewall on the way.',
+    mayBePlain: true,
   };
 }
 
@@ -100,6 +103,7 @@ function unreadable(where: string, code: string, why: string): Diagnosis {
       message,
       why,
       hint: `Does this port speak https? Compare: curl -v ${where}/`,
+      mayBePlain: true,
     };
   }
   const message = `${where} gave an answer that could not be read.`;

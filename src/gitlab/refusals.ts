@@ -1,4 +1,4 @@
-import { exitCode, Trouble } from '../errors.ts';
+import { exitCode, Trouble, type TroubleKind } from '../errors.ts';
 import { harmless, masked } from '../text/sanitize.ts';
 import type { Connection } from './connection.ts';
 import { lookFor } from './diagnose.ts';
@@ -60,8 +60,8 @@ export function refusalOf(
 ): Refusal {
   const where = normaliseUrl(connection.url);
   const said = cleaned(readErrorBody(answer.body), secrets);
-  const make = (message: string, why: string, hint: string, code: 1 | 3) =>
-    new Refusal(call.name, answer.status, message, { why, hint, code });
+  const make = (message: string, why: string, hint: string, code: 1 | 3, kind?: TroubleKind) =>
+    new Refusal(call.name, answer.status, message, { why, hint, code, ...(kind && { kind }) });
 
   if (answer.status >= 300 && answer.status < 400) return redirected(make, call, answer, connection, secrets);
   if (isPassing(answer.status)) return busy(make, call, answer, connection, said);
@@ -72,13 +72,14 @@ export function refusalOf(
       quoted(said, answer),
       wrongBase(call, where),
       exitCode.refused,
+      'no-such-api',
     );
   }
   const message = `GitLab at ${where} refused to ${purposes[call.name]}.`;
   return make(message, quoted(said, answer), hintFor(call, answer.status, said, where), exitCode.refused);
 }
 
-type Make = (message: string, why: string, hint: string, code: 1 | 3) => Refusal;
+type Make = (message: string, why: string, hint: string, code: 1 | 3, kind?: TroubleKind) => Refusal;
 
 function cleaned(said: ErrorBody, secrets: readonly string[]): ErrorBody {
   return said.words === undefined ? said : { ...said, words: harmless(masked(said.words, secrets)) };

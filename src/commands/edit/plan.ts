@@ -173,7 +173,7 @@ function fitting(config: Config, at: number, wishes: readonly Edit[], { isAll, f
 function refuseFaults(after: Config): void {
   const [first] = typeFaults(after);
   if (first === undefined) return;
-  throw new Trouble(first.message.replace(/^.*?, column \d+: /s, ''), {
+  throw new Trouble(first.wrong, {
     why: 'gitlab-runner would not load the file with it.',
     code: exitCode.usage,
   });

@@ -82,7 +82,7 @@ async function removeAtGitlab(
 
 // Its plain 404: a wrong address or a GitLab before 16.0 has no such part in its API, and has not looked.
 const isUnknown = (error: Trouble): boolean =>
-  error instanceof Refusal && error.status === 404 && error.message.startsWith('GitLab at ');
+  error instanceof Refusal && error.status === 404 && error.kind !== 'no-such-api';
 
 async function clear(invocation: ConfigInvocation, gone: readonly Parting[]): Promise<void> {
   const places = gone.flatMap(({ departure }) => departure.all);

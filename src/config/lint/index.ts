@@ -25,9 +25,8 @@ export async function lintText(text: string, file: string, env: Env): Promise<Li
   const { config, fault, note } = await readLeniently(text, file);
   if (config === undefined) return { valid: false, findings: [fault!], config };
   const types = typeFaults(config).map((one): LintFinding => {
-    const { path, line, column, message, why } = one;
-    const words = message.slice(message.indexOf(': ') + 2);
-    return { severity: 'error', rule: 'type', path, line, column, message: words, excerpt: why! };
+    const { path, line, column, wrong, why } = one;
+    return { severity: 'error', rule: 'type', path, line, column, message: wrong, excerpt: why! };
   });
   const others = [
     ...faultsOfLoading(config),

@@ -40,12 +40,14 @@ interface Try {
   finding: RegistryFinding;
   /** False when the port gave no TLS at all. */
   speaksHttps: boolean;
+  /** Whether a port that speaks plain http could have made this of https. */
+  mayBePlain?: boolean;
   /** Whether an answer came at all. */
   isHeard: boolean;
 }
 
-function toldOf({ finding, speaksHttps }: Try, host: string): RegistryFinding {
-  if (speaksHttps || !/^(No secure|.*closed)/.test(finding.message)) return finding;
+function toldOf({ finding, speaksHttps, mayBePlain }: Try, host: string): RegistryFinding {
+  if (speaksHttps || !mayBePlain) return finding;
   const hint = `Does it speak http only? Then --insecure, and docker needs it under insecure-registries, too: curl -v http://${host}/v2/`;
   return { ...finding, hint };
 }
@@ -62,8 +64,8 @@ async function tryAt(
     connection.signal?.throwIfAborted();
     if (error instanceof RegistryFailure)
       return { finding: { ...error.finding, url: connection.url }, speaksHttps: true, isHeard: true };
-    const { isTls, ...finding } = unreachable(error, connection);
-    return { finding: { ...finding, url: connection.url }, speaksHttps: isTls, isHeard: false };
+    const { isTls, mayBePlain, ...finding } = unreachable(error, connection);
+    return { finding: { ...finding, url: connection.url }, speaksHttps: isTls, mayBePlain, isHeard: false };
   }
 }
 

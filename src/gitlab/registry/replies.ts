@@ -99,8 +99,14 @@ export function parsed(text: string): unknown {
 export function unreachable(
   error: unknown,
   connection: Connection,
-): Omit<RegistryFinding, 'url'> & { isTls: boolean } {
-  const { problem, message, why, hint } = diagnose(error, connection, dial(connection).proxy);
+): Omit<RegistryFinding, 'url'> & { isTls: boolean; mayBePlain: boolean } {
+  const {
+    problem,
+    message,
+    why,
+    hint,
+    mayBePlain = false,
+  } = diagnose(error, connection, dial(connection).proxy);
   const isCertificate = /^tls-(untrusted|expired|name)$/.test(problem);
   const { host } = new URL(connection.url);
   const ca = `Give the CA with --tls-ca-file FILE, or put it where docker looks for it: /etc/docker/certs.d/${host}/ca.crt`;
@@ -110,5 +116,6 @@ export function unreachable(
     why,
     hint: problem === 'tls-untrusted' ? ca : hint.replace('a GitLab', 'a registry'),
     isTls: problem !== 'tls-other' && problem !== 'http-error',
+    mayBePlain,
   };
 }

@@ -72,7 +72,7 @@ async function removeOne(
     await spin(world, say, text, () => run(engine, words, { signal, seconds: Infinity }));
     return { removal, outcome: 'removed' };
   } catch (error) {
-    if (!(error instanceof Trouble) || !error.message.endsWith(' failed.')) throw error;
+    if (!(error instanceof Trouble) || error.kind !== 'engine-refused') throw error;
     const why = harmless((error.why ?? '').replace(/^Error( response from daemon)?: /, ''), 300);
     if (isGone(error)) return { removal, outcome: 'gone', why };
     say.warn(`${removal.kind} ${harmless(removal.name, 100)} stays: ${why}`);
