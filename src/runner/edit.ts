@@ -2,6 +2,7 @@ import { type Table, type Value, valueAt, withValue } from '../config/model.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { withoutSecret } from '../settings/mask.ts';
 import { volumeParts } from '../settings/syntax.ts';
+import { settingNames, table } from '../settings/table.ts';
 import type { Edit } from './edit-request.ts';
 
 /** What one wish means for one runner (or for the top of the file): a change, or the reason why there is none. */
@@ -33,7 +34,7 @@ export function stepsOf(present: Table, wish: Edit, equal: Equal): Edit[] {
   if (wish.do !== 'set' || !Array.isArray(old) || !Array.isArray(wish.value)) return [wish];
   const wanted: readonly Value[] = wish.value;
   const isDouble = (one: Value, at: number) => mountedBefore(wanted.slice(0, at), one) !== undefined;
-  if (wish.path.join('.') === 'docker.volumes' && wanted.some(isDouble)) return [wish];
+  if (isVolumeList(wish.path) && wanted.some(isDouble)) return [wish];
   const without = (list: readonly Value[], others: readonly Value[]) =>
     list.filter((one) => !others.some((other) => equal(one, other)));
   const [gone, fresh] = [without(old, wanted), without(wanted, old)];
@@ -71,13 +72,13 @@ type Equal = (a: Value, b: Value) => boolean;
 
 function added(list: readonly Value[], wish: ListWish, equal: Equal): Decision {
   const fresh = wish.values.filter((value) => !list.some((one) => equal(one, value)));
-  if (wish.path.join('.') === 'docker.volumes') refuseSecondMount([...list], fresh, wish);
+  if (isVolumeList(wish.path)) refuseSecondMount([...list], fresh, wish);
   if (fresh.length > 0) return { change: { ...wish, values: fresh } };
   return { nothing: `${wish.path.join('.')} has ${shown(wish.values)} already.` };
 }
 
 function removed(list: readonly Value[], wish: ListWish, equal: Equal): Decision {
-  const isVolumes = wish.path.join('.') === 'docker.volumes';
+  const isVolumes = isVolumeList(wish.path);
   const gone = wish.values.flatMap((value) => {
     const same = list.filter((one) => equal(one, value));
     return same.length > 0 || !isVolumes ? same : list.filter((one) => mountsAt(one, value));
@@ -89,6 +90,13 @@ function removed(list: readonly Value[], wish: ListWish, equal: Equal): Decision
   const there = near.length > 0 ? ` There is ${shown(near)}.` : '';
   return { nothing: `${wish.path.join('.')} has no ${shown(wish.values)}.${there}` };
 }
+
+/** Whether the key at a path lists volumes, of which each path in the container takes one. */
+export const isVolumeList = (path: readonly string[]): boolean => volumeLists.has(path.join('.'));
+
+const volumeLists: ReadonlySet<string | undefined> = new Set(
+  settingNames.flatMap((name) => (table[name].kind.syntax === 'volume' ? [table[name].toml] : [])),
+);
 
 /** The volume of a list that is mounted where another one would be, compared by the path in the container. */
 export const mountedBefore = (list: readonly Value[], volume: Value): Value | undefined =>

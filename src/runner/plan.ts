@@ -6,7 +6,7 @@ import type { Gathered } from '../settings/gather.ts';
 import type { Value as SettingValue } from '../settings/kinds.ts';
 import { type Settings, settingNames, table } from '../settings/table.ts';
 import { addCacheVolume, blockOf, entriesOf, identityOf, type Registration, tomlValue } from './block.ts';
-import { withWishes } from './edit.ts';
+import { isVolumeList, withWishes } from './edit.ts';
 import type { Edit } from './edit-request.ts';
 import { findRunners, type SameGitlab } from './identity.ts';
 
@@ -94,7 +94,7 @@ function changesFor(circumstances: PlanInput, at: number): PlannedChange[] {
     }
   }
   const changes = [...wanted.values()].flatMap(([path, value]): PlannedChange[] => {
-    const whole = path.join('.') === 'docker.volumes' ? cacheToo(value, runner, executor) : value;
+    const whole = isVolumeList(path) ? cacheToo(value, runner, executor) : value;
     return isSame(circumstances, path, valueAt(runner, path), whole)
       ? []
       : [{ do: 'set', at, path, value: whole }];

@@ -15,7 +15,7 @@ import type { Header } from '../settings/presets.ts';
 import { volumeParts } from '../settings/syntax.ts';
 import { put, type SettingName, type Settings, table } from '../settings/table.ts';
 import { settingAt } from '../settings/toml-keys.ts';
-import { mountedBefore, resultOf } from './edit.ts';
+import { isVolumeList, mountedBefore, resultOf } from './edit.ts';
 import type { Edit } from './edit-request.ts';
 
 /** What a preset is applied to, and beside which others: those of the program. */
@@ -237,7 +237,7 @@ const itemsLike = (path: readonly string[], list: unknown, wanted: readonly Valu
 /** The elements that a list lacks; where a path is mounted already, or a variable set, nothing is lacking. */
 function itemsLacking(path: readonly string[], list: readonly Value[], wanted: readonly Value[]) {
   const fresh = wanted.filter((one) => itemsLike(path, list, [one]).length === 0);
-  if (isVolumes(path)) return fresh.filter((one) => mountedBefore(list, one) === undefined);
+  if (isVolumeList(path)) return fresh.filter((one) => mountedBefore(list, one) === undefined);
   const isSet = (one: unknown) => list.some((other) => variableOf(other) === variableOf(one));
   return path.join('.') === 'environment' ? fresh.filter((one) => !isSet(one)) : fresh;
 }
@@ -245,12 +245,10 @@ function itemsLacking(path: readonly string[], list: readonly Value[], wanted: r
 const variableOf = (words: unknown): string => String(words).split('=', 1)[0]!;
 
 function isSameItem(path: readonly string[], one: unknown, other: unknown): boolean {
-  if (!isVolumes(path)) return inOrder(one) === inOrder(other);
+  if (!isVolumeList(path)) return inOrder(one) === inOrder(other);
   const [a, b] = [volumeParts(String(one)), volumeParts(String(other))];
   return a?.source === b?.source && a?.target === b?.target;
 }
 
 const inOrder = (value: unknown): string =>
   JSON.stringify(value, isTable(value) ? Object.keys(value).sort() : undefined);
-
-const isVolumes = (path: readonly string[]): boolean => path.join('.') === 'docker.volumes';

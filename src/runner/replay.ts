@@ -1,4 +1,4 @@
-import type { Credential } from '../settings/credential.ts';
+import { type Credential, credentialNames } from '../settings/credential.ts';
 import type { Gathered } from '../settings/gather.ts';
 import type { Value } from '../settings/kinds.ts';
 import { shownWord } from '../settings/mask.ts';
@@ -8,10 +8,10 @@ import { quote } from '../text/shell-quote.ts';
 /** The command that would register the same runner without questions; secrets are named by where to put them. */
 export function settingsToReplay({ settings, sources }: Gathered, credential: Credential): string {
   const flags = settingNames.flatMap((name) => {
-    const { kind, flag } = table[name];
+    const { kind, flag, once } = table[name];
     const value = settings[name] as Value | undefined;
     const source = sources.get(name);
-    if (value === undefined || kind.name === 'secret' || control.has(name)) return [];
+    if (value === undefined || kind.name === 'secret' || once) return [];
     if (source === 'default' || source === 'template' || source === 'preset') return [];
     if (kind.name === 'yes-no') return [value === true ? flag : `${flag}=false`];
     return kind.write(value).map((word) => `${flag} ${quote(shownWord(kind, word))}`);
@@ -25,14 +25,7 @@ export function settingsToReplay({ settings, sources }: Gathered, credential: Cr
 }
 
 const isOtherSecret = (name: SettingName): boolean =>
-  table[name].kind.name === 'secret' && !['token', 'registrationToken', 'accessToken'].includes(name);
-
-const control: ReadonlySet<string> = new Set([
-  'nonInteractive',
-  'tokenFile',
-  'tokenStdin',
-  'accessTokenFile',
-]);
+  table[name].kind.name === 'secret' && !credentialNames.some((one) => one === name);
 
 const tokenWords = {
   authentication: { before: '', after: '--token-file TOKEN_FILE' },

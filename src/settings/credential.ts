@@ -5,10 +5,12 @@ import type { Gathered } from './gather.ts';
 export interface Credential {
   readonly kind: TokenKind;
   readonly token: string;
-  readonly by: 'token' | 'registrationToken' | 'accessToken';
+  readonly by: (typeof credentialNames)[number];
 }
 
-const givers = ['token', 'registrationToken', 'accessToken'] as const;
+/** The settings that can give it. */
+export const credentialNames = ['token', 'registrationToken', 'accessToken'] as const;
+
 const flagKind = {
   token: 'authentication',
   registrationToken: 'registration',
@@ -21,7 +23,7 @@ const flagKind = {
  * flags that contradict each other.
  */
 export function credentialOf({ settings, sources }: Gathered): Credential | undefined {
-  const given = givers.filter((name) => settings[name]);
+  const given = credentialNames.filter((name) => settings[name]);
   const all = given.filter((name) => sources.get(name) !== 'environment');
   // With --wait an access token beside another token is the one that may look whether the runner is online.
   const looks = settings.wait !== undefined && all.length > 1;

@@ -20,6 +20,8 @@ export interface Kind<T extends Value = Value> {
   read(words: readonly string[]): T;
   /** The words that would give the value back, one entry for each occurrence of the flag. */
   write(value: T): string[];
+  /** What each word is checked by, and with that what it is. */
+  readonly syntax?: Syntax;
   /** A word as it may be shown, where it may hold a secret that nobody else would see in it. */
   cover?(word: string): string;
 }
@@ -126,6 +128,7 @@ export function list(
   return {
     name: 'list',
     hint,
+    ...(syntax && { syntax }),
     read(words) {
       const items = words.length === 1 ? (jsonList(words[0]!) ?? words) : words;
       return items.map((item) => tidy(fit(item, syntax)));

@@ -39,6 +39,10 @@ export interface Row<V extends Value = Value> {
   // The value's type is the kind's own; here any kind will do.
   // biome-ignore lint/suspicious/noExplicitAny: a row of the table may hold a kind of any value
   readonly kind: Kind<V & any>;
+  /** The group of help that it stands in, where its table or its field of the request does not tell. */
+  readonly group?: Group;
+  /** It is about this one call: the command that would do the same again goes without. */
+  readonly once?: true;
   /** Not a flag of gitlab-runner's register, so it makes no table appear by itself. */
   readonly ours?: true;
   /** The flag may stand alone; a word that follows it is its value only when it is a number. */

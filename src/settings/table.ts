@@ -42,12 +42,11 @@ export const settingNames = Object.keys(rows) as SettingName[];
 
 /** The help group that a setting stands in. */
 export function groupOf(name: SettingName): Group {
-  if (table[name].api !== undefined || name in gitlabNames) return 'gitlab';
+  if (table[name].group !== undefined) return table[name].group;
+  if (table[name].api !== undefined) return 'gitlab';
   const found = groupRows.find(([, members]) => Object.hasOwn(members, name));
   return found?.[0] ?? 'register';
 }
-
-const gitlabNames = { runnerType: true, group: true, project: true };
 
 const groupRows: readonly [Group, object][] = [
   ['runner', runnerRows],

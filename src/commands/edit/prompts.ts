@@ -1,7 +1,7 @@
 import type { FoundKey } from '../../app/config-keys.ts';
 import { isTable, type Value as TomlValue } from '../../config/model.ts';
 import { writeValue } from '../../config/write.ts';
-import { mountedBefore } from '../../runner/edit.ts';
+import { isVolumeList, mountedBefore } from '../../runner/edit.ts';
 import { type Kind, Unfit, type Value } from '../../settings/kinds.ts';
 import { kindOfKey } from '../../settings/toml-keys.ts';
 import type { Entry, Person } from '../../terminal/ask.ts';
@@ -102,7 +102,7 @@ function itemKind(key: FoundKey, others: readonly TomlValue[]): Kind {
     read(words) {
       const [value, ...more] = readAnswer(key, words.at(-1) ?? '') as TomlValue[];
       if (value === undefined || more.length > 0) throw new Unfit('one element');
-      const isVolume = key.path.join('.') === 'docker.volumes';
+      const isVolume = isVolumeList(key.path);
       const before = isVolume ? mountedBefore(others, value) : others.find((one) => one === value);
       if (before !== undefined) throw new Unfit(`new: there is "${String(before)}" already`);
       return value as Value;

@@ -58,6 +58,7 @@ export const registerRows = {
     env: 'REGISTER_NON_INTERACTIVE',
     kind: yesNo(),
     common: true,
+    once: true,
     doc: 'Never ask questions; stop with an error if a needed answer is missing',
   },
   config: {

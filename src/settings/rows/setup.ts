@@ -16,12 +16,14 @@ export const setupRows = {
     flag: '--token-file',
     kind: text('FILE', 'filled'),
     common: true,
+    once: true,
     doc: 'Read the token (of any kind) from this file',
   },
   tokenStdin: {
     flag: '--token-stdin',
     kind: yesNo(),
     common: true,
+    once: true,
     doc: 'Read the token (of any kind) from standard input',
   },
   accessToken: {
@@ -35,6 +37,7 @@ export const setupRows = {
     flag: '--access-token-file',
     env: 'RUNNER_SETUP_ACCESS_TOKEN_FILE',
     kind: text('FILE', 'filled'),
+    once: true,
     doc: 'Read the access token from this file',
   },
   runnerType: {
@@ -49,6 +52,7 @@ export const setupRows = {
     }),
     common: true,
     ask: 'Kind of runner',
+    group: 'gitlab',
     doc: 'Who may use the runner that is created: everybody, a group or a project',
   },
   group: {
@@ -57,6 +61,7 @@ export const setupRows = {
     kind: text('ID|PATH', 'filled'),
     common: true,
     ask: 'Group (id or path)',
+    group: 'gitlab',
     doc: 'The group of a group runner, by id or by path',
   },
   project: {
@@ -65,6 +70,7 @@ export const setupRows = {
     kind: text('ID|PATH', 'filled'),
     common: true,
     ask: 'Project (id or path)',
+    group: 'gitlab',
     doc: 'The project of a project runner, by id or by path',
   },
   concurrent: {
