@@ -14,7 +14,7 @@ import {
 } from '../host/names.ts';
 import { findCertificates } from '../host/places.ts';
 import { type JobPlace, knowsHost } from '../runner/job-network.ts';
-import { type Gap, lacksOf, type OddHost } from '../runner/network-gaps.ts';
+import { type Gap, gapsOf, type OddHost } from '../runner/network-gaps.ts';
 import { runsInContainers } from '../settings/executors.ts';
 import { expand } from '../text/expand.ts';
 import type { World } from '../world.ts';
@@ -85,7 +85,7 @@ export async function lacksAt(
   const names = namesToFind(runner, world).filter((name) => !knowsHost(runner, name));
   const hosts = (await Promise.all(names.map(lookUp))).flatMap((name) => (name ? [oddHost(name)] : []));
   const servers = hosts.some(({ isKnownToDns }) => isKnownToDns) ? await nameServers() : [];
-  return lacksOf(runner, { place, loopback: isLoop ? clone : undefined, hosts, servers, ca });
+  return gapsOf(runner, { place, loopback: isLoop ? clone : undefined, hosts, servers, ca });
 }
 
 /** A name that this machine knows otherwise, as the jobs are told of it. */

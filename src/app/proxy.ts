@@ -2,7 +2,7 @@ import { type Table, textIn, textsIn } from '../config/model.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { isProxied, proxiesOf } from '../gitlab/proxies.ts';
 import { bare, isPrivate } from '../host/names.ts';
-import { withWishes } from '../runner/edit.ts';
+import { withEdits } from '../runner/edit.ts';
 import type { Edit } from '../runner/edit-request.ts';
 import { variablesIn } from '../runner/environment.ts';
 import { type ProxyWish, type Snippet, snippetsFor, withProxy } from '../runner/proxy.ts';
@@ -41,7 +41,7 @@ export async function proxyWishes(
   return (runner) => {
     const host = addressOf(runner, world)?.hostname ?? '';
     const wish = proxyWish(runner, { proxy, noProxy }, local.has(host) ? host : undefined);
-    if (!said.has(host)) noteGitlab(say, withWishes(runner, [wish]), world);
+    if (!said.has(host)) noteGitlab(say, withEdits(runner, [wish]), world);
     said.add(host);
     return [wish];
   };

@@ -3,7 +3,7 @@ import type { Table } from '../config/model.ts';
 import type { Config } from '../config/read.ts';
 import { Trouble } from '../errors.ts';
 import { sameGitlab } from '../gitlab/url.ts';
-import { placesOf, type RunnerEntry, selectRunners } from '../runner/select.ts';
+import { entriesIn, type RunnerEntry, selectRunners } from '../runner/select.ts';
 import { type Entries, fittingRunners, type Selectors, withCopies } from '../runner/selectors.ts';
 import { oneOf, unknownRunner } from './choose-runner.ts';
 import { type ConfigInvocation, misuse } from './invocation.ts';
@@ -13,10 +13,10 @@ export function allMeant(invocation: ConfigInvocation, config: Config | undefine
   if (config === undefined) refuseMissing(invocation);
   const runners: readonly Table[] = config?.runners ?? [];
   const { words, selectors } = invocation;
-  if (words.length === 0 && isEmpty(selectors)) return placesOf(runners);
+  if (words.length === 0 && isEmpty(selectors)) return entriesIn(runners);
   const found = new Set(words.flatMap((word) => named(invocation, runners, word)).map(({ at }) => at));
   if (!isEmpty(selectors)) for (const { at } of fitting(invocation, runners)) found.add(at);
-  return placesOf(runners).filter(({ at }) => found.has(at));
+  return entriesIn(runners).filter(({ at }) => found.has(at));
 }
 
 /**
@@ -36,9 +36,9 @@ export async function eachMeant(
       : withCopies(runners, places, invocation.world.env, sameGitlab);
   const isNamed = invocation.words.length > 0 || !isEmpty(invocation.selectors);
   if (how.all && isNamed) throw misuse('--all-runners and a single runner were both given.', 'Give one.');
-  if (how.all) return copies(placesOf(runners));
+  if (how.all) return copies(entriesIn(runners));
   if (!isNamed)
-    return copies([await choose(invocation, placesOf(runners), `${invocation.path} has ${count(runners)}`)]);
+    return copies([await choose(invocation, entriesIn(runners), `${invocation.path} has ${count(runners)}`)]);
   const ways = invocation.words.map((word) => ({
     says: `"${word}" means`,
     places: named(invocation, runners, word),
@@ -70,7 +70,7 @@ const isEmpty = (selectors: Selectors): boolean => Object.keys(selectors).length
 function named({ path }: ConfigInvocation, runners: readonly Table[], word: string): RunnerEntry[] {
   const found = selectRunners(runners, word);
   if (found.length > 0) return found;
-  throw unknownRunner(path, word, placesOf(runners));
+  throw unknownRunner(path, word, entriesIn(runners));
 }
 
 function fitting({ path, selectors, world }: ConfigInvocation, runners: readonly Table[]): RunnerEntry[] {

@@ -57,17 +57,17 @@ function endOfPath(words: string): number {
 }
 
 /**
- * Refuses wishes that say two things about one key: two values, or a value and its removal. Giving the same twice is
+ * Refuses edits that say two things about one key: two values, or a value and its removal. Giving the same twice is
  * no contradiction; adding to a list and removing from it are no contradiction either.
  */
 export function refuseContradictions(
-  wishes: readonly Edit[],
+  edits: readonly Edit[],
   same: (a: unknown, b: unknown) => boolean,
 ): void {
-  for (const [at, wish] of wishes.entries()) {
-    const other = wishes.slice(0, at).find((before) => contradicts(before, wish, same));
+  for (const [at, edit] of edits.entries()) {
+    const other = edits.slice(0, at).find((before) => contradicts(before, edit, same));
     if (other === undefined) continue;
-    throw new Trouble(`${other.from} and ${wish.from} contradict each other.`, {
+    throw new Trouble(`${other.from} and ${edit.from} contradict each other.`, {
       hint: 'Give one of them.',
       code: exitCode.usage,
     });
@@ -76,11 +76,11 @@ export function refuseContradictions(
 
 function contradicts(a: Edit, b: Edit, same: (a: unknown, b: unknown) => boolean): boolean {
   if (a.level !== b.level || !isWithin(a.path, b.path)) return false;
-  const whole = (wish: Edit) => wish.do === 'set' || wish.do === 'unset';
+  const whole = (edit: Edit) => edit.do === 'set' || edit.do === 'unset';
   if (a.path.length !== b.path.length) return whole(a.path.length < b.path.length ? a : b);
   if (a.do === 'set' && b.do === 'set') return !same(a.value, b.value);
   if (a.do === 'unset' || b.do === 'unset') return a.do !== b.do;
-  const pair = [a, b].map((wish) => ('values' in wish ? wish.values : []));
+  const pair = [a, b].map((edit) => ('values' in edit ? edit.values : []));
   return (
     a.do !== b.do && whole(a) === whole(b) && pair[0]!.some((one) => pair[1]!.some((two) => same(one, two)))
   );

@@ -5,90 +5,90 @@ import { volumeParts } from '../settings/syntax.ts';
 import { settingNames, table } from '../settings/table.ts';
 import type { Edit } from './edit-request.ts';
 
-/** What one wish means for one runner (or for the top of the file): a change, or the reason why there is none. */
+/** What an edit means for one runner (or for the top of the file): a change, or the reason why there is none. */
 export type Decision = { readonly change: Edit } | { readonly nothing: string };
 
 /**
- * Decides what a wish changes in a table of config.toml; `equal` says whether two values at its path mean the same.
+ * Decides what an edit changes in a table of config.toml; `equal` says whether two values at its path mean the same.
  * Throws when a volume would be mounted onto a path that has one already, or when nothing can be added to the key.
  */
-export function decide(present: Table, wish: Edit, equal: Equal): Decision {
-  const key = wish.path.join('.');
-  const value = valueAt(present, wish.path);
-  if (wish.do === 'unset') return value === undefined ? { nothing: `${key} is not set.` } : { change: wish };
-  if (wish.do === 'set') {
-    return value !== undefined && equal(value, wish.value)
+export function decide(present: Table, edit: Edit, equal: Equal): Decision {
+  const key = edit.path.join('.');
+  const value = valueAt(present, edit.path);
+  if (edit.do === 'unset') return value === undefined ? { nothing: `${key} is not set.` } : { change: edit };
+  if (edit.do === 'set') {
+    return value !== undefined && equal(value, edit.value)
       ? { nothing: `${key} is so already.` }
-      : { change: wish };
+      : { change: edit };
   }
-  const list = listOf(value, wish);
-  return wish.do === 'add' ? added(list, wish, equal) : removed(list, wish, equal);
+  const list = listOf(value, edit);
+  return edit.do === 'add' ? added(list, edit, equal) : removed(list, edit, equal);
 }
 
 /**
  * A list that is to be another one, as elements to take away and to add where that comes to the same: so the comments
  * of the elements that stay keep their place.
  */
-export function stepsOf(present: Table, wish: Edit, equal: Equal): Edit[] {
-  const old = valueAt(present, wish.path);
-  if (wish.do !== 'set' || !Array.isArray(old) || !Array.isArray(wish.value)) return [wish];
-  const wanted: readonly Value[] = wish.value;
+export function stepsOf(present: Table, edit: Edit, equal: Equal): Edit[] {
+  const old = valueAt(present, edit.path);
+  if (edit.do !== 'set' || !Array.isArray(old) || !Array.isArray(edit.value)) return [edit];
+  const wanted: readonly Value[] = edit.value;
   const isDouble = (one: Value, at: number) => mountedBefore(wanted.slice(0, at), one) !== undefined;
-  if (isVolumeList(wish.path) && wanted.some(isDouble)) return [wish];
+  if (isVolumeList(edit.path) && wanted.some(isDouble)) return [edit];
   const without = (list: readonly Value[], others: readonly Value[]) =>
     list.filter((one) => !others.some((other) => equal(one, other)));
   const [gone, fresh] = [without(old, wanted), without(wanted, old)];
   const result = [...without(old, gone), ...fresh];
   const isSame = result.length === wanted.length && result.every((one, at) => equal(one, wanted[at]!));
-  if (!isSame || (gone.length === 0 && fresh.length === 0)) return [wish];
-  const { level, path, from } = wish;
+  if (!isSame || (gone.length === 0 && fresh.length === 0)) return [edit];
+  const { level, path, from } = edit;
   return [
     ...(gone.length > 0 ? [{ level, path, from, do: 'remove', values: gone } as const] : []),
     ...(fresh.length > 0 ? [{ level, path, from, do: 'add', values: fresh } as const] : []),
   ];
 }
 
-/** The value that a wish leaves behind, or nothing. */
-export function resultOf(wish: Edit, before: Value | undefined): Value | undefined {
-  if (wish.do === 'set') return wish.value;
-  if (wish.do === 'unset') return undefined;
+/** The value that an edit leaves behind, or nothing. */
+export function resultOf(edit: Edit, before: Value | undefined): Value | undefined {
+  if (edit.do === 'set') return edit.value;
+  if (edit.do === 'unset') return undefined;
   const list = Array.isArray(before) ? before : [];
-  return wish.do === 'add' ? [...list, ...wish.values] : list.filter((one) => !wish.values.includes(one));
+  return edit.do === 'add' ? [...list, ...edit.values] : list.filter((one) => !edit.values.includes(one));
 }
 
 /** A runner with what is wished of it. */
-export const withWishes = (runner: Table, wishes: readonly Edit[]): Table =>
-  wishes.reduce((now, wish) => withValue(now, wish.path, resultOf(wish, valueAt(now, wish.path))), runner);
+export const withEdits = (runner: Table, edits: readonly Edit[]): Table =>
+  edits.reduce((now, edit) => withValue(now, edit.path, resultOf(edit, valueAt(now, edit.path))), runner);
 
-function listOf(value: Value | undefined, wish: Edit): readonly Value[] {
+function listOf(value: Value | undefined, edit: Edit): readonly Value[] {
   if (value === undefined || value === '') return [];
   if (Array.isArray(value)) return value;
   if (typeof value === 'string') return [value];
-  throw new Trouble(`${wish.from}: ${wish.path.join('.')} is not a list.`, { code: exitCode.usage });
+  throw new Trouble(`${edit.from}: ${edit.path.join('.')} is not a list.`, { code: exitCode.usage });
 }
 
-type ListWish = Extract<Edit, { values: readonly Value[] }>;
+type ListEdit = Extract<Edit, { values: readonly Value[] }>;
 type Equal = (a: Value, b: Value) => boolean;
 
-function added(list: readonly Value[], wish: ListWish, equal: Equal): Decision {
-  const fresh = wish.values.filter((value) => !list.some((one) => equal(one, value)));
-  if (isVolumeList(wish.path)) refuseSecondMount([...list], fresh, wish);
-  if (fresh.length > 0) return { change: { ...wish, values: fresh } };
-  return { nothing: `${wish.path.join('.')} has ${shown(wish.values)} already.` };
+function added(list: readonly Value[], edit: ListEdit, equal: Equal): Decision {
+  const fresh = edit.values.filter((value) => !list.some((one) => equal(one, value)));
+  if (isVolumeList(edit.path)) refuseSecondMount([...list], fresh, edit);
+  if (fresh.length > 0) return { change: { ...edit, values: fresh } };
+  return { nothing: `${edit.path.join('.')} has ${shown(edit.values)} already.` };
 }
 
-function removed(list: readonly Value[], wish: ListWish, equal: Equal): Decision {
-  const isVolumes = isVolumeList(wish.path);
-  const gone = wish.values.flatMap((value) => {
+function removed(list: readonly Value[], edit: ListEdit, equal: Equal): Decision {
+  const isVolumes = isVolumeList(edit.path);
+  const gone = edit.values.flatMap((value) => {
     const same = list.filter((one) => equal(one, value));
     return same.length > 0 || !isVolumes ? same : list.filter((one) => mountsAt(one, value));
   });
-  if (gone.length > 0) return { change: { ...wish, values: gone } };
+  if (gone.length > 0) return { change: { ...edit, values: gone } };
   const near = isVolumes
-    ? list.filter((one) => wish.values.some((value) => targetOf(one) === targetOf(value)))
+    ? list.filter((one) => edit.values.some((value) => targetOf(one) === targetOf(value)))
     : [];
   const there = near.length > 0 ? ` There is ${shown(near)}.` : '';
-  return { nothing: `${wish.path.join('.')} has no ${shown(wish.values)}.${there}` };
+  return { nothing: `${edit.path.join('.')} has no ${shown(edit.values)}.${there}` };
 }
 
 /** Whether the key at a path lists volumes, of which each path in the container takes one. */
@@ -103,11 +103,11 @@ export const mountedBefore = (list: readonly Value[], volume: Value): Value | un
   list.find((one) => targetOf(one) === targetOf(volume));
 
 // Two mounts onto one path are refused by Docker when the job starts; here the file is still right.
-function refuseSecondMount(list: Value[], fresh: readonly Value[], wish: Edit): void {
+function refuseSecondMount(list: Value[], fresh: readonly Value[], edit: Edit): void {
   for (const value of fresh) {
     const before = mountedBefore(list, value);
     if (before !== undefined) {
-      throw new Trouble(`${wish.from}: ${targetOf(value)} is mounted already, by ${shown([before])}.`, {
+      throw new Trouble(`${edit.from}: ${targetOf(value)} is mounted already, by ${shown([before])}.`, {
         hint: `Put it in its place: --remove 'docker.volumes=${String(before)}' --add 'docker.volumes=${String(value)}'`,
         code: exitCode.usage,
       });

@@ -51,7 +51,7 @@ export type Gap = { readonly wishes: readonly Edit[] } & (
 );
 
 /** What the jobs of a runner lack to reach GitLab; nothing where they share the network of a machine. */
-export function lacksOf(runner: Table, around: GapInput): Gap[] {
+export function gapsOf(runner: Table, around: GapInput): Gap[] {
   if (!runsInContainers(around.place.executor)) return [];
   return [...machineLacks(runner, around), ...hostLacks(runner, around), ...caLacks(runner, around)];
 }

@@ -6,7 +6,7 @@ import type { Gathered } from '../settings/gather.ts';
 import type { Value as SettingValue } from '../settings/kinds.ts';
 import { type Settings, settingNames, table } from '../settings/table.ts';
 import { addCacheVolume, blockOf, entriesOf, identityOf, type Registration, tomlValue } from './block.ts';
-import { isVolumeList, withWishes } from './edit.ts';
+import { isVolumeList, withEdits } from './edit.ts';
 import type { Edit } from './edit-request.ts';
 import { findRunners, type SameGitlab } from './identity.ts';
 
@@ -37,8 +37,8 @@ export interface PlanInput {
   readonly template: Table;
   /** The template for a runner that is there, and the keys that go from it, where both depend on that. */
   templateFor?(runner: Table): { readonly template: Table; readonly gone: readonly (readonly string[])[] };
-  /** What is wished of the runner as the settings leave it. */
-  wishes?(runner: Table): readonly Edit[];
+  /** The edits of the runner as the settings leave it. */
+  edits?(runner: Table): readonly Edit[];
   readonly present: Present;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly same: SameGitlab;
@@ -50,39 +50,34 @@ export interface PlanInput {
  * Decides whether this registration adds a runner, updates the one that the file has already, or has nothing to do.
  * The first of several entries of one runner counts. Throws when it is there and `--if-registered fail` was given.
  */
-export function planRegistration(circumstances: PlanInput): Plan {
-  const { ifRegistered = 'update', url = '' } = circumstances.known.settings;
+export function planRegistration(input: PlanInput): Plan {
+  const { ifRegistered = 'update', url = '' } = input.known.settings;
   if (ifRegistered === 'add') return { action: 'add' };
-  const found = findRunners(
-    circumstances.present.runners,
-    wantedOf(circumstances),
-    circumstances.env,
-    circumstances.same,
-  );
+  const found = findRunners(input.present.runners, wantedOf(input), input.env, input.same);
   const at = found[0];
   if (at === undefined) return { action: 'add' };
-  if (ifRegistered === 'fail') throw alreadyThere(circumstances, at, url);
+  if (ifRegistered === 'fail') throw alreadyThere(input, at, url);
   if (ifRegistered === 'skip') return { action: 'skip', at };
-  return { action: changesFor(circumstances, at).length > 0 ? 'update' : 'unchanged', at };
+  return { action: changesFor(input, at).length > 0 ? 'update' : 'unchanged', at };
 }
 
 /** The changes of config.toml by which a plan is carried out; `registration` is what GitLab answered, where it was asked. */
 export function changesOf(
-  circumstances: PlanInput,
+  input: PlanInput,
   plan: Plan,
   registration: Registration | undefined,
 ): PlannedChange[] {
   if (plan.action === 'skip') return [];
-  if (plan.action === 'add') return additionFor(circumstances, registration!);
-  const changes = changesFor(circumstances, plan.at);
+  if (plan.action === 'add') return additionFor(input, registration!);
+  const changes = changesFor(input, plan.at);
   return plan.action === 'renew' ? [...renewal(registration!, plan.at), ...changes] : changes;
 }
 
 // An existing runner's block becomes what the given settings say; settings nobody gave stay as they are.
-function changesFor(circumstances: PlanInput, at: number): PlannedChange[] {
-  const { known, present } = circumstances;
+function changesFor(input: PlanInput, at: number): PlannedChange[] {
+  const { known, present } = input;
   const runner = present.runners[at]!;
-  const { template, gone } = circumstances.templateFor?.(runner) ?? { ...circumstances, gone: [] };
+  const { template, gone } = input.templateFor?.(runner) ?? { ...input, gone: [] };
   const executor = known.settings.executor ?? String(runner.executor ?? '');
   const wanted = new Map<string, [readonly string[], Value]>();
   for (const [path, value] of leavesOf(template, [])) {
@@ -95,40 +90,34 @@ function changesFor(circumstances: PlanInput, at: number): PlannedChange[] {
   }
   const changes = [...wanted.values()].flatMap(([path, value]): PlannedChange[] => {
     const whole = isVolumeList(path) ? cacheToo(value, runner, executor) : value;
-    return isSame(circumstances, path, valueAt(runner, path), whole)
-      ? []
-      : [{ do: 'set', at, path, value: whole }];
+    return isSame(input, path, valueAt(runner, path), whole) ? [] : [{ do: 'set', at, path, value: whole }];
   });
   const unset = gone.filter((path) => !wanted.has(path.join('\n')));
   const all = [...changes, ...unset.map((path): PlannedChange => ({ do: 'unset', at, path }))];
-  return [...withWished(circumstances, at, all), ...globalChanges(circumstances)];
+  return [...withEdited(input, at, all), ...globalChanges(input)];
 }
 
-function withWished(
-  circumstances: PlanInput,
-  at: number,
-  changes: readonly PlannedChange[],
-): PlannedChange[] {
-  const runner = circumstances.present.runners[at]!;
+function withEdited(input: PlanInput, at: number, changes: readonly PlannedChange[]): PlannedChange[] {
+  const runner = input.present.runners[at]!;
   const left = changedBy(runner, changes);
-  const wishes = circumstances.wishes?.(left) ?? [];
-  const after = withWishes(left, wishes);
-  const paths = new Map(wishes.map(({ path }) => [path.join('\n'), path]));
+  const edits = input.edits?.(left) ?? [];
+  const after = withEdits(left, edits);
+  const paths = new Map(edits.map(({ path }) => [path.join('\n'), path]));
   const others = changes.filter((change) => change.do === 'append' || !paths.has(change.path.join('\n')));
-  const wished = [...paths.values()].flatMap((path): PlannedChange[] => {
+  const edited = [...paths.values()].flatMap((path): PlannedChange[] => {
     const [old, value] = [valueAt(runner, path), valueAt(after, path)];
     if (value === undefined) return old === undefined ? [] : [{ do: 'unset', at, path }];
-    return isSame(circumstances, path, old, value) ? [] : [{ do: 'set', at, path, value }];
+    return isSame(input, path, old, value) ? [] : [{ do: 'set', at, path, value }];
   });
-  return [...others, ...wished];
+  return [...others, ...edited];
 }
 
 /** The runner as a plan leaves it, without what only GitLab's answer tells. */
-export function plannedRunner(circumstances: PlanInput, plan: Plan): Table {
+export function plannedRunner(input: PlanInput, plan: Plan): Table {
   if (plan.action === 'add')
-    return newBlock(circumstances, { id: 0, token: '', obtainedAt: '', expiresAt: undefined });
-  const changes = changesFor(circumstances, plan.at).filter((one) => 'at' in one && one.at === plan.at);
-  return changedBy(circumstances.present.runners[plan.at]!, changes);
+    return newBlock(input, { id: 0, token: '', obtainedAt: '', expiresAt: undefined });
+  const changes = changesFor(input, plan.at).filter((one) => 'at' in one && one.at === plan.at);
+  return changedBy(input.present.runners[plan.at]!, changes);
 }
 
 const changedBy = (runner: Table, changes: readonly PlannedChange[]): Table =>
@@ -140,13 +129,13 @@ const changedBy = (runner: Table, changes: readonly PlannedChange[]): Table =>
     runner,
   );
 
-function newBlock({ known, template, wishes }: PlanInput, registration: Registration): Table {
+function newBlock({ known, template, edits }: PlanInput, registration: Registration): Table {
   const block = blockOf(known.settings, registration, template);
-  return withWishes(block, wishes?.(block) ?? []);
+  return withEdits(block, edits?.(block) ?? []);
 }
 
-function additionFor(circumstances: PlanInput, registration: Registration): PlannedChange[] {
-  return [{ do: 'append', block: newBlock(circumstances, registration) }, ...globalChanges(circumstances)];
+function additionFor(input: PlanInput, registration: Registration): PlannedChange[] {
+  return [{ do: 'append', block: newBlock(input, registration) }, ...globalChanges(input)];
 }
 
 function renewal(registration: Registration, at: number): PlannedChange[] {
@@ -154,14 +143,14 @@ function renewal(registration: Registration, at: number): PlannedChange[] {
   return Object.entries(identityOf(registration)).map(([key, value]) => set(key, value));
 }
 
-function globalChanges(circumstances: PlanInput): PlannedChange[] {
-  const { known, present } = circumstances;
+function globalChanges(input: PlanInput): PlannedChange[] {
+  const { known, present } = input;
   return settingNames.flatMap((name): PlannedChange[] => {
     const path = table[name].global?.split('.');
     const setting = known.settings[name] as SettingValue | undefined;
     if (path === undefined || setting === undefined) return [];
     const value = tomlValue(setting);
-    const same = circumstances.equal(['global', ...path], valueAt(present.globals, path), value);
+    const same = input.equal(['global', ...path], valueAt(present.globals, path), value);
     return same ? [] : [{ do: 'set', at: 'global', path, value }];
   });
 }
@@ -205,12 +194,7 @@ function cacheToo(volumes: Value, runner: Table, executor: string): Value {
 }
 
 // gitlab-runner leaves out what is empty, so an absent key equals its zero value.
-function isSame(
-  circumstances: PlanInput,
-  path: readonly string[],
-  present: unknown,
-  wanted: unknown,
-): boolean {
-  if (present !== undefined) return circumstances.equal(path, present, wanted);
+function isSame(input: PlanInput, path: readonly string[], present: unknown, wanted: unknown): boolean {
+  if (present !== undefined) return input.equal(path, present, wanted);
   return wanted === '' || wanted === 0 || wanted === false || (Array.isArray(wanted) && wanted.length === 0);
 }

@@ -24,7 +24,7 @@ export interface RemovalRequest {
  * Decides how a runner leaves, as gitlab-runner does (unregister.go 79-85): a token that GitLab made with its runner
  * takes only this machine away, an older one the whole runner.
  */
-export function departureOf(entries: Entries, token: string, { local, whole }: RemovalRequest): Removal {
+export function removalOf(entries: Entries, token: string, { local, whole }: RemovalRequest): Removal {
   if (local) return { first: entries.first, all: [entries.first], way: 'local' };
   if (!isCreatedRunnerToken(token)) return { ...entries, way: 'token' };
   return { ...entries, way: whole ? 'id' : 'manager' };

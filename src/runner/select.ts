@@ -8,7 +8,7 @@ export interface RunnerEntry {
 }
 
 /** Every runner of the file with its position. */
-export const placesOf = (runners: readonly Table[]): RunnerEntry[] =>
+export const entriesIn = (runners: readonly Table[]): RunnerEntry[] =>
   runners.map((runner, at) => ({ at, runner }));
 
 /**
@@ -16,7 +16,7 @@ export const placesOf = (runners: readonly Table[]): RunnerEntry[] =>
  * GitLab, else the beginning of the token (with its prefix, six characters at least).
  */
 export function selectRunners(runners: readonly Table[], word: string): RunnerEntry[] {
-  const places = placesOf(runners);
+  const places = entriesIn(runners);
   const position = /^#(\d+)$/.exec(word)?.[1];
   if (position !== undefined) return places.filter(({ at }) => at === Number(position) - 1);
   const ways: ((place: RunnerEntry) => boolean)[] = [

@@ -2,7 +2,7 @@ import { type Table, textIn } from '../config/model.ts';
 import { expand } from '../text/expand.ts';
 import type { Env } from '../world.ts';
 import type { SameGitlab } from './identity.ts';
-import { idOf, placesOf, type RunnerEntry } from './select.ts';
+import { entriesIn, idOf, type RunnerEntry } from './select.ts';
 
 /** How gitlab-runner's flags name runners of the file; what nobody gave is absent. */
 export interface Selectors {
@@ -29,7 +29,7 @@ export function fittingRunners(
     (runner) => token === undefined || tokenOf(runner, env) === token || textIn(runner, 'token') === token,
     (runner) => id === undefined || idOf(runner) === id,
   ];
-  return placesOf(runners).filter(({ runner }) => fits.every((fit) => fit(runner)));
+  return entriesIn(runners).filter(({ runner }) => fits.every((fit) => fit(runner)));
 }
 
 /** The address of a runner with its variables filled in. */
@@ -59,7 +59,7 @@ export function withCopies(
     const isCopy = ({ at, runner }: RunnerEntry) =>
       at === first.at ||
       (token !== '' && tokenOf(runner, env) === token && same(urlOf(runner, env), urlOf(first.runner, env)));
-    found.push({ first, all: placesOf(runners).filter(isCopy) });
+    found.push({ first, all: entriesIn(runners).filter(isCopy) });
   }
   return found;
 }
@@ -69,7 +69,7 @@ export function foundAgain(runners: readonly Table[], places: readonly RunnerEnt
   const taken = new Set<number>();
   return places.flatMap(({ at, runner }): RunnerEntry[] => {
     const isSame = (one: RunnerEntry) => !taken.has(one.at) && markOf(one.runner) === markOf(runner);
-    const all = placesOf(runners);
+    const all = entriesIn(runners);
     const found = all.find((one) => one.at === at && isSame(one)) ?? all.find(isSame);
     if (found === undefined) return [];
     taken.add(found.at);

@@ -10,7 +10,7 @@ export interface VersionSkew {
  * How far a runner and its GitLab are apart; nothing when major and minor are the same. GitLab asks for that
  * (docs.gitlab.com/runner: "GitLab Runner versions"), and lets a runner of another minor version work with less.
  */
-export function distanceToGitlab(runner: Version, gitlab: Version): VersionSkew | undefined {
+export function skewToGitlab(runner: Version, gitlab: Version): VersionSkew | undefined {
   if (runner[0] === gitlab[0] && runner[1] === gitlab[1]) return undefined;
   const [here, there] = [runner, gitlab].map(([major, minor]) => `${major}.${minor}`);
   const isNewer = runner[0] > gitlab[0] || (runner[0] === gitlab[0] && runner[1] > gitlab[1]);

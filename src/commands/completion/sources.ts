@@ -3,7 +3,7 @@ import { type Table, textIn } from '../../config/model.ts';
 import { readConfig } from '../../config/read.ts';
 import { readFound } from '../../config/read-file.ts';
 import { completePath, defaultConfigFile } from '../../host/places.ts';
-import { idOf, placesOf, type RunnerEntry, selectRunners } from '../../runner/select.ts';
+import { entriesIn, idOf, type RunnerEntry, selectRunners } from '../../runner/select.ts';
 import { gather } from '../../settings/gather.ts';
 import type { Offer } from '../../settings/row.ts';
 import type { Candidate, Completion } from '../../terminal/completion/wanted.ts';
@@ -17,7 +17,7 @@ type Source = (wanted: Completion, world: World) => readonly Candidate[] | Promi
 const sources: Readonly<Record<Exclude<Offer, 'files'>, Source>> = {
   runners: async (wanted, world) => runnerWords(await runnersOf(wanted, world), wanted),
   names: async (wanted, world) => namedOnce(await runnersOf(wanted, world)).map(asName),
-  ids: async (wanted, world) => placesOf(await runnersOf(wanted, world)).flatMap(asId),
+  ids: async (wanted, world) => entriesIn(await runnersOf(wanted, world)).flatMap(asId),
   urls: async (wanted, world) => urlsOf(await runnersOf(wanted, world)),
   keys: keysAt('any'),
   lists: keysAt('lists'),
@@ -48,7 +48,7 @@ async function runnersOf({ given }: Completion, world: World): Promise<readonly 
 // A name that several have, or that would be read as something else, is offered by its position.
 function runnerWords(runners: readonly Table[], { typed, positionals }: Completion): Candidate[] {
   const taken = new Set(positionals.flatMap((word) => selectRunners(runners, word)).map(({ at }) => at));
-  const free = placesOf(runners).filter(({ at }) => !taken.has(at));
+  const free = entriesIn(runners).filter(({ at }) => !taken.has(at));
   if (typed.startsWith('#')) return free.map(asPosition);
   const named = new Set(namedOnce(runners).map(({ at }) => at));
   const ids = /^\d/.test(typed) ? free.flatMap(asId) : [];
@@ -56,7 +56,7 @@ function runnerWords(runners: readonly Table[], { typed, positionals }: Completi
 }
 
 function namedOnce(runners: readonly Table[]): RunnerEntry[] {
-  return placesOf(runners).filter(({ at, runner }) => {
+  return entriesIn(runners).filter(({ at, runner }) => {
     const name = nameIn(runner);
     if (name === '' || name !== name.trim() || /^-|\p{C}/u.test(name)) return false;
     const found = selectRunners(runners, name);

@@ -3,7 +3,7 @@ import { textIn } from '../../config/model.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import { resultOf } from '../../runner/edit.ts';
 import { presetWishes } from '../../runner/preset.ts';
-import { lineOf, nameOf, placesOf } from '../../runner/select.ts';
+import { entriesIn, lineOf, nameOf } from '../../runner/select.ts';
 import { cancelled, type Entry, type Person, personOf } from '../../terminal/ask.ts';
 import { applyEdit } from './apply.ts';
 import type { EditContext } from './context.ts';
@@ -49,7 +49,7 @@ async function firstPlace(stage: EditContext, person: Person): Promise<Place> {
 }
 
 async function choosePlace({ config }: EditContext, person: Person): Promise<Place> {
-  const places = placesOf(config.runners);
+  const places = entriesIn(config.runners);
   if (places.length < 2) return places[0]?.at ?? 'global';
   const entries: Entry[] = places.map((place) => ({ value: String(place.at), name: lineOf(place) }));
   const globals = { value: 'global', name: 'Global settings', apart: true };

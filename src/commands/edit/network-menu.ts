@@ -2,7 +2,7 @@ import { addressOf, type CaFile, caFileFor, type LookUp, lacksAt, lookingUp } fr
 import { tryInside } from '../../app/probe-container.ts';
 import { environmentFor, localGitlabs } from '../../app/proxy.ts';
 import { type Table, tablesIn, textIn, textsIn } from '../../config/model.ts';
-import { resultOf, withWishes } from '../../runner/edit.ts';
+import { resultOf, withEdits } from '../../runner/edit.ts';
 import type { Edit } from '../../runner/edit-request.ts';
 import type { Gap } from '../../runner/network-gaps.ts';
 import { usesDocker } from '../../settings/executors.ts';
@@ -102,7 +102,7 @@ async function proposalsFor(
 }
 
 function wordsOn(lack: Gap, runner: Table, ca: CaFile | undefined): { name: string; line: string } {
-  const after = withWishes(runner, lack.wishes);
+  const after = withEdits(runner, lack.wishes);
   switch (lack.what) {
     case 'machine': {
       const line = `In a container, ${lack.url.hostname} is the container itself`;

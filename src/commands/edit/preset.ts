@@ -5,7 +5,7 @@ import type { Config } from '../../config/read.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { podmanSocket } from '../../host/places.ts';
 import { tomlValue } from '../../runner/block.ts';
-import { withWishes } from '../../runner/edit.ts';
+import { withEdits } from '../../runner/edit.ts';
 import type { Edit } from '../../runner/edit-request.ts';
 import { fitsExecutor, type Preset, presetWishes } from '../../runner/preset.ts';
 import { suits } from '../../settings/executors.ts';
@@ -127,7 +127,7 @@ function refuseLacking(lacking: readonly [SettingName, string][], at: number): v
 
 // The runner as the flags alone would leave it, as far as single values and whole lists go.
 const asAsked = (runner: Table, given: readonly Edit[]): Table =>
-  withWishes(
+  withEdits(
     runner,
     given.filter((wish) => wish.do === 'set' || wish.do === 'unset'),
   );

@@ -3,7 +3,7 @@ import { isAboutProxy, proxyWishes } from '../../app/proxy.ts';
 import type { Config } from '../../config/read.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import type { Edit } from '../../runner/edit-request.ts';
-import { placesOf, type RunnerEntry, selectRunners } from '../../runner/select.ts';
+import { entriesIn, type RunnerEntry, selectRunners } from '../../runner/select.ts';
 import { checkTogether } from '../../settings/rules.ts';
 import type { Settings } from '../../settings/table.ts';
 import type { Person } from '../../terminal/ask.ts';
@@ -109,7 +109,7 @@ export async function targetsOf(
     throw usage(`One runner at a time: "${word}" and "${second}" were given.`, hintAll);
   if (isAll && word !== undefined)
     throw usage(`--all and the runner "${word}" contradict each other.`, hintAll);
-  const all = placesOf(runners);
+  const all = entriesIn(runners);
   if (all.length === 0) throw usage(`${file} has no runner.`, 'Register one: runner-setup register');
   if (isAll) return all;
   const found = word === undefined ? all : selectRunners(runners, word);

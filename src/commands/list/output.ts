@@ -2,7 +2,7 @@ import type { OpenFile } from '../../app/config-file.ts';
 import type { ConfigInvocation } from '../../app/invocation.ts';
 import { type Table, textIn, valueAt } from '../../config/model.ts';
 import { dayOf, expiryOf, obtainedOf } from '../../runner/dates.ts';
-import { idOf, placesOf, type RunnerEntry, shownToken } from '../../runner/select.ts';
+import { entriesIn, idOf, type RunnerEntry, shownToken } from '../../runner/select.ts';
 import { type Column, columnsLeftOut, tableLines } from '../../terminal/tables.ts';
 import { harmless } from '../../text/sanitize.ts';
 
@@ -18,7 +18,7 @@ export function tellRunners(
   { config, isThere }: OpenFile & { readonly isThere: boolean },
   { wide, open }: Sight,
 ): void {
-  const places = placesOf(config?.runners ?? []);
+  const places = entriesIn(config?.runners ?? []);
   if (say.mode.json) {
     const runners = places.map((place) => plain(place, open));
     say.object({ action: 'listed', changed: false, file: path, runners, warnings: say.warnings });

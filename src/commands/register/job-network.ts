@@ -13,9 +13,9 @@ import {
   wordsOnName,
 } from '../../host/names.ts';
 import { blockOf } from '../../runner/block.ts';
-import { withWishes } from '../../runner/edit.ts';
+import { withEdits } from '../../runner/edit.ts';
 import { caVolume, handsCa } from '../../runner/job-network.ts';
-import { type GapInput, lacksOf } from '../../runner/network-gaps.ts';
+import { type GapInput, gapsOf } from '../../runner/network-gaps.ts';
 import type { HandedCa, LocalHost, OutsideName } from '../../settings/questions.ts';
 import { spin } from '../../terminal/spin.ts';
 import type { World } from '../../world.ts';
@@ -71,8 +71,8 @@ const proposing =
   (world: World, around: Omit<GapInput, 'place'>): LocalHost['proposed'] =>
   ({ executor = '', dockerHost = '', cloneUrl }) => {
     const bare: Table = { executor, docker: { host: dockerHost } };
-    const wishes = lacksOf(bare, { ...around, place: placeOf(bare, world) }).flatMap((lack) => lack.wishes);
-    const told = withWishes(bare, wishes);
+    const wishes = gapsOf(bare, { ...around, place: placeOf(bare, world) }).flatMap((lack) => lack.wishes);
+    const told = withEdits(bare, wishes);
     const address = valueAt(told, ['clone_url']) as string | undefined;
     // Who clones from elsewhere needs no name of the machine.
     const isElsewhere = cloneUrl !== undefined && address !== undefined && cloneUrl !== address;

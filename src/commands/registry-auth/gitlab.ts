@@ -4,7 +4,7 @@ import { Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
 import { normaliseUrl, sameGitlab } from '../../gitlab/url.ts';
 import type { RunnerEntry as RunnerPlace } from '../../runner/select.ts';
-import { placesOf } from '../../runner/select.ts';
+import { entriesIn } from '../../runner/select.ts';
 import { urlOf } from '../../runner/selectors.ts';
 import { secret, text } from '../../settings/kinds.ts';
 import { masker } from '../../settings/mask.ts';
@@ -12,7 +12,7 @@ import type { RegistryAuthContext } from './context.ts';
 
 /** The GitLab of the variables: that of `--url`, else the only one of config.toml; with the certificates that a runner of it names. */
 export function gitlabIn({ settings, file, world }: RegistryAuthContext): RunnerPlace | undefined {
-  const runners = placesOf(file?.runners ?? []);
+  const runners = entriesIn(file?.runners ?? []);
   if (settings.url !== undefined) {
     const url = readAddress(settings.url);
     const known = runners.find(({ runner }) => sameGitlab(urlOf(runner, world.env), url));

@@ -2,7 +2,7 @@ import { Trouble } from '../../errors.ts';
 import { isSame } from '../../host/config-folder.ts';
 import { plainName } from '../../host/docker-config.ts';
 import { variableIn } from '../../runner/environment.ts';
-import { placesOf } from '../../runner/select.ts';
+import { entriesIn } from '../../runner/select.ts';
 import { type RegistryAuthContext, shortPath, variableKey } from './context.ts';
 import { hostPlace } from './docker-config-target.ts';
 import { ownConfig } from './logins.ts';
@@ -21,7 +21,7 @@ export async function knownPlaces(given: RegistryAuthContext): Promise<Known[]> 
     return placesNamed(await withReach(given));
   }
   if (given.verbFlags.dockerConfig !== undefined) return [ownPlace(given)];
-  const runners = placesOf(given.file?.runners ?? []).filter(
+  const runners = entriesIn(given.file?.runners ?? []).filter(
     ({ runner }) => variableIn(runner, variableKey) !== undefined,
   );
   const ways = [

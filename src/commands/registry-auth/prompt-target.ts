@@ -1,6 +1,6 @@
 import { exitCode, Trouble } from '../../errors.ts';
 import { Refusal } from '../../gitlab/refusals.ts';
-import { lineOf, placesOf } from '../../runner/select.ts';
+import { entriesIn, lineOf } from '../../runner/select.ts';
 import { text } from '../../settings/kinds.ts';
 import { type Person, personOf } from '../../terminal/ask.ts';
 import { fold } from '../../text/wrap.ts';
@@ -97,7 +97,7 @@ function entriesFor({ file, world }: RegistryAuthContext): { value: Kind; name: 
 }
 
 async function askRunner({ file }: RegistryAuthContext, person: Person): Promise<string> {
-  const all = placesOf(file!.runners);
+  const all = entriesIn(file!.runners);
   if (all.length === 1) return '#1';
   return person.choose(
     'Which runner?',

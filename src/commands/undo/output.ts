@@ -19,11 +19,11 @@ export async function tellRunners(say: Say, path: string, versions: Versions): P
   }
   const found = await comebacks(path, versions);
   if (found.length === 0) return false;
-  const [{ wordsOnComeback }, { harmless }] = await Promise.all([
+  const [{ wordsOnRestored }, { harmless }] = await Promise.all([
     import('../../runner/restored-tokens.ts'),
     import('../../text/sanitize.ts'),
   ]);
-  for (const each of found) say.warn(harmless(wordsOnComeback(each), 500));
+  for (const each of found) say.warn(harmless(wordsOnRestored(each), 500));
   return found.some(({ as }) => as === 'former-token');
 }
 
@@ -32,14 +32,14 @@ const runnersIn = (text = ''): number => text.match(/^\s*\[\[\s*["']?runners["']
 // A version that cannot be read has no tokens to speak of; who goes back from it must not be kept from that.
 async function comebacks(path: string, { present, before }: Versions): Promise<readonly RestoredToken[]> {
   if (present === undefined) return [];
-  const [{ readConfig }, { comebacksOf }, { sameGitlab }] = await Promise.all([
+  const [{ readConfig }, { restoredTokens }, { sameGitlab }] = await Promise.all([
     import('../../config/read.ts'),
     import('../../runner/restored-tokens.ts'),
     import('../../gitlab/url.ts'),
   ]);
   try {
     const [now, then] = [await readConfig(present, path), await readConfig(before, path)];
-    return comebacksOf(now.runners, then.runners, sameGitlab);
+    return restoredTokens(now.runners, then.runners, sameGitlab);
   } catch (error) {
     if (error instanceof Trouble) return [];
     throw error;

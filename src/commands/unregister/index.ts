@@ -10,7 +10,7 @@ import {
 import { hideTokens } from '../../app/read-config.ts';
 import { eachMeant } from '../../app/select-runner.ts';
 import type { ExitCode } from '../../errors.ts';
-import { departureOf, type Removal } from '../../runner/removal.ts';
+import { type Removal, removalOf } from '../../runner/removal.ts';
 import { tokenOf } from '../../runner/selectors.ts';
 import type { Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
@@ -30,7 +30,7 @@ export async function unregister(reading: Reading, world: World): Promise<ExitCo
   hideTokens(invocation.say, file.config);
   const entries = await eachMeant(invocation, file.config, { all: all!, oneEntry: local! });
   const departures = entries.map((each) =>
-    departureOf(each, tokenOf(each.first.runner, world.env), { local: local!, whole: whole! }),
+    removalOf(each, tokenOf(each.first.runner, world.env), { local: local!, whole: whole! }),
   );
   const accessToken = accessTokenOf(invocation);
   refuseWithoutAccess(departures, accessToken);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { caVolume, trustScript } from '../../../src/runner/job-network.ts';
-import { type GapInput, lacksOf, telling } from '../../../src/runner/network-gaps.ts';
+import { type GapInput, gapsOf, telling } from '../../../src/runner/network-gaps.ts';
 
 const place = (executor: string, engine = '') => ({ executor, engine, ownAddress: '192.0.2.7' });
 const nothing = { loopback: undefined, hosts: [], servers: [], ca: undefined };
@@ -16,7 +16,7 @@ const other = {
 const inDns = { ...other, isInHosts: false, isKnownToDns: true };
 
 const given = (executor: string, engine: string, around: Partial<GapInput>, runner = {}) =>
-  lacksOf(runner, { place: place(executor, engine), ...nothing, ...around }).map(({ what, wishes }) => [
+  gapsOf(runner, { place: place(executor, engine), ...nothing, ...around }).map(({ what, wishes }) => [
     what,
     ...wishes.map((wish) => [
       wish.do,
@@ -85,7 +85,7 @@ test.each<[string, string, Partial<GapInput>, object, unknown[]]>([
 
 test('a CA has to be where the jobs run before it is handed to them', () => {
   const before = (executor: string, kubernetes = {}) =>
-    lacksOf({ kubernetes }, { place: place(executor), ...nothing, ca: '/ca.crt' }).map((lack) =>
+    gapsOf({ kubernetes }, { place: place(executor), ...nothing, ca: '/ca.crt' }).map((lack) =>
       lack.what === 'ca' ? lack.before : 'later',
     );
   expect(before('docker')).toEqual([undefined, 'later']);

@@ -14,7 +14,7 @@ const update = (volumes: string[]): PlanInput => ({
   env: {},
   same: (a, b) => a === b,
   equal: (_, a, b) => JSON.stringify(a) === JSON.stringify(b),
-  wishes: (runner) => handingVolume(runner, volume),
+  edits: (runner) => handingVolume(runner, volume),
 });
 
 test('the CA is added to the volumes that a runner has', () => {

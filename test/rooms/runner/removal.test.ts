@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { departureOf, type RemovalRequest, sentenceOf } from '../../../src/runner/removal.ts';
+import { type RemovalRequest, removalOf, sentenceOf } from '../../../src/runner/removal.ts';
 
 const runner = { name: 'a', url: 'https://gitlab.example.com', id: 7 };
 const entries = {
@@ -10,7 +10,7 @@ const entries = {
   ],
 };
 const wayOf = (token: string, wish: Partial<RemovalRequest> = {}) =>
-  departureOf(entries, token, { local: false, whole: false, ...wish }).way;
+  removalOf(entries, token, { local: false, whole: false, ...wish }).way;
 
 describe('how a runner leaves', () => {
   test.each<[string, string, Partial<RemovalRequest>, string]>([
@@ -26,7 +26,7 @@ describe('how a runner leaves', () => {
   });
 
   test('copies of the entry stay when only the entry was meant', () => {
-    const { all } = departureOf(entries, 'glrt-abc', { local: true, whole: false });
+    const { all } = removalOf(entries, 'glrt-abc', { local: true, whole: false });
     expect(all).toEqual([entries.first]);
   });
 });

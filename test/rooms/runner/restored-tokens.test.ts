@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { comebacksOf } from '../../../src/runner/restored-tokens.ts';
+import { restoredTokens } from '../../../src/runner/restored-tokens.ts';
 
 const url = 'https://gitlab.example.com';
 const one = { name: 'a', url, id: 7, token: 'glrt-one', token_obtained_at: '2026-01-01T00:00:00Z' };
 const reset = { ...one, token: 'glrt-two', token_obtained_at: '2026-02-01T00:00:00Z' };
 const other = { name: 'b', url, token: 'glrt-other' };
 const back = (now: object[], before: object[]) =>
-  comebacksOf(now as never, before as never, (a, b) => a === b).map(({ at, as }) => `#${at + 1} ${as}`);
+  restoredTokens(now as never, before as never, (a, b) => a === b).map(({ at, as }) => `#${at + 1} ${as}`);
 
 describe('what comes back', () => {
   test.each<[string, object[], object[], string[]]>([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Table } from '../../../src/config/model.ts';
-import { placesOf } from '../../../src/runner/select.ts';
+import { entriesIn } from '../../../src/runner/select.ts';
 import { fittingRunners, foundAgain, type Selectors, withCopies } from '../../../src/runner/selectors.ts';
 
 const runners: Table[] = [
@@ -55,7 +55,7 @@ describe('entries of one runner', () => {
 
   test('entries without a token are no copies of each other', () => {
     const bare = [{ url: 'https://one.example.com' }, { url: 'https://one.example.com' }];
-    expect(withCopies(bare, placesOf(bare), env, same).map(({ all }) => positions(all))).toEqual([[1], [2]]);
+    expect(withCopies(bare, entriesIn(bare), env, same).map(({ all }) => positions(all))).toEqual([[1], [2]]);
   });
 });
 
@@ -87,6 +87,6 @@ describe('entries in a file that was changed meanwhile', () => {
 
   test('two that are alike are found as two', () => {
     const twins = [a!, a!];
-    expect(positions(foundAgain([b!, ...twins], placesOf(twins)))).toEqual([2, 3]);
+    expect(positions(foundAgain([b!, ...twins], entriesIn(twins)))).toEqual([2, 3]);
   });
 });

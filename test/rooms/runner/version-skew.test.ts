@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { distanceToGitlab, stepWords } from '../../../src/runner/version-skew.ts';
+import { skewToGitlab, stepWords } from '../../../src/runner/version-skew.ts';
 
 test.each([
   [[19, 4, 0], [19, 4, 3], undefined],
@@ -8,7 +8,7 @@ test.each([
   [[19, 1, 0], [19, 4, 0], true],
   [[18, 11, 0], [19, 0, 0], true],
 ] as const)('runner %s beside GitLab %s', (runner, gitlab, notable) => {
-  expect(distanceToGitlab(runner, gitlab)?.notable).toBe(notable);
+  expect(skewToGitlab(runner, gitlab)?.notable).toBe(notable);
 });
 
 test.each([

@@ -9,7 +9,7 @@ import { configPlace } from '../../../engine/config-mount.ts';
 import { type Container, configTarget, type Image } from '../../../engine/container.ts';
 import { type Version, versionIn } from '../../../engine/image-name.ts';
 import { Trouble } from '../../../errors.ts';
-import { distanceToGitlab, stepWords } from '../../../runner/version-skew.ts';
+import { skewToGitlab, stepWords } from '../../../runner/version-skew.ts';
 import type { ContainerContext } from '../context.ts';
 
 /** Warns about the step from one version to the other and about the distance to GitLab, as far as the versions are known. */
@@ -24,7 +24,7 @@ export async function compareVersions(
   if (to === undefined) return say.detail('The version of the new image is not known.');
   if (from !== undefined) for (const words of stepWords(from, to)) say.note(words);
   const gitlab = await gitlabVersion(context, old);
-  const distance = gitlab === undefined ? undefined : distanceToGitlab(to, gitlab);
+  const distance = gitlab === undefined ? undefined : skewToGitlab(to, gitlab);
   if (distance?.notable) say.warn(distance.words);
   else if (distance) say.note(distance.words);
 }
