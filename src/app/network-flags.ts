@@ -5,28 +5,28 @@ import { table } from '../settings/table.ts';
 import { settingAt } from '../settings/toml-keys.ts';
 import { quote } from '../text/shell-quote.ts';
 
-/** The flags of `edit` by which wishes are made. */
-export const editFlags = (wishes: readonly Edit[]): string => wishes.flatMap(editFlag).join(' ');
+/** The flags of the command `edit` that make these edits. */
+export const editFlags = (edits: readonly Edit[]): string => edits.flatMap(editFlag).join(' ');
 
-function editFlag(wish: Edit): string[] {
-  const path = wish.path.join('.');
-  if (wish.do === 'unset') return [`--unset ${path}`];
-  if (wish.do !== 'set') return wish.values.map((value) => `--${wish.do} ${path}=${quote(textOf(value))}`);
-  const name = settingAt('runner', wish.path);
-  if (name === undefined) return [`--set ${path}=${quote(textOf(wish.value))}`];
+function editFlag(edit: Edit): string[] {
+  const path = edit.path.join('.');
+  if (edit.do === 'unset') return [`--unset ${path}`];
+  if (edit.do !== 'set') return edit.values.map((value) => `--${edit.do} ${path}=${quote(textOf(value))}`);
+  const name = settingAt('runner', edit.path);
+  if (name === undefined) return [`--set ${path}=${quote(textOf(edit.value))}`];
   const { flag, kind } = table[name];
-  return kind.write(wish.value as Value).map((word) => `${flag} ${quote(word)}`);
+  return kind.write(edit.value as Value).map((word) => `${flag} ${quote(word)}`);
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : writeValue(value as never));
 
-/** The flags of `register` by which wishes are made; nothing when one of them has none. */
-export function registerFlags(wishes: readonly Edit[]): string[] | undefined {
-  const flags = wishes.map((wish) => {
-    const name = settingAt('runner', wish.path);
-    if (name === undefined || wish.do === 'unset' || wish.do === 'remove') return undefined;
+/** The flags of `register` that make these edits; nothing when one of them has none. */
+export function registerFlags(edits: readonly Edit[]): string[] | undefined {
+  const flags = edits.map((edit) => {
+    const name = settingAt('runner', edit.path);
+    if (name === undefined || edit.do === 'unset' || edit.do === 'remove') return undefined;
     const { flag, kind } = table[name];
-    const value = (wish.do === 'set' ? wish.value : wish.values) as Value;
+    const value = (edit.do === 'set' ? edit.value : edit.values) as Value;
     return kind.write(value).map((word) => `${flag} ${quote(word)}`);
   });
   return flags.some((words) => words === undefined) ? undefined : flags.flatMap((words) => words!);

@@ -5,7 +5,7 @@ import { bare, isPrivate } from '../host/names.ts';
 import { withEdits } from '../runner/edit.ts';
 import type { Edit } from '../runner/edit-request.ts';
 import { variablesIn } from '../runner/environment.ts';
-import { type ProxyWish, type Snippet, snippetsFor, withProxy } from '../runner/proxy.ts';
+import { type ProxySettings, type Snippet, snippetsFor, withProxy } from '../runner/proxy.ts';
 import { mayRunInnerDocker } from '../runner/rules/dind.ts';
 import { usesDocker } from '../settings/executors.ts';
 import { isProxyVariable } from '../settings/proxy.ts';
@@ -26,9 +26,9 @@ interface LookUpVoice {
   readonly isOffline: boolean;
 }
 
-/** What `--proxy` and `--no-proxy` wish of each runner, as all else leaves it; nothing when neither was given. */
-export async function proxyWishes(
-  { proxy, noProxy }: ProxyWish,
+/** The edits that `--proxy` and `--no-proxy` make of each runner, as all other edits leave it; nothing when neither was given. */
+export async function proxyEdits(
+  { proxy, noProxy }: ProxySettings,
   runners: readonly Table[],
   others: readonly Edit[],
   { world, say, isOffline }: LookUpVoice,
@@ -40,27 +40,27 @@ export async function proxyWishes(
   const said = new Set<string>();
   return (runner) => {
     const host = addressOf(runner, world)?.hostname ?? '';
-    const wish = proxyWish(runner, { proxy, noProxy }, local.has(host) ? host : undefined);
-    if (!said.has(host)) noteGitlab(say, withEdits(runner, [wish]), world);
+    const edit = proxyEdit(runner, { proxy, noProxy }, local.has(host) ? host : undefined);
+    if (!said.has(host)) noteGitlab(say, withEdits(runner, [edit]), world);
     said.add(host);
-    return [wish];
+    return [edit];
   };
 }
 
-/** What a wished proxy makes of the environment of a runner. */
-export function proxyWish(
+/** The edit of a runner's environment that sets or takes away its proxy. */
+export function proxyEdit(
   runner: Table,
-  { proxy, noProxy }: ProxyWish,
+  { proxy, noProxy }: ProxySettings,
   localGitlab: string | undefined,
 ): Edit {
   const environment = environmentFor(runner, { proxy, noProxy }, localGitlab);
   const from = proxy === undefined ? '--no-proxy' : '--proxy';
-  const wish = { level: 'runner', path: ['environment'], from } as const;
-  return environment.length > 0 ? { ...wish, do: 'set', value: environment } : { ...wish, do: 'unset' };
+  const edit = { level: 'runner', path: ['environment'], from } as const;
+  return environment.length > 0 ? { ...edit, do: 'set', value: environment } : { ...edit, do: 'unset' };
 }
 
 /** Refuses to name what goes past a proxy that is taken away. */
-export function refuseBoth({ proxy, noProxy }: ProxyWish): void {
+export function refuseBoth({ proxy, noProxy }: ProxySettings): void {
   if (proxy !== '' || noProxy === undefined) return;
   throw new Trouble('--proxy "" takes the proxy away, and --no-proxy names hosts that go past it.', {
     hint: 'Leave --no-proxy away: both lists go with the proxy.',
@@ -68,8 +68,8 @@ export function refuseBoth({ proxy, noProxy }: ProxyWish): void {
   });
 }
 
-function refuseEnvironment(wishes: readonly Edit[]): void {
-  const other = wishes.find(
+function refuseEnvironment(edits: readonly Edit[]): void {
+  const other = edits.find(
     ({ level, path, do: what }) =>
       level === 'runner' && path[0] === 'environment' && (what === 'set' || what === 'unset'),
   );
@@ -94,9 +94,13 @@ export async function localGitlabs(
   });
 }
 
-/** The environment of a runner with the proxy that is wished for; a GitLab that no proxy outside would find is reached past it. */
-export const environmentFor = (runner: Table, wish: ProxyWish, localGitlab: string | undefined): string[] =>
-  withProxy(textsIn(runner, 'environment'), wish, {
+/** The environment of a runner with another proxy; a GitLab that no proxy outside would find is reached past it. */
+export const environmentFor = (
+  runner: Table,
+  proxy: ProxySettings,
+  localGitlab: string | undefined,
+): string[] =>
+  withProxy(textsIn(runner, 'environment'), proxy, {
     isInnerDocker: mayRunInnerDocker(runner),
     localGitlab: localGitlab && bare(localGitlab),
   });

@@ -56,7 +56,7 @@ export function resultOf(edit: Edit, before: Value | undefined): Value | undefin
   return edit.do === 'add' ? [...list, ...edit.values] : list.filter((one) => !edit.values.includes(one));
 }
 
-/** A runner with what is wished of it. */
+/** A runner after some edits. */
 export const withEdits = (runner: Table, edits: readonly Edit[]): Table =>
   edits.reduce((now, edit) => withValue(now, edit.path, resultOf(edit, valueAt(now, edit.path))), runner);
 

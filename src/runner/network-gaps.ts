@@ -41,7 +41,7 @@ export interface GapInput {
 }
 
 /** One thing that jobs lack to reach GitLab, and what would give it to them. */
-export type Gap = { readonly wishes: readonly Edit[] } & (
+export type Gap = { readonly edits: readonly Edit[] } & (
   | { readonly what: 'machine'; readonly url: URL }
   | { readonly what: 'host' | 'servers'; readonly host: OddHost }
   /** `before` is what has to be done first, as a command or a sentence. */
@@ -60,35 +60,35 @@ function* machineLacks(runner: Table, { place, loopback: url }: GapInput): Gener
   if (url === undefined || knowsHost(runner, url.hostname)) return;
   const isHere = isEngineHere(place);
   const address = isHere ? onGateway(url) : withHost(url, place.ownAddress ?? 'ADDRESS-OF-THIS-MACHINE');
-  const clone: Edit = { ...wish, path: ['clone_url'], do: 'set', value: address };
-  yield { what: 'machine', url, wishes: isHere ? [clone, ...tellingGateway(runner)] : [clone] };
+  const clone: Edit = { ...edit, path: ['clone_url'], do: 'set', value: address };
+  yield { what: 'machine', url, edits: isHere ? [clone, ...tellingGateway(runner)] : [clone] };
 }
 
 function* hostLacks(runner: Table, { place, hosts, servers: [server] }: GapInput): Generator<Gap> {
   for (const host of hosts) {
     if (knowsHost(runner, host.name) || (host.isInHosts && sharesHostsFile(host, place))) continue;
-    yield { what: 'host', host, wishes: telling(runner, host, place) };
+    yield { what: 'host', host, edits: telling(runner, host, place) };
     const isAsked = textsIn(runner, 'docker', 'dns').length > 0 || place.executor === 'kubernetes';
     if (!host.isKnownToDns || server === undefined || isAsked) continue;
-    const asking: Edit = { ...wish, path: ['docker', 'dns'], do: 'set', value: [server] };
-    yield { what: 'servers', host, wishes: [asking] };
+    const asking: Edit = { ...edit, path: ['docker', 'dns'], do: 'set', value: [server] };
+    yield { what: 'servers', host, edits: [asking] };
   }
 }
 
 function* caLacks(runner: Table, { place, ca }: GapInput): Generator<Gap> {
   if (ca === undefined || place.executor === 'docker-windows') return;
   if (!hasCa(runner))
-    yield { what: 'ca', wishes: handing(place, ca), before: beforeHanding(runner, place, ca) };
+    yield { what: 'ca', edits: handing(place, ca), before: beforeHanding(runner, place, ca) };
   if (textIn(runner, 'pre_build_script') !== '') return;
-  const trusting: Edit = { ...wish, path: ['pre_build_script'], do: 'set', value: trustScript };
-  yield { what: 'trust', wishes: [trusting] };
+  const trusting: Edit = { ...edit, path: ['pre_build_script'], do: 'set', value: trustScript };
+  yield { what: 'trust', edits: [trusting] };
 }
 
 /** What tells jobs of a host; what they were told of it before goes. */
 export function telling(runner: Table, host: KnownHost, place: JobPlace): Edit[] {
   if (place.executor !== 'kubernetes') return entryFor(runner, host.name, extraHost(host, place));
   const alias = { ip: addressForJobs(host, place), hostnames: [host.name] };
-  return [{ ...wish, path: ['kubernetes', 'host_aliases'], do: 'add', values: [alias] }];
+  return [{ ...edit, path: ['kubernetes', 'host_aliases'], do: 'add', values: [alias] }];
 }
 
 /** What tells jobs on this machine's engine of the machine's name in containers. */
@@ -97,13 +97,13 @@ export const tellingGateway = (runner: Table): Edit[] => entryFor(runner, gatewa
 function entryFor(runner: Table, name: string, entry: string): Edit[] {
   const path = ['docker', 'extra_hosts'];
   const before = entriesOn(runner, name).filter((one) => one !== entry);
-  const adding: Edit = { ...wish, path, do: 'add', values: [entry] };
-  return before.length === 0 ? [adding] : [{ ...wish, path, do: 'remove', values: before }, adding];
+  const adding: Edit = { ...edit, path, do: 'add', values: [entry] };
+  return before.length === 0 ? [adding] : [{ ...edit, path, do: 'remove', values: before }, adding];
 }
 
 /** What hands a volume with the CA to the helper image of the jobs, unless they have one there. */
 export const handingVolume = (runner: Table, volume: string): Edit[] =>
-  hasCa(runner) ? [] : [{ ...wish, path: ['docker', 'volumes'], do: 'add', values: [volume] }];
+  hasCa(runner) ? [] : [{ ...edit, path: ['docker', 'volumes'], do: 'add', values: [volume] }];
 
 const hasCa = (runner: Table): boolean =>
   handsCa(textsIn(runner, 'docker', 'volumes')) ||
@@ -113,9 +113,9 @@ const hasCa = (runner: Table): boolean =>
 
 function handing({ executor }: JobPlace, ca: string): Edit[] {
   if (executor !== 'kubernetes')
-    return [{ ...wish, path: ['docker', 'volumes'], do: 'add', values: [caVolume(ca)] }];
+    return [{ ...edit, path: ['docker', 'volumes'], do: 'add', values: [caVolume(ca)] }];
   const volume = { name: 'gitlab-ca', mount_path: '/etc/gitlab-runner/certs', read_only: true };
-  return [{ ...wish, path: ['kubernetes', 'volumes', 'config_map'], do: 'add', values: [volume] }];
+  return [{ ...edit, path: ['kubernetes', 'volumes', 'config_map'], do: 'add', values: [volume] }];
 }
 
 function beforeHanding(runner: Table, { executor }: JobPlace, ca: string): string | undefined {
@@ -126,4 +126,4 @@ function beforeHanding(runner: Table, { executor }: JobPlace, ca: string): strin
   return /autoscaler|machine/.test(executor) ? 'Put the file on the machines that run the jobs' : undefined;
 }
 
-const wish = { level: 'runner', from: 'how jobs reach GitLab' } as const;
+const edit = { level: 'runner', from: 'how jobs reach GitLab' } as const;

@@ -19,7 +19,7 @@ import { isVolumeList, mountedBefore, resultOf } from './edit.ts';
 import type { Edit } from './edit-request.ts';
 
 /** What a preset is applied to, and beside which others: those of the program. */
-interface Ground {
+interface PresetTarget {
   readonly runner: Table;
   readonly all: readonly Preset[];
   equal(path: readonly string[], a: Value, b: Value): boolean;
@@ -29,31 +29,31 @@ interface Ground {
  * What makes a runner into what the preset says: the settings that only other presets have are taken away, those of
  * this one put in. What all presets share (an image, say) is only put where there is nothing; lists are added to.
  */
-export function presetWishes(preset: Preset, ground: Ground): Edit[] {
-  const whole = { preset, own: leavesBeyondPlain(preset, ground.all), ...ground };
+export function presetEdits(preset: Preset, target: PresetTarget): Edit[] {
+  const whole = { preset, own: leavesBeyondPlain(preset, target.all), ...target };
   const gone = preset.isOwn ? [] : leftovers(whole);
-  const put = leavesOf(preset.block).flatMap((leaf) => wishesOf(leaf, whole));
+  const put = leavesOf(preset.block).flatMap((leaf) => editsOf(leaf, whole));
   return [...gone, ...put].map(
-    (wish): Edit => ({ ...wish, level: 'runner', from: `--preset ${preset.name}` }),
+    (edit): Edit => ({ ...edit, level: 'runner', from: `--preset ${preset.name}` }),
   );
 }
 
 /** The preset's settings for a runner that is in the file already: the template that brings it up to date, and the keys that go. */
 export function templateFor(
   preset: Preset,
-  ground: Ground,
+  target: PresetTarget,
 ): { template: Table; gone: (readonly string[])[] } {
   let template = makeTable();
-  const wishes = presetWishes(preset, ground);
-  for (const wish of wishes) {
-    const before = valueAt(template, wish.path) ?? valueAt(ground.runner, wish.path);
-    if (wish.do !== 'unset') template = withValue(template, wish.path, resultOf(wish, before), exactKey);
+  const edits = presetEdits(preset, target);
+  for (const edit of edits) {
+    const before = valueAt(template, edit.path) ?? valueAt(target.runner, edit.path);
+    if (edit.do !== 'unset') template = withValue(template, edit.path, resultOf(edit, before), exactKey);
   }
   for (const { path, value } of leavesOf(preset.block)) {
-    const kept = Array.isArray(value) ? valueAt(ground.runner, path) : undefined;
+    const kept = Array.isArray(value) ? valueAt(target.runner, path) : undefined;
     if (valueAt(template, path) === undefined) template = withValue(template, path, kept ?? value, exactKey);
   }
-  const gone = wishes.filter((wish) => wish.do === 'unset').map(({ path }) => path);
+  const gone = edits.filter((edit) => edit.do === 'unset').map(({ path }) => path);
   return { template: { ...template, ...(preset.executor && { executor: preset.executor }) }, gone };
 }
 
@@ -97,7 +97,7 @@ export function settingsBeyondPlain(preset: Preset, all: readonly Preset[], know
 /** Whether a preset fits a runner with an executor: those of docker fit all that use Linux containers of Docker. */
 export const fitsExecutor = (preset: Preset, executor: string): boolean => suits(preset.executor, executor);
 
-interface Whole extends Ground {
+interface Whole extends PresetTarget {
   readonly preset: Preset;
   /** What the preset has beyond the plain one. */
   readonly own: readonly Leaf[];
@@ -163,7 +163,7 @@ function answersTo({ needs }: Preset, runner: Table): Leaf[] {
 
 const fileOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-function wishesOf({ path, value }: Leaf, { own, runner, equal }: Whole): KeyChange[] {
+function editsOf({ path, value }: Leaf, { own, runner, equal }: Whole): KeyChange[] {
   const [present, mine] = [valueAt(runner, path), valueAmong(own, path)];
   if (Array.isArray(value) && Array.isArray(present) && !isOrdered(path)) {
     const values = itemsLacking(path, present, (mine ?? []) as Value[]);

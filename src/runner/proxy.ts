@@ -8,7 +8,7 @@ import {
 } from '../settings/proxy.ts';
 
 /** What is to become of the proxy of the jobs; an empty text takes away, what is absent stays. */
-export interface ProxyWish {
+export interface ProxySettings {
   readonly proxy?: string | undefined;
   readonly noProxy?: string | undefined;
 }
@@ -27,7 +27,7 @@ export interface DirectWays {
  */
 export function withProxy(
   environment: readonly string[],
-  { proxy, noProxy }: ProxyWish,
+  { proxy, noProxy }: ProxySettings,
   ways: DirectWays,
 ): string[] {
   const others = (wanted: readonly string[]) =>

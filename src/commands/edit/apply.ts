@@ -17,36 +17,36 @@ import type { EditPlan } from './plan.ts';
 import type { EditRequest } from './request.ts';
 
 /** Shows what is planned, asks for the yes where somebody is there, acts, and says what became of it. */
-export async function applyEdit(stage: EditContext, errand: EditRequest): Promise<ExitCode> {
-  const { say, dryRun, mayAsk, yes } = stage;
-  const { plan, atGitlab } = errand;
+export async function applyEdit(context: EditContext, request: EditRequest): Promise<ExitCode> {
+  const { say, dryRun, mayAsk, yes } = context;
+  const { plan, atGitlab } = request;
   for (const sentence of plan.nothing) say.talk(sentence);
   const isIdle = plan.changes.length === 0 && atGitlab.length === 0;
-  if (isIdle) return tell(stage, errand, { action: 'unchanged', plan, gitlab: [] });
+  if (isIdle) return tell(context, request, { action: 'unchanged', plan, gitlab: [] });
   // A person who has agreed to these lines has seen them.
-  if (!errand.isAgreed || dryRun) for (const warning of plan.warnings) say.warn(warning);
-  if (dryRun) return preview(stage, errand);
+  if (!request.isAgreed || dryRun) for (const warning of plan.warnings) say.warn(warning);
+  if (dryRun) return preview(context, request);
   const isAsked = mayAsk && !yes;
-  if (isAsked && !errand.isAgreed) await agree(stage, errand);
-  const done = await carryOut(stage.world, say, { ...errand, isAgreed: isAsked });
+  if (isAsked && !request.isAgreed) await agree(context, request);
+  const done = await carryOut(context.world, say, { ...request, isAgreed: isAsked });
   const changed = done.plan.changes.length > 0 || done.gitlab.length > 0;
-  tell(stage, errand, { action: changed ? 'edited' : 'unchanged', ...done });
-  if (stage.world.stderr.isTTY) tellEffect(say, done.plan);
-  if (changed && errand.preset !== undefined) tellSampleOf(say, stage.world, errand.preset);
+  tell(context, request, { action: changed ? 'edited' : 'unchanged', ...done });
+  if (context.world.stderr.isTTY) tellEffect(say, done.plan);
+  if (changed && request.preset !== undefined) tellSampleOf(say, context.world, request.preset);
   return exitCode.done;
 }
 
-async function preview(stage: EditContext, errand: EditRequest): Promise<ExitCode> {
-  const { say } = stage;
-  if (!say.mode.json) await showPlan(say, errand, 'result');
-  const atGitlab = errand.atGitlab.map(({ at, body }) => ({ runner: at + 1, settings: body }));
+async function preview(context: EditContext, request: EditRequest): Promise<ExitCode> {
+  const { say } = context;
+  if (!say.mode.json) await showPlan(say, request, 'result');
+  const atGitlab = request.atGitlab.map(({ at, body }) => ({ runner: at + 1, settings: body }));
   const planned = atGitlab.length === 0 ? {} : { planned: atGitlab };
-  tell(stage, errand, { action: 'planned', plan: errand.plan, gitlab: [], ...planned });
-  return isSet(stage, 'exitCode') ? exitCode.failed : exitCode.done;
+  tell(context, request, { action: 'planned', plan: request.plan, gitlab: [], ...planned });
+  return isSet(context, 'exitCode') ? exitCode.failed : exitCode.done;
 }
 
-async function agree({ world, say }: EditContext, errand: EditRequest): Promise<void> {
-  await showPlan(say, errand, 'propose');
+async function agree({ world, say }: EditContext, request: EditRequest): Promise<void> {
+  await showPlan(say, request, 'propose');
   const { cancelled, personOf } = await import('../../terminal/ask.ts');
   const person = await personOf(world, say);
   if (!(await person.agree('Change it so?', true))) throw cancelled();
@@ -59,17 +59,17 @@ function tell({ say }: EditContext, { proxied }: EditRequest, edited: Edited): E
 }
 
 /** Carries an edit out: at GitLab first, which may refuse, then in the file; gives what was really changed. */
-const carryOut = (world: World, say: Say, errand: EditRequest): Promise<Done> =>
-  withRollback(world, say, (guard) => act(world, say, errand, guard));
+const carryOut = (world: World, say: Say, request: EditRequest): Promise<Done> =>
+  withRollback(world, say, (guard) => act(world, say, request, guard));
 
 interface Done {
   readonly plan: EditPlan;
   readonly gitlab: AtGitlab[];
 }
 
-async function act(world: World, say: Say, errand: EditRequest, guard: Rollback): Promise<Done> {
-  const { before } = errand.plan;
-  const { atGitlab, accessToken } = errand;
+async function act(world: World, say: Say, request: EditRequest, guard: Rollback): Promise<Done> {
+  const { before } = request.plan;
+  const { atGitlab, accessToken } = request;
   for (const { at } of atGitlab) numberOf(before, at);
   const gitlab: AtGitlab[] = [];
   try {
@@ -82,14 +82,14 @@ async function act(world: World, say: Say, errand: EditRequest, guard: Rollback)
       gitlab.push(done);
       if (!say.mode.json) say.done(wordsOn(done));
     }
-    return { plan: await save(world, say, errand, guard), gitlab };
+    return { plan: await save(world, say, request, guard), gitlab };
   } catch (error) {
     throw gitlab.length > 0 ? withDone(error, gitlab) : error;
   }
 }
 
-async function save(world: World, say: Say, errand: EditRequest, guard: Rollback): Promise<EditPlan> {
-  let { plan } = errand;
+async function save(world: World, say: Say, request: EditRequest, guard: Rollback): Promise<EditPlan> {
+  let { plan } = request;
   const { before } = plan;
   if (before.text === plan.after.text) return plan;
   await replaceFile(
@@ -97,10 +97,10 @@ async function save(world: World, say: Say, errand: EditRequest, guard: Rollback
     async ({ text }) => {
       guard.check();
       if (text === before.text) return plan.after.text;
-      if (errand.isAgreed) throw changedMeanwhile(before.file);
+      if (request.isAgreed) throw changedMeanwhile(before.file);
       const config = text === undefined ? undefined : await readChecked(text, before.file);
       if (config === undefined) throw changedMeanwhile(before.file);
-      plan = await errand.again(config, (at) => samePlace(before, config, at));
+      plan = await request.again(config, (at) => samePlace(before, config, at));
       return plan.after.text;
     },
     { ...replacing(world, say, before.file), signal: guard.signal },

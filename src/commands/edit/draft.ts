@@ -11,16 +11,16 @@ import { shownValue } from './output.ts';
 import { isSame, placeIn, planPlaces } from './plan.ts';
 import type { EditRequest } from './request.ts';
 
-/** One key at one place. */
-export interface Spot {
+/** A key at one place: at the top of the file, or of the runner at a position from 0. */
+export interface KeyRef {
   readonly at: 'global' | number;
   readonly key: FoundKey;
 }
 
 /** What a person has changed so far, while nothing is written. */
-export class Drafting {
+export class Draft {
   readonly config: Config;
-  readonly #wanted = new Map<string, { spot: Spot; value: Value | undefined }>();
+  readonly #wanted = new Map<string, { ref: KeyRef; value: Value | undefined }>();
 
   readonly #kept = new Map<number, Readonly<Record<string, unknown>>>();
 
@@ -46,46 +46,45 @@ export class Drafting {
     this.#kept.set(at, isBack ? others : { ...others, [field]: value });
   }
 
-  /** A spot by its word: the place and the path, such as `0 docker.image` or `global concurrent`. */
-  spotOf(word: string): Spot {
+  /** The key by its word: the place and the path, such as `0 docker.image` or `global concurrent`. */
+  refOf(word: string): KeyRef {
     const [place = '', path = ''] = word.split(' ');
     const at = place === 'global' ? 'global' : Number(place);
     return { at, key: findKey(at === 'global' ? 'global' : 'runner', path.split('.'), path) };
   }
 
   /** The value as it will be. */
-  valueAt(spot: Spot): Value | undefined {
-    const wanted = this.#wanted.get(wordOf(spot));
-    return wanted === undefined ? this.#presentAt(spot) : wanted.value;
+  valueAt(ref: KeyRef): Value | undefined {
+    const wanted = this.#wanted.get(wordOf(ref));
+    return wanted === undefined ? this.#presentAt(ref) : wanted.value;
   }
 
   /** Notes a new value, `undefined` for none; one that was there before is no change. */
-  put(spot: Spot, value: Value | undefined): void {
-    const present = this.#presentAt(spot);
-    const isBack =
-      isSame(spot.at, spot.key.path, present, value) || (present === undefined && isEmpty(value));
-    if (isBack) this.#wanted.delete(wordOf(spot));
-    else this.#wanted.set(wordOf(spot), { spot, value });
+  put(ref: KeyRef, value: Value | undefined): void {
+    const present = this.#presentAt(ref);
+    const isBack = isSame(ref.at, ref.key.path, present, value) || (present === undefined && isEmpty(value));
+    if (isBack) this.#wanted.delete(wordOf(ref));
+    else this.#wanted.set(wordOf(ref), { ref, value });
   }
 
   /** The runner as it will be. */
   runnerAt(at: number): Table {
-    const wanted = [...this.#wanted.values()].filter(({ spot }) => spot.at === at);
+    const wanted = [...this.#wanted.values()].filter(({ ref }) => ref.at === at);
     return wanted.reduce(
-      (runner: Table, { spot, value }) => withValue(runner, spot.key.path, value),
+      (runner: Table, { ref, value }) => withValue(runner, ref.key.path, value),
       placeIn(this.config, at),
     );
   }
 
-  isChanged(spot: Spot): boolean {
-    return this.#wanted.has(wordOf(spot));
+  isChanged(ref: KeyRef): boolean {
+    return this.#wanted.has(wordOf(ref));
   }
 
-  /** All of it as an errand; throws a `Trouble` for what does not fit together. */
-  async errand(accessToken = ''): Promise<EditRequest> {
-    const places = [...this.#wanted.values()].map(({ spot, value }) => ({
-      at: spot.at,
-      wishes: [wishFor(spot, value)],
+  /** All of it as a request; throws a `Trouble` for what does not fit together. */
+  async request(accessToken = ''): Promise<EditRequest> {
+    const places = [...this.#wanted.values()].map(({ ref, value }) => ({
+      at: ref.at,
+      edits: [editFor(ref, value)],
     }));
     const plan = await planPlaces(this.config, places, false);
     const kept = [...this.#kept].filter(([, body]) => Object.keys(body).length > 0);
@@ -93,13 +92,13 @@ export class Drafting {
     return { plan, atGitlab, accessToken, isAgreed: true, again: async () => plan };
   }
 
-  #presentAt({ at, key }: Spot): Value | undefined {
+  #presentAt({ at, key }: KeyRef): Value | undefined {
     return valueAt(placeIn(this.config, at), key.path);
   }
 }
 
-/** The word of a spot. */
-const wordOf = ({ at, key }: Spot): string => `${at} ${key.path.join('.')}`;
+/** The word of a key at its place. */
+const wordOf = ({ at, key }: KeyRef): string => `${at} ${key.path.join('.')}`;
 
 // Switched on and off again is as if it had never been touched.
 const isEmpty = (value: unknown): boolean =>
@@ -108,35 +107,35 @@ const isEmpty = (value: unknown): boolean =>
   (Array.isArray(value) && value.length === 0) ||
   (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
 
-function wishFor({ key }: Spot, value: Value | undefined): Edit {
-  const wish = { level: key.level, path: key.path, from: key.path.join('.') };
-  return value === undefined ? { ...wish, do: 'unset' } : { ...wish, do: 'set', value };
+function editFor({ key }: KeyRef, value: Value | undefined): Edit {
+  const edit = { level: key.level, path: key.path, from: key.path.join('.') };
+  return value === undefined ? { ...edit, do: 'unset' } : { ...edit, do: 'set', value };
 }
 
 /** The keys of the Docker executors by which jobs reach GitLab. */
 export const reachPaths = ['docker.extra_hosts', 'docker.dns', 'docker.network_mode', 'docker.volumes'];
 
 /** The settings of a runner that people change, with their present values. */
-export function runnerEntries(draft: Drafting, at: number, width: number): Entry[] {
+export function runnerEntries(draft: Draft, at: number, width: number): Entry[] {
   const paths = commonPaths(textIn(draft.config.runners[at]!, 'executor'));
   return entriesFor(
     draft,
-    paths.map((path) => draft.spotOf(`${at} ${path}`)),
+    paths.map((path) => draft.refOf(`${at} ${path}`)),
     width,
   );
 }
 
 /** The global settings that people change. */
-export const globalEntries = (draft: Drafting, width: number): Entry[] =>
+export const globalEntries = (draft: Draft, width: number): Entry[] =>
   entriesFor(
     draft,
-    commonGlobals.map((path) => draft.spotOf(`global ${path}`)),
+    commonGlobals.map((path) => draft.refOf(`global ${path}`)),
     width,
   );
 
 /** Every setting that has all the words in its path, its flag, its name or its description; and the way back. */
 export function findEntries(
-  draft: Drafting,
+  draft: Draft,
   at: 'global' | number,
   words: string | undefined,
   width: number,
@@ -145,23 +144,23 @@ export function findEntries(
     .toLowerCase()
     .split(/\s+/)
     .filter((term) => term !== '');
-  const found = everySpot(draft, at).filter(({ key }) => {
+  const found = allRefs(draft, at).filter(({ key }) => {
     const text = textOn(key);
     return terms.every((term) => text.includes(term));
   });
   // What is named so comes before what only speaks of it.
-  const isNamed = ({ key }: Spot) => terms.every((term) => key.path.join('.').toLowerCase().includes(term));
-  const sorted = [...found.filter(isNamed), ...found.filter((spot) => !isNamed(spot))];
+  const isNamed = ({ key }: KeyRef) => terms.every((term) => key.path.join('.').toLowerCase().includes(term));
+  const sorted = [...found.filter(isNamed), ...found.filter((ref) => !isNamed(ref))];
   const back = found.length === 0 ? `Nothing found for "${(words ?? '').trim()}"; back` : 'Back';
   return [...entriesFor(draft, sorted, width), { value: 'back', name: back }];
 }
 
-function everySpot({ config }: Drafting, at: 'global' | number): Spot[] {
-  const globals = [...allKeys('global')].map((key): Spot => ({ at: 'global', key }));
+function allRefs({ config }: Draft, at: 'global' | number): KeyRef[] {
+  const globals = [...allKeys('global')].map((key): KeyRef => ({ at: 'global', key }));
   if (at === 'global') return globals;
   const executor = textIn(config.runners[at]!, 'executor');
   const own = [...allKeys('runner')].filter((key) => appliesTo(key.path.join('.'), executor));
-  return [...own.map((key): Spot => ({ at, key })), ...globals];
+  return [...own.map((key): KeyRef => ({ at, key })), ...globals];
 }
 
 function textOn({ level, path }: FoundKey): string {
@@ -171,15 +170,15 @@ function textOn({ level, path }: FoundKey): string {
 }
 
 /** Entries for some settings, with their present values. */
-export function entriesFor(draft: Drafting, spots: readonly Spot[], width: number): Entry[] {
-  const column = Math.min(Math.max(0, ...spots.map(({ key }) => nameOf(key).length)), 40);
-  return spots.map((spot) => {
-    const { key } = spot;
+export function entriesFor(draft: Draft, refs: readonly KeyRef[], width: number): Entry[] {
+  const column = Math.min(Math.max(0, ...refs.map(({ key }) => nameOf(key).length)), 40);
+  return refs.map((ref) => {
+    const { key } = ref;
     const line = wordsOnKey(key.level, key.path);
     const room = Math.max(width - column - 8, 5);
     return {
-      value: wordOf(spot),
-      name: `${nameOf(key).padEnd(column)} ${draft.isChanged(spot) ? '*' : ' '} ${cut(valueIn(draft, spot), room)}`,
+      value: wordOf(ref),
+      name: `${nameOf(key).padEnd(column)} ${draft.isChanged(ref) ? '*' : ' '} ${cut(valueIn(draft, ref), room)}`,
       ...(line !== undefined && { line }),
     };
   });
@@ -187,8 +186,8 @@ export function entriesFor(draft: Drafting, spots: readonly Spot[], width: numbe
 
 const nameOf = ({ path }: FoundKey): string => path.join('.');
 
-const valueIn = (draft: Drafting, spot: Spot): string =>
-  shownValue(spot.key.level, spot.key.path, draft.valueAt(spot)) ?? '-';
+const valueIn = (draft: Draft, ref: KeyRef): string =>
+  shownValue(ref.key.level, ref.key.path, draft.valueAt(ref)) ?? '-';
 
 const cut = (text: string, room: number): string =>
   text.length > room ? `${text.slice(0, room - 1)}…` : text;

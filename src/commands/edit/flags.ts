@@ -127,27 +127,27 @@ export const isSet = ({ verbFlags }: Pick<Reading, 'verbFlags'>, flag: EditFlag)
   verbFlags[flag] !== undefined && isYes(verbFlags[flag].at(-1));
 
 /** What the flags ask for in config.toml, in the order it is done: flags, `--unset`, `--set`, `--remove`, `--add`. */
-export function wishesOf(reading: Pick<Reading, 'verbFlags'>, settings: Settings): Edit[] {
+export function editsOf(reading: Pick<Reading, 'verbFlags'>, settings: Settings): Edit[] {
   const level: Level = isSet(reading, 'global') ? 'global' : 'runner';
   const forced = isSet(reading, 'force');
   const words = (flag: EditFlag) => reading.verbFlags[flag] ?? [];
-  const wishes = [
-    ...settingNames.flatMap((name) => wishOfFlag(name, settings)),
+  const edits = [
+    ...settingNames.flatMap((name) => editOfFlag(name, settings)),
     ...words('unset').map((one) => unsetting(level, one, forced)),
     ...words('set').map((one) => setting(level, one, forced)),
     ...words('remove').flatMap((one) => changingList('remove', level, one, forced)),
     ...words('add').flatMap((one) => changingList('add', level, one, forced)),
   ];
-  refuseContradictions(wishes, (a, b) => sameSetting(['global'], a, b));
-  return wishes;
+  refuseContradictions(edits, (a, b) => sameSetting(['global'], a, b));
+  return edits;
 }
 
-/** The secrets among the values that are wished for. */
-export function secretsIn(wishes: readonly Edit[]): string[] {
-  return wishes.flatMap((wish) => {
-    const name = settingAt(wish.level, wish.path);
+/** The secrets among the values to be set. */
+export function secretsIn(edits: readonly Edit[]): string[] {
+  return edits.flatMap((edit) => {
+    const name = settingAt(edit.level, edit.path);
     const isSecret = name !== undefined && table[name].kind.name === 'secret';
-    return isSecret && wish.do === 'set' ? [String(wish.value)] : [];
+    return isSecret && edit.do === 'set' ? [String(edit.value)] : [];
   });
 }
 
@@ -175,7 +175,7 @@ function livesAtGitlabAlone(name: SettingName): boolean {
   return livesAtGitlab(name) && table[name].api !== undefined;
 }
 
-function wishOfFlag(name: SettingName, settings: Settings): Edit[] {
+function editOfFlag(name: SettingName, settings: Settings): Edit[] {
   const { toml, global, flag } = table[name];
   const value = settings[name] as Value | undefined;
   const path = toml ?? global;

@@ -4,18 +4,18 @@ import { livesAtGitlab } from '../../settings/rules.ts';
 import { type SettingName, settingNames, table } from '../../settings/table.ts';
 import type { Person } from '../../terminal/ask.ts';
 import type { EditContext } from './context.ts';
-import type { Drafting } from './draft.ts';
+import type { Draft } from './draft.ts';
 import { readAtGitlab } from './gitlab.ts';
 
 /** Lets a person change what GitLab keeps about a runner; it is asked once how things are there. */
-export async function editKept(
-  stage: EditContext,
+export async function editAtGitlab(
+  context: EditContext,
   person: Person,
-  draft: Drafting,
+  draft: Draft,
   at: number,
 ): Promise<void> {
-  const accessToken = stage.settings.accessToken ?? '';
-  const present = await readAtGitlab(stage, stage.config, at, accessToken);
+  const accessToken = context.settings.accessToken ?? '';
+  const present = await readAtGitlab(context, context.config, at, accessToken);
   let usual: string | undefined;
   for (;;) {
     const kept = { ...present, ...draft.keptAt(at) };

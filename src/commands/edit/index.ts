@@ -5,8 +5,8 @@ import type { Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
 import { applyEdit } from './apply.ts';
 import { openContext } from './context.ts';
-import { bodyForGitlab, editGrammar, help, isSet, secretsIn, shortNames, wishesOf } from './flags.ts';
-import { errandFor } from './request.ts';
+import { bodyForGitlab, editGrammar, editsOf, help, isSet, secretsIn, shortNames } from './flags.ts';
+import { requestFor } from './request.ts';
 
 /** The verb `edit`: changes configured runners or the global settings, by flags or in a menu; nothing is written before the yes. */
 export async function edit(reading: Reading, world: World): Promise<ExitCode> {
@@ -15,12 +15,12 @@ export async function edit(reading: Reading, world: World): Promise<ExitCode> {
   }
   const context = await openContext(reading, world);
   const { say, settings, verbFlags } = context;
-  const wishes = wishesOf(context, settings);
-  say.hide(masker(secretsIn(wishes)));
+  const edits = editsOf(context, settings);
+  say.hide(masker(secretsIn(edits)));
   const body = bodyForGitlab(settings);
   const isMore = verbFlags.preset !== undefined || isAboutProxy(settings);
-  if (wishes.length > 0 || Object.keys(body).length > 0 || isMore) {
-    return applyEdit(context, await errandFor(context, wishes, body));
+  if (edits.length > 0 || Object.keys(body).length > 0 || isMore) {
+    return applyEdit(context, await requestFor(context, edits, body));
   }
   if (isSet(context, 'all')) throw nothingForAll();
   if (!context.mayAsk) throw nothingNamed();

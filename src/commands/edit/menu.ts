@@ -2,12 +2,12 @@ import { sameSetting } from '../../config/canonical.ts';
 import { textIn } from '../../config/model.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import { resultOf } from '../../runner/edit.ts';
-import { presetWishes } from '../../runner/preset.ts';
+import { presetEdits } from '../../runner/preset.ts';
 import { entriesIn, lineOf, nameOf } from '../../runner/select.ts';
 import { cancelled, type Entry, type Person, personOf } from '../../terminal/ask.ts';
 import { applyEdit } from './apply.ts';
 import type { EditContext } from './context.ts';
-import { Drafting, findEntries, globalEntries, runnerEntries, type Spot } from './draft.ts';
+import { Draft, findEntries, globalEntries, type KeyRef, runnerEntries } from './draft.ts';
 import { isSet } from './flags.ts';
 import { showPlan } from './output.ts';
 import { askForNeeds, hasPresets, presetsForExecutor } from './preset.ts';
@@ -15,35 +15,35 @@ import { askFor } from './prompts.ts';
 import { targetsOf } from './request.ts';
 
 /** Changes runners and the global settings together with a person; nothing is written before the yes. */
-export async function editByMenu(stage: EditContext): Promise<ExitCode> {
+export async function editByMenu(context: EditContext): Promise<ExitCode> {
   const stop = new AbortController();
   // Questions take Ctrl-C by themselves; a SIGTERM has to end them, too.
-  const release = stage.world.onInterrupt(() => stop.abort());
+  const release = context.world.onInterrupt(() => stop.abort());
   try {
-    const person = await personOf(stage.world, stage.say, stop.signal);
-    return await converse(stage, person, new Drafting(stage.config));
+    const person = await personOf(context.world, context.say, stop.signal);
+    return await converse(context, person, new Draft(context.config));
   } finally {
     release();
   }
 }
 
-async function converse(stage: EditContext, person: Person, draft: Drafting): Promise<ExitCode> {
-  let at = await firstPlace(stage, person);
+async function converse(context: EditContext, person: Person, draft: Draft): Promise<ExitCode> {
+  let at = await firstPlace(context, person);
   for (;;) {
-    const next = await atPlace(stage, person, draft, at);
-    if (next === 'leave') return leave(stage, draft);
+    const next = await atPlace(context, person, draft, at);
+    if (next === 'leave') return leave(context, draft);
     if (next === 'save') {
-      const done = await save(stage, person, draft);
+      const done = await save(context, person, draft);
       if (done !== undefined) return done;
-    } else at = next === 'other' ? await choosePlace(stage, person) : next;
+    } else at = next === 'other' ? await choosePlace(context, person) : next;
   }
 }
 
 type Place = 'global' | number;
 
-async function firstPlace(stage: EditContext, person: Person): Promise<Place> {
-  const { config, words } = stage;
-  if (words.length === 0) return isSet(stage, 'global') ? 'global' : choosePlace(stage, person);
+async function firstPlace(context: EditContext, person: Person): Promise<Place> {
+  const { config, words } = context;
+  if (words.length === 0) return isSet(context, 'global') ? 'global' : choosePlace(context, person);
   const [place] = await targetsOf(config, words, false, async () => person);
   return place!.at;
 }
@@ -60,15 +60,15 @@ async function choosePlace({ config }: EditContext, person: Person): Promise<Pla
 type Next = Place | 'save' | 'leave' | 'other';
 
 // One menu of one place, until the person goes elsewhere; the cursor stays where it was.
-async function atPlace(stage: EditContext, person: Person, draft: Drafting, at: Place): Promise<Next> {
-  const { config, world } = stage;
+async function atPlace(context: EditContext, person: Person, draft: Draft, at: Place): Promise<Next> {
+  const { config, world } = context;
   let usual: string | undefined;
   for (;;) {
     const width = world.stderr.columns ?? 80;
     const settings = at === 'global' ? globalEntries(draft, width) : runnerEntries(draft, at, width);
     const choice = await person.pick(
-      titleOf(stage, draft, at),
-      [...saving(draft), ...settings, ...waysOn(stage, draft, at)],
+      titleOf(context, draft, at),
+      [...saving(draft), ...settings, ...waysOn(context, draft, at)],
       usual,
     );
     if (choice === 'save' || choice === 'leave' || choice === 'other') return choice;
@@ -77,44 +77,49 @@ async function atPlace(stage: EditContext, person: Person, draft: Drafting, at: 
     usual = choice;
     if (choice === 'search') {
       const found = await person.search('Which setting?', (words) => findEntries(draft, at, words, width));
-      if (found !== 'back') await change(person, draft, draft.spotOf(found));
+      if (found !== 'back') await change(person, draft, draft.refOf(found));
     } else if (choice === 'preset') {
-      await choosePreset(stage, person, draft, at as number);
+      await choosePreset(context, person, draft, at as number);
       // What it changed stands far above it.
       if (draft.count > 0) usual = 'save';
-    } else if (choice === 'reach') await reachGitlab(stage, person, draft, at as number);
-    else if (choice === 'gitlab') await keptAtGitlab(stage, person, draft, at as number);
-    else await change(person, draft, draft.spotOf(choice));
+    } else if (choice === 'reach') await changeJobNetwork(context, person, draft, at as number);
+    else if (choice === 'gitlab') await keptAtGitlab(context, person, draft, at as number);
+    else await change(person, draft, draft.refOf(choice));
   }
 }
 
-async function reachGitlab(stage: EditContext, person: Person, draft: Drafting, at: number): Promise<void> {
-  const { editReach } = await import('./network-menu.ts');
-  await editReach(stage, person, draft, at);
+async function changeJobNetwork(
+  context: EditContext,
+  person: Person,
+  draft: Draft,
+  at: number,
+): Promise<void> {
+  const { editJobNetwork } = await import('./network-menu.ts');
+  await editJobNetwork(context, person, draft, at);
 }
 
-async function keptAtGitlab(stage: EditContext, person: Person, draft: Drafting, at: number): Promise<void> {
-  const { editKept } = await import('./gitlab-menu.ts');
+async function keptAtGitlab(context: EditContext, person: Person, draft: Draft, at: number): Promise<void> {
+  const { editAtGitlab } = await import('./gitlab-menu.ts');
   try {
-    await editKept(stage, person, draft, at);
+    await editAtGitlab(context, person, draft, at);
   } catch (error) {
     if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
-    stage.say.trouble(error);
+    context.say.trouble(error);
   }
 }
 
-async function change(person: Person, draft: Drafting, spot: Spot): Promise<void> {
-  const answer = await askFor(person, spot.key, draft.valueAt(spot));
-  if (answer !== 'same') draft.put(spot, answer === 'unset' ? undefined : answer.value);
+async function change(person: Person, draft: Draft, ref: KeyRef): Promise<void> {
+  const answer = await askFor(person, ref.key, draft.valueAt(ref));
+  if (answer !== 'same') draft.put(ref, answer === 'unset' ? undefined : answer.value);
 }
 
-function titleOf({ config }: EditContext, draft: Drafting, at: Place): string {
+function titleOf({ config }: EditContext, draft: Draft, at: Place): string {
   const what = at === 'global' ? 'Global settings' : nameOf({ at, runner: config.runners[at]! });
   return draft.count === 0 ? what : `${what}, ${draft.count === 1 ? '1 change' : `${draft.count} changes`}`;
 }
 
 // What waits to be saved must not be far down a list that is longer than the screen.
-const saving = ({ count }: Drafting): Entry[] =>
+const saving = ({ count }: Draft): Entry[] =>
   count > 0 ? [{ value: 'save', name: 'Show the changes and save' }] : [];
 
 const reach: Entry = {
@@ -123,7 +128,7 @@ const reach: Entry = {
   line: 'Host names, certificate, proxy; and look it up in a container',
 };
 
-function waysOn({ config: { runners }, settings }: EditContext, draft: Drafting, at: Place): Entry[] {
+function waysOn({ config: { runners }, settings }: EditContext, draft: Draft, at: Place): Entry[] {
   const executor = at === 'global' ? '' : textIn(runners[at]!, 'executor');
   const isKnown = at !== 'global' && settings.accessToken !== undefined;
   return [
@@ -144,15 +149,15 @@ function waysOn({ config: { runners }, settings }: EditContext, draft: Drafting,
 
 const presetLine = 'Docker-in-Docker, socket, Buildah …: ready settings, in the place of others';
 
-async function save(stage: EditContext, person: Person, draft: Drafting): Promise<ExitCode | undefined> {
-  const errand = await draft.errand(stage.settings.accessToken).catch((error: unknown) => {
+async function save(context: EditContext, person: Person, draft: Draft): Promise<ExitCode | undefined> {
+  const request = await draft.request(context.settings.accessToken).catch((error: unknown) => {
     if (!(error instanceof Trouble)) throw error;
-    stage.say.trouble(error);
+    context.say.trouble(error);
   });
-  if (errand === undefined) return undefined;
-  if (!stage.dryRun && errand.plan.changes.length + errand.atGitlab.length > 0) {
-    for (const warning of errand.plan.warnings) stage.say.warn(warning);
-    await showPlan(stage.say, errand, 'propose');
+  if (request === undefined) return undefined;
+  if (!context.dryRun && request.plan.changes.length + request.atGitlab.length > 0) {
+    for (const warning of request.plan.warnings) context.say.warn(warning);
+    await showPlan(context.say, request, 'propose');
     const choice = await person.choose('Write this?', [
       { value: 'yes', name: 'Yes' },
       { value: 'back', name: 'Back to the settings' },
@@ -161,17 +166,17 @@ async function save(stage: EditContext, person: Person, draft: Drafting): Promis
     if (choice === 'back') return undefined;
     if (choice === 'no') throw cancelled();
   }
-  return applyEdit(stage, errand);
+  return applyEdit(context, request);
 }
 
-function leave({ say, config }: EditContext, draft: Drafting): ExitCode {
+function leave({ say, config }: EditContext, draft: Draft): ExitCode {
   const lost = draft.count === 0 ? '' : ' The changes are forgotten.';
   say.done(`Nothing was written: ${config.file} stays as it is.${lost}`);
   return exitCode.done;
 }
 
 // What the preset changes waits with the other changes.
-async function choosePreset(stage: EditContext, person: Person, draft: Drafting, at: number): Promise<void> {
+async function choosePreset(context: EditContext, person: Person, draft: Draft, at: number): Promise<void> {
   const executor = textIn(draft.config.runners[at]!, 'executor');
   const all = await presetsForExecutor(executor);
   const width = Math.max(...all.map(({ title }) => title.length));
@@ -187,9 +192,9 @@ async function choosePreset(stage: EditContext, person: Person, draft: Drafting,
   const preset = all.find(({ name }) => name === choice);
   if (preset === undefined) return;
   const runner = draft.runnerAt(at);
-  const asked = await askForNeeds({ preset, all }, runner, [], async () => person, stage.world);
-  for (const wish of [...asked, ...presetWishes(preset, { runner, all, equal: sameSetting })]) {
-    const spot = draft.spotOf(`${at} ${wish.path.join('.')}`);
-    draft.put(spot, resultOf(wish, draft.valueAt(spot)));
+  const asked = await askForNeeds({ preset, all }, runner, [], async () => person, context.world);
+  for (const edit of [...asked, ...presetEdits(preset, { runner, all, equal: sameSetting })]) {
+    const ref = draft.refOf(`${at} ${edit.path.join('.')}`);
+    draft.put(ref, resultOf(edit, draft.valueAt(ref)));
   }
 }

@@ -19,24 +19,24 @@ import { table } from '../../settings/table.ts';
 import type { Entry, Person } from '../../terminal/ask.ts';
 import { spin } from '../../terminal/spin.ts';
 import type { EditContext } from './context.ts';
-import { type Drafting, entriesFor, reachPaths } from './draft.ts';
+import { type Draft, entriesFor, reachPaths } from './draft.ts';
 import { askFor } from './prompts.ts';
 
 /** What can be proposed, and what it changes. */
 interface Proposal {
   readonly name: string;
   readonly line: string;
-  readonly wishes: readonly Edit[];
+  readonly edits: readonly Edit[];
 }
 
 /** Lets a person say how jobs reach GitLab: names, certificate, proxy; and try it in a container. */
-export async function editReach(
-  stage: EditContext,
+export async function editJobNetwork(
+  context: EditContext,
   person: Person,
-  draft: Drafting,
+  draft: Draft,
   at: number,
 ): Promise<void> {
-  const { world, say } = stage;
+  const { world, say } = context;
   const url = addressOf(draft.config.runners[at]!, world);
   const host = url?.hostname ?? '';
   const lookUp = lookingUp(world, { isOffline: false });
@@ -46,13 +46,13 @@ export async function editReach(
   );
   let usual: string | undefined;
   for (;;) {
-    const proposals = await proposalsFor(stage, draft.runnerAt(at), url, lookUp);
-    const entries = entriesOf(stage, draft, at, proposals);
+    const proposals = await proposalsFor(context, draft.runnerAt(at), url, lookUp);
+    const entries = entriesOf(context, draft, at, proposals);
     const choice = await person.pick(`#${at + 1}: how jobs reach ${host || 'GitLab'}`, entries, usual);
     if (choice === 'back') return;
     usual = choice.startsWith('propose') ? undefined : choice;
-    if (choice === 'proxy') await askProxy(stage, person, draft, at);
-    else if (choice === 'try') await tryInside(stage, draft.runnerAt(at));
+    if (choice === 'proxy') await askProxy(context, person, draft, at);
+    else if (choice === 'try') await tryInside(context, draft.runnerAt(at));
     else if (choice.startsWith('propose')) take(draft, at, proposals[Number(choice.split(' ')[1])]!);
     else await change(person, draft, choice);
   }
@@ -60,14 +60,14 @@ export async function editReach(
 
 function entriesOf(
   { world }: EditContext,
-  draft: Drafting,
+  draft: Draft,
   at: number,
   proposals: readonly Proposal[],
 ): Entry[] {
   const executor = textIn(draft.config.runners[at], 'executor');
   const paths = ['clone_url', ...(usesDocker(executor) ? reachPaths : []), 'pre_build_script', 'environment'];
-  const spots = paths.map((path) => draft.spotOf(`${at} ${path}`));
-  const settings = entriesFor(draft, spots, world.stderr.columns ?? 80);
+  const refs = paths.map((path) => draft.refOf(`${at} ${path}`));
+  const settings = entriesFor(draft, refs, world.stderr.columns ?? 80);
   const again = {
     value: 'try',
     name: 'Look it up in a container …',
@@ -94,32 +94,32 @@ async function proposalsFor(
   lookUp: LookUp,
 ): Promise<Proposal[]> {
   const ca = url && caFileFor(url, textIn(runner, 'tls-ca-file'), config.file, world);
-  const lacks = await lacksAt(runner, world, lookUp, ca?.path);
-  const isHandedLater = lacks.some(({ what }) => what === 'ca');
-  return lacks
+  const gaps = await lacksAt(runner, world, lookUp, ca?.path);
+  const isHandedLater = gaps.some(({ what }) => what === 'ca');
+  return gaps
     .filter(({ what }) => what !== 'trust' || (ca !== undefined && !isHandedLater))
-    .map((lack) => ({ ...wordsOn(lack, runner, ca), wishes: lack.wishes }));
+    .map((gap) => ({ ...wordsOn(gap, runner, ca), edits: gap.edits }));
 }
 
-function wordsOn(lack: Gap, runner: Table, ca: CaFile | undefined): { name: string; line: string } {
-  const after = withEdits(runner, lack.wishes);
-  switch (lack.what) {
+function wordsOn(gap: Gap, runner: Table, ca: CaFile | undefined): { name: string; line: string } {
+  const after = withEdits(runner, gap.edits);
+  switch (gap.what) {
     case 'machine': {
-      const line = `In a container, ${lack.url.hostname} is the container itself`;
+      const line = `In a container, ${gap.url.hostname} is the container itself`;
       return { name: `Let jobs clone from ${textIn(after, 'clone_url')}`, line };
     }
     case 'host': {
       const alias = tablesIn(after, 'kubernetes', 'host_aliases').at(-1);
       const entry = textsIn(after, 'docker', 'extra_hosts').at(-1);
-      const told = entry ?? `${lack.host.name} is ${textIn(alias, 'ip')}`;
-      return { name: `Tell the jobs ${told}`, line: `${lack.host.name} ${lack.host.words}` };
+      const told = entry ?? `${gap.host.name} is ${textIn(alias, 'ip')}`;
+      return { name: `Tell the jobs ${told}`, line: `${gap.host.name} ${gap.host.words}` };
     }
     case 'servers': {
       const line = 'The DNS server of this machine, for containers that would ask another one';
       return { name: `Let containers ask ${textsIn(after, 'docker', 'dns')[0]}`, line };
     }
     case 'ca': {
-      const line = lack.before ? `First: ${lack.before}` : `Mounts ${ca?.path}.${ca?.remark}`;
+      const line = gap.before ? `First: ${gap.before}` : `Mounts ${ca?.path}.${ca?.remark}`;
       return { name: "Hand GitLab's certificate to the helper image", line };
     }
     case 'trust': {
@@ -129,24 +129,24 @@ function wordsOn(lack: Gap, runner: Table, ca: CaFile | undefined): { name: stri
   }
 }
 
-function take(draft: Drafting, at: number, { wishes }: Proposal): void {
-  for (const wish of wishes) {
-    const spot = draft.spotOf(`${at} ${wish.path.join('.')}`);
-    draft.put(spot, resultOf(wish, draft.valueAt(spot)));
+function take(draft: Draft, at: number, { edits }: Proposal): void {
+  for (const edit of edits) {
+    const ref = draft.refOf(`${at} ${edit.path.join('.')}`);
+    draft.put(ref, resultOf(edit, draft.valueAt(ref)));
   }
 }
 
-async function change(person: Person, draft: Drafting, word: string): Promise<void> {
-  const spot = draft.spotOf(word);
-  const answer = await askFor(person, spot.key, draft.valueAt(spot));
-  if (answer !== 'same') draft.put(spot, answer === 'unset' ? undefined : answer.value);
+async function change(person: Person, draft: Draft, word: string): Promise<void> {
+  const ref = draft.refOf(word);
+  const answer = await askFor(person, ref.key, draft.valueAt(ref));
+  if (answer !== 'same') draft.put(ref, answer === 'unset' ? undefined : answer.value);
 }
 
 /** Asks for the proxy of the jobs and what goes past it, or takes it away. */
 async function askProxy(
   { world, say }: EditContext,
   person: Person,
-  draft: Drafting,
+  draft: Draft,
   at: number,
 ): Promise<void> {
   const runner = draft.runnerAt(at);
@@ -158,8 +158,8 @@ async function askProxy(
     { value: 'back', name: 'Back', apart: true },
   ]);
   if (act === 'back') return;
-  const spot = draft.spotOf(`${at} environment`);
-  const put = (items: string[]) => draft.put(spot, items.length > 0 ? items : undefined);
+  const ref = draft.refOf(`${at} environment`);
+  const put = (items: string[]) => draft.put(ref, items.length > 0 ? items : undefined);
   if (act === 'remove') return put(environment.filter((item) => !isProxyVariable(item)));
   const proxy = await askAddress(person, present);
   say.hide(masker(secretsOfProxy(proxy)));
@@ -170,8 +170,8 @@ async function askProxy(
   );
   const host = addressOf(runner, world)?.hostname ?? '';
   const local = await localGitlabs([runner], { world, say, isOffline: false });
-  const wish = { proxy, noProxy: String(noProxy ?? '') };
-  put(environmentFor(runner, wish, local.has(host) ? host : undefined));
+  const edit = { proxy, noProxy: String(noProxy ?? '') };
+  put(environmentFor(runner, edit, local.has(host) ? host : undefined));
 }
 
 // A password must not be seen while it is typed, nor be proposed: it is asked for by itself.

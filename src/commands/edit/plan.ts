@@ -10,7 +10,7 @@ import { adviceFor } from '../../runner/rules/advice.ts';
 import { appliesTo } from '../../settings/executors.ts';
 import { checkTogether, warningsFor } from '../../settings/rules.ts';
 import type { Settings } from '../../settings/table.ts';
-import { type Applied, fittingNobody, withPreset } from './preset.ts';
+import { type AppliedPreset, fittingNobody, withPreset } from './preset.ts';
 
 /** What changes at one place of config.toml. */
 export interface Changed {
@@ -25,7 +25,7 @@ export interface EditPlan {
   readonly before: Config;
   readonly after: Config;
   readonly changes: readonly Changed[];
-  /** Why wishes change nothing, one sentence each. */
+  /** Why edits change nothing, one sentence each. */
   readonly nothing: readonly string[];
   readonly warnings: readonly string[];
 }
@@ -36,27 +36,27 @@ export interface Targets {
   /** Whether runners that a key has no meaning for are passed over. */
   readonly isAll: boolean;
   readonly forced: boolean;
-  readonly preset?: Applied | undefined;
-  /** What is wished of a runner as all else leaves it. */
+  readonly preset?: AppliedPreset | undefined;
+  /** Further edits of a runner as all others leave it. */
   last?(runner: Table): readonly Edit[];
 }
 
-/** What is wished at one place: at the top of the file, or for the runner at a position from 0. */
-export interface AtPlace {
+/** The edits at one place: at the top of the file, or for the runner at a position from 0. */
+export interface PlaceEdits {
   readonly at: 'global' | number;
-  readonly wishes: readonly Edit[];
-  /** What is wished of it as these leave it. */
+  readonly edits: readonly Edit[];
+  /** Further edits of it as these leave it. */
   last?(place: Table): readonly Edit[];
 }
 
-/** Plans what the wishes change in config.toml; throws a `Trouble` for what does not fit together. */
-export async function planEdit(before: Config, wishes: readonly Edit[], targets: Targets): Promise<EditPlan> {
-  const ofRunner = wishes.filter((wish) => wish.level === 'runner');
-  const places: AtPlace[] = [
-    { at: 'global', wishes: wishes.filter((wish) => wish.level === 'global') },
+/** Plans what the edits change in config.toml; throws a `Trouble` for what does not fit together. */
+export async function planEdit(before: Config, edits: readonly Edit[], targets: Targets): Promise<EditPlan> {
+  const ofRunner = edits.filter((edit) => edit.level === 'runner');
+  const places: PlaceEdits[] = [
+    { at: 'global', edits: edits.filter((edit) => edit.level === 'global') },
     ...targets.runners.map((at) => ({
       at,
-      wishes: wishesAt(before, at, ofRunner, targets),
+      edits: editsAt(before, at, ofRunner, targets),
       ...(targets.last && { last: targets.last }),
     })),
   ];
@@ -66,25 +66,25 @@ export async function planEdit(before: Config, wishes: readonly Edit[], targets:
   return { ...plan, nothing: [...fittingNobody(preset, before, runners), ...plan.nothing] };
 }
 
-/** The same for wishes that are sorted by place. */
+/** The same for edits that are sorted by place. */
 export async function planPlaces(
   before: Config,
-  places: readonly AtPlace[],
+  places: readonly PlaceEdits[],
   forced: boolean,
 ): Promise<EditPlan> {
-  const draft = new Draft(before);
-  for (const { at, wishes, last } of places) {
-    await draft.apply(at, wishes);
-    if (last !== undefined) await draft.apply(at, last(placeIn(await draft.finish(), at)));
+  const editor = new ConfigEditor(before);
+  for (const { at, edits, last } of places) {
+    await editor.apply(at, edits);
+    if (last !== undefined) await editor.apply(at, last(placeIn(await editor.finish(), at)));
   }
-  const after = await draft.finish();
-  const changes = draft.touched.flatMap(({ at, path }): Changed[] => {
+  const after = await editor.finish();
+  const changes = editor.touched.flatMap(({ at, path }): Changed[] => {
     const [old, now] = [before, after].map((config) => valueAt(placeIn(config, at), path));
     return isSame(at, path, old, now) ? [] : [{ at, path, old, new: now }];
   });
   if (after.text !== before.text && !forced) refuseFaults(after);
   const warnings = changedPlaces(changes).flatMap((at) => checkPlace(after, at, changes));
-  return { before, after, changes, nothing: draft.nothing, warnings: [...new Set(warnings)] };
+  return { before, after, changes, nothing: editor.nothing, warnings: [...new Set(warnings)] };
 }
 
 /** Whether two values of a key mean the same; one that is not there is not the same as any. */
@@ -97,7 +97,7 @@ export function isSame(at: 'global' | number, path: readonly string[], a: unknow
 export const placeIn = (config: Config, at: 'global' | number): Table =>
   at === 'global' ? config.globals : (config.runners[at] ?? {});
 
-class Draft {
+class ConfigEditor {
   readonly nothing: string[] = [];
   readonly touched: { at: 'global' | number; path: readonly string[] }[] = [];
   #config: Config;
@@ -107,10 +107,10 @@ class Draft {
     this.#config = config;
   }
 
-  async apply(at: 'global' | number, wishes: readonly Edit[]): Promise<void> {
-    for (const wish of wishes) {
-      const equal = (a: unknown, b: unknown) => isSame(at, wish.path, a, b);
-      for (const step of stepsOf(placeIn(this.#config, at), wish, equal)) {
+  async apply(at: 'global' | number, edits: readonly Edit[]): Promise<void> {
+    for (const edit of edits) {
+      const equal = (a: unknown, b: unknown) => isSame(at, edit.path, a, b);
+      for (const step of stepsOf(placeIn(this.#config, at), edit, equal)) {
         // A key that waits to be changed has to be seen as it will be.
         if (this.#waiting.some((change) => isAbout(change, at, step))) await this.finish();
         const decision = decide(placeIn(this.#config, at), step, equal);
@@ -129,8 +129,8 @@ class Draft {
     return this.#config;
   }
 
-  #take(at: 'global' | number, wish: Edit): void {
-    const { level: _, from: __, ...change } = wish;
+  #take(at: 'global' | number, edit: Edit): void {
+    const { level: _, from: __, ...change } = edit;
     const { path } = change;
     this.#waiting.push({ ...change, at });
     const key = path.join('\n');
@@ -139,24 +139,24 @@ class Draft {
   }
 }
 
-const isAbout = (change: Change, at: 'global' | number, wish: Edit): boolean =>
-  'path' in change && change.at === at && change.path[0] === wish.path[0] && change.path[1] === wish.path[1];
+const isAbout = (change: Change, at: 'global' | number, edit: Edit): boolean =>
+  'path' in change && change.at === at && change.path[0] === edit.path[0] && change.path[1] === edit.path[1];
 
 const onPlace = (at: 'global' | number, words: string): string =>
   at === 'global' ? words : `#${at + 1}: ${words}`;
 
-function wishesAt(config: Config, at: number, wishes: readonly Edit[], targets: Targets): Edit[] {
-  const given = fitting(config, at, wishes, targets);
+function editsAt(config: Config, at: number, edits: readonly Edit[], targets: Targets): Edit[] {
+  const given = fitting(config, at, edits, targets);
   return targets.preset === undefined ? given : withPreset(targets.preset, config, at, given, targets.isAll);
 }
 
-function fitting(config: Config, at: number, wishes: readonly Edit[], { isAll, forced }: Targets): Edit[] {
-  const change = wishes.find((wish) => wish.path.join('.') === 'executor' && 'value' in wish);
+function fitting(config: Config, at: number, edits: readonly Edit[], { isAll, forced }: Targets): Edit[] {
+  const change = edits.find((edit) => edit.path.join('.') === 'executor' && 'value' in edit);
   const executor =
     change && 'value' in change ? String(change.value) : textIn(config.runners[at]!, 'executor');
-  const idle = (wish: Edit) =>
-    (wish.do === 'set' || wish.do === 'add') && !forced && !appliesTo(wish.path.join('.'), executor);
-  const stray = wishes.find(idle);
+  const idle = (edit: Edit) =>
+    (edit.do === 'set' || edit.do === 'add') && !forced && !appliesTo(edit.path.join('.'), executor);
+  const stray = edits.find(idle);
   if (stray !== undefined && !isAll) {
     throw new Trouble(
       `${stray.from} has no effect on #${at + 1}: its executor is ${executor || 'not set'}.`,
@@ -166,7 +166,7 @@ function fitting(config: Config, at: number, wishes: readonly Edit[], { isAll, f
       },
     );
   }
-  return wishes.filter((wish) => !idle(wish));
+  return edits.filter((edit) => !idle(edit));
 }
 
 // The file itself is in order by now; what is wrong came with the change, and its line is not written yet.

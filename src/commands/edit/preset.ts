@@ -7,7 +7,7 @@ import { podmanSocket } from '../../host/places.ts';
 import { tomlValue } from '../../runner/block.ts';
 import { withEdits } from '../../runner/edit.ts';
 import type { Edit } from '../../runner/edit-request.ts';
-import { fitsExecutor, type Preset, presetWishes } from '../../runner/preset.ts';
+import { fitsExecutor, type Preset, presetEdits } from '../../runner/preset.ts';
 import { suits } from '../../settings/executors.ts';
 import { executorOf, presetNames } from '../../settings/presets.ts';
 import { type Facts, questions, type WizardState } from '../../settings/questions.ts';
@@ -16,23 +16,23 @@ import type { Person } from '../../terminal/ask.ts';
 import type { World } from '../../world.ts';
 
 /** A preset that is to be applied, and those of the program, whose settings it replaces. */
-export interface Applied {
+export interface AppliedPreset {
   readonly preset: Preset;
   readonly all: readonly Preset[];
 }
 
 /** Reads the preset of `--preset` and those that it replaces; throws when there is none. */
-export async function appliedOf(word: string, world: World): Promise<Applied> {
+export async function presetToApply(word: string, world: World): Promise<AppliedPreset> {
   return { preset: await takePreset(word, world), all: await readPresets() };
 }
 
 /**
- * The wishes for one runner when a preset is applied: what was asked for by flags wins over it, lists that were given
+ * The edits for one runner when a preset is applied: what was asked for by flags wins over it, lists that were given
  * are completed by it. None at all, with `isAll`, for a runner that it does not fit. Throws for one that it does not
  * fit, and when a setting that it needs is not there.
  */
 export function withPreset(
-  { preset, all }: Applied,
+  { preset, all }: AppliedPreset,
   config: Config,
   at: number,
   given: readonly Edit[],
@@ -45,18 +45,18 @@ export function withPreset(
   refuseOtherExecutor(preset, executor, `#${at + 1}`, change);
   refuseLacking(lackingOf(preset, runner), at);
   const isFixed = ({ path }: Edit) =>
-    given.some((wish) => wish.path.join() === path.join() && !isOfList(wish));
-  const wishes = presetWishes(preset, { runner, all, equal: sameSetting });
+    given.some((edit) => edit.path.join() === path.join() && !isOfList(edit));
+  const edits = presetEdits(preset, { runner, all, equal: sameSetting });
   const lists = given.filter(isWholeList);
-  return [
-    ...lists,
-    ...wishes.filter((wish) => !isFixed(wish)),
-    ...given.filter((wish) => !isWholeList(wish)),
-  ];
+  return [...lists, ...edits.filter((edit) => !isFixed(edit)), ...given.filter((edit) => !isWholeList(edit))];
 }
 
 /** Why a preset changes none of the runners that are meant, when it fits none of them. */
-export function fittingNobody({ preset }: Applied, config: Config, positions: readonly number[]): string[] {
+export function fittingNobody(
+  { preset }: AppliedPreset,
+  config: Config,
+  positions: readonly number[],
+): string[] {
   const all = positions.map((at) => textIn(config.runners[at]!, 'executor'));
   if (all.some((executor) => fitsExecutor(preset, executor))) return [];
   const named = [...new Set(all)].map((executor) => executor || 'none').join(', ');
@@ -65,14 +65,14 @@ export function fittingNobody({ preset }: Applied, config: Config, positions: re
 
 /** What a person has to say before a preset can be applied to a runner; asked where somebody is there. */
 export async function askForNeeds(
-  { preset }: Applied,
+  { preset }: AppliedPreset,
   runner: Table,
   given: readonly Edit[],
   person: () => Promise<Person>,
   world: World,
 ): Promise<Edit[]> {
-  const wishes: Edit[] = [];
-  if (!fitsExecutor(preset, textIn(asAsked(runner, given), 'executor'))) return wishes;
+  const edits: Edit[] = [];
+  if (!fitsExecutor(preset, textIn(asAsked(runner, given), 'executor'))) return edits;
   const known: WizardState = {
     settings: {},
     asides: {},
@@ -84,9 +84,9 @@ export async function askForNeeds(
     const asked = { ...question, ...question.as?.(known) };
     const value = await (await person()).answer(asked, question.usual(known));
     const { flag, toml = '' } = table[name];
-    wishes.push({ level: 'runner', path: toml.split('.'), from: flag, do: 'set', value: tomlValue(value!) });
+    edits.push({ level: 'runner', path: toml.split('.'), from: flag, do: 'set', value: tomlValue(value!) });
   }
-  return wishes;
+  return edits;
 }
 
 /** The program's presets that a runner with an executor can have, when there is a choice. */
@@ -129,10 +129,10 @@ function refuseLacking(lacking: readonly [SettingName, string][], at: number): v
 const asAsked = (runner: Table, given: readonly Edit[]): Table =>
   withEdits(
     runner,
-    given.filter((wish) => wish.do === 'set' || wish.do === 'unset'),
+    given.filter((edit) => edit.do === 'set' || edit.do === 'unset'),
   );
 
 // Elements are added to what the preset leaves, or taken from it.
-const isOfList = (wish: Edit): boolean => 'values' in wish || isWholeList(wish);
+const isOfList = (edit: Edit): boolean => 'values' in edit || isWholeList(edit);
 
-const isWholeList = (wish: Edit): boolean => wish.do === 'set' && Array.isArray(wish.value);
+const isWholeList = (edit: Edit): boolean => edit.do === 'set' && Array.isArray(edit.value);

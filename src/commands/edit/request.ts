@@ -1,5 +1,5 @@
 import { oneOf, unknownRunner } from '../../app/choose-runner.ts';
-import { isAboutProxy, proxyWishes } from '../../app/proxy.ts';
+import { isAboutProxy, proxyEdits } from '../../app/proxy.ts';
 import type { Config } from '../../config/read.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import type { Edit } from '../../runner/edit-request.ts';
@@ -11,7 +11,7 @@ import { type EditContext, personFor } from './context.ts';
 import { flagsAtGitlab, isSet } from './flags.ts';
 import { missingAtGitlab } from './gitlab.ts';
 import { type EditPlan, planEdit } from './plan.ts';
-import { type Applied, appliedOf, askForNeeds } from './preset.ts';
+import { type AppliedPreset, askForNeeds, presetToApply } from './preset.ts';
 
 /** Everything that one edit is made of. */
 export interface EditRequest {
@@ -30,34 +30,36 @@ export interface EditRequest {
 }
 
 /** Plans what flags ask for: which runners, what changes in the file, what at GitLab. Throws for what cannot be. */
-export async function errandFor(
-  stage: EditContext,
+export async function requestFor(
+  context: EditContext,
   flagged: readonly Edit[],
   body: object,
 ): Promise<EditRequest> {
-  const { config, settings, verbFlags, words, dryRun } = stage;
+  const { config, settings, verbFlags, words, dryRun } = context;
   const isAtGitlab = Object.keys(body).length > 0;
   if (isAtGitlab) checkGitlabSettings(settings);
   const word = verbFlags.preset?.at(-1);
-  const preset = word === undefined ? undefined : await appliedOf(word, stage.world);
+  const preset = word === undefined ? undefined : await presetToApply(word, context.world);
   const isOfRunner =
     isAtGitlab ||
     preset !== undefined ||
     isAboutProxy(settings) ||
-    flagged.some((wish) => wish.level === 'runner');
+    flagged.some((edit) => edit.level === 'runner');
   const needsRunner = isOfRunner || words.length > 0;
-  const isAll = isSet(stage, 'all');
-  const places = needsRunner ? await targetsOf(config, words, isAll, personFor(stage)) : [];
-  const wishes = [...flagged, ...(await answersFor(stage, preset, places, flagged))];
-  const last = await proxyWishes(settings, config.runners, wishes, {
-    ...stage,
+  const isAll = isSet(context, 'all');
+  const places = needsRunner ? await targetsOf(config, words, isAll, personFor(context)) : [];
+  const edits = [...flagged, ...(await answersFor(context, preset, places, flagged))];
+  const last = await proxyEdits(settings, config.runners, edits, {
+    ...context,
     isOffline: dryRun,
   });
-  const how = { isAll, forced: isSet(stage, 'force'), preset, ...(last && { last }) };
+  const how = { isAll, forced: isSet(context, 'force'), preset, ...(last && { last }) };
   const runners = places.map(({ at }) => at);
-  const plan = await planEdit(config, wishes, { runners, ...how });
+  const plan = await planEdit(config, edits, { runners, ...how });
   const accessToken = settings.accessToken ?? '';
-  const kept = isAtGitlab ? await missingAtGitlab(stage, config, runners, { accessToken, body }) : undefined;
+  const kept = isAtGitlab
+    ? await missingAtGitlab(context, config, runners, { accessToken, body })
+    : undefined;
   return {
     plan: { ...plan, nothing: [...plan.nothing, ...(kept?.nothing ?? [])] },
     atGitlab: kept?.missing ?? [],
@@ -65,20 +67,20 @@ export async function errandFor(
     preset: preset?.preset.name,
     isAgreed: false,
     ...(last && { proxied: runners }),
-    again: (now, positions) => planEdit(now, wishes, { runners: runners.map(positions), ...how }),
+    again: (now, positions) => planEdit(now, edits, { runners: runners.map(positions), ...how }),
   };
 }
 
 async function answersFor(
-  stage: EditContext,
-  preset: Applied | undefined,
+  context: EditContext,
+  preset: AppliedPreset | undefined,
   places: readonly RunnerEntry[],
-  wishes: readonly Edit[],
+  edits: readonly Edit[],
 ) {
-  const person = personFor(stage);
+  const person = personFor(context);
   const [place, ...more] = places;
   if (preset === undefined || person === undefined || place === undefined || more.length > 0) return [];
-  return askForNeeds(preset, place.runner, wishes, person, stage.world);
+  return askForNeeds(preset, place.runner, edits, person, context.world);
 }
 
 /** Refuses settings that GitLab keeps when nobody said how to get there, or that it would not take. */

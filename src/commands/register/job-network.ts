@@ -71,8 +71,8 @@ const proposing =
   (world: World, around: Omit<GapInput, 'place'>): LocalHost['proposed'] =>
   ({ executor = '', dockerHost = '', cloneUrl }) => {
     const bare: Table = { executor, docker: { host: dockerHost } };
-    const wishes = gapsOf(bare, { ...around, place: placeOf(bare, world) }).flatMap((lack) => lack.wishes);
-    const told = withEdits(bare, wishes);
+    const edits = gapsOf(bare, { ...around, place: placeOf(bare, world) }).flatMap((lack) => lack.edits);
+    const told = withEdits(bare, edits);
     const address = valueAt(told, ['clone_url']) as string | undefined;
     // Who clones from elsewhere needs no name of the machine.
     const isElsewhere = cloneUrl !== undefined && address !== undefined && cloneUrl !== address;

@@ -61,7 +61,7 @@ function tellLack({ say }: RegisterContext, lack: Gap, lacks: readonly Gap[]): v
   );
 }
 
-const flagsFor = ({ wishes }: Gap): string[] => registerFlags(wishes) ?? [editFlags(wishes)];
+const flagsFor = ({ edits }: Gap): string[] => registerFlags(edits) ?? [editFlags(edits)];
 
 function tellCa(
   { say, mayAsk }: RegisterContext,
@@ -74,11 +74,11 @@ function tellCa(
   const wasAsked = mayAsk && textIn(runner, 'executor') === 'docker';
   if (ca !== undefined && lack === undefined && trust !== undefined && wasAsked) {
     say.note('the helper image of the jobs trusts GitLab now. Images of your own do with:');
-    say.talk(`  runner-setup edit '#${position}' ${editFlags(trust.wishes)}`);
+    say.talk(`  runner-setup edit '#${position}' ${editFlags(trust.edits)}`);
   }
   if (lack === undefined || ca === undefined || wasAsked) return;
   const sentence = 'jobs are not given the certificate of GitLab';
-  const flags = registerFlags(lack.wishes);
+  const flags = registerFlags(lack.edits);
   if (flags === undefined) {
     say.note(`${sentence}; runner-setup doctor says how.`);
     return;

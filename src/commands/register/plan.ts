@@ -94,7 +94,7 @@ export async function makePlan(
   const whole = preset?.known ?? known;
   checkTogether(whole, credential);
   const proxy = await proxyOf(start, known.settings);
-  const wishes = (runner: Table) => [
+  const edits = (runner: Table) => [
     ...(caVolume === undefined ? [] : handingVolume(runner, caVolume)),
     ...(proxy?.(runner) ?? []),
   ];
@@ -103,7 +103,7 @@ export async function makePlan(
     credential,
     template: start.template,
     ...(preset && { templateFor: preset.templateFor }),
-    edits: wishes,
+    edits: edits,
     ...present,
     env: start.world.env,
     same: sameGitlab,
@@ -229,15 +229,15 @@ export function wayTo(
   return connectionOptions({ world, say, path: file.path, signal }, host, named, trusted?.pem);
 }
 
-/** What the proxy that was given wishes of the runner, as all else leaves it; nothing when none was given. */
+/** The edit of the runner that the proxy given makes, as all else leaves it; nothing when none was given. */
 async function proxyOf(
   { world, say, dryRun }: RegisterContext,
   { proxy, noProxy, url = '' }: Settings,
 ): Promise<((runner: Table) => readonly Edit[]) | undefined> {
   if (proxy === undefined && noProxy === undefined) return undefined;
-  const { localGitlabs, proxyWish, refuseBoth } = await import('../../app/proxy.ts');
+  const { localGitlabs, proxyEdit, refuseBoth } = await import('../../app/proxy.ts');
   refuseBoth({ proxy, noProxy });
   const host = URL.canParse(url) ? new URL(url).hostname : '';
   const local = await localGitlabs([{ url }], { world, say, isOffline: dryRun });
-  return (runner) => [proxyWish(runner, { proxy, noProxy }, local.has(host) ? host : undefined)];
+  return (runner) => [proxyEdit(runner, { proxy, noProxy }, local.has(host) ? host : undefined)];
 }

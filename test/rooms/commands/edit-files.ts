@@ -1,5 +1,5 @@
 import { allKeys } from '../../../src/app/config-keys.ts';
-import { editGrammar, wishesOf } from '../../../src/commands/edit/flags.ts';
+import { editGrammar, editsOf } from '../../../src/commands/edit/flags.ts';
 import { placeIn, planEdit } from '../../../src/commands/edit/plan.ts';
 import { isTables, type Value, valueAt } from '../../../src/config/model.ts';
 import { type Config, readConfig } from '../../../src/config/read.ts';
@@ -41,12 +41,12 @@ async function tryUse(config: Config, { at, flag, word }: Use): Promise<string> 
   const place = at === 'global' ? ['--global'] : [];
   try {
     // Forced: what is to be shown is that any key can be changed, not that its value makes sense.
-    const wishes = wishesOf(readCommandLine('edit', ['--force', ...place, flag, word], editGrammar), {});
+    const edits = editsOf(readCommandLine('edit', ['--force', ...place, flag, word], editGrammar), {});
     const targets = { runners: at === 'global' ? [] : [at], isAll: false, forced: true };
-    const { after } = await planEdit(config, wishes, targets);
-    const [wish] = wishes;
-    const { do: act, path } = wish!;
-    const value = 'value' in wish! ? { value: wish.value } : 'values' in wish! ? { values: wish.values } : {};
+    const { after } = await planEdit(config, edits, targets);
+    const [edit] = edits;
+    const { do: act, path } = edit!;
+    const value = 'value' in edit! ? { value: edit.value } : 'values' in edit! ? { values: edit.values } : {};
     const change = { do: act, at, path: [...path], ...value };
     const kind = act === 'set' ? (isThere(config, at, path) ? 'set value' : 'new key inside') : act;
     const wasValue = act === 'unset' && !isTables(valueAt(placeIn(config, at), path) as Value);

@@ -74,9 +74,9 @@ describe('a value is read by the type of its key', () => {
   });
 });
 
-describe('what a wish changes', () => {
+describe('what a edit changes', () => {
   const runner = { docker: { volumes: ['/cache', '/srv/data:/data:ro'], pull_policy: 'always' } };
-  const wish = (what: 'add' | 'remove', ...values: string[]): Edit => ({
+  const edit = (what: 'add' | 'remove', ...values: string[]): Edit => ({
     level: 'runner',
     path: ['docker', 'volumes'],
     from: `--${what} docker.volumes`,
@@ -85,16 +85,16 @@ describe('what a wish changes', () => {
   });
 
   test.each<[string, Edit, unknown]>([
-    ['a new volume', wish('add', '/new', '/cache'), { change: wish('add', '/new') }],
-    ['one that is there', wish('add', '/cache'), { nothing: 'docker.volumes has "/cache" already.' }],
+    ['a new volume', edit('add', '/new', '/cache'), { change: edit('add', '/new') }],
+    ['one that is there', edit('add', '/cache'), { nothing: 'docker.volumes has "/cache" already.' }],
     [
       'away with a mount by its path',
-      wish('remove', '/data'),
-      { change: wish('remove', '/srv/data:/data:ro') },
+      edit('remove', '/data'),
+      { change: edit('remove', '/srv/data:/data:ro') },
     ],
     [
       'away with another mount at that path',
-      wish('remove', '/other:/data'),
+      edit('remove', '/other:/data'),
       { nothing: 'docker.volumes has no "/other:/data". There is "/srv/data:/data:ro".' },
     ],
   ])('%s', (_, asked, decision) => {
@@ -104,7 +104,7 @@ describe('what a wish changes', () => {
   test.each(['/x:/data', '/data/', '/data:rw', 'named:/data'])(
     '%s is refused beside what is there',
     (volume) => {
-      expect(messageOf(() => decide(runner, wish('add', volume), isDeepStrictEqual))).toMatch(
+      expect(messageOf(() => decide(runner, edit('add', volume), isDeepStrictEqual))).toMatch(
         /^--add docker\.volumes: \/data\/? is mounted already, by "\/srv\/data:\/data:ro"\.$/,
       );
     },

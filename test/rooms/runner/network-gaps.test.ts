@@ -16,12 +16,12 @@ const other = {
 const inDns = { ...other, isInHosts: false, isKnownToDns: true };
 
 const given = (executor: string, engine: string, around: Partial<GapInput>, runner = {}) =>
-  gapsOf(runner, { place: place(executor, engine), ...nothing, ...around }).map(({ what, wishes }) => [
+  gapsOf(runner, { place: place(executor, engine), ...nothing, ...around }).map(({ what, edits }) => [
     what,
-    ...wishes.map((wish) => [
-      wish.do,
-      wish.path.join('.'),
-      ...('value' in wish ? [wish.value] : 'values' in wish ? wish.values : []),
+    ...edits.map((edit) => [
+      edit.do,
+      edit.path.join('.'),
+      ...('value' in edit ? [edit.value] : 'values' in edit ? edit.values : []),
     ]),
   ]);
 
@@ -101,6 +101,6 @@ test('a CA has to be where the jobs run before it is handed to them', () => {
 test('a host that jobs were told wrongly is told anew', () => {
   const runner = { docker: { extra_hosts: ['gitlab.corp.test:10.0.0.6', 'x:10.0.0.7'] } };
   expect(
-    telling(runner, other, place('docker')).map((wish) => ('values' in wish ? wish.values : [])),
+    telling(runner, other, place('docker')).map((edit) => ('values' in edit ? edit.values : [])),
   ).toEqual([['gitlab.corp.test:10.0.0.6'], ['gitlab.corp.test:10.0.0.5']]);
 });

@@ -48,8 +48,8 @@ async function findingFor(
   const isTold = entriesOn(runner, name).some((one) => one.endsWith('host-gateway'));
   const local = isTold ? undefined : await localNameOf(name, world, { isOffline: false });
   const isMachine = name === gateway && !isTold;
-  const wishes = isMachine ? tellingGateway(runner) : local && telling(runner, local, placeOf(runner, world));
-  const advice = wishes === undefined ? next : `runner-setup edit '#${at + 1}' ${editFlags(wishes)}`;
+  const edits = isMachine ? tellingGateway(runner) : local && telling(runner, local, placeOf(runner, world));
+  const advice = edits === undefined ? next : `runner-setup edit '#${at + 1}' ${editFlags(edits)}`;
   const why = 'Jobs cannot fetch their sources there.';
   return { severity: 'error', rule: 'inside', place, message: words, why, ...(advice && { next: advice }) };
 }

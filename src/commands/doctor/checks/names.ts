@@ -36,7 +36,7 @@ function findingOn(lack: Gap, { place, edit }: About): Finding | undefined {
   if (lack.what === 'host' && !lack.host.isKnownToDns) {
     const message = `${lack.host.name} ${lack.host.words}`;
     const why = 'Jobs may not find GitLab to fetch the sources.';
-    const next = `${edit} ${editFlags(lack.wishes)}`;
+    const next = `${edit} ${editFlags(lack.edits)}`;
     return { severity: 'warning', rule: 'hosts-file', place, message, why, next };
   }
   if (lack.what !== 'machine') return undefined;
@@ -48,7 +48,7 @@ function findingOn(lack: Gap, { place, edit }: About): Finding | undefined {
     place,
     message,
     why,
-    next: `${edit} ${editFlags(lack.wishes)}`,
+    next: `${edit} ${editFlags(lack.edits)}`,
   };
 }
 
@@ -59,8 +59,8 @@ function findingOnCa(
   { hostname }: URL,
 ): Finding[] {
   if (lack.what !== 'ca') return [];
-  const trusting = lacks.find(({ what }) => what === 'trust')?.wishes ?? [];
-  const command = `${edit} ${editFlags([...lack.wishes, ...trusting])}`;
+  const trusting = lacks.find(({ what }) => what === 'trust')?.edits ?? [];
+  const command = `${edit} ${editFlags([...lack.edits, ...trusting])}`;
   const isCommand = lack.before?.startsWith('kubectl');
   return [
     {
