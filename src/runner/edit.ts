@@ -1,7 +1,7 @@
 import { type Table, type Value, valueAt, withValue } from '../config/model.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { withoutSecret } from '../settings/mask.ts';
-import { volumeParts } from '../settings/syntax.ts';
+import { mountTarget, volumeParts } from '../settings/syntax.ts';
 import { settingNames, table } from '../settings/table.ts';
 import type { Edit } from './edit-request.ts';
 
@@ -116,8 +116,7 @@ function refuseSecondMount(list: Value[], fresh: readonly Value[], edit: Edit): 
   }
 }
 
-const targetOf = (volume: Value): string =>
-  volumeParts(String(volume))?.target.replace(/(.)\/+$/, '$1') ?? String(volume);
+const targetOf = (volume: Value): string => mountTarget(String(volume));
 
 // A path alone names the mount at that place, whatever is mounted there.
 const mountsAt = (volume: Value, path: Value): boolean =>

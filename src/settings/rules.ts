@@ -1,8 +1,8 @@
 import { exitCode, Trouble } from '../errors.ts';
 import { type Credential, isCreatedRunnerToken } from './credential.ts';
-import { appliesTo, usesDocker } from './executors.ts';
+import { appliesTo } from './executors.ts';
 import type { Gathered } from './gather.ts';
-import { volumeParts } from './syntax.ts';
+import { doubleMounts } from './syntax.ts';
 import { groupOf, type SettingName, type Settings, settingNames, table } from './table.ts';
 
 /** The settings that each executor cannot start without; the first eight rows are what gitlab-runner's register asks for. */
@@ -44,7 +44,7 @@ export function checkTogether(known: Gathered, credential: Credential | undefine
   const wrong = [
     ...limitsOfGitlab(known.settings, credential),
     ...pairs(known.settings),
-    ...doubleMounts(known.settings.dockerVolumes),
+    ...mountedTwice(known.settings.dockerVolumes),
     ...(credential === undefined ? [] : keptByGitlab(known, credential)),
   ];
   if (wrong.length > 0) throw new Trouble(wrong.join('\n'), { code: exitCode.usage });
@@ -84,15 +84,9 @@ function* pairs(settings: Settings) {
   }
 }
 
-function* doubleMounts(volumes: readonly string[] = []) {
-  const seen = new Map<string, string>();
-  for (const volume of volumes) {
-    const target = volumeParts(volume)?.target ?? volume;
-    const before = seen.get(target);
-    if (before !== undefined)
-      yield `--docker-volumes: "${before}" and "${volume}" mount the same path ${target}.`;
-    seen.set(target, volume);
-  }
+function* mountedTwice(volumes: readonly string[] = []) {
+  for (const { before, volume, target } of doubleMounts(volumes))
+    yield `--docker-volumes: "${before}" and "${volume}" mount the same path ${target}.`;
 }
 
 /**
@@ -133,7 +127,7 @@ export const tagsOf = (settings: Settings): string[] =>
 
 /** What a person should know before the runner is registered with these settings, one sentence each. */
 export function warningsFor(known: Gathered, credential: Credential | undefined): string[] {
-  return [...withoutEffect(known), ...ignoredAtGitlab(known.settings, credential), ...risks(known.settings)];
+  return [...withoutEffect(known), ...ignoredAtGitlab(known.settings, credential)];
 }
 
 function* withoutEffect({ settings, sources }: Gathered) {
@@ -152,18 +146,6 @@ function* ignoredAtGitlab(settings: Settings, credential: Credential | undefined
   const touched = touchedAtGitlab(settings);
   if (touched.length === 0) return;
   yield `Ignored, GitLab keeps this with the runner: ${touched.map((name) => table[name].flag).join(', ')}.`;
-}
-
-const isSocket = (volume: string): boolean => /\/(docker|podman)\.sock(:|$)/.test(volume);
-
-function* risks(settings: Settings) {
-  if (!usesDocker(settings.executor)) return;
-  if (settings.dockerPrivileged && !settings.dockerAllowedPrivilegedImages?.length) {
-    yield 'privileged: every job can become root on this host. Keep the runner to protected branches, or name --docker-allowed-privileged-images.';
-  }
-  if (settings.dockerVolumes?.some(isSocket)) {
-    yield "The host's container socket is handed to every job: that equals root on this host.";
-  }
 }
 
 /** A note on secrets that stand in the arguments, where others can see them; nothing when none do. */

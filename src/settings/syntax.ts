@@ -134,3 +134,20 @@ function isHostIp(word: string): boolean {
   const address = word.slice(at + 1).replace(/^\[(.*)\]$/, '$1');
   return address === 'host-gateway' || isIP(address) !== 0;
 }
+
+/** The volumes of a list that are mounted where an earlier one is: that one, this one, and the path in the container. */
+export function doubleMounts(
+  volumes: readonly string[],
+): { before: string; volume: string; target: string }[] {
+  const seen = new Map<string, string>();
+  return volumes.flatMap((volume) => {
+    const target = mountTarget(volume);
+    const before = seen.get(target);
+    seen.set(target, before ?? volume);
+    return before === undefined ? [] : [{ before, volume, target }];
+  });
+}
+
+/** The path in the container at which a volume is mounted; a slash at its end makes no difference. */
+export const mountTarget = (volume: string): string =>
+  (volumeParts(volume)?.target ?? volume).replace(/(.)\/+$/, '$1');

@@ -6,10 +6,10 @@ import { typeFaults } from '../../config/types.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { decide, stepsOf } from '../../runner/edit.ts';
 import type { Edit } from '../../runner/edit-request.ts';
-import { adviceFor } from '../../runner/rules/advice.ts';
+import { warningsBefore } from '../../runner/rules/index.ts';
 import { appliesTo } from '../../settings/executors.ts';
-import { checkTogether, warningsFor } from '../../settings/rules.ts';
-import type { Settings } from '../../settings/table.ts';
+import { checkTogether } from '../../settings/rules.ts';
+import { type SettingName, type Settings, settingNames, table } from '../../settings/table.ts';
 import { type AppliedPreset, fittingNobody, withPreset } from './preset.ts';
 
 /** What changes at one place of config.toml. */
@@ -185,30 +185,21 @@ const changedPlaces = (changes: readonly Changed[]) => [...new Set(changes.map((
 function checkPlace(after: Config, at: 'global' | number, changes: readonly Changed[]): string[] {
   if (at === 'global') return [];
   const runner = placeIn(after, at);
-  const touches = (...paths: string[]) =>
-    changes.some((one) => one.at === at && paths.includes(one.path.join('.')) && one.new !== undefined);
-  const pick = (path: string, ...because: string[]) =>
-    touches(path, ...because) ? valueAt(runner, path.split('.')) : undefined;
-  const picked = {
-    executor: valueAt(runner, ['executor']),
-    description: pick('name'),
-    dockerVolumes: pick('docker.volumes'),
-    dockerPrivileged: pick('docker.privileged'),
-    dockerAllowedPrivilegedImages: valueAt(runner, ['docker', 'allowed_privileged_images']),
-    tlsCertFile: pick('tls-cert-file', 'tls-key-file'),
-    tlsKeyFile: pick('tls-key-file', 'tls-cert-file'),
-    limit: pick('limit'),
-    requestConcurrency: pick('request_concurrency'),
-  };
-  const settings = Object.fromEntries(
-    Object.entries(picked).filter(([, value]) => value !== undefined),
-  ) as Settings;
-  const known = { settings, sources: new Map() };
-  checkTogether(known, undefined);
-  const { globals, runners } = after;
-  const credential = { kind: 'authentication', token: '', by: 'token' } as const;
-  const present = { globals, runners };
-  const never = () => false;
-  const advice = adviceFor({ known, present, credential, template: {}, env: {}, same: never, equal: never });
-  return [...warningsFor(known, undefined), ...advice];
+  const touched = new Set(
+    changes.filter((one) => one.at === at && one.new !== undefined).map(({ path }) => path.join('.')),
+  );
+  refuseTogether(runner, touched);
+  return warningsBefore(runner, after.globals, (key) => touched.has(key));
+}
+
+// The settings whose keys are touched, and those that belong to them, as far as flags could contradict each other.
+function refuseTogether(runner: Table, touched: ReadonlySet<string>): void {
+  const isTouched = (name: SettingName) => touched.has(table[name].toml ?? '');
+  const pairs: readonly SettingName[] = ['tlsCertFile', 'tlsKeyFile'];
+  const names = settingNames.filter(
+    (name) => isTouched(name) || (pairs.includes(name) && pairs.some(isTouched)),
+  );
+  const entries = names.map((name) => [name, valueAt(runner, (table[name].toml ?? '').split('.'))]);
+  const settings = Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Settings;
+  checkTogether({ settings, sources: new Map() }, undefined);
 }

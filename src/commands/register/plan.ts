@@ -12,9 +12,9 @@ import { defaultConfigFile } from '../../host/places.ts';
 import type { Edit } from '../../runner/edit-request.ts';
 import { findRunners } from '../../runner/identity.ts';
 import { handingVolume } from '../../runner/network-gaps.ts';
-import { type Plan, type PlanInput, planRegistration } from '../../runner/plan.ts';
+import { type Plan, type PlanInput, plannedRunner, planRegistration } from '../../runner/plan.ts';
 import type { Preset } from '../../runner/preset.ts';
-import { adviceFor } from '../../runner/rules/advice.ts';
+import { warningsBefore } from '../../runner/rules/index.ts';
 import { type Credential, credentialOf } from '../../settings/credential.ts';
 import { type Gathered, learn, type Source } from '../../settings/gather.ts';
 import { Unfit, type Value } from '../../settings/kinds.ts';
@@ -109,12 +109,31 @@ export async function makePlan(
     same: sameGitlab,
   };
   const plan = planRegistration(circumstances);
-  const advice = plan.action === 'add' || plan.action === 'update' ? adviceFor(circumstances) : [];
   const all = { ...whole, settings: { ...preset?.settings, ...whole.settings } };
-  for (const warning of [...warningsFor(all, credential), ...advice]) start.say.warn(warning);
+  const warnings = [...warningsFor(all, credential), ...warningsOfRules(circumstances, plan, all.settings)];
+  for (const warning of [...warnings, ...retiring(plan, credential)]) start.say.warn(warning);
   const visible = visibleSecrets(known, credential);
   if (visible !== undefined) start.say.note(visible);
   return { known, credential, circumstances, plan, trusted, caVolume };
+}
+
+// Only what is given now, by whatever way, can be wrong newly.
+function warningsOfRules(input: PlanInput, plan: Plan, settings: Settings): string[] {
+  if (plan.action === 'skip') return [];
+  const given = new Set<string | undefined>(
+    settingNames.filter((name) => settings[name] !== undefined).map((name) => table[name].toml),
+  );
+  const { globals } = input.present;
+  const { concurrent = globals.concurrent } = settings;
+  const counted = concurrent === undefined ? globals : { ...globals, concurrent };
+  return warningsBefore(plannedRunner(input, plan), counted, (key) => given.has(key));
+}
+
+function retiring({ action }: Plan, { kind }: Credential): string[] {
+  if (kind !== 'registration' || (action !== 'add' && action !== 'update')) return [];
+  return [
+    'GitLab is retiring registration tokens (gone in 20.0): create the runner in GitLab, or with --access-token.',
+  ];
 }
 
 // Lists that were given stand beside the preset's; and where the runner is there, another preset's settings go.

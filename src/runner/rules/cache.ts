@@ -1,6 +1,6 @@
 import { textIn, valueAt } from '../../config/model.ts';
 import { nearest } from '../../text/closest.ts';
-import type { Risk, Subject } from './rule.ts';
+import type { Risk, Rule, Subject } from './rule.ts';
 
 /** Each type of cache with its section and what that cannot do without. */
 const kinds: Readonly<Record<string, { section: string; needs: string }>> = {
@@ -12,7 +12,7 @@ const kinds: Readonly<Record<string, { section: string; needs: string }>> = {
 };
 
 /** A distributed cache whose type and section do not fit: gitlab-runner then goes on without it, and says so in the job only. */
-export function* cacheRisks({ at, runner, word }: Subject): Generator<Risk> {
+function* cacheFits({ at, runner, word }: Subject): Generator<Risk> {
   const type = textIn(runner, 'cache', 'Type');
   const filled = [...new Set(Object.values(kinds).map(({ section }) => section))].filter((section) =>
     isFilled(valueAt(runner, ['cache', section])),
@@ -45,10 +45,10 @@ export function* cacheRisks({ at, runner, word }: Subject): Generator<Risk> {
         : `runner-setup edit ${word} --set cache.Type=${other}`;
     yield { ...base, path: ['cache', 'Type'], message, why, next };
   }
-  yield* endpoint({ at, runner, word });
 }
 
-function* endpoint({ at, runner, word }: Pick<Subject, 'at' | 'runner' | 'word'>): Generator<Risk> {
+function* endpoint({ at, runner, word }: Subject): Generator<Risk> {
+  if (!Object.hasOwn(kinds, textIn(runner, 'cache', 'Type'))) return;
   const address = textIn(runner, 'cache', 's3', 'ServerAddress');
   const scheme = /^(https?):\/\//i.exec(address);
   if (scheme === null) return;
@@ -68,3 +68,9 @@ const isFilled = (section: unknown): boolean =>
   typeof section === 'object' &&
   section !== null &&
   Object.values(section).some((value) => typeof value === 'string' && value !== '');
+
+/** The rules about a distributed cache. */
+export const cacheRules: readonly Rule[] = [
+  { id: 'cache', keys: ['cache'], find: cacheFits },
+  { id: 'cache-address', keys: ['cache.s3.ServerAddress'], find: endpoint },
+];

@@ -1,15 +1,6 @@
 import { tablesIn, textIn, textsIn, valueAt } from '../../config/model.ts';
 import { volumeParts } from '../../settings/syntax.ts';
-import type { Risk, Subject } from './rule.ts';
-
-/** Docker-in-Docker as far as the file shows it: a service, or a DOCKER_HOST for the jobs; and what it cannot work without. */
-export function* dindRisks(subject: Subject): Generator<Risk> {
-  const inner = innerDocker(subject.runner);
-  yield* certificates(subject, inner);
-  if (inner.what === undefined) return;
-  yield* rights(subject, inner.what, inner.isService);
-  yield* bothWays(subject, inner.what);
-}
+import type { Risk, Rule, Subject } from './rule.ts';
 
 /** Whether a switch of the runner is on. */
 export const isTrueIn = (runner: unknown, ...path: string[]): boolean => valueAt(runner, path) === true;
@@ -40,7 +31,9 @@ function innerDocker(runner: unknown): Inner {
   return { what, isService: false };
 }
 
-function* rights({ at, runner, word }: Subject, what: string, isService: boolean): Generator<Risk> {
+function* rights({ at, runner, word }: Subject): Generator<Risk> {
+  const { what, isService } = innerDocker(runner);
+  if (what === undefined) return;
   if (isTrueIn(runner, 'docker', 'privileged') || isTrueIn(runner, 'docker', 'services_privileged')) return;
   yield {
     severity: isService ? 'error' : 'warning',
@@ -52,7 +45,9 @@ function* rights({ at, runner, word }: Subject, what: string, isService: boolean
   };
 }
 
-function* bothWays({ at, runner, word }: Subject, what: string): Generator<Risk> {
+function* bothWays({ at, runner, word }: Subject): Generator<Risk> {
+  const { what } = innerDocker(runner);
+  if (what === undefined) return;
   const list = textsIn(runner, 'docker', 'volumes');
   const socket = list[socketOf(list)];
   if (socket === undefined) return;
@@ -68,7 +63,8 @@ function* bothWays({ at, runner, word }: Subject, what: string): Generator<Risk>
 }
 
 // Most who switch privileged on want Docker-in-Docker, whose service their .gitlab-ci.yml names.
-function* certificates({ at, runner, word }: Subject, { what }: Inner): Generator<Risk> {
+function* certificates({ at, runner, word }: Subject): Generator<Risk> {
+  const { what } = innerDocker(runner);
   const list = textsIn(runner, 'docker', 'volumes');
   const isLikely = what !== undefined || isTrueIn(runner, 'docker', 'privileged');
   const withoutTls = textsIn(runner, 'environment').some((one) =>
@@ -89,3 +85,10 @@ function* certificates({ at, runner, word }: Subject, { what }: Inner): Generato
     next: `runner-setup edit ${word} --add docker.volumes=/certs/client`,
   };
 }
+
+/** The rules about Docker-in-Docker as far as the file shows it (a service, or a DOCKER_HOST for the jobs), and what it cannot work without. */
+export const dindRules: readonly Rule[] = [
+  { id: 'dind-certificates', keys: ['docker.volumes', 'docker.privileged'], find: certificates },
+  { id: 'dind-privileged', keys: ['docker.services', 'environment'], find: rights },
+  { id: 'dind-socket', keys: ['docker.volumes'], find: bothWays },
+];

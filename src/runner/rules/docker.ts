@@ -1,32 +1,27 @@
 import { textIn, textsIn } from '../../config/model.ts';
 import { usesDocker } from '../../settings/executors.ts';
-import { volumeParts } from '../../settings/syntax.ts';
-import { dindRisks, isTrueIn, socketOf } from './dind.ts';
-import { networkRisks } from './network.ts';
-import type { Risk, Subject } from './rule.ts';
+import { doubleMounts } from '../../settings/syntax.ts';
+import { dindRules, isTrueIn, socketOf } from './dind.ts';
+import { networkRules } from './network.ts';
+import type { Risk, Rule, Subject } from './rule.ts';
 
-/** Containers: what gives jobs power over the host, Docker-in-Docker that cannot work, volumes twice, pull policies. */
-export function* dockerRisks(subject: Subject): Generator<Risk> {
-  if (subject.executor === 'kubernetes') {
-    yield* privileged(subject, 'kubernetes');
-    yield* policies(subject, 'kubernetes');
-  }
-  if (!usesDocker(subject.executor)) return;
-  yield* privileged(subject, 'docker');
-  yield* socket(subject);
-  yield* dindRisks(subject);
-  yield* volumes(subject);
-  yield* policies(subject, 'docker');
-  yield* networkRisks(subject);
-  yield* environment(subject);
-}
+// Rules about containers are silent for executors that have none.
+const inDocker = (rule: Rule): Rule => ({
+  ...rule,
+  find: (subject) => (usesDocker(subject.executor) ? rule.find(subject) : []),
+});
 
-function* privileged(
-  { at, runner, executor, word }: Subject,
-  table: 'docker' | 'kubernetes',
-): Generator<Risk> {
-  if (!isTrueIn(runner, table, 'privileged')) return;
-  if (textsIn(runner, table, 'allowed_privileged_images').length > 0) return;
+const kubernetes = (rule: Rule): Rule => ({
+  ...rule,
+  find: (subject) => (subject.executor === 'kubernetes' ? rule.find(subject) : []),
+});
+
+const isOpen = ({ runner }: Subject, table: 'docker' | 'kubernetes'): boolean =>
+  isTrueIn(runner, table, 'privileged') && textsIn(runner, table, 'allowed_privileged_images').length === 0;
+
+function* privileged(subject: Subject, table: 'docker' | 'kubernetes'): Generator<Risk> {
+  const { at, executor, word } = subject;
+  if (!isOpen(subject, table)) return;
   const host =
     executor === 'docker' || executor === 'docker-windows' ? 'this host' : 'the machine it runs on';
   yield {
@@ -63,13 +58,7 @@ function* socket({ at, runner, word }: Subject): Generator<Risk> {
 
 function* volumes({ at, runner, word }: Subject): Generator<Risk> {
   const list = textsIn(runner, 'docker', 'volumes');
-  const targetOf = (volume: string) => (volumeParts(volume)?.target ?? volume).replace(/(.)\/+$/, '$1');
-  const seen = new Map<string, string>();
-  for (const volume of list) {
-    const target = targetOf(volume);
-    const before = seen.get(target);
-    seen.set(target, before ?? volume);
-    if (before === undefined) continue;
+  for (const { volume, before, target } of doubleMounts(list)) {
     // The bare path makes a cache volume; the other one was put there by somebody.
     const bare = [volume, before].find((one) => one === target);
     const left = volume === before ? [...new Set(list)] : list.filter((one) => one !== bare);
@@ -144,3 +133,54 @@ function isJson(words: string): boolean {
     return false;
   }
 }
+
+const privilegedRule: Rule = {
+  id: 'privileged',
+  keys: ['docker.privileged'],
+  find: (subject) => privileged(subject, 'docker'),
+  *warn(subject) {
+    if (usesDocker(subject.executor) && isOpen(subject, 'docker'))
+      yield 'privileged: every job can become root on this host. Keep the runner to protected branches, or name --docker-allowed-privileged-images.';
+  },
+};
+
+const socketRule: Rule = {
+  id: 'socket',
+  keys: ['docker.volumes'],
+  find: socket,
+  *warn({ runner, executor }) {
+    if (usesDocker(executor) && socketOf(textsIn(runner, 'docker', 'volumes')) >= 0)
+      yield "The host's container socket is handed to every job: that equals root on this host.";
+  },
+};
+
+const policyKeys = (table: string): string[] => [`${table}.pull_policy`, `${table}.allowed_pull_policies`];
+
+/** The rules about containers: what gives jobs power over the host, what excludes each other, volumes twice, pull policies. */
+export const dockerRules: readonly Rule[] = [
+  ...[
+    {
+      id: 'privileged',
+      keys: ['kubernetes.privileged'],
+      find: (subject: Subject) => privileged(subject, 'kubernetes'),
+    },
+    {
+      id: 'pull-policy',
+      keys: policyKeys('kubernetes'),
+      find: (subject: Subject) => policies(subject, 'kubernetes'),
+    },
+  ].map(kubernetes),
+  ...[
+    privilegedRule,
+    socketRule,
+    ...dindRules,
+    { id: 'volume-twice', keys: ['docker.volumes'], find: volumes },
+    {
+      id: 'pull-policy',
+      keys: policyKeys('docker'),
+      find: (subject: Subject) => policies(subject, 'docker'),
+    },
+    ...networkRules,
+    { id: 'registry-auth', keys: ['environment'], find: environment },
+  ].map(inDocker),
+];

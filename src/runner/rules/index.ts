@@ -1,27 +1,44 @@
-import { textIn } from '../../config/model.ts';
-import { cacheRisks } from './cache.ts';
-import { dockerRisks } from './docker.ts';
-import { loadRisks } from './load.ts';
-import { needRisks } from './needs.ts';
-import type { Moment, Present, Risk, Subject } from './rule.ts';
-import { tokenRisks } from './token.ts';
-import { valueRisks } from './values.ts';
+import { type Table, textIn } from '../../config/model.ts';
+import { cacheRules } from './cache.ts';
+import { dockerRules } from './docker.ts';
+import { fileRules, loadRules } from './load.ts';
+import { needRules } from './needs.ts';
+import type { Moment, Present, Risk, Rule, Subject } from './rule.ts';
+import { tokenRules } from './token.ts';
+import { valueRules } from './values.ts';
+
+/** The rule book: every rule about one runner, in the order in which it is told. */
+export const runnerRules: readonly Rule[] = [
+  ...needRules,
+  ...tokenRules,
+  ...dockerRules,
+  ...cacheRules,
+  ...valueRules,
+  ...loadRules,
+];
 
 /** What is risky or contradictory in the settings of a file, in the order of the file; what the lint says is not said again. */
 export function risksOf(present: Present, moment: Moment): Risk[] {
-  const risks: Risk[] = [...loadRisks(present)];
-  for (const [at, runner] of present.runners.entries()) {
-    const subject: Subject = {
-      at,
-      runner,
-      executor: textIn(runner, 'executor'),
-      word: `'#${at + 1}'`,
-      present,
-      moment,
-    };
-    for (const rule of rules) risks.push(...rule(subject));
-  }
-  return risks;
+  const ofFile = fileRules.flatMap((rule) => [...rule.find(present)]);
+  const ofRunners = [...present.runners.keys()].flatMap((at) => {
+    const subject = subjectOf(present, at, moment);
+    return runnerRules.flatMap((rule) => [...rule.find(subject)]);
+  });
+  return [...ofFile, ...ofRunners];
 }
 
-const rules = [needRisks, tokenRisks, dockerRisks, cacheRisks, valueRisks];
+/**
+ * What a person should know before a runner is written, one sentence each: `touches` says of a key below the runner
+ * whether it is written now, since only what changes can be wrong newly.
+ */
+export function warningsBefore(runner: Table, globals: Table, touches: (key: string) => boolean): string[] {
+  const present = { globals, runners: [runner] };
+  const subject = subjectOf(present, 0, { now: new Date(0), expand: (text) => text });
+  const speaking = runnerRules.filter(({ keys, warn }) => warn !== undefined && keys.some(touches));
+  return speaking.flatMap((rule) => [...rule.warn!(subject)]);
+}
+
+function subjectOf(present: Present, at: number, moment: Moment): Subject {
+  const runner = present.runners[at]!;
+  return { at, runner, executor: textIn(runner, 'executor'), word: `'#${at + 1}'`, present, moment };
+}

@@ -1,7 +1,7 @@
 import { textIn, valueAt } from '../../config/model.ts';
 import { executors, usesDocker } from '../../settings/executors.ts';
 import { nearest } from '../../text/closest.ts';
-import type { Risk, Subject } from './rule.ts';
+import type { Risk, Rule, Subject } from './rule.ts';
 
 /** What each executor cannot start, or run a job, without: paths below the runner. */
 const needs: Readonly<Record<string, readonly string[]>> = {
@@ -15,7 +15,7 @@ const needs: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** An executor that is unknown, or that lacks what it needs. */
-export function* needRisks({ at, runner, executor, word }: Subject): Generator<Risk> {
+function* executorNeeds({ at, runner, executor, word }: Subject): Generator<Risk> {
   if (!(executors as readonly string[]).includes(executor)) {
     const guess = nearest(executor, executors);
     const asked = executor === '' ? 'this runner has no executor' : `there is no executor "${executor}"`;
@@ -60,3 +60,6 @@ function* docker(at: number, runner: unknown, executor: string, word: string): G
   const why = 'Jobs that name no image of their own fail.';
   yield { severity: 'warning', rule: 'image', at, path: ['docker'], message, why, next };
 }
+
+/** The rules about the executor and what it cannot do without. */
+export const needRules: readonly Rule[] = [{ id: 'executor', keys: ['executor'], find: executorNeeds }];

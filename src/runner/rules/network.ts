@@ -2,14 +2,7 @@ import { textIn, textsIn } from '../../config/model.ts';
 import { checkSyntax, tidyHostIp } from '../../settings/syntax.ts';
 import { quote } from '../../text/shell-quote.ts';
 import { isTrueIn } from './dind.ts';
-import type { Risk, Subject } from './rule.ts';
-
-/** The network of containers: modes that exclude each other, and names and addresses that Docker would not take. */
-export function* networkRisks(subject: Subject): Generator<Risk> {
-  yield* modes(subject);
-  yield* servers(subject);
-  yield* hosts(subject);
-}
+import type { Risk, Rule, Subject } from './rule.ts';
 
 function* modes({ at, runner, word }: Subject): Generator<Risk> {
   const mode = textIn(runner, 'docker', 'network_mode');
@@ -68,3 +61,10 @@ function* hosts({ at, runner, word }: Subject): Generator<Risk> {
     }
   }
 }
+
+/** The rules about the network of containers: modes that exclude each other, and names and addresses that Docker would not take. */
+export const networkRules: readonly Rule[] = [
+  { id: 'network', keys: ['docker.network_mode'], find: modes },
+  { id: 'dns', keys: ['docker.dns'], find: servers },
+  { id: 'extra-hosts', keys: ['docker.extra_hosts'], find: hosts },
+];

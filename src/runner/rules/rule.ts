@@ -45,3 +45,21 @@ export interface Subject {
   readonly present: Present;
   readonly moment: Moment;
 }
+
+/** One thing that is wrong or risky in the settings of a runner; register, edit and doctor read the same rules. */
+export interface Rule {
+  /** Its name, as scripts see it in doctor's `--json`. */
+  readonly id: string;
+  /** The keys below the runner that it is about, as dotted paths. */
+  readonly keys: readonly string[];
+  /** What doctor tells: severity, place, words, and the change that does away with it where one is safe. */
+  find(subject: Subject): Iterable<Risk>;
+  /** What register and edit say, one sentence each, before they write one of the keys; absent where doctor alone speaks. */
+  warn?(subject: Subject): Iterable<string>;
+}
+
+/** A rule about the file as a whole. */
+export interface FileRule {
+  readonly id: string;
+  find(present: Present): Iterable<Risk>;
+}

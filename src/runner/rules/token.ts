@@ -1,15 +1,8 @@
 import { textIn, valueAt } from '../../config/model.ts';
 import { recogniseToken } from '../../settings/credential.ts';
-import type { Risk, Subject } from './rule.ts';
+import type { Risk, Rule, Subject } from './rule.ts';
 
 const day = 86_400_000;
-
-/** The address and the token of a runner: what GitLab would not take, and what will not be taken soon. */
-export function* tokenRisks(subject: Subject): Generator<Risk> {
-  yield* address(subject);
-  yield* kind(subject);
-  yield* expiry(subject);
-}
 
 function* address({ at, runner, word, moment }: Subject): Generator<Risk> {
   const written = textIn(runner, 'url');
@@ -80,3 +73,10 @@ function dateIn(value: unknown): Date | undefined {
   const date = new Date(words.replace(' ', 'T'));
   return Number.isNaN(date.getTime()) || date.getUTCFullYear() <= 1 ? undefined : date;
 }
+
+/** The rules about the address and the token of a runner: what GitLab would not take, and what will not be taken soon. */
+export const tokenRules: readonly Rule[] = [
+  { id: 'url', keys: ['url'], find: address },
+  { id: 'token-kind', keys: ['token'], find: kind },
+  { id: 'expiry', keys: ['token_expires_at'], find: expiry },
+];

@@ -2,7 +2,7 @@ import { valueAt } from '../../config/model.ts';
 import { appliesTo } from '../../settings/executors.ts';
 import { Unfit } from '../../settings/kinds.ts';
 import { settingNames, table } from '../../settings/table.ts';
-import type { Risk, Subject } from './rule.ts';
+import type { Risk, Rule, Subject } from './rule.ts';
 
 // Other rules look at these more closely.
 const elsewhere: ReadonlySet<string> = new Set(
@@ -10,7 +10,7 @@ const elsewhere: ReadonlySet<string> = new Set(
 );
 
 /** Values that gitlab-runner's lint lets pass and a job then stumbles over: sizes, volumes, hosts, enumerations. */
-export function* valueRisks({ at, runner, executor }: Subject): Generator<Risk> {
+function* wrongValues({ at, runner, executor }: Subject): Generator<Risk> {
   for (const name of settingNames) {
     const { toml, kind } = table[name];
     if (toml === undefined || elsewhere.has(toml) || !appliesTo(toml, executor)) continue;
@@ -41,3 +41,6 @@ function wrongIn(kind: { read(words: readonly string[]): unknown }, word: string
     throw error;
   }
 }
+
+/** The rule about values that a job stumbles over, by what the row of each setting takes. */
+export const valueRules: readonly Rule[] = [{ id: 'value', keys: [], find: wrongValues }];
