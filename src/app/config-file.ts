@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import type { Change, Table } from '../config/model.ts';
+import { type Change, type Table, textIn } from '../config/model.ts';
 import type { Config } from '../config/read.ts';
-import { inspectFile } from '../config/read-file.ts';
+import { inspectFile, readFound } from '../config/read-file.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { completePath, defaultConfigFile, readText } from '../host/places.ts';
 import type { PlanInput } from '../runner/plan.ts';
+import { shownToken } from '../runner/select.ts';
 import type { Gathered } from '../settings/gather.ts';
 import type { Settings } from '../settings/table.ts';
 import type { Say } from '../terminal/say.ts';
@@ -131,4 +132,21 @@ export async function readTemplate({ templateConfig }: Settings, world: World): 
 
 function withExpandedUrl(runner: Table, env: Env): Table {
   return typeof runner.url === 'string' ? { ...runner, url: expand(runner.url, env) } : { ...runner };
+}
+
+/** config.toml for those who only read it: it need not be writable. Throws when it cannot be read, or when gitlab-runner would refuse it. */
+export async function lookAt(path: string, say: Say): Promise<OpenFile & { readonly isThere: boolean }> {
+  const { text, warnings } = readFound(path);
+  for (const warning of warnings) say.warn(warning);
+  const config = text === undefined ? undefined : await readChecked(text, path);
+  return { path, config, isThere: text !== undefined };
+}
+
+/** Hides the tokens of the file wherever they appear whole; their beginnings, by which people tell them apart, stay. */
+export function hideTokens(say: Say, config: Config | undefined): void {
+  const tokens = (config?.runners ?? [])
+    .map((runner) => textIn(runner, 'token'))
+    .filter((token) => token.length >= 4 && token !== shownToken(token))
+    .sort((a, b) => b.length - a.length);
+  say.hide((text) => tokens.reduce((rest, token) => rest.replaceAll(token, '[hidden]'), text));
 }

@@ -37,3 +37,54 @@ export async function interruptible<T>(
 
 /** What is thrown for the runners that were not come to. */
 export const stopped = (): Trouble => new Trouble('Cancelled.', { code: exitCode.cancelled });
+
+/** What the person wants meanwhile. */
+export interface Turn {
+  /** Aborted by the first Ctrl-C or SIGTERM: back to the old container. */
+  readonly back: AbortSignal;
+  /** Aborted by the second: without waiting for jobs. */
+  readonly hurry: AbortSignal;
+  /** A signal for one command of the engine: aborted two seconds after any Ctrl-C but the first, when it hangs. */
+  cut(): AbortSignal;
+  /** From now on it is too late to turn back, and that is said. */
+  commit(): void;
+}
+
+/**
+ * Runs work that can be turned back between its steps; commands of the engine that are under way come to their end, unless
+ * they hang and the person does not wait.
+ */
+export async function turning<T>(world: World, say: Say, work: (turn: Turn) => Promise<T>): Promise<T> {
+  const [back, hurry] = [new AbortController(), new AbortController()];
+  let [isTooLate, count, cutter] = [false, 0, new AbortController()];
+  const release = world.onInterrupt(() => {
+    count++;
+    const underWay = cutter;
+    // Most come to their end at once, and that is better than half a command.
+    if (count > 1) setTimeout(() => underWay.abort(cutOff()), 2000).unref();
+    if (isTooLate) return say.talk('The new container runs well: nothing is taken back.');
+    if (back.signal.aborted) hurry.abort();
+    else say.talk('Stopping; the old container is put back.');
+    back.abort();
+  });
+  const commit = () => {
+    isTooLate = true;
+  };
+  const cut = () => {
+    cutter = new AbortController();
+    return cutter.signal;
+  };
+  try {
+    return await work({ back: back.signal, hurry: hurry.signal, commit, cut });
+  } finally {
+    release();
+  }
+}
+
+const cutOff = (): Trouble => new Trouble('The command under way was cut off.', { code: exitCode.cancelled });
+
+/** Waits some milliseconds, or until one of the signals. */
+export async function pause(milliseconds: number, ...signals: readonly AbortSignal[]): Promise<void> {
+  const { setTimeout: wait } = await import('node:timers/promises');
+  await wait(milliseconds, undefined, { signal: AbortSignal.any([...signals]) }).catch(() => undefined);
+}

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import type { Table } from '../config/model.ts';
 import type { Config } from '../config/read.ts';
-import { Trouble } from '../errors.ts';
+import { exitCode, Trouble } from '../errors.ts';
 import { sameGitlab } from '../gitlab/url.ts';
-import { entriesIn, type RunnerEntry, selectRunners } from '../runner/select.ts';
+import { entriesIn, lineOf, type RunnerEntry, selectRunners } from '../runner/select.ts';
 import { type Entries, fittingRunners, type Selectors, withCopies } from '../runner/selectors.ts';
-import { oneOf, unknownRunner } from './choose-runner.ts';
+import type { Person } from '../terminal/ask.ts';
 import { type ConfigInvocation, misuse } from './invocation.ts';
 
 /** Every runner that was meant, in the order of the file; all of them when nobody was named. Throws when nobody fits. */
@@ -99,4 +99,37 @@ async function choose(
   const person = async () => (await import('../terminal/ask.ts')).personOf(world, say);
   const hint = `Name one by position, such as "#${places[0]!.at + 1}".`;
   return oneOf(places, mayAsk ? person : undefined, { what, hint });
+}
+
+/**
+ * Takes the one of several runners that a person chooses; where nobody can be asked, throws a `Trouble` that lists them.
+ * `what` says how there come to be several, as a sentence without its end.
+ */
+export async function oneOf(
+  places: readonly RunnerEntry[],
+  person: (() => Promise<Person>) | undefined,
+  { what, hint }: { what: string; hint: string },
+): Promise<RunnerEntry> {
+  if (person === undefined) throw new Trouble(`${what}:\n${listed(places)}`, { hint, code: exitCode.usage });
+  const choices = places.map((place) => ({ value: String(place.at), name: lineOf(place) }));
+  const at = await (await person()).choose(`${what}. Which one?`, choices);
+  return places.find((place) => String(place.at) === at)!;
+}
+
+/** Runners as lines below a sentence. */
+const listed = (places: readonly RunnerEntry[]): string =>
+  places.map((place) => `  ${lineOf(place)}`).join('\n');
+
+/** What is thrown when a word means no runner of the file: it lists those that there are. */
+export function unknownRunner(file: string, word: string, all: readonly RunnerEntry[]): Trouble {
+  if (all.length === 0) {
+    return new Trouble(`No runner is "${word}": ${file} has none.`, {
+      hint: 'Name the file with --config when it is another one.',
+      code: exitCode.usage,
+    });
+  }
+  return new Trouble(`No runner is "${word}" in ${file}:\n${listed(all)}`, {
+    hint: 'Name it by position, such as "#1".',
+    code: exitCode.usage,
+  });
 }

@@ -1,4 +1,4 @@
-import { pause } from '../../app/interrupt-wait.ts';
+import { pause } from '../../app/interrupt.ts';
 import type { Container } from '../../engine/container.ts';
 import { lookAt } from '../../engine/container-state.ts';
 import { logOf } from '../../engine/containers.ts';

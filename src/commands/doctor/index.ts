@@ -1,6 +1,6 @@
+import { hideTokens } from '../../app/config-file.ts';
 import { worstFirst } from '../../app/findings.ts';
 import { helpIfAsked, isSwitchedOn, misuse, openInvocation } from '../../app/invocation.ts';
-import { hideTokens } from '../../app/read-config.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import type { Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';

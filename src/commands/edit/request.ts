@@ -1,5 +1,5 @@
-import { oneOf, unknownRunner } from '../../app/choose-runner.ts';
 import { isAboutProxy, proxyEdits } from '../../app/proxy.ts';
+import { oneOf, unknownRunner } from '../../app/select-runner.ts';
 import type { Config } from '../../config/read.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import type { Edit } from '../../runner/edit-request.ts';

@@ -1,5 +1,5 @@
+import { hideTokens, lookAt } from '../../app/config-file.ts';
 import { helpIfAsked, isSwitchedOn, openInvocation, quietFlag } from '../../app/invocation.ts';
-import { hideTokens, lookAt } from '../../app/read-config.ts';
 import { eachMeant } from '../../app/select-runner.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';

@@ -4,7 +4,7 @@ import { version } from '../../../package.json';
 import { readChecked } from '../../app/config-file.ts';
 import { atGitlab, connectionOf } from '../../app/connection.ts';
 import type { ConfigOfContainer } from '../../app/container-config.ts';
-import { pause } from '../../app/interrupt-wait.ts';
+import { pause } from '../../app/interrupt.ts';
 import { readFound } from '../../config/read-file.ts';
 import { logSince } from '../../engine/log.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';

@@ -19,11 +19,9 @@ import {
   type WizardOnly,
   type WizardState,
 } from '../../settings/questions.ts';
-import type { Settings } from '../../settings/table.ts';
+import type { SettingName, Settings } from '../../settings/table.ts';
 import type { Person } from '../../terminal/ask.ts';
 import type { Say } from '../../terminal/say.ts';
-import { settle, unlearn } from './wizard-known.ts';
-import { tokenNotes, tokenSettings } from './wizard-tokens.ts';
 
 /** Looks at answers while they can still be given anew; what is wrong is said by the look itself. */
 export interface Looks {
@@ -44,7 +42,7 @@ export interface Looks {
 }
 
 /** The person, and the voice to speak to them with. */
-export interface Talk {
+interface Talk {
   readonly say: Say;
   readonly person: Person;
 }
@@ -243,3 +241,36 @@ function forgetTokens(known: Gathered, asides: WizardOnly, answered: Set<Questio
   delete asides.typedToken;
   answered.delete('tokenKind');
 }
+
+/** Takes what is known of a setting back. */
+function unlearn({ settings, sources }: Gathered, name: SettingName): void {
+  delete settings[name];
+  sources.delete(name);
+}
+
+/**
+ * What is known with what follows from how images are built, without answers to questions that are idle: worked out
+ * anew from the answers each time, so that another answer leaves no trace of the first.
+ */
+function settle(known: Gathered, builds: Settings, idle: ReadonlySet<QuestionName>): Gathered {
+  const settled: Gathered = { settings: { ...known.settings }, sources: new Map(known.sources) };
+  for (const [name, source] of known.sources) {
+    if (source === 'answer' && idle.has(name)) unlearn(settled, name);
+  }
+  for (const [name, value] of Object.entries(builds)) learn(settled, name as SettingName, value, 'answer');
+  return settled;
+}
+
+/** The setting that a token of each kind is kept under. */
+const tokenSettings = {
+  authentication: 'token',
+  registration: 'registrationToken',
+  access: 'accessToken',
+} as const;
+
+/** What a person should know of a token of each kind. */
+const tokenNotes: Readonly<Record<TokenKind, string>> = {
+  authentication: 'authentication token: the runner exists; its tags are set in GitLab.',
+  registration: 'registration token: an older kind; GitLab 20.0 will not take it any more.',
+  access: 'access token: the runner will be created in GitLab first.',
+};

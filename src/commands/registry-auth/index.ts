@@ -1,6 +1,5 @@
-import { openFile } from '../../app/config-file.ts';
+import { hideTokens, lookAt, openFile } from '../../app/config-file.ts';
 import { accessTokenOf, type ConfigInvocation, helpIfAsked, openInvocation } from '../../app/invocation.ts';
-import { hideTokens, lookAt } from '../../app/read-config.ts';
 import { type ExitCode, Trouble } from '../../errors.ts';
 import { readRegistry } from '../../host/docker-config.ts';
 import { noSubVerb, unknownSubVerb } from '../../terminal/help.ts';

@@ -1,4 +1,4 @@
-import { openFile } from '../../app/config-file.ts';
+import { hideTokens, openFile } from '../../app/config-file.ts';
 import {
   accessFlags,
   accessTokenOf,
@@ -9,7 +9,6 @@ import {
   reachNames,
   selectorFlags,
 } from '../../app/invocation.ts';
-import { hideTokens } from '../../app/read-config.ts';
 import { eachMeant } from '../../app/select-runner.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';

@@ -1,4 +1,4 @@
-import { openFile } from '../../app/config-file.ts';
+import { hideTokens, openFile } from '../../app/config-file.ts';
 import {
   accessTokenOf,
   type ConfigInvocation,
@@ -7,7 +7,6 @@ import {
   misuse,
   openInvocation,
 } from '../../app/invocation.ts';
-import { hideTokens } from '../../app/read-config.ts';
 import { eachMeant } from '../../app/select-runner.ts';
 import type { ExitCode } from '../../errors.ts';
 import { type Removal, removalOf } from '../../runner/removal.ts';

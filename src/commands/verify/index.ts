@@ -1,5 +1,5 @@
 import { codeOf, tellChecks, tellPlan } from '../../app/checks.ts';
-import { openFile } from '../../app/config-file.ts';
+import { hideTokens, lookAt, openFile } from '../../app/config-file.ts';
 import {
   helpIfAsked,
   isSwitchedOn,
@@ -10,7 +10,6 @@ import {
   selectorFlags,
   tokenFlag,
 } from '../../app/invocation.ts';
-import { hideTokens, lookAt } from '../../app/read-config.ts';
 import { allMeant } from '../../app/select-runner.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';

@@ -1,4 +1,4 @@
-import { type Turn, turning } from '../../../app/interrupt-wait.ts';
+import { type Turn, turning } from '../../../app/interrupt.ts';
 import { back, forward, type Step, type StepFacts } from '../../../engine/upgrade-steps.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
 import type { ContainerContext } from '../context.ts';

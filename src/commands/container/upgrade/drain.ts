@@ -1,4 +1,4 @@
-import { pause, type Turn } from '../../../app/interrupt-wait.ts';
+import { pause, type Turn } from '../../../app/interrupt.ts';
 import { lookAt } from '../../../engine/container-state.ts';
 import { textAt } from '../../../engine/inspected.ts';
 import { inspect, run } from '../../../engine/run.ts';

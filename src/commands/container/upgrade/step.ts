@@ -1,4 +1,4 @@
-import type { Turn } from '../../../app/interrupt-wait.ts';
+import type { Turn } from '../../../app/interrupt.ts';
 import { startContainer } from '../../../engine/containers.ts';
 import { differences } from '../../../engine/differences.ts';
 import { inspect, run } from '../../../engine/run.ts';

@@ -1,8 +1,7 @@
 import { dirname, join } from 'node:path';
-import { readChecked } from '../../../app/config-file.ts';
+import { hideTokens, readChecked } from '../../../app/config-file.ts';
 import { askGitlab, connectionOf } from '../../../app/connection.ts';
 import { accessTokenOf } from '../../../app/invocation.ts';
-import { hideTokens } from '../../../app/read-config.ts';
 import { textIn } from '../../../config/model.ts';
 import { readFound } from '../../../config/read-file.ts';
 import { configPlace } from '../../../engine/config-mount.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { turning } from '../../../src/app/interrupt-wait.ts';
+import { turning } from '../../../src/app/interrupt.ts';
 import type { Say } from '../../../src/terminal/say.ts';
 import type { World } from '../../../src/world.ts';
 
