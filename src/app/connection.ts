@@ -1,7 +1,9 @@
+import { version } from '../../package.json';
 import { textIn } from '../config/model.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import type { Gitlab } from '../gitlab/calls.ts';
 import type { Connection } from '../gitlab/connection.ts';
+import { type RunnerInfo, runnerInfo } from '../gitlab/features.ts';
 import { proxiesOf } from '../gitlab/proxies.ts';
 import { lookupBy } from '../host/names.ts';
 import { findCertificates, type NamedFiles } from '../host/places.ts';
@@ -12,8 +14,6 @@ import type { Say } from '../terminal/say.ts';
 import { spin } from '../terminal/spin.ts';
 import { harmless } from '../text/sanitize.ts';
 import type { World } from '../world.ts';
-import { agentOf } from './runner-info.ts';
-
 /** How a GitLab is reached, whichever it is: certificates, proxies, our name, who hears of answers. */
 export type ConnectionOptions = Omit<Connection, 'url'>;
 
@@ -116,4 +116,28 @@ export function connectionOf(asker: Asker, entry: RunnerEntry, signal?: AbortSig
     keyFile: settings.tlsKeyFile ?? textIn(runner, 'tls-key-file'),
   };
   return { ...connectionOptions({ ...asker, signal }, new URL(url).hostname, named), url };
+}
+
+const name = 'runner-setup';
+
+/** The User-Agent of this program. */
+export const agentOf = ({ platform, architecture, versions }: World): string =>
+  `${name} ${version} (${platform}/${architecture}; node ${versions.node})`;
+
+/** The `info` that goes with a request about a runner: what it can do, by its executor where that is told. */
+export function infoOf(
+  world: World,
+  { executor, shell, dockerGpus }: Settings,
+  withExecutor: boolean,
+): RunnerInfo {
+  const { platform, architecture } = world;
+  return runnerInfo({
+    name,
+    version,
+    platform,
+    architecture,
+    ...(withExecutor && executor !== undefined && { executor }),
+    ...(withExecutor && shell !== undefined && { shell }),
+    ...(withExecutor && dockerGpus !== undefined && { gpus: dockerGpus }),
+  });
 }

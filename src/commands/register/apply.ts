@@ -22,7 +22,7 @@ export async function confirmed(start: RegisterContext, ready: RegisterPlan): Pr
   const { plan, credential } = ready;
   const byName = credential.kind !== 'authentication' && plan.action !== 'add' && plan.action !== 'renew';
   if (!byName) return plan.action === 'add' ? withTrust(start, ready) : ready;
-  const { withLivingRunner } = await import('./connect.ts');
+  const { withLivingRunner } = await import('./enroll.ts');
   return withLivingRunner(start, await withTrust(start, ready));
 }
 
@@ -32,7 +32,7 @@ async function carryOut(start: RegisterContext, ready: RegisterPlan, guard: Roll
   const { saveBeside, saveConfig } = await import('./save.ts');
   let registration: Registration | undefined;
   if (plan.action === 'add' || plan.action === 'renew') {
-    const { registerAtGitlab } = await import('./connect.ts');
+    const { registerAtGitlab } = await import('./enroll.ts');
     const { systemIdFor } = await import('../../host/system-id.ts');
     const systemId = systemIdFor(start.file.path, start.world.platform);
     registration = await registerAtGitlab(start, ready, guard, systemId.id);

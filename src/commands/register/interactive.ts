@@ -121,7 +121,7 @@ const ofHost = ({ accepted }: Trust, host: string): Trusted | undefined =>
 function lookAtOwner(start: RegisterContext, trust: Trust): Looks['owner'] {
   return async (kind, words, accessToken) => {
     if (start.dryRun || /^\d+$/.test(words)) return true;
-    const { findOwnerId } = await import('./connect.ts');
+    const { findOwnerId } = await import('./enroll.ts');
     const { known } = start;
     try {
       await findOwnerId(start, known, trust.accepted, { kind, words, accessToken });

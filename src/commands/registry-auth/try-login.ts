@@ -1,6 +1,6 @@
+import { agentOf } from '../../app/connection.ts';
 import { interruptible } from '../../app/interrupt.ts';
 import { folded, isSwitchedOn } from '../../app/invocation.ts';
-import { agentOf } from '../../app/runner-info.ts';
 import { proxiesOf } from '../../gitlab/proxies.ts';
 import { type RegistryFinding, type RegistryLogin, tryRegistry } from '../../gitlab/registry/index.ts';
 import { plainName } from '../../host/docker-config.ts';

@@ -1,9 +1,8 @@
 import { whoAt } from '../../app/checks.ts';
-import { askGitlab, connectionOf } from '../../app/connection.ts';
+import { askGitlab, connectionOf, infoOf } from '../../app/connection.ts';
 import { type Interrupt, interruptible, stopped } from '../../app/interrupt.ts';
 import type { ConfigInvocation } from '../../app/invocation.ts';
 import { takeEntries } from '../../app/remove-entries.ts';
-import { infoOf } from '../../app/runner-info.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
 import { Refusal } from '../../gitlab/refusals.ts';

@@ -1,9 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { type Check, tellCheck } from '../../app/checks.ts';
-import { atGitlab, connectionOf, waitWords } from '../../app/connection.ts';
+import { atGitlab, connectionOf, infoOf, waitWords } from '../../app/connection.ts';
 import { interruptible } from '../../app/interrupt.ts';
 import { type ConfigInvocation, misuse } from '../../app/invocation.ts';
-import { infoOf } from '../../app/runner-info.ts';
 import { textIn } from '../../config/model.ts';
 import { Trouble } from '../../errors.ts';
 import type { Connection } from '../../gitlab/connection.ts';

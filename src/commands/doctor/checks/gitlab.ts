@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
-import type { ConnectionOptions } from '../../../app/connection.ts';
+import { agentOf, type ConnectionOptions } from '../../../app/connection.ts';
 import { type Finding, wordsOf } from '../../../app/findings.ts';
 import { accessTokenOf, type ConfigInvocation } from '../../../app/invocation.ts';
-import { agentOf } from '../../../app/runner-info.ts';
 import { textIn } from '../../../config/model.ts';
 import { Trouble } from '../../../errors.ts';
 import type { Certificate } from '../../../gitlab/certificate.ts';

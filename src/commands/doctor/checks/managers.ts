@@ -1,5 +1,5 @@
+import { infoOf } from '../../../app/connection.ts';
 import { type Finding, wordsOf } from '../../../app/findings.ts';
-import { infoOf } from '../../../app/runner-info.ts';
 import { Trouble } from '../../../errors.ts';
 import type { Gitlab } from '../../../gitlab/calls.ts';
 import type { SystemId } from '../../../host/system-id.ts';

@@ -1,6 +1,5 @@
-import type { ConnectionOptions } from '../../../app/connection.ts';
+import { type ConnectionOptions, infoOf } from '../../../app/connection.ts';
 import { type Finding, wordsOf } from '../../../app/findings.ts';
-import { infoOf } from '../../../app/runner-info.ts';
 import { textIn } from '../../../config/model.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
 import type { Gitlab } from '../../../gitlab/calls.ts';
