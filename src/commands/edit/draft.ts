@@ -112,9 +112,6 @@ function editFor({ key }: KeyRef, value: Value | undefined): Edit {
   return value === undefined ? { ...edit, do: 'unset' } : { ...edit, do: 'set', value };
 }
 
-/** The keys of the Docker executors by which jobs reach GitLab. */
-export const reachPaths = ['docker.extra_hosts', 'docker.dns', 'docker.network_mode', 'docker.volumes'];
-
 /** The settings of a runner that people change, with their present values. */
 export function runnerEntries(draft: Draft, at: number, width: number): Entry[] {
   const paths = commonPaths(textIn(draft.config.runners[at]!, 'executor'));

@@ -120,7 +120,7 @@ Several changes are done in this order: flags, --unset, --set, --remove, --add.`
   ],
 };
 
-export type EditFlag = keyof typeof editGrammar.verbFlags;
+type EditFlag = keyof typeof editGrammar.verbFlags;
 
 /** Whether one of edit's own switches was given. */
 export const isSet = ({ verbFlags }: Pick<Reading, 'verbFlags'>, flag: EditFlag): boolean =>

@@ -19,7 +19,7 @@ import { table } from '../../settings/table.ts';
 import type { Entry, Person } from '../../terminal/ask.ts';
 import { spin } from '../../terminal/spin.ts';
 import type { EditContext } from './context.ts';
-import { type Draft, entriesFor, reachPaths } from './draft.ts';
+import { type Draft, entriesFor } from './draft.ts';
 import { askFor } from './prompts.ts';
 
 /** What can be proposed, and what it changes. */
@@ -65,7 +65,12 @@ function entriesOf(
   proposals: readonly Proposal[],
 ): Entry[] {
   const executor = textIn(draft.config.runners[at], 'executor');
-  const paths = ['clone_url', ...(usesDocker(executor) ? reachPaths : []), 'pre_build_script', 'environment'];
+  const paths = [
+    'clone_url',
+    ...(usesDocker(executor) ? dockerNetworkPaths : []),
+    'pre_build_script',
+    'environment',
+  ];
   const refs = paths.map((path) => draft.refOf(`${at} ${path}`));
   const settings = entriesFor(draft, refs, world.stderr.columns ?? 80);
   const again = {
@@ -86,6 +91,9 @@ function entriesOf(
     { value: 'back', name: 'Back', apart: true },
   ];
 }
+
+// The keys of the Docker executors by which jobs reach GitLab.
+const dockerNetworkPaths = ['docker.extra_hosts', 'docker.dns', 'docker.network_mode', 'docker.volumes'];
 
 async function proposalsFor(
   { world, config }: EditContext,

@@ -30,7 +30,7 @@ export interface EditPlan {
   readonly warnings: readonly string[];
 }
 
-export interface Targets {
+interface Targets {
   /** The positions of the runners that are meant, from 0. */
   readonly runners: readonly number[];
   /** Whether runners that a key has no meaning for are passed over. */
@@ -42,7 +42,7 @@ export interface Targets {
 }
 
 /** The edits at one place: at the top of the file, or for the runner at a position from 0. */
-export interface PlaceEdits {
+interface PlaceEdits {
   readonly at: 'global' | number;
   readonly edits: readonly Edit[];
   /** Further edits of it as these leave it. */

@@ -9,7 +9,7 @@ import { shownValue } from './output.ts';
 import { readAnswer } from './parse-value.ts';
 
 /** What a person wants of a key: another value, no value, or all as it is. */
-export type Answer = { readonly value: TomlValue } | 'unset' | 'same';
+type Answer = { readonly value: TomlValue } | 'unset' | 'same';
 
 /** Asks a person for the new value of one key, in the way that its type wants; a switch is turned at once. */
 export async function askFor(person: Person, key: FoundKey, present: TomlValue | undefined): Promise<Answer> {

@@ -103,7 +103,7 @@ export async function makePlan(
     credential,
     template: start.template,
     ...(preset && { templateFor: preset.templateFor }),
-    edits: edits,
+    edits,
     ...present,
     env: start.world.env,
     same: sameGitlab,
