@@ -8,8 +8,12 @@ const src = resolve(import.meta.dirname, '../src');
 test('the house stands', () => {
   const files = [...readFolder(src)].filter(([path]) => /\.[jt]s$/.test(path));
   const sources = Object.fromEntries(files.map(([path, { bytes }]) => [`src/${path}`, String(bytes)]));
+  const tests = [...readFolder(import.meta.dirname), ...readFolder(resolve(src, '../bin'))].filter(([path]) =>
+    /\.[jt]s$/.test(path),
+  );
+  const users = Object.fromEntries(tests.map(([path, { bytes }]) => [`test/${path}`, String(bytes)]));
   expect(files.length).toBeGreaterThan(0);
-  expect(houseFaults(sources)).toEqual([]);
+  expect(houseFaults(sources, users)).toEqual([]);
 });
 
 describe('the test of the house', () => {
@@ -143,6 +147,15 @@ describe('the test of the house', () => {
     expect(faultsOf(path, text)).toEqual([`${path}: ${fault}`]);
   });
 
+  test('an export that nobody takes is named', () => {
+    const sources = {
+      'src/text/fold.ts': 'export const fold = 1;\nexport const unfold = 2;\nexport type Width = number;\n',
+      'src/terminal/say.ts': "import { fold } from '../text/fold.ts';",
+    };
+    const tests = { 'test/rooms/wrap.test.ts': "import type { Width } from '../../src/text/fold.ts';" };
+    expect(houseFaults(sources, tests)).toEqual(['src/text/fold.ts: exports unfold, which nobody takes']);
+  });
+
   test('files that import each other in a circle are named once', () => {
     const sources = {
       'src/config/edit.ts': "import './runners.ts';",
@@ -175,7 +188,7 @@ describe('the test of the house', () => {
       'src/config/edit.ts',
       "// import chalk from 'chalk'\nconst text = \"import 'undici'; process.exit()\"; world.process.exit();",
     ],
-    ['src/world.ts', 'export const world = { env: process.env, process: 1 };'],
+    ['src/world.ts', 'const world = { env: process.env, process: 1 };'],
     ['src/config/edit.ts', "import { wrap } from '../text/wrap.ts';"],
     ['src/runner/rules/load.ts', "import { valueAt } from '../../config/model.ts';"],
     ['src/commands/edit.ts', "import '../app/rollback.ts'; import '../engine/run.ts';"],

@@ -16,7 +16,7 @@ export interface Trusted {
 }
 
 /** An address at which a GitLab answers, and the chain that had to be trusted for it. */
-export interface Address {
+interface Address {
   readonly url: string;
   readonly trusted?: Trusted;
 }
@@ -138,7 +138,7 @@ async function askTrust(
 }
 
 /** The lines that describe a server's chain to a person. */
-export function certificateLines(chain: readonly Certificate[]): string[] {
+function certificateLines(chain: readonly Certificate[]): string[] {
   return chain.flatMap((one, at) => [
     `  ${at === 0 ? 'certificate' : 'signed by  '} ${one.subject}`,
     ...(at === 0 ? [`  issued by   ${one.issuer}`, `  names       ${one.names.join(', ') || 'none'}`] : []),

@@ -139,7 +139,7 @@ export function warnOfHostsFile({ world, say }: Pick<Invocation, 'world' | 'say'
 }
 
 /** How much is said, by the options and gitlab-runner's `--log-level`. */
-export function outputModeOf({ options }: Pick<Reading, 'options'>, env: World['env']): OutputMode {
+function outputModeOf({ options }: Pick<Reading, 'options'>, env: World['env']): OutputMode {
   const on = (name: keyof Reading['options']) => name in options && isYes(options[name]);
   const level = options.logLevel;
   return {
@@ -152,7 +152,7 @@ export function outputModeOf({ options }: Pick<Reading, 'options'>, env: World['
 }
 
 /** Whether a switch of the program was given. */
-export const isOn = ({ options }: Pick<Reading, 'options'>, name: keyof Reading['options']): boolean =>
+const isOn = ({ options }: Pick<Reading, 'options'>, name: keyof Reading['options']): boolean =>
   name in options && isYes(options[name]);
 
 /** Whether a switch of the command was given, and not with `false`. */

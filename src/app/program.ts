@@ -3,7 +3,7 @@ import type { Grammar, Reading } from '../terminal/options.ts';
 import type { World } from '../world.ts';
 
 /** What a command does with a command line that was read by its grammar; gives the exit code. */
-export type Act = (reading: Reading, world: World, program: Program) => Promise<ExitCode>;
+type Act = (reading: Reading, world: World, program: Program) => Promise<ExitCode>;
 
 /** One command of the program; a command that has commands of its own takes the words as they are (`run`). */
 export type Command = {

@@ -3,7 +3,7 @@ import type { Say } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 
 /** A step that can be taken back: `what` names it, `remains` says what is left and where when taking it back fails. */
-export interface Undo {
+interface Undo {
   readonly what: string;
   readonly remains: string;
   /** Absent when it was asked to stay. The signal says that the person gives up waiting for it. */

@@ -16,7 +16,7 @@ export function ownedFrom(text: string, at: number, floor: number, what: 'key' |
 }
 
 /** Finds where the comments end that stand right below a thing without a blank line between. */
-export function trailingTo(text: string, end: number, ceiling: number): number {
+function trailingTo(text: string, end: number, ceiling: number): number {
   let at = end;
   while (at < ceiling && isComment(lineAt(text, at))) at = lineEnd(text, at);
   return Math.min(at, ceiling);

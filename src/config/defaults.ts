@@ -3,7 +3,7 @@ import { DateTime, Float, isTable, isTables, type Table, type Value } from './mo
 import { writeKey, writeValue } from './write.ts';
 
 /** One key of a runner with its value, as it would be written. */
-export interface Written {
+interface Written {
   /** Below `[[runners]]`, such as `docker.image` or `docker.services[0].name`. */
   readonly key: string;
   readonly value: string;

@@ -1,13 +1,13 @@
 import { structuredPatch } from 'diff';
 import { harmless, secretLines } from './mask.ts';
 
-export interface DiffLine {
+interface DiffLine {
   readonly sign: ' ' | '+' | '-' | '@';
   readonly text: string;
 }
 
 /** Hides the secrets of one line; `isInside` when the line is the inside of a secret that spans several. */
-export type Mask = (line: string, isInside: boolean) => string;
+type Mask = (line: string, isInside: boolean) => string;
 
 /** Compares two texts line by line, with three lines around each change; `mask` hides secrets in one line. */
 export function diffLines(before: string, after: string, mask: Mask): DiffLine[] {

@@ -48,7 +48,7 @@ function changeOnce(text: string, node: AST.TOMLContentNode, value: Value): stri
 }
 
 /** Writes a string the way its predecessor was quoted, where that can hold it. */
-export function inStyleOf(before: string, value: Value): string {
+function inStyleOf(before: string, value: Value): string {
   if (typeof value !== 'string') return writeValue(value);
   if (/^'(?!'')/.test(before) && !/['\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) return `'${value}'`;
   const long =

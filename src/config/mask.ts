@@ -7,7 +7,7 @@ export function harmless(text: string): string {
 }
 
 /** What stands in the place of a secret. */
-export type Cover = (secret: string) => string;
+type Cover = (secret: string) => string;
 
 /**
  * Hides what looks like a secret in one line of config.toml: the texts of keys that hold one, the values of variables

@@ -17,9 +17,7 @@ export interface Replaced {
 }
 
 /** Makes the new text of a file from the present one; `undefined` when there is nothing to write. */
-export type Decide = (current: {
-  text: string | undefined;
-}) => string | undefined | Promise<string | undefined>;
+type Decide = (current: { text: string | undefined }) => string | undefined | Promise<string | undefined>;
 
 /**
  * Replaces a file whole or not at all, under a lock, keeping its owner and mode; the version before stays beside it.

@@ -11,7 +11,7 @@ import { find, outline } from './tree.ts';
 import { put } from './upsert.ts';
 
 /** The part of a text that holds one runner: from its `[[runners]]` line up to the next one's comments. */
-export interface Window {
+interface Window {
   readonly from: number;
   readonly to: number;
   /** Where the section before it begins. */

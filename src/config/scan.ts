@@ -6,7 +6,7 @@ export interface Statement {
   readonly end: number;
 }
 
-export interface Header {
+interface Header {
   readonly keys: string[];
   readonly kind: 'table' | 'array';
   readonly start: number;

@@ -6,7 +6,7 @@ import { DateTime, dottedPath, Float, isTable, readDate, type Table, type Value 
 import { type Config, troubleAt } from './read.ts';
 
 /** Something in a file that gitlab-runner refuses when it loads it. */
-export class Fault extends Trouble {
+class Fault extends Trouble {
   readonly path: string[];
   readonly line: number;
   readonly column: number;

@@ -117,7 +117,7 @@ function putItems(scope: Scope, path: string[], value: Table[], old: Value[]): s
 }
 
 /** Puts one more table behind a list of `[[...]]` tables. */
-export function addItem(scope: Scope, path: string[], item: Table): string {
+function addItem(scope: Scope, path: string[], item: Table): string {
   const whole = outline(scope.text, scope.skip);
   const { node } = find(whole.root, path);
   return insertItem(whole, (node as ListNode).items, item, scope.style);

@@ -40,7 +40,7 @@ export function writeByHand(value: Value): string {
 const unfit = /['\u0000-\u0008\u000a-\u001f\u007f]/;
 
 /** Writes a basic string on one line. */
-export function writeString(text: string): string {
+function writeString(text: string): string {
   return `"${text.replace(/["\\\u0000-\u001f\u007f]/g, escapeOne)}"`;
 }
 

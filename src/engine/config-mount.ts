@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { type Container, configTarget } from './container.ts';
 
 /** Where the config of a runner in a container lies. */
-export interface ConfigPlace {
+interface ConfigPlace {
   /** On the machine of the engine. */
   readonly file: string;
   /** In the container. */

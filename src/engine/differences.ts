@@ -25,7 +25,7 @@ export function uncarried(container: Inspected): string[] {
 }
 
 /** The same container twice: what was read of it, and what `inspect` printed. */
-export interface Both {
+interface Both {
   readonly settings: ContainerSettings;
   readonly printed: Inspected;
 }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import type { Env } from '../world.ts';
 
 /** What came of asking Docker or Podman something: its words, or why there are none. */
-export type Told =
+type Told =
   | { readonly words: string }
   | { readonly missing: true }
   /** `printed` is what it wrote before it failed. */
@@ -42,7 +42,7 @@ export function commandOf({ program, host }: Engine, words: string): string {
 }
 
 /** A container to be run and thrown away, and what it is to do. */
-export interface Passing {
+interface Passing {
   readonly name: string;
   readonly image: string;
   readonly flags: readonly string[];
@@ -52,7 +52,7 @@ export interface Passing {
 }
 
 /** What a program said and the code it ended with; the code is absent when the time was up. */
-export interface Ended {
+interface Ended {
   readonly code: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
@@ -124,7 +124,7 @@ export function environmentOf({ program, host, env }: Engine): Env {
 }
 
 /** The last line of what a program said that has words in it, without what would move the cursor. */
-export const lastLine = (text: string): string => plainLine(text.trim().split('\n').at(-1) ?? '');
+const lastLine = (text: string): string => plainLine(text.trim().split('\n').at(-1) ?? '');
 
 /** A line without control characters. */
 export const plainLine = (line: string): string =>

@@ -1,7 +1,7 @@
 import { exitCode, Trouble } from '../errors.ts';
 
 /** The name of an image in its parts. */
-export interface ImageName {
+interface ImageName {
   readonly repository: string;
   readonly tag: string | undefined;
   readonly digest: string | undefined;

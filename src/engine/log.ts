@@ -2,7 +2,7 @@ import type { Engine } from './engine.ts';
 import { run } from './run.ts';
 
 /** What the log of a runner says about its start. */
-export interface Signs {
+interface Signs {
   /** It has read its config. */
   readonly loaded: boolean;
   /** The line that says why it could not. */

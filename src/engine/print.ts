@@ -3,7 +3,7 @@ import type { ContainerSettings, Health } from './container.ts';
 import { mountWords, portWord, runWords, seconds } from './run-args.ts';
 
 /** The forms in which a container can be written for others to start it. */
-export type PrintForm = 'docker' | 'compose' | 'quadlet' | 'systemd';
+type PrintForm = 'docker' | 'compose' | 'quadlet' | 'systemd';
 
 /**
  * Looks every minute whether the process of gitlab-runner is there, with what every image has; GitLab's image brings no

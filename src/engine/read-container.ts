@@ -194,7 +194,7 @@ function entrypointOf(container: Inspected, args: readonly string[]): string[] {
 }
 
 /** Reads a health check as both engines print it. */
-export function readHealth(said: unknown): Health | undefined {
+function readHealth(said: unknown): Health | undefined {
   const test = texts(at(said, 'Test'));
   if (test.length === 0) return undefined;
   const times = { interval: 'Interval', timeout: 'Timeout', startPeriod: 'StartPeriod', retries: 'Retries' };

@@ -2,7 +2,7 @@ import type { Stock } from './inventory.ts';
 import type { Removal } from './removals.ts';
 
 /** How much of one kind there is, and how much of it would go. */
-export interface Group {
+interface Group {
   /** What scripts call it. */
   readonly key: string;
   readonly name: string;

@@ -9,7 +9,7 @@ export interface Wishes {
   readonly keep: readonly string[];
 }
 
-export type Kind = 'container' | 'image' | 'volume' | 'build cache';
+type Kind = 'container' | 'image' | 'volume' | 'build cache';
 
 /** One thing that would be removed. */
 export interface Removal {

@@ -26,7 +26,7 @@ export interface Wanted {
 }
 
 /** Where the socket is expected in the image: gitlab-runner looks for Docker's there. */
-export const socketTarget = '/var/run/docker.sock';
+const socketTarget = '/var/run/docker.sock';
 
 /** Where the image looks for the CA of GitLab when it starts (CA_CERTIFICATES_PATH of its entry point). */
 export const caTarget = `${configTarget}/certs/ca.crt`;
@@ -84,7 +84,7 @@ function envOf({ timezone, proxy, noProxy, env = [] }: Wanted): Record<string, s
 }
 
 /** One setting in which a container differs from what is wanted; values of variables are not among the words. */
-export interface Difference {
+interface Difference {
   readonly what: string;
   readonly now: string;
   readonly wanted: string;

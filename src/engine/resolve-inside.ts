@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { type Engine, runPassing } from './engine.ts';
 
 /** A name to be looked up as a job would, by the settings that its container gets. */
-export interface Attempt {
+interface Attempt {
   readonly name: string;
   readonly image: string;
   readonly extraHosts: readonly string[];
@@ -15,7 +15,7 @@ export interface Attempt {
 }
 
 /** What a name is in a container: its addresses (none when it is not known there), or why that cannot be told. */
-export type Inside = { readonly addresses: readonly string[] } | { readonly failed: string };
+type Inside = { readonly addresses: readonly string[] } | { readonly failed: string };
 
 /** Looks a name up from inside a container of an image that is there, with what the image has for it. */
 export async function resolveInside(engine: Engine, it: Attempt, signal?: AbortSignal): Promise<Inside> {

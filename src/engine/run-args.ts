@@ -2,7 +2,7 @@ import { quote } from '../text/shell-quote.ts';
 import type { ContainerSettings, Health, Mount, Network, Port } from './container.ts';
 
 /** A container as words of `run`: values of variables stand apart, so that no secret is among the words. */
-export interface RunWords {
+interface RunWords {
   /** Behind the program: `run -d --name …`. */
   readonly words: readonly string[];
   /** The values for each `--env NAME` of the words, for the environment of the command. */

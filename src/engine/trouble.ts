@@ -53,7 +53,7 @@ export const nameOf = ({ program }: Pick<Engine, 'program'>): string =>
   program === 'docker' ? 'Docker' : 'Podman';
 
 /** Whether words of the program are about reaching the engine at all. */
-export const isConnection = (said: string): boolean =>
+const isConnection = (said: string): boolean =>
   /cannot connect to|is the docker daemon running|unable to connect to|error during connect|docker daemon socket|podman socket|connection refused|failed to initialize: unable to resolve docker endpoint|connect: (no such file|permission denied)/i.test(
     said,
   );

@@ -112,7 +112,7 @@ function chainOf(leaf: DetailedPeerCertificate): Certificate[] {
 }
 
 /** Takes PEM or DER of one certificate; gives what a person judges it by. Throws what node:crypto throws. */
-export function readCertificate(raw: Buffer | string): Certificate {
+function readCertificate(raw: Buffer | string): Certificate {
   const read = new X509Certificate(raw);
   const alternatives = (read.subjectAltName ?? '')
     .split(', ')

@@ -1,5 +1,5 @@
 /** What the caller knows of the program, the machine and the runner. */
-export interface InfoGiven {
+interface InfoGiven {
   name: string;
   version: string;
   /** Node's word for the system, such as win32. */

@@ -56,10 +56,10 @@ export interface Answer {
 }
 
 /** The most bytes that are read of an answer. */
-export const longestBody = 1_000_000;
+const longestBody = 1_000_000;
 
 /** An answer that is longer than `longestBody`. */
-export class TooLong extends Error {
+class TooLong extends Error {
   readonly code = 'TOO_LONG';
 }
 

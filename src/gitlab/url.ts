@@ -2,7 +2,7 @@ import { exitCode, Trouble } from '../errors.ts';
 import { harmless } from '../text/sanitize.ts';
 
 /** A GitLab address as it can be used: `repairs` says in words what was changed and needs the person's consent. */
-export interface ReadUrl {
+interface ReadUrl {
   url: string;
   repairs: string[];
 }

@@ -22,7 +22,7 @@ export function completePath(path: string, { home, cwd }: Pick<World, 'home' | '
 }
 
 /** The certificates for one GitLab host, as PEM texts with the files they came from. */
-export interface CertificateFiles {
+interface CertificateFiles {
   readonly ca?: { readonly file: string; readonly pem: string };
   readonly client?: { readonly cert: string; readonly key: string };
 }

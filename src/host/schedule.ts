@@ -15,7 +15,7 @@ export interface Task {
 }
 
 /** A file of a schedule as it should be. */
-export interface Wanted {
+interface Wanted {
   readonly path: string;
   readonly text: string;
 }

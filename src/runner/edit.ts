@@ -6,7 +6,7 @@ import { settingNames, table } from '../settings/table.ts';
 import type { Edit } from './edit-request.ts';
 
 /** What an edit means for one runner (or for the top of the file): a change, or the reason why there is none. */
-export type Decision = { readonly change: Edit } | { readonly nothing: string };
+type Decision = { readonly change: Edit } | { readonly nothing: string };
 
 /**
  * Decides what an edit changes in a table of config.toml; `equal` says whether two values at its path mean the same.

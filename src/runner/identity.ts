@@ -7,7 +7,7 @@ import type { Env } from '../world.ts';
 export type SameGitlab = (a: string, b: string) => boolean;
 
 /** How a runner of the file is looked for: by its token, or, where each registration makes a new token, by its name. */
-export interface RunnerIdentity {
+interface RunnerIdentity {
   readonly url: string;
   readonly token?: string;
   readonly name?: string;

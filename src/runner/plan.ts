@@ -11,13 +11,13 @@ import type { Edit } from './edit-request.ts';
 import { findRunners, type SameGitlab } from './identity.ts';
 
 /** What config.toml holds now, as far as the plan needs it. */
-export interface Present {
+interface Present {
   readonly globals: Table;
   readonly runners: readonly Table[];
 }
 
 /** A change that a registration can bring about. */
-export type PlannedChange = Extract<Change, { do: 'append' | 'set' | 'unset' }>;
+type PlannedChange = Extract<Change, { do: 'append' | 'set' | 'unset' }>;
 
 /** What registration does with the file, known before GitLab is asked. */
 export type Plan =

@@ -14,7 +14,7 @@ export interface ProxySettings {
 }
 
 /** What belongs into NO_PROXY whoever asks. */
-export interface DirectWays {
+interface DirectWays {
   /** Whether jobs may start a Docker of their own, which they reach by the name `docker`. */
   readonly isInnerDocker: boolean;
   /** The host of a GitLab that no proxy outside would find. */

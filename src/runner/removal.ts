@@ -7,7 +7,7 @@ import type { Entries } from './selectors.ts';
  * How a runner leaves: `local` only its entry in the file; `manager` this machine alone, the runner stays in GitLab;
  * `token` and `id` the whole runner, by its own token or by its id with an access token.
  */
-export type RemovalMethod = 'local' | 'manager' | 'token' | 'id';
+type RemovalMethod = 'local' | 'manager' | 'token' | 'id';
 
 /** One runner that is to go, and how. */
 export interface Removal extends Entries {

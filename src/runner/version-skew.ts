@@ -1,7 +1,7 @@
 type Version = readonly [major: number, minor: number, patch: number];
 
 /** What is worth knowing about two versions: `notable` is a warning. */
-export interface VersionSkew {
+interface VersionSkew {
   readonly notable: boolean;
   readonly words: string;
 }

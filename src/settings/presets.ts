@@ -37,7 +37,7 @@ export const presetsForBuilds = [
 export type ImageBuilds = 'no' | (typeof presetsForBuilds)[number];
 
 /** A key that a preset cannot know the value of: its path below `[[runners]]`, and what a value looks like. */
-export interface Need {
+interface Need {
   readonly path: string;
   readonly example: string;
 }

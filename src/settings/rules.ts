@@ -112,7 +112,7 @@ const gitlabDefaults: Partial<Record<SettingName, unknown>> = {
 };
 
 /** The settings kept at GitLab that differ from gitlab-runner's defaults. */
-export function touchedAtGitlab(settings: Settings): SettingName[] {
+function touchedAtGitlab(settings: Settings): SettingName[] {
   return (Object.keys(gitlabDefaults) as SettingName[]).filter(
     (name) => settings[name] !== undefined && settings[name] !== gitlabDefaults[name],
   );

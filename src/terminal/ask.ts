@@ -9,7 +9,7 @@ import { type MenuLine, menu } from './menu.ts';
 import { type Pen, paint, type Say } from './say.ts';
 
 /** What is needed of a question to ask it. */
-export type Asked = Pick<Question, 'ask' | 'kind' | 'required' | 'choices'>;
+type Asked = Pick<Question, 'ask' | 'kind' | 'required' | 'choices'>;
 
 /** One entry of a menu; `line` is shown below while it is pointed at, `apart` puts a rule above it. */
 export interface Entry<T extends string = string> {

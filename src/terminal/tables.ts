@@ -97,7 +97,7 @@ function cut(text: string, width: number): string {
 const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(width - widthOf(text), 0));
 
 /** How many columns of a terminal a text takes: letters of East Asia and emoji take two, marks none. */
-export function widthOf(text: string): number {
+function widthOf(text: string): number {
   let width = 0;
   for (const letter of text) width += /[\p{M}\p{Cf}]/u.test(letter) ? 0 : wide.test(letter) ? 2 : 1;
   return width;

@@ -1,5 +1,5 @@
 /** A line of a shell up to its cursor. */
-export interface ShellLine {
+interface ShellLine {
   /** The whole words before the cursor, without their quotes. */
   readonly words: readonly string[];
   /** The word at the cursor, without its quotes. */

@@ -5,16 +5,17 @@ export type Sources = Record<string, string>;
 
 /**
  * Everything in which the sources break the rules of the house, one sentence each, sorted: arrows between rooms and
- * between commands, circles of files, homes of packages, `process`, folder names, lengths of functions.
+ * between commands, circles of files, homes of packages, `process`, folder names, lengths of functions, and exports that
+ * neither another source nor one of the tests takes.
  */
-export function houseFaults(sources: Sources): string[] {
+export function houseFaults(sources: Sources, tests: Sources = {}): string[] {
   const read = new Map(Object.entries(sources).map(([path, text]) => [path, readSource(path, text)]));
   const faults = [...read].flatMap(([path, one]) => {
     const imported = one.imports.flatMap((target) => importFaults(path, target));
     const own = [...placeFaults(path), ...functionFaults(one, sources[path]!), ...processFaults(path, one)];
     return [...own, ...imported].map((fault) => `${path}: ${fault}`);
   });
-  return [...faults, ...circleFaults(read)].sort();
+  return [...faults, ...circleFaults(read), ...exportFaults(sources, tests)].sort();
 }
 
 const arrows: Record<string, string[]> = {
@@ -154,6 +155,21 @@ function circleFaults(read: ReadonlyMap<string, Read>): string[] {
   for (const path of [...read.keys()].sort()) visit(path, []);
   return [...found.values()].map((way) => `files import each other in a circle: ${way}`);
 }
+
+// Whoever takes a name writes it, and names the file: that much is looked for, in code that is not parsed again.
+function exportFaults(sources: Sources, tests: Sources): string[] {
+  const users = Object.entries({ ...sources, ...tests });
+  return Object.entries(sources).flatMap(([path, text]) => {
+    const file = path.slice(path.lastIndexOf('/') + 1);
+    const others = users.filter(([user, code]) => user !== path && code.includes(`/${file}`));
+    const names = [...text.matchAll(exported)].map(([, name]) => name!);
+    return names
+      .filter((name) => !others.some(([, code]) => new RegExp(`\\b${name}\\b`).test(code)))
+      .map((name) => `${path}: exports ${name}, which nobody takes`);
+  });
+}
+
+const exported = /^export (?:async )?(?:declare )?(?:function\*?|const|class|interface|type|let) (\w+)/gm;
 
 const pathOf = (path: string, target: string): string => new URL(target, `file:///${path}`).pathname.slice(1);
 

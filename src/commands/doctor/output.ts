@@ -5,7 +5,7 @@ import { harmless } from '../../text/sanitize.ts';
 import type { Step } from './checks/check.ts';
 
 /** Shows the steps, those about the same thing together. */
-export function showSteps(say: Say, steps: readonly Step[]): void {
+function showSteps(say: Say, steps: readonly Step[]): void {
   let about: string | undefined;
   for (const step of steps) {
     if (step.about !== about) say.result(step.about);

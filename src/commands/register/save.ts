@@ -14,7 +14,7 @@ import { changesOf, type Plan, type PlanInput, planRegistration } from '../../ru
 import { chainFile, type RegisterContext, type RegisterPlan } from './plan.ts';
 
 /** How config.toml was saved, and where the runner stands in it (from 0). */
-export interface Saved {
+interface Saved {
   readonly written: boolean;
   readonly before: string | undefined;
   readonly after: string | undefined;

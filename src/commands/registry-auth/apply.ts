@@ -6,7 +6,7 @@ import type { RegistryAuthContext } from './context.ts';
 import type { Change, Target } from './target.ts';
 
 /** What is done at the places, in the words of its sentences. */
-export interface Doing {
+interface Doing {
   readonly action: 'added' | 'removed';
   readonly question: string;
   readonly registries: readonly string[];

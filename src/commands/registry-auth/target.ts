@@ -55,7 +55,7 @@ export function userIn({ user: name, secret, helper }: Login): string {
 }
 
 /** How a login is kept, for `--json`. */
-export const keptIn = ({ secret, helper }: Login): string => {
+const keptIn = ({ secret, helper }: Login): string => {
   if (helper !== undefined) return 'helper';
   if (secret === undefined) return 'nothing';
   return 'password' in secret ? 'password' : 'identity-token';

@@ -44,7 +44,7 @@ export function tryLogin(
 }
 
 /** Where the API of a registry answers; that of Docker Hub has a name of its verbFlags. */
-export function hostOf(registry: string): string {
+function hostOf(registry: string): string {
   const host = plainName(registry).split('/')[0]!;
   return host === 'docker.io' ? 'registry-1.docker.io' : host;
 }

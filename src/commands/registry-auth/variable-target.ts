@@ -46,7 +46,7 @@ export async function variablePlace(stage: RegistryAuthContext, home: VariableHo
 }
 
 /** A variable for a script to say: whose it is. */
-export const homeWords = (home: VariableHome): string =>
+const homeWords = (home: VariableHome): string =>
   home.kind === 'instance' ? 'the whole GitLab' : `${home.kind} ${harmless(home.of, 100)}`;
 
 /** Who can use and read the variables of a home, and what they come before. */

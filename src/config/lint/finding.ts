@@ -1,7 +1,7 @@
 import { DateTime, type Table, textIn, valueAt } from '../model.ts';
 import type { Config } from '../read.ts';
 
-export type Severity = 'error' | 'warning' | 'note';
+type Severity = 'error' | 'warning' | 'note';
 
 /** What is wrong at one place of a file; line and column count from 1. */
 export interface LintFinding {

@@ -8,7 +8,7 @@ import { faultsOfLoading } from './load.ts';
 import { faultsOfSchema } from './schema.ts';
 import { readLeniently } from './syntax.ts';
 
-export interface Linted {
+interface Linted {
   /** Whether `gitlab-runner lint` 19.4 would call the file valid. */
   readonly valid: boolean;
   readonly findings: LintFinding[];

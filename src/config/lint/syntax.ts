@@ -5,7 +5,7 @@ import { keysOf, placesValues, placeValue } from '../places.ts';
 import { type Config, readConfig, readConfigWith, strayReturn, troubleAt } from '../read.ts';
 import type { LintFinding } from './finding.ts';
 
-export interface Readable {
+interface Readable {
   readonly config?: Config;
   /** Why the text is no TOML at all. */
   readonly fault?: LintFinding;

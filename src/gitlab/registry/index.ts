@@ -14,7 +14,7 @@ import { basicFor, challengeIn, tokenFrom } from './token.ts';
 export type { RegistryFinding, RegistryLogin, RegistryState } from './replies.ts';
 
 /** How to get to a registry; `insecure` allows http, and certificates that nobody vouches for. */
-export type RegistryConnection = Omit<Connection, 'url' | 'unchecked'> & { insecure: boolean };
+type RegistryConnection = Omit<Connection, 'url' | 'unchecked'> & { insecure: boolean };
 
 /**
  * Tries a login at a registry (host and port) as `docker login` does: `/v2/`, by Basic or with a token from where the

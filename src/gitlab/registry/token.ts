@@ -22,7 +22,7 @@ export function basicFor(connection: Connection, login: RegistryLogin): string {
 }
 
 /** How a registry wants to be asked. */
-export interface Challenge {
+interface Challenge {
   scheme: 'basic' | 'bearer';
   realm: string;
   service?: string;

@@ -8,7 +8,7 @@ import { tokenRules } from './token.ts';
 import { valueRules } from './values.ts';
 
 /** The rule book: every rule about one runner, in the order in which it is told. */
-export const runnerRules: readonly Rule[] = [
+const runnerRules: readonly Rule[] = [
   ...needRules,
   ...tokenRules,
   ...dockerRules,

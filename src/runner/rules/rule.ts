@@ -1,6 +1,6 @@
 import type { Table } from '../../config/model.ts';
 
-export type Severity = 'error' | 'warning' | 'note';
+type Severity = 'error' | 'warning' | 'note';
 
 /** A change of the file that does away with a risk and can harm nothing. */
 export interface Remedy {

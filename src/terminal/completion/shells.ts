@@ -2,7 +2,7 @@ import { quoteForBash, readShellLine } from '../../text/shell-quote.ts';
 import type { Candidate } from './wanted.ts';
 
 /** What a shell's script has sent: the words before the cursor and the one at it. */
-export interface Typed {
+interface Typed {
   readonly before: readonly string[];
   readonly current: string;
   /** Writes the answer as the script of this shell reads it; a first line says what follows. */

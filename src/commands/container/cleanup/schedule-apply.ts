@@ -14,7 +14,7 @@ import type { Env, World } from '../../../world.ts';
 import { shellLine } from '../context.ts';
 
 /** One text that changes: a file, or the table of a user; without `after` it goes. */
-export interface Part {
+interface Part {
   readonly name: string;
   readonly before: string | undefined;
   readonly after: string | undefined;

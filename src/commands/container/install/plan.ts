@@ -89,7 +89,7 @@ const usualSocket = '/var/run/docker.sock';
 const isQualified = (image: string): boolean => /^(localhost|[^/]*[.:][^/]*)\//.test(image);
 
 /** Where the config lies when nobody says: /srv as GitLab's documentation has it; macOS has no /srv, and others than root may not write there. */
-export function usualFolder({ platform, uid, home }: World): string {
+function usualFolder({ platform, uid, home }: World): string {
   if (platform === 'darwin') return '/Users/Shared/gitlab-runner/config';
   return uid === 0 || home === '' ? '/srv/gitlab-runner/config' : `${home}/gitlab-runner/config`;
 }

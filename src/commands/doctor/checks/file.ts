@@ -44,7 +44,7 @@ function missing(path: string): Trouble {
 }
 
 /** The risks in the settings of a file. */
-export const risksIn = (config: Config, world: Pick<World, 'env' | 'now'>): Risk[] =>
+const risksIn = (config: Config, world: Pick<World, 'env' | 'now'>): Risk[] =>
   risksOf(config, { now: world.now(), expand: (text) => expand(text, world.env) });
 
 /** The first change of a file that does away with a risk and can harm nothing. */

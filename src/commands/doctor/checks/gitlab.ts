@@ -190,13 +190,13 @@ function judgeChain(
 }
 
 /** An access token, and the GitLab that it is of where that was told. */
-export interface Access {
+interface Access {
   readonly token: string;
   readonly url?: string;
 }
 
 /** The access token that was given, by a flag, a file or a variable. */
-export function accessOf(invocation: ConfigInvocation): Access | undefined {
+function accessOf(invocation: ConfigInvocation): Access | undefined {
   const token = accessTokenOf(invocation);
   const { url } = invocation.selectors;
   return token === undefined ? undefined : { token, ...(url !== undefined && { url }) };
@@ -206,7 +206,7 @@ export function accessOf(invocation: ConfigInvocation): Access | undefined {
  * Which of the addresses in a file an access token may be sent to: those of the GitLab that was told, or of the only
  * one. Sent to a GitLab that it is not of, it would be given away.
  */
-export function homeOf(
+function homeOf(
   access: Access | undefined,
   urls: readonly string[],
 ): { isHome(url: string): boolean; findings: Finding[] } {
