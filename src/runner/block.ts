@@ -12,14 +12,18 @@ export interface Registration {
   readonly expiresAt: string | undefined;
 }
 
+/** What a block can say of its runner: the token, and of GitLab's answer what is known. */
+export type Identity = Pick<Registration, 'token'> & Partial<Registration>;
+
 /** How Go writes a date that is not known. */
 const noDate = '0001-01-01T00:00:00Z';
 
 /**
  * The `[[runners]]` table that registration writes: the settings, over the template where there is one, with the
- * tables that gitlab-runner keeps for the executor (its register.go 336-410) and its default cache volume.
+ * tables that gitlab-runner keeps for the executor (its register.go 336-410) and its default cache volume; without an
+ * identity it is the block of no runner in particular.
  */
-export function blockOf(settings: Settings, registration: Registration, template: Table = {}): Table {
+export function blockOf(settings: Settings, identity: Identity | undefined, template: Table = {}): Table {
   const executor = settings.executor ?? '';
   const block = entriesOf(settings, executor).reduce(
     (sofar, [path, value]) => withValue(sofar, path, merge(valueAt(sofar, path), value), exactKey),
@@ -30,12 +34,12 @@ export function blockOf(settings: Settings, registration: Registration, template
     ...block,
     ...shell,
     ...withCacheVolume(block, executor),
-    ...identityOf(registration),
+    ...(identity && identityOf(identity)),
   };
 }
 
-/** The keys of a block that say which runner of GitLab it is. */
-export const identityOf = ({ id, token, obtainedAt, expiresAt }: Registration) => ({
+/** The keys of a block that say which runner of GitLab it is; what is not known is written as Go writes it. */
+export const identityOf = ({ id = 0, token, obtainedAt = noDate, expiresAt }: Identity) => ({
   id,
   token,
   token_obtained_at: obtainedAt,

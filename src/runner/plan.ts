@@ -5,7 +5,15 @@ import { appliesTo } from '../settings/executors.ts';
 import type { Gathered } from '../settings/gather.ts';
 import type { Value as SettingValue } from '../settings/kinds.ts';
 import { type Settings, settingNames, table } from '../settings/table.ts';
-import { addCacheVolume, blockOf, entriesOf, identityOf, type Registration, tomlValue } from './block.ts';
+import {
+  addCacheVolume,
+  blockOf,
+  entriesOf,
+  type Identity,
+  identityOf,
+  type Registration,
+  tomlValue,
+} from './block.ts';
 import { isVolumeList, withEdits } from './edit.ts';
 import type { Edit } from './edit-request.ts';
 import { findRunners, type SameGitlab } from './identity.ts';
@@ -61,16 +69,20 @@ export function planRegistration(input: PlanInput): Plan {
   return { action: changesFor(input, at).length > 0 ? 'update' : 'unchanged', at };
 }
 
-/** The changes of config.toml by which a plan is carried out; `registration` is what GitLab answered, where it was asked. */
+/**
+ * The changes of config.toml by which a plan is carried out; `registration` is what GitLab answered. Where it was not
+ * asked, a new runner has the token that was given, and no id or dates.
+ */
 export function changesOf(
   input: PlanInput,
   plan: Plan,
   registration: Registration | undefined,
 ): PlannedChange[] {
   if (plan.action === 'skip') return [];
-  if (plan.action === 'add') return additionFor(input, registration!);
+  const identity = registration ?? { token: input.credential.token };
+  if (plan.action === 'add') return additionFor(input, identity);
   const changes = changesFor(input, plan.at);
-  return plan.action === 'renew' ? [...renewal(registration!, plan.at), ...changes] : changes;
+  return plan.action === 'renew' ? [...renewal(identity, plan.at), ...changes] : changes;
 }
 
 // An existing runner's block becomes what the given settings say; settings nobody gave stay as they are.
@@ -114,8 +126,7 @@ function withEdited(input: PlanInput, at: number, changes: readonly PlannedChang
 
 /** The runner as a plan leaves it, without what only GitLab's answer tells. */
 export function plannedRunner(input: PlanInput, plan: Plan): Table {
-  if (plan.action === 'add')
-    return newBlock(input, { id: 0, token: '', obtainedAt: '', expiresAt: undefined });
+  if (plan.action === 'add') return newBlock(input, undefined);
   const changes = changesFor(input, plan.at).filter((one) => 'at' in one && one.at === plan.at);
   return changedBy(input.present.runners[plan.at]!, changes);
 }
@@ -129,18 +140,18 @@ const changedBy = (runner: Table, changes: readonly PlannedChange[]): Table =>
     runner,
   );
 
-function newBlock({ known, template, edits }: PlanInput, registration: Registration): Table {
-  const block = blockOf(known.settings, registration, template);
+function newBlock({ known, template, edits }: PlanInput, identity: Identity | undefined): Table {
+  const block = blockOf(known.settings, identity, template);
   return withEdits(block, edits?.(block) ?? []);
 }
 
-function additionFor(input: PlanInput, registration: Registration): PlannedChange[] {
-  return [{ do: 'append', block: newBlock(input, registration) }, ...globalChanges(input)];
+function additionFor(input: PlanInput, identity: Identity): PlannedChange[] {
+  return [{ do: 'append', block: newBlock(input, identity) }, ...globalChanges(input)];
 }
 
-function renewal(registration: Registration, at: number): PlannedChange[] {
+function renewal(identity: Identity, at: number): PlannedChange[] {
   const set = (key: string, value: Value): PlannedChange => ({ do: 'set', at, path: [key], value });
-  return Object.entries(identityOf(registration)).map(([key, value]) => set(key, value));
+  return Object.entries(identityOf(identity)).map(([key, value]) => set(key, value));
 }
 
 function globalChanges(input: PlanInput): PlannedChange[] {

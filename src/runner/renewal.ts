@@ -9,7 +9,7 @@ export function renewalOf(
   now: Date,
 ): Change[] {
   const obtainedAt = `${now.toISOString().slice(0, 19)}Z`;
-  const { id: _, ...fresh } = identityOf({ id: 0, token, obtainedAt, expiresAt: expiresAt ?? undefined });
+  const { id: _, ...fresh } = identityOf({ token, obtainedAt, expiresAt: expiresAt ?? undefined });
   return places.flatMap(({ at }) =>
     Object.entries(fresh).map(([key, value]): Change => ({ do: 'set', at, path: [key], value })),
   );

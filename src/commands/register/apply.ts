@@ -62,10 +62,9 @@ async function preview(start: RegisterContext, ready: RegisterPlan): Promise<Out
 /** The text of config.toml before and after a plan, as far as it is known without GitLab's answer. */
 export async function previewText(
   { file }: RegisterContext,
-  { plan, circumstances, credential }: RegisterPlan,
+  { plan, circumstances }: RegisterPlan,
 ): Promise<Versions> {
-  const untold: Registration = { id: 0, token: credential.token, obtainedAt: noDate, expiresAt: undefined };
-  const changes = changesOf(circumstances, plan, untold);
+  const changes = changesOf(circumstances, plan, undefined);
   return {
     file: file.path,
     before: file.config?.text,
@@ -73,8 +72,6 @@ export async function previewText(
     isPlanned: true,
   };
 }
-
-const noDate = '0001-01-01T00:00:00Z';
 
 function outcomeOf(
   { file }: RegisterContext,

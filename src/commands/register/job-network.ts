@@ -40,7 +40,7 @@ export function looksAtReach(
       if (dryRun || executor !== 'docker') return false;
       return answers(start, engineAt(dockerHost, start.world.env));
     },
-    inside: (settings) => tryInside(start, blockOf(settings, noRegistration)),
+    inside: (settings) => tryInside(start, blockOf(settings, undefined)),
   };
 }
 
@@ -103,5 +103,3 @@ function caOf(
     : caFileFor(url, settings.tlsCaFile ?? '', file.path, world);
   return found && { volume: caVolume(found.path), remark: found.remark.trim(), isHanded: handsCa };
 }
-
-const noRegistration = { id: 0, token: '', obtainedAt: '', expiresAt: undefined };
