@@ -18,23 +18,23 @@ import { type RegisterContext, type RegisterPlan, wayTo } from './plan.ts';
 
 /** Asks GitLab for the runner of a plan and gives what it answers; what it makes is taken back when a later step fails. */
 export async function registerAtGitlab(
-  start: RegisterContext,
+  context: RegisterContext,
   ready: RegisterPlan,
-  guard: Rollback,
+  rollback: Rollback,
   systemId: string,
 ): Promise<Registration> {
-  const { world } = start;
+  const { world } = context;
   const { settings } = ready.known;
   const info = (withExecutor: boolean) => infoOf(world, settings, withExecutor);
   const { credential } = ready;
   const leaveRunner = settings.leaveRunner ?? false;
   const now = world.now();
-  return atGitlab(start, ready, guard.signal, (gitlab, way, url) => {
+  return atGitlab(context, ready, rollback.signal, (gitlab, way, url) => {
     const timeouts = { connect: 5000, answer: 15_000 };
     const afterwards = (stop: AbortSignal) =>
       openGitlab({ ...way, url, attempts: 3, timeouts, signal: stop });
-    const isInFile = (token: string) => holdsToken(start, ready, token);
-    const errand = {
+    const isInFile = (token: string) => holdsToken(context, ready, token);
+    const request = {
       gitlab,
       afterwards,
       credential,
@@ -46,17 +46,13 @@ export async function registerAtGitlab(
       leaveRunner,
       isInFile,
     };
-    return enroll(errand, guard);
+    return enroll(request, rollback);
   });
 }
 
 // The file may have gained the runner since it was read, by another process.
-function holdsToken(
-  { world, file }: RegisterContext,
-  { circumstances }: RegisterPlan,
-  token: string,
-): boolean {
-  const { runners } = circumstances.present;
+function holdsToken({ world, file }: RegisterContext, { input }: RegisterPlan, token: string): boolean {
+  const { runners } = input.present;
   if (runners.some((runner) => expand(textIn(runner, 'token'), world.env) === token)) return true;
   return existsSync(file.path) && readFileSync(file.path, 'utf8').includes(token);
 }
@@ -65,56 +61,56 @@ function holdsToken(
  * A runner that was found by its name counts as registered only while its token is still good: with a refused token
  * the plan becomes a renewal.
  */
-export async function withLivingRunner(start: RegisterContext, ready: RegisterPlan): Promise<RegisterPlan> {
-  const { plan, circumstances, known } = ready;
+export async function withLivingRunner(context: RegisterContext, ready: RegisterPlan): Promise<RegisterPlan> {
+  const { plan, input, known } = ready;
   if (plan.action === 'add') return ready;
-  const token = expand(textIn(circumstances.present.runners[plan.at]!, 'token'), start.world.env);
-  const { id } = systemIdFor(start.file.path, start.world.platform);
-  const body = { token, system_id: id, info: infoOf(start.world, known.settings, true) };
+  const token = expand(textIn(input.present.runners[plan.at]!, 'token'), context.world.env);
+  const { id } = systemIdFor(context.file.path, context.world.platform);
+  const body = { token, system_id: id, info: infoOf(context.world, known.settings, true) };
   try {
-    await atGitlab(start, ready, undefined, (gitlab) => gitlab.verify(body));
+    await atGitlab(context, ready, undefined, (gitlab) => gitlab.verify(body));
     return ready;
   } catch (error) {
     if (!(error instanceof Trouble) || error.code !== exitCode.refused) throw error;
-    start.say.warn(`GitLab no longer takes the token of the runner in the file: it gets a new one.`);
+    context.say.warn(`GitLab no longer takes the token of the runner in the file: it gets a new one.`);
     return { ...ready, plan: { action: 'renew', at: plan.at } };
   }
 }
 
 /** Looks a group or project up by its path; throws when GitLab does not show it to this token. */
 export async function findOwnerId(
-  start: RegisterContext,
+  context: RegisterContext,
   known: Gathered,
   trusted: Trusted | undefined,
   owner: { kind: 'group' | 'project'; words: string; accessToken: string },
 ): Promise<number> {
   const { kind, words, accessToken } = owner;
-  const { id } = await askWith(start, known, trusted, undefined, (gitlab) =>
+  const { id } = await askWith(context, known, trusted, undefined, (gitlab) =>
     kind === 'group' ? gitlab.findGroup(accessToken, words) : gitlab.findProject(accessToken, words),
   );
   return id;
 }
 
 const atGitlab = <T>(
-  start: RegisterContext,
+  context: RegisterContext,
   ready: RegisterPlan,
   signal: AbortSignal | undefined,
   ask: Ask<T>,
-): Promise<T> => askWith(start, withOwnCa(ready), ready.trusted, signal, ask);
+): Promise<T> => askWith(context, withOwnCa(ready), ready.trusted, signal, ask);
 
 type Ask<T> = (gitlab: Gitlab, way: ConnectionOptions, url: string) => Promise<T>;
 
 async function askWith<T>(
-  start: RegisterContext,
+  context: RegisterContext,
   known: Gathered,
   trusted: Trusted | undefined,
   signal: AbortSignal | undefined,
   ask: Ask<T>,
 ): Promise<T> {
   const url = known.settings.url!;
-  const way = wayTo(start, known, new URL(url).hostname, trusted);
+  const way = wayTo(context, known, new URL(url).hostname, trusted);
   const connection = { ...way, url, ...(signal && { signal }) };
-  return askGitlab(start, `Asking GitLab at ${url}`, connection, async (gitlab) => {
+  return askGitlab(context, `Asking GitLab at ${url}`, connection, async (gitlab) => {
     try {
       return await ask(gitlab, way, url);
     } catch (error) {
@@ -124,8 +120,8 @@ async function askWith<T>(
 }
 
 // A runner that is in the file may name its CA there.
-function withOwnCa({ plan, known, circumstances }: RegisterPlan): Gathered {
-  const runner = 'at' in plan ? circumstances.present.runners[plan.at] : undefined;
+function withOwnCa({ plan, known, input }: RegisterPlan): Gathered {
+  const runner = 'at' in plan ? input.present.runners[plan.at] : undefined;
   const tlsCaFile = known.settings.tlsCaFile ?? (runner && textIn(runner, 'tls-ca-file'));
   return tlsCaFile ? { ...known, settings: { ...known.settings, tlsCaFile } } : known;
 }
@@ -139,7 +135,7 @@ const isRiddle = (error: unknown): error is Trouble =>
 /** All that is needed to ask GitLab for the runner. */
 interface EnrollRequest {
   readonly gitlab: Gitlab;
-  /** A line of its own for taking back, which an interrupt does not cut. */
+  /** A connection of its own for taking back, which an interrupt does not cut. */
   readonly afterwards: (signal: AbortSignal) => Gitlab;
   readonly credential: Credential;
   readonly settings: Settings;
@@ -154,67 +150,67 @@ interface EnrollRequest {
 }
 
 /** Asks GitLab for the runner in the way of its token; what GitLab makes is taken back when a later step fails. */
-async function enroll(errand: EnrollRequest, guard: Rollback): Promise<Registration> {
-  switch (errand.credential.kind) {
+async function enroll(request: EnrollRequest, rollback: Rollback): Promise<Registration> {
+  switch (request.credential.kind) {
     case 'authentication':
-      return verify(errand, guard, errand.credential.token);
+      return verify(request, rollback, request.credential.token);
     case 'registration':
-      return register(errand, guard);
+      return register(request, rollback);
     case 'access':
-      return create(errand, guard);
+      return create(request, rollback);
   }
 }
 
-async function verify(errand: EnrollRequest, guard: Rollback, token: string): Promise<Registration> {
-  const isOwn = errand.credential.kind === 'authentication';
+async function verify(request: EnrollRequest, rollback: Rollback, token: string): Promise<Registration> {
+  const isOwn = request.credential.kind === 'authentication';
   try {
-    const body = { token, system_id: errand.systemId, info: errand.info(true) };
-    const reply = await errand.gitlab.verify(body);
-    if (isOwn) undoManager(errand, guard, token, named(reply));
-    guard.check();
-    return registrationOf(errand, reply, token);
+    const body = { token, system_id: request.systemId, info: request.info(true) };
+    const reply = await request.gitlab.verify(body);
+    if (isOwn) undoManager(request, rollback, token, named(reply));
+    rollback.check();
+    return registrationOf(request, reply, token);
   } catch (error) {
     // Cut off in the middle, GitLab may have made the manager all the same.
-    if (isOwn && guard.signal.aborted && !(error instanceof Refusal))
-      undoManager(errand, guard, token, '(not told)');
+    if (isOwn && rollback.signal.aborted && !(error instanceof Refusal))
+      undoManager(request, rollback, token, '(not told)');
     throw error;
   }
 }
 
-function undoManager(errand: EnrollRequest, guard: Rollback, token: string, runner: string): void {
-  const { systemId, url } = errand;
-  undoBy(errand, guard, {
+function undoManager(request: EnrollRequest, rollback: Rollback, token: string, runner: string): void {
+  const { systemId, url } = request;
+  undoBy(request, rollback, {
     what: `this machine (${systemId}) at runner ${runner}`,
     remains: `This machine (${systemId}) still stands at runner ${runner} in ${url}; the runner itself is untouched.`,
     // A runner that stands in the file, by an earlier run or by another process meanwhile, keeps its machine.
-    run: async (line) => errand.isInFile(token) || (await removeManager(line, token, systemId)),
+    run: async (gitlab) => request.isInFile(token) || (await removeManager(gitlab, token, systemId)),
   });
 }
 
-async function removeManager(line: Gitlab, token: string, systemId: string): Promise<void> {
+async function removeManager(gitlab: Gitlab, token: string, systemId: string): Promise<void> {
   try {
-    await line.removeManager(token, systemId);
+    await gitlab.removeManager(token, systemId);
   } catch (error) {
     if (!(error instanceof Refusal) || error.status !== 404) throw error;
   }
 }
 
-async function register(errand: EnrollRequest, guard: Rollback): Promise<Registration> {
-  const body = registerBody(errand.settings, errand.credential, errand.info(false));
-  const reply = await errand.gitlab.register(body);
-  undoMade(errand, guard, reply);
-  guard.check();
-  return registrationOf(errand, reply, reply.token);
+async function register(request: EnrollRequest, rollback: Rollback): Promise<Registration> {
+  const body = registerBody(request.settings, request.credential, request.info(false));
+  const reply = await request.gitlab.register(body);
+  undoMade(request, rollback, reply);
+  rollback.check();
+  return registrationOf(request, reply, reply.token);
 }
 
-async function create(errand: EnrollRequest, guard: Rollback): Promise<Registration> {
-  const { gitlab, credential, settings } = errand;
+async function create(request: EnrollRequest, rollback: Rollback): Promise<Registration> {
+  const { gitlab, credential, settings } = request;
   const owner = await findOwner(gitlab, credential.token, settings);
-  guard.check();
+  rollback.check();
   const made = await gitlab.createRunner(credential.token, createBody(settings, owner));
-  undoMade(errand, guard, made);
-  guard.check();
-  return verify(errand, guard, made.token);
+  undoMade(request, rollback, made);
+  rollback.check();
+  return verify(request, rollback, made.token);
 }
 
 // GitLab takes the owner by id only; a path is looked up, which needs a token that may read.
@@ -236,27 +232,27 @@ async function findOwner(
 
 const isId = (words: string): boolean => /^\d+$/.test(words);
 
-function undoMade(errand: EnrollRequest, guard: Rollback, made: Registered): void {
-  undoBy(errand, guard, {
+function undoMade(request: EnrollRequest, rollback: Rollback, made: Registered): void {
+  undoBy(request, rollback, {
     what: `the runner ${named(made)} in GitLab`,
-    remains: `The runner ${named(made)} "${errand.settings.description ?? ''}" still stands in ${errand.url}; delete it there.`,
-    run: (line) => line.removeRunner(made.token),
+    remains: `The runner ${named(made)} "${request.settings.description ?? ''}" still stands in ${request.url}; delete it there.`,
+    run: (gitlab) => gitlab.removeRunner(made.token),
   });
 }
 
 interface GitlabUndo {
   readonly what: string;
   readonly remains: string;
-  run(line: Gitlab): Promise<unknown>;
+  run(gitlab: Gitlab): Promise<unknown>;
 }
 
-function undoBy({ afterwards, leaveRunner }: EnrollRequest, guard: Rollback, undo: GitlabUndo): void {
+function undoBy({ afterwards, leaveRunner }: EnrollRequest, rollback: Rollback, undo: GitlabUndo): void {
   const { what, remains } = undo;
   const run = async (signal: AbortSignal) => {
-    const line = afterwards(signal);
-    await undo.run(line).finally(() => line.close());
+    const gitlab = afterwards(signal);
+    await undo.run(gitlab).finally(() => gitlab.close());
   };
-  guard.undoBy({ what, remains, ...(leaveRunner ? {} : { run }) });
+  rollback.undoBy({ what, remains, ...(leaveRunner ? {} : { run }) });
 }
 
 const named = ({ id }: Registered): string => (id === undefined ? '(id not told)' : `#${id}`);

@@ -34,34 +34,34 @@ async function openRegistration(reading: Reading, world: World): Promise<Registe
   return { ...invocation, credential, file, template, preset };
 }
 
-async function converse(start: RegisterContext): Promise<ExitCode> {
+async function converse(context: RegisterContext): Promise<ExitCode> {
   const { registerInteractively } = await import('./interactive.ts');
-  return registerInteractively(start, async (ready, builds) => {
-    noteShellVariables(start.world, start.say, ready);
-    return finish(start, ready, await apply(start, ready), builds);
+  return registerInteractively(context, async (ready, builds) => {
+    noteShellVariables(context.world, context.say, ready);
+    return finish(context, ready, await apply(context, ready), builds);
   });
 }
 
 async function finish(
-  start: RegisterContext,
+  context: RegisterContext,
   ready: RegisterPlan,
   outcome: Outcome,
-  builds = start.preset?.name,
+  builds = context.preset?.name,
 ): Promise<ExitCode> {
-  const { say, world, file, settings } = start;
+  const { say, world, file, settings } = context;
   const isDone = outcome.changed && outcome.action !== 'planned';
   const { wait } = settings;
   const waits = wait !== undefined && outcome.action !== 'planned';
   if (!waits) tellOutcome(say, outcome);
   if (outcome.changed && hasMoreToTell(ready)) {
     const { tellReach } = await import('./network-output.ts');
-    await tellReach(start, ready, outcome);
+    await tellReach(context, ready, outcome);
   }
   if (isDone && !waits && world.stderr.isTTY) tellNext(say, file.container?.name);
   if (isDone && builds !== undefined) await tellSample(say, world, builds);
   if (waits) {
     const { finishOnline } = await import('./wait.ts');
-    return finishOnline(start, outcome, wait);
+    return finishOnline(context, outcome, wait);
   }
   return exitCode.done;
 }

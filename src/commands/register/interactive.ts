@@ -26,40 +26,40 @@ import { type Looks, Wizard } from './wizard.ts';
  * answer whenever the person or GitLab wants another one.
  */
 export async function registerInteractively(
-  start: RegisterContext,
+  context: RegisterContext,
   carryOut: (ready: RegisterPlan, builds?: string) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const { world, say } = start;
+  const { world, say } = context;
   const stop = new AbortController();
   // Questions take Ctrl-C by themselves; a SIGTERM has to end them, too.
   const release = world.onInterrupt(() => stop.abort(cancelled()));
   try {
     const person = await personOf(world, say, stop.signal);
-    return await talk({ ...start, signal: stop.signal }, person, carryOut);
+    return await talk({ ...context, signal: stop.signal }, person, carryOut);
   } finally {
     release();
   }
 }
 
 async function talk(
-  start: RegisterContext,
+  context: RegisterContext,
   person: Person,
   carryOut: (ready: RegisterPlan, builds?: string) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const { say, known } = start;
-  learnTemplate(known, start);
+  const { say, known } = context;
+  learnTemplate(known, context);
   const trust: Trust = {};
   const looks = {
-    address: lookAtAddress(start, person, trust),
-    owner: lookAtOwner(start, trust),
-    present: lookAtFile(start),
+    address: lookAtAddress(context, person, trust),
+    owner: lookAtOwner(context, trust),
+    present: lookAtFile(context),
     builds: waysToBuild,
-    ...looksAtReach(start, trust),
+    ...looksAtReach(context, trust),
   };
-  const wizard = new Wizard({ say, person }, known, await factsOf(start), looks);
+  const wizard = new Wizard({ say, person }, known, await factsOf(context), looks);
   await wizard.ask();
   for (;;) {
-    const ready = await review(start, person, wizard, trust);
+    const ready = await review(context, person, wizard, trust);
     try {
       return await carryOut(ready, wizard.builds);
     } catch (error) {
@@ -72,8 +72,8 @@ async function talk(
 }
 
 // Loaded behind the first question: it takes its time.
-function looksAtReach(start: RegisterContext, trust: Trust): Pick<Looks, 'reach' | 'engine' | 'inside'> {
-  const looks = async () => (await import('./job-network.ts')).looksAtReach(start, () => trust.accepted);
+function looksAtReach(context: RegisterContext, trust: Trust): Pick<Looks, 'reach' | 'engine' | 'inside'> {
+  const looks = async () => (await import('./job-network.ts')).looksAtReach(context, () => trust.accepted);
   return {
     reach: async (url) => (await looks()).reach(url),
     engine: async (settings) => (await looks()).engine(settings),
@@ -86,15 +86,15 @@ interface Trust {
 }
 
 function lookAtAddress(
-  { world, say, ...start }: RegisterContext,
+  { world, say, ...context }: RegisterContext,
   person: Person,
   trust: Trust,
 ): Looks['address'] {
-  const { known } = start;
+  const { known } = context;
   return async (words) => {
-    if (start.dryRun) return repaired(words, say, person);
+    if (context.dryRun) return repaired(words, say, person);
     const wayThere = (host: string, trusted?: Trusted) =>
-      wayTo({ world, say, ...start }, known, host, trusted ?? ofHost(trust, host));
+      wayTo({ world, say, ...context }, known, host, trusted ?? ofHost(trust, host));
     const found = await findGitlab({ world, say, person }, words, wayThere, known.settings.tlsTrust);
     // What was accepted for one host says nothing about another.
     trust.accepted = found?.trusted ?? (found && ofHost(trust, new URL(found.url).hostname));
@@ -103,12 +103,12 @@ function lookAtAddress(
 }
 
 // A new runner of every name may be made with the other tokens; an authentication token is one runner.
-function lookAtFile(start: RegisterContext): Looks['present'] {
+function lookAtFile(context: RegisterContext): Looks['present'] {
   let isSaid = false;
   return () => {
-    if (credentialOf(start.known)?.kind !== 'authentication' || !learnPresent(start)) return false;
+    if (credentialOf(context.known)?.kind !== 'authentication' || !learnPresent(context)) return false;
     if (!isSaid)
-      start.say.note('this runner stands in the file already: only what is given by flags changes.');
+      context.say.note('this runner stands in the file already: only what is given by flags changes.');
     isSaid = true;
     return true;
   };
@@ -118,17 +118,17 @@ const ofHost = ({ accepted }: Trust, host: string): Trusted | undefined =>
   accepted?.host === host ? accepted : undefined;
 
 // An id cannot be looked up by a token that may only create; it shows when the runner is created.
-function lookAtOwner(start: RegisterContext, trust: Trust): Looks['owner'] {
+function lookAtOwner(context: RegisterContext, trust: Trust): Looks['owner'] {
   return async (kind, words, accessToken) => {
-    if (start.dryRun || /^\d+$/.test(words)) return true;
+    if (context.dryRun || /^\d+$/.test(words)) return true;
     const { findOwnerId } = await import('./enroll.ts');
-    const { known } = start;
+    const { known } = context;
     try {
-      await findOwnerId(start, known, trust.accepted, { kind, words, accessToken });
+      await findOwnerId(context, known, trust.accepted, { kind, words, accessToken });
       return true;
     } catch (error) {
       if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
-      start.say.trouble(error);
+      context.say.trouble(error);
       return false;
     }
   };
@@ -164,20 +164,20 @@ async function waysToBuild(way: ImageBuilds): Promise<(known: Settings) => Setti
 
 // Shows what would be written until the person says yes; an answer can be given anew from here.
 async function review(
-  start: RegisterContext,
+  context: RegisterContext,
   person: Person,
   wizard: Wizard,
   { accepted }: Trust,
 ): Promise<RegisterPlan> {
   for (;;) {
-    const ready = await consider(start, wizard, accepted);
+    const ready = await consider(context, wizard, accepted);
     if (ready === undefined) {
       await wizard.correct();
       continue;
     }
-    if (ready.plan.action === 'unchanged' || ready.plan.action === 'skip' || start.dryRun) return ready;
-    await showPlan(start, ready);
-    if (start.yes) return ready;
+    if (ready.plan.action === 'unchanged' || ready.plan.action === 'skip' || context.dryRun) return ready;
+    await showPlan(context, ready);
+    if (context.yes) return ready;
     const choice = await person.choose(questionFor(ready), [
       { value: 'yes', name: 'Yes' },
       { value: 'change', name: 'Change an answer' },
@@ -190,16 +190,16 @@ async function review(
 }
 
 async function consider(
-  { say, ...start }: RegisterContext,
+  { say, ...context }: RegisterContext,
   wizard: Wizard,
   trusted: Trusted | undefined,
 ): Promise<RegisterPlan | undefined> {
   try {
-    const ready = await makePlan({ say, ...start }, wizard.settled(), {
+    const ready = await makePlan({ say, ...context }, wizard.settled(), {
       trusted,
       caVolume: wizard.caVolume,
     });
-    return start.dryRun ? ready : await confirmed({ say, ...start }, ready);
+    return context.dryRun ? ready : await confirmed({ say, ...context }, ready);
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
     say.trouble(error);
@@ -207,11 +207,13 @@ async function consider(
   }
 }
 
-async function showPlan(start: RegisterContext, ready: RegisterPlan): Promise<void> {
-  const versions = await previewText(start, ready);
-  start.say.talk('');
-  await showDiff(start.say, versions, start.yes ? 'talk' : 'propose');
-  start.say.talk(`\nThe same without questions:\n  ${settingsToReplay(wholeOf(ready), ready.credential)}\n`);
+async function showPlan(context: RegisterContext, ready: RegisterPlan): Promise<void> {
+  const versions = await previewText(context, ready);
+  context.say.talk('');
+  await showDiff(context.say, versions, context.yes ? 'talk' : 'propose');
+  context.say.talk(
+    `\nThe same without questions:\n  ${settingsToReplay(wholeOf(ready), ready.credential)}\n`,
+  );
 }
 
 // The command that is shown has no answers of its own: what they add stands among the flags.

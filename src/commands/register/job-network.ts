@@ -24,23 +24,23 @@ import type { Looks } from './wizard.ts';
 
 /** The looks of the wizard at how jobs will reach GitLab: its name, its certificate, and a container to try. */
 export function looksAtReach(
-  start: RegisterContext,
+  context: RegisterContext,
   accepted: () => Trusted | undefined,
 ): Pick<Looks, 'reach' | 'engine' | 'inside'> {
-  const { dryRun } = start;
+  const { dryRun } = context;
   return {
     async reach(words) {
       const url = new URL(words);
-      const localHost = await localHostOf(url, start);
-      const outside = dryRun ? undefined : await outsideOf(url, start, accepted());
-      const ca = caOf(url, start, accepted());
+      const localHost = await localHostOf(url, context);
+      const outside = dryRun ? undefined : await outsideOf(url, context, accepted());
+      const ca = caOf(url, context, accepted());
       return { ...(localHost && { localHost }), ...(outside && { outside }), ...(ca && { ca }) };
     },
     async engine({ executor, dockerHost = '' }) {
       if (dryRun || executor !== 'docker') return false;
-      return answers(start, engineAt(dockerHost, start.world.env));
+      return answers(context, engineAt(dockerHost, context.world.env));
     },
-    inside: (settings) => tryInside(start, blockOf(settings, undefined)),
+    inside: (settings) => tryInside(context, blockOf(settings, undefined)),
   };
 }
 
@@ -81,12 +81,12 @@ const proposing =
 
 async function outsideOf(
   url: URL,
-  start: RegisterContext,
+  context: RegisterContext,
   trusted: Trusted | undefined,
 ): Promise<OutsideName | undefined> {
-  const { world, say, known } = start;
+  const { world, say, known } = context;
   const { externalUrl } = await import('../../gitlab/external-url.ts');
-  const way = wayTo(start, known, url.hostname, trusted);
+  const way = wayTo(context, known, url.hostname, trusted);
   const outside = await spin(world, say, 'Asking GitLab for its own name', () => externalUrl(url.href, way));
   if (outside === undefined || sameGitlab(outside, url.href)) return undefined;
   const addresses = await addressesOf(new URL(outside).hostname, hostsFileOf(world));

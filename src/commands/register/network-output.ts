@@ -11,13 +11,13 @@ import { chainFile, type RegisterContext, type RegisterPlan } from './plan.ts';
 
 /** Tells what belongs to a proxy besides, and what the jobs lack to reach GitLab, each with the flag to give; what a person was asked for is not said again. */
 export async function tellReach(
-  start: RegisterContext,
+  context: RegisterContext,
   ready: RegisterPlan,
   { runner: { position } }: Outcome,
 ): Promise<void> {
-  const { say, world, mayAsk, dryRun } = start;
+  const { say, world, mayAsk, dryRun } = context;
   const { json, quiet } = say.mode;
-  const runner = plannedRunner(ready.circumstances, ready.plan);
+  const runner = plannedRunner(ready.input, ready.plan);
   const isDocker = usesDocker(textIn(runner, 'executor'));
   if (ready.known.settings.proxy && !json) {
     const [{ tellSnippets }, { snippetsFor }] = await Promise.all([
@@ -27,15 +27,15 @@ export async function tellReach(
     tellSnippets(say, snippetsFor([textsIn(runner, 'environment')], isDocker));
   }
   if (json || quiet || !runsInContainers(textIn(runner, 'executor'))) return;
-  const ca = caOf(start, ready, runner);
+  const ca = caOf(context, ready, runner);
   const lacks = await spin(world, say, 'Looking up what jobs need', () =>
     lacksAt(runner, world, lookingUp(world, { isOffline: dryRun }), ca?.path),
   );
   // The wizard asks about names alone.
   const isAsked = (lack: Gap) =>
     mayAsk && isDocker && !(lack.what === 'machine' && isAddress(lack.url.hostname));
-  for (const lack of lacks) if (!isAsked(lack)) tellLack(start, lack, lacks);
-  tellCa(start, runner, ca, lacks, position);
+  for (const lack of lacks) if (!isAsked(lack)) tellLack(context, lack, lacks);
+  tellCa(context, runner, ca, lacks, position);
 }
 
 function caOf(

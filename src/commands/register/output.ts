@@ -61,8 +61,8 @@ export function tellNext(say: Say, container: string | undefined): void {
 }
 
 /** Whether a registration leaves more to say of how its jobs reach GitLab: only jobs in containers have names of their own. */
-export function hasMoreToTell({ circumstances, plan, known }: RegisterPlan): boolean {
-  const { executor = '' } = plannedRunner(circumstances, plan);
+export function hasMoreToTell({ input, plan, known }: RegisterPlan): boolean {
+  const { executor = '' } = plannedRunner(input, plan);
   return Boolean(known.settings.proxy) || runsInContainers(String(executor));
 }
 

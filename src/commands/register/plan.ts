@@ -37,7 +37,7 @@ export interface RegisterContext extends Invocation {
 export interface RegisterPlan {
   readonly known: Gathered;
   readonly credential: Credential;
-  readonly circumstances: PlanInput;
+  readonly input: PlanInput;
   readonly plan: Plan;
   readonly trusted: Trusted | undefined;
   /** The volume that hands the CA of GitLab to the jobs, where a person wants that. */
@@ -45,24 +45,25 @@ export interface RegisterPlan {
 }
 
 /** Decides from flags, environment and template alone; throws a `Trouble` that names all that is missing, or what does not fit. */
-export async function decide(start: RegisterContext): Promise<RegisterPlan> {
-  const { known } = start;
-  learnTemplate(known, start);
-  learnPresent(start);
-  refuseMissing(known, start.credential, start.preset);
+export async function decide(context: RegisterContext): Promise<RegisterPlan> {
+  const { known } = context;
+  learnTemplate(known, context);
+  learnPresent(context);
+  refuseMissing(known, context.credential, context.preset);
   const url = readAddress(known.settings.url!);
   learn(known, 'url', url, known.sources.get('url')!);
-  if (known.settings.description === undefined) learn(known, 'description', start.world.hostname, 'default');
-  return makePlan(start, known, { trusted: undefined });
+  if (known.settings.description === undefined)
+    learn(known, 'description', context.world.hostname, 'default');
+  return makePlan(context, known, { trusted: undefined });
 }
 
 /** The same with the certificate chain that `--tls-trust` names, for a run that is going to ask GitLab. */
-export async function withTrust(start: RegisterContext, ready: RegisterPlan): Promise<RegisterPlan> {
+export async function withTrust(context: RegisterContext, ready: RegisterPlan): Promise<RegisterPlan> {
   const { tlsTrust, url = '' } = ready.known.settings;
   if (tlsTrust === undefined || ready.trusted !== undefined) return ready;
-  const way = wayTo(start, ready.known, new URL(url).hostname);
+  const way = wayTo(context, ready.known, new URL(url).hostname);
   const trusted = await trustByFingerprint(url, tlsTrust, way);
-  learnChain(start, ready.known, trusted);
+  learnChain(context, ready.known, trusted);
   return { ...ready, trusted };
 }
 
@@ -80,41 +81,41 @@ export const chainFile = (configFile: string, { host }: Trusted): string =>
 
 /** Puts together what is known; throws for settings that contradict each other. Warnings are said. */
 export async function makePlan(
-  start: RegisterContext,
+  context: RegisterContext,
   given: Gathered,
   { trusted, caVolume }: Pick<RegisterPlan, 'trusted' | 'caVolume'>,
 ): Promise<RegisterPlan> {
   // A copy: what follows from this host or plan must not outlive it when an answer is given anew.
   const known: Gathered = { settings: { ...given.settings }, sources: new Map(given.sources) };
   const credential = credentialOf(known)!;
-  learnChain(start, known, trusted);
-  const present = await presentOf(start.file.config);
+  learnChain(context, known, trusted);
+  const present = await presentOf(context.file.config);
   // The person's own lists stay as given, for the command that is shown; what is written has the preset's, too.
-  const preset = start.preset && (await usePreset(start.preset, known, present.equal));
+  const preset = context.preset && (await usePreset(context.preset, known, present.equal));
   const whole = preset?.known ?? known;
   checkTogether(whole, credential);
-  const proxy = await proxyOf(start, known.settings);
+  const proxy = await proxyOf(context, known.settings);
   const edits = (runner: Table) => [
     ...(caVolume === undefined ? [] : handingVolume(runner, caVolume)),
     ...(proxy?.(runner) ?? []),
   ];
-  const circumstances: PlanInput = {
+  const input: PlanInput = {
     known: whole,
     credential,
-    template: start.template,
+    template: context.template,
     ...(preset && { templateFor: preset.templateFor }),
     edits,
     ...present,
-    env: start.world.env,
+    env: context.world.env,
     same: sameGitlab,
   };
-  const plan = planRegistration(circumstances);
+  const plan = planRegistration(input);
   const all = { ...whole, settings: { ...preset?.settings, ...whole.settings } };
-  const warnings = [...warningsFor(all, credential), ...warningsOfRules(circumstances, plan, all.settings)];
-  for (const warning of [...warnings, ...retiring(plan, credential)]) start.say.warn(warning);
+  const warnings = [...warningsFor(all, credential), ...warningsOfRules(input, plan, all.settings)];
+  for (const warning of [...warnings, ...retiring(plan, credential)]) context.say.warn(warning);
   const visible = visibleSecrets(known, credential);
-  if (visible !== undefined) start.say.note(visible);
-  return { known, credential, circumstances, plan, trusted, caVolume };
+  if (visible !== undefined) context.say.note(visible);
+  return { known, credential, input, plan, trusted, caVolume };
 }
 
 // Only what is given now, by whatever way, can be wrong newly.

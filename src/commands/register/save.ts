@@ -27,8 +27,8 @@ interface Saved {
  */
 export async function saveConfig(
   { world, say, file }: RegisterContext,
-  guard: Rollback,
-  circumstances: PlanInput,
+  rollback: Rollback,
+  input: PlanInput,
   plan: Plan,
   registration: Registration | undefined,
 ): Promise<Saved> {
@@ -36,15 +36,15 @@ export async function saveConfig(
   const saved = await replaceFile(
     file.path,
     async ({ text }) => {
-      guard.check();
+      rollback.check();
       const config = await readAgain(text, file);
-      const now = { ...circumstances, ...(await presentOf(config)) };
+      const now = { ...input, ...(await presentOf(config)) };
       const next = planAgain(now, plan, registration);
       position = next.action === 'add' ? now.present.runners.length : next.at;
       const changes = changesOf(now, next, registration);
       return changes.length === 0 ? undefined : await textAfter(config, changes);
     },
-    { ...replacing(world, say, file.path), signal: guard.signal },
+    { ...replacing(world, say, file.path), signal: rollback.signal },
   );
   return { written: saved.written, before: saved.before, after: saved.after, position };
 }
@@ -69,35 +69,35 @@ function planAgain(now: PlanInput, plan: Plan, registration: Registration | unde
 
 /** Writes what belongs beside config.toml: the system id and an accepted certificate chain; taken back when the run fails. */
 export function saveBeside(
-  start: RegisterContext,
+  context: RegisterContext,
   ready: RegisterPlan,
   systemId: SystemId,
-  guard: Rollback,
+  rollback: Rollback,
 ): void {
-  const folder = dirname(start.file.path);
+  const folder = dirname(context.file.path);
   try {
-    makeFolder(folder, guard);
+    makeFolder(folder, rollback);
   } catch (error) {
     throw diskTrouble(folder, error as NodeJS.ErrnoException, 'write');
   }
   if (!systemId.isKept) {
     // gitlab-runner only warns, too, when it cannot keep its id.
     try {
-      putFile(systemId.file, systemId.id, start.file.path, guard);
+      putFile(systemId.file, systemId.id, context.file.path, rollback);
     } catch (error) {
-      start.say.warn(`${systemId.file} could not be written: ${(error as Error).message}`);
+      context.say.warn(`${systemId.file} could not be written: ${(error as Error).message}`);
     }
   }
-  if (ready.trusted !== undefined) saveChain(start, ready, guard);
+  if (ready.trusted !== undefined) saveChain(context, ready, rollback);
 }
 
-function saveChain({ file }: RegisterContext, { trusted }: RegisterPlan, guard: Rollback): void {
+function saveChain({ file }: RegisterContext, { trusted }: RegisterPlan, rollback: Rollback): void {
   const path = chainFile(file.path, trusted!);
   const folder = dirname(path);
   try {
-    makeFolder(folder, guard);
+    makeFolder(folder, rollback);
     const before = existsSync(path) ? readFileSync(path, 'utf8').replace(/[^\n]$/, '$&\n') : '';
-    if (!before.includes(trusted!.pem)) putFile(path, before + trusted!.pem, file.path, guard);
+    if (!before.includes(trusted!.pem)) putFile(path, before + trusted!.pem, file.path, rollback);
   } catch (cause) {
     throw new Trouble(`The certificate cannot be saved as ${path}.`, {
       why: (cause as Error).message.replace(/^\w+: /, ''),
@@ -107,9 +107,9 @@ function saveChain({ file }: RegisterContext, { trusted }: RegisterPlan, guard: 
   }
 }
 
-function putFile(path: string, text: string, config: string, guard: Rollback): void {
+function putFile(path: string, text: string, config: string, rollback: Rollback): void {
   const before = existsSync(path) ? readFileSync(path) : undefined;
-  guard.undoBy({
+  rollback.undoBy({
     what: path,
     remains: `${path} is left.`,
     run: async () => (before === undefined ? rmSync(path, { force: true }) : replace(path, before, config)),

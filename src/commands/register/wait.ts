@@ -31,15 +31,15 @@ type Look = () => Promise<boolean>;
  * Waits until the runner that was just registered is seen online: by GitLab, when an access token may ask it, else by
  * the log of its container. Throws a `Trouble` when neither can be asked.
  */
-async function waitOnline(start: RegisterContext, outcome: Outcome, limit: number): Promise<Online> {
-  const { world, say } = start;
+async function waitOnline(context: RegisterContext, outcome: Outcome, limit: number): Promise<Online> {
+  const { world, say } = context;
   const stop = new AbortController();
   const release = world.onInterrupt(() => stop.abort());
   const begin = world.now().getTime();
   const passed = () => Math.round((world.now().getTime() - begin) / 1000);
   try {
     return await spin(world, say, 'Waiting until the runner is seen online', async (spinner) => {
-      const { look, by, who } = await wayToLook(start, outcome, stop.signal);
+      const { look, by, who } = await wayToLook(context, outcome, stop.signal);
       let told = 0;
       for (;;) {
         if (await look()) return { seen: true, by, seconds: passed() };
@@ -67,15 +67,15 @@ interface Way {
   readonly who: string;
 }
 
-async function wayToLook(start: RegisterContext, outcome: Outcome, signal: AbortSignal): Promise<Way> {
-  const { accessToken } = start.settings;
-  const place = await placeOf(start, outcome);
-  const container = start.file.container;
+async function wayToLook(context: RegisterContext, outcome: Outcome, signal: AbortSignal): Promise<Way> {
+  const { accessToken } = context.settings;
+  const place = await placeOf(context, outcome);
+  const container = context.file.container;
   const log = container && {
     look: await logWatch(container, String(place.runner.token ?? ''), {
       // The time of the rename that put the new file in its place.
-      written: outcome.changed ? statSync(start.file.path).ctime : undefined,
-      now: start.world.now(),
+      written: outcome.changed ? statSync(context.file.path).ctime : undefined,
+      now: context.world.now(),
       signal,
     }),
     by: 'log' as const,
@@ -83,13 +83,13 @@ async function wayToLook(start: RegisterContext, outcome: Outcome, signal: Abort
   };
   if (accessToken === undefined || idOf(place.runner) === undefined) return log ?? cannotKnow(undefined);
   try {
-    const look = await gitlabWatch(start, outcome, place, accessToken, signal);
+    const look = await gitlabWatch(context, outcome, place, accessToken, signal);
     return { look, by: 'gitlab', who: 'GitLab' };
   } catch (error) {
     // A token that may create runners need not be one that may look at them.
     if (!(error instanceof Trouble) || error.code !== exitCode.refused) throw error;
     if (log === undefined) return cannotKnow(error.message);
-    start.say.note(
+    context.say.note(
       `GitLab does not let this access token look: ${error.message} The log of the container is read.`,
     );
     return log;
@@ -157,16 +157,16 @@ async function managerOf(
 
 /** Says what became of a registration, waits until the runner is online, and says that, too; exit 1 when it was not seen. */
 export async function finishOnline(
-  start: RegisterContext,
+  context: RegisterContext,
   outcome: Outcome,
   limit: number,
 ): Promise<ExitCode> {
-  const { say, file } = start;
+  const { say, file } = context;
   if (!say.mode.json) tellOutcome(say, outcome);
-  const online = await waitOnline(start, outcome, limit);
+  const online = await waitOnline(context, outcome, limit);
   if (say.mode.json) tellOutcome(say, outcome, { online });
   else if (!online.seen) throw notSeen(online, outcome, file.container?.name);
-  else tellOnline(start, online);
+  else tellOnline(context, online);
   return online.seen ? exitCode.done : exitCode.failed;
 }
 
