@@ -13,7 +13,7 @@ export interface FoundKey {
   readonly keys?: Keys;
 }
 
-/** Finds the key at a path; throws for one that gitlab-runner 19.4 does not know, unless that is `forced`. */
+/** Finds the key at a path; throws for one that gitlab-runner does not know, unless that is `forced`. */
 export function findKey(level: Level, path: readonly string[], from: string, forced = false): FoundKey {
   let keys = topOf(level);
   const done: string[] = [];

@@ -19,7 +19,7 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   unregister: {
     line: 'Remove runners at GitLab and here',
-    grammar: async () => (await import('./unregister/flags.ts')).unregisterGrammar,
+    grammar: async () => (await import('./unregister/index.ts')).unregisterGrammar,
     load: async () => (await import('./unregister/index.ts')).unregister,
   },
   'reset-token': {
@@ -44,7 +44,7 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   preset: {
     line: 'Show the ready settings, each with a .gitlab-ci.yml that fits',
-    grammar: async () => (await import('./preset/flags.ts')).presetGrammar,
+    grammar: async () => (await import('./preset/index.ts')).presetGrammar,
     load: async () => (await import('./preset/index.ts')).preset,
   },
   'registry-auth': {

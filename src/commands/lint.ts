@@ -6,6 +6,7 @@ import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { completePath } from '../host/places.ts';
 import type { Grammar, Reading } from '../terminal/options.ts';
 import type { Say } from '../terminal/say.ts';
+import { followedVersion } from '../text/gitlab-runner.ts';
 import { quote } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
 
@@ -51,7 +52,7 @@ function tell(
 }
 
 const help = {
-  line: 'Says whether config.toml is valid (as gitlab-runner lint 19.4 does), with the line of each fault.',
+  line: `Says whether config.toml is valid (as gitlab-runner lint ${followedVersion} does), with the line of each fault.`,
   usage: 'lint [FILE | -] [flags]',
   examples: [
     'runner-setup lint',

@@ -24,14 +24,14 @@ export interface Style {
 /** The layout of gitlab-runner's own writer. */
 export const nativeStyle: Style = { indent: '  ', nest: '  ', newline: '\n' };
 
-/** Writes one `[[runners]]` block as gitlab-runner 19.4 writes it, in the layout of the file it goes to. */
+/** Writes one `[[runners]]` block as gitlab-runner writes it, in the layout of the file it goes to. */
 export function writeBlock(runner: Table, style: Style = nativeStyle, key = 'runners'): string {
   return renderItem([key], entriesOf(adopt(runner) as Table, runnerKeys), style, '')
     .map((line) => line + style.newline)
     .join('');
 }
 
-/** Writes a whole new config.toml with one runner, as gitlab-runner 19.4 writes it; `more` are global numbers and texts beside its own. */
+/** Writes a whole new config.toml with one runner, as gitlab-runner writes it; `more` are global numbers and texts beside its own. */
 export function writeFresh(runner: Table, more: Table = makeTable()): string {
   const own = { concurrent: 1, check_interval: 0, shutdown_timeout: 0 };
   const lines = Object.entries({ ...own, ...more }).map(

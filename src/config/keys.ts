@@ -207,7 +207,7 @@ const connectorConfigKeys: Keys = {
   use_external_addr: 'bool true',
 };
 
-/** The keys at the top of config.toml and of its global tables, as gitlab-runner 19.4 has them. */
+/** The keys at the top of config.toml and of its global tables, as gitlab-runner has them. */
 export const globalKeys: Keys = {
   listen_address: 'string nonempty',
   session_server: table('filled', {
@@ -262,7 +262,7 @@ export const globalKeys: Keys = {
   shutdown_timeout: 'int always',
 };
 
-/** Every key below `[[runners]]`, as gitlab-runner 19.4 has them. */
+/** Every key below `[[runners]]`, as gitlab-runner has them. */
 export const runnerKeys: Keys = {
   name: 'string always',
   limit: 'int nonzero',

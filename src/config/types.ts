@@ -22,7 +22,7 @@ class Fault extends Trouble {
 }
 
 /**
- * Lists what gitlab-runner 19.4 refuses on load: values of the wrong type and labels that break its rules; of many only
+ * Lists what gitlab-runner refuses on load: values of the wrong type and labels that break its rules; of many only
  * the first `most`, since finding the place of each costs a look through the file.
  */
 export function typeFaults(config: Config, most = Number.POSITIVE_INFINITY): Fault[] {

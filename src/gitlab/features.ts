@@ -24,7 +24,7 @@ export interface RunnerInfo {
 }
 
 /**
- * Takes what is known; gives the `info` body as gitlab-runner 19.4 sends it: without an executor (POST /runners) only
+ * Takes what is known; gives the `info` body as gitlab-runner sends it: without an executor (POST /runners) only
  * what every runner can do, with one (verify) also what the executor and its shell can do.
  */
 export function runnerInfo(given: InfoGiven): RunnerInfo {

@@ -17,6 +17,7 @@ import {
 import { isVolumeList, withEdits } from './edit.ts';
 import type { Edit } from './edit-request.ts';
 import { findRunners, type SameGitlab } from './identity.ts';
+import type { RunnerEntry } from './select.ts';
 
 /** What config.toml holds now, as far as the plan needs it. */
 interface Present {
@@ -208,4 +209,17 @@ function cacheToo(volumes: Value, runner: Table, executor: string): Value {
 function isSame(input: PlanInput, path: readonly string[], present: unknown, wanted: unknown): boolean {
   if (present !== undefined) return input.equal(path, present, wanted);
   return wanted === '' || wanted === 0 || wanted === false || (Array.isArray(wanted) && wanted.length === 0);
+}
+
+/** The changes that put a new token with its dates in place of the old one; the id stays as it is. */
+export function renewalOf(
+  places: readonly RunnerEntry[],
+  { token, expiresAt }: { token: string; expiresAt: string | null },
+  now: Date,
+): Change[] {
+  const obtainedAt = `${now.toISOString().slice(0, 19)}Z`;
+  const { id: _, ...fresh } = identityOf({ token, obtainedAt, expiresAt: expiresAt ?? undefined });
+  return places.flatMap(({ at }) =>
+    Object.entries(fresh).map(([key, value]): Change => ({ do: 'set', at, path: [key], value })),
+  );
 }

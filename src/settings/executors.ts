@@ -1,4 +1,4 @@
-/** The executors that gitlab-runner 19.4 knows, the common ones first. */
+/** The executors that gitlab-runner knows, the common ones first. */
 export const executors = [
   'docker',
   'shell',

@@ -35,7 +35,7 @@ type Held<R> = R extends { readonly kind: Kind<infer V> } ? V : never;
 /** The values of the settings that are known; a setting that nobody gave has no key. */
 export type Settings = { -readonly [N in SettingName]?: Held<(typeof rows)[N]> };
 
-/** The one truth about the settings: all flags of `gitlab-runner register` 19.4, and those of our own. */
+/** The one truth about the settings: all flags of `gitlab-runner register`, and those of our own. */
 export const table: Readonly<Record<SettingName, Row>> = rows;
 
 export const settingNames = Object.keys(rows) as SettingName[];

@@ -5,6 +5,7 @@ import { textIn } from '../../config/model.ts';
 import { nameOf, shownToken } from '../../runner/select.ts';
 import type { Entries } from '../../runner/selectors.ts';
 import { tableLines } from '../../terminal/tables.ts';
+import { followedVersion } from '../../text/gitlab-runner.ts';
 import { harmless } from '../../text/sanitize.ts';
 import type { Sight } from './output.ts';
 
@@ -43,7 +44,7 @@ const columns = [
 ];
 
 function remark(one: { key: string; default: string | undefined; differs: boolean }): string {
-  if (one.default === undefined) return 'not a key of gitlab-runner 19.4';
+  if (one.default === undefined) return `not a key of gitlab-runner ${followedVersion}`;
   return one.differs && !identity.includes(one.key) ? one.default : '';
 }
 

@@ -3,9 +3,8 @@ import { takePreset } from '../../app/presets.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import { presetNames } from '../../settings/presets.ts';
 import { noSubVerb, unknownSubVerb, verbHelp } from '../../terminal/help.ts';
-import type { Reading } from '../../terminal/options.ts';
+import type { Grammar, Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
-import { help, presetGrammar } from './flags.ts';
 import { listPresets, showPreset } from './output.ts';
 
 /** The verb `preset`: lists the ready settings, or shows one with the .gitlab-ci.yml that fits. */
@@ -42,3 +41,40 @@ function showHelp(world: World): ExitCode {
   world.stdout.write(verbHelp(help, { verbFlags: presetGrammar.verbFlags! }));
   return exitCode.done;
 }
+
+/** What `preset` understands. */
+export const presetGrammar: Grammar = {
+  // Taken, as every command takes them; there is nothing to do with them here.
+  names: ['config', 'nonInteractive'],
+  verbFlags: {
+    ci: { flag: '--ci', isSwitch: true, doc: 'Print the sample .gitlab-ci.yml alone' },
+    block: {
+      flag: '--block',
+      isSwitch: true,
+      doc: 'Print the block alone: the beginning of a preset of your own',
+    },
+  },
+  next: ([what]) =>
+    what === undefined
+      ? { list: 'What they are for, and their risk', show: 'One of them, with a .gitlab-ci.yml' }
+      : what === 'show'
+        ? 'presets'
+        : undefined,
+};
+
+/** What its help says. */
+const help = {
+  line: `Shows the ready settings for runners: what they are for, their risk, the block of
+config.toml and a .gitlab-ci.yml that fits. A preset is used by register and edit.
+
+NAME is one of the list, or a TOML file of your own with one [[runners]].`,
+  usage: 'preset list | preset show NAME [--ci|--block]',
+  examples: [
+    'runner-setup preset list',
+    'runner-setup preset show docker-dind',
+    'runner-setup preset show docker-dind --ci > .gitlab-ci.yml',
+    'runner-setup register --preset docker-dind',
+    "runner-setup edit '#1' --preset docker-socket",
+    'runner-setup preset show docker --block > mine.toml',
+  ],
+};

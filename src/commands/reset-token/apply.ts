@@ -10,7 +10,7 @@ import type { Gitlab } from '../../gitlab/calls.ts';
 import type { Registered } from '../../gitlab/replies.ts';
 import { keepSecret } from '../../host/secret-file.ts';
 import { dayOf } from '../../runner/dates.ts';
-import { renewalOf } from '../../runner/renewal.ts';
+import { renewalOf } from '../../runner/plan.ts';
 import { idOf } from '../../runner/select.ts';
 import { type Entries, foundAgain, tokenOf } from '../../runner/selectors.ts';
 import { plain } from './output.ts';

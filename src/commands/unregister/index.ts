@@ -1,19 +1,23 @@
 import { hideTokens, openFile } from '../../app/config-file.ts';
 import {
+  accessFlags,
   accessTokenOf,
   type ConfigInvocation,
   helpIfAsked,
   isSwitchedOn,
   misuse,
   openInvocation,
+  quietFlag,
+  reachNames,
+  selectorFlags,
+  tokenFlag,
 } from '../../app/invocation.ts';
 import { eachMeant } from '../../app/select-runner.ts';
-import type { ExitCode } from '../../errors.ts';
+import { type ExitCode, exitCode } from '../../errors.ts';
 import { type Removal, removalOf } from '../../runner/removal.ts';
 import { tokenOf } from '../../runner/selectors.ts';
-import type { Reading } from '../../terminal/options.ts';
+import type { Grammar, Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
-import { help, unregisterGrammar } from './flags.ts';
 import { agreeTo, tellPlan } from './output.ts';
 
 /** The verb `unregister`: shows what is going to happen, then removes runners at GitLab and, after its yes, from the file. */
@@ -54,3 +58,32 @@ function refuseWithoutAccess(departures: readonly Removal[], accessToken: string
     'Give --access-token-file FILE or $RUNNER_SETUP_ACCESS_TOKEN, with the scope manage_runner (or api).',
   );
 }
+
+/** What `unregister` understands. */
+export const unregisterGrammar: Grammar = {
+  names: ['config', 'container', ...reachNames],
+  verbFlags: {
+    ...selectorFlags,
+    ...tokenFlag,
+    allRunners: { flag: '--all-runners', isSwitch: true, doc: 'All runners of the file' },
+    runner: { flag: '--runner', isSwitch: true, doc: 'Delete the whole runner in GitLab' },
+    local: { flag: '--local', isSwitch: true, doc: 'Only take the entry out of config.toml' },
+    ...accessFlags,
+    ...quietFlag,
+  },
+  next: () => 'runners',
+};
+
+/** What its help says. */
+const help = {
+  line: `Removes runners at GitLab and from config.toml.
+
+A runner that was made in GitLab stays there: only this machine leaves it. --runner deletes it.
+Ends with ${exitCode.refused} when GitLab refuses, with ${exitCode.failed} when one of several could not be removed.`,
+  usage: 'unregister [RUNNER…] [flags]',
+  examples: [
+    'runner-setup unregister build-1',
+    'runner-setup unregister "#2" --runner --access-token-file token.txt',
+    'runner-setup unregister --all-runners --yes',
+  ],
+};

@@ -1,6 +1,7 @@
-import { codeOf, tellChecks, tellPlan } from '../../app/checks.ts';
+import { type Check, codeOf, tellChecks, tellPlan, whoAt } from '../../app/checks.ts';
 import { hideTokens, lookAt, openFile } from '../../app/config-file.ts';
 import {
+  type ConfigInvocation,
   helpIfAsked,
   isSwitchedOn,
   misuse,
@@ -12,6 +13,7 @@ import {
 } from '../../app/invocation.ts';
 import { allMeant } from '../../app/select-runner.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
+import type { RunnerEntry } from '../../runner/select.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
 
@@ -32,17 +34,10 @@ export async function verify(reading: Reading, world: World): Promise<ExitCode> 
   const { askEach } = await import('./ask-gitlab.ts');
   const checks = await askEach(invocation, places);
   const gone = checks.filter(({ state }) => state === 'refused' || state === 'expired');
-  const removed = deletes && gone.length > 0 ? await removeAgreed(invocation, gone) : [];
+  const removed = deletes && gone.length > 0 ? await removeRefused(invocation, gone) : [];
   tellChecks(invocation, checks, removed);
   return codeOf(checks, removed);
 }
-
-async function removeAgreed(...[invocation, gone]: Parameters<Removal['removeRefused']>): Promise<number[]> {
-  const { removeRefused } = await import('./removes.ts');
-  return removeRefused(invocation, gone);
-}
-
-type Removal = typeof import('./removes.ts');
 
 /** What `verify` understands. */
 export const verifyGrammar: Grammar = {
@@ -68,3 +63,22 @@ Ends with ${exitCode.done} when all are alive, ${exitCode.refused} when GitLab r
     'runner-setup verify --delete --yes      # the refused leave the file, never the unreachable',
   ],
 };
+
+/** Takes the refused runners out of the file, after showing them and asking; gives their positions (from 0). */
+async function removeRefused(invocation: ConfigInvocation, checks: readonly Check[]): Promise<number[]> {
+  const { say } = invocation;
+  const places: RunnerEntry[] = checks.map(({ place }) => place);
+  const tell = invocation.yes ? say.talk : say.propose;
+  tell(`Out of ${invocation.path}:`);
+  for (const place of places) tell(`  ${whoAt(place)}`);
+  if (!invocation.yes && !(await isAgreed(invocation, places.length))) return [];
+  const { takeEntries } = await import('../../app/remove-entries.ts');
+  await takeEntries(invocation, places);
+  return places.map(({ at }) => at);
+}
+
+async function isAgreed({ world, say }: ConfigInvocation, count: number): Promise<boolean> {
+  const { personOf } = await import('../../terminal/ask.ts');
+  const person = await personOf(world, say);
+  return person.agree(count === 1 ? 'Remove this runner?' : `Remove these ${count} runners?`, false);
+}

@@ -9,7 +9,7 @@ import { faultsOfSchema } from './schema.ts';
 import { readLeniently } from './syntax.ts';
 
 interface Linted {
-  /** Whether `gitlab-runner lint` 19.4 would call the file valid. */
+  /** Whether `gitlab-runner lint` would call the file valid. */
   readonly valid: boolean;
   readonly findings: LintFinding[];
   /** Absent when the text is no TOML. */
@@ -17,7 +17,7 @@ interface Linted {
 }
 
 /**
- * Says of a text what `gitlab-runner lint` 19.4 (commands/lint.go) refuses as errors: syntax, types, the rules of
+ * Says of a text what `gitlab-runner lint` (commands/lint.go) refuses as errors: syntax, types, the rules of
  * loading, the schema, unknown keys; and what it passes over as warnings and notes. Sorted by place.
  */
 export async function lintText(text: string, file: string, env: Env): Promise<Linted> {

@@ -1,10 +1,11 @@
 import { nearest } from '../../text/closest.ts';
+import { followedVersion } from '../../text/gitlab-runner.ts';
 import { globalKeys, type Key, type Keys, keyOf, knownName, runnerKeys } from '../keys.ts';
 import { dottedPath, isTable, isTables, type Table, type Value } from '../model.ts';
 import type { Config } from '../read.ts';
 import { type Fault, textAt } from './finding.ts';
 
-/** The keys that gitlab-runner 19.4 does not know, each once with what is probably meant. */
+/** The keys that gitlab-runner does not know, each once with what is probably meant. */
 export function* faultsOfKeys(config: Config): Generator<Fault> {
   const found: Unknown[] = [];
   collect(config.globals, globalKeys, [], found);
@@ -85,7 +86,7 @@ function adviceFor(config: Config, path: readonly string[], keys: Keys): Advice 
   if (near !== undefined) return meant(near);
   const where = names.length === 0 ? 'at the top of config.toml' : `in ${headerOf(names)}`;
   return {
-    next: `gitlab-runner 19.4 knows no such key ${where}, and passes over it. Remove it, or see whether it needs a newer gitlab-runner.`,
+    next: `gitlab-runner ${followedVersion} knows no such key ${where}, and passes over it. Remove it, or see whether it needs a newer gitlab-runner.`,
   };
 }
 

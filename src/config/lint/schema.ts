@@ -8,7 +8,7 @@ import { type Fault, runnerName, textAt } from './finding.ts';
 
 const shells = ['bash', 'sh', 'cmd', 'pwsh', 'powershell', ''];
 
-/** What the JSON schema in gitlab-runner 19.4 refuses: url or token empty, an unknown shell, an idle_time below one second. */
+/** What the JSON schema in gitlab-runner refuses: url or token empty, an unknown shell, an idle_time below one second. */
 export function* faultsOfSchema(config: Config, env: Env): Generator<Fault> {
   for (const [at, runner] of config.runners.entries()) {
     const path = [config.runnersKey, String(at)];

@@ -1,4 +1,5 @@
 import { parseTOML } from 'toml-eslint-parser';
+import { followedVersion } from '../../text/gitlab-runner.ts';
 import { isTable, makeTable, type Table, type Value } from '../model.ts';
 import { SyntaxFault } from '../parse.ts';
 import { keysOf, placesValues, placeValue } from '../places.ts';
@@ -14,7 +15,7 @@ interface Readable {
 }
 
 /**
- * Reads a config.toml as gitlab-runner 19.4 does, which takes TOML 1.1 as well (BurntSushi/toml 1.6.0); gives the
+ * Reads a config.toml as gitlab-runner does, which takes TOML 1.1 as well (BurntSushi/toml 1.6.0); gives the
  * fault with its place when the text is neither.
  */
 export async function readLeniently(text: string, file: string): Promise<Readable> {
@@ -90,7 +91,7 @@ function finding(
       ...at,
       message: `only TOML 1.1 allows this: ${words}`,
       excerpt,
-      next: 'gitlab-runner 19.4 reads it; older ones do not, and runner-setup changes no such file.',
+      next: `gitlab-runner ${followedVersion} reads it; older ones do not, and runner-setup changes no such file.`,
     };
   }
   return {

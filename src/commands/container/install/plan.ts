@@ -8,10 +8,11 @@ import { completePath } from '../../../host/places.ts';
 import { type ContainerGiven, readContainerGiven } from '../../../settings/container.ts';
 import { Unfit } from '../../../settings/kinds.ts';
 import type { Reading } from '../../../terminal/options.ts';
+import { followedTag } from '../../../text/gitlab-runner.ts';
 import type { World } from '../../../world.ts';
 
 /** The newest version of gitlab-runner that this program was checked with; a tag of its image. */
-export const newestKnown = 'v19.4.0';
+export const newestKnown = followedTag;
 
 /** What the flags say; throws a `Trouble` that names every one that does not fit. */
 export function takeContainerGiven(own: Reading['verbFlags'], world: World): ContainerGiven {
