@@ -12,18 +12,11 @@ const common = {
   transform: { target: 'node20.19' },
 } as const;
 
-// Parts of libraries that are never used here and would load large pieces of Node at each start.
-const leftOut = {
-  name: 'left-out',
-  resolveId(id: string, importer = '') {
-    if (id === './client-h2.js' && importer.includes('undici')) return at('src/gitlab/no-http2.js');
-    // The same parser of HTTP twice: a few requests are not worth the one that is faster on some processors.
-    if (id === '../llhttp/llhttp_simd-wasm.js') return at('node_modules/undici/lib/llhttp/llhttp-wasm.js');
-    // commander starts commands that are programs of their own; ours are none.
-    if (id === 'node:child_process' && importer.includes('commander'))
-      return at('src/terminal/no-programs.js');
-    return undefined;
-  },
+// undici has the same parser of HTTP twice, for processors that differ: 72 KB that a few requests are not worth.
+const oneParser = {
+  name: 'one-parser',
+  resolveId: (id: string) =>
+    id === '../llhttp/llhttp_simd-wasm.js' ? at('node_modules/undici/lib/llhttp/llhttp-wasm.js') : undefined,
 };
 
 // The presets as one module: npx fetches one file instead of two dozen, and it is read only when a preset is used.
@@ -62,26 +55,18 @@ function licenceOf(folder: string): string {
   return `Name: ${name}\nVersion: ${version}\nLicense: ${license}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
 }
 
-// What is loaded together stands together: each file that Node has to find and read costs more than a millisecond.
+// What is loaded together stands together: each file that Node has to find and read costs more than a millisecond. A
+// group is an entry with all that it imports, as far as no group above has it, so a new file finds its place by itself.
 const groups = [
   { name: 'base', test: /rolldown.runtime|src\/errors\.ts$|\/package\.json$/ },
   {
     name: 'register',
-    test: /src\/settings\/(?!toml-keys)|src\/text\/(closest|wrap|shell-quote|sanitize|expand)\.ts$|src\/runner\/(block|identity|plan|request|replay|rules\/advice)\.ts$|src\/terminal\/(options|say)\.ts$|node_modules\/commander\/|src\/commands\/(index|register\/(index|plan|apply))\.ts$|src\/app\/(given|config-file|diff|rollback|runner-info|gitlab-address)\.ts$|src\/host\/(places|names|system-id)\.ts$|src\/gitlab\/(proxies|url|error-body|features)\.ts$|src\/config\/(read-file|model)\.ts$/,
+    test: /src\/(commands\/register\/index|terminal\/options)\.ts$|src\/(settings|text)\//,
   },
-  {
-    name: 'gitlab',
-    test: /node_modules\/undici\/|src\/gitlab\/(?!certificate|probe|registry)|src\/commands\/register\/(connect|enroll)\.ts$/,
-  },
-  {
-    name: 'file',
-    test: /src\/app\/save\.ts$|src\/config\/(replace-file|lock|canonical|keys|write)\.ts$|src\/text\/duration\.ts$/,
-  },
-  { name: 'toml', test: /node_modules\/(@iarna|toml-eslint-parser)\/|src\/config\/(?!lint|diff|attributes)/ },
-  {
-    name: 'edit',
-    test: /src\/commands\/edit\/(index|apply|context|flags|gitlab|plan|output|parse-value|request)\.ts$|src\/app\/(config-keys|proxy)\.ts$/,
-  },
+  { name: 'save', test: /src\/(commands\/register\/save|config\/canonical|host\/system-id)\.ts$/ },
+  { name: 'toml', test: /src\/config\/(read|edit|types)\.ts$/ },
+  { name: 'edit', test: /src\/commands\/edit\/index\.ts$/ },
+  { name: 'gitlab', test: /src\/commands\/register\/enroll\.ts$|src\/gitlab\/calls\.ts$/ },
 ];
 
 export default defineConfig([
@@ -105,7 +90,7 @@ export default defineConfig([
       codeSplitting: { groups },
     },
     // The packed program carries its libraries, so it carries their licences too.
-    plugins: [leftOut, templates, licences],
+    plugins: [oneParser, templates, licences],
   },
   {
     ...common,
