@@ -1,8 +1,6 @@
-import type { Trouble } from '../errors.ts';
+import type { Severity, Trouble } from '../errors.ts';
 import type { Say, ShownFinding } from '../terminal/say.ts';
 import { harmless } from '../text/sanitize.ts';
-
-type Severity = ShownFinding['severity'];
 
 /** What was found; its place is `file:line:column`, or the runner, address or folder that is meant. */
 export interface Finding extends ShownFinding {

@@ -16,6 +16,21 @@ const needs: Readonly<Record<string, readonly SettingName[]>> = {
   virtualbox: ['virtualboxBaseName', 'sshUser'],
 };
 
+/** What a job cannot run without besides, where register lets it be left out, as gitlab-runner's does. */
+const neededByJobs: Readonly<Record<string, readonly SettingName[]>> = {
+  ssh: needs.ssh!,
+  parallels: needs.parallels!,
+  virtualbox: needs.virtualbox!,
+  custom: ['customRunExec'],
+  'docker+machine': ['machineMachineDriver', 'machineMachineName'],
+  'docker-autoscaler': ['autoscalerPlugin'],
+  instance: ['autoscalerPlugin'],
+};
+
+/** The keys below a runner, as dotted paths, that its executor cannot run a job without; a default image is no such key. */
+export const keysForJobs = (executor: string): string[] =>
+  Object.hasOwn(neededByJobs, executor) ? neededByJobs[executor]!.map((name) => table[name].toml!) : [];
+
 /** The settings that registration still lacks, in the order they would be asked; `needed` are those that a preset wants besides. */
 export function missing(
   settings: Settings,

@@ -1,5 +1,5 @@
 import type { ChalkInstance } from 'chalk';
-import type { Trouble } from '../errors.ts';
+import type { Severity, Trouble } from '../errors.ts';
 import { fold } from '../text/wrap.ts';
 import type { World } from '../world.ts';
 import { type ConfigPlace, flagOf, withFlag } from './config-flag.ts';
@@ -23,7 +23,7 @@ export type Channel = 'talk' | 'propose' | 'result';
 
 /** Something that was found: how bad, where, what, why, and what to type. */
 export interface ShownFinding {
-  readonly severity: 'error' | 'warning' | 'note';
+  readonly severity: Severity;
   readonly place: string;
   readonly message: string;
   /** Lines that stand as they are. */

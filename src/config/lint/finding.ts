@@ -1,7 +1,6 @@
+import type { Severity } from '../../errors.ts';
 import { DateTime, type Table, textIn, valueAt } from '../model.ts';
 import type { Config } from '../read.ts';
-
-type Severity = 'error' | 'warning' | 'note';
 
 /** What is wrong at one place of a file; line and column count from 1. */
 export interface LintFinding {

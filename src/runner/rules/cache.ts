@@ -72,5 +72,5 @@ const isFilled = (section: unknown): boolean =>
 /** The rules about a distributed cache. */
 export const cacheRules: readonly Rule[] = [
   { id: 'cache', keys: ['cache'], find: cacheFits },
-  { id: 'cache-address', keys: ['cache.s3.ServerAddress'], find: endpoint },
+  { id: 'cache', keys: ['cache.s3.ServerAddress'], find: endpoint },
 ];

@@ -7,7 +7,7 @@ import type { Moment, Present, Risk, Rule, Subject } from './rule.ts';
 import { tokenRules } from './token.ts';
 import { valueRules } from './values.ts';
 
-/** The rule book: every rule about one runner, in the order in which it is told. */
+/** Every rule about one runner, in the order in which it is told. */
 const runnerRules: readonly Rule[] = [
   ...needRules,
   ...tokenRules,
@@ -16,6 +16,9 @@ const runnerRules: readonly Rule[] = [
   ...valueRules,
   ...loadRules,
 ];
+
+/** The names of all rules, those about the file first. */
+export const ruleIds: readonly string[] = [...new Set([...fileRules, ...runnerRules].map(({ id }) => id))];
 
 /** What is risky or contradictory in the settings of a file, in the order of the file; what the lint says is not said again. */
 export function risksOf(present: Present, moment: Moment): Risk[] {

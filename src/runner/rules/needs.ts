@@ -1,18 +1,8 @@
 import { textIn, valueAt } from '../../config/model.ts';
 import { executors, usesDocker } from '../../settings/executors.ts';
+import { keysForJobs } from '../../settings/rules.ts';
 import { nearest } from '../../text/closest.ts';
 import type { Risk, Rule, Subject } from './rule.ts';
-
-/** What each executor cannot start, or run a job, without: paths below the runner. */
-const needs: Readonly<Record<string, readonly string[]>> = {
-  ssh: ['ssh.host', 'ssh.user'],
-  parallels: ['parallels.base_name', 'ssh.host'],
-  virtualbox: ['virtualbox.base_name', 'ssh.user'],
-  custom: ['custom.run_exec'],
-  'docker+machine': ['machine.MachineDriver', 'machine.MachineName'],
-  'docker-autoscaler': ['autoscaler.plugin'],
-  instance: ['autoscaler.plugin'],
-};
 
 /** An executor that is unknown, or that lacks what it needs. */
 function* executorNeeds({ at, runner, executor, word }: Subject): Generator<Risk> {
@@ -30,7 +20,7 @@ function* executorNeeds({ at, runner, executor, word }: Subject): Generator<Risk
     };
     return;
   }
-  for (const path of needs[executor] ?? []) {
+  for (const path of keysForJobs(executor)) {
     const keys = path.split('.');
     if (textIn(runner, ...keys) !== '') continue;
     yield {

@@ -1,6 +1,5 @@
 import type { Table } from '../../config/model.ts';
-
-type Severity = 'error' | 'warning' | 'note';
+import type { Severity } from '../../errors.ts';
 
 /** A change of the file that does away with a risk and can harm nothing. */
 export interface Remedy {
