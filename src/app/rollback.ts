@@ -26,7 +26,7 @@ export interface Rollback {
 export async function withRollback<T>(
   world: World,
   say: Say,
-  work: (guard: Rollback) => Promise<T>,
+  work: (rollback: Rollback) => Promise<T>,
 ): Promise<T> {
   const undos: Undo[] = [];
   const stop = new AbortController();
@@ -36,13 +36,13 @@ export async function withRollback<T>(
     else say.talk('Stopping; what was done is taken back.');
     stop.abort(stopped());
   });
-  const guard: Rollback = {
+  const rollback: Rollback = {
     signal: stop.signal,
     undoBy: (undo) => void undos.push(undo),
     check: () => stop.signal.throwIfAborted(),
   };
   try {
-    const done = await work(guard);
+    const done = await work(rollback);
     if (stop.signal.aborted) say.talk('It was done before it could be stopped: nothing is taken back.');
     return done;
   } catch (error) {

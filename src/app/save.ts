@@ -13,13 +13,13 @@ export const replacing = (world: World, say: Say, path: string): Replacing => ({
 });
 
 /** Makes a folder and those above it, for its owner alone; taken away again when the run fails. */
-export function makeFolder(folder: string, guard: Rollback): void {
+export function makeFolder(folder: string, rollback: Rollback): void {
   const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (first === undefined) return;
   const remove = () => {
     for (let each = folder; each.length >= first.length; each = dirname(each)) rmdirSync(each);
   };
-  guard.undoBy({
+  rollback.undoBy({
     what: `the folder ${first}`,
     remains: `The folder ${first} is left.`,
     run: async () => remove(),

@@ -19,7 +19,7 @@ export interface Variable {
 }
 
 /** What can be said of a variable; what is left out stays as it is, or gets GitLab's default. */
-export type VariableWish = Partial<Omit<Variable, 'value' | 'type'>> & {
+export type VariableValues = Partial<Omit<Variable, 'value' | 'type'>> & {
   readonly value: string;
   readonly type?: Variable['type'];
 };
@@ -35,29 +35,29 @@ export interface VariableName {
 export interface VariableCalls {
   /** Nothing when there is no such variable. */
   variable(accessToken: string, name: VariableName): Promise<Variable | undefined>;
-  addVariable(accessToken: string, name: VariableName, wish: VariableWish): Promise<void>;
-  changeVariable(accessToken: string, name: VariableName, wish: VariableWish): Promise<void>;
+  addVariable(accessToken: string, name: VariableName, values: VariableValues): Promise<void>;
+  changeVariable(accessToken: string, name: VariableName, values: VariableValues): Promise<void>;
   removeVariable(accessToken: string, name: VariableName): Promise<void>;
 }
 
 /** The calls about variables over a way to send. */
 export function variableCalls(send: (call: Call) => Promise<Reply>): VariableCalls {
-  const change = async (accessToken: string, name: VariableName, wish: VariableWish) => {
+  const change = async (accessToken: string, name: VariableName, values: VariableValues) => {
     const to = { name: 'changeVariable', method: 'PUT', path: pathOf(name), acts: true } as const;
-    const body = bodyOf(name, wish);
-    done(await send({ ...common, ...to, body, accessToken, secrets: secretsOf(wish) }), 200);
+    const body = bodyOf(name, values);
+    done(await send({ ...common, ...to, body, accessToken, secrets: secretsOf(values) }), 200);
   };
   return {
     variable: async (accessToken, name) => {
       const to = { name: 'readVariable', method: 'GET', path: pathOf(name) } as const;
       return read(await send({ ...common, ...to, accessToken }), name);
     },
-    addVariable: async (accessToken, name, wish) => {
+    addVariable: async (accessToken, name, values) => {
       const to = { name: 'addVariable', method: 'POST', path: folderOf(name.home), acts: true } as const;
-      const body = { key: name.key, ...bodyOf(name, wish) };
-      const reply = await send({ ...common, ...to, body, accessToken, secrets: secretsOf(wish) });
+      const body = { key: name.key, ...bodyOf(name, values) };
+      const reply = await send({ ...common, ...to, body, accessToken, secrets: secretsOf(values) });
       // An attempt that GitLab answered with an error of its own may have made it already.
-      if (reply.answer.attempts > 1 && isTaken(reply)) await change(accessToken, name, wish);
+      if (reply.answer.attempts > 1 && isTaken(reply)) await change(accessToken, name, values);
       else done(reply, 201);
     },
     changeVariable: change,
@@ -92,9 +92,9 @@ function pathOf({ home, key, scope }: VariableName): string {
   return `${folderOf(home)}/${key}${filter}`;
 }
 
-const secretsOf = ({ value }: VariableWish): string[] => [value];
+const secretsOf = ({ value }: VariableValues): string[] => [value];
 
-function bodyOf({ home, scope }: VariableName, { value, type, ...rest }: VariableWish) {
+function bodyOf({ home, scope }: VariableName, { value, type, ...rest }: VariableValues) {
   const scoped = home.kind === 'instance' ? {} : { environment_scope: scope };
   return { value, ...(type && { variable_type: type }), ...rest, ...scoped };
 }

@@ -7,7 +7,7 @@ import { type Column, columnsLeftOut, tableLines } from '../../terminal/tables.t
 import { harmless } from '../../text/sanitize.ts';
 
 /** How much is shown: `wide` cuts nothing, `open` shows tokens whole. */
-export interface Sight {
+export interface ListOptions {
   readonly wide: boolean;
   readonly open: boolean;
 }
@@ -16,7 +16,7 @@ export interface Sight {
 export function tellRunners(
   { say, world, path }: ConfigInvocation,
   { config, isThere }: OpenFile & { readonly isThere: boolean },
-  { wide, open }: Sight,
+  { wide, open }: ListOptions,
 ): void {
   const places = entriesIn(config?.runners ?? []);
   if (say.mode.json) {

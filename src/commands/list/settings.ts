@@ -7,13 +7,13 @@ import type { Entries } from '../../runner/selectors.ts';
 import { tableLines } from '../../terminal/tables.ts';
 import { followedVersion } from '../../text/gitlab-runner.ts';
 import { harmless } from '../../text/sanitize.ts';
-import type { Sight } from './output.ts';
+import type { ListOptions } from './output.ts';
 
 /** Shows every setting of single runners, each with the default that it differs from. */
 export function tellSettings(
   { say, world, path }: ConfigInvocation,
   entries: readonly Entries[],
-  { wide, open }: Sight,
+  { wide, open }: ListOptions,
 ): void {
   const runners = entries.map(({ first: { at, runner } }) => ({
     position: at + 1,

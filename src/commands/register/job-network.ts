@@ -71,7 +71,7 @@ const proposing =
   (world: World, around: Omit<GapInput, 'place'>): LocalHost['proposed'] =>
   ({ executor = '', dockerHost = '', cloneUrl }) => {
     const bare: Table = { executor, docker: { host: dockerHost } };
-    const edits = gapsOf(bare, { ...around, place: placeOf(bare, world) }).flatMap((lack) => lack.edits);
+    const edits = gapsOf(bare, { ...around, place: placeOf(bare, world) }).flatMap((gap) => gap.edits);
     const told = withEdits(bare, edits);
     const address = valueAt(told, ['clone_url']) as string | undefined;
     // Who clones from elsewhere needs no name of the machine.

@@ -28,14 +28,14 @@ export async function tellReach(
   }
   if (json || quiet || !runsInContainers(textIn(runner, 'executor'))) return;
   const ca = caOf(context, ready, runner);
-  const lacks = await spin(world, say, 'Looking up what jobs need', () =>
+  const gaps = await spin(world, say, 'Looking up what jobs need', () =>
     lacksAt(runner, world, lookingUp(world, { isOffline: dryRun }), ca?.path),
   );
   // The wizard asks about names alone.
-  const isAsked = (lack: Gap) =>
-    mayAsk && isDocker && !(lack.what === 'machine' && isAddress(lack.url.hostname));
-  for (const lack of lacks) if (!isAsked(lack)) tellLack(context, lack, lacks);
-  tellCa(context, runner, ca, lacks, position);
+  const isAsked = (gap: Gap) =>
+    mayAsk && isDocker && !(gap.what === 'machine' && isAddress(gap.url.hostname));
+  for (const gap of gaps) if (!isAsked(gap)) tellLack(context, gap, gaps);
+  tellCa(context, runner, ca, gaps, position);
 }
 
 function caOf(
@@ -48,13 +48,13 @@ function caOf(
   return url && caFileFor(url, textIn(runner, 'tls-ca-file'), file.path, world);
 }
 
-function tellLack({ say }: RegisterContext, lack: Gap, lacks: readonly Gap[]): void {
-  const flags = flagsFor(lack).join(' ');
-  if (lack.what === 'machine')
-    say.note(`in a container, ${lack.url.hostname} is the container itself. For the jobs: ${flags}`);
-  if (lack.what !== 'host') return;
-  const { name, words, isKnownToDns } = lack.host;
-  const servers = lacks.find((one) => one.what === 'servers' && one.host.name === name);
+function tellLack({ say }: RegisterContext, gap: Gap, gaps: readonly Gap[]): void {
+  const flags = flagsFor(gap).join(' ');
+  if (gap.what === 'machine')
+    say.note(`in a container, ${gap.url.hostname} is the container itself. For the jobs: ${flags}`);
+  if (gap.what !== 'host') return;
+  const { name, words, isKnownToDns } = gap.host;
+  const servers = gaps.find((one) => one.what === 'servers' && one.host.name === name);
   const or = servers === undefined ? '' : ` or ${flagsFor(servers).join(' ')}`;
   say.note(
     `${name} ${words}. ${isKnownToDns ? 'If jobs do not find it' : 'To tell the jobs'}: ${flags}${or}`,
@@ -67,18 +67,18 @@ function tellCa(
   { say, mayAsk }: RegisterContext,
   runner: Table,
   ca: CaFile | undefined,
-  lacks: readonly Gap[],
+  gaps: readonly Gap[],
   position: number,
 ): void {
-  const [lack, trust] = (['ca', 'trust'] as const).map((what) => lacks.find((one) => one.what === what));
+  const [gap, trust] = (['ca', 'trust'] as const).map((what) => gaps.find((one) => one.what === what));
   const wasAsked = mayAsk && textIn(runner, 'executor') === 'docker';
-  if (ca !== undefined && lack === undefined && trust !== undefined && wasAsked) {
+  if (ca !== undefined && gap === undefined && trust !== undefined && wasAsked) {
     say.note('the helper image of the jobs trusts GitLab now. Images of your own do with:');
     say.talk(`  runner-setup edit '#${position}' ${editFlags(trust.edits)}`);
   }
-  if (lack === undefined || ca === undefined || wasAsked) return;
+  if (gap === undefined || ca === undefined || wasAsked) return;
   const sentence = 'jobs are not given the certificate of GitLab';
-  const flags = registerFlags(lack.edits);
+  const flags = registerFlags(gap.edits);
   if (flags === undefined) {
     say.note(`${sentence}; runner-setup doctor says how.`);
     return;

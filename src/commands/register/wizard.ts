@@ -72,13 +72,13 @@ export class Wizard {
       else unlearn(this.#known, 'url');
     }
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
-      await this.#put(next, next.usual(this.#knowing()));
+      await this.#put(next, next.usual(this.#state()));
     }
   }
 
   /** Lets the person choose an answer to give anew (`likely` is proposed); asks that, and what follows from it. */
   async correct(likely?: QuestionName): Promise<void> {
-    const asked = questions.filter((one) => one.when(this.#knowing()) || isTokenQuestion(one, this.#known));
+    const asked = questions.filter((one) => one.when(this.#state()) || isTokenQuestion(one, this.#known));
     const choices = asked.map((one) => ({ value: one.name, name: one.ask }));
     const name = await this.#talk.person.choose('Which answer?', choices, likely);
     const question = asked.find((one) => one.name === name)!;
@@ -90,8 +90,8 @@ export class Wizard {
 
   /** All that is known, with what follows from the answers, without answers to questions that no longer arise. */
   settled(): Gathered {
-    const knowing = this.#knowing();
-    const idle = questions.filter((one) => one.name !== 'token' && !one.when(knowing));
+    const state = this.#state();
+    const idle = questions.filter((one) => one.name !== 'token' && !one.when(state));
     const builds = this.builds === undefined ? {} : this.#settingsForBuilds(this.#known.settings);
     return settle(this.#known, builds, new Set(idle.map(({ name }) => name)));
   }
@@ -108,18 +108,18 @@ export class Wizard {
   }
 
   #arises = (name: QuestionName): boolean =>
-    questions.some((one) => one.name === name && one.when(this.#knowing()));
+    questions.some((one) => one.name === name && one.when(this.#state()));
 
-  #knowing(): WizardState {
+  #state(): WizardState {
     const { settings } = this.#known;
     return { settings, asides: this.#asides, credential: credential(this.#known), facts: this.#facts };
   }
 
   #next(): Question | undefined {
     if (this.#isPresent()) return undefined;
-    const knowing = this.#knowing();
+    const state = this.#state();
     return questions.find(
-      (one) => one.when(knowing) && !this.#answered.has(one.name) && !isGiven(this.#known, one.name),
+      (one) => one.when(state) && !this.#answered.has(one.name) && !isGiven(this.#known, one.name),
     );
   }
 
@@ -129,9 +129,9 @@ export class Wizard {
   }
 
   async #put(question: Question, usual: Value | undefined): Promise<void> {
-    const before = question.before?.(this.#knowing());
+    const before = question.before?.(this.#state());
     if (before !== undefined) this.#talk.say.note(before);
-    const asked = { ...question, ...question.as?.(this.#knowing()) };
+    const asked = { ...question, ...question.as?.(this.#state()) };
     const value = await this.#talk.person.answer(asked, usual);
     if (value === undefined || (await this.#settle(question.name, value))) this.#answered.add(question.name);
     if (question.name !== 'dockerExtraHosts') return;
@@ -209,7 +209,7 @@ export class Wizard {
     const { name, kind } = question;
     if (kind.name === 'secret' || name === 'tokenKind') return undefined;
     const before = isAside(name) ? this.#asides[name] : this.#known.settings[name];
-    return (before as Value | undefined) ?? question.usual(this.#knowing());
+    return (before as Value | undefined) ?? question.usual(this.#state());
   }
 
   #forget(name: QuestionName): void {

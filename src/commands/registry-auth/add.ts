@@ -7,7 +7,7 @@ import { usesDocker } from '../../settings/executors.ts';
 import { finish } from './apply.ts';
 import type { RegistryAuthContext } from './context.ts';
 import { placesMeant } from './known-targets.ts';
-import { howTyped, isTyped, lackingLogin, type Wanted, wantedLogins } from './logins.ts';
+import { howTyped, isTyped, lackingLogin, type RequestedLogin, wantedLogins } from './logins.ts';
 import type { Target } from './target.ts';
 import { plainLogin } from './target.ts';
 import { lackingPlace, refuseLacking } from './targets.ts';
@@ -18,18 +18,18 @@ export async function add(given: RegistryAuthContext): Promise<ExitCode> {
   refuseLacking(given, [...lackingLogin(given), ...lackingPlace(given)], hint);
   if (isSwitchedOn(given.verbFlags, 'replace') && !given.mayAsk && !given.yes && !given.dryRun)
     throw misuse('add --replace in a script needs --yes.', 'Add --yes; --dry-run shows what would go.');
-  const wanted = await wantedLogins(given);
-  const { stage, places } = await placesMeant(given);
-  const replaces = isSwitchedOn(stage.verbFlags, 'replace');
+  const requested = await wantedLogins(given);
+  const { context, places } = await placesMeant(given);
+  const replaces = isSwitchedOn(context.verbFlags, 'replace');
   const fresh = (now: DockerConfig): DockerConfig =>
-    wanted.reduce((config, { registry, opening }) => withLogin(config, registry, opening), now);
+    requested.reduce((config, { registry, opening }) => withLogin(config, registry, opening), now);
   const change = (now: DockerConfig) => (replaces ? withLoginsOf(now, fresh({})) : fresh(now));
   const isChanging = (place: Target) => place.wouldChange(change) !== false;
-  advise(stage, places.filter(isChanging), wanted);
-  return finish(stage, places, {
+  advise(context, places.filter(isChanging), requested);
+  return finish(context, places, {
     action: 'added',
-    question: wanted.length === 1 ? 'Put it there?' : 'Put them there?',
-    registries: wanted.map(({ registry }) => registry),
+    question: requested.length === 1 ? 'Put it there?' : 'Put them there?',
+    registries: requested.map(({ registry }) => registry),
     logins: loginsIn(fresh({})).map(plainLogin),
     change,
   });
@@ -38,9 +38,9 @@ export async function add(given: RegistryAuthContext): Promise<ExitCode> {
 function advise(
   { say, verbFlags, file }: RegistryAuthContext,
   places: readonly Target[],
-  wanted: readonly Wanted[],
+  requested: readonly RequestedLogin[],
 ): void {
-  const helpers = new Set(wanted.flatMap(({ opening }) => ('helper' in opening ? [opening.helper] : [])));
+  const helpers = new Set(requested.flatMap(({ opening }) => ('helper' in opening ? [opening.helper] : [])));
   for (const helper of helpers) {
     say.note(
       `${programOf(helper)} must be on the PATH of gitlab-runner (inside its container, when it runs in one); where it is missing or fails, no login of this place is used.`,

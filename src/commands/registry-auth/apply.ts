@@ -6,7 +6,7 @@ import type { RegistryAuthContext } from './context.ts';
 import type { Change, Target } from './target.ts';
 
 /** What is done at the places, in the words of its sentences. */
-interface Doing {
+interface TargetChange {
   readonly action: 'added' | 'removed';
   readonly question: string;
   readonly registries: readonly string[];
@@ -17,36 +17,42 @@ interface Doing {
 
 /** Shows what changes at each place, asks for the yes where somebody is there, acts, and says what became of it. */
 export async function finish(
-  stage: RegistryAuthContext,
+  context: RegistryAuthContext,
   places: readonly Target[],
-  doing: Doing,
+  targetChange: TargetChange,
 ): Promise<ExitCode> {
-  const { say, dryRun } = stage;
-  const { change } = doing;
-  const wanted = places.filter((place) => place.wouldChange(change) !== false);
-  const isAsked = stage.mayAsk && !stage.yes;
+  const { say, dryRun } = context;
+  const { change } = targetChange;
+  const requested = places.filter((place) => place.wouldChange(change) !== false);
+  const isAsked = context.mayAsk && !context.yes;
   const to = dryRun && !say.mode.json ? 'result' : isAsked ? 'propose' : 'talk';
-  for (const place of wanted) {
+  for (const place of requested) {
     await place.show(change, to);
     // What is not looked at cannot show what goes.
-    const isUnseen = place.wouldChange(change) === undefined && doing.action === 'removed';
-    if (isUnseen) for (const registry of doing.registries) say[to](`- ${registry}`);
+    const isUnseen = place.wouldChange(change) === undefined && targetChange.action === 'removed';
+    if (isUnseen) for (const registry of targetChange.registries) say[to](`- ${registry}`);
   }
-  if (dryRun && wanted.length > 0) return tell(stage, places, doing, 'planned', wanted);
-  if (wanted.length === 0) return tell(stage, places, doing, 'unchanged', []);
-  if (isAsked) await agree(stage, wanted, doing);
-  const changed = await withRollback(stage.world, say, async (guard) => {
+  if (dryRun && requested.length > 0) return tell(context, places, targetChange, 'planned', requested);
+  if (requested.length === 0) return tell(context, places, targetChange, 'unchanged', []);
+  if (isAsked) await agree(context, requested, targetChange);
+  const changed = await withRollback(context.world, say, async (rollback) => {
     const done: Target[] = [];
-    for (const place of wanted) if (await place.carryOut(change, guard, isAsked)) done.push(place);
+    for (const place of requested) if (await place.carryOut(change, rollback, isAsked)) done.push(place);
     return done;
   });
-  return tell(stage, places, doing, changed.length === 0 ? 'unchanged' : doing.action, changed);
+  return tell(
+    context,
+    places,
+    targetChange,
+    changed.length === 0 ? 'unchanged' : targetChange.action,
+    changed,
+  );
 }
 
 async function agree(
   { world, say }: RegistryAuthContext,
   places: readonly Target[],
-  { question, action }: Doing,
+  { question, action }: TargetChange,
 ): Promise<void> {
   if (action === 'added') for (const { about } of places) say.propose(folded(world.stderr, about));
   const { cancelled, personOf } = await import('../../terminal/ask.ts');
@@ -57,7 +63,7 @@ async function agree(
 function tell(
   { say }: RegistryAuthContext,
   places: readonly Target[],
-  { registries, logins, action: done }: Doing,
+  { registries, logins, action: done }: TargetChange,
   action: 'added' | 'removed' | 'unchanged' | 'planned',
   changed: readonly Target[],
 ): ExitCode {

@@ -19,14 +19,14 @@ import type { Change, Target } from './target.ts';
 import { loginLines, readPlace } from './target.ts';
 
 /** The docker config of the user that gitlab-runner runs as, as a place for logins. */
-export function hostPlace(stage: RegistryAuthContext): Target {
-  const { world, say, verbFlags, path: configFile } = stage;
+export function hostPlace(context: RegistryAuthContext): Target {
+  const { world, say, verbFlags, path: configFile } = context;
   const user = runnerUser(world, configFile, verbFlags.hostUser?.at(-1));
   const path = dockerConfigOf(user);
-  if (changesPlaces(stage)) checkMayWriteFor(user, world, path);
+  if (changesPlaces(context)) checkMayWriteFor(user, world, path);
   const { text } = readFound(path);
-  if (changesPlaces({ ...stage, dryRun: false })) checkPlainFor(user, world, path);
-  const found = readPlace(stage, text, path);
+  if (changesPlaces({ ...context, dryRun: false })) checkPlainFor(user, world, path);
+  const found = readPlace(context, text, path);
   return {
     name: `${path} (${user.name === 'you' ? 'your own' : `user ${user.name}`})`,
     label: shortPath(path, world.home),
@@ -38,7 +38,7 @@ export function hostPlace(stage: RegistryAuthContext): Target {
       const head = text === undefined ? `${path} (new)` : path;
       say.diff(head, loginLines(found, change(found ?? {})), to);
     },
-    carryOut: (change, guard) => carryOut(stage, { path, user }, change, guard),
+    carryOut: (change, rollback) => carryOut(context, { path, user }, change, rollback),
   };
 }
 
@@ -65,23 +65,23 @@ function newText(
 }
 
 async function carryOut(
-  stage: RegistryAuthContext,
+  context: RegistryAuthContext,
   here: Here,
   change: Change,
-  guard: Rollback,
+  rollback: Rollback,
 ): Promise<boolean> {
   const { path, user } = here;
-  guard.check();
+  rollback.check();
   const made = makeDockerFolder(path, user);
   const folder = { what: `the folder ${made}`, remains: `The folder ${made} is left.` };
-  if (made !== undefined) guard.undoBy({ ...folder, run: async () => rmdirSync(made) });
+  if (made !== undefined) rollback.undoBy({ ...folder, run: async () => rmdirSync(made) });
   let modeBefore = 0o600;
   const { written, before, after } = await replace(
-    stage,
+    context,
     here,
-    (text) => newText(readPlace(stage, text, path), text, change),
+    (text) => newText(readPlace(context, text, path), text, change),
     {
-      signal: guard.signal,
+      signal: rollback.signal,
       // Leaves it to its owner alone.
       mode: (now) => {
         modeBefore = now;
@@ -91,8 +91,8 @@ async function carryOut(
   );
   if (!written) return false;
   if ((modeBefore & 0o077) !== 0)
-    stage.say.note(`only its owner can read ${path} from now on (chmod 600); others could until now.`);
-  guard.undoBy({
+    context.say.note(`only its owner can read ${path} from now on (chmod 600); others could until now.`);
+  rollback.undoBy({
     what: `${path} is as it was`,
     remains: `${path} is changed.`,
     run: async () => {
@@ -100,7 +100,7 @@ async function carryOut(
         if (text === after) return before;
         throw new Trouble('Somebody else changed it meanwhile.');
       };
-      if (before !== undefined) await replace(stage, here, putBack, { mode: () => modeBefore });
+      if (before !== undefined) await replace(context, here, putBack, { mode: () => modeBefore });
       else if (readFound(path).text === after) rmSync(path, { force: true });
       else putBack(undefined);
     },

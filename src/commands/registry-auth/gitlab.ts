@@ -23,23 +23,23 @@ export function gitlabIn({ settings, file, world }: RegistryAuthContext): Runner
 }
 
 /** A stage in which the GitLab and the access token are known; a person is asked for what is missing. */
-export async function withGitlab(stage: RegistryAuthContext): Promise<RegistryAuthContext> {
-  if (!stage.mayAsk) return stage;
+export async function withGitlab(context: RegistryAuthContext): Promise<RegistryAuthContext> {
+  if (!context.mayAsk) return context;
   const { personOf } = await import('../../terminal/ask.ts');
-  const person = await personOf(stage.world, stage.say);
-  let asked = stage;
+  const person = await personOf(context.world, context.say);
+  let asked = context;
   while (gitlabIn(asked) === undefined) {
     const url = await person.answer(
       { ask: 'GitLab URL', kind: text('URL', 'filled'), required: true },
       undefined,
     );
-    asked = { ...stage, settings: { ...stage.settings, url: String(url) } };
+    asked = { ...context, settings: { ...context.settings, url: String(url) } };
     try {
       readAddress(String(url));
     } catch (error) {
       if (!(error instanceof Trouble)) throw error;
-      asked = stage;
-      stage.say.trouble(error);
+      asked = context;
+      context.say.trouble(error);
     }
   }
   if (asked.access !== undefined) return asked;
@@ -54,15 +54,15 @@ export async function withGitlab(stage: RegistryAuthContext): Promise<RegistryAu
 
 /** Asks the GitLab of the stage behind a spinner; `doing` says what is done there. */
 export function askAboutVariables<T>(
-  stage: RegistryAuthContext,
-  doing: string,
+  context: RegistryAuthContext,
+  targetChange: string,
   signal: AbortSignal | undefined,
   ask: (gitlab: Gitlab, accessToken: string) => Promise<T>,
 ): Promise<T> {
-  const at = gitlabIn(stage)!;
-  const accessToken = stage.access!;
-  const { world, say } = stage;
-  const connection = connectionOf(stage, at, signal);
-  const words = `${doing} at ${urlOf(at.runner, world.env)}`;
+  const at = gitlabIn(context)!;
+  const accessToken = context.access!;
+  const { world, say } = context;
+  const connection = connectionOf(context, at, signal);
+  const words = `${targetChange} at ${urlOf(at.runner, world.env)}`;
   return askGitlab({ world, say }, words, connection, (gitlab) => ask(gitlab, accessToken));
 }

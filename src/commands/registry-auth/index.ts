@@ -36,14 +36,14 @@ async function configOf(invocation: ConfigInvocation): Promise<RegistryAuthConte
   }
 }
 
-type Act = (stage: RegistryAuthContext) => Promise<ExitCode>;
+type Act = (context: RegistryAuthContext) => Promise<ExitCode>;
 
 // Each is loaded when it runs.
 const acts: Readonly<Record<string, Act>> = {
-  add: async (stage) => (await import('./add.ts')).add(stage),
-  list: async (stage) => (await import('./list.ts')).list(stage),
-  remove: async (stage) => (await import('./remove.ts')).remove(stage),
-  test: async (stage) => (await import('./test.ts')).test(stage),
+  add: async (context) => (await import('./add.ts')).add(context),
+  list: async (context) => (await import('./list.ts')).list(context),
+  remove: async (context) => (await import('./remove.ts')).remove(context),
+  test: async (context) => (await import('./test.ts')).test(context),
 };
 
 function actOf(word: string | undefined): Act {

@@ -51,9 +51,9 @@ function attempt({ say }: RegistryAuthContext, way: () => Known): Known[] {
   }
 }
 
-function ownPlace(stage: RegistryAuthContext): Known {
-  const { file, config: found } = ownConfig(stage);
-  const label = shortPath(file, stage.world.home);
+function ownPlace(context: RegistryAuthContext): Known {
+  const { file, config: found } = ownConfig(context);
+  const label = shortPath(file, context.world.home);
   return { name: `${file} (docker's own)`, label, json: { kind: 'docker-config', file }, found };
 }
 
@@ -64,9 +64,9 @@ function isSameFile(one: object, other: object): boolean {
 
 /** The places that are meant, and the stage with what a person answered meanwhile. */
 export async function placesMeant(
-  stage: RegistryAuthContext,
-): Promise<{ stage: RegistryAuthContext; places: Target[] }> {
-  if (!stage.mayAsk) return { stage, places: await placesNamed(stage) };
+  context: RegistryAuthContext,
+): Promise<{ context: RegistryAuthContext; places: Target[] }> {
+  if (!context.mayAsk) return { context, places: await placesNamed(context) };
   const { askPlaces } = await import('./prompt-target.ts');
-  return askPlaces(stage);
+  return askPlaces(context);
 }

@@ -8,11 +8,11 @@ import { plainLogin, userIn } from './target.ts';
 
 /** `registry-auth list`: which registries, which users, at which places; never a secret. */
 export async function list(given: RegistryAuthContext): Promise<ExitCode> {
-  const stage = { ...given, dryRun: false };
-  const { say, world } = stage;
-  const places = (await knownPlaces(stage)).map((place) => ({
+  const context = { ...given, dryRun: false };
+  const { say, world } = context;
+  const places = (await knownPlaces(context)).map((place) => ({
     ...place,
-    logins: loginsIn(place.found ?? {}).filter(({ key }) => isMeant(stage, key)),
+    logins: loginsIn(place.found ?? {}).filter(({ key }) => isMeant(context, key)),
   }));
   if (say.mode.json) {
     const told = places.map(({ json, logins }) => ({ ...json, registries: logins.map(plainLogin) }));
@@ -24,7 +24,7 @@ export async function list(given: RegistryAuthContext): Promise<ExitCode> {
   );
   const width = world.stdout.isTTY ? world.stdout.columns : undefined;
   if (rows.length > 0) for (const line of tableLines(columns, rows, width)) say.result(line);
-  const which = stage.registries.length === 0 ? '' : ` for ${stage.registries.join(' or ')}`;
+  const which = context.registries.length === 0 ? '' : ` for ${context.registries.join(' or ')}`;
   for (const { name, logins } of places) if (logins.length === 0) say.talk(`No login${which} in ${name}.`);
   return exitCode.done;
 }

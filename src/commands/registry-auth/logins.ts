@@ -25,21 +25,21 @@ import { hideLogins, userIn, wordsOn } from './target.ts';
 import { missing } from './targets.ts';
 
 /** A login that is to be added: a registry and how it is opened from now on. */
-export interface Wanted {
+export interface RequestedLogin {
   readonly registry: string;
   readonly opening: Opening;
 }
 
 /** The logins that are meant, by the flags or by what a person chooses. Throws for what is missing or cannot be read. */
-export async function wantedLogins(stage: RegistryAuthContext): Promise<Wanted[]> {
-  const { verbFlags, registries } = stage;
+export async function wantedLogins(context: RegistryAuthContext): Promise<RequestedLogin[]> {
+  const { verbFlags, registries } = context;
   const helper = verbFlags.helper?.at(-1);
   if (helper !== undefined) return withHelper(registries, helper);
-  if (isTyped(stage)) return [await typedLogin(stage, oneOf(registries))];
-  const { file, config } = ownConfig(stage);
-  const logins = config === undefined ? [] : await loginsOf(stage, config);
+  if (isTyped(context)) return [await typedLogin(context, oneOf(registries))];
+  const { file, config } = ownConfig(context);
+  const logins = config === undefined ? [] : await loginsOf(context, config);
   const store = config?.credsStore || undefined;
-  return chosenLogins(stage, logins, { file, isThere: config !== undefined, store });
+  return chosenLogins(context, logins, { file, isThere: config !== undefined, store });
 }
 
 /** Whether the flags bring a login, so that no docker config is looked at. */
@@ -47,11 +47,11 @@ export const isTyped = ({ verbFlags }: RegistryAuthContext): boolean =>
   verbFlags.username !== undefined || isSwitchedOn(verbFlags, 'passwordStdin');
 
 /** What a script would still have to say about a login that the flags bring, each with its flag. */
-export function lackingLogin(stage: RegistryAuthContext): string[] {
-  const { verbFlags, registries } = stage;
-  if (verbFlags.helper === undefined && !isTyped(stage)) return [];
-  const which = registries.length === 0 ? [`the registry (registry-auth ${stage.words[0]} HOST)`] : [];
-  return verbFlags.helper === undefined ? [...which, ...lackingParts(stage)] : which;
+export function lackingLogin(context: RegistryAuthContext): string[] {
+  const { verbFlags, registries } = context;
+  if (verbFlags.helper === undefined && !isTyped(context)) return [];
+  const which = registries.length === 0 ? [`the registry (registry-auth ${context.words[0]} HOST)`] : [];
+  return verbFlags.helper === undefined ? [...which, ...lackingParts(context)] : which;
 }
 
 const lackingParts = ({ verbFlags }: RegistryAuthContext): string[] => [
@@ -59,7 +59,7 @@ const lackingParts = ({ verbFlags }: RegistryAuthContext): string[] => [
   ...(isSwitchedOn(verbFlags, 'passwordStdin') ? [] : ['the password (--password-stdin)']),
 ];
 
-function withHelper(registries: readonly string[], helper: string): Wanted[] {
+function withHelper(registries: readonly string[], helper: string): RequestedLogin[] {
   checkHelper(helper);
   if (registries.length === 0)
     throw misuse('--helper needs to know for which registry.', `registry-auth add HOST --helper ${helper}`);
@@ -73,10 +73,10 @@ function oneOf(registries: readonly string[]): string {
 }
 
 /** A login that a person types, or that the flags bring; the password is never an argument. */
-export async function typedLogin(stage: RegistryAuthContext, registry: string): Promise<Wanted> {
-  const { verbFlags, world, say, mayAsk } = stage;
+export async function typedLogin(context: RegistryAuthContext, registry: string): Promise<RequestedLogin> {
+  const { verbFlags, world, say, mayAsk } = context;
   const byStdin = isSwitchedOn(verbFlags, 'passwordStdin');
-  const lacks = lackingParts(stage);
+  const lacks = lackingParts(context);
   if (lacks.length > 0 && (!mayAsk || byStdin)) throw missing(lacks, howTyped(registry));
   const given = byStdin ? (await world.readStdin()).replace(/\r?\n$/, '') : undefined;
   if (given !== undefined) checkPassword(given);
@@ -85,7 +85,7 @@ export async function typedLogin(stage: RegistryAuthContext, registry: string): 
   const secret =
     user !== undefined && given !== undefined
       ? { user, password: given }
-      : await askLogin(stage, registry, user);
+      : await askLogin(context, registry, user);
   const entry = entryOf(secret);
   hideLogins(say, { auths: { [registry]: entry } });
   return { registry, opening: { entry } };
@@ -122,11 +122,11 @@ export function ownConfig({ world, say, verbFlags }: RegistryAuthContext): {
 }
 
 // Where the store has everything, docker may write no entry at all.
-async function loginsOf(stage: RegistryAuthContext, config: DockerConfig): Promise<Login[]> {
+async function loginsOf(context: RegistryAuthContext, config: DockerConfig): Promise<Login[]> {
   const logins = loginsIn(config).filter(({ key }) => isRegistry(key));
   const store = config.credsStore;
-  if (!store || !(await looksInStore(stage, store, logins))) return logins;
-  const known = Object.entries(await storeEntries(stage, store)).filter(([key]) => isRegistry(key));
+  if (!store || !(await looksInStore(context, store, logins))) return logins;
+  const known = Object.entries(await storeEntries(context, store)).filter(([key]) => isRegistry(key));
   const isNew = (key: string) => !logins.some((one) => sameRegistry(one.key, key));
   const users = new Map(known.map(([key, user]) => [plainName(key), user]));
   return [
@@ -140,15 +140,15 @@ async function loginsOf(stage: RegistryAuthContext, config: DockerConfig): Promi
 }
 
 async function looksInStore(
-  stage: RegistryAuthContext,
+  context: RegistryAuthContext,
   store: string,
   logins: readonly Login[],
 ): Promise<boolean> {
-  const { registries } = stage;
+  const { registries } = context;
   const isKnown = (one: string) => logins.some(({ key }) => sameRegistry(key, one));
   const isNeeded = registries.length === 0 || !registries.every(isKnown);
-  if (!isNeeded && !isSwitchedOn(stage.verbFlags, 'readStore')) return false;
-  return mayOpen(stage, store, `Look for logins in ${programOf(store)}, too?`);
+  if (!isNeeded && !isSwitchedOn(context.verbFlags, 'readStore')) return false;
+  return mayOpen(context, store, `Look for logins in ${programOf(store)}, too?`);
 }
 
 const withUser = (login: Login, user: string): Login => (user === '<token>' ? login : { ...login, user });
@@ -157,17 +157,17 @@ const withUser = (login: Login, user: string): Login => (user === '<token>' ? lo
 const isRegistry = (key: string): boolean => !/\/(access|refresh)-token\/?$/.test(key);
 
 /** How a registry of the docker config is opened from now on; a secret in a credential helper is read with consent only. */
-async function openingFor(stage: RegistryAuthContext, login: Login): Promise<Opening | undefined> {
+async function openingFor(context: RegistryAuthContext, login: Login): Promise<Opening | undefined> {
   const { key, secret, helper } = login;
   if (secret !== undefined) return { entry: entryOf(secret) };
   if (helper === undefined) {
-    if (!stage.mayAsk) throw emptyEntry(key);
-    stage.say.talk(`${plainName(key)} has an entry in the docker config, but no login.`);
-    return (await typedLogin(stage, plainName(key))).opening;
+    if (!context.mayAsk) throw emptyEntry(key);
+    context.say.talk(`${plainName(key)} has an entry in the docker config, but no login.`);
+    return (await typedLogin(context, plainName(key))).opening;
   }
-  if (isSwitchedOn(stage.verbFlags, 'readStore')) return { entry: await readFrom(stage, helper, key) };
-  if (stage.mayAsk) {
-    return askAboutHelper(stage, login);
+  if (isSwitchedOn(context.verbFlags, 'readStore')) return { entry: await readFrom(context, helper, key) };
+  if (context.mayAsk) {
+    return askAboutHelper(context, login);
   }
   checkHelper(helper);
   throw misuse(
@@ -194,17 +194,17 @@ interface Source {
 
 /** The logins of a docker config that are meant: those of the registries named, else all, the only one, or a person's choice. */
 async function chosenLogins(
-  stage: RegistryAuthContext,
+  context: RegistryAuthContext,
   logins: readonly Login[],
   source: Source,
-): Promise<Wanted[]> {
-  const { registries, mayAsk, verbFlags } = stage;
+): Promise<RequestedLogin[]> {
+  const { registries, mayAsk, verbFlags } = context;
   const { file } = source;
-  if (registries.length > 0) return inTurn(registries, (one) => namedLogin(stage, logins, one, source));
+  if (registries.length > 0) return inTurn(registries, (one) => namedLogin(context, logins, one, source));
   if (isSwitchedOn(verbFlags, 'everything') && logins.length > 0)
-    return inTurn(mayAsk ? logins : filled(stage, logins), (one) => opened(stage, one));
-  if (mayAsk) return chosenByPerson(stage, logins, file);
-  if (logins.length === 1) return inTurn(logins, (one) => opened(stage, one));
+    return inTurn(mayAsk ? logins : filled(context, logins), (one) => opened(context, one));
+  if (mayAsk) return chosenByPerson(context, logins, file);
+  if (logins.length === 1) return inTurn(logins, (one) => opened(context, one));
   if (logins.length > 1)
     throw misuse(
       `Which registry is meant? ${file} has:\n${offered(logins)}`,
@@ -224,35 +224,35 @@ function filled({ say }: RegistryAuthContext, logins: readonly Login[]): readonl
 
 async function inTurn<T>(
   items: readonly T[],
-  work: (item: T) => Promise<Wanted | undefined>,
-): Promise<Wanted[]> {
-  const wanted: Wanted[] = [];
+  work: (item: T) => Promise<RequestedLogin | undefined>,
+): Promise<RequestedLogin[]> {
+  const requested: RequestedLogin[] = [];
   for (const item of items) {
     const one = await work(item);
-    if (one !== undefined) wanted.push(one);
+    if (one !== undefined) requested.push(one);
   }
-  if (wanted.length > 0) return wanted;
+  if (requested.length > 0) return requested;
   const { cancelled } = await import('../../terminal/ask.ts');
   throw cancelled();
 }
 
-async function opened(stage: RegistryAuthContext, login: Login): Promise<Wanted | undefined> {
-  const opening = await openingFor(stage, login);
+async function opened(context: RegistryAuthContext, login: Login): Promise<RequestedLogin | undefined> {
+  const opening = await openingFor(context, login);
   return opening === undefined ? undefined : { registry: plainName(login.key), opening };
 }
 
 async function namedLogin(
-  stage: RegistryAuthContext,
+  context: RegistryAuthContext,
   logins: readonly Login[],
   registry: string,
   source: Source,
-): Promise<Wanted | undefined> {
+): Promise<RequestedLogin | undefined> {
   const { file } = source;
   const found = logins.find(({ key }) => sameRegistry(key, registry));
-  if (found !== undefined) return opened(stage, found);
-  if (stage.mayAsk) {
-    stage.say.talk(`${file} has no login for ${registry}.`);
-    return typedLogin(stage, registry);
+  if (found !== undefined) return opened(context, found);
+  if (context.mayAsk) {
+    context.say.talk(`${file} has no login for ${registry}.`);
+    return typedLogin(context, registry);
   }
   if (logins.length === 0) throw nothingThere(source);
   throw new Trouble(`${file} has no login for ${registry}. It has:\n${offered(logins)}`, {
@@ -269,16 +269,16 @@ const nothingThere = ({ file, isThere, store }: Source): Trouble =>
 const other = '\0other';
 
 async function chosenByPerson(
-  stage: RegistryAuthContext,
+  context: RegistryAuthContext,
   logins: readonly Login[],
   file: string,
-): Promise<Wanted[]> {
-  const person = await personOf(stage);
+): Promise<RequestedLogin[]> {
+  const person = await personOf(context);
   if (logins.length === 0) {
-    stage.say.talk(`There is no login in ${file}: give one.`);
-    return [await typedLogin(stage, await askRegistry(stage, person))];
+    context.say.talk(`There is no login in ${file}: give one.`);
+    return [await typedLogin(context, await askRegistry(context, person))];
   }
-  stage.say.talk(`Logins in ${file}:`);
+  context.say.talk(`Logins in ${file}:`);
   const choices = logins.map((login) => ({
     value: login.key,
     name: harmless(plainName(login.key)),
@@ -289,25 +289,25 @@ async function chosenByPerson(
     { value: other, name: 'Another registry', line: 'user and password are asked for' },
   ]);
   return inTurn(chosen, async (key) => {
-    if (key === other) return typedLogin(stage, await askRegistry(stage, person));
-    return opened(stage, logins.find((one) => one.key === key)!);
+    if (key === other) return typedLogin(context, await askRegistry(context, person));
+    return opened(context, logins.find((one) => one.key === key)!);
   });
 }
 
-const askRegistry = (stage: RegistryAuthContext, person: Person): Promise<string> =>
-  untilRight(stage, async () => {
+const askRegistry = (context: RegistryAuthContext, person: Person): Promise<string> =>
+  untilRight(context, async () => {
     const question = { ask: 'Registry', kind: text('HOST', 'filled'), required: true };
     return readRegistry(String(await person.answer(question, undefined)));
   });
 
 // What is wrong with an answer is said, and it is asked for anew.
-async function untilRight<T>(stage: RegistryAuthContext, ask: () => Promise<T>): Promise<T> {
+async function untilRight<T>(context: RegistryAuthContext, ask: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await ask();
     } catch (error) {
       if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
-      stage.say.trouble(error);
+      context.say.trouble(error);
     }
   }
 }
@@ -320,27 +320,27 @@ async function personOf({ world, say }: RegistryAuthContext): Promise<Person> {
 
 /** Asks a person for user and password until the registry takes them, or the person wants them all the same. */
 async function askLogin(
-  stage: RegistryAuthContext,
+  context: RegistryAuthContext,
   registry: string,
   user: string | undefined,
 ): Promise<{ user: string; password: string }> {
-  const person = await personOf(stage);
+  const person = await personOf(context);
   for (;;) {
-    const login = await askOnce(stage, person, registry, user);
+    const login = await askOnce(context, person, registry, user);
     const { isTaken } = await import('./try-login.ts');
-    if (await isTaken(stage, registry, login)) return login;
+    if (await isTaken(context, registry, login)) return login;
     if (await person.agree('Take this login all the same?', false)) return login;
   }
 }
 
 async function askOnce(
-  stage: RegistryAuthContext,
+  context: RegistryAuthContext,
   person: Person,
   registry: string,
   given: string | undefined,
 ) {
   const name = { ask: `User at ${registry}`, kind: text('NAME', 'filled'), required: true };
-  const user = await untilRight(stage, async () => {
+  const user = await untilRight(context, async () => {
     const typed = given ?? String(await person.answer(name, undefined)).trim();
     checkUser(typed);
     return typed;
@@ -351,40 +351,40 @@ async function askOnce(
 
 /** Asks a person what to do about a secret that is in a credential helper; nothing when the registry is left out. */
 async function askAboutHelper(
-  stage: RegistryAuthContext,
+  context: RegistryAuthContext,
   { key, helper = '' }: Login,
 ): Promise<Opening | undefined> {
   checkHelper(helper);
-  const person = await personOf(stage);
+  const person = await personOf(context);
   const program = programOf(helper);
-  stage.say.talk(folded(stage.world.stderr, `The login of ${plainName(key)} is with ${program}.`));
-  return untilRight(stage, async () => {
+  context.say.talk(folded(context.world.stderr, `The login of ${plainName(key)} is with ${program}.`));
+  return untilRight(context, async () => {
     const answer = await person.choose(`What is added for ${plainName(key)}?`, [
       { value: 'read', name: 'The secret', line: `read now from ${program}` },
       { value: 'helper', name: 'The helper', line: 'gitlab-runner asks it: it must be on its PATH' },
       { value: 'none', name: 'Nothing', line: 'leave this registry out' },
     ]);
     if (answer === 'none') return undefined;
-    return answer === 'helper' ? { helper } : { entry: await readFrom(stage, helper, key) };
+    return answer === 'helper' ? { helper } : { entry: await readFrom(context, helper, key) };
   });
 }
 
 /** Reads a secret through a credential helper; it is hidden from now on. Throws when there is none, or at Ctrl-C. */
-export async function readFrom(stage: RegistryAuthContext, helper: string, key: string): Promise<Entry> {
-  const { env } = stage.world;
-  const entry = entryOf(await waiting(stage, helper, (signal) => askHelper(helper, key, env, signal)));
-  hideLogins(stage.say, { auths: { [key]: entry } });
+export async function readFrom(context: RegistryAuthContext, helper: string, key: string): Promise<Entry> {
+  const { env } = context.world;
+  const entry = entryOf(await waiting(context, helper, (signal) => askHelper(helper, key, env, signal)));
+  hideLogins(context.say, { auths: { [key]: entry } });
   return entry;
 }
 
 /** The registries that a credential store knows, each with its user; none when it fails and a person can read why. */
-async function storeEntries(stage: RegistryAuthContext, store: string): Promise<Record<string, string>> {
+async function storeEntries(context: RegistryAuthContext, store: string): Promise<Record<string, string>> {
   try {
-    return await waiting(stage, store, (signal) => listHelper(store, stage.world.env, signal));
+    return await waiting(context, store, (signal) => listHelper(store, context.world.env, signal));
   } catch (error) {
-    const isTold = error instanceof Trouble && error.code !== exitCode.cancelled && stage.mayAsk;
+    const isTold = error instanceof Trouble && error.code !== exitCode.cancelled && context.mayAsk;
     if (!isTold) throw error;
-    stage.say.trouble(error);
+    context.say.trouble(error);
     return {};
   }
 }
@@ -400,11 +400,15 @@ function waiting<T>(
 }
 
 /** Whether a credential store may be opened: it may ask its owner for a password, so it is not opened unasked. */
-export async function mayOpen(stage: RegistryAuthContext, store: string, question: string): Promise<boolean> {
-  if (isSwitchedOn(stage.verbFlags, 'readStore')) return true;
-  if (!stage.mayAsk) return false;
+export async function mayOpen(
+  context: RegistryAuthContext,
+  store: string,
+  question: string,
+): Promise<boolean> {
+  if (isSwitchedOn(context.verbFlags, 'readStore')) return true;
+  if (!context.mayAsk) return false;
   checkHelper(store);
   const { personOf } = await import('../../terminal/ask.ts');
-  const person = await personOf(stage.world, stage.say);
+  const person = await personOf(context.world, context.say);
   return person.agree(question, true);
 }

@@ -13,7 +13,7 @@ import { homesNamed, isPlaceNamed, placesNamed } from './targets.ts';
 import { aboutHome } from './variable-target.ts';
 
 interface Where {
-  readonly stage: RegistryAuthContext;
+  readonly context: RegistryAuthContext;
   readonly places: Target[];
 }
 
@@ -21,31 +21,33 @@ interface Where {
 export async function askPlaces(given: RegistryAuthContext): Promise<Where> {
   if (isPlaceNamed(given)) return lookAtNamed(given);
   const person = await personOf(given.world, given.say);
-  let stage = given;
+  let context = given;
   let usual: Kind | undefined;
   for (;;) {
-    const named = await nameOne(stage, person, usual);
+    const named = await nameOne(context, person, usual);
     usual = kinds.find((kind) => named.verbFlags[kind] !== undefined);
     let ready = named;
     try {
       ready = await withReach(named);
-      return { stage: ready, places: await placesNamed(ready) };
+      return { context: ready, places: await placesNamed(ready) };
     } catch (error) {
       if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
       given.say.trouble(error);
-      stage = kept(given, ready, error);
+      context = kept(given, ready, error);
     }
   }
 }
 
 async function lookAtNamed(given: RegistryAuthContext): Promise<Where> {
-  const stage = await withReach(given);
-  return { stage, places: await placesNamed(stage) };
+  const context = await withReach(given);
+  return { context, places: await placesNamed(context) };
 }
 
 /** A stage whose GitLab can be asked, where a variable is meant. */
-export const withReach = (stage: RegistryAuthContext): Promise<RegistryAuthContext> | RegistryAuthContext =>
-  homesNamed(stage).length > 0 && !stage.dryRun ? withGitlab(stage) : stage;
+export const withReach = (
+  context: RegistryAuthContext,
+): Promise<RegistryAuthContext> | RegistryAuthContext =>
+  homesNamed(context).length > 0 && !context.dryRun ? withGitlab(context) : context;
 
 // What was typed and is not at fault need not be typed again.
 function kept(given: RegistryAuthContext, ready: RegistryAuthContext, error: Trouble): RegistryAuthContext {
@@ -63,24 +65,24 @@ const kinds = ['project', 'group', 'instance', 'runner', 'host'] as const;
 type Kind = (typeof kinds)[number];
 
 async function nameOne(
-  stage: RegistryAuthContext,
+  context: RegistryAuthContext,
   person: Person,
   usual: Kind | undefined,
 ): Promise<RegistryAuthContext> {
-  const isAdding = stage.words[0] === 'add';
-  const kind = await person.pick<Kind>(isAdding ? 'Where to?' : 'From where?', entriesFor(stage), usual);
-  const verbFlags = { ...stage.verbFlags };
+  const isAdding = context.words[0] === 'add';
+  const kind = await person.pick<Kind>(isAdding ? 'Where to?' : 'From where?', entriesFor(context), usual);
+  const verbFlags = { ...context.verbFlags };
   if (kind === 'project' || kind === 'group') {
     const ask = kind === 'project' ? 'Project (id or path)' : 'Group (id or path)';
     const of = await person.answer({ ask, kind: text('ID|PATH', 'filled'), required: true }, undefined);
     verbFlags[kind] = [String(of)];
-  } else if (kind === 'runner') verbFlags.runner = [await askRunner(stage, person)];
+  } else if (kind === 'runner') verbFlags.runner = [await askRunner(context, person)];
   else verbFlags[kind] = [''];
   const isVariable = kind !== 'runner' && kind !== 'host';
   if (isAdding && isVariable && verbFlags.protected === undefined) {
     if (await person.agree('Only for protected branches and tags?', false)) verbFlags.protected = [''];
   }
-  return { ...stage, verbFlags };
+  return { ...context, verbFlags };
 }
 
 function entriesFor({ file, world }: RegistryAuthContext): { value: Kind; name: string; line: string }[] {

@@ -19,10 +19,10 @@ export async function remove(given: RegistryAuthContext): Promise<ExitCode> {
   refuseLacking(given, [...which, ...lackingPlace(given)]);
   if (!given.mayAsk && !given.yes && !given.dryRun)
     throw misuse('remove in a script needs --yes.', 'Add --yes; --dry-run shows what would go.');
-  const { stage, places } = await placesMeant(given);
-  const registries = given.registries.length > 0 ? given.registries : await askWhich(stage, places);
+  const { context, places } = await placesMeant(given);
+  const registries = given.registries.length > 0 ? given.registries : await askWhich(context, places);
   const change = (now: DockerConfig): DockerConfig => registries.reduce(withoutLogin, now);
-  return finish(stage, places, {
+  return finish(context, places, {
     action: 'removed',
     question: 'Take it away?',
     registries,

@@ -15,11 +15,11 @@ import type { Change, Target } from './target.ts';
 import { loginLines, readPlace, textFor } from './target.ts';
 
 /** The `environment` of a runner as a place for logins. */
-export function runnerPlace(stage: RegistryAuthContext, at: RunnerPlace): Target {
-  const { say, path } = stage;
-  const file = stage.file!;
+export function runnerPlace(context: RegistryAuthContext, at: RunnerPlace): Target {
+  const { say, path } = context;
+  const file = context.file!;
   const name = `the environment of runner ${nameOf(at)} in ${path}`;
-  const found = readPlace(stage, variableIn(at.runner, variableKey), name);
+  const found = readPlace(context, variableIn(at.runner, variableKey), name);
   return {
     name,
     label: `runner ${nameOf(at)}`,
@@ -32,7 +32,7 @@ export function runnerPlace(stage: RegistryAuthContext, at: RunnerPlace): Target
       await showDiff(say, { file: path, before: file.text, after, isPlanned: false }, to);
       say.diff('The logins in it:', loginLines(found, change(found ?? {})), to);
     },
-    carryOut: (change, guard) => carryOut(stage, at, change, guard),
+    carryOut: (change, rollback) => carryOut(context, at, change, rollback),
   };
 }
 
@@ -63,23 +63,23 @@ const environmentChange = (at: number, value: string[]): ConfigChange =>
     : { do: 'set', at, path: ['environment'], value };
 
 async function carryOut(
-  stage: RegistryAuthContext,
+  context: RegistryAuthContext,
   at: RunnerPlace,
   change: Change,
-  guard: Rollback,
+  rollback: Rollback,
 ): Promise<boolean> {
   let formerlyKept: string | undefined;
   const { written, before, after } = await replaceIn(
-    stage,
+    context,
     at,
     (config, now) => {
-      guard.check();
-      const where = `${stage.path}, runner ${nameOf(now)}`;
-      const found = readPlace(stage, variableIn(now.runner, variableKey), where);
+      rollback.check();
+      const where = `${context.path}, runner ${nameOf(now)}`;
+      const found = readPlace(context, variableIn(now.runner, variableKey), where);
       return textAfter(config, wishesFor(now, found, change));
     },
     {
-      signal: guard.signal,
+      signal: rollback.signal,
       keep: (kept, held) => {
         formerlyKept = kept();
         return held;
@@ -87,10 +87,10 @@ async function carryOut(
     },
   );
   if (!written) return false;
-  guard.undoBy({
+  rollback.undoBy({
     what: `runner ${nameOf(at)} is as it was`,
-    remains: `runner ${nameOf(at)} in ${stage.path} is changed: runner-setup undo`,
-    run: () => takeBack(stage, at, { before, after, formerlyKept }),
+    remains: `runner ${nameOf(at)} in ${context.path} is changed: runner-setup undo`,
+    run: () => takeBack(context, at, { before, after, formerlyKept }),
   });
   return true;
 }
@@ -101,7 +101,7 @@ interface Done extends Pick<Replaced, 'before' | 'after'> {
 
 // Also `undo` leads where it led before: a password that nobody wanted in the end must not lie beside the file.
 async function takeBack(
-  stage: RegistryAuthContext,
+  context: RegistryAuthContext,
   at: RunnerPlace,
   { before, after, formerlyKept }: Done,
 ): Promise<void> {
@@ -114,7 +114,7 @@ async function takeBack(
     const kept = read();
     return kept === before ? formerlyKept : kept === after ? before : kept;
   };
-  await replaceIn(stage, at, edit, { keep });
+  await replaceIn(context, at, edit, { keep });
 }
 
 function replaceIn(

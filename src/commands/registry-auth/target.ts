@@ -36,7 +36,7 @@ export interface Target {
   /** Shows what would change, secrets hidden. */
   show(change: Change, to: Channel): Promise<void>;
   /** Changes it; false when there was nothing to change. `isStale` when a person has thought about it meanwhile. */
-  carryOut(change: Change, guard: Rollback, isStale: boolean): Promise<boolean>;
+  carryOut(change: Change, rollback: Rollback, isStale: boolean): Promise<boolean>;
 }
 
 /** Hides the secrets of a config from now on. */
@@ -63,18 +63,18 @@ const keptIn = ({ secret, helper }: Login): string => {
 
 /** Reads what a place holds, and hides its secrets from now on; nothing for no text, or for one that --replace is about. */
 export function readPlace(
-  stage: RegistryAuthContext,
+  context: RegistryAuthContext,
   text: string | undefined,
   where: string,
 ): DockerConfig | undefined {
   if (text === undefined) return undefined;
   try {
     const config = readDockerConfig(text, where);
-    hideLogins(stage.say, config);
+    hideLogins(context.say, config);
     return config;
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
-    if (isSwitchedOn(stage.verbFlags, 'replace')) return undefined;
+    if (isSwitchedOn(context.verbFlags, 'replace')) return undefined;
     const { message, why, hint } = error;
     const replace = '--replace puts a new one in its place.';
     throw new Trouble(message, { ...(why && { why }), hint: `${hint} ${replace}`, cause: error });

@@ -16,13 +16,13 @@ const isHostNamed = ({ verbFlags }: RegistryAuthContext): boolean =>
   isSwitchedOn(verbFlags, 'host') || verbFlags.hostUser !== undefined;
 
 /** Whether the flags name a place at all. */
-export const isPlaceNamed = (stage: RegistryAuthContext): boolean =>
-  homesNamed(stage).length > 0 || stage.verbFlags.runner !== undefined || isHostNamed(stage);
+export const isPlaceNamed = (context: RegistryAuthContext): boolean =>
+  homesNamed(context).length > 0 || context.verbFlags.runner !== undefined || isHostNamed(context);
 
 /** Throws for what is still to be said where nobody can be asked: `more`, and what the places of the flags need, each with its flag. */
-export function refuseLacking(stage: RegistryAuthContext, more: readonly string[], hint = askedElse): void {
-  if (stage.mayAsk) return;
-  const lacks = [...more, ...lackingForPlaces(stage)];
+export function refuseLacking(context: RegistryAuthContext, more: readonly string[], hint = askedElse): void {
+  if (context.mayAsk) return;
+  const lacks = [...more, ...lackingForPlaces(context)];
   if (lacks.length > 0) throw missing(lacks, hint);
 }
 
@@ -33,49 +33,49 @@ export const missing = (lacks: readonly string[], hint: string): Trouble =>
   misuse(`Missing: ${lacks.join('; ')}.`, hint);
 
 /** What a script would still have to say about the place, with the flags for it. */
-export const lackingPlace = (stage: RegistryAuthContext): string[] =>
-  isPlaceNamed(stage)
+export const lackingPlace = (context: RegistryAuthContext): string[] =>
+  isPlaceNamed(context)
     ? []
     : ['the place (--project, --group or --instance for a CI/CD variable, --runner RUNNER, or --host)'];
 
-function lackingForPlaces(stage: RegistryAuthContext): string[] {
-  if (homesNamed(stage).length === 0 || stage.dryRun) return [];
+function lackingForPlaces(context: RegistryAuthContext): string[] {
+  if (homesNamed(context).length === 0 || context.dryRun) return [];
   return [
-    ...(gitlabIn(stage) === undefined ? ['the GitLab (--url or CI_SERVER_URL)'] : []),
-    ...(stage.access === undefined
+    ...(gitlabIn(context) === undefined ? ['the GitLab (--url or CI_SERVER_URL)'] : []),
+    ...(context.access === undefined
       ? ['an access token (--access-token-file FILE or RUNNER_SETUP_ACCESS_TOKEN)']
       : []),
   ];
 }
 
 /** Looks at the places that the flags name: variables first, for GitLab may refuse. Throws when one cannot be read. */
-export async function placesNamed(stage: RegistryAuthContext): Promise<Target[]> {
-  const homes = homesNamed(stage);
-  const variables = homes.length === 0 ? [] : await variablesOf(stage, homes);
-  const runners = await runnersNamed(stage);
+export async function placesNamed(context: RegistryAuthContext): Promise<Target[]> {
+  const homes = homesNamed(context);
+  const variables = homes.length === 0 ? [] : await variablesOf(context, homes);
+  const runners = await runnersNamed(context);
   const { hostPlace } = await import('./docker-config-target.ts');
-  return [...variables, ...runners, ...(isHostNamed(stage) ? [hostPlace(stage)] : [])];
+  return [...variables, ...runners, ...(isHostNamed(context) ? [hostPlace(context)] : [])];
 }
 
-async function variablesOf(stage: RegistryAuthContext, homes: readonly VariableHome[]): Promise<Target[]> {
+async function variablesOf(context: RegistryAuthContext, homes: readonly VariableHome[]): Promise<Target[]> {
   const { variablePlace } = await import('./variable-target.ts');
   const places: Target[] = [];
-  for (const home of homes) places.push(await variablePlace(stage, home));
+  for (const home of homes) places.push(await variablePlace(context, home));
   return places;
 }
 
-async function runnersNamed(stage: RegistryAuthContext): Promise<Target[]> {
-  const words = stage.verbFlags.runner ?? [];
+async function runnersNamed(context: RegistryAuthContext): Promise<Target[]> {
+  const words = context.verbFlags.runner ?? [];
   if (words.length === 0) return [];
   const [{ eachMeant }, { runnerPlace }] = await Promise.all([
     import('../../app/select-runner.ts'),
     import('./runner-target.ts'),
   ]);
-  const entries = await eachMeant({ ...stage, words, selectors: {} }, stage.file, {
+  const entries = await eachMeant({ ...context, words, selectors: {} }, context.file, {
     all: false,
     oneEntry: true,
   });
   // Two words may mean the same runner.
   const different = new Map(entries.map(({ first }) => [first.at, first]));
-  return [...different.values()].map((first) => runnerPlace(stage, first));
+  return [...different.values()].map((first) => runnerPlace(context, first));
 }

@@ -13,16 +13,18 @@ import { tryLogin } from './try-login.ts';
 
 /** `registry-auth test`: asks each registry whether it takes the logins that are known for it, one by one. */
 export async function test(given: RegistryAuthContext): Promise<ExitCode> {
-  const stage = { ...given, dryRun: false };
-  const { registries, say } = stage;
-  const trials = isTyped(stage) ? await typedTrials(stage) : trialsIn(stage, await knownPlaces(stage));
+  const context = { ...given, dryRun: false };
+  const { registries, say } = context;
+  const trials = isTyped(context)
+    ? await typedTrials(context)
+    : trialsIn(context, await knownPlaces(context));
   if (trials.length === 0) throw noLogin(registries);
   const ended: Ended[] = [];
-  const opens = storeOpener(stage);
+  const opens = storeOpener(context);
   for (const trial of trials) {
-    const finding = await findingOf(stage, trial, opens);
+    const finding = await findingOf(context, trial, opens);
     ended.push({ ...trial, finding });
-    if (!say.mode.json) tellOne(stage, trial, finding);
+    if (!say.mode.json) tellOne(context, trial, finding);
   }
   if (say.mode.json) {
     const tests = ended.map(({ registry, login, place, finding }) => ({
@@ -48,22 +50,22 @@ type Ended = Trial & { readonly finding: Finding };
 
 type Finding = Omit<RegistryFinding, 'state'> & { readonly state: RegistryFinding['state'] | 'no-login' };
 
-async function typedTrials(stage: RegistryAuthContext): Promise<Trial[]> {
-  const lacks = lackingLogin(stage);
+async function typedTrials(context: RegistryAuthContext): Promise<Trial[]> {
+  const lacks = lackingLogin(context);
   const hint = 'registry-auth test HOST --username NAME --password-stdin';
   if (lacks.length > 0) throw missing(lacks, hint);
-  const [registry = '', ...more] = stage.registries;
+  const [registry = '', ...more] = context.registries;
   if (more.length > 0) throw misuse('One login is for one registry.', hint);
-  const { opening } = await typedLogin({ ...stage, mayAsk: false }, registry);
+  const { opening } = await typedLogin({ ...context, mayAsk: false }, registry);
   const auths = 'entry' in opening ? { [registry]: opening.entry } : {};
   const place = { label: 'given by flags', json: { kind: 'flags' } };
   return loginsIn({ auths }).map((login) => ({ registry, login, place, isInStore: false }));
 }
 
-const trialsIn = (stage: RegistryAuthContext, places: readonly Known[]): Trial[] =>
+const trialsIn = (context: RegistryAuthContext, places: readonly Known[]): Trial[] =>
   places.flatMap((place) =>
     loginsIn(place.found ?? {})
-      .filter(({ key }) => isMeant(stage, key))
+      .filter(({ key }) => isMeant(context, key))
       .map((login) => ({
         registry: plainName(login.key),
         login,
@@ -78,9 +80,9 @@ const noLogin = (registries: readonly string[]): Trouble =>
     hint: 'registry-auth list shows what there is; registry-auth test HOST --username NAME --password-stdin tries a new one.',
   });
 
-async function findingOf(stage: RegistryAuthContext, trial: Trial, opens: Opener): Promise<Finding> {
+async function findingOf(context: RegistryAuthContext, trial: Trial, opens: Opener): Promise<Finding> {
   try {
-    return await tryLogin(stage, trial.registry, await secretOf(stage, trial, opens));
+    return await tryLogin(context, trial.registry, await secretOf(context, trial, opens));
   } catch (error) {
     if (!(error instanceof Trouble) || error.code !== exitCode.failed) throw error;
     const { message, why, hint } = error;
@@ -91,17 +93,18 @@ async function findingOf(stage: RegistryAuthContext, trial: Trial, opens: Opener
 /** Whether a credential store may be opened; a person is asked once for each. */
 type Opener = (store: string) => Promise<boolean>;
 
-function storeOpener(stage: RegistryAuthContext): Opener {
+function storeOpener(context: RegistryAuthContext): Opener {
   const answers = new Map<string, Promise<boolean>>();
   return (store) => {
-    const answer = answers.get(store) ?? mayOpen(stage, store, `Try the logins in ${programOf(store)}, too?`);
+    const answer =
+      answers.get(store) ?? mayOpen(context, store, `Try the logins in ${programOf(store)}, too?`);
     answers.set(store, answer);
     return answer;
   };
 }
 
 async function secretOf(
-  stage: RegistryAuthContext,
+  context: RegistryAuthContext,
   { login, isInStore }: Trial,
   opens: Opener,
 ): Promise<RegistryLogin | undefined> {
@@ -112,7 +115,7 @@ async function secretOf(
       why: 'It may ask its owner for a password.',
       hint: `The same with --read-store; or registry-auth test ${plainName(key)} --username NAME --password-stdin`,
     });
-  const entry = await readFrom(stage, helper, key);
+  const entry = await readFrom(context, helper, key);
   return loginsIn({ auths: { [key]: entry } })[0]?.secret as Secret | undefined;
 }
 

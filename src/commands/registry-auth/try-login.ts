@@ -12,11 +12,11 @@ import type { RegistryAuthContext } from './context.ts';
 
 /** Asks a registry whether it takes a login, behind a spinner; with the CAs that docker and gitlab-runner would use. */
 export function tryLogin(
-  stage: RegistryAuthContext,
+  context: RegistryAuthContext,
   registry: string,
   login: RegistryLogin | undefined,
 ): Promise<RegistryFinding> {
-  const { world, say, path, settings, verbFlags } = stage;
+  const { world, say, path, settings, verbFlags } = context;
   const host = hostOf(registry);
   if (!URL.canParse(`https://${host}`)) {
     const message = `"${harmless(registry)}" is not the name of a registry.`;
@@ -51,12 +51,12 @@ function hostOf(registry: string): string {
 
 /** Whether a registry takes a login that was just typed; what else is wrong is said, for the runner may get there all the same. */
 export async function isTaken(
-  stage: RegistryAuthContext,
+  context: RegistryAuthContext,
   registry: string,
   login: RegistryLogin,
 ): Promise<boolean> {
-  const { state, message, why } = await tryLogin(stage, registry, login);
-  const { say, world } = stage;
+  const { state, message, why } = await tryLogin(context, registry, login);
+  const { say, world } = context;
   if (state === 'right') {
     say.talk(`${registry} takes it.`);
     return true;

@@ -7,7 +7,7 @@ import {
   type Variable,
   type VariableHome,
   type VariableName,
-  type VariableWish,
+  type VariableValues,
 } from '../../gitlab/variables.ts';
 import { type DockerConfig, writeCompact } from '../../host/docker-config.ts';
 import { harmless } from '../../text/sanitize.ts';
@@ -17,11 +17,11 @@ import type { Change, Target } from './target.ts';
 import { loginLines, readPlace, textFor } from './target.ts';
 
 /** A CI/CD variable as a place for logins, as GitLab has it now; in a dry run GitLab is not asked. */
-export async function variablePlace(stage: RegistryAuthContext, home: VariableHome): Promise<Target> {
-  const name = nameIn(stage, home);
-  const seen = stage.dryRun ? undefined : await look(stage, name);
+export async function variablePlace(context: RegistryAuthContext, home: VariableHome): Promise<Target> {
+  const name = nameIn(context, home);
+  const seen = context.dryRun ? undefined : await look(context, name);
   const words = `the CI/CD variable ${variableKey} of ${homeWords(home)}${scopeWords(name)}`;
-  const found = configOf(stage, seen, words);
+  const found = configOf(context, seen, words);
   return {
     name: words,
     label: `${homeWords(home)}${scopeWords(name)}`,
@@ -34,14 +34,16 @@ export async function variablePlace(stage: RegistryAuthContext, home: VariableHo
       ...scopeOf(name),
     },
     found,
-    wouldChange: (change) => (stage.dryRun ? undefined : wishFor(stage, seen, found, change) !== 'nothing'),
+    wouldChange: (change) =>
+      context.dryRun ? undefined : wishFor(context, seen, found, change) !== 'nothing',
     async show(change, to) {
-      const wish = wishFor(stage, seen, found, change);
-      const head = `${words}${headEnd(stage, seen, wish)}`;
-      const title = to === 'result' ? head : folded(stage.world.stderr, head);
-      stage.say.diff(title, loginLines(found, change(found ?? {})), to);
+      const edit = wishFor(context, seen, found, change);
+      const head = `${words}${headEnd(context, seen, edit)}`;
+      const title = to === 'result' ? head : folded(context.world.stderr, head);
+      context.say.diff(title, loginLines(found, change(found ?? {})), to);
     },
-    carryOut: (change, guard, isStale) => carryOut(stage, { name, words, seen }, change, guard, isStale),
+    carryOut: (change, rollback, isStale) =>
+      carryOut(context, { name, words, seen }, change, rollback, isStale),
   };
 }
 
@@ -79,38 +81,40 @@ const scopeOf = ({ home, scope }: VariableName) => (home.kind === 'instance' ? {
 const scopeWords = ({ scope }: VariableName): string =>
   scope === '*' ? '' : ` for the environment ${harmless(scope, 60)}`;
 
-const look = (stage: RegistryAuthContext, name: VariableName): Promise<Variable | undefined> =>
-  interruptible(stage.world, stage.say, 0, ({ signal }) =>
-    askAboutVariables(stage, 'Reading the variable', signal, (gitlab, token) => gitlab.variable(token, name)),
+const look = (context: RegistryAuthContext, name: VariableName): Promise<Variable | undefined> =>
+  interruptible(context.world, context.say, 0, ({ signal }) =>
+    askAboutVariables(context, 'Reading the variable', signal, (gitlab, token) =>
+      gitlab.variable(token, name),
+    ),
   );
 
 function configOf(
-  stage: RegistryAuthContext,
+  context: RegistryAuthContext,
   seen: Variable | undefined,
   words: string,
 ): DockerConfig | undefined {
   const isHidden = seen !== undefined && seen.value === null;
-  if (isHidden && !isSwitchedOn(stage.verbFlags, 'replace')) {
+  if (isHidden && !isSwitchedOn(context.verbFlags, 'replace')) {
     throw new Trouble(`${words[0]!.toUpperCase()}${words.slice(1)} is hidden.`, {
       why: 'GitLab shows its value to nobody, so nothing can be merged with it.',
       hint: '--replace puts the logins given now in the place of all that are there.',
     });
   }
-  return readPlace(stage, seen?.value ?? undefined, words);
+  return readPlace(context, seen?.value ?? undefined, words);
 }
 
-type Wish = VariableWish | 'nothing' | 'removal';
+type VariableEdit = VariableValues | 'nothing' | 'removal';
 
 function wishFor(
   { verbFlags }: RegistryAuthContext,
   seen: Variable | undefined,
   found: DockerConfig | undefined,
   change: Change,
-): Wish {
+): VariableEdit {
   const value = textFor(change(found ?? {}), writeCompact);
   if (value === undefined) return seen === undefined ? 'nothing' : 'removal';
   const mayStay = isSwitchedOn(verbFlags, 'allowUnmasked') && seen?.masked === false && seen.value === value;
-  const wish = {
+  const edit = {
     value,
     masked: !mayStay,
     raw: true,
@@ -119,13 +123,13 @@ function wishFor(
     type: seen?.type ?? 'env_var',
   } as const;
   const isSame =
-    seen !== undefined && Object.entries(wish).every(([key, one]) => seen[key as keyof Variable] === one);
-  return isSame ? 'nothing' : wish;
+    seen !== undefined && Object.entries(edit).every(([key, one]) => seen[key as keyof Variable] === one);
+  return isSame ? 'nothing' : edit;
 }
 
-function headEnd({ dryRun }: RegistryAuthContext, seen: Variable | undefined, wish: Wish): string {
-  if (wish === 'removal') return ' (goes)';
-  const more = wish === 'nothing' ? [] : ['masked', '$ left alone', ...(wish.protected ? ['protected'] : [])];
+function headEnd({ dryRun }: RegistryAuthContext, seen: Variable | undefined, edit: VariableEdit): string {
+  if (edit === 'removal') return ' (goes)';
+  const more = edit === 'nothing' ? [] : ['masked', '$ left alone', ...(edit.protected ? ['protected'] : [])];
   const isNew = dryRun ? ['GitLab is not asked now'] : seen === undefined ? ['new'] : [];
   const file = seen?.type === 'file' ? ['of type file'] : [];
   return ` (${[...isNew, ...file, ...more].join(', ')})`;
@@ -138,80 +142,80 @@ interface Here {
 }
 
 async function carryOut(
-  stage: RegistryAuthContext,
+  context: RegistryAuthContext,
   { name, words, seen: before }: Here,
   change: Change,
-  guard: Rollback,
+  rollback: Rollback,
   isStale: boolean,
 ): Promise<boolean> {
-  guard.check();
+  rollback.check();
   // While a person thinks, somebody else may add a login, which must not be lost.
   const seen = isStale
-    ? await askAboutVariables(stage, 'Reading the variable', guard.signal, (gitlab, token) =>
+    ? await askAboutVariables(context, 'Reading the variable', rollback.signal, (gitlab, token) =>
         gitlab.variable(token, name),
       )
     : before;
-  const wish = wishFor(stage, seen, configOf(stage, seen, words), change);
-  if (wish === 'nothing') return false;
-  await write(stage, name, seen, wish, guard.signal);
-  guard.undoBy({
+  const edit = wishFor(context, seen, configOf(context, seen, words), change);
+  if (edit === 'nothing') return false;
+  await write(context, name, seen, edit, rollback.signal);
+  rollback.undoBy({
     what: `${words} is as it was`,
     remains: `${words} is changed.`,
-    run: (signal) => putBack(stage, name, seen, signal),
+    run: (signal) => putBack(context, name, seen, signal),
   });
   return true;
 }
 
 async function write(
-  stage: RegistryAuthContext,
+  context: RegistryAuthContext,
   name: VariableName,
   seen: Variable | undefined,
-  wish: VariableWish | 'removal',
+  edit: VariableValues | 'removal',
   signal: AbortSignal,
 ): Promise<void> {
-  const put = (now: VariableWish | 'removal') =>
-    askAboutVariables(stage, 'Writing the variable', signal, (gitlab, token) => {
+  const put = (now: VariableValues | 'removal') =>
+    askAboutVariables(context, 'Writing the variable', signal, (gitlab, token) => {
       if (now === 'removal') return gitlab.removeVariable(token, name);
       return seen === undefined
         ? gitlab.addVariable(token, name, now)
         : gitlab.changeVariable(token, name, now);
     });
   try {
-    await put(wish);
+    await put(edit);
   } catch (error) {
-    if (wish === 'removal' || !isMaskingRefused(error)) throw error;
-    await agreeToUnmasked(stage, error as Trouble);
-    await put({ ...wish, masked: false });
+    if (edit === 'removal' || !isMaskingRefused(error)) throw error;
+    await agreeToUnmasked(context, error as Trouble);
+    await put({ ...edit, masked: false });
   }
 }
 
-async function agreeToUnmasked(stage: RegistryAuthContext, refusal: Trouble): Promise<void> {
+async function agreeToUnmasked(context: RegistryAuthContext, refusal: Trouble): Promise<void> {
   const why =
     'GitLab masks one line of 8 characters or more without blanks; before 16 it masks no JSON at all.';
-  if (isSwitchedOn(stage.verbFlags, 'allowUnmasked')) {
-    stage.say.warn('GitLab cannot mask this value: a job that prints the variable shows it in its log.');
+  if (isSwitchedOn(context.verbFlags, 'allowUnmasked')) {
+    context.say.warn('GitLab cannot mask this value: a job that prints the variable shows it in its log.');
     return;
   }
-  if (!stage.mayAsk) throw new Trouble(refusal.message, { ...refusal, why: `${refusal.why}. ${why}` });
-  stage.say.warn(
+  if (!context.mayAsk) throw new Trouble(refusal.message, { ...refusal, why: `${refusal.why}. ${why}` });
+  context.say.warn(
     `GitLab refuses to mask this value. ${why} Without a mask a job that prints it shows it in its log.`,
   );
   const { cancelled, personOf } = await import('../../terminal/ask.ts');
-  const person = await personOf(stage.world, stage.say);
+  const person = await personOf(context.world, context.say);
   if (!(await person.agree('Keep it without a mask?', false))) throw cancelled();
 }
 
 const putBack = (
-  stage: RegistryAuthContext,
+  context: RegistryAuthContext,
   name: VariableName,
   seen: Variable | undefined,
   signal: AbortSignal,
 ): Promise<void> =>
-  askAboutVariables(stage, 'Putting the variable back', signal, async (gitlab, token) => {
+  askAboutVariables(context, 'Putting the variable back', signal, async (gitlab, token) => {
     if (seen === undefined) return gitlab.removeVariable(token, name);
     const value = seen.value;
     if (value === null) throw new Trouble('Its former value was hidden, and nobody knows it.');
     const isThere = (await gitlab.variable(token, name)) !== undefined;
-    const wish = { ...seen, value };
-    return isThere ? gitlab.changeVariable(token, name, wish) : gitlab.addVariable(token, name, wish);
+    const edit = { ...seen, value };
+    return isThere ? gitlab.changeVariable(token, name, edit) : gitlab.addVariable(token, name, edit);
   });

@@ -14,7 +14,7 @@ import { plain } from './output.ts';
 
 /** How it went with one runner: `unknown` is GitLab's word that it has no such machine or runner, `left` was not come to. */
 interface Parting {
-  readonly departure: Removal;
+  readonly removal: Removal;
   readonly outcome: 'removed' | 'unknown' | 'failed' | 'left';
   readonly trouble?: Trouble;
 }
@@ -22,13 +22,12 @@ interface Parting {
 /** Removes the runners one after the other; the entries of those that GitLab let go leave the file together at the end. */
 export async function part(
   invocation: ConfigInvocation,
-  departures: readonly Removal[],
+  removals: readonly Removal[],
   accessToken: string | undefined,
 ): Promise<ExitCode> {
   const partings = await interruptible(invocation.world, invocation.say, 10_000, async (stopping) => {
     const done: Parting[] = [];
-    for (const departure of departures)
-      done.push(await partOne(invocation, departure, accessToken, stopping));
+    for (const removal of removals) done.push(await partOne(invocation, removal, accessToken, stopping));
     return done;
   });
   const gone = partings.filter(({ outcome }) => outcome === 'removed' || outcome === 'unknown');
@@ -40,23 +39,23 @@ export async function part(
 
 async function partOne(
   invocation: ConfigInvocation,
-  departure: Removal,
+  removal: Removal,
   accessToken: string | undefined,
   { wanted, signal }: Interrupt,
 ): Promise<Parting> {
-  if (wanted) return { departure, outcome: 'left' };
-  if (departure.way === 'local') return { departure, outcome: 'removed' };
+  if (wanted) return { removal, outcome: 'left' };
+  if (removal.way === 'local') return { removal, outcome: 'removed' };
   try {
-    const connection = connectionOf(invocation, departure.first, signal);
-    await askGitlab(invocation, `Removing ${whoAt(departure.first)}`, connection, (gitlab) =>
-      removeAtGitlab(invocation, departure, gitlab, accessToken),
+    const connection = connectionOf(invocation, removal.first, signal);
+    await askGitlab(invocation, `Removing ${whoAt(removal.first)}`, connection, (gitlab) =>
+      removeAtGitlab(invocation, removal, gitlab, accessToken),
     );
-    return { departure, outcome: 'removed' };
+    return { removal, outcome: 'removed' };
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
     return isUnknown(error)
-      ? { departure, outcome: 'unknown' }
-      : { departure, outcome: 'failed', trouble: error };
+      ? { removal, outcome: 'unknown' }
+      : { removal, outcome: 'failed', trouble: error };
   }
 }
 
@@ -84,13 +83,13 @@ const isUnknown = (error: Trouble): boolean =>
   error instanceof Refusal && error.status === 404 && error.kind !== 'no-such-api';
 
 async function clear(invocation: ConfigInvocation, gone: readonly Parting[]): Promise<void> {
-  const places = gone.flatMap(({ departure }) => departure.all);
+  const places = gone.flatMap(({ removal }) => removal.all);
   try {
     await takeEntries(invocation, places);
   } catch (error) {
-    const asked = gone.filter(({ departure }) => departure.way !== 'local');
+    const asked = gone.filter(({ removal }) => removal.way !== 'local');
     if (!(error instanceof Trouble) || asked.length === 0) throw error;
-    const names = asked.map(({ departure }) => whoAt(departure.first)).join(', ');
+    const names = asked.map(({ removal }) => whoAt(removal.first)).join(', ');
     throw new Trouble(`GitLab has let go ${names}, but the file still has it. ${error.message}`, {
       // What the system says may name files that were only there for the moment.
       ...(error.why !== undefined && { why: error.why.replace(/, \w+ '.*/, '.') }),
@@ -101,9 +100,9 @@ async function clear(invocation: ConfigInvocation, gone: readonly Parting[]): Pr
   }
 }
 
-function withLocalWay({ departure, trouble }: Parting): Trouble {
+function withLocalWay({ removal, trouble }: Parting): Trouble {
   const { message, why, hint = '', code } = trouble!;
-  const local = `To take only its entry out of the file: runner-setup unregister --local "#${departure.first.at + 1}"`;
+  const local = `To take only its entry out of the file: runner-setup unregister --local "#${removal.first.at + 1}"`;
   const more = { ...(why !== undefined && { why }), hint: `${hint}\n${local}`.trim(), code };
   return new Trouble(message, { ...more, cause: trouble });
 }
@@ -113,8 +112,8 @@ function tell({ say, path }: ConfigInvocation, partings: readonly Parting[]): Ex
   const left = partings.some(({ outcome }) => outcome === 'left');
   const changed = partings.some(({ outcome }) => outcome === 'removed' || outcome === 'unknown');
   if (say.mode.json) {
-    const runners = partings.map(({ departure, outcome, trouble }) => ({
-      ...plain(departure),
+    const runners = partings.map(({ removal, outcome, trouble }) => ({
+      ...plain(removal),
       outcome,
       ...(trouble && { error: { message: trouble.message, why: trouble.why, hint: trouble.hint } }),
     }));
@@ -124,13 +123,13 @@ function tell({ say, path }: ConfigInvocation, partings: readonly Parting[]): Ex
   return left ? exitCode.cancelled : failed ? exitCode.failed : exitCode.done;
 }
 
-function tellOne(say: ConfigInvocation['say'], path: string, { departure, outcome, trouble }: Parting): void {
-  const name = whoAt(departure.first);
+function tellOne(say: ConfigInvocation['say'], path: string, { removal, outcome, trouble }: Parting): void {
+  const name = whoAt(removal.first);
   if (outcome === 'failed') say.trouble(new Trouble(`${name} stays. ${trouble!.message}`, trouble!));
   else if (outcome === 'left') say.talk(`${name} was not come to; it stays.`);
-  else if (outcome === 'removed') say.done(`Removed ${name} from ${path}; ${there[departure.way]}.`);
+  else if (outcome === 'removed') say.done(`Removed ${name} from ${path}; ${there[removal.way]}.`);
   else {
-    const what = departure.way === 'manager' ? 'this machine at that runner' : 'that runner';
+    const what = removal.way === 'manager' ? 'this machine at that runner' : 'that runner';
     say.warn(`GitLab does not know ${what} (any more).`);
     say.done(`Removed ${name} from ${path}.`);
   }

@@ -32,15 +32,15 @@ export async function unregister(reading: Reading, world: World): Promise<ExitCo
   const file = await openFile(invocation.path, invocation.say);
   hideTokens(invocation.say, file.config);
   const entries = await eachMeant(invocation, file.config, { all: all!, oneEntry: local! });
-  const departures = entries.map((each) =>
+  const removals = entries.map((each) =>
     removalOf(each, tokenOf(each.first.runner, world.env), { local: local!, whole: whole! }),
   );
   const accessToken = accessTokenOf(invocation);
-  refuseWithoutAccess(departures, accessToken);
-  if (invocation.dryRun || departures.length === 0) return tellPlan(invocation, departures);
-  await agreeTo(invocation, departures);
+  refuseWithoutAccess(removals, accessToken);
+  if (invocation.dryRun || removals.length === 0) return tellPlan(invocation, removals);
+  await agreeTo(invocation, removals);
   const { part } = await import('./apply.ts');
-  return part(invocation, departures, accessToken);
+  return part(invocation, removals, accessToken);
 }
 
 // gitlab-runner takes the token to select by from this variable, too; the address of the same kind it never compares.
@@ -51,8 +51,8 @@ function withTokenVariable(invocation: ConfigInvocation): ConfigInvocation {
   return { ...invocation, selectors: { ...invocation.selectors, token } };
 }
 
-function refuseWithoutAccess(departures: readonly Removal[], accessToken: string | undefined): void {
-  if (accessToken !== undefined || departures.every(({ way }) => way !== 'id')) return;
+function refuseWithoutAccess(removals: readonly Removal[], accessToken: string | undefined): void {
+  if (accessToken !== undefined || removals.every(({ way }) => way !== 'id')) return;
   throw misuse(
     '--runner needs an access token: the runner is deleted for all machines that use it.',
     'Give --access-token-file FILE or $RUNNER_SETUP_ACCESS_TOKEN, with the scope manage_runner (or api).',

@@ -5,25 +5,25 @@ import { type Removal, sentenceOf } from '../../runner/removal.ts';
 import { harmless } from '../../text/sanitize.ts';
 
 /** Says what is going to happen to each runner, and does nothing. */
-export function tellPlan({ say, path, dryRun }: ConfigInvocation, departures: readonly Removal[]): ExitCode {
-  const runners = departures.map(plain);
+export function tellPlan({ say, path, dryRun }: ConfigInvocation, removals: readonly Removal[]): ExitCode {
+  const runners = removals.map(plain);
   const action = dryRun ? 'planned' : 'unchanged';
   if (say.mode.json)
     say.object({ action, changed: runners.length > 0, file: path, runners, warnings: say.warnings });
-  else if (departures.length === 0) say.done(`There is no runner in ${path}.`);
+  else if (removals.length === 0) say.done(`There is no runner in ${path}.`);
   else {
-    for (const departure of departures) say.result(harmless(sentenceOf(departure), 600));
+    for (const removal of removals) say.result(harmless(sentenceOf(removal), 600));
     say.done('Nothing was done: this is what would happen.');
   }
   return exitCode.done;
 }
 
 /** Shows what is going to happen, and asks a person whether it should. Throws when not. */
-export async function agreeTo(invocation: ConfigInvocation, departures: readonly Removal[]): Promise<void> {
+export async function agreeTo(invocation: ConfigInvocation, removals: readonly Removal[]): Promise<void> {
   const { world, say } = invocation;
   const isAsked = invocation.mayAsk && !invocation.yes;
   const tell = isAsked ? say.propose : say.talk;
-  for (const departure of departures) tell(folded(world.stderr, harmless(sentenceOf(departure), 600)));
+  for (const removal of removals) tell(folded(world.stderr, harmless(sentenceOf(removal), 600)));
   if (!isAsked) return;
   const { cancelled, personOf } = await import('../../terminal/ask.ts');
   const person = await personOf(world, say);

@@ -8,13 +8,13 @@ const known = (more: Partial<WizardState['facts']>, settings: WizardState['setti
   facts: { hostname: 'build-1', concurrent: 1, cpus: 1, builds: [], needed: new Map(), podman: '', ...more },
 });
 
-const asked = (knowing: WizardState) =>
+const asked = (state: WizardState) =>
   questions
     .filter((one) =>
       ['cloneUrl', 'dockerExtraHosts', 'dockerDns', 'tryInside', 'caForJobs'].includes(one.name),
     )
-    .filter((one) => one.when(knowing))
-    .map((one) => [one.name, one.usual(knowing)]);
+    .filter((one) => one.when(state))
+    .map((one) => [one.name, one.usual(state)]);
 
 const words = 'it is known here only.';
 const ofHosts = { words, isMachine: false, proposed: () => ({ entry: 'gitlab.corp.test:10.0.0.5' }) };
@@ -70,6 +70,6 @@ test.each<[string, WizardState, [string, unknown][]]>([
   ],
   ['a private CA', known({ ca }), [['caForJobs', true]]],
   ['a private CA that jobs have', known({ ca }, { dockerVolumes: ['/ca.crt:/ca.crt'] }), []],
-])('%s', (_, knowing, names) => {
-  expect(asked(knowing)).toEqual(names);
+])('%s', (_, state, names) => {
+  expect(asked(state)).toEqual(names);
 });

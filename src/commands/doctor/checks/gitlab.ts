@@ -41,27 +41,27 @@ async function tryConnections({ invocation, config }: CheckContext): Promise<Che
   return together([{ steps: [], findings }, ...all]);
 }
 
-async function tryOne(trial: GitlabProbe): Promise<CheckResult> {
-  const { url, world } = trial;
+async function tryOne(probed: GitlabProbe): Promise<CheckResult> {
+  const { url, world } = probed;
   const steps: Step[] = [];
   const step = (what: Step['what'], ok: boolean, words: string) =>
     void steps.push({ about: url, what, ok, words });
   const findings: Finding[] = [];
   try {
-    const way = wayFor(trial);
+    const way = wayFor(probed);
     await nameAndProxy(url, way, hostsFileOf(world), step);
     const [{ probe }, chain] = await Promise.all([import('../../../gitlab/probe.ts'), chainAt(url, way)]);
     const found = await probe(url, { ...way, attempts: 2 });
     if (!found.gitlab) {
       step(stepOf(found), false, found.message);
-      findings.push(asFinding(found, trial));
+      findings.push(asFinding(found, probed));
       return { steps, findings };
     }
     step('port', true, `${new URL(url).host} answers`);
     if (chain.length > 0) findings.push(...judgeChain(chain, url, world.now(), step));
     step('API', true, 'a GitLab answers');
-    findings.push(...(await otherName(trial, way)));
-    const tokens = await Promise.all(trial.users.map((at) => tryToken(trial, way, at)));
+    findings.push(...(await otherName(probed, way)));
+    const tokens = await Promise.all(probed.users.map((at) => tryToken(probed, way, at)));
     for (const token of tokens) {
       steps.push(...token.steps);
       findings.push(...token.findings);

@@ -24,11 +24,11 @@ interface Asked {
  * machine is: where the two differ, another machine has the same system id. Without an access token only verifies.
  */
 export async function amidManagers(
-  trial: GitlabProbe,
+  probed: GitlabProbe,
   asked: Asked,
   verify: () => Promise<Verified>,
 ): Promise<CheckResult> {
-  const { config, accessToken } = trial;
+  const { config, accessToken } = probed;
   const who = whoIs(config, asked.at);
   if (accessToken === undefined) return verify();
   const id = idOf(config.runners[asked.at]!);
@@ -39,9 +39,9 @@ export async function amidManagers(
   const list = () => asked.gitlab.managers(accessToken, id).catch(troubleOnly);
   const before = await list();
   const told = await verify();
-  if (before instanceof Trouble) return together([told, refused(trial, who, before)]);
+  if (before instanceof Trouble) return together([told, refused(probed, who, before)]);
   const after = told.findings.length === 0 ? await list() : before;
-  return together([told, judge(trial, asked, before, after instanceof Trouble ? before : after)]);
+  return together([told, judge(probed, asked, before, after instanceof Trouble ? before : after)]);
 }
 
 function troubleOnly(error: unknown): Trouble {

@@ -15,10 +15,10 @@ export const nameCheck: Check = {
     const findings = config.runners.map(async (runner, at) => {
       const url = addressOf(runner, world);
       const ca = url && caFileFor(url, textIn(runner, 'tls-ca-file'), path, world);
-      const lacks = await lacksAt(runner, world, lookUp, ca?.path);
-      const about = { place: whoIs(config, at), edit: `runner-setup edit '#${at + 1}'`, lacks };
-      return lacks.flatMap(
-        (lack) => findingOn(lack, about) ?? (ca && url ? findingOnCa(lack, about, ca, url) : []),
+      const gaps = await lacksAt(runner, world, lookUp, ca?.path);
+      const about = { place: whoIs(config, at), edit: `runner-setup edit '#${at + 1}'`, gaps };
+      return gaps.flatMap(
+        (gap) => findingOn(gap, about) ?? (ca && url ? findingOnCa(gap, about, ca, url) : []),
       );
     });
     return { steps: [], findings: (await Promise.all(findings)).flat() };
@@ -28,19 +28,19 @@ export const nameCheck: Check = {
 interface About {
   readonly place: string;
   readonly edit: string;
-  readonly lacks: readonly Gap[];
+  readonly gaps: readonly Gap[];
 }
 
 // A private address that DNS knows is no fault: most containers ask the same DNS.
-function findingOn(lack: Gap, { place, edit }: About): Finding | undefined {
-  if (lack.what === 'host' && !lack.host.isKnownToDns) {
-    const message = `${lack.host.name} ${lack.host.words}`;
+function findingOn(gap: Gap, { place, edit }: About): Finding | undefined {
+  if (gap.what === 'host' && !gap.host.isKnownToDns) {
+    const message = `${gap.host.name} ${gap.host.words}`;
     const why = 'Jobs may not find GitLab to fetch the sources.';
-    const next = `${edit} ${editFlags(lack.edits)}`;
+    const next = `${edit} ${editFlags(gap.edits)}`;
     return { severity: 'warning', rule: 'hosts-file', place, message, why, next };
   }
-  if (lack.what !== 'machine') return undefined;
-  const message = `in a container, ${lack.url.hostname} is the container itself`;
+  if (gap.what !== 'machine') return undefined;
+  const message = `in a container, ${gap.url.hostname} is the container itself`;
   const why = 'Jobs cannot fetch their sources from GitLab there.';
   return {
     severity: 'warning',
@@ -48,20 +48,20 @@ function findingOn(lack: Gap, { place, edit }: About): Finding | undefined {
     place,
     message,
     why,
-    next: `${edit} ${editFlags(lack.edits)}`,
+    next: `${edit} ${editFlags(gap.edits)}`,
   };
 }
 
 function findingOnCa(
-  lack: Gap,
-  { place, edit, lacks }: About,
+  gap: Gap,
+  { place, edit, gaps }: About,
   { path, remark }: { path: string; remark: string },
   { hostname }: URL,
 ): Finding[] {
-  if (lack.what !== 'ca') return [];
-  const trusting = lacks.find(({ what }) => what === 'trust')?.edits ?? [];
-  const command = `${edit} ${editFlags([...lack.edits, ...trusting])}`;
-  const isCommand = lack.before?.startsWith('kubectl');
+  if (gap.what !== 'ca') return [];
+  const trusting = gaps.find(({ what }) => what === 'trust')?.edits ?? [];
+  const command = `${edit} ${editFlags([...gap.edits, ...trusting])}`;
+  const isCommand = gap.before?.startsWith('kubectl');
   return [
     {
       severity: 'note',
@@ -69,8 +69,7 @@ function findingOnCa(
       place,
       message: `jobs are not given the CA of ${hostname} (${path})`,
       why: `The helper image trusts what is mounted at ${helperCa}; images of your own need a pre_build_script besides.${remark}`,
-      next:
-        lack.before === undefined ? command : `${lack.before}${isCommand ? ' && ' : ', then: '}${command}`,
+      next: gap.before === undefined ? command : `${gap.before}${isCommand ? ' && ' : ', then: '}${command}`,
     },
   ];
 }

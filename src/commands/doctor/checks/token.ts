@@ -11,8 +11,12 @@ import { whoIs } from './check.ts';
 import { amidManagers, type Verified } from './managers.ts';
 
 /** Asks GitLab whether it takes the token of one runner and, with an access token, which machines it has. */
-export async function tryToken(trial: GitlabProbe, way: ConnectionOptions, at: number): Promise<CheckResult> {
-  const { config, path, world, url } = trial;
+export async function tryToken(
+  probed: GitlabProbe,
+  way: ConnectionOptions,
+  at: number,
+): Promise<CheckResult> {
+  const { config, path, world, url } = probed;
   const runner = config.runners[at]!;
   const token = expand(textIn(runner, 'token'), world.env);
   const system = systemIdFor(path, world.platform);
@@ -26,7 +30,7 @@ export async function tryToken(trial: GitlabProbe, way: ConnectionOptions, at: n
   const { openGitlab } = await import('../../../gitlab/calls.ts');
   const gitlab = openGitlab({ ...way, url, attempts: 3 });
   try {
-    return await amidManagers(trial, { gitlab, at, system }, () => tryIt(trial, gitlab, at, system.id));
+    return await amidManagers(probed, { gitlab, at, system }, () => tryIt(probed, gitlab, at, system.id));
   } finally {
     await gitlab.close();
   }
