@@ -1,6 +1,6 @@
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { hostsFileFault } from '../host/names.ts';
-import type { Selectors } from '../runner/selectors.ts';
+import type { Selectors } from '../runner/select.ts';
 import { refuseContradiction } from '../settings/credential.ts';
 import { type Gathered, gather } from '../settings/gather.ts';
 import { isYes } from '../settings/kinds.ts';

@@ -1,7 +1,6 @@
 import type { Change } from '../config/model.ts';
 import { replaceFile } from '../config/replace-file.ts';
-import type { RunnerEntry } from '../runner/select.ts';
-import { foundAgain } from '../runner/selectors.ts';
+import { foundAgain, type RunnerEntry } from '../runner/select.ts';
 import { readChecked } from './config-file.ts';
 import type { ConfigInvocation } from './invocation.ts';
 import { replacing } from './save.ts';

@@ -3,8 +3,16 @@ import type { Table } from '../config/model.ts';
 import type { Config } from '../config/read.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { sameGitlab } from '../gitlab/url.ts';
-import { entriesIn, lineOf, type RunnerEntry, selectRunners } from '../runner/select.ts';
-import { type Entries, fittingRunners, type Selectors, withCopies } from '../runner/selectors.ts';
+import {
+  type Entries,
+  entriesIn,
+  fittingRunners,
+  lineOf,
+  type RunnerEntry,
+  type Selectors,
+  selectRunners,
+  withCopies,
+} from '../runner/select.ts';
 import type { Person } from '../terminal/ask.ts';
 import { type ConfigInvocation, misuse } from './invocation.ts';
 

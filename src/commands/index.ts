@@ -39,7 +39,7 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   doctor: {
     line: 'Look for what is wrong or risky: file, settings, connection, this machine',
-    grammar: async () => (await import('./doctor/flags.ts')).doctorGrammar,
+    grammar: async () => (await import('./doctor/index.ts')).doctorGrammar,
     load: async () => (await import('./doctor/index.ts')).doctor,
   },
   preset: {

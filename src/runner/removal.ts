@@ -1,7 +1,6 @@
 import { textIn } from '../config/model.ts';
 import { isCreatedRunnerToken } from '../settings/credential.ts';
-import { idOf, nameOf } from './select.ts';
-import type { Entries } from './selectors.ts';
+import { type Entries, idOf, nameOf } from './select.ts';
 
 /**
  * How a runner leaves: `local` only its entry in the file; `manager` this machine alone, the runner stays in GitLab;

@@ -1,5 +1,8 @@
 import { type Table, textIn } from '../config/model.ts';
 import { shorten } from '../settings/credential.ts';
+import { expand } from '../text/expand.ts';
+import type { Env } from '../world.ts';
+import type { SameGitlab } from './identity.ts';
 
 /** One runner of the file, with its position (from 0). */
 export interface RunnerEntry {
@@ -53,3 +56,79 @@ export function lineOf(place: RunnerEntry): string {
 /** A token as it may be shown; a reference to a variable is shown whole. */
 export const shownToken = (token: string): string =>
   /^\$(\w+|\{\w+\})$/.test(token) ? token : shorten(token);
+
+/** How gitlab-runner's flags name runners of the file; what nobody gave is absent. */
+export interface Selectors {
+  readonly name?: string;
+  readonly url?: string;
+  readonly token?: string;
+  readonly id?: number;
+}
+
+/**
+ * The runners that all given flags fit. gitlab-runner takes a name alone although an address was given beside it
+ * (verify.go 52), compares no address at all (unregister.go), or finds nothing by an address alone: here each flag
+ * narrows the choice. An empty address or `*` fits every GitLab, as there.
+ */
+export function fittingRunners(
+  runners: readonly Table[],
+  { name, url, token, id }: Selectors,
+  env: Env,
+  same: SameGitlab,
+): RunnerEntry[] {
+  const fits: ((runner: Table) => boolean)[] = [
+    (runner) => name === undefined || textIn(runner, 'name') === name,
+    (runner) => url === undefined || /^\s*\*?\s*$/.test(url) || same(urlOf(runner, env), url),
+    (runner) => token === undefined || tokenOf(runner, env) === token || textIn(runner, 'token') === token,
+    (runner) => id === undefined || idOf(runner) === id,
+  ];
+  return entriesIn(runners).filter(({ runner }) => fits.every((fit) => fit(runner)));
+}
+
+/** The address of a runner with its variables filled in. */
+export const urlOf = (runner: Table, env: Env): string => expand(textIn(runner, 'url'), env);
+
+/** The token of a runner with its variables filled in. */
+export const tokenOf = (runner: Table, env: Env): string => expand(textIn(runner, 'token'), env);
+
+/** One runner of GitLab with all its entries in the file: copies of an entry share its token. */
+export interface Entries {
+  /** The entry that was meant. */
+  readonly first: RunnerEntry;
+  readonly all: readonly RunnerEntry[];
+}
+
+/** Puts the chosen entries together with the copies of them that stand elsewhere in the file, each runner once. */
+export function withCopies(
+  runners: readonly Table[],
+  chosen: readonly RunnerEntry[],
+  env: Env,
+  same: SameGitlab,
+): Entries[] {
+  const found: Entries[] = [];
+  for (const first of chosen) {
+    if (found.some(({ all }) => all.some(({ at }) => at === first.at))) continue;
+    const token = tokenOf(first.runner, env);
+    const isCopy = ({ at, runner }: RunnerEntry) =>
+      at === first.at ||
+      (token !== '' && tokenOf(runner, env) === token && same(urlOf(runner, env), urlOf(first.runner, env)));
+    found.push({ first, all: entriesIn(runners).filter(isCopy) });
+  }
+  return found;
+}
+
+/** Where the same entries stand in a file that others may have changed meanwhile; those that are gone are left out. */
+export function foundAgain(runners: readonly Table[], places: readonly RunnerEntry[]): RunnerEntry[] {
+  const taken = new Set<number>();
+  return places.flatMap(({ at, runner }): RunnerEntry[] => {
+    const isSame = (one: RunnerEntry) => !taken.has(one.at) && markOf(one.runner) === markOf(runner);
+    const all = entriesIn(runners);
+    const found = all.find((one) => one.at === at && isSame(one)) ?? all.find(isSame);
+    if (found === undefined) return [];
+    taken.add(found.at);
+    return [found];
+  });
+}
+
+const markOf = (runner: Table): string =>
+  ['name', 'url', 'token', 'executor'].map((key) => textIn(runner, key)).join('\n');

@@ -1,13 +1,12 @@
 import { hideTokens } from '../../app/config-file.ts';
 import { worstFirst } from '../../app/findings.ts';
-import { helpIfAsked, isSwitchedOn, misuse, openInvocation } from '../../app/invocation.ts';
+import { accessFlags, helpIfAsked, isSwitchedOn, misuse, openInvocation } from '../../app/invocation.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
-import type { Reading } from '../../terminal/options.ts';
+import type { Grammar, Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
 import { examine } from './checks/file.ts';
 import { runChecks } from './checks/index.ts';
 import { mend } from './fix.ts';
-import { doctorGrammar, help } from './flags.ts';
 import { tellAll, tellPlan } from './output.ts';
 
 /** The verb `doctor`: looks through the file, its settings, this machine and the way to GitLab; exit 1 for errors only. */
@@ -31,3 +30,42 @@ export async function doctor(reading: Reading, world: World): Promise<ExitCode> 
   tellAll(say, { file: path, findings, steps: asked.steps, changed: fixed });
   return findings.some(({ severity }) => severity === 'error') ? exitCode.failed : exitCode.done;
 }
+
+/** What `doctor` understands. */
+export const doctorGrammar: Grammar = {
+  names: ['config', 'container', 'nonInteractive'],
+  verbFlags: {
+    offline: { flag: '--offline', isSwitch: true, doc: 'Ask neither GitLab nor Docker or Podman' },
+    testContainers: {
+      flag: '--test-containers',
+      isSwitch: true,
+      doc: 'Look GitLab up from inside a container of each default image',
+    },
+    fix: { flag: '--fix', isSwitch: true, doc: 'Mend what can be mended without harm, after showing it' },
+    ...accessFlags,
+    url: {
+      flag: '--url',
+      short: '-u',
+      isSwitch: false,
+      hint: 'URL',
+      doc: 'The GitLab that the access token is of',
+      offers: 'urls',
+    },
+  },
+};
+
+/** What its help says. */
+const help = {
+  line: `Looks for what is wrong or risky: the file, its settings, this machine, the way to GitLab.
+
+With an access token it also compares this machine with those that GitLab lists for the runner.
+Ends with ${exitCode.failed} when there are errors; warnings and notes end with ${exitCode.done}.`,
+  usage: 'doctor [flags]',
+  examples: [
+    'runner-setup doctor',
+    'runner-setup doctor --offline --json',
+    'runner-setup doctor --fix --dry-run',
+    'runner-setup doctor --access-token-file token.txt',
+    'runner-setup doctor --test-containers',
+  ],
+};

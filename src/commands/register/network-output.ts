@@ -1,5 +1,13 @@
-import { addressOf, type CaFile, caFile, caFileFor, lacksAt, lookingUp } from '../../app/job-network.ts';
-import { editFlags, registerFlags } from '../../app/network-flags.ts';
+import {
+  addressOf,
+  type CaFile,
+  caFile,
+  caFileFor,
+  editFlags,
+  lacksAt,
+  lookingUp,
+  registerFlags,
+} from '../../app/job-network.ts';
 import { type Table, textIn, textsIn } from '../../config/model.ts';
 import { isAddress } from '../../host/names.ts';
 import type { Gap } from '../../runner/network-gaps.ts';

@@ -8,8 +8,7 @@ import { type Replaced, type Replacing, replaceFile } from '../../config/replace
 import { Trouble } from '../../errors.ts';
 import { type DockerConfig, writeCompact } from '../../host/docker-config.ts';
 import { environmentWith, variableIn } from '../../runner/environment.ts';
-import { nameOf, type RunnerEntry as RunnerPlace } from '../../runner/select.ts';
-import { foundAgain } from '../../runner/selectors.ts';
+import { foundAgain, nameOf, type RunnerEntry as RunnerPlace } from '../../runner/select.ts';
 import { type RegistryAuthContext, variableKey } from './context.ts';
 import type { Change, Target } from './target.ts';
 import { loginLines, readPlace, textFor } from './target.ts';

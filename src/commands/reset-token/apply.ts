@@ -11,8 +11,7 @@ import type { Registered } from '../../gitlab/replies.ts';
 import { keepSecret } from '../../host/secret-file.ts';
 import { dayOf } from '../../runner/dates.ts';
 import { renewalOf } from '../../runner/plan.ts';
-import { idOf } from '../../runner/select.ts';
-import { type Entries, foundAgain, tokenOf } from '../../runner/selectors.ts';
+import { type Entries, foundAgain, idOf, tokenOf } from '../../runner/select.ts';
 import { plain } from './output.ts';
 
 /** How it went with one runner; `unsaved` has its new token elsewhere, `left` was not come to. */

@@ -15,7 +15,7 @@ import {
 import { eachMeant } from '../../app/select-runner.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import { type Removal, removalOf } from '../../runner/removal.ts';
-import { tokenOf } from '../../runner/selectors.ts';
+import { tokenOf } from '../../runner/select.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
 import { agreeTo, tellPlan } from './output.ts';

@@ -10,8 +10,7 @@ import { Refusal } from '../../gitlab/refusals.ts';
 import type { Registered } from '../../gitlab/replies.ts';
 import { systemIdFor } from '../../host/system-id.ts';
 import { expiryOf } from '../../runner/dates.ts';
-import type { RunnerEntry } from '../../runner/select.ts';
-import { tokenOf } from '../../runner/selectors.ts';
+import { type RunnerEntry, tokenOf } from '../../runner/select.ts';
 import type { Settings } from '../../settings/table.ts';
 import { spin } from '../../terminal/spin.ts';
 

@@ -1,7 +1,6 @@
 import type { Finding } from '../../../app/findings.ts';
 import type { ConfigInvocation } from '../../../app/invocation.ts';
-import { localNameOf, namesToFind, placeOf } from '../../../app/job-network.ts';
-import { editFlags } from '../../../app/network-flags.ts';
+import { editFlags, localNameOf, namesToFind, placeOf } from '../../../app/job-network.ts';
 import { lookInside, type MayPull, mayFetch, type Verdict } from '../../../app/probe-container.ts';
 import { type Table, textIn } from '../../../config/model.ts';
 import { entriesOn, gateway } from '../../../runner/job-network.ts';

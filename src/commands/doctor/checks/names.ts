@@ -1,6 +1,5 @@
 import type { Finding } from '../../../app/findings.ts';
-import { addressOf, caFileFor, lacksAt, lookingUp } from '../../../app/job-network.ts';
-import { editFlags } from '../../../app/network-flags.ts';
+import { addressOf, caFileFor, editFlags, lacksAt, lookingUp } from '../../../app/job-network.ts';
 import { textIn } from '../../../config/model.ts';
 import { helperCa } from '../../../runner/job-network.ts';
 import type { Gap } from '../../../runner/network-gaps.ts';

@@ -3,12 +3,11 @@ import { type Finding, wordsOf } from '../../../app/findings.ts';
 import { textIn } from '../../../config/model.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
 import type { Gitlab } from '../../../gitlab/calls.ts';
-import { systemIdFor } from '../../../host/system-id.ts';
+import { type SystemId, systemIdFor } from '../../../host/system-id.ts';
 import { idOf } from '../../../runner/select.ts';
 import { expand } from '../../../text/expand.ts';
-import type { CheckResult, GitlabProbe } from './check.ts';
-import { whoIs } from './check.ts';
-import { amidManagers, type Verified } from './managers.ts';
+import { harmless } from '../../../text/sanitize.ts';
+import { type CheckResult, type GitlabProbe, together, whoIs } from './check.ts';
 
 /** Asks GitLab whether it takes the token of one runner and, with an access token, which machines it has. */
 export async function tryToken(
@@ -68,3 +67,106 @@ async function tryIt(
     };
   }
 }
+
+type Manager = Readonly<Record<string, unknown>>;
+
+/** How it went with the token, and the id that GitLab told. */
+type Verified = CheckResult & { readonly id?: number };
+
+interface Asked {
+  readonly gitlab: Gitlab;
+  readonly at: number;
+  readonly system: SystemId;
+}
+
+/**
+ * Asks for the machines of a runner (GET /runners/:id/managers) before and after `verify`, which tells GitLab what this
+ * machine is: where the two differ, another machine has the same system id. Without an access token only verifies.
+ */
+async function amidManagers(
+  probed: GitlabProbe,
+  asked: Asked,
+  verify: () => Promise<Verified>,
+): Promise<CheckResult> {
+  const { config, accessToken } = probed;
+  const who = whoIs(config, asked.at);
+  if (accessToken === undefined) return verify();
+  const id = idOf(config.runners[asked.at]!);
+  if (id === undefined) {
+    const told = await verify();
+    return together([told, { steps: [], findings: [withoutId(who, asked.at, told.id)] }]);
+  }
+  const list = () => asked.gitlab.managers(accessToken, id).catch(troubleOnly);
+  const before = await list();
+  const told = await verify();
+  if (before instanceof Trouble) return together([told, refused(probed, who, before)]);
+  const after = told.findings.length === 0 ? await list() : before;
+  return together([told, judge(probed, asked, before, after instanceof Trouble ? before : after)]);
+}
+
+function troubleOnly(error: unknown): Trouble {
+  if (error instanceof Trouble) return error;
+  throw error;
+}
+
+function withoutId(place: string, at: number, id: number | undefined): Finding {
+  const message = 'its machines were not compared with this one: the file does not say its id in GitLab';
+  const next = `runner-setup edit '#${at + 1}' --set id=${id ?? "NUMBER (it stands on the runner's page)"}`;
+  return { severity: 'note', rule: 'managers', place, message, next };
+}
+
+function refused({ url }: GitlabProbe, place: string, error: Trouble): CheckResult {
+  const words = `${place}: its machines cannot be seen: ${error.message}`;
+  return {
+    steps: [{ about: url, what: 'system', ok: false, words }],
+    findings: [{ severity: 'warning', rule: 'managers', place, ...wordsOf(error) }],
+  };
+}
+
+function judge(
+  { config, url, world }: GitlabProbe,
+  { at, system }: Asked,
+  before: Manager[],
+  after: Manager[],
+) {
+  const who = whoIs(config, at);
+  const isThis = (one: Manager) => one.system_id === system.id;
+  const [was, is] = [before.find(isThis), after.find(isThis)];
+  const others = before.filter((one) => !isThis(one)).length;
+  const count = others === 1 ? '1 other machine' : `${others} other machines`;
+  const words = `${who}: its system id was ${was === undefined ? 'not heard before' : heard(was)}; ${count}`;
+  const { platform, architecture } = infoOf(world, {}, false);
+  const message =
+    was === undefined || is === undefined ? undefined : differenceOf(was, is, `${platform}/${architecture}`);
+  const clone: Finding | undefined =
+    message === undefined
+      ? undefined
+      : {
+          severity: 'warning',
+          rule: 'system-id',
+          place: who,
+          message,
+          why: 'GitLab takes machines with the same system id for one, and shows only one of them.',
+          next: `If this machine was cloned, on one of the two: rm ${system.file}, then restart gitlab-runner.`,
+        };
+  return {
+    steps: [{ about: url, what: 'system' as const, ok: clone === undefined, words }],
+    findings: clone === undefined ? [] : [clone],
+  };
+}
+
+function heard({ contacted_at: when, ip_address: from }: Manager): string {
+  const date = typeof when === 'string' ? ` on ${harmless(when.slice(0, 10), 10)}` : '';
+  return `last heard${date}${typeof from === 'string' ? ` from ${harmless(from, 60)}` : ''}`;
+}
+
+function differenceOf(was: Manager, is: Manager, here: string): string | undefined {
+  const kind = `${text(was.platform)}/${text(was.architecture)}`;
+  if (text(was.platform) !== '' && text(was.architecture) !== '' && kind !== here)
+    return `GitLab knows the system id of this machine as that of one with ${harmless(kind, 60)}, which this one has not`;
+  const [from, now] = [text(was.ip_address), text(is.ip_address)];
+  if (from === '' || now === '' || from === now) return undefined;
+  return `GitLab heard the system id of this machine from ${harmless(from, 60)} before, and now from ${harmless(now, 60)}`;
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');

@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Table } from '../../../src/config/model.ts';
-import { entriesIn } from '../../../src/runner/select.ts';
-import { fittingRunners, foundAgain, type Selectors, withCopies } from '../../../src/runner/selectors.ts';
+import {
+  entriesIn,
+  fittingRunners,
+  foundAgain,
+  type Selectors,
+  withCopies,
+} from '../../../src/runner/select.ts';
 
 const runners: Table[] = [
   { name: 'a', url: 'https://one.example.com', id: 1, token: 'glrt-aaa' },
