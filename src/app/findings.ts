@@ -42,7 +42,7 @@ export function countOf(findings: readonly Finding[]): string {
   ].join(', ');
 }
 
-/** The same findings, errors first; those of one severity keep their order. */
+/** A copy of findings with errors first; those of one severity keep their order. */
 export const worstFirst = (findings: readonly Finding[]): Finding[] =>
   findings.toSorted((a, b) => order[a.severity] - order[b.severity]);
 

@@ -117,7 +117,10 @@ export async function takeInvocation(
   };
 }
 
-/** The same for a command that works on runners of a config.toml, which is found here. */
+/**
+ * Takes what a command is given that works on runners of a config.toml, and finds that file. Throws a `Trouble` for values
+ * that do not fit, and when two files are named.
+ */
 export async function openInvocation(
   reading: Reading,
   world: World,

@@ -31,7 +31,10 @@ export function writeBlock(runner: Table, style: Style = nativeStyle, key = 'run
     .join('');
 }
 
-/** Writes a whole new config.toml with one runner, as gitlab-runner writes it; `more` are global numbers and texts beside its own. */
+/**
+ * Writes a whole new config.toml with one runner, as gitlab-runner writes it; `more` are global numbers and texts
+ * beside its own.
+ */
 export function writeFresh(runner: Table, more: Table = makeTable()): string {
   const own = { concurrent: 1, check_interval: 0, shutdown_timeout: 0 };
   const lines = Object.entries({ ...own, ...more }).map(
@@ -40,7 +43,7 @@ export function writeFresh(runner: Table, more: Table = makeTable()): string {
   return `${lines.join('')}\n[session_server]\n  session_timeout = 1800\n\n${writeBlock(runner)}`;
 }
 
-/** The same runner with the keys, zero values and notation of gitlab-runner: what `writeBlock` puts down. */
+/** A copy of a runner with the keys, zero values and notation of gitlab-runner: what `writeBlock` writes. */
 export function completeRunner(runner: Table): Table {
   return tableOf(entriesOf(adopt(runner) as Table, runnerKeys));
 }

@@ -127,7 +127,7 @@ export function tablesIn(table: unknown, ...path: string[]): Table[] {
   return Array.isArray(value) ? value.filter(isTable) : [];
 }
 
-/** The same table with another value at a path; `undefined` takes the key away. Nothing given is changed. */
+/** A copy of a table with another value at a path; `undefined` removes the key. Nothing given is changed. */
 export function withValue(
   table: Table,
   [key = '', ...rest]: readonly string[],
@@ -142,7 +142,7 @@ export function withValue(
   return copy;
 }
 
-/** The same for a value that may be a list, along a path of one key at least. */
+/** A copy of a table or list with another value at a path of one key at least; `undefined` removes the key. */
 export function withValueInside(
   inner: Value | undefined,
   path: readonly string[],

@@ -24,7 +24,10 @@ export function parseValues(text: string): Table {
 
 const parseQuickly = (text: string): Table => read(new QuickParser(), text);
 
-/** The same, one character after the other: slower, but it knows where a fault is. */
+/**
+ * Parses the text of a config.toml one character after the other: slow, but it knows where a fault is. Throws a
+ * `SyntaxFault`.
+ */
 export function parseStepwise(text: string): Table {
   try {
     return read(new ValueParser(), text);
@@ -125,7 +128,7 @@ const plainHeader = /[\w-]+(?:\.[\w-]+)*\](?=[ \t]*[#\n])/y;
 const plainListHeader = /[\w-]+(?:\.[\w-]+)*\](?=\][ \t]*[#\n])/y;
 const [dot, bracket] = [0x2e, 0x5d];
 
-/** The same parser, which takes the lines that make up nearly all of a config.toml whole; it loses count of lines. */
+/** A parser that takes the lines that make up nearly all of a config.toml whole; it loses count of lines. */
 class QuickParser extends ValueParser {
   override parseStart(): unknown {
     const from = this.ii;

@@ -28,7 +28,10 @@ export async function readConfig(text: string, file: string): Promise<Config> {
   }
 }
 
-/** The same without waiting, for those who have the second parser at hand. */
+/**
+ * Reads the text of a config.toml with the second parser handed in (`placesValues`), so that nothing is waited for.
+ * Throws a `Trouble` for invalid TOML.
+ */
 export function readConfigWith(placesValues: (text: string) => Table, text: string, file: string): Config {
   const plain = plainText(text, file);
   try {

@@ -32,7 +32,7 @@ let latest: { text: string; sections: Section[] } = {
   sections: [{ header: undefined, start: 0, end: 0 }],
 };
 
-/** The same one after the other, for those who need not see them all. */
+/** Gives the sections of a text one after the other, for those who need not see them all. */
 export function* sectionsOf(text: string): Generator<Section> {
   let open: { header: Header | undefined; start: number } = { header: undefined, start: 0 };
   for (let at = skipBlank(text, 0); at < text.length; at = skipBlank(text, at)) {

@@ -24,7 +24,7 @@ export function uncarried(container: Inspected): string[] {
   ];
 }
 
-/** The same container twice: what was read of it, and what `inspect` printed. */
+/** One container in two forms: what was read of it, and what `inspect` printed. */
 interface Both {
   readonly settings: ContainerSettings;
   readonly printed: Inspected;

@@ -39,7 +39,7 @@ export const extraHost = (host: KnownHost, place: JobPlace): string =>
 /** The name that Docker Desktop and Podman give the machine in containers; elsewhere `host-gateway` makes it known. */
 export const gateway = 'host.docker.internal';
 
-/** The same address as jobs reach it by the machine's name in containers. */
+/** An address of this machine as jobs in containers reach it: by the name `host.docker.internal`. */
 export const onGateway = (url: URL): string => withHost(url, gateway);
 
 /** An address with another host; the port and the path stay. */
@@ -75,5 +75,8 @@ export const handsCa = (volumes: readonly string[]): boolean =>
     return target === helperCa || helperCa.startsWith(`${target}/`);
   });
 
-/** The pre_build_script by which images of one's own trust the CA, whatever their distribution (Debian, Alpine, Red Hat). */
+/**
+ * The pre_build_script by which images of one's own trust the CA, whatever their distribution (Debian, Alpine, Red
+ * Hat).
+ */
 export const trustScript = `if [ -d /etc/pki/ca-trust/source/anchors ]; then cp ${helperCa} /etc/pki/ca-trust/source/anchors/gitlab.crt && update-ca-trust; elif command -v update-ca-certificates >/dev/null; then cp ${helperCa} /usr/local/share/ca-certificates/gitlab.crt && update-ca-certificates; fi`;

@@ -35,7 +35,10 @@ export function partsOfProxy(address = ''): { place: string; user: string; passw
   return { place: scheme + rest, user: decoded(user), password: decoded(password) };
 }
 
-/** The same address without user and password; what stands before an @ is taken for them, also where there is no scheme. */
+/**
+ * The address of a proxy without user and password; what stands before an @ is taken for them, also where there is no
+ * scheme.
+ */
 export const shownProxy = (address: string): string =>
   address.replace(/^(\w+:\/\/)?.+@/s, (_, scheme = '') => `${scheme}[hidden]@`);
 

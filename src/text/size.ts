@@ -4,14 +4,20 @@ const steps = ['', 'K', 'M', 'G', 'T', 'P'] as const;
 
 const form = /^([+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*([kmgtp]?)(i?)b?$/i;
 
-/** Reads `10G`, `10GB`, `512 MiB` or plain bytes as bytes: as Docker prints them G is 1000³ and Gi 1024³; nothing when it is no size. */
+/**
+ * Reads `10G`, `10GB`, `512 MiB` or plain bytes as bytes: as Docker prints them G is 1000³ and Gi 1024³; nothing when
+ * it is no size.
+ */
 export function bytesOf(words: string): number | undefined {
   const [, number, unit = '', binary] = form.exec(words.trim()) ?? [];
   if (number === undefined || (binary && unit === '')) return undefined;
   return Math.round(Number(number) * (binary ? 1024 : 1000) ** steps.indexOf(unit.toUpperCase() as 'K'));
 }
 
-/** The same for a limit that a person gave; throws when it is no size. */
+/**
+ * Reads a size such as `10G` that a person gave as the limit `name`; gives its bytes, and throws a `Trouble` naming the
+ * limit when it is no size.
+ */
 export function readSize(name: string, words: string): number {
   const bytes = bytesOf(words);
   if (bytes !== undefined && bytes >= 0) return bytes;

@@ -21,7 +21,10 @@ export function readWords(key: FoundKey, words: string, from: string, forced = f
   }
 }
 
-/** The same for an answer that can be given again: what does not fit is an `Unfit`. */
+/**
+ * Reads an answer of a person as the value of a key; throws an `Unfit` for what does not fit, so that it can be asked
+ * again.
+ */
 export function readAnswer(key: FoundKey, words: string): TomlValue {
   const value = readFit(key, words, false);
   try {

@@ -66,7 +66,7 @@ export async function planEdit(before: Config, edits: readonly Edit[], targets: 
   return { ...plan, nothing: [...fittingNobody(preset, before, runners), ...plan.nothing] };
 }
 
-/** The same for edits that are sorted by place. */
+/** Plans what edits that are sorted by place change in config.toml; throws a `Trouble` for what does not fit together. */
 export async function planPlaces(
   before: Config,
   places: readonly PlaceEdits[],

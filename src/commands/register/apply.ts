@@ -6,7 +6,10 @@ import { changesOf, type Plan } from '../../runner/plan.ts';
 import { type Outcome, tellSources } from './output.ts';
 import { type RegisterContext, type RegisterPlan, withTrust } from './plan.ts';
 
-/** Carries a plan out: asks GitLab, writes the file, and takes back what was done when a step fails; `--dry-run` only shows it. */
+/**
+ * Carries a plan out: asks GitLab, writes the file, and takes back what was done when a step fails; `--dry-run` only
+ * shows it.
+ */
 export async function apply(context: RegisterContext, given: RegisterPlan): Promise<Outcome> {
   tellSources(context.say, given.known);
   if (context.dryRun) return preview(context, given);
@@ -17,7 +20,10 @@ export async function apply(context: RegisterContext, given: RegisterPlan): Prom
   return withRollback(context.world, context.say, (rollback) => carryOut(context, ready, rollback));
 }
 
-/** The same, but a runner that was found by its name has to be one that GitLab still knows. */
+/**
+ * A plan that holds at GitLab: its certificate is trusted, and a runner that was found by its name is one that GitLab
+ * still knows.
+ */
 export async function confirmed(context: RegisterContext, ready: RegisterPlan): Promise<RegisterPlan> {
   const { plan, credential } = ready;
   const byName = credential.kind !== 'authentication' && plan.action !== 'add' && plan.action !== 'renew';

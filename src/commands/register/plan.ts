@@ -44,7 +44,10 @@ export interface RegisterPlan {
   readonly caVolume?: string | undefined;
 }
 
-/** Decides from flags, environment and template alone; throws a `Trouble` that names all that is missing, or what does not fit. */
+/**
+ * Decides from flags, environment and template alone; throws a `Trouble` that names all that is missing, or what does
+ * not fit.
+ */
 export async function decide(context: RegisterContext): Promise<RegisterPlan> {
   const { known } = context;
   learnTemplate(known, context);
@@ -57,7 +60,10 @@ export async function decide(context: RegisterContext): Promise<RegisterPlan> {
   return makePlan(context, known, { trusted: undefined });
 }
 
-/** The same with the certificate chain that `--tls-trust` names, for a run that is going to ask GitLab. */
+/**
+ * A plan with the certificate chain that `--tls-trust` names, for a run that is going to ask GitLab. Throws when GitLab
+ * shows another one.
+ */
 export async function withTrust(context: RegisterContext, ready: RegisterPlan): Promise<RegisterPlan> {
   const { tlsTrust, url = '' } = ready.known.settings;
   if (tlsTrust === undefined || ready.trusted !== undefined) return ready;

@@ -23,9 +23,9 @@ export type Change = (now: DockerConfig) => DockerConfig;
 export interface Target {
   /** In words, such as "the CI/CD variable DOCKER_AUTH_CONFIG of project acme/app". */
   readonly name: string;
-  /** The same in a few words, for a table. */
+  /** Its name in a few words, for a table. */
   readonly label: string;
-  /** The same for `--json`. */
+  /** Its name for `--json`. */
   readonly json: object;
   /** What is there; nothing when it is not there, or when nobody was asked. */
   readonly found: DockerConfig | undefined;
@@ -61,7 +61,9 @@ const keptIn = ({ secret, helper }: Login): string => {
   return 'password' in secret ? 'password' : 'identity-token';
 };
 
-/** Reads what a place holds, and hides its secrets from now on; nothing for no text, or for one that --replace is about. */
+/**
+ * Reads what a place holds, and hides its secrets from now on; nothing for no text, or for one that --replace is about.
+ */
 export function readPlace(
   context: RegistryAuthContext,
   text: string | undefined,

@@ -11,7 +11,7 @@ export type RegistryLogin = { user: string; password: string } | { identityToken
 /** What came of trying a login at a registry. */
 export type RegistryState = 'right' | 'open' | 'wrong' | 'unreachable' | 'certificate' | 'no-registry';
 
-/** The same in words. */
+/** What came of trying a login at a registry, in words for the person. */
 export interface RegistryFinding {
   state: RegistryState;
   /** The address that was asked in the end. */

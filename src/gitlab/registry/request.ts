@@ -15,7 +15,7 @@ export const get = (
   headers: Record<string, string> = {},
 ): Promise<Answer> => send(connection, 'GET', url, headers);
 
-/** The same by POST, with the pairs of a form. */
+/** Sends the pairs of a form to a registry by POST; gives what it answers. */
 export const post = (
   connection: Connection,
   url: string,

@@ -16,11 +16,14 @@ export interface CleanupOrder {
   readonly keep: readonly string[];
   readonly checkPath: string | undefined;
   readonly useDf: boolean;
-  /** The same as words of a command line, wherever they came from. */
+  /** What was asked for, as words of a command line, wherever it came from. */
   readonly words: readonly string[];
 }
 
-/** Takes flags, and variables where there is no flag; throws for what is no size, number or time, and for limits that contradict each other. */
+/**
+ * Takes flags, and variables where there is no flag; throws for what is no size, number or time, and for limits that
+ * contradict each other.
+ */
 export function takeCleanup({ verbFlags, positionals }: Reading, world: World): CleanupOrder {
   if (positionals.length > 0)
     throw misuse(
