@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { version } from '../package.json';
 import { settingNames, table } from '../src/settings/table.ts';
-import { linksIn, pages, parts, withParts } from './harness/pages.ts';
+import { linksIn, pages, parts, pathsIn, withParts } from './harness/pages.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const text = (page: string) => readFileSync(join(root, page), 'utf8');
@@ -17,6 +17,11 @@ describe.each(pages)('%s', (page) => {
 
   test('leads to files that are there', () => {
     const missing = linksIn(text(page)).filter((link) => !existsSync(join(root, dirname(page), link)));
+    expect(missing).toEqual([]);
+  });
+
+  test('names files that are there', () => {
+    const missing = pathsIn(text(page)).filter((path) => !existsSync(join(root, path)));
     expect(missing).toEqual([]);
   });
 
@@ -38,6 +43,14 @@ test('the README can be read at one sitting, and leads to every page', () => {
   expect(text('README.md').split('\n').length).toBeLessThanOrEqual(351);
   const others = pages.filter((page) => page !== 'README.md');
   expect(others.filter((page) => !linksIn(text('README.md')).includes(relative('.', page)))).toEqual([]);
+});
+
+test('CONTRIBUTING.md knows each room', () => {
+  const rooms = readdirSync(join(root, 'src'), { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  );
+  const drawn = [...text('CONTRIBUTING.md').matchAll(/^ {2}([a-z]+)\/ /gm)].map(([, name]) => name);
+  expect(drawn.sort()).toEqual(rooms.map(({ name }) => name).sort());
 });
 
 test('every flag stands on the page of settings', () => {

@@ -26,6 +26,10 @@ export const linksIn = (page: string): string[] =>
     .map(([, link]) => link!)
     .filter((link) => !/^https?:/.test(link));
 
+/** The paths of this project that a page names in backticks, from the project's root. */
+export const pathsIn = (page: string): string[] =>
+  [...page.matchAll(/`((?:src|test|bin|templates)\/[\w./-]*)`/g)].map(([, path]) => path!);
+
 /** The parts of the pages that are made from the program itself, by the name of their marker. */
 export const parts: Readonly<Record<string, () => string>> = {
   common: () => flagTable(settingNames.map((name) => table[name]).filter(({ common }) => common)),
