@@ -135,6 +135,29 @@ test('a login goes from a docker config into a project variable, and then into t
   expect(hand.file()).toBe(one.replace(line, `${line}  environment = ['DOCKER_AUTH_CONFIG=${text}']\n`));
 });
 
+test('each place says who can read the logins in it, and what comes before it', async () => {
+  const terminal = open(await setOut(), 'add', 'registry.example.com:5000');
+  await terminal.waitFor(asked('Where to?'));
+  const told: Record<string, string> = {
+    'A CI/CD variable of a project':
+      'Every job of the project gets it, on whatever runner; its Maintainers can read it. It hides the same variable of the group, the instance and the runner: they are not merged.',
+    'A CI/CD variable of a group':
+      'Every job of every project of the group gets it; the Owners of the group can read it. The same variable of a project hides it, and it hides that of the instance and the runner.',
+    'A CI/CD variable of the whole GitLab':
+      'Every job of the whole GitLab gets it; the administrators can read it. The same variable of a group or project hides it, and it hides that of the runner.',
+    'A runner of config.toml':
+      "Every job that the runner takes can read it, whoever pushed it. It goes before the docker config of the runner's user; a CI/CD variable of the same name hides it.",
+    "The docker config of gitlab-runner's user":
+      'gitlab-runner uses it for every registry that the DOCKER_AUTH_CONFIG of a job says nothing of; jobs do not see it, except those of the shell executor. A runner in a container has a home of its own.',
+  };
+  for (const [place, words] of Object.entries(told)) {
+    await point(terminal, place);
+    expect(terminal.screen().replace(/\s+/g, ' ')).toContain(words);
+  }
+  terminal.press('ctrl-c');
+  expect((await terminal.ended).code).toBe(130);
+});
+
 const registries: [string, () => Promise<Registry>][] = [
   ['the stand-in registry', () => startRegistry({ users: { ci: 'a-right-password' }, flow: 'token' })],
 ];

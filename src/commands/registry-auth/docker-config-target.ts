@@ -45,7 +45,7 @@ export function hostPlace(context: RegistryAuthContext): Target {
 /** Who can read the docker config of the runner's user, and what comes before it. */
 export const aboutHost =
   'gitlab-runner uses it for every registry that the DOCKER_AUTH_CONFIG of a job says nothing of; jobs do not see it, ' +
-  'except those of the shell executor. A runner in a container has a home of its verbFlags.';
+  'except those of the shell executor. A runner in a container has a home of its own.';
 
 interface Here {
   readonly path: string;

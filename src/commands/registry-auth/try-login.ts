@@ -43,7 +43,7 @@ export function tryLogin(
   );
 }
 
-/** Where the API of a registry answers; that of Docker Hub has a name of its verbFlags. */
+/** Where the API of a registry answers; that of Docker Hub has a name of its own. */
 function hostOf(registry: string): string {
   const host = plainName(registry).split('/')[0]!;
   return host === 'docker.io' ? 'registry-1.docker.io' : host;
