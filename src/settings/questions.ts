@@ -64,6 +64,13 @@ export interface Question {
   readonly kind: Kind;
   readonly required: boolean;
   readonly choices?: readonly Choice[];
+  /**
+   * What is looked at once it is answered: the GitLab of an `address`, the `token`, the `owner` in GitLab, the container
+   * `engine` of this machine, the way to build images (`builds`), or GitLab from `inside` a container.
+   */
+  readonly look?: 'address' | 'token' | 'owner' | 'engine' | 'builds' | 'inside';
+  /** The question that is asked again when the answer to this one changes. */
+  readonly leadsTo?: QuestionName;
   /** How it is asked by what is known. */
   as?(known: WizardState): { ask?: string; required?: true; choices?: readonly Choice[] };
   /** What is said before it is asked. */
@@ -74,6 +81,7 @@ export interface Question {
 
 interface Extra {
   required?: boolean;
+  look?: Question['look'];
   ask?: string;
   choices?: Question['choices'];
   before?(known: WizardState): string | undefined;
@@ -120,6 +128,7 @@ const lines = (of: Readonly<Record<string, string>>, order: readonly string[] = 
 
 const tokenKindQuestion: Question = {
   name: 'tokenKind',
+  look: 'token',
   ask: 'What kind of token is it?',
   kind: choice(['authentication', 'registration', 'access']),
   required: true,
@@ -134,6 +143,7 @@ const tokenKindQuestion: Question = {
 
 const buildsQuestion: Question = {
   name: 'imageBuilds',
+  look: 'builds',
   ask: 'Do jobs build container images?',
   kind: choice(['no', ...presetsForBuilds]),
   required: true,
@@ -174,6 +184,8 @@ const reachQuestions: readonly Question[] = [
   },
   {
     ...about('dockerExtraHosts'),
+    look: 'engine',
+    leadsTo: 'tryInside',
     ask: 'Hosts to tell the jobs (NAME:IP, separated by blanks)',
     before: ({ facts }) => (facts.localHost?.isMachine ? undefined : facts.localHost?.words),
     when: isLocal,
@@ -191,6 +203,8 @@ const reachQuestions: readonly Question[] = [
   },
   {
     name: 'tryInside',
+    look: 'inside',
+    leadsTo: 'dockerExtraHosts',
     ask: 'Look it up in a container of the default image now?',
     kind: yesNo(),
     required: false,
@@ -210,8 +224,9 @@ const reachQuestions: readonly Question[] = [
 ];
 
 const everyday: readonly Question[] = [
-  setting('url', { required: true, usual: () => 'https://gitlab.com' }),
+  setting('url', { required: true, look: 'address', usual: () => 'https://gitlab.com' }),
   setting('token', {
+    look: 'token',
     required: true,
     ask: 'Token (glrt-…, glpat-… or a registration token)',
     when: (known) => known.credential === undefined && known.asides.typedToken === undefined,
@@ -227,8 +242,8 @@ const everyday: readonly Question[] = [
       instance: 'for everybody (administrators)',
     }),
   }),
-  setting('group', { required: true, when: ofType('group') }),
-  setting('project', { required: true, when: ofType('project') }),
+  setting('group', { required: true, look: 'owner', when: ofType('group') }),
+  setting('project', { required: true, look: 'owner', when: ofType('project') }),
   setting('description', { required: true, usual: (known) => known.facts.hostname }),
   setting('tagList', { when: made }),
   setting('runUntagged', {

@@ -67,8 +67,9 @@ export class Wizard {
   /** Asks whatever is not known yet; an address that was given is looked at first. */
   async ask(): Promise<void> {
     const given = this.#known.settings.url;
-    if (given !== undefined && !this.#answered.has('url')) {
-      if (await this.#settle('url', given)) this.#answered.add('url');
+    const address = questions.find(({ look }) => look === 'address')!;
+    if (given !== undefined && !this.#answered.has(address.name)) {
+      if (await this.#settle(address, given)) this.#answered.add(address.name);
       else unlearn(this.#known, 'url');
     }
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
@@ -133,33 +134,32 @@ export class Wizard {
     if (before !== undefined) this.#talk.say.note(before);
     const asked = { ...question, ...question.as?.(this.#state()) };
     const value = await this.#talk.person.answer(asked, usual);
-    if (value === undefined || (await this.#settle(question.name, value))) this.#answered.add(question.name);
-    if (question.name !== 'dockerExtraHosts') return;
+    if (value === undefined || (await this.#settle(question, value))) this.#answered.add(question.name);
+    if (question.look !== 'engine') return;
     this.#facts = { ...this.#facts, hasEngine: await this.#looks.engine(this.#known.settings) };
   }
 
   // Keeps an answer and does what it asks for beyond that; false sends the person back to the question.
-  async #settle(name: QuestionName, value: Value): Promise<boolean> {
-    switch (name) {
-      case 'url':
-        return this.#takeAddress(String(value));
-      case 'token':
-        return this.#takeToken(String(value), undefined);
-      case 'tokenKind':
-        return this.#takeToken(this.#asides.typedToken ?? '', value as TokenKind);
-      case 'imageBuilds':
-        this.#asides.imageBuilds = value as ImageBuilds;
-        this.#settingsForBuilds = await this.#looks.builds(value as ImageBuilds);
-        return true;
-      case 'caForJobs':
-        this.#asides.caForJobs = value === true;
-        return true;
-      case 'tryInside':
-        return this.#tryInside(value === true);
-      default:
-        learn(this.#known, name, value, 'answer');
-        return name === 'group' || name === 'project' ? this.#lookAtOwner(name, String(value)) : true;
+  async #settle({ name, look, leadsTo }: Question, value: Value): Promise<boolean> {
+    if (look === 'address') return this.#takeAddress(String(value));
+    if (look === 'token') return this.#settleToken(name, value);
+    if (!isAside(name)) {
+      learn(this.#known, name, value, 'answer');
+      return look !== 'owner' || this.#lookAtOwner(name as 'group' | 'project', String(value));
     }
+    Object.assign(this.#asides, { [name]: value });
+    if (look === 'builds') this.#settingsForBuilds = await this.#looks.builds(value as ImageBuilds);
+    if (look !== 'inside' || value !== true || (await this.#looks.inside(this.#known.settings))) return true;
+    // What was not found may be told otherwise, and looked up again; a person who is content says no.
+    if (leadsTo !== undefined) this.#forget(leadsTo);
+    return false;
+  }
+
+  // A token that nothing tells apart is kept until its kind is known, which is asked next.
+  #settleToken(name: QuestionName, value: Value): boolean {
+    return isAside(name)
+      ? this.#takeToken(this.#asides.typedToken ?? '', value as TokenKind)
+      : this.#takeToken(String(value), undefined);
   }
 
   async #lookAtOwner(kind: 'group' | 'project', words: string): Promise<boolean> {
@@ -176,14 +176,6 @@ export class Wizard {
     const { localHost: _, outside: __, ca: ___, ...facts } = this.#facts;
     this.#facts = { ...facts, ...(await this.#looks.reach(url)) };
     return true;
-  }
-
-  // What was not found may be told otherwise, and looked up again; a person who is content says no.
-  async #tryInside(isWanted: boolean): Promise<boolean> {
-    this.#asides.tryInside = isWanted;
-    if (!isWanted || (await this.#looks.inside(this.#known.settings))) return true;
-    this.#forget('dockerExtraHosts');
-    return false;
   }
 
   #takeToken(token: string, kind: TokenKind | undefined): boolean {
@@ -217,7 +209,8 @@ export class Wizard {
     if (name === 'token') forgetTokens(this.#known, this.#asides, this.#answered);
     else if (!isAside(name)) unlearn(this.#known, name);
     else if (name !== 'tokenKind') delete this.#asides[name];
-    if (name === 'dockerExtraHosts') this.#answered.delete('tryInside');
+    const next = questions.find((one) => one.name === name)?.leadsTo;
+    if (next !== undefined && !isAside(name)) this.#answered.delete(next);
   }
 }
 
