@@ -1,6 +1,7 @@
 import { type Table, textIn } from '../config/model.ts';
 import { shorten } from '../settings/credential.ts';
 import { expand } from '../text/expand.ts';
+import { harmless } from '../text/sanitize.ts';
 import type { Env } from '../world.ts';
 import type { SameGitlab } from './identity.ts';
 
@@ -45,6 +46,10 @@ export function nameOf({ at, runner }: RunnerEntry): string {
   const name = textIn(runner, 'name');
   return name === '' ? `#${at + 1}` : `#${at + 1} "${name}"`;
 }
+
+/** A runner as it is called in sentences, with its GitLab. */
+export const whoAt = (place: RunnerEntry): string =>
+  harmless(`${nameOf(place)} at ${textIn(place.runner, 'url')}`);
 
 /** A runner in one line, to tell it from others: position, name, URL, executor, short token. */
 export function lineOf(place: RunnerEntry): string {

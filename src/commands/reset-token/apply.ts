@@ -1,4 +1,3 @@
-import { whoAt } from '../../app/checks.ts';
 import { readChecked, textAfter } from '../../app/config-file.ts';
 import { askGitlab, connectionOf } from '../../app/connection.ts';
 import { interruptible, stopped } from '../../app/interrupt.ts';
@@ -11,7 +10,7 @@ import type { Registered } from '../../gitlab/replies.ts';
 import { keepSecret } from '../../host/secret-file.ts';
 import { dayOf } from '../../runner/dates.ts';
 import { renewalOf } from '../../runner/plan.ts';
-import { type Entries, foundAgain, idOf, tokenOf } from '../../runner/select.ts';
+import { type Entries, foundAgain, idOf, tokenOf, whoAt } from '../../runner/select.ts';
 import { plain } from './output.ts';
 
 /** How it went with one runner; `unsaved` has its new token elsewhere, `left` was not come to. */

@@ -1,8 +1,7 @@
-import { whoAt } from '../../app/checks.ts';
 import { type ConfigInvocation, folded, misuse } from '../../app/invocation.ts';
 import { textIn } from '../../config/model.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
-import { type Entries, idOf } from '../../runner/select.ts';
+import { type Entries, idOf, whoAt } from '../../runner/select.ts';
 
 /**
  * Makes sure, before GitLab makes the first token void, that each new one can be asked for and has a place to go to.

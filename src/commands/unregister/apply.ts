@@ -1,4 +1,3 @@
-import { whoAt } from '../../app/checks.ts';
 import { askGitlab, connectionOf, infoOf } from '../../app/connection.ts';
 import { type Interrupt, interruptible, stopped } from '../../app/interrupt.ts';
 import type { ConfigInvocation } from '../../app/invocation.ts';
@@ -8,7 +7,7 @@ import type { Gitlab } from '../../gitlab/calls.ts';
 import { Refusal } from '../../gitlab/refusals.ts';
 import { systemIdFor } from '../../host/system-id.ts';
 import type { Removal } from '../../runner/removal.ts';
-import { idOf, tokenOf } from '../../runner/select.ts';
+import { idOf, tokenOf, whoAt } from '../../runner/select.ts';
 import { plain } from './output.ts';
 
 /** How it went with one runner: `unknown` is GitLab's word that it has no such machine or runner, `left` was not come to. */

@@ -1,5 +1,4 @@
 import { writeFileSync } from 'node:fs';
-import { type Check, tellCheck } from '../../app/checks.ts';
 import { atGitlab, connectionOf, infoOf, waitWords } from '../../app/connection.ts';
 import { interruptible } from '../../app/interrupt.ts';
 import { type ConfigInvocation, misuse } from '../../app/invocation.ts';
@@ -13,6 +12,7 @@ import { expiryOf } from '../../runner/dates.ts';
 import { type RunnerEntry, tokenOf } from '../../runner/select.ts';
 import type { Settings } from '../../settings/table.ts';
 import { spin } from '../../terminal/spin.ts';
+import { type Check, tellCheck } from './output.ts';
 
 /** Asks for each runner, several at once; a line is said for each as soon as it is known. */
 export async function askEach(

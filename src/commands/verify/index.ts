@@ -1,4 +1,3 @@
-import { type Check, codeOf, tellChecks, tellPlan, whoAt } from '../../app/checks.ts';
 import { hideTokens, lookAt, openFile } from '../../app/config-file.ts';
 import {
   type ConfigInvocation,
@@ -14,8 +13,10 @@ import {
 import { allMeant } from '../../app/select-runner.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import type { RunnerEntry } from '../../runner/select.ts';
+import { whoAt } from '../../runner/select.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
+import { type Check, codeOf, tellChecks, tellPlan } from './output.ts';
 
 /** The verb `verify`: asks GitLab whether the tokens of the file still work; with `--delete` the refused leave the file. */
 export async function verify(reading: Reading, world: World): Promise<ExitCode> {

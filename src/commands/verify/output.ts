@@ -1,9 +1,8 @@
-import { textIn } from '../config/model.ts';
-import { type ExitCode, exitCode } from '../errors.ts';
-import { dayOf } from '../runner/dates.ts';
-import { nameOf, type RunnerEntry } from '../runner/select.ts';
-import { harmless } from '../text/sanitize.ts';
-import { type ConfigInvocation, folded } from './invocation.ts';
+import { type ConfigInvocation, folded } from '../../app/invocation.ts';
+import { textIn } from '../../config/model.ts';
+import { type ExitCode, exitCode } from '../../errors.ts';
+import { dayOf } from '../../runner/dates.ts';
+import { type RunnerEntry, whoAt } from '../../runner/select.ts';
 
 /** What GitLab said of one runner; `unclear` is an answer that is neither yes nor no. */
 export interface Check {
@@ -25,10 +24,6 @@ export function tellCheck({ say, world }: ConfigInvocation, check: Check): void 
   if (json || (quiet && check.state === 'alive')) return;
   say.result(`${whoAt(check.place)}: ${stateWords(check, world.now())}`, 3);
 }
-
-/** A runner as it is called in sentences, with its GitLab. */
-export const whoAt = (place: RunnerEntry): string =>
-  harmless(`${nameOf(place)} at ${textIn(place.runner, 'url')}`);
 
 function stateWords({ state, id, expiresAt, message = '', why = '' }: Check, now: Date): string {
   const end = expiresAt === undefined ? undefined : new Date(expiresAt);
