@@ -8,13 +8,13 @@ import { replacing } from './save.ts';
 /** Takes entries out of the file; they are looked for again under the lock, and those that are gone already are no fault. */
 export async function takeEntries(
   { world, say, path }: ConfigInvocation,
-  places: readonly RunnerEntry[],
+  entries: readonly RunnerEntry[],
 ): Promise<boolean> {
   const { written } = await replaceFile(
     path,
     async ({ text }) => {
       const config = text === undefined ? undefined : await readChecked(text, path);
-      const found = config === undefined ? [] : foundAgain(config.runners, places);
+      const found = config === undefined ? [] : foundAgain(config.runners, entries);
       if (config === undefined || found.length === 0) return undefined;
       const { editConfig } = await import('../config/edit.ts');
       // From the last to the first, so that no position moves before its turn.

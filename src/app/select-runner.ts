@@ -38,10 +38,10 @@ export async function eachMeant(
 ): Promise<Entries[]> {
   if (config === undefined) refuseMissing(invocation);
   const runners: readonly Table[] = config?.runners ?? [];
-  const copies = (places: readonly RunnerEntry[]): Entries[] =>
+  const copies = (entries: readonly RunnerEntry[]): Entries[] =>
     how.oneEntry
-      ? places.map((first) => ({ first, all: [first] }))
-      : withCopies(runners, places, invocation.world.env, sameGitlab);
+      ? entries.map((first) => ({ first, all: [first] }))
+      : withCopies(runners, entries, invocation.world.env, sameGitlab);
   const isNamed = invocation.words.length > 0 || !isEmpty(invocation.selectors);
   if (how.all && isNamed) throw misuse('--all-runners and a single runner were both given.', 'Give one.');
   if (how.all) return copies(entriesIn(runners));
@@ -49,15 +49,15 @@ export async function eachMeant(
     return copies([await choose(invocation, entriesIn(runners), `${invocation.path} has ${count(runners)}`)]);
   const ways = invocation.words.map((word) => ({
     says: `"${word}" means`,
-    places: named(invocation, runners, word),
+    found: named(invocation, runners, word),
   }));
   if (!isEmpty(invocation.selectors))
-    ways.push({ says: 'The flags fit', places: fitting(invocation, runners) });
+    ways.push({ says: 'The flags fit', found: fitting(invocation, runners) });
   const chosen: RunnerEntry[] = [];
-  for (const { says, places } of ways) {
-    const entries = copies(places);
-    if (entries.length === 1) chosen.push(entries[0]!.first);
-    else chosen.push(await choose(invocation, places, `${says} ${count(places)}`));
+  for (const { says, found } of ways) {
+    const distinct = copies(found);
+    if (distinct.length === 1) chosen.push(distinct[0]!.first);
+    else chosen.push(await choose(invocation, found, `${says} ${count(found)}`));
   }
   return copies(chosen);
 }
@@ -96,17 +96,17 @@ function fitting({ path, selectors, world }: ConfigInvocation, runners: readonly
 
 async function choose(
   invocation: ConfigInvocation,
-  places: readonly RunnerEntry[],
+  entries: readonly RunnerEntry[],
   what: string,
 ): Promise<RunnerEntry> {
   const { path, world, say, mayAsk } = invocation;
-  if (places.length === 0)
+  if (entries.length === 0)
     throw new Trouble(`There is no runner in ${path}.`, {
       hint: 'Name the file with --config when it is another one.',
     });
   const person = async () => (await import('../terminal/ask.ts')).personOf(world, say);
-  const hint = `Name one by position, such as "#${places[0]!.at + 1}".`;
-  return oneOf(places, mayAsk ? person : undefined, { what, hint });
+  const hint = `Name one by position, such as "#${entries[0]!.at + 1}".`;
+  return oneOf(entries, mayAsk ? person : undefined, { what, hint });
 }
 
 /**
@@ -114,19 +114,19 @@ async function choose(
  * `what` says how there come to be several, as a sentence without its end.
  */
 export async function oneOf(
-  places: readonly RunnerEntry[],
+  entries: readonly RunnerEntry[],
   person: (() => Promise<Person>) | undefined,
   { what, hint }: { what: string; hint: string },
 ): Promise<RunnerEntry> {
-  if (person === undefined) throw new Trouble(`${what}:\n${listed(places)}`, { hint, code: exitCode.usage });
-  const choices = places.map((place) => ({ value: String(place.at), name: lineOf(place) }));
+  if (person === undefined) throw new Trouble(`${what}:\n${listed(entries)}`, { hint, code: exitCode.usage });
+  const choices = entries.map((entry) => ({ value: String(entry.at), name: lineOf(entry) }));
   const at = await (await person()).choose(`${what}. Which one?`, choices);
-  return places.find((place) => String(place.at) === at)!;
+  return entries.find((entry) => String(entry.at) === at)!;
 }
 
 /** Runners as lines below a sentence. */
-const listed = (places: readonly RunnerEntry[]): string =>
-  places.map((place) => `  ${lineOf(place)}`).join('\n');
+const listed = (entries: readonly RunnerEntry[]): string =>
+  entries.map((entry) => `  ${lineOf(entry)}`).join('\n');
 
 /** What is thrown when a word means no runner of the file: it lists those that there are. */
 export function unknownRunner(file: string, word: string, all: readonly RunnerEntry[]): Trouble {

@@ -20,16 +20,16 @@ export const entriesIn = (runners: readonly Table[]): RunnerEntry[] =>
  * GitLab, else the beginning of the token (with its prefix, six characters at least).
  */
 export function selectRunners(runners: readonly Table[], word: string): RunnerEntry[] {
-  const places = entriesIn(runners);
+  const entries = entriesIn(runners);
   const position = /^#(\d+)$/.exec(word)?.[1];
-  if (position !== undefined) return places.filter(({ at }) => at === Number(position) - 1);
-  const ways: ((place: RunnerEntry) => boolean)[] = [
+  if (position !== undefined) return entries.filter(({ at }) => at === Number(position) - 1);
+  const ways: ((entry: RunnerEntry) => boolean)[] = [
     ({ runner }) => textIn(runner, 'name') === word,
     ({ runner }) => /^\d+$/.test(word) && idOf(runner) === Number(word),
     ({ runner }) => word.length >= 6 && textIn(runner, 'token').startsWith(word),
   ];
   for (const way of ways) {
-    const found = places.filter(way);
+    const found = entries.filter(way);
     if (found.length > 0) return found;
   }
   return [];
@@ -48,14 +48,14 @@ export function nameOf({ at, runner }: RunnerEntry): string {
 }
 
 /** A runner as it is called in sentences, with its GitLab. */
-export const whoAt = (place: RunnerEntry): string =>
-  harmless(`${nameOf(place)} at ${textIn(place.runner, 'url')}`);
+export const nameWithUrl = (entry: RunnerEntry): string =>
+  harmless(`${nameOf(entry)} at ${textIn(entry.runner, 'url')}`);
 
 /** A runner in one line, to tell it from others: position, name, URL, executor, short token. */
-export function lineOf(place: RunnerEntry): string {
-  const { runner } = place;
+export function lineOf(entry: RunnerEntry): string {
+  const { runner } = entry;
   const parts = [textIn(runner, 'url'), textIn(runner, 'executor'), shownToken(textIn(runner, 'token'))];
-  return [nameOf(place), ...parts].filter((part) => part !== '').join(' ');
+  return [nameOf(entry), ...parts].filter((part) => part !== '').join(' ');
 }
 
 /** A token as it may be shown; a reference to a variable is shown whole. */
@@ -123,9 +123,9 @@ export function withCopies(
 }
 
 /** Where the same entries stand in a file that others may have changed meanwhile; those that are gone are left out. */
-export function foundAgain(runners: readonly Table[], places: readonly RunnerEntry[]): RunnerEntry[] {
+export function foundAgain(runners: readonly Table[], entries: readonly RunnerEntry[]): RunnerEntry[] {
   const taken = new Set<number>();
-  return places.flatMap(({ at, runner }): RunnerEntry[] => {
+  return entries.flatMap(({ at, runner }): RunnerEntry[] => {
     const isSame = (one: RunnerEntry) => !taken.has(one.at) && markOf(one.runner) === markOf(runner);
     const all = entriesIn(runners);
     const found = all.find((one) => one.at === at && isSame(one)) ?? all.find(isSame);

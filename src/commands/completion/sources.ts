@@ -54,7 +54,7 @@ function runnerWords(runners: readonly Table[], { typed, positionals }: Completi
   if (typed.startsWith('#')) return free.map(asPosition);
   const named = new Set(namedOnce(runners).map(({ at }) => at));
   const ids = /^\d/.test(typed) ? free.flatMap(asId) : [];
-  return [...free.map((place) => (named.has(place.at) ? asName(place) : asPosition(place))), ...ids];
+  return [...free.map((entry) => (named.has(entry.at) ? asName(entry) : asPosition(entry))), ...ids];
 }
 
 function namedOnce(runners: readonly Table[]): RunnerEntry[] {

@@ -18,23 +18,25 @@ export function tellRunners(
   { config, isThere }: OpenFile & { readonly isThere: boolean },
   { wide, open }: ListOptions,
 ): void {
-  const places = entriesIn(config?.runners ?? []);
+  const entries = entriesIn(config?.runners ?? []);
   if (say.mode.json) {
-    const runners = places.map((place) => plain(place, open));
+    const runners = entries.map((entry) => plain(entry, open));
     say.object({ action: 'listed', changed: false, file: path, runners, warnings: say.warnings });
     return;
   }
-  if (places.length === 0) {
+  if (entries.length === 0) {
     say.talk(isThere ? `There is no runner in ${path}.` : `There is no file ${path}, so there is no runner.`);
     return;
   }
   const width = wide || !world.stdout.isTTY ? undefined : world.stdout.columns;
   const shown = wide ? [...columns, ...wideColumns] : columns;
-  const rows = places.map((place) => shown.map(({ cell }) => harmless(cell(place, open, world.now()), 2000)));
+  const rows = entries.map((entry) =>
+    shown.map(({ cell }) => harmless(cell(entry, open, world.now()), 2000)),
+  );
   for (const line of tableLines(shown, rows, width)) say.result(line);
   const hidden = width === undefined ? [] : columnsLeftOut(shown, rows, width);
   if (hidden.length > 0) say.talk(`No room for ${hidden.join(', ')}; --wide shows everything.`);
-  say.talk(summary(path, places.length, config?.globals));
+  say.talk(summary(path, entries.length, config?.globals));
 }
 
 function summary(path: string, count: number, globals: Table | undefined): string {
@@ -44,7 +46,7 @@ function summary(path: string, count: number, globals: Table | undefined): strin
   return `${runners} in ${path}; at most ${most === 1 ? '1 job' : `${most} jobs`} at once (concurrent).`;
 }
 
-type Cell = Column & { cell(place: RunnerEntry, open: boolean, now: Date): string };
+type Cell = Column & { cell(entry: RunnerEntry, open: boolean, now: Date): string };
 
 const columns: readonly Cell[] = [
   { title: '#', cell: ({ at }) => String(at + 1) },

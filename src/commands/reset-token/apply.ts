@@ -10,7 +10,7 @@ import type { Registered } from '../../gitlab/replies.ts';
 import { keepSecret } from '../../host/secret-file.ts';
 import { dayOf } from '../../runner/dates.ts';
 import { renewalOf } from '../../runner/plan.ts';
-import { type Entries, foundAgain, idOf, tokenOf, whoAt } from '../../runner/select.ts';
+import { type Entries, foundAgain, idOf, nameWithUrl, tokenOf } from '../../runner/select.ts';
 import { plain } from './output.ts';
 
 /** How it went with one runner; `unsaved` has its new token elsewhere, `left` was not come to. */
@@ -56,8 +56,11 @@ async function renewOne(
   let made: Registered | undefined;
   try {
     const connection = connectionOf(invocation, first, signal);
-    made = await askGitlab(invocation, `Getting a new token for ${whoAt(first)}`, connection, (gitlab) =>
-      renewAtGitlab(invocation, entries, gitlab, accessToken),
+    made = await askGitlab(
+      invocation,
+      `Getting a new token for ${nameWithUrl(first)}`,
+      connection,
+      (gitlab) => renewAtGitlab(invocation, entries, gitlab, accessToken),
     );
     await putInPlace(invocation, entries, made);
     return { entries, outcome: 'renewed', ...(made.expiresAt !== null && { expiresAt: made.expiresAt }) };
@@ -108,14 +111,17 @@ function keptElsewhere(
   const why = causeOf(error);
   const kept = keepSecret(path, world.home, token);
   if (kept === undefined) {
-    return new Trouble(`${whoAt(first)} has a new token, but it could be written nowhere and is lost.`, {
-      why,
-      hint: `Mend that, then: runner-setup reset-token "#${first.at + 1}" --access-token-file FILE`,
-      cause: error,
-    });
+    return new Trouble(
+      `${nameWithUrl(first)} has a new token, but it could be written nowhere and is lost.`,
+      {
+        why,
+        hint: `Mend that, then: runner-setup reset-token "#${first.at + 1}" --access-token-file FILE`,
+        cause: error,
+      },
+    );
   }
   return new Trouble(
-    `${whoAt(first)} has a new token, but the file could not be changed. The token is in ${kept}`,
+    `${nameWithUrl(first)} has a new token, but the file could not be changed. The token is in ${kept}`,
     {
       why,
       hint: `Put the token from that file into ${path} (the old one is void), then remove it: rm ${kept}`,
@@ -152,7 +158,7 @@ function tellOne(
   path: string,
   { entries, outcome, expiresAt, trouble }: Renewal,
 ): void {
-  const name = whoAt(entries.first);
+  const name = nameWithUrl(entries.first);
   const end = expiresAt === undefined ? '' : ` It ends ${dayOf(new Date(expiresAt))}.`;
   if (outcome === 'failed') say.trouble(new Trouble(`${name}: ${trouble!.message}`, trouble!));
   else if (outcome === 'unsaved') say.trouble(trouble!);

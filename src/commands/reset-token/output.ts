@@ -1,7 +1,7 @@
 import { type ConfigInvocation, folded, misuse } from '../../app/invocation.ts';
 import { textIn } from '../../config/model.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
-import { type Entries, idOf, whoAt } from '../../runner/select.ts';
+import { type Entries, idOf, nameWithUrl } from '../../runner/select.ts';
 
 /**
  * Makes sure, before GitLab makes the first token void, that each new one can be asked for and has a place to go to.
@@ -13,7 +13,7 @@ export function checkResettable(
   accessToken: string | undefined,
 ): void {
   for (const { first, all } of entries) {
-    const name = whoAt(first);
+    const name = nameWithUrl(first);
     const token = all.map(({ runner }) => textIn(runner, 'token')).find((one) => /\$(\w|\{)/.test(one));
     if (token !== undefined) {
       throw new Trouble(`${path}: the token of ${name} stands in a variable (${token}).`, {
@@ -34,7 +34,7 @@ export function checkResettable(
 const sentence = ({ first, all }: Entries): string => {
   const others = all.filter(({ at }) => at !== first.at).map(({ at }) => `#${at + 1}`);
   const copies = others.length === 0 ? '' : ` So does its copy ${others.join(', ')}.`;
-  return `${whoAt(first)} gets a new token; the old one stops working at once, on every machine that uses it.${copies}`;
+  return `${nameWithUrl(first)} gets a new token; the old one stops working at once, on every machine that uses it.${copies}`;
 };
 
 /** Says which runners would get a new token, and does nothing. */

@@ -7,7 +7,7 @@ import type { Gitlab } from '../../gitlab/calls.ts';
 import { Refusal } from '../../gitlab/refusals.ts';
 import { systemIdFor } from '../../host/system-id.ts';
 import type { Removal } from '../../runner/removal.ts';
-import { idOf, tokenOf, whoAt } from '../../runner/select.ts';
+import { idOf, nameWithUrl, tokenOf } from '../../runner/select.ts';
 import { plain } from './output.ts';
 
 /** How it went with one runner: `unknown` is GitLab's word that it has no such machine or runner, `left` was not come to. */
@@ -45,7 +45,7 @@ async function partOne(
   if (removal.way === 'local') return { removal, outcome: 'removed' };
   try {
     const connection = connectionOf(invocation, removal.first, signal);
-    await askGitlab(invocation, `Removing ${whoAt(removal.first)}`, connection, (gitlab) =>
+    await askGitlab(invocation, `Removing ${nameWithUrl(removal.first)}`, connection, (gitlab) =>
       removeAtGitlab(invocation, removal, gitlab, accessToken),
     );
     return { removal, outcome: 'removed' };
@@ -81,17 +81,17 @@ const isUnknown = (error: Trouble): boolean =>
   error instanceof Refusal && error.status === 404 && error.kind !== 'no-such-api';
 
 async function clear(invocation: ConfigInvocation, gone: readonly Parting[]): Promise<void> {
-  const places = gone.flatMap(({ removal }) => removal.all);
+  const entries = gone.flatMap(({ removal }) => removal.all);
   try {
-    await takeEntries(invocation, places);
+    await takeEntries(invocation, entries);
   } catch (error) {
     const asked = gone.filter(({ removal }) => removal.way !== 'local');
     if (!(error instanceof Trouble) || asked.length === 0) throw error;
-    const names = asked.map(({ removal }) => whoAt(removal.first)).join(', ');
+    const names = asked.map(({ removal }) => nameWithUrl(removal.first)).join(', ');
     throw new Trouble(`GitLab has let go ${names}, but the file still has it. ${error.message}`, {
       // What the system says may name files that were only there for the moment.
       ...(error.why !== undefined && { why: error.why.replace(/, \w+ '.*/, '.') }),
-      hint: `${error.hint ?? 'Mend that.'} Then: runner-setup unregister --local ${places.map(({ at }) => `"#${at + 1}"`).join(' ')}`.trim(),
+      hint: `${error.hint ?? 'Mend that.'} Then: runner-setup unregister --local ${entries.map(({ at }) => `"#${at + 1}"`).join(' ')}`.trim(),
       code: error.code,
       cause: error,
     });
@@ -122,7 +122,7 @@ function tell({ say, path }: ConfigInvocation, partings: readonly Parting[]): Ex
 }
 
 function tellOne(say: ConfigInvocation['say'], path: string, { removal, outcome, trouble }: Parting): void {
-  const name = whoAt(removal.first);
+  const name = nameWithUrl(removal.first);
   if (outcome === 'failed') say.trouble(new Trouble(`${name} stays. ${trouble!.message}`, trouble!));
   else if (outcome === 'left') say.talk(`${name} was not come to; it stays.`);
   else if (outcome === 'removed') say.done(`Removed ${name} from ${path}; ${there[removal.way]}.`);

@@ -17,24 +17,24 @@ import { type Check, tellCheck } from './output.ts';
 /** Asks for each runner, several at once; a line is said for each as soon as it is known. */
 export async function askEach(
   invocation: ConfigInvocation,
-  places: readonly RunnerEntry[],
+  entries: readonly RunnerEntry[],
 ): Promise<Check[]> {
   const { world, say } = invocation;
   const systemId = keptSystemId(invocation);
   const checks: Check[] = [];
   const told = tellInTurn(invocation);
   await interruptible(world, say, 0, ({ signal }) =>
-    spin(world, say, progress(0, places.length), async (spinner) => {
-      await inParallel(places, widthOf(invocation), async (place, turn) => {
-        const onWait: OnWait = (wait) => spinner.says(`#${place.at + 1}: ${waitWords(wait)}`);
-        const check = await askOne(invocation, place, systemId, { signal, onWait });
+    spin(world, say, progress(0, entries.length), async (spinner) => {
+      await inParallel(entries, widthOf(invocation), async (entry, turn) => {
+        const onWait: OnWait = (wait) => spinner.says(`#${entry.at + 1}: ${waitWords(wait)}`);
+        const check = await askOne(invocation, entry, systemId, { signal, onWait });
         checks.push(check);
-        if (world.stderr.isTTY) spinner.says(progress(checks.length, places.length));
+        if (world.stderr.isTTY) spinner.says(progress(checks.length, entries.length));
         told(turn, check);
       });
     }),
   );
-  return checks.sort((a, b) => a.place.at - b.place.at);
+  return checks.sort((a, b) => a.entry.at - b.entry.at);
 }
 
 // A machine without an id of its own gets a random one, and would be another machine to GitLab at each run.
@@ -88,39 +88,39 @@ type OnWait = NonNullable<Connection['onWait']>;
 
 async function askOne(
   invocation: ConfigInvocation,
-  place: RunnerEntry,
+  entry: RunnerEntry,
   systemId: string,
   { signal, onWait }: { signal: AbortSignal; onWait: OnWait },
 ): Promise<Check> {
   const { world } = invocation;
-  const token = tokenOf(place.runner, world.env);
-  const executor = textIn(place.runner, 'executor') as NonNullable<Settings['executor']>;
-  const shell = textIn(place.runner, 'shell');
+  const token = tokenOf(entry.runner, world.env);
+  const executor = textIn(entry.runner, 'executor') as NonNullable<Settings['executor']>;
+  const shell = textIn(entry.runner, 'shell');
   const info = infoOf(world, { executor, ...(shell !== '' && { shell }) }, true);
   const body = { token, system_id: systemId, info };
   try {
-    const connection = { ...connectionOf(invocation, place, signal), onWait };
-    return alive(place, await atGitlab(world, connection, (gitlab) => gitlab.verify(body)));
+    const connection = { ...connectionOf(invocation, entry, signal), onWait };
+    return alive(entry, await atGitlab(world, connection, (gitlab) => gitlab.verify(body)));
   } catch (error) {
     if (!(error instanceof Trouble) || signal.aborted) throw error;
-    return failed(invocation, place, error);
+    return failed(invocation, entry, error);
   }
 }
 
-const alive = (place: RunnerEntry, { id, expiresAt }: Registered): Check => ({
-  place,
+const alive = (entry: RunnerEntry, { id, expiresAt }: Registered): Check => ({
+  entry,
   state: 'alive',
   ...(id !== undefined && { id }),
   ...(expiresAt !== null && { expiresAt }),
 });
 
-function failed({ world }: ConfigInvocation, place: RunnerEntry, trouble: Trouble): Check {
+function failed({ world }: ConfigInvocation, entry: RunnerEntry, trouble: Trouble): Check {
   const { message, why = message, hint } = trouble;
-  const check = { place, message, why, ...(hint !== undefined && { hint }) };
+  const check = { entry, message, why, ...(hint !== undefined && { hint }) };
   if (!(trouble instanceof Refusal))
     return { ...check, state: trouble.code === 1 ? 'unreachable' : 'unclear' };
   if (!saysGone(trouble)) return { ...check, state: 'unclear' };
-  const end = expiryOf(place.runner);
+  const end = expiryOf(entry.runner);
   return end !== undefined && end <= world.now()
     ? { ...check, state: 'expired', expiresAt: end.toISOString() }
     : { ...check, state: 'refused' };

@@ -13,7 +13,7 @@ import {
 import { allMeant } from '../../app/select-runner.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import type { RunnerEntry } from '../../runner/select.ts';
-import { whoAt } from '../../runner/select.ts';
+import { nameWithUrl } from '../../runner/select.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
 import { type Check, codeOf, tellChecks, tellPlan } from './output.ts';
@@ -30,10 +30,10 @@ export async function verify(reading: Reading, world: World): Promise<ExitCode> 
   }
   const file = deletes ? await openFile(path, say) : await lookAt(path, say);
   hideTokens(invocation.say, file.config);
-  const places = allMeant(invocation, file.config);
-  if (invocation.dryRun || places.length === 0) return tellPlan(invocation, places, deletes);
+  const entries = allMeant(invocation, file.config);
+  if (invocation.dryRun || entries.length === 0) return tellPlan(invocation, entries, deletes);
   const { askEach } = await import('./ask-gitlab.ts');
-  const checks = await askEach(invocation, places);
+  const checks = await askEach(invocation, entries);
   const gone = checks.filter(({ state }) => state === 'refused' || state === 'expired');
   const removed = deletes && gone.length > 0 ? await removeRefused(invocation, gone) : [];
   tellChecks(invocation, checks, removed);
@@ -68,14 +68,14 @@ Ends with ${exitCode.done} when all are alive, ${exitCode.refused} when GitLab r
 /** Takes the refused runners out of the file, after showing them and asking; gives their positions (from 0). */
 async function removeRefused(invocation: ConfigInvocation, checks: readonly Check[]): Promise<number[]> {
   const { say } = invocation;
-  const places: RunnerEntry[] = checks.map(({ place }) => place);
+  const entries: RunnerEntry[] = checks.map(({ entry }) => entry);
   const tell = invocation.yes ? say.talk : say.propose;
   tell(`Out of ${invocation.path}:`);
-  for (const place of places) tell(`  ${whoAt(place)}`);
-  if (!invocation.yes && !(await isAgreed(invocation, places.length))) return [];
+  for (const entry of entries) tell(`  ${nameWithUrl(entry)}`);
+  if (!invocation.yes && !(await isAgreed(invocation, entries.length))) return [];
   const { takeEntries } = await import('../../app/remove-entries.ts');
-  await takeEntries(invocation, places);
-  return places.map(({ at }) => at);
+  await takeEntries(invocation, entries);
+  return entries.map(({ at }) => at);
 }
 
 async function isAgreed({ world, say }: ConfigInvocation, count: number): Promise<boolean> {

@@ -2,11 +2,11 @@ import { type ConfigInvocation, folded } from '../../app/invocation.ts';
 import { textIn } from '../../config/model.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import { dayOf } from '../../runner/dates.ts';
-import { type RunnerEntry, whoAt } from '../../runner/select.ts';
+import { nameWithUrl, type RunnerEntry } from '../../runner/select.ts';
 
 /** What GitLab said of one runner; `unclear` is an answer that is neither yes nor no. */
 export interface Check {
-  readonly place: RunnerEntry;
+  readonly entry: RunnerEntry;
   readonly state: 'alive' | 'refused' | 'expired' | 'unreachable' | 'unclear';
   readonly id?: number;
   /** ISO 8601. */
@@ -22,7 +22,7 @@ export interface Check {
 export function tellCheck({ say, world }: ConfigInvocation, check: Check): void {
   const { json, quiet } = say.mode;
   if (json || (quiet && check.state === 'alive')) return;
-  say.result(`${whoAt(check.place)}: ${stateWords(check, world.now())}`, 3);
+  say.result(`${nameWithUrl(check.entry)}: ${stateWords(check, world.now())}`, 3);
 }
 
 function stateWords({ state, id, expiresAt, message = '', why = '' }: Check, now: Date): string {
@@ -54,7 +54,7 @@ export function tellChecks(
   removed: readonly number[],
 ): void {
   if (say.mode.json) {
-    const runners = checks.map((check) => ({ ...plain(check), removed: removed.includes(check.place.at) }));
+    const runners = checks.map((check) => ({ ...plain(check), removed: removed.includes(check.entry.at) }));
     say.object({
       action: 'verified',
       changed: removed.length > 0,
@@ -80,10 +80,10 @@ export function tellChecks(
   }
 }
 
-const plain = ({ place, state, id, expiresAt, message, why, hint }: Check) => ({
-  position: place.at + 1,
-  name: textIn(place.runner, 'name'),
-  url: textIn(place.runner, 'url'),
+const plain = ({ entry, state, id, expiresAt, message, why, hint }: Check) => ({
+  position: entry.at + 1,
+  name: textIn(entry.runner, 'name'),
+  url: textIn(entry.runner, 'url'),
   state,
   id,
   expiresAt,
@@ -94,7 +94,7 @@ const plain = ({ place, state, id, expiresAt, message, why, hint }: Check) => ({
 
 /** The exit code: a no of GitLab counts more than a silence; those that left the file count no more. */
 export function codeOf(checks: readonly Check[], removed: readonly number[]): ExitCode {
-  const left = checks.filter(({ place }) => !removed.includes(place.at));
+  const left = checks.filter(({ entry }) => !removed.includes(entry.at));
   if (left.some(({ state }) => state === 'refused' || state === 'expired')) return exitCode.refused;
   return left.every(({ state }) => state === 'alive') ? exitCode.done : exitCode.failed;
 }
@@ -102,19 +102,19 @@ export function codeOf(checks: readonly Check[], removed: readonly number[]): Ex
 /** Says whom GitLab would be asked about, and does nothing. */
 export function tellPlan(
   { say, path, dryRun }: ConfigInvocation,
-  places: readonly RunnerEntry[],
+  entries: readonly RunnerEntry[],
   deletes: boolean,
 ): ExitCode {
-  const runners = places.map(({ at, runner }) => ({
+  const runners = entries.map(({ at, runner }) => ({
     position: at + 1,
     name: textIn(runner, 'name'),
     url: textIn(runner, 'url'),
   }));
   const action = dryRun ? 'planned' : 'verified';
   if (say.mode.json) say.object({ action, changed: false, file: path, runners, warnings: say.warnings });
-  else if (places.length === 0) say.done(`There is no runner in ${path}.`);
+  else if (entries.length === 0) say.done(`There is no runner in ${path}.`);
   else {
-    for (const place of places) say.result(whoAt(place));
+    for (const entry of entries) say.result(nameWithUrl(entry));
     const more = deletes ? '; those that it refuses would leave the file' : '';
     say.done(`Nothing was done: this is whom GitLab would be asked about${more}.`);
   }
