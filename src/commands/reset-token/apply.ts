@@ -28,15 +28,15 @@ export async function renew(
   all: readonly Entries[],
   accessToken: string | undefined,
 ): Promise<ExitCode> {
-  const renewals = await interruptible(invocation.world, invocation.say, 10_000, async (stopping) => {
+  const renewals = await interruptible(invocation.world, invocation.say, 10_000, async (interrupt) => {
     const done: Renewal[] = [];
     for (const entries of all) {
       // Where one token could not be saved the next could not either.
-      const isOver = stopping.wanted || done.some(({ outcome }) => outcome === 'unsaved');
+      const isOver = interrupt.wanted || done.some(({ outcome }) => outcome === 'unsaved');
       done.push(
         isOver
           ? { entries, outcome: 'left' }
-          : await renewOne(invocation, entries, accessToken, stopping.signal),
+          : await renewOne(invocation, entries, accessToken, interrupt.signal),
       );
     }
     return done;

@@ -17,7 +17,7 @@ export async function tellRunners(say: Say, path: string, versions: Versions): P
       'a runner that goes from the file stays in GitLab; remove it there when it is no longer wanted.',
     );
   }
-  const found = await comebacks(path, versions);
+  const found = await restoredBy(path, versions);
   if (found.length === 0) return false;
   const [{ wordsOnRestored }, { harmless }] = await Promise.all([
     import('../../runner/restored-tokens.ts'),
@@ -30,7 +30,7 @@ export async function tellRunners(say: Say, path: string, versions: Versions): P
 const runnersIn = (text = ''): number => text.match(/^\s*\[\[\s*["']?runners["']?\s*\]\]/gim)?.length ?? 0;
 
 // A version that cannot be read has no tokens to speak of; who goes back from it must not be kept from that.
-async function comebacks(path: string, { present, before }: Versions): Promise<readonly RestoredToken[]> {
+async function restoredBy(path: string, { present, before }: Versions): Promise<readonly RestoredToken[]> {
   if (present === undefined) return [];
   const [{ readConfig }, { restoredTokens }, { sameGitlab }] = await Promise.all([
     import('../../config/read.ts'),

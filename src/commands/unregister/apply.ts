@@ -11,36 +11,36 @@ import { idOf, nameWithUrl, tokenOf } from '../../runner/select.ts';
 import { plain } from './output.ts';
 
 /** How it went with one runner: `unknown` is GitLab's word that it has no such machine or runner, `left` was not come to. */
-interface Parting {
+interface RemovalResult {
   readonly removal: Removal;
   readonly outcome: 'removed' | 'unknown' | 'failed' | 'left';
   readonly trouble?: Trouble;
 }
 
 /** Removes the runners one after the other; the entries of those that GitLab let go leave the file together at the end. */
-export async function part(
+export async function removeRunners(
   invocation: ConfigInvocation,
   removals: readonly Removal[],
   accessToken: string | undefined,
 ): Promise<ExitCode> {
-  const partings = await interruptible(invocation.world, invocation.say, 10_000, async (stopping) => {
-    const done: Parting[] = [];
-    for (const removal of removals) done.push(await partOne(invocation, removal, accessToken, stopping));
+  const results = await interruptible(invocation.world, invocation.say, 10_000, async (interrupt) => {
+    const done: RemovalResult[] = [];
+    for (const removal of removals) done.push(await removeOne(invocation, removal, accessToken, interrupt));
     return done;
   });
-  const gone = partings.filter(({ outcome }) => outcome === 'removed' || outcome === 'unknown');
+  const gone = results.filter(({ outcome }) => outcome === 'removed' || outcome === 'unknown');
   if (gone.length > 0) await clear(invocation, gone);
-  const [first] = partings;
-  if (partings.length === 1 && first?.trouble !== undefined) throw withLocalWay(first);
-  return tell(invocation, partings);
+  const [first] = results;
+  if (results.length === 1 && first?.trouble !== undefined) throw withLocalWay(first);
+  return tell(invocation, results);
 }
 
-async function partOne(
+async function removeOne(
   invocation: ConfigInvocation,
   removal: Removal,
   accessToken: string | undefined,
   { wanted, signal }: Interrupt,
-): Promise<Parting> {
+): Promise<RemovalResult> {
   if (wanted) return { removal, outcome: 'left' };
   if (removal.way === 'local') return { removal, outcome: 'removed' };
   try {
@@ -80,7 +80,7 @@ async function removeAtGitlab(
 const isUnknown = (error: Trouble): boolean =>
   error instanceof Refusal && error.status === 404 && error.kind !== 'no-such-api';
 
-async function clear(invocation: ConfigInvocation, gone: readonly Parting[]): Promise<void> {
+async function clear(invocation: ConfigInvocation, gone: readonly RemovalResult[]): Promise<void> {
   const entries = gone.flatMap(({ removal }) => removal.all);
   try {
     await takeEntries(invocation, entries);
@@ -98,30 +98,34 @@ async function clear(invocation: ConfigInvocation, gone: readonly Parting[]): Pr
   }
 }
 
-function withLocalWay({ removal, trouble }: Parting): Trouble {
+function withLocalWay({ removal, trouble }: RemovalResult): Trouble {
   const { message, why, hint = '', code } = trouble!;
   const local = `To take only its entry out of the file: runner-setup unregister --local "#${removal.first.at + 1}"`;
   const more = { ...(why !== undefined && { why }), hint: `${hint}\n${local}`.trim(), code };
   return new Trouble(message, { ...more, cause: trouble });
 }
 
-function tell({ say, path }: ConfigInvocation, partings: readonly Parting[]): ExitCode {
-  const failed = partings.some(({ outcome }) => outcome === 'failed');
-  const left = partings.some(({ outcome }) => outcome === 'left');
-  const changed = partings.some(({ outcome }) => outcome === 'removed' || outcome === 'unknown');
+function tell({ say, path }: ConfigInvocation, results: readonly RemovalResult[]): ExitCode {
+  const failed = results.some(({ outcome }) => outcome === 'failed');
+  const left = results.some(({ outcome }) => outcome === 'left');
+  const changed = results.some(({ outcome }) => outcome === 'removed' || outcome === 'unknown');
   if (say.mode.json) {
-    const runners = partings.map(({ removal, outcome, trouble }) => ({
+    const runners = results.map(({ removal, outcome, trouble }) => ({
       ...plain(removal),
       outcome,
       ...(trouble && { error: { message: trouble.message, why: trouble.why, hint: trouble.hint } }),
     }));
     say.object({ action: 'unregistered', changed, file: path, runners, warnings: say.warnings });
-  } else for (const parting of partings) tellOne(say, path, parting);
+  } else for (const result of results) tellOne(say, path, result);
   if (left && !say.mode.json) throw stopped();
   return left ? exitCode.cancelled : failed ? exitCode.failed : exitCode.done;
 }
 
-function tellOne(say: ConfigInvocation['say'], path: string, { removal, outcome, trouble }: Parting): void {
+function tellOne(
+  say: ConfigInvocation['say'],
+  path: string,
+  { removal, outcome, trouble }: RemovalResult,
+): void {
   const name = nameWithUrl(removal.first);
   if (outcome === 'failed') say.trouble(new Trouble(`${name} stays. ${trouble!.message}`, trouble!));
   else if (outcome === 'left') say.talk(`${name} was not come to; it stays.`);

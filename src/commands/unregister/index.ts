@@ -39,8 +39,8 @@ export async function unregister(reading: Reading, world: World): Promise<ExitCo
   refuseWithoutAccess(removals, accessToken);
   if (invocation.dryRun || removals.length === 0) return tellPlan(invocation, removals);
   await agreeTo(invocation, removals);
-  const { part } = await import('./apply.ts');
-  return part(invocation, removals, accessToken);
+  const { removeRunners } = await import('./apply.ts');
+  return removeRunners(invocation, removals, accessToken);
 }
 
 // gitlab-runner takes the token to select by from this variable, too; the address of the same kind it never compares.

@@ -30,7 +30,7 @@ export async function agreeTo(invocation: ConfigInvocation, removals: readonly R
   if (!(await person.agree('Do this?', false))) throw cancelled();
 }
 
-/** A departure for `--json`. */
+/** A removal for `--json`. */
 export const plain = ({ first, all, way }: Removal) => ({
   position: first.at + 1,
   name: textIn(first.runner, 'name'),
