@@ -6,27 +6,26 @@ import { type DockerConfig, loginsIn, withLogin, withLoginsOf } from '../../host
 import { usesDocker } from '../../settings/executors.ts';
 import { finish } from './apply.ts';
 import type { RegistryAuthContext } from './context.ts';
-import { placesMeant } from './known-targets.ts';
+import { chosenTargets } from './known-targets.ts';
 import { howTyped, isTyped, lackingLogin, type RequestedLogin, wantedLogins } from './logins.ts';
-import type { Target } from './target.ts';
-import { plainLogin } from './target.ts';
-import { lackingPlace, refuseLacking } from './targets.ts';
+import { plainLogin, type Target } from './target.ts';
+import { lackingTarget, refuseLacking } from './targets.ts';
 
-/** `registry-auth add`: takes logins from a docker config, or as they are given, and merges them into the places named. */
+/** `registry-auth add`: takes logins from a docker config, or as they are given, and merges them into the targets named. */
 export async function add(given: RegistryAuthContext): Promise<ExitCode> {
   const hint = isTyped(given) ? howTyped(given.registries[0]) : undefined;
-  refuseLacking(given, [...lackingLogin(given), ...lackingPlace(given)], hint);
+  refuseLacking(given, [...lackingLogin(given), ...lackingTarget(given)], hint);
   if (isSwitchedOn(given.verbFlags, 'replace') && !given.mayAsk && !given.yes && !given.dryRun)
     throw misuse('add --replace in a script needs --yes.', 'Add --yes; --dry-run shows what would go.');
   const requested = await wantedLogins(given);
-  const { context, places } = await placesMeant(given);
+  const { context, targets } = await chosenTargets(given);
   const replaces = isSwitchedOn(context.verbFlags, 'replace');
   const fresh = (now: DockerConfig): DockerConfig =>
     requested.reduce((config, { registry, opening }) => withLogin(config, registry, opening), now);
   const change = (now: DockerConfig) => (replaces ? withLoginsOf(now, fresh({})) : fresh(now));
-  const isChanging = (place: Target) => place.wouldChange(change) !== false;
-  advise(context, places.filter(isChanging), requested);
-  return finish(context, places, {
+  const isChanging = (target: Target) => target.wouldChange(change) !== false;
+  advise(context, targets.filter(isChanging), requested);
+  return finish(context, targets, {
     action: 'added',
     question: requested.length === 1 ? 'Put it there?' : 'Put them there?',
     registries: requested.map(({ registry }) => registry),
@@ -37,7 +36,7 @@ export async function add(given: RegistryAuthContext): Promise<ExitCode> {
 
 function advise(
   { say, verbFlags, file }: RegistryAuthContext,
-  places: readonly Target[],
+  targets: readonly Target[],
   requested: readonly RequestedLogin[],
 ): void {
   const helpers = new Set(requested.flatMap(({ opening }) => ('helper' in opening ? [opening.helper] : [])));
@@ -46,7 +45,7 @@ function advise(
       `${programOf(helper)} must be on the PATH of gitlab-runner (inside its container, when it runs in one); where it is missing or fails, no login of this place is used.`,
     );
   }
-  for (const { json, found } of places) {
+  for (const { json, found } of targets) {
     if ('runner' in json) {
       const at = Number(json.runner) - 1;
       const executor = textIn(file!.runners[at]!, 'executor');

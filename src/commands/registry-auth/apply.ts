@@ -5,7 +5,7 @@ import { harmless } from '../../text/sanitize.ts';
 import type { RegistryAuthContext } from './context.ts';
 import type { Change, Target } from './target.ts';
 
-/** What is done at the places, in the words of its sentences. */
+/** What is done at the targets, in the words of its sentences. */
 interface TargetChange {
   readonly action: 'added' | 'removed';
   readonly question: string;
@@ -15,34 +15,34 @@ interface TargetChange {
   readonly logins: readonly object[];
 }
 
-/** Shows what changes at each place, asks for the yes where somebody is there, acts, and says what became of it. */
+/** Shows what changes at each target, asks for the yes where somebody is there, acts, and says what became of it. */
 export async function finish(
   context: RegistryAuthContext,
-  places: readonly Target[],
+  targets: readonly Target[],
   targetChange: TargetChange,
 ): Promise<ExitCode> {
   const { say, dryRun } = context;
   const { change } = targetChange;
-  const requested = places.filter((place) => place.wouldChange(change) !== false);
+  const requested = targets.filter((target) => target.wouldChange(change) !== false);
   const isAsked = context.mayAsk && !context.yes;
   const to = dryRun && !say.mode.json ? 'result' : isAsked ? 'propose' : 'talk';
-  for (const place of requested) {
-    await place.show(change, to);
+  for (const target of requested) {
+    await target.show(change, to);
     // What is not looked at cannot show what goes.
-    const isUnseen = place.wouldChange(change) === undefined && targetChange.action === 'removed';
+    const isUnseen = target.wouldChange(change) === undefined && targetChange.action === 'removed';
     if (isUnseen) for (const registry of targetChange.registries) say[to](`- ${registry}`);
   }
-  if (dryRun && requested.length > 0) return tell(context, places, targetChange, 'planned', requested);
-  if (requested.length === 0) return tell(context, places, targetChange, 'unchanged', []);
+  if (dryRun && requested.length > 0) return tell(context, targets, targetChange, 'planned', requested);
+  if (requested.length === 0) return tell(context, targets, targetChange, 'unchanged', []);
   if (isAsked) await agree(context, requested, targetChange);
   const changed = await withRollback(context.world, say, async (rollback) => {
     const done: Target[] = [];
-    for (const place of requested) if (await place.carryOut(change, rollback, isAsked)) done.push(place);
+    for (const target of requested) if (await target.apply(change, rollback, isAsked)) done.push(target);
     return done;
   });
   return tell(
     context,
-    places,
+    targets,
     targetChange,
     changed.length === 0 ? 'unchanged' : targetChange.action,
     changed,
@@ -51,10 +51,10 @@ export async function finish(
 
 async function agree(
   { world, say }: RegistryAuthContext,
-  places: readonly Target[],
+  targets: readonly Target[],
   { question, action }: TargetChange,
 ): Promise<void> {
-  if (action === 'added') for (const { about } of places) say.propose(folded(world.stderr, about));
+  if (action === 'added') for (const { about } of targets) say.propose(folded(world.stderr, about));
   const { cancelled, personOf } = await import('../../terminal/ask.ts');
   const person = await personOf(world, say);
   if (!(await person.agree(question, true))) throw cancelled();
@@ -62,27 +62,27 @@ async function agree(
 
 function tell(
   { say }: RegistryAuthContext,
-  places: readonly Target[],
+  targets: readonly Target[],
   { registries, logins, action: done }: TargetChange,
   action: 'added' | 'removed' | 'unchanged' | 'planned',
   changed: readonly Target[],
 ): ExitCode {
   const what = registries.map((one) => harmless(one)).join(', ');
   if (say.mode.json) {
-    const told = places.map((place) => ({ ...place.json, changed: changed.includes(place) }));
+    const told = targets.map((target) => ({ ...target.json, changed: changed.includes(target) }));
     const isChanged = changed.length > 0;
     say.object({ action, changed: isChanged, registries: logins, places: told, warnings: say.warnings });
   } else if (action === 'planned') say.done('Nothing was done: this is what would be changed.');
   else {
-    for (const place of places) {
-      const isDone = changed.includes(place);
-      say.done(isDone ? sentences[done](what, place.name) : `Nothing to change in ${place.name}.`);
+    for (const target of targets) {
+      const isDone = changed.includes(target);
+      say.done(isDone ? sentences[done](what, target.name) : `Nothing to change in ${target.name}.`);
     }
   }
   return exitCode.done;
 }
 
 const sentences = {
-  added: (what: string, place: string) => `Put ${what} into ${place}.`,
-  removed: (what: string, place: string) => `Took ${what} out of ${place}.`,
+  added: (what: string, target: string) => `Put ${what} into ${target}.`,
+  removed: (what: string, target: string) => `Took ${what} out of ${target}.`,
 };

@@ -11,8 +11,8 @@ export interface RegistryAuthContext extends ConfigInvocation {
   readonly file: Config | undefined;
 }
 
-/** Whether places are going to be changed, and not only looked at. */
-export const changesPlaces = ({ words, dryRun }: Pick<ConfigInvocation, 'words' | 'dryRun'>): boolean =>
+/** Whether targets are going to be changed, and not only looked at. */
+export const changesTargets = ({ words, dryRun }: Pick<ConfigInvocation, 'words' | 'dryRun'>): boolean =>
   !dryRun && (words[0] === 'add' || words[0] === 'remove');
 
 /** The key of the variable in which gitlab-runner looks for logins. */

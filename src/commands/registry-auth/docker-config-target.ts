@@ -14,19 +14,18 @@ import {
   runnerUser,
   type User,
 } from '../../host/docker-files.ts';
-import { changesPlaces, type RegistryAuthContext, shortPath } from './context.ts';
-import type { Change, Target } from './target.ts';
-import { loginLines, readPlace } from './target.ts';
+import { changesTargets, type RegistryAuthContext, shortPath } from './context.ts';
+import { type Change, loginLines, readLogins, type Target } from './target.ts';
 
-/** The docker config of the user that gitlab-runner runs as, as a place for logins. */
-export function hostPlace(context: RegistryAuthContext): Target {
+/** The docker config of the user that gitlab-runner runs as, as a target for logins. */
+export function dockerConfigTarget(context: RegistryAuthContext): Target {
   const { world, say, verbFlags, path: configFile } = context;
   const user = runnerUser(world, configFile, verbFlags.hostUser?.at(-1));
   const path = dockerConfigOf(user);
-  if (changesPlaces(context)) checkMayWriteFor(user, world, path);
+  if (changesTargets(context)) checkMayWriteFor(user, world, path);
   const { text } = readFound(path);
-  if (changesPlaces({ ...context, dryRun: false })) checkPlainFor(user, world, path);
-  const found = readPlace(context, text, path);
+  if (changesTargets({ ...context, dryRun: false })) checkPlainFor(user, world, path);
+  const found = readLogins(context, text, path);
   return {
     name: `${path} (${user.name === 'you' ? 'your own' : `user ${user.name}`})`,
     label: shortPath(path, world.home),
@@ -38,7 +37,7 @@ export function hostPlace(context: RegistryAuthContext): Target {
       const head = text === undefined ? `${path} (new)` : path;
       say.diff(head, loginLines(found, change(found ?? {})), to);
     },
-    carryOut: (change, rollback) => carryOut(context, { path, user }, change, rollback),
+    apply: (change, rollback) => apply(context, { path, user }, change, rollback),
   };
 }
 
@@ -47,7 +46,7 @@ export const aboutHost =
   'gitlab-runner uses it for every registry that the DOCKER_AUTH_CONFIG of a job says nothing of; jobs do not see it, ' +
   'except those of the shell executor. A runner in a container has a home of its own.';
 
-interface Here {
+interface HostConfig {
   readonly path: string;
   readonly user: User;
 }
@@ -64,9 +63,9 @@ function newText(
   return isSame ? text : writeLike(next, found === undefined ? undefined : text);
 }
 
-async function carryOut(
+async function apply(
   context: RegistryAuthContext,
-  here: Here,
+  here: HostConfig,
   change: Change,
   rollback: Rollback,
 ): Promise<boolean> {
@@ -79,7 +78,7 @@ async function carryOut(
   const { written, before, after } = await replace(
     context,
     here,
-    (text) => newText(readPlace(context, text, path), text, change),
+    (text) => newText(readLogins(context, text, path), text, change),
     {
       signal: rollback.signal,
       // Leaves it to its owner alone.
@@ -110,7 +109,7 @@ async function carryOut(
 
 async function replace(
   { world, say }: RegistryAuthContext,
-  { path, user }: Here,
+  { path, user }: HostConfig,
   decide: (text: string | undefined) => string | undefined,
   how: Pick<Replacing, 'signal' | 'mode'>,
 ) {

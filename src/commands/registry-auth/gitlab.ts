@@ -3,13 +3,13 @@ import { readAddress } from '../../app/gitlab-address.ts';
 import { Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
 import { normaliseUrl, sameGitlab } from '../../gitlab/url.ts';
-import { entriesIn, type RunnerEntry as RunnerPlace, urlOf } from '../../runner/select.ts';
+import { entriesIn, type RunnerEntry, urlOf } from '../../runner/select.ts';
 import { secret, text } from '../../settings/kinds.ts';
 import { masker } from '../../settings/mask.ts';
 import type { RegistryAuthContext } from './context.ts';
 
 /** The GitLab of the variables: that of `--url`, else the only one of config.toml; with the certificates that a runner of it names. */
-export function gitlabIn({ settings, file, world }: RegistryAuthContext): RunnerPlace | undefined {
+export function gitlabIn({ settings, file, world }: RegistryAuthContext): RunnerEntry | undefined {
   const runners = entriesIn(file?.runners ?? []);
   if (settings.url !== undefined) {
     const url = readAddress(settings.url);
@@ -20,7 +20,7 @@ export function gitlabIn({ settings, file, world }: RegistryAuthContext): Runner
   return urls.size === 1 ? runners[0] : undefined;
 }
 
-/** A stage in which the GitLab and the access token are known; a person is asked for what is missing. */
+/** The context with the GitLab and the access token of the variables; a person is asked for what is missing. */
 export async function withGitlab(context: RegistryAuthContext): Promise<RegistryAuthContext> {
   if (!context.mayAsk) return context;
   const { personOf } = await import('../../terminal/ask.ts');
@@ -50,10 +50,10 @@ export async function withGitlab(context: RegistryAuthContext): Promise<Registry
   return { ...asked, access };
 }
 
-/** Asks the GitLab of the stage behind a spinner; `doing` says what is done there. */
+/** Asks the GitLab of the variables behind a spinner that says `action`; gives what `ask` gives. */
 export function askAboutVariables<T>(
   context: RegistryAuthContext,
-  targetChange: string,
+  action: string,
   signal: AbortSignal | undefined,
   ask: (gitlab: Gitlab, accessToken: string) => Promise<T>,
 ): Promise<T> {
@@ -61,6 +61,6 @@ export function askAboutVariables<T>(
   const accessToken = context.access!;
   const { world, say } = context;
   const connection = connectionOf(context, at, signal);
-  const words = `${targetChange} at ${urlOf(at.runner, world.env)}`;
+  const words = `${action} at ${urlOf(at.runner, world.env)}`;
   return askGitlab({ world, say }, words, connection, (gitlab) => ask(gitlab, accessToken));
 }

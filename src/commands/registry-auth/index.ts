@@ -5,7 +5,7 @@ import { readRegistry } from '../../host/docker-config.ts';
 import { noSubVerb, unknownSubVerb } from '../../terminal/help.ts';
 import type { Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
-import { changesPlaces, type RegistryAuthContext } from './context.ts';
+import { changesTargets, type RegistryAuthContext } from './context.ts';
 import { help, registryAuthGrammar } from './flags.ts';
 
 /** The verb `registry-auth`: shows, gives, takes away and tries the logins with which jobs pull private images. */
@@ -27,7 +27,7 @@ export async function registryAuth(reading: Reading, world: World): Promise<Exit
 async function configOf(invocation: ConfigInvocation): Promise<RegistryAuthContext['file']> {
   const { path, say, verbFlags } = invocation;
   try {
-    const isWritten = verbFlags.runner !== undefined && changesPlaces(invocation);
+    const isWritten = verbFlags.runner !== undefined && changesTargets(invocation);
     return (await (isWritten ? openFile : lookAt)(path, say)).config;
   } catch (error) {
     if (!(error instanceof Trouble) || verbFlags.runner !== undefined) throw error;

@@ -4,30 +4,30 @@ import { plainName } from '../../host/docker-config.ts';
 import { variableIn } from '../../runner/environment.ts';
 import { entriesIn } from '../../runner/select.ts';
 import { type RegistryAuthContext, shortPath, variableKey } from './context.ts';
-import { hostPlace } from './docker-config-target.ts';
+import { dockerConfigTarget } from './docker-config-target.ts';
 import { ownConfig } from './logins.ts';
-import { runnerPlace } from './runner-target.ts';
+import { runnerTarget } from './runner-target.ts';
 import type { Target } from './target.ts';
-import { isPlaceNamed, placesNamed, refuseLacking } from './targets.ts';
+import { isTargetNamed, namedTargets, refuseLacking } from './targets.ts';
 
-/** A place as far as it is only read. */
-export type Known = Pick<Target, 'name' | 'label' | 'json' | 'found'>;
+/** A target as far as it is only read. */
+export type KnownTarget = Pick<Target, 'name' | 'label' | 'json' | 'found'>;
 
-/** The places that the flags name; without any, those of this machine. One of these that cannot be read is a warning. */
-export async function knownPlaces(given: RegistryAuthContext): Promise<Known[]> {
-  if (isPlaceNamed(given)) {
+/** The targets that the flags name; without any, those of this machine. One of these that cannot be read is a warning. */
+export async function knownTargets(given: RegistryAuthContext): Promise<KnownTarget[]> {
+  if (isTargetNamed(given)) {
     refuseLacking(given, []);
-    const { withReach } = await import('./prompt-target.ts');
-    return placesNamed(await withReach(given));
+    const { withGitlabIfNeeded } = await import('./prompt-target.ts');
+    return namedTargets(await withGitlabIfNeeded(given));
   }
-  if (given.verbFlags.dockerConfig !== undefined) return [ownPlace(given)];
+  if (given.verbFlags.dockerConfig !== undefined) return [ownConfigTarget(given)];
   const runners = entriesIn(given.file?.runners ?? []).filter(
     ({ runner }) => variableIn(runner, variableKey) !== undefined,
   );
   const ways = [
-    ...runners.map((at) => () => runnerPlace(given, at)),
-    () => hostPlace(given),
-    () => ownPlace(given),
+    ...runners.map((at) => () => runnerTarget(given, at)),
+    () => dockerConfigTarget(given),
+    () => ownConfigTarget(given),
   ];
   const all = ways.flatMap((way) => attempt(given, way));
   return all.filter(({ json }, at) => !all.slice(0, at).some((one) => isSameFile(one.json, json)));
@@ -41,7 +41,7 @@ export const isMeant = ({ registries }: RegistryAuthContext, key: string): boole
 // A key may go on with the path of a group, and holds for all below it.
 const covers = (one: string, other: string): boolean => one === other || other.startsWith(`${one}/`);
 
-function attempt({ say }: RegistryAuthContext, way: () => Known): Known[] {
+function attempt({ say }: RegistryAuthContext, way: () => KnownTarget): KnownTarget[] {
   try {
     return [way()];
   } catch (error) {
@@ -51,7 +51,7 @@ function attempt({ say }: RegistryAuthContext, way: () => Known): Known[] {
   }
 }
 
-function ownPlace(context: RegistryAuthContext): Known {
+function ownConfigTarget(context: RegistryAuthContext): KnownTarget {
   const { file, config: found } = ownConfig(context);
   const label = shortPath(file, context.world.home);
   return { name: `${file} (docker's own)`, label, json: { kind: 'docker-config', file }, found };
@@ -62,11 +62,11 @@ function isSameFile(one: object, other: object): boolean {
   return isSame(String(one.file), String(other.file));
 }
 
-/** The places that are meant, and the stage with what a person answered meanwhile. */
-export async function placesMeant(
+/** The targets that are meant, and the context with what a person answered meanwhile. */
+export async function chosenTargets(
   context: RegistryAuthContext,
-): Promise<{ context: RegistryAuthContext; places: Target[] }> {
-  if (!context.mayAsk) return { context, places: await placesNamed(context) };
-  const { askPlaces } = await import('./prompt-target.ts');
-  return askPlaces(context);
+): Promise<{ context: RegistryAuthContext; targets: Target[] }> {
+  if (!context.mayAsk) return { context, targets: await namedTargets(context) };
+  const { askTarget } = await import('./prompt-target.ts');
+  return askTarget(context);
 }

@@ -3,29 +3,29 @@ import { loginsIn, plainName } from '../../host/docker-config.ts';
 import { tableLines } from '../../terminal/tables.ts';
 import { harmless } from '../../text/sanitize.ts';
 import type { RegistryAuthContext } from './context.ts';
-import { isMeant, knownPlaces } from './known-targets.ts';
+import { isMeant, knownTargets } from './known-targets.ts';
 import { plainLogin, userIn } from './target.ts';
 
-/** `registry-auth list`: which registries, which users, at which places; never a secret. */
+/** `registry-auth list`: which registries, which users, at which targets; never a secret. */
 export async function list(given: RegistryAuthContext): Promise<ExitCode> {
   const context = { ...given, dryRun: false };
   const { say, world } = context;
-  const places = (await knownPlaces(context)).map((place) => ({
-    ...place,
-    logins: loginsIn(place.found ?? {}).filter(({ key }) => isMeant(context, key)),
+  const targets = (await knownTargets(context)).map((target) => ({
+    ...target,
+    logins: loginsIn(target.found ?? {}).filter(({ key }) => isMeant(context, key)),
   }));
   if (say.mode.json) {
-    const told = places.map(({ json, logins }) => ({ ...json, registries: logins.map(plainLogin) }));
+    const told = targets.map(({ json, logins }) => ({ ...json, registries: logins.map(plainLogin) }));
     say.object({ action: 'listed', changed: false, places: told, warnings: say.warnings });
     return exitCode.done;
   }
-  const rows = places.flatMap(({ label, logins }) =>
+  const rows = targets.flatMap(({ label, logins }) =>
     logins.map((login) => [plainName(login.key), userIn(login), label].map((cell) => harmless(cell, 500))),
   );
   const width = world.stdout.isTTY ? world.stdout.columns : undefined;
   if (rows.length > 0) for (const line of tableLines(columns, rows, width)) say.result(line);
   const which = context.registries.length === 0 ? '' : ` for ${context.registries.join(' or ')}`;
-  for (const { name, logins } of places) if (logins.length === 0) say.talk(`No login${which} in ${name}.`);
+  for (const { name, logins } of targets) if (logins.length === 0) say.talk(`No login${which} in ${name}.`);
   return exitCode.done;
 }
 

@@ -9,54 +9,54 @@ import { aboutHost } from './docker-config-target.ts';
 import { withGitlab } from './gitlab.ts';
 import { aboutRunner } from './runner-target.ts';
 import type { Target } from './target.ts';
-import { homesNamed, isPlaceNamed, placesNamed } from './targets.ts';
+import { homesNamed, isTargetNamed, namedTargets } from './targets.ts';
 import { aboutHome } from './variable-target.ts';
 
-interface Where {
+interface ChosenTargets {
   readonly context: RegistryAuthContext;
-  readonly places: Target[];
+  readonly targets: Target[];
 }
 
-/** The places that the flags name, or the one that a person chooses; a choice that leads nowhere is made anew. */
-export async function askPlaces(given: RegistryAuthContext): Promise<Where> {
-  if (isPlaceNamed(given)) return lookAtNamed(given);
+/** The targets that the flags name, or the one that a person chooses; a choice that leads nowhere is made anew. */
+export async function askTarget(given: RegistryAuthContext): Promise<ChosenTargets> {
+  if (isTargetNamed(given)) return lookAtNamed(given);
   const person = await personOf(given.world, given.say);
   let context = given;
   let usual: Kind | undefined;
   for (;;) {
     const named = await nameOne(context, person, usual);
     usual = kinds.find((kind) => named.verbFlags[kind] !== undefined);
-    let ready = named;
+    let asked = named;
     try {
-      ready = await withReach(named);
-      return { context: ready, places: await placesNamed(ready) };
+      asked = await withGitlabIfNeeded(named);
+      return { context: asked, targets: await namedTargets(asked) };
     } catch (error) {
       if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
       given.say.trouble(error);
-      context = kept(given, ready, error);
+      context = kept(given, asked, error);
     }
   }
 }
 
-async function lookAtNamed(given: RegistryAuthContext): Promise<Where> {
-  const context = await withReach(given);
-  return { context, places: await placesNamed(context) };
+async function lookAtNamed(given: RegistryAuthContext): Promise<ChosenTargets> {
+  const context = await withGitlabIfNeeded(given);
+  return { context, targets: await namedTargets(context) };
 }
 
-/** A stage whose GitLab can be asked, where a variable is meant. */
-export const withReach = (
+/** The context, with its GitLab and access token where a variable is meant: a person is asked for what is missing. */
+export const withGitlabIfNeeded = (
   context: RegistryAuthContext,
 ): Promise<RegistryAuthContext> | RegistryAuthContext =>
   homesNamed(context).length > 0 && !context.dryRun ? withGitlab(context) : context;
 
 // What was typed and is not at fault need not be typed again.
-function kept(given: RegistryAuthContext, ready: RegistryAuthContext, error: Trouble): RegistryAuthContext {
+function kept(given: RegistryAuthContext, asked: RegistryAuthContext, error: Trouble): RegistryAuthContext {
   const isRefused = error instanceof Refusal;
   const isTokenBad = isRefused && error.status === 401;
   return {
     ...given,
-    ...(isRefused && { settings: ready.settings }),
-    access: isTokenBad ? undefined : ready.access,
+    ...(isRefused && { settings: asked.settings }),
+    access: isTokenBad ? undefined : asked.access,
   };
 }
 

@@ -9,20 +9,20 @@ import {
 } from '../../host/docker-config.ts';
 import { finish } from './apply.ts';
 import type { RegistryAuthContext } from './context.ts';
-import { placesMeant } from './known-targets.ts';
+import { chosenTargets } from './known-targets.ts';
 import type { Target } from './target.ts';
-import { lackingPlace, refuseLacking } from './targets.ts';
+import { lackingTarget, refuseLacking } from './targets.ts';
 
-/** `registry-auth remove`: takes the logins of registries out of the places named; all others stay. */
+/** `registry-auth remove`: takes the logins of registries out of the targets named; all others stay. */
 export async function remove(given: RegistryAuthContext): Promise<ExitCode> {
   const which = given.registries.length > 0 ? [] : ['the registry (registry-auth remove HOST)'];
-  refuseLacking(given, [...which, ...lackingPlace(given)]);
+  refuseLacking(given, [...which, ...lackingTarget(given)]);
   if (!given.mayAsk && !given.yes && !given.dryRun)
     throw misuse('remove in a script needs --yes.', 'Add --yes; --dry-run shows what would go.');
-  const { context, places } = await placesMeant(given);
-  const registries = given.registries.length > 0 ? given.registries : await askWhich(context, places);
+  const { context, targets } = await chosenTargets(given);
+  const registries = given.registries.length > 0 ? given.registries : await askWhich(context, targets);
   const change = (now: DockerConfig): DockerConfig => registries.reduce(withoutLogin, now);
-  return finish(context, places, {
+  return finish(context, targets, {
     action: 'removed',
     question: 'Take it away?',
     registries,
@@ -31,8 +31,8 @@ export async function remove(given: RegistryAuthContext): Promise<ExitCode> {
   });
 }
 
-async function askWhich({ world, say }: RegistryAuthContext, places: readonly Target[]): Promise<string[]> {
-  const names = places.flatMap(({ found }) => loginsIn(found ?? {}).map(({ key }) => plainName(key)));
+async function askWhich({ world, say }: RegistryAuthContext, targets: readonly Target[]): Promise<string[]> {
+  const names = targets.flatMap(({ found }) => loginsIn(found ?? {}).map(({ key }) => plainName(key)));
   const different = names.filter((name, at) => names.findIndex((one) => sameRegistry(one, name)) === at);
   if (different.length === 0) throw new Trouble('There is no login at that place.');
   const { personOf } = await import('../../terminal/ask.ts');

@@ -8,30 +8,29 @@ import { type Replaced, type Replacing, replaceFile } from '../../config/replace
 import { Trouble } from '../../errors.ts';
 import { type DockerConfig, writeCompact } from '../../host/docker-config.ts';
 import { environmentWith, variableIn } from '../../runner/environment.ts';
-import { foundAgain, nameOf, type RunnerEntry as RunnerPlace } from '../../runner/select.ts';
+import { foundAgain, nameOf, type RunnerEntry } from '../../runner/select.ts';
 import { type RegistryAuthContext, variableKey } from './context.ts';
-import type { Change, Target } from './target.ts';
-import { loginLines, readPlace, textFor } from './target.ts';
+import { type Change, loginLines, readLogins, type Target, textFor } from './target.ts';
 
-/** The `environment` of a runner as a place for logins. */
-export function runnerPlace(context: RegistryAuthContext, at: RunnerPlace): Target {
+/** The `environment` of a runner as a target for logins. */
+export function runnerTarget(context: RegistryAuthContext, at: RunnerEntry): Target {
   const { say, path } = context;
   const file = context.file!;
   const name = `the environment of runner ${nameOf(at)} in ${path}`;
-  const found = readPlace(context, variableIn(at.runner, variableKey), name);
+  const found = readLogins(context, variableIn(at.runner, variableKey), name);
   return {
     name,
     label: `runner ${nameOf(at)}`,
     about: aboutRunner,
     json: { kind: 'runner', runner: at.at + 1, name: textIn(at.runner, 'name'), file: path },
     found,
-    wouldChange: (change) => wishesFor(at, found, change).length > 0,
+    wouldChange: (change) => changesFor(at, found, change).length > 0,
     async show(change, to) {
-      const after = await textAfter(file, wishesFor(at, found, change));
+      const after = await textAfter(file, changesFor(at, found, change));
       await showDiff(say, { file: path, before: file.text, after, isPlanned: false }, to);
       say.diff('The logins in it:', loginLines(found, change(found ?? {})), to);
     },
-    carryOut: (change, rollback) => carryOut(context, at, change, rollback),
+    apply: (change, rollback) => apply(context, at, change, rollback),
   };
 }
 
@@ -40,8 +39,8 @@ export const aboutRunner =
   'Every job that the runner takes can read it, whoever pushed it. It goes before the docker config of the ' +
   "runner's user; a CI/CD variable of the same name hides it.";
 
-function wishesFor(
-  { at, runner }: RunnerPlace,
+function changesFor(
+  { at, runner }: RunnerEntry,
   found: DockerConfig | undefined,
   change: Change,
 ): ConfigChange[] {
@@ -61,9 +60,9 @@ const environmentChange = (at: number, value: string[]): ConfigChange =>
     ? { do: 'unset', at, path: ['environment'] }
     : { do: 'set', at, path: ['environment'], value };
 
-async function carryOut(
+async function apply(
   context: RegistryAuthContext,
-  at: RunnerPlace,
+  at: RunnerEntry,
   change: Change,
   rollback: Rollback,
 ): Promise<boolean> {
@@ -74,8 +73,8 @@ async function carryOut(
     (config, now) => {
       rollback.check();
       const where = `${context.path}, runner ${nameOf(now)}`;
-      const found = readPlace(context, variableIn(now.runner, variableKey), where);
-      return textAfter(config, wishesFor(now, found, change));
+      const found = readLogins(context, variableIn(now.runner, variableKey), where);
+      return textAfter(config, changesFor(now, found, change));
     },
     {
       signal: rollback.signal,
@@ -94,17 +93,17 @@ async function carryOut(
   return true;
 }
 
-interface Done extends Pick<Replaced, 'before' | 'after'> {
+interface Replacement extends Pick<Replaced, 'before' | 'after'> {
   readonly formerlyKept: string | undefined;
 }
 
 // Also `undo` leads where it led before: a password that nobody wanted in the end must not lie beside the file.
 async function takeBack(
   context: RegistryAuthContext,
-  at: RunnerPlace,
-  { before, after, formerlyKept }: Done,
+  at: RunnerEntry,
+  { before, after, formerlyKept }: Replacement,
 ): Promise<void> {
-  const edit = async (config: Config, now: RunnerPlace) => {
+  const edit = async (config: Config, now: RunnerEntry) => {
     if (before !== undefined && config.text === after) return before;
     const value = environmentWith(now.runner, variableKey, variableIn(at.runner, variableKey));
     return textAfter(config, [environmentChange(now.at, value)]);
@@ -118,8 +117,8 @@ async function takeBack(
 
 function replaceIn(
   { world, say, path }: RegistryAuthContext,
-  at: RunnerPlace,
-  edit: (config: Config, now: RunnerPlace) => Promise<string>,
+  at: RunnerEntry,
+  edit: (config: Config, now: RunnerEntry) => Promise<string>,
   how: Pick<Replacing, 'signal' | 'keep'>,
 ): Promise<Replaced> {
   return replaceFile(

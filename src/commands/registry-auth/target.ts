@@ -16,10 +16,10 @@ import type { Channel, DiffLine, Say } from '../../terminal/say.ts';
 import { harmless } from '../../text/sanitize.ts';
 import type { RegistryAuthContext } from './context.ts';
 
-/** Makes the logins of a place from those that stand there now; doing it twice changes nothing more. */
+/** Makes the logins of a target from those that stand there now; doing it twice changes nothing more. */
 export type Change = (now: DockerConfig) => DockerConfig;
 
-/** One place where logins are kept, as it was found. */
+/** One target where logins are kept, as it was found. */
 export interface Target {
   /** In words, such as "the CI/CD variable DOCKER_AUTH_CONFIG of project acme/app". */
   readonly name: string;
@@ -36,7 +36,7 @@ export interface Target {
   /** Shows what would change, secrets hidden. */
   show(change: Change, to: Channel): Promise<void>;
   /** Changes it; false when there was nothing to change. `isStale` when a person has thought about it meanwhile. */
-  carryOut(change: Change, rollback: Rollback, isStale: boolean): Promise<boolean>;
+  apply(change: Change, rollback: Rollback, isStale: boolean): Promise<boolean>;
 }
 
 /** Hides the secrets of a config from now on. */
@@ -62,9 +62,9 @@ const keptIn = ({ secret, helper }: Login): string => {
 };
 
 /**
- * Reads what a place holds, and hides its secrets from now on; nothing for no text, or for one that --replace is about.
+ * Reads what a target holds, and hides its secrets from now on; nothing for no text, or for one that --replace is about.
  */
-export function readPlace(
+export function readLogins(
   context: RegistryAuthContext,
   text: string | undefined,
   where: string,
@@ -124,6 +124,6 @@ export const plainLogin = (login: Login) => ({
   ...(login.helper !== undefined && { helper: login.helper }),
 });
 
-/** The text that a place is to hold; nothing when no login is left in it. */
+/** The text that a target is to hold; nothing when no login is left in it. */
 export const textFor = (config: DockerConfig, write: (config: DockerConfig) => string): string | undefined =>
   isIdle(config) ? undefined : write(config);

@@ -15,14 +15,14 @@ export function homesNamed({ verbFlags }: RegistryAuthContext): VariableHome[] {
 const isHostNamed = ({ verbFlags }: RegistryAuthContext): boolean =>
   isSwitchedOn(verbFlags, 'host') || verbFlags.hostUser !== undefined;
 
-/** Whether the flags name a place at all. */
-export const isPlaceNamed = (context: RegistryAuthContext): boolean =>
+/** Whether the flags name a target at all. */
+export const isTargetNamed = (context: RegistryAuthContext): boolean =>
   homesNamed(context).length > 0 || context.verbFlags.runner !== undefined || isHostNamed(context);
 
-/** Throws for what is still to be said where nobody can be asked: `more`, and what the places of the flags need, each with its flag. */
+/** Throws for what is still to be said where nobody can be asked: `more`, and what the targets of the flags need, each with its flag. */
 export function refuseLacking(context: RegistryAuthContext, more: readonly string[], hint = askedElse): void {
   if (context.mayAsk) return;
-  const lacks = [...more, ...lackingForPlaces(context)];
+  const lacks = [...more, ...lackingForTargets(context)];
   if (lacks.length > 0) throw missing(lacks, hint);
 }
 
@@ -32,13 +32,13 @@ const askedElse = 'In a terminal, without -n, it is asked for.';
 export const missing = (lacks: readonly string[], hint: string): Trouble =>
   misuse(`Missing: ${lacks.join('; ')}.`, hint);
 
-/** What a script would still have to say about the place, with the flags for it. */
-export const lackingPlace = (context: RegistryAuthContext): string[] =>
-  isPlaceNamed(context)
+/** What a script would still have to say about the target, with the flags for it. */
+export const lackingTarget = (context: RegistryAuthContext): string[] =>
+  isTargetNamed(context)
     ? []
     : ['the place (--project, --group or --instance for a CI/CD variable, --runner RUNNER, or --host)'];
 
-function lackingForPlaces(context: RegistryAuthContext): string[] {
+function lackingForTargets(context: RegistryAuthContext): string[] {
   if (homesNamed(context).length === 0 || context.dryRun) return [];
   return [
     ...(gitlabIn(context) === undefined ? ['the GitLab (--url or CI_SERVER_URL)'] : []),
@@ -48,26 +48,26 @@ function lackingForPlaces(context: RegistryAuthContext): string[] {
   ];
 }
 
-/** Looks at the places that the flags name: variables first, for GitLab may refuse. Throws when one cannot be read. */
-export async function placesNamed(context: RegistryAuthContext): Promise<Target[]> {
+/** Looks at the targets that the flags name: variables first, for GitLab may refuse. Throws when one cannot be read. */
+export async function namedTargets(context: RegistryAuthContext): Promise<Target[]> {
   const homes = homesNamed(context);
   const variables = homes.length === 0 ? [] : await variablesOf(context, homes);
   const runners = await runnersNamed(context);
-  const { hostPlace } = await import('./docker-config-target.ts');
-  return [...variables, ...runners, ...(isHostNamed(context) ? [hostPlace(context)] : [])];
+  const { dockerConfigTarget } = await import('./docker-config-target.ts');
+  return [...variables, ...runners, ...(isHostNamed(context) ? [dockerConfigTarget(context)] : [])];
 }
 
 async function variablesOf(context: RegistryAuthContext, homes: readonly VariableHome[]): Promise<Target[]> {
-  const { variablePlace } = await import('./variable-target.ts');
-  const places: Target[] = [];
-  for (const home of homes) places.push(await variablePlace(context, home));
-  return places;
+  const { variableTarget } = await import('./variable-target.ts');
+  const targets: Target[] = [];
+  for (const home of homes) targets.push(await variableTarget(context, home));
+  return targets;
 }
 
 async function runnersNamed(context: RegistryAuthContext): Promise<Target[]> {
   const words = context.verbFlags.runner ?? [];
   if (words.length === 0) return [];
-  const [{ eachMeant }, { runnerPlace }] = await Promise.all([
+  const [{ eachMeant }, { runnerTarget }] = await Promise.all([
     import('../../app/select-runner.ts'),
     import('./runner-target.ts'),
   ]);
@@ -77,5 +77,5 @@ async function runnersNamed(context: RegistryAuthContext): Promise<Target[]> {
   });
   // Two words may mean the same runner.
   const different = new Map(entries.map(({ first }) => [first.at, first]));
-  return [...different.values()].map((first) => runnerPlace(context, first));
+  return [...different.values()].map((first) => runnerTarget(context, first));
 }

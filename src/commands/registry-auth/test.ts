@@ -5,7 +5,7 @@ import { programOf } from '../../host/credential-helper.ts';
 import { isInStore, type Login, loginsIn, plainName, type Secret } from '../../host/docker-config.ts';
 import { harmless } from '../../text/sanitize.ts';
 import type { RegistryAuthContext } from './context.ts';
-import { isMeant, type Known, knownPlaces } from './known-targets.ts';
+import { isMeant, type KnownTarget, knownTargets } from './known-targets.ts';
 import { isTyped, lackingLogin, mayOpen, readFrom, typedLogin } from './logins.ts';
 import { userIn } from './target.ts';
 import { missing } from './targets.ts';
@@ -15,22 +15,22 @@ import { tryLogin } from './try-login.ts';
 export async function test(given: RegistryAuthContext): Promise<ExitCode> {
   const context = { ...given, dryRun: false };
   const { registries, say } = context;
-  const trials = isTyped(context)
-    ? await typedTrials(context)
-    : trialsIn(context, await knownPlaces(context));
-  if (trials.length === 0) throw noLogin(registries);
+  const probes = isTyped(context)
+    ? await typedProbes(context)
+    : probesIn(context, await knownTargets(context));
+  if (probes.length === 0) throw noLogin(registries);
   const ended: Ended[] = [];
   const opens = storeOpener(context);
-  for (const trial of trials) {
-    const finding = await findingOf(context, trial, opens);
-    ended.push({ ...trial, finding });
-    if (!say.mode.json) tellOne(context, trial, finding);
+  for (const probe of probes) {
+    const finding = await findingOf(context, probe, opens);
+    ended.push({ ...probe, finding });
+    if (!say.mode.json) tellOne(context, probe, finding);
   }
   if (say.mode.json) {
-    const tests = ended.map(({ registry, login, place, finding }) => ({
+    const tests = ended.map(({ registry, login, target, finding }) => ({
       registry,
       ...(login.user !== undefined && { user: login.user }),
-      ...place.json,
+      ...target.json,
       ...finding,
     }));
     say.object({ action: 'tested', changed: false, tests, warnings: say.warnings });
@@ -39,18 +39,18 @@ export async function test(given: RegistryAuthContext): Promise<ExitCode> {
 }
 
 /** One login that is tried at one registry. */
-interface Trial {
+interface LoginProbe {
   readonly registry: string;
   readonly login: Login;
-  readonly place: Pick<Known, 'label' | 'json'>;
+  readonly target: Pick<KnownTarget, 'label' | 'json'>;
   readonly isInStore: boolean;
 }
 
-type Ended = Trial & { readonly finding: Finding };
+type Ended = LoginProbe & { readonly finding: Finding };
 
 type Finding = Omit<RegistryFinding, 'state'> & { readonly state: RegistryFinding['state'] | 'no-login' };
 
-async function typedTrials(context: RegistryAuthContext): Promise<Trial[]> {
+async function typedProbes(context: RegistryAuthContext): Promise<LoginProbe[]> {
   const lacks = lackingLogin(context);
   const hint = 'registry-auth test HOST --username NAME --password-stdin';
   if (lacks.length > 0) throw missing(lacks, hint);
@@ -58,19 +58,19 @@ async function typedTrials(context: RegistryAuthContext): Promise<Trial[]> {
   if (more.length > 0) throw misuse('One login is for one registry.', hint);
   const { opening } = await typedLogin({ ...context, mayAsk: false }, registry);
   const auths = 'entry' in opening ? { [registry]: opening.entry } : {};
-  const place = { label: 'given by flags', json: { kind: 'flags' } };
-  return loginsIn({ auths }).map((login) => ({ registry, login, place, isInStore: false }));
+  const target = { label: 'given by flags', json: { kind: 'flags' } };
+  return loginsIn({ auths }).map((login) => ({ registry, login, target, isInStore: false }));
 }
 
-const trialsIn = (context: RegistryAuthContext, places: readonly Known[]): Trial[] =>
-  places.flatMap((place) =>
-    loginsIn(place.found ?? {})
+const probesIn = (context: RegistryAuthContext, targets: readonly KnownTarget[]): LoginProbe[] =>
+  targets.flatMap((target) =>
+    loginsIn(target.found ?? {})
       .filter(({ key }) => isMeant(context, key))
       .map((login) => ({
         registry: plainName(login.key),
         login,
-        place,
-        isInStore: isInStore(place.found!, login),
+        target,
+        isInStore: isInStore(target.found!, login),
       })),
   );
 
@@ -80,9 +80,9 @@ const noLogin = (registries: readonly string[]): Trouble =>
     hint: 'registry-auth list shows what there is; registry-auth test HOST --username NAME --password-stdin tries a new one.',
   });
 
-async function findingOf(context: RegistryAuthContext, trial: Trial, opens: Opener): Promise<Finding> {
+async function findingOf(context: RegistryAuthContext, probe: LoginProbe, opens: Opener): Promise<Finding> {
   try {
-    return await tryLogin(context, trial.registry, await secretOf(context, trial, opens));
+    return await tryLogin(context, probe.registry, await secretOf(context, probe, opens));
   } catch (error) {
     if (!(error instanceof Trouble) || error.code !== exitCode.failed) throw error;
     const { message, why, hint } = error;
@@ -105,7 +105,7 @@ function storeOpener(context: RegistryAuthContext): Opener {
 
 async function secretOf(
   context: RegistryAuthContext,
-  { login, isInStore }: Trial,
+  { login, isInStore }: LoginProbe,
   opens: Opener,
 ): Promise<RegistryLogin | undefined> {
   const { key, secret, helper } = login;
@@ -131,11 +131,11 @@ const words = {
 
 function tellOne(
   { say, world }: RegistryAuthContext,
-  { registry, login, place }: Trial,
+  { registry, login, target }: LoginProbe,
   finding: Finding,
 ): void {
   const { state, message, why, hint } = finding;
-  const who = [userIn(login), place.label].join(', ');
+  const who = [userIn(login), target.label].join(', ');
   say.result(folded(world.stdout, harmless(`${registry}: ${words[state]} (${who})`, 600)));
   if (state === 'right') return;
   if (state === 'open') say.talk(message);

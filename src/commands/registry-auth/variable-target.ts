@@ -13,11 +13,10 @@ import { type DockerConfig, writeCompact } from '../../host/docker-config.ts';
 import { harmless } from '../../text/sanitize.ts';
 import { type RegistryAuthContext, variableKey } from './context.ts';
 import { askAboutVariables } from './gitlab.ts';
-import type { Change, Target } from './target.ts';
-import { loginLines, readPlace, textFor } from './target.ts';
+import { type Change, loginLines, readLogins, type Target, textFor } from './target.ts';
 
-/** A CI/CD variable as a place for logins, as GitLab has it now; in a dry run GitLab is not asked. */
-export async function variablePlace(context: RegistryAuthContext, home: VariableHome): Promise<Target> {
+/** A CI/CD variable as a target for logins, as GitLab has it now; in a dry run GitLab is not asked. */
+export async function variableTarget(context: RegistryAuthContext, home: VariableHome): Promise<Target> {
   const name = nameIn(context, home);
   const seen = context.dryRun ? undefined : await look(context, name);
   const words = `the CI/CD variable ${variableKey} of ${homeWords(home)}${scopeWords(name)}`;
@@ -35,15 +34,14 @@ export async function variablePlace(context: RegistryAuthContext, home: Variable
     },
     found,
     wouldChange: (change) =>
-      context.dryRun ? undefined : wishFor(context, seen, found, change) !== 'nothing',
+      context.dryRun ? undefined : editFor(context, seen, found, change) !== 'nothing',
     async show(change, to) {
-      const edit = wishFor(context, seen, found, change);
+      const edit = editFor(context, seen, found, change);
       const head = `${words}${headEnd(context, seen, edit)}`;
       const title = to === 'result' ? head : folded(context.world.stderr, head);
       context.say.diff(title, loginLines(found, change(found ?? {})), to);
     },
-    carryOut: (change, rollback, isStale) =>
-      carryOut(context, { name, words, seen }, change, rollback, isStale),
+    apply: (change, rollback, isStale) => apply(context, { name, words, seen }, change, rollback, isStale),
   };
 }
 
@@ -58,12 +56,12 @@ export function aboutHome(kind: VariableHome['kind']): string {
     group: 'Every job of every project of the group gets it; the Owners of the group can read it.',
     instance: 'Every job of the whole GitLab gets it; the administrators can read it.',
   };
-  const invocation = {
+  const precedence = {
     project: 'It hides the same variable of the group, the instance and the runner: they are not merged.',
     group: 'The same variable of a project hides it, and it hides that of the instance and the runner.',
     instance: 'The same variable of a group or project hides it, and it hides that of the runner.',
   };
-  return `${reach[kind]} ${invocation[kind]}`;
+  return `${reach[kind]} ${precedence[kind]}`;
 }
 
 function nameIn({ verbFlags }: RegistryAuthContext, home: VariableHome): VariableName {
@@ -100,12 +98,12 @@ function configOf(
       hint: '--replace puts the logins given now in the place of all that are there.',
     });
   }
-  return readPlace(context, seen?.value ?? undefined, words);
+  return readLogins(context, seen?.value ?? undefined, words);
 }
 
 type VariableEdit = VariableValues | 'nothing' | 'removal';
 
-function wishFor(
+function editFor(
   { verbFlags }: RegistryAuthContext,
   seen: Variable | undefined,
   found: DockerConfig | undefined,
@@ -135,15 +133,15 @@ function headEnd({ dryRun }: RegistryAuthContext, seen: Variable | undefined, ed
   return ` (${[...isNew, ...file, ...more].join(', ')})`;
 }
 
-interface Here {
+interface VariableState {
   readonly name: VariableName;
   readonly words: string;
   readonly seen: Variable | undefined;
 }
 
-async function carryOut(
+async function apply(
   context: RegistryAuthContext,
-  { name, words, seen: before }: Here,
+  { name, words, seen: before }: VariableState,
   change: Change,
   rollback: Rollback,
   isStale: boolean,
@@ -155,7 +153,7 @@ async function carryOut(
         gitlab.variable(token, name),
       )
     : before;
-  const edit = wishFor(context, seen, configOf(context, seen, words), change);
+  const edit = editFor(context, seen, configOf(context, seen, words), change);
   if (edit === 'nothing') return false;
   await write(context, name, seen, edit, rollback.signal);
   rollback.undoBy({
