@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { harmless, maskLine, maskWhole, secretLines } from '../config/mask.ts';
+import { maskLine, maskWhole, secretLines } from '../config/mask.ts';
 import type { Table } from '../config/model.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { completePath, hasCiFile, readText } from '../host/places.ts';
@@ -9,6 +9,7 @@ import type { Settings } from '../settings/table.ts';
 import { settingAt } from '../settings/toml-keys.ts';
 import type { Say } from '../terminal/say.ts';
 import { nearest } from '../text/closest.ts';
+import { visible } from '../text/sanitize.ts';
 import type { Env, World } from '../world.ts';
 import { readChecked } from './config-file.ts';
 
@@ -148,7 +149,7 @@ function shownText(text: string): string {
   const masked = lines.map((line, at) =>
     inside.has(at + 1) ? maskWhole(line, cover) : maskLine(line, cover),
   );
-  return masked.map(harmless).join('\n');
+  return masked.map(visible).join('\n');
 }
 
 const cover = () => '[hidden]';

@@ -1,5 +1,6 @@
 import { structuredPatch } from 'diff';
-import { harmless, secretLines } from './mask.ts';
+import { visible } from '../text/sanitize.ts';
+import { secretLines } from './mask.ts';
 
 interface DiffLine {
   readonly sign: ' ' | '+' | '-' | '@';
@@ -68,5 +69,5 @@ function range(start: number, lines: number): string {
 function diffLine(line: string, mask: (line: string) => string): DiffLine {
   const sign = line[0] as '+' | '-' | ' ' | '\\';
   if (sign === '\\') return { sign: '@', text: line };
-  return { sign, text: harmless(mask(line.slice(1).replace(/\r?\n?$/, ''))) };
+  return { sign, text: visible(mask(line.slice(1).replace(/\r?\n?$/, ''))) };
 }

@@ -1,11 +1,3 @@
-/** Makes control characters visible, so that text of others cannot steer a terminal. */
-export function harmless(text: string): string {
-  return text.replace(
-    /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
-
 /** What stands in the place of a secret. */
 type Cover = (secret: string) => string;
 

@@ -1,6 +1,7 @@
 import { Trouble } from '../errors.ts';
+import { visible } from '../text/sanitize.ts';
 import { sameName } from './keys.ts';
-import { harmless, maskLine } from './mask.ts';
+import { maskLine } from './mask.ts';
 import { isTable, makeTable, type Table } from './model.ts';
 import { parseValues, SyntaxFault } from './parse.ts';
 
@@ -91,7 +92,7 @@ export function troubleAt(
   const line = (text.split('\n')[at.line - 1] ?? '').replace(/\r$/, '');
   const number = String(at.line);
   const caret = `${line.slice(0, at.column - 1).replace(/[^\t]/g, ' ')}^`;
-  const excerpt = `${number} | ${harmless(maskLine(line))}\n${' '.repeat(number.length)} | ${caret}`;
+  const excerpt = `${number} | ${visible(maskLine(line))}\n${' '.repeat(number.length)} | ${caret}`;
   return new Trouble(`${file}, line ${at.line}, column ${at.column}: ${message}`, { why: excerpt, hint });
 }
 

@@ -3,6 +3,7 @@ import { exitCode, Trouble } from '../errors.ts';
 import { type Kind, Unfit, type Value } from '../settings/kinds.ts';
 import type { Question } from '../settings/questions.ts';
 import { oneByOne } from '../settings/syntax.ts';
+import { visible } from '../text/sanitize.ts';
 import { fold } from '../text/wrap.ts';
 import type { World } from '../world.ts';
 import { type MenuLine, menu } from './menu.ts';
@@ -63,7 +64,8 @@ export async function personOf(world: World, say: Say, signal?: AbortSignal): Pr
     const { style } = theme;
     const look = { ...theme, style: { ...style, ...(erasable && { defaultAnswer: style.erasable }) } };
     try {
-      const asked = prompt([{ ...question, name: 'it', theme: look, size, onResize }] as never);
+      const shown = visibleIn(question) as object;
+      const asked = prompt([{ ...shown, name: 'it', theme: look, size, onResize }] as never);
       const answers: Record<string, unknown> = await untilDrained(world, asked);
       return answers.it;
     } catch (error) {
@@ -86,10 +88,23 @@ export async function personOf(world: World, say: Say, signal?: AbortSignal): Pr
       return (await put({ ...list, default: usual }, fleeting)) as never;
     },
     search: async (message, find) => {
-      const source = (words: string | undefined) => entryLines(find(words));
+      const source = (words: string | undefined) => visibleIn(entryLines(find(words)));
       return (await put({ type: 'search', message, pageSize: roomIn(size()), source }, fleeting)) as never;
     },
   };
+}
+
+// What a question shows, made harmless; what its choices stand for stays as it is.
+function visibleIn(shown: unknown): unknown {
+  if (typeof shown === 'string') return visible(shown);
+  if (Array.isArray(shown)) return shown.map(visibleIn);
+  if (typeof shown !== 'object' || shown === null) return shown;
+  return Object.fromEntries(
+    Object.entries(shown).map(([key, value]) => [
+      key,
+      key === 'value' || key === 'default' ? value : visibleIn(value),
+    ]),
+  );
 }
 
 // Inquirer never settles at the end of input (Ctrl-D): the process would end with nothing said.
@@ -116,11 +131,12 @@ function promptFor(question: Asked, usual: Value | undefined): Prompt {
   }
   if (kind.name === 'yes-no') return { type: 'confirm', message, default: usual ?? false };
   const proposal = wordsFor(kind, usual);
-  const validate = (words: string) => words === proposal || judge(kind, required, words);
+  const validate = (words: string) =>
+    (proposal !== undefined && words === visible(proposal)) || judge(kind, required, words);
   // Ctrl-T would show the secret, and a mask would show its length.
   if (kind.name === 'secret') return { type: 'password', message, mask: false, toggleMask: false, validate };
   const erasable = !required && kind.name !== 'number';
-  return { type: 'input', message, default: proposal, validate, erasable };
+  return { type: 'input', message, default: proposal && visible(proposal), validate, erasable };
 }
 
 // As many as there are executors: with their question they fit on 24 rows.
@@ -168,7 +184,8 @@ function judge(kind: Kind, required: boolean, words: string): true | string {
 function readAnswer({ kind }: Asked, answer: unknown, usual: Value | undefined): Value | undefined {
   if (typeof answer === 'boolean') return answer;
   // Words proposed and kept are not read again: an item of a list may have blanks in it.
-  if (answer === wordsFor(kind, usual)) return usual;
+  const proposal = wordsFor(kind, usual);
+  if (proposal !== undefined && answer === visible(proposal)) return usual;
   const typed = wordsOf(kind, String(answer ?? ''));
   return typed.length === 0 ? undefined : kind.read(typed);
 }

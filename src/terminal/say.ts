@@ -1,5 +1,6 @@
 import type { ChalkInstance } from 'chalk';
 import type { Severity, Trouble } from '../errors.ts';
+import { visible } from '../text/sanitize.ts';
 import { fold } from '../text/wrap.ts';
 import type { World } from '../world.ts';
 import { type ConfigPlace, flagOf, withFlag } from './config-flag.ts';
@@ -61,7 +62,7 @@ export interface Say {
 
 /** Makes the voice for one run. */
 export async function speak(world: World, mode: OutputMode): Promise<Say> {
-  return withPlaces(await voiceOf(world, mode));
+  return withPlaces(withVisibleText(await voiceOf(world, mode)));
 }
 
 async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>> {
@@ -83,7 +84,7 @@ async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>>
       print(world.stdout, indent === undefined ? text : fold(text, widthOf(world.stdout), indent));
     },
     finding: (found) => print(world.stdout, findingText(found, out, widthOf(world.stdout))),
-    object: (value) => print(world.stdout, JSON.stringify(value, null, 2)),
+    object: (value) => print(world.stdout, visible(JSON.stringify(value, null, 2))),
     done(text) {
       const shown = world.stdout.isTTY ? `${out.green('✔')} ${fold(text, widthOf(world.stdout), 2)}` : text;
       if (talking) print(world.stdout, shown);
@@ -112,6 +113,29 @@ async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>>
     },
   };
 }
+
+// The one place where all that is said passes before it is coloured: nobody else has to remember what a name may hold.
+function withVisibleText(voice: Omit<Say, 'at'>): Omit<Say, 'at'> {
+  return {
+    ...voice,
+    result: (text, indent) => voice.result(visible(text), indent),
+    finding: (found) => voice.finding(visibleParts(found)),
+    done: (text) => voice.done(visible(text)),
+    talk: (text) => voice.talk(visible(text)),
+    propose: (text) => voice.propose(visible(text)),
+    detail: (text) => voice.detail(visible(text)),
+    note: (text) => voice.note(visible(text)),
+    warn: (text) => voice.warn(visible(text)),
+    trouble: ({ message, why, hint }, stack) =>
+      voice.trouble(visibleParts({ message, why, hint }), stack && visible(stack)),
+    diff: (title, lines, to) => voice.diff(visible(title), lines.map(visibleParts), to),
+  };
+}
+
+const visibleParts = <T extends object>(parts: T): T =>
+  Object.fromEntries(
+    Object.entries(parts).map(([key, value]) => [key, typeof value === 'string' ? visible(value) : value]),
+  ) as T;
 
 /** A voice whose `at` tells where config.toml is; from then on the commands that it shows lead there. */
 function withPlaces(voice: Omit<Say, 'at'>): Say {

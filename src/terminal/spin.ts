@@ -1,3 +1,4 @@
+import { visible } from '../text/sanitize.ts';
 import type { World } from '../world.ts';
 import { isColoured, type Say } from './say.ts';
 
@@ -32,10 +33,16 @@ async function start(world: World, say: Say, text: string): Promise<Spin> {
   const color = isColoured(world.stderr, world, say.mode) ? 'cyan' : false;
   // ora reads the keyboard meanwhile, and only so does Ctrl-C arrive; one that was never paused it does not read.
   if (world.stdin.isTTY) world.stdin.pause();
-  const spinner = ora({ text, stream: world.stderr, discardStdin: true, hideCursor: true, color }).start();
+  const spinner = ora({
+    text: visible(text),
+    stream: world.stderr,
+    discardStdin: true,
+    hideCursor: true,
+    color,
+  }).start();
   return {
     says(words) {
-      spinner.text = words;
+      spinner.text = visible(words);
     },
     stop: () => void spinner.stop(),
   };

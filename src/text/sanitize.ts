@@ -19,3 +19,13 @@ export function masked(text: string, secrets: readonly string[]): string {
   const without = known.reduce((rest, secret) => rest.replaceAll(secret, '[hidden]'), text);
   return without.replace(/\b(?:gl[a-z]{2,7}-|GR1348941)[\w.-]{8,}/g, '[hidden]');
 }
+
+/**
+ * Makes the control and direction characters of a text visible, such as `\u001b`, so that text of others cannot steer a
+ * terminal. Ends of lines and tabs stay.
+ */
+export const visible = (text: string): string =>
+  text.replace(steering, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+const steering =
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\r(?!\n|$)/g;
