@@ -104,6 +104,7 @@ function otherAnswer(fault: Fault, request: Struck): Answer | undefined {
 }
 
 function spoil(fault: Fault, answer: Answer): Answer {
+  if (fault.kind === 'status-after') return ownBody(fault, statusAnswer(fault.status ?? 502));
   if (fault.kind === 'not-json') return { ...answer, body: '{"id":' };
   if (fault.kind === 'no-id') return { ...answer, body: without(answer.body, 'id') };
   if (fault.kind === 'huge') return { ...answer, body: inflate(answer.body, fault.size ?? 20 * 1024 ** 2) };

@@ -149,6 +149,7 @@ export type FaultKind =
   | 'slow-body'
   | 'hang'
   | 'status'
+  | 'status-after'
   | 'answer'
   | 'rack-attack'
   | 'app-limit'
@@ -171,6 +172,7 @@ export interface Fault {
   times?: number;
   /** How many matching requests pass unharmed first. */
   after?: number;
+  /** Instead of GitLab's own; `status` answers without acting, `status-after` when GitLab has acted. */
   status?: number;
   /** Milliseconds for slow and slow-body. */
   delay?: number;
