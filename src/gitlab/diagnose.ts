@@ -1,6 +1,7 @@
 import { exitCode, Trouble } from '../errors.ts';
 import { harmless, masked } from '../text/sanitize.ts';
 import { answerTimeout, type Connection, connectTimeout } from './connection.ts';
+import { isRecord } from './error-body.ts';
 import type { ProxyAddress } from './proxies.ts';
 import { type Call, codeOf, isDropped, isUntrusted } from './request.ts';
 import { normaliseUrl } from './url.ts';
@@ -239,13 +240,27 @@ function mayHaveArrived(error: unknown): boolean {
   );
 }
 
-/** Takes a call whose answer was lost; gives where in GitLab to look for what it may have done. */
+/** Takes a call whose outcome is unsure; gives where in GitLab to look, now, for what it may have done. */
 export function lookFor(call: Call, connection: Connection): string {
-  const base = normaliseUrl(connection.url);
   if (call.name === 'resetToken' || call.name === 'resetTokenById') {
-    return 'The old token may be void: runner-setup verify tells. If it is, reset it again with an access token.';
+    return 'The old token may no longer work: runner-setup verify tells. If it does not, get a new one with an access token (scope manage_runner): runner-setup reset-token RUNNER --access-token-file FILE';
   }
   if (/Variable$/.test(call.name))
     return 'Run the same command again: it changes only what is not yet as it should be.';
-  return `Before a second try, look for a new runner that never contacted GitLab, and delete it: ${base}/admin/runners, or Settings > CI/CD > Runners of the group or project.`;
+  const sent = isRecord(call.body) ? call.body : {};
+  const name =
+    typeof sent.description === 'string' ? ` ${JSON.stringify(harmless(sent.description, 80))}` : '';
+  const time = `${new Date().toISOString().slice(0, 19)}Z`;
+  return `Before a second try, look for a new runner${name} of about ${time} that never contacted GitLab, and delete it: ${runnersPage(sent, normaliseUrl(connection.url))}`;
+}
+
+// A registration token does not tell whose runner it makes.
+function runnersPage(
+  { runner_type: type, group_id: group, project_id: project }: Record<string, unknown>,
+  base: string,
+): string {
+  if (type === 'group_type') return `Build > Runners of the group with the id ${group}.`;
+  if (type === 'project_type') return `Settings > CI/CD > Runners of the project with the id ${project}.`;
+  const page = `${base}/admin/runners`;
+  return type === 'instance_type' ? page : `${page}, or Settings > CI/CD > Runners of the group or project.`;
 }

@@ -3,7 +3,7 @@ import { harmless, masked } from '../text/sanitize.ts';
 import type { Connection } from './connection.ts';
 import { lookFor } from './diagnose.ts';
 import { type ErrorBody, readErrorBody } from './error-body.ts';
-import type { Answer, Call, CallName } from './request.ts';
+import { type Answer, type Call, type CallName, leavesUnsure } from './request.ts';
 import { isPassing, pauseAfter } from './retry.ts';
 import { normaliseUrl } from './url.ts';
 
@@ -64,7 +64,8 @@ export function refusalOf(
     new Refusal(call.name, answer.status, message, { why, hint, code, ...(kind && { kind }) });
 
   if (answer.status >= 300 && answer.status < 400) return redirected(make, call, answer, connection, secrets);
-  if (isPassing(answer.status)) return busy(make, call, answer, connection, said);
+  if (isPassing(answer.status) || leavesUnsure(call, answer.status))
+    return busy(make, call, answer, connection, said);
   if (answer.body === undefined || answer.status < 300) return strange(make, call, answer, connection);
   if (answer.status === 404 && said.error === '404 Not Found') {
     return make(
@@ -130,7 +131,8 @@ export function redirectTarget(
 function busy(make: Make, call: Call, answer: Answer, connection: Connection, said: ErrorBody): Refusal {
   const where = normaliseUrl(connection.url);
   const tries = answer.attempts === 1 ? 'one attempt' : `${answer.attempts} attempts`;
-  const why = `${quoted(said, answer).replace(/[.!]$/, '')}, after ${tries}.`;
+  const came = quoted(said, answer).replace(/[.!]$/, '');
+  const why = `${came}, after ${tries}.`;
   if (answer.status === 429) {
     const seconds = Math.ceil(pauseAfter(answer.headers, answer.attempts));
     return make(
@@ -140,15 +142,19 @@ function busy(make: Make, call: Call, answer: Answer, connection: Connection, sa
       exitCode.failed,
     );
   }
+  const message = `GitLab at ${where} is not able to answer now.`;
+  if (leavesUnsure(call, answer.status)) {
+    return make(
+      message,
+      `${came}. GitLab may still have done it.`,
+      lookFor(call, connection),
+      exitCode.failed,
+    );
+  }
   const id = [answer.headers['x-request-id']].flat()[0];
   const forAdmin = id === undefined ? '' : ` (request id for its admin: ${harmless(id, 64)})`;
   const unsure = call.acts ? ` ${lookFor(call, connection)}` : '';
-  return make(
-    `GitLab at ${where} is not able to answer now.`,
-    why,
-    `Try again in a few minutes${forAdmin}.${unsure}`,
-    exitCode.failed,
-  );
+  return make(message, why, `Try again in a few minutes${forAdmin}.${unsure}`, exitCode.failed);
 }
 
 function strange(make: Make, call: Call, answer: Answer, connection: Connection): Refusal {

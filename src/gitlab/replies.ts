@@ -20,7 +20,7 @@ export interface Found {
   path: string;
 }
 
-/** `gone`: an earlier attempt lost its answer, and GitLab no longer knows the runner. */
+/** `gone`: an earlier attempt may have removed the runner, and GitLab no longer knows it. */
 export type Removal = 'removed' | 'gone';
 
 /** A call with its answer; `refuse` makes the Refusal for it. */
@@ -55,7 +55,7 @@ export function renewed(reply: Reply, id?: number): Registered {
 /** Takes the reply to a deletion; gives how it ended. Throws Refusal. */
 export function removed({ answer, refuse }: Reply): Removal {
   if (answer.status === 204 || answer.status === 200) return 'removed';
-  if (answer.lostOne && (answer.status === 403 || answer.status === 404) && answer.body !== undefined)
+  if (answer.mayHaveActed && (answer.status === 403 || answer.status === 404) && answer.body !== undefined)
     return 'gone';
   throw refuse();
 }

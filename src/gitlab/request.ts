@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Dispatcher } from 'undici';
 import { answerTimeout, type Connection, type Dialled } from './connection.ts';
-import { backOff, isPassing, longestPause, pauseAfter, sleep } from './retry.ts';
+import { backOff, isPassing, isUnsure, longestPause, pauseAfter, sleep } from './retry.ts';
 import { normaliseUrl } from './url.ts';
 
 /** One call of GitLab's API. */
@@ -17,8 +17,10 @@ export interface Call {
   secrets?: readonly string[];
   /** Is JSON expected back? */
   reads: boolean;
-  /** Would a second time act a second time? Then a lost answer is not tried again, and an abort leaves it 5 s to end. */
+  /** Would a second time act a second time? Then no unsure outcome is tried again, and an abort leaves it 5 s to end. */
   acts: boolean;
+  /** Does a call that acts look, when it is repeated, at what the first time did? Then an error of the server is no end. */
+  idempotent?: true;
 }
 
 export type CallName =
@@ -51,8 +53,8 @@ export interface Answer {
   /** The parsed body; absent when it is not JSON by its Content-Type and by its form. */
   body?: unknown;
   attempts: number;
-  /** True when an earlier attempt lost its connection: GitLab may have acted then. */
-  lostOne: boolean;
+  /** True when GitLab may have acted in an earlier attempt, whose connection was lost or whose answer does not tell. */
+  mayHaveActed: boolean;
 }
 
 /** The most bytes that are read of an answer. */
@@ -70,26 +72,33 @@ class TooLong extends Error {
 export async function ask(connection: Connection, dialled: Dialled, call: Call): Promise<Answer> {
   const of = connection.attempts ?? 5;
   const requestId = randomUUID().replaceAll('-', '');
-  let lostOne = false;
+  let mayHaveActed = false;
   for (let attempt = 1; ; attempt += 1) {
     connection.signal?.throwIfAborted();
     const outcome = await attemptTrusting(connection, dialled, call, requestId).catch((error: unknown) => {
       if (attempt === of || call.acts || connection.signal?.aborted || !isDropped(error)) throw error;
-      lostOne = true;
       return undefined;
     });
-    if (outcome !== undefined && (!isPassing(outcome.status) || attempt === of)) {
-      return { ...outcome, attempts: attempt, lostOne };
+    if (outcome !== undefined && (attempt === of || !isRepeated(call, outcome.status))) {
+      return { ...outcome, attempts: attempt, mayHaveActed };
     }
     const seconds = outcome === undefined ? backOff(attempt) : pauseAfter(outcome.headers, attempt);
-    if (outcome !== undefined && seconds > longestPause) return { ...outcome, attempts: attempt, lostOne };
+    if (outcome !== undefined && seconds > longestPause)
+      return { ...outcome, attempts: attempt, mayHaveActed };
+    mayHaveActed ||= outcome === undefined || isUnsure(outcome.status);
     const because = outcome === undefined ? 'the connection was lost' : `GitLab answered ${outcome.status}`;
     connection.onWait?.({ seconds, attempt: attempt + 1, of, because });
     await (connection.sleep ?? sleep)(seconds * 1000, connection.signal);
   }
 }
 
-type Outcome = Omit<Answer, 'attempts' | 'lostOne'>;
+type Outcome = Omit<Answer, 'attempts' | 'mayHaveActed'>;
+
+const isRepeated = (call: Call, status: number): boolean => isPassing(status) && !leavesUnsure(call, status);
+
+/** True when a status leaves open whether a call has acted that must not act twice. */
+export const leavesUnsure = (call: Call, status: number): boolean =>
+  call.acts && call.idempotent !== true && isUnsure(status);
 
 // To a server that is not trusted nothing was sent yet, so even a creation may start once more.
 async function attemptTrusting(

@@ -3,6 +3,11 @@ export function isPassing(status: number): boolean {
   return [408, 429, 500, 502, 503, 504].includes(status) || status >= 512;
 }
 
+/** Takes a status; true when it does not tell whether the request was carried out: a gateway may have given up on GitLab. */
+export function isUnsure(status: number): boolean {
+  return status === 408 || status >= 500;
+}
+
 /** Longest pause a server can ask for, in seconds; beyond it the person is told instead. */
 export const longestPause = 600;
 

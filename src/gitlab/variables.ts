@@ -43,7 +43,13 @@ export interface VariableCalls {
 /** The calls about variables over a way to send. */
 export function variableCalls(send: (call: Call) => Promise<Reply>): VariableCalls {
   const change = async (accessToken: string, name: VariableName, values: VariableValues) => {
-    const to = { name: 'changeVariable', method: 'PUT', path: pathOf(name), acts: true } as const;
+    const to = {
+      name: 'changeVariable',
+      method: 'PUT',
+      path: pathOf(name),
+      acts: true,
+      idempotent: true,
+    } as const;
     const body = bodyOf(name, values);
     done(await send({ ...common, ...to, body, accessToken, secrets: secretsOf(values) }), 200);
   };
@@ -53,7 +59,13 @@ export function variableCalls(send: (call: Call) => Promise<Reply>): VariableCal
       return read(await send({ ...common, ...to, accessToken }), name);
     },
     addVariable: async (accessToken, name, values) => {
-      const to = { name: 'addVariable', method: 'POST', path: folderOf(name.home), acts: true } as const;
+      const to = {
+        name: 'addVariable',
+        method: 'POST',
+        path: folderOf(name.home),
+        acts: true,
+        idempotent: true,
+      } as const;
       const body = { key: name.key, ...bodyOf(name, values) };
       const reply = await send({ ...common, ...to, body, accessToken, secrets: secretsOf(values) });
       // An attempt that GitLab answered with an error of its own may have made it already.
@@ -68,6 +80,7 @@ export function variableCalls(send: (call: Call) => Promise<Reply>): VariableCal
         path: pathOf(name),
         reads: false,
         acts: true,
+        idempotent: true,
       } as const;
       const reply = await send({ ...common, ...to, accessToken });
       if (!isAbsent(reply)) done(reply, 204);

@@ -228,7 +228,9 @@ test.each([
   expect(said).toEqual({
     message: expect.stringContaining(url),
     why,
-    hint: `Before a second try, look for a new runner that never contacted GitLab, and delete it: ${url}/admin/runners, or Settings > CI/CD > Runners of the group or project.`,
+    hint: expect.stringMatching(
+      `^Before a second try, look for a new runner of about [0-9T:-]+Z that never contacted GitLab, and delete it: ${url}/admin/runners, or Settings > CI/CD > Runners of the group or project\\.$`,
+    ),
     code: 1,
   });
 });
