@@ -1,9 +1,11 @@
 import { type Container, type ContainerSettings, configTarget, type Image } from './container.ts';
 import { ask, type Engine } from './engine.ts';
 import type { FoundEngine } from './find.ts';
+import { textAt } from './inspected.ts';
 import { readContainer, readImage } from './read-container.ts';
 import { type Inspected, inputFile, inspect, run, tell, type Watch } from './run.ts';
 import { type RunHow, runWords } from './run-args.ts';
+import { engineTrouble, noProgram } from './trouble.ts';
 
 /** Reads one container by its name or id; nothing when there is none. Throws when the engine does not answer. */
 export async function findContainer(engine: Engine, name: string): Promise<Container | undefined> {
@@ -88,4 +90,90 @@ export async function logOf(engine: Engine, name: string, lines = 50): Promise<s
   const watch = { onLine: (line: string) => void found.push(line), seconds: 10 };
   await run(engine, ['logs', '--tail', String(lines), name], watch).catch(() => undefined);
   return found;
+}
+
+/**
+ * Looks at containers by their names or ids with one command; those that are not there are left out. What their images
+ * say by themselves is not taken away from their settings. Throws when the engine does not answer.
+ */
+export async function lookAt(engine: Engine, names: readonly string[]): Promise<Container[]> {
+  const told = await ask(engine, ['container', 'inspect', ...names], 30);
+  if ('missing' in told) throw noProgram(engine.program);
+  if ('failed' in told && !/no such|not found|no container with/i.test(told.failed)) {
+    throw engineTrouble(engine, told.failed);
+  }
+  const text = 'words' in told ? told.words : told.printed;
+  const all = text === '' ? [] : (JSON.parse(text) as Inspected[]);
+  return all.map((one) => readContainer(one, undefined));
+}
+
+/** What the log of a runner says about its start. */
+interface Signs {
+  /** It has read its config. */
+  readonly loaded: boolean;
+  /** The line that says why it could not. */
+  readonly refused: string | undefined;
+}
+
+/**
+ * Reads the lines of a runner's log, plain or JSON: gitlab-runner says "Configuration loaded" at info level, "Failed to
+ * load config" at error level, and ends with a line of level fatal.
+ */
+export function signsIn(lines: readonly string[]): Signs {
+  const refused = lines.findLast((line) =>
+    /failed to load config|^fatal:|"level":"(fatal|panic)"|^panic:/i.test(line),
+  );
+  return {
+    loaded: lines.some((line) => /configuration loaded/i.test(line)),
+    refused,
+  };
+}
+
+/** The log of a container since a start of it, like `logSince`. */
+export const logOfStart = (engine: Engine, name: string, startedAt: string, seconds?: number) => {
+  // A second earlier: the first lines may be written before the engine notes that it has started.
+  const since = new Date((Date.parse(startedAt) || 0) - 1000).toISOString();
+  return logSince(engine, name, since, seconds === undefined ? undefined : seconds + 1);
+};
+
+/**
+ * The lines of a container's log since a moment (an ISO time), oldest first, stdout and stderr together, for at most so
+ * many `seconds`; none when the log cannot be read, as with drivers that send it away.
+ */
+export async function logSince(
+  engine: Engine,
+  name: string,
+  since: string,
+  seconds?: number,
+): Promise<string[]> {
+  const found: string[] = [];
+  const start = Date.parse(since) || 0;
+  const at = (milliseconds: number) => new Date(start + milliseconds).toISOString();
+  const until = seconds === undefined ? [] : ['--until', at(seconds * 1000)];
+  const watch = { onLine: (line: string) => void found.push(line), seconds: 10 };
+  await run(engine, ['logs', '--since', at(0), ...until, name], watch).catch(() => undefined);
+  return found;
+}
+
+/**
+ * How many jobs run on an engine, by the labels that gitlab-runner gives to the containers of a job; nothing when it
+ * does not say. Jobs of other executors are not seen.
+ */
+export async function runningJobs(engine: Engine): Promise<number | undefined> {
+  const words = ['ps', '--quiet', '--no-trunc', '--filter', `label=${label}.managed=true`];
+  const told = await ask(engine, words, 30);
+  if (!('words' in told)) return undefined;
+  const ids = told.words.split('\n').filter(Boolean);
+  if (ids.length === 0) return 0;
+  const jobs = await Promise.all(ids.map((id) => jobOf(engine, id)));
+  return new Set(jobs.filter((job) => job !== undefined)).size;
+}
+
+const label = 'com.gitlab.gitlab-runner';
+
+async function jobOf(engine: Engine, id: string): Promise<string | undefined> {
+  const told = await ask(engine, ['container', 'inspect', id], 30);
+  if (!('words' in told)) return undefined;
+  const [found] = JSON.parse(told.words) as Inspected[];
+  return textAt(found, 'Config', 'Labels', `${label}.job.id`) || undefined;
 }

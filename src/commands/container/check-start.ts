@@ -1,7 +1,6 @@
 import { pause } from '../../app/interrupt.ts';
 import type { Container } from '../../engine/container.ts';
-import { lookAt } from '../../engine/container-state.ts';
-import { logOf } from '../../engine/containers.ts';
+import { logOf, lookAt } from '../../engine/containers.ts';
 import { secretNames } from '../../engine/print.ts';
 import { Trouble } from '../../errors.ts';
 import { masker } from '../../settings/mask.ts';

@@ -6,7 +6,7 @@ import { atGitlab, connectionOf } from '../../app/connection.ts';
 import type { ConfigOfContainer } from '../../app/container-config.ts';
 import { pause } from '../../app/interrupt.ts';
 import { readFound } from '../../config/read-file.ts';
-import { logSince } from '../../engine/log.ts';
+import { logSince } from '../../engine/containers.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
 import { systemIdFor } from '../../host/system-id.ts';

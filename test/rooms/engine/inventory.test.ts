@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { usageOf } from '../../../src/engine/build-cache.ts';
-import { type Ask, readRoot, readStock } from '../../../src/engine/read-inventory.ts';
+import { type Ask, readRoot, readStock, usageOf } from '../../../src/engine/read-inventory.ts';
 import { Trouble } from '../../../src/errors.ts';
 
 const none = { images: new Map(), volumes: new Map() };

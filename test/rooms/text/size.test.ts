@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isLow, isReached } from '../../../src/engine/free-space.ts';
+import { isLow, isReached } from '../../../src/engine/disk-usage.ts';
 import { bytesOf, readSize, sizeWords } from '../../../src/text/size.ts';
 
 test.each([

@@ -1,5 +1,5 @@
 import { type Interrupt, interruptible, stopped } from '../../../app/interrupt.ts';
-import { type Free, hasLimit, isLow, isReached } from '../../../engine/free-space.ts';
+import { type Free, hasLimit, isLow, isReached } from '../../../engine/disk-usage.ts';
 import { isGone } from '../../../engine/read-inventory.ts';
 import type { Removal } from '../../../engine/removals.ts';
 import { run } from '../../../engine/run.ts';

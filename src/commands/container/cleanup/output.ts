@@ -1,7 +1,6 @@
 import { folded } from '../../../app/invocation.ts';
-import { enoughOf, type Free, hasLimit, isLow, type Limits } from '../../../engine/free-space.ts';
-import { groupsOf } from '../../../engine/removal-groups.ts';
-import type { Removal } from '../../../engine/removals.ts';
+import { enoughOf, type Free, hasLimit, isLow, type Limits } from '../../../engine/disk-usage.ts';
+import { groupsOf, type Removal } from '../../../engine/removals.ts';
 import { nameOf } from '../../../engine/trouble.ts';
 import { type ExitCode, exitCode, Trouble } from '../../../errors.ts';
 import { tableLines } from '../../../terminal/tables.ts';

@@ -1,5 +1,5 @@
 import { isSwitchedOn, misuse } from '../../../app/invocation.ts';
-import { hasLimit, type Limit, type Limits } from '../../../engine/free-space.ts';
+import { hasLimit, type Limit, type Limits } from '../../../engine/disk-usage.ts';
 import { Trouble } from '../../../errors.ts';
 import { completePath } from '../../../host/places.ts';
 import type { Reading } from '../../../terminal/options.ts';

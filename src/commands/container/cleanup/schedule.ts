@@ -1,6 +1,6 @@
 import { showDiff } from '../../../app/diff.ts';
 import { isSwitchedOn, misuse, takeInvocation } from '../../../app/invocation.ts';
-import { hasLimit } from '../../../engine/free-space.ts';
+import { hasLimit } from '../../../engine/disk-usage.ts';
 import { type ExitCode, exitCode } from '../../../errors.ts';
 import { completePath } from '../../../host/places.ts';
 import {

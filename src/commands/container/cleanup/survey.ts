@@ -1,5 +1,4 @@
-import { type Gauge, gaugeAt, gaugeByContainer } from '../../../engine/disk-usage.ts';
-import { type Free, hasLimit } from '../../../engine/free-space.ts';
+import { type Free, type Gauge, gaugeAt, gaugeByContainer, hasLimit } from '../../../engine/disk-usage.ts';
 import type { Stock } from '../../../engine/inventory.ts';
 import { type Ask, type Root, readRoot, readStock } from '../../../engine/read-inventory.ts';
 import type { Removal } from '../../../engine/removals.ts';

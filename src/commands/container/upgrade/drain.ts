@@ -1,8 +1,7 @@
 import { pause, type Turn } from '../../../app/interrupt.ts';
-import { lookAt } from '../../../engine/container-state.ts';
+import { lookAt, runningJobs } from '../../../engine/containers.ts';
 import { textAt } from '../../../engine/inspected.ts';
 import { inspect, run } from '../../../engine/run.ts';
-import { runningJobs } from '../../../engine/running-jobs.ts';
 import { type ContainerPart, isUp } from '../../../engine/upgrade-steps.ts';
 import { type Spin, spin } from '../../../terminal/spin.ts';
 import { type ContainerContext, shownBy } from '../context.ts';

@@ -1,8 +1,6 @@
 import { pause, type Turn } from '../../../app/interrupt.ts';
 import type { Container } from '../../../engine/container.ts';
-import { lookAt } from '../../../engine/container-state.ts';
-import { logOf } from '../../../engine/containers.ts';
-import { logOfStart, signsIn } from '../../../engine/log.ts';
+import { logOf, logOfStart, lookAt, signsIn } from '../../../engine/containers.ts';
 import { Trouble } from '../../../errors.ts';
 import { masker } from '../../../settings/mask.ts';
 import { spin } from '../../../terminal/spin.ts';

@@ -1,6 +1,5 @@
 import { type Container, configTarget } from '../../../engine/container.ts';
-import { lookAt } from '../../../engine/container-state.ts';
-import { findContainer, runnerContainers } from '../../../engine/containers.ts';
+import { findContainer, lookAt, runnerContainers } from '../../../engine/containers.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import type { FoundEngine } from '../../../engine/find.ts';
 import { type ContainerPart, nameInUse, namesOf, type UpgradeParts } from '../../../engine/upgrade-steps.ts';
