@@ -39,7 +39,7 @@ export async function interruptible<T>(
 export const stopped = (): Trouble => new Trouble('Cancelled.', { code: exitCode.cancelled });
 
 /** What the person wants meanwhile. */
-export interface Turn {
+export interface Reversal {
   /** Aborted by the first Ctrl-C or SIGTERM: back to the old container. */
   readonly back: AbortSignal;
   /** Aborted by the second: without waiting for jobs. */
@@ -54,7 +54,11 @@ export interface Turn {
  * Runs work that can be turned back between its steps; commands of the engine that are under way come to their end, unless
  * they hang and the person does not wait.
  */
-export async function turning<T>(world: World, say: Say, work: (turn: Turn) => Promise<T>): Promise<T> {
+export async function withReversal<T>(
+  world: World,
+  say: Say,
+  work: (reversal: Reversal) => Promise<T>,
+): Promise<T> {
   const [back, hurry] = [new AbortController(), new AbortController()];
   let [isTooLate, count, cutter] = [false, 0, new AbortController()];
   const release = world.onInterrupt(() => {

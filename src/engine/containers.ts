@@ -43,9 +43,9 @@ export async function runnerContainers(
 
 // One may be gone meanwhile: the others are printed all the same.
 async function inspectAll(engine: Engine, ids: readonly string[]): Promise<Inspected[]> {
-  const told = await ask(engine, ['container', 'inspect', ...ids], 30);
-  if ('missing' in told) return [];
-  const text = 'words' in told ? told.words : told.printed;
+  const answer = await ask(engine, ['container', 'inspect', ...ids], 30);
+  if ('missing' in answer) return [];
+  const text = 'words' in answer ? answer.words : answer.printed;
   return text === '' ? [] : JSON.parse(text);
 }
 
@@ -97,12 +97,12 @@ export async function logOf(engine: Engine, name: string, lines = 50): Promise<s
  * say by themselves is not taken away from their settings. Throws when the engine does not answer.
  */
 export async function lookAt(engine: Engine, names: readonly string[]): Promise<Container[]> {
-  const told = await ask(engine, ['container', 'inspect', ...names], 30);
-  if ('missing' in told) throw noProgram(engine.program);
-  if ('failed' in told && !/no such|not found|no container with/i.test(told.failed)) {
-    throw engineTrouble(engine, told.failed);
+  const answer = await ask(engine, ['container', 'inspect', ...names], 30);
+  if ('missing' in answer) throw noProgram(engine.program);
+  if ('failed' in answer && !/no such|not found|no container with/i.test(answer.failed)) {
+    throw engineTrouble(engine, answer.failed);
   }
-  const text = 'words' in told ? told.words : told.printed;
+  const text = 'words' in answer ? answer.words : answer.printed;
   const all = text === '' ? [] : (JSON.parse(text) as Inspected[]);
   return all.map((one) => readContainer(one, undefined));
 }
@@ -161,9 +161,9 @@ export async function logSince(
  */
 export async function runningJobs(engine: Engine): Promise<number | undefined> {
   const words = ['ps', '--quiet', '--no-trunc', '--filter', `label=${label}.managed=true`];
-  const told = await ask(engine, words, 30);
-  if (!('words' in told)) return undefined;
-  const ids = told.words.split('\n').filter(Boolean);
+  const answer = await ask(engine, words, 30);
+  if (!('words' in answer)) return undefined;
+  const ids = answer.words.split('\n').filter(Boolean);
   if (ids.length === 0) return 0;
   const jobs = await Promise.all(ids.map((id) => jobOf(engine, id)));
   return new Set(jobs.filter((job) => job !== undefined)).size;
@@ -172,8 +172,8 @@ export async function runningJobs(engine: Engine): Promise<number | undefined> {
 const label = 'com.gitlab.gitlab-runner';
 
 async function jobOf(engine: Engine, id: string): Promise<string | undefined> {
-  const told = await ask(engine, ['container', 'inspect', id], 30);
-  if (!('words' in told)) return undefined;
-  const [found] = JSON.parse(told.words) as Inspected[];
+  const answer = await ask(engine, ['container', 'inspect', id], 30);
+  if (!('words' in answer)) return undefined;
+  const [found] = JSON.parse(answer.words) as Inspected[];
   return textAt(found, 'Config', 'Labels', `${label}.job.id`) || undefined;
 }

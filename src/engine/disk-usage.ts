@@ -3,13 +3,13 @@ import { Trouble } from '../errors.ts';
 import type { Ask, Root } from './read-inventory.ts';
 
 /** Measures what is free, again and again; `place` is what is measured. */
-export interface Gauge {
+export interface DiskUsage {
   readonly place: string;
   measure(): Promise<Free>;
 }
 
 /** The gauge for a path of this machine; nothing when it is not there. */
-export function gaugeAt(path: string): Gauge | undefined {
+export function diskUsageAt(path: string): DiskUsage | undefined {
   if (freeAt(path) === undefined) return undefined;
   return {
     place: path,
@@ -25,12 +25,12 @@ export function gaugeAt(path: string): Gauge | undefined {
  * A gauge for an engine whose disk cannot be seen from here: `df` in a container of one of the images that are there
  * already; nothing when none of them has a df. Inodes are counted only when they matter.
  */
-export async function gaugeByContainer(
+export async function diskUsageByContainer(
   ask: Ask,
   root: Root,
   images: readonly string[],
   hasFiles: boolean,
-): Promise<Gauge | undefined> {
+): Promise<DiskUsage | undefined> {
   for (const image of images) {
     let first = await measureIn(ask, image, hasFiles).catch(passOver);
     if (first === undefined) continue;

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import type { Env } from '../world.ts';
 
 /** What came of asking Docker or Podman something: its words, or why there are none. */
-type Told =
+type EngineAnswer =
   | { readonly words: string }
   | { readonly missing: true }
   /** `printed` is what it wrote before it failed. */
@@ -24,15 +24,15 @@ export const engineAt = (host: string, env: Env): Engine => ({
 });
 
 /** Asks the engine at a host for its version, by `docker` or `podman` with the words as a list; never longer than ten seconds. */
-export const engineVersion = (engine: Engine, signal?: AbortSignal): Promise<Told> =>
+export const engineVersion = (engine: Engine, signal?: AbortSignal): Promise<EngineAnswer> =>
   ask(engine, ['version', '--format', '{{.Server.Version}}'], 10, signal);
 
 /** Whether an image is on the machine of the engine: its id when it is. */
-export const imageId = (engine: Engine, image: string, signal?: AbortSignal): Promise<Told> =>
+export const imageId = (engine: Engine, image: string, signal?: AbortSignal): Promise<EngineAnswer> =>
   ask(engine, ['image', 'inspect', '--format', '{{.Id}}', '--', image], 10, signal);
 
 /** Fetches an image; never longer than ten minutes. */
-export const pullImage = (engine: Engine, image: string, signal?: AbortSignal): Promise<Told> =>
+export const pullImage = (engine: Engine, image: string, signal?: AbortSignal): Promise<EngineAnswer> =>
   ask(engine, ['pull', '--quiet', '--', image], 600, signal);
 
 /** A command as a person types it to reach the same engine. */
@@ -74,7 +74,7 @@ export async function ask(
   words: readonly string[],
   seconds = 10,
   signal?: AbortSignal,
-): Promise<Told> {
+): Promise<EngineAnswer> {
   const { code, stdout, stderr, isMissing } = await execute(engine, words, seconds, signal);
   if (isMissing) return { missing: true };
   if (code === 0) return { words: stdout.trim() };

@@ -18,8 +18,8 @@ export interface EngineFacts {
 
 /** Asks an engine for its socket and its ways; what it does not say counts as usual. */
 export async function engineFacts(engine: FoundEngine): Promise<EngineFacts> {
-  const told = await ask(engine, ['info', '--format', '{{json .}}'], 30);
-  const info: unknown = 'words' in told ? readJson(told.words) : {};
+  const answer = await ask(engine, ['info', '--format', '{{json .}}'], 30);
+  const info: unknown = 'words' in answer ? readJson(answer.words) : {};
   return engine.program === 'docker' ? dockerFacts(engine, info) : podmanFacts(engine, info);
 }
 
@@ -38,8 +38,8 @@ async function dockerFacts(engine: FoundEngine, info: unknown): Promise<EngineFa
 
 // The context that is in use names it; DOCKER_HOST shows there, too.
 async function endpoint(engine: FoundEngine): Promise<string> {
-  const told = await ask(engine, ['context', 'inspect']);
-  const [context] = 'words' in told ? (readJson(told.words) as unknown[]) : [];
+  const answer = await ask(engine, ['context', 'inspect']);
+  const [context] = 'words' in answer ? (readJson(answer.words) as unknown[]) : [];
   return textAt(context, 'Endpoints', 'docker', 'Host') || 'unix:///var/run/docker.sock';
 }
 

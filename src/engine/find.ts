@@ -21,9 +21,9 @@ type Where = Pick<World, 'env' | 'uid' | 'platform'>;
  * podman, whichever answers first; what they name is left to the program itself. Throws a `Trouble` when a program is
  * missing, or its engine does not run or does not let this user in: what was named is not replaced by another one.
  */
-export async function findEngine(wanted: string | undefined, world: Where): Promise<FoundEngine> {
-  if (wanted !== undefined && wanted !== 'docker' && wanted !== 'podman') throw noEngine(wanted);
-  const candidates = candidatesFor(wanted, world);
+export async function findEngine(request: string | undefined, world: Where): Promise<FoundEngine> {
+  if (request !== undefined && request !== 'docker' && request !== 'podman') throw noEngine(request);
+  const candidates = candidatesFor(request, world);
   let first: Trouble | undefined;
   for (const candidate of candidates) {
     const found = await greet(candidate);
@@ -32,7 +32,7 @@ export async function findEngine(wanted: string | undefined, world: Where): Prom
     if (await isNamed(candidate)) throw found;
     first ??= found;
   }
-  throw first ?? noProgram(wanted);
+  throw first ?? noProgram(request);
 }
 
 // What somebody chose, and that is perhaps on another machine: a context counts as long as no variable does.
@@ -40,8 +40,8 @@ async function isNamed(engine: Engine): Promise<boolean> {
   if (engine.host !== undefined) return false;
   if (namedBy(engine) !== undefined) return true;
   if (engine.program === 'podman') return false;
-  const told = await ask(engine, ['context', 'show']);
-  return 'words' in told && !['', 'default'].includes(told.words);
+  const answer = await ask(engine, ['context', 'show']);
+  return 'words' in answer && !['', 'default'].includes(answer.words);
 }
 
 /** Every engine that answers, that of the usual program first; throws like `findEngine` when none does. */
@@ -59,10 +59,10 @@ export const waysToEngines = (world: Where): Engine[][] =>
     .map((program) => candidatesFor(program, world))
     .filter((ways) => ways.length > 0);
 
-function candidatesFor(wanted: 'docker' | 'podman' | undefined, world: Where): Engine[] {
+function candidatesFor(request: 'docker' | 'podman' | undefined, world: Where): Engine[] {
   const { env } = world;
   const usual = env.CONTAINER_HOST && !env.DOCKER_HOST ? ['podman', 'docker'] : ['docker', 'podman'];
-  const programs = (wanted === undefined ? usual : [wanted]) as Engine['program'][];
+  const programs = (request === undefined ? usual : [request]) as Engine['program'][];
   return programs
     .filter((program) => isOnPath(program, world))
     .flatMap((program) => [
@@ -94,10 +94,10 @@ export function pathOf(
 }
 
 async function greet(engine: Engine): Promise<FoundEngine | Trouble> {
-  const told = await ask(engine, ['version', '--format', '{{json .}}']);
-  if ('missing' in told) return noProgram(engine.program);
-  if ('failed' in told) return engineTrouble(engine, told.failed);
-  const { Client, Server } = readJson(told.words) as VersionAnswer;
+  const answer = await ask(engine, ['version', '--format', '{{json .}}']);
+  if ('missing' in answer) return noProgram(engine.program);
+  if ('failed' in answer) return engineTrouble(engine, answer.failed);
+  const { Client, Server } = readJson(answer.words) as VersionAnswer;
   const names = (Server?.Components ?? []).map(({ Name }) => Name ?? '');
   const isPodman = engine.program === 'podman' || names.some((name) => /podman/i.test(name));
   // Podman without a service is client and server in one.

@@ -8,10 +8,10 @@ import { plainName } from './requested-container.ts';
  * nothing when no tag names a version.
  */
 export async function newestTag(engine: FoundEngine, image: string): Promise<string | undefined> {
-  const told = await ask(engine, ['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}'], 30);
-  if (!('words' in told)) return undefined;
+  const answer = await ask(engine, ['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}'], 30);
+  if (!('words' in answer)) return undefined;
   const repository = withoutTag(plainName(image));
-  const tags = told.words
+  const tags = answer.words
     .split('\n')
     .map(plainName)
     .filter((name) => withoutTag(name) === repository)

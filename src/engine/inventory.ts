@@ -50,7 +50,7 @@ export interface BuildCache {
 }
 
 /** All that takes space on the disk of an engine. */
-export interface Stock {
+export interface Inventory {
   readonly images: readonly Image[];
   readonly containers: readonly Container[];
   readonly volumes: readonly Volume[];

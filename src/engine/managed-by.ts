@@ -98,9 +98,9 @@ const unitFolders = ({ home, env }: Where): string[] => [
   '/lib/systemd/system',
 ];
 
-function lineIn(file: string, wanted: RegExp | ((line: string) => boolean)): FileLine | undefined {
+function lineIn(file: string, request: RegExp | ((line: string) => boolean)): FileLine | undefined {
   const lines = linesOf(file);
-  const at = lines.findIndex((line) => (typeof wanted === 'function' ? wanted(line) : wanted.test(line)));
+  const at = lines.findIndex((line) => (typeof request === 'function' ? request(line) : request.test(line)));
   return at < 0 ? undefined : { file, line: at + 1, text: lines[at]!.trim() };
 }
 

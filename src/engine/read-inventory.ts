@@ -5,10 +5,10 @@ import {
   type BuildCache,
   type Container,
   type Image,
+  type Inventory,
   isOfRunner,
   isRunnerImage,
   jobOf,
-  type Stock,
   type Volume,
 } from './inventory.ts';
 /** Asks the engine by its own command, the words as a list; throws when it refuses. */
@@ -22,17 +22,17 @@ export interface Root {
 
 /** Asks where the engine keeps its things. */
 export async function readRoot(ask: Ask): Promise<Root> {
-  const told = JSON.parse(await ask(['info', '--format', '{{json .}}'])) as {
+  const answer = JSON.parse(await ask(['info', '--format', '{{json .}}'])) as {
     readonly DockerRootDir?: string;
     readonly Driver?: string;
     readonly store?: { readonly graphRoot?: string; readonly graphDriverName?: string };
   };
-  const { DockerRootDir, Driver, store } = told;
+  const { DockerRootDir, Driver, store } = answer;
   return { path: DockerRootDir ?? store?.graphRoot ?? '', driver: Driver ?? store?.graphDriverName ?? '' };
 }
 
 /** Asks the engine for all that takes space on its disk. */
-export async function readStock(ask: Ask, program: 'docker' | 'podman', root: Root): Promise<Stock> {
+export async function readInventory(ask: Ask, program: 'docker' | 'podman', root: Root): Promise<Inventory> {
   const [usage, images, containers, volumes] = await Promise.all([
     readUsage(ask, program),
     inspectAll(ask, 'image', ['image', 'ls', '--quiet', '--no-trunc'], []),

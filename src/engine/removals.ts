@@ -1,6 +1,6 @@
-import { type Container, type Image, isRunnerImage, type Stock, type Volume } from './inventory.ts';
+import { type Container, type Image, type Inventory, isRunnerImage, type Volume } from './inventory.ts';
 /** What should stay. */
-export interface Wishes {
+export interface RemovalRequest {
   readonly now: Date;
   /** What was made, fetched or used less than so many milliseconds ago stays. */
   readonly ttl: number;
@@ -29,17 +29,17 @@ export interface Removal {
  * What would be removed, in this order: stopped containers of jobs, images without a name, caches of jobs, what builds
  * left, and images; of each the oldest first. Whatever a container uses that stays is not among them.
  */
-export function planRemovals(stock: Stock, wishes: Wishes): Removal[] {
-  const containers = goingContainers(stock.containers, wishes);
-  const staying = stock.containers.filter((one) => !containers.includes(one));
-  const images = goingImages(stock, staying, wishes);
+export function planRemovals(inventory: Inventory, wishes: RemovalRequest): Removal[] {
+  const containers = goingContainers(inventory.containers, wishes);
+  const staying = inventory.containers.filter((one) => !containers.includes(one));
+  const images = goingImages(inventory, staying, wishes);
   const ofImages = (some: readonly Image[]) =>
-    oldestFirst(some.map((image) => imageRemoval(image, stock.containers)));
+    oldestFirst(some.map((image) => imageRemoval(image, inventory.containers)));
   return [
     ...oldestFirst(containers.map(containerRemoval)),
     ...ofImages(images.filter(({ isDangling }) => isDangling)),
-    ...oldestFirst(goingVolumes(stock.volumes, staying, wishes).map(volumeRemoval)),
-    ...buildCacheRemoval(stock),
+    ...oldestFirst(goingVolumes(inventory.volumes, staying, wishes).map(volumeRemoval)),
+    ...buildCacheRemoval(inventory),
     ...ofImages(images.filter(({ isDangling }) => !isDangling)),
   ];
 }
@@ -47,14 +47,14 @@ export function planRemovals(stock: Stock, wishes: Wishes): Removal[] {
 const oldestFirst = (removals: readonly Removal[]): Removal[] =>
   removals.toSorted((a, b) => Number(a.since ?? 0) - Number(b.since ?? 0));
 
-const isOld = (since: Date | undefined, { now, ttl }: Wishes): boolean =>
+const isOld = (since: Date | undefined, { now, ttl }: RemovalRequest): boolean =>
   since === undefined || now.getTime() - since.getTime() >= ttl;
 
 const later = (...dates: readonly (Date | undefined)[]): Date | undefined =>
   dates.filter((date) => date !== undefined).toSorted((a, b) => b.getTime() - a.getTime())[0];
 
 // The containers of a job start and end in turn: as long as one runs the others are needed.
-function goingContainers(containers: readonly Container[], wishes: Wishes): Container[] {
+function goingContainers(containers: readonly Container[], wishes: RemovalRequest): Container[] {
   const busy = new Set(
     containers
       .filter(({ isStopped, ended, created }) => !isStopped || !isOld(later(created, ended), wishes))
@@ -66,22 +66,26 @@ function goingContainers(containers: readonly Container[], wishes: Wishes): Cont
   );
 }
 
-function goingVolumes(volumes: readonly Volume[], staying: readonly Container[], wishes: Wishes): Volume[] {
+function goingVolumes(
+  volumes: readonly Volume[],
+  staying: readonly Container[],
+  wishes: RemovalRequest,
+): Volume[] {
   const used = new Set(staying.flatMap((container) => container.volumes));
   return volumes.filter(
     ({ name, isRunners, created }) => isRunners && !used.has(name) && isOld(created, wishes),
   );
 }
 
-function goingImages(stock: Stock, staying: readonly Container[], wishes: Wishes): Image[] {
+function goingImages(inventory: Inventory, staying: readonly Container[], wishes: RemovalRequest): Image[] {
   const used = new Set(staying.map(({ image }) => image));
-  const needed = neededByRunner(stock);
-  return stock.images.filter(
+  const needed = neededByRunner(inventory);
+  return inventory.images.filter(
     (image) =>
       !used.has(image.id) &&
       !needed.has(image.id) &&
       !isKept(image, wishes.keep) &&
-      isOld(lastUse(image, stock.containers), wishes),
+      isOld(lastUse(image, inventory.containers), wishes),
   );
 }
 
@@ -95,7 +99,7 @@ const lastUse = ({ id, stored, created }: Image, containers: readonly Container[
  * The images that gitlab-runner needs again at the next job although no container uses them now: its helper in the
  * version of a runner that is there as a container, and the newest of each.
  */
-export function neededByRunner({ images, containers }: Stock): Set<string> {
+export function neededByRunner({ images, containers }: Inventory): Set<string> {
   const own = images.filter(({ names }) => isRunnerImage(names));
   const isHelper = (image: Image) => image.names.some((name) => name.includes('runner-helper'));
   const versions = containers
@@ -178,7 +182,7 @@ const volumeRemoval = ({ name, size, created }: Volume): Removal => ({
   ...(created && { since: created }),
 });
 
-function buildCacheRemoval({ buildCache: { count, unused } }: Stock): Removal[] {
+function buildCacheRemoval({ buildCache: { count, unused } }: Inventory): Removal[] {
   if (count === 0 || unused === 0) return [];
   return [{ kind: 'build cache', name: 'what no build uses', words: [], size: unused }];
 }
@@ -197,14 +201,14 @@ interface Group {
 }
 
 /** What takes space by kinds, what gitlab-runner made apart from what others made. */
-export function groupsOf(stock: Stock, removals: readonly Removal[]): Group[] {
+export function groupsOf(inventory: Inventory, removals: readonly Removal[]): Group[] {
   const going = new Map(removals.map((removal) => [`${removal.kind} ${removal.words[0]}`, removal]));
   const ofThings = kinds.map(({ key, name, things }) => {
-    const all = things(stock);
+    const all = things(inventory);
     const gone = all.flatMap(({ word }) => going.get(word) ?? []);
     return { key, name, count: all.length, size: sum(all), going: gone.length, goingSize: sum(gone) };
   });
-  const { count, size } = stock.buildCache;
+  const { count, size } = inventory.buildCache;
   const builds = removals.filter(({ kind }) => kind === 'build cache');
   const cache = { count, size, going: builds.length > 0 ? count : 0, goingSize: sum(builds) };
   return [...ofThings, { key: 'buildCache', name: 'build cache', ...cache }];
@@ -216,37 +220,41 @@ interface Thing {
   readonly size?: number | undefined;
 }
 
-const images = ({ images: all }: Stock, isRunners: boolean): Thing[] =>
+const images = ({ images: all }: Inventory, isRunners: boolean): Thing[] =>
   all
     .filter((image) => image.isRunners === isRunners)
     .map(({ id, names, size }) => ({ word: `image ${names[0] ?? id}`, size }));
 
-const containers = ({ containers: all }: Stock, isRunners: boolean, isStopped?: boolean): Thing[] =>
+const containers = ({ containers: all }: Inventory, isRunners: boolean, isStopped?: boolean): Thing[] =>
   all
     .filter((one) => one.isRunners === isRunners && (isStopped ?? one.isStopped) === one.isStopped)
     .map(({ id, name, size }) => ({ word: `container ${name || id}`, size }));
 
-const volumes = ({ volumes: all }: Stock, isRunners: boolean): Thing[] =>
+const volumes = ({ volumes: all }: Inventory, isRunners: boolean): Thing[] =>
   all
     .filter((volume) => volume.isRunners === isRunners)
     .map(({ name, size }) => ({ word: `volume ${name}`, size }));
 
-const kinds: readonly { key: string; name: string; things(stock: Stock): Thing[] }[] = [
-  { key: 'runnerImages', name: 'images of gitlab-runner itself', things: (stock) => images(stock, true) },
-  { key: 'otherImages', name: 'other images', things: (stock) => images(stock, false) },
+const kinds: readonly { key: string; name: string; things(inventory: Inventory): Thing[] }[] = [
+  {
+    key: 'runnerImages',
+    name: 'images of gitlab-runner itself',
+    things: (inventory) => images(inventory, true),
+  },
+  { key: 'otherImages', name: 'other images', things: (inventory) => images(inventory, false) },
   {
     key: 'stoppedJobContainers',
     name: 'stopped job containers',
-    things: (stock) => containers(stock, true, true),
+    things: (inventory) => containers(inventory, true, true),
   },
   {
     key: 'runningJobContainers',
     name: 'running job containers',
-    things: (stock) => containers(stock, true, false),
+    things: (inventory) => containers(inventory, true, false),
   },
-  { key: 'otherContainers', name: 'other containers', things: (stock) => containers(stock, false) },
-  { key: 'jobCaches', name: 'cache volumes of jobs', things: (stock) => volumes(stock, true) },
-  { key: 'otherVolumes', name: 'other volumes', things: (stock) => volumes(stock, false) },
+  { key: 'otherContainers', name: 'other containers', things: (inventory) => containers(inventory, false) },
+  { key: 'jobCaches', name: 'cache volumes of jobs', things: (inventory) => volumes(inventory, true) },
+  { key: 'otherVolumes', name: 'other volumes', things: (inventory) => volumes(inventory, false) },
 ];
 
 const sum = (some: readonly { readonly size?: number | undefined }[]): number =>

@@ -3,7 +3,7 @@ import { type ContainerSettings, configTarget, type Mount, plainContainer } from
 import { readImageName } from './image-name.ts';
 
 /** What the container of a new installation is to be; what nobody wants is not there. */
-export interface Wanted {
+export interface ContainerRequest {
   readonly image: string;
   readonly tag: string;
   readonly name: string;
@@ -32,15 +32,15 @@ const socketTarget = '/var/run/docker.sock';
 export const caTarget = `${configTarget}/certs/ca.crt`;
 
 /** The container of a new installation. */
-export function wantedContainer(wanted: Wanted): ContainerSettings {
-  const { sessionPort, selinux } = wanted;
+export function requestedContainer(request: ContainerRequest): ContainerSettings {
+  const { sessionPort, selinux } = request;
   return {
-    ...plainContainer(wanted.name, `${wanted.image}:${wanted.tag}`),
-    restart: wanted.restart,
-    mounts: mountsOf(wanted),
-    env: envOf(wanted),
+    ...plainContainer(request.name, `${request.image}:${request.tag}`),
+    restart: request.restart,
+    mounts: mountsOf(request),
+    env: envOf(request),
     ports: sessionPort === undefined ? [] : [portOf(sessionPort)],
-    extraHosts: wanted.extraHosts ?? [],
+    extraHosts: request.extraHosts ?? [],
     securityOptions: selinux === undefined ? [] : [labelOf(selinux)],
   };
 }
@@ -49,7 +49,7 @@ const labelOf = (word: string): string => (word === 'disable' ? 'label=disable' 
 
 const portOf = (port: number) => ({ container: `${port}/tcp`, host: String(port), ip: '' });
 
-function mountsOf({ folder, socket, ca, volumes = [], isLabelled }: Wanted): Mount[] {
+function mountsOf({ folder, socket, ca, volumes = [], isLabelled }: ContainerRequest): Mount[] {
   return [
     mount(folder, configTarget, isLabelled ? ['Z'] : []),
     ...(socket === undefined ? [] : [mount(socket, socketTarget)]),
@@ -74,7 +74,7 @@ const mount = (source: string, target: string, options: readonly string[] = []):
 export const tidyPlace = (place: string): string =>
   place.includes('/') ? posix.normalize(place).replace(/(?<=.)\/$/, '') : place;
 
-function envOf({ timezone, proxy, noProxy, env = [] }: Wanted): Record<string, string> {
+function envOf({ timezone, proxy, noProxy, env = [] }: ContainerRequest): Record<string, string> {
   return {
     ...(timezone !== undefined && { TZ: timezone }),
     ...(proxy !== undefined && { HTTP_PROXY: proxy, HTTPS_PROXY: proxy }),
@@ -87,38 +87,38 @@ function envOf({ timezone, proxy, noProxy, env = [] }: Wanted): Record<string, s
 interface Difference {
   readonly what: string;
   readonly now: string;
-  readonly wanted: string;
+  readonly request: string;
 }
 
 /**
  * Where a container that is there differs from the wanted one, in what was really `given`: what nobody named may be as
  * it is.
  */
-export function wantedDifferences(
+export function requestedDifferences(
   now: ContainerSettings,
-  wanted: ContainerSettings,
+  request: ContainerSettings,
   given: ReadonlySet<string>,
 ): Difference[] {
   const all: (Difference | undefined)[] = [
     given.has('image') || given.has('tag')
-      ? differ('image', plainName(now.image), plainName(wanted.image))
+      ? differ('image', plainName(now.image), plainName(request.image))
       : undefined,
-    given.has('restart') ? differ('restart', now.restart, wanted.restart) : undefined,
-    ...(given.has('folder') ? [mountDifference('config', now, wanted, configTarget)] : []),
-    ...(given.has('socket') ? [mountDifference('socket', now, wanted, socketTarget)] : []),
-    ...(given.has('ca') ? [mountDifference('CA', now, wanted, caTarget)] : []),
-    ...(given.has('volumes') ? volumeDifferences(now, wanted) : []),
-    ...Object.entries(wanted.env).map(([name, value]) => envDifference(name, now.env[name], value)),
-    ...wanted.ports.map(({ container, host }) => {
+    given.has('restart') ? differ('restart', now.restart, request.restart) : undefined,
+    ...(given.has('folder') ? [mountDifference('config', now, request, configTarget)] : []),
+    ...(given.has('socket') ? [mountDifference('socket', now, request, socketTarget)] : []),
+    ...(given.has('ca') ? [mountDifference('CA', now, request, caTarget)] : []),
+    ...(given.has('volumes') ? volumeDifferences(now, request) : []),
+    ...Object.entries(request.env).map(([name, value]) => envDifference(name, now.env[name], value)),
+    ...request.ports.map(({ container, host }) => {
       const there = now.ports.find((port) => port.container === container);
       return differ(`port ${container}`, there?.host ?? 'closed', host);
     }),
-    ...wanted.extraHosts.map((line) => {
+    ...request.extraHosts.map((line) => {
       const name = line.split(/[:=]/)[0]!;
       const there = now.extraHosts.find((one) => one.split(/[:=]/)[0] === name);
       return differ(`host ${name}`, there?.slice(name.length + 1) ?? 'not set', line.slice(name.length + 1));
     }),
-    ...wanted.securityOptions.map((option) =>
+    ...request.securityOptions.map((option) =>
       now.securityOptions.map(plainOption).includes(plainOption(option))
         ? undefined
         : differ('security options', now.securityOptions.join(' ') || 'none', option),
@@ -127,8 +127,8 @@ export function wantedDifferences(
   return all.filter((one) => one !== undefined);
 }
 
-const differ = (what: string, now: string, wanted: string): Difference | undefined =>
-  now === wanted ? undefined : { what, now, wanted };
+const differ = (what: string, now: string, request: string): Difference | undefined =>
+  now === request ? undefined : { what, now, request };
 
 // Docker takes label:disable and label=disable for the same.
 const plainOption = (option: string): string => option.replace(/^label:/, 'label=');
@@ -143,27 +143,27 @@ export function plainName(image: string): string {
 function mountDifference(
   what: string,
   now: ContainerSettings,
-  wanted: ContainerSettings,
+  request: ContainerSettings,
   target: string,
 ): Difference | undefined {
-  const [there, meant] = [now, wanted].map(
+  const [there, meant] = [now, request].map(
     (one) => one.mounts.find((mount) => tidyPlace(mount.target) === target)?.source,
   );
   return differ(what, tidyPlace(there ?? 'not mounted'), meant ?? 'not mounted');
 }
 
-function volumeDifferences(now: ContainerSettings, wanted: ContainerSettings): (Difference | undefined)[] {
+function volumeDifferences(now: ContainerSettings, request: ContainerSettings): (Difference | undefined)[] {
   const own = [configTarget, socketTarget, caTarget];
-  const others = wanted.mounts.filter(({ target }) => !own.includes(target));
-  return others.map(({ target }) => mountDifference(`mount ${target}`, now, wanted, target));
+  const others = request.mounts.filter(({ target }) => !own.includes(target));
+  return others.map(({ target }) => mountDifference(`mount ${target}`, now, request, target));
 }
 
 // A value may be a secret.
-function envDifference(name: string, now: string | undefined, wanted: string): Difference | undefined {
-  if (now === wanted) return undefined;
+function envDifference(name: string, now: string | undefined, request: string): Difference | undefined {
+  if (now === request) return undefined;
   return {
     what: `variable ${name}`,
     now: now === undefined ? 'not set' : 'another value',
-    wanted: 'as given',
+    request: 'as given',
   };
 }

@@ -26,9 +26,9 @@ export interface Watch {
 
 /** Asks the engine something that changes nothing and gives its words; throws a `Trouble` when it does not answer. */
 export async function tell(engine: Engine, words: readonly string[], seconds = 30): Promise<string> {
-  const told = await ask(engine, words, seconds);
-  if ('words' in told) return told.words;
-  throw 'missing' in told ? noProgram(engine.program) : engineTrouble(engine, told.failed);
+  const answer = await ask(engine, words, seconds);
+  if ('words' in answer) return answer.words;
+  throw 'missing' in answer ? noProgram(engine.program) : engineTrouble(engine, answer.failed);
 }
 
 /**
@@ -40,14 +40,14 @@ export async function inspect(
   what: 'container' | 'image' | 'volume' | 'network',
   name: string,
 ): Promise<Inspected | undefined> {
-  const told = await ask(engine, [what, 'inspect', name], 30);
-  if ('words' in told) return (JSON.parse(told.words) as Inspected[])[0];
-  if ('missing' in told) throw noProgram(engine.program);
-  if (/no such|not found|not known|no container with|does not exist|unable to find/i.test(told.failed)) {
-    const trouble = engineTrouble(engine, told.failed);
+  const answer = await ask(engine, [what, 'inspect', name], 30);
+  if ('words' in answer) return (JSON.parse(answer.words) as Inspected[])[0];
+  if ('missing' in answer) throw noProgram(engine.program);
+  if (/no such|not found|not known|no container with|does not exist|unable to find/i.test(answer.failed)) {
+    const trouble = engineTrouble(engine, answer.failed);
     if (trouble.kind === 'engine-refused') return undefined;
   }
-  throw engineTrouble(engine, told.failed);
+  throw engineTrouble(engine, answer.failed);
 }
 
 /** What `inspect` prints of one thing, as JSON. */

@@ -2,15 +2,15 @@ import { exitCode, Trouble } from '../errors.ts';
 import { type Engine, namedBy } from './engine.ts';
 
 /** What is thrown when neither or not the wanted program is there. */
-export const noProgram = (wanted: string | undefined): Trouble =>
+export const noProgram = (request: string | undefined): Trouble =>
   new Trouble(
-    wanted === undefined
+    request === undefined
       ? 'There is neither docker nor podman on this machine.'
-      : `There is no ${wanted} command on this machine.`,
+      : `There is no ${request} command on this machine.`,
     {
       why: 'No folder of PATH has it.',
       hint:
-        wanted === 'docker'
+        request === 'docker'
           ? 'Install Docker (https://docs.docker.com/engine/install/), or take Podman: --engine podman'
           : `Install one: sudo apt-get install podman, or Docker by https://docs.docker.com/engine/install/`,
     },

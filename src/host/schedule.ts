@@ -15,7 +15,7 @@ export interface Task {
 }
 
 /** A file of a schedule as it should be. */
-interface Wanted {
+interface ScheduleRequest {
   readonly path: string;
   readonly text: string;
 }
@@ -51,7 +51,7 @@ const hasSystemd = (root: string): boolean =>
   (root !== '/' && ['usr/lib', 'lib'].some((lib) => existsSync(join(root, lib, 'systemd/systemd'))));
 
 /** The files of a schedule; none for the table of a user, which is a text of its own. */
-export function scheduleFiles(clock: Clock, task: Task): Wanted[] {
+export function scheduleFiles(clock: Clock, task: Task): ScheduleRequest[] {
   if (clock.kind === 'systemd') {
     return [
       { path: join(clock.folder, `${scheduleName}.service`), text: serviceText(task) },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { turning } from '../../../src/app/interrupt.ts';
+import { withReversal } from '../../../src/app/interrupt.ts';
 import type { Say } from '../../../src/terminal/say.ts';
 import type { World } from '../../../src/world.ts';
 
@@ -12,14 +12,14 @@ test('the second Ctrl-C ends the command that hangs, and no later one', async ()
     },
   } as unknown as World;
   const say = { talk: () => {} } as unknown as Say;
-  await turning(world, say, async (turn) => {
-    const hangs = turn.cut();
+  await withReversal(world, say, async (reversal) => {
+    const hangs = reversal.cut();
     const ended = new Promise<Error>((resolve) =>
       hangs.addEventListener('abort', () => resolve(hangs.reason)),
     );
     interrupt();
     interrupt();
-    const later = turn.cut();
+    const later = reversal.cut();
     // The timer alone keeps nothing alive.
     const alive = setInterval(() => {}, 100);
     expect(await ended).toMatchObject({ code: 130 });

@@ -3,7 +3,7 @@ import { configPlace } from '../../../src/engine/config-mount.ts';
 import { newestOf } from '../../../src/engine/image-tags.ts';
 import { printContainer } from '../../../src/engine/print.ts';
 import { readContainer } from '../../../src/engine/read-container.ts';
-import { plainName, wantedContainer } from '../../../src/engine/requested-container.ts';
+import { plainName, requestedContainer } from '../../../src/engine/requested-container.ts';
 import { portWord, runWords } from '../../../src/engine/run-args.ts';
 
 /** An image as GitLab makes it. */
@@ -207,7 +207,7 @@ describe('what inspect prints becomes words of run', () => {
 });
 
 test('values of variables are no words; those that the program itself heeds go by a file', () => {
-  const settings = wantedContainer({
+  const settings = requestedContainer({
     ...{ image: 'gitlab/gitlab-runner', tag: 'v19.4.0', name: 'r', folder: '/c', socket: undefined },
     ...{ restart: 'no', isLabelled: false, env: ['A_TOKEN=secret', 'DOCKER_HOST=tcp://x', 'TZ=UTC'] },
   });
@@ -266,7 +266,7 @@ test('the newest tag is the one with the highest version, by numbers', () => {
 });
 
 test('a compose file quotes what YAML would take for something else', () => {
-  const settings = wantedContainer({
+  const settings = requestedContainer({
     ...{ image: 'gitlab/gitlab-runner', tag: 'v19.4.0', name: 'no', folder: '/c', socket: undefined },
     ...{ restart: 'no', isLabelled: false, env: ['A=$x: "y"', 'B=1'] },
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Ask, readRoot, readStock, usageOf } from '../../../src/engine/read-inventory.ts';
+import { type Ask, readInventory, readRoot, usageOf } from '../../../src/engine/read-inventory.ts';
 import { Trouble } from '../../../src/errors.ts';
 
 const none = { images: new Map(), volumes: new Map() };
@@ -88,7 +88,7 @@ test('what is gone between the list and the look is left out', async () => {
     if (line.startsWith('container inspect')) throw gone('a');
     return '';
   };
-  const { containers } = await readStock(ask, 'podman', { path: '/nowhere', driver: 'overlay' });
+  const { containers } = await readInventory(ask, 'podman', { path: '/nowhere', driver: 'overlay' });
   expect(containers).toMatchObject([{ id: 'b', name: 'b', isStopped: true, isRunners: false }]);
 });
 
@@ -97,7 +97,9 @@ test('an engine that is away is no empty one', async () => {
     if (words[1] === 'ls') return 'a\n';
     throw new Trouble('Docker is not running.', { why: 'Cannot connect to the Docker daemon' });
   };
-  await expect(readStock(ask, 'docker', { path: '', driver: '' })).rejects.toThrow('Docker is not running.');
+  await expect(readInventory(ask, 'docker', { path: '', driver: '' })).rejects.toThrow(
+    'Docker is not running.',
+  );
 });
 
 test('where an engine keeps its things', async () => {

@@ -2,17 +2,17 @@ import { describe, expect, test } from 'vitest';
 import {
   type Container,
   type Image,
+  type Inventory,
   isOfRunner,
   isRunnerImage,
   jobOf,
-  type Stock,
   type Volume,
 } from '../../../src/engine/inventory.ts';
-import { isKept, neededByRunner, planRemovals, type Wishes } from '../../../src/engine/removals.ts';
+import { isKept, neededByRunner, planRemovals, type RemovalRequest } from '../../../src/engine/removals.ts';
 
 const now = new Date('2026-03-10T12:00:00Z');
 const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
-const wishes: Wishes = { now, ttl: 3_600_000, keep: [] };
+const wishes: RemovalRequest = { now, ttl: 3_600_000, keep: [] };
 
 const image = (id: string, hours: number, more: Partial<Image> = {}): Image => ({
   id: `sha256:${id.padEnd(64, '0')}`,
@@ -46,7 +46,7 @@ const volume = (name: string, hours: number, more: Partial<Volume> = {}): Volume
   ...more,
 });
 
-const stock = (some: Partial<Stock>): Stock => ({
+const inventory = (some: Partial<Inventory>): Inventory => ({
   images: [],
   containers: [],
   volumes: [],
@@ -54,8 +54,8 @@ const stock = (some: Partial<Stock>): Stock => ({
   ...some,
 });
 
-const namesOf = (some: Partial<Stock>, other: Partial<Wishes> = {}) =>
-  planRemovals(stock(some), { ...wishes, ...other }).map(({ kind, name }) => `${kind} ${name}`);
+const namesOf = (some: Partial<Inventory>, other: Partial<RemovalRequest> = {}) =>
+  planRemovals(inventory(some), { ...wishes, ...other }).map(({ kind, name }) => `${kind} ${name}`);
 
 describe('what would be removed', () => {
   test('containers, nameless images, caches, the build cache, images: of each the oldest first', () => {
@@ -110,7 +110,7 @@ describe('what would be removed', () => {
 
   test('an image goes by all of its names, and says what it frees when that is known', () => {
     const twice = image('a', 9, { names: ['a:1', 'b:1'], own: 7 });
-    expect(planRemovals(stock({ images: [twice] }), wishes)).toEqual([
+    expect(planRemovals(inventory({ images: [twice] }), wishes)).toEqual([
       { kind: 'image', name: 'a:1, b:1', words: ['a:1', 'b:1'], size: 7, since: hoursAgo(9) },
     ]);
   });
@@ -172,7 +172,7 @@ describe('what stays', () => {
       'image gitlab/gitlab-runner:v17.0.0',
       'image registry.gitlab.com/gitlab-org/gitlab-runner/gitlab-runner-helper:x86_64-v17.0.0',
     ]);
-    expect(neededByRunner(stock({ images: images.slice(0, 5) })).size).toBe(2);
+    expect(neededByRunner(inventory({ images: images.slice(0, 5) })).size).toBe(2);
   });
 
   test('a build cache that builds use', () => {

@@ -2,7 +2,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { change, type Place, planChange } from '../../../src/commands/container/cleanup/schedule-apply.ts';
+import {
+  change,
+  planChange,
+  type ScheduleTarget,
+} from '../../../src/commands/container/cleanup/schedule-apply.ts';
 import { clockAt, scheduleFiles, schedulePaths, type Task, tableAfter } from '../../../src/host/schedule.ts';
 import type { Say } from '../../../src/terminal/say.ts';
 import type { World } from '../../../src/world.ts';
@@ -90,7 +94,7 @@ esac
 `;
   const world = { env: {}, onInterrupt: () => () => {} } as unknown as World;
   const say = { talk: () => {} } as unknown as Say;
-  const at = (env: Record<string, string>): Place => ({
+  const at = (env: Record<string, string>): ScheduleTarget => ({
     clock: { kind: 'crontab' },
     root: '/',
     isRunning: false,

@@ -10,7 +10,7 @@ import { harmless } from '../../../text/sanitize.ts';
 import { sizeWords } from '../../../text/size.ts';
 import { type ContainerContext, shellLine } from '../context.ts';
 import { freeWords, limitWords, plainOf, plainRemoval, tooFull } from './output.ts';
-import type { Found } from './survey.ts';
+import type { Survey } from './survey.ts';
 
 /** What became of one removal; `left` was not come to, because enough was free or the person had enough. */
 interface Done {
@@ -20,11 +20,11 @@ interface Done {
 }
 
 /** Removes one after the other until enough is free, measured after each; what the engine refuses is passed over. */
-export async function removeAll(context: ContainerContext, found: Found): Promise<ExitCode> {
+export async function removeAll(context: ContainerContext, found: Survey): Promise<ExitCode> {
   let free = found.free;
   let failure: Trouble | undefined;
   const done: Done[] = [];
-  const isOver = (wanted: boolean) => wanted || failure !== undefined || isReachedBy(found, free);
+  const isOver = (request: boolean) => request || failure !== undefined || isReachedBy(found, free);
   const wasStopped = await interruptible(
     context.world,
     context.say,
@@ -55,12 +55,12 @@ export async function removeAll(context: ContainerContext, found: Found): Promis
 // An image of many layers takes a while to go.
 const patience = 120_000;
 
-const isReachedBy = ({ invocation: { limits } }: Found, free: Free | undefined): boolean =>
+const isReachedBy = ({ invocation: { limits } }: Survey, free: Free | undefined): boolean =>
   hasLimit(limits) && free !== undefined && isReached(free, limits);
 
 async function removeOne(
   { world, say, engine }: ContainerContext,
-  { invocation, removals }: Found,
+  { invocation, removals }: Survey,
   removal: Removal,
   at: number,
   { signal }: Interrupt,
@@ -89,10 +89,10 @@ function commandFor({ kind, words }: Removal, ttl: number): string[] {
 
 async function gain(
   { say }: ContainerContext,
-  { gauge, invocation }: Found,
+  { usage, invocation }: Survey,
   before: Free | undefined,
 ): Promise<Free | undefined> {
-  const after = await gauge?.measure();
+  const after = await usage?.measure();
   if (after !== undefined && before !== undefined) {
     const more = after.bytes - before.bytes;
     say.talk(
@@ -110,7 +110,7 @@ interface End {
   readonly wasStopped: boolean;
 }
 
-function tell(context: ContainerContext, found: Found, end: End): ExitCode {
+function tell(context: ContainerContext, found: Survey, end: End): ExitCode {
   const { done, free, failure, wasStopped } = end;
   const { say } = context;
   const { limits } = found.invocation;
@@ -130,7 +130,7 @@ function tell(context: ContainerContext, found: Found, end: End): ExitCode {
 
 function tellObject(
   context: ContainerContext,
-  found: Found,
+  found: Survey,
   { done, free }: End,
   { removed, trouble }: { readonly removed: readonly Removal[]; readonly trouble: Trouble | undefined },
 ): void {
@@ -148,12 +148,12 @@ function tellObject(
   });
 }
 
-function gainedBy({ free: before }: Found, after: Free | undefined, removed: readonly Removal[]): number {
+function gainedBy({ free: before }: Survey, after: Free | undefined, removed: readonly Removal[]): number {
   if (before !== undefined && after !== undefined) return Math.max(after.bytes - before.bytes, 0);
   return removed.reduce((sum, { size }) => sum + (size ?? 0), 0);
 }
 
-function summary(found: Found, removed: readonly Removal[], free: Free | undefined): string {
+function summary(found: Survey, removed: readonly Removal[], free: Free | undefined): string {
   if (removed.length === 0) return 'Nothing was removed.';
   const counts = (['container', 'volume', 'build cache', 'image'] as const).flatMap((kind) => {
     const count = removed.filter((one) => one.kind === kind).length;

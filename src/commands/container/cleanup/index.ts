@@ -9,8 +9,8 @@ import { type ContainerContext, openContext } from '../context.ts';
 import { removeAll } from './apply.ts';
 import { cleanupGrammar, help } from './flags.ts';
 import { isEnough, tellNothingDone, tellPlan, tellSpace } from './output.ts';
-import { type CleanupOrder, takeCleanup } from './request.ts';
-import { type Found, gaugeFor, take } from './survey.ts';
+import { type CleanupRequest, takeCleanup } from './request.ts';
+import { diskUsageFor, type Survey, take } from './survey.ts';
 
 /** `container cleanup`: shows what takes space and what would go, and removes it; with limits only as far as they ask. */
 export const cleanup: SubCommand = { grammar: cleanupGrammar, run: clean };
@@ -40,16 +40,16 @@ async function clean(reading: Reading, world: World): Promise<ExitCode> {
   return removeAll(context, found);
 }
 
-async function look(context: ContainerContext, invocation: CleanupOrder): Promise<Found> {
-  const { root, stock } = await take(context);
-  const removals = planRemovals(stock, {
+async function look(context: ContainerContext, invocation: CleanupRequest): Promise<Survey> {
+  const { root, inventory } = await take(context);
+  const removals = planRemovals(inventory, {
     now: context.world.now(),
     ttl: invocation.ttl,
     keep: invocation.keep,
   });
-  const gauge = await gaugeFor(context, invocation, root, stock, removals);
-  const free = await gauge?.measure();
-  return { invocation, root, stock, removals, gauge, free };
+  const usage = await diskUsageFor(context, invocation, root, inventory, removals);
+  const free = await usage?.measure();
+  return { invocation, root, inventory, removals, usage, free };
 }
 
 async function agree({ world, say, mayAsk, yes }: ContainerContext): Promise<void> {

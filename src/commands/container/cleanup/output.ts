@@ -8,32 +8,32 @@ import { formatDuration } from '../../../text/duration.ts';
 import { harmless } from '../../../text/sanitize.ts';
 import { sizeWords } from '../../../text/size.ts';
 import { type ContainerContext, wayOf } from '../context.ts';
-import type { Found } from './survey.ts';
+import type { Survey } from './survey.ts';
 
 /** Whether enough is free by the limits, so that nothing needs to go. */
-export const isEnough = ({ invocation: { limits }, free }: Found): boolean =>
+export const isEnough = ({ invocation: { limits }, free }: Survey): boolean =>
   hasLimit(limits) && free !== undefined && !isLow(free, limits);
 
 /** Shows what takes space: how many of each kind and how much, what gitlab-runner made apart, and how much of it would go. */
-export function tellSpace(context: ContainerContext, found: Found): void {
+export function tellSpace(context: ContainerContext, found: Survey): void {
   const { say, engine, dryRun, world } = context;
   if (say.mode.json) return;
   const [print, stream] = [say[wayOf(context)], dryRun ? world.stdout : world.stderr];
-  const { root, gauge } = found;
-  const at = gauge === undefined || gauge.place === root.path ? '' : ` at ${harmless(gauge.place)}`;
+  const { root, usage } = found;
+  const at = usage === undefined || usage.place === root.path ? '' : ` at ${harmless(usage.place)}`;
   const free =
     found.free === undefined
       ? ''
       : `; of ${sizeWords(found.free.size)}${at} there are ${freeWords(found.free, found.invocation.limits)}`;
   print(folded(stream, `${nameOf(engine)} keeps its things in ${harmless(root.path)}${free}.`));
-  const rows = groupsOf(found.stock, found.removals).map(({ name, count, size, going, goingSize }) => [
+  const rows = groupsOf(found.inventory, found.removals).map(({ name, count, size, going, goingSize }) => [
     name,
     String(count),
     sizeWords(size),
     going === 0 ? '' : `${going} (${sizeWords(goingSize)})`,
   ]);
   for (const line of tableLines(spaceColumns, rows)) print(line);
-  if (found.stock.images.some(({ own, size }) => own !== undefined && own < size * 0.99))
+  if (found.inventory.images.some(({ own, size }) => own !== undefined && own < size * 0.99))
     say.note('images share layers: together they take less than the sum of their sizes.');
 }
 
@@ -49,7 +49,7 @@ export const freeWords = ({ bytes, files }: Free, limits: Limits): string =>
   `${sizeWords(bytes)}${files === undefined || limits.files === undefined ? '' : ` and ${files} inodes`} free`;
 
 /** Shows what would go, in its order; of a long list only the beginning, unless all is asked for. */
-export function tellPlan(context: ContainerContext, { invocation, removals, free }: Found): void {
+export function tellPlan(context: ContainerContext, { invocation, removals, free }: Survey): void {
   const { say, world, dryRun } = context;
   if (say.mode.json || removals.length === 0) return;
   const [print, stream] = [say[wayOf(context)], dryRun ? world.stdout : world.stderr];
@@ -96,7 +96,7 @@ export const limitWords = ({ bytes, files }: Limits, side: 'low' | 'expected'): 
  * Says that nothing was removed, and why: nothing may go, enough is free, or it was only to be shown. Throws when it is
  * too full and nothing may go.
  */
-export function tellNothingDone(context: ContainerContext, found: Found): ExitCode {
+export function tellNothingDone(context: ContainerContext, found: Survey): ExitCode {
   const { say, dryRun } = context;
   const isPlan = dryRun && found.removals.length > 0 && !isEnough(found);
   if (!isPlan && hasLimit(found.invocation.limits) && !isEnough(found)) throw tooFull(found, found.free!);
@@ -107,13 +107,13 @@ export function tellNothingDone(context: ContainerContext, found: Found): ExitCo
 }
 
 /** What is thrown when the disk is under its limit, and nothing more may go. */
-export const tooFull = ({ invocation: { limits } }: Found, free: Free): Trouble =>
+export const tooFull = ({ invocation: { limits } }: Survey, free: Free): Trouble =>
   new Trouble(`Still too full: ${freeWords(free, limits)}, and ${limitWords(limits, 'low')} is the limit.`, {
     why: 'All that may go has gone: the rest is in use, was used lately, is kept, or is not of gitlab-runner.',
     hint: 'runner-setup container cleanup --ttl 0s --dry-run shows what stays for its age alone.',
   });
 
-function reasonOf(found: Found, isPlan: boolean): string {
+function reasonOf(found: Survey, isPlan: boolean): string {
   if (isEnough(found)) {
     return `Nothing to do: ${freeWords(found.free!, found.invocation.limits)}; cleaning begins below ${limitWords(found.invocation.limits, 'low')}.`;
   }
@@ -132,16 +132,16 @@ const timeWords = (ttl: number): string =>
     .replace(/(?<=h)0m$/, '');
 
 /** What was found, for `--json`. */
-export function plainOf({ engine }: ContainerContext, found: Found, action: string) {
-  const { invocation, root, stock, removals, gauge, free } = found;
-  const groups = groupsOf(stock, removals).map(({ key, name: _, ...group }) => [key, group] as const);
+export function plainOf({ engine }: ContainerContext, found: Survey, action: string) {
+  const { invocation, root, inventory, removals, usage, free } = found;
+  const groups = groupsOf(inventory, removals).map(({ key, name: _, ...group }) => [key, group] as const);
   return {
     action,
     changed: action === 'cleaned',
     engine: engine.program,
     root: root.path,
     space: Object.fromEntries(groups),
-    ...(gauge && { measured: gauge.place, free }),
+    ...(usage && { measured: usage.place, free }),
     limits: invocation.limits,
     plan: isEnough(found) ? [] : removals.map(plainRemoval),
   };

@@ -9,7 +9,7 @@ import type { World } from '../../../world.ts';
 import { cleanupGrammar, cleanupVariables } from './flags.ts';
 
 /** What is wanted of a cleanup. */
-export interface CleanupOrder {
+export interface CleanupRequest {
   readonly limits: Limits;
   /** In milliseconds. */
   readonly ttl: number;
@@ -24,7 +24,7 @@ export interface CleanupOrder {
  * Takes flags, and variables where there is no flag; throws for what is no size, number or time, and for limits that
  * contradict each other.
  */
-export function takeCleanup({ verbFlags, positionals }: Reading, world: World): CleanupOrder {
+export function takeCleanup({ verbFlags, positionals }: Reading, world: World): CleanupRequest {
   if (positionals.length > 0)
     throw misuse(
       `What is meant by ${positionals.map((word) => `"${word}"`).join(' ')}?`,
@@ -64,12 +64,13 @@ function gatherWords(verbFlags: Reading['verbFlags'], env: World['env']): Map<Na
   const given = new Map<Name, Word>();
   for (const [name, variable] of Object.entries(cleanupVariables) as [Name, string][]) {
     const { flag, isSwitch } = cleanupGrammar.verbFlags[name];
-    const [word, told] = [verbFlags[name]?.at(-1), env[variable]];
+    const [word, answer] = [verbFlags[name]?.at(-1), env[variable]];
     if (isSwitch) {
-      const isOn = word === undefined ? /^(1|t|true|yes)$/i.test(told ?? '') : isSwitchedOn(verbFlags, name);
+      const isOn =
+        word === undefined ? /^(1|t|true|yes)$/i.test(answer ?? '') : isSwitchedOn(verbFlags, name);
       if (isOn) given.set(name, { name: flag, word: '' });
     } else if (word !== undefined) given.set(name, { name: flag, word });
-    else if (told) given.set(name, { name: variable, word: told });
+    else if (answer) given.set(name, { name: variable, word: answer });
   }
   return given;
 }

@@ -33,7 +33,7 @@ export interface ScheduleChange {
 }
 
 /** Where the schedule is to be. */
-export interface Place {
+export interface ScheduleTarget {
   readonly clock: Clock;
   readonly root: string;
   readonly isRunning: boolean;
@@ -43,11 +43,13 @@ export interface Place {
 const tableName = 'the crontab of this user';
 
 /** Compares what is there with what should be; without a task all of it goes. Throws when there is neither systemd nor cron. */
-export async function planChange(place: Place, task: Task | undefined): Promise<ScheduleChange> {
+export async function planChange(place: ScheduleTarget, task: Task | undefined): Promise<ScheduleChange> {
   const { clock } = place;
   const parts = clock.kind === 'crontab' ? await tableParts(place, task) : fileParts(clock, task);
   if (clock.kind !== 'systemd') return { parts, first: [], last: [], back: [] };
-  const [on, off, reload] = [systemdOn, systemdOff, systemdReload].map((told) => told(place, clock.isUser));
+  const [on, off, reload] = [systemdOn, systemdOff, systemdReload].map((answer) =>
+    answer(place, clock.isUser),
+  );
   if (task === undefined)
     return parts.length > 0 ? { parts, first: off!, last: reload!, back: [...reload!, ...on!] } : nothing;
   if (parts.length === 0 && (await isOnAlready(place, clock.isUser))) return nothing;
@@ -58,9 +60,9 @@ export async function planChange(place: Place, task: Task | undefined): Promise<
 const nothing: ScheduleChange = { parts: [], first: [], last: [], back: [] };
 
 function fileParts(clock: Clock, task: Task | undefined): Part[] {
-  const wanted: { path: string; text?: string }[] =
+  const request: { path: string; text?: string }[] =
     task === undefined ? schedulePaths(clock).map((path) => ({ path })) : scheduleFiles(clock, task);
-  return wanted
+  return request
     .map(({ path, text }) => ({ name: path, before: textAt(path), after: text }))
     .filter(({ before, after }) => before !== after);
 }
@@ -74,7 +76,7 @@ export const noClock = (root: string): Trouble =>
     },
   );
 
-async function tableParts({ env }: Place, task: Task | undefined): Promise<Part[]> {
+async function tableParts({ env }: ScheduleTarget, task: Task | undefined): Promise<Part[]> {
   const command: Command = ['crontab', '-l'];
   const listed = await runSystem(command, { ...env, LC_ALL: 'C' });
   if (listed === undefined) {
@@ -93,23 +95,23 @@ const hasNone = /^(crontab: )?(no crontab for |can't open '[^']*': No such file 
 
 const timer = `${scheduleName}.timer`;
 
-function systemctl({ root, isRunning }: Place, isUser: boolean, ...words: string[]): Command {
+function systemctl({ root, isRunning }: ScheduleTarget, isUser: boolean, ...words: string[]): Command {
   return ['systemctl', ...(isUser ? ['--user'] : []), ...(isRunning ? [] : ['--root', root]), ...words];
 }
 
-const systemdOn = (place: Place, isUser: boolean): Command[] => [
+const systemdOn = (place: ScheduleTarget, isUser: boolean): Command[] => [
   systemctl(place, isUser, 'enable', timer),
   ...(place.isRunning ? [systemctl(place, isUser, 'restart', timer)] : []),
 ];
 
-const systemdOff = (place: Place, isUser: boolean): Command[] => [
+const systemdOff = (place: ScheduleTarget, isUser: boolean): Command[] => [
   systemctl(place, isUser, 'disable', ...(place.isRunning ? ['--now'] : []), timer),
 ];
 
-const systemdReload = (place: Place, isUser: boolean): Command[] =>
+const systemdReload = (place: ScheduleTarget, isUser: boolean): Command[] =>
   place.isRunning ? [systemctl(place, isUser, 'daemon-reload')] : [];
 
-async function isOnAlready(place: Place, isUser: boolean): Promise<boolean> {
+async function isOnAlready(place: ScheduleTarget, isUser: boolean): Promise<boolean> {
   const checks = place.isRunning ? ['is-enabled', 'is-active'] : ['is-enabled'];
   for (const check of checks) {
     const ran = await runSystem(systemctl(place, isUser, check, timer), place.env);

@@ -6,18 +6,18 @@ import type { Reading } from '../../../terminal/options.ts';
 import type { Say } from '../../../terminal/say.ts';
 import type { World } from '../../../world.ts';
 import { wordOf } from '../context.ts';
-import type { CleanupOrder } from './request.ts';
+import type { CleanupRequest } from './request.ts';
 
 /** What is to be run, how often and by whom. */
-interface Wanted {
+interface TaskInput {
   readonly rhythm: Rhythm;
   readonly reading: Reading;
   readonly clock: Clock;
-  readonly invocation: CleanupOrder;
+  readonly invocation: CleanupRequest;
 }
 
 /** What a timer runs: this program by its absolute path, with what was given, and the variables that lead to the engine. */
-export function taskOf({ rhythm, reading, clock, invocation }: Wanted, world: World, say: Say): Task {
+export function taskOf({ rhythm, reading, clock, invocation }: TaskInput, world: World, say: Say): Task {
   const engine = wordOf(reading.verbFlags, 'engine');
   const { command, path } = programOf(world, say);
   return {

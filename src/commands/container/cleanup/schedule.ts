@@ -15,7 +15,7 @@ import type { Reading } from '../../../terminal/options.ts';
 import type { Channel, Say } from '../../../terminal/say.ts';
 import type { World } from '../../../world.ts';
 import { shellLine, wayOf, wordOf } from '../context.ts';
-import type { CleanupOrder } from './request.ts';
+import type { CleanupRequest } from './request.ts';
 import { change, noClock, planChange, type ScheduleChange } from './schedule-apply.ts';
 import { taskOf } from './schedule-task.ts';
 
@@ -23,7 +23,7 @@ import { taskOf } from './schedule-task.ts';
 export async function changeSchedule(
   reading: Reading,
   world: World,
-  request: CleanupOrder,
+  request: CleanupRequest,
 ): Promise<ExitCode> {
   const { say, dryRun, yes, mayAsk } = await takeInvocation(reading, world, { names: [] });
   const rhythm = rhythmOf(reading.verbFlags);
@@ -36,14 +36,14 @@ export async function changeSchedule(
       'without limits each run removes all that may go; --low-free-space 10G would wait until it is needed.',
     );
   const planned = await planChange({ clock, root, isRunning: isSystemdRunning(root), env: world.env }, task);
-  const told = { say, clock, rhythm, planned };
-  if (planned.parts.length + planned.last.length === 0) return tell(told, 'unchanged');
+  const answer = { say, clock, rhythm, planned };
+  if (planned.parts.length + planned.last.length === 0) return tell(answer, 'unchanged');
   const isAgreed = yes || !mayAsk;
   await show(say, planned, wayOf({ dryRun, mayAsk: true, yes: isAgreed }));
-  if (dryRun) return tell(told, 'planned');
+  if (dryRun) return tell(answer, 'planned');
   if (!isAgreed) await agree(world, say);
   await change(world, say, planned);
-  return tell(told, rhythm === undefined ? 'unscheduled' : 'scheduled');
+  return tell(answer, rhythm === undefined ? 'unscheduled' : 'scheduled');
 }
 
 function rhythmOf(verbFlags: Reading['verbFlags']): Rhythm | undefined {
@@ -70,7 +70,7 @@ async function agree(world: World, say: Say): Promise<void> {
   if (!(await person.agree('Do this?', true))) throw cancelled();
 }
 
-interface Told {
+interface ScheduleOutcome {
   readonly say: Say;
   readonly clock: Clock;
   readonly rhythm: Rhythm | undefined;
@@ -79,7 +79,7 @@ interface Told {
 
 type Action = 'scheduled' | 'unscheduled' | 'unchanged' | 'planned';
 
-function tell({ say, clock, rhythm, planned }: Told, action: Action): ExitCode {
+function tell({ say, clock, rhythm, planned }: ScheduleOutcome, action: Action): ExitCode {
   const changed = action === 'scheduled' || action === 'unscheduled';
   const by = clock.kind === 'systemd' ? 'systemd' : 'cron';
   if (say.mode.json) {

@@ -1,32 +1,38 @@
-import { type Free, type Gauge, gaugeAt, gaugeByContainer, hasLimit } from '../../../engine/disk-usage.ts';
-import type { Stock } from '../../../engine/inventory.ts';
-import { type Ask, type Root, readRoot, readStock } from '../../../engine/read-inventory.ts';
+import {
+  type DiskUsage,
+  diskUsageAt,
+  diskUsageByContainer,
+  type Free,
+  hasLimit,
+} from '../../../engine/disk-usage.ts';
+import type { Inventory } from '../../../engine/inventory.ts';
+import { type Ask, type Root, readInventory, readRoot } from '../../../engine/read-inventory.ts';
 import type { Removal } from '../../../engine/removals.ts';
 import { tell } from '../../../engine/run.ts';
 import { nameOf } from '../../../engine/trouble.ts';
 import { Trouble } from '../../../errors.ts';
 import type { ContainerContext } from '../context.ts';
-import type { CleanupOrder } from './request.ts';
+import type { CleanupRequest } from './request.ts';
 
 /** What was found: what is there, what may go, and what is free. */
-export interface Found {
-  readonly invocation: CleanupOrder;
+export interface Survey {
+  readonly invocation: CleanupRequest;
   readonly root: Root;
-  readonly stock: Stock;
+  readonly inventory: Inventory;
   readonly removals: readonly Removal[];
   /** Absent where the engine's disk cannot be seen from here. */
-  readonly gauge: Gauge | undefined;
+  readonly usage: DiskUsage | undefined;
   readonly free: Free | undefined;
 }
 
 /** Asks the engine where its things are and what they are. */
 export async function take(
   context: ContainerContext,
-): Promise<{ readonly root: Root; readonly stock: Stock }> {
+): Promise<{ readonly root: Root; readonly inventory: Inventory }> {
   const { engine } = context;
   const ask = askerOf(context);
   const root = await readRoot(ask);
-  return { root, stock: await readStock(ask, engine.program, root) };
+  return { root, inventory: await readInventory(ask, engine.program, root) };
 }
 
 // Adding up large disks takes Docker minutes.
@@ -39,23 +45,23 @@ const askerOf =
  * What measures free space: the path that was named, else the engine's folder when it is on this machine, else a
  * container when that was asked for. Throws when there are limits and nothing to compare them with.
  */
-export async function gaugeFor(
+export async function diskUsageFor(
   context: ContainerContext,
-  { checkPath, useDf, limits }: CleanupOrder,
+  { checkPath, useDf, limits }: CleanupRequest,
   root: Root,
-  { images }: Stock,
+  { images }: Inventory,
   removals: readonly Removal[],
-): Promise<Gauge | undefined> {
-  if (checkPath !== undefined) return gaugeAt(checkPath) ?? nothingAt(checkPath);
+): Promise<DiskUsage | undefined> {
+  if (checkPath !== undefined) return diskUsageAt(checkPath) ?? nothingAt(checkPath);
   const isNear = !(await isFar(context));
-  const here = isNear ? gaugeAt(root.path) : undefined;
+  const here = isNear ? diskUsageAt(root.path) : undefined;
   if (here !== undefined) return here;
   const going = new Set(removals.flatMap(({ words }) => words));
   const staying = images.filter(({ names }) => names.length > 0 && !going.has(names[0]!));
   const runnersFirst = staying.toSorted((a, b) => Number(b.isRunners) - Number(a.isRunners));
   const names = runnersFirst.slice(0, tries).map((image) => image.names[0]!);
   const there = useDf
-    ? await gaugeByContainer(askerOf(context), root, names, limits.files !== undefined)
+    ? await diskUsageByContainer(askerOf(context), root, names, limits.files !== undefined)
     : undefined;
   if (there === undefined && hasLimit(limits)) throw unseen(context, root, useDf);
   return there;
@@ -70,8 +76,8 @@ async function isFar({ engine }: ContainerContext): Promise<boolean> {
   if (named) return /^(tcp|ssh|https?):/.test(named);
   if (program === 'podman') return false;
   const { ask } = await import('../../../engine/engine.ts');
-  const told = await ask(engine, ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}']);
-  return 'words' in told && /^(tcp|ssh|https?):/.test(told.words);
+  const answer = await ask(engine, ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}']);
+  return 'words' in answer && /^(tcp|ssh|https?):/.test(answer.words);
 }
 
 function nothingAt(path: string): never {

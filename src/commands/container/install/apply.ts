@@ -8,7 +8,12 @@ import { type Container, configTarget } from '../../../engine/container.ts';
 import { findContainer, findImage, runnerContainers, startContainer } from '../../../engine/containers.ts';
 import type { EngineFacts } from '../../../engine/facts.ts';
 import { openNames } from '../../../engine/print.ts';
-import { caTarget, tidyPlace, type Wanted, wantedContainer } from '../../../engine/requested-container.ts';
+import {
+  type ContainerRequest,
+  caTarget,
+  requestedContainer,
+  tidyPlace,
+} from '../../../engine/requested-container.ts';
 import { run } from '../../../engine/run.ts';
 import { runWords } from '../../../engine/run-args.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
@@ -24,37 +29,39 @@ import { latestRemark } from './print.ts';
 /** Makes the container: pulls its image, makes the folder, runs it and watches it; what fails is taken back. */
 export async function installNew(
   context: ContainerContext,
-  wanted: Wanted,
+  request: ContainerRequest,
   facts: EngineFacts,
 ): Promise<Installed> {
-  await refuseWhatCannotBe(context, wanted, facts);
-  const settings = wantedContainer(wanted);
+  await refuseWhatCannotBe(context, request, facts);
+  const settings = requestedContainer(request);
   const image = settings.image;
-  if (wanted.tag === 'latest') context.say.note(latestRemark);
-  if (!isFolder(wanted.folder) && existsSync(completePath(wanted.folder, context.world)))
-    context.say.note(`${wanted.folder} is taken for the name of a volume; the folder is ./${wanted.folder}`);
-  const mustPull = isMoving(wanted.tag) || (await findImage(context.engine, image)) === undefined;
-  const needsFolder = isFolder(wanted.folder) && !facts.isRemote && !existsSync(wanted.folder);
-  const planned: Installed = { action: 'planned', name: wanted.name, image, config: configOf(wanted) };
+  if (request.tag === 'latest') context.say.note(latestRemark);
+  if (!isFolder(request.folder) && existsSync(completePath(request.folder, context.world)))
+    context.say.note(
+      `${request.folder} is taken for the name of a volume; the folder is ./${request.folder}`,
+    );
+  const mustPull = isMoving(request.tag) || (await findImage(context.engine, image)) === undefined;
+  const needsFolder = isFolder(request.folder) && !facts.isRemote && !existsSync(request.folder);
+  const planned: Installed = { action: 'planned', name: request.name, image, config: configOf(request) };
   if (context.dryRun) {
-    const folder = ['install', '-d', '-m', '700', wanted.folder];
+    const folder = ['install', '-d', '-m', '700', request.folder];
     const commands = [
       ...(mustPull ? [[context.engine.program, 'pull', image]] : []),
       ...(needsFolder ? [folder] : []),
-      runCommand(context, wanted),
+      runCommand(context, request),
     ];
     return { ...planned, commands: commands.map(shellLine) };
   }
   if (mustPull) await pull(context, image);
   const container = await withRollback(context.world, context.say, async (guard) => {
-    if (needsFolder) ownFolder(wanted, guard);
+    if (needsFolder) ownFolder(request, guard);
     return start(context, settings, guard);
   });
-  noteAfter(context, wanted, facts);
+  noteAfter(context, request, facts);
   return { ...planned, action: 'installed', id: container.id, config: configPlace(container)?.file };
 }
 
-function ownFolder({ folder, ca }: Wanted, guard: Rollback): void {
+function ownFolder({ folder, ca }: ContainerRequest, guard: Rollback): void {
   try {
     makeFolder(folder, guard);
   } catch (error) {
@@ -76,12 +83,15 @@ function removePlace(file: string): void {
 }
 
 /** The command that starts the container, program first. */
-export function runCommand({ engine }: Pick<ContainerContext, 'engine'>, wanted: Wanted): readonly string[] {
-  const settings = wantedContainer(wanted);
+export function runCommand(
+  { engine }: Pick<ContainerContext, 'engine'>,
+  request: ContainerRequest,
+): readonly string[] {
+  const settings = requestedContainer(request);
   return [engine.program, ...runWords(settings, { shown: openNames(settings) }).words];
 }
 
-const configOf = ({ folder }: Wanted): string | undefined =>
+const configOf = ({ folder }: ContainerRequest): string | undefined =>
   isFolder(folder) ? join(folder, 'config.toml') : undefined;
 
 // These name another version from time to time.
@@ -99,7 +109,7 @@ async function pull(context: ContainerContext, image: string): Promise<void> {
 
 async function start(
   context: ContainerContext,
-  settings: ReturnType<typeof wantedContainer>,
+  settings: ReturnType<typeof requestedContainer>,
   guard: Rollback,
 ): Promise<Container> {
   const { engine, say } = context;
@@ -134,10 +144,10 @@ const isLeft = ({ engine }: ContainerContext, name: string): Promise<boolean> =>
 /** Throws for what cannot be: a socket that is not there, a folder that another runner's container uses. */
 export async function refuseWhatCannotBe(
   context: ContainerContext,
-  wanted: Wanted,
+  request: ContainerRequest,
   facts: EngineFacts,
 ): Promise<void> {
-  const { socket, folder } = wanted;
+  const { socket, folder } = request;
   if (socket !== undefined && !facts.isRemote && !existsSync(socket)) {
     const podman = context.engine.kind === 'podman';
     const start = facts.isRootless
@@ -165,8 +175,8 @@ function realPlace(place: string, { isRemote }: EngineFacts): string {
   return isFolder(tidy) && !isRemote && existsSync(tidy) ? realpathSync(tidy) : tidy;
 }
 
-function noteAfter({ engine, say }: ContainerContext, wanted: Wanted, facts: EngineFacts): void {
-  const { name, sessionPort, restart } = wanted;
+function noteAfter({ engine, say }: ContainerContext, request: ContainerRequest, facts: EngineFacts): void {
+  const { name, sessionPort, restart } = request;
   if (sessionPort !== undefined) {
     say.note(
       `the session server needs two settings: runner-setup edit --container ${quote(name)} --global --set session_server.listen_address=0.0.0.0:${sessionPort} --set session_server.advertise_address=HOST:${sessionPort}`,

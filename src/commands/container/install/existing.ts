@@ -2,10 +2,10 @@ import { withRollback } from '../../../app/rollback.ts';
 import { configPlace } from '../../../engine/config-mount.ts';
 import type { Container } from '../../../engine/container.ts';
 import {
+  type ContainerRequest,
   plainName,
-  type Wanted,
-  wantedContainer,
-  wantedDifferences,
+  requestedContainer,
+  requestedDifferences,
 } from '../../../engine/requested-container.ts';
 import { run } from '../../../engine/run.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
@@ -23,16 +23,16 @@ import type { Installed } from './output.ts';
 export async function keepPresent(
   context: ContainerContext,
   present: Container,
-  wanted: Wanted,
+  request: ContainerRequest,
   given: ContainerGiven,
 ): Promise<Installed> {
   refuseStranger(present);
-  const differences = wantedDifferences(
+  const differences = requestedDifferences(
     { ...present.settings, env: present.env },
-    wantedContainer(wanted),
+    requestedContainer(request),
     new Set(Object.keys(given)),
   );
-  if (differences.length > 0) throw differs(context, present, wanted, differences);
+  if (differences.length > 0) throw differs(context, present, request, differences);
   const { name, image } = present.settings;
   const kept = { name, image, id: present.id, config: configPlace(present)?.file };
   if (present.state.running && !present.state.restarting) return { ...kept, action: 'unchanged' };
@@ -49,15 +49,15 @@ export async function keepPresent(
 function differs(
   { engine }: ContainerContext,
   { settings, madeBy }: Container,
-  wanted: Wanted,
-  differences: ReturnType<typeof wantedDifferences>,
+  request: ContainerRequest,
+  differences: ReturnType<typeof requestedDifferences>,
 ): Trouble {
   const { name } = settings;
   const lines = differences.map(
-    ({ what, now, wanted: meant }) => `  ${what}: ${harmless(now, 120)}, wanted: ${harmless(meant, 120)}`,
+    ({ what, now, request: meant }) => `  ${what}: ${harmless(now, 120)}, wanted: ${harmless(meant, 120)}`,
   );
   const isImage = differences.length === 1 && differences[0]!.what === 'image';
-  const isTag = isImage && plainName(settings.image).split(':')[0] === plainName(wanted.image).split(':')[0];
+  const isTag = isImage && plainName(settings.image).split(':')[0] === plainName(request.image).split(':')[0];
   const end = `${engine.program} stop -t 3600 ${quote(name)} && ${engine.program} rm ${quote(name)}`;
   const again = `${end} (running jobs may finish for an hour), then the same command again; its config stays`;
   return new Trouble(
@@ -65,7 +65,7 @@ function differs(
     {
       why: 'A container cannot be changed; another one has to take its place. Nothing was done.',
       hint: isTag
-        ? `runner-setup container upgrade ${quote(name)} --to ${wanted.tag}`
+        ? `runner-setup container upgrade ${quote(name)} --to ${request.tag}`
         : madeBy === undefined
           ? again
           : `Change it where it is described: ${madeBy.kind === 'compose' ? madeBy.files.join(', ') || `the compose project ${madeBy.project}` : madeBy.unit}`,

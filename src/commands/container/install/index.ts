@@ -33,10 +33,10 @@ async function run(reading: Reading, world: World, program: Program): Promise<Ex
   const { installNew } = await import('./apply.ts');
   if (!context.mayAsk) return tellInstalled(context, await installNew(context, usual, facts));
   const { discussInstall, offerRegister } = await import('./prompts.ts');
-  const wanted = await discussInstall(context, usual, facts, given);
-  const code = tellInstalled(context, await installNew(context, wanted, facts));
+  const request = await discussInstall(context, usual, facts, given);
+  const code = tellInstalled(context, await installNew(context, request, facts));
   return code === exitCode.done && !context.dryRun && !facts.isRemote
-    ? offerRegister(context, wanted.name, program)
+    ? offerRegister(context, request.name, program)
     : code;
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { misuse } from '../../../app/invocation.ts';
 import type { EngineFacts } from '../../../engine/facts.ts';
 import { readImageName } from '../../../engine/image-name.ts';
-import { tidyPlace, type Wanted } from '../../../engine/requested-container.ts';
+import { type ContainerRequest, tidyPlace } from '../../../engine/requested-container.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
 import { completePath } from '../../../host/places.ts';
 import { type ContainerGiven, readContainerGiven } from '../../../settings/container.ts';
@@ -69,7 +69,7 @@ export function wantedFrom(
   facts: EngineFacts,
   world: World,
   program: 'docker' | 'podman',
-): Wanted {
+): ContainerRequest {
   const { image = 'gitlab/gitlab-runner', socket } = given;
   return {
     ...(given as Omit<ContainerGiven, 'socket'>),

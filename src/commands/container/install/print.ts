@@ -2,7 +2,7 @@ import { misuse, takeInvocation } from '../../../app/invocation.ts';
 import { type EngineFacts, engineFacts } from '../../../engine/facts.ts';
 import { findEngine, pathOf } from '../../../engine/find.ts';
 import { printContainer, processCheck, secretFile, secretNames } from '../../../engine/print.ts';
-import { wantedContainer } from '../../../engine/requested-container.ts';
+import { requestedContainer } from '../../../engine/requested-container.ts';
 import { type ExitCode, exitCode, Trouble } from '../../../errors.ts';
 import { type ContainerGiven, printForms } from '../../../settings/container.ts';
 import { Unfit } from '../../../settings/kinds.ts';
@@ -18,14 +18,14 @@ export async function printInstall(reading: Reading, world: World, given: Contai
   const { say } = await takeInvocation(reading, world, { names: [] });
   const form = readForm(wordOf(reading.verbFlags, 'print')!);
   const { program, facts } = await waysOf(form, wordOf(reading.verbFlags, 'engine'), world);
-  const wanted = wantedFrom(given, facts, world, program);
-  const settings = { ...wantedContainer(wanted), health: processCheck };
+  const request = wantedFrom(given, facts, world, program);
+  const settings = { ...requestedContainer(request), health: processCheck };
   const text = printContainer(settings, form, program, pathOf(program, world));
   if (say.mode.json) say.object({ action: 'printed', changed: false, form, text, warnings: say.warnings });
   else say.result(text.trimEnd());
   const hidden = secretNames(settings);
   if (hidden.length > 0)
-    say.note(`not written out, as it may be secret: ${hidden.join(', ')}. ${placeOf(form, wanted.name)}`);
+    say.note(`not written out, as it may be secret: ${hidden.join(', ')}. ${placeOf(form, request.name)}`);
   if (settings.image.endsWith(':latest')) say.note(latestRemark);
   return exitCode.done;
 }
@@ -51,10 +51,10 @@ function readForm(word: string): Form {
 // What is printed may be for another machine: without an engine here the usual ways count.
 async function waysOf(
   form: Form,
-  wanted: string | undefined,
+  request: string | undefined,
   world: World,
 ): Promise<{ program: 'docker' | 'podman'; facts: EngineFacts }> {
-  const program = form === 'quadlet' ? 'podman' : wanted;
+  const program = form === 'quadlet' ? 'podman' : request;
   try {
     const engine = await findEngine(program, world);
     return { program: engine.program, facts: await engineFacts(engine) };

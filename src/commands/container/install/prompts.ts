@@ -2,7 +2,7 @@ import type { Program } from '../../../app/program.ts';
 import { findContainer } from '../../../engine/containers.ts';
 import type { EngineFacts } from '../../../engine/facts.ts';
 import { secretNames } from '../../../engine/print.ts';
-import { type Wanted, wantedContainer } from '../../../engine/requested-container.ts';
+import { type ContainerRequest, requestedContainer } from '../../../engine/requested-container.ts';
 import { type ExitCode, exitCode, Trouble } from '../../../errors.ts';
 import {
   type ContainerGiven,
@@ -22,16 +22,16 @@ import { completeGiven, newestKnown, wantedFrom } from './plan.ts';
 /** Talks an installation over: asks what was not given, shows the command, and starts nothing before the yes. */
 export async function discussInstall(
   context: ContainerContext,
-  usual: Wanted,
+  usual: ContainerRequest,
   facts: EngineFacts,
   given: ContainerGiven,
-): Promise<Wanted> {
+): Promise<ContainerRequest> {
   const stop = new AbortController();
   // Questions take Ctrl-C by themselves; a SIGTERM has to end them, too.
   const release = context.world.onInterrupt(() => stop.abort());
   try {
     const person = await personOf(context.world, context.say, stop.signal);
-    const talk: Talk = { context, person, facts, usual, given: { ...given } };
+    const talk: InstallDraft = { context, person, facts, usual, given: { ...given } };
     for (const name of asked) if (given[name] === undefined) await askOne(talk, name);
     return await review(talk);
   } finally {
@@ -39,18 +39,18 @@ export async function discussInstall(
   }
 }
 
-interface Talk {
+interface InstallDraft {
   readonly context: ContainerContext;
   readonly person: Person;
   readonly facts: EngineFacts;
-  readonly usual: Wanted;
+  readonly usual: ContainerRequest;
   given: ContainerGiven;
 }
 
 // The others are rarely needed: they stand in the menu.
 const asked: readonly ContainerSetting[] = ['tag', 'name', 'folder', 'socket', 'restart', 'timezone'];
 
-async function askOne(talk: Talk, name: ContainerSetting): Promise<void> {
+async function askOne(talk: InstallDraft, name: ContainerSetting): Promise<void> {
   const { context, person } = talk;
   const { ask, kind } = containerTable[name] as ContainerRow;
   const choices = name === 'restart' ? restartChoices : undefined;
@@ -80,13 +80,13 @@ const restartChoices = [
   { value: 'no', name: 'no', line: 'never by itself' },
 ];
 
-async function isTaken({ context }: Talk, name: string | undefined): Promise<boolean> {
+async function isTaken({ context }: InstallDraft, name: string | undefined): Promise<boolean> {
   if (name === undefined || (await findContainer(context.engine, name)) === undefined) return false;
   context.say.talk(`There is a container ${name} already: take another name, or end with Ctrl-C.`);
   return true;
 }
 
-function proposalFor({ given, usual, facts }: Talk, name: ContainerSetting): Value | undefined {
+function proposalFor({ given, usual, facts }: InstallDraft, name: ContainerSetting): Value | undefined {
   const said = given[name] as Value | undefined;
   if (said !== undefined) return said;
   if (name === 'tag') return newestKnown;
@@ -104,18 +104,18 @@ function hostZone(): string | undefined {
 }
 
 // Shows the command until the person says yes; any setting can be given anew from here.
-async function review(talk: Talk): Promise<Wanted> {
+async function review(talk: InstallDraft): Promise<ContainerRequest> {
   const { context, person } = talk;
   if (context.yes || context.dryRun) return wantedOf(talk);
   for (;;) {
-    const wanted = wantedOf(talk);
-    const fault = await faultOf(talk, wanted);
-    if (fault === undefined) context.say.propose(`\n${shellLine(runCommand(context, wanted))}\n`);
+    const request = wantedOf(talk);
+    const fault = await faultOf(talk, request);
+    if (fault === undefined) context.say.propose(`\n${shellLine(runCommand(context, request))}\n`);
     else context.say.trouble(fault);
     const choice = await person.choose('What now?', nextSteps(fault === undefined));
-    if (choice === 'start') return wanted;
+    if (choice === 'start') return request;
     if (choice === 'cancel') throw cancelled();
-    await askOne(talk, (await person.pick('Which one?', entriesFor(talk, wanted))) as ContainerSetting);
+    await askOne(talk, (await person.pick('Which one?', entriesFor(talk, request))) as ContainerSetting);
   }
 }
 
@@ -125,12 +125,15 @@ const nextSteps = (mayStart: boolean) => [
   { value: 'cancel', name: 'Cancel' },
 ];
 
-const wantedOf = ({ given, facts, context }: Talk): Wanted =>
+const wantedOf = ({ given, facts, context }: InstallDraft): ContainerRequest =>
   wantedFrom(given, facts, context.world, context.engine.program);
 
-async function faultOf({ context, facts }: Talk, wanted: Wanted): Promise<Trouble | undefined> {
+async function faultOf(
+  { context, facts }: InstallDraft,
+  request: ContainerRequest,
+): Promise<Trouble | undefined> {
   try {
-    await refuseWhatCannotBe(context, wanted, facts);
+    await refuseWhatCannotBe(context, request, facts);
     return undefined;
   } catch (error) {
     if (error instanceof Trouble) return error;
@@ -138,11 +141,11 @@ async function faultOf({ context, facts }: Talk, wanted: Wanted): Promise<Troubl
   }
 }
 
-function entriesFor({ given }: Talk, wanted: Wanted): Entry[] {
-  const hides = secretNames(wantedContainer(wanted)).length > 0;
+function entriesFor({ given }: InstallDraft, request: ContainerRequest): Entry[] {
+  const hides = secretNames(requestedContainer(request)).length > 0;
   const width = Math.max(...containerSettingNames.map((name) => labelOf(name).length));
   return containerSettingNames.map((name): Entry => {
-    const value = name === 'socket' ? (wanted.socket ?? 'none') : (wanted[name] ?? given[name]);
+    const value = name === 'socket' ? (request.socket ?? 'none') : (request[name] ?? given[name]);
     const words = value === undefined ? '' : [value].flat().map(String).join(' ');
     const isHidden = hides && words !== '' && (name === 'proxy' || name === 'env');
     const shown = isHidden ? '[hidden]' : harmless(words, 34);

@@ -85,8 +85,8 @@ export async function lookAtStatus(context: ContainerContext, container: Contain
 const isTime = (time: string): boolean => time !== '' && !time.startsWith('0001-');
 
 async function versionOf(engine: FoundEngine, name: string): Promise<string | undefined> {
-  const told = await ask(engine, ['exec', name, 'gitlab-runner', '--version']);
-  return 'words' in told ? /^Version:\s*(\S+)/m.exec(told.words)?.[1] : undefined;
+  const answer = await ask(engine, ['exec', name, 'gitlab-runner', '--version']);
+  return 'words' in answer ? /^Version:\s*(\S+)/m.exec(answer.words)?.[1] : undefined;
 }
 
 async function configOf(say: Say, container: Container): Promise<Partial<Status>> {
@@ -122,11 +122,11 @@ async function errorsOf(engine: FoundEngine, container: Container): Promise<stri
 
 // What a container wrote into itself is told only when it is asked for.
 async function spaceOf(engine: FoundEngine, name: string): Promise<{ own?: number; free?: number }> {
-  const [told, info] = await Promise.all([
+  const [answer, info] = await Promise.all([
     ask(engine, ['container', 'inspect', '--size', name], 30),
     ask(engine, ['info', '--format', '{{json .}}'], 30),
   ]);
-  const [found] = 'words' in told ? (JSON.parse(told.words) as unknown[]) : [];
+  const [found] = 'words' in answer ? (JSON.parse(answer.words) as unknown[]) : [];
   const said: unknown = 'words' in info ? JSON.parse(info.words) : {};
   const root = textAt(said, 'DockerRootDir') || textAt(said, 'store', 'graphRoot');
   const free = root === '' ? undefined : freeAt(root)?.bytes;

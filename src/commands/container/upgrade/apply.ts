@@ -1,4 +1,4 @@
-import { type Turn, turning } from '../../../app/interrupt.ts';
+import { type Reversal, withReversal } from '../../../app/interrupt.ts';
 import { back, forward, type Step, type StepFacts } from '../../../engine/upgrade-steps.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
 import type { ContainerContext } from '../context.ts';
@@ -17,15 +17,15 @@ export type UpgradeEnd =
  */
 export async function carryOut(job: UpgradeJob, towards: 'new' | 'old'): Promise<UpgradeEnd> {
   const { world, say } = job.context;
-  return turning(world, say, async (turn) => {
+  return withReversal(world, say, async (reversal) => {
     if (towards === 'new') {
-      const because = await goForward(job, turn);
+      const because = await goForward(job, reversal);
       if (because === undefined) return { on: 'new' };
       if (typeof because === 'object' && 'warning' in because) return { on: 'new', warning: because.warning };
-      await goBack(job, turn, because);
+      await goBack(job, reversal, because);
       return { on: 'old', because };
     }
-    await goBack(job, turn, 'wanted');
+    await goBack(job, reversal, 'wanted');
     return { on: 'old', because: 'wanted' };
   });
 }
@@ -34,15 +34,15 @@ type Because = Trouble | 'interrupted';
 
 async function goForward(
   job: UpgradeJob,
-  turn: Turn,
+  reversal: Reversal,
 ): Promise<Because | { readonly warning: string } | undefined> {
   try {
     for (let count = 0; ; count++) {
-      if (turn.back.aborted && job.progress.foundGood === undefined) return 'interrupted';
+      if (reversal.back.aborted && job.progress.foundGood === undefined) return 'interrupted';
       const state = await readUpgradeState(job.context.engine, job.name);
       const step = forward(job.name, state.parts, knownOf(job));
       if (step === undefined) return isNew(job, state) ? undefined : gone(job);
-      await takeOne(job, turn, state, step, count);
+      await takeOne(job, reversal, state, step, count);
     }
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
@@ -62,14 +62,14 @@ const gone = ({ name, context }: UpgradeJob): Trouble =>
     hint: `${context.engine.program} ps --all`,
   });
 
-async function goBack(job: UpgradeJob, turn: Turn, because: Because | 'wanted'): Promise<void> {
+async function goBack(job: UpgradeJob, reversal: Reversal, because: Because | 'wanted'): Promise<void> {
   const { engine } = job.context;
   try {
     for (let count = 0; ; count++) {
       const state = await readUpgradeState(engine, job.name);
       const step = back(job.name, state.parts, knownOf(job));
       if (step === undefined) return;
-      await takeOne(job, turn, state, step, count);
+      await takeOne(job, reversal, state, step, count);
     }
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
@@ -87,12 +87,12 @@ const most = 40;
 
 async function takeOne(
   job: UpgradeJob,
-  turn: Turn,
+  reversal: Reversal,
   state: UpgradeState,
   step: Step,
   count: number,
 ): Promise<void> {
-  if (count < most) return takeStep(job, turn, state, step);
+  if (count < most) return takeStep(job, reversal, state, step);
   throw new Trouble(`The engine does not do what it is told: ${step.do} has no effect.`, {
     hint: `${job.context.engine.program} ps --all`,
   });

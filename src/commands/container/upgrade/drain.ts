@@ -1,4 +1,4 @@
-import { pause, type Turn } from '../../../app/interrupt.ts';
+import { pause, type Reversal } from '../../../app/interrupt.ts';
 import { lookAt, runningJobs } from '../../../engine/containers.ts';
 import { textAt } from '../../../engine/inspected.ts';
 import { inspect, run } from '../../../engine/run.ts';
@@ -13,9 +13,9 @@ import { seen } from './state.ts';
  * Lets the old container finish its jobs: SIGQUIT, then waiting until it ends, or until the time is over, after which
  * what still runs is stopped. Returns early when the person turns back, and then the next call goes on waiting.
  */
-export async function drain(job: UpgradeJob, turn: Turn, old: ContainerPart): Promise<void> {
+export async function drain(job: UpgradeJob, reversal: Reversal, old: ContainerPart): Promise<void> {
   const { context, request, progress } = job;
-  const isBack = turn.back.aborted;
+  const isBack = reversal.back.aborted;
   const jobs = await runningJobs(context.engine);
   const limit = timeWords(request.drainTimeout);
   if (isBack) {
@@ -28,7 +28,7 @@ export async function drain(job: UpgradeJob, turn: Turn, old: ContainerPart): Pr
   if (progress.toldToEnd !== old.startedAt) await tellToEnd(job, old);
   progress.toldToEnd = old.startedAt;
   await spin(context.world, context.say, `Waiting for the jobs of ${old.name}`, async (spinner) => {
-    const signal = isBack ? turn.hurry : turn.back;
+    const signal = isBack ? reversal.hurry : reversal.back;
     const has = await waitForEnd(job, { old, jobs, spinner, signal });
     if (has === 'ended' || (has === 'stopped' && !isBack)) return;
     context.say.talk(
@@ -93,7 +93,7 @@ async function waitForEnd(
 ): Promise<'ended' | 'late' | 'stopped'> {
   const { context, request } = job;
   const start = context.world.now().getTime();
-  let told = { jobs, at: 0 };
+  let answer = { jobs, at: 0 };
   let misses = 0;
   for (let count = 0; ; count++) {
     // In an hour an engine may be started anew: one look that fails is not the end.
@@ -107,10 +107,10 @@ async function waitForEnd(
     const passed = context.world.now().getTime() - start;
     if (signal.aborted) return 'stopped';
     if (passed >= request.drainTimeout) return 'late';
-    const now = count % 5 === 4 ? await runningJobs(context.engine) : told.jobs;
+    const now = count % 5 === 4 ? await runningJobs(context.engine) : answer.jobs;
     // Without a terminal each of these is a line: only when something is new, or a minute has gone by.
-    const isNew = now !== told.jobs || passed - told.at > 60_000;
-    if (isNew) told = { jobs: now, at: passed };
+    const isNew = now !== answer.jobs || passed - answer.at > 60_000;
+    if (isNew) answer = { jobs: now, at: passed };
     if (isNew || context.world.stderr.isTTY) {
       spinner.says(`${jobWords(now)} still; ${timeWords(passed)} of ${timeWords(request.drainTimeout)}`);
     }

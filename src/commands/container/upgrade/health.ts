@@ -1,4 +1,4 @@
-import { pause, type Turn } from '../../../app/interrupt.ts';
+import { pause, type Reversal } from '../../../app/interrupt.ts';
 import type { Container } from '../../../engine/container.ts';
 import { logOf, logOfStart, lookAt, signsIn } from '../../../engine/containers.ts';
 import { Trouble } from '../../../errors.ts';
@@ -14,7 +14,11 @@ import type { UpgradeState } from './state.ts';
  * Watches the new container: it must run without being restarted, not be unhealthy, and say in its log that it has read
  * its config when the old one said so. Throws a `Trouble` with the last lines of its log when it does not.
  */
-export async function checkNew(job: UpgradeJob, turn: Turn, { inUse, before }: UpgradeState): Promise<void> {
+export async function checkNew(
+  job: UpgradeJob,
+  reversal: Reversal,
+  { inUse, before }: UpgradeState,
+): Promise<void> {
   const { context, request } = job;
   const isExpected = before !== undefined && (await saidLoaded(job, before));
   await spin(context.world, context.say, `Watching ${job.name}`, async (spinner) => {
@@ -35,8 +39,8 @@ export async function checkNew(job: UpgradeJob, turn: Turn, { inUse, before }: U
       if (context.world.stderr.isTTY) spinner.says(`Watching ${job.name}: ${timeWords(passed)}`);
       if (passed >= Math.max(request.watch, silence))
         throw await notGood(job, 'runs, but does not say that it has read its config');
-      await pause(Math.min(500, Math.max(50, request.watch - passed)), turn.back);
-      if (turn.back.aborted) return;
+      await pause(Math.min(500, Math.max(50, request.watch - passed)), reversal.back);
+      if (reversal.back.aborted) return;
     }
   });
 }

@@ -22,9 +22,9 @@ export function refuseMade(context: ContainerContext, container: Container, to: 
   const { 'com.docker.swarm.service.name': swarm, 'io.kubernetes.pod.name': pod } = settings.labels;
   const { name } = settings;
   if (swarm !== undefined) {
-    const wanted = image ?? settings.image;
+    const request = image ?? settings.image;
     throw elsewhere(name, `the Docker Swarm service ${swarm}`, [
-      shellLine([context.engine.program, 'service', 'update', '--image', wanted, swarm]),
+      shellLine([context.engine.program, 'service', 'update', '--image', request, swarm]),
     ]);
   }
   if (pod !== undefined) {

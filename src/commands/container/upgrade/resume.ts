@@ -73,13 +73,13 @@ function isOtherImage({ old, image }: UpgradeJob, { to }: UpgradeRequest): boole
   return to !== undefined && imageAfter(old.settings.image, to) !== image.reference;
 }
 
-interface Way {
+interface ResumeWay {
   readonly towards: 'new' | 'old';
   /** Whether the upgrade begins anew after the way back. */
   readonly isAnew: boolean;
 }
 
-async function wayFor(job: UpgradeJob, state: UpgradeState, isOther: boolean): Promise<Way> {
+async function wayFor(job: UpgradeJob, state: UpgradeState, isOther: boolean): Promise<ResumeWay> {
   const { context } = job;
   const { inUse, next } = state;
   if (inUse !== undefined && next !== undefined) {

@@ -1,4 +1,4 @@
-import type { Turn } from '../../../app/interrupt.ts';
+import type { Reversal } from '../../../app/interrupt.ts';
 import { startContainer } from '../../../engine/containers.ts';
 import { differences } from '../../../engine/differences.ts';
 import { inspect, run } from '../../../engine/run.ts';
@@ -12,31 +12,36 @@ import type { UpgradeJob } from './job.ts';
 import type { UpgradeState } from './state.ts';
 
 /** Takes one step; throws a `Trouble` when it fails, and when the new container is not good. */
-export async function takeStep(job: UpgradeJob, turn: Turn, state: UpgradeState, step: Step): Promise<void> {
+export async function takeStep(
+  job: UpgradeJob,
+  reversal: Reversal,
+  state: UpgradeState,
+  step: Step,
+): Promise<void> {
   const { context, progress } = job;
-  if (step.do === 'create') return create(job, turn, step.name);
-  if (step.do === 'restart-policy') return setRestart(job, turn, step);
-  if (step.do === 'drain') return drain(job, turn, step.of);
+  if (step.do === 'create') return create(job, reversal, step.name);
+  if (step.do === 'restart-policy') return setRestart(job, reversal, step);
+  if (step.do === 'drain') return drain(job, reversal, step.of);
   if (step.do === 'check') {
-    await checkNew(job, turn, state);
-    if (turn.back.aborted) return;
+    await checkNew(job, reversal, state);
+    if (reversal.back.aborted) return;
     progress.foundGood = step.of.startedAt;
-    return turn.commit();
+    return reversal.commit();
   }
-  if (step.do === 'start') return start(job, turn, step.of);
-  await run(context.engine, wordsOf(step), shownBy(context.say, turn.cut()));
+  if (step.do === 'start') return start(job, reversal, step.of);
+  await run(context.engine, wordsOf(step), shownBy(context.say, reversal.cut()));
   if (step.do === 'stop') progress.stopped = step.of.id;
 }
 
 async function start(
   { context, name, image, old, progress }: UpgradeJob,
-  turn: Turn,
+  reversal: Reversal,
   of: ContainerPart,
 ): Promise<void> {
   try {
-    await run(context.engine, wordsOf({ do: 'start', of }), shownBy(context.say, turn.cut()));
+    await run(context.engine, wordsOf({ do: 'start', of }), shownBy(context.say, reversal.cut()));
   } catch (error) {
-    if (!(error instanceof Trouble) || of.id === old.id || turn.back.aborted) throw error;
+    if (!(error instanceof Trouble) || of.id === old.id || reversal.back.aborted) throw error;
     throw new Trouble(`${name} with ${image.reference} does not start.`, {
       ...(error.why !== undefined && { why: error.why }),
       cause: error,
@@ -58,12 +63,12 @@ export function wordsOf(step: Exclude<Step, { do: 'create' | 'drain' | 'check' }
 
 async function create(
   { context, request, old, image, progress }: UpgradeJob,
-  turn: Turn,
+  reversal: Reversal,
   name: string,
 ): Promise<void> {
   const { engine, say } = context;
   const settings = { ...old.settings, name, image: image.reference };
-  await startContainer(engine, settings, shownBy(say, turn.cut()), { verb: ['create'] });
+  await startContainer(engine, settings, shownBy(say, reversal.cut()), { verb: ['create'] });
   // Nobody has been told to end yet.
   progress.toldToEnd = '';
   const lost = await differencesOf({ context, old }, name);
@@ -97,13 +102,13 @@ export async function differencesOf(
 
 async function setRestart(
   { context, progress }: UpgradeJob,
-  turn: Turn,
+  reversal: Reversal,
   step: Extract<Step, { do: 'restart-policy' }>,
 ): Promise<void> {
   try {
-    await run(context.engine, wordsOf(step), shownBy(context.say, turn.cut()));
+    await run(context.engine, wordsOf(step), shownBy(context.say, reversal.cut()));
   } catch (error) {
-    if (!(error instanceof Trouble) || step.policy !== 'no' || turn.back.aborted) throw error;
+    if (!(error instanceof Trouble) || step.policy !== 'no' || reversal.back.aborted) throw error;
     context.say.detail(`The restart policy cannot be changed: ${error.why ?? error.message}`);
     progress.canSetRestart = false;
   }
