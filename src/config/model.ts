@@ -1,3 +1,5 @@
+import { isRfc3339 } from '../text/rfc3339.ts';
+
 /** A float, kept apart from an integer: `1.0` and `1` are different values in TOML. */
 export class Float {
   readonly value: number;
@@ -225,16 +227,5 @@ export type PathChange = KeyChange & { readonly at: 'global' | number };
 
 /** Reads a date with time and zone (RFC 3339); undefined when the words are none. */
 export function readDate(words: string): DateTime | undefined {
-  const isWhole = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(words);
-  return isWhole && isCalendarDate(words) ? new DateTime(words) : undefined;
-}
-
-/** Says whether the day exists and the hour too; the parsers leave both unchecked. */
-export function isCalendarDate(text: string): boolean {
-  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)/.exec(text) ?? [];
-  const [, hour, minute, second] = /(\d\d):(\d\d):(\d\d)/.exec(text) ?? [];
-  if (hour !== undefined && (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59)) return false;
-  if (year === undefined) return hour !== undefined;
-  const days = new Date(Date.UTC(2000 + (Number(year) % 400), Number(month), 0)).getUTCDate();
-  return Number(month) >= 1 && Number(month) <= 12 && Number(day) >= 1 && Number(day) <= days;
+  return isRfc3339(words) ? new DateTime(words) : undefined;
 }

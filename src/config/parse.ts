@@ -1,6 +1,7 @@
 import TomlParser from '@iarna/toml/lib/toml-parser.js';
+import { isCalendarDate } from '../text/rfc3339.ts';
 import { parseBlocks } from './blocks.ts';
-import { DateTime, Float, isCalendarDate, isTable, type Table, type Value } from './model.ts';
+import { DateTime, Float, isTable, type Table, type Value } from './model.ts';
 
 /** A place in a text that is not TOML; line and column count from 1. */
 export class SyntaxFault extends Error {

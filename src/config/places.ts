@@ -1,5 +1,6 @@
 import { type AST, ParseError, parseTOML } from 'toml-eslint-parser';
-import { DateTime, Float, isCalendarDate, isTable, makeTable, type Table, type Value } from './model.ts';
+import { isCalendarDate } from '../text/rfc3339.ts';
+import { DateTime, Float, isTable, makeTable, type Table, type Value } from './model.ts';
 import { forbiddenMessage, isForbiddenKey, SyntaxFault } from './parse.ts';
 
 /** The tree of a TOML 1.0 text with the place of every piece; SyntaxFault when it is none. */

@@ -34,6 +34,8 @@ export interface Connection {
   lookup?: LookupFunction;
   /** Is told of every request that was answered: method, address and status. */
   onAnswer?(words: string): void;
+  /** Is told of what GitLab answered that cannot be used. */
+  onWarning?(words: string): void;
   /** Is told of every pause between attempts, before it begins. */
   onWait?(wait: Wait): void;
   /**

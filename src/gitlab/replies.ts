@@ -1,4 +1,6 @@
 import { exitCode } from '../errors.ts';
+import { isRfc3339 } from '../text/rfc3339.ts';
+import { harmless } from '../text/sanitize.ts';
 import type { Connection } from './connection.ts';
 import { lookFor } from './diagnose.ts';
 import { isRecord } from './error-body.ts';
@@ -11,7 +13,7 @@ export interface Registered {
   /** Absent only when a GitLab before 15.10 verified the token. */
   id?: number;
   token: string;
-  /** ISO 8601, or null when the token does not expire. */
+  /** A date by RFC 3339, or null when the token does not expire or GitLab named no such date. */
   expiresAt: string | null;
 }
 
@@ -104,9 +106,14 @@ function tokenOf(reply: Reply, token: unknown): string {
   throw odd(reply, 'no token');
 }
 
-function dateOf(reply: Reply, date: unknown): string | null {
-  if (date === null || (typeof date === 'string' && !Number.isNaN(Date.parse(date)))) return date;
-  throw odd(reply, 'a token_expires_at that is no date');
+// What is no date is left out: the token counts all the same.
+function dateOf({ connection }: Reply, date: unknown): string | null {
+  if (date === null || (typeof date === 'string' && isRfc3339(date))) return date;
+  const shown = harmless(JSON.stringify(date), 80);
+  connection.onWarning?.(
+    `GitLab at ${normaliseUrl(connection.url)} says that the token expires at ${shown}. That is no date by RFC 3339 and is not written down.`,
+  );
+  return null;
 }
 
 function odd({ call, answer, connection }: Reply, what: string): Refusal {

@@ -193,13 +193,6 @@ const odd: [string, number, unknown, string, string][] = [
     'It answered 200 with JSON that breaks off or is none.',
   ],
   [
-    'a date that is none',
-    200,
-    { id: 7, token_expires_at: 'soon' },
-    'application/json',
-    'It answered 200 with JSON, but with a token_expires_at that is no date in it.',
-  ],
-  [
     'another success',
     201,
     { id: 7, token },
@@ -212,6 +205,41 @@ test.each(odd)('verify does not take %s for a yes', async (_, status, body, type
   const { url } = await scripted({ status, body, type });
   const said = await trouble(gitlabAt(url).verify({ token, system_id: 's_1', info: {} }));
   expect([said.code, said.why]).toEqual([1, why]);
+});
+
+test.each([
+  '2026-01-02T03:04:05Z',
+  '2026-01-02T03:04:05+02:00',
+  '2026-01-02T03:04:05.000Z',
+  '2026-01-02T03:04:05.123456-11:30',
+])('%s is a date', async (date) => {
+  const { url } = await scripted({ body: { id: 7, token, token_expires_at: date } });
+  const warnings: string[] = [];
+  const gitlab = gitlabAt(url, { onWarning: (words) => warnings.push(words) });
+  expect((await gitlab.verify({ token, system_id: 's_1', info: {} })).expiresAt).toBe(date);
+  expect(warnings).toEqual([]);
+});
+
+test.each([
+  'soon',
+  '2027',
+  '2027-01-01',
+  '2027-01-01T00:00:00',
+  '2027-01-01 00:00:00 UTC',
+  'January 2, 2027',
+  '2027-02-30T00:00:00Z',
+  '2027-01-01T24:00:00Z',
+  '2027-01-01T00:00:00+99:00',
+  1798761600,
+  {},
+])('%j is no date: the token counts without it, and that is said', async (date) => {
+  const { url } = await scripted({ body: { id: 7, token, token_expires_at: date } });
+  const warnings: string[] = [];
+  const gitlab = gitlabAt(url, { onWarning: (words) => warnings.push(words) });
+  expect((await gitlab.verify({ token, system_id: 's_1', info: {} })).expiresAt).toBe(null);
+  expect(warnings).toEqual([
+    `GitLab at ${url} says that the token expires at ${JSON.stringify(date)}. That is no date by RFC 3339 and is not written down.`,
+  ]);
 });
 
 test.each([
