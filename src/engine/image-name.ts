@@ -1,4 +1,5 @@
 import { exitCode, Trouble } from '../errors.ts';
+import { followedTag } from '../text/gitlab-runner.ts';
 
 /** The name of an image in its parts. */
 interface ImageName {
@@ -23,7 +24,7 @@ export function imageAfter(inUse: string, to: string | undefined): string {
   const name = readImageName(inUse);
   if (name === undefined) {
     throw new Trouble(`The container was made from the bare image ${inUse}, so its tag is not known.`, {
-      hint: 'Name the whole image: --to gitlab/gitlab-runner:v19.4.0',
+      hint: `Name the whole image: --to gitlab/gitlab-runner:${followedTag}`,
       code: exitCode.usage,
     });
   }
@@ -31,7 +32,7 @@ export function imageAfter(inUse: string, to: string | undefined): string {
   if (name.digest === undefined) return `${name.repository}:${name.tag ?? 'latest'}`;
   throw new Trouble(`The image of the container is fixed by its digest: ${inUse}`, {
     why: 'A digest names one image for ever: there is no newer one to pull.',
-    hint: 'Name a tag: --to v19.4.0',
+    hint: `Name a tag: --to ${followedTag}`,
     code: exitCode.usage,
   });
 }

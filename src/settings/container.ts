@@ -1,3 +1,4 @@
+import { followedTag } from '../text/gitlab-runner.ts';
 import { choice, type Kind, list, text, Unfit, type Value, whole } from './kinds.ts';
 
 /** One setting of the container that `container install` makes: its flag, how words are read, what it is called. */
@@ -18,9 +19,13 @@ export const containerTable = {
   },
   tag: {
     flag: '--tag',
-    kind: pattern('TAG', /^[\w][\w.-]{0,127}$/, 'a tag such as v19.4.0, alpine-v19.4.0 or latest'),
+    kind: pattern(
+      'TAG',
+      /^[\w][\w.-]{0,127}$/,
+      `a tag such as ${followedTag}, alpine-${followedTag} or latest`,
+    ),
     ask: 'Version (tag of the image)',
-    doc: 'The version: v19.4.0 (the default), alpine-v19.4.0, latest, …',
+    doc: `The version: ${followedTag} (the default), alpine-${followedTag}, latest, …`,
   },
   name: {
     flag: '--name',

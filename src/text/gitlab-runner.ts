@@ -4,5 +4,8 @@
  */
 export const followedVersion = '19.4';
 
-/** The tag of its image. */
-export const followedTag = `v${followedVersion}.0`;
+/** The first release of the version that is followed, as `gitlab-runner --version` names it. */
+export const followedRelease = `${followedVersion}.0`;
+
+/** The tag of the image of gitlab-runner in the release that is followed. */
+export const followedTag = `v${followedRelease}`;

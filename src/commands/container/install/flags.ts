@@ -1,5 +1,6 @@
 import { containerSettingNames, containerTable } from '../../../settings/container.ts';
 import type { Grammar, VerbOption } from '../../../terminal/options.ts';
+import { followedTag } from '../../../text/gitlab-runner.ts';
 import { engineFlags } from '../context.ts';
 
 const settingFlags = Object.fromEntries(
@@ -32,7 +33,7 @@ export const installHelp = {
     'runner-setup container install',
     '',
     '# the same without questions',
-    'runner-setup container install -n --tag v19.4.0 --timezone Europe/Berlin',
+    `runner-setup container install -n --tag ${followedTag} --timezone Europe/Berlin`,
     '',
     '# a compose file, a Quadlet for Podman, a systemd unit',
     'runner-setup container install --print compose > compose.yaml',

@@ -11,9 +11,6 @@ import type { Reading } from '../../../terminal/options.ts';
 import { followedTag } from '../../../text/gitlab-runner.ts';
 import type { World } from '../../../world.ts';
 
-/** The newest version of gitlab-runner that this program was checked with; a tag of its image. */
-export const newestKnown = followedTag;
-
 /** What the flags say; throws a `Trouble` that names every one that does not fit. */
 export function takeContainerGiven(own: Reading['verbFlags'], world: World): ContainerGiven {
   try {
@@ -74,7 +71,7 @@ export function wantedFrom(
   return {
     ...(given as Omit<ContainerGiven, 'socket'>),
     image: program === 'podman' && !isQualified(image) ? `docker.io/${image}` : image,
-    tag: given.tag ?? newestKnown,
+    tag: given.tag ?? followedTag,
     name: given.name ?? 'gitlab-runner',
     folder: given.folder ?? usualFolder(world),
     socket:

@@ -7,6 +7,7 @@ import { type ExitCode, exitCode, Trouble } from '../../../errors.ts';
 import { type ContainerGiven, printForms } from '../../../settings/container.ts';
 import { Unfit } from '../../../settings/kinds.ts';
 import type { Reading } from '../../../terminal/options.ts';
+import { followedTag } from '../../../text/gitlab-runner.ts';
 import type { World } from '../../../world.ts';
 import { wordOf } from '../context.ts';
 import { wantedFrom } from './plan.ts';
@@ -31,8 +32,7 @@ export async function printInstall(reading: Reading, world: World, given: Contai
 }
 
 /** What is to be known about the tag latest. */
-export const latestRemark =
-  'latest is another version after each release; whoever pulls it again upgrades. A tag such as v19.4.0 stays the same.';
+export const latestRemark = `latest is another version after each release; whoever pulls it again upgrades. A tag such as ${followedTag} stays the same.`;
 
 const placeOf = (form: Form, name: string): string =>
   form === 'docker' || form === 'compose'

@@ -13,11 +13,12 @@ import {
 } from '../../../settings/container.ts';
 import type { Value } from '../../../settings/kinds.ts';
 import { cancelled, type Entry, type Person, personOf } from '../../../terminal/ask.ts';
+import { followedTag } from '../../../text/gitlab-runner.ts';
 import { harmless } from '../../../text/sanitize.ts';
 import { quote } from '../../../text/shell-quote.ts';
 import { type ContainerContext, shellLine } from '../context.ts';
 import { refuseWhatCannotBe, runCommand } from './apply.ts';
-import { completeGiven, newestKnown, wantedFrom } from './plan.ts';
+import { completeGiven, wantedFrom } from './plan.ts';
 
 /** Talks an installation over: asks what was not given, shows the command, and starts nothing before the yes. */
 export async function discussInstall(
@@ -89,7 +90,7 @@ async function isTaken({ context }: InstallDraft, name: string | undefined): Pro
 function proposalFor({ given, usual, facts }: InstallDraft, name: ContainerSetting): Value | undefined {
   const said = given[name] as Value | undefined;
   if (said !== undefined) return said;
-  if (name === 'tag') return newestKnown;
+  if (name === 'tag') return followedTag;
   if (name === 'socket') return facts.isSocketThere || facts.isRemote ? usual.socket : 'none';
   if (name === 'timezone') return hostZone();
   if (name === 'sessionPort') return 8093;

@@ -3,6 +3,7 @@ import { Trouble } from '../../../errors.ts';
 import { isYesNoWord } from '../../../settings/kinds.ts';
 import type { Grammar, Reading } from '../../../terminal/options.ts';
 import { parseDuration } from '../../../text/duration.ts';
+import { followedRelease, followedTag } from '../../../text/gitlab-runner.ts';
 import { engineFlags, nameFlag, nameGiven, wordOf } from '../context.ts';
 
 /** What `container upgrade` understands. */
@@ -13,7 +14,7 @@ export const upgradeGrammar: Grammar = {
       flag: '--to',
       isSwitch: false,
       hint: 'TAG',
-      doc: 'The tag to go to (v19.4.0, or 19.4.0 in the flavour in use), or a whole image; default: the tag in use, pulled anew',
+      doc: `The tag to go to (${followedTag}, or ${followedRelease} in the flavour in use), or a whole image; default: the tag in use, pulled anew`,
     },
     pull: {
       flag: '--pull',
@@ -58,8 +59,8 @@ when it does not, the old one is put back. A run that was interrupted, even kill
 With an access token (scope read_api or api) the versions of GitLab and the runner are compared.`,
   usage: 'container upgrade [NAME] [flags]',
   examples: [
-    'runner-setup container upgrade --to v19.4.0',
-    'runner-setup container upgrade --to 19.4.0 --dry-run',
+    `runner-setup container upgrade --to ${followedTag}`,
+    `runner-setup container upgrade --to ${followedRelease} --dry-run`,
     'runner-setup container upgrade build-runner --drain-timeout 3h --keep-old -n',
   ],
 };
@@ -109,7 +110,7 @@ function imageOf(verbFlags: Reading['verbFlags']): string | undefined {
     return word;
   throw misuse(
     `--to "${word}" is neither a tag nor an image.`,
-    'Write --to v19.4.0, or a whole image: --to gitlab/gitlab-runner:v19.4.0',
+    `Write --to ${followedTag}, or a whole image: --to gitlab/gitlab-runner:${followedTag}`,
   );
 }
 
