@@ -28,6 +28,7 @@ export interface Present {
   readonly runners: readonly Table[];
 }
 
+/** When a file is looked at, and with which environment. */
 export interface Moment {
   readonly now: Date;
   /** A text with its `$NAME`s replaced. */
