@@ -77,7 +77,7 @@ export function lookingUp(world: World, how: { isOffline: boolean }): LookUp {
 }
 
 /** What jobs of a runner lack to reach GitLab; `ca` is the file by which it is trusted. */
-export async function lacksAt(
+export async function gapsAt(
   runner: Table,
   world: World,
   lookUp: LookUp,

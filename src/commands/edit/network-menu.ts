@@ -1,4 +1,4 @@
-import { addressOf, type CaFile, caFileFor, type LookUp, lacksAt, lookingUp } from '../../app/job-network.ts';
+import { addressOf, type CaFile, caFileFor, gapsAt, type LookUp, lookingUp } from '../../app/job-network.ts';
 import { tryInside } from '../../app/probe-container.ts';
 import { environmentFor, localGitlabs } from '../../app/proxy.ts';
 import { type Table, tablesIn, textIn, textsIn } from '../../config/model.ts';
@@ -42,7 +42,7 @@ export async function editJobNetwork(
   const lookUp = lookingUp(world, { isOffline: false });
   // What was looked up once is known.
   await spin(world, say, `Looking up ${host || 'GitLab'}`, () =>
-    lacksAt(draft.runnerAt(at), world, lookUp, undefined),
+    gapsAt(draft.runnerAt(at), world, lookUp, undefined),
   );
   let usual: string | undefined;
   for (;;) {
@@ -102,7 +102,7 @@ async function proposalsFor(
   lookUp: LookUp,
 ): Promise<Proposal[]> {
   const ca = url && caFileFor(url, textIn(runner, 'tls-ca-file'), config.file, world);
-  const gaps = await lacksAt(runner, world, lookUp, ca?.path);
+  const gaps = await gapsAt(runner, world, lookUp, ca?.path);
   const isHandedLater = gaps.some(({ what }) => what === 'ca');
   return gaps
     .filter(({ what }) => what !== 'trust' || (ca !== undefined && !isHandedLater))

@@ -4,7 +4,7 @@ import {
   caFile,
   caFileFor,
   editFlags,
-  lacksAt,
+  gapsAt,
   lookingUp,
   registerFlags,
 } from '../../app/job-network.ts';
@@ -37,7 +37,7 @@ export async function tellReach(
   if (json || quiet || !runsInContainers(textIn(runner, 'executor'))) return;
   const ca = caOf(context, ready, runner);
   const gaps = await spin(world, say, 'Looking up what jobs need', () =>
-    lacksAt(runner, world, lookingUp(world, { isOffline: dryRun }), ca?.path),
+    gapsAt(runner, world, lookingUp(world, { isOffline: dryRun }), ca?.path),
   );
   // The wizard asks about names alone.
   const isAsked = (gap: Gap) =>

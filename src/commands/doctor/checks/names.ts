@@ -1,5 +1,5 @@
 import type { Finding } from '../../../app/findings.ts';
-import { addressOf, caFileFor, editFlags, lacksAt, lookingUp } from '../../../app/job-network.ts';
+import { addressOf, caFileFor, editFlags, gapsAt, lookingUp } from '../../../app/job-network.ts';
 import { textIn } from '../../../config/model.ts';
 import { helperCa } from '../../../runner/job-network.ts';
 import type { Gap } from '../../../runner/network-gaps.ts';
@@ -14,7 +14,7 @@ export const nameCheck: Check = {
     const findings = config.runners.map(async (runner, at) => {
       const url = addressOf(runner, world);
       const ca = url && caFileFor(url, textIn(runner, 'tls-ca-file'), path, world);
-      const gaps = await lacksAt(runner, world, lookUp, ca?.path);
+      const gaps = await gapsAt(runner, world, lookUp, ca?.path);
       const about = { place: whoIs(config, at), edit: `runner-setup edit '#${at + 1}'`, gaps };
       return gaps.flatMap(
         (gap) => findingOn(gap, about) ?? (ca && url ? findingOnCa(gap, about, ca, url) : []),
