@@ -19,7 +19,6 @@ import {
   withoutValues,
   withValue,
 } from './model.ts';
-import { isForbiddenKey } from './parse.ts';
 import type { Config } from './read.ts';
 import type { State } from './runners.ts';
 import { appendRunner, removeRunner, runnerWindow } from './runners.ts';
@@ -120,8 +119,6 @@ function valueAfter(root: Table, path: string[], change: PathChange): Value | un
 
 /** Trouble when a path cannot be gone, because something on the way is no table. */
 function checkPath(file: string, root: Table, path: string[]): void {
-  const bad = path.find(isForbiddenKey);
-  if (bad !== undefined) throw new Trouble(`The key "${bad}" is not supported`);
   for (let length = 1; length < path.length; length++) {
     const value = valueAt(root, path.slice(0, length), exactKey);
     if (value === undefined) return;

@@ -43,17 +43,9 @@ function read(parser: ValueParser, text: string): Table {
   return withoutPrototype(parser.finish());
 }
 
-/** Says whether a key would reach into JavaScript's own objects; such keys are refused. */
-export function isForbiddenKey(key: string): boolean {
-  return forbidden.has(key);
-}
-
-const forbidden: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
-
-/** What is said about such a key. */
-export function forbiddenMessage(key: string): string {
-  return `the key "${key}" is not supported`;
-}
+// @iarna/toml keeps tables in plain objects, where a key of this name would reach into JavaScript's own: the second
+// parser reads such a file.
+const inherited: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
 
 interface ParserError extends Error {
   line?: number;
@@ -93,7 +85,8 @@ class ValueParser extends TomlParser {
   }
 
   protected refuse(key: unknown): void {
-    if (typeof key === 'string' && isForbiddenKey(key)) throw this.error(new Error(forbiddenMessage(key)));
+    if (typeof key === 'string' && inherited.has(key))
+      throw this.error(new Error(`the key "${key}" cannot be read`));
   }
 
   private keepKind(value: unknown): unknown {

@@ -1,7 +1,7 @@
 import { type AST, ParseError, parseTOML } from 'toml-eslint-parser';
 import { isCalendarDate } from '../text/rfc3339.ts';
 import { DateTime, Float, isTable, makeTable, type Table, type Value } from './model.ts';
-import { forbiddenMessage, isForbiddenKey, SyntaxFault } from './parse.ts';
+import { SyntaxFault } from './parse.ts';
 
 /** The tree of a TOML 1.0 text with the place of every piece; SyntaxFault when it is none. */
 export function parsePlaces(text: string): AST.TOMLTopLevelTable {
@@ -83,13 +83,9 @@ function assign(table: Table, node: AST.TOMLKeyValue): void {
   if (isTable(target)) target[last] = placeValue(node.value);
 }
 
-/** The names of a key, decoded; a SyntaxFault for names that reach into JavaScript's own objects. */
+/** Takes a key; gives its names, decoded. */
 export function keysOf(key: AST.TOMLKey): string[] {
-  return key.keys.map((part) => {
-    const name = part.type === 'TOMLBare' ? part.name : part.value;
-    if (isForbiddenKey(name)) throw fault(forbiddenMessage(name), part);
-    return name;
-  });
+  return key.keys.map((part) => (part.type === 'TOMLBare' ? part.name : part.value));
 }
 
 function integer(node: AST.TOMLIntegerValue): Value {

@@ -7,6 +7,7 @@ import {
   firstDifference,
   isTable,
   isTables,
+  makeTable,
   sameValue,
   type Table,
   type Value,
@@ -87,7 +88,7 @@ function putTable(
   old: Value | undefined,
 ): string {
   let text = scope.text;
-  const before = isTable(old) ? old : {};
+  const before = isTable(old) ? old : makeTable();
   for (const key of node.children.keys()) {
     if (!Object.hasOwn(value, key)) text = put({ ...scope, text }, [...path, key], undefined);
   }

@@ -222,9 +222,6 @@ function mapOf<T extends Value>(form: MapForm<T>): Kind<Readonly<Record<string, 
       const found = new Map<string, T>();
       for (const [key, word] of words.flatMap((one) => pairsOf(one, form.cut ?? /[:=]/))) {
         if (key === '') throw new Unfit(form.hint);
-        // Such keys reach into JavaScript's own objects; config.toml with one would be refused on the next run.
-        if (key in Object.prototype)
-          throw new Unfit(`a map whose keys this program can keep (${key} it cannot)`);
         found.set(key, form.value(word, found.get(key)));
       }
       return Object.fromEntries(found);

@@ -1,5 +1,5 @@
 import type { FoundKey } from '../../app/config-keys.ts';
-import { isTable, type Value as TomlValue } from '../../config/model.ts';
+import { isTable, makeTable, type Value as TomlValue } from '../../config/model.ts';
 import { writeValue } from '../../config/write.ts';
 import { isVolumeList, mountedBefore } from '../../runner/edit.ts';
 import { type Kind, Unfit, type Value } from '../../settings/kinds.ts';
@@ -113,7 +113,7 @@ function itemKind(key: FoundKey, others: readonly TomlValue[]): Kind {
 
 async function editMap(person: Person, key: FoundKey, present: TomlValue | undefined): Promise<Answer> {
   const before = isTable(present) ? present : {};
-  const pairs = { ...before };
+  const pairs = makeTable(before);
   const kind: Kind = {
     name: 'text',
     hint: '',

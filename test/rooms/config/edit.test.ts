@@ -537,16 +537,32 @@ describe('an edit is refused', () => {
       .isRefused('runners.name is not a list: nothing can be added to it or removed from it');
   });
 
-  test('of keys that reach into JavaScript', async () => {
-    await given(one).doing(set('__proto__.x', 1)).isRefused('The key "__proto__" is not supported');
-    await given(one).doing(set('constructor', 1)).isRefused('The key "constructor" is not supported');
-  });
-
   test('when a comment would be lost', async () => {
     await given('[[runners]]\nx = { a.b = [\n  1, # one\n] }\n')
       .doing(set('x.a.b', 2))
       .isRefused(
         'config.toml was left alone: it could not be changed without harm\nA comment would be lost.\nDo it with a text editor:\n  line 2: set runners.x.a.b to 2',
       );
+  });
+});
+
+describe('a key that every object of JavaScript has is one like others', () => {
+  const before = '[[runners]]\n  name = "a"\n  [runners.docker.sysctls]\n    "__proto__" = "x"\n';
+
+  test.each(['__proto__', 'constructor', 'toString'])('%s', async (key) => {
+    const text = before.replace('"__proto__"', key);
+    await given(text).doing(set('name', 'b')).gives(text.replace('"a"', '"b"'));
+    await given(text)
+      .doing(set(`docker.sysctls.${key}`, 'y'))
+      .gives(text.replace('"x"', '"y"'));
+    await given(text)
+      .doing(set('docker.sysctls', { z: '1' }))
+      .gives(text.replace(`${key} = "x"`, 'z = "1"'));
+    await given('[[runners]]\n')
+      .doing(set(`docker.sysctls.${key}`, 'y'))
+      .gives(`[[runners]]\n  [runners.docker]\n    [runners.docker.sysctls]\n      ${key} = "y"\n`);
+    await given('[[runners]]\n[runners.feature_flags]\nA = true\n')
+      .doing(set('feature_flags', JSON.parse(`{ "A": true, "${key}": false }`)))
+      .gives(`[[runners]]\n[runners.feature_flags]\nA = true\n${key} = false\n`);
   });
 });

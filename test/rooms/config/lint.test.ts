@@ -18,6 +18,10 @@ test.each([
   ['names in other letters', runner.replace('url', 'URL').replace('token', 'Token')],
   ['anything below a map', `${runner}[runners.feature_flags]\nWHAT_EVER = true\n`],
   [
+    'a map with keys that every object of JavaScript has',
+    `${runner}[runners.docker.sysctls]\n"__proto__" = "x"\nconstructor = "y"\ntoString = "z"\n`,
+  ],
+  [
     'keys of NFS volumes',
     `${runner}[[runners.kubernetes.volumes.nfs]]\nname = "a"\nmount_path = "/a"\nserver = "s"\npath = "/"\nmore = 1\n`,
   ],
