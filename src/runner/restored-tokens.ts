@@ -1,7 +1,6 @@
 import { type Table, textIn } from '../config/model.ts';
-import { obtainedOf } from './dates.ts';
 import type { SameGitlab } from './identity.ts';
-import { entriesIn, idOf, nameOf, type RunnerEntry } from './select.ts';
+import { entriesIn, idOf, nameOf, obtainedOf, type RunnerEntry } from './select.ts';
 
 /** A runner whose token another version of the file would bring back: in place of a later one, or with its entry. */
 export interface RestoredToken extends RunnerEntry {

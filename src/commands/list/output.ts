@@ -1,8 +1,15 @@
 import type { OpenFile } from '../../app/config-file.ts';
 import type { ConfigInvocation } from '../../app/invocation.ts';
 import { type Table, textIn, valueAt } from '../../config/model.ts';
-import { dayOf, expiryOf, obtainedOf } from '../../runner/dates.ts';
-import { entriesIn, idOf, type RunnerEntry, shownToken } from '../../runner/select.ts';
+import {
+  dayOf,
+  entriesIn,
+  expiryOf,
+  idOf,
+  obtainedOf,
+  type RunnerEntry,
+  shownToken,
+} from '../../runner/select.ts';
 import { type Column, columnsLeftOut, tableLines } from '../../terminal/tables.ts';
 import { harmless } from '../../text/sanitize.ts';
 

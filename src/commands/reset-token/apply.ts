@@ -8,9 +8,8 @@ import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
 import type { Registered } from '../../gitlab/replies.ts';
 import { keepSecret } from '../../host/secret-file.ts';
-import { dayOf } from '../../runner/dates.ts';
 import { renewalOf } from '../../runner/plan.ts';
-import { type Entries, foundAgain, idOf, nameWithUrl, tokenOf } from '../../runner/select.ts';
+import { dayOf, type Entries, foundAgain, idOf, nameWithUrl, tokenOf } from '../../runner/select.ts';
 import { plain } from './output.ts';
 
 /** How it went with one runner; `unsaved` has its new token elsewhere, `left` was not come to. */

@@ -1,8 +1,7 @@
 import { type ConfigInvocation, folded } from '../../app/invocation.ts';
 import { textIn } from '../../config/model.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
-import { dayOf } from '../../runner/dates.ts';
-import { nameWithUrl, type RunnerEntry } from '../../runner/select.ts';
+import { dayOf, nameWithUrl, type RunnerEntry } from '../../runner/select.ts';
 
 /** What GitLab said of one runner; `unclear` is an answer that is neither yes nor no. */
 export interface Check {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { DateTime, type Value } from '../../../src/config/model.ts';
-import { dayOf, expiryOf, obtainedOf } from '../../../src/runner/dates.ts';
+import { dayOf, expiryOf, obtainedOf } from '../../../src/runner/select.ts';
 
 const day = (value: Value | undefined) => {
   const date = expiryOf(value === undefined ? {} : { token_expires_at: value });
