@@ -1,4 +1,6 @@
+import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 // The stand-in is a program of its own, so its parts are plain JavaScript.
@@ -38,12 +40,8 @@ export function layEngine(setup: object): StandIn {
   const bin = join(folder, 'bin');
   mkdirSync(bin);
   const { programs = ['docker'], ...rest } = setup as { programs?: string[] };
-  const script = resolve(import.meta.dirname, 'stand-in.js');
   for (const program of programs) {
-    writeFileSync(
-      join(bin, program),
-      `#!/bin/sh\nexec '${process.execPath}' '${script}' ${program} '${folder}' "$@"\n`,
-    );
+    writeFileSync(join(bin, program), asking(program, folder));
     chmodSync(join(bin, program), 0o755);
   }
   const file = join(folder, 'state.json');
@@ -62,6 +60,32 @@ export function layEngine(setup: object): StandIn {
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+// Writes down its words, its environment and what it may read, says where, and does what the answer says.
+const asking = (program: string, folder: string) => `#!/bin/sh
+place='${folder}'/$$
+printf '%s\\0' ${program} '${folder}' $# "$@" > $place
+/usr/bin/env -0 >> $place
+PATH=/usr/bin:/bin
+case "$*" in *'--env-file /dev/fd/3'*) cat <&3 > $place.fd3 ;; esac
+mkfifo $place.answer
+echo $place > '${pipeOfStandIn()}'
+eval "$(cat $place.answer)"
+`;
+
+let pipe: string | undefined;
+
+/** The pipe through which the stand-in is asked; it ends with this process. */
+function pipeOfStandIn(): string {
+  if (pipe !== undefined) return pipe;
+  pipe = join(mkdtempSync(join(tmpdir(), 'stand-in-')), 'questions');
+  execFileSync('mkfifo', [pipe]);
+  const script = resolve(import.meta.dirname, 'stand-in.js');
+  const standIn = spawn(process.execPath, [script, pipe], { stdio: ['pipe', 'ignore', 'inherit'] });
+  standIn.unref();
+  (standIn.stdin as Socket).unref();
+  return pipe;
 }
 
 function laidState(setup: { images?: { tags: string[] }[]; containers?: object[] }): object {

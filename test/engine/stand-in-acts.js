@@ -202,7 +202,7 @@ export const acts = {
     print(found.map(({ own, ...shown }) => ({ ...shown, ...size(own) })));
     if (missing.length > 0) refuse(missing.join('\n'));
   },
-  'container logs'({ state, rest, refuse }) {
+  'container logs'({ state, rest, complain, refuse }) {
     const {
       flags,
       others: [name],
@@ -213,7 +213,7 @@ export const acts = {
       .filter(({ at }) => at >= since && at <= Date.now())
       .map(({ says }) => says);
     const last = Number(flags['--tail']?.[0] ?? flags['-n']?.[0] ?? lines.length);
-    for (const text of lines.slice(-last)) process.stderr.write(`${text}\n`);
+    for (const text of lines.slice(-last)) complain(text);
   },
   'container exec'({ state, rest, say, refuse }) {
     const [name, ...words] = readFlags(rest, { runs: true }).others;
@@ -324,7 +324,7 @@ function containerOf(state, name, refuse, text = 'Error response from daemon: No
   return found ?? refuse(`${text}: ${name}`);
 }
 
-function create({ state, rest, say, refuse }) {
+function create({ state, rest, env, say, refuse }) {
   const {
     flags,
     others: [name, ...args],
@@ -343,6 +343,7 @@ function create({ state, rest, say, refuse }) {
     args,
     reference: name,
     state,
+    env,
   });
   state.containers ??= [];
   state.containers.push(container);

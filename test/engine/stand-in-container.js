@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readFlags } from './stand-in-words.js';
 
 /** A container as `docker inspect` shows it, from the flags of run; `own` is what only the stand-in knows of it. */
-export function made(id, name, image, { flags, args, reference, state }) {
+export function made(id, name, image, { flags, args, reference, state, env = {} }) {
   const all = (...names) => names.flatMap((flag) => flags[flag] ?? []);
   const on = (flag) => flags[flag] !== undefined && flags[flag].at(-1) !== 'false';
   const [policy = 'no', most] = (all('--restart').at(-1) ?? 'no').split(':');
@@ -47,7 +47,7 @@ export function made(id, name, image, { flags, args, reference, state }) {
     Config: {
       Hostname: all('--hostname', '-h').at(-1) ?? id.slice(0, 12),
       User: all('--user', '-u').at(-1) ?? image.config.User ?? '',
-      Env: envOf(image.config.Env ?? [], all('-e', '--env'), all('--env-file')),
+      Env: envOf(image.config.Env ?? [], all('-e', '--env'), all('--env-file'), env),
       Cmd: args.length > 0 || form ? args : (image.config.Cmd ?? []),
       Entrypoint: form ? entry : (image.config.Entrypoint ?? []),
       Image: reference,
@@ -157,12 +157,9 @@ function mountsOf(words, image, id) {
 }
 
 // As the programs do: a name alone takes its value from the environment of the command.
-function envOf(given, words, files) {
+function envOf(given, words, files, env) {
   const lines = files.flatMap((file) => readLines(file));
-  const own = [
-    ...lines,
-    ...words.map((word) => (word.includes('=') ? word : `${word}=${process.env[word] ?? ''}`)),
-  ];
+  const own = [...lines, ...words.map((word) => (word.includes('=') ? word : `${word}=${env[word] ?? ''}`))];
   const names = new Set(own.map((line) => line.split('=')[0]));
   return [...given.filter((line) => !names.has(line.split('=')[0])), ...own];
 }
