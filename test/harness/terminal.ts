@@ -49,13 +49,17 @@ export function openTerminal({
   command,
 }: Opening): Terminal {
   const view = new xterm.Terminal({ cols: columns, rows, scrollback: 10_000, allowProposedApi: true });
-  const child = pty.spawn(command ?? process.execPath, command === undefined ? [script, ...args] : args, {
-    name: 'xterm-256color',
-    cols: columns,
-    rows,
-    cwd,
-    env: { TERM: 'xterm-256color', ...env },
-  });
+  const child = pty.spawn(
+    command ?? process.execPath,
+    command ? args : ['--require', lastWords, script, ...args],
+    {
+      name: 'xterm-256color',
+      cols: columns,
+      rows,
+      cwd,
+      env: { TERM: 'xterm-256color', ...env },
+    },
+  );
   const life = follow(child, view);
   return {
     waitFor: (text) => waitFor(text, view, life),
@@ -79,6 +83,7 @@ export function openTerminal({
 }
 
 const program = resolve(import.meta.dirname, '../../bin/runner-setup.js');
+const lastWords = resolve(import.meta.dirname, 'last-words.cjs');
 
 type Life = { sent: string[]; over: boolean; ended: Promise<{ code: number; signal: number | undefined }> };
 
@@ -90,8 +95,15 @@ function follow(child: pty.IPty, view: xterm.Terminal): Life {
   });
   // A program may ask the terminal where its cursor is; the terminal answers like a typist.
   view.onData((answer) => child.write(answer));
+  let going: NodeJS.Timeout | undefined;
+  // More than once: the first may come before the program has stopped.
+  view.parser.registerOscHandler(7777, () => {
+    going ??= setInterval(() => child.kill('SIGCONT'), 5);
+    return true;
+  });
   life.ended = new Promise((done) => {
     child.onExit(({ exitCode, signal }) => {
+      clearInterval(going);
       life.over = true;
       // The view takes what was written in turns; an empty write is answered when all before it is on the screen.
       view.write('', () => done({ code: exitCode, signal: signal || undefined }));
