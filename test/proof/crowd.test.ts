@@ -14,9 +14,18 @@ beforeAll(async () => {
 
 afterAll(() => scene.close());
 
+// On a busy machine the last ones have to wait longer than a second for their turn, and say so.
+const besidesWaiting = (stderr: string) =>
+  stderr.replace(
+    /^Waiting for (process \d+ on \S+|another process) to finish with \S+config\.toml \(\d+ s\)\n/gm,
+    '',
+  );
+
 test('many processes that register at once all stand in the file, and nobody sees half of it', async () => {
   const { ran, text, halves, versions, ...rest } = await registerAtOnce(scene, count);
-  expect(ran.map(({ code, stderr }) => `${code} ${stderr}`.trim())).toEqual(Array(count).fill('0'));
+  expect(ran.map(({ code, stderr }) => `${code} ${besidesWaiting(stderr)}`.trim())).toEqual(
+    Array(count).fill('0'),
+  );
   expect(halves).toEqual([]);
   expect(versions).toBeGreaterThan(2);
   expect(text.startsWith(fileOf(scene, []))).toBe(true);
