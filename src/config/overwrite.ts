@@ -57,7 +57,6 @@ async function settle(folder: string, how: Overwriting): Promise<void> {
     await syncFolder(folder);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    // Windows and some file systems cannot sync a folder at all.
     if (code === 'EIO') how.warn?.(`The folder ${folder} could not be synced to disk: ${message}`);
   }
 }
@@ -187,14 +186,17 @@ async function fill(file: FileHandle, text: string): Promise<void> {
   await file.sync();
 }
 
+// Windows and some file systems cannot sync a folder, or not even open one.
+const unsyncable = new Set(['EPERM', 'EINVAL', 'EISDIR', 'ENOTSUP', 'ENOSYS']);
+
 async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
+  let handle: FileHandle | undefined;
   try {
+    handle = await open(folder, 'r');
     await handle.sync();
   } catch (error) {
-    // Some file systems cannot sync a folder.
-    if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
+    if (!unsyncable.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
   } finally {
-    await handle.close();
+    await handle?.close();
   }
 }

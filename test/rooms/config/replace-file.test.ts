@@ -16,10 +16,11 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'rolldown';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { inspectFile, readPrevious, replaceFile, restorePrevious } from '../../../src/config/replace-file.ts';
 import { refusal } from './given.ts';
 
@@ -199,6 +200,35 @@ describe('a file is written', () => {
     await expect(replaceFile(path, () => Promise.reject(new Error('no')), how)).rejects.toThrow('no');
     expect(readdirSync(folder)).toEqual(['config.toml']);
   });
+});
+
+describe('where a folder cannot be synced', () => {
+  const failing = async (code: string) => {
+    const sample = await open('/dev/null');
+    const handle = Object.getPrototypeOf(sample) as FileHandle;
+    await sample.close();
+    const own = handle.sync;
+    return vi.spyOn(handle, 'sync').mockImplementation(async function (this: FileHandle) {
+      if ((await this.stat()).isDirectory()) throw Object.assign(new Error(code), { code, errno: -1 });
+      return own.call(this);
+    });
+  };
+
+  test.each(['EPERM', 'EINVAL', 'EISDIR', 'ENOTSUP', 'ENOSYS'])(
+    'for %s, a file is changed and put back all the same',
+    async (code) => {
+      writeFileSync(path, 'old\n');
+      const spy = await failing(code);
+      try {
+        await put('new\n');
+        expect([readFileSync(path, 'utf8'), readPrevious(path)]).toEqual(['new\n', 'old\n']);
+        await restorePrevious(path, how);
+        expect(readFileSync(path, 'utf8')).toBe('old\n');
+      } finally {
+        spy.mockRestore();
+      }
+    },
+  );
 });
 
 describe('the version before', () => {
