@@ -147,12 +147,20 @@ function touch(lock: string): void {
   }
 }
 
+// What cannot be read as a holder is the lock of one that is not known.
 function holderOf(lock: string): Holder | undefined {
   try {
-    return JSON.parse(readFileSync(lock, 'utf8')) as Holder;
+    const content: unknown = JSON.parse(readFileSync(lock, 'utf8'));
+    return isHolder(content) ? content : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isHolder(content: unknown): content is Holder {
+  if (typeof content !== 'object' || content === null) return false;
+  const { pid, host, mark } = content as Partial<Holder>;
+  return typeof pid === 'number' && typeof host === 'string' && typeof mark === 'string';
 }
 
 function nameOf(holder: Holder | undefined): string {

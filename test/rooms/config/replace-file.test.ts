@@ -378,6 +378,20 @@ describe('between processes', () => {
     expect(readdirSync(folder)).toEqual(['config.toml']);
   });
 
+  test.each(['null', '7', '[]', '{"pid":', ''])(
+    'a lock that holds %j is that of an unknown holder',
+    async (content) => {
+      const lock = join(folder, '.config.toml.lock');
+      writeFileSync(lock, content);
+      expect(await refusal(() => replaceFile(path, () => 'x\n', { machine, patience: 100 }))).toContain(
+        'another process has been changing the same file for too long',
+      );
+      utimesSync(lock, Date.now() / 1000 - 60, Date.now() / 1000 - 60);
+      await put('x\n');
+      expect(readdirSync(folder)).toEqual(['config.toml']);
+    },
+  );
+
   test('a waiting one can be called off', async () => {
     writeFileSync(
       join(folder, '.config.toml.lock'),
