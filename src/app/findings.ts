@@ -1,6 +1,8 @@
+import type { Config } from '../config/read.ts';
 import type { Severity, Trouble } from '../errors.ts';
 import type { Say, ShownFinding } from '../terminal/say.ts';
 import { harmless } from '../text/sanitize.ts';
+import type { Env } from '../world.ts';
 
 /** What was found; its place is `file:line:column`, or the runner, address or folder that is meant. */
 export interface Finding extends ShownFinding {
@@ -47,3 +49,27 @@ export const worstFirst = (findings: readonly Finding[]): Finding[] =>
   findings.toSorted((a, b) => order[a.severity] - order[b.severity]);
 
 const order: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 };
+
+/** What the text of a config.toml has wrong, as findings with places; `config` is absent when it cannot be read. */
+export async function lintIt(
+  text: string,
+  file: string,
+  env: Env,
+): Promise<{ valid: boolean; findings: Finding[]; config: Config | undefined }> {
+  const { lintText } = await import('../config/lint/index.ts');
+  const linted = await lintText(text, file, env);
+  const findings = linted.findings.map(
+    ({ severity, rule, path, line, column, message, excerpt, next }): Finding => ({
+      severity,
+      rule,
+      place: `${file}:${line}:${column}`,
+      line,
+      column,
+      path: path.join('.'),
+      message,
+      ...(excerpt !== undefined && { excerpt }),
+      ...(next !== undefined && { next }),
+    }),
+  );
+  return { ...linted, findings };
+}

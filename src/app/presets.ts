@@ -155,7 +155,7 @@ function shownText(text: string): string {
 const cover = () => '[hidden]';
 
 async function refuseUnknown(text: string, path: string, env: Env): Promise<void> {
-  const { lintIt } = await import('./lint.ts');
+  const { lintIt } = await import('./findings.ts');
   const { findings } = await lintIt(text, path, env);
   const [unknown] = findings.filter(({ rule }) => rule === 'unknown-key');
   if (unknown === undefined) return;

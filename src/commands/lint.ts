@@ -1,6 +1,5 @@
-import { showFindings } from '../app/findings.ts';
+import { lintIt, showFindings } from '../app/findings.ts';
 import { folded, helpIfAsked, misuse, openInvocation } from '../app/invocation.ts';
-import { lintIt } from '../app/lint.ts';
 import { readFound } from '../config/read-file.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { completePath } from '../host/places.ts';

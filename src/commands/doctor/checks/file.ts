@@ -1,5 +1,4 @@
-import type { Finding } from '../../../app/findings.ts';
-import { lintIt } from '../../../app/lint.ts';
+import { type Finding, lintIt } from '../../../app/findings.ts';
 import type { Config } from '../../../config/read.ts';
 import { readFound } from '../../../config/read-file.ts';
 import { Trouble } from '../../../errors.ts';
