@@ -56,3 +56,13 @@ function notDuration(words: string): Trouble {
     hint: 'Write a number and a unit, such as 90s or 1h30m.',
   });
 }
+
+/** A time as people say it: 45 s, 3 min, 1 h 30 min. */
+export function timeWords(milliseconds: number): string {
+  const seconds = Math.ceil(milliseconds / 1000);
+  if (seconds < 120) return `${seconds} s`;
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];
+  return [hours > 0 && `${hours} h`, (minutes > 0 || hours === 0) && `${minutes} min`]
+    .filter(Boolean)
+    .join(' ');
+}

@@ -3,11 +3,11 @@ import { isNewer } from '../../../engine/image-tags.ts';
 import { type ExitCode, exitCode } from '../../../errors.ts';
 import type { Reading } from '../../../terminal/options.ts';
 import { spin } from '../../../terminal/spin.ts';
+import { timeWords } from '../../../text/duration.ts';
 import { sizeWords } from '../../../text/size.ts';
 import type { World } from '../../../world.ts';
 import type { SubCommand } from '../context.ts';
 import { containerMeant, engineFlags, nameFlag, nameGiven, openContext } from '../context.ts';
-import { timeWords } from '../upgrade/output.ts';
 import { lookAtStatus, type Status } from './survey.ts';
 
 /** The command `container status`: how the runner's container is. */

@@ -4,8 +4,8 @@ import { textAt } from '../../../engine/inspected.ts';
 import { inspect, run } from '../../../engine/run.ts';
 import { type ContainerPart, isUp } from '../../../engine/upgrade-steps.ts';
 import { type Spin, spin } from '../../../terminal/spin.ts';
+import { timeWords } from '../../../text/duration.ts';
 import { type ContainerContext, shownBy } from '../context.ts';
-import { timeWords } from './flags.ts';
 import type { UpgradeJob } from './job.ts';
 import { seen } from './state.ts';
 

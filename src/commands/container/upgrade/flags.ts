@@ -125,13 +125,3 @@ function timeOf(verbFlags: Reading['verbFlags'], name: 'drainTimeout' | 'watch',
     throw misuse(`${flag} ${word} is no time.`, `Write ${flag} 30s, ${flag} 45m or ${flag} 2h.`);
   }
 }
-
-/** A time as people say it: 45 s, 3 min, 1 h 30 min. */
-export function timeWords(milliseconds: number): string {
-  const seconds = Math.ceil(milliseconds / 1000);
-  if (seconds < 120) return `${seconds} s`;
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];
-  return [hours > 0 && `${hours} h`, (minutes > 0 || hours === 0) && `${minutes} min`]
-    .filter(Boolean)
-    .join(' ');
-}

@@ -4,9 +4,9 @@ import { logOf, logOfStart, lookAt, signsIn } from '../../../engine/containers.t
 import { Trouble } from '../../../errors.ts';
 import { masker } from '../../../settings/mask.ts';
 import { spin } from '../../../terminal/spin.ts';
+import { timeWords } from '../../../text/duration.ts';
 import { harmless } from '../../../text/sanitize.ts';
 import { faultOf, secretsOf } from '../check-start.ts';
-import { timeWords } from './flags.ts';
 import type { UpgradeJob } from './job.ts';
 import type { UpgradeState } from './state.ts';
 

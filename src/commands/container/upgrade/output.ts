@@ -15,8 +15,6 @@ import { comesBack, patienceFor, stopsByQuit } from './drain.ts';
 import type { UpgradeJob } from './job.ts';
 import { wordsOf } from './step.ts';
 
-export { timeWords } from './flags.ts';
-
 /** The commands of an upgrade from here on, in their order, as long as all goes well; nothing is done. */
 export async function commandsAhead(
   job: UpgradeJob,
