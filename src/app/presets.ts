@@ -4,7 +4,7 @@ import type { Table } from '../config/model.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { completePath, hasCiFile, readText } from '../host/places.ts';
 import { fitsExecutor, type Preset } from '../runner/preset.ts';
-import { type Header, headerOf, type PresetName, presetNames } from '../settings/presets.ts';
+import { headerOf, type PresetName, presetNames } from '../settings/presets.ts';
 import type { Settings } from '../settings/table.ts';
 import { settingAt } from '../settings/toml-keys.ts';
 import type { Say } from '../terminal/say.ts';
@@ -103,12 +103,6 @@ function unknownPreset(word: string): Trouble {
       code: exitCode.usage,
     },
   );
-}
-
-/** What each of the program's presets says of itself; no block is read. */
-export async function presetHeaders(): Promise<(Header & { name: PresetName })[]> {
-  const { default: texts } = await import('templates');
-  return presetNames.map((name) => ({ name, ...headerOf(texts[`${name}.toml`]!) }));
 }
 
 // They say which runner of GitLab it is: in a preset they would make two entries of one runner.

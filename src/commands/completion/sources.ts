@@ -1,6 +1,6 @@
 import { allKeys, type FoundKey, findKey } from '../../app/config-keys.ts';
 import { isSwitchedOn } from '../../app/invocation.ts';
-import { presetHeaders } from '../../app/presets.ts';
+import { presetHeaders } from '../../app/preset-headers.ts';
 import { type Table, textIn } from '../../config/model.ts';
 import { readConfig } from '../../config/read.ts';
 import { readFound } from '../../config/read-file.ts';

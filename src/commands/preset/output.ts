@@ -1,4 +1,4 @@
-import { presetHeaders } from '../../app/presets.ts';
+import { presetHeaders } from '../../app/preset-headers.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import type { Preset } from '../../runner/preset.ts';
 import { presetNames, withoutHeader } from '../../settings/presets.ts';

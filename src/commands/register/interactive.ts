@@ -1,6 +1,6 @@
 import { showDiff } from '../../app/diff.ts';
 import { findGitlab, repaired, type Trusted } from '../../app/gitlab-address.ts';
-import { presetHeaders } from '../../app/presets.ts';
+import { presetHeaders } from '../../app/preset-headers.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import { podmanSocket } from '../../host/places.ts';
 import { settingsToReplay } from '../../runner/replay.ts';

@@ -1,7 +1,7 @@
 import { Trouble } from '../../errors.ts';
 import { isSame } from '../../host/config-folder.ts';
 import { plainName } from '../../host/docker-config.ts';
-import { variableIn } from '../../runner/environment.ts';
+import { variableIn } from '../../runner/proxy.ts';
 import { entriesIn } from '../../runner/select.ts';
 import { type RegistryAuthContext, shortPath, variableKey } from './context.ts';
 import { dockerConfigTarget } from './docker-config-target.ts';

@@ -7,7 +7,7 @@ import type { Config } from '../../config/read.ts';
 import { type Replaced, type Replacing, replaceFile } from '../../config/replace-file.ts';
 import { Trouble } from '../../errors.ts';
 import { type DockerConfig, writeCompact } from '../../host/docker-config.ts';
-import { environmentWith, variableIn } from '../../runner/environment.ts';
+import { environmentWith, variableIn } from '../../runner/proxy.ts';
 import { foundAgain, nameOf, type RunnerEntry } from '../../runner/select.ts';
 import { type RegistryAuthContext, variableKey } from './context.ts';
 import { type Change, loginLines, readLogins, type Target, textFor } from './target.ts';
