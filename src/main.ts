@@ -6,7 +6,12 @@ import { realWorld, setExitCode, type World } from './world.ts';
 
 /** Runs the program with the words of its command line in the real world, and leaves the exit code to the process. */
 export async function run(argv: readonly string[]): Promise<void> {
-  setExitCode(await main(argv, realWorld()));
+  const world = realWorld((error) => void tellLost(error));
+  const tellLost = async (error: Error) => {
+    const { tellLostOutput } = await import('./terminal/fail.ts');
+    setExitCode(await tellLostOutput(error, argv, world));
+  };
+  setExitCode(await main(argv, world));
 }
 
 /** Runs one command; everything that goes wrong ends here, as words for the person and as an exit code. */

@@ -1,3 +1,4 @@
+import { fstatSync, writeSync } from 'node:fs';
 import { cpus, homedir, hostname, networkInterfaces } from 'node:os';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -33,9 +34,9 @@ export interface World {
   readStdin(): Promise<string>;
 }
 
-/** The real world of this process. */
-export function realWorld(): World {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', passOverClosedPipe);
+/** The real world of this process; `onLost` is called once when standard output cannot be written. */
+export function realWorld(onLost: (error: NodeJS.ErrnoException) => void): World {
+  watchOutput(onLost);
   return {
     env: process.env,
     stdin: process.stdin,
@@ -68,9 +69,28 @@ function ownAddress(): string | undefined {
   return all.find(({ internal, family }) => !internal && family === 'IPv4')?.address;
 }
 
-// Who reads may stop reading (`| head`), or a log be full: what is under way goes on to its end all the same.
-function passOverClosedPipe(error: NodeJS.ErrnoException): void {
-  if (!['EPIPE', 'ENOSPC', 'EIO'].includes(error.code ?? '')) throw error;
+function watchOutput(onLost: (error: NodeJS.ErrnoException) => void): void {
+  let isLost = false;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // Who reads may stop reading, as `| head` does.
+    if (error.code === 'EPIPE' || isLost) return;
+    isLost = true;
+    onLost(error);
+  });
+  // Nobody is left to tell; what is under way goes on to its end.
+  process.stderr.on('error', () => {});
+  if (fstatSync(process.stdout.fd).isFile()) process.stdout._write = writeWhole;
+}
+
+// Where a file has room for the beginning only, Node leaves it at that and reports success.
+function writeWhole(bytes: Buffer, _encoding: string, done: (error?: Error) => void): void {
+  let error: Error | undefined;
+  try {
+    for (let from = 0; from < bytes.length; ) from += writeSync(process.stdout.fd, bytes, from);
+  } catch (cause) {
+    error = cause as Error;
+  }
+  done(error);
 }
 
 function onInterrupt(act: (signal: string) => void): () => void {
@@ -87,7 +107,7 @@ async function readStdin(): Promise<string> {
   return Buffer.concat(pieces).toString('utf8');
 }
 
-/** Leaves the exit code to the process, which ends when nothing is under way any more. */
+/** Leaves the exit code to the process, which ends when nothing is under way any more; a failure stays one. */
 export function setExitCode(code: number): void {
-  process.exitCode = code;
+  process.exitCode ||= code;
 }

@@ -9,8 +9,7 @@ import { speak } from './say.ts';
 export async function tellFailure(error: unknown, words: readonly string[], world: World): Promise<ExitCode> {
   const json = isOn(words, 'json');
   const debug = isOn(words, 'debug') || /^(1|t|true)$/i.test(world.env.RUNNER_DEBUG ?? '');
-  const color = words.includes('--no-color') ? false : undefined;
-  const say = await speak(world, { json, quiet: false, verbose: false, debug, color });
+  const say = await speak(world, { json, quiet: false, verbose: false, debug, color: colorIn(words) });
   say.hide(masker(secretsIn(words)));
   say.at(placeIn(words));
   const trouble = error instanceof Trouble ? error : unexpected(error);
@@ -19,6 +18,31 @@ export async function tellFailure(error: unknown, words: readonly string[], worl
   else say.trouble(trouble, debug && error instanceof Error ? error.stack : undefined);
   return code;
 }
+
+/** Tells the person that standard output cannot be written; gives the exit code. */
+export async function tellLostOutput(
+  error: NodeJS.ErrnoException,
+  words: readonly string[],
+  world: World,
+): Promise<ExitCode> {
+  const mode = { json: false, quiet: false, verbose: false, debug: false, color: colorIn(words) };
+  const say = await speak(world, mode);
+  const trouble = new Trouble('Standard output cannot be written.', {
+    why: reasons[error.code ?? ''] ?? error.message,
+    hint: 'Send the output elsewhere. What the command changed is kept.',
+  });
+  say.trouble(trouble);
+  return trouble.code;
+}
+
+const reasons: Record<string, string> = {
+  ENOSPC: 'The disk is full.',
+  EDQUOT: 'The disk quota is used up.',
+  EFBIG: 'The file is too large.',
+  EIO: 'The device reported an error.',
+};
+
+const colorIn = (words: readonly string[]) => (words.includes('--no-color') ? false : undefined);
 
 const isOn = (words: readonly string[], flag: string): boolean =>
   words.some((word) => new RegExp(`^--?${flag}(=(1|t|true)?)?$`, 'i').test(word));
