@@ -65,10 +65,11 @@ const groups = [
   { name: 'base', test: /rolldown.runtime|src\/errors\.ts$|\/package\.json$/ },
   {
     name: 'register',
-    test: /src\/(commands\/register\/index|terminal\/options)\.ts$|src\/(settings\/(?!toml-keys|container\.)|text\/)/,
+    test: /src\/(commands\/register\/index|terminal\/options)\.ts$|src\/(settings\/(?!toml-keys|container\.|questions)|text\/(?!duration))/,
   },
   { name: 'save', test: /src\/(commands\/register\/save|config\/canonical|host\/system-id)\.ts$/ },
   { name: 'toml', test: /src\/config\/(read|edit|types)\.ts$/ },
+  { name: 'ask', test: /src\/(terminal\/ask|settings\/questions)\.ts$/ },
   { name: 'edit', test: /src\/commands\/edit\/index\.ts$/ },
   { name: 'gitlab', test: /src\/commands\/register\/enroll\.ts$|src\/gitlab\/calls\.ts$/ },
 ];

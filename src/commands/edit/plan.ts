@@ -6,7 +6,7 @@ import { typeFaults } from '../../config/types.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { decide, stepsOf } from '../../runner/edit.ts';
 import type { Edit } from '../../runner/edit-request.ts';
-import { warningsBefore } from '../../runner/rules/index.ts';
+import { warningsBefore } from '../../runner/rules/before-write.ts';
 import { appliesTo } from '../../settings/executors.ts';
 import { checkTogether } from '../../settings/rules.ts';
 import { type SettingName, type Settings, settingNames, table } from '../../settings/table.ts';

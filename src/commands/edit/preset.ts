@@ -10,7 +10,7 @@ import type { Edit } from '../../runner/edit-request.ts';
 import { fitsExecutor, type Preset, presetEdits } from '../../runner/preset.ts';
 import { suits } from '../../settings/executors.ts';
 import { executorOf, presetNames } from '../../settings/presets.ts';
-import { type Facts, questions, type WizardState } from '../../settings/questions.ts';
+import type { Facts, WizardState } from '../../settings/questions.ts';
 import { type SettingName, table } from '../../settings/table.ts';
 import type { Person } from '../../terminal/ask.ts';
 import type { World } from '../../world.ts';
@@ -79,7 +79,10 @@ export async function askForNeeds(
     credential: undefined,
     facts: factsFor(preset, world),
   };
-  for (const [name] of lackingOf(preset, asAsked(runner, given))) {
+  const lacking = lackingOf(preset, asAsked(runner, given));
+  if (lacking.length === 0) return edits;
+  const { questions } = await import('../../settings/questions.ts');
+  for (const [name] of lacking) {
     const question = questions.find((one) => one.name === name)!;
     const asked = { ...question, ...question.as?.(known) };
     const value = await (await person()).answer(asked, question.usual(known));

@@ -11,10 +11,9 @@ import { sameGitlab } from '../../gitlab/url.ts';
 import { defaultConfigFile } from '../../host/places.ts';
 import type { Edit } from '../../runner/edit-request.ts';
 import { findRunners } from '../../runner/identity.ts';
-import { handingVolume } from '../../runner/network-gaps.ts';
 import { type Plan, type PlanInput, plannedRunner, planRegistration } from '../../runner/plan.ts';
 import type { Preset } from '../../runner/preset.ts';
-import { warningsBefore } from '../../runner/rules/index.ts';
+import { warningsBefore } from '../../runner/rules/before-write.ts';
 import { type Credential, credentialOf } from '../../settings/credential.ts';
 import { type Gathered, learn, type Source } from '../../settings/gather.ts';
 import { Unfit, type Value } from '../../settings/kinds.ts';
@@ -101,10 +100,8 @@ export async function makePlan(
   const whole = preset?.known ?? known;
   checkTogether(whole, credential);
   const proxy = await proxyOf(context, known.settings);
-  const edits = (runner: Table) => [
-    ...(caVolume === undefined ? [] : handingVolume(runner, caVolume)),
-    ...(proxy?.(runner) ?? []),
-  ];
+  const volume = await caVolumeOf(caVolume);
+  const edits = (runner: Table) => [...(volume?.(runner) ?? []), ...(proxy?.(runner) ?? [])];
   const input: PlanInput = {
     known: whole,
     credential,
@@ -253,6 +250,14 @@ export function wayTo(
     keyFile: settings.tlsKeyFile,
   };
   return connectionOptions({ world, say, path: file.path, signal }, host, named, trusted?.pem);
+}
+
+async function caVolumeOf(
+  volume: string | undefined,
+): Promise<((runner: Table) => readonly Edit[]) | undefined> {
+  if (volume === undefined) return undefined;
+  const { handingVolume } = await import('../../runner/network-gaps.ts');
+  return (runner) => handingVolume(runner, volume);
 }
 
 /** The edit of the runner that the proxy given makes, as all else leaves it; nothing when none was given. */

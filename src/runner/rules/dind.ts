@@ -1,9 +1,7 @@
-import { tablesIn, textIn, textsIn, valueAt } from '../../config/model.ts';
+import { tablesIn, textIn, textsIn } from '../../config/model.ts';
 import { volumeParts } from '../../settings/syntax.ts';
+import { isTrueIn, socketOf } from './host-access.ts';
 import type { Risk, Rule, Subject } from './rule.ts';
-
-/** Whether a switch of the runner is on. */
-export const isTrueIn = (runner: unknown, ...path: string[]): boolean => valueAt(runner, path) === true;
 
 /** Whether jobs of a runner may start a Docker of their own, which they reach by the name `docker`. */
 export const mayRunInnerDocker = (runner: unknown): boolean =>
@@ -11,10 +9,6 @@ export const mayRunInnerDocker = (runner: unknown): boolean =>
   isTrueIn(runner, 'docker', 'services_privileged') ||
   isTrueIn(runner, 'kubernetes', 'privileged') ||
   innerDocker(runner).what !== undefined;
-
-/** The position of the first volume that is a container engine's socket; -1 when there is none. */
-export const socketOf = (volumes: readonly string[]): number =>
-  volumes.findIndex((volume) => /\/(docker|podman)\.sock(:|$)/.test(volume));
 
 interface Inner {
   /** The beginning of a sentence about it; absent when the file shows no Docker-in-Docker. */

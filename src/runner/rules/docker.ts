@@ -1,7 +1,8 @@
 import { textIn, textsIn } from '../../config/model.ts';
 import { usesDocker } from '../../settings/executors.ts';
 import { doubleMounts } from '../../settings/syntax.ts';
-import { dindRules, isTrueIn, socketOf } from './dind.ts';
+import { dindRules } from './dind.ts';
+import { hostAccessRules, privilegedPods } from './host-access.ts';
 import { networkRules } from './network.ts';
 import type { Risk, Rule, Subject } from './rule.ts';
 
@@ -15,46 +16,6 @@ const kubernetes = (rule: Rule): Rule => ({
   ...rule,
   find: (subject) => (subject.executor === 'kubernetes' ? rule.find(subject) : []),
 });
-
-const isOpen = ({ runner }: Subject, table: 'docker' | 'kubernetes'): boolean =>
-  isTrueIn(runner, table, 'privileged') && textsIn(runner, table, 'allowed_privileged_images').length === 0;
-
-function* privileged(subject: Subject, table: 'docker' | 'kubernetes'): Generator<Risk> {
-  const { at, executor, word } = subject;
-  if (!isOpen(subject, table)) return;
-  const host =
-    executor === 'docker' || executor === 'docker-windows' ? 'this host' : 'the machine it runs on';
-  yield {
-    severity: 'warning',
-    rule: 'privileged',
-    at,
-    path: [table, 'privileged'],
-    message: `every job is privileged, and can become root on ${host}`,
-    why: 'Whoever may push a .gitlab-ci.yml for this runner owns that machine.',
-    next:
-      table === 'kubernetes' || executor === 'docker-windows'
-        ? `Keep the runner to protected branches (in GitLab), on ${table === 'kubernetes' ? 'nodes' : 'a machine'} of its own.`
-        : `Keep the runner to protected branches (in GitLab), or let only one service have it: runner-setup edit ${word} --preset docker-dind-rootless`,
-  };
-}
-
-function* socket({ at, runner, word }: Subject): Generator<Risk> {
-  const list = textsIn(runner, 'docker', 'volumes');
-  const index = socketOf(list);
-  if (index < 0) return;
-  const isPodman = list[index]!.includes('podman.sock');
-  yield {
-    severity: 'warning',
-    rule: 'socket',
-    at,
-    path: ['docker', 'volumes'],
-    message: "every job gets the host's container socket: that equals root on this host",
-    why: 'Jobs also share its containers and names, and paths they mount are those of the host.',
-    next: isPodman
-      ? `Podman wants its socket as the host, not in the jobs: runner-setup edit ${word} --remove docker.volumes=${list[index]} --set docker.host=unix://${list[index]!.split(':')[0]}`
-      : `Keep the runner to protected branches (in GitLab), or build in another way (runner-setup preset list): runner-setup edit ${word} --preset docker-dind-rootless`,
-  };
-}
 
 function* volumes({ at, runner, word }: Subject): Generator<Risk> {
   const list = textsIn(runner, 'docker', 'volumes');
@@ -134,36 +95,12 @@ function isJson(words: string): boolean {
   }
 }
 
-const privilegedRule: Rule = {
-  id: 'privileged',
-  keys: ['docker.privileged'],
-  find: (subject) => privileged(subject, 'docker'),
-  *warn(subject) {
-    if (usesDocker(subject.executor) && isOpen(subject, 'docker'))
-      yield 'privileged: every job can become root on this host. Keep the runner to protected branches, or name --docker-allowed-privileged-images.';
-  },
-};
-
-const socketRule: Rule = {
-  id: 'socket',
-  keys: ['docker.volumes'],
-  find: socket,
-  *warn({ runner, executor }) {
-    if (usesDocker(executor) && socketOf(textsIn(runner, 'docker', 'volumes')) >= 0)
-      yield "The host's container socket is handed to every job: that equals root on this host.";
-  },
-};
-
 const policyKeys = (table: string): string[] => [`${table}.pull_policy`, `${table}.allowed_pull_policies`];
 
 /** The rules about containers: what gives jobs power over the host, what excludes each other, volumes twice, pull policies. */
 export const dockerRules: readonly Rule[] = [
   ...[
-    {
-      id: 'privileged',
-      keys: ['kubernetes.privileged'],
-      find: (subject: Subject) => privileged(subject, 'kubernetes'),
-    },
+    privilegedPods,
     {
       id: 'pull-policy',
       keys: policyKeys('kubernetes'),
@@ -171,8 +108,7 @@ export const dockerRules: readonly Rule[] = [
     },
   ].map(kubernetes),
   ...[
-    privilegedRule,
-    socketRule,
+    ...hostAccessRules,
     ...dindRules,
     { id: 'volume-twice', keys: ['docker.volumes'], find: volumes },
     {

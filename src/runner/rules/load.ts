@@ -1,5 +1,5 @@
 import { valueAt } from '../../config/model.ts';
-import type { FileRule, Present, Risk, Rule, Subject } from './rule.ts';
+import type { FileRule, Present, Risk, Subject, WritingRule } from './rule.ts';
 
 /** How many jobs this machine runs at once, against the runners that share it (gitlab-runner warns of it, multi.go). */
 const concurrent: FileRule = {
@@ -55,7 +55,7 @@ const longPolling: FileRule = {
 export const fileRules: readonly FileRule[] = [concurrent, longPolling];
 
 /** A number of one runner that is above what this machine runs at once; gitlab-runner's own start warns of both keys. */
-const aboveConcurrent = (id: string, key: string): Rule => ({
+const aboveConcurrent = (id: string, key: string): WritingRule => ({
   id,
   keys: [key],
   *find(subject): Generator<Risk> {
@@ -72,7 +72,7 @@ const aboveConcurrent = (id: string, key: string): Rule => ({
 });
 
 /** The rules that compare a runner with what this machine runs at once. */
-export const loadRules: readonly Rule[] = [
+export const loadRules: readonly WritingRule[] = [
   aboveConcurrent('limit', 'limit'),
   aboveConcurrent('request-concurrency', 'request_concurrency'),
 ];

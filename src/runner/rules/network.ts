@@ -1,7 +1,7 @@
 import { textIn, textsIn } from '../../config/model.ts';
 import { checkSyntax, tidyHostIp } from '../../settings/syntax.ts';
 import { quote } from '../../text/shell-quote.ts';
-import { isTrueIn } from './dind.ts';
+import { isTrueIn } from './host-access.ts';
 import type { Risk, Rule, Subject } from './rule.ts';
 
 function* modes({ at, runner, word }: Subject): Generator<Risk> {

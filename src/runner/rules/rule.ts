@@ -1,4 +1,4 @@
-import type { Table } from '../../config/model.ts';
+import { type Table, textIn } from '../../config/model.ts';
 import type { Severity } from '../../errors.ts';
 
 /** A change of the file that does away with a risk and can harm nothing. */
@@ -54,12 +54,22 @@ export interface Rule {
   readonly keys: readonly string[];
   /** What doctor tells: severity, place, words, and the change that does away with it where one is safe. */
   find(subject: Subject): Iterable<Risk>;
-  /** What register and edit say, one sentence each, before they write one of the keys; absent where doctor alone speaks. */
-  warn?(subject: Subject): Iterable<string>;
+}
+
+/** A rule that register and edit speak of, too, before they write one of its keys. */
+export interface WritingRule extends Rule {
+  /** What they say, one sentence each. */
+  warn(subject: Subject): Iterable<string>;
 }
 
 /** A rule about the file as a whole. */
 export interface FileRule {
   readonly id: string;
   find(present: Present): Iterable<Risk>;
+}
+
+/** A runner of the file as the rules look at it; `at` is its index. */
+export function subjectOf(present: Present, at: number, moment: Moment): Subject {
+  const runner = present.runners[at]!;
+  return { at, runner, executor: textIn(runner, 'executor'), word: `'#${at + 1}'`, present, moment };
 }

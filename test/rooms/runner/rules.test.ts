@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Table } from '../../../src/config/model.ts';
-import { risksOf, ruleIds, warningsBefore } from '../../../src/runner/rules/index.ts';
+import { warningsBefore } from '../../../src/runner/rules/before-write.ts';
+import { risksOf, ruleIds } from '../../../src/runner/rules/index.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
 

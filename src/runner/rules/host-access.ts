@@ -1,0 +1,80 @@
+import { textsIn, valueAt } from '../../config/model.ts';
+import { usesDocker } from '../../settings/executors.ts';
+import type { Risk, Rule, Subject, WritingRule } from './rule.ts';
+
+/** Whether a switch of the runner is on. */
+export const isTrueIn = (runner: unknown, ...path: string[]): boolean => valueAt(runner, path) === true;
+
+/** The position of the first volume that is a container engine's socket; -1 when there is none. */
+export const socketOf = (volumes: readonly string[]): number =>
+  volumes.findIndex((volume) => /\/(docker|podman)\.sock(:|$)/.test(volume));
+
+const isOpen = ({ runner }: Subject, table: 'docker' | 'kubernetes'): boolean =>
+  isTrueIn(runner, table, 'privileged') && textsIn(runner, table, 'allowed_privileged_images').length === 0;
+
+function* privileged(subject: Subject, table: 'docker' | 'kubernetes'): Generator<Risk> {
+  const { at, executor, word } = subject;
+  if (!isOpen(subject, table)) return;
+  const host =
+    executor === 'docker' || executor === 'docker-windows' ? 'this host' : 'the machine it runs on';
+  yield {
+    severity: 'warning',
+    rule: 'privileged',
+    at,
+    path: [table, 'privileged'],
+    message: `every job is privileged, and can become root on ${host}`,
+    why: 'Whoever may push a .gitlab-ci.yml for this runner owns that machine.',
+    next:
+      table === 'kubernetes' || executor === 'docker-windows'
+        ? `Keep the runner to protected branches (in GitLab), on ${table === 'kubernetes' ? 'nodes' : 'a machine'} of its own.`
+        : `Keep the runner to protected branches (in GitLab), or let only one service have it: runner-setup edit ${word} --preset docker-dind-rootless`,
+  };
+}
+
+function* socket({ at, runner, word }: Subject): Generator<Risk> {
+  const list = textsIn(runner, 'docker', 'volumes');
+  const index = socketOf(list);
+  if (index < 0) return;
+  const isPodman = list[index]!.includes('podman.sock');
+  yield {
+    severity: 'warning',
+    rule: 'socket',
+    at,
+    path: ['docker', 'volumes'],
+    message: "every job gets the host's container socket: that equals root on this host",
+    why: 'Jobs also share its containers and names, and paths they mount are those of the host.',
+    next: isPodman
+      ? `Podman wants its socket as the host, not in the jobs: runner-setup edit ${word} --remove docker.volumes=${list[index]} --set docker.host=unix://${list[index]!.split(':')[0]}`
+      : `Keep the runner to protected branches (in GitLab), or build in another way (runner-setup preset list): runner-setup edit ${word} --preset docker-dind-rootless`,
+  };
+}
+
+const privilegedInDocker: WritingRule = {
+  id: 'privileged',
+  keys: ['docker.privileged'],
+  find: (subject) => (usesDocker(subject.executor) ? privileged(subject, 'docker') : []),
+  *warn(subject) {
+    if (usesDocker(subject.executor) && isOpen(subject, 'docker'))
+      yield 'privileged: every job can become root on this host. Keep the runner to protected branches, or name --docker-allowed-privileged-images.';
+  },
+};
+
+const socketRule: WritingRule = {
+  id: 'socket',
+  keys: ['docker.volumes'],
+  find: (subject) => (usesDocker(subject.executor) ? socket(subject) : []),
+  *warn({ runner, executor }) {
+    if (usesDocker(executor) && socketOf(textsIn(runner, 'docker', 'volumes')) >= 0)
+      yield "The host's container socket is handed to every job: that equals root on this host.";
+  },
+};
+
+/** The rules about what makes jobs root on the host: privileged containers and the socket of the engine. */
+export const hostAccessRules: readonly WritingRule[] = [privilegedInDocker, socketRule];
+
+/** Privileged pods of Kubernetes, of which doctor alone speaks. */
+export const privilegedPods: Rule = {
+  id: 'privileged',
+  keys: ['kubernetes.privileged'],
+  find: (subject) => privileged(subject, 'kubernetes'),
+};
