@@ -1,9 +1,20 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { version } from '../package.json';
+import { commands } from '../src/commands/index.ts';
 import { settingNames, table } from '../src/settings/table.ts';
-import { linksIn, pages, parts, pathsIn, withParts } from './harness/pages.ts';
+import {
+  anchorsIn,
+  callsIn,
+  headingsIn,
+  linksIn,
+  pages,
+  parts,
+  pathsIn,
+  withParts,
+} from './harness/pages.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const text = (page: string) => readFileSync(join(root, page), 'utf8');
@@ -20,6 +31,18 @@ describe.each(pages)('%s', (page) => {
     expect(missing).toEqual([]);
   });
 
+  test('leads to headings that are there', () => {
+    const missing = anchorsIn(text(page)).filter(({ path, anchor }) => {
+      const target = path === '' ? page : join(dirname(page), path);
+      return !existsSync(join(root, target)) || !headingsIn(text(target)).includes(anchor);
+    });
+    expect(missing).toEqual([]);
+  });
+
+  test('names commands and flags that the program has', () => {
+    expect(callsIn(text(page)).flatMap(unknownIn)).toEqual([]);
+  });
+
   test('names files that are there', () => {
     const missing = pathsIn(text(page)).filter((path) => !existsSync(join(root, path)));
     expect(missing).toEqual([]);
@@ -30,6 +53,56 @@ describe.each(pages)('%s', (page) => {
     const named = [...text(page).matchAll(/npm run ([\w-]+)/g)].map(([, name]) => name!);
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
+});
+
+// What is wrong with one call of the program: a word that is no command, or a flag that its whole help does not name.
+function unknownIn([verb = '--help', ...words]: string[]): string[] {
+  if (verb.startsWith('-')) return helpOf([]).includes(verb) ? [] : [verb];
+  if (!(verb in commands)) return [`runner-setup ${verb}`];
+  const [sub = ''] = words;
+  const help = helpOf(/^[a-z]+$/.test(sub) && verb === 'container' ? [verb, sub] : [verb]);
+  const flags = words.filter((word) => /^--?[a-z]/.test(word)).map((word) => word.replace(/=.*/, ''));
+  return flags.filter((flag) => !hasFlag(help, flag)).map((flag) => `runner-setup ${verb} ${flag}`);
+}
+
+const hasFlag = (help: string, flag: string): boolean =>
+  new RegExp(`(^|[\\s,])${flag}(?![\\w-])`, 'm').test(help);
+
+const helps = new Map<string, string>();
+
+function helpOf(command: readonly string[]): string {
+  const key = command.join(' ');
+  const { stdout } = helps.has(key)
+    ? { stdout: helps.get(key)! }
+    : spawnSync(
+        process.execPath,
+        [join(root, 'bin/runner-setup.js'), ...command, command.length === 0 ? '--help' : '--help-all'],
+        {
+          encoding: 'utf8',
+          env: {},
+        },
+      );
+  helps.set(key, stdout);
+  return stdout;
+}
+
+test('a wrong command, flag or heading on a page is found', () => {
+  const page = [
+    '```sh',
+    "runner-setup edit '#1' \\\n  --dry-runn --set a=b && runner-setup regster # --x",
+    '```',
+    '# A `b` c',
+  ];
+  expect(callsIn(page.join('\n')).flatMap(unknownIn)).toEqual([
+    'runner-setup edit --dry-runn',
+    'runner-setup regster',
+  ]);
+  expect(headingsIn(page.join('\n'))).toEqual(['a-b-c']);
+  expect(anchorsIn('[x](src/README.md#one) [y](#two) [z](https://a.example/#b)')).toEqual([
+    { path: 'src/README.md', anchor: 'one' },
+    { path: '', anchor: 'two' },
+  ]);
+  expect(callsIn(text('README.md')).length).toBeGreaterThan(30);
 });
 
 test('every part that is made stands on one page', () => {

@@ -26,6 +26,33 @@ export const linksIn = (page: string): string[] =>
     .map(([, link]) => link!)
     .filter((link) => !/^https?:/.test(link));
 
+/** The links of a page to headings, as the target's path (empty for the page itself) and the anchor that GitLab makes. */
+export const anchorsIn = (page: string): { readonly path: string; readonly anchor: string }[] =>
+  [...page.matchAll(/\]\(([^)#:]*)#([^)]+)\)/g)].map(([, path, anchor]) => ({
+    path: path!,
+    anchor: anchor!,
+  }));
+
+/** The anchors of the headings of a page. */
+export const headingsIn = (page: string): string[] =>
+  [...page.replace(/^```[\s\S]*?^```/gm, '').matchAll(/^#+ (.+)$/gm)].map(([, words]) =>
+    words!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+/** The calls of runner-setup in the code blocks of a page, each as its words; a line that goes on is one call. */
+export const callsIn = (page: string): string[][] =>
+  [...page.matchAll(/^```(?:sh|bash|console)?\n([\s\S]*?)^```/gm)]
+    .flatMap(([, code]) => code!.replace(/\\\n\s*/g, '').split('\n'))
+    .flatMap((line) => line.replace(/\s#.*/, '').split(/&&|\||;|<\(|\)/))
+    .map((call) => call.trim().split(/\s+/))
+    .flatMap((words) => {
+      const at = words.indexOf('runner-setup');
+      return at < 0 || /^(git|ls|cd)$/.test(words[0]!) ? [] : [words.slice(at + 1)];
+    });
+
 /** The paths of this project that a page names in backticks, from the project's root. */
 export const pathsIn = (page: string): string[] =>
   [...page.matchAll(/`((?:src|test|bin|templates)\/[\w./-]*)`/g)].map(([, path]) => path!);
