@@ -135,7 +135,10 @@ function withExpandedUrl(runner: Table, env: Env): Table {
 }
 
 /** config.toml for those who only read it: it need not be writable. Throws when it cannot be read, or when gitlab-runner would refuse it. */
-export async function lookAt(path: string, say: Say): Promise<OpenFile & { readonly isThere: boolean }> {
+export async function readConfigFile(
+  path: string,
+  say: Say,
+): Promise<OpenFile & { readonly isThere: boolean }> {
   const { text, warnings } = readFound(path);
   for (const warning of warnings) say.warn(warning);
   const config = text === undefined ? undefined : await readChecked(text, path);

@@ -96,7 +96,7 @@ export async function logOf(engine: Engine, name: string, lines = 50): Promise<s
  * Looks at containers by their names or ids with one command; those that are not there are left out. What their images
  * say by themselves is not taken away from their settings. Throws when the engine does not answer.
  */
-export async function lookAt(engine: Engine, names: readonly string[]): Promise<Container[]> {
+export async function inspectContainers(engine: Engine, names: readonly string[]): Promise<Container[]> {
   const answer = await ask(engine, ['container', 'inspect', ...names], 30);
   if ('missing' in answer) throw noProgram(engine.program);
   if ('failed' in answer && !/no such|not found|no container with/i.test(answer.failed)) {

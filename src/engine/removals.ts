@@ -29,16 +29,16 @@ export interface Removal {
  * What would be removed, in this order: stopped containers of jobs, images without a name, caches of jobs, what builds
  * left, and images; of each the oldest first. Whatever a container uses that stays is not among them.
  */
-export function planRemovals(inventory: Inventory, wishes: RemovalRequest): Removal[] {
-  const containers = goingContainers(inventory.containers, wishes);
+export function planRemovals(inventory: Inventory, request: RemovalRequest): Removal[] {
+  const containers = goingContainers(inventory.containers, request);
   const staying = inventory.containers.filter((one) => !containers.includes(one));
-  const images = goingImages(inventory, staying, wishes);
+  const images = goingImages(inventory, staying, request);
   const ofImages = (some: readonly Image[]) =>
     oldestFirst(some.map((image) => imageRemoval(image, inventory.containers)));
   return [
     ...oldestFirst(containers.map(containerRemoval)),
     ...ofImages(images.filter(({ isDangling }) => isDangling)),
-    ...oldestFirst(goingVolumes(inventory.volumes, staying, wishes).map(volumeRemoval)),
+    ...oldestFirst(goingVolumes(inventory.volumes, staying, request).map(volumeRemoval)),
     ...buildCacheRemoval(inventory),
     ...ofImages(images.filter(({ isDangling }) => !isDangling)),
   ];
@@ -54,38 +54,41 @@ const later = (...dates: readonly (Date | undefined)[]): Date | undefined =>
   dates.filter((date) => date !== undefined).toSorted((a, b) => b.getTime() - a.getTime())[0];
 
 // The containers of a job start and end in turn: as long as one runs the others are needed.
-function goingContainers(containers: readonly Container[], wishes: RemovalRequest): Container[] {
+function goingContainers(containers: readonly Container[], request: RemovalRequest): Container[] {
   const busy = new Set(
     containers
-      .filter(({ isStopped, ended, created }) => !isStopped || !isOld(later(created, ended), wishes))
+      .filter(({ isStopped, ended, created }) => !isStopped || !isOld(later(created, ended), request))
       .map(({ job }) => job),
   );
   return containers.filter(
     ({ isStopped, isRunners, job, created, ended }) =>
-      isRunners && isStopped && isOld(later(created, ended), wishes) && (job === undefined || !busy.has(job)),
+      isRunners &&
+      isStopped &&
+      isOld(later(created, ended), request) &&
+      (job === undefined || !busy.has(job)),
   );
 }
 
 function goingVolumes(
   volumes: readonly Volume[],
   staying: readonly Container[],
-  wishes: RemovalRequest,
+  request: RemovalRequest,
 ): Volume[] {
   const used = new Set(staying.flatMap((container) => container.volumes));
   return volumes.filter(
-    ({ name, isRunners, created }) => isRunners && !used.has(name) && isOld(created, wishes),
+    ({ name, isRunners, created }) => isRunners && !used.has(name) && isOld(created, request),
   );
 }
 
-function goingImages(inventory: Inventory, staying: readonly Container[], wishes: RemovalRequest): Image[] {
+function goingImages(inventory: Inventory, staying: readonly Container[], request: RemovalRequest): Image[] {
   const used = new Set(staying.map(({ image }) => image));
   const needed = neededByRunner(inventory);
   return inventory.images.filter(
     (image) =>
       !used.has(image.id) &&
       !needed.has(image.id) &&
-      !isKept(image, wishes.keep) &&
-      isOld(lastUse(image, inventory.containers), wishes),
+      !isKept(image, request.keep) &&
+      isOld(lastUse(image, inventory.containers), request),
   );
 }
 

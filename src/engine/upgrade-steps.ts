@@ -69,11 +69,11 @@ export const namesOf = (name: string) => ({
 export const nameInUse = (name: string): string => name.replace(/-(before|next)-upgrade$/, '');
 
 /** The next step towards the new container; nothing when it is done. */
-export function forward(name: string, sight: UpgradeParts, known: StepFacts): Step | undefined {
-  const { inUse, before, next } = sight;
+export function forward(name: string, parts: UpgradeParts, known: StepFacts): Step | undefined {
+  const { inUse, before, next } = parts;
   const names = namesOf(name);
   if (before !== undefined && next !== undefined) return { do: 'rename', of: next, to: names.inUse };
-  if (inUse === undefined) return back(name, sight, known);
+  if (inUse === undefined) return back(name, parts, known);
   if (before !== undefined) return finish(inUse, before, known);
   if (next === undefined) return inUse.image === known.image ? undefined : { do: 'create', name: names.next };
   if (inUse.restart !== 'no' && known.canSetRestart) return { do: 'restart-policy', of: inUse, policy: 'no' };

@@ -1,6 +1,6 @@
 import { pause } from '../../app/interrupt.ts';
 import type { Container } from '../../engine/container.ts';
-import { logOf, lookAt } from '../../engine/containers.ts';
+import { inspectContainers, logOf } from '../../engine/containers.ts';
 import { secretNames } from '../../engine/print.ts';
 import { Trouble } from '../../errors.ts';
 import { masker } from '../../settings/mask.ts';
@@ -48,10 +48,10 @@ export async function watchStart(
   signal: AbortSignal,
 ): Promise<Container> {
   return spin(context.world, context.say, `Watching ${name}`, async () => {
-    const [started] = await lookAt(context.engine, [name]);
+    const [started] = await inspectContainers(context.engine, [name]);
     for (let looks = 0; looks < 6; looks++) {
       signal.throwIfAborted();
-      const [now] = looks === 0 ? [started] : await lookAt(context.engine, [name]);
+      const [now] = looks === 0 ? [started] : await inspectContainers(context.engine, [name]);
       const fault = started === undefined ? 'is gone' : faultOf(now, started);
       if (fault !== undefined) throw await diedAtOnce(context, name, fault, now);
       await pause(500, signal);

@@ -45,7 +45,7 @@ export async function openContext(reading: Reading, world: World): Promise<Conta
 }
 
 /** How a plan is shown: as the result of a dry run, to a person who is going to be asked, or by the way. */
-export const wayOf = ({
+export const channelOf = ({
   dryRun,
   mayAsk,
   yes,
@@ -92,7 +92,7 @@ export const shellLine = (command: readonly string[]): string => command.map(quo
  * The runner container that is meant: the one with this name, else the only one there is. Throws when there is none,
  * or several and none was named.
  */
-export async function containerMeant(engine: FoundEngine, name: string | undefined): Promise<Container> {
+export async function chosenContainer(engine: FoundEngine, name: string | undefined): Promise<Container> {
   if (name !== undefined) {
     const found = await findContainer(engine, name);
     if (found !== undefined) return found;

@@ -60,14 +60,14 @@ function tell({ say }: EditContext, { proxied }: EditRequest, edited: Edited): E
 
 /** Carries an edit out: at GitLab first, which may refuse, then in the file; gives what was really changed. */
 const carryOut = (world: World, say: Say, request: EditRequest): Promise<Done> =>
-  withRollback(world, say, (guard) => act(world, say, request, guard));
+  withRollback(world, say, (rollback) => act(world, say, request, rollback));
 
 interface Done {
   readonly plan: EditPlan;
   readonly gitlab: AtGitlab[];
 }
 
-async function act(world: World, say: Say, request: EditRequest, guard: Rollback): Promise<Done> {
+async function act(world: World, say: Say, request: EditRequest, rollback: Rollback): Promise<Done> {
   const { before } = request.plan;
   const { atGitlab, accessToken } = request;
   for (const { at } of atGitlab) numberOf(before, at);
@@ -77,25 +77,25 @@ async function act(world: World, say: Say, request: EditRequest, guard: Rollback
       const done = await changeAtGitlab({ world, say }, before, at, {
         accessToken,
         body,
-        signal: guard.signal,
+        signal: rollback.signal,
       });
       gitlab.push(done);
       if (!say.mode.json) say.done(wordsOn(done));
     }
-    return { plan: await save(world, say, request, guard), gitlab };
+    return { plan: await save(world, say, request, rollback), gitlab };
   } catch (error) {
     throw gitlab.length > 0 ? withDone(error, gitlab) : error;
   }
 }
 
-async function save(world: World, say: Say, request: EditRequest, guard: Rollback): Promise<EditPlan> {
+async function save(world: World, say: Say, request: EditRequest, rollback: Rollback): Promise<EditPlan> {
   let { plan } = request;
   const { before } = plan;
   if (before.text === plan.after.text) return plan;
   await replaceFile(
     before.file,
     async ({ text }) => {
-      guard.check();
+      rollback.check();
       if (text === before.text) return plan.after.text;
       if (request.isAgreed) throw changedMeanwhile(before.file);
       const config = text === undefined ? undefined : await readChecked(text, before.file);
@@ -103,7 +103,7 @@ async function save(world: World, say: Say, request: EditRequest, guard: Rollbac
       plan = await request.again(config, (at) => samePlace(before, config, at));
       return plan.after.text;
     },
-    { ...replacing(world, say, before.file), signal: guard.signal },
+    { ...replacing(world, say, before.file), signal: rollback.signal },
   );
   return plan;
 }

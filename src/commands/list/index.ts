@@ -1,4 +1,4 @@
-import { hideTokens, lookAt } from '../../app/config-file.ts';
+import { hideTokens, readConfigFile } from '../../app/config-file.ts';
 import { helpIfAsked, isSwitchedOn, openInvocation, quietFlag } from '../../app/invocation.ts';
 import { eachMeant } from '../../app/select-runner.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
@@ -14,7 +14,7 @@ export async function list(reading: Reading, world: World): Promise<ExitCode> {
   const [wide = false, open = false] = ['wide', 'showTokens'].map((name) =>
     isSwitchedOn(invocation.verbFlags, name),
   );
-  const file = await lookAt(invocation.path, invocation.say);
+  const file = await readConfigFile(invocation.path, invocation.say);
   if (!open) hideTokens(invocation.say, file.config);
   if (invocation.words.length === 0) {
     tellRunners(invocation, file, { wide, open });

@@ -14,7 +14,7 @@ import type { Credential } from '../../settings/credential.ts';
 import type { Gathered } from '../../settings/gather.ts';
 import type { Settings } from '../../settings/table.ts';
 import { expand } from '../../text/expand.ts';
-import { type RegisterContext, type RegisterPlan, wayTo } from './plan.ts';
+import { connectionOptionsFor, type RegisterContext, type RegisterPlan } from './plan.ts';
 
 /** Asks GitLab for the runner of a plan and gives what it answers; what it makes is taken back when a later step fails. */
 export async function registerAtGitlab(
@@ -108,7 +108,7 @@ async function askWith<T>(
   ask: Ask<T>,
 ): Promise<T> {
   const url = known.settings.url!;
-  const way = wayTo(context, known, new URL(url).hostname, trusted);
+  const way = connectionOptionsFor(context, known, new URL(url).hostname, trusted);
   const connection = { ...way, url, ...(signal && { signal }) };
   return askGitlab(context, `Asking GitLab at ${url}`, connection, async (gitlab) => {
     try {

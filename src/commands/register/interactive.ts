@@ -12,12 +12,12 @@ import type { Settings } from '../../settings/table.ts';
 import { cancelled, type Person, personOf } from '../../terminal/ask.ts';
 import { confirmed, previewText } from './apply.ts';
 import {
+  connectionOptionsFor,
   learnPresent,
   learnTemplate,
   makePlan,
   type RegisterContext,
   type RegisterPlan,
-  wayTo,
 } from './plan.ts';
 import { type Looks, Wizard } from './wizard.ts';
 
@@ -94,7 +94,7 @@ function lookAtAddress(
   return async (words) => {
     if (context.dryRun) return repaired(words, say, person);
     const wayThere = (host: string, trusted?: Trusted) =>
-      wayTo({ world, say, ...context }, known, host, trusted ?? ofHost(trust, host));
+      connectionOptionsFor({ world, say, ...context }, known, host, trusted ?? ofHost(trust, host));
     const found = await findGitlab({ world, say, person }, words, wayThere, known.settings.tlsTrust);
     // What was accepted for one host says nothing about another.
     trust.accepted = found?.trusted ?? (found && ofHost(trust, new URL(found.url).hostname));

@@ -19,7 +19,7 @@ import { type GapInput, gapsOf } from '../../runner/network-gaps.ts';
 import type { HandedCa, LocalHost, OutsideName } from '../../settings/questions.ts';
 import { spin } from '../../terminal/spin.ts';
 import type { World } from '../../world.ts';
-import { chainFile, type RegisterContext, wayTo } from './plan.ts';
+import { chainFile, connectionOptionsFor, type RegisterContext } from './plan.ts';
 import type { Looks } from './wizard.ts';
 
 /** The looks of the wizard at how jobs will reach GitLab: its name, its certificate, and a container to try. */
@@ -86,7 +86,7 @@ async function outsideOf(
 ): Promise<OutsideName | undefined> {
   const { world, say, known } = context;
   const { externalUrl } = await import('../../gitlab/external-url.ts');
-  const way = wayTo(context, known, url.hostname, trusted);
+  const way = connectionOptionsFor(context, known, url.hostname, trusted);
   const outside = await spin(world, say, 'Asking GitLab for its own name', () => externalUrl(url.href, way));
   if (outside === undefined || sameGitlab(outside, url.href)) return undefined;
   const addresses = await addressesOf(new URL(outside).hostname, hostsFileOf(world));

@@ -66,7 +66,7 @@ export async function decide(context: RegisterContext): Promise<RegisterPlan> {
 export async function withTrust(context: RegisterContext, ready: RegisterPlan): Promise<RegisterPlan> {
   const { tlsTrust, url = '' } = ready.known.settings;
   if (tlsTrust === undefined || ready.trusted !== undefined) return ready;
-  const way = wayTo(context, ready.known, new URL(url).hostname);
+  const way = connectionOptionsFor(context, ready.known, new URL(url).hostname);
   const trusted = await trustByFingerprint(url, tlsTrust, way);
   learnChain(context, ready.known, trusted);
   return { ...ready, trusted };
@@ -236,7 +236,7 @@ function askFor(name: SettingName): string {
 }
 
 /** How a host is reached with the certificates that the settings name, and with the chain that was accepted for it. */
-export function wayTo(
+export function connectionOptionsFor(
   { world, say, file, signal }: Pick<RegisterContext, 'world' | 'say' | 'file' | 'signal'>,
   { settings }: Gathered,
   host: string,

@@ -1,4 +1,4 @@
-import { hideTokens, lookAt, openFile } from '../../app/config-file.ts';
+import { hideTokens, openFile, readConfigFile } from '../../app/config-file.ts';
 import { accessTokenOf, type ConfigInvocation, helpIfAsked, openInvocation } from '../../app/invocation.ts';
 import { type ExitCode, Trouble } from '../../errors.ts';
 import { readRegistry } from '../../host/docker-config.ts';
@@ -28,7 +28,7 @@ async function configOf(invocation: ConfigInvocation): Promise<RegistryAuthConte
   const { path, say, verbFlags } = invocation;
   try {
     const isWritten = verbFlags.runner !== undefined && changesTargets(invocation);
-    return (await (isWritten ? openFile : lookAt)(path, say)).config;
+    return (await (isWritten ? openFile : readConfigFile)(path, say)).config;
   } catch (error) {
     if (!(error instanceof Trouble) || verbFlags.runner !== undefined) throw error;
     say.warn(error.message);

@@ -1,4 +1,4 @@
-import { hideTokens, lookAt, openFile } from '../../app/config-file.ts';
+import { hideTokens, openFile, readConfigFile } from '../../app/config-file.ts';
 import {
   type ConfigInvocation,
   helpIfAsked,
@@ -28,7 +28,7 @@ export async function verify(reading: Reading, world: World): Promise<ExitCode> 
   if (deletes && !invocation.mayAsk && !invocation.yes && !invocation.dryRun) {
     throw misuse('--delete in a script needs --yes.', 'Add --yes; --dry-run shows who would be asked.');
   }
-  const file = deletes ? await openFile(path, say) : await lookAt(path, say);
+  const file = deletes ? await openFile(path, say) : await readConfigFile(path, say);
   hideTokens(invocation.say, file.config);
   const entries = allMeant(invocation, file.config);
   if (invocation.dryRun || entries.length === 0) return tellPlan(invocation, entries, deletes);

@@ -7,7 +7,7 @@ import { tableLines } from '../../../terminal/tables.ts';
 import { formatDuration } from '../../../text/duration.ts';
 import { harmless } from '../../../text/sanitize.ts';
 import { sizeWords } from '../../../text/size.ts';
-import { type ContainerContext, wayOf } from '../context.ts';
+import { type ContainerContext, channelOf } from '../context.ts';
 import type { Survey } from './survey.ts';
 
 /** Whether enough is free by the limits, so that nothing needs to go. */
@@ -18,7 +18,7 @@ export const isEnough = ({ invocation: { limits }, free }: Survey): boolean =>
 export function tellSpace(context: ContainerContext, found: Survey): void {
   const { say, engine, dryRun, world } = context;
   if (say.mode.json) return;
-  const [print, stream] = [say[wayOf(context)], dryRun ? world.stdout : world.stderr];
+  const [print, stream] = [say[channelOf(context)], dryRun ? world.stdout : world.stderr];
   const { root, usage } = found;
   const at = usage === undefined || usage.place === root.path ? '' : ` at ${harmless(usage.place)}`;
   const free =
@@ -52,7 +52,7 @@ export const freeWords = ({ bytes, files }: Free, limits: Limits): string =>
 export function tellPlan(context: ContainerContext, { invocation, removals, free }: Survey): void {
   const { say, world, dryRun } = context;
   if (say.mode.json || removals.length === 0) return;
-  const [print, stream] = [say[wayOf(context)], dryRun ? world.stdout : world.stderr];
+  const [print, stream] = [say[channelOf(context)], dryRun ? world.stdout : world.stderr];
   const end = hasLimit(invocation.limits) ? endWords(invocation.limits, removals, free!) : '';
   print(folded(stream, `\nIn this order${end}:`));
   const shown = dryRun || say.mode.verbose ? removals : removals.slice(0, most);

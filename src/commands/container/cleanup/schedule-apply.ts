@@ -124,17 +124,17 @@ async function isOnAlready(place: ScheduleTarget, isUser: boolean): Promise<bool
 export async function change(world: World, say: Say, planned: ScheduleChange): Promise<void> {
   const tellsSystemd = planned.first.length + planned.last.length > 0;
   const isFresh = planned.parts.some(({ before }) => before === undefined);
-  await withRollback(world, say, async (guard) => {
-    if (tellsSystemd && !isFresh) guard.undoBy(untoldSystemd(world, planned));
-    await tellAll(world, say, guard, planned.first);
+  await withRollback(world, say, async (rollback) => {
+    if (tellsSystemd && !isFresh) rollback.undoBy(untoldSystemd(world, planned));
+    await tellAll(world, say, rollback, planned.first);
     for (const part of planned.parts) {
-      guard.check();
+      rollback.check();
       const { name, before, after } = part;
-      guard.undoBy({ what: name, remains: `${name} is changed`, run: () => put(world, part, before) });
+      rollback.undoBy({ what: name, remains: `${name} is changed`, run: () => put(world, part, before) });
       await put(world, part, after);
     }
-    if (tellsSystemd && isFresh) guard.undoBy(untoldSystemd(world, planned));
-    await tellAll(world, say, guard, planned.last);
+    if (tellsSystemd && isFresh) rollback.undoBy(untoldSystemd(world, planned));
+    await tellAll(world, say, rollback, planned.last);
   });
 }
 
@@ -147,9 +147,14 @@ const untoldSystemd = (world: World, { back }: ScheduleChange) => ({
   },
 });
 
-async function tellAll(world: World, say: Say, guard: Rollback, commands: readonly Command[]): Promise<void> {
+async function tellAll(
+  world: World,
+  say: Say,
+  rollback: Rollback,
+  commands: readonly Command[],
+): Promise<void> {
   for (const command of commands) {
-    guard.check();
+    rollback.check();
     await system(world, say, command);
   }
 }

@@ -14,7 +14,7 @@ import {
 import type { Reading } from '../../../terminal/options.ts';
 import type { Channel, Say } from '../../../terminal/say.ts';
 import type { World } from '../../../world.ts';
-import { shellLine, wayOf, wordOf } from '../context.ts';
+import { channelOf, shellLine, wordOf } from '../context.ts';
 import type { CleanupRequest } from './request.ts';
 import { change, noClock, planChange, type ScheduleChange } from './schedule-apply.ts';
 import { taskOf } from './schedule-task.ts';
@@ -39,7 +39,7 @@ export async function changeSchedule(
   const answer = { say, clock, rhythm, planned };
   if (planned.parts.length + planned.last.length === 0) return tell(answer, 'unchanged');
   const isAgreed = yes || !mayAsk;
-  await show(say, planned, wayOf({ dryRun, mayAsk: true, yes: isAgreed }));
+  await show(say, planned, channelOf({ dryRun, mayAsk: true, yes: isAgreed }));
   if (dryRun) return tell(answer, 'planned');
   if (!isAgreed) await agree(world, say);
   await change(world, say, planned);

@@ -53,23 +53,23 @@ export async function installNew(
     return { ...planned, commands: commands.map(shellLine) };
   }
   if (mustPull) await pull(context, image);
-  const container = await withRollback(context.world, context.say, async (guard) => {
-    if (needsFolder) ownFolder(request, guard);
-    return start(context, settings, guard);
+  const container = await withRollback(context.world, context.say, async (rollback) => {
+    if (needsFolder) ownFolder(request, rollback);
+    return start(context, settings, rollback);
   });
   noteAfter(context, request, facts);
   return { ...planned, action: 'installed', id: container.id, config: configPlace(container)?.file };
 }
 
-function ownFolder({ folder, ca }: ContainerRequest, guard: Rollback): void {
+function ownFolder({ folder, ca }: ContainerRequest, rollback: Rollback): void {
   try {
-    makeFolder(folder, guard);
+    makeFolder(folder, rollback);
   } catch (error) {
     throw diskTrouble(folder, error as NodeJS.ErrnoException, 'write');
   }
   if (ca === undefined) return;
   const place = join(folder, relative(configTarget, caTarget));
-  guard.undoBy({
+  rollback.undoBy({
     what: `the place of the CA in ${folder}`,
     remains: `${dirname(place)} is left.`,
     run: async () => removePlace(place),
@@ -110,7 +110,7 @@ async function pull(context: ContainerContext, image: string): Promise<void> {
 async function start(
   context: ContainerContext,
   settings: ReturnType<typeof requestedContainer>,
-  guard: Rollback,
+  rollback: Rollback,
 ): Promise<Container> {
   const { engine, say } = context;
   const { name } = settings;
@@ -120,13 +120,13 @@ async function start(
     run: async () => void (await run(engine, ['rm', '--force', name], shownBy(say))),
   };
   try {
-    await startContainer(engine, settings, shownBy(say, guard.signal), { pull: undefined });
+    await startContainer(engine, settings, shownBy(say, rollback.signal), { pull: undefined });
   } catch (error) {
-    if (!isOfOthers(error) && (await isLeft(context, name))) guard.undoBy(undo);
+    if (!isOfOthers(error) && (await isLeft(context, name))) rollback.undoBy(undo);
     throw error;
   }
-  guard.undoBy(undo);
-  const started = await watchStart(context, name, guard.signal);
+  rollback.undoBy(undo);
+  const started = await watchStart(context, name, rollback.signal);
   return (await findContainer(engine, name)) ?? started;
 }
 

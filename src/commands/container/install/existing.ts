@@ -38,10 +38,10 @@ export async function keepPresent(
   if (present.state.running && !present.state.restarting) return { ...kept, action: 'unchanged' };
   const command = [context.engine.program, 'start', name];
   if (context.dryRun) return { ...kept, action: 'planned', commands: [shellLine(command)] };
-  await withRollback(context.world, context.say, async (guard) => {
+  await withRollback(context.world, context.say, async (rollback) => {
     if (!present.state.restarting)
-      await run(context.engine, ['start', name], shownBy(context.say, guard.signal));
-    await watchStart(context, name, guard.signal);
+      await run(context.engine, ['start', name], shownBy(context.say, rollback.signal));
+    await watchStart(context, name, rollback.signal);
   });
   return { ...kept, action: 'started' };
 }

@@ -32,8 +32,8 @@ async function run(reading: Reading, world: World, program: Program): Promise<Ex
   if (present !== undefined) return tellInstalled(context, await keepPresent(context, present, usual, given));
   const { installNew } = await import('./apply.ts');
   if (!context.mayAsk) return tellInstalled(context, await installNew(context, usual, facts));
-  const { discussInstall, offerRegister } = await import('./prompts.ts');
-  const request = await discussInstall(context, usual, facts, given);
+  const { askForInstall, offerRegister } = await import('./prompts.ts');
+  const request = await askForInstall(context, usual, facts, given);
   const code = tellInstalled(context, await installNew(context, request, facts));
   return code === exitCode.done && !context.dryRun && !facts.isRemote
     ? offerRegister(context, request.name, program)

@@ -21,7 +21,7 @@ import { refuseWhatCannotBe, runCommand } from './apply.ts';
 import { completeGiven, wantedFrom } from './plan.ts';
 
 /** Talks an installation over: asks what was not given, shows the command, and starts nothing before the yes. */
-export async function discussInstall(
+export async function askForInstall(
   context: ContainerContext,
   usual: ContainerRequest,
   facts: EngineFacts,

@@ -7,7 +7,7 @@ import { timeWords } from '../../../text/duration.ts';
 import { sizeWords } from '../../../text/size.ts';
 import type { World } from '../../../world.ts';
 import type { SubCommand } from '../context.ts';
-import { containerMeant, engineFlags, nameFlag, nameGiven, openContext } from '../context.ts';
+import { chosenContainer, engineFlags, nameFlag, nameGiven, openContext } from '../context.ts';
 import { lookAtStatus, type Status } from './survey.ts';
 
 /** The command `container status`: how the runner's container is. */
@@ -19,7 +19,7 @@ async function run(reading: Reading, world: World): Promise<ExitCode> {
   const name = nameGiven(reading);
   const context = await openContext(reading, world);
   const { say } = context;
-  const container = await containerMeant(context.engine, name);
+  const container = await chosenContainer(context.engine, name);
   const found = await spin(world, say, `Looking at ${container.settings.name}`, () =>
     lookAtStatus(context, container),
   );

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { lookAt as lookAtFile } from '../../../app/config-file.ts';
+import { readConfigFile as lookAtFile } from '../../../app/config-file.ts';
 import { textIn } from '../../../config/model.ts';
 import { configPlace } from '../../../engine/config-mount.ts';
 import type { Container } from '../../../engine/container.ts';

@@ -42,7 +42,7 @@ async function goForward(
       const state = await readUpgradeState(job.context.engine, job.name);
       const step = forward(job.name, state.parts, knownOf(job));
       if (step === undefined) return isNew(job, state) ? undefined : gone(job);
-      await takeOne(job, reversal, state, step, count);
+      await takeCountedStep(job, reversal, state, step, count);
     }
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
@@ -54,8 +54,7 @@ async function goForward(
   }
 }
 
-const isNew = ({ image }: UpgradeJob, { parts: sight }: UpgradeState): boolean =>
-  sight.inUse?.image === image.id;
+const isNew = ({ image }: UpgradeJob, { parts }: UpgradeState): boolean => parts.inUse?.image === image.id;
 
 const gone = ({ name, context }: UpgradeJob): Trouble =>
   new Trouble(`Somebody else changed the containers of ${name} meanwhile.`, {
@@ -69,7 +68,7 @@ async function goBack(job: UpgradeJob, reversal: Reversal, because: Because | 'w
       const state = await readUpgradeState(engine, job.name);
       const step = back(job.name, state.parts, knownOf(job));
       if (step === undefined) return;
-      await takeOne(job, reversal, state, step, count);
+      await takeCountedStep(job, reversal, state, step, count);
     }
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
@@ -85,7 +84,7 @@ async function goBack(job: UpgradeJob, reversal: Reversal, because: Because | 'w
 // Nine steps lead to the new container and as many back: an engine that says yes and does nothing must not go on for ever.
 const most = 40;
 
-async function takeOne(
+async function takeCountedStep(
   job: UpgradeJob,
   reversal: Reversal,
   state: UpgradeState,

@@ -1,5 +1,5 @@
 import { pause, type Reversal } from '../../../app/interrupt.ts';
-import { lookAt, runningJobs } from '../../../engine/containers.ts';
+import { inspectContainers, runningJobs } from '../../../engine/containers.ts';
 import { textAt } from '../../../engine/inspected.ts';
 import { inspect, run } from '../../../engine/run.ts';
 import { type ContainerPart, isUp } from '../../../engine/upgrade-steps.ts';
@@ -128,14 +128,14 @@ async function hasEnded({ context, progress }: UpgradeJob, old: ContainerPart): 
   const isOver = await isOverNow(context, old);
   if (!isOver || !comesBack(progress, old)) return isOver;
   await pause(1500);
-  const [now] = await lookAt(context.engine, [old.id]);
+  const [now] = await inspectContainers(context.engine, [old.id]);
   if (now !== undefined && isUp(seen(now)))
     await run(context.engine, ['stop', '-t', '10', old.name], shownBy(context.say));
   return true;
 }
 
 async function isOverNow({ engine }: ContainerContext, old: ContainerPart): Promise<boolean> {
-  const [now] = await lookAt(engine, [old.id]);
+  const [now] = await inspectContainers(engine, [old.id]);
   if (now === undefined || !isUp(seen(now))) return true;
   return now.state.startedAt !== old.startedAt || now.state.restarting;
 }

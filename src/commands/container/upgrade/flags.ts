@@ -79,7 +79,7 @@ export interface UpgradeRequest {
 }
 
 /** Reads the words of `container upgrade`; throws for two names, and for what is no image, yes or no, or time. */
-export function wishOf(reading: Reading): UpgradeRequest {
+export function readUpgradeRequest(reading: Reading): UpgradeRequest {
   const { verbFlags } = reading;
   for (const name of ['pull', 'keepOld', 'allowDifferences'] as const) checkSwitch(verbFlags, name);
   return {

@@ -1,6 +1,6 @@
 import { pause, type Reversal } from '../../../app/interrupt.ts';
 import type { Container } from '../../../engine/container.ts';
-import { logOf, logOfStart, lookAt, signsIn } from '../../../engine/containers.ts';
+import { inspectContainers, logOf, logOfStart, signsIn } from '../../../engine/containers.ts';
 import { Trouble } from '../../../errors.ts';
 import { masker } from '../../../settings/mask.ts';
 import { spin } from '../../../terminal/spin.ts';
@@ -25,7 +25,7 @@ export async function checkNew(
     const start = context.world.now().getTime();
     for (;;) {
       const lines = await logOfStart(context.engine, job.name, inUse!.state.startedAt);
-      const [now] = await lookAt(context.engine, [inUse!.id]);
+      const [now] = await inspectContainers(context.engine, [inUse!.id]);
       const { loaded, refused } = signsIn(lines);
       const fault = faultOf(now, inUse!) ?? (refused === undefined ? undefined : 'could not read its config');
       if (fault !== undefined && !(await failedBefore(job, before, refused, fault)))

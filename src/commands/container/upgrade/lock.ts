@@ -11,7 +11,11 @@ import { readUpgradeState } from './state.ts';
  * Does something while no other run of this user upgrades the same container: what another one has made so far would
  * look like the rest of a run that was killed. Throws when one does.
  */
-export async function alone<T>(context: ContainerContext, name: string, act: () => Promise<T>): Promise<T> {
+export async function withUpgradeLock<T>(
+  context: ContainerContext,
+  name: string,
+  act: () => Promise<T>,
+): Promise<T> {
   const { world, engine, dryRun } = context;
   if (dryRun) return act();
   // Other engines have containers of the same name, perhaps with the same config.

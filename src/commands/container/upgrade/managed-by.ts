@@ -14,7 +14,7 @@ import { type ContainerContext, shellLine } from '../context.ts';
  * Throws for a container that something else makes and would make again: what to change there, by file and line, and
  * the commands that follow.
  */
-export function refuseMade(context: ContainerContext, container: Container, to: string | undefined): void {
+export function refuseManaged(context: ContainerContext, container: Container, to: string | undefined): void {
   const { settings, madeBy } = container;
   const image = to === undefined ? undefined : imageAfter(settings.image, to);
   if (madeBy?.kind === 'compose') throw composeTrouble(context, container, madeBy, image);

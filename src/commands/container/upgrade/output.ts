@@ -18,7 +18,7 @@ import { wordsOf } from './step.ts';
 /** The commands of an upgrade from here on, in their order, as long as all goes well; nothing is done. */
 export async function commandsAhead(
   job: UpgradeJob,
-  sight: UpgradeParts,
+  parts: UpgradeParts,
   towards: 'new' | 'old',
 ): Promise<string[]> {
   const { context, name, image, keepAs, progress } = job;
@@ -26,7 +26,7 @@ export async function commandsAhead(
   const endsByQuit = await stopsByQuit(context, name);
   const known = { image: image.id, keepAs, ...progress };
   const commands: string[] = [];
-  let [at, knows]: [UpgradeParts, StepFacts] = [sight, known];
+  let [at, knows]: [UpgradeParts, StepFacts] = [parts, known];
   for (let count = 0; count < 40; count++) {
     const step = next(name, at, knows);
     if (step === undefined) break;
@@ -64,9 +64,9 @@ function commandsOf(
 }
 
 // What each step changes, as far as the next one goes by it.
-function afterwards(sight: UpgradeParts, known: StepFacts, step: Step): [UpgradeParts, StepFacts] {
+function afterwards(parts: UpgradeParts, known: StepFacts, step: Step): [UpgradeParts, StepFacts] {
   if (step.do === 'create') {
-    const { inUse } = sight;
+    const { inUse } = parts;
     const next = {
       ...inUse!,
       id: 'new',
@@ -76,39 +76,39 @@ function afterwards(sight: UpgradeParts, known: StepFacts, step: Step): [Upgrade
       startedAt: 'never',
     };
     return [
-      { ...sight, next },
+      { ...parts, next },
       { ...known, toldToEnd: '' },
     ];
   }
-  if (step.do === 'check') return [sight, { ...known, foundGood: step.of.startedAt }];
-  if (step.do === 'remove') return [without(sight, step.of), known];
-  return [renamed(sight, step), known];
+  if (step.do === 'check') return [parts, { ...known, foundGood: step.of.startedAt }];
+  if (step.do === 'remove') return [without(parts, step.of), known];
+  return [renamed(parts, step), known];
 }
 
 function renamed(
-  sight: UpgradeParts,
+  parts: UpgradeParts,
   step: Exclude<Step, { do: 'create' | 'check' | 'remove' }>,
 ): UpgradeParts {
   const { of: one } = step;
-  if (step.do === 'start') return put(sight, { ...one, status: 'running', startedAt: 'now' });
-  if (step.do === 'stop' || step.do === 'drain') return put(sight, { ...one, status: 'exited' });
-  if (step.do === 'restart-policy') return put(sight, { ...one, restart: step.policy });
-  return put(without(sight, one), { ...one, name: step.to });
+  if (step.do === 'start') return put(parts, { ...one, status: 'running', startedAt: 'now' });
+  if (step.do === 'stop' || step.do === 'drain') return put(parts, { ...one, status: 'exited' });
+  if (step.do === 'restart-policy') return put(parts, { ...one, restart: step.policy });
+  return put(without(parts, one), { ...one, name: step.to });
 }
 
-function put(sight: UpgradeParts, one: ContainerPart): UpgradeParts {
+function put(parts: UpgradeParts, one: ContainerPart): UpgradeParts {
   const place = /-before-upgrade$/.test(one.name)
     ? 'before'
     : /-next-upgrade$/.test(one.name)
       ? 'next'
       : 'inUse';
-  const rest = without(sight, one);
+  const rest = without(parts, one);
   // The old one under a name of its own is out of sight.
   return place === 'inUse' && rest.inUse !== undefined ? rest : { ...rest, [place]: one };
 }
 
-const without = (sight: UpgradeParts, one: ContainerPart): UpgradeParts =>
-  Object.fromEntries(Object.entries(sight).filter(([, other]) => other.id !== one.id));
+const without = (parts: UpgradeParts, one: ContainerPart): UpgradeParts =>
+  Object.fromEntries(Object.entries(parts).filter(([, other]) => other.id !== one.id));
 
 /** What is thrown when the old container is the one that stays, though that was not wanted. */
 export function failure({ name, old, image }: UpgradeJob, because: Trouble | 'interrupted'): Trouble {

@@ -10,12 +10,12 @@ import { masker } from '../../../settings/mask.ts';
 import { timeWords } from '../../../text/duration.ts';
 import { quote } from '../../../text/shell-quote.ts';
 import { secretsOf } from '../check-start.ts';
-import { type ContainerContext, refuseStranger, shellLine, wayOf } from '../context.ts';
+import { type ContainerContext, channelOf, refuseStranger, shellLine } from '../context.ts';
 import { pullImage } from '../pull.ts';
 import { carryOut, firstProgress } from './apply.ts';
 import type { UpgradeRequest } from './flags.ts';
 import type { UpgradeJob } from './job.ts';
-import { refuseMade } from './managed-by.ts';
+import { refuseManaged } from './managed-by.ts';
 import { commandsAhead, failure, tellEnding } from './output.ts';
 import { noContainer, type ResumeInput } from './resume.ts';
 import { nameToKeep } from './state.ts';
@@ -32,7 +32,7 @@ export async function upgradeNow(
   if (inUse === undefined) throw noContainer(engine.program, name);
   refuseStranger(inUse);
   say.hide(masker(secretsOf(inUse)));
-  refuseMade(context, inUse, request.to);
+  refuseManaged(context, inUse, request.to);
   if (inUse.state.status === 'paused') throw pausedTrouble(context, name);
   await refuseUncarried(context, request, inUse);
   const reference = imageAfter(inUse.settings.image, request.to);
@@ -84,12 +84,12 @@ async function refuseUncarried(
   });
 }
 
-async function tellDryRun(job: UpgradeJob, sight: Parameters<typeof commandsAhead>[1]): Promise<ExitCode> {
+async function tellDryRun(job: UpgradeJob, parts: Parameters<typeof commandsAhead>[1]): Promise<ExitCode> {
   const { context, request, name, image, old } = job;
   const { say, engine } = context;
   const commands = [
     ...(request.pull ? [shellLine([engine.program, 'pull', image.reference])] : []),
-    ...(await commandsAhead(job, sight, 'new')),
+    ...(await commandsAhead(job, parts, 'new')),
   ];
   if (say.mode.json) {
     const from = { image: old.settings.image, id: old.imageId };
@@ -137,7 +137,7 @@ function tellSame(
 async function agreeTo({ context, request, name, old, image, keepAs }: UpgradeJob): Promise<void> {
   const { world, say } = context;
   const config = configPlace(old)?.file;
-  const way = wayOf({ ...context, dryRun: false });
+  const way = channelOf({ ...context, dryRun: false });
   const tell = (text: string) => say[way](folded(world.stderr, text));
   tell(`${name}: ${old.settings.image} → ${image.reference}`);
   tell(`- with all its settings${config === undefined ? '' : `, and its config in ${config}`}`);

@@ -13,18 +13,18 @@ import { differencesOf } from './step.ts';
  * Deals with what an interrupted upgrade left: finishes it, or goes back to the old container when another image is
  * wanted now or the person says so. Gives what there is afterwards, and where to, when an upgrade is still to be done.
  */
-export async function settleInterrupted(
+export async function resumeUpgrade(
   context: ContainerContext,
   request: UpgradeRequest,
   state: UpgradeState,
 ): Promise<ResumeInput | undefined> {
-  const job = await errandFor(context, request, state);
+  const job = await jobFor(context, request, state);
   const { say, engine } = context;
   const isOther = isOtherImage(job, request);
   const isLeftAlone = state.inUse === undefined && state.next === undefined;
   const aim = isLeftAlone ? '' : ` to ${job.image.reference}`;
   say.warn(`An upgrade of ${state.name}${aim} was interrupted.`);
-  const { towards, isAnew } = await wayFor(job, state, isOther);
+  const { towards, isAnew } = await directionFor(job, state, isOther);
   if (context.dryRun) {
     await tellDryRun(job, state, towards);
     return undefined;
@@ -49,7 +49,7 @@ export interface ResumeInput {
   readonly request: UpgradeRequest;
 }
 
-async function errandFor(
+async function jobFor(
   context: ContainerContext,
   request: UpgradeRequest,
   { name, inUse, before, next }: UpgradeState,
@@ -79,7 +79,7 @@ interface ResumeWay {
   readonly isAnew: boolean;
 }
 
-async function wayFor(job: UpgradeJob, state: UpgradeState, isOther: boolean): Promise<ResumeWay> {
+async function directionFor(job: UpgradeJob, state: UpgradeState, isOther: boolean): Promise<ResumeWay> {
   const { context } = job;
   const { inUse, next } = state;
   if (inUse !== undefined && next !== undefined) {
@@ -106,13 +106,9 @@ async function wayFor(job: UpgradeJob, state: UpgradeState, isOther: boolean): P
 
 const shortOf = (image: string): string => readImageName(image)?.tag ?? image;
 
-async function tellDryRun(
-  job: UpgradeJob,
-  { parts: sight }: UpgradeState,
-  towards: 'new' | 'old',
-): Promise<void> {
+async function tellDryRun(job: UpgradeJob, { parts }: UpgradeState, towards: 'new' | 'old'): Promise<void> {
   const { say } = job.context;
-  const commands = await commandsAhead(job, sight, towards);
+  const commands = await commandsAhead(job, parts, towards);
   const image = towards === 'new' ? job.image.reference : job.old.settings.image;
   if (say.mode.json) {
     say.object({

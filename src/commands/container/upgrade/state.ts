@@ -1,5 +1,5 @@
 import { type Container, configTarget } from '../../../engine/container.ts';
-import { findContainer, lookAt, runnerContainers } from '../../../engine/containers.ts';
+import { findContainer, inspectContainers, runnerContainers } from '../../../engine/containers.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import type { FoundEngine } from '../../../engine/find.ts';
 import { type ContainerPart, nameInUse, namesOf, type UpgradeParts } from '../../../engine/upgrade-steps.ts';
@@ -23,7 +23,7 @@ export interface UpgradeState {
  */
 export async function readUpgradeState(engine: Engine, name: string): Promise<UpgradeState> {
   const names = namesOf(name);
-  const all = await lookAt(engine, Object.values(names));
+  const all = await inspectContainers(engine, Object.values(names));
   const [inUse, before, next] = [names.inUse, names.before, names.next].map((each) =>
     all.find(({ settings }) => settings.name === each),
   );
@@ -82,7 +82,7 @@ function threefold({ program }: Engine, name: string): Trouble {
  * The name of the runner container that is meant: the one named, else the only one. Containers of an interrupted
  * upgrade count as the one they belong to. Throws when there is none, or several and none was named.
  */
-export async function nameMeant(engine: FoundEngine, named: string | undefined): Promise<string> {
+export async function chosenName(engine: FoundEngine, named: string | undefined): Promise<string> {
   if (named !== undefined) return nameInUse((await findContainer(engine, named))?.settings.name ?? named);
   const all = await runnerContainers(engine, { all: true });
   const names = (some: readonly Container[]) => [
