@@ -142,6 +142,11 @@ describe('the test of the house', () => {
       "import { commands } from '../index.ts';",
       'imports the registry, and the folder of completion must not know it',
     ],
+    [
+      'src/commands/container/status/index.ts',
+      "import '../upgrade/state.ts';",
+      'imports container/upgrade, and the folder of container/status must not know it',
+    ],
     ['src/app/diff.ts', "import '../commands/edit/plan.ts';", 'imports commands, and app must not know it'],
   ])('%s may not be: %s', (path, text, fault) => {
     expect(faultsOf(path, text)).toEqual([`${path}: ${fault}`]);

@@ -36,12 +36,18 @@ export function gather(
     } catch (error) {
       if (!(error instanceof Unfit)) throw error;
       isList ||= found.source === 'environment' && /list|map/.test(table[name].kind.name);
-      wrong.push(`${found.from}: ${shown(table[name], found.words)} is not ${error.message}`);
+      wrong.push(
+        `${found.from}: ${shown(table[name], found.words)} is not ${error.message}${severalOf(table[name])}`,
+      );
     }
   }
   if (wrong.length > 0) throw new Trouble(wrong.join('\n'), { code: exitCode.usage, hint: hintFor(isList) });
   return known;
 }
+
+// Both a comma and a blank may stand in a volume: whoever joins several by one of them is told how they are given.
+const severalOf = ({ kind }: Row): string =>
+  kind.name === 'list' && kind.syntax === 'volume' ? '; several are given one by one' : '';
 
 /** Adds one value to what is known. */
 export function learn(known: Gathered, name: SettingName, value: Value, source: Source): void {

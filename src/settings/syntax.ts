@@ -36,9 +36,6 @@ const pattern = (expression: RegExp, right: string): Form => ({
   fits: (word) => expression.test(word),
 });
 
-/** How several words are given, where each has a flag of its own; an answer has them side by side. */
-export const oneByOne = '; several are given one by one';
-
 const forms: Record<Syntax, Form> = {
   filled: pattern(/\S/, 'some text'),
   duration: pattern(
@@ -52,7 +49,7 @@ const forms: Record<Syntax, Form> = {
     'a quantity such as 500m, 2 or 1Gi',
   ),
   volume: {
-    right: `a volume: /in/container, /host:/in/container[:ro] or name:/in/container${oneByOne}`,
+    right: 'a volume: /in/container, /host:/in/container[:ro] or name:/in/container',
     fits: isVolume,
   },
   'host-ip': {

@@ -2,7 +2,6 @@ import inquirer from 'inquirer';
 import { exitCode, Trouble } from '../errors.ts';
 import { type Kind, Unfit, type Value } from '../settings/kinds.ts';
 import type { Question } from '../settings/questions.ts';
-import { oneByOne } from '../settings/syntax.ts';
 import { visible } from '../text/sanitize.ts';
 import { fold } from '../text/wrap.ts';
 import type { World } from '../world.ts';
@@ -176,8 +175,7 @@ function judge(kind: Kind, required: boolean, words: string): true | string {
     return true;
   } catch (error) {
     if (!(error instanceof Unfit)) throw error;
-    const right = kind.name === 'list' ? error.message.replace(oneByOne, '') : error.message;
-    return `That is not ${right}.`;
+    return `That is not ${error.message}.`;
   }
 }
 

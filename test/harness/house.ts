@@ -121,13 +121,15 @@ function arrowFaults(path: string, target: string): string[] {
   return allowed.includes(there) ? [] : [`imports ${there}, and ${here} must not know it`];
 }
 
-/** `src/commands/edit/plan.ts` stands in the folder edit; what stands beside the folders is in none. */
-const verbOf = (path: string) => /^src\/commands\/([^/]+)\//.exec(path)?.[1];
+/** `src/commands/edit/plan.ts` stands in the folder edit, `src/commands/container/status/index.ts` in container/status; what stands beside the folders is in none. */
+const verbOf = (path: string) => /^src\/commands\/(container\/[^/]+(?=\/)|[^/]+(?=\/))/.exec(path)?.[1];
 
 // What two commands need goes down, and the registry is no business of a command.
 function verbFaults(path: string, target: string): string[] {
   const [here, there] = [verbOf(path), verbOf(target)];
+  // What the verbs of container share stands beside their folders, and their index leads to each.
   if (here === undefined || here === there) return [];
+  if (there?.startsWith(`${here}/`) || (there !== undefined && here.startsWith(`${there}/`))) return [];
   if (there !== undefined) return [`imports ${there}, and the folder of ${here} must not know it`];
   return /^src\/commands\/index\.[jt]s$/.test(target)
     ? [`imports the registry, and the folder of ${here} must not know it`]
