@@ -1,4 +1,4 @@
-import { indentAt, lineEnd, lineStart } from './lines.ts';
+import { indentAt, isBlankLine, lineEnd, lineStart } from './lines.ts';
 
 /**
  * Finds where the comments that belong to a key or header begin: those right above it, down to `floor`, where the
@@ -16,22 +16,40 @@ export function ownedFrom(text: string, at: number, floor: number, what: 'key' |
 }
 
 /** Finds where the comments end that stand right below a thing without a blank line between. */
-function trailingTo(text: string, end: number, ceiling: number): number {
+export function trailingTo(text: string, end: number, ceiling: number, indent = ''): number {
   let at = end;
-  while (at < ceiling && isComment(lineAt(text, at))) at = lineEnd(text, at);
+  while (at < ceiling && isComment(lineAt(text, at)) && indentAt(text, at).length >= indent.length)
+    at = lineEnd(text, at);
   return Math.min(at, ceiling);
 }
 
-/** Like `trailingTo`, and over blank lines too as long as the comments stand deeper than `indent`. */
+/** Finds where the comments end that stand deeper than `indent`, blank lines between them or not. */
 export function deeperTo(text: string, end: number, ceiling: number, indent: string): number {
-  let reached = trailingTo(text, end, ceiling);
-  for (let at = reached; at < ceiling; at = lineEnd(text, at)) {
+  let reached = end;
+  for (let at = end; at < ceiling; at = lineEnd(text, at)) {
     const line = lineAt(text, at);
     if (!/\S/.test(line)) continue;
     if (!isComment(line) || indentAt(text, at).length <= indent.length) break;
     reached = lineEnd(text, at);
   }
   return Math.min(reached, ceiling);
+}
+
+/**
+ * Finds where the comments end that go with a block when it is removed: those that are indented like what is in it.
+ * All others belong to what follows. In a block without indentation those right below are its own where a blank line
+ * parts them from what follows.
+ */
+export function innerTo(
+  text: string,
+  end: number,
+  ceiling: number,
+  { indent, isFlat }: { indent: string; isFlat: boolean },
+): number {
+  const below = isFlat ? trailingTo(text, end, ceiling, indent) : end;
+  const isParted =
+    isBlankLine(text, below) && /\S/.test(text.slice(below)) && !headerCode.test(text.slice(end, below));
+  return deeperTo(text, isParted ? below : end, ceiling, indent);
 }
 
 /** Says whether a line holds a comment and nothing else. */
@@ -72,8 +90,10 @@ function isCode(line: string): boolean {
 }
 
 function isHeaderCode(line: string): boolean {
-  return /^\s*#[#\s]*\[{1,2}[\w.\s"'-]+\]{1,2}\s*(?:#.*)?$/.test(line);
+  return headerCode.test(line);
 }
+
+const headerCode = /^\s*#[#\s]*\[{1,2}[\w.\s"'-]+\]{1,2}\s*(?:#.*)?$/m;
 
 const itemCode = /^\s*#[#\s]*(?:"[^"]*"|'[^']*')\s*,?\s*$/;
 

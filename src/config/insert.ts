@@ -1,5 +1,5 @@
 import { type Style, writeTable } from './canonical.ts';
-import { deeperTo, isComment, ownedFrom } from './comments.ts';
+import { deeperTo, isComment, ownedFrom, trailingTo } from './comments.ts';
 import { keysAt, rankIn } from './keys.ts';
 import { indentAt, insertLines, isBlankLine, lineEnd, lineStart } from './lines.ts';
 import { isTable, isTables, type Table, type Value } from './model.ts';
@@ -37,7 +37,8 @@ function endOf({ text }: Outline, section: Placed, pad: string): number {
   const end = contentEnd(text, section);
   const ceiling = section.end < text.length ? ownedFrom(text, section.end, end, 'header') : section.end;
   const own = section.header ? indentAt(text, section.start) : pad;
-  return deeperTo(text, end, ceiling, own.length < pad.length ? own : pad);
+  const below = trailingTo(text, end, ceiling);
+  return deeperTo(text, below, ceiling, own.length < pad.length ? own : pad);
 }
 
 /** Where the last statement of a section ends, or its header; line break included. */

@@ -1,4 +1,4 @@
-import { deeperTo, ownedFrom } from './comments.ts';
+import { innerTo, isComment, ownedFrom } from './comments.ts';
 import { contentEnd } from './insert.ts';
 import { indentAt, isBlankLine, lineEnd, lineStart, removeLines } from './lines.ts';
 import { type Node, type Outline, type Placed, sectionsBelow, statementsBelow } from './tree.ts';
@@ -54,9 +54,18 @@ function sectionCut({ text, sections }: Outline, run: Placed[]): Cut {
   const end = contentEnd(text, last);
   const hasNext = last.end < text.length;
   const ceiling = hasNext ? ownedFrom(text, last.end, end, 'header') : text.length;
-  const to = deeperTo(text, end, ceiling, indentAt(text, first.start));
-  if (top > 0 && isBlankLine(text, lineStart(text, top - 1))) return { from: lineStart(text, top - 1), to };
-  return { from: top, to: top === 0 ? skipBlankLines(text, to) : to };
+  const to = innerTo(text, end, ceiling, shapeOf(text, first, last));
+  if (top === 0) return { from: top, to: skipBlankLines(text, to) };
+  const above = lineStart(text, top - 1);
+  // A blank line parts a comment that stays from what is above.
+  const isSpare = isBlankLine(text, above) && !isComment(text.slice(to, lineEnd(text, to)));
+  return { from: isSpare ? above : top, to };
+}
+
+function shapeOf(text: string, first: Placed, { statements }: Placed): { indent: string; isFlat: boolean } {
+  const indent = indentAt(text, first.start);
+  const isFlat = statements.length > 0 && statements.every(({ start }) => indentAt(text, start) === indent);
+  return { indent, isFlat };
 }
 
 function skipBlankLines(text: string, start: number): number {

@@ -14,6 +14,8 @@ import { put } from './upsert.ts';
 interface Window {
   readonly from: number;
   readonly to: number;
+  /** Where the header line of the next runner ends, or the text. */
+  readonly next: number;
   /** Where the section before it begins. */
   readonly before: number;
 }
@@ -25,7 +27,12 @@ export function runnerWindow(text: string, runnersKey: string, at: number): Wind
   if (first === undefined) return undefined;
   const next = heads[at + 1];
   const to = next === undefined ? text.length : nextOwned(text, sections, next);
-  return { from: sections[first]!.start, to, before: sections[first - 1]?.start ?? 0 };
+  return {
+    from: sections[first]!.start,
+    to,
+    next: next === undefined ? to : lineEnd(text, sections[next]!.header!.end),
+    before: sections[first - 1]?.start ?? 0,
+  };
 }
 
 // The sections up to the head of a runner, and which of them are heads.
@@ -87,11 +94,13 @@ export function removeRunner(state: State, at: number): State {
     const root = withValue(state.root, [key], left, exactKey);
     return { ...state, root, text: put(scope, [key, String(at)], undefined) };
   }
-  const part = outline(text.slice(window.before, window.to));
+  // What follows decides which comments stay.
+  const part = outline(text.slice(window.before, window.next));
   const list = find(part.root, [key]).node;
-  const node = list.kind === 'list' ? list.items.at(-1)! : part.root;
+  const isLast = at === left.length;
+  const node = list.kind === 'list' ? list.items.at(isLast ? -1 : -2)! : part.root;
   const root = withValue(state.root, [key], left.length === 0 ? undefined : left, exactKey);
-  return { ...state, root, text: splice(text, window.before, window.to, removeNode(part, node)) };
+  return { ...state, root, text: splice(text, window.before, window.next, removeNode(part, node)) };
 }
 
 /** How far the edit has come: the text, and the values it is meant to have. */

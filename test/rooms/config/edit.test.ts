@@ -363,6 +363,21 @@ describe('a key is taken away', () => {
       .gives('[[runners]]\n  [runners.docker]\n');
   });
 
+  test('that is a table, while what follows keeps its comments', async () => {
+    await given(
+      '[[runners]]\n  name = "a"\n  [runners.docker]\n    image = "x"\n    # more of docker\n  # limit = 3\n  # cache\n  [runners.cache]\n    Type = "s3"\n  # at the end\n',
+    )
+      .doing(unset('docker'))
+      .gives(
+        '[[runners]]\n  name = "a"\n  # limit = 3\n  # cache\n  [runners.cache]\n    Type = "s3"\n  # at the end\n',
+      );
+    await given(
+      '[[runners]]\n  name = "a"\n  [runners.docker]\n    image = "x"\n  # limit = 3\n# at the end\n',
+    )
+      .doing(unset('docker'))
+      .gives('[[runners]]\n  name = "a"\n  # limit = 3\n# at the end\n');
+  });
+
   test('from an inline table', async () => {
     await given('[[runners]]\ndocker = { image = "a", host = "h" }\n')
       .doing(unset('docker.host'))
@@ -437,6 +452,55 @@ concurrent = 1
     await given('concurrent = 1\n\n[[runners]]\n  name = "a"\n\n[[runners]]\n  name = "b"\n')
       .doing({ do: 'remove-runner', at: 1 }, { do: 'remove-runner', at: 0 })
       .gives('concurrent = 1\n');
+  });
+
+  const dense = `concurrent = 2
+
+# about a
+[[runners]]
+  name = "a"
+  # more of a
+# about b
+[[runners]]
+  name = "b"
+# about c
+# limit = 3
+[[runners]]
+  name = "c"
+  [runners.docker]
+    image = "x"
+  # more of c
+# at the end
+`;
+  const flat = `[[runners]]
+name = "a"
+# limit = 1
+
+# about b
+[[runners]]
+name = "b"
+# limit = 2
+[[runners]]
+name = "c"
+# limit = 3
+`;
+
+  test.each([
+    ['the first', dense, 0, /# about a[\s\S]*# more of a\n/],
+    ['the one between', dense, 1, /# about b[\s\S]*name = "b"\n/],
+    ['the last', dense, 2, /\[\[runners\]\]\n {2}name = "c"[\s\S]*# more of c\n/],
+    ['the first, not indented', flat, 0, /\[\[runners\]\]\nname = "a"\n# limit = 1\n\n/],
+    ['the one between, not indented', flat, 1, /# about b\n\[\[runners\]\]\nname = "b"\n/],
+    ['the last, not indented', flat, 2, /\[\[runners\]\]\nname = "c"\n/],
+  ])('and what follows keeps its comments, without blank lines: %s', async (_, text, at, gone) => {
+    await given(text).doing({ do: 'remove-runner', at }).gives(text.replace(gone, ''));
+  });
+
+  test('and a comment behind the last is not drawn to the runner before', async () => {
+    const text = '[[runners]]\n  name = "a"\n\n[[runners]]\n  name = "b"\n# at the end\n';
+    await given(text)
+      .doing({ do: 'remove-runner', at: 1 })
+      .gives('[[runners]]\n  name = "a"\n\n# at the end\n');
   });
 
   test('from an inline list', async () => {

@@ -22,6 +22,7 @@ export function generateConfig(chance: Chance, mode: Mode): string {
   for (let at = 0; at < amount; at++) lines.push(...runner(layout, at));
   if (mode !== 'native') lines.push(...globalTables(layout, 0.2, 'late_'));
   if (chance.happens(0.2)) lines.push('', ...loose(layout, ''));
+  else if (chance.happens(0.25)) lines.push(`# the end of the file ${++layout.count}`);
   return finish(layout, lines);
 }
 
@@ -112,8 +113,9 @@ function globalTables(layout: Layout, share: number, prefix = ''): string[] {
 function runner(layout: Layout, at: number): string[] {
   const { chance, runners } = layout;
   const owner = `r${at}`;
-  const lines = chance.happens(0.15) ? ['', ...commentedOut(layout)] : [];
-  lines.push(...(layout.mode === 'wild' && chance.happens(0.2) ? [] : ['']), ...owned(layout, '', owner));
+  const gap = () => (layout.mode === 'wild' && chance.happens(0.2) ? [] : ['']);
+  const lines = chance.happens(0.15) ? [...gap(), ...commentedOut(layout)] : [];
+  lines.push(...gap(), ...owned(layout, '', owner));
   lines.push(`${spaced(layout, '[[', [runners], ']]')}${tail(layout, owner)}`);
   const names = chance.some(Object.keys(values).slice(1), 0.35);
   const forms = names.map((name) => ({ name, form: form(layout, name, names) }));
@@ -236,7 +238,7 @@ function loose(layout: Layout, pad: string): string[] {
 }
 
 function commentedOut(layout: Layout): string[] {
-  return [`# [[runners]]`, `#   name = "old ${++layout.count}"`, '#   executor = "shell"', ''];
+  return [`# [[runners]]`, `#   name = "old ${++layout.count}"`, '#   executor = "shell"'];
 }
 
 function text({ mode, chance }: Layout): string {

@@ -163,7 +163,7 @@ function strangeLines(text: string, after: string, { change, kind, wasValue }: T
 
 /** All comments of generated files; strings hold nothing that looks like them. */
 const anyComment =
-  /# \d+ (?:above|beside): \S+|# \d+ loose|# the head of the file \d+|# {3}name = "old \d+"|# \[\[runners\]\]|# {3}executor = "shell"|#extra_hosts = \["x:1\.2\.3\.4"\]|# above item[^\r\n]*|# beside an item|# "last",/g;
+  /# \d+ (?:above|beside): \S+|# \d+ loose|# the (?:head|end) of the file \d+|# {3}name = "old \d+"|# \[\[runners\]\]|# {3}executor = "shell"|#extra_hosts = \["x:1\.2\.3\.4"\]|# above item[^\r\n]*|# beside an item|# "last",/g;
 
 /** Checks that comments go with their owners, and only with them; those of nobody may go with what is around them. */
 function strangeComments(text: string, after: string, change: Change, config: Config): string | undefined {
@@ -177,7 +177,9 @@ function strangeComments(text: string, after: string, change: Change, config: Co
     if (goes && !isHead(text, comment)) {
       if (left > 0) return `a comment was left behind: ${comment}`;
     } else if (
-      owner !== undefined || /head|old|runners|shell/.test(comment) || !mayGo ? left !== count : left > count
+      owner !== undefined || /head|end|old|runners|shell/.test(comment) || !mayGo
+        ? left !== count
+        : left > count
     ) {
       return `a comment was lost or doubled: ${comment}`;
     }
