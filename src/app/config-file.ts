@@ -7,6 +7,7 @@ import { completePath, defaultConfigFile, readText } from '../host/places.ts';
 import type { PlanInput } from '../runner/plan.ts';
 import { shownToken } from '../runner/select.ts';
 import type { Gathered } from '../settings/gather.ts';
+import { hiding } from '../settings/mask.ts';
 import type { Settings } from '../settings/table.ts';
 import type { Say } from '../terminal/say.ts';
 import { expand } from '../text/expand.ts';
@@ -149,7 +150,6 @@ export async function readConfigFile(
 export function hideTokens(say: Say, config: Config | undefined): void {
   const tokens = (config?.runners ?? [])
     .map((runner) => textIn(runner, 'token'))
-    .filter((token) => token.length >= 4 && token !== shownToken(token))
-    .sort((a, b) => b.length - a.length);
-  say.hide((text) => tokens.reduce((rest, token) => rest.replaceAll(token, '[hidden]'), text));
+    .filter((token) => token !== shownToken(token));
+  say.hide(hiding(tokens));
 }

@@ -38,7 +38,9 @@ export function columnsLeftOut(
 }
 
 const naturalWidths = (columns: readonly Column[], rows: readonly (readonly string[])[]): number[] =>
-  columns.map(({ title }, at) => Math.max(widthOf(title), ...rows.map((row) => widthOf(row[at]!))));
+  columns.map(({ title }, at) =>
+    rows.reduce((most, row) => Math.max(most, widthOf(row[at]!)), widthOf(title)),
+  );
 
 const isEmpty = (rows: readonly (readonly string[])[], at: number): boolean =>
   rows.every((row) => row[at] === '');
@@ -98,6 +100,7 @@ const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(
 
 /** How many columns of a terminal a text takes: letters of East Asia and emoji take two, marks none. */
 function widthOf(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length;
   let width = 0;
   for (const letter of text) width += /[\p{M}\p{Cf}]/u.test(letter) ? 0 : wide.test(letter) ? 2 : 1;
   return width;
