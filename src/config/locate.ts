@@ -1,39 +1,56 @@
-import type { Config } from './read.ts';
-import { scanSections, scanStatements } from './scan.ts';
+import type { Config, Place } from './read.ts';
+import { type Section, type Statement, scanSections, scanStatements } from './scan.ts';
 
-/** Finds line and column (from 1) of the key at a path such as `['runners', '0', 'docker', 'image']`. */
-export function locate(config: Config, path: string[]): { line: number; column: number } {
+/**
+ * Finds the place of the key at a path such as `['runners', '0', 'docker', 'image']`, or of the nearest thing above it
+ * that the file has.
+ */
+export function locate(config: Config, path: readonly string[]): Place {
+  const index = indexes.get(config) ?? indexOf(config);
+  return placeAt(index, offsetOf(index, path) ?? 0);
+}
+
+// A file with thousands of faults is asked for thousands of places.
+interface Index {
+  readonly text: string;
+  readonly lineStarts: readonly number[];
+  readonly sections: ReadonlyMap<string, Indexed>;
+}
+
+interface Indexed {
+  readonly section: Section;
+  statements?: readonly Statement[];
+}
+
+const indexes = new WeakMap<Config, Index>();
+
+function indexOf(config: Config): Index {
   const text = config.text.replace(/^\ufeff/, '');
-  const at = offsetOf(text, path) ?? 0;
-  const before = text.slice(0, at).split('\n');
-  return { line: before.length, column: before.at(-1)!.length + 1 };
+  const lineStarts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lineStarts.push(at + 1);
+  const index = { text, lineStarts, sections: sectionsByPath(text) };
+  indexes.set(config, index);
+  return index;
 }
 
-/** Goes through the headers as they are counted, and takes the last place that comes nearest to the path. */
-function offsetOf(text: string, path: string[]): number | undefined {
+function sectionsByPath(text: string): Map<string, Indexed> {
   const count = new Map<string, number>();
-  let best: { at: number; depth: number } | undefined;
-  const offer = (at: number, reached: string[]) => {
-    const depth = sharedDepth(reached, path);
-    if (depth > 0 && depth > (best?.depth ?? 0)) best = { at, depth };
-  };
+  const found = new Map<string, Indexed>();
   for (const section of scanSections(text)) {
-    const here = section.header
-      ? countedPath(section.header.keys, section.header.kind === 'array', count)
-      : [];
-    if (section.header) offer(section.header.start, here);
-    if (!startsAlike(here, path)) continue;
-    for (const statement of scanStatements(text, section))
-      offer(statement.start, [...here, ...statement.keys]);
+    const { header } = section;
+    const path = header ? countedPath(header.keys, header.kind === 'array', count) : [];
+    found.set(nameOf(path), { section });
   }
-  return best?.at;
+  return found;
 }
+
+const nameOf = (path: readonly string[]): string => JSON.stringify(path);
 
 function countedPath(keys: string[], isList: boolean, count: Map<string, number>): string[] {
   const path: string[] = [];
   for (const [at, key] of keys.entries()) {
     path.push(key);
-    const name = JSON.stringify(path);
+    const name = nameOf(path);
     const isNew = isList && at === keys.length - 1;
     if (isNew) count.set(name, (count.get(name) ?? -1) + 1);
     const index = count.get(name);
@@ -42,12 +59,31 @@ function countedPath(keys: string[], isList: boolean, count: Map<string, number>
   return path;
 }
 
-function startsAlike(here: string[], path: string[]): boolean {
-  return here.every((key, at) => path[at] === key);
+function offsetOf({ text, sections }: Index, path: readonly string[]): number | undefined {
+  let best: { at: number; depth: number } | undefined;
+  const offer = (at: number, depth: number) => {
+    if (depth > (best?.depth ?? 0)) best = { at, depth };
+  };
+  for (let depth = 0; depth <= path.length; depth++) {
+    const indexed = sections.get(nameOf(path.slice(0, depth)));
+    if (indexed === undefined) continue;
+    const { section } = indexed;
+    if (section.header) offer(section.header.start, depth);
+    indexed.statements ??= scanStatements(text, section);
+    for (const { keys, start } of indexed.statements)
+      if (keys.every((key, at) => path[depth + at] === key)) offer(start, depth + keys.length);
+  }
+  return best?.at;
 }
 
-function sharedDepth(reached: string[], path: string[]): number {
-  const other = reached.findIndex((key, at) => path[at] !== key);
-  if (other < 0) return reached.length;
-  return other === reached.length ? other : 0;
+function placeAt({ text, lineStarts }: Index, at: number): Place {
+  let [line, last] = [0, lineStarts.length - 1];
+  while (line < last) {
+    const middle = Math.ceil((line + last) / 2);
+    if (lineStarts[middle]! <= at) line = middle;
+    else last = middle - 1;
+  }
+  const start = lineStarts[line]!;
+  const words = text.slice(start, lineStarts[line + 1] ?? text.length).replace(/\r?\n$/, '');
+  return { line: line + 1, column: at - start + 1, words };
 }

@@ -81,22 +81,41 @@ export function strayReturn(plain: string): SyntaxFault | undefined {
   return new SyntaxFault('a carriage return without a line feed', before.length, before.at(-1)!.length + 1);
 }
 
-/** Trouble at one place of a file, with the line itself (secrets hidden) and a caret below it. */
-export function troubleAt(
-  file: string,
-  text: string,
-  at: { line: number; column: number },
-  message: string,
-  hint: string,
-): Trouble {
-  const line = (text.split('\n')[at.line - 1] ?? '').replace(/\r$/, '');
-  const number = String(at.line);
-  const caret = `${line.slice(0, at.column - 1).replace(/[^\t]/g, ' ')}^`;
-  const excerpt = `${number} | ${visible(maskLine(line))}\n${' '.repeat(number.length)} | ${caret}`;
-  return new Trouble(`${file}, line ${at.line}, column ${at.column}: ${message}`, { why: excerpt, hint });
+/** A place in a file: line and column count from 1; `words` is the line itself. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+  readonly words: string;
 }
+
+/** Trouble at one place of a file, with the line itself (secrets hidden) and a caret below it. */
+export function troubleAt(file: string, at: Place, message: string, hint: string): Trouble {
+  return new Trouble(`${file}, line ${at.line}, column ${at.column}: ${message}`, {
+    why: excerptAt(at),
+    hint,
+  });
+}
+
+/** The line at a place as it may be shown (secrets hidden), with its number, and a caret below it. */
+export function excerptAt({ line, column, words }: Place): string {
+  const number = String(line);
+  const caret = `${words.slice(0, column - 1).replace(/[^\t]/g, ' ')}^`;
+  return `${number} | ${visible(maskLine(words))}\n${' '.repeat(number.length)} | ${caret}`;
+}
+
+/** The place of a fault of syntax, with its line. */
+export const placeOf = (text: string, { line, column }: SyntaxFault): Place => ({
+  line,
+  column,
+  words: (text.split('\n')[line - 1] ?? '').replace(/\r$/, ''),
+});
 
 function unreadable(text: string, file: string, fault: SyntaxFault): Trouble {
   const message = `not valid TOML: ${fault.message.charAt(0).toLowerCase()}${fault.message.slice(1)}`;
-  return troubleAt(file, text, fault, message, 'Correct this line and try again; nothing was changed.');
+  return troubleAt(
+    file,
+    placeOf(text, fault),
+    message,
+    'Correct this line and try again; nothing was changed.',
+  );
 }

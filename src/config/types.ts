@@ -60,11 +60,10 @@ const namesOf = (path: Path): string[] => (path === undefined ? [] : [...namesOf
 function faultOf(config: Config, { path: place, wrong }: Finding): Fault {
   const path = namesOf(place);
   const at = locate(config, path);
-  const text = config.text.replace(/^\ufeff/, '');
   const name = dottedPath(path);
   const hint = 'gitlab-runner would not load this file. Correct the line and try again.';
   const words = `${name} ${wrong}`;
-  return new Fault(troubleAt(config.file, text, at, words, hint), path, at, words);
+  return new Fault(troubleAt(config.file, at, words, hint), path, at, words);
 }
 
 function checkTable(table: Table, keys: Keys, path: Path, found: Finding[]): void {

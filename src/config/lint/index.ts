@@ -1,6 +1,6 @@
 import type { Env } from '../../world.ts';
 import { locate } from '../locate.ts';
-import { type Config, troubleAt } from '../read.ts';
+import { type Config, excerptAt } from '../read.ts';
 import { typeFaults } from '../types.ts';
 import { type Fault, type LintFinding, runnerName, textAt } from './finding.ts';
 import { faultsOfKeys } from './keys.ts';
@@ -40,9 +40,8 @@ export async function lintText(text: string, file: string, env: Env): Promise<Li
 }
 
 function placed(config: Config, fault: Fault): LintFinding {
-  const at = locate(config, [...fault.path]);
-  const body = config.text.replace(/^\ufeff/, '');
-  return { ...fault, ...at, excerpt: troubleAt(config.file, body, at, '', '').why! };
+  const at = locate(config, fault.path);
+  return { ...fault, line: at.line, column: at.column, excerpt: excerptAt(at) };
 }
 
 function* duplicates(config: Config): Generator<Fault> {

@@ -3,7 +3,7 @@ import { followedVersion } from '../../text/gitlab-runner.ts';
 import { isTable, makeTable, type Table, type Value } from '../model.ts';
 import { SyntaxFault } from '../parse.ts';
 import { keysOf, placesValues, placeValue } from '../places.ts';
-import { type Config, readConfig, readConfigWith, strayReturn, troubleAt } from '../read.ts';
+import { type Config, excerptAt, placeOf, readConfig, readConfigWith, strayReturn } from '../read.ts';
 import type { LintFinding } from './finding.ts';
 
 interface Readable {
@@ -26,9 +26,9 @@ export async function readLeniently(text: string, file: string): Promise<Readabl
     const fault = faultIn(plain);
     if (fault === undefined) throw error;
     const newer = newerValues(plain);
-    if (newer === undefined) return { fault: finding('error', 'syntax', fault, { text: plain, file }) };
+    if (newer === undefined) return { fault: finding('error', 'syntax', fault, plain) };
     const config = readConfigWith(() => newer, text, file);
-    return { config, note: finding('warning', 'toml-1.1', fault, { text: plain, file }) };
+    return { config, note: finding('warning', 'toml-1.1', fault, plain) };
   }
 }
 
@@ -74,15 +74,11 @@ function descend(root: Table, path: readonly (string | number)[], isList: boolea
   return isTable(here as Value) ? (here as Table) : makeTable();
 }
 
-function finding(
-  severity: 'error' | 'warning',
-  rule: string,
-  { message, line, column }: SyntaxFault,
-  { text, file }: { text: string; file: string },
-): LintFinding {
+function finding(severity: 'error' | 'warning', rule: string, fault: SyntaxFault, text: string): LintFinding {
+  const { message, line, column } = fault;
   const words = `${message.charAt(0).toLowerCase()}${message.slice(1)}`.replace(/\.$/, '');
   const at = { line, column };
-  const excerpt = troubleAt(file, text, at, '', '').why!;
+  const excerpt = excerptAt(placeOf(text, fault));
   if (rule === 'toml-1.1') {
     return {
       severity,
