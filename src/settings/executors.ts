@@ -54,7 +54,7 @@ const tableExecutors: Readonly<Record<string, readonly string[]>> = {
 
 /** Whether a TOML path below `[[runners]]` has a place in a runner with this executor. */
 export function appliesTo(path: string, executor: string): boolean {
-  const table = path.split('.')[0]!;
+  const [table = path] = /^[^.]*/.exec(path)!;
   return !Object.hasOwn(tableExecutors, table) || tableExecutors[table]!.includes(executor);
 }
 

@@ -11,12 +11,10 @@ const elsewhere: ReadonlySet<string> = new Set(
 
 /** Values that gitlab-runner's lint lets pass and a job then stumbles over: sizes, volumes, hosts, enumerations. */
 function* wrongValues({ at, runner, executor }: Subject): Generator<Risk> {
-  for (const name of settingNames) {
-    const { toml, kind } = table[name];
-    if (toml === undefined || elsewhere.has(toml) || !appliesTo(toml, executor)) continue;
-    const path = toml.split('.');
+  for (const { toml, path, kind } of checked) {
+    if (!appliesTo(toml, executor)) continue;
     const words = wordsOf(valueAt(runner, path));
-    if (words.length === 0 || !['text', 'choice', 'list'].includes(kind.name)) continue;
+    if (words.length === 0) continue;
     for (const word of kind.name === 'list' ? words : [words.at(-1)!]) {
       const right = wrongIn(kind, word);
       if (right === undefined) continue;
@@ -25,6 +23,13 @@ function* wrongValues({ at, runner, executor }: Subject): Generator<Risk> {
     }
   }
 }
+
+const checked = settingNames.flatMap((name) => {
+  const { toml, kind } = table[name];
+  const isChecked =
+    toml !== undefined && !elsewhere.has(toml) && ['text', 'choice', 'list'].includes(kind.name);
+  return isChecked ? [{ toml, path: toml.split('.'), kind }] : [];
+});
 
 // What holds a variable is known only when it runs.
 const wordsOf = (value: unknown): string[] =>
