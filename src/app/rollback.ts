@@ -8,6 +8,14 @@ interface Undo {
   readonly remains: string;
   /** Absent when it was asked to stay. The signal says that the person gives up waiting for it. */
   run?(signal: AbortSignal): Promise<void>;
+  /** Saves what would otherwise be lost where it was asked to stay. */
+  keep?(): Kept;
+}
+
+/** What was saved, and where; and what to do with it. */
+export interface Kept {
+  readonly what: string;
+  readonly hint: string;
 }
 
 /** Handed to the work that must leave nothing half done. */
@@ -62,9 +70,11 @@ async function takeBack(
   signal: AbortSignal,
 ): Promise<unknown> {
   const left: string[] = [];
+  const kept: Kept[] = [];
   for (const undo of undos.toReversed()) {
     if (undo.run === undefined) {
       say.talk(`Left, as asked: ${undo.what}.`);
+      if (undo.keep) kept.push(undo.keep());
       continue;
     }
     try {
@@ -74,12 +84,18 @@ async function takeBack(
       left.push(`${undo.remains} (${failure instanceof Error ? failure.message : String(failure)})`);
     }
   }
-  if (left.length === 0) return error;
+  return left.length === 0 && kept.length === 0 ? error : withRemains(error, left, kept);
+}
+
+function withRemains(error: unknown, left: readonly string[], kept: readonly Kept[]): Trouble {
   const trouble = error instanceof Trouble ? error : new Trouble('Unexpected failure.', { cause: error });
   const message = trouble.code === exitCode.cancelled ? 'Cancelled.' : trouble.message;
-  return new Trouble(`${message}\nNot everything could be taken back:\n${left.join('\n')}`, {
+  const byHand = left.length > 0 && trouble.hint === undefined ? ['Remove it by hand.'] : [];
+  const hints = [...(trouble.hint === undefined ? [] : [trouble.hint]), ...byHand];
+  const remains = left.length === 0 ? [] : ['Not everything could be taken back:', ...left];
+  return new Trouble([message, ...remains, ...kept.map(({ what }) => what)].join('\n'), {
     ...(trouble.why !== undefined && { why: trouble.why }),
-    hint: trouble.hint ?? 'Remove it by hand.',
+    hint: [...hints, ...kept.map(({ hint }) => hint)].join('\n'),
     code: trouble.code,
     cause: error,
   });

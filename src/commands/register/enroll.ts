@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { askGitlab, type ConnectionOptions, infoOf } from '../../app/connection.ts';
 import { diagnosed, type Trusted } from '../../app/gitlab-address.ts';
-import type { Rollback } from '../../app/rollback.ts';
+import type { Kept, Rollback } from '../../app/rollback.ts';
 import { textIn } from '../../config/model.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { type Gitlab, openGitlab } from '../../gitlab/calls.ts';
 import { Refusal } from '../../gitlab/refusals.ts';
 import type { Registered } from '../../gitlab/replies.ts';
+import { keepSecret } from '../../host/secret-file.ts';
 import { systemIdFor } from '../../host/system-id.ts';
 import type { Registration } from '../../runner/block.ts';
 import { createBody, type Owner, registerBody } from '../../runner/request.ts';
@@ -34,6 +35,7 @@ export async function registerAtGitlab(
     const afterwards = (stop: AbortSignal) =>
       openGitlab({ ...way, url, attempts: 3, timeouts, signal: stop });
     const isInFile = (token: string) => holdsToken(context, ready, token);
+    const saveToken = (token: string) => keepSecret(context.file.path, world.home, token);
     const request = {
       gitlab,
       afterwards,
@@ -45,6 +47,7 @@ export async function registerAtGitlab(
       info,
       leaveRunner,
       isInFile,
+      saveToken,
     };
     return enroll(request, rollback);
   });
@@ -145,6 +148,8 @@ interface EnrollRequest {
   readonly leaveRunner: boolean;
   /** Whether a runner with this token stands in config.toml. */
   isInFile(token: string): boolean;
+  /** Saves a token in a file of its own and gives the path; nothing when no folder takes one. */
+  saveToken(token: string): string | undefined;
   /** The `info` of a request, with the executor or without. */
   info(withExecutor: boolean): object;
 }
@@ -237,22 +242,43 @@ function undoMade(request: EnrollRequest, rollback: Rollback, made: Registered):
     what: `the runner ${named(made)} in GitLab`,
     remains: `The runner ${named(made)} "${request.settings.description ?? ''}" still stands in ${request.url}; delete it there.`,
     run: (gitlab) => gitlab.removeRunner(made.token),
+    keep: () => keepToken(request, made),
   });
+}
+
+// GitLab tells a token only once.
+function keepToken({ saveToken, url }: EnrollRequest, made: Registered): Kept {
+  const file = saveToken(made.token);
+  if (file === undefined) {
+    const reset = `${url.replace(/\/$/, '')}/api/v4/runners/${made.id}/reset_authentication_token`;
+    return {
+      what: `The token of the runner ${named(made)} could not be saved anywhere and is lost.`,
+      hint:
+        made.id === undefined
+          ? 'Delete the runner in GitLab.'
+          : `Get a new token: curl -X POST -H "PRIVATE-TOKEN: ACCESS_TOKEN" ${reset}`,
+    };
+  }
+  return {
+    what: `The token of the runner ${named(made)} is in ${file}`,
+    hint: `Register with that token: runner-setup register --url ${url} --token-file ${file}\nThen remove the file: rm ${file}`,
+  };
 }
 
 interface GitlabUndo {
   readonly what: string;
   readonly remains: string;
   run(gitlab: Gitlab): Promise<unknown>;
+  keep?(): Kept;
 }
 
 function undoBy({ afterwards, leaveRunner }: EnrollRequest, rollback: Rollback, undo: GitlabUndo): void {
-  const { what, remains } = undo;
+  const { what, remains, keep } = undo;
   const run = async (signal: AbortSignal) => {
     const gitlab = afterwards(signal);
     await undo.run(gitlab).finally(() => gitlab.close());
   };
-  rollback.undoBy({ what, remains, ...(leaveRunner ? {} : { run }) });
+  rollback.undoBy({ what, remains, ...(leaveRunner ? keep && { keep } : { run }) });
 }
 
 const named = ({ id }: Registered): string => (id === undefined ? '(id not told)' : `#${id}`);

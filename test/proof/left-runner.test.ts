@@ -1,0 +1,64 @@
+import { readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { accessToken, openScene, type Ran, type Scene, textOf } from './scene.ts';
+
+let scene: Scene;
+
+beforeAll(async () => {
+  scene = await openScene(3);
+});
+
+afterAll(() => scene.close());
+
+const register = (place: string, hook: { at?: number; do?: string; log?: string }): Promise<Ran> =>
+  scene.run('register', place, ['--executor', 'shell', '--runner-type', 'instance', '--leave-runner'], {
+    token: accessToken,
+    hook,
+    env: { HOME: join(place, 'no-such-home') },
+  });
+
+/** The call, by its number from 1, by which config.toml gets its new text. */
+async function lastCall(): Promise<number> {
+  const place = scene.newFolder();
+  const log = join(scene.folder, 'calls');
+  await register(place, { log });
+  return readFileSync(log, 'utf8').trim().split('\n').indexOf('rename config.toml') + 1;
+}
+
+const idIn = ({ stderr }: Ran): string => /#(\d+)/.exec(stderr)![1]!;
+
+test('the token of a runner that is left in GitLab is saved when config.toml cannot be written', async () => {
+  const place = scene.newFolder();
+  const ran = await register(place, { at: await lastCall(), do: 'ENOSPC' });
+  const kept = join(place, 'config.toml.new-token');
+  const id = idIn(ran);
+  const made = scene.gitlab.state.runners.find((runner) => runner.id === Number(id))!;
+  expect(ran).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `Taken back: <PLACE>/.runner_system_id.
+Left, as asked: the runner #${id} in GitLab.
+error: <PLACE>/config.toml cannot be written
+       The token of the runner #${id} is in <PLACE>/config.toml.new-token
+  why: The disk is full.
+ next: Free some space and try again; the file is as it was.
+       Register with that token: runner-setup register -c <PLACE>/config.toml --url <GITLAB> --token-file <PLACE>/config.toml.new-token
+       Then remove the file: rm <PLACE>/config.toml.new-token
+`,
+  });
+  expect([textOf(kept), statSync(kept).mode & 0o777]).toEqual([`${made.token}\n`, 0o600]);
+  expect(textOf(join(place, 'config.toml'))).toBeUndefined();
+});
+
+test('where no folder takes the token it is said how to get another', async () => {
+  const place = scene.newFolder();
+  const ran = await register(place, { at: await lastCall(), do: `sh:mv ${place} ${place}-elsewhere` });
+  const id = idIn(ran);
+  expect(ran.code).toBe(1);
+  expect(ran.stderr).toContain(`The token of the runner #${id} could not be saved anywhere and is lost.\n`);
+  expect(ran.stderr).toContain(
+    `Get a new token: curl -X POST -H "PRIVATE-TOKEN: ACCESS_TOKEN" <GITLAB>/api/v4/runners/${id}/reset_authentication_token\n`,
+  );
+  rmSync(`${place}-elsewhere`, { recursive: true });
+});
