@@ -22,6 +22,8 @@ export interface Kind<T extends Value = Value> {
   write(value: T): string[];
   /** What each word is checked by, and with that what it is. */
   readonly syntax?: Syntax;
+  /** A path on the machine of gitlab-runner; the bare name of a program is looked up by it instead. */
+  readonly path?: 'file' | 'program';
   /** A word as it may be shown, where it may hold a secret that nobody else would see in it. */
   cover?(word: string): string;
 }
@@ -39,6 +41,12 @@ export function text(hint = 'TEXT', syntax?: Syntax): Kind<string> {
     write: (value) => [value],
   };
 }
+
+/** A kind for a path of a file or folder on the machine of gitlab-runner. */
+export const filePath = (hint = 'PATH'): Kind<string> => ({ ...text(hint), path: 'file' });
+
+/** A kind for a program on the machine of gitlab-runner: its path, or a name to be found in `PATH`. */
+export const programPath = (): Kind<string> => ({ ...text('PATH'), path: 'program' });
 
 /** A kind for text that must never be shown. */
 export function secret(hint = 'SECRET'): Kind<string> {

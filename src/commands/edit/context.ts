@@ -1,4 +1,5 @@
 import { findConfig, openFile } from '../../app/config-file.ts';
+import type { ConfigFile } from '../../app/container-config.ts';
 import { type Invocation, takeInvocation, warnOfHostsFile } from '../../app/invocation.ts';
 import { takeCredential } from '../../app/tokens.ts';
 import type { Config } from '../../config/read.ts';
@@ -12,6 +13,7 @@ import { editGrammar } from './flags.ts';
 /** What an edit starts from. */
 export interface EditContext extends Invocation {
   readonly config: Config;
+  readonly file: ConfigFile;
 }
 
 /** Opens the file that is to be edited; throws when there is nothing in it. */
@@ -24,7 +26,7 @@ export async function openContext(reading: Reading, world: World): Promise<EditC
   if (visible !== undefined) say.note(visible);
   const place = await findConfig(known, world, say);
   const { path, config } = await openFile(place.path, say);
-  if (config !== undefined) return { ...invocation, config };
+  if (config !== undefined) return { ...invocation, config, file: place };
   throw new Trouble(`There is nothing to edit in ${path}.`, {
     why: 'It is empty or not there.',
     hint: 'Name the file with --config, or register a runner: runner-setup register',

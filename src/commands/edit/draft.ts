@@ -7,9 +7,11 @@ import { appliesTo } from '../../settings/executors.ts';
 import { table } from '../../settings/table.ts';
 import { settingAt, wordsOnKey } from '../../settings/toml-keys.ts';
 import type { Entry } from '../../terminal/ask.ts';
+import type { EditContext } from './context.ts';
 import { shownValue } from './output.ts';
 import { isSame, placeIn, planPlaces } from './plan.ts';
 import type { EditRequest } from './request.ts';
+import { wholePath } from './whole-paths.ts';
 
 /** A key at one place: at the top of the file, or of the runner at a position from 0. */
 export interface KeyRef {
@@ -17,15 +19,19 @@ export interface KeyRef {
   readonly key: FoundKey;
 }
 
+type DraftContext = Pick<EditContext, 'config' | 'file' | 'world'>;
+
 /** What a person has changed so far, while nothing is written. */
 export class Draft {
   readonly config: Config;
+  readonly #context: DraftContext;
   readonly #wanted = new Map<string, { ref: KeyRef; value: Value | undefined }>();
 
   readonly #kept = new Map<number, Readonly<Record<string, unknown>>>();
 
-  constructor(config: Config) {
-    this.config = config;
+  constructor(context: DraftContext) {
+    this.#context = context;
+    this.config = context.config;
   }
 
   get count(): number {
@@ -60,7 +66,9 @@ export class Draft {
   }
 
   /** Notes a new value, `undefined` for none; one that was there before is no change. */
-  put(ref: KeyRef, value: Value | undefined): void {
+  put(ref: KeyRef, given: Value | undefined): void {
+    const { level, path } = ref.key;
+    const value = given === undefined ? given : wholePath(level, path, given, this.#context);
     const present = this.#presentAt(ref);
     const isBack = isSame(ref.at, ref.key.path, present, value) || (present === undefined && isEmpty(value));
     if (isBack) this.#wanted.delete(wordOf(ref));

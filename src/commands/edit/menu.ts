@@ -21,7 +21,7 @@ export async function editByMenu(context: EditContext): Promise<ExitCode> {
   const release = context.world.onInterrupt(() => stop.abort());
   try {
     const person = await personOf(context.world, context.say, stop.signal);
-    return await converse(context, person, new Draft(context.config));
+    return await converse(context, person, new Draft(context));
   } finally {
     release();
   }

@@ -12,6 +12,7 @@ import { flagsAtGitlab, isSet } from './flags.ts';
 import { missingAtGitlab } from './gitlab.ts';
 import { type EditPlan, planEdit } from './plan.ts';
 import { type AppliedPreset, askForNeeds, presetToApply } from './preset.ts';
+import { withWholePaths } from './whole-paths.ts';
 
 /** Everything that one edit is made of. */
 export interface EditRequest {
@@ -48,7 +49,8 @@ export async function requestFor(
   const needsRunner = isOfRunner || words.length > 0;
   const isAll = isSet(context, 'all');
   const places = needsRunner ? await targetsOf(config, words, isAll, personFor(context)) : [];
-  const edits = [...flagged, ...(await answersFor(context, preset, places, flagged))];
+  const answers = await answersFor(context, preset, places, flagged);
+  const edits = [...flagged, ...answers].map((edit) => withWholePaths(edit, context));
   const last = await proxyEdits(settings, config.runners, edits, {
     ...context,
     isOffline: dryRun,

@@ -3,6 +3,7 @@ import { type OpenFile, presentOf } from '../../app/config-file.ts';
 import type { ConnectionOptions } from '../../app/connection.ts';
 import { connectionOptions } from '../../app/connection.ts';
 import { readAddress, type Trusted, trustByFingerprint } from '../../app/gitlab-address.ts';
+import { completePaths } from '../../app/host-paths.ts';
 import type { Invocation } from '../../app/invocation.ts';
 import { type Table, valueAt } from '../../config/model.ts';
 import { configTarget } from '../../engine/container.ts';
@@ -93,6 +94,7 @@ export async function makePlan(
   // A copy: what follows from this host or plan must not outlive it when an answer is given anew.
   const known: Gathered = { settings: { ...given.settings }, sources: new Map(given.sources) };
   const credential = credentialOf(known)!;
+  completePaths(known, context.file, context.world);
   learnChain(context, known, trusted);
   const present = await presentOf(context.file.config);
   // The person's own lists stay as given, for the command that is shown; what is written has the preset's, too.

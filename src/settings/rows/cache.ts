@@ -1,4 +1,4 @@
-import { choice, secret, text, whole, yesNo } from '../kinds.ts';
+import { choice, filePath, secret, text, whole, yesNo } from '../kinds.ts';
 import type { Row } from '../row.ts';
 
 /** Where the job cache is kept. */
@@ -168,7 +168,7 @@ export const cacheRows = {
     flag: '--cache-gcs-credentials-file',
     shellEnv: 'GOOGLE_APPLICATION_CREDENTIALS',
     toml: 'cache.gcs.CredentialsFile',
-    kind: text('PATH'),
+    kind: filePath(),
     doc: 'JSON key file of the Google service account, e.g. `/etc/gcs.json`',
   },
   cacheGcsBucketName: {

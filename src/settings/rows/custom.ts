@@ -1,4 +1,4 @@
-import { list, text, whole } from '../kinds.ts';
+import { list, programPath, whole } from '../kinds.ts';
 import type { Row } from '../row.ts';
 
 /** The custom executor. */
@@ -7,7 +7,7 @@ export const customRows = {
     flag: '--custom-config-exec',
     env: 'CUSTOM_CONFIG_EXEC',
     toml: 'custom.config_exec',
-    kind: text('PATH'),
+    kind: programPath(),
     doc: 'Program that may adjust settings before each job, e.g. `/opt/ci/config`',
   },
   customConfigArgs: {
@@ -27,7 +27,7 @@ export const customRows = {
     flag: '--custom-prepare-exec',
     env: 'CUSTOM_PREPARE_EXEC',
     toml: 'custom.prepare_exec',
-    kind: text('PATH'),
+    kind: programPath(),
     doc: "Program that sets up a job's environment, e.g. `/opt/ci/prepare`",
   },
   customPrepareArgs: {
@@ -47,7 +47,7 @@ export const customRows = {
     flag: '--custom-run-exec',
     env: 'CUSTOM_RUN_EXEC',
     toml: 'custom.run_exec',
-    kind: text('PATH'),
+    kind: programPath(),
     ask: 'Program that runs each step of a job',
     doc: 'Program that executes each script of a job, e.g. `/opt/ci/run`',
   },
@@ -61,7 +61,7 @@ export const customRows = {
     flag: '--custom-cleanup-exec',
     env: 'CUSTOM_CLEANUP_EXEC',
     toml: 'custom.cleanup_exec',
-    kind: text('PATH'),
+    kind: programPath(),
     doc: "Program that tears down a job's environment, e.g. `/opt/ci/cleanup`",
   },
   customCleanupArgs: {

@@ -1,5 +1,5 @@
 import { pullPolicies } from '../executors.ts';
-import { choice, choices, list, listMap, text, textMap, whole, yesNo } from '../kinds.ts';
+import { choice, choices, filePath, list, listMap, text, textMap, whole, yesNo } from '../kinds.ts';
 import type { Row } from '../row.ts';
 import { tidyHostIp } from '../syntax.ts';
 
@@ -16,7 +16,7 @@ export const dockerRows = {
     flag: '--docker-cert-path',
     shellEnv: 'DOCKER_CERT_PATH',
     toml: 'docker.tls_cert_path',
-    kind: text(),
+    kind: filePath('TEXT'),
     doc: 'Folder with ca.pem, cert.pem and key.pem for a Docker daemon behind TLS',
   },
   dockerTlsverify: {
@@ -280,7 +280,7 @@ export const dockerRows = {
     flag: '--docker-cache-dir',
     env: 'DOCKER_CACHE_DIR',
     toml: 'docker.cache_dir',
-    kind: text('PATH'),
+    kind: filePath(),
     doc: 'Folder on the host for Docker job caches, e.g. `/srv/cache`',
   },
   dockerExtraHosts: {

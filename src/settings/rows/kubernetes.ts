@@ -2,6 +2,7 @@ import { pullPolicies } from '../executors.ts';
 import {
   choice,
   choices,
+  filePath,
   hostAliases,
   list,
   secret,
@@ -34,21 +35,21 @@ export const kubernetesRows = {
     flag: '--kubernetes-cert-file',
     env: 'KUBERNETES_CERT_FILE',
     toml: 'kubernetes.cert_file',
-    kind: text('PATH'),
+    kind: filePath(),
     doc: "PEM client certificate for signing in to the cluster's API",
   },
   kubernetesKeyFile: {
     flag: '--kubernetes-key-file',
     env: 'KUBERNETES_KEY_FILE',
     toml: 'kubernetes.key_file',
-    kind: text('PATH'),
+    kind: filePath(),
     doc: "PEM private key for signing in to the cluster's API",
   },
   kubernetesCaFile: {
     flag: '--kubernetes-ca-file',
     env: 'KUBERNETES_CA_FILE',
     toml: 'kubernetes.ca_file',
-    kind: text('PATH'),
+    kind: filePath(),
     doc: "PEM file of the authority that signed the API's certificate",
   },
   kubernetesBearerTokenOverwriteAllowed: {

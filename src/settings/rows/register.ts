@@ -1,5 +1,5 @@
 import { executorLines, executors } from '../executors.ts';
-import { choice, secret, text, whole, yesNo } from '../kinds.ts';
+import { choice, filePath, secret, text, whole, yesNo } from '../kinds.ts';
 import type { Row } from '../row.ts';
 
 /** What register itself is told, and what GitLab keeps about a runner. */
@@ -146,7 +146,7 @@ export const registerRows = {
     flag: '--tls-ca-file',
     env: 'CI_SERVER_TLS_CA_FILE',
     toml: 'tls-ca-file',
-    kind: text('PATH'),
+    kind: filePath(),
     common: true,
     doc: "PEM file of the authority that signed GitLab's HTTPS certificate",
   },
@@ -154,14 +154,14 @@ export const registerRows = {
     flag: '--tls-cert-file',
     env: 'CI_SERVER_TLS_CERT_FILE',
     toml: 'tls-cert-file',
-    kind: text('PATH'),
+    kind: filePath(),
     doc: 'PEM client certificate shown to GitLab when it demands mutual TLS',
   },
   tlsKeyFile: {
     flag: '--tls-key-file',
     env: 'CI_SERVER_TLS_KEY_FILE',
     toml: 'tls-key-file',
-    kind: text('PATH'),
+    kind: filePath(),
     doc: 'PEM private key belonging to the client certificate for GitLab',
   },
 } as const satisfies Record<string, Row>;

@@ -1,4 +1,4 @@
-import { secret, text, yesNo } from '../kinds.ts';
+import { filePath, secret, text, yesNo } from '../kinds.ts';
 import type { Row } from '../row.ts';
 
 /** SSH, for the ssh, parallels and virtualbox executors. */
@@ -39,7 +39,7 @@ export const sshRows = {
     flag: '--ssh-identity-file',
     env: 'SSH_IDENTITY_FILE',
     toml: 'ssh.identity_file',
-    kind: text('PATH'),
+    kind: filePath(),
     ask: 'SSH private key file',
     doc: 'Private key for the SSH login, e.g. `/home/ci/.ssh/id_ed25519`',
   },
@@ -54,7 +54,7 @@ export const sshRows = {
     flag: '--ssh-known-hosts-file',
     env: 'KNOWN_HOSTS_FILE',
     toml: 'ssh.known_hosts_file',
-    kind: text('PATH'),
+    kind: filePath(),
     doc: 'File with trusted SSH host keys, e.g. `/etc/ssh/ssh_known_hosts`',
   },
 } as const satisfies Record<string, Row>;

@@ -1,4 +1,4 @@
-import { choice, list, text, yesNo } from '../kinds.ts';
+import { choice, filePath, list, text, yesNo } from '../kinds.ts';
 import type { Row } from '../row.ts';
 
 /** VirtualBox. */
@@ -22,7 +22,7 @@ export const virtualboxRows = {
     flag: '--virtualbox-base-folder',
     env: 'VIRTUALBOX_BASE_FOLDER',
     toml: 'virtualbox.base_folder',
-    kind: text('PATH'),
+    kind: filePath(),
     doc: 'Folder where the cloned VirtualBox machines are stored',
   },
   virtualboxDisableSnapshots: {
