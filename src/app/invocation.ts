@@ -9,6 +9,7 @@ import { visibleWords } from '../settings/rules.ts';
 import { type SettingName, type Settings, settingNames } from '../settings/table.ts';
 import type { Grammar, Reading, VerbOption } from '../terminal/options.ts';
 import { type OutputMode, type Say, speak } from '../terminal/say.ts';
+import { canRedraw, columnsOf } from '../terminal/size.ts';
 import { fold } from '../text/wrap.ts';
 import type { World } from '../world.ts';
 import { findConfig } from './config-file.ts';
@@ -190,7 +191,7 @@ export function accessTokenOf({
 
 /** Breaks a long sentence between its words where it goes to a terminal. */
 export function folded(stream: NodeJS.WriteStream, text: string): string {
-  return stream.isTTY ? fold(text, stream.columns ?? 80, 3) : text;
+  return canRedraw(stream) ? fold(text, columnsOf(stream), 3) : text;
 }
 
 /** What is thrown for wrong use. */

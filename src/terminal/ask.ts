@@ -5,8 +5,10 @@ import type { Question } from '../settings/questions.ts';
 import { visible } from '../text/sanitize.ts';
 import { fold } from '../text/wrap.ts';
 import type { World } from '../world.ts';
+import { askByLines } from './ask-line.ts';
 import { type MenuLine, menu } from './menu.ts';
 import { type Pen, paint, type Say } from './say.ts';
+import { canRedraw } from './size.ts';
 
 /** What is needed of a question to ask it. */
 type Asked = Pick<Question, 'ask' | 'kind' | 'required' | 'choices'>;
@@ -45,32 +47,8 @@ export interface Person {
 
 /** The person of this world; Ctrl-C at any question, and `signal`, throw the `Trouble` of a cancelled run. */
 export async function personOf(world: World, say: Say, signal?: AbortSignal): Promise<Person> {
-  const streams = { input: world.stdin, output: world.stderr };
-  const lasting = inquirer.createPromptModule({ ...streams, ...(signal && { signal }) });
-  const fleeting = inquirer.createPromptModule({
-    ...streams,
-    ...(signal && { signal }),
-    ...{ clearPromptOnDone: true },
-  });
-  for (const module of [lasting, fleeting]) module.registerPrompt('menu', menu as never);
   const size = () => ({ rows: world.stderr.rows || 24, columns: world.stderr.columns || 80 });
-  const onResize = (act: () => void) => {
-    world.stderr.on('resize', act);
-    return () => world.stderr.off('resize', act);
-  };
-  const theme = themeOf(await paint(world.stderr, world, say.mode), () => size().columns);
-  const put = async ({ erasable, ...question }: Prompt, prompt = lasting): Promise<unknown> => {
-    const { style } = theme;
-    const look = { ...theme, style: { ...style, ...(erasable && { defaultAnswer: style.erasable }) } };
-    try {
-      const shown = visibleIn(question) as object;
-      const asked = prompt([{ ...shown, name: 'it', theme: look, size, onResize }] as never);
-      const answers: Record<string, unknown> = await untilDrained(world, asked);
-      return answers.it;
-    } catch (error) {
-      throw isCancel(error) ? cancelled() : error;
-    }
-  };
+  const put = await asker(world, say, size, signal);
   return {
     answer: async (question, usual) => readAnswer(question, await put(promptFor(question, usual)), usual),
     agree: async (message, usual) => (await put({ type: 'confirm', message, default: usual })) as boolean,
@@ -84,12 +62,47 @@ export async function personOf(world: World, say: Say, signal?: AbortSignal): Pr
     },
     pick: async (message, entries, usual) => {
       const list = { type: 'menu', message, loop: true, most: menuSize, lines: entryLines(entries) };
-      return (await put({ ...list, default: usual }, fleeting)) as never;
+      return (await put({ ...list, default: usual }, 'fleeting')) as never;
     },
     search: async (message, find) => {
       const source = (words: string | undefined) => visibleIn(entryLines(find(words)));
-      return (await put({ type: 'search', message, pageSize: roomIn(size()), source }, fleeting)) as never;
+      return (await put({ type: 'search', message, pageSize: roomIn(size()), source }, 'fleeting')) as never;
     },
+  };
+}
+
+/** Puts one question; a `fleeting` one is gone from the screen once it was answered. */
+type Put = (prompt: Prompt, how?: 'fleeting') => Promise<unknown>;
+
+async function asker(
+  world: World,
+  say: Say,
+  size: () => { rows: number; columns: number },
+  signal: AbortSignal | undefined,
+): Promise<Put> {
+  const how = { input: world.stdin, output: world.stderr, ...(signal && { signal }) };
+  const lasting = inquirer.createPromptModule(how);
+  const fleeting = inquirer.createPromptModule({ ...how, ...{ clearPromptOnDone: true } });
+  for (const module of [lasting, fleeting]) module.registerPrompt('menu', menu as never);
+  const onResize = (act: () => void) => {
+    world.stderr.on('resize', act);
+    return () => world.stderr.off('resize', act);
+  };
+  const theme = themeOf(await paint(world.stderr, world, say.mode), () => size().columns);
+  return async ({ erasable, ...question }, how) => {
+    const { style } = theme;
+    const look = { ...theme, style: { ...style, ...(erasable && { defaultAnswer: style.erasable }) } };
+    const shown = visibleIn(question) as object;
+    if (!canRedraw(world.stderr))
+      return askByLines(world, { ...shown, ...(erasable && { erasable }) }, cancelled, signal);
+    try {
+      const module = how === 'fleeting' ? fleeting : lasting;
+      const asked = module([{ ...shown, name: 'it', theme: look, size, onResize }] as never);
+      const answers: Record<string, unknown> = await untilDrained(world, asked);
+      return answers.it;
+    } catch (error) {
+      throw isCancel(error) ? cancelled() : error;
+    }
   };
 }
 

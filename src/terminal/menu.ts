@@ -154,8 +154,8 @@ function movedTo(key: { name: string; ctrl: boolean }, at: number, bounds: Bound
   return key.name === 'pagedown' ? within(at + pageSize) : undefined;
 }
 
-// Nothing was typed when another key was pressed; a number is a place in the list.
-function lineFor(typed: string, lines: readonly MenuLine[]): number | undefined {
+/** The place of the entry that typed words mean: the one whose name begins so, else the one of that number; nothing when neither is there. */
+export function lineFor(typed: string, lines: readonly MenuLine[]): number | undefined {
   const words = typed.trimStart().toLowerCase();
   if (words === '') return undefined;
   const named = lines.findIndex(({ name }) => name.toLowerCase().startsWith(words));

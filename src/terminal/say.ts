@@ -4,6 +4,7 @@ import { visible } from '../text/sanitize.ts';
 import { fold } from '../text/wrap.ts';
 import type { World } from '../world.ts';
 import { type ConfigPlace, flagOf, withFlag } from './config-flag.ts';
+import { columnsOf } from './size.ts';
 
 /** How much is said, and in which form. */
 export interface OutputMode {
@@ -74,19 +75,19 @@ async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>>
   const print = (stream: NodeJS.WriteStream, text: string) => stream.write(`${mask(text)}\n`);
   const talk = (text: string) => talking && print(world.stderr, text);
   const propose = (text: string) => !mode.json && print(world.stderr, text);
-  const width = widthOf(world.stderr);
+  const width = columnsOf(world.stderr);
   const label = (name: string, text: string, colour: (text: string) => string) =>
     `${colour(name)} ${fold(text, width, name.length + 1)}`;
   return {
     warnings,
     mode,
     result(text, indent) {
-      print(world.stdout, indent === undefined ? text : fold(text, widthOf(world.stdout), indent));
+      print(world.stdout, indent === undefined ? text : fold(text, columnsOf(world.stdout), indent));
     },
-    finding: (found) => print(world.stdout, findingText(found, out, widthOf(world.stdout))),
+    finding: (found) => print(world.stdout, findingText(found, out, columnsOf(world.stdout))),
     object: (value) => print(world.stdout, visible(JSON.stringify(value, null, 2))),
     done(text) {
-      const shown = world.stdout.isTTY ? `${out.green('✔')} ${fold(text, widthOf(world.stdout), 2)}` : text;
+      const shown = world.stdout.isTTY ? `${out.green('✔')} ${fold(text, columnsOf(world.stdout), 2)}` : text;
       if (talking) print(world.stdout, shown);
     },
     talk,
@@ -195,9 +196,6 @@ function findingText(
     ...(next === undefined ? [] : [`  ${pen.bold('next:')} ${fold(next, width, 8)}`]),
   ].join('\n');
 }
-
-// Without a terminal nothing is folded: a log has no width.
-const widthOf = (stream: NodeJS.WriteStream): number => (stream.isTTY ? (stream.columns ?? 80) : Infinity);
 
 function diffText(line: DiffLine, pen: Pen): string {
   if (line.sign === '+') return pen.green(`+ ${line.text}`.trimEnd());

@@ -1,6 +1,7 @@
 import { visible } from '../text/sanitize.ts';
 import type { World } from '../world.ts';
 import { isColoured, type Say } from './say.ts';
+import { canRedraw } from './size.ts';
 
 /** A piece of work that is being done: its words can change, and lines can be said above it. */
 export interface Spin {
@@ -28,7 +29,11 @@ export async function spin<T>(
 
 async function start(world: World, say: Say, text: string): Promise<Spin> {
   const { quiet, json } = say.mode;
-  if (!world.stderr.isTTY || quiet || json) return { says: (words) => say.talk(words), stop: () => {} };
+  if (!canRedraw(world.stderr) || quiet || json) {
+    // A person who is there is told what is waited for; a log is not.
+    if (world.stderr.isTTY) say.talk(text);
+    return { says: (words) => say.talk(words), stop: () => {} };
+  }
   const { default: ora } = await import('ora');
   const color = isColoured(world.stderr, world, say.mode) ? 'cyan' : false;
   // ora reads the keyboard meanwhile, and only so does Ctrl-C arrive; one that was never paused it does not read.
@@ -40,10 +45,16 @@ async function start(world: World, say: Say, text: string): Promise<Spin> {
     hideCursor: true,
     color,
   }).start();
+  // ora would clear lines without end on a terminal of no width.
+  const onResize = () => canRedraw(world.stderr) || spinner.stop();
+  world.stderr.on('resize', onResize);
   return {
     says(words) {
       spinner.text = visible(words);
     },
-    stop: () => void spinner.stop(),
+    stop() {
+      world.stderr.off('resize', onResize);
+      spinner.stop();
+    },
   };
 }

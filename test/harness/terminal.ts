@@ -14,6 +14,8 @@ export type Opening = {
   cwd: string;
   columns?: number;
   rows?: number;
+  /** The columns and rows that the terminal tells, where they are not those on which it shows. */
+  told?: readonly [columns: number, rows: number];
   script?: string;
   /** Another program than Node; `args` are all its arguments. */
   command?: string;
@@ -47,19 +49,21 @@ export function openTerminal({
   rows = 24,
   script = program,
   command,
+  told,
 }: Opening): Terminal {
   const view = new xterm.Terminal({ cols: columns, rows, scrollback: 10_000, allowProposedApi: true });
-  const child = pty.spawn(
+  const start = [
     command ?? process.execPath,
-    command ? args : ['--require', lastWords, script, ...args],
-    {
-      name: 'xterm-256color',
-      cols: columns,
-      rows,
-      cwd,
-      env: { TERM: 'xterm-256color', ...env },
-    },
-  );
+    ...(command ? args : ['--require', lastWords, script, ...args]),
+  ];
+  const [first = '', ...words] = told === undefined ? start : [...telling(told), ...start];
+  const child = pty.spawn(first, words, {
+    name: 'xterm-256color',
+    cols: columns,
+    rows,
+    cwd,
+    env: { TERM: 'xterm-256color', ...env },
+  });
   const life = follow(child, view);
   return {
     waitFor: (text) => waitFor(text, view, life),
@@ -81,6 +85,14 @@ export function openTerminal({
     },
   };
 }
+
+// A size of 0 is none that a terminal can be opened with.
+const telling = ([columns, rows]: readonly [number, number]): string[] => [
+  'sh',
+  '-c',
+  `stty cols ${columns} rows ${rows}; exec "$@"`,
+  'sh',
+];
 
 const program = resolve(import.meta.dirname, '../../bin/runner-setup.js');
 const lastWords = resolve(import.meta.dirname, 'last-words.cjs');

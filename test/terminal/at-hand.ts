@@ -8,14 +8,14 @@ import { removeFolder } from '../harness/folder.ts';
 import { systemId } from '../harness/placeholders.ts';
 import { cleanEnvironment } from '../harness/program.ts';
 import { requestLine } from '../harness/requests.ts';
-import { openTerminal, type Terminal } from '../harness/terminal.ts';
+import { type Opening, openTerminal, type Terminal } from '../harness/terminal.ts';
 
 /** One person with a config.toml that has runners already, and the GitLab that knows them. */
 export interface AtHand {
   readonly folder: string;
   readonly gitlab: StandIn;
   /** Opens the program with these words and the file. */
-  open(words: readonly string[], size?: { columns?: number; rows?: number }): Terminal;
+  open(words: readonly string[], size?: Pick<Opening, 'columns' | 'rows' | 'told'>): Terminal;
   /** config.toml; the address of the GitLab is put as `<URL>`, the moment as `<NOW>`. */
   file(): string;
   write(text: string): void;

@@ -7,7 +7,7 @@ import { type GitlabSetup, type StandIn, startGitlab } from '../gitlab/index.ts'
 import { removeFolder } from '../harness/folder.ts';
 import { cleanEnvironment } from '../harness/program.ts';
 import { requestLine } from '../harness/requests.ts';
-import { openTerminal, type Terminal } from '../harness/terminal.ts';
+import { type Opening, openTerminal, type Terminal } from '../harness/terminal.ts';
 
 /** What a person types at a question; a list is chosen from by the beginning of a choice, nothing typed is Enter alone. */
 export type Answer = readonly [question: string, words?: string];
@@ -19,7 +19,7 @@ export interface Journey {
   /** Opens the wizard: `register` with these words, these variables and this size of terminal. */
   register(
     words?: readonly string[],
-    more?: { env?: Record<string, string>; columns?: number; rows?: number },
+    more?: { env?: Record<string, string> } & Pick<Opening, 'columns' | 'rows' | 'told'>,
   ): Terminal;
   /** Answers questions in their order, each as soon as it stands on the screen. */
   answer(terminal: Terminal, ...answers: readonly Answer[]): Promise<void>;

@@ -1,5 +1,6 @@
 import { run } from '../../engine/run.ts';
 import { exitCode, Trouble } from '../../errors.ts';
+import { canRedraw } from '../../terminal/size.ts';
 import { spin } from '../../terminal/spin.ts';
 import { harmless } from '../../text/sanitize.ts';
 import { type ContainerContext, shownBy } from './context.ts';
@@ -15,8 +16,9 @@ export async function pullImage({ world, say, engine }: ContainerContext, refere
       run(engine, ['pull', reference], {
         ...shownBy(say, stop.signal),
         seconds: Infinity,
-        // Without a terminal these are dozens of lines for nobody.
-        onLine: (line) => world.stderr.isTTY && spinner.says(`Pulling ${reference}: ${harmless(line, 60)}`),
+        // Where nothing can be drawn again these are dozens of lines for nobody.
+        onLine: (line) =>
+          canRedraw(world.stderr) && spinner.says(`Pulling ${reference}: ${harmless(line, 60)}`),
       }),
     );
   } catch (error) {

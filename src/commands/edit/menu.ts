@@ -5,6 +5,7 @@ import { resultOf } from '../../runner/edit.ts';
 import { presetEdits } from '../../runner/preset.ts';
 import { entriesIn, lineOf, nameOf } from '../../runner/select.ts';
 import { cancelled, type Entry, type Person, personOf } from '../../terminal/ask.ts';
+import { columnsOf } from '../../terminal/size.ts';
 import { applyEdit } from './apply.ts';
 import type { EditContext } from './context.ts';
 import { Draft, findEntries, globalEntries, type KeyRef, runnerEntries } from './draft.ts';
@@ -64,7 +65,7 @@ async function atPlace(context: EditContext, person: Person, draft: Draft, at: P
   const { config, world } = context;
   let usual: string | undefined;
   for (;;) {
-    const width = world.stderr.columns ?? 80;
+    const width = columnsOf(world.stderr);
     const settings = at === 'global' ? globalEntries(draft, width) : runnerEntries(draft, at, width);
     const choice = await person.pick(
       titleOf(context, draft, at),

@@ -17,6 +17,7 @@ import {
 } from '../../settings/proxy.ts';
 import { table } from '../../settings/table.ts';
 import type { Entry, Person } from '../../terminal/ask.ts';
+import { columnsOf } from '../../terminal/size.ts';
 import { spin } from '../../terminal/spin.ts';
 import type { EditContext } from './context.ts';
 import { type Draft, entriesFor } from './draft.ts';
@@ -72,7 +73,7 @@ function entriesOf(
     'environment',
   ];
   const refs = paths.map((path) => draft.refOf(`${at} ${path}`));
-  const settings = entriesFor(draft, refs, world.stderr.columns ?? 80);
+  const settings = entriesFor(draft, refs, columnsOf(world.stderr));
   const again = {
     value: 'try',
     name: 'Look it up in a container …',

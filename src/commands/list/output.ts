@@ -10,6 +10,7 @@ import {
   type RunnerEntry,
   shownToken,
 } from '../../runner/select.ts';
+import { columnsOf } from '../../terminal/size.ts';
 import { type Column, columnsLeftOut, tableLines } from '../../terminal/tables.ts';
 import { harmless } from '../../text/sanitize.ts';
 
@@ -35,13 +36,13 @@ export function tellRunners(
     say.talk(isThere ? `There is no runner in ${path}.` : `There is no file ${path}, so there is no runner.`);
     return;
   }
-  const width = wide || !world.stdout.isTTY ? undefined : world.stdout.columns;
+  const width = wide ? Infinity : columnsOf(world.stdout);
   const shown = wide ? [...columns, ...wideColumns] : columns;
   const rows = entries.map((entry) =>
     shown.map(({ cell }) => harmless(cell(entry, open, world.now()), 2000)),
   );
   for (const line of tableLines(shown, rows, width)) say.result(line);
-  const hidden = width === undefined ? [] : columnsLeftOut(shown, rows, width);
+  const hidden = columnsLeftOut(shown, rows, width);
   if (hidden.length > 0) say.talk(`No room for ${hidden.join(', ')}; --wide shows everything.`);
   say.talk(summary(path, entries.length, config?.globals));
 }

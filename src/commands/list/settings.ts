@@ -3,6 +3,7 @@ import { writtenKeys } from '../../config/defaults.ts';
 import { maskLine } from '../../config/mask.ts';
 import { textIn } from '../../config/model.ts';
 import { type Entries, nameOf, shownToken } from '../../runner/select.ts';
+import { columnsOf } from '../../terminal/size.ts';
 import { tableLines } from '../../terminal/tables.ts';
 import { followedVersion } from '../../text/gitlab-runner.ts';
 import { harmless } from '../../text/sanitize.ts';
@@ -28,7 +29,7 @@ export function tellSettings(
     say.object({ action: 'listed', changed: false, file: path, runners, warnings: say.warnings });
     return;
   }
-  const width = wide || !world.stdout.isTTY ? undefined : world.stdout.columns;
+  const width = wide ? Infinity : columnsOf(world.stdout);
   for (const [index, { settings }] of runners.entries()) {
     say.talk(harmless(`${nameOf(entries[index]!.first)} in ${path}`, 2000));
     const rows = settings.map((one) => [one.key, harmless(one.value, 4000), remark(one)]);

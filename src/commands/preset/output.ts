@@ -4,6 +4,7 @@ import type { Preset } from '../../runner/preset.ts';
 import { presetNames, withoutHeader } from '../../settings/presets.ts';
 import { table } from '../../settings/table.ts';
 import type { Say } from '../../terminal/say.ts';
+import { columnsOf } from '../../terminal/size.ts';
 import { type Column, tableLines } from '../../terminal/tables.ts';
 import type { World } from '../../world.ts';
 
@@ -16,9 +17,8 @@ export async function listPresets(say: Say, world: World): Promise<void> {
     });
     return;
   }
-  const width = world.stdout.isTTY ? (world.stdout.columns ?? 80) : undefined;
   const rows = headers.map(({ name, purpose, risk }) => [name, purpose, risk]);
-  for (const line of tableLines(columns, rows, width)) say.result(line);
+  for (const line of tableLines(columns, rows, columnsOf(world.stdout))) say.result(line);
 }
 
 const columns: readonly Column[] = [

@@ -11,6 +11,7 @@ import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
 import { systemIdFor } from '../../host/system-id.ts';
 import { idOf, type RunnerEntry } from '../../runner/select.ts';
+import { canRedraw } from '../../terminal/size.ts';
 import { spin } from '../../terminal/spin.ts';
 import { harmless } from '../../text/sanitize.ts';
 import { type Outcome, tellOutcome } from './output.ts';
@@ -45,8 +46,8 @@ async function waitOnline(context: RegisterContext, outcome: Outcome, limit: num
         if (await look()) return { seen: true, by, seconds: passed() };
         if (stop.signal.aborted) throw notWaited(outcome);
         if (passed() >= limit) return { seen: false, by, seconds: limit };
-        // Without a terminal each word is a line of a log.
-        if (world.stderr.isTTY || passed() >= told + 10) {
+        // Where nothing can be drawn again each word is a line of a log.
+        if (canRedraw(world.stderr) || passed() >= told + 10) {
           told = passed();
           spinner.says(`Waiting until ${who} has seen the runner: ${told} of ${limit} s`);
         }

@@ -1,5 +1,6 @@
 import { type ExitCode, exitCode } from '../../errors.ts';
 import { loginsIn, plainName } from '../../host/docker-config.ts';
+import { columnsOf } from '../../terminal/size.ts';
 import { tableLines } from '../../terminal/tables.ts';
 import { harmless } from '../../text/sanitize.ts';
 import type { RegistryAuthContext } from './context.ts';
@@ -22,7 +23,7 @@ export async function list(given: RegistryAuthContext): Promise<ExitCode> {
   const rows = targets.flatMap(({ label, logins }) =>
     logins.map((login) => [plainName(login.key), userIn(login), label].map((cell) => harmless(cell, 500))),
   );
-  const width = world.stdout.isTTY ? world.stdout.columns : undefined;
+  const width = columnsOf(world.stdout);
   if (rows.length > 0) for (const line of tableLines(columns, rows, width)) say.result(line);
   const which = context.registries.length === 0 ? '' : ` for ${context.registries.join(' or ')}`;
   for (const { name, logins } of targets) if (logins.length === 0) say.talk(`No login${which} in ${name}.`);

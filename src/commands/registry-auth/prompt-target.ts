@@ -3,6 +3,7 @@ import { Refusal } from '../../gitlab/refusals.ts';
 import { entriesIn, lineOf } from '../../runner/select.ts';
 import { text } from '../../settings/kinds.ts';
 import { type Person, personOf } from '../../terminal/ask.ts';
+import { columnsOf } from '../../terminal/size.ts';
 import { fold } from '../../text/wrap.ts';
 import type { RegistryAuthContext } from './context.ts';
 import { aboutHost } from './docker-config-target.ts';
@@ -95,7 +96,7 @@ function entriesFor({ file, world }: RegistryAuthContext): { value: Kind; name: 
     { value: 'host', name: "The docker config of gitlab-runner's user", line: aboutHost },
   ];
   // Inquirer breaks its lines in the middle of words.
-  return entries.map((entry) => ({ ...entry, line: fold(entry.line, world.stderr.columns ?? 80, 0) }));
+  return entries.map((entry) => ({ ...entry, line: fold(entry.line, columnsOf(world.stderr), 0) }));
 }
 
 async function askRunner({ file }: RegistryAuthContext, person: Person): Promise<string> {

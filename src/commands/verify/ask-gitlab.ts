@@ -10,6 +10,7 @@ import type { Registered } from '../../gitlab/replies.ts';
 import { systemIdFor } from '../../host/system-id.ts';
 import { expiryOf, type RunnerEntry, tokenOf } from '../../runner/select.ts';
 import type { Settings } from '../../settings/table.ts';
+import { canRedraw } from '../../terminal/size.ts';
 import { spin } from '../../terminal/spin.ts';
 import { type Check, tellCheck } from './output.ts';
 
@@ -28,7 +29,7 @@ export async function askEach(
         const onWait: OnWait = (wait) => spinner.says(`#${entry.at + 1}: ${waitWords(wait)}`);
         const check = await askOne(invocation, entry, systemId, { signal, onWait });
         checks.push(check);
-        if (world.stderr.isTTY) spinner.says(progress(checks.length, entries.length));
+        if (canRedraw(world.stderr)) spinner.says(progress(checks.length, entries.length));
         told(turn, check);
       });
     }),

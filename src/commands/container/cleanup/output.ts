@@ -3,6 +3,7 @@ import { enoughOf, type Free, hasLimit, isLow, type Limits } from '../../../engi
 import { groupsOf, type Removal } from '../../../engine/removals.ts';
 import { nameOf } from '../../../engine/trouble.ts';
 import { type ExitCode, exitCode, Trouble } from '../../../errors.ts';
+import { columnsOf } from '../../../terminal/size.ts';
 import { tableLines } from '../../../terminal/tables.ts';
 import { formatDuration } from '../../../text/duration.ts';
 import { harmless } from '../../../text/sanitize.ts';
@@ -56,7 +57,7 @@ export function tellPlan(context: ContainerContext, { invocation, removals, free
   const end = hasLimit(invocation.limits) ? endWords(invocation.limits, removals, free!) : '';
   print(folded(stream, `\nIn this order${end}:`));
   const shown = dryRun || say.mode.verbose ? removals : removals.slice(0, most);
-  const width = stream.isTTY ? stream.columns : undefined;
+  const width = columnsOf(stream);
   for (const line of tableLines(planColumns, shown.map(planRow), width)) print(line);
   const rest = removals.length - shown.length;
   if (rest > 0) print(`and ${rest} more; --dry-run shows all.`);

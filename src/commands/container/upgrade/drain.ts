@@ -3,6 +3,7 @@ import { inspectContainers, runningJobs } from '../../../engine/containers.ts';
 import { textAt } from '../../../engine/inspected.ts';
 import { inspect, run } from '../../../engine/run.ts';
 import { type ContainerPart, isUp } from '../../../engine/upgrade-steps.ts';
+import { canRedraw } from '../../../terminal/size.ts';
 import { type Spin, spin } from '../../../terminal/spin.ts';
 import { timeWords } from '../../../text/duration.ts';
 import { type ContainerContext, shownBy } from '../context.ts';
@@ -108,10 +109,10 @@ async function waitForEnd(
     if (signal.aborted) return 'stopped';
     if (passed >= request.drainTimeout) return 'late';
     const now = count % 5 === 4 ? await runningJobs(context.engine) : answer.jobs;
-    // Without a terminal each of these is a line: only when something is new, or a minute has gone by.
+    // Where nothing can be drawn again each of these is a line: only when something is new, or a minute has gone by.
     const isNew = now !== answer.jobs || passed - answer.at > 60_000;
     if (isNew) answer = { jobs: now, at: passed };
-    if (isNew || context.world.stderr.isTTY) {
+    if (isNew || canRedraw(context.world.stderr)) {
       spinner.says(`${jobWords(now)} still; ${timeWords(passed)} of ${timeWords(request.drainTimeout)}`);
     }
     await pause(Math.min(count < 5 ? 200 : 1000, request.drainTimeout - passed), signal);

@@ -3,6 +3,7 @@ import type { Container } from '../../../engine/container.ts';
 import { inspectContainers, logOf, logOfStart, signsIn } from '../../../engine/containers.ts';
 import { Trouble } from '../../../errors.ts';
 import { masker } from '../../../settings/mask.ts';
+import { canRedraw } from '../../../terminal/size.ts';
 import { spin } from '../../../terminal/spin.ts';
 import { timeWords } from '../../../text/duration.ts';
 import { harmless } from '../../../text/sanitize.ts';
@@ -36,7 +37,7 @@ export async function checkNew(
           context.say.note(`The log of ${job.name} does not say that its config was read; it runs.`);
         return;
       }
-      if (context.world.stderr.isTTY) spinner.says(`Watching ${job.name}: ${timeWords(passed)}`);
+      if (canRedraw(context.world.stderr)) spinner.says(`Watching ${job.name}: ${timeWords(passed)}`);
       if (passed >= Math.max(request.watch, silence))
         throw await notGood(job, 'runs, but does not say that it has read its config');
       await pause(Math.min(500, Math.max(50, request.watch - passed)), reversal.back);
