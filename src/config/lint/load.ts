@@ -2,6 +2,8 @@ import { isTable, isTables, type Table, type Value } from '../model.ts';
 import type { Config } from '../read.ts';
 import { cronFault } from './cron.ts';
 import type { Fault } from './finding.ts';
+import { isGoPattern } from './go-regexp.ts';
+import { isZone } from './zone.ts';
 
 /** What gitlab-runner refuses when it loads a file, types and labels apart: cron periods, time zones, patterns, machine options, NFS volumes. */
 export function* faultsOfLoading(config: Config): Generator<Fault> {
@@ -59,38 +61,17 @@ function* periods(
   }
 }
 
-function isZone(name: string): boolean {
-  if (name === '' || name === 'Local') return true;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 function* queuing(runner: Table, path: string[]): Generator<Fault> {
   const list = below(runner, 'monitoring')?.job_queuing_durations;
   const here = [...path, 'monitoring', 'job_queuing_durations'];
   yield* periods(list, here, 'periods', 'timezone');
   if (!isTables(list)) return;
   for (const [at, { jobs_running_for_project: pattern }] of list.entries()) {
-    if (typeof pattern === 'string' && !isPattern(pattern))
+    if (typeof pattern === 'string' && !isGoPattern(pattern))
       yield refused(
         [...here, String(at), 'jobs_running_for_project'],
         `"${pattern}" is not a regular expression of Go`,
       );
-  }
-}
-
-// Go's RE2 has no look-around and no back references; flags at the beginning are its own notation.
-function isPattern(pattern: string): boolean {
-  if (/\(\?<?[=!]|\\[1-9]/.test(pattern)) return false;
-  try {
-    new RegExp(pattern.replace(/\(\?[imsU]+\)/g, '').replaceAll('(?P<', '(?<'));
-    return true;
-  } catch {
-    return false;
   }
 }
 
