@@ -90,19 +90,28 @@ class ValueParser extends TomlParser {
   }
 
   private keepKind(value: unknown): unknown {
-    if (typeof value === 'number') return new Float(value);
+    if (typeof value === 'number') return this.float(value);
     if (typeof value !== 'object' || value === null) return value;
     if (value instanceof Date) return this.date();
     const kind = boxedKind(value);
-    if (kind === 'float') return new Float(Number(value));
+    if (kind === 'float') return this.float(Number(value));
     if (kind === 'integer' && typeof value.valueOf() === 'bigint') this.checkRange(value.valueOf() as bigint);
     return value;
+  }
+
+  // JavaScript knows no number that is too large.
+  private float(value: number): Float {
+    if (!Number.isFinite(value) && /^[+-]?\d/.test(this.source.slice(this.start, this.start + 2)))
+      throw this.error(new Error(`${this.state.buf} does not fit into a float of 64 bits`));
+    return new Float(value);
   }
 
   private date(): DateTime {
     dateShape.lastIndex = this.start;
     const text = dateShape.exec(this.source)?.[0] ?? '';
-    if (!isCalendarDate(text)) throw this.error(new Error(`"${text}" is not a date`));
+    const rest = this.source[this.start + text.length] ?? '\n';
+    if (!isCalendarDate(text) || /[\w:.+-]/.test(rest))
+      throw this.error(new Error(`"${text}" is not a date`));
     return new DateTime(text);
   }
 

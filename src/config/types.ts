@@ -27,22 +27,25 @@ class Fault extends Trouble {
  */
 export function typeFaults(config: Config, most = Number.POSITIVE_INFINITY): Fault[] {
   const found: Finding[] = [];
-  const list = config.root[config.runnersKey];
   const inherited = labelsOf(config.globals) ?? {};
   checkTable(config.globals, globalKeys, undefined, found);
   checkLabels(config.globals, undefined, {}, found);
-  if (list !== undefined && !(Array.isArray(list) && list.every(isTable))) {
-    found.push({
-      path: below(undefined, config.runnersKey),
-      wrong: `needs [[${config.runnersKey}]] tables, not ${nameOf(list)}`,
-    });
+  for (const [key, value] of Object.entries(config.root))
+    if (sameName(key, 'runners')) checkRunners(value, key, inherited, found);
+  return found.slice(0, most).map((finding) => faultOf(config, finding));
+}
+
+function checkRunners(list: Value, key: string, inherited: Table, found: Finding[]): void {
+  const here = below(undefined, key);
+  if (!Array.isArray(list) || !list.every(isTable)) {
+    found.push({ path: here, wrong: `needs [[${key}]] tables, not ${nameOf(list)}` });
+    return;
   }
-  for (const [at, runner] of config.runners.entries()) {
-    const path = below(below(undefined, config.runnersKey), String(at));
+  for (const [at, runner] of list.entries()) {
+    const path = below(here, String(at));
     checkTable(runner, runnerKeys, path, found);
     checkLabels(runner, path, inherited, found);
   }
-  return found.slice(0, most).map((finding) => faultOf(config, finding));
 }
 
 interface Finding {
@@ -104,7 +107,13 @@ function checkValue(value: Value, type: ValueType, path: Path, found: Finding[])
   } else if (!fits(value, type)) {
     const isUnfit = typeof value === 'string' && (type === 'duration' || type === 'datetime');
     const instead = isUnfit ? 'and this text is none' : `not ${nameOf(value)}`;
-    found.push({ path, wrong: `needs ${needs[type] ?? 'another value'}, ${instead}` });
+    const isLarge = type === 'float' && (typeof value === 'number' || typeof value === 'bigint');
+    found.push({
+      path,
+      wrong: isLarge
+        ? `needs a number up to ${Number.MAX_SAFE_INTEGER}, or one with decimals`
+        : `needs ${needs[type] ?? 'another value'}, ${instead}`,
+    });
   }
 }
 
@@ -131,7 +140,7 @@ function fits(value: Value, type: ValueType): boolean {
   const isInteger = typeof value === 'number' || typeof value === 'bigint';
   if (type === 'string') return typeof value === 'string';
   if (type === 'int') return isInteger;
-  if (type === 'float') return isInteger || value instanceof Float;
+  if (type === 'float') return isSafe(value) || value instanceof Float;
   if (type === 'bool') return typeof value === 'boolean';
   if (type === 'datetime')
     return value instanceof DateTime || (typeof value === 'string' && readDate(value) !== undefined);
@@ -143,6 +152,9 @@ function fits(value: Value, type: ValueType): boolean {
   }
   return (type as string) === 'any';
 }
+
+// gitlab-runner's reader refuses a whole number that a float cannot hold to the last digit.
+const isSafe = (value: Value): boolean => typeof value === 'number' && Number.isSafeInteger(value);
 
 function isDuration(words: string): boolean {
   try {
