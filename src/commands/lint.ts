@@ -1,6 +1,6 @@
 import { lintIt, showFindings } from '../app/findings.ts';
 import { folded, helpIfAsked, misuse, openInvocation } from '../app/invocation.ts';
-import { readFound } from '../config/read-file.ts';
+import { readAny } from '../config/read-file.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { completePath } from '../host/places.ts';
 import type { Grammar, Reading } from '../terminal/options.ts';
@@ -32,7 +32,7 @@ export const lintGrammar: Grammar = {
 };
 
 function textOf(file: string): string {
-  const { text } = readFound(file);
+  const text = readAny(file);
   if (text !== undefined) return text;
   throw new Trouble(`There is no ${file}.`, {
     hint: `Name another file: runner-setup lint FILE; or make this one: runner-setup register -c ${quote(file)}`,

@@ -1,8 +1,11 @@
 import {
   accessSync,
+  closeSync,
   constants,
   lstatSync,
+  openSync,
   readFileSync,
+  readSync,
   realpathSync,
   rmSync,
   type Stats,
@@ -62,6 +65,34 @@ export function readFound(path: string): FoundFile {
     isMountPoint: isMounted(real),
     warnings: warningsOf(path, stats),
   };
+}
+
+/**
+ * The text at a path for those who change nothing: a pipe or a device such as `/dev/null` counts as a file there.
+ * Nothing when there is none; Trouble when it cannot be read, or holds more than 64 MiB.
+ */
+export function readAny(path: string): string | undefined {
+  const stats = guarded(path, () => statSync(path, { throwIfNoEntry: false }));
+  if (!stats?.isFIFO() && !stats?.isCharacterDevice()) return readFound(path).text;
+  return decode(
+    path,
+    guarded(path, () => readStream(path)),
+  );
+}
+
+function readStream(path: string): Buffer {
+  const limit = 64 * 1024 * 1024;
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(limit);
+    let length = 0;
+    for (let more = 1; more > 0 && length < limit; length += more)
+      more = readSync(file, bytes, length, limit - length, null);
+    if (length === limit) throw new Trouble(`${path} holds more than 64 MiB`);
+    return bytes.subarray(0, length);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Turns bytes into text; Trouble that names the line when they are not UTF-8. */
