@@ -763,7 +763,11 @@ export const runnerKeys: Keys = {
   step_runner_image: 'string nonempty',
 };
 
-const rootKeys: Keys = { ...globalKeys, runners: { kind: 'tables', written: 'nonempty', keys: runnerKeys } };
+/** The keys at the top of config.toml. */
+export const rootKeys: Keys = {
+  ...globalKeys,
+  runners: { kind: 'tables', written: 'nonempty', keys: runnerKeys },
+};
 
 /** What gitlab-runner knows of the table at a path: its keys, `'map'` when any name goes, else nothing. */
 export function keysAt(path: string[]): Keys | 'map' | undefined {

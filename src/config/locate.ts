@@ -15,6 +15,8 @@ interface Index {
   readonly text: string;
   readonly lineStarts: readonly number[];
   readonly sections: ReadonlyMap<string, Indexed>;
+  /** Where the first header stands that goes on from a path, as `[a.b]` does from `a`. */
+  readonly headersBelow: ReadonlyMap<string, number>;
 }
 
 interface Indexed {
@@ -28,20 +30,26 @@ function indexOf(config: Config): Index {
   const text = config.text.replace(/^\ufeff/, '');
   const lineStarts = [0];
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lineStarts.push(at + 1);
-  const index = { text, lineStarts, sections: sectionsByPath(text) };
+  const index = { text, lineStarts, ...sectionsByPath(text) };
   indexes.set(config, index);
   return index;
 }
 
-function sectionsByPath(text: string): Map<string, Indexed> {
+function sectionsByPath(text: string): Pick<Index, 'sections' | 'headersBelow'> {
   const count = new Map<string, number>();
-  const found = new Map<string, Indexed>();
+  const sections = new Map<string, Indexed>();
+  const headersBelow = new Map<string, number>();
   for (const section of scanSections(text)) {
     const { header } = section;
     const path = header ? countedPath(header.keys, header.kind === 'array', count) : [];
-    found.set(nameOf(path), { section });
+    sections.set(nameOf(path), { section });
+    for (let above = path.slice(0, -1); above.length > 0; above = above.slice(0, -1)) {
+      const name = nameOf(above);
+      if (headersBelow.has(name)) break;
+      headersBelow.set(name, section.start);
+    }
   }
-  return found;
+  return { sections, headersBelow };
 }
 
 const nameOf = (path: readonly string[]): string => JSON.stringify(path);
@@ -59,7 +67,7 @@ function countedPath(keys: string[], isList: boolean, count: Map<string, number>
   return path;
 }
 
-function offsetOf({ text, sections }: Index, path: readonly string[]): number | undefined {
+function offsetOf({ text, sections, headersBelow }: Index, path: readonly string[]): number | undefined {
   let best: { at: number; depth: number } | undefined;
   const offer = (at: number, depth: number) => {
     if (depth > (best?.depth ?? 0)) best = { at, depth };
@@ -71,10 +79,16 @@ function offsetOf({ text, sections }: Index, path: readonly string[]): number | 
     if (section.header) offer(section.header.start, depth);
     indexed.statements ??= scanStatements(text, section);
     for (const { keys, start } of indexed.statements)
-      if (keys.every((key, at) => path[depth + at] === key)) offer(start, depth + keys.length);
+      if (keys.every((key, at) => depth + at >= path.length || path[depth + at] === key))
+        offer(start, nearness(depth + keys.length, path.length));
   }
+  const below = headersBelow.get(nameOf(path));
+  if (below !== undefined) offer(text.indexOf('[', below), nearness(path.length + 1, path.length));
   return best?.at;
 }
+
+// What is further down than the path says stands for it where nothing else does.
+const nearness = (depth: number, wanted: number): number => (depth > wanted ? wanted - 0.5 : depth);
 
 function placeAt({ text, lineStarts }: Index, at: number): Place {
   let [line, last] = [0, lineStarts.length - 1];

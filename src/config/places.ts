@@ -16,10 +16,11 @@ export function parsePlaces(text: string): AST.TOMLTopLevelTable {
 
 // What breaks off is noticed at the beginning of a later line; a person looks for it where it breaks off.
 function faultOf(text: string, { message, lineNumber, column }: ParseError): SyntaxFault {
-  const above = text.split('\n').slice(0, lineNumber - 1);
-  const at = above.findLastIndex((line) => line.trim() !== '');
-  const line = above[at]?.replace(/\s+$/, '') ?? '';
-  const words = column > 0 || at < 0 ? undefined : brokenOff(line, message);
+  const lines = text.split('\n');
+  const at = lines.slice(0, lineNumber - 1).findLastIndex((line) => line.trim() !== '');
+  const line = lines[at]?.replace(/\s+$/, '') ?? '';
+  const isFirst = (lines[lineNumber - 1] ?? '').slice(0, column).trim() === '';
+  const words = isFirst && at >= 0 ? brokenOff(line, message) : undefined;
   return words === undefined
     ? new SyntaxFault(message, lineNumber, column + 1)
     : new SyntaxFault(words, at + 1, line.length + 1);
@@ -30,7 +31,9 @@ function brokenOff(line: string, message: string): string | undefined {
   if (/unterminated|same line/i.test(message) && /^\s*\[\[?[^\]]*\]?$/.test(code))
     return `the header ends without ${/^\s*\[\[/.test(code) ? ']]' : ']'}`;
   if (/=\s*$/.test(code)) return 'there is no value behind the =';
-  return /same line/i.test(message) && !code.includes('=') ? 'there is no = and no value' : undefined;
+  return /same line|expected equal/i.test(message) && !code.includes('=')
+    ? 'there is no = and no value'
+    : undefined;
 }
 
 /** The values of such a text: the stand-in for what the first parser wrongly refuses. */
@@ -48,7 +51,7 @@ export function placeValue(node: AST.TOMLContentNode): Value {
   if (node.type === 'TOMLArray') return node.elements.map(placeValue);
   if (node.type === 'TOMLInlineTable') return fill(makeTable(), node.body);
   if (node.kind === 'integer') return integer(node);
-  if (node.kind === 'float') return new Float(node.value);
+  if (node.kind === 'float') return float(node);
   if (node.kind === 'string' || node.kind === 'boolean') return node.value;
   if (!isCalendarDate(node.datetime)) throw fault(`"${node.datetime}" is not a date`, node);
   return new DateTime(node.datetime);
@@ -93,6 +96,11 @@ function integer(node: AST.TOMLIntegerValue): Value {
     throw fault(`${node.number} does not fit into 64 bits`, node);
   const value = Number(node.bigint);
   return Number.isSafeInteger(value) ? value : node.bigint;
+}
+
+function float(node: AST.TOMLFloatValue): Value {
+  if (Number.isFinite(node.value) || /inf|nan/.test(node.number)) return new Float(node.value);
+  throw fault(`${node.number} does not fit into a float of 64 bits`, node);
 }
 
 function fault(message: string, { loc }: AST.HasLocs): SyntaxFault {

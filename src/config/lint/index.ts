@@ -1,4 +1,5 @@
 import type { Env } from '../../world.ts';
+import { sameName } from '../keys.ts';
 import { locate } from '../locate.ts';
 import { type Config, excerptAt } from '../read.ts';
 import { typeFaults } from '../types.ts';
@@ -33,6 +34,7 @@ export async function lintText(text: string, file: string, env: Env): Promise<Li
     ...faultsOfSchema(config, env),
     ...faultsOfKeys(config),
     ...duplicates(config),
+    ...spelledTwice(config),
   ];
   const findings = [...(note ? [note] : []), ...types, ...others.map((one) => placed(config, one))];
   findings.sort((a, b) => a.line - b.line || a.column - b.column);
@@ -42,6 +44,19 @@ export async function lintText(text: string, file: string, env: Env): Promise<Li
 function placed(config: Config, fault: Fault): LintFinding {
   const at = locate(config, fault.path);
   return { ...fault, line: at.line, column: at.column, excerpt: excerptAt(at) };
+}
+
+// gitlab-runner reads both into one list, in an order that is left to chance.
+function* spelledTwice({ root, runnersKey }: Config): Generator<Fault> {
+  for (const key of Object.keys(root).filter((name) => name !== runnersKey && sameName(name, runnersKey))) {
+    yield {
+      severity: 'warning',
+      rule: 'runners-twice',
+      path: [key],
+      message: `[[${key}]] and [[${runnersKey}]] are the same key for gitlab-runner, which uses only one of them`,
+      next: `Write [[${runnersKey}]] for all runners.`,
+    };
+  }
 }
 
 function* duplicates(config: Config): Generator<Fault> {

@@ -1,6 +1,16 @@
 import { nearest } from '../../text/closest.ts';
 import { followedVersion } from '../../text/gitlab-runner.ts';
-import { globalKeys, type Key, type Keys, keyOf, knownName, runnerKeys } from '../keys.ts';
+import {
+  globalKeys,
+  type Key,
+  type Keys,
+  keyOf,
+  knownName,
+  rootKeys,
+  runnerKeys,
+  sameName,
+  type ValueType,
+} from '../keys.ts';
 import { dottedPath, isTable, isTables, type Table, type Value } from '../model.ts';
 import type { Config } from '../read.ts';
 import { type Fault, textAt } from './finding.ts';
@@ -8,17 +18,21 @@ import { type Fault, textAt } from './finding.ts';
 /** The keys that gitlab-runner does not know, each once with what is probably meant. */
 export function* faultsOfKeys(config: Config): Generator<Fault> {
   const found: Unknown[] = [];
-  collect(config.globals, globalKeys, [], found);
-  for (const [at, runner] of config.runners.entries())
-    collect(runner, runnerKeys, [config.runnersKey, String(at)], found);
-  for (const one of found) yield one.isHidden ? hidden(one) : unknown(config, one);
+  collect(config.root, rootKeys, [], found);
+  for (const one of found) yield faultOf(config, one);
 }
 
 interface Unknown {
   readonly path: string[];
+  /** The keys that its table has. */
   readonly keys: Keys;
-  /** A key in a table inside a map of anything: used, but gitlab-runner's lint does not see that. */
-  readonly isHidden?: true;
+  /** What it is in, where no key is known. */
+  readonly inside?: Inside;
+}
+
+interface Inside {
+  readonly what: 'map' | 'list for a map' | 'unknown table';
+  readonly path: string[];
 }
 
 function collect(table: Table, keys: Keys, path: string[], found: Unknown[]): void {
@@ -26,43 +40,68 @@ function collect(table: Table, keys: Keys, path: string[], found: Unknown[]): vo
     const here = [...path, key];
     const name = knownName(keys, key);
     const what = name === undefined ? undefined : keyOf(keys, name)!;
-    if (what === undefined) found.push({ path: here, keys });
-    else descend(value, what, here, found);
+    if (what !== undefined) descend(value, what, here, found);
+    else {
+      found.push({ path: here, keys });
+      collectAll(value, here, { what: 'unknown table', path: here }, found);
+    }
   }
 }
 
 function descend(value: Value, what: Key, path: string[], found: Unknown[]): void {
-  if (what.kind === 'value') {
-    if (what.type === 'map<string,any>' && isTable(value)) collectHidden(value, path, found);
-  } else if (isTable(value)) collect(value, what.keys, path, found);
+  if (what.kind === 'value') descendMap(value, what.type, path, found);
+  else if (isTable(value)) collect(value, what.keys, path, found);
   // gitlab-runner reads NFS volumes by hand and passes over what it does not know there.
   else if (isTables(value) && path.at(-1) !== 'nfs')
     for (const [at, item] of value.entries()) collect(item, what.keys, [...path, String(at)], found);
 }
 
-function collectHidden(map: Table, path: string[], found: Unknown[]): void {
-  for (const [key, value] of Object.entries(map)) {
-    const tables = isTable(value) ? [value] : isTables(value) ? value : [];
-    for (const inner of tables.flatMap((table) => Object.keys(table)))
-      found.push({ path: [...path, key, inner], keys: {}, isHidden: true });
+function descendMap(value: Value, type: ValueType, path: string[], found: Unknown[]): void {
+  if (!type.startsWith('map<')) return;
+  if (Array.isArray(value)) collectAll(value, path, { what: 'list for a map', path }, found);
+  else if (isTable(value) && type === 'map<string,any>')
+    for (const [key, inner] of Object.entries(value))
+      collectAll(inner, [...path, key], { what: 'map', path }, found);
+}
+
+/** All keys of all tables in a value. */
+function collectAll(value: Value, path: string[], inside: Inside, found: Unknown[]): void {
+  const inner = Array.isArray(value) || isTable(value) ? Object.entries(value) : [];
+  for (const [key, item] of inner) {
+    const here = [...path, key];
+    if (!Array.isArray(value)) found.push({ path: here, keys: {}, inside });
+    collectAll(item, here, inside, found);
   }
 }
 
-function hidden({ path }: Unknown): Fault {
+function faultOf(config: Config, { path, keys, inside }: Unknown): Fault {
+  const base = { severity: 'error', rule: 'unknown-key', path } as const;
+  const name = dottedPath(path);
+  if (inside !== undefined) return { ...base, ...insideFault(name, inside) };
+  const { words, next } = adviceFor(config, path, keys);
+  return { ...base, message: `unknown key ${name}${words === undefined ? '' : `; ${words}`}`, next };
+}
+
+function insideFault(
+  name: string,
+  { what, path }: Inside,
+): Omit<Fault, 'severity' | 'path' | 'rule'> & { rule?: string } {
+  if (what === 'unknown table')
+    return { message: `unknown key ${name}, in the unknown table ${dottedPath(path)}` };
+  if (what === 'list for a map') {
+    return {
+      message: `unknown key ${name}; ${path.at(-1)} is a table, not a list of tables`,
+      next: `Write ${headerOf(path.filter(isName))} once, and each entry below it as NAME = VALUE.`,
+    };
+  }
   return {
-    severity: 'error',
     rule: 'key-in-map',
-    path,
-    message: `gitlab-runner lint calls ${dottedPath(path)} unknown, as all keys in tables below ${path.at(-3)}`,
+    message: `gitlab-runner lint calls ${name} unknown, as all keys in tables below ${path.at(-1)}`,
     next: 'The plugin gets it all the same; nothing has to be done but for the lint.',
   };
 }
 
-function unknown(config: Config, { path, keys }: Unknown): Fault {
-  const { words, next } = adviceFor(config, path, keys);
-  const message = `unknown key ${dottedPath(path)}${words === undefined ? '' : `; ${words}`}`;
-  return { severity: 'error', rule: 'unknown-key', path, message, next };
-}
+const isName = (key: string): boolean => !/^\d+$/.test(key);
 
 interface Advice {
   /** What is probably meant, as the end of a sentence. */
@@ -73,7 +112,7 @@ interface Advice {
 /** What to do about a key that gitlab-runner does not know: the path as in the file, the keys that its table has. */
 function adviceFor(config: Config, path: readonly string[], keys: Keys): Advice {
   const key = path.at(-1)!;
-  const names = path.filter((name) => !/^\d+$/.test(name)).slice(0, -1);
+  const names = path.filter(isName).slice(0, -1);
   const isInRunner = path[0] === config.runnersKey && path[1] !== undefined;
   const known = isInRunner || path.length === 1 ? atGitlab[plain(key)] : undefined;
   if (known !== undefined) return known;
@@ -168,7 +207,7 @@ const isAbove = (above: readonly string[], below: readonly string[]): boolean =>
   above.length < below.length && above.every((name, at) => below[at] === name);
 
 const headerOf = (path: readonly string[]): string =>
-  path.length === 1 && path[0] === 'runners' ? '[[runners]]' : `[${path.join('.')}]`;
+  path.length === 1 && sameName(path[0]!, 'runners') ? `[[${path[0]}]]` : `[${path.join('.')}]`;
 
 function homesOf(key: string): Home[] {
   const homes: Home[] = [];

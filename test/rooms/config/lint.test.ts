@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { cronFault } from '../../../src/config/lint/cron.ts';
+import { isGoPattern } from '../../../src/config/lint/go-regexp.ts';
 import { lintText } from '../../../src/config/lint/index.ts';
+import { isZone } from '../../../src/config/lint/zone.ts';
 
 const runner = '[[runners]]\nurl = "https://gitlab.example.com"\ntoken = "glrt-abc"\n';
 
@@ -30,6 +32,12 @@ test.each([
   ['request_concurrency = 0', `${runner}request_concurrency = 0\n`],
   ['an idle_time of nothing', `${runner}[[runners.autoscaler.policy]]\nidle_time = "0s"\n`],
   ['a map that is no table', `${runner}feature_flags = 5\n`],
+  ['an empty list of tables for a map', `${runner}[[runners.docker.tmpfs]]\n`],
+  [
+    'the largest whole number for a float',
+    `${runner}[runners.machine]\nIdleScaleFactor = 9007199254740991\n`,
+  ],
+  ['a float without end', `${runner}[runners.machine]\nIdleScaleFactor = inf\n`],
 ])('%s is valid', async (_, text) => {
   expect(await lint(text)).toEqual([]);
 });
@@ -46,9 +54,13 @@ test.each([
     ['4:1 unknown-key unknown key runners.docker.imagee; did you mean image?'],
   ],
   [
-    'an unknown table, once',
-    `${runner}[runners.what]\na = 1\nb = 2\n`,
-    ['4:1 unknown-key unknown key runners.what'],
+    'an unknown table, with its keys',
+    `${runner}[runners.what]\na = 1\n[runners.what.b]\n`,
+    [
+      '4:1 unknown-key unknown key runners.what',
+      '5:1 unknown-key unknown key runners.what.a, in the unknown table runners.what',
+      '6:1 unknown-key unknown key runners.what.b, in the unknown table runners.what',
+    ],
   ],
   [
     'keys of services in a list',
@@ -89,6 +101,10 @@ test.each([
   '0 0 L * ?',
   '0 12 15W jan-mar fri#2 2030',
   '@daily',
+  '1,,2 * * * *',
+  '? ? ? ? ? ? ?',
+  '*/59 * * * *',
+  '*,61 * * * *',
 ])('%s is a period', (period) => {
   expect(cronFault(period)).toBeUndefined();
 });
@@ -100,6 +116,82 @@ test.each([
   ['* * * * monday-frday', '"monday-frday" does not fit the field weekday'],
   ['*/0 * * * *', '"*/0" does not fit the field minute'],
   ['a * * * * * *', '"a" does not fit the field second'],
+  ['*/61 * * * *', '"*/61" does not fit the field minute'],
+  ['*/007 * * * *', '"*/007" does not fit the field minute'],
+  ['* * 32W * *', '"32W" does not fit the field day'],
+  ['* * * * *,61', '"*,61" does not fit the field weekday'],
+  ['* * * * L', '"L" does not fit the field weekday'],
+  ['@midnight', 'it has 1 fields, and needs 5 at least'],
 ])('%s is none', (period, fault) => {
   expect(cronFault(period)).toBe(fault);
+});
+
+// Each of these was asked of Go's regexp.Compile.
+test.each([
+  '(?s:x)',
+  '(?i)a(?-s:b)*',
+  'a{1000}',
+  'a{1001',
+  '{02}',
+  '(?P<n>x)(?<n>y)',
+  '[]a]',
+  '[[:^digit:]x-]',
+  '\\pL\\p{Greek}\\P{^Lu}',
+  '\\Qa*\\E*',
+  '\\x{10FFFF}\\012\\_',
+  '^*',
+])('%s is a pattern of Go', (pattern) => {
+  expect(isGoPattern(pattern)).toBe(true);
+});
+
+test.each([
+  'a{1001}',
+  '(a{100}){11}',
+  'a{3,2}',
+  'a**',
+  'a??*',
+  '*a',
+  '(?i)*',
+  '(?=x)',
+  '(?<!x)y',
+  '(?i-)',
+  '\\1',
+  '\\Z',
+  '\\p{X}',
+  '\\é',
+  '[[:foo:]]',
+  '[z-a]',
+  '[a-\\d]',
+  '[a',
+  '(a',
+  'a)',
+  'a\\',
+])('%s is none', (pattern) => {
+  expect(isGoPattern(pattern)).toBe(false);
+});
+
+test.each([
+  '',
+  'Local',
+  'UTC',
+  'CET',
+  'Etc/GMT+5',
+  'America/Port-au-Prince',
+  'Antarctica/DumontDUrville',
+  'US/Pacific',
+])('"%s" is a time zone', (name) => {
+  expect(isZone(name)).toBe(true);
+});
+
+test.each([
+  'utc',
+  'local',
+  'europe/berlin',
+  'EUROPE/BERLIN',
+  'America/Port-Au-Prince',
+  'Europe/Berlim',
+  'PST',
+  '+01:00',
+])('"%s" is none for Go', (name) => {
+  expect(isZone(name)).toBe(false);
 });
