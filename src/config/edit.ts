@@ -20,8 +20,15 @@ import {
   withValue,
 } from './model.ts';
 import type { Config } from './read.ts';
-import type { State } from './runners.ts';
-import { appendRunner, removeRunner, runnerWindow } from './runners.ts';
+import {
+  appendRunner,
+  changeIn,
+  cutAtRunners,
+  removeIn,
+  removeRunner,
+  runnerWindow,
+  type State,
+} from './runners.ts';
 import { styleOf } from './style.ts';
 import { find, outline } from './tree.ts';
 import { put, type Scope } from './upsert.ts';
@@ -34,16 +41,54 @@ import { judge, keepsComments } from './verify.ts';
 export function editConfig(config: Config, changes: Change[]): string {
   const mark = config.text.startsWith('\ufeff') ? '\ufeff' : '';
   let state: State = { config, text: config.text.slice(mark.length), root: config.root };
-  for (const change of changes) state = apply(state, change);
+  for (const some of runsOf(changes))
+    state = some.length === 1 ? apply(state, some[0]!) : applyAll(state, some);
   const text = mark + state.text;
   if (text !== config.text) judge(config, text, state.root, changes);
   return text;
 }
 
+// Changes of runners that follow each other are one run, everything else stands alone.
+function runsOf(changes: readonly Change[]): Change[][] {
+  const runs: Change[][] = [];
+  let isOpen = false;
+  for (const change of changes) {
+    if (isOpen && isOfRunner(change)) runs.at(-1)!.push(change);
+    else runs.push([change]);
+    isOpen = isOfRunner(change);
+  }
+  return runs;
+}
+
+type RunnerChange = Exclude<Change, { do: 'append' }> & { readonly at: number };
+
+const isOfRunner = (change: Change): change is RunnerChange =>
+  change.do !== 'append' && change.at !== 'global';
+
+// For one change the text is looked at up to its runner; for many it is cut at the runners once, and each change is
+// made in the lines around its own.
+function applyAll(state: State, changes: readonly Change[]): State {
+  const key = state.config.runnersKey;
+  const cut = cutAtRunners(state);
+  if (cut === undefined) return changes.reduce(apply, state);
+  for (const change of changes.filter(isOfRunner)) {
+    const at = indexIn(state.config.file, cut.runners, change.at);
+    if (change.do === 'remove-runner') removeIn(cut, at);
+    else changeIn(cut, at, (part) => applyAt(part, change, 0));
+  }
+  const runners = cut.runners.length === 0 ? undefined : cut.runners;
+  return { ...state, text: cut.pieces.join(''), root: withValue(state.root, [key], runners, exactKey) };
+}
+
 function apply(state: State, change: Change): State {
   if (change.do === 'append') return appendRunner(state, change.block);
   if (change.do === 'remove-runner') return removeRunner(state, runnerIndex(state, change.at));
-  const path = pathOf(state, change);
+  return applyAt(state, change, change.at);
+}
+
+/** Makes a change at a runner of the state, or at its top; the change itself may count runners otherwise. */
+function applyAt(state: State, change: PathChange, at: 'global' | number): State {
+  const path = pathOf(state, change.path, at);
   const old = valueAt(state.root, path, exactKey);
   const part = partOf(state, path);
   const value = emptied(part, change, old, valueAfter(state.root, path, change));
@@ -54,20 +99,23 @@ function apply(state: State, change: Change): State {
   return { ...state, root, text: splice(state.text, part.from, part.to, changed) };
 }
 
-function pathOf(state: State, change: PathChange): string[] {
-  if (change.path.length === 0) throw new Trouble('No key was named');
+function pathOf(state: State, below: readonly string[], at: 'global' | number): string[] {
+  if (below.length === 0) throw new Trouble('No key was named');
   const { config, root } = state;
-  const top = change.at === 'global' ? [] : [config.runnersKey, String(runnerIndex(state, change.at))];
-  const path = spelled(root, [...top, ...change.path]);
+  const top = at === 'global' ? [] : [config.runnersKey, String(runnerIndex(state, at))];
+  const path = spelled(root, [...top, ...below]);
   checkPath(config.file, root, path);
   return path;
 }
 
 function runnerIndex({ config, root }: State, at: number): number {
   const runners = root[config.runnersKey];
-  const count = Array.isArray(runners) ? runners.length : 0;
-  if (at >= 0 && at < count) return at;
-  throw new Trouble(`${config.file} has no runner number ${at + 1}`, { why: `It holds ${count}.` });
+  return indexIn(config.file, Array.isArray(runners) ? runners : [], at);
+}
+
+function indexIn(file: string, { length }: readonly Value[], at: number): number {
+  if (at >= 0 && at < length) return at;
+  throw new Trouble(`${file} has no runner number ${at + 1}`, { why: `It holds ${length}.` });
 }
 
 /** The part of the text that a path lies in, and the path within it. */
@@ -79,15 +127,15 @@ interface Part {
 }
 
 // Of thousands of runners only the lines of the one that changes are looked at closely.
-function partOf({ config, text }: State, path: string[]): Part {
+function partOf({ config, text, layout = () => styleOf(text) }: State, path: string[]): Part {
   const key = config.runnersKey;
   const window = path[0] === key ? runnerWindow(text, key, Number(path[1])) : undefined;
   if (window === undefined) {
-    const scope = { text, style: styleOf(text), skip: path[0] === key ? undefined : key };
+    const scope = { text, style: layout(), skip: path[0] === key ? undefined : key };
     return { scope, path, from: 0, to: text.length };
   }
   const part = text.slice(window.from, window.to);
-  const scope = { text: part, style: styleOf(part, () => styleOf(text)), skip: undefined };
+  const scope = { text: part, style: styleOf(part, layout), skip: undefined };
   return { ...window, scope, path: [key, '0', ...path.slice(2)] };
 }
 

@@ -1,12 +1,12 @@
 import { lastBlock } from './blocks.ts';
-import { completeRunner, writeBlock } from './canonical.ts';
+import { completeRunner, type Style, writeBlock } from './canonical.ts';
 import { ownedFrom } from './comments.ts';
 import { insertLines, lineEnd, splice } from './lines.ts';
-import { exactKey, type Table, type Value, withValue } from './model.ts';
+import { exactKey, makeTable, type Table, type Value, withValue } from './model.ts';
 import type { Config } from './read.ts';
 import { removeNode } from './remove.ts';
 import { type Section, scanStatements, sectionsOf } from './scan.ts';
-import { styleOf } from './style.ts';
+import { sampled, styleOf } from './style.ts';
 import { find, outline } from './tree.ts';
 import { put } from './upsert.ts';
 
@@ -108,4 +108,76 @@ export interface State {
   readonly config: Config;
   readonly text: string;
   readonly root: Table;
+  /** The layout of the file, where the text is only a part of it. */
+  layout?(): Style;
+}
+
+/** A text cut at the headers of its runners: first what stands above them all, then a piece for each. */
+interface Cut {
+  readonly config: Config;
+  readonly pieces: string[];
+  /** The values of the runners, as far as the edit has come. */
+  readonly runners: Value[];
+  /** The layout of the text as it is now, once somebody has asked for it. */
+  style: Style | undefined;
+}
+
+/** Cuts a text at its runners; undefined when they do not stand as `[[...]]` tables. */
+export function cutAtRunners({ text, root, config }: State): Cut | undefined {
+  const list = root[config.runnersKey];
+  const runners = Array.isArray(list) ? [...list] : [];
+  const pieces: string[] = [];
+  let from = 0;
+  for (const section of sectionsOf(text)) {
+    if (!isRunner(section, config.runnersKey)) continue;
+    pieces.push(text.slice(from, section.start));
+    from = section.start;
+  }
+  pieces.push(text.slice(from));
+  return pieces.length === runners.length + 1 ? { config, pieces, runners, style: undefined } : undefined;
+}
+
+/** Changes one runner of a cut text: `change` gets a text that holds it alone, and the header of the next one. */
+export function changeIn(cut: Cut, at: number, change: (part: State) => State): void {
+  const { pieces, runners } = cut;
+  const [text, values] = withNext(cut, at, change, pieces[at + 1]!, [runners[at]!]);
+  pieces[at + 1] = text;
+  runners[at] = values[0]!;
+}
+
+/** Takes one runner out of a cut text, with what `removeRunner` takes out around it. */
+export function removeIn(cut: Cut, at: number): void {
+  const { pieces, runners } = cut;
+  const first = Math.max(at - 1, 0);
+  const text = pieces[at]! + pieces[at + 1]!;
+  const near = runners.slice(first, at + 2);
+  const [left] = withNext(cut, at, (part) => removeRunner(part, at - first), text, near);
+  pieces.splice(at, 2, left);
+  runners.splice(at, 1);
+}
+
+// Whose comments stand between two runners is decided by the header that follows.
+function withNext(
+  cut: Cut,
+  at: number,
+  act: (part: State) => State,
+  text: string,
+  runners: Value[],
+): [text: string, runners: Value[]] {
+  const { config, pieces } = cut;
+  const next = pieces[at + 2] ?? '';
+  const header = next.slice(0, lineEnd(next, 0));
+  const key = config.runnersKey;
+  const layout = () => layoutOf(cut);
+  const done = act({ config, text: text + header, root: makeTable({ [key]: runners }), layout });
+  if (at + 1 >= pieces.length - shown) cut.style = undefined;
+  return [done.text.slice(0, done.text.length - header.length), done.root[key] as Value[]];
+}
+
+// The layout is read from the last tables of a text, and each piece but the first has one at least.
+const shown = sampled + 1;
+
+function layoutOf(cut: Cut): Style {
+  cut.style ??= styleOf(cut.pieces.slice(-shown).join(''));
+  return cut.style;
 }

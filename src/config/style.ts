@@ -4,7 +4,7 @@ import { type Section, scanSections, scanStatements } from './scan.ts';
 
 /** Reads the layout of a text from its last tables; what it does not show is taken from `otherwise`. */
 export function styleOf(text: string, otherwise?: () => Style): Style {
-  const sections = scanSections(text).slice(-sample);
+  const sections = scanSections(text).slice(-sampled);
   const indent = last(sections, (section) => keyIndent(text, section));
   const nest = last(sections, (section, at) => subIndent(text, sections, section, at));
   const newline = newlineAt(text, text.length);
@@ -13,7 +13,8 @@ export function styleOf(text: string, otherwise?: () => Style): Style {
   return { indent: indent ?? known.indent, nest: nest ?? known.nest, newline };
 }
 
-const sample = 40;
+/** How many tables at the end of a text tell its layout. */
+export const sampled = 40;
 
 function last(
   sections: readonly Section[],

@@ -50,6 +50,32 @@ for (const mode of modes) {
   });
 }
 
+for (const mode of modes) {
+  test(`changes that are made together give what they give one after the other (${mode})`, {
+    timeout: 3_600_000,
+  }, async () => {
+    for (let at = 0; at < edits / modes.length / 6; at++) {
+      const chance = new Chance(seed * 1_000_003 + at * 3 + modes.indexOf(mode));
+      const text = generateConfig(chance, mode);
+      const trials: Trial[] = [];
+      let one = text;
+      for (let step = 0; step < 6; step++) {
+        const config = await readConfig(one, 'config.toml');
+        const trial = chooseTrial(config, chance);
+        // Without any runner left, the name of their list is forgotten.
+        if (trial.change.do === 'remove-runner' && config.runners.length === 1) continue;
+        trials.push(trial);
+        one = editConfig(config, [trial.change]);
+      }
+      const changes = trials.map(({ change }) => change);
+      const together = editConfig(await readConfig(text, 'config.toml'), changes);
+      const where = `seed ${seed}, file ${at}: ${trials.map(({ kind }) => kind).join(', ')}`;
+      if (together !== one)
+        expect.fail(report(where, text, trials[0]!, `${one}\n---- together\n${together}`));
+    }
+  });
+}
+
 const corpus = process.env.CORPUS;
 
 if (corpus !== undefined) {
