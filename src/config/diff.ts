@@ -1,5 +1,5 @@
-import { structuredPatch } from 'diff';
 import { visible } from '../text/sanitize.ts';
+import { type ComparedLine, compareLines } from './compare-lines.ts';
 import { secretLines } from './mask.ts';
 
 interface DiffLine {
@@ -14,25 +14,65 @@ type Mask = (line: string, isInside: boolean) => string;
 export function diffLines(before: string, after: string, mask: Mask): DiffLine[] {
   if (before === after) return [];
   const { head, left, right } = withoutSameEnds(before, after);
-  const { hunks } = structuredPatch('', '', left, right, undefined, undefined, { context });
   const inside = { before: secretLines(before), after: secretLines(after) };
-  return hunks.flatMap((hunk) => {
-    const [oldStart, newStart] = [hunk.oldStart + head, hunk.newStart + head];
-    const title = `@@ -${range(oldStart, hunk.oldLines)} +${range(newStart, hunk.newLines)} @@`;
-    const at = { before: oldStart, after: newStart };
-    const lines = hunk.lines.map((line) => {
-      const isInside = line[0] === '-' ? inside.before.has(at.before) : inside.after.has(at.after);
-      if (line[0] === '-' || line[0] === ' ') at.before++;
-      if (line[0] === '+' || line[0] === ' ') at.after++;
-      return diffLine(line, (text) => mask(text, isInside));
+  return hunksOf(compareLines(linesOf(left), linesOf(right))).flatMap((hunk) => {
+    const at = { before: hunk.before + head, after: hunk.after + head };
+    const count = (sign: '+' | '-') => hunk.lines.filter((one) => one.sign !== sign).length;
+    const title = `@@ -${range(at.before, count('+'))} +${range(at.after, count('-'))} @@`;
+    const lines = hunk.lines.flatMap(({ sign, line }) => {
+      const isInside = sign === '-' ? inside.before.has(at.before) : inside.after.has(at.after);
+      if (sign !== '+') at.before++;
+      if (sign !== '-') at.after++;
+      return shownLines(sign, line, (text) => mask(text, isInside));
     });
     return [{ sign: '@' as const, text: title }, ...lines];
   });
 }
 
+/** Neighbouring changes with the lines around them, and the numbers (from 1) of the first line in both texts. */
+interface Hunk {
+  readonly before: number;
+  readonly after: number;
+  readonly lines: ComparedLine[];
+}
+
+function hunksOf(lines: readonly ComparedLine[]): Hunk[] {
+  const hunks: Hunk[] = [];
+  const at = { before: 1, after: 1 };
+  let unchanged: ComparedLine[] = [];
+  for (const line of lines) {
+    if (line.sign === ' ') unchanged.push(line);
+    else {
+      open(hunks, unchanged, at).lines.push(line);
+      unchanged = [];
+    }
+    if (line.sign !== '+') at.before++;
+    if (line.sign !== '-') at.after++;
+  }
+  hunks.at(-1)?.lines.push(...unchanged.slice(0, context));
+  return hunks;
+}
+
+/** The hunk that a change belongs to behind so many unchanged lines: the last one, or one that begins here. */
+function open(hunks: Hunk[], unchanged: readonly ComparedLine[], at: Pick<Hunk, 'before' | 'after'>): Hunk {
+  const last = hunks.at(-1);
+  if (last !== undefined && unchanged.length <= 2 * context) {
+    last.lines.push(...unchanged);
+    return last;
+  }
+  last?.lines.push(...unchanged.slice(0, context));
+  const lines = unchanged.slice(-context);
+  const hunk = { before: at.before - lines.length, after: at.after - lines.length, lines };
+  hunks.push(hunk);
+  return hunk;
+}
+
+// Each with its end, so that a last line without one differs from a line with it.
+const linesOf = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+
 const context = 3;
 
-// The files are large and the changes small: only what differs goes to the package, with its context.
+// The files are large and most changes small: only what differs is compared, with its context.
 function withoutSameEnds(before: string, after: string): { head: number; left: string; right: string } {
   const most = Math.min(before.length, after.length);
   let same = 0;
@@ -66,8 +106,7 @@ function range(start: number, lines: number): string {
   return lines === 1 ? `${start}` : `${start},${lines}`;
 }
 
-function diffLine(line: string, mask: (line: string) => string): DiffLine {
-  const sign = line[0] as '+' | '-' | ' ' | '\\';
-  if (sign === '\\') return { sign: '@', text: line };
-  return { sign, text: visible(mask(line.slice(1).replace(/\r?\n?$/, ''))) };
+function shownLines(sign: ComparedLine['sign'], line: string, mask: (line: string) => string): DiffLine[] {
+  const shown = { sign, text: visible(mask(line.replace(/\r?\n?$/, ''))) };
+  return line.endsWith('\n') ? [shown] : [shown, { sign: '@', text: '\\ No newline at end of file' }];
 }

@@ -19,9 +19,12 @@ export const maskWhole = (text: string, cover: Cover = stars): string =>
 export function secretLines(text: string): ReadonlySet<number> {
   const inside = new Set<number>();
   if (!text.includes('"""') && !text.includes("'''")) return inside;
-  for (const found of text.matchAll(/([\w.'"-]+)[ \t]*=[ \t]*("""|''')([\s\S]*?)(?:\2|$)/g)) {
+  const at = { offset: 0, line: 1 };
+  for (const found of text.matchAll(/(?<![\w.'"-])([\w.'"-]+)[ \t]*=[ \t]*("""|''')([\s\S]*?)(?:\2|$)/g)) {
     if (!secretKey.test(lastKey(found[1]!))) continue;
-    const first = text.slice(0, found.index).split('\n').length;
+    at.line += text.slice(at.offset, found.index).split('\n').length - 1;
+    at.offset = found.index;
+    const first = at.line;
     const lines = found[3]!.split('\n').length;
     for (let line = first + 1; line < first + lines; line++) inside.add(line);
   }

@@ -80,6 +80,48 @@ test('the inside of a secret of several lines is hidden, too', () => {
   ]);
 });
 
+describe('long texts that differ in many lines', () => {
+  const file = (count: number, line: (at: number) => string[]) =>
+    Array.from({ length: count }, (_, at) =>
+      line(at)
+        .map((one) => `${one}\n`)
+        .join(''),
+    ).join('');
+  const runner = (limit: number) => (at: number) => [
+    '[[runners]]',
+    `name = "r${at}"`,
+    `limit = ${limit}`,
+    'x = 1',
+  ];
+
+  test('show each change once, with what is around it', () => {
+    const lines = shown(file(3000, runner(1)), file(3000, runner(2)));
+    expect(lines.slice(0, 7)).toEqual([
+      '@@@ -1,12000 +1,12000 @@',
+      ' [[runners]]',
+      ' name = "r0"',
+      '-limit = 1',
+      '+limit = 2',
+      ' x = 1',
+      ' [[runners]]',
+    ]);
+    expect(lines.filter((line) => line === '-limit = 1').length).toBe(3000);
+    expect(lines.length).toBe(3000 * 5 + 1);
+  });
+
+  test('show what moved as taken away and put in', () => {
+    const all = file(3000, (at) => [`${at}`]);
+    const lines = shown(all, `${all.replace('7\n8\n', '8\n')}7\n`);
+    expect(lines.filter((line) => /^[+-]/.test(line))).toEqual(['-7', '+7']);
+  });
+
+  test('show all lines as changed where none of them tells them apart', () => {
+    const lines = shown('a\nb\n'.repeat(3000), 'b\nb\na\nc\n'.repeat(3000));
+    const counts = ['-', '+'].map((sign) => lines.filter((line) => line[0] === sign).length);
+    expect(counts[1]! - counts[0]!).toBe(6000);
+  });
+});
+
 describe('secrets in a line are hidden', () => {
   test.each([
     ['  token = "glrt-x" # why', '  token = "******" # why'],
