@@ -1,6 +1,7 @@
 import { DateTime, type Table, textIn } from '../config/model.ts';
 import { shorten } from '../settings/credential.ts';
 import { expand } from '../text/expand.ts';
+import { grouped } from '../text/grouped.ts';
 import { harmless } from '../text/sanitize.ts';
 import type { Env } from '../world.ts';
 import type { SameGitlab } from './identity.ts';
@@ -111,27 +112,30 @@ export function withCopies(
   same: SameGitlab,
 ): Entries[] {
   const found: Entries[] = [];
+  const taken = new Set<number>();
+  const byToken = grouped(entriesIn(runners), ({ runner }) => tokenOf(runner, env));
   for (const first of chosen) {
-    if (found.some(({ all }) => all.some(({ at }) => at === first.at))) continue;
+    if (taken.has(first.at)) continue;
     const token = tokenOf(first.runner, env);
     const isCopy = ({ at, runner }: RunnerEntry) =>
-      at === first.at ||
-      (token !== '' && tokenOf(runner, env) === token && same(urlOf(runner, env), urlOf(first.runner, env)));
-    found.push({ first, all: entriesIn(runners).filter(isCopy) });
+      at === first.at || same(urlOf(runner, env), urlOf(first.runner, env));
+    const all = token === '' ? [first] : byToken.get(token)!.filter(isCopy);
+    for (const { at } of all) taken.add(at);
+    found.push({ first, all });
   }
   return found;
 }
 
 /** Where the same entries stand in a file that others may have changed meanwhile; those that are gone are left out. */
 export function foundAgain(runners: readonly Table[], entries: readonly RunnerEntry[]): RunnerEntry[] {
-  const taken = new Set<number>();
+  const free = grouped(entriesIn(runners), ({ runner }) => markOf(runner));
   return entries.flatMap(({ at, runner }): RunnerEntry[] => {
-    const isSame = (one: RunnerEntry) => !taken.has(one.at) && markOf(one.runner) === markOf(runner);
-    const all = entriesIn(runners);
-    const found = all.find((one) => one.at === at && isSame(one)) ?? all.find(isSame);
-    if (found === undefined) return [];
-    taken.add(found.at);
-    return [found];
+    const same = free.get(markOf(runner)) ?? [];
+    const place = Math.max(
+      same.findIndex((one) => one.at === at),
+      0,
+    );
+    return same.splice(place, 1);
   });
 }
 

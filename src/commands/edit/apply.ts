@@ -100,7 +100,7 @@ async function save(world: World, say: Say, request: EditRequest, rollback: Roll
       if (request.isAgreed) throw changedMeanwhile(before.file);
       const config = text === undefined ? undefined : await readChecked(text, before.file);
       if (config === undefined) throw changedMeanwhile(before.file);
-      plan = await request.again(config, (at) => samePlace(before, config, at));
+      plan = await request.again(config, placesIn(before, config));
       return plan.after.text;
     },
     { ...replacing(world, say, before.file), signal: rollback.signal },
@@ -108,16 +108,21 @@ async function save(world: World, say: Say, request: EditRequest, rollback: Roll
   return plan;
 }
 
-function samePlace(before: Config, now: Config, at: number): number {
-  const runner = before.runners[at]!;
-  if (now.runners[at] !== undefined && isSame(runner, now.runners[at])) return at;
-  const found = [...now.runners.keys()].filter((position) => isSame(runner, now.runners[position]!));
-  if (found.length === 1) return found[0]!;
-  throw changedMeanwhile(before.file);
+/** Where the runners of a file are in the file as somebody else has left it; throws for one that is not there once. */
+function placesIn(before: Config, now: Config): (at: number) => number {
+  const marks = now.runners.map(markOf);
+  const found = new Map<string, number | undefined>();
+  for (const [at, mark] of marks.entries()) found.set(mark, found.has(mark) ? undefined : at);
+  return (at) => {
+    const mark = markOf(before.runners[at]!);
+    const place = marks[at] === mark ? at : found.get(mark);
+    if (place === undefined) throw changedMeanwhile(before.file);
+    return place;
+  };
 }
 
-const isSame = (one: Table, other: Table): boolean =>
-  ['url', 'token', 'name'].every((key) => textIn(one, key) === textIn(other, key));
+const markOf = (runner: Table): string =>
+  JSON.stringify(['url', 'token', 'name'].map((key) => textIn(runner, key)));
 
 const changedMeanwhile = (file: string): Trouble =>
   new Trouble(`${file} was changed meanwhile by another program.`, {

@@ -8,6 +8,7 @@ import { nameOf } from '../../runner/select.ts';
 import { table } from '../../settings/table.ts';
 import { settingAt } from '../../settings/toml-keys.ts';
 import type { Channel, Say } from '../../terminal/say.ts';
+import { grouped } from '../../text/grouped.ts';
 import type { AtGitlab } from './gitlab.ts';
 import { literalOf } from './parse-value.ts';
 import type { Changed, EditPlan } from './plan.ts';
@@ -84,10 +85,9 @@ export function shownValue(
 const isReference = (value: unknown): boolean => /^\$(\w+|\{\w+\})$/.test(String(value));
 
 function namesOf({ changes, after }: EditPlan): string {
-  const places = [...new Set(changes.map(({ at }) => at))];
-  return places
-    .map((at) => {
-      const keys = changes.filter((one) => one.at === at).map(({ path }) => path.join('.'));
+  return [...grouped(changes, ({ at }) => at)]
+    .map(([at, some]) => {
+      const keys = some.map(({ path }) => path.join('.'));
       return at === 'global'
         ? keys.join(', ')
         : `${keys.join(', ')} of ${nameOf({ at, runner: after.runners[at]! })}`;

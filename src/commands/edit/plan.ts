@@ -10,6 +10,7 @@ import { warningsBefore } from '../../runner/rules/before-write.ts';
 import { appliesTo } from '../../settings/executors.ts';
 import { checkTogether } from '../../settings/rules.ts';
 import { type SettingName, type Settings, settingNames, table } from '../../settings/table.ts';
+import { grouped } from '../../text/grouped.ts';
 import { type AppliedPreset, fittingNobody, withPreset } from './preset.ts';
 
 /** What changes at one place of config.toml. */
@@ -73,18 +74,18 @@ export async function planPlaces(
   forced: boolean,
 ): Promise<EditPlan> {
   const editor = new ConfigEditor(before);
-  for (const { at, edits, last } of places) {
-    await editor.apply(at, edits);
-    if (last !== undefined) await editor.apply(at, last(placeIn(await editor.finish(), at)));
-  }
-  const after = await editor.finish();
-  const changes = editor.touched.flatMap(({ at, path }): Changed[] => {
-    const [old, now] = [before, after].map((config) => valueAt(placeIn(config, at), path));
-    return isSame(at, path, old, now) ? [] : [{ at, path, old, new: now }];
-  });
+  const made = await editor.make(places);
+  const after = editor.config;
+  const changes = made.flatMap(({ at, touched }) =>
+    [...touched.values()].flatMap((path): Changed[] => {
+      const [old, now] = [before, after].map((config) => valueAt(placeIn(config, at), path));
+      return isSame(at, path, old, now) ? [] : [{ at, path, old, new: now }];
+    }),
+  );
   if (after.text !== before.text && !forced) refuseFaults(after);
-  const warnings = changedPlaces(changes).flatMap((at) => checkPlace(after, at, changes));
-  return { before, after, changes, nothing: editor.nothing, warnings: [...new Set(warnings)] };
+  const warnings = [...grouped(changes, ({ at }) => at)].flatMap(([at, some]) => checkPlace(after, at, some));
+  const nothing = made.flatMap((one) => one.nothing);
+  return { before, after, changes, nothing, warnings: [...new Set(warnings)] };
 }
 
 /** Whether two values of a key mean the same; one that is not there is not the same as any. */
@@ -97,50 +98,75 @@ export function isSame(at: 'global' | number, path: readonly string[], a: unknow
 export const placeIn = (config: Config, at: 'global' | number): Table =>
   at === 'global' ? config.globals : (config.runners[at] ?? {});
 
+/** What became of the edits at one place: the keys that were touched, and why edits change nothing. */
+interface Made extends PlaceEdits {
+  readonly touched: Map<string, readonly string[]>;
+  readonly nothing: string[];
+}
+
 class ConfigEditor {
-  readonly nothing: string[] = [];
-  readonly touched: { at: 'global' | number; path: readonly string[] }[] = [];
-  #config: Config;
+  config: Config;
   #waiting: Change[] = [];
+  readonly #keys = new Set<string>();
 
   constructor(config: Config) {
-    this.#config = config;
+    this.config = config;
   }
 
-  async apply(at: 'global' | number, edits: readonly Edit[]): Promise<void> {
+  /** Makes the edits, those of one runner in their order; a text of thousands of runners is written as seldom as possible. */
+  async make(places: readonly PlaceEdits[]): Promise<Made[]> {
+    const made = places.map((place): Made => ({ ...place, touched: new Map(), nothing: [] }));
+    let open = [...grouped(made, ({ at }) => at).values()].map((some) => this.#makeAt(some));
+    while (open.length > 0) {
+      open = open.filter((one) => one.next().done !== true);
+      await this.#write();
+    }
+    return made;
+  }
+
+  /** Goes on as far as it can without seeing in the text what waits to be written. */
+  *#makeAt(places: readonly Made[]): Generator<void> {
+    for (const made of places) {
+      yield* this.#decide(made, made.edits);
+      if (made.last === undefined) continue;
+      yield;
+      yield* this.#decide(made, made.last(placeIn(this.config, made.at)));
+    }
+  }
+
+  *#decide(made: Made, edits: readonly Edit[]): Generator<void> {
+    const { at, nothing } = made;
     for (const edit of edits) {
       const equal = (a: unknown, b: unknown) => isSame(at, edit.path, a, b);
-      for (const step of stepsOf(placeIn(this.#config, at), edit, equal)) {
+      for (const step of stepsOf(placeIn(this.config, at), edit, equal)) {
         // A key that waits to be changed has to be seen as it will be.
-        if (this.#waiting.some((change) => isAbout(change, at, step))) await this.finish();
-        const decision = decide(placeIn(this.#config, at), step, equal);
-        if ('nothing' in decision) this.nothing.push(onPlace(at, decision.nothing));
-        else this.#take(at, decision.change);
+        if (this.#keys.has(keyOf(at, step))) yield;
+        const decision = decide(placeIn(this.config, at), step, equal);
+        if ('nothing' in decision) nothing.push(onPlace(at, decision.nothing));
+        else this.#take(made, decision.change);
       }
     }
   }
 
-  async finish(): Promise<Config> {
-    if (this.#waiting.length > 0) {
-      const text = editConfig(this.#config, this.#waiting);
-      this.#waiting = [];
-      if (text !== this.#config.text) this.#config = await readConfig(text, this.#config.file);
-    }
-    return this.#config;
+  #take({ at, touched }: Made, edit: Edit): void {
+    const { level: _, from: __, ...change } = edit;
+    this.#waiting.push({ ...change, at });
+    this.#keys.add(keyOf(at, edit));
+    const key = edit.path.join('\n');
+    if (!touched.has(key)) touched.set(key, edit.path);
   }
 
-  #take(at: 'global' | number, edit: Edit): void {
-    const { level: _, from: __, ...change } = edit;
-    const { path } = change;
-    this.#waiting.push({ ...change, at });
-    const key = path.join('\n');
-    if (!this.touched.some((one) => one.at === at && one.path.join('\n') === key))
-      this.touched.push({ at, path });
+  async #write(): Promise<void> {
+    const changes = this.#waiting;
+    if (changes.length === 0) return;
+    this.#waiting = [];
+    this.#keys.clear();
+    const text = editConfig(this.config, changes);
+    if (text !== this.config.text) this.config = await readConfig(text, this.config.file);
   }
 }
 
-const isAbout = (change: Change, at: 'global' | number, edit: Edit): boolean =>
-  'path' in change && change.at === at && change.path[0] === edit.path[0] && change.path[1] === edit.path[1];
+const keyOf = (at: 'global' | number, { path }: Edit): string => [at, ...path.slice(0, 2)].join('\n');
 
 const onPlace = (at: 'global' | number, words: string): string =>
   at === 'global' ? words : `#${at + 1}: ${words}`;
@@ -179,15 +205,11 @@ function refuseFaults(after: Config): void {
   });
 }
 
-const changedPlaces = (changes: readonly Changed[]) => [...new Set(changes.map(({ at }) => at))];
-
 // Rules that look at several settings see the runner as it will be, but only what is touched can be wrong.
 function checkPlace(after: Config, at: 'global' | number, changes: readonly Changed[]): string[] {
   if (at === 'global') return [];
   const runner = placeIn(after, at);
-  const touched = new Set(
-    changes.filter((one) => one.at === at && one.new !== undefined).map(({ path }) => path.join('.')),
-  );
+  const touched = new Set(changes.filter((one) => one.new !== undefined).map(({ path }) => path.join('.')));
   refuseTogether(runner, touched);
   return warningsBefore(runner, after.globals, (key) => touched.has(key));
 }

@@ -35,7 +35,7 @@ export async function verify(reading: Reading, world: World): Promise<ExitCode> 
   const { askEach } = await import('./ask-gitlab.ts');
   const checks = await askEach(invocation, entries);
   const gone = checks.filter(({ state }) => state === 'refused' || state === 'expired');
-  const removed = deletes && gone.length > 0 ? await removeRefused(invocation, gone) : [];
+  const removed = deletes && gone.length > 0 ? await removeRefused(invocation, gone) : new Set<number>();
   tellChecks(invocation, checks, removed);
   return codeOf(checks, removed);
 }
@@ -66,16 +66,19 @@ Ends with ${exitCode.done} when all are alive, ${exitCode.refused} when GitLab r
 };
 
 /** Takes the refused runners out of the file, after showing them and asking; gives their positions (from 0). */
-async function removeRefused(invocation: ConfigInvocation, checks: readonly Check[]): Promise<number[]> {
+async function removeRefused(
+  invocation: ConfigInvocation,
+  checks: readonly Check[],
+): Promise<ReadonlySet<number>> {
   const { say } = invocation;
   const entries: RunnerEntry[] = checks.map(({ entry }) => entry);
   const tell = invocation.yes ? say.talk : say.propose;
   tell(`Out of ${invocation.path}:`);
   for (const entry of entries) tell(`  ${nameWithUrl(entry)}`);
-  if (!invocation.yes && !(await isAgreed(invocation, entries.length))) return [];
+  if (!invocation.yes && !(await isAgreed(invocation, entries.length))) return new Set();
   const { takeEntries } = await import('../../app/remove-entries.ts');
   await takeEntries(invocation, entries);
-  return entries.map(({ at }) => at);
+  return new Set(entries.map(({ at }) => at));
 }
 
 async function isAgreed({ world, say }: ConfigInvocation, count: number): Promise<boolean> {

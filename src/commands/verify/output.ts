@@ -50,13 +50,13 @@ function soon(end: Date, now: Date): string {
 export function tellChecks(
   { say, path, world }: ConfigInvocation,
   checks: readonly Check[],
-  removed: readonly number[],
+  removed: ReadonlySet<number>,
 ): void {
   if (say.mode.json) {
-    const runners = checks.map((check) => ({ ...plain(check), removed: removed.includes(check.entry.at) }));
+    const runners = checks.map((check) => ({ ...plain(check), removed: removed.has(check.entry.at) }));
     say.object({
       action: 'verified',
-      changed: removed.length > 0,
+      changed: removed.size > 0,
       file: path,
       runners,
       warnings: say.warnings,
@@ -69,10 +69,10 @@ export function tellChecks(
   if (checks.length > 1) say.talk(`${sums.join(', ')}.`);
   const hints = checks.map(({ state, hint }) => (state === 'refused' || state === 'expired' ? '' : hint));
   for (const hint of new Set(hints.filter(Boolean))) say.talk(folded(world.stderr, `next: ${hint}`));
-  if (removed.length > 0) {
-    const what = removed.length === 1 ? '1 runner' : `${removed.length} runners`;
+  if (removed.size > 0) {
+    const what = removed.size === 1 ? '1 runner' : `${removed.size} runners`;
     say.done(
-      `Removed ${what} from ${path}; runner-setup undo puts ${removed.length === 1 ? 'it' : 'them'} back.`,
+      `Removed ${what} from ${path}; runner-setup undo puts ${removed.size === 1 ? 'it' : 'them'} back.`,
     );
   } else if (count('refused') + count('expired') > 0) {
     say.talk('runner-setup verify --delete takes the refused and expired out of the file.');
@@ -92,8 +92,8 @@ const plain = ({ entry, state, id, expiresAt, message, why, hint }: Check) => ({
 });
 
 /** The exit code: a no of GitLab counts more than a silence; those that left the file count no more. */
-export function codeOf(checks: readonly Check[], removed: readonly number[]): ExitCode {
-  const left = checks.filter(({ entry }) => !removed.includes(entry.at));
+export function codeOf(checks: readonly Check[], removed: ReadonlySet<number>): ExitCode {
+  const left = checks.filter(({ entry }) => !removed.has(entry.at));
   if (left.some(({ state }) => state === 'refused' || state === 'expired')) return exitCode.refused;
   return left.every(({ state }) => state === 'alive') ? exitCode.done : exitCode.failed;
 }

@@ -2,6 +2,7 @@ import type { Finding } from '../../../app/findings.ts';
 import { textIn, textsIn } from '../../../config/model.ts';
 import type { Config } from '../../../config/read.ts';
 import { commandOf, type Engine, engineAt, engineVersion, imageId } from '../../../engine/engine.ts';
+import { grouped } from '../../../text/grouped.ts';
 import type { World } from '../../../world.ts';
 import { type Check, type CheckContext, type CheckResult, together, whoIs } from './check.ts';
 
@@ -12,11 +13,7 @@ async function askEngines({ config, invocation: { world } }: CheckContext): Prom
   const local = [...config.runners.keys()].filter((at) =>
     /^docker(-windows)?$/.test(textIn(config.runners[at]!, 'executor')),
   );
-  const hosts = new Map<string, number[]>();
-  for (const at of local) {
-    const host = textIn(config.runners[at], 'docker', 'host');
-    hosts.set(host, [...(hosts.get(host) ?? []), at]);
-  }
+  const hosts = grouped(local, (at) => textIn(config.runners[at], 'docker', 'host'));
   const all = await Promise.all([...hosts].map(([host, users]) => askOne(config, world, host, users)));
   return together(all);
 }

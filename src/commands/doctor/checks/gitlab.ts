@@ -12,6 +12,7 @@ import { sameGitlab } from '../../../gitlab/url.ts';
 import { addressesOf, hostsFileOf, lookupBy } from '../../../host/names.ts';
 import { completePath, findCertificates } from '../../../host/places.ts';
 import { expand } from '../../../text/expand.ts';
+import { grouped } from '../../../text/grouped.ts';
 import type { CheckResult, GitlabProbe, Step } from './check.ts';
 import { type Check, type CheckContext, together, whoIs } from './check.ts';
 import { tryToken } from './token.ts';
@@ -22,13 +23,14 @@ export const gitlabCheck: Check = { runs: 'online', run: tryConnections };
 async function tryConnections({ invocation, config }: CheckContext): Promise<CheckResult> {
   const { path, world } = invocation;
   const access = accessOf(invocation);
-  const groups = new Map<string, number[]>();
-  for (const [at, runner] of config.runners.entries()) {
-    const url = expand(textIn(runner, 'url'), world.env);
-    if (!URL.canParse(url) || !/^https?:/i.test(url)) continue;
-    const key = [url, textIn(runner, 'tls-ca-file'), textIn(runner, 'tls-cert-file')].join('\n');
-    groups.set(key, [...(groups.get(key) ?? []), at]);
-  }
+  const urlAt = (at: number) => expand(textIn(config.runners[at], 'url'), world.env);
+  const reachable = [...config.runners.keys()].filter(
+    (at) => /^https?:/i.test(urlAt(at)) && URL.canParse(urlAt(at)),
+  );
+  const groups = grouped(reachable, (at) => {
+    const files = ['tls-ca-file', 'tls-cert-file'].map((key) => textIn(config.runners[at], key));
+    return [urlAt(at), ...files].join('\n');
+  });
   const urls = [...groups.keys()].map((key) => key.split('\n')[0]!);
   const { isHome, findings } = homeOf(access, urls);
   const all = await Promise.all(
