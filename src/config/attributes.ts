@@ -2,41 +2,35 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
 /**
- * Gives a new file the access list and SELinux label of the old one; false when it has some that cannot be copied.
- * Node knows neither, so the system's own `ls`, `cp` and `chcon` are asked.
+ * Gives a new file the access list, extended attributes and SELinux label of the old one; false when it may have some
+ * that cannot be copied. Both are open files, since whoever owns their folder may put others under their names; `path` is
+ * where the old one is. Node knows no attributes, so the system's own `cp` is asked, and where that knows none, `ls`.
  */
-export function copyAttributes(from: string, to: string): boolean {
-  const mark = markOf(from);
-  if (mark === '') return true;
-  if (mark === '+' && !run('cp', ['--attributes-only', '--preserve=mode,ownership,xattr', '--', from, to]))
-    return false;
-  if (existsSync('/sys/fs/selinux/enforce') && !run('chcon', [`--reference=${from}`, '--', to])) return false;
-  return markOf(to) === mark;
+export function copyAttributes(from: number, to: number, path: string): boolean {
+  const label = existsSync('/sys/fs/selinux/enforce') ? ',context' : '';
+  const words = [
+    '--attributes-only',
+    `--preserve=mode,xattr${label}`,
+    '--',
+    '/proc/self/fd/3',
+    '/proc/self/fd/4',
+  ];
+  const said = run('cp', words, [from, to]);
+  if (said === '') return true;
+  // Not GNU's cp, or a file system without attributes: only an access list could be lost, which `ls` shows.
+  const knowsNone = /(unrecognized|illegal|invalid|unknown) option|not supported|ENOENT/.test(said);
+  return knowsNone && !/^\S{10}[+@]/.test(run('ls', ['-ld', '--', path], []));
 }
 
-/** The sign behind the mode in `ls -l`: `+` for an access list, `.` for a label only. */
-function markOf(path: string): string {
-  try {
-    const line = execFileSync('ls', ['-ld', '--', path], {
-      encoding: 'utf8',
-      stdio: 'pipe',
-      timeout,
-      env: { LC_ALL: 'C', PATH },
-    });
-    return /^\S{10}([+.@]?)/.exec(line)?.[1] ?? '';
-  } catch {
-    return '';
-  }
-}
-
-const timeout = 5_000;
 const PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
 
-function run(command: string, words: string[]): boolean {
+/** What a command printed, on either channel, or why it could not be started. */
+function run(command: string, words: readonly string[], files: readonly number[]): string {
+  const how = { encoding: 'utf8', timeout: 5_000, env: { LC_ALL: 'C', PATH } } as const;
   try {
-    execFileSync(command, words, { stdio: 'ignore', timeout, env: { PATH } });
-    return true;
-  } catch {
-    return false;
+    return execFileSync(command, words, { ...how, stdio: ['ignore', 'pipe', 'pipe', ...files] });
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: string };
+    return `${stderr ?? ''} ${message}`;
   }
 }

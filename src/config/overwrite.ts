@@ -1,16 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { constants, fstatSync, lstatSync, readFileSync, type Stats } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Trouble } from '../errors.ts';
-import { discard, diskTrouble, type FoundFile, readFound } from './read-file.ts';
+import type { HeldFolder } from '../files/folder.ts';
+import { isTrusted } from '../files/owner.ts';
+import { plainly, readPlainFile } from '../files/plain.ts';
+import { decode, discard, diskTrouble, type FoundFile } from './read-file.ts';
 
 /** Where the version before the last change is kept. */
-export const keptBeside = (real: string) => join(dirname(real), `.${basename(real)}.previous`);
+const keptBeside = (real: string) => join(dirname(real), keptName(basename(real)));
 
-/** A name for a file that is being written; the next run that writes sweeps up what was left under such names. */
-export const draftBeside = (real: string) =>
-  join(dirname(real), `.${basename(real)}.${randomBytes(6).toString('hex')}.tmp`);
+/** A name for a file that is being written beside another; the next run that writes sweeps up what was left under such names. */
+export const draftName = (name: string) => `.${name}.${randomBytes(6).toString('hex')}.tmp`;
 
 /** Who hears of doubts, what stops the replacing as long as the old file stands, and what is to be otherwise than usual. */
 export interface Overwriting {
@@ -18,112 +21,221 @@ export interface Overwriting {
   readonly signal?: AbortSignal | undefined;
   /** The mode of the file from now on, by its mode so far, which stays when this is absent. */
   mode?(now: number): number;
+  /**
+   * The user whose file it is, where that may be another one than whoever runs this: no link is followed, the folder has
+   * to be this user's or ours, and a new file is given to the user.
+   */
+  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
   /** What is kept beside the file from now on, by what was kept there and what the file held; the latter when this is absent. */
   keep?(kept: () => string | undefined, held: string | undefined): string | undefined;
+}
+
+/** What a file is replaced in: its folder, and the name that it has there. */
+export interface Place {
+  readonly folder: HeldFolder;
+  readonly name: string;
+  /** Whether the system is Windows, which keeps a file that is open from being replaced. */
+  readonly isWindows: boolean;
+  /** Throws when another process has taken the lock, because this one was held up for long. */
+  checkLock(): void;
 }
 
 /**
  * Puts a text in place of what was found; false, and nothing is done, when the file is no longer as it was found. Once
  * the new text stands, nothing fails any more: what GitLab knows must not be taken back.
  */
-export async function overwrite(found: FoundFile, text: string, how: Overwriting): Promise<boolean> {
-  const { real } = found;
-  const fresh = await draft(real, text);
+export async function overwrite(
+  place: Place,
+  found: FoundFile,
+  text: string,
+  how: Overwriting,
+): Promise<boolean> {
+  const fresh = await draft(place, text);
   try {
-    const keepable = await keepOwner(found, fresh, how);
+    const likeOld = await takeAfter(place, found, fresh, how);
+    if (likeOld === 'changed') return false;
     await fresh.file.sync();
     await fresh.file.close();
-    if (!isAsRead(found)) return false;
+    if (!isAsRead(place, found)) return false;
     how.signal?.throwIfAborted();
-    const kept = how.keep ? how.keep(() => readFound(keptBeside(real)).text, found.text) : found.text;
-    if (kept !== undefined) await keepPrevious(real, kept);
-    if (!isAsRead(found)) return false;
+    const kept = how.keep ? how.keep(() => readKept(found.real, place), found.text) : found.text;
+    if (kept !== undefined) await keepPrevious(place, kept);
+    if (!isAsRead(place, found)) return false;
+    place.checkLock();
     how.signal?.throwIfAborted();
     const inPlace = { how, isKept: kept === found.text };
-    if (!keepable || found.isMountPoint || (found.stats?.nlink ?? 1) > 1) await rewrite(found, text, inPlace);
-    else await moveOver(found, fresh.path, text, inPlace);
-    if (kept === undefined && how.keep) discard(keptBeside(real));
-    await settle(dirname(real), how);
+    if (likeOld === 'no' || found.isMountPoint || (found.stats?.nlink ?? 1) > 1)
+      await rewrite(place, found, text, inPlace);
+    else await moveOver(place, found, fresh.name, text, inPlace);
+    if (kept === undefined && how.keep) discard(place.folder.at(keptName(place.name)));
+    await settle(place.folder, how);
     return true;
   } finally {
     await fresh.file.close().catch(() => undefined);
-    discard(fresh.path);
+    discard(place.folder.at(fresh.name));
   }
 }
 
+const keptName = (name: string) => `.${name}.previous`;
+
 // The file is the new one already, so a folder that cannot be synced is no failure of the change.
-async function settle(folder: string, how: Overwriting): Promise<void> {
+async function settle(folder: HeldFolder, how: Overwriting): Promise<void> {
   try {
-    await syncFolder(folder);
+    await folder.sync();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'EIO') how.warn?.(`The folder ${folder} could not be synced to disk: ${message}`);
+    if (code === 'EIO') how.warn?.(`The folder ${folder.path} could not be synced to disk: ${message}`);
   }
 }
 
 interface Draft {
-  readonly path: string;
+  readonly name: string;
   readonly file: FileHandle;
 }
 
-async function draft(real: string, text: string): Promise<Draft> {
-  const path = draftBeside(real);
-  const file = await open(path, 'wx', 0o600);
+async function draft({ folder, name }: Place, text: string): Promise<Draft> {
+  const fresh = draftName(name);
+  const file = await open(folder.at(fresh), 'wx', 0o600);
   try {
     await file.writeFile(text);
-    return { path, file };
+    return { name: fresh, file };
   } catch (error) {
     await file.close().catch(() => undefined);
-    discard(path);
+    discard(folder.at(fresh));
     throw error;
   }
 }
 
-/** Gives the new file owner, mode and attributes of the old one; false when that is not possible. */
-async function keepOwner(
-  { real, stats }: FoundFile,
-  { file, path }: Draft,
-  { mode }: Overwriting,
+/** Gives the new file owner, mode and attributes of the old one, where that is possible. */
+async function takeAfter(
+  place: Place,
+  found: FoundFile,
+  { file }: Draft,
+  { mode, owner }: Overwriting,
+): Promise<'yes' | 'no' | 'changed'> {
+  if (found.stats === undefined) {
+    if (owner !== undefined) await file.chown(owner.uid, owner.gid);
+    return 'yes';
+  }
+  const old = await openOld(place, found);
+  if (old === undefined) return 'changed';
+  try {
+    return (await copyFrom(old, place, found.stats, file, mode)) ? 'yes' : 'no';
+  } finally {
+    await old.close();
+  }
+}
+
+// The file that was read, and none that was put there since.
+async function openOld({ folder, name }: Place, { text, stats }: FoundFile): Promise<FileHandle | undefined> {
+  const old = await open(folder.at(name), plainly).catch(() => undefined);
+  if (old === undefined) return undefined;
+  const now = fstatSync(old.fd);
+  if (now.isFile() && now.uid === stats?.uid && holds(old.fd, text!)) return old;
+  await old.close();
+  return undefined;
+}
+
+const holds = (file: number, text: string): boolean => readFileSync(file).equals(Buffer.from(text));
+
+async function copyFrom(
+  old: FileHandle,
+  { folder, name, isWindows }: Place,
+  stats: Stats,
+  file: FileHandle,
+  mode: Overwriting['mode'],
 ): Promise<boolean> {
-  if (stats === undefined) return true;
+  const { copyAttributes } = await import('./attributes.ts');
+  if (!isWindows && !copyAttributes(old.fd, file.fd, join(folder.path, name))) return false;
   const mine = await file.stat();
   try {
     if (mine.uid !== stats.uid || mine.gid !== stats.gid) await file.chown(stats.uid, stats.gid);
     const now = stats.mode & 0o7777;
     await file.chmod(mode?.(now) ?? now);
+    return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EPERM') return false;
     throw error;
   }
-  const { copyAttributes } = await import('./attributes.ts');
-  return copyAttributes(real, path);
 }
 
-function isAsRead({ path, real, text }: FoundFile): boolean {
-  if (text === undefined) return readFound(path).text === undefined;
-  return readFileSync(real).equals(Buffer.from(text));
-}
-
-async function keepPrevious(real: string, text: string): Promise<void> {
-  const copy = await copied(real, text);
+function isAsRead({ folder, name }: Place, { text }: FoundFile): boolean {
+  const path = folder.at(name);
+  if (text === undefined) return lstatSync(path, { throwIfNoEntry: false }) === undefined;
   try {
-    await rename(copy, keptBeside(real));
-    await syncFolder(dirname(real));
-  } finally {
-    discard(copy);
+    return readPlainFile(path).bytes.equals(Buffer.from(text));
+  } catch {
+    return false;
   }
 }
 
-async function copied(real: string, text: string): Promise<string> {
-  const { path, file } = await draft(real, text);
+/**
+ * The version before the last change of a file; undefined when none was kept. Throws for anything that no run of this
+ * program has put there: a link, or a file of a user who is neither trusted nor the owner of the file itself.
+ */
+export function readKept(real: string, place?: Pick<Place, 'folder' | 'name'>): string | undefined {
+  const path = keptBeside(real);
+  try {
+    const { bytes, stats } = readPlainFile(
+      place === undefined ? path : place.folder.at(keptName(place.name)),
+    );
+    refuseForeign(path, real, stats);
+    return decode(path, bytes);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (code === 'ELOOP') throw strange(path, 'is a symbolic link');
+    throw error instanceof Trouble ? error : diskTrouble(path, error as NodeJS.ErrnoException, 'read');
+  }
+}
+
+function refuseForeign(path: string, real: string, { uid, nlink }: Stats): void {
+  const owner = lstatSync(real, { throwIfNoEntry: false })?.uid;
+  if (!isTrusted(uid) && uid !== owner) throw strange(path, `belongs to another user (uid ${uid})`);
+  if (nlink > 1 && !isTrusted(lstatSync(dirname(real)).uid))
+    throw strange(path, 'has a second name elsewhere');
+}
+
+const strange = (path: string, what: string): Trouble =>
+  new Trouble(`${path} ${what}, so it is not what runner-setup kept there`, {
+    why: 'Somebody who may write into the folder could have a file of somebody else shown or put in place.',
+    hint: `Look at it: ls -l ${path}; without it the next change keeps a version again: rm ${path}`,
+  });
+
+async function keepPrevious(place: Place, text: string): Promise<void> {
+  const { folder, name } = place;
+  const copy = await copied(place, text);
+  try {
+    await renamePatiently(place, copy, keptName(name));
+    await folder.sync();
+  } finally {
+    discard(folder.at(copy));
+  }
+}
+
+async function copied(place: Place, text: string): Promise<string> {
+  const { name, file } = await draft(place, text);
   try {
     await file.sync();
-    return path;
+    return name;
   } catch (error) {
-    discard(path);
+    discard(place.folder.at(name));
     throw error;
   } finally {
     await file.close();
+  }
+}
+
+/** Renames within the folder. On Windows a scanner or an editor may have the file open for a moment: tried for 5 seconds. */
+async function renamePatiently({ folder, isWindows }: Place, from: string, to: string): Promise<void> {
+  for (let wait = 10; ; wait *= 2) {
+    try {
+      return await rename(folder.at(from), folder.at(to));
+    } catch (error) {
+      const isHeld = /^(EPERM|EACCES|EBUSY)$/.test((error as NodeJS.ErrnoException).code ?? '');
+      if (!isWindows || !isHeld || wait > 2_560) throw error;
+    }
+    await pause(wait);
   }
 }
 
@@ -133,39 +245,67 @@ interface InPlace {
   readonly isKept: boolean;
 }
 
-async function moveOver(found: FoundFile, fresh: string, text: string, inPlace: InPlace): Promise<void> {
+async function moveOver(
+  place: Place,
+  found: FoundFile,
+  fresh: string,
+  text: string,
+  inPlace: InPlace,
+): Promise<void> {
   try {
-    await rename(fresh, found.real);
+    await renamePatiently(place, fresh, place.name);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (found.text === undefined || (code !== 'EBUSY' && code !== 'EXDEV')) throw error;
-    await rewrite(found, text, inPlace);
+    await rewrite(place, found, text, inPlace);
   }
 }
 
 /** Writes into the file itself, where it must stay the same file; what was in it comes back if that fails. */
-async function rewrite(found: FoundFile, text: string, { how, isKept }: InPlace): Promise<void> {
+async function rewrite(
+  place: Place,
+  found: FoundFile,
+  text: string,
+  { how, isKept }: InPlace,
+): Promise<void> {
   const { real, text: before = '', stats } = found;
+  const { folder, name } = place;
+  const file = await openAsFound(place, found);
   // What is not to be kept is needed as long as the file may be half written; the next run sweeps it up.
-  const copy = isKept ? undefined : await copied(real, before);
-  const file = await open(real, 'r+');
+  const copy = isKept ? undefined : await copied(place, before);
   try {
     const now = (stats?.mode ?? 0) & 0o7777;
     const mode = how.mode?.(now) ?? now;
     if (mode !== now) await file.chmod(mode);
     await fill(file, text).catch(async (cause) => {
       await fill(file, before).catch(async () => {
-        if (copy !== undefined) await rename(copy, keptBeside(real));
+        if (copy !== undefined) await rename(folder.at(copy), folder.at(keptName(name)));
         throw half(real, cause);
       });
       throw cause;
     });
   } finally {
     await file.close().catch(() => undefined);
-    if (copy !== undefined) discard(copy);
+    if (copy !== undefined) discard(folder.at(copy));
   }
   const where = isKept ? `; the version before is in ${keptBeside(real)}` : '';
   how.warn?.(`${real} was rewritten in place, because it cannot be replaced${where}`);
+}
+
+const { O_RDWR, O_NOFOLLOW = 0 } = constants;
+
+// Whoever owns the folder may have put a file of somebody else under the name since it was read.
+async function openAsFound(
+  { folder, name }: Place,
+  { real, text = '', stats }: FoundFile,
+): Promise<FileHandle> {
+  const file = await open(folder.at(name), O_RDWR | O_NOFOLLOW);
+  const { dev, ino, uid } = fstatSync(file.fd);
+  if (dev === stats?.dev && ino === stats.ino && uid === stats.uid && holds(file.fd, text)) return file;
+  await file.close();
+  throw new Trouble(`${real} was changed meanwhile by another program.`, {
+    hint: 'Nothing was written; run the same command again.',
+  });
 }
 
 function half(real: string, cause: NodeJS.ErrnoException): Trouble {
@@ -184,19 +324,4 @@ async function fill(file: FileHandle, text: string): Promise<void> {
   }
   await file.truncate(bytes.length);
   await file.sync();
-}
-
-// Windows and some file systems cannot sync a folder, or not even open one.
-const unsyncable = new Set(['EPERM', 'EINVAL', 'EISDIR', 'ENOTSUP', 'ENOSYS']);
-
-async function syncFolder(folder: string): Promise<void> {
-  let handle: FileHandle | undefined;
-  try {
-    handle = await open(folder, 'r');
-    await handle.sync();
-  } catch (error) {
-    if (!unsyncable.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
-  } finally {
-    await handle?.close();
-  }
 }

@@ -14,6 +14,9 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Trouble } from '../errors.ts';
+import { foreignLink } from '../files/folder.ts';
+import { isTrusted } from '../files/owner.ts';
+import { type PlainFile, readPlainFile } from '../files/plain.ts';
 
 /** config.toml as it stands on the disk. */
 export interface FoundFile {
@@ -37,34 +40,57 @@ export function inspectFile(path: string): FoundFile {
   return found;
 }
 
-/** Reads config.toml and what it is; Trouble for anything that is not a readable UTF-8 text file. */
+/** Reads config.toml and what it is; Trouble for anything that is not a readable UTF-8 text file, or not safely so. */
 export function readFound(path: string): FoundFile {
-  const isLink = guarded(path, () => lstatSync(path, { throwIfNoEntry: false }))?.isSymbolicLink() ?? false;
-  const stats = guarded(path, () => statSync(path, { throwIfNoEntry: false }));
-  if (stats === undefined) {
+  const link = guarded(path, () => lstatSync(path, { throwIfNoEntry: false }));
+  const isLink = link?.isSymbolicLink() ?? false;
+  const target = guarded(path, () => statSync(path, { throwIfNoEntry: false }));
+  if (target === undefined) {
     if (isLink)
       throw new Trouble(`${path} is a symbolic link to a file that does not exist`, {
         hint: `Create the file it points to, or remove the link: rm ${path}`,
       });
-    return { path, real: path, text: undefined, stats, isLink, isMountPoint: false, warnings: [] };
+    return { path, real: path, text: undefined, stats: target, isLink, isMountPoint: false, warnings: [] };
   }
-  if (stats.isDirectory())
+  if (target.isDirectory())
     throw new Trouble(`${path} is a directory, not a file`, { hint: 'Name the file itself: --config FILE' });
-  if (!stats.isFile()) throw new Trouble(`${path} is not a regular file`);
+  if (!target.isFile()) throw new Trouble(`${path} is not a regular file`);
   const real = guarded(path, () => realpathSync(path));
-  const text = decode(
-    path,
-    guarded(path, () => readFileSync(real)),
+  const { bytes, stats } = readSwapless(path, real);
+  if (isLink && !isTrusted(link!.uid) && link!.uid !== stats.uid) throw foreignLink(path, link!.uid, real);
+  refuseForeignName(path, real, stats);
+  const text = decode(path, bytes);
+  const warnings = warningsOf(path, stats);
+  return { path, real, text, stats, isLink, isMountPoint: isMounted(real), warnings };
+}
+
+// Between the look at a path and the opening of the file, somebody else may put a link or a pipe there.
+function readSwapless(path: string, real: string): PlainFile {
+  try {
+    return readPlainFile(real);
+  } catch (error) {
+    if (error instanceof Trouble) throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ELOOP')
+      throw diskTrouble(path, error as NodeJS.ErrnoException, 'read');
+    throw new Trouble(`${path} became a symbolic link while it was read`, {
+      hint: `Look at it, and at who may write there: ls -ld ${dirname(path)} ${path}`,
+      cause: error,
+    });
+  }
+}
+
+// A second name of a file may be put into one's own folder by anybody; what is written there would reach the other place.
+function refuseForeignName(path: string, real: string, { nlink, uid }: Stats): void {
+  if (nlink < 2) return;
+  const folder = guarded(path, () => statSync(dirname(real)));
+  if (isTrusted(folder.uid) || folder.uid === uid) return;
+  throw new Trouble(
+    `${path} is a second name of a file of another user (uid ${uid}), in a folder of the user ${folder.uid}`,
+    {
+      why: 'Whoever owns the folder could have a file of somebody else shown or overwritten.',
+      hint: `When it is to be a file of its own: cp ${path} ${path}.new && mv ${path}.new ${path}`,
+    },
   );
-  return {
-    path,
-    real,
-    text,
-    stats,
-    isLink,
-    isMountPoint: isMounted(real),
-    warnings: warningsOf(path, stats),
-  };
 }
 
 /**
@@ -96,7 +122,7 @@ function readStream(path: string): Buffer {
 }
 
 /** Turns bytes into text; Trouble that names the line when they are not UTF-8. */
-function decode(path: string, bytes: Buffer): string {
+export function decode(path: string, bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {

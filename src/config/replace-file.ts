@@ -1,8 +1,10 @@
-import { mkdirSync, readdirSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { Trouble } from '../errors.ts';
+import { type HeldFolder, holdFolder } from '../files/folder.ts';
+import { isTrusted } from '../files/owner.ts';
 import { type Waiting, withLock } from './lock.ts';
-import { keptBeside, type Overwriting, overwrite } from './overwrite.ts';
+import { type Overwriting, overwrite, type Place, readKept } from './overwrite.ts';
 import { discard, diskTrouble, readFound } from './read-file.ts';
 
 export { type FoundFile, inspectFile } from './read-file.ts';
@@ -25,20 +27,54 @@ type Decide = (current: { text: string | undefined }) => string | undefined | Pr
  */
 export async function replaceFile(path: string, decide: Decide, how: Replacing): Promise<Replaced> {
   const { real } = readFound(path);
+  let folder: HeldFolder | undefined;
   try {
     mkdirSync(dirname(real), { recursive: true, mode: 0o700 });
-    return await withLock(join(dirname(real), `.${basename(real)}.lock`), how, () =>
-      rounds(path, decide, how),
-    );
+    folder = await holdFolder(dirname(real));
+    refuseOthers(path, real, how);
+    return await replaceIn(folder, path, decide, how);
   } catch (error) {
     if (error instanceof Trouble || (error as NodeJS.ErrnoException).errno === undefined) throw error;
     throw diskTrouble(real, error as NodeJS.ErrnoException, 'write');
+  } finally {
+    await folder?.close();
   }
 }
 
+// A file of another user is written only in that user's folder or ours, and where no link leads elsewhere.
+function refuseOthers(path: string, real: string, { owner }: Replacing): void {
+  if (owner === undefined) return;
+  const { uid } = lstatSync(dirname(real));
+  if (real === path && (uid === owner.uid || isTrusted(uid))) return;
+  throw new Trouble(`${path} does not stand in a folder of its user (uid ${owner.uid})`, {
+    why: 'A job that runs as this user could have put a link there, to have a file of somebody else overwritten.',
+    hint: `Look at it: ls -ld ${dirname(path)} ${path}`,
+  });
+}
+
+function replaceIn(folder: HeldFolder, path: string, decide: Decide, how: Replacing): Promise<Replaced> {
+  const name = basename(readFound(path).real);
+  return withLock(folder, `.${name}.lock`, how, (isHeld) => {
+    const checkLock = () => {
+      if (!isHeld()) throw heldUp(path);
+    };
+    return rounds(
+      { folder, name, isWindows: how.machine.platform === 'win32', checkLock },
+      path,
+      decide,
+      how,
+    );
+  });
+}
+
+const heldUp = (path: string): Trouble =>
+  new Trouble(`Another process has taken over the change of ${path}, because this one stood still for long`, {
+    hint: 'Nothing was changed; run the same command again.',
+  });
+
 /** The version before the last change; undefined when none was kept. */
 export function readPrevious(path: string): string | undefined {
-  return readFound(keptBeside(readFound(path).real)).text;
+  return readKept(readFound(path).real);
 }
 
 /**
@@ -66,15 +102,15 @@ export async function restorePrevious(
   );
 }
 
-async function rounds(path: string, decide: Decide, how: Replacing): Promise<Replaced> {
+async function rounds(place: Place, path: string, decide: Decide, how: Replacing): Promise<Replaced> {
   for (let round = 0; round < 5; round++) {
     how.signal?.throwIfAborted();
     const found = readFound(path);
-    if (round === 0) sweep(found.real);
+    if (round === 0) sweep(place);
     const after = await decide({ text: found.text });
     if (after === undefined || after === found.text)
       return { written: false, before: found.text, after: found.text };
-    if (await overwrite(found, after, how)) return { written: true, before: found.text, after };
+    if (await overwrite(place, found, after, how)) return { written: true, before: found.text, after };
   }
   throw new Trouble(`${path} is being changed all the time by another program`, {
     hint: 'Stop that program and try again; nothing was changed.',
@@ -82,10 +118,10 @@ async function rounds(path: string, decide: Decide, how: Replacing): Promise<Rep
 }
 
 // Under the lock nobody else writes such files, so they were left by a run that was killed.
-function sweep(real: string): void {
-  const name = basename(real).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const drafts = new RegExp(`^\\.${name}\\.[0-9a-f]{12}\\.tmp$`);
-  for (const entry of readdirSync(dirname(real))) {
-    if (drafts.test(entry)) discard(join(dirname(real), entry));
+function sweep({ folder, name }: Place): void {
+  const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const drafts = new RegExp(`^\\.${escaped}\\.[0-9a-f]{12}\\.tmp$`);
+  for (const entry of readdirSync(folder.at('.'))) {
+    if (drafts.test(entry)) discard(folder.at(entry));
   }
 }

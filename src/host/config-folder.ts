@@ -1,5 +1,16 @@
-import { chmodSync, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
+import { Trouble } from '../errors.ts';
+import { plainly } from '../files/plain.ts';
 import type { World } from '../world.ts';
 import { systemIdFor } from './system-id.ts';
 
@@ -26,9 +37,16 @@ export function looseMode(path: string, platform: NodeJS.Platform): string | und
   return (mode & 0o027) === 0 ? undefined : mode.toString(8).padStart(4, '0');
 }
 
-/** Leaves a file to its owner alone. */
+/** Leaves a file to its owner alone. Throws for a link that was put in its place meanwhile, and for a file with a second name. */
 export function tighten(path: string): void {
-  chmodSync(realpathSync(path), 0o600);
+  const file = openSync(realpathSync(path), plainly);
+  try {
+    const stats = fstatSync(file);
+    if (!stats.isFile() || stats.nlink > 1) throw new Trouble(`${path} is not a plain file of its own`);
+    fchmodSync(file, 0o600);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /**

@@ -1,6 +1,19 @@
-import { existsSync, lchownSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fchownSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { exitCode, Trouble } from '../errors.ts';
+import { isTrusted } from '../files/owner.ts';
 import type { World } from '../world.ts';
 import { isSame } from './config-folder.ts';
 import { completePath } from './places.ts';
@@ -97,10 +110,18 @@ export function makeDockerFolder(file: string, user: User): string | undefined {
   return folder;
 }
 
-/** Makes a user the owner of a file or folder; of a link itself, for the user could put one there. */
-export function giveTo(path: string, { ids }: User): void {
-  if (ids !== undefined) lchownSync(path, ids.uid, ids.gid);
+// The very folder that was made: its user may put something else in its place meanwhile.
+function giveTo(folder: string, { ids }: User): void {
+  if (ids === undefined) return;
+  const made = openSync(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  try {
+    if (isTrusted(fstatSync(made).uid)) fchownSync(made, ids.uid, ids.gid);
+  } finally {
+    closeSync(made);
+  }
 }
+
+const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;
 
 /** The CAs that docker trusts for a registry: every `.crt` in its folder below certs.d, as PEM texts. */
 export function registryCas(host: string, below = '/etc/docker/certs.d'): string[] {

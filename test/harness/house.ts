@@ -25,6 +25,7 @@ const arrows: Record<string, string[]> = {
   engine: [],
   host: [],
   text: [],
+  files: [],
   // Of config, runner knows what a table is, and nothing of files.
   runner: ['settings', 'config/model'],
   terminal: ['settings'],
@@ -35,7 +36,7 @@ const arrows: Record<string, string[]> = {
   world: [],
 };
 
-const openToAll = ['errors', 'text', 'world'];
+const openToAll = ['errors', 'text', 'files', 'world'];
 
 const homes: Array<[RegExp, string]> = [
   [/^(commander|inquirer|@inquirer\/.*|chalk|ora)$/, 'terminal'],

@@ -9,13 +9,22 @@ import os from 'node:os';
 
 const { PROOF_FOLDER: folder, PROOF_AT: wanted, PROOF_DO: deed = '', PROOF_LOG: log } = process.env;
 const { appendFileSync, openSync, writeSync, closeSync } = fs;
+const { O_WRONLY, O_RDWR, O_CREAT } = fs.constants;
 let count = 0;
 
-const isInside = (path) => path === folder || String(path).startsWith(`${folder}/`);
+// A path by way of a folder that is held open is that of the folder.
+function named(path) {
+  const [, own, rest = ''] = /^(\/proc\/self\/fd\/\d+)(.*)$/s.exec(String(path)) ?? [];
+  return own === undefined ? String(path) : fs.readlinkSync(own) + rest;
+}
+
+const isInside = (path) => named(path) === folder || named(path).startsWith(`${folder}/`);
+const writes = (flags) =>
+  typeof flags === 'number' ? (flags & (O_WRONLY | O_RDWR | O_CREAT)) !== 0 : flags !== 'r';
 
 function moment(call, path) {
   count++;
-  if (log) appendFileSync(log, `${call} ${String(path).slice(folder.length + 1)}\n`);
+  if (log) appendFileSync(log, `${call} ${named(path).slice(folder.length + 1)}\n`);
   if (count === Number(wanted)) act(call, path);
 }
 
@@ -31,7 +40,7 @@ function failure(call, path) {
   return Object.assign(error, { code: deed, errno: -os.constants.errno[deed], syscall: call, path });
 }
 
-for (const call of ['linkSync', 'rmSync', 'renameSync', 'mkdirSync', 'rmdirSync', 'utimesSync']) {
+for (const call of ['linkSync', 'rmSync', 'renameSync', 'mkdirSync', 'rmdirSync']) {
   const own = fs[call];
   fs[call] = (...words) => {
     if (isInside(words[0])) moment(call, words[0]);
@@ -61,9 +70,9 @@ fs.writeFileSync = (path, data, options = {}) => {
 const handles = new WeakMap();
 const { open, rename } = promises;
 promises.open = async (path, flags = 'r', ...rest) => {
-  if (isInside(path) && flags !== 'r') moment('open', path);
+  if (isInside(path) && writes(flags)) moment('open', path);
   const file = await open(path, flags, ...rest);
-  if (isInside(path)) handles.set(file, path);
+  if (isInside(path)) handles.set(file, named(path));
   return file;
 };
 promises.rename = async (from, to) => {

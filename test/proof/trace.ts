@@ -33,7 +33,8 @@ async function trace(scene: Scene, story: Story, killAt?: number) {
   const seen: string[] = [];
   const heard = (line: string) => {
     const [, pid, call] = /^(\d+) +(.*)$/.exec(line) ?? [];
-    if (!call?.includes(place) || /O_RDONLY|unfinished/.test(call)) return;
+    if (!(call?.includes(place) || call?.includes('/proc/self/fd/')) || /O_RDONLY|unfinished/.test(call))
+      return;
     seen.push(call.replaceAll(place, ''));
     if (seen.length === killAt) process.kill(Number(pid), 'SIGKILL');
   };

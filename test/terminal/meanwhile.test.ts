@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { withLock } from '../../src/config/lock.ts';
+import { holdFolder } from '../../src/files/folder.ts';
 import { takeInHand } from './at-hand.ts';
 
 const token = 'glrt-t3_buildbuildbuild0001';
@@ -21,17 +21,19 @@ test.each(['register', 'edit'])(
   '%s --proxy keeps what somebody else put into the environment meanwhile',
   async (verb) => {
     const hand = await takeInHand(file(['TZ=UTC']), { runners: [{ id: 7, token, type: 'project' }] });
-    const machine = { pid: process.pid, hostname: hostname(), now: () => new Date() };
+    const machine = { pid: process.pid, hostname: hostname(), platform: process.platform };
     const words = {
       register: ['register', '--url', hand.gitlab.url, '--token', token, '--executor', 'shell'],
       edit: ['edit', '#1'],
     }[verb]!;
-    const ended = await withLock(join(hand.folder, '.config.toml.lock'), { machine }, async () => {
+    const folder = await holdFolder(hand.folder);
+    const ended = await withLock(folder, '.config.toml.lock', { machine }, async () => {
       const terminal = hand.open([...words, '-n', '--proxy', proxy]);
       await terminal.waitFor('Waiting for');
       hand.write(file(['TZ=UTC', 'ADDED=meanwhile']));
       return { end: terminal.ended };
     });
+    await folder.close();
     expect(await ended.end).toEqual({ code: 0, signal: undefined });
     expect(hand.file()).toBe(file(['TZ=UTC', 'ADDED=meanwhile', ...names, ...direct]));
   },

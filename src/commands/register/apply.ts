@@ -43,7 +43,7 @@ async function carryOut(context: RegisterContext, ready: RegisterPlan, rollback:
     const systemId = systemIdFor(context.file.path, context.world.platform);
     registration = await registerAtGitlab(context, ready, rollback, systemId.id);
     rollback.check();
-    saveBeside(context, ready, systemId, rollback);
+    await saveBeside(context, ready, systemId, rollback);
   }
   const saved = await saveConfig(context, rollback, input, plan, registration);
   if (context.say.mode.verbose)

@@ -1,11 +1,10 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type OpenFile, presentOf, readChecked, textAfter } from '../../app/config-file.ts';
 import type { Rollback } from '../../app/rollback.ts';
-import { makeFolder, replacing } from '../../app/save.ts';
-import { draftBeside } from '../../config/overwrite.ts';
+import { makeFolder, putFile, replacing } from '../../app/save.ts';
 import type { Config } from '../../config/read.ts';
-import { discard, diskTrouble } from '../../config/read-file.ts';
+import { diskTrouble, readFound } from '../../config/read-file.ts';
 import { replaceFile } from '../../config/replace-file.ts';
 import { Trouble } from '../../errors.ts';
 import type { SystemId } from '../../host/system-id.ts';
@@ -68,12 +67,12 @@ function planAgain(now: PlanInput, plan: Plan, registration: Registration | unde
 }
 
 /** Writes what belongs beside config.toml: the system id and an accepted certificate chain; taken back when the run fails. */
-export function saveBeside(
+export async function saveBeside(
   context: RegisterContext,
   ready: RegisterPlan,
   systemId: SystemId,
   rollback: Rollback,
-): void {
+): Promise<void> {
   const folder = dirname(context.file.path);
   try {
     makeFolder(folder, rollback);
@@ -83,21 +82,25 @@ export function saveBeside(
   if (!systemId.isKept) {
     // gitlab-runner only warns, too, when it cannot keep its id.
     try {
-      putFile(systemId.file, systemId.id, context.file.path, rollback);
+      await putBeside(systemId.file, systemId.id, context.file.path, rollback);
     } catch (error) {
       context.say.warn(`${systemId.file} could not be written: ${(error as Error).message}`);
     }
   }
-  if (ready.trusted !== undefined) saveChain(context, ready, rollback);
+  if (ready.trusted !== undefined) await saveChain(context, ready, rollback);
 }
 
-function saveChain({ file }: RegisterContext, { trusted }: RegisterPlan, rollback: Rollback): void {
+async function saveChain(
+  { file }: RegisterContext,
+  { trusted }: RegisterPlan,
+  rollback: Rollback,
+): Promise<void> {
   const path = chainFile(file.path, trusted!);
   const folder = dirname(path);
   try {
     makeFolder(folder, rollback);
-    const before = existsSync(path) ? readFileSync(path, 'utf8').replace(/[^\n]$/, '$&\n') : '';
-    if (!before.includes(trusted!.pem)) putFile(path, before + trusted!.pem, file.path, rollback);
+    const before = (readFound(path).text ?? '').replace(/[^\n]$/, '$&\n');
+    if (!before.includes(trusted!.pem)) await putBeside(path, before + trusted!.pem, file.path, rollback);
   } catch (cause) {
     throw new Trouble(`The certificate cannot be saved as ${path}.`, {
       why: (cause as Error).message.replace(/^\w+: /, ''),
@@ -107,26 +110,12 @@ function saveChain({ file }: RegisterContext, { trusted }: RegisterPlan, rollbac
   }
 }
 
-function putFile(path: string, text: string, config: string, rollback: Rollback): void {
-  const before = existsSync(path) ? readFileSync(path) : undefined;
+async function putBeside(path: string, text: string, config: string, rollback: Rollback): Promise<void> {
+  const before = readFound(path).text;
   rollback.undoBy({
     what: path,
     remains: `${path} is left.`,
-    run: async () => (before === undefined ? rmSync(path, { force: true }) : replace(path, before, config)),
+    run: async () => (before === undefined ? rmSync(path, { force: true }) : putFile(path, before, config)),
   });
-  replace(path, text, config);
-}
-
-// Whole or not at all: half a certificate would lock gitlab-runner out.
-function replace(path: string, content: string | Buffer, config: string, isAgain = false): void {
-  const fresh = join(dirname(path), basename(draftBeside(config)));
-  try {
-    writeFileSync(fresh, content, { mode: 0o600, flush: true });
-    renameSync(fresh, path);
-  } catch (error) {
-    discard(fresh);
-    // Another run has swept it up, as the draft of a run that was killed.
-    if (isAgain || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    replace(path, content, config, true);
-  }
+  await putFile(path, text, config);
 }

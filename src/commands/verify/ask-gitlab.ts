@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import { atGitlab, connectionOf, infoOf, waitWords } from '../../app/connection.ts';
 import { interruptible } from '../../app/interrupt.ts';
 import { type ConfigInvocation, misuse } from '../../app/invocation.ts';
+import { putFile } from '../../app/save.ts';
 import { textIn } from '../../config/model.ts';
 import { Trouble } from '../../errors.ts';
 import type { Connection } from '../../gitlab/connection.ts';
@@ -20,7 +20,7 @@ export async function askEach(
   entries: readonly RunnerEntry[],
 ): Promise<Check[]> {
   const { world, say } = invocation;
-  const systemId = keptSystemId(invocation);
+  const systemId = await keptSystemId(invocation);
   const checks: Check[] = [];
   const told = tellInTurn(invocation);
   await interruptible(world, say, 0, ({ signal }) =>
@@ -38,11 +38,11 @@ export async function askEach(
 }
 
 // A machine without an id of its own gets a random one, and would be another machine to GitLab at each run.
-function keptSystemId({ world, say, path }: ConfigInvocation): string {
+async function keptSystemId({ world, say, path }: ConfigInvocation): Promise<string> {
   const { id, file, isKept } = systemIdFor(path, world.platform);
   if (isKept || !id.startsWith('r_')) return id;
   try {
-    writeFileSync(file, id, { mode: 0o600, flush: true });
+    await putFile(file, id, path);
   } catch (error) {
     say.warn(`${file} could not be written: ${(error as Error).message}`);
   }

@@ -24,7 +24,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { inspectFile, readPrevious, replaceFile, restorePrevious } from '../../../src/config/replace-file.ts';
 import { refusal } from './given.ts';
 
-const machine = { pid: process.pid, hostname: 'here', now: () => new Date() };
+const machine = { pid: process.pid, hostname: 'here', platform: process.platform };
 const how = { machine };
 let built: string;
 let folder: string;
@@ -366,15 +366,31 @@ describe('between processes', () => {
     expect(readdirSync(folder)).toEqual(['config.toml']);
   });
 
-  test('the lock of another machine is respected while its time stamp is young', async () => {
+  // A clock that runs on by half a minute at each look, so that nobody has to wait.
+  const hasty = () => {
+    let now = 0;
+    return () => {
+      now += 31_000;
+      return now;
+    };
+  };
+
+  test('the lock of another machine is respected as long as it moves, whatever the clocks say', async () => {
     const lock = join(folder, '.config.toml.lock');
     const holder = { pid: 1, host: 'elsewhere', namespace: 'pid:[1]', boot: 'b', started: '1', mark: 'm' };
     writeFileSync(lock, JSON.stringify(holder));
     expect(await refusal(() => replaceFile(path, () => 'x\n', { machine, patience: 100 }))).toContain(
       'process 1 on elsewhere',
     );
-    utimesSync(lock, Date.now() / 1000 - 60, Date.now() / 1000 - 60);
-    await put('x\n');
+    for (const skew of [-3_600, 3_600]) {
+      utimesSync(lock, Date.now() / 1000 + skew, Date.now() / 1000 + skew);
+      const moving = setInterval(() => writeFileSync(lock, JSON.stringify(holder)), 5);
+      const refused = await refusal(() => replaceFile(path, () => 'x\n', { machine, patience: 300 }));
+      clearInterval(moving);
+      expect(refused).toContain('process 1 on elsewhere');
+    }
+    utimesSync(lock, Date.now() / 1000 + 86_400, Date.now() / 1000 + 86_400);
+    await replaceFile(path, () => 'x\n', { machine, clock: hasty(), patience: 1e9 });
     expect(readdirSync(folder)).toEqual(['config.toml']);
   });
 
@@ -386,8 +402,7 @@ describe('between processes', () => {
       expect(await refusal(() => replaceFile(path, () => 'x\n', { machine, patience: 100 }))).toContain(
         'another process has been changing the same file for too long',
       );
-      utimesSync(lock, Date.now() / 1000 - 60, Date.now() / 1000 - 60);
-      await put('x\n');
+      await replaceFile(path, () => 'x\n', { machine, clock: hasty(), patience: 1e9 });
       expect(readdirSync(folder)).toEqual(['config.toml']);
     },
   );

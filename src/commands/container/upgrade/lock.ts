@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { withLock } from '../../../config/lock.ts';
 import { configTarget } from '../../../engine/container.ts';
 import { Trouble } from '../../../errors.ts';
+import { holdFolder } from '../../../files/folder.ts';
 import type { ContainerContext } from '../context.ts';
 import { readUpgradeState } from './state.ts';
 
@@ -24,11 +25,12 @@ export async function withUpgradeLock<T>(
   const where = engine.host ?? world.env.DOCKER_HOST ?? world.env.DOCKER_CONTEXT ?? '';
   const words = [engine.program, where, name, place].join('\n');
   const mark = createHash('sha256').update(words).digest('hex').slice(0, 16);
-  const lock = join(tmpdir(), `.runner-setup-upgrade-${world.uid ?? 'user'}-${mark}.lock`);
-  const machine = { pid: world.pid, hostname: world.hostname, now: world.now };
+  const lock = `.runner-setup-upgrade-${world.uid ?? 'user'}-${mark}.lock`;
+  const machine = { pid: world.pid, hostname: world.hostname, platform: world.platform };
+  const folder = await holdFolder(tmpdir());
   let isAlone = false;
   try {
-    return await withLock(lock, { machine, patience: 1000 }, () => {
+    return await withLock(folder, lock, { machine, patience: 1000 }, () => {
       isAlone = true;
       return act();
     });
@@ -37,8 +39,10 @@ export async function withUpgradeLock<T>(
     if (!(error instanceof Trouble)) return act();
     throw new Trouble(`Another run is upgrading ${name}.`, {
       ...(error.why !== undefined && { why: error.why }),
-      hint: `Wait until it is done. If no such process runs: rm ${lock}`,
+      hint: `Wait until it is done. If no such process runs: rm ${join(folder.path, lock)}`,
       cause: error,
     });
+  } finally {
+    await folder.close();
   }
 }

@@ -1,0 +1,79 @@
+import { constants, lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Trouble } from '../errors.ts';
+import { isTrusted } from './owner.ts';
+
+/** A folder held open: its names go on meaning files of this very folder, whoever renames or swaps it meanwhile. */
+export interface HeldFolder {
+  /** Its path, for people. */
+  readonly path: string;
+  /** The path by which calls reach a file of the folder; for people it means nothing. */
+  at(name: string): string;
+  /** Makes renames in it last through a loss of power; does nothing where folders cannot be synced (Windows). */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a folder to work in it. A link in its place is followed when root or whoever runs this made it, or the owner of
+ * the folder that it leads to; throws a `Trouble` for any other, and what the system says when there is no such folder.
+ */
+export async function holdFolder(path: string): Promise<HeldFolder> {
+  const real = lstatSync(path).isSymbolicLink() ? throughLink(path) : path;
+  const handle = await openFolder(real);
+  const base = handle === undefined ? undefined : descriptorPath(handle.fd);
+  return {
+    path,
+    at: (name) => (base === undefined ? join(real, name) : `${base}/${name}`),
+    sync: () => sync(handle),
+    close: async () => handle?.close(),
+  };
+}
+
+function throughLink(path: string): string {
+  const real = realpathSync(path);
+  const [link, target] = [lstatSync(path), lstatSync(real)];
+  if (isTrusted(link.uid) || link.uid === target.uid) return real;
+  throw foreignLink(path, link.uid, real);
+}
+
+/** The `Trouble` of a symbolic link that another user made, to a file or folder which is not that user's own. */
+export const foreignLink = (path: string, uid: number, real: string): Trouble =>
+  new Trouble(`${path} is a symbolic link of another user (uid ${uid}) to ${real}, which is not theirs`, {
+    why: 'Whoever made it could have something of somebody else shown or overwritten.',
+    hint: `When that is wanted, name the place itself instead of the link: ${real}`,
+  });
+
+const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;
+
+// Windows and some file systems open no folder; there the path has to do.
+async function openFolder(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  } catch (error) {
+    if (unsyncable.has((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
+}
+
+// Node has no openat; on Linux a path by way of the descriptor does the same.
+function descriptorPath(fd: number): string | undefined {
+  const path = `/proc/self/fd/${fd}`;
+  try {
+    readlinkSync(path);
+    return path;
+  } catch {
+    return undefined;
+  }
+}
+
+const unsyncable = new Set(['EPERM', 'EINVAL', 'EISDIR', 'ENOTSUP', 'ENOSYS']);
+
+async function sync(handle: FileHandle | undefined): Promise<void> {
+  try {
+    await handle?.sync();
+  } catch (error) {
+    if (!unsyncable.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+}
