@@ -60,6 +60,8 @@ export async function withRollback<T>(
   }
 }
 
+const isCancel = (error: unknown): boolean => error instanceof Trouble && error.code === exitCode.cancelled;
+
 const stopped = (): Trouble =>
   new Trouble('Cancelled; nothing was left behind.', { code: exitCode.cancelled });
 
@@ -84,18 +86,20 @@ async function takeBack(
       left.push(`${undo.remains} (${failure instanceof Error ? failure.message : String(failure)})`);
     }
   }
-  return left.length === 0 && kept.length === 0 ? error : withRemains(error, left, kept);
+  const isLeft = left.length > 0 || kept.length > 0;
+  const isAsked = isCancel(error) && undos.some(({ run }) => run === undefined);
+  return isLeft || isAsked ? withRemains(error, left, kept) : error;
 }
 
 function withRemains(error: unknown, left: readonly string[], kept: readonly Kept[]): Trouble {
   const trouble = error instanceof Trouble ? error : new Trouble('Unexpected failure.', { cause: error });
-  const message = trouble.code === exitCode.cancelled ? 'Cancelled.' : trouble.message;
+  const message = isCancel(trouble) ? 'Cancelled.' : trouble.message;
   const byHand = left.length > 0 && trouble.hint === undefined ? ['Remove it by hand.'] : [];
-  const hints = [...(trouble.hint === undefined ? [] : [trouble.hint]), ...byHand];
+  const hints = [trouble.hint ?? [], byHand, kept.map(({ hint }) => hint)].flat();
   const remains = left.length === 0 ? [] : ['Not everything could be taken back:', ...left];
   return new Trouble([message, ...remains, ...kept.map(({ what }) => what)].join('\n'), {
     ...(trouble.why !== undefined && { why: trouble.why }),
-    hint: [...hints, ...kept.map(({ hint }) => hint)].join('\n'),
+    ...(hints.length > 0 && { hint: hints.join('\n') }),
     code: trouble.code,
     cause: error,
   });

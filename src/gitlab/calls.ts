@@ -50,7 +50,7 @@ export function openGitlab(connection: Connection): Gitlab {
   const send = async (call: Call): Promise<Reply> => {
     const secrets = [...secretsOf(call), ...(dialled.proxy?.secrets ?? [])];
     checkTokens(call);
-    if (connection.signal?.aborted) throw cancelled(connection.signal, { ...call, acts: false }, connection);
+    if (connection.signal?.aborted) throw cancelled(connection.signal, call, connection, false);
     const answer = await ask(connection, dialled, call).catch((error: unknown) => {
       throw unreached(error, call, connection, dialled.proxy);
     });

@@ -203,7 +203,7 @@ export function unreached(
   connection: Connection,
   proxy: ProxyAddress | undefined,
 ): Trouble {
-  if (connection.signal?.aborted) return cancelled(connection.signal, call, connection);
+  if (connection.signal?.aborted) return cancelled(connection.signal, call, connection, true);
   const found = diagnose(error, connection, proxy);
   const unsure = call.acts && mayHaveArrived(error);
   const Kind = unsure ? OutcomeUnknown : Trouble;
@@ -219,13 +219,14 @@ class OutcomeUnknown extends Trouble {
   override readonly name = 'Unsure';
 }
 
-/** Takes an aborted signal and the call it ended; gives the Trouble to throw: the signal's own where nothing was sent that acts. */
-export function cancelled(signal: AbortSignal, call: Call, connection: Connection): Trouble {
-  if (signal.reason instanceof Trouble && !call.acts) return signal.reason;
+/** Takes an aborted signal and the call it ended; gives the Trouble to throw: the signal's own where nothing was sent that changes something. */
+export function cancelled(signal: AbortSignal, call: Call, connection: Connection, isSent: boolean): Trouble {
+  const mayHaveActed = isSent && (call.acts || call.method === 'PUT' || call.method === 'DELETE');
+  if (signal.reason instanceof Trouble && !mayHaveActed) return signal.reason;
   return new Trouble('Cancelled.', {
     code: exitCode.cancelled,
     cause: signal.reason,
-    ...(call.acts
+    ...(mayHaveActed
       ? { why: 'GitLab may still have done what it was asked.', hint: lookFor(call, connection) }
       : {}),
   });
@@ -245,7 +246,7 @@ export function lookFor(call: Call, connection: Connection): string {
   if (call.name === 'resetToken' || call.name === 'resetTokenById') {
     return 'The old token may no longer work: runner-setup verify tells. If it does not, get a new one with an access token (scope manage_runner): runner-setup reset-token RUNNER --access-token-file FILE';
   }
-  if (/Variable$/.test(call.name))
+  if (/Variable$/.test(call.name) || call.method === 'PUT' || call.method === 'DELETE')
     return 'Run the same command again: it changes only what is not yet as it should be.';
   const sent = isRecord(call.body) ? call.body : {};
   const name =

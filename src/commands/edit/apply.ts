@@ -133,7 +133,8 @@ const changedMeanwhile = (file: string): Trouble =>
 function withDone(error: unknown, gitlab: readonly AtGitlab[]): unknown {
   if (!(error instanceof Trouble)) return error;
   const { message, why, hint, code } = error;
-  return new Trouble(`${message}\n${gitlab.map(wordsOn).join('\n')}`, {
+  const first = code === exitCode.cancelled ? 'Cancelled.' : message;
+  return new Trouble(`${first}\n${gitlab.map(wordsOn).join('\n')}`, {
     ...(why !== undefined && { why }),
     ...(hint !== undefined && { hint }),
     code,
