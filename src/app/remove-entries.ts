@@ -5,10 +5,14 @@ import { readChecked } from './config-file.ts';
 import type { ConfigInvocation } from './invocation.ts';
 import { replacing } from './save.ts';
 
-/** Takes entries out of the file; they are looked for again under the lock, and those that are gone already are no fault. */
+/**
+ * Takes entries out of the file, which `signal` stops as long as the old file stands; they are looked for again under
+ * the lock, and those that are gone already are no fault.
+ */
 export async function takeEntries(
   { world, say, path }: ConfigInvocation,
   entries: readonly RunnerEntry[],
+  signal?: AbortSignal,
 ): Promise<boolean> {
   const { written } = await replaceFile(
     path,
@@ -24,7 +28,7 @@ export async function takeEntries(
         positions.map((at): Change => ({ do: 'remove-runner', at })),
       );
     },
-    replacing(world, say, path),
+    { ...replacing(world, say, path), signal },
   );
   return written;
 }

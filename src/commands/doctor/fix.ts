@@ -1,5 +1,6 @@
 import { showDiff } from '../../app/diff.ts';
 import type { ConfigInvocation } from '../../app/invocation.ts';
+import { withRollback } from '../../app/rollback.ts';
 import { replacing } from '../../app/save.ts';
 import { replaceFile } from '../../config/replace-file.ts';
 import { exitCode, Trouble } from '../../errors.ts';
@@ -24,12 +25,14 @@ export async function mend(invocation: ConfigInvocation, { text, isLoose }: Exam
   if (isLoose) say[to](`chmod 600 ${path}`);
   if (dryRun) return false;
   if (!invocation.yes) await agree(invocation);
-  if (isLoose) tighten(path);
-  await replaceFile(
-    path,
-    async ({ text: now }) => (now === undefined ? undefined : await mended(now, path, world)),
-    replacing(world, say, path),
-  );
+  await withRollback(world, say, async (rollback) => {
+    await replaceFile(
+      path,
+      async ({ text: now }) => (now === undefined ? undefined : await mended(now, path, world)),
+      { ...replacing(world, say, path), signal: rollback.signal },
+    );
+    if (isLoose) tighten(path);
+  });
   return true;
 }
 

@@ -1,6 +1,7 @@
 import { openText } from '../../app/config-file.ts';
 import { showDiff } from '../../app/diff.ts';
 import { helpIfAsked, misuse, openInvocation } from '../../app/invocation.ts';
+import { withRollback } from '../../app/rollback.ts';
 import { replacing } from '../../app/save.ts';
 import { readPrevious, restorePrevious } from '../../config/replace-file.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
@@ -27,7 +28,10 @@ export async function undo(reading: Reading, world: World): Promise<ExitCode> {
   if (dryRun) return tell(say, path, 'planned');
   if (isDoubtful && !isAsked && !yes) throw unsure(path);
   if (isAsked) await agree(world, say, !isDoubtful);
-  const { written } = await restorePrevious(path, replacing(world, say, path), { present, before });
+  // It is not stopped on its way: the version that goes back would be replaced by the present one.
+  const { written } = await withRollback(world, say, () =>
+    restorePrevious(path, replacing(world, say, path), { present, before }),
+  );
   return tell(say, path, written ? 'undone' : 'unchanged');
 }
 

@@ -26,10 +26,11 @@ export async function removeRunners(
   const results = await interruptible(invocation.world, invocation.say, 10_000, async (interrupt) => {
     const done: RemovalResult[] = [];
     for (const removal of removals) done.push(await removeOne(invocation, removal, accessToken, interrupt));
+    const gone = done.filter(({ outcome }) => outcome === 'removed' || outcome === 'unknown');
+    // What GitLab has let go leaves the file, whatever a person wants meanwhile.
+    if (gone.length > 0) await clear(invocation, gone);
     return done;
   });
-  const gone = results.filter(({ outcome }) => outcome === 'removed' || outcome === 'unknown');
-  if (gone.length > 0) await clear(invocation, gone);
   const [first] = results;
   if (results.length === 1 && first?.trouble !== undefined) throw withLocalWay(first);
   return tell(invocation, results);

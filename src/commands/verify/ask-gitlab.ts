@@ -32,6 +32,7 @@ export async function askEach(
         if (canRedraw(world.stderr)) spinner.says(progress(checks.length, entries.length));
         told(turn, check);
       });
+      signal.throwIfAborted();
     }),
   );
   return checks.sort((a, b) => a.entry.at - b.entry.at);
@@ -102,7 +103,8 @@ async function askOne(
     const connection = { ...connectionOf(invocation, entry, signal), onWait };
     return alive(entry, await atGitlab(world, connection, (gitlab) => gitlab.verify(body)));
   } catch (error) {
-    if (!(error instanceof Trouble) || signal.aborted) throw error;
+    signal.throwIfAborted();
+    if (!(error instanceof Trouble)) throw error;
     return failed(invocation, entry, error);
   }
 }

@@ -10,6 +10,7 @@ import {
   selectorFlags,
   tokenFlag,
 } from '../../app/invocation.ts';
+import { withRollback } from '../../app/rollback.ts';
 import { allMeant } from '../../app/select-runner.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import type { RunnerEntry } from '../../runner/select.ts';
@@ -77,7 +78,7 @@ async function removeRefused(
   for (const entry of entries) tell(`  ${nameWithUrl(entry)}`);
   if (!invocation.yes && !(await isAgreed(invocation, entries.length))) return new Set();
   const { takeEntries } = await import('../../app/remove-entries.ts');
-  await takeEntries(invocation, entries);
+  await withRollback(invocation.world, say, ({ signal }) => takeEntries(invocation, entries, signal));
   return new Set(entries.map(({ at }) => at));
 }
 
