@@ -7,6 +7,8 @@ import { diskFaults, missingHere } from './proof/faults.ts';
 import { expectedOf } from './proof/faults-words.ts';
 import { compareBlocks, compareParsers } from './proof/quick.ts';
 import { openScene, root, type Scene, tokenOf, undated } from './proof/scene.ts';
+import { signalStories } from './proof/signal-stories.ts';
+import { signalAtEachCall } from './proof/signals.ts';
 import { storiesOf } from './proof/stories.ts';
 import { crashAtSystemCalls } from './proof/trace.ts';
 import { Chance } from './rooms/config/random.ts';
@@ -28,6 +30,7 @@ await crash(scene);
 await crowd(scene);
 await breakCalls(scene);
 await breakDisks(scene);
+await signalEach(scene);
 await scene.close();
 for (const fault of faults) console.log(`FAULT ${fault}`);
 console.log(`seed ${seed}: ${JSON.stringify(counts)}; ${faults.length} faults`);
@@ -107,6 +110,16 @@ async function breakCalls(on: Scene): Promise<void> {
       const ends = await breakEachCall(on, deed, 3, linked);
       count(`calls with ${deed}${linked ? ', in place' : ''}`, ends.length);
       faults.push(...ends.flatMap((end) => faultOf(end) ?? []).map((fault) => `${deed}: ${fault}`));
+    }
+  }
+}
+
+async function signalEach(on: Scene): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    for (const story of signalStories) {
+      const signals = await signalAtEachCall(on, story, signal, 3);
+      count(`${signal} at requests and writes of ${story.name}`, signals.count);
+      faults.push(...signals.faults);
     }
   }
 }

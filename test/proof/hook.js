@@ -1,13 +1,16 @@
 // Loaded into the program with `node --import`: counts the calls that change something in one folder, and lets one of
 // them go wrong. PROOF_FOLDER names the folder, PROOF_AT the call (from 1), PROOF_DO what happens just before it:
-// `kill`, a signal such as SIGTERM, an error such as ENOSPC, or `sh:` with a command. PROOF_LOG collects the calls.
+// `kill`, a signal such as SIGTERM, an error such as ENOSPC, or `sh:` with a command. PROOF_LOG collects the calls. With
+// PROOF_REQUESTS each request that is sent and each answer that has come whole is a call, too.
 import { execSync } from 'node:child_process';
+import { subscribe } from 'node:diagnostics_channel';
 import fs from 'node:fs';
 import promises from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import os from 'node:os';
 
 const { PROOF_FOLDER: folder, PROOF_AT: wanted, PROOF_DO: deed = '', PROOF_LOG: log } = process.env;
+const { PROOF_REQUESTS: watchesRequests } = process.env;
 const { appendFileSync, openSync, writeSync, closeSync } = fs;
 const { O_WRONLY, O_RDWR, O_CREAT } = fs.constants;
 let count = 0;
@@ -38,6 +41,12 @@ function act(call, path) {
 function failure(call, path) {
   const error = new Error(`${deed}: injected, ${call} '${path}'`);
   return Object.assign(error, { code: deed, errno: -os.constants.errno[deed], syscall: call, path });
+}
+
+if (watchesRequests) {
+  const path = ({ request }) => `${folder}/${request.method} ${request.path}`;
+  subscribe('undici:client:sendHeaders', (message) => moment('request', path(message)));
+  subscribe('undici:request:trailers', (message) => moment('answer', path(message)));
 }
 
 for (const call of ['linkSync', 'rmSync', 'renameSync', 'mkdirSync', 'rmdirSync']) {

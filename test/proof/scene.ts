@@ -19,7 +19,9 @@ export interface Circumstances {
   readonly token?: string;
   readonly env?: Record<string, string>;
   /** What goes wrong at which call; see hook.js. */
-  readonly hook?: { at?: number; do?: string; log?: string };
+  readonly hook?: { at?: number; do?: string; log?: string; requests?: boolean };
+  /** The GitLab that is asked; that of the scene when absent. */
+  readonly url?: string;
   /** A command that the program is started by. */
   readonly by?: readonly string[];
   /** Hears of the process as soon as it runs. */
@@ -28,8 +30,16 @@ export interface Circumstances {
   heard?(line: string): void;
 }
 
-/** What a run does with the file. */
-export type Verb = 'register' | 'edit';
+/** What a run does with the file; the first two never ask with `-n`, the others without a terminal. */
+export type Verb =
+  | 'register'
+  | 'edit'
+  | 'unregister'
+  | 'verify'
+  | 'reset-token'
+  | 'registry-auth'
+  | 'undo'
+  | 'doctor';
 
 /** A copy of the built program, a stand-in GitLab and a folder for both to meet in. */
 export interface Scene {
@@ -38,7 +48,7 @@ export interface Scene {
   readonly gitlab: StandIn;
   /** A new, empty folder. */
   newFolder(): string;
-  /** `register -n` or `edit -n` of the config.toml of a folder. */
+  /** A command on the config.toml of a folder. */
   run(verb: Verb, folder: string, words: readonly string[], more?: Circumstances): Promise<Ran>;
   close(): Promise<void>;
 }
@@ -91,10 +101,11 @@ function run(
   words: readonly string[],
   more: Circumstances,
 ): Promise<Ran> {
-  const { hook, by = [], token = tokenOf(0), env = {} } = more;
+  const { hook, by = [], token = tokenOf(0), env = {}, url = scene.gitlab.url } = more;
   const config = join(place, 'config.toml');
-  const whereTo = verb === 'register' ? ['--url', scene.gitlab.url] : [];
-  const all = [scene.program, verb, '-n', '--config', config, ...whereTo, ...words];
+  const whereTo = verb === 'register' ? ['--url', url] : [];
+  const quiet = verb === 'register' || verb === 'edit' ? ['-n'] : [];
+  const all = [scene.program, verb, ...quiet, '--config', config, ...whereTo, ...words];
   const withHook = hook ? ['--import', join(root, 'test/proof/hook.js')] : [];
   const [command, ...rest] = [...by, process.execPath, ...withHook, ...all];
   const child = spawn(command!, rest, {
@@ -108,12 +119,13 @@ function run(
       CI_SERVER_TOKEN: token,
       ...(hook && { PROOF_FOLDER: place, PROOF_DO: hook.do ?? '', PROOF_AT: String(hook.at ?? 0) }),
       ...(hook?.log && { PROOF_LOG: hook.log }),
+      ...(hook?.requests && { PROOF_REQUESTS: 'yes' }),
       ...env,
     },
   });
   more.started?.(child);
   if (more.heard) createInterface(child.stdio[3] as Readable).on('line', more.heard);
-  return ended(child, (text) => text.replaceAll(place, '<PLACE>').replaceAll(scene.gitlab.url, '<GITLAB>'));
+  return ended(child, (text) => text.replaceAll(place, '<PLACE>').replaceAll(url, '<GITLAB>'));
 }
 
 function ended(child: ChildProcess, neutral: (text: string) => string): Promise<Ran> {

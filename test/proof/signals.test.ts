@@ -1,0 +1,28 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openScene, type Scene } from './scene.ts';
+import { signalStories } from './signal-stories.ts';
+import { signalAtEachCall } from './signals.ts';
+
+let scene: Scene;
+
+beforeAll(async () => {
+  scene = await openScene();
+});
+
+afterAll(() => scene.close());
+
+// Each signal takes its turn; the long proofs send all of them at every call.
+const turns = signalStories.map((story, at) => {
+  return [(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)[at % 3]!, story.name, story] as const;
+});
+
+test.each(turns)(
+  '%s at each request and write of %s: file and GitLab are in step, and the words are true',
+  async (signal, name, story) => {
+    const { count, codes, faults } = await signalAtEachCall(scene, story, signal, 3, (call) =>
+      /^(request|answer|linkSync|open|rename) /.test(call),
+    );
+    console.log(`${name}: ${signal} at ${count} calls, ended ${JSON.stringify(codes)}`);
+    expect(faults).toEqual([]);
+  },
+);
