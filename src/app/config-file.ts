@@ -60,7 +60,17 @@ function nearer({ settings, sources }: Gathered): Pick<Settings, 'container' | '
 /** Looks at config.toml before anything happens; throws when it cannot be read, understood or written, or when gitlab-runner would refuse it. */
 export async function openFile(path: string, say: Say): Promise<OpenFile> {
   const text = openText(path, say);
-  return { path, config: text === undefined ? undefined : await readChecked(text, path) };
+  const config = text === undefined ? undefined : await readChecked(text, path);
+  warnOfRedefined(config, say);
+  return { path, config };
+}
+
+function warnOfRedefined(config: Config | undefined, say: Say): void {
+  if (config?.redefined === undefined) return;
+  const { line } = config.redefined;
+  say.warn(
+    `${config.file}, line ${line}: TOML forbids adding to a table in this way. gitlab-runner reads it all the same, other programs do not.`,
+  );
 }
 
 /** The text of config.toml, whatever it is; nothing when there is no file. Throws when it cannot be read or written. */
@@ -143,6 +153,7 @@ export async function readConfigFile(
   const { text, warnings } = readFound(path);
   for (const warning of warnings) say.warn(warning);
   const config = text === undefined ? undefined : await readChecked(text, path);
+  warnOfRedefined(config, say);
   return { path, config, isThere: text !== undefined };
 }
 

@@ -4,6 +4,7 @@ import { sameName } from './keys.ts';
 import { maskLine } from './mask.ts';
 import { isTable, makeTable, type Table } from './model.ts';
 import { parseValues, SyntaxFault } from './parse.ts';
+import type { Reading } from './redefined.ts';
 
 /** A config.toml that was read: its exact text and its values. */
 export interface Config {
@@ -15,37 +16,45 @@ export interface Config {
   readonly runners: Table[];
   /** How the file spells `runners`. */
   readonly runnersKey: string;
+  /** Where a table is defined a second time, which TOML forbids and gitlab-runner reads all the same. */
+  readonly redefined?: SyntaxFault;
 }
 
-/** Reads config.toml; Trouble with file, line, column, the masked line and a caret when it is not TOML 1.0. */
+/** Reads config.toml; Trouble with file, line, column, the masked line and a caret when gitlab-runner's reader would not take it as TOML 1.0. */
 export async function readConfig(text: string, file: string): Promise<Config> {
   const plain = plainText(text, file);
-  try {
-    return configOf(text, file, parseValues(plain));
-  } catch (first) {
-    if (!(first instanceof SyntaxFault)) throw first;
-    const { placesValues } = await import('./places.ts');
-    return configOf(text, file, secondReading(plain, file, placesValues));
-  }
+  const first = firstReading(plain);
+  if (first !== undefined) return configOf(text, file, first);
+  const { readAgain } = await import('./redefined.ts');
+  return configOf(text, file, secondReading(plain, file, readAgain));
 }
 
 /**
- * Reads the text of a config.toml with the second parser handed in (`placesValues`), so that nothing is waited for.
+ * Reads the text of a config.toml with the second parser handed in (`readAgain`), so that nothing is waited for.
  * Throws a `Trouble` for invalid TOML.
  */
-export function readConfigWith(placesValues: (text: string) => Table, text: string, file: string): Config {
+export function readConfigWith(readAgain: (text: string) => Reading, text: string, file: string): Config {
   const plain = plainText(text, file);
+  return configOf(text, file, firstReading(plain) ?? secondReading(plain, file, readAgain));
+}
+
+// The first parser lets a table be defined a second time after keys of three parts; gitlab-runner's does not always.
+const longKey =
+  /^[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*')(?:[ \t]*\.[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*')){2,}[ \t]*=/m;
+
+function firstReading(plain: string): Reading | undefined {
+  if (longKey.test(plain)) return undefined;
   try {
-    return configOf(text, file, parseValues(plain));
-  } catch (first) {
-    if (!(first instanceof SyntaxFault)) throw first;
-    return configOf(text, file, secondReading(plain, file, placesValues));
+    return { root: parseValues(plain) };
+  } catch (fault) {
+    if (fault instanceof SyntaxFault) return undefined;
+    throw fault;
   }
 }
 
-function secondReading(plain: string, file: string, placesValues: (text: string) => Table): Table {
+function secondReading(plain: string, file: string, readAgain: (text: string) => Reading): Reading {
   try {
-    return placesValues(plain);
+    return readAgain(plain);
   } catch (second) {
     if (second instanceof SyntaxFault) throw unreadable(plain, file, second);
     throw second;
@@ -62,7 +71,7 @@ function plainText(text: string, file: string): string {
   return plain;
 }
 
-function configOf(text: string, file: string, root: Table): Config {
+function configOf(text: string, file: string, { root, redefined }: Reading): Config {
   const names = Object.keys(root);
   const runnersKey = names.includes('runners')
     ? 'runners'
@@ -70,7 +79,7 @@ function configOf(text: string, file: string, root: Table): Config {
   const list = root[runnersKey];
   const runners = Array.isArray(list) ? list.filter(isTable) : [];
   const globals = makeTable(Object.entries(root).filter(([name]) => name !== runnersKey));
-  return { file, text, root, globals, runners, runnersKey };
+  return { file, text, root, globals, runners, runnersKey, ...(redefined && { redefined }) };
 }
 
 /** The first carriage return of a text with LF line ends: gitlab-runner's reader takes none (BurntSushi/toml). */

@@ -105,7 +105,8 @@ function readKeys(text: string, start: number): { keys: string[]; end: number } 
 // The equals sign is not looked for by itself: a quoted key may hold one.
 function skipKey(text: string, start: number): number {
   let at = start;
-  while (text[at] !== '=') at = text[at] === '"' || text[at] === "'" ? skipString(text, at) : at + 1;
+  while (at < text.length && text[at] !== '=')
+    at = text[at] === '"' || text[at] === "'" ? skipString(text, at) : at + 1;
   return at;
 }
 

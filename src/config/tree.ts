@@ -26,6 +26,8 @@ export interface TableNode {
   section: Placed | undefined;
   /** The section and the leading keys of the dotted statements that define this table. */
   dotted: { section: Placed; prefix: string[] } | undefined;
+  /** The inline table that headers add to, which gitlab-runner reads though TOML forbids it, and the path within. */
+  readonly inline: { readonly node: ValueNode; readonly path: string[] } | undefined;
 }
 
 /** A list of tables, each with a `[[...]]` header. */
@@ -55,7 +57,12 @@ export function outline(text: string, skip?: string): Outline {
   return { text, sections, root };
 }
 
-function newTable(path: string[], headerKeys: string[], parent: TableNode | undefined): TableNode {
+function newTable(
+  path: string[],
+  headerKeys: string[],
+  parent: TableNode | undefined,
+  inline?: TableNode['inline'],
+): TableNode {
   return {
     kind: 'table',
     path,
@@ -64,6 +71,7 @@ function newTable(path: string[], headerKeys: string[], parent: TableNode | unde
     children: new Map(),
     section: undefined,
     dotted: undefined,
+    inline,
   };
 }
 
@@ -89,7 +97,11 @@ function descend(table: TableNode, key: string): TableNode {
   const child = table.children.get(key);
   if (child?.kind === 'table') return child;
   if (child?.kind === 'list') return child.items.at(-1)!;
-  const made = newTable([...table.path, key], [...table.headerKeys, key], table);
+  const inline =
+    child !== undefined
+      ? { node: child, path: [] }
+      : table.inline && { node: table.inline.node, path: [...table.inline.path, key] };
+  const made = newTable([...table.path, key], [...table.headerKeys, key], table, inline);
   table.children.set(key, made);
   return made;
 }
@@ -136,5 +148,8 @@ export function statementsBelow(node: Node): { statement: Statement; section: Pl
   if (node.kind === 'value') return [{ statement: node.statement, section: node.section }];
   if (node.kind === 'list') return node.items.flatMap(statementsBelow);
   const own = new Set(sectionsBelow(node));
-  return [...node.children.values()].flatMap(statementsBelow).filter(({ section }) => !own.has(section));
+  const inline = node.inline?.path.length === 0 ? [node.inline.node] : [];
+  return [...inline, ...node.children.values()]
+    .flatMap(statementsBelow)
+    .filter(({ section }) => !own.has(section));
 }

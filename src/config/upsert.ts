@@ -11,6 +11,7 @@ import {
   sameValue,
   type Table,
   type Value,
+  valueAt,
   withValueInside,
   wrapped,
 } from './model.ts';
@@ -30,11 +31,16 @@ export function put(scope: Scope, path: string[], value: Value | undefined, old?
   const { node, rest } = find(whole.root, path);
   if (node.kind === 'value') return putInside(whole, node, rest, value, scope, path);
   if (rest.length > 0) {
+    const inline = node.kind === 'table' ? inlineFor(whole, node, rest[0]!) : undefined;
+    if (inline) return putInside(whole, inline.node, [...inline.path, ...rest], value, scope, path);
     if (value === undefined || node.kind === 'list') return scope.text;
     return insertKey(whole, node, rest[0]!, wrapped(rest.slice(1), value), scope.style);
   }
   if (value === undefined) return takeAway(scope, whole, node, path);
-  if (node.kind === 'table' && isTable(value)) return putTable(scope, node, path, value, old);
+  if (node.kind === 'table' && isTable(value)) {
+    const inline = node.inline ? Object.keys(inlineTable(whole, node.inline)) : [];
+    return putTable(scope, [...node.children.keys(), ...inline], path, value, old);
+  }
   if (node.kind === 'list' && isTables(value))
     return putItems(scope, path, value, Array.isArray(old) ? old : node.items.map(() => Object.create(null)));
   return put({ ...scope, text: removeNode(whole, node) }, path, value);
@@ -53,6 +59,18 @@ function putInside(
   const old = whole.text.slice(valueStart, end);
   const next = rest.length === 0 ? value! : withValueInside(readValue(old), rest, value, exactKey)!;
   return splice(whole.text, valueStart, end, rewriteValue(old, next));
+}
+
+/** The inline table where a key of a table stands or belongs, when it has one. */
+function inlineFor(whole: Outline, { inline, section, dotted }: TableNode, key: string): TableNode['inline'] {
+  if (inline === undefined || (section === undefined && dotted === undefined)) return inline;
+  return Object.hasOwn(inlineTable(whole, inline), key) ? inline : undefined;
+}
+
+function inlineTable({ text }: Outline, { node, path }: NonNullable<TableNode['inline']>): Table {
+  const { valueStart, end } = node.statement;
+  const value = valueAt(readValue(text.slice(valueStart, end)), path, exactKey);
+  return isTable(value) ? value : makeTable();
 }
 
 function takeAway(
@@ -82,14 +100,14 @@ function keepParent(scope: Scope, path: string[]): string {
 
 function putTable(
   scope: Scope,
-  node: TableNode,
+  present: readonly string[],
   path: string[],
   value: Table,
   old: Value | undefined,
 ): string {
   let text = scope.text;
   const before = isTable(old) ? old : makeTable();
-  for (const key of node.children.keys()) {
+  for (const key of present) {
     if (!Object.hasOwn(value, key)) text = put({ ...scope, text }, [...path, key], undefined);
   }
   for (const key of Object.keys(value))

@@ -3,8 +3,8 @@ import { spelled } from './keys.ts';
 import { locate } from './locate.ts';
 import { maskLine } from './mask.ts';
 import { type Change, dottedPath, isTable, sameValue, type Table, type Value } from './model.ts';
-import { placesValues } from './places.ts';
 import { type Config, readConfigWith } from './read.ts';
+import { readAgain } from './redefined.ts';
 import { scanComments } from './scan.ts';
 import { writeKey, writeValue } from './write.ts';
 
@@ -12,7 +12,7 @@ import { writeKey, writeValue } from './write.ts';
 export function judge(config: Config, text: string, intended: Table, changes: Change[]): void {
   let found: Table;
   try {
-    found = readConfigWith(placesValues, text, config.file).root;
+    found = readConfigWith(readAgain, text, config.file).root;
   } catch (cause) {
     throw refusal(config, changes, 'The result would not be valid TOML.', cause);
   }

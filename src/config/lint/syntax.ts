@@ -1,9 +1,8 @@
-import { parseTOML } from 'toml-eslint-parser';
 import { followedVersion } from '../../text/gitlab-runner.ts';
-import { isTable, makeTable, type Table, type Value } from '../model.ts';
 import { SyntaxFault } from '../parse.ts';
-import { keysOf, placesValues, placeValue } from '../places.ts';
+import { placesValues } from '../places.ts';
 import { type Config, excerptAt, placeOf, readConfig, readConfigWith, strayReturn } from '../read.ts';
+import { valuesInGo } from '../redefined.ts';
 import type { LintFinding } from './finding.ts';
 
 interface Readable {
@@ -19,16 +18,17 @@ interface Readable {
  * fault with its place when the text is neither.
  */
 export async function readLeniently(text: string, file: string): Promise<Readable> {
+  const plain = text.replace(/^\ufeff/, '').replaceAll('\r\n', '\n');
   try {
-    return { config: await readConfig(text, file) };
+    const config = await readConfig(text, file);
+    const { redefined } = config;
+    return { config, ...(redefined && { note: warning('toml-redefined', redefined, plain) }) };
   } catch (error) {
-    const plain = text.replace(/^\ufeff/, '').replaceAll('\r\n', '\n');
     const fault = faultIn(plain);
     if (fault === undefined) throw error;
-    const newer = newerValues(plain);
-    if (newer === undefined) return { fault: finding('error', 'syntax', fault, plain) };
-    const config = readConfigWith(() => newer, text, file);
-    return { config, note: finding('warning', 'toml-1.1', fault, plain) };
+    const root = strayReturn(plain) === undefined ? valuesInGo(plain, '1.1') : undefined;
+    if (root === undefined) return { fault: syntaxError(fault, plain) };
+    return { config: readConfigWith(() => ({ root }), text, file), note: warning('toml-1.1', fault, plain) };
   }
 }
 
@@ -44,62 +44,44 @@ function faultIn(plain: string): SyntaxFault | undefined {
   }
 }
 
-function newerValues(plain: string): Table | undefined {
-  if (strayReturn(plain) !== undefined) return undefined;
-  try {
-    const root = makeTable();
-    for (const node of parseTOML(plain, { tomlVersion: '1.1' }).body[0].body) {
-      const isTableNode = node.type === 'TOMLTable';
-      const target = isTableNode ? descend(root, node.resolvedKey, node.kind === 'array') : root;
-      for (const pair of isTableNode ? node.body : [node]) {
-        const keys = keysOf(pair.key);
-        descend(target, keys.slice(0, -1), false)[keys.at(-1)!] = placeValue(pair.value);
-      }
-    }
-    return root;
-  } catch {
-    return undefined;
-  }
-}
-
-function descend(root: Table, path: readonly (string | number)[], isList: boolean): Table {
-  let here: Table | Value[] = root;
-  for (const [at, key] of path.entries()) {
-    const holds = here as Record<string | number, Value>;
-    const inList =
-      typeof path[at + 1] === 'number' || (isList && at === path.length - 1 && typeof key === 'string');
-    holds[key] ??= inList ? [] : makeTable();
-    here = holds[key] as Table | Value[];
-  }
-  return isTable(here as Value) ? (here as Table) : makeTable();
-}
-
-function finding(severity: 'error' | 'warning', rule: string, fault: SyntaxFault, text: string): LintFinding {
-  const { message, line, column } = fault;
-  const words = `${message.charAt(0).toLowerCase()}${message.slice(1)}`.replace(/\.$/, '');
-  const at = { line, column };
-  const excerpt = excerptAt(placeOf(text, fault));
-  if (rule === 'toml-1.1') {
-    return {
-      severity,
-      rule,
-      path: [],
-      ...at,
-      message: `only TOML 1.1 allows this: ${words}`,
-      excerpt,
-      next: `gitlab-runner ${followedVersion} reads it; older ones do not, and runner-setup changes no such file.`,
-    };
-  }
+function syntaxError(fault: SyntaxFault, text: string): LintFinding {
   return {
-    severity,
-    rule,
-    path: [],
-    ...at,
-    message: `not valid TOML: ${words}`,
-    excerpt,
-    next: wayOut(text, line),
+    severity: 'error',
+    rule: 'syntax',
+    ...placed(fault, text),
+    message: `not valid TOML: ${wordsOf(fault)}`,
+    next: wayOut(text, fault.line),
   };
 }
+
+function warning(rule: keyof typeof forbidden, fault: SyntaxFault, text: string): LintFinding {
+  const { words, next } = forbidden[rule];
+  return { severity: 'warning', rule, ...placed(fault, text), message: `${words}: ${wordsOf(fault)}`, next };
+}
+
+const forbidden = {
+  'toml-1.1': {
+    words: 'only TOML 1.1 allows this',
+    next: `gitlab-runner ${followedVersion} reads it; older ones do not, and runner-setup changes no such file.`,
+  },
+  'toml-redefined': {
+    words: 'TOML forbids this',
+    next: `gitlab-runner ${followedVersion} reads it all the same, other programs do not. Put all keys of the table in one place.`,
+  },
+} as const;
+
+const placed = (
+  fault: SyntaxFault,
+  text: string,
+): Pick<LintFinding, 'path' | 'line' | 'column' | 'excerpt'> => ({
+  path: [],
+  line: fault.line,
+  column: fault.column,
+  excerpt: excerptAt(placeOf(text, fault)),
+});
+
+const wordsOf = ({ message }: SyntaxFault): string =>
+  `${message.charAt(0).toLowerCase()}${message.slice(1)}`.replace(/\.$/, '');
 
 function wayOut(text: string, line: number): string {
   const words = text.split('\n')[line - 1] ?? '';
