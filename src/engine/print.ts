@@ -1,4 +1,8 @@
+import { inOneLine, refuseValue } from '../text/one-line.ts';
+import { visible } from '../text/sanitize.ts';
 import { quote } from '../text/shell-quote.ts';
+import { quadletValue, quadletVariable, unitVariable, unitWord } from '../text/unit-file.ts';
+import { quotedYaml, yamlScalar } from '../text/yaml-scalar.ts';
 import type { ContainerSettings, Health } from './container.ts';
 import { mountWords, portWord, runWords, seconds } from './run-args.ts';
 
@@ -44,12 +48,18 @@ export const openNames = (settings: ContainerSettings): string[] => {
   return Object.keys(settings.env).filter((name) => !secret.includes(name));
 };
 
+/** The flag that a word is the value of; the image stands alone. */
+const flagAt = (words: readonly string[], at: number): string =>
+  words[at - 1]?.startsWith('--') ? words[at - 1]! : '--image';
+
 /** The command as a shell reads it, a flag a line. */
 function command(settings: ContainerSettings, program: string): string {
   const { words } = runWords(settings, { shown: openNames(settings) });
   const [run = '', ...rest] = words;
   const lines: string[] = [`${program} ${run}`];
-  for (const word of rest) {
+  for (const [at, word] of rest.entries()) {
+    // Where it is shown, these would be shown as something else.
+    if (visible(word) !== word) inOneLine(word, flagAt(rest, at), 'a command that is shown');
     if (word.startsWith('--') || word === settings.image) lines.push(quote(word));
     else lines[lines.length - 1] += ` ${quote(word)}`;
   }
@@ -59,7 +69,7 @@ function command(settings: ContainerSettings, program: string): string {
 function composeFile(settings: ContainerSettings): string {
   const secret = secretNames(settings);
   const env = Object.entries(settings.env).map(
-    ([name, value]) => `${name}: ${secret.includes(name) ? `"\${${name}:?}"` : yaml(value)}`,
+    ([name, value]) => `${yamlScalar(name)}: ${secret.includes(name) ? valueFromOutside(name) : yaml(value)}`,
   );
   const volumes = settings.mounts.filter(({ type }) => type === 'volume').map(({ source }) => source);
   const health = settings.health ?? processCheck;
@@ -81,10 +91,10 @@ function composeFile(settings: ContainerSettings): string {
     ...listed('extra_hosts', settings.extraHosts.map(yaml)),
     ...listed('security_opt', settings.securityOptions.map(yaml)),
     '    healthcheck:',
-    `      test: [${health.test.map((word) => `"${dollars(word)}"`).join(', ')}]`,
+    `      test: [${health.test.map((word) => quotedYaml(dollars(word))).join(', ')}]`,
     ...healthTimes(health).map(([name, value]) => `      ${name}: ${value}`),
     ...(volumes.length === 0 ? [] : ['volumes:']),
-    ...volumes.flatMap((name) => [`  ${name}:`, `    name: ${yaml(name)}`]),
+    ...volumes.flatMap((name) => [`  ${yamlScalar(name)}:`, `    name: ${yaml(name)}`]),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -99,15 +109,16 @@ const healthTimes = ({ interval, timeout, startPeriod, retries }: Health): [stri
   ...(retries === undefined ? [] : ([['retries', String(retries)]] as [string, string][])),
 ];
 
-// Compose reads variables in every value; what YAML could take for something else is quoted.
+// Compose puts the value of the variable there, and does not start without one.
+const valueFromOutside = (name: string): string =>
+  /^[A-Za-z_]\w*$/.test(name)
+    ? `"\${${name}:?}"`
+    : refuseValue(`--env ${name}`, 'the name has characters other than letters, digits and _', 'Compose');
+
+// Compose reads variables in every value.
 const dollars = (word: string): string => word.replaceAll('$', '$$$$');
 
-const yaml = (word: string): string =>
-  /^[a-zA-Z/][\w./:-]*$/.test(word) &&
-  !/^(y|n|yes|no|on|off|true|false|null)$/i.test(word) &&
-  !word.endsWith(':')
-    ? word
-    : JSON.stringify(dollars(word));
+const yaml = (word: string): string => yamlScalar(dollars(word));
 
 function quadlet(settings: ContainerSettings): string {
   const health = settings.health ?? processCheck;
@@ -116,20 +127,20 @@ function quadlet(settings: ContainerSettings): string {
       ? 'SecurityLabelDisable=true'
       : option.startsWith('label=type:')
         ? `SecurityLabelType=${option.slice('label=type:'.length)}`
-        : `PodmanArgs=--security-opt ${systemdWord(option)}`,
+        : `PodmanArgs=--security-opt ${unitWord(option, '--selinux-label')}`,
   );
   return section([
     unitHead(['network-online.target'], [], settings),
     [
       '[Container]',
-      `ContainerName=${settings.name}`,
-      `Image=${qualified(settings.image)}`,
-      ...settings.mounts.map(mountWords).map(([, word = '']) => `Volume=${percents(word)}`),
-      ...environment(settings),
+      `ContainerName=${quadletValue(settings.name, '--name')}`,
+      `Image=${quadletValue(qualified(settings.image), '--image')}`,
+      ...settings.mounts.map(mountWords).map(([, word = '']) => `Volume=${quadletValue(word, '--volume')}`),
+      ...environment(settings, quadletVariable),
       ...settings.ports.map((port) => `PublishPort=${portWord(port)}`),
-      ...settings.extraHosts.map((host) => `PodmanArgs=--add-host ${systemdWord(host)}`),
+      ...settings.extraHosts.map((host) => `PodmanArgs=--add-host ${unitWord(host, '--add-host')}`),
       ...labels,
-      `HealthCmd=${percents(health.test.slice(1).join(' '))}`,
+      `HealthCmd=${quadletValue(health.test.slice(1).join(' '), '--health-cmd')}`,
       `HealthInterval=${seconds(health.interval ?? 30e9)}`,
       `HealthTimeout=${seconds(health.timeout ?? 30e9)}`,
       `HealthStartPeriod=${seconds(health.startPeriod ?? 0)}`,
@@ -148,16 +159,18 @@ function unit(settings: ContainerSettings, program: 'docker' | 'podman', path: s
   const { words } = runWords(plain, { verb: ['run', '--rm'] });
   const names = Object.keys(settings.env).flatMap((name) => ['--env', name]);
   const [verb, rm, ...rest] = words;
+  const flags = [...names, ...rest];
+  const engine = unitWord(path, `PATH, where ${program} is`);
   const needs = program === 'docker' ? ['docker.service'] : [];
   return section([
     unitHead([...needs, 'network-online.target'], needs, settings),
     [
       '[Service]',
-      ...environment(settings),
-      `ExecStartPre=-${path} rm --force ${settings.name}`,
-      `ExecStart=${[path, verb!, rm!, ...[...names, ...rest].map((word) => systemdWord(word))].join(' ')}`,
+      ...environment(settings, unitVariable),
+      `ExecStartPre=-${engine} rm --force ${settings.name}`,
+      `ExecStart=${[engine, verb!, rm!, ...flags.map((word, at) => unitWord(word, flagAt(flags, at)))].join(' ')}`,
       // As patient as an upgrade: running jobs may finish.
-      `ExecStop=${path} stop -t 3600 ${settings.name}`,
+      `ExecStop=${engine} stop -t 3600 ${settings.name}`,
       'TimeoutStopSec=3660',
       `Restart=${restartWord(settings)}`,
       'RestartSec=10',
@@ -193,9 +206,9 @@ function startLimit(restart: string): string[] {
 /** Where the unit reads the variables whose values are not written into it. */
 export const secretFile = (name: string): string => `/etc/${name}.env`;
 
-function environment(settings: ContainerSettings): string[] {
+function environment(settings: ContainerSettings, write: typeof quadletVariable): string[] {
   const open = openNames(settings).map(
-    (name) => `Environment=${systemdWord(`${name}=${settings.env[name]}`, false)}`,
+    (name) => `Environment=${write(name, settings.env[name]!, `--env ${name}`)}`,
   );
   return secretNames(settings).length === 0
     ? open
@@ -204,14 +217,6 @@ function environment(settings: ContainerSettings): string[] {
 
 const restartWord = ({ restart }: ContainerSettings): string =>
   restart === 'unless-stopped' ? 'always' : restart.replace(/:.*/, '');
-
-const percents = (word: string): string => word.replaceAll('%', '%%');
-
-// Only command lines read `$`.
-function systemdWord(word: string, isCommand = true): string {
-  const plain = percents(isCommand ? word.replaceAll('$', '$$$$') : word);
-  return /^[\w@%+=:,./[\]$*-]+$/.test(plain) ? plain : JSON.stringify(plain);
-}
 
 // Podman asks which registry is meant when none is named; a unit cannot answer.
 const qualified = (image: string): string =>

@@ -69,7 +69,7 @@ export interface RunHow {
 
 // In the environment of the command these would change the command itself, not only the container.
 const isHeeded = (name: string, value: string): boolean =>
-  !value.includes('\n') &&
+  !/[\n\r]/.test(value) &&
   /^(DOCKER|CONTAINER|CONTAINERS|BUILDAH|STORAGE|REGISTRY|XDG|LD|GO|SSL|SSH)_|^(PATH|HOME|TMPDIR|USER|SHELL|IFS|GODEBUG|CONTAINERS)$|^(HTTPS?|ALL|NO|FTP)_PROXY$/i.test(
     name,
   );

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { quote } from '../text/shell-quote.ts';
+import { crontabWord } from '../text/crontab.ts';
+import { unitVariable, unitWord } from '../text/unit-file.ts';
 
 export const rhythms = ['hourly', 'daily', 'weekly'] as const;
 export type Rhythm = (typeof rhythms)[number];
@@ -76,8 +77,8 @@ const serviceText = ({ command, env }: Task): string =>
     '',
     '[Service]',
     'Type=oneshot',
-    ...Object.entries(env).map(([name, value]) => `Environment=${unitWord(`${name}=${value}`)}`),
-    `ExecStart=${command.map((word) => unitWord(word).replaceAll('$', '$$$$')).join(' ')}`,
+    ...Object.entries(env).map(([name, value]) => `Environment=${unitVariable(name, value)}`),
+    `ExecStart=${command.map((word, at) => unitWord(word, flagAt(command, at))).join(' ')}`,
     '',
   ].join('\n');
 
@@ -98,11 +99,9 @@ const timerText = ({ rhythm }: Task): string =>
     '',
   ].join('\n');
 
-/** One word of a unit: `%` begins a name of systemd's own there, and blanks separate. */
-function unitWord(word: string): string {
-  const escaped = word.replaceAll('%', '%%');
-  return /^[\w@:./=,+%-]+$/.test(escaped) ? escaped : `"${escaped.replace(/["\\]/g, '\\$&')}"`;
-}
+/** The flag that a word of a command is the value of. */
+const flagAt = (command: readonly string[], at: number): string =>
+  command[at - 1]?.startsWith('--') ? command[at - 1]! : 'runner-setup';
 
 const times: Readonly<Record<Rhythm, string>> = {
   hourly: '17 * * * *',
@@ -111,10 +110,11 @@ const times: Readonly<Record<Rhythm, string>> = {
 };
 
 function cronLine({ rhythm, command, env }: Task, user?: string): string {
-  const variables = Object.entries({ PATH: paths, ...env }).map(([name, value]) => `${name}=${value}`);
-  const words = ['env', ...variables, ...command].map(quote).join(' ');
-  // Cron would end the line at a percent sign.
-  return [times[rhythm], user, words.replaceAll('%', '\\%')].filter(Boolean).join(' ');
+  const variables = Object.entries({ PATH: paths, ...env }).map(([name, value]) =>
+    crontabWord(`${name}=${value}`, name),
+  );
+  const words = command.map((word, at) => crontabWord(word, flagAt(command, at)));
+  return [times[rhythm], user, 'env', ...variables, ...words].filter((word) => word !== undefined).join(' ');
 }
 
 const paths = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';

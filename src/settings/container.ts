@@ -181,7 +181,7 @@ function readHosts(words: readonly string[]): string {
 
 function readProxy(words: readonly string[]): string {
   const word = words.at(-1) ?? '';
-  if (!/^https?:\/\//.test(word) || !URL.canParse(word))
+  if (!/^https?:\/\/\S+$/.test(word) || !URL.canParse(word))
     throw new Unfit('an address such as http://proxy:3128');
   return word;
 }

@@ -49,7 +49,7 @@ test('words of a cron line keep what they are', () => {
   expect(file!.text.split('\n')[1]).toBe(
     '17 3 * * 0 root env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin ' +
       "DOCKER_HOST=unix:///run/50\\%/docker.sock /usr/bin/node '/opt/run me/runner-setup.js' " +
-      `container cleanup --keep 'ruby:*' --x '5\\%$A"'`,
+      `container cleanup --keep 'ruby:*' --x 5\\%'$A"'`,
   );
 });
 
