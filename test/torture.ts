@@ -10,6 +10,7 @@ import { openScene, root, type Scene, tokenOf, undated } from './proof/scene.ts'
 import { signalStories } from './proof/signal-stories.ts';
 import { signalAtEachCall } from './proof/signals.ts';
 import { storiesOf } from './proof/stories.ts';
+import { swapAtEachCall, swapStories } from './proof/swaps.ts';
 import { crashAtSystemCalls } from './proof/trace.ts';
 import { Chance } from './rooms/config/random.ts';
 
@@ -31,6 +32,7 @@ await crowd(scene);
 await breakCalls(scene);
 await breakDisks(scene);
 await signalEach(scene);
+await swapFiles(scene);
 await scene.close();
 for (const fault of faults) console.log(`FAULT ${fault}`);
 console.log(`seed ${seed}: ${JSON.stringify(counts)}; ${faults.length} faults`);
@@ -71,6 +73,15 @@ async function crash(on: Scene): Promise<void> {
   if (missing.has('strace'))
     console.log(`COULD NOT BE TRIED HERE: kills after a system call (${missing.get('strace')})`);
   tell('kills at random', 'all', await crashAtRandom(on, stories, new Chance(seed), kills, 3));
+}
+
+async function swapFiles(on: Scene): Promise<void> {
+  const names = ['*', 'config.toml', '.config.toml.previous'];
+  for (const story of swapStories(on)) {
+    const { runs, faults: found } = await swapAtEachCall(on, story, names, ['swap', 'link'], 3);
+    count(`swaps under root, ${story.name}`, runs);
+    faults.push(...found);
+  }
 }
 
 function tell(what: string, story: string, crashes: Crashes): void {

@@ -233,11 +233,19 @@ async function renamePatiently({ folder, isWindows }: Place, from: string, to: s
       return await rename(folder.at(from), folder.at(to));
     } catch (error) {
       const isHeld = /^(EPERM|EACCES|EBUSY)$/.test((error as NodeJS.ErrnoException).code ?? '');
-      if (!isWindows || !isHeld || wait > 2_560) throw error;
+      if (!isWindows || !isHeld) throw error;
+      if (wait > 2_560) throw heldOpen(join(folder.path, to), error);
     }
     await pause(wait);
   }
 }
+
+const heldOpen = (path: string, cause: unknown): Trouble =>
+  new Trouble(`${path} cannot be replaced`, {
+    why: 'Another program has it open, or it is read-only.',
+    hint: 'Close that program (an editor, a scanner, a backup) and run the same command again; nothing was changed.',
+    cause,
+  });
 
 interface InPlace {
   readonly how: Overwriting;

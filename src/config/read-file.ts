@@ -12,6 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { platform } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { foreignLink } from '../files/folder.ts';
@@ -135,7 +136,8 @@ export function decode(path: string, bytes: Buffer): string {
 }
 
 function warningsOf(path: string, { mode }: Stats): string[] {
-  if ((mode & 0o004) === 0) return [];
+  // Windows has other rights, and shows everything as readable.
+  if ((mode & 0o004) === 0 || platform() === 'win32') return [];
   const shown = (mode & 0o777).toString(8).padStart(4, '0');
   return [
     `${path} holds tokens and everybody on this machine can read it (mode ${shown}). To change that: chmod 600 ${path}`,

@@ -1,7 +1,11 @@
 // Loaded into the program with `node --import`: counts the calls that change something in one folder, and lets one of
 // them go wrong. PROOF_FOLDER names the folder, PROOF_AT the call (from 1), PROOF_DO what happens just before it:
-// `kill`, a signal such as SIGTERM, an error such as ENOSPC, or `sh:` with a command. PROOF_LOG collects the calls. With
-// PROOF_REQUESTS each request that is sent and each answer that has come whole is a call, too.
+// `kill`, a signal such as SIGTERM, an error such as ENOSPC, `sh:` with a command, or `swap` or `link` with names of the
+// folder (`*` is the one that the call is about): each becomes a symbolic link to, or another name of, PROOF_BAIT, as a
+// user who owns the folder could make it; then calls that only read count, too. `windows` at no call is an emulation of
+// its file system: folders cannot be opened, and a file is replaced at the third attempt only (`windows held`: never).
+// PROOF_LOG collects the calls. With PROOF_REQUESTS each request that is sent and each answer that has come whole is a
+// call, too.
 import { execSync } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
 import fs from 'node:fs';
@@ -9,8 +13,15 @@ import promises from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import os from 'node:os';
 
-const { PROOF_FOLDER: folder, PROOF_AT: wanted, PROOF_DO: deed = '', PROOF_LOG: log } = process.env;
-const { PROOF_REQUESTS: watchesRequests } = process.env;
+const {
+  PROOF_FOLDER: folder,
+  PROOF_AT: wanted,
+  PROOF_DO: deed = '',
+  PROOF_LOG: log,
+  PROOF_BAIT: bait,
+  PROOF_REQUESTS: watchesRequests,
+} = process.env;
+const countsReading = /^(swap|link) /.test(deed);
 const { appendFileSync, openSync, writeSync, closeSync } = fs;
 const { O_WRONLY, O_RDWR, O_CREAT } = fs.constants;
 let count = 0;
@@ -34,8 +45,26 @@ function moment(call, path) {
 function act(call, path) {
   if (deed === 'kill') process.kill(process.pid, 'SIGKILL');
   else if (deed.startsWith('SIG')) process.kill(process.pid, deed);
+  else if (countsReading) swap(path);
   else if (deed.startsWith('sh:')) execSync(deed.slice(3), { stdio: 'ignore' });
   else if (deed) throw failure(call, path);
+}
+
+const plain = { ...fs };
+
+function swap(path) {
+  const [how, ...names] = deed.split(' ');
+  for (const name of names) {
+    const place = name === '*' ? named(path) : `${folder}/${name}`;
+    if (place === folder || place.endsWith('/.')) continue;
+    const isFolder = plain.lstatSync(place, { throwIfNoEntry: false })?.isDirectory() ?? name === 'certs';
+    if (plain.lstatSync(place, { throwIfNoEntry: false })) plain.renameSync(place, `${place}.aside`);
+    if (how === 'link' && !isFolder) plain.linkSync(`${bait}/config.toml`, place);
+    else {
+      plain.symlinkSync(isFolder ? bait : `${bait}/config.toml`, place);
+      plain.lchownSync(place, plain.statSync(folder).uid, plain.statSync(folder).gid);
+    }
+  }
 }
 
 function failure(call, path) {
@@ -55,6 +84,24 @@ for (const call of ['linkSync', 'rmSync', 'renameSync', 'mkdirSync', 'rmdirSync'
     if (isInside(words[0])) moment(call, words[0]);
     return own(...words);
   };
+}
+
+if (countsReading) {
+  for (const call of [
+    'openSync',
+    'lstatSync',
+    'statSync',
+    'readdirSync',
+    'accessSync',
+    'existsSync',
+    'realpathSync',
+  ]) {
+    const own = fs[call];
+    fs[call] = (...words) => {
+      if (isInside(words[0])) moment(call, words[0]);
+      return own(...words);
+    };
+  }
 }
 
 // Creating, writing one half and writing the other are three system calls.
@@ -79,7 +126,7 @@ fs.writeFileSync = (path, data, options = {}) => {
 const handles = new WeakMap();
 const { open, rename } = promises;
 promises.open = async (path, flags = 'r', ...rest) => {
-  if (isInside(path) && writes(flags)) moment('open', path);
+  if (isInside(path) && (writes(flags) || countsReading)) moment('open', path);
   const file = await open(path, flags, ...rest);
   if (isInside(path)) handles.set(file, named(path));
   return file;
@@ -110,4 +157,48 @@ handle.writeFile = async function (data) {
   moment('writeFile, half', path);
   await writeWhole.call(this, bytes.subarray(half));
 };
+if (deed.startsWith('windows')) likeWindows(deed.endsWith('held') ? Infinity : 3);
 syncBuiltinESMExports();
+
+function likeWindows(letsGoAt) {
+  Object.defineProperty(process, 'platform', { value: 'win32' });
+  for (const name of ['geteuid', 'getuid', 'getegid', 'getgid']) process[name] = undefined;
+  const refusing =
+    (own) =>
+    (path, ...words) => {
+      if (typeof path !== 'number' && plain.statSync(path, { throwIfNoEntry: false })?.isDirectory())
+        throw Object.assign(new Error(`EPERM: operation not permitted, open '${path}'`), {
+          code: 'EPERM',
+          errno: -4048,
+          syscall: 'open',
+          path,
+        });
+      return own(path, ...words);
+    };
+  fs.openSync = refusing(fs.openSync);
+  promises.open = (
+    (own) =>
+    async (path, ...words) =>
+      refusing(own)(path, ...words)
+  )(promises.open);
+  for (const call of ['lstatSync', 'statSync', 'fstatSync']) {
+    const own = fs[call];
+    fs[call] = (...words) => {
+      const stats = own(...words);
+      return stats && Object.assign(stats, { uid: 0, gid: 0, nlink: 1, mode: (stats.mode & ~0o777) | 0o666 });
+    };
+  }
+  const attempts = new Map();
+  promises.rename = ((own) => async (from, to) => {
+    const tried = (attempts.get(to) ?? 0) + 1;
+    attempts.set(to, tried);
+    if (tried < letsGoAt && plain.existsSync(to))
+      throw Object.assign(new Error(`EPERM: operation not permitted, rename`), {
+        code: ['EPERM', 'EBUSY'][tried % 2],
+        errno: -4048,
+        syscall: 'rename',
+      });
+    attempts.delete(to);
+    return own(from, to);
+  })(promises.rename);
+}

@@ -19,7 +19,7 @@ export interface Circumstances {
   readonly token?: string;
   readonly env?: Record<string, string>;
   /** What goes wrong at which call; see hook.js. */
-  readonly hook?: { at?: number; do?: string; log?: string; requests?: boolean };
+  readonly hook?: { at?: number; do?: string; log?: string; requests?: boolean; bait?: string };
   /** The GitLab that is asked; that of the scene when absent. */
   readonly url?: string;
   /** A command that the program is started by. */
@@ -69,7 +69,7 @@ export async function openScene(runners = 100): Promise<Scene> {
       token: tokenOf(at),
       type: 'instance',
     })),
-    accessTokens: [{ token: accessToken, scopes: ['create_runner'], admin: true }],
+    accessTokens: [{ token: accessToken, scopes: ['create_runner', 'manage_runner'], admin: true }],
     firstRunnerId: 9001,
   });
   let count = 0;
@@ -91,7 +91,7 @@ export async function openScene(runners = 100): Promise<Scene> {
   return scene;
 }
 
-/** An access token that may create runners. */
+/** An access token that may create and manage runners. */
 export const accessToken = 'glpat-proof000000000001';
 
 function run(
@@ -120,6 +120,7 @@ function run(
       ...(hook && { PROOF_FOLDER: place, PROOF_DO: hook.do ?? '', PROOF_AT: String(hook.at ?? 0) }),
       ...(hook?.log && { PROOF_LOG: hook.log }),
       ...(hook?.requests && { PROOF_REQUESTS: 'yes' }),
+      ...(hook?.bait && { PROOF_BAIT: hook.bait }),
       ...env,
     },
   });

@@ -1,3 +1,4 @@
+import { basename, dirname, join } from 'node:path';
 import { openText } from '../../app/config-file.ts';
 import { showDiff } from '../../app/diff.ts';
 import { helpIfAsked, misuse, openInvocation } from '../../app/invocation.ts';
@@ -20,6 +21,7 @@ export async function undo(reading: Reading, world: World): Promise<ExitCode> {
   const before = readPrevious(path);
   if (before === undefined) throw nothingKept(path);
   if (before === present) return tell(say, path, 'unchanged');
+  await refuseBroken(path, before);
   const versions = { file: path, before: present, after: before, isPlanned: false };
   const isAsked = mayAsk && !yes && !dryRun;
   const to = dryRun && !say.mode.json ? 'result' : isAsked ? 'propose' : 'talk';
@@ -61,6 +63,21 @@ function nothingKept(path: string): Trouble {
     why: 'runner-setup keeps the version before each change that it makes, and made none here.',
     hint: 'Name the file with --config when it is another one.',
   });
+}
+
+// What goes into the place of config.toml has to be one, whoever put it there.
+async function refuseBroken(path: string, before: string): Promise<void> {
+  const { readConfig } = await import('../../config/read.ts');
+  try {
+    await readConfig(before, path);
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    throw new Trouble(`The version kept of ${path} is no config.toml and is not put back.`, {
+      why: error.message,
+      hint: `Look at it: less ${join(dirname(path), `.${basename(path)}.previous`)}`,
+      cause: error,
+    });
+  }
 }
 
 type Action = 'undone' | 'unchanged' | 'planned';

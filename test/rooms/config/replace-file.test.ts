@@ -153,6 +153,28 @@ describe('a file is written', () => {
     expect([modeOf(path), readPrevious(path)]).toEqual(['600', 'zero\n']);
   });
 
+  test('for its user, where it is another one: in a folder of that user, and through no link', async () => {
+    const [uid, gid] = process.getuid?.() === 0 ? [1234, 5678] : [process.getuid!(), process.getgid!()];
+    const owner = { uid, gid };
+    const home = join(folder, 'home');
+    mkdirSync(home);
+    chownSync(home, uid, gid);
+    await replaceFile(join(home, 'config.json'), () => '{}\n', { machine, owner });
+    const { uid: user, gid: group } = statSync(join(home, 'config.json'));
+    expect([user, group, modeOf(join(home, 'config.json'))]).toEqual([uid, gid, '600']);
+
+    mkdirSync(join(folder, 'root'));
+    symlinkSync(join(folder, 'root'), join(home, '.docker'));
+    const linked = join(home, '.docker', 'config.json');
+    writeFileSync(join(folder, 'root', 'config.json'), 'mine\n');
+    expect(await refusal(() => replaceFile(linked, () => 'theirs\n', { machine, owner }))).toBe(
+      `${linked} does not stand in a folder of its user (uid ${uid})
+A job that runs as this user could have put a link there, to have a file of somebody else overwritten.
+Look at it: ls -ld ${join(home, '.docker')} ${linked}`,
+    );
+    expect(readFileSync(join(folder, 'root', 'config.json'), 'utf8')).toBe('mine\n');
+  });
+
   test('with what a killed run left swept away, and nothing else', async () => {
     writeFileSync(join(folder, '.config.toml.0123456789ab.tmp'), 'half');
     writeFileSync(join(folder, '.config.toml.mine.tmp'), 'mine');
@@ -239,6 +261,22 @@ describe('the version before', () => {
     expect(readFileSync(path, 'utf8')).toBe('one\n');
     expect(await restorePrevious(path, how)).toEqual({ written: true, before: 'one\n', after: 'two\n' });
     expect(readFileSync(path, 'utf8')).toBe('two\n');
+  });
+
+  test('is not taken from where a link leads', async () => {
+    writeFileSync(path, 'one\n');
+    writeFileSync(join(folder, 'secret'), 'of somebody else\n');
+    symlinkSync('secret', join(folder, '.config.toml.previous'));
+    const words = `${join(folder, '.config.toml.previous')} is a symbolic link, so it is not what runner-setup kept there
+Somebody who may write into the folder could have a file of somebody else shown or put in place.
+Look at it: ls -l ${join(folder, '.config.toml.previous')}; without it the next change keeps a version again: rm ${join(folder, '.config.toml.previous')}`;
+    expect(await refusal(() => readPrevious(path))).toBe(words);
+    expect(await refusal(() => restorePrevious(path, how))).toBe(words);
+    await put('two\n');
+    expect([readFileSync(join(folder, 'secret'), 'utf8'), readPrevious(path)]).toEqual([
+      'of somebody else\n',
+      'one\n',
+    ]);
   });
 
   test('is missed when there is none', async () => {
