@@ -38,6 +38,50 @@ export async function reportCost(setup: CostSetup): Promise<void> {
   for (const kind of kinds) console.log(growth(jobs.filter((job) => job.kind === kind)));
 }
 
+/** What a command costs on a file of many runners, as a multiple of `lint` of the same file. */
+interface Whole {
+  readonly words: readonly string[];
+  readonly most?: number;
+}
+
+const whole: readonly Whole[] = [
+  { words: ['lint'] },
+  { words: ['list'], most: 3 },
+  { words: ['list', '--json'], most: 3 },
+  { words: ['doctor', '--offline'], most: 10 },
+  { words: ['edit', '--all', '--limit', '5', '--dry-run'], most: 10 },
+  { words: ['edit', '--all', '--limit', '5', '-n'], most: 10 },
+  { words: ['undo', '-y'], most: 10 },
+  { words: ['verify', '--dry-run'], most: 3 },
+  { words: ['unregister', '--all-runners', '--local', '-y'], most: 10 },
+];
+
+/**
+ * Measures the commands that go through all runners of a file, one after the other on a file of 10,000; prints medians and
+ * their ratios to `lint` in the same run.
+ */
+export async function reportWhole({ program, url, folder, env, rounds }: CostSetup): Promise<void> {
+  const config = join(folder, 'whole.toml');
+  const times = whole.map((): number[] => []);
+  for (let round = 0; round <= rounds; round++) {
+    writeFileSync(config, fileOf(10_000, url), { mode: 0o600 });
+    for (const [at, { words }] of whole.entries()) {
+      const took = await time([program, ...words, '--config', config], env);
+      if (round > 0) times[at]!.push(took);
+    }
+  }
+  const base = median(times[0]!);
+  console.log(
+    `Commands that go through all of 10,000 runners, ${rounds} rounds, medians; the ratio is to lint`,
+  );
+  for (const [at, { words, most }] of whole.entries()) {
+    const middle = median(times[at]!);
+    const verdict = most === undefined ? '' : `target ${most}${middle / base <= most ? '' : '  MISSED'}`;
+    const cost = `${middle.toFixed(0).padStart(6)} ms  × ${(middle / base).toFixed(2)}`;
+    console.log(`${words.join(' ').padEnd(36)} ${cost}  ${verdict}`);
+  }
+}
+
 interface Job {
   readonly kind: Kind;
   readonly runners: number;

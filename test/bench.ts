@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pty from '@lydell/node-pty';
-import { reportCost } from './bench-cost.ts';
+import { reportCost, reportWhole } from './bench-cost.ts';
 import { type StandIn, startGitlab } from './gitlab/index.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -22,7 +22,9 @@ interface Task {
 const rounds = Number(process.argv[2] ?? 15);
 const gitlab = await startGitlab({ runners: [{ id: 1, token, type: 'instance' }] });
 await report(tasksFor(gitlab));
-await reportCost({ program, url: gitlab.url, token, folder, env, rounds });
+const cost = { program, url: gitlab.url, token, folder, env, rounds };
+await reportCost(cost);
+await reportWhole({ ...cost, rounds: Math.ceil(rounds / 3) });
 await gitlab.close();
 await reportPackage();
 rmSync(folder, { recursive: true });
