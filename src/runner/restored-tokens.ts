@@ -1,4 +1,5 @@
 import { type Table, textIn } from '../config/model.ts';
+import { grouped } from '../text/grouped.ts';
 import type { SameGitlab } from './identity.ts';
 import { entriesIn, idOf, nameOf, obtainedOf, type RunnerEntry } from './select.ts';
 
@@ -17,20 +18,32 @@ export function restoredTokens(
   same: SameGitlab,
 ): readonly RestoredToken[] {
   const isAt = (one: Table, other: Table) => same(textIn(one, 'url'), textIn(other, 'url'));
-  const hasToken = (runners: readonly Table[], wanted: Table) =>
-    runners.some((one) => textIn(one, 'token') === textIn(wanted, 'token') && isAt(one, wanted));
+  const [isNow, wasBefore] = [now, before].map((runners) => {
+    const byToken = grouped(runners, (one) => textIn(one, 'token'));
+    return (wanted: Table) => byToken.get(textIn(wanted, 'token'))?.some((one) => isAt(one, wanted)) ?? false;
+  });
+  const likeIt = lookingAlike(now);
   return entriesIn(before).flatMap(({ at, runner }): RestoredToken[] => {
-    if (textIn(runner, 'token') === '' || hasToken(now, runner)) return [];
-    const successor = now.find((one) => isSame(one, runner) && isAt(one, runner) && !hasToken(before, one));
+    if (textIn(runner, 'token') === '' || isNow!(runner)) return [];
+    const successor = likeIt(runner).find((one) => isAt(one.runner, runner) && !wasBefore!(one.runner));
     if (successor === undefined) return [{ at, runner, as: 'entry' }];
-    return isLater(runner, successor) ? [] : [{ at, runner, as: 'former-token' }];
+    return isLater(runner, successor.runner) ? [] : [{ at, runner, as: 'former-token' }];
   });
 }
 
-function isSame(one: Table, other: Table): boolean {
-  const [id, otherId] = [idOf(one), idOf(other)];
-  if (id !== undefined && otherId !== undefined) return id === otherId;
-  return textIn(one, 'name') === textIn(other, 'name');
+/** Finds the runners with the id of another one, or with its name where one of the two has no id, in their order. */
+function lookingAlike(runners: readonly Table[]): (runner: Table) => readonly RunnerEntry[] {
+  const all = entriesIn(runners);
+  const name = ({ runner }: Pick<RunnerEntry, 'runner'>) => textIn(runner, 'name');
+  const byId = grouped(all, ({ runner }) => idOf(runner));
+  const byName = grouped(all, name);
+  const withoutId = grouped(byId.get(undefined) ?? [], name);
+  return (runner) => {
+    const id = idOf(runner);
+    if (id === undefined) return byName.get(name({ runner })) ?? [];
+    const alike = [...(byId.get(id) ?? []), ...(withoutId.get(name({ runner })) ?? [])];
+    return alike.sort((one, other) => one.at - other.at);
+  };
 }
 
 function isLater(one: Table, other: Table): boolean {
