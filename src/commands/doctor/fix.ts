@@ -2,11 +2,13 @@ import { showDiff } from '../../app/diff.ts';
 import type { ConfigInvocation } from '../../app/invocation.ts';
 import { withRollback } from '../../app/rollback.ts';
 import { replacing } from '../../app/save.ts';
+import type { Change } from '../../config/model.ts';
 import { replaceFile } from '../../config/replace-file.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { tighten } from '../../host/config-folder.ts';
+import type { Remedy } from '../../runner/rules/rule.ts';
 import type { World } from '../../world.ts';
-import { type Examined, remedyIn } from './checks/file.ts';
+import { type Examined, remediesIn } from './checks/file.ts';
 
 /**
  * Mends what can be mended without harm, after showing it and the person's yes; gives whether something was changed.
@@ -48,7 +50,7 @@ async function agree({ world, say, mayAsk }: ConfigInvocation): Promise<void> {
   if (!(await person.agree('Change this?', true))) throw cancelled();
 }
 
-// One remedy may be what makes the next one plain: each is found in the text that the one before left.
+// One remedy may be what makes the next one of a runner plain: each is found in the text that the one before left.
 async function mended(text: string, path: string, world: World): Promise<string> {
   const [{ readConfig }, { editConfig }] = await Promise.all([
     import('../../config/read.ts'),
@@ -58,14 +60,18 @@ async function mended(text: string, path: string, world: World): Promise<string>
   for (let round = 0; round < 50; round++) {
     if (here.replace(/^\ufeff/, '').trim() === '') break;
     const config = await readConfig(here, path).catch(() => undefined);
-    const remedy = config && remedyIn(config, world);
-    if (config === undefined || remedy === undefined) break;
-    const { at, path: keys, value } = remedy;
-    const next = editConfig(config, [
-      { do: 'set', at, path: [...keys], value: typeof value === 'string' ? value : [...value] },
-    ]);
+    const remedies = config === undefined ? [] : remediesIn(config, world);
+    if (config === undefined || remedies.length === 0) break;
+    const next = editConfig(config, remedies.map(changeFor));
     if (next === here) break;
     here = next;
   }
   return here;
 }
+
+const changeFor = ({ at, path, value }: Remedy): Change => ({
+  do: 'set',
+  at,
+  path: [...path],
+  value: typeof value === 'string' ? value : [...value],
+});

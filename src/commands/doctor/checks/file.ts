@@ -5,6 +5,7 @@ import { Trouble } from '../../../errors.ts';
 import { risksOf } from '../../../runner/rules/index.ts';
 import type { Remedy, Risk } from '../../../runner/rules/rule.ts';
 import { expand } from '../../../text/expand.ts';
+import { grouped } from '../../../text/grouped.ts';
 import type { World } from '../../../world.ts';
 import { whoIs } from './check.ts';
 import { hostFindings } from './host.ts';
@@ -46,9 +47,11 @@ function missing(path: string): Trouble {
 const risksIn = (config: Config, world: Pick<World, 'env' | 'now'>): Risk[] =>
   risksOf(config, { now: world.now(), expand: (text) => expand(text, world.env) });
 
-/** The first change of a file that does away with a risk and can harm nothing. */
-export const remedyIn = (config: Config, world: World): Remedy | undefined =>
-  risksIn(config, world).find(({ remedy }) => remedy !== undefined)?.remedy;
+/** Changes of a file that do away with risks and can harm nothing: the first of each runner. */
+export function remediesIn(config: Config, world: World): Remedy[] {
+  const remedies = risksIn(config, world).flatMap(({ remedy }) => remedy ?? []);
+  return [...grouped(remedies, ({ at }) => at).values()].map(([first]) => first!);
+}
 
 async function placed(config: Config, risks: readonly Risk[]): Promise<Finding[]> {
   const [{ locate }, { spelled }] = await Promise.all([
