@@ -7,7 +7,6 @@ import { completePath, defaultConfigFile, readText } from '../host/places.ts';
 import type { PlanInput } from '../runner/plan.ts';
 import { shownToken } from '../runner/select.ts';
 import type { Gathered } from '../settings/gather.ts';
-import { hiding } from '../settings/mask.ts';
 import type { Settings } from '../settings/table.ts';
 import type { Say } from '../terminal/say.ts';
 import { expand } from '../text/expand.ts';
@@ -159,8 +158,6 @@ export async function readConfigFile(
 
 /** Hides the tokens of the file wherever they appear whole; their beginnings, by which people tell them apart, stay. */
 export function hideTokens(say: Say, config: Config | undefined): void {
-  const tokens = (config?.runners ?? [])
-    .map((runner) => textIn(runner, 'token'))
-    .filter((token) => token !== shownToken(token));
-  say.hide(hiding(tokens));
+  const tokens = (config?.runners ?? []).map((runner) => textIn(runner, 'token'));
+  say.hide(tokens.filter((token) => token !== shownToken(token)));
 }

@@ -1,3 +1,4 @@
+import type { DiffLine } from '../config/diff.ts';
 import type { Channel, Say } from '../terminal/say.ts';
 
 /** Two versions of config.toml; of a planned one only GitLab knows the id and the dates. */
@@ -8,22 +9,45 @@ export interface Versions {
   readonly isPlanned: boolean;
 }
 
-/** Shows the lines of config.toml that change, secrets hidden; what only GitLab knows is said so. */
+/**
+ * Shows the lines of config.toml that change, secrets hidden, the values of `environment` among them unless told; what only
+ * GitLab knows is said so.
+ */
 export async function showDiff(say: Say, versions: Versions, to: Channel): Promise<void> {
-  const [{ diffLines }, { maskLine, maskWhole }] = await Promise.all([
+  const [{ diffLines }, { maskLines }] = await Promise.all([
     import('../config/diff.ts'),
     import('../config/mask.ts'),
   ]);
-  const cover = () => '[hidden]';
-  const { file, before, after, isPlanned } = versions;
-  const lines = diffLines(before ?? '', after, (line, isInside) =>
-    isInside ? maskWhole(line, cover) : maskLine(line, cover),
-  );
-  const head = before === undefined ? `${file} (new)` : file;
-  say.diff(head, isPlanned ? lines.map((line) => ({ ...line, text: untold(line) })) : lines, to);
+  const { before, after, isPlanned } = versions;
+  const masking = { showEnvironment: say.mode.environment ?? false, hideKnown: say.masked };
+  const lines = diffLines(before ?? '', after, (text, wanted) => maskLines(text, wanted, masking));
+  say.diff(headOf(versions), isPlanned ? lines.map((line) => ({ ...line, text: untold(line) })) : lines, to);
 }
 
-const untold = ({ sign, text }: { sign: string; text: string }): string =>
+/** Shows the lines that change of a file that is not config.toml, such as one for cron, secrets hidden. */
+export async function showPlainDiff(
+  say: Say,
+  versions: Omit<Versions, 'isPlanned'>,
+  to: Channel,
+): Promise<void> {
+  const [{ diffLines }, { withoutSecrets }] = await Promise.all([
+    import('../config/diff.ts'),
+    import('../text/secret-words.ts'),
+  ]);
+  const { before, after } = versions;
+  const lines = diffLines(before ?? '', after, (text, { first, last }) =>
+    text
+      .split('\n')
+      .slice(first - 1, last)
+      .map((line) => say.masked(withoutSecrets(line))),
+  );
+  say.diff(headOf(versions), lines, to);
+}
+
+const headOf = ({ file, before }: Pick<Versions, 'file' | 'before'>): string =>
+  before === undefined ? `${file} (new)` : file;
+
+const untold = ({ sign, text }: DiffLine): string =>
   sign !== '+'
     ? text
     : text

@@ -4,7 +4,6 @@ import type { Selectors } from '../runner/select.ts';
 import { refuseContradiction } from '../settings/credential.ts';
 import { type Gathered, gather } from '../settings/gather.ts';
 import { isYes } from '../settings/kinds.ts';
-import { masker } from '../settings/mask.ts';
 import { visibleWords } from '../settings/rules.ts';
 import { type SettingName, type Settings, settingNames } from '../settings/table.ts';
 import type { Grammar, Reading, VerbOption } from '../terminal/options.ts';
@@ -143,7 +142,7 @@ export function warnOfHostsFile({ world, say }: Pick<Invocation, 'world' | 'say'
 }
 
 /** How much is said, by the options and gitlab-runner's `--log-level`. */
-function outputModeOf({ options }: Pick<Reading, 'options'>, env: World['env']): OutputMode {
+function outputModeOf({ options, words }: Pick<Reading, 'options' | 'words'>, env: World['env']): OutputMode {
   const on = (name: keyof Reading['options']) => name in options && isYes(options[name]);
   const level = options.logLevel;
   return {
@@ -152,6 +151,7 @@ function outputModeOf({ options }: Pick<Reading, 'options'>, env: World['env']):
     verbose: on('verbose') || on('debug') || level === 'debug',
     debug: on('debug') || level === 'debug' || isYes(env.RUNNER_DEBUG || 'false'),
     color: 'color' in options ? isYes(options.color) : undefined,
+    environment: words.showEnvironment !== undefined && isYes(words.showEnvironment.at(-1)),
   };
 }
 
@@ -185,7 +185,7 @@ export function accessTokenOf({
   const known = gather(words, world.env, ['accessToken', 'accessTokenFile']);
   readAccessToken(known, world);
   const token = known.settings.accessToken || undefined;
-  if (token !== undefined) say.hide(masker([token]));
+  if (token !== undefined) say.hide([token]);
   return token;
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { maskLine, maskWhole, secretLines } from '../config/mask.ts';
+import { maskToml } from '../config/mask.ts';
 import type { Table } from '../config/model.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { completePath, hasCiFile, readText } from '../host/places.ts';
@@ -25,14 +25,17 @@ export async function readPresets(names: readonly PresetName[] = presetNames): P
   );
 }
 
-/** The preset of `--preset`: one of the program's by its name, or a file of the person's; throws for neither, and for a file that is no preset. */
-export async function takePreset(word: string, world: World): Promise<Preset> {
+/**
+ * The preset of `--preset`: one of the program's by its name, or a file of the person's, whose secrets are hidden in its
+ * text, the values of `environment` unless told. Throws for neither, and for a file that is no preset.
+ */
+export async function takePreset(word: string, world: World, showEnvironment = false): Promise<Preset> {
   if (isPresetName(word)) return (await readPresets([word]))[0]!;
   const path = completePath(word, world);
   if (word === '' || (!/[/\\]|\.toml$/.test(word) && !existsSync(path))) throw unknownPreset(word);
   const text = readText(path, 'preset');
   const block = await checkPreset(text, path, world.env);
-  return presetOf(word, shownText(text), block, undefined);
+  return presetOf(word, shownText(text, showEnvironment), block, undefined);
 }
 
 /** The preset that `register` takes; throws when a template, or another executor, is given besides. */
@@ -137,16 +140,8 @@ async function checkPreset(text: string, path: string, env: Env): Promise<Table>
 }
 
 /** The text of a person's own preset as it may be shown: secrets hidden, control characters harmless. */
-function shownText(text: string): string {
-  const inside = secretLines(text);
-  const lines = text.replaceAll('\r\n', '\n').split('\n');
-  const masked = lines.map((line, at) =>
-    inside.has(at + 1) ? maskWhole(line, cover) : maskLine(line, cover),
-  );
-  return masked.map(visible).join('\n');
-}
-
-const cover = () => '[hidden]';
+const shownText = (text: string, showEnvironment: boolean): string =>
+  visible(maskToml(text.replaceAll('\r\n', '\n'), { showEnvironment }));
 
 async function refuseUnknown(text: string, path: string, env: Env): Promise<void> {
   const { lintIt } = await import('./findings.ts');

@@ -2,7 +2,6 @@ import { exitCode, Trouble } from '../errors.ts';
 import { completePath, readText } from '../host/places.ts';
 import { type Credential, credentialOf, refuseContradiction } from '../settings/credential.ts';
 import { type Gathered, learn, type Source } from '../settings/gather.ts';
-import { masker } from '../settings/mask.ts';
 import { secretsOfProxy } from '../settings/proxy.ts';
 import { secretNames } from '../settings/table.ts';
 import type { Say } from '../terminal/say.ts';
@@ -22,8 +21,8 @@ export async function takeCredential({
   say: Say;
 }): Promise<Credential | undefined> {
   await readTokens(known, world);
-  say.hide(masker(secretNames.flatMap((name) => (known.settings[name] as string | undefined) ?? [])));
-  say.hide(masker(secretsOfProxy(known.settings.proxy)));
+  say.hide(secretNames.flatMap((name) => (known.settings[name] as string | undefined) ?? []));
+  say.hide(secretsOfProxy(known.settings.proxy));
   return credentialOf(known);
 }
 

@@ -6,6 +6,7 @@ import { writeKey, writeValue } from './write.ts';
 interface Written {
   /** Below `[[runners]]`, such as `docker.image` or `docker.services[0].name`. */
   readonly key: string;
+  readonly path: readonly string[];
   readonly value: string;
   /** What gitlab-runner takes when the key is absent: the zero of its type; nothing for a key it does not know. */
   readonly usual: string | undefined;
@@ -34,7 +35,7 @@ function leavesOf(table: Table, path: string[], name: string): Written[] {
 function writtenKey(value: Value, path: string[], key: string): Written {
   const usual = usualAt(path);
   const shown = writeValue(value);
-  return { key, value: shown, usual, isUsual: shown === usual || isZero(value) };
+  return { key, path, value: shown, usual, isUsual: shown === usual || isZero(value) };
 }
 
 // A pull policy or a duration of nothing may be written in several ways.

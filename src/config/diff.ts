@@ -1,29 +1,34 @@
 import { visible } from '../text/sanitize.ts';
 import { type ComparedLine, compareLines } from './compare-lines.ts';
-import { secretLines } from './mask.ts';
 
-interface DiffLine {
+export interface DiffLine {
   readonly sign: ' ' | '+' | '-' | '@';
   readonly text: string;
 }
 
-/** Hides the secrets of one line; `isInside` when the line is the inside of a secret that spans several. */
-type Mask = (line: string, isInside: boolean) => string;
+/** Gives some lines of a text, counted from 1, with their secrets hidden. */
+type Mask = (text: string, lines: { first: number; last: number }) => string[];
 
-/** Compares two texts line by line, with three lines around each change; `mask` hides secrets in one line. */
+/** Compares two texts line by line, with three lines around each change; `mask` hides the secrets in them. */
 export function diffLines(before: string, after: string, mask: Mask): DiffLine[] {
   if (before === after) return [];
   const { head, left, right } = withoutSameEnds(before, after);
-  const inside = { before: secretLines(before), after: secretLines(after) };
-  return hunksOf(compareLines(linesOf(left), linesOf(right))).flatMap((hunk) => {
-    const at = { before: hunk.before + head, after: hunk.after + head };
+  const hunks = hunksOf(compareLines(linesOf(left), linesOf(right)));
+  const [first, last] = [hunks[0], hunks.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  // One look at each text: the hunks are near each other, or few.
+  const shownOf = (text: string, side: 'before' | 'after') =>
+    mask(text, { first: first[side] + head, last: last[side] + head + last.lines.length });
+  const shown = { before: shownOf(before, 'before'), after: shownOf(after, 'after') };
+  return hunks.flatMap((hunk) => {
     const count = (sign: '+' | '-') => hunk.lines.filter((one) => one.sign !== sign).length;
-    const title = `@@ -${range(at.before, count('+'))} +${range(at.after, count('-'))} @@`;
-    const lines = hunk.lines.flatMap(({ sign, line }) => {
-      const isInside = sign === '-' ? inside.before.has(at.before) : inside.after.has(at.after);
-      if (sign !== '+') at.before++;
-      if (sign !== '-') at.after++;
-      return shownLines(sign, line, (text) => mask(text, isInside));
+    const title = `@@ -${range(hunk.before + head, count('+'))} +${range(hunk.after + head, count('-'))} @@`;
+    const at = { before: hunk.before - first.before, after: hunk.after - first.after };
+    const lines = hunk.lines.flatMap((compared) => {
+      const pair = { before: shown.before[at.before] ?? '', after: shown.after[at.after] ?? '' };
+      if (compared.sign !== '+') at.before++;
+      if (compared.sign !== '-') at.after++;
+      return shownLines(compared, pair);
     });
     return [{ sign: '@' as const, text: title }, ...lines];
   });
@@ -106,7 +111,12 @@ function range(start: number, lines: number): string {
   return lines === 1 ? `${start}` : `${start},${lines}`;
 }
 
-function shownLines(sign: ComparedLine['sign'], line: string, mask: (line: string) => string): DiffLine[] {
-  const shown = { sign, text: visible(mask(line.replace(/\r?\n?$/, ''))) };
+function shownLines(
+  { sign, line }: ComparedLine,
+  { before, after }: Record<'before' | 'after', string>,
+): DiffLine[] {
+  // Of what both texts have, that is hidden which one of them hides.
+  const masked = sign === '-' || (sign === ' ' && before !== line) ? before : after;
+  const shown = { sign, text: visible(masked.replace(/\r?\n?$/, '')) };
   return line.endsWith('\n') ? [shown] : [shown, { sign: '@', text: '\\ No newline at end of file' }];
 }

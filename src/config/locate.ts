@@ -99,5 +99,5 @@ function placeAt({ text, lineStarts }: Index, at: number): Place {
   }
   const start = lineStarts[line]!;
   const words = text.slice(start, lineStarts[line + 1] ?? text.length).replace(/\r?\n$/, '');
-  return { line: line + 1, column: at - start + 1, words };
+  return { line: line + 1, column: at - start + 1, words, text };
 }

@@ -1,78 +1,74 @@
-/** What stands in the place of a secret. */
-type Cover = (secret: string) => string;
+import { type Cover, coverSpans, hidden, type Span } from '../text/secrets.ts';
+import { lineEnd } from './lines.ts';
+import { secretPlaces } from './secret-places.ts';
+import { writeKey } from './write.ts';
+
+/** What is hidden of a config.toml, and how. */
+interface Masking {
+  /** What stands in the place of a secret; `[hidden]` unless told. */
+  readonly cover?: Cover;
+  /** Whether the values of `environment` may be seen. */
+  readonly showEnvironment?: boolean;
+  /** Hides in one line of a value, or of a comment, the secrets that are known from elsewhere. */
+  readonly hideKnown?: (line: string) => string;
+}
+
+/** Lines of a text, counted from 1; the last one belongs to them. */
+interface Lines {
+  readonly first: number;
+  readonly last: number;
+}
 
 /**
- * Hides what looks like a secret in one line of config.toml: the texts of keys that hold one, the values of variables
- * whose names speak of one, passwords in addresses, GitLab's tokens and long keys. `cover` says what stands there
- * instead (stars of the same width unless told). References to variables such as `${TOKEN}` are no secrets.
+ * Hides the secrets of a config.toml, which need not be valid: the values of keys that hold one, the values of
+ * `environment`, what follows an argument such as `--password`, and the secrets in scripts, other texts, and comments.
+ * Keys, headers, and line breaks stay. Takes one pass over the text.
  */
-export function maskLine(line: string, cover: Cover = stars): string {
-  const hidden = line.replace(strings, (text, at: number) => maskString(text, line.slice(0, at), cover));
-  return maskWords(hidden, cover).replace(bareValue, (_, key: string, value: string) => key + cover(value));
+export const maskToml = (text: string, masking: Masking = {}): string =>
+  maskPart(text, { from: 0, to: text.length }, masking);
+
+/** The named lines of a config.toml, each with its line break, their secrets hidden as in the whole text. */
+export const maskLines = (text: string, lines: Lines, masking: Masking = {}): string[] =>
+  maskPart(text, rangeOf(text, lines), masking).split(/(?<=\n)/);
+
+/** The value of one key, written as TOML, its secrets hidden; `path` leads from `[[runners]]`, or from the top, to the key. */
+export function maskValue(path: readonly string[], value: string, masking: Masking = {}): string {
+  const head = `[${writeKey(path.at(-2) ?? 'runners')}]\n${writeKey(path.at(-1) ?? '')} = `;
+  return maskToml(head + value, masking).slice(head.length);
 }
 
-/** Hides one text whole, such as a line inside a secret that spans several lines. */
-export const maskWhole = (text: string, cover: Cover = stars): string =>
-  text.trim() === '' ? text : cover(text);
-
-/** The numbers (from 1) of the lines that are the inside of a secret spanning several lines. */
-export function secretLines(text: string): ReadonlySet<number> {
-  const inside = new Set<number>();
-  if (!text.includes('"""') && !text.includes("'''")) return inside;
-  const at = { offset: 0, line: 1 };
-  for (const found of text.matchAll(/(?<![\w.'"-])([\w.'"-]+)[ \t]*=[ \t]*("""|''')([\s\S]*?)(?:\2|$)/g)) {
-    if (!secretKey.test(lastKey(found[1]!))) continue;
-    at.line += text.slice(at.offset, found.index).split('\n').length - 1;
-    at.offset = found.index;
-    const first = at.line;
-    const lines = found[3]!.split('\n').length;
-    for (let line = first + 1; line < first + lines; line++) inside.add(line);
-  }
-  return inside;
+/** One line of a config.toml, its secrets as stars of the same width, so that what stands behind them keeps its column. */
+export function starredLine(text: string, line: number): string {
+  // Many lines of one text may be shown, one after the other.
+  if (text !== latest.text) latest = { text, lines: maskToml(text, { cover: stars }).split('\n') };
+  return latest.lines[line - 1] ?? '';
 }
 
-const strings = /"""(?:[\s\S]*?"""|.*$)|'''(?:[\s\S]*?'''|.*$)|"(?:[^"\\]|\\.)*(?:"|$)|'[^']*(?:'|$)/g;
-
-const secretKey =
-  /^((bearer_|access_|auth_|secret_)?token|passw(or)?d|(access|secret|private|account|encryption)_?key|session_?token|sentry_dsn|secret)$/i;
-
-const secretName = /token|passw|pwd|_pass\b|^pass|secret|auth|credential|dsn|key/i;
-
-const lastKey = (path: string): string => /([\w-]+)["']?$/.exec(path)?.[1] ?? path;
-
-function maskString(text: string, before: string, cover: Cover): string {
-  const [, open = '', inner = '', close = ''] = /^("""|'''|["']?)([\s\S]*?)("""|'''|["']?)$/.exec(text) ?? [];
-  const key = /([\w.'"-]+)\s*=\s*$/.exec(before)?.[1];
-  const isSecret = key !== undefined && secretKey.test(lastKey(key));
-  return open + (isSecret ? coverAll(inner, cover) : maskVariable(inner, cover)) + close;
-}
-
-function coverAll(text: string, cover: Cover): string {
-  return text === '' || /^\$(\w+|\{\w+\})$/.test(text) ? text : cover(text);
-}
-
-// `NAME=value`, as in `environment` and the options of machines: the value goes on to the end of the text.
-function maskVariable(text: string, cover: Cover): string {
-  const [, name = '', value = ''] = /^([\w.-]+=)([\s\S]+)$/.exec(text) ?? [];
-  return secretName.test(name) ? name + coverAll(value, cover) : maskWords(text, cover);
-}
-
-function maskWords(text: string, cover: Cover): string {
-  return text
-    .replace(
-      /(\/\/[^/@\s:"']*:)([^/@\s"']+)(?=@)/g,
-      (_, user: string, password: string) => user + cover(password),
-    )
-    .replace(proxyLogin, (_, before: string, password: string) => before + cover(password))
-    .replace(/\bgl[a-z]{2,6}-[\w.=-]+/g, (token) => cover(token))
-    .replace(/[A-Za-z0-9+/_-]{40,}={0,2}/g, (all) => cover(all));
-}
-
-// Before the address of a proxy, which may lack its scheme; without a colon, the user may be a token.
-const proxyLogin = /(proxy=(?:\w+:\/\/)?(?:[^\s"'@:/]*:)?)((?:[^\s"'\\]|\\.)+)(?=@)/gi;
+let latest: { text: string; lines: string[] } = { text: '', lines: [''] };
 
 const stars: Cover = (secret) => secret.replace(/[^\s"']/g, '*');
 
-// A value that lacks its quotes, as in a line that cannot be read.
-const bareValue =
-  /((?<![\w-])(?:(?:bearer_)?token|password|(?:Access|Secret|Private|Account)Key|SessionToken|sentry_dsn)["']?\s*=\s*)([^\s"'#,}\]$][^#,}\]]*)/gi;
+function maskPart(
+  text: string,
+  wanted: Span,
+  { cover = hidden, hideKnown, showEnvironment }: Masking,
+): string {
+  let [done, shown] = [wanted.from, ''];
+  for (const { from, to, secrets } of secretPlaces(text, wanted, showEnvironment)) {
+    if (secrets.length === 0 && hideKnown === undefined) continue;
+    const spans = secrets.map((one) => ({ from: one.from - from, to: one.to - from }));
+    const value = coverSpans(text.slice(from, to), spans, cover);
+    shown += text.slice(done, from);
+    shown += hideKnown === undefined ? value : value.split('\n').map(hideKnown).join('\n');
+    done = to;
+  }
+  return shown + text.slice(done, wanted.to);
+}
+
+function rangeOf(text: string, { first, last }: Lines): Span {
+  let [line, from] = [1, 0];
+  for (; line < first && from < text.length; line++) from = lineEnd(text, from);
+  let to = from;
+  for (; line <= last && to < text.length; line++) to = lineEnd(text, to);
+  return { from, to };
+}

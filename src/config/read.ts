@@ -1,7 +1,7 @@
 import { Trouble } from '../errors.ts';
 import { visible } from '../text/sanitize.ts';
 import { sameName } from './keys.ts';
-import { maskLine } from './mask.ts';
+import { starredLine } from './mask.ts';
 import { isTable, makeTable, type Table } from './model.ts';
 import { parseValues, SyntaxFault } from './parse.ts';
 import type { Reading } from './redefined.ts';
@@ -90,11 +90,12 @@ export function strayReturn(plain: string): SyntaxFault | undefined {
   return new SyntaxFault('a carriage return without a line feed', before.length, before.at(-1)!.length + 1);
 }
 
-/** A place in a file: line and column count from 1; `words` is the line itself. */
+/** A place in the text of a file: line and column count from 1; `words` is the line itself. */
 export interface Place {
   readonly line: number;
   readonly column: number;
   readonly words: string;
+  readonly text: string;
 }
 
 /** Trouble at one place of a file, with the line itself (secrets hidden) and a caret below it. */
@@ -106,10 +107,10 @@ export function troubleAt(file: string, at: Place, message: string, hint: string
 }
 
 /** The line at a place as it may be shown (secrets hidden), with its number, and a caret below it. */
-export function excerptAt({ line, column, words }: Place): string {
+export function excerptAt({ line, column, words, text }: Place): string {
   const number = String(line);
   const caret = `${words.slice(0, column - 1).replace(/[^\t]/g, ' ')}^`;
-  return `${number} | ${visible(maskLine(words))}\n${' '.repeat(number.length)} | ${caret}`;
+  return `${number} | ${visible(starredLine(text, line).replace(/\r$/, ''))}\n${' '.repeat(number.length)} | ${caret}`;
 }
 
 /** The place of a fault of syntax, with its line. */
@@ -117,6 +118,7 @@ export const placeOf = (text: string, { line, column }: SyntaxFault): Place => (
   line,
   column,
   words: (text.split('\n')[line - 1] ?? '').replace(/\r$/, ''),
+  text,
 });
 
 function unreadable(text: string, file: string, fault: SyntaxFault): Trouble {

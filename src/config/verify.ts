@@ -1,12 +1,12 @@
 import { Trouble } from '../errors.ts';
 import { spelled } from './keys.ts';
 import { locate } from './locate.ts';
-import { maskLine } from './mask.ts';
+import { maskValue } from './mask.ts';
 import { type Change, dottedPath, isTable, sameValue, type Table, type Value } from './model.ts';
 import { type Config, readConfigWith } from './read.ts';
 import { readAgain } from './redefined.ts';
 import { scanComments } from './scan.ts';
-import { writeKey, writeValue } from './write.ts';
+import { writeValue } from './write.ts';
 
 /** Reads the edited text again and refuses it unless it holds exactly the intended values. */
 export function judge(config: Config, text: string, intended: Table, changes: Change[]): void {
@@ -58,9 +58,7 @@ function byHand(config: Config, change: Change): string {
 
 function inWords(change: Exclude<Change, { do: 'append' | 'remove-runner' }>, path: string[]): string {
   if (change.do === 'unset') return `remove ${dottedPath(path)}`;
-  const key = writeKey(path.at(-1)!);
-  const line = maskLine(`${key} = ${writeValue(change.do === 'set' ? change.value : [...change.values])}`);
-  const words = line.slice(key.length + 3);
+  const words = maskValue(path, writeValue(change.do === 'set' ? change.value : [...change.values]));
   if (change.do === 'set') return `set ${dottedPath(path)} to ${words}`;
   return change.do === 'add'
     ? `add ${words} to ${dottedPath(path)}`

@@ -1,5 +1,6 @@
 import { exitCode, Trouble } from '../errors.ts';
-import { harmless, masked } from '../text/sanitize.ts';
+import { harmless } from '../text/sanitize.ts';
+import { masker } from '../text/secrets.ts';
 import { answerTimeout, type Connection, connectTimeout } from './connection.ts';
 import { isRecord } from './error-body.ts';
 import type { ProxyAddress } from './proxies.ts';
@@ -47,7 +48,7 @@ export function diagnose(error: unknown, connection: Connection, proxy: ProxyAdd
 function ownWords(error: unknown, proxy: ProxyAddress | undefined): string {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   const said = first instanceof Error ? first.message : String(first);
-  const text = masked(harmless(opensslReason.exec(said)?.[1] ?? said, 200), proxy?.secrets ?? []);
+  const text = masker(proxy?.secrets ?? [])(harmless(opensslReason.exec(said)?.[1] ?? said, 200));
   const end = /[.!?…]$/.test(text) ? '' : '.';
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${end}`;
 }

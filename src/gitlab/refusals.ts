@@ -1,5 +1,6 @@
 import { exitCode, Trouble, type TroubleKind } from '../errors.ts';
-import { harmless, masked } from '../text/sanitize.ts';
+import { harmless } from '../text/sanitize.ts';
+import { masker } from '../text/secrets.ts';
 import type { Connection } from './connection.ts';
 import { lookFor } from './diagnose.ts';
 import { type ErrorBody, readErrorBody } from './error-body.ts';
@@ -83,7 +84,7 @@ export function refusalOf(
 type Make = (message: string, why: string, hint: string, code: 1 | 3, kind?: TroubleKind) => Refusal;
 
 function cleaned(said: ErrorBody, secrets: readonly string[]): ErrorBody {
-  return said.words === undefined ? said : { ...said, words: harmless(masked(said.words, secrets)) };
+  return said.words === undefined ? said : { ...said, words: harmless(masker(secrets)(said.words)) };
 }
 
 function quoted(said: ErrorBody, answer: Answer): string {
@@ -103,7 +104,7 @@ function redirected(
 ): Refusal {
   const where = normaliseUrl(connection.url);
   const to = redirectTarget(call, answer, connection);
-  const shown = harmless(masked(to?.location ?? 'nowhere', secrets), 200);
+  const shown = harmless(masker(secrets)(to?.location ?? 'nowhere'), 200);
   const why = `It answered ${answer.status} and points to ${shown}; a redirect would lose what is sent, so it is not followed.`;
   const hint =
     to?.base === undefined

@@ -3,6 +3,7 @@ import { shorten } from '../settings/credential.ts';
 import { expand } from '../text/expand.ts';
 import { grouped } from '../text/grouped.ts';
 import { harmless } from '../text/sanitize.ts';
+import { isReference } from '../text/secrets.ts';
 import type { Env } from '../world.ts';
 import type { SameGitlab } from './identity.ts';
 
@@ -60,8 +61,7 @@ export function lineOf(entry: RunnerEntry): string {
 }
 
 /** A token as it may be shown; a reference to a variable is shown whole. */
-export const shownToken = (token: string): string =>
-  /^\$(\w+|\{\w+\})$/.test(token) ? token : shorten(token);
+export const shownToken = (token: string): string => (isReference(token) ? token : shorten(token));
 
 /** How gitlab-runner's flags name runners of the file; what nobody gave is absent. */
 export interface Selectors {

@@ -1,5 +1,4 @@
 import { type ExitCode, Trouble } from '../errors.ts';
-import { masker } from '../settings/mask.ts';
 import { secretsOfProxy } from '../settings/proxy.ts';
 import type { World } from '../world.ts';
 import { placeIn } from './config-flag.ts';
@@ -10,7 +9,7 @@ export async function tellFailure(error: unknown, words: readonly string[], worl
   const json = isOn(words, 'json');
   const debug = isOn(words, 'debug') || /^(1|t|true)$/i.test(world.env.RUNNER_DEBUG ?? '');
   const say = await speak(world, { json, quiet: false, verbose: false, debug, color: colorIn(words) });
-  say.hide(masker(secretsIn(words)));
+  say.hide(secretsIn(words));
   say.at(placeIn(words));
   const trouble = error instanceof Trouble ? error : unexpected(error);
   const { message, why, hint, code } = trouble;

@@ -1,6 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import type { Severity, Trouble } from '../errors.ts';
 import { visible } from '../text/sanitize.ts';
+import { hideKnown, withoutPasswords, withoutPlainSecrets } from '../text/secrets.ts';
 import { fold } from '../text/wrap.ts';
 import type { World } from '../world.ts';
 import { type ConfigPlace, flagOf, withFlag } from './config-flag.ts';
@@ -13,6 +14,8 @@ export interface OutputMode {
   readonly verbose: boolean;
   readonly debug: boolean;
   readonly color: boolean | undefined;
+  /** Whether the values of `environment` are shown. */
+  readonly environment?: boolean;
 }
 
 export interface DiffLine {
@@ -51,10 +54,14 @@ export interface Say {
   note(text: string): void;
   warn(text: string): void;
   trouble(trouble: Pick<Trouble, 'message' | 'why' | 'hint'>, stack?: string): void;
-  /** A masked diff under its title: with the talk, as a proposal, or as the result. */
+  /** A diff whose lines hide their secrets already, under its title: with the talk, as a proposal, or as the result. */
   diff(title: string, lines: readonly DiffLine[], to: Channel): void;
-  /** From now on these are hidden wherever they appear. */
-  hide(mask: (text: string) => string): void;
+  /** From now on these secrets are hidden in all that is said. */
+  hide(secrets: readonly string[]): void;
+  /** A text, such as a line of a file, without the secrets that are hidden. */
+  masked(text: string): string;
+  /** From now on GitLab's tokens are shown whole, unless `hide` names them. */
+  showTokens(): void;
   /** From now on the commands that are shown as the next to type lead to this config.toml. */
   at(place: ConfigPlace): void;
   readonly warnings: readonly string[];
@@ -68,11 +75,11 @@ export async function speak(world: World, mode: OutputMode): Promise<Say> {
 
 async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>> {
   const warnings: string[] = [];
-  let mask = (text: string) => text;
+  const hiding = hidingSecrets();
   const talking = !mode.quiet && !mode.json;
   const out = await paint(world.stdout, world, mode);
   const err = await paint(world.stderr, world, mode);
-  const print = (stream: NodeJS.WriteStream, text: string) => stream.write(`${mask(text)}\n`);
+  const print = (stream: NodeJS.WriteStream, text: string) => stream.write(`${hiding.masked(text)}\n`);
   const talk = (text: string) => talking && print(world.stderr, text);
   const propose = (text: string) => !mode.json && print(world.stderr, text);
   const width = columnsOf(world.stderr);
@@ -85,7 +92,7 @@ async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>>
       print(world.stdout, indent === undefined ? text : fold(text, columnsOf(world.stdout), indent));
     },
     finding: (found) => print(world.stdout, findingText(found, out, columnsOf(world.stdout))),
-    object: (value) => print(world.stdout, visible(JSON.stringify(value, null, 2))),
+    object: (value) => world.stdout.write(`${visible(JSON.stringify(value, hiding.inValue, 2))}\n`),
     done(text) {
       const shown = world.stdout.isTTY ? `${out.green('✔')} ${fold(text, columnsOf(world.stdout), 2)}` : text;
       if (talking) print(world.stdout, shown);
@@ -104,14 +111,34 @@ async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>>
     },
     diff(title, lines, to) {
       const pen = to === 'result' ? out : err;
-      const put = { talk, propose, result: (text: string) => print(world.stdout, text) }[to];
-      put(to === 'result' ? title : pen.bold(title));
-      for (const line of lines) put(diffText(line, pen));
+      const stream = to === 'result' ? world.stdout : world.stderr;
+      if (!{ talk: talking, propose: !mode.json, result: true }[to]) return;
+      print(stream, to === 'result' ? title : pen.bold(title));
+      // Keys and headers would be hidden, too, if a secret were called like them.
+      for (const line of lines) stream.write(`${diffText(line, pen)}\n`);
     },
-    hide(next) {
-      const before = mask;
-      mask = (text) => next(before(text));
+    hide: hiding.hide,
+    masked: hiding.masked,
+    showTokens: hiding.showTokens,
+  };
+}
+
+function hidingSecrets() {
+  const secrets: string[] = [];
+  let known = (text: string) => text;
+  let plain = withoutPlainSecrets;
+  const masked = (text: string) => plain(known(text));
+  return {
+    masked,
+    hide(more: readonly string[]) {
+      secrets.push(...more);
+      known = hideKnown(secrets);
     },
+    showTokens() {
+      plain = withoutPasswords;
+    },
+    /** For JSON: its values, and none of its keys. */
+    inValue: (_: string, value: unknown) => (typeof value === 'string' ? masked(value) : value),
   };
 }
 

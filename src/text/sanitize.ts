@@ -9,17 +9,6 @@ export function harmless(text: string, longest = 300): string {
   return letters.length > longest ? `${letters.slice(0, longest - 1).join('')}…` : line;
 }
 
-/** Takes text and the secrets known to be in play; gives the text with them, and anything shaped like a GitLab token, replaced. */
-export function masked(text: string, secrets: readonly string[]): string {
-  // Longest first, so that a secret that begins with another one leaves no tail.
-  const known = secrets
-    .filter((secret) => secret.length > 3)
-    .flatMap((secret) => [secret, encodeURIComponent(secret)])
-    .sort((a, b) => b.length - a.length);
-  const without = known.reduce((rest, secret) => rest.replaceAll(secret, '[hidden]'), text);
-  return without.replace(/\b(?:gl[a-z]{2,7}-|GR1348941)[\w.-]{8,}/g, '[hidden]');
-}
-
 /**
  * Makes the control and direction characters of a text visible, such as `\u001b`, so that text of others cannot steer a
  * terminal. Ends of lines and tabs stay.

@@ -285,7 +285,7 @@ test('a secret is neither proposed nor seen while it is typed', async () => {
     '  id = 7\n  environment = ["A=1", "DEPLOY_TOKEN=old-secret-1"]\n',
   );
   const { terminal, take, file } = editing(secrets);
-  await terminal.waitFor('["A=1", "DEPLOY_TOKEN=[hidden]"]');
+  await terminal.waitFor('["A=[hidden]", "DEPLOY_TOKEN=[hidden]"]');
   await take('#1 "build-1"', 'environment');
   await take('environment', 'DEPLOY_TOKEN');
   await take('DEPLOY_TOKEN=[hidden]', 'Change');

@@ -3,9 +3,9 @@ import type { Container } from '../../engine/container.ts';
 import { inspectContainers, logOf } from '../../engine/containers.ts';
 import { secretNames } from '../../engine/print.ts';
 import { Trouble } from '../../errors.ts';
-import { masker } from '../../settings/mask.ts';
 import { spin } from '../../terminal/spin.ts';
 import { harmless } from '../../text/sanitize.ts';
+import { masker } from '../../text/secrets.ts';
 import { quote } from '../../text/shell-quote.ts';
 import type { ContainerContext } from './context.ts';
 

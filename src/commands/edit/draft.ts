@@ -10,6 +10,7 @@ import type { Entry } from '../../terminal/ask.ts';
 import type { EditContext } from './context.ts';
 import { shownValue } from './output.ts';
 import { isSame, placeIn, planPlaces } from './plan.ts';
+import type { AskedKey } from './prompts.ts';
 import type { EditRequest } from './request.ts';
 import { wholePath } from './whole-paths.ts';
 
@@ -19,7 +20,7 @@ export interface KeyRef {
   readonly key: FoundKey;
 }
 
-type DraftContext = Pick<EditContext, 'config' | 'file' | 'world'>;
+type DraftContext = Pick<EditContext, 'config' | 'file' | 'settings' | 'world'>;
 
 /** What a person has changed so far, while nothing is written. */
 export class Draft {
@@ -32,6 +33,12 @@ export class Draft {
   constructor(context: DraftContext) {
     this.#context = context;
     this.config = context.config;
+  }
+
+  /** A key as it is asked for: with how its values may be shown. */
+  asked({ key }: KeyRef): AskedKey {
+    const { showEnvironment } = this.#context.settings;
+    return { ...key, shown: (value) => shownValue(key.level, key.path, value, showEnvironment) };
   }
 
   get count(): number {
@@ -191,8 +198,7 @@ export function entriesFor(draft: Draft, refs: readonly KeyRef[], width: number)
 
 const nameOf = ({ path }: FoundKey): string => path.join('.');
 
-const valueIn = (draft: Draft, ref: KeyRef): string =>
-  shownValue(ref.key.level, ref.key.path, draft.valueAt(ref)) ?? '-';
+const valueIn = (draft: Draft, ref: KeyRef): string => draft.asked(ref).shown(draft.valueAt(ref)) ?? '-';
 
 const cut = (text: string, room: number): string =>
   text.length > room ? `${text.slice(0, room - 1)}…` : text;

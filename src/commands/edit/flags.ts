@@ -21,6 +21,7 @@ const control: readonly SettingName[] = [
   'config',
   'container',
   'nonInteractive',
+  'showEnvironment',
   'tokenFile',
   'tokenStdin',
   'accessToken',

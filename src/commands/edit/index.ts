@@ -1,6 +1,5 @@
 import { isAboutProxy } from '../../app/proxy.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
-import { masker } from '../../settings/mask.ts';
 import type { Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
 import { applyEdit } from './apply.ts';
@@ -16,7 +15,7 @@ export async function edit(reading: Reading, world: World): Promise<ExitCode> {
   const context = await openContext(reading, world);
   const { say, settings, verbFlags } = context;
   const edits = editsOf(context, settings);
-  say.hide(masker(secretsIn(edits)));
+  say.hide(secretsIn(edits));
   const body = bodyForGitlab(settings);
   const isMore = verbFlags.preset !== undefined || isAboutProxy(settings);
   if (edits.length > 0 || Object.keys(body).length > 0 || isMore) {

@@ -110,7 +110,7 @@ async function keptAtGitlab(context: EditContext, person: Person, draft: Draft, 
 }
 
 async function change(person: Person, draft: Draft, ref: KeyRef): Promise<void> {
-  const answer = await askFor(person, ref.key, draft.valueAt(ref));
+  const answer = await askFor(person, draft.asked(ref), draft.valueAt(ref));
   if (answer !== 'same') draft.put(ref, answer === 'unset' ? undefined : answer.value);
 }
 

@@ -7,7 +7,6 @@ import type { Edit } from '../../runner/edit-request.ts';
 import type { Gap } from '../../runner/network-gaps.ts';
 import { usesDocker } from '../../settings/executors.ts';
 import { type Kind, secret, text, Unfit } from '../../settings/kinds.ts';
-import { masker } from '../../settings/mask.ts';
 import {
   isProxyVariable,
   partsOfProxy,
@@ -147,7 +146,7 @@ function take(draft: Draft, at: number, { edits }: Proposal): void {
 
 async function change(person: Person, draft: Draft, word: string): Promise<void> {
   const ref = draft.refOf(word);
-  const answer = await askFor(person, ref.key, draft.valueAt(ref));
+  const answer = await askFor(person, draft.asked(ref), draft.valueAt(ref));
   if (answer !== 'same') draft.put(ref, answer === 'unset' ? undefined : answer.value);
 }
 
@@ -171,7 +170,7 @@ async function askProxy(
   const put = (items: string[]) => draft.put(ref, items.length > 0 ? items : undefined);
   if (act === 'remove') return put(environment.filter((item) => !isProxyVariable(item)));
   const proxy = await askAddress(person, present);
-  say.hide(masker(secretsOfProxy(proxy)));
+  say.hide(secretsOfProxy(proxy));
   const list = environment.map((item) => /^no_proxy=(.*)$/i.exec(item)?.[1]).find(Boolean);
   const noProxy = await person.answer(
     { ask: 'Hosts that jobs reach without it, with commas', kind: table.noProxy.kind, required: false },

@@ -1,6 +1,6 @@
 import { showDiff } from '../../app/diff.ts';
 import { tellSnippets } from '../../app/proxy.ts';
-import { maskLine } from '../../config/mask.ts';
+import { maskValue } from '../../config/mask.ts';
 import { DateTime, Float, textIn } from '../../config/model.ts';
 import { writeValue } from '../../config/write.ts';
 import type { Snippet } from '../../runner/proxy.ts';
@@ -9,6 +9,7 @@ import { table } from '../../settings/table.ts';
 import { settingAt } from '../../settings/toml-keys.ts';
 import type { Channel, Say } from '../../terminal/say.ts';
 import { grouped } from '../../text/grouped.ts';
+import { isReference } from '../../text/secrets.ts';
 import type { AtGitlab } from './gitlab.ts';
 import { literalOf } from './parse-value.ts';
 import type { Changed, EditPlan } from './plan.ts';
@@ -45,7 +46,8 @@ export function tellEdit(say: Say, edited: Edited): void {
   const { action, plan, gitlab, planned, snippets = [] } = edited;
   const file = plan.before.file;
   if (say.mode.json) {
-    const changes = plan.changes.map((one) => asObject(one, plan));
+    const { environment = false } = say.mode;
+    const changes = plan.changes.map((one) => asObject(one, plan, environment));
     const told = gitlab.length > 0 ? { gitlab } : planned === undefined ? {} : { gitlab: planned };
     const changed =
       action === 'edited' || (action === 'planned' && (changes.length > 0 || planned !== undefined));
@@ -72,17 +74,14 @@ export function shownValue(
   level: 'global' | 'runner',
   path: readonly string[],
   value: unknown,
+  showEnvironment = false,
 ): string | undefined {
   if (value === undefined) return undefined;
   const name = settingAt(level, path);
-  if (name !== undefined && table[name].kind.name === 'secret' && value !== '' && !isReference(value))
+  if (name !== undefined && table[name].kind.name === 'secret' && value !== '' && !isReference(String(value)))
     return '[hidden]';
-  const key = path.at(-1)!;
-  const line = maskLine(`${key} = ${writeValue(value as never)}`, () => '[hidden]');
-  return line.slice(key.length + 3);
+  return maskValue(path, writeValue(value as never), { showEnvironment });
 }
-
-const isReference = (value: unknown): boolean => /^\$(\w+|\{\w+\})$/.test(String(value));
 
 function namesOf({ changes, after }: EditPlan): string {
   return [...grouped(changes, ({ at }) => at)]
@@ -95,17 +94,23 @@ function namesOf({ changes, after }: EditPlan): string {
     .join('; ');
 }
 
-function asObject({ at, path, old, new: now }: Changed, plan: EditPlan) {
+function asObject({ at, path, old, new: now }: Changed, plan: EditPlan, showEnvironment: boolean) {
   const level = at === 'global' ? 'global' : 'runner';
   const place =
     at === 'global' ? { at: 'global' } : { at: at + 1, name: textIn(plan.after.runners[at]!, 'name') };
-  return { ...place, path: path.join('.'), old: plain(level, path, old), new: plain(level, path, now) };
+  const [before, after] = [old, now].map((value) => plain(level, path, value, showEnvironment));
+  return { ...place, path: path.join('.'), old: before, new: after };
 }
 
 // Of the same type with and without something hidden, so that scripts can rely on it.
-function plain(level: 'global' | 'runner', path: readonly string[], value: unknown): unknown {
+function plain(
+  level: 'global' | 'runner',
+  path: readonly string[],
+  value: unknown,
+  showEnvironment: boolean,
+): unknown {
   if (value === undefined) return null;
-  const shown = shownValue(level, path, value);
+  const shown = shownValue(level, path, value, showEnvironment);
   return shown === writeValue(value as never) ? asJson(value) : asJson(literalOf(shown!) ?? shown);
 }
 

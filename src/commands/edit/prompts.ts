@@ -5,14 +5,19 @@ import { isVolumeList, mountedBefore } from '../../runner/edit.ts';
 import { type Kind, Unfit, type Value } from '../../settings/kinds.ts';
 import { kindOfKey } from '../../settings/toml-keys.ts';
 import type { Entry, Person } from '../../terminal/ask.ts';
-import { shownValue } from './output.ts';
 import { readAnswer } from './parse-value.ts';
+
+/** A key that is asked for. */
+export interface AskedKey extends FoundKey {
+  /** A value of it as it may be shown. */
+  shown(value: unknown): string | undefined;
+}
 
 /** What a person wants of a key: another value, no value, or all as it is. */
 type Answer = { readonly value: TomlValue } | 'unset' | 'same';
 
 /** Asks a person for the new value of one key, in the way that its type wants; a switch is turned at once. */
-export async function askFor(person: Person, key: FoundKey, present: TomlValue | undefined): Promise<Answer> {
+export async function askFor(person: Person, key: AskedKey, present: TomlValue | undefined): Promise<Answer> {
   const kind = kindOfKey(key.level, key.path, key.type);
   const name = key.path.join('.');
   if (key.type === 'bool') return { value: present !== true };
@@ -31,8 +36,8 @@ export async function askFor(person: Person, key: FoundKey, present: TomlValue |
 }
 
 // A value that is hidden where it is shown must not be proposed either, nor be seen while it is typed.
-const isSecret = ({ level, path }: FoundKey, present: TomlValue | undefined): boolean =>
-  [present, 'a-word'].some((value) => shownValue(level, path, value)?.includes('[hidden]'));
+const isSecret = (key: AskedKey, present: TomlValue | undefined): boolean =>
+  [present, 'a-word'].some((value) => key.shown(value)?.includes('[hidden]'));
 
 const hidden = (ask: string, kind: Kind) => ({
   ask: `${ask} (empty: as it is)`,
@@ -70,7 +75,7 @@ async function chooseOne(
   return answer === 'unset' ? 'unset' : { value: answer.slice(1) };
 }
 
-async function editList(person: Person, key: FoundKey, present: TomlValue | undefined): Promise<Answer> {
+async function editList(person: Person, key: AskedKey, present: TomlValue | undefined): Promise<Answer> {
   const before = Array.isArray(present) ? present : present === undefined || present === '' ? [] : [present];
   const items = [...before];
   const ask = (others: readonly TomlValue[], usual?: TomlValue) => {
@@ -111,7 +116,7 @@ function itemKind(key: FoundKey, others: readonly TomlValue[]): Kind {
   };
 }
 
-async function editMap(person: Person, key: FoundKey, present: TomlValue | undefined): Promise<Answer> {
+async function editMap(person: Person, key: AskedKey, present: TomlValue | undefined): Promise<Answer> {
   const before = isTable(present) ? present : {};
   const pairs = makeTable(before);
   const kind: Kind = {
@@ -146,10 +151,9 @@ interface Acts {
 }
 
 // A view of the elements: each can be changed or removed, and more added.
-async function editItems(person: Person, key: FoundKey, shown: () => string[], acts: Acts): Promise<void> {
+async function editItems(person: Person, key: AskedKey, shown: () => string[], acts: Acts): Promise<void> {
   const name = key.path.join('.');
-  const level = key.level;
-  const masked = (words: string) => shownValue(level, key.path, words)?.replace(/^"(.*)"$/, '$1') ?? words;
+  const masked = (words: string) => key.shown(words)?.replace(/^"(.*)"$/, '$1') ?? words;
   for (;;) {
     const entries: Entry[] = shown().map((words, at) => ({ value: String(at), name: masked(words) }));
     const more: Entry[] = [

@@ -15,7 +15,8 @@ export async function list(reading: Reading, world: World): Promise<ExitCode> {
     isSwitchedOn(invocation.verbFlags, name),
   );
   const file = await readConfigFile(invocation.path, invocation.say);
-  if (!open) hideTokens(invocation.say, file.config);
+  if (open) invocation.say.showTokens();
+  else hideTokens(invocation.say, file.config);
   if (invocation.words.length === 0) {
     tellRunners(invocation, file, { wide, open });
     return exitCode.done;
@@ -28,7 +29,7 @@ export async function list(reading: Reading, world: World): Promise<ExitCode> {
 
 /** What `list` understands. */
 export const listGrammar: Grammar = {
-  names: ['config', 'container'],
+  names: ['config', 'container', 'showEnvironment'],
   verbFlags: {
     wide: { flag: '--wide', isSwitch: true, doc: 'Cut nothing, whatever the width of the terminal' },
     showTokens: { flag: '--show-tokens', isSwitch: true, doc: 'Show the tokens whole' },

@@ -1,7 +1,7 @@
 import type { ConfigInvocation } from '../../app/invocation.ts';
 import { writtenKeys } from '../../config/defaults.ts';
-import { maskLine } from '../../config/mask.ts';
-import { textIn } from '../../config/model.ts';
+import { maskValue } from '../../config/mask.ts';
+import { type Table, textIn } from '../../config/model.ts';
 import { type Entries, nameOf, shownToken } from '../../runner/select.ts';
 import { columnsOf } from '../../terminal/size.ts';
 import { tableLines } from '../../terminal/tables.ts';
@@ -15,12 +15,13 @@ export function tellSettings(
   entries: readonly Entries[],
   { wide, open }: ListOptions,
 ): void {
+  const masking = { showEnvironment: say.mode.environment ?? false };
   const runners = entries.map(({ first: { at, runner } }) => ({
     position: at + 1,
     name: textIn(runner, 'name'),
-    settings: writtenKeys(runner).map(({ key, value, usual, isUsual }) => ({
+    settings: writtenKeys(runner).map(({ key, path, value, usual, isUsual }) => ({
       key,
-      value: open ? value : covered(key, value, textIn(runner, 'token')),
+      value: key === 'token' ? tokenIn(runner, open) : maskValue(path, value, masking),
       default: usual,
       differs: !isUsual,
     })),
@@ -51,8 +52,7 @@ function remark(one: { key: string; default: string | undefined; differs: boolea
 // These differ from their zero in every runner.
 const identity = ['name', 'url', 'id', 'token', 'token_obtained_at', 'token_expires_at', 'executor'];
 
-function covered(key: string, value: string, token: string): string {
-  if (key === 'token') return `"${shownToken(token)}"`;
-  const line = maskLine(`${key.split('.').at(-1)} = ${value}`, () => '[hidden]');
-  return line.slice(line.indexOf('= ') + 2);
+function tokenIn(runner: Table, open: boolean): string {
+  const token = textIn(runner, 'token');
+  return `"${open ? token : shownToken(token)}"`;
 }

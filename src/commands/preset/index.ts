@@ -31,7 +31,8 @@ export async function preset(reading: Reading, world: World): Promise<ExitCode> 
   }
   const [ci, block] = ['ci', 'block'].map((name) => isSwitchedOn(verbFlags, name));
   if (ci && block) throw misuse('--ci and --block were both given.', 'Give one, or neither for all of it.');
-  showPreset(say, await takePreset(word, world), ci ? 'ci' : block ? 'block' : 'all');
+  const one = await takePreset(word, world, say.mode.environment);
+  showPreset(say, one, ci ? 'ci' : block ? 'block' : 'all');
   return exitCode.done;
 }
 
@@ -45,7 +46,7 @@ function showHelp(world: World): ExitCode {
 /** What `preset` understands. */
 export const presetGrammar: Grammar = {
   // Taken, as every command takes them; there is nothing to do with them here.
-  names: ['config', 'nonInteractive'],
+  names: ['config', 'nonInteractive', 'showEnvironment'],
   verbFlags: {
     ci: { flag: '--ci', isSwitch: true, doc: 'Print the sample .gitlab-ci.yml alone' },
     block: {

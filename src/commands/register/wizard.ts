@@ -8,7 +8,6 @@ import {
 } from '../../settings/credential.ts';
 import { type Gathered, learn } from '../../settings/gather.ts';
 import type { Value } from '../../settings/kinds.ts';
-import { masker } from '../../settings/mask.ts';
 import type { ImageBuilds } from '../../settings/presets.ts';
 import {
   type Facts,
@@ -187,7 +186,7 @@ export class Wizard {
     try {
       const found = kindOf(token, kind ?? 'authentication');
       learn(this.#known, tokenSettings[found], token, 'answer');
-      this.#talk.say.hide(masker([token]));
+      this.#talk.say.hide([token]);
       this.#talk.say.note(tokenNotes[found]);
       return true;
     } catch (error) {

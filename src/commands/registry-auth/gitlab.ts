@@ -5,7 +5,6 @@ import type { Gitlab } from '../../gitlab/calls.ts';
 import { normaliseUrl, sameGitlab } from '../../gitlab/url.ts';
 import { entriesIn, type RunnerEntry, urlOf } from '../../runner/select.ts';
 import { secret, text } from '../../settings/kinds.ts';
-import { masker } from '../../settings/mask.ts';
 import type { RegistryAuthContext } from './context.ts';
 
 /** The GitLab of the variables: that of `--url`, else the only one of config.toml; with the certificates that a runner of it names. */
@@ -46,7 +45,7 @@ export async function withGitlab(context: RegistryAuthContext): Promise<Registry
     undefined,
   );
   const access = String(token);
-  asked.say.hide(masker([access]));
+  asked.say.hide([access]);
   return { ...asked, access };
 }
 

@@ -11,7 +11,6 @@ import {
   readDockerConfig,
   secretsIn,
 } from '../../host/docker-config.ts';
-import { masker } from '../../settings/mask.ts';
 import type { Channel, DiffLine, Say } from '../../terminal/say.ts';
 import { harmless } from '../../text/sanitize.ts';
 import type { RegistryAuthContext } from './context.ts';
@@ -41,7 +40,7 @@ export interface Target {
 
 /** Hides the secrets of a config from now on. */
 export const hideLogins = (say: Say, config: DockerConfig | undefined): void =>
-  say.hide(masker(secretsIn(config ?? {})));
+  say.hide(secretsIn(config ?? {}));
 
 /** A login in words: its registry, its user and where its secret is. */
 export const wordsOn = (login: Login): string => `${harmless(plainName(login.key))}  ${userIn(login)}`;

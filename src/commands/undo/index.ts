@@ -38,7 +38,7 @@ export async function undo(reading: Reading, world: World): Promise<ExitCode> {
 }
 
 /** What `undo` understands. */
-export const undoGrammar: Grammar = { names: ['config', 'container', 'nonInteractive'] };
+export const undoGrammar: Grammar = { names: ['config', 'container', 'nonInteractive', 'showEnvironment'] };
 
 const help = {
   line: 'Puts config.toml back as it was before the last change.',

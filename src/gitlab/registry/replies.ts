@@ -1,4 +1,5 @@
-import { harmless, masked } from '../../text/sanitize.ts';
+import { harmless } from '../../text/sanitize.ts';
+import { masker } from '../../text/secrets.ts';
 import { type Connection, dial } from '../connection.ts';
 import { diagnose } from '../diagnose.ts';
 import { isRecord } from '../error-body.ts';
@@ -83,7 +84,7 @@ function saidIn({ text }: Answer, secrets: readonly string[]): string | undefine
   if (!isRecord(body)) return undefined;
   const [first] = Array.isArray(body.errors) ? body.errors : [];
   const words = isRecord(first) ? first.message : (body.details ?? body.error_description ?? body.error);
-  return typeof words === 'string' && words !== '' ? harmless(masked(words, secrets), 200) : undefined;
+  return typeof words === 'string' && words !== '' ? harmless(masker(secrets)(words), 200) : undefined;
 }
 
 /** The JSON of a text; nothing when it is none. */

@@ -1,4 +1,5 @@
 import { choice, list, text, whole, yesNo, yesNoMap } from '../kinds.ts';
+import { withoutValue } from '../mask.ts';
 import type { Row } from '../row.ts';
 
 /** The settings of every executor. */
@@ -78,7 +79,7 @@ export const runnerRows = {
     flag: '--env',
     env: 'RUNNER_ENV',
     toml: 'environment',
-    kind: list('NAME=VALUE', 'name=value'),
+    kind: { ...list('NAME=VALUE', 'name=value'), cover: withoutValue },
     common: true,
     doc: 'Variable given to every job, e.g. `TZ=UTC`; repeat for more',
   },

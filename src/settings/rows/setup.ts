@@ -103,6 +103,12 @@ export const setupRows = {
     common: true,
     doc: 'Wait until the runner is seen online, at most so many seconds (60)',
   },
+  showEnvironment: {
+    flag: '--show-environment',
+    kind: yesNo(),
+    once: true,
+    doc: 'Show the values of `environment`, which are hidden otherwise',
+  },
   tlsTrust: {
     flag: '--tls-trust',
     env: 'RUNNER_SETUP_TLS_TRUST',

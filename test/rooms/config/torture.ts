@@ -58,9 +58,13 @@ async function wrongInverse(text: string, result: Config, inverse: Change): Prom
 }
 
 const shown = (before: string, after: string) =>
-  diffLines(before, after, (line) => line)
+  diffLines(before, after, asTheyAre)
     .map(({ sign, text }) => sign + text)
     .join('\n');
+
+/** The named lines of a text, as diffLines wants them. */
+export const asTheyAre = (text: string, { first, last }: { first: number; last: number }): string[] =>
+  text.split(/(?<=\n)/).slice(first - 1, last);
 
 /** A table that only its sub-tables announced keeps the header it was given. */
 function isSameButHeaders(text: string, back: string): boolean {
@@ -226,7 +230,7 @@ export function lostLines(before: string, after: string): string[] {
       .filter(full)
       .map((line) => `${line}\n`)
       .join('');
-  const lines = diffLines(plain(before), plain(after), (line) => line);
+  const lines = diffLines(plain(before), plain(after), asTheyAre);
   return lines.flatMap(({ sign, text }) => (sign === '-' ? [text] : []));
 }
 

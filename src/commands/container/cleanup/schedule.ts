@@ -1,4 +1,4 @@
-import { showDiff } from '../../../app/diff.ts';
+import { showPlainDiff } from '../../../app/diff.ts';
 import { isSwitchedOn, misuse, takeInvocation } from '../../../app/invocation.ts';
 import { hasLimit } from '../../../engine/disk-usage.ts';
 import { type ExitCode, exitCode } from '../../../errors.ts';
@@ -60,7 +60,7 @@ function rhythmOf(verbFlags: Reading['verbFlags']): Rhythm | undefined {
 async function show(say: Say, { parts, first, last }: ScheduleChange, to: Channel): Promise<void> {
   if (say.mode.json) return;
   for (const { name, before, after } of parts)
-    await showDiff(say, { file: name, before, after: after ?? '', isPlanned: false }, to);
+    await showPlainDiff(say, { file: name, before, after: after ?? '' }, to);
   if (to === 'result') for (const command of [...first, ...last]) say.result(`$ ${shellLine(command)}`);
 }
 

@@ -11,9 +11,9 @@ import { newestTag } from '../../../engine/image-tags.ts';
 import { at, numberAt, textAt } from '../../../engine/inspected.ts';
 import { plainName } from '../../../engine/requested-container.ts';
 import { idOf, shownToken } from '../../../runner/select.ts';
-import { masker } from '../../../settings/mask.ts';
 import type { Say } from '../../../terminal/say.ts';
 import { harmless } from '../../../text/sanitize.ts';
+import { masker } from '../../../text/secrets.ts';
 import { secretsOf } from '../check-start.ts';
 import type { ContainerContext } from '../context.ts';
 

@@ -6,7 +6,6 @@ import { uncarried } from '../../../engine/differences.ts';
 import { imageAfter } from '../../../engine/image-name.ts';
 import { inspect } from '../../../engine/run.ts';
 import { type ExitCode, exitCode, Trouble } from '../../../errors.ts';
-import { masker } from '../../../settings/mask.ts';
 import { timeWords } from '../../../text/duration.ts';
 import { quote } from '../../../text/shell-quote.ts';
 import { secretsOf } from '../check-start.ts';
@@ -31,7 +30,7 @@ export async function upgradeNow(
   const inUse = await findContainer(engine, state.inUse?.id ?? name);
   if (inUse === undefined) throw noContainer(engine.program, name);
   refuseStranger(inUse);
-  say.hide(masker(secretsOf(inUse)));
+  say.hide(secretsOf(inUse));
   refuseManaged(context, inUse, request.to);
   if (inUse.state.status === 'paused') throw pausedTrouble(context, name);
   await refuseUncarried(context, request, inUse);

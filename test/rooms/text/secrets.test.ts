@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { hiding } from '../../../src/settings/mask.ts';
+import { hiding } from '../../../src/text/secrets.ts';
 
 describe('secrets are hidden', () => {
   const hide = hiding(['secret', 'secret-and-more', 'other', 'abc']);
