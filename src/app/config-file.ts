@@ -57,9 +57,14 @@ function nearer({ settings, sources }: Gathered): Pick<Settings, 'container' | '
 }
 
 /** Looks at config.toml before anything happens; throws when it cannot be read, understood or written, or when gitlab-runner would refuse it. */
-export async function openFile(path: string, say: Say): Promise<OpenFile> {
+export const openFile = (path: string, say: Say): Promise<OpenFile> => open(path, say, readChecked);
+
+/** Opens config.toml for those who may put right what gitlab-runner would refuse; throws when it cannot be read, understood or written. */
+export const openFaulty = (path: string, say: Say): Promise<OpenFile> => open(path, say, readUnchecked);
+
+async function open(path: string, say: Say, read: typeof readChecked): Promise<OpenFile> {
   const text = openText(path, say);
-  const config = text === undefined ? undefined : await readChecked(text, path);
+  const config = text === undefined ? undefined : await read(text, path);
   warnOfRedefined(config, say);
   return { path, config };
 }
@@ -79,20 +84,25 @@ export function openText(path: string, say: Say): string | undefined {
   return text;
 }
 
-/**
- * Reads the text of config.toml and refuses what gitlab-runner would refuse to load; nothing for a text without
- * content. The parser is loaded only when there is something to read.
- */
+/** Reads the text of config.toml and refuses what gitlab-runner would refuse to load; nothing for a text without content. */
 export async function readChecked(text: string, path: string): Promise<Config | undefined> {
-  if (text.replace(/^\ufeff/, '').trim() === '') return undefined;
-  const [{ readConfig }, { typeFaults }] = await Promise.all([
-    import('../config/read.ts'),
+  if (isEmpty(text)) return undefined;
+  const [config, { typeFaults }] = await Promise.all([
+    readUnchecked(text, path),
     import('../config/types.ts'),
   ]);
-  const config = await readConfig(text, path);
-  const [first] = typeFaults(config, 1);
+  const [first] = config === undefined ? [] : typeFaults(config, 1);
   if (first === undefined) return config;
   throw first;
+}
+
+const isEmpty = (text: string): boolean => text.replace(/^\ufeff/, '').trim() === '';
+
+// The parser is loaded only when there is something to read.
+async function readUnchecked(text: string, path: string): Promise<Config | undefined> {
+  if (isEmpty(text)) return undefined;
+  const { readConfig } = await import('../config/read.ts');
+  return readConfig(text, path);
 }
 
 /** What the plan needs to know of a file, and how its values are compared. */

@@ -59,7 +59,7 @@ export async function lintIt(
   const { lintText } = await import('../config/lint/index.ts');
   const linted = await lintText(text, file, env);
   const findings = linted.findings.map(
-    ({ severity, rule, path, line, column, message, excerpt, next }): Finding => ({
+    ({ severity, rule, path, line, column, message, excerpt, next, fixable }): Finding => ({
       severity,
       rule,
       place: `${file}:${line}:${column}`,
@@ -69,6 +69,7 @@ export async function lintIt(
       message,
       ...(excerpt !== undefined && { excerpt }),
       ...(next !== undefined && { next }),
+      ...(fixable && { fixable }),
     }),
   );
   return { ...linted, findings };

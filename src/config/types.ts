@@ -1,9 +1,23 @@
 import { Trouble } from '../errors.ts';
 import { parseDuration } from '../text/duration.ts';
+import { quote } from '../text/shell-quote.ts';
 import { globalKeys, type Keys, keyOf, knownName, runnerKeys, sameName, type ValueType } from './keys.ts';
 import { locate } from './locate.ts';
-import { DateTime, dottedPath, Float, isTable, readDate, type Table, type Value } from './model.ts';
+import { maskLine } from './mask.ts';
+import {
+  DateTime,
+  dottedPath,
+  Float,
+  isTable,
+  isTables,
+  type PathChange,
+  readDate,
+  type Table,
+  type Value,
+} from './model.ts';
 import { type Config, troubleAt } from './read.ts';
+import { repaired } from './repair.ts';
+import { writeKey, writeValue } from './write.ts';
 
 /** Something in a file that gitlab-runner refuses when it loads it. */
 class Fault extends Trouble {
@@ -12,12 +26,22 @@ class Fault extends Trouble {
   readonly column: number;
   /** What is wrong, without the place. */
   readonly wrong: string;
-  constructor(from: Trouble, path: string[], at: { line: number; column: number }, wrong: string) {
+  /** What to do about it, with a command where one can do it. */
+  readonly next: string;
+  /** The change that puts it right, where it is plain what is meant. */
+  readonly remedy: Extract<PathChange, { do: 'set' }> | undefined;
+  constructor(
+    from: Trouble,
+    at: { line: number; column: number },
+    about: Pick<Fault, 'path' | 'wrong' | 'next' | 'remedy'>,
+  ) {
     super(from.message, { why: from.why!, hint: from.hint! });
-    this.wrong = wrong;
-    this.path = path;
     this.line = at.line;
     this.column = at.column;
+    this.path = about.path;
+    this.wrong = about.wrong;
+    this.next = about.next;
+    this.remedy = about.remedy;
   }
 }
 
@@ -38,7 +62,11 @@ export function typeFaults(config: Config, most = Number.POSITIVE_INFINITY): Fau
 function checkRunners(list: Value, key: string, inherited: Table, found: Finding[]): void {
   const here = below(undefined, key);
   if (!Array.isArray(list) || !list.every(isTable)) {
-    found.push({ path: here, wrong: `needs [[${key}]] tables, not ${nameOf(list)}` });
+    found.push({
+      path: here,
+      wrong: `needs [[${key}]] tables, not ${nameOf(list)}`,
+      next: `Write [[${key}]] above the keys of each runner.`,
+    });
     return;
   }
   for (const [at, runner] of list.entries()) {
@@ -51,6 +79,10 @@ function checkRunners(list: Value, key: string, inherited: Table, found: Finding
 interface Finding {
   readonly path: Path;
   readonly wrong: string;
+  /** The value that must be meant. */
+  readonly meant?: Value | undefined;
+  /** What to do where no command can do it. */
+  readonly next?: string;
 }
 
 // Nearly every path is made for nothing, so it is only written out for a fault.
@@ -60,13 +92,32 @@ const below = (above: Path, key: string): Path => ({ above, key });
 
 const namesOf = (path: Path): string[] => (path === undefined ? [] : [...namesOf(path.above), path.key]);
 
-function faultOf(config: Config, { path: place, wrong }: Finding): Fault {
-  const path = namesOf(place);
+function faultOf(config: Config, finding: Finding): Fault {
+  const path = namesOf(finding.path);
   const at = locate(config, path);
-  const name = dottedPath(path);
   const hint = 'gitlab-runner would not load this file. Correct the line and try again.';
-  const words = `${name} ${wrong}`;
-  return new Fault(troubleAt(config.file, at, words, hint), path, at, words);
+  const wrong = `${dottedPath(path)} ${finding.wrong}`;
+  const [first, second, ...inRunner] = path;
+  const isInRunner = first === config.runnersKey && second !== undefined;
+  const place = isInRunner ? Number(second) : 'global';
+  const keys = isInRunner ? inRunner : path;
+  const { meant } = finding;
+  const remedy =
+    meant === undefined ? undefined : ({ do: 'set', at: place, path: keys, value: meant } as const);
+  const next = finding.next ?? (remedy ? wayTo(remedy) : wayOut(place, keys));
+  return new Fault(troubleAt(config.file, at, wrong, hint), at, { path, wrong, next, remedy });
+}
+
+function wayTo({ path, value }: { path: readonly string[]; value: Value }): string {
+  const line = `${writeKey(path.at(-1)!)} = ${writeValue(value)}`;
+  const words = maskLine(line) === line ? `Write ${line}` : `Write ${path.at(-1)} as the right type`;
+  return `${words}, or run: runner-setup doctor --fix`;
+}
+
+function wayOut(at: 'global' | number, path: readonly string[]): string {
+  const target = at === 'global' ? '--global' : quote(`#${at + 1}`);
+  const key = path.map((part) => (/^[\w-]+$/.test(part) ? part : `"${part}"`)).join('.');
+  return `Correct it, or remove it: runner-setup edit ${target} --unset ${quote(key)}`;
 }
 
 function checkTable(table: Table, keys: Keys, path: Path, found: Finding[]): void {
@@ -84,11 +135,17 @@ function checkTable(table: Table, keys: Keys, path: Path, found: Finding[]): voi
 
 function checkOne(value: Value, keys: Keys, path: Path, found: Finding[]): void {
   if (isTable(value)) checkTable(value, keys, path, found);
-  else found.push({ path, wrong: `needs a table, not ${nameOf(value)}` });
+  else
+    found.push({ path, wrong: `needs a table, not ${nameOf(value)}`, ...headerInstead(value, path, 'one') });
 }
 
 function checkList(value: Value, keys: Keys, path: Path, found: Finding[]): void {
-  if (!Array.isArray(value)) found.push({ path, wrong: `needs a list of tables, not ${nameOf(value)}` });
+  if (!Array.isArray(value))
+    found.push({
+      path,
+      wrong: `needs a list of tables, not ${nameOf(value)}`,
+      ...headerInstead(value, path, 'two'),
+    });
   else for (const [at, item] of value.entries()) checkOne(item, keys, below(path, String(at)), found);
 }
 
@@ -103,7 +160,11 @@ function checkValue(value: Value, type: ValueType, path: Path, found: Finding[])
     const items = type.slice(0, -2) as ValueType;
     const wrong = value.find((item) => !fits(item, items));
     if (wrong !== undefined)
-      found.push({ path, wrong: `needs a list of ${plural[items]}, and holds ${nameOf(wrong)}` });
+      found.push({
+        path,
+        wrong: `needs a list of ${plural[items]}, and holds ${nameOf(wrong)}`,
+        meant: repaired(value, type),
+      });
   } else if (!fits(value, type)) {
     const isUnfit = typeof value === 'string' && (type === 'duration' || type === 'datetime');
     const instead = isUnfit ? 'and this text is none' : `not ${nameOf(value)}`;
@@ -113,8 +174,19 @@ function checkValue(value: Value, type: ValueType, path: Path, found: Finding[])
       wrong: isLarge
         ? `needs a number up to ${Number.MAX_SAFE_INTEGER}, or one with decimals`
         : `needs ${needs[type] ?? 'another value'}, ${instead}`,
+      meant: repaired(value, type),
     });
   }
+}
+
+// The number of brackets is easily mistaken; the keys themselves are right.
+function headerInstead(value: Value, path: Path, brackets: 'one' | 'two'): Pick<Finding, 'next'> {
+  if (!isTable(value) && !isTables(value)) return {};
+  const name = namesOf(path)
+    .filter((key) => !/^\d+$/.test(key))
+    .map(writeKey)
+    .join('.');
+  return { next: `Write ${brackets === 'one' ? `[${name}]` : `[[${name}]]`} as its header.` };
 }
 
 const plural: Partial<Record<ValueType, string>> = {
@@ -201,5 +273,9 @@ function checkLabels(table: Table, path: Path, inherited: Table, found: Finding[
   }
   const count = new Set([...Object.keys(inherited), ...Object.keys(labels)]).size;
   if (count > 32)
-    found.push({ path: below(path, 'labels'), wrong: `makes ${count} labels, and at most 32 are allowed` });
+    found.push({
+      path: below(path, 'labels'),
+      wrong: `makes ${count} labels, and at most 32 are allowed`,
+      next: 'Remove some of them.',
+    });
 }

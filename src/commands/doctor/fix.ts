@@ -2,11 +2,9 @@ import { showDiff } from '../../app/diff.ts';
 import type { ConfigInvocation } from '../../app/invocation.ts';
 import { withRollback } from '../../app/rollback.ts';
 import { replacing } from '../../app/save.ts';
-import type { Change } from '../../config/model.ts';
 import { replaceFile } from '../../config/replace-file.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { tighten } from '../../host/config-folder.ts';
-import type { Remedy } from '../../runner/rules/rule.ts';
 import type { World } from '../../world.ts';
 import { type Examined, remediesIn } from './checks/file.ts';
 
@@ -62,16 +60,9 @@ async function mended(text: string, path: string, world: World): Promise<string>
     const config = await readConfig(here, path).catch(() => undefined);
     const remedies = config === undefined ? [] : remediesIn(config, world);
     if (config === undefined || remedies.length === 0) break;
-    const next = editConfig(config, remedies.map(changeFor));
+    const next = editConfig(config, remedies);
     if (next === here) break;
     here = next;
   }
   return here;
 }
-
-const changeFor = ({ at, path, value }: Remedy): Change => ({
-  do: 'set',
-  at,
-  path: [...path],
-  value: typeof value === 'string' ? value : [...value],
-});

@@ -1,4 +1,4 @@
-import { findConfig, openFile } from '../../app/config-file.ts';
+import { findConfig, openFaulty } from '../../app/config-file.ts';
 import type { ConfigFile } from '../../app/container-config.ts';
 import { type Invocation, takeInvocation, warnOfHostsFile } from '../../app/invocation.ts';
 import { takeCredential } from '../../app/tokens.ts';
@@ -16,7 +16,7 @@ export interface EditContext extends Invocation {
   readonly file: ConfigFile;
 }
 
-/** Opens the file that is to be edited; throws when there is nothing in it. */
+/** Opens the file that is to be edited, which may hold what gitlab-runner refuses to load; throws when there is nothing in it. */
 export async function openContext(reading: Reading, world: World): Promise<EditContext> {
   const invocation = await takeInvocation(reading, world, editGrammar);
   const { say, known } = invocation;
@@ -25,7 +25,7 @@ export async function openContext(reading: Reading, world: World): Promise<EditC
   const visible = visibleSecrets(known, credential);
   if (visible !== undefined) say.note(visible);
   const place = await findConfig(known, world, say);
-  const { path, config } = await openFile(place.path, say);
+  const { path, config } = await openFaulty(place.path, say);
   if (config !== undefined) return { ...invocation, config, file: place };
   throw new Trouble(`There is nothing to edit in ${path}.`, {
     why: 'It is empty or not there.',

@@ -5,6 +5,7 @@ import type { World } from '../../world.ts';
 import { applyEdit } from './apply.ts';
 import { openContext } from './context.ts';
 import { bodyForGitlab, editGrammar, editsOf, help, isSet, secretsIn, shortNames } from './flags.ts';
+import { refuseFaulty } from './plan.ts';
 import { requestFor } from './request.ts';
 
 /** The verb `edit`: changes configured runners or the global settings, by flags or in a menu; nothing is written before the yes. */
@@ -23,6 +24,7 @@ export async function edit(reading: Reading, world: World): Promise<ExitCode> {
   }
   if (isSet(context, 'all')) throw nothingForAll();
   if (!context.mayAsk) throw nothingNamed();
+  refuseFaulty(context.config);
   const { editByMenu } = await import('./menu.ts');
   return editByMenu(context);
 }

@@ -82,10 +82,10 @@ export async function planPlaces(
       return isSame(at, path, old, now) ? [] : [{ at, path, old, new: now }];
     }),
   );
-  if (after.text !== before.text && !forced) refuseFaults(after);
+  const stays = faultsLeft(before, after, forced);
   const warnings = [...grouped(changes, ({ at }) => at)].flatMap(([at, some]) => checkPlace(after, at, some));
   const nothing = made.flatMap((one) => one.nothing);
-  return { before, after, changes, nothing, warnings: [...new Set(warnings)] };
+  return { before, after, changes, nothing, warnings: [...stays, ...new Set(warnings)] };
 }
 
 /** Whether two values of a key mean the same; one that is not there is not the same as any. */
@@ -195,15 +195,30 @@ function fitting(config: Config, at: number, edits: readonly Edit[], { isAll, fo
   return edits.filter((edit) => !idle(edit));
 }
 
-// The file itself is in order by now; what is wrong came with the change, and its line is not written yet.
-function refuseFaults(after: Config): void {
-  const [first] = typeFaults(after);
-  if (first === undefined) return;
-  throw new Trouble(first.wrong, {
-    why: 'gitlab-runner would not load the file with it.',
-    code: exitCode.usage,
-  });
+/**
+ * Refuses what gitlab-runner would not load: what is wrong with the change, and a change of a faulty file that leaves as
+ * many faults as there were. Says what stays wrong.
+ */
+function faultsLeft(before: Config, after: Config, forced: boolean): string[] {
+  const old = typeFaults(before);
+  const left = after.text === before.text ? old : typeFaults(after);
+  const known = new Set(old.map(({ wrong }) => wrong));
+  const fresh = left.find(({ wrong }) => !known.has(wrong));
+  if (fresh !== undefined && !forced) {
+    throw new Trouble(fresh.wrong, {
+      why: 'gitlab-runner would not load the file with it.',
+      code: exitCode.usage,
+    });
+  }
+  const [first] = left;
+  if (first === undefined || (fresh !== undefined && old.length === 0)) return [];
+  if (left.length < old.length) return [`${first.message}. gitlab-runner would not load the file yet.`];
+  const { message, why, next } = first;
+  throw new Trouble(message, { why: why!, hint: `gitlab-runner would not load this file. ${next}` });
 }
+
+/** Throws the first fault that keeps gitlab-runner from loading a file, with what to do about it. */
+export const refuseFaulty = (config: Config): void => void faultsLeft(config, config, false);
 
 // Rules that look at several settings see the runner as it will be, but only what is touched can be wrong.
 function checkPlace(after: Config, at: 'global' | number, changes: readonly Changed[]): string[] {

@@ -13,6 +13,8 @@ export interface LintFinding {
   /** The line itself, secrets hidden, with a caret below it. */
   readonly excerpt?: string;
   readonly next?: string;
+  /** Whether `doctor --fix` can do it. */
+  readonly fixable?: true;
 }
 
 /** One finding before its place is known; `in` says that the key is missing in the table at the path. */

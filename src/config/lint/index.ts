@@ -26,8 +26,16 @@ export async function lintText(text: string, file: string, env: Env): Promise<Li
   const { config, fault, note } = await readLeniently(text, file);
   if (config === undefined) return { valid: false, findings: [fault!], config };
   const types = typeFaults(config).map((one): LintFinding => {
-    const { path, line, column, wrong, why } = one;
-    return { severity: 'error', rule: 'type', path, line, column, message: wrong, excerpt: why! };
+    const { path, line, column, wrong, why, next, remedy } = one;
+    const place = { path, line, column, excerpt: why! };
+    return {
+      severity: 'error',
+      rule: 'type',
+      ...place,
+      message: wrong,
+      next,
+      ...(remedy && { fixable: true }),
+    };
   });
   const others = [
     ...faultsOfLoading(config),

@@ -6,7 +6,7 @@ export interface Remedy {
   readonly do: 'set';
   readonly at: number;
   readonly path: readonly string[];
-  readonly value: string | readonly string[];
+  readonly value: string | string[];
 }
 
 /** One risk or contradiction of the settings: where, why it matters, and what to type. */

@@ -1,9 +1,11 @@
 import { type Finding, lintIt } from '../../../app/findings.ts';
+import type { PathChange } from '../../../config/model.ts';
 import type { Config } from '../../../config/read.ts';
 import { readFound } from '../../../config/read-file.ts';
+import { typeFaults } from '../../../config/types.ts';
 import { Trouble } from '../../../errors.ts';
 import { risksOf } from '../../../runner/rules/index.ts';
-import type { Remedy, Risk } from '../../../runner/rules/rule.ts';
+import type { Risk } from '../../../runner/rules/rule.ts';
 import { expand } from '../../../text/expand.ts';
 import { grouped } from '../../../text/grouped.ts';
 import type { World } from '../../../world.ts';
@@ -47,8 +49,10 @@ function missing(path: string): Trouble {
 const risksIn = (config: Config, world: Pick<World, 'env' | 'now'>): Risk[] =>
   risksOf(config, { now: world.now(), expand: (text) => expand(text, world.env) });
 
-/** Changes of a file that do away with risks and can harm nothing: the first of each runner. */
-export function remediesIn(config: Config, world: World): Remedy[] {
+/** Changes of a file that put the values of a wrong type right, or else do away with risks, the first of each runner; none can harm. */
+export function remediesIn(config: Config, world: World): PathChange[] {
+  const types = typeFaults(config).flatMap(({ remedy }) => remedy ?? []);
+  if (types.length > 0) return types;
   const remedies = risksIn(config, world).flatMap(({ remedy }) => remedy ?? []);
   return [...grouped(remedies, ({ at }) => at).values()].map(([first]) => first!);
 }
