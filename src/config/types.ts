@@ -3,7 +3,7 @@ import { parseDuration } from '../text/duration.ts';
 import { quote } from '../text/shell-quote.ts';
 import { globalKeys, type Keys, keyOf, knownName, runnerKeys, sameName, type ValueType } from './keys.ts';
 import { locate } from './locate.ts';
-import { maskLine } from './mask.ts';
+import { maskValue } from './mask.ts';
 import {
   DateTime,
   dottedPath,
@@ -109,8 +109,9 @@ function faultOf(config: Config, finding: Finding): Fault {
 }
 
 function wayTo({ path, value }: { path: readonly string[]; value: Value }): string {
-  const line = `${writeKey(path.at(-1)!)} = ${writeValue(value)}`;
-  const words = maskLine(line) === line ? `Write ${line}` : `Write ${path.at(-1)} as the right type`;
+  const [key, right] = [path.at(-1)!, writeValue(value)];
+  const isShown = maskValue(path, right) === right;
+  const words = isShown ? `Write ${writeKey(key)} = ${right}` : `Write ${key} as the right type`;
   return `${words}, or run: runner-setup doctor --fix`;
 }
 

@@ -2,7 +2,7 @@ import { type Table, textIn } from '../../config/model.ts';
 import type { Severity } from '../../errors.ts';
 
 /** A change of the file that does away with a risk and can harm nothing. */
-export interface Remedy {
+interface Remedy {
   readonly do: 'set';
   readonly at: number;
   readonly path: readonly string[];
