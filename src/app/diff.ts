@@ -35,14 +35,21 @@ export async function showPlainDiff(
     import('../text/secret-words.ts'),
   ]);
   const { before, after } = versions;
-  const lines = diffLines(before ?? '', after, (text, { first, last }) =>
-    text
-      .split('\n')
-      .slice(first - 1, last)
-      .map((line) => say.masked(withoutSecrets(line))),
+  const lines = diffLines(before ?? '', after, (text, wanted) =>
+    linesIn(text, wanted).map((line) => say.masked(withoutSecrets(line))),
   );
   say.diff(headOf(versions), lines, to);
 }
+
+/** The lines that a change takes away and brings, in order, secrets not hidden. */
+export async function changedLines(before: string, after: string): Promise<string[]> {
+  const { diffLines } = await import('../config/diff.ts');
+  const lines = diffLines(before, after, linesIn);
+  return lines.flatMap(({ sign, text }) => (sign === '+' || sign === '-' ? [sign + text] : []));
+}
+
+const linesIn = (text: string, { first, last }: { first: number; last: number }): string[] =>
+  text.split('\n').slice(first - 1, last);
 
 const headOf = ({ file, before }: Pick<Versions, 'file' | 'before'>): string =>
   before === undefined ? `${file} (new)` : file;

@@ -1,11 +1,13 @@
 import { mkdirSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { draftName } from '../config/overwrite.ts';
+import type { Config } from '../config/read.ts';
 import { discard } from '../config/read-file.ts';
-import type { Replacing } from '../config/replace-file.ts';
+import { type Replaced, type Replacing, replaceFile } from '../config/replace-file.ts';
 import { type HeldFolder, holdFolder } from '../files/folder.ts';
 import type { Say } from '../terminal/say.ts';
 import type { World } from '../world.ts';
+import { readChecked } from './config-file.ts';
 import type { Rollback } from './rollback.ts';
 
 /** How a file is replaced in this run: who we are, and who hears of waiting and doubts. */
@@ -14,6 +16,35 @@ export const replacing = (world: World, say: Say, path: string): Replacing => ({
   warn: (text) => say.warn(text),
   onWait: (who, seconds) => say.talk(`Waiting for ${who} to finish with ${path} (${seconds} s)`),
 });
+
+/** A config.toml, and who writes it. */
+interface Place {
+  readonly world: World;
+  readonly say: Say;
+  readonly path: string;
+  /** What was read of it before: the same text is not read again. */
+  readonly seen?: Config | undefined;
+}
+
+/** Makes the new text of config.toml from what it holds now; `undefined` when there is nothing to write. */
+type Plan = (config: Config | undefined) => Promise<string | undefined>;
+
+/**
+ * Replaces config.toml by what is planned on its content under the lock. Where another program, such as gitlab-runner
+ * that renews a token, changes it before it is replaced, the same is planned again on the new content.
+ */
+export function replaceConfig(
+  { world, say, path, seen }: Place,
+  plan: Plan,
+  how: Pick<Replacing, 'signal' | 'keep'> = {},
+): Promise<Replaced> {
+  const read = async (text: string | undefined) => {
+    if (text === undefined) return undefined;
+    return text === seen?.text ? seen : readChecked(text, path);
+  };
+  const decide = async ({ text }: { text: string | undefined }) => plan(await read(text));
+  return replaceFile(path, decide, { ...replacing(world, say, path), ...how });
+}
 
 /** Makes a folder and those above it, for its owner alone; taken away again when the run fails. */
 export function makeFolder(folder: string, rollback: Rollback): void {

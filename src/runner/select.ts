@@ -126,17 +126,50 @@ export function withCopies(
   return found;
 }
 
-/** Where the same entries stand in a file that others may have changed meanwhile; those that are gone are left out. */
-export function foundAgain(runners: readonly Table[], entries: readonly RunnerEntry[]): RunnerEntry[] {
-  const free = grouped(entriesIn(runners), ({ runner }) => markOf(runner));
+/**
+ * Where the same entries stand in a file that others may have changed meanwhile; those that are gone are left out. With
+ * `withRenewed`, an entry is the same although gitlab-runner has renewed its token.
+ */
+export function foundAgain(
+  runners: readonly Table[],
+  entries: readonly RunnerEntry[],
+  withRenewed = false,
+): RunnerEntry[] {
+  const all = entriesIn(runners);
+  const marks = withRenewed ? [markOf, lastingMarkOf] : [markOf];
+  const groups = marks.map((mark) => grouped(all, ({ runner }) => mark(runner)));
+  const taken = new Set<number>();
   return entries.flatMap(({ at, runner }): RunnerEntry[] => {
-    const same = free.get(markOf(runner)) ?? [];
-    const place = Math.max(
-      same.findIndex((one) => one.at === at),
-      0,
-    );
-    return same.splice(place, 1);
+    for (const [which, mark] of marks.entries()) {
+      const wanted = mark(runner);
+      const same = wanted === undefined ? [] : (groups[which]!.get(wanted) ?? []);
+      const isFree = (one: RunnerEntry) => !taken.has(one.at);
+      const here = all[at];
+      const isHere =
+        here !== undefined && wanted !== undefined && mark(here.runner) === wanted && isFree(here);
+      const found = isHere ? here : same.find(isFree);
+      if (found === undefined) continue;
+      taken.add(found.at);
+      return [found];
+    }
+    return [];
   });
+}
+
+/** The entries whose runner is in the file with another token. */
+export function renewedAmong(runners: readonly Table[], entries: readonly RunnerEntry[]): RunnerEntry[] {
+  const same = new Set(runners.map(markOf));
+  const lasting = new Set(runners.map(lastingMarkOf));
+  return entries.filter(({ runner }) => {
+    const mark = lastingMarkOf(runner);
+    return mark !== undefined && lasting.has(mark) && !same.has(markOf(runner));
+  });
+}
+
+/** What stays of a runner when gitlab-runner renews its token; nothing without an id, which a namesake could lack, too. */
+export function lastingMarkOf(runner: Table): string | undefined {
+  const id = idOf(runner);
+  return id === undefined ? undefined : [id, textIn(runner, 'url'), textIn(runner, 'name')].join('\n');
 }
 
 const markOf = (runner: Table): string =>

@@ -96,6 +96,18 @@ test('one of three runners is changed', async () => {
   expect(file()).toBe(three.replace('name = "b" # b\n', 'name = "b" # b\nlimit = 1\n'));
 });
 
+test('the lines that were shown are written although gitlab-runner has renewed a token since', async () => {
+  const { terminal, take, file, write } = editing(one);
+  await take('#1 "build-1"', 'docker.privileged');
+  await take('#1 "build-1", 1 change', 'Show the changes');
+  await terminal.waitFor('? Write this?');
+  const theirs = one.replace('glrt-t1_journey00000001', 'glrt-t1_renewed00000001');
+  write(theirs);
+  await take('Write this?', 'Yes');
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  expect(file()).toBe(theirs.replace('privileged = false', 'privileged = true'));
+});
+
 describe('nothing is written', () => {
   test('when the menu is left without saving', async () => {
     const { terminal, take, file, names } = editing(one);
@@ -115,12 +127,12 @@ describe('nothing is written', () => {
     expect([file(), names()]).toEqual([one, ['config.toml', 'home']]);
   });
 
-  test('when somebody else has changed the file since the lines were shown', async () => {
+  test('when somebody else has changed one of the lines since they were shown', async () => {
     const { terminal, take, file, write } = editing(one);
     await take('#1 "build-1"', 'docker.privileged');
     await take('#1 "build-1", 1 change', 'Show the changes');
     await terminal.waitFor('? Write this?');
-    const theirs = one.replace('concurrent = 2', 'concurrent = 3');
+    const theirs = one.replace('# never', '# not yet');
     write(theirs);
     await take('Write this?', 'Yes');
     expect(await terminal.ended).toEqual({ code: 1, signal: undefined });

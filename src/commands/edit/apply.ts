@@ -1,12 +1,12 @@
-import { readChecked } from '../../app/config-file.ts';
+import { changedLines } from '../../app/diff.ts';
 import { tellSampleOf } from '../../app/presets.ts';
 import { snippetsOf } from '../../app/proxy.ts';
 import { type Rollback, withRollback } from '../../app/rollback.ts';
-import { replacing } from '../../app/save.ts';
+import { replaceConfig } from '../../app/save.ts';
 import { type Table, textIn } from '../../config/model.ts';
 import type { Config } from '../../config/read.ts';
-import { replaceFile } from '../../config/replace-file.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
+import { lastingMarkOf } from '../../runner/select.ts';
 import type { Say } from '../../terminal/say.ts';
 import type { World } from '../../world.ts';
 import type { EditContext } from './context.ts';
@@ -92,32 +92,52 @@ async function save(world: World, say: Say, request: EditRequest, rollback: Roll
   let { plan } = request;
   const { before } = plan;
   if (before.text === plan.after.text) return plan;
-  await replaceFile(
-    before.file,
-    async ({ text }) => {
+  await replaceConfig(
+    { world, say, path: before.file, seen: before },
+    async (config) => {
       rollback.check();
-      if (text === before.text) return plan.after.text;
-      if (request.isAgreed) throw changedMeanwhile(before.file);
-      const config = text === undefined ? undefined : await readChecked(text, before.file);
-      if (config === undefined) throw changedMeanwhile(before.file);
-      plan = await request.again(config, placesIn(before, config));
+      plan = config === before ? request.plan : await planAgain(request, config);
       return plan.after.text;
     },
-    { ...replacing(world, say, before.file), signal: rollback.signal },
+    { signal: rollback.signal },
   );
   return plan;
 }
 
+// A person has agreed to the lines that change, not to others.
+async function planAgain(request: EditRequest, config: Config | undefined): Promise<EditPlan> {
+  const { before } = request.plan;
+  if (config === undefined) throw changedMeanwhile(before.file);
+  const plan = await request.again(config, placesIn(before, config));
+  if (request.isAgreed && !(await hasSameLines(request.plan, plan))) throw changedMeanwhile(before.file);
+  return plan;
+}
+
+async function hasSameLines(one: EditPlan, other: EditPlan): Promise<boolean> {
+  const linesOf = ({ before, after }: EditPlan) => changedLines(before.text, after.text);
+  const [lines, others] = await Promise.all([linesOf(one), linesOf(other)]);
+  return lines.length === others.length && lines.every((line, at) => line === others[at]);
+}
+
 /** Where the runners of a file are in the file as somebody else has left it; throws for one that is not there once. */
 function placesIn(before: Config, now: Config): (at: number) => number {
-  const marks = now.runners.map(markOf);
-  const found = new Map<string, number | undefined>();
-  for (const [at, mark] of marks.entries()) found.set(mark, found.has(mark) ? undefined : at);
+  const place = placesBy(markOf, before, now);
+  const renewed = placesBy(lastingMarkOf, before, now);
   return (at) => {
-    const mark = markOf(before.runners[at]!);
-    const place = marks[at] === mark ? at : found.get(mark);
-    if (place === undefined) throw changedMeanwhile(before.file);
-    return place;
+    const found = place(at) ?? renewed(at);
+    if (found === undefined) throw changedMeanwhile(before.file);
+    return found;
+  };
+}
+
+function placesBy(mark: (runner: Table) => string | undefined, before: Config, now: Config) {
+  const marks = now.runners.map(mark);
+  const found = new Map<string | undefined, number | undefined>();
+  for (const [at, one] of marks.entries()) found.set(one, found.has(one) ? undefined : at);
+  return (at: number): number | undefined => {
+    const wanted = mark(before.runners[at]!);
+    if (wanted === undefined) return undefined;
+    return marks[at] === wanted ? at : found.get(wanted);
   };
 }
 

@@ -104,7 +104,11 @@ export class Draft {
     const plan = await planPlaces(this.config, places, false);
     const kept = [...this.#kept].filter(([, body]) => Object.keys(body).length > 0);
     const atGitlab = kept.map(([at, body]) => ({ at, body }));
-    return { plan, atGitlab, accessToken, isAgreed: true, again: async () => plan };
+    const again: EditRequest['again'] = (config, positions) => {
+      const moved = places.map(({ at, edits }) => ({ at: at === 'global' ? at : positions(at), edits }));
+      return planPlaces(config, moved, false);
+    };
+    return { plan, atGitlab, accessToken, isAgreed: true, again };
   }
 
   #presentAt({ at, key }: KeyRef): Value | undefined {

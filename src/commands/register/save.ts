@@ -1,15 +1,14 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type OpenFile, presentOf, readChecked, textAfter } from '../../app/config-file.ts';
+import { presentOf, textAfter } from '../../app/config-file.ts';
 import type { Rollback } from '../../app/rollback.ts';
-import { makeFolder, putFile, replacing } from '../../app/save.ts';
-import type { Config } from '../../config/read.ts';
+import { makeFolder, putFile, replaceConfig } from '../../app/save.ts';
 import { diskTrouble, readFound } from '../../config/read-file.ts';
-import { replaceFile } from '../../config/replace-file.ts';
 import { Trouble } from '../../errors.ts';
 import type { SystemId } from '../../host/system-id.ts';
 import type { Registration } from '../../runner/block.ts';
 import { changesOf, type Plan, type PlanInput, planRegistration } from '../../runner/plan.ts';
+import { foundAgain, type RunnerEntry } from '../../runner/select.ts';
 import { chainFile, type RegisterContext, type RegisterPlan } from './plan.ts';
 
 /** How config.toml was saved, and where the runner stands in it (from 0). */
@@ -32,39 +31,44 @@ export async function saveConfig(
   registration: Registration | undefined,
 ): Promise<Saved> {
   let position = 0;
-  const saved = await replaceFile(
-    file.path,
-    async ({ text }) => {
+  const saved = await replaceConfig(
+    { world, say, path: file.path, seen: file.config },
+    async (config) => {
       rollback.check();
-      const config = await readAgain(text, file);
       const now = { ...input, ...(await presentOf(config)) };
-      const next = planAgain(now, plan, registration);
+      const next = planAgain(now, input, plan, registration);
       position = next.action === 'add' ? now.present.runners.length : next.at;
       const changes = changesOf(now, next, registration);
       return changes.length === 0 ? undefined : await textAfter(config, changes);
     },
-    { ...replacing(world, say, file.path), signal: rollback.signal },
+    { signal: rollback.signal },
   );
   return { written: saved.written, before: saved.before, after: saved.after, position };
 }
 
-async function readAgain(text: string | undefined, file: OpenFile): Promise<Config | undefined> {
-  if (text === undefined) return undefined;
-  return text === file.config?.text ? file.config : readChecked(text, file.path);
-}
-
-function planAgain(now: PlanInput, plan: Plan, registration: Registration | undefined): Plan {
+function planAgain(
+  now: PlanInput,
+  before: PlanInput,
+  plan: Plan,
+  registration: Registration | undefined,
+): Plan {
   // A runner that GitLab has just made cannot stand in the file yet; a token that was verified may, by another process.
   if (plan.action === 'add' && now.credential.kind !== 'authentication') return plan;
   const next = planRegistration(now);
   if (next.action === 'add') {
     if (registration !== undefined) return next;
+    const renewed = 'at' in plan ? renewedEntry(now, before, plan.at) : undefined;
+    if (renewed !== undefined) return { action: 'update', at: renewed.at };
     throw new Trouble('The runner is no longer in the file: somebody removed it meanwhile.', {
       hint: 'Run the same command again to register it anew.',
     });
   }
   return plan.action === 'renew' ? { action: 'renew', at: next.at } : next;
 }
+
+// gitlab-runner may have renewed the token meanwhile by which the runner was found.
+const renewedEntry = ({ present }: PlanInput, before: PlanInput, at: number): RunnerEntry | undefined =>
+  foundAgain(present.runners, [{ at, runner: before.present.runners[at]! }], true)[0];
 
 /** Writes what belongs beside config.toml: the system id and an accepted certificate chain; taken back when the run fails. */
 export async function saveBeside(

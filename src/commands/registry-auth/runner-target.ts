@@ -1,10 +1,10 @@
-import { readChecked, textAfter } from '../../app/config-file.ts';
+import { textAfter } from '../../app/config-file.ts';
 import { showDiff } from '../../app/diff.ts';
 import type { Rollback } from '../../app/rollback.ts';
-import { replacing } from '../../app/save.ts';
-import { type Change as ConfigChange, type Table, textIn } from '../../config/model.ts';
+import { replaceConfig } from '../../app/save.ts';
+import { type Change as ConfigChange, textIn } from '../../config/model.ts';
 import type { Config } from '../../config/read.ts';
-import { type Replaced, type Replacing, replaceFile } from '../../config/replace-file.ts';
+import type { Replaced, Replacing } from '../../config/replace-file.ts';
 import { Trouble } from '../../errors.ts';
 import { type DockerConfig, writeCompact } from '../../host/docker-config.ts';
 import { environmentWith, variableIn } from '../../runner/proxy.ts';
@@ -116,20 +116,16 @@ async function takeBack(
 }
 
 function replaceIn(
-  { world, say, path }: RegistryAuthContext,
+  context: RegistryAuthContext,
   at: RunnerEntry,
   edit: (config: Config, now: RunnerEntry) => Promise<string>,
   how: Pick<Replacing, 'signal' | 'keep'>,
 ): Promise<Replaced> {
-  return replaceFile(
-    path,
-    async ({ text }) => {
-      const config = text === undefined ? undefined : await readChecked(text, path);
-      const [now] = config === undefined ? [] : foundAgain(config.runners as readonly Table[], [at]);
-      if (config === undefined || now === undefined)
-        throw new Trouble(`The runner is no longer in ${path}: somebody changed it meanwhile.`);
-      return edit(config, now);
-    },
-    { ...replacing(world, say, path), ...how },
-  );
+  const plan = async (config: Config | undefined) => {
+    const [now] = config === undefined ? [] : foundAgain(config.runners, [at], true);
+    if (config === undefined || now === undefined)
+      throw new Trouble(`The runner is no longer in ${context.path}: somebody changed it meanwhile.`);
+    return edit(config, now);
+  };
+  return replaceConfig(context, plan, how);
 }

@@ -1,9 +1,8 @@
-import { readChecked, textAfter } from '../../app/config-file.ts';
+import { textAfter } from '../../app/config-file.ts';
 import { askGitlab, connectionOf } from '../../app/connection.ts';
 import { interruptible, stopped } from '../../app/interrupt.ts';
 import type { ConfigInvocation } from '../../app/invocation.ts';
-import { replacing } from '../../app/save.ts';
-import { replaceFile } from '../../config/replace-file.ts';
+import { replaceConfig } from '../../app/save.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
 import type { Registered } from '../../gitlab/replies.ts';
@@ -83,22 +82,15 @@ function renewAtGitlab(
     : gitlab.resetTokenById(accessToken, idOf(runner)!);
 }
 
-async function putInPlace(
-  { world, say, path }: ConfigInvocation,
-  { all }: Entries,
-  made: Registered,
-): Promise<void> {
-  await replaceFile(
-    path,
-    async ({ text }) => {
-      const config = text === undefined ? undefined : await readChecked(text, path);
-      const found = config === undefined ? [] : foundAgain(config.runners, all);
-      if (found.length === 0)
-        throw new Trouble(`The runner is no longer in ${path}: somebody changed it meanwhile.`);
-      return textAfter(config, renewalOf(found, made, world.now()));
-    },
-    replacing(world, say, path),
-  );
+async function putInPlace(invocation: ConfigInvocation, { all }: Entries, made: Registered): Promise<void> {
+  const { world, path } = invocation;
+  await replaceConfig(invocation, async (config) => {
+    // A token that gitlab-runner has renewed meanwhile is void, too, since GitLab made ours.
+    const found = config === undefined ? [] : foundAgain(config.runners, all, true);
+    if (found.length === 0)
+      throw new Trouble(`The runner is no longer in ${path}: somebody changed it meanwhile.`);
+    return textAfter(config, renewalOf(found, made, world.now()));
+  });
 }
 
 function keptElsewhere(

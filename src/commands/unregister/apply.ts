@@ -84,7 +84,7 @@ const isUnknown = (error: Trouble): boolean =>
 async function clear(invocation: ConfigInvocation, gone: readonly RemovalResult[]): Promise<void> {
   const entries = gone.flatMap(({ removal }) => removal.all);
   try {
-    await takeEntries(invocation, entries);
+    await takeEntries(invocation, entries, { renewed: 'taken' });
   } catch (error) {
     const asked = gone.filter(({ removal }) => removal.way !== 'local');
     if (!(error instanceof Trouble) || asked.length === 0) throw error;

@@ -78,8 +78,14 @@ async function removeRefused(
   for (const entry of entries) tell(`  ${nameWithUrl(entry)}`);
   if (!invocation.yes && !(await isAgreed(invocation, entries.length))) return new Set();
   const { takeEntries } = await import('../../app/remove-entries.ts');
-  await withRollback(invocation.world, say, ({ signal }) => takeEntries(invocation, entries, signal));
-  return new Set(entries.map(({ at }) => at));
+  // GitLab has refused the old token only.
+  const left = await withRollback(invocation.world, say, ({ signal }) =>
+    takeEntries(invocation, entries, { renewed: 'left', signal }),
+  );
+  for (const entry of left)
+    say.warn(`${nameWithUrl(entry)} has a new token now and was not removed. Run verify again.`);
+  const stays = new Set(left);
+  return new Set(entries.flatMap((entry) => (stays.has(entry) ? [] : [entry.at])));
 }
 
 async function isAgreed({ world, say }: ConfigInvocation, count: number): Promise<boolean> {

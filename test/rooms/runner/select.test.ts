@@ -86,6 +86,16 @@ describe('entries in a file that was changed meanwhile', () => {
     expect(again([{ ...a!, token: 'glrt-new' }], 1)).toEqual([]);
   });
 
+  test('its token was renewed, and the id is the same', () => {
+    const renewed = { ...a!, id: 7, token: 'glrt-new' };
+    const again = (before: object, ...present: object[]) =>
+      positions(foundAgain(present as never, [{ at: 0, runner: before as never }], true));
+    expect(again({ ...a!, id: 7 }, b!, renewed)).toEqual([2]);
+    expect(again({ ...a!, id: 8 }, b!, renewed)).toEqual([]);
+    expect(again({ ...a!, id: 0 }, b!, { ...renewed, id: 0 })).toEqual([]);
+    expect(again({ ...a!, id: 7 }, renewed, { ...a!, id: 7 })).toEqual([2]);
+  });
+
   test('of two that are alike the one at the old position is meant', () => {
     expect(again([a!, b!, a!], 1)).toEqual([1]);
   });
