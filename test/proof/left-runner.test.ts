@@ -53,7 +53,8 @@ error: <PLACE>/config.toml cannot be written
 
 test('where no folder takes the token it is said how to get another', async () => {
   const place = scene.newFolder();
-  const ran = await register(place, { at: await lastCall(), do: `sh:mv ${place} ${place}-elsewhere` });
+  const deed = `mkdir ${place}/config.toml && mv ${place} ${place}-elsewhere`;
+  const ran = await register(place, { at: await lastCall(), do: `sh:${deed}` });
   const id = idIn(ran);
   expect(ran.code).toBe(1);
   expect(ran.stderr).toContain(`The token of the runner #${id} could not be saved anywhere and is lost.\n`);
