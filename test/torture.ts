@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { isDeepStrictEqual } from 'node:util';
 import { breakEachCall, faultOf } from './proof/broken.ts';
 import { afterACrash, type Crashes, crashAtEachCall, crashAtRandom } from './proof/crash.ts';
-import { type Crowd, changeAtOnce, changedText, registerAtOnce } from './proof/crowd.ts';
+import { apart, type Crowd, changeAtOnce, changedText, registerAtOnce } from './proof/crowd.ts';
 import { diskFaults, missingHere } from './proof/faults.ts';
 import { expectedOf } from './proof/faults-words.ts';
 import { compareBlocks, compareParsers } from './proof/quick.ts';
@@ -102,6 +102,10 @@ async function crowd(on: Scene): Promise<void> {
     if (changed.text !== undated(changedText(on, processes)))
       faults.push(`changing (${verb}): something is lost\n${changed.text}`);
   }
+  const skewed = await changeAtOnce(on, processes, 'edit', processes, apart);
+  checkCrowd('changing with other clocks', skewed);
+  if (skewed.text !== undated(changedText(on, processes)))
+    faults.push(`changing with other clocks: something is lost\n${skewed.text}`);
 }
 
 function checkCrowd(what: string, { ran, halves, reads, versions, left }: Crowd): void {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readConfig } from '../../src/config/read.ts';
-import { changeAtOnce, changedText, registerAtOnce } from './crowd.ts';
+import { apart, changeAtOnce, changedText, registerAtOnce } from './crowd.ts';
 import { openScene, type Scene, tokenOf, undated } from './scene.ts';
 import { fileOf } from './stories.ts';
 
@@ -46,3 +46,12 @@ test.each(['edit', 'register'] as const)(
     expect(rest.left).toEqual(left.filter((name) => name !== '.runner_system_id'));
   },
 );
+
+test('processes in containers with clocks of their own lose nothing of the file', async () => {
+  const { ran, text, halves, left: lying } = await changeAtOnce(scene, count, 'edit', count, apart);
+  expect(ran.map(({ code, stderr }) => `${code} ${code === 0 ? '' : stderr}`)).toEqual(
+    Array(count).fill('0 '),
+  );
+  expect([halves, text]).toEqual([[], undated(changedText(scene, count))]);
+  expect(lying).toEqual(left.filter((name) => name !== '.runner_system_id'));
+});

@@ -1,8 +1,18 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readConfig } from '../../src/config/read.ts';
-import { eachOf, type Ran, type Scene, textOf, tokenOf, undated, type Verb } from './scene.ts';
+import {
+  type Circumstances,
+  eachOf,
+  type Ran,
+  type Scene,
+  textOf,
+  tokenOf,
+  undated,
+  type Verb,
+} from './scene.ts';
 import { contentOf, fileOf } from './stories.ts';
 
 /** What many processes at once made of one file. */
@@ -31,14 +41,41 @@ export function registerAtOnce(scene: Scene, count: number, atOnce = count): Pro
 
 const sameRunner = ['--name', 'proof', '--executor', 'docker', '--docker-image', 'alpine:3.22'];
 
-/** Lets many processes change one runner each of a file that holds them all, by editing it or by registering again. */
-export function changeAtOnce(scene: Scene, count: number, by: Verb, atOnce = count): Promise<Crowd> {
+/**
+ * Lets many processes change one runner each of a file that holds them all, by editing it or by registering again;
+ * `more` is what one of them is given beside its words.
+ */
+export function changeAtOnce(
+  scene: Scene,
+  count: number,
+  by: Verb,
+  atOnce = count,
+  more: (at: number) => Circumstances = () => ({}),
+): Promise<Crowd> {
   const all = Array.from({ length: count }, (_, at) => at);
-  return crowd(scene, fileOf(scene, all), all, atOnce, (at) =>
+  const wordsFor = (at: number): [Verb, ...string[]] =>
     by === 'edit'
       ? ['edit', `#${at + 1}`, '--docker-privileged', '--set', `limit=${at + 1}`]
-      : ['register', ...sameRunner, '--docker-privileged', '--limit', String(at + 1)],
-  );
+      : ['register', ...sameRunner, '--docker-privileged', '--limit', String(at + 1)];
+  return crowd(scene, fileOf(scene, all), all, atOnce, wordsFor, more);
+}
+
+/**
+ * A process like one in a container of its own: none sees the others' processes, and the clock of every second one goes
+ * an hour fast, of the others an hour slow. Without the right to make a namespace only the clocks differ.
+ */
+export function apart(at: number): Circumstances {
+  const skew = (at % 2 === 0 ? 1 : -1) * 3_600_000;
+  const clock = `const now = Date.now; Date.now = () => now() + ${skew}; globalThis.Date = class extends Date { constructor(...words) { super(...(words.length === 0 ? [Date.now()] : words)); } };`;
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(clock)}` };
+  return mayUnshare() ? { env, by: ['unshare', '-mpf', '--mount-proc'] } : { env };
+}
+
+let may: boolean | undefined;
+
+function mayUnshare(): boolean {
+  may ??= spawnSync('unshare', ['-mpf', '--mount-proc', 'true']).status === 0;
+  return may;
 }
 
 /** What `changeAtOnce` is to make of its file. */
@@ -55,6 +92,7 @@ async function crowd(
   runners: readonly number[],
   atOnce: number,
   wordsFor: (at: number) => [Verb, ...string[]],
+  more: (at: number) => Circumstances = () => ({}),
 ): Promise<Crowd> {
   const place = scene.newFolder();
   const path = join(place, 'config.toml');
@@ -63,7 +101,7 @@ async function crowd(
   const watch = watchFile(path);
   await eachOf(runners, atOnce, async (at) => {
     const [verb, ...words] = wordsFor(at);
-    ran[at] = await scene.run(verb, place, words, { token: tokenOf(at) });
+    ran[at] = await scene.run(verb, place, words, { token: tokenOf(at), ...more(at) });
   });
   return {
     ran,
