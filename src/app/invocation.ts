@@ -214,10 +214,11 @@ export async function helpIfAsked(
 function selectorsOf(verbFlags: Reading['verbFlags']): Selectors {
   const [name, url, token, id] = ['name', 'url', 'token', 'id'].map((key) => verbFlags[key]?.at(-1));
   if (id !== undefined && !/^\d+$/.test(id)) throw misuse(`--id ${id} is not a number.`, 'Write --id 42.');
+  // An empty one selects nothing, as with gitlab-runner: a variable that is unset must not name a runner.
   return {
-    ...(name !== undefined && { name }),
-    ...(url !== undefined && { url }),
-    ...(token !== undefined && { token }),
+    ...(name && { name }),
+    ...(url && { url }),
+    ...(token && { token }),
     ...(id !== undefined && { id: Number(id) }),
   };
 }

@@ -43,6 +43,7 @@ export async function eachMeant(
       ? entries.map((first) => ({ first, all: [first] }))
       : withCopies(runners, entries, invocation.world.env, sameGitlab);
   const isNamed = invocation.words.length > 0 || !isEmpty(invocation.selectors);
+  if (invocation.words.length === 0) refuseLoose(invocation.selectors);
   if (how.all && isNamed) throw misuse('--all-runners and a single runner were both given.', 'Give one.');
   if (how.all) return copies(entriesIn(runners));
   if (!isNamed)
@@ -60,6 +61,31 @@ export async function eachMeant(
     else chosen.push(await choose(invocation, found, `${says} ${count(found)}`));
   }
   return copies(chosen);
+}
+
+// gitlab-runner acts on none of them by an address alone, and by an id only together with the address.
+function refuseLoose({ name, url, token, id }: Selectors): void {
+  if (name !== undefined || token !== undefined || (url !== undefined && id !== undefined)) return;
+  if (id !== undefined) throw misuse('--id alone does not say at which GitLab.', 'Add --url URL.');
+  if (url !== undefined)
+    throw misuse(
+      '--url alone names no runner.',
+      'Add --name NAME, or name the runner by its position: "#1".',
+    );
+}
+
+/**
+ * Throws where a script has to say `--yes`: when runners are named by words of our own and there are several, or what is
+ * done reaches other machines. What gitlab-runner does by the same flags is done without it.
+ */
+export function refuseUnasked(
+  { words, mayAsk, yes, dryRun }: ConfigInvocation,
+  { count, reaches }: { count: number; reaches: string | undefined },
+): void {
+  if (mayAsk || yes || dryRun) return;
+  const what = reaches ?? (words.length > 0 && count > 1 ? `This changes ${count} runners.` : undefined);
+  if (what !== undefined)
+    throw misuse(`${what} In a script this needs --yes.`, 'Add --yes; --dry-run shows what would happen.');
 }
 
 // A path with a slip in it must not pass for a file without runners; the usual file may well not be there yet.

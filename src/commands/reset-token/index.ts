@@ -9,7 +9,7 @@ import {
   reachNames,
   selectorFlags,
 } from '../../app/invocation.ts';
-import { eachMeant } from '../../app/select-runner.ts';
+import { eachMeant, refuseUnasked } from '../../app/select-runner.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
@@ -27,6 +27,7 @@ export async function resetToken(reading: Reading, world: World): Promise<ExitCo
   const accessToken = accessTokenOf(invocation);
   checkResettable(invocation, entries, accessToken);
   if (invocation.dryRun || entries.length === 0) return tellPlan(invocation, entries);
+  refuseUnasked(invocation, { count: entries.length, reaches: undefined });
   await agreeTo(invocation, entries);
   const { renew } = await import('./apply.ts');
   return renew(invocation, entries, accessToken);
@@ -62,6 +63,6 @@ Ends with ${exitCode.refused} when GitLab refuses, with ${exitCode.failed} when 
   examples: [
     'runner-setup reset-token build-1',
     'runner-setup reset-token "#2" --access-token-file token.txt',
-    'runner-setup reset-token --all-runners --yes',
+    'runner-setup reset-token --all-runners',
   ],
 };

@@ -12,7 +12,7 @@ import {
   selectorFlags,
   tokenFlag,
 } from '../../app/invocation.ts';
-import { eachMeant } from '../../app/select-runner.ts';
+import { eachMeant, refuseUnasked } from '../../app/select-runner.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import { type Removal, removalOf } from '../../runner/removal.ts';
 import { tokenOf } from '../../runner/select.ts';
@@ -38,6 +38,8 @@ export async function unregister(reading: Reading, world: World): Promise<ExitCo
   const accessToken = accessTokenOf(invocation);
   refuseWithoutAccess(removals, accessToken);
   if (invocation.dryRun || removals.length === 0) return tellPlan(invocation, removals);
+  const reaches = whole ? '--runner deletes the runner for all machines that use it.' : undefined;
+  refuseUnasked(invocation, { count: removals.length, reaches });
   await agreeTo(invocation, removals);
   const { removeRunners } = await import('./apply.ts');
   return removeRunners(invocation, removals, accessToken);
@@ -83,7 +85,7 @@ Ends with ${exitCode.refused} when GitLab refuses, with ${exitCode.failed} when 
   usage: 'unregister [RUNNER…] [flags]',
   examples: [
     'runner-setup unregister build-1',
-    'runner-setup unregister "#2" --runner --access-token-file token.txt',
-    'runner-setup unregister --all-runners --yes',
+    'runner-setup unregister "#2" --runner --access-token-file token.txt --yes',
+    'runner-setup unregister --all-runners',
   ],
 };

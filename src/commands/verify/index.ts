@@ -3,7 +3,6 @@ import {
   type ConfigInvocation,
   helpIfAsked,
   isSwitchedOn,
-  misuse,
   openInvocation,
   quietFlag,
   reachNames,
@@ -26,9 +25,6 @@ export async function verify(reading: Reading, world: World): Promise<ExitCode> 
   const invocation = await openInvocation(reading, world, verifyGrammar);
   const { say, path } = invocation;
   const deletes = isSwitchedOn(invocation.verbFlags, 'delete');
-  if (deletes && !invocation.mayAsk && !invocation.yes && !invocation.dryRun) {
-    throw misuse('--delete in a script needs --yes.', 'Add --yes; --dry-run shows who would be asked.');
-  }
   const file = deletes ? await openFile(path, say) : await readConfigFile(path, say);
   hideTokens(invocation.say, file.config);
   const entries = allMeant(invocation, file.config);
@@ -62,7 +58,7 @@ Ends with ${exitCode.done} when all are alive, ${exitCode.refused} when GitLab r
   examples: [
     'runner-setup verify',
     'runner-setup verify build-1 "#3"',
-    'runner-setup verify --delete --yes      # the refused leave the file, never the unreachable',
+    'runner-setup verify --delete            # the refused leave the file, never the unreachable',
   ],
 };
 
@@ -73,10 +69,11 @@ async function removeRefused(
 ): Promise<ReadonlySet<number>> {
   const { say } = invocation;
   const entries: RunnerEntry[] = checks.map(({ entry }) => entry);
-  const tell = invocation.yes ? say.talk : say.propose;
+  const isAsked = invocation.mayAsk && !invocation.yes;
+  const tell = isAsked ? say.propose : say.talk;
   tell(`Out of ${invocation.path}:`);
   for (const entry of entries) tell(`  ${nameWithUrl(entry)}`);
-  if (!invocation.yes && !(await isAgreed(invocation, entries.length))) return new Set();
+  if (isAsked && !(await isAgreed(invocation, entries.length))) return new Set();
   const { takeEntries } = await import('../../app/remove-entries.ts');
   // GitLab has refused the old token only.
   const left = await withRollback(invocation.world, say, ({ signal }) =>
