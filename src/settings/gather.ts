@@ -78,7 +78,9 @@ export function shellVariables(
 function wordsOf(name: SettingName, words: Words, env: Readonly<Record<string, string | undefined>>) {
   const row = table[name];
   const flagged = words[name];
-  if (flagged !== undefined) return { words: flagged, source: 'flag' as const, from: row.flag };
+  // An empty word of a few is no answer (`--access-level "$UNSET"`).
+  const isUnset = row.kind.name === 'choice' && flagged?.at(-1)?.trim() === '';
+  if (flagged !== undefined && !isUnset) return { words: flagged, source: 'flag' as const, from: row.flag };
   const value = row.env === undefined ? undefined : env[row.env];
   if (value === undefined || value.trim() === '') return undefined;
   return { words: linesOf(row, value), source: 'environment' as const, from: `the variable ${row.env}` };

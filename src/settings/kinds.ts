@@ -22,6 +22,8 @@ export interface Kind<T extends Value = Value> {
   write(value: T): string[];
   /** What each word is checked by, and with that what it is. */
   readonly syntax?: Syntax;
+  /** How gitlab-runner takes a number below 0, where it takes one at all. */
+  readonly belowZero?: 'as 0';
   /** A path on the machine of gitlab-runner; the bare name of a program is looked up by it instead. */
   readonly path?: 'file' | 'program';
   /** A word as it may be shown, where it may hold a secret that nobody else would see in it. */
@@ -37,10 +39,17 @@ export function text(hint = 'TEXT', syntax?: Syntax): Kind<string> {
   return {
     name: 'text',
     hint,
+    ...(syntax && { syntax }),
     read: (words) => fit(last(words), syntax),
     write: (value) => [value],
   };
 }
+
+/** A kind for one line of text around which blanks mean nothing, as gitlab-runner cuts them off. */
+export const line = (hint = 'TEXT', syntax?: Syntax): Kind<string> => ({
+  ...text(hint, syntax),
+  read: (words) => fit(last(words).trim(), syntax),
+});
 
 /** A kind for a path of a file or folder on the machine of gitlab-runner. */
 export const filePath = (hint = 'PATH'): Kind<string> => ({ ...text(hint), path: 'file' });
@@ -61,13 +70,18 @@ export function whole(hint = 'N', least?: number): Kind<number> {
     hint,
     read(words) {
       const value = Number(last(words));
-      const fits = /^[+-]?\d+$/.test(last(words)) && Number.isSafeInteger(value);
+      if (/^[+-]?\d+$/.test(last(words)) && !Number.isSafeInteger(value))
+        throw new Unfit(`a whole number up to ${Number.MAX_SAFE_INTEGER}`);
+      const fits = Number.isSafeInteger(value) && /^[+-]?\d+$/.test(last(words));
       if (!fits || (least !== undefined && value < least)) throw new Unfit(right);
       return value === 0 ? 0 : value;
     },
     write: (value) => [String(value)],
   };
 }
+
+/** A kind for whole numbers of which gitlab-runner takes all below 0 as 0. */
+export const cap = (hint = 'N'): Kind<number> => ({ ...whole(hint), belowZero: 'as 0' });
 
 /** A kind for numbers with a fraction. */
 export function fraction(): Kind<number> {
@@ -116,7 +130,8 @@ export function choice(
     hint: choices.length > 4 ? 'NAME' : choices.join('|'),
     choices,
     read(words) {
-      const word = Object.hasOwn(also, last(words)) ? also[last(words)]! : last(words);
+      const typed = last(words).trim();
+      const word = Object.hasOwn(also, typed) ? also[typed]! : typed;
       if (!choices.includes(word)) throw new Unfit(oneOf(choices, word));
       return word;
     },
@@ -139,20 +154,26 @@ export function list(
     ...(syntax && { syntax }),
     read(words) {
       const items = words.length === 1 ? (jsonList(words[0]!) ?? words) : words;
-      return items.map((item) => tidy(fit(item, syntax)));
+      const fitting = items.map((item) => tidy(fit(item, syntax)));
+      // The same volume twice would fail each job, and can only mean one.
+      return syntax === 'volume' ? [...new Set(fitting)] : fitting;
     },
     write: writeList,
   };
 }
 
-/** A kind for a list of fixed words; gitlab-runner splits pull policies at commas, so this does too. */
-export function choices(allowed: readonly string[]): Kind<readonly string[]> {
+/**
+ * A kind for a list of fixed words; gitlab-runner splits pull policies at commas, so this does too. With `lastWins`, one
+ * more occurrence of the flag replaces the one before (`pull_policy`: StringOrArray in its config.go).
+ */
+export function choices(allowed: readonly string[], lastWins = false): Kind<readonly string[]> {
   const one = choice(allowed);
   return {
     name: 'list',
     hint: allowed.join('|'),
     choices: allowed,
-    read(words) {
+    read(given) {
+      const words = lastWins ? given.slice(-1) : given;
       const items = words.length === 1 ? (jsonList(words[0]!) ?? words) : words;
       const parts = items.flatMap((item) => item.split(',')).map((item) => item.trim());
       return parts.filter((item) => item !== '').map((item) => one.read([item]));

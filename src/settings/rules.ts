@@ -142,7 +142,19 @@ export const tagsOf = (settings: Settings): string[] =>
 
 /** What a person should know before the runner is registered with these settings, one sentence each. */
 export function warningsFor(known: Gathered, credential: Credential | undefined): string[] {
-  return [...withoutEffect(known), ...ignoredAtGitlab(known.settings, credential)];
+  return [...withoutEffect(known), ...unwise(known.settings), ...ignoredAtGitlab(known.settings, credential)];
+}
+
+// What gitlab-runner takes, and few can mean.
+function* unwise(settings: Settings) {
+  for (const name of settingNames) {
+    const { flag, kind } = table[name];
+    const value = settings[name];
+    if (kind.belowZero !== undefined && typeof value === 'number' && value < 0)
+      yield `${flag} ${value}: gitlab-runner takes a number below 0 as 0.`;
+    if (kind.syntax === 'clone-url' && typeof value === 'string' && value !== '' && !value.includes('://'))
+      yield `${flag} ${value} has no scheme, so git takes it for a folder. Write https://${value}`;
+  }
 }
 
 function* withoutEffect({ settings, sources }: Gathered) {

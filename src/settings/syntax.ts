@@ -68,7 +68,7 @@ const forms: Record<Syntax, Form> = {
   ),
   // git clones over these; gitlab-runner puts the path of the project behind it.
   'clone-url': pattern(
-    /^((https?|ssh):\/\/([^\s/@]+@)?(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?(\/[^\s?#]*)?)?$/i,
+    /^((https?|ssh):\/\/([^\s/@]+@)?(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?(\/[^\s?#]*)?|[\w-]+(\.[\w-]+)+(:\d{1,5})?)?$/i,
     'the address of GitLab as jobs reach it, such as https://gitlab.example.com or ssh://git@gitlab.example.com',
   ),
   'name=value': pattern(/^[^=\s]+=/, 'NAME=value'),

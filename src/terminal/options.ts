@@ -177,13 +177,18 @@ function flagsOf(names: readonly SettingName[], own: NonNullable<Grammar['verbFl
 }
 
 // gitlab-runner refuses `--name` together with `--description`: which of the two is meant cannot be known.
+// As gitlab-runner's own parser does: which of the two is meant, nobody can tell.
 function refuseTwoForms(names: readonly SettingName[], argv: readonly string[]): void {
   const given = new Set(argv.map((word) => word.split('=')[0]!.replace(/^--?/, '--')));
   for (const name of names) {
-    const { flag, alias } = table[name];
-    if (alias !== undefined && given.has(flag) && given.has(alias)) {
-      throw new Trouble(`${flag} and ${alias} are one setting: give one of them.`, { code: exitCode.usage });
-    }
+    const { flag, alias, short } = table[name];
+    const forms = [flag, alias, short].filter(
+      (form) => form !== undefined && given.has(form.replace(/^--?/, '--')),
+    );
+    if (forms.length > 1)
+      throw new Trouble(`${forms.join(' and ')} are one setting: give one of them.`, {
+        code: exitCode.usage,
+      });
   }
 }
 

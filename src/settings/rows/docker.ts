@@ -1,5 +1,5 @@
 import { pullPolicies } from '../executors.ts';
-import { choice, choices, filePath, list, listMap, text, textMap, whole, yesNo } from '../kinds.ts';
+import { choice, choices, filePath, line, list, listMap, text, textMap, whole, yesNo } from '../kinds.ts';
 import type { Row } from '../row.ts';
 import { tidyHostIp } from '../syntax.ts';
 
@@ -37,7 +37,7 @@ export const dockerRows = {
     flag: '--docker-image',
     env: 'DOCKER_IMAGE',
     toml: 'docker.image',
-    kind: text('IMAGE', 'image'),
+    kind: line('IMAGE', 'image'),
     common: true,
     ask: 'Default image for jobs',
     doc: 'Image for jobs that name none themselves, e.g. `alpine:3.21`',
@@ -452,7 +452,7 @@ export const dockerRows = {
     flag: '--docker-pull-policy',
     env: 'DOCKER_PULL_POLICY',
     toml: 'docker.pull_policy',
-    kind: choices(pullPolicies),
+    kind: choices(pullPolicies, true),
     common: true,
     ask: 'Pull policy',
     doc: 'When to download images; a list such as `always,if-not-present` is tried in order',

@@ -464,7 +464,7 @@ export const kubernetesRows = {
     flag: '--kubernetes-pull-policy',
     env: 'KUBERNETES_PULL_POLICY',
     toml: 'kubernetes.pull_policy',
-    kind: choices(pullPolicies),
+    kind: choices(pullPolicies, true),
     doc: 'When nodes download images; a list such as `always,never` is tried in order',
   },
   kubernetesNodeSelector: {

@@ -1,5 +1,5 @@
 import { executorLines, executors } from '../executors.ts';
-import { choice, filePath, secret, text, whole, yesNo } from '../kinds.ts';
+import { choice, filePath, line, secret, text, whole, yesNo } from '../kinds.ts';
 import type { Row } from '../row.ts';
 
 /** What register itself is told, and what GitLab keeps about a runner. */
@@ -9,7 +9,7 @@ export const registerRows = {
     short: '-u',
     env: 'CI_SERVER_URL',
     toml: 'url',
-    kind: text('URL'),
+    kind: line('URL'),
     common: true,
     ask: 'GitLab URL',
     offers: 'urls',
@@ -30,7 +30,7 @@ export const registerRows = {
     env: 'RUNNER_NAME',
     toml: 'name',
     api: 'description',
-    kind: text(),
+    kind: line(),
     common: true,
     ask: 'Name of this runner',
     doc: 'Name shown in GitLab and in config.toml; the host name if left out',

@@ -1,4 +1,4 @@
-import { choice, list, text, whole, yesNo, yesNoMap } from '../kinds.ts';
+import { cap, choice, list, text, whole, yesNo, yesNoMap } from '../kinds.ts';
 import { withoutValue } from '../mask.ts';
 import type { Row } from '../row.ts';
 
@@ -8,7 +8,7 @@ export const runnerRows = {
     flag: '--limit',
     env: 'RUNNER_LIMIT',
     toml: 'limit',
-    kind: whole('N', 0),
+    kind: cap(),
     common: true,
     doc: 'Most jobs this entry runs at the same time; 0 means no cap of its own',
   },
@@ -16,14 +16,14 @@ export const runnerRows = {
     flag: '--output-limit',
     env: 'RUNNER_OUTPUT_LIMIT',
     toml: 'output_limit',
-    kind: whole('N', 0),
+    kind: cap(),
     doc: "Size in kilobytes after which a job's log is cut off, e.g. `8192`",
   },
   requestConcurrency: {
     flag: '--request-concurrency',
     env: 'RUNNER_REQUEST_CONCURRENCY',
     toml: 'request_concurrency',
-    kind: whole('N', 0),
+    kind: cap(),
     common: true,
     doc: 'How many requests for new jobs may wait on GitLab at once, e.g. `2`',
   },
