@@ -114,6 +114,11 @@ describe('the test of the house', () => {
       'imports process, which only world.ts may touch',
       "import { env } from 'process';",
     ],
+    [
+      'src/engine/run.ts',
+      'imports child_process, which only child.ts may use',
+      "import { spawn } from 'node:child_process';",
+    ],
     ['src/config/utils/cut.ts', 'is in utils, a name that says nothing', ''],
     ['src/config/helpers.ts', 'is in helpers.ts, a name that says nothing', ''],
     ['src/tools/cut.ts', 'stands in no room of the house', ''],

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { runAtOnce } from '../child.ts';
 
 /**
  * Gives a new file the access list, extended attributes and SELinux label of the old one; false when it may have some
@@ -26,9 +26,8 @@ const PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** What a command printed, on either channel, or why it could not be started. */
 function run(command: string, words: readonly string[], files: readonly number[]): string {
-  const how = { encoding: 'utf8', timeout: 5_000, env: { LC_ALL: 'C', PATH } } as const;
   try {
-    return execFileSync(command, words, { ...how, stdio: ['ignore', 'pipe', 'pipe', ...files] });
+    return runAtOnce(command, words, { env: { LC_ALL: 'C', PATH }, timeout: 5_000, files });
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: string };
     return `${stderr ?? ''} ${message}`;

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { startAndRead } from '../child.ts';
 import type { Env } from '../world.ts';
 
 /** What came of asking Docker or Podman something: its words, or why there are none. */
@@ -90,13 +90,13 @@ function execute(
   signal?: AbortSignal,
 ): Promise<Ended & { readonly isMissing: boolean }> {
   const how = {
-    env: environmentOf(engine),
+    ...surroundingsOf(engine),
     timeout: seconds * 1000,
     maxBuffer: 64 * 1024 * 1024,
     ...(signal && { signal }),
   };
   return new Promise((resolve) => {
-    execFile(engine.program, words, how, (error, stdout, stderr) => {
+    startAndRead(engine.program, words, how, (error, stdout, stderr) => {
       const isMissing = error?.code === 'ENOENT';
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : undefined;
       resolve({ code, stdout, stderr, isMissing });
@@ -117,11 +117,11 @@ const variablesOf = {
   podman: ['CONTAINER_HOST', 'CONTAINER_CONNECTION'],
 } as const;
 
-/** The environment in which the program reaches this engine. */
-export function environmentOf({ program, host, env }: Engine): Env {
-  if (host === undefined) return env;
-  return { ...env, [hostVariable(program)]: host };
-}
+/** The environment in which the program reaches this engine; the logins of registries are for it. */
+export const surroundingsOf = ({ program, host, env }: Engine) => ({
+  env: host === undefined ? env : { ...env, [hostVariable(program)]: host },
+  needs: ['DOCKER_AUTH_CONFIG'],
+});
 
 /** The last line of what a program said that has words in it, without what would move the cursor. */
 const lastLine = (text: string): string => plainLine(text.trim().split('\n').at(-1) ?? '');

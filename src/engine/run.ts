@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { start } from '../child.ts';
 import type { Env } from '../world.ts';
-import { ask, type Engine, environmentOf, plainLine } from './engine.ts';
+import { ask, type Engine, plainLine, surroundingsOf } from './engine.ts';
 import { engineTrouble, noProgram } from './trouble.ts';
 
 /** Who watches a command that changes something; secrets go by `env`, never among the words. */
@@ -95,8 +95,9 @@ function execute(
   const file = input === undefined ? undefined : namelessFile(input);
   return new Promise((resolve) => {
     // A group of its own: Ctrl-C reaches us alone, and we end the command in order.
-    const child = spawn(engine.program, words, {
-      env: { ...environmentOf(engine), ...env },
+    const child = start(engine.program, words, {
+      ...surroundingsOf(engine),
+      ...(env && { more: env }),
       stdio: ['ignore', 'pipe', 'pipe', file ?? 'ignore'],
       detached: true,
     });
@@ -119,7 +120,7 @@ function execute(
 }
 
 // By SIGINT, and by force when it does not heed that; then nobody waits for what it started, either.
-function endingOf(child: ChildProcess, seconds: number, signal: AbortSignal | undefined) {
+function endingOf(child: ReturnType<typeof start>, seconds: number, signal: AbortSignal | undefined) {
   let isLate = false;
   let force: NodeJS.Timeout | undefined;
   const stop = () => {

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { startAndRead } from '../child.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import type { Env } from '../world.ts';
 import type { Secret } from './docker-config.ts';
@@ -55,10 +55,15 @@ function run(
   checkHelper(name);
   const { signal } = how;
   return new Promise((resolve, reject) => {
-    const child = execFile(programOf(name), [act], { ...how, timeout: 60_000 }, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else reject(signal.aborted ? signal.reason : failed(name, registry, error, stdout || stderr));
-    });
+    const child = startAndRead(
+      programOf(name),
+      [act],
+      { ...how, timeout: 60_000 },
+      (error, stdout, stderr) => {
+        if (error === null) resolve(stdout);
+        else reject(signal.aborted ? signal.reason : failed(name, registry, error, stdout || stderr));
+      },
+    );
     // A helper may end without having read.
     child.stdin?.on('error', () => {});
     child.stdin?.end(registry);

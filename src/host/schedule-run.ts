@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { start } from '../child.ts';
 import { Trouble } from '../errors.ts';
 import type { Env } from '../world.ts';
 
@@ -54,18 +54,18 @@ export function runSystem(
   seconds = 60,
 ): Promise<Ran | undefined> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, words, { env, stdio: 'pipe', detached: true });
+    const child = start(program, words, { env, stdio: 'pipe', detached: true });
     const said = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const)
-      child[name].setEncoding('utf8').on('data', (text: string) => {
+      child[name]!.setEncoding('utf8').on('data', (text: string) => {
         said[name] += text;
       });
     const limit = setTimeout(() => {
       said.stderr += `no answer within ${seconds} seconds`;
       child.kill('SIGKILL');
       // What it started may go on and hold these.
-      child.stdout.destroy();
-      child.stderr.destroy();
+      child.stdout?.destroy();
+      child.stderr?.destroy();
     }, seconds * 1000);
     child.on('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(limit);
@@ -77,7 +77,7 @@ export function runSystem(
       resolve({ code: code ?? 1, words: said.stdout, said: said.stderr.trim() });
     });
     // A program that never reads may be gone before this is written.
-    child.stdin.on('error', () => {});
-    child.stdin.end(input);
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(input);
   });
 }

@@ -34,9 +34,10 @@ const arrows: Record<string, string[]> = {
   main: ['commands', 'app', 'terminal'],
   errors: [],
   world: [],
+  child: [],
 };
 
-const openToAll = ['errors', 'text', 'files', 'world'];
+const openToAll = ['errors', 'text', 'files', 'world', 'child'];
 
 const homes: Array<[RegExp, string]> = [
   [/^(commander|inquirer|@inquirer\/.*|chalk|ora)$/, 'terminal'],
@@ -105,6 +106,8 @@ function importFaults(path: string, target: string | undefined): string[] {
   const name = target.replace(/^node:/, '');
   if (name === 'process')
     return path === 'src/world.ts' ? [] : ['imports process, which only world.ts may touch'];
+  if (name === 'child_process' && path !== 'src/child.ts')
+    return ['imports child_process, which only child.ts may use'];
   if (target.startsWith('node:')) return [];
   const home = homes.find(([form]) => form.test(target))?.[1];
   if (home === undefined) return [`imports ${target}, which has no home`];
