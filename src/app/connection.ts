@@ -34,6 +34,7 @@ export function connectionOptions(
   named: NamedFiles,
   pem?: string,
 ): ConnectionOptions {
+  warnOfIgnoredSwitch(world, say);
   const { ca, client } = findCertificates(host, named, path, world);
   const lookup = lookupBy(world);
   const pems = [ca?.pem, pem].filter((one) => one !== undefined);
@@ -48,6 +49,15 @@ export function connectionOptions(
     ...(pems.length > 0 && { ca: pems }),
     ...client,
   };
+}
+
+/** Warns once that Node's switch which turns the check of certificates off has no effect, where it is set. */
+export function warnOfIgnoredSwitch({ env }: World, say: Say): void {
+  if (env.NODE_TLS_REJECT_UNAUTHORIZED !== '0') return;
+  const words =
+    'NODE_TLS_REJECT_UNAUTHORIZED=0 has no effect on runner-setup. For your own CA use ' +
+    '--tls-ca-file FILE; to trust one certificate, register with --tls-trust SHA-256.';
+  if (!say.warnings.includes(words)) say.warn(words);
 }
 
 /** Opens a GitLab, asks it, and closes the connection whatever comes; throws what asking throws. */

@@ -56,7 +56,8 @@ function tunnel(
   const { hostname: host, port, protocol } = new URL(proxy.uri);
   const request = protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
-    const asked = request({ host: bare(host), port, method: 'CONNECT', path, headers, signal, agent: false });
+    const way = { host: bare(host), port, method: 'CONNECT', path, headers, signal, agent: false };
+    const asked = request({ ...way, rejectUnauthorized: true });
     asked.on('connect', (response, socket: Socket) => {
       if (response.statusCode === 200) return resolve(socket);
       socket.destroy();

@@ -97,7 +97,8 @@ function dispatcherOf(
   const connect = {
     ...secure,
     timeout,
-    ...(connection.unchecked && { rejectUnauthorized: false }),
+    // Said each time: left out, a variable of Node could turn it off.
+    rejectUnauthorized: connection.unchecked !== true,
     ...(connection.lookup && { lookup: connection.lookup }),
   };
   if (proxy === undefined) return new Agent({ connect });
@@ -108,7 +109,7 @@ function dispatcherOf(
     uri: proxy.uri,
     ...token,
     requestTls: connect,
-    proxyTls: { timeout },
+    proxyTls: { timeout, rejectUnauthorized: true },
     proxyTunnel,
   });
 }

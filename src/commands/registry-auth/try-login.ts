@@ -1,4 +1,4 @@
-import { agentOf } from '../../app/connection.ts';
+import { agentOf, warnOfIgnoredSwitch } from '../../app/connection.ts';
 import { interruptible } from '../../app/interrupt.ts';
 import { folded, isSwitchedOn } from '../../app/invocation.ts';
 import { proxiesOf } from '../../gitlab/proxies.ts';
@@ -29,6 +29,7 @@ export function tryLogin(
     world,
   );
   const cas = [...(ca ? [ca.pem] : []), ...registryCas(host)];
+  warnOfIgnoredSwitch(world, say);
   const way = {
     agent: agentOf(world),
     proxies: proxiesOf(world.env),

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { createServer as createTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { fetchChain, matchesFingerprint } from '../../../src/gitlab/certificate.ts';
 import { type Finding, probe } from '../../../src/gitlab/probe.ts';
 import { startGitlab } from '../../gitlab/index.ts';
@@ -129,6 +129,22 @@ test('https: an unknown CA is shown, and trusted when given', async () => {
     names: ['localhost', '127.0.0.1', '0:0:0:0:0:0:0:1', 'gitlab.test'],
   });
   expect(await probed(url, { ca: [certificates.ca] })).toEqual({ gitlab: true, url });
+});
+
+test('https: no variable of Node makes an unknown CA trusted, neither of GitLab nor of a proxy', async () => {
+  vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const gitlab = await startGitlab({ https: {} });
+  onTestFinished(() => gitlab.close());
+  const { url } = gitlab;
+  expect(await probed(url)).toMatchObject({ problem: 'tls-untrusted' });
+  const proxies = { https: url };
+  expect(await probed('https://gitlab.test', { proxies })).toMatchObject({ problem: 'tls-untrusted' });
+  const untrusted = /self-signed certificate/i;
+  await expect(fetchChain('https://gitlab.test', { ...lineTo(url).line, proxies })).rejects.toThrow(
+    untrusted,
+  );
+  expect(gitlab.requests).toEqual([]);
 });
 
 test('https: the chain is shown as the server sends it', async () => {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { agentOf, type ConnectionOptions } from '../../../app/connection.ts';
+import { agentOf, type ConnectionOptions, warnOfIgnoredSwitch } from '../../../app/connection.ts';
 import { type Finding, wordsOf } from '../../../app/findings.ts';
 import { accessTokenOf, type ConfigInvocation } from '../../../app/invocation.ts';
 import { textIn } from '../../../config/model.ts';
@@ -21,7 +21,8 @@ import { tryToken } from './token.ts';
 export const gitlabCheck: Check = { runs: 'online', run: tryConnections };
 
 async function tryConnections({ invocation, config }: CheckContext): Promise<CheckResult> {
-  const { path, world } = invocation;
+  const { path, world, say } = invocation;
+  warnOfIgnoredSwitch(world, say);
   const access = accessOf(invocation);
   const urlAt = (at: number) => expand(textIn(config.runners[at], 'url'), world.env);
   const reachable = [...config.runners.keys()].filter(
