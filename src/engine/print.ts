@@ -71,7 +71,9 @@ function composeFile(settings: ContainerSettings): string {
   const env = Object.entries(settings.env).map(
     ([name, value]) => `${yamlScalar(name)}: ${secret.includes(name) ? valueFromOutside(name) : yaml(value)}`,
   );
-  const volumes = settings.mounts.filter(({ type }) => type === 'volume').map(({ source }) => source);
+  const volumes = settings.mounts
+    .filter(({ type, source }) => type === 'volume' && source !== '')
+    .map(({ source }) => source);
   const health = settings.health ?? processCheck;
   const lines = [
     'services:',

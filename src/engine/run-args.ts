@@ -77,7 +77,7 @@ const isHeeded = (name: string, value: string): boolean =>
 /** A mount as two words; a path with a colon in it takes the long form. */
 export function mountWords({ type, source, target, options }: Mount): string[] {
   if (!`${source}${target}`.includes(':') || /^[A-Za-z]:[\\/]/.test(source)) {
-    return ['--volume', [source, target, ...(options.length === 0 ? [] : [options.join(',')])].join(':')];
+    return ['--volume', [source, target, options.join(',')].filter((part) => part !== '').join(':')];
   }
   const parts = [`type=${type}`, `source=${source}`, `target=${target}`];
   return ['--mount', [...parts, ...(options.includes('ro') ? ['readonly'] : [])].join(',')];

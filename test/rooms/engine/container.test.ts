@@ -265,6 +265,18 @@ test('the newest tag is the one with the highest version, by numbers', () => {
   expect(newestOf(['latest', 'bleeding'])).toBeUndefined();
 });
 
+test('a volume that has no name is mounted by its path alone', () => {
+  const settings = requestedContainer({
+    ...{ image: 'gitlab/gitlab-runner', tag: 'v19.4.0', name: 'r', folder: 'config', socket: undefined },
+    ...{ restart: 'no', isLabelled: false, volumes: ['/data'] },
+  });
+  const { words } = runWords(settings);
+  expect(words.slice(4, 8)).toEqual(['--volume', 'config:/etc/gitlab-runner', '--volume', '/data']);
+  const text = printContainer(settings, 'compose', 'docker');
+  expect(text).toContain('      - /data\n');
+  expect(text.slice(text.indexOf('\nvolumes:'))).toBe('\nvolumes:\n  config:\n    name: config\n');
+});
+
 test('a compose file quotes what YAML would take for something else', () => {
   const settings = requestedContainer({
     ...{ image: 'gitlab/gitlab-runner', tag: 'v19.4.0', name: 'no', folder: '/c', socket: undefined },
