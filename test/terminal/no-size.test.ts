@@ -127,6 +127,14 @@ describe.each(sizes)('a terminal that tells %i columns and %i rows', (...told) =
     expect(reset.everSent().length + unregister.everSent().length).toBeLessThan(4000);
   });
 
+  test('doctor comes to its end', async () => {
+    const hand = await takeInHand(three, threeKnown);
+    const terminal = hand.open(['doctor'], { columns: 200, rows: 200, told });
+    await terminal.waitFor(/config\.toml: \d+ errors?/);
+    expect((await terminal.ended).signal).toBeUndefined();
+    expect(terminal.everSent().length).toBeLessThan(8000);
+  });
+
   test('edit shows its menu as numbers, searches, and saves', async () => {
     const hand = await takeInHand(three, threeKnown);
     const terminal = hand.open(['edit', '#2'], { columns: 120, rows: 200, told });
