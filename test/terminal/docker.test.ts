@@ -25,7 +25,7 @@ test('an authentication token is verified; jobs build images with Docker-in-Dock
     ['Do jobs build container images?', 'Docker-in-Docker'],
     ...dockerRest,
   );
-  await terminal.waitFor('Registered "build-1" (#7, docker) at');
+  await terminal.waitFor('Registered "build-1" (id 7, docker) at');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(journey.requests()).toEqual([
     'POST /api/v4/runners/verify {"info":"…","system_id":"<SYSTEM>","token":"glrt-t3_authentication0001"}',
@@ -55,7 +55,7 @@ test("a registration token registers; jobs build images with the host's Docker s
     ['Extra volumes', '/srv/data:/data:ro'],
     ...dockerRest.slice(1),
   );
-  await terminal.waitFor('Registered "build-1" (#101, docker) at');
+  await terminal.waitFor('Registered "build-1" (id 101, docker) at');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(journey.requests()).toEqual([
     'POST /api/v4/runners {"description":"build-1","info":"…","locked":true,"maintenance_note":"ask Ada","paused":false,"run_untagged":false,"tag_list":"linux,arm64","token":"GR1348941registration0001"}',
@@ -127,7 +127,7 @@ test.each<[string, Answer[], string]>([
     ['Do jobs build container images?', 'Docker-in-Docker, rootless'],
     ...dockerRest,
   );
-  await terminal.waitFor('Registered "build-1" (#101, docker) at');
+  await terminal.waitFor('Registered "build-1" (id 101, docker) at');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   const made = journey.gitlab.state.runners.find(({ id }) => id === 101)!;
   expect(journey.requests().filter((line) => line.startsWith('POST'))).toEqual([

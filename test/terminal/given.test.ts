@@ -29,7 +29,7 @@ test('flags and variables are not asked; --yes is the last answer', async () => 
     '✔ Extra volumes, separated by blanks (such as /srv/data:/data:ro)',
     '✔ Pull policy always',
     '✔ Jobs at once on this host, all runners together 2',
-    '✔ Registered "build-1" (#7, docker) at <URL> in <FOLDER>/config.toml.',
+    '✔ Registered "build-1" (id 7, docker) at <URL> in <FOLDER>/config.toml.',
   ]);
   expect(journey.file()).toBe(head(2) + block(told, 'docker', docker({ image: 'alpine:3.22' })));
 });
@@ -63,7 +63,7 @@ test('the second run has nothing to change; a third changes one line and leaves 
 
   const second = journey.register(named);
   expect(await second.ended).toEqual({ code: 0, signal: undefined });
-  expect(second.screen()).toContain('✔ Nothing to change: "build-1" (#7, shell) stands in');
+  expect(second.screen()).toContain('✔ Nothing to change: "build-1" (id 7, shell) stands in');
   expect(journey.file()).toBe(before);
   expect(journey.requests()).toHaveLength(1);
 

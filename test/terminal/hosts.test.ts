@@ -78,7 +78,7 @@ test('a GitLab known only through the hosts file: the jobs are told of it, and a
   );
   await terminal.waitFor('172.17.0.1 in a container of alpine:3.22');
   await journey.answer(terminal, ['Jobs at once', '4'], ['Register this runner?']);
-  await terminal.waitFor('Registered "build-1" (#7, docker) at');
+  await terminal.waitFor('Registered "build-1" (id 7, docker) at');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   const extra = '    extra_hosts = ["gitlab.corp.test:host-gateway"]\n';
   const written = docker({ image: 'alpine:3.22' }).replace(/( {4}pull_policy)/, `${extra}$1`);

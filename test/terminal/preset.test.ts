@@ -45,7 +45,7 @@ test('a runner is registered with Docker-in-Docker and its CI file, goes over to
   ];
   const registered = await run(hand, ['register', '--preset', 'docker-dind'], ...registering);
   expect(registered).toContain('--preset docker-dind \\');
-  expect(registered).toContain('Registered "build-1" (#7, docker) at');
+  expect(registered).toContain('Registered "build-1" (id 7, docker) at');
   expect(registered).toContain('\n  runner-setup preset show docker-dind --ci > .gitlab-ci.yml');
   const dind = [
     'image = "alpine:3.22"',

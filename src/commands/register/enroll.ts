@@ -281,7 +281,7 @@ function undoBy({ afterwards, leaveRunner }: EnrollRequest, rollback: Rollback, 
   rollback.undoBy({ what, remains, ...(leaveRunner ? keep && { keep } : { run }) });
 }
 
-const named = ({ id }: Registered): string => (id === undefined ? '(id not told)' : `#${id}`);
+const named = ({ id }: Registered): string => (id === undefined ? '(id not told)' : String(id));
 
 function registrationOf(
   { now }: EnrollRequest,

@@ -51,7 +51,7 @@ const sentences: Readonly<Record<Outcome['action'], (outcome: Outcome) => string
 };
 
 const wordsOnRunner = ({ name, id, executor }: Outcome['runner']): string =>
-  `"${harmless(name)}" (${[id === undefined ? undefined : `#${id}`, executor].filter(Boolean).join(', ')})`;
+  `"${harmless(name)}" (${[id === undefined ? undefined : `id ${id}`, executor].filter(Boolean).join(', ')})`;
 
 /** Says what happens next; a container that reads the file is named. */
 export function tellNext(say: Say, container: string | undefined): void {
