@@ -4,10 +4,12 @@ import { draftName } from '../config/overwrite.ts';
 import type { Config } from '../config/read.ts';
 import { discard } from '../config/read-file.ts';
 import { type Replaced, type Replacing, replaceFile } from '../config/replace-file.ts';
+import { Trouble } from '../errors.ts';
 import { type HeldFolder, holdFolder } from '../files/folder.ts';
 import type { Say } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import { readChecked } from './config-file.ts';
+import { changedLines } from './diff.ts';
 import type { Rollback } from './rollback.ts';
 
 /** How a file is replaced in this run: who we are, and who hears of waiting and doubts. */
@@ -24,6 +26,13 @@ interface Place {
   readonly path: string;
   /** What was read of it before: the same text is not read again. */
   readonly seen?: Config | undefined;
+  readonly agreed?: Agreed | undefined;
+}
+
+/** What a person has agreed to: config.toml as it was shown, and what becomes of it. */
+export interface Agreed {
+  readonly before: string | undefined;
+  readonly after: string;
 }
 
 /** Makes the new text of config.toml from what it holds now; `undefined` when there is nothing to write. */
@@ -31,10 +40,11 @@ type Plan = (config: Config | undefined) => Promise<string | undefined>;
 
 /**
  * Replaces config.toml by what is planned on its content under the lock. Where another program, such as gitlab-runner
- * that renews a token, changes it before it is replaced, the same is planned again on the new content.
+ * that renews a token, changes it before it is replaced, the same is planned again on the new content; throws when that
+ * changes other lines than a person has agreed to.
  */
 export function replaceConfig(
-  { world, say, path, seen }: Place,
+  { world, say, path, seen, agreed }: Place,
   plan: Plan,
   how: Pick<Replacing, 'signal' | 'keep'> = {},
 ): Promise<Replaced> {
@@ -42,9 +52,28 @@ export function replaceConfig(
     if (text === undefined) return undefined;
     return text === seen?.text ? seen : readChecked(text, path);
   };
-  const decide = async ({ text }: { text: string | undefined }) => plan(await read(text));
+  const decide = async ({ text }: { text: string | undefined }) => {
+    const after = await plan(await read(text));
+    if (agreed !== undefined && after !== undefined) await checkAgreed(path, agreed, { before: text, after });
+    return after;
+  };
   return replaceFile(path, decide, { ...replacing(world, say, path), ...how });
 }
+
+/** Throws when a change of a file that others have changed meanwhile changes other lines than a person has agreed to. */
+export async function checkAgreed(path: string, agreed: Agreed, now: Agreed): Promise<void> {
+  if (agreed.before === now.before) return;
+  const linesOf = ({ before, after }: Agreed) => changedLines(before ?? '', after);
+  const [wanted, lines] = await Promise.all([linesOf(agreed), linesOf(now)]);
+  const isSame = lines.length === wanted.length && lines.every((line, at) => line === wanted[at]);
+  if (!isSame) throw changedMeanwhile(path);
+}
+
+/** What is thrown when a file is no longer what a change was planned for. */
+export const changedMeanwhile = (path: string): Trouble =>
+  new Trouble(`${path} was changed meanwhile by another program.`, {
+    hint: 'Nothing was written; run the same command again to see what it would change now.',
+  });
 
 /** Makes a folder and those above it, for its owner alone; taken away again when the run fails. */
 export function makeFolder(folder: string, rollback: Rollback): void {

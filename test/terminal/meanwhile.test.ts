@@ -38,3 +38,55 @@ test.each(['register', 'edit'])(
     expect(hand.file()).toBe(file(['TZ=UTC', 'ADDED=meanwhile', ...names, ...direct]));
   },
 );
+
+const renewed = 'glrt-t3_renewedrenewed00001';
+const docker = `concurrent = 1
+
+[[runners]]
+  name = "build"
+  url = "<URL>"
+  id = 7
+  token = "${token}"
+  executor = "docker"
+  environment = ["A=1"]
+  [runners.docker]
+    image = "alpine"
+    volumes = ["/cache", "/cache"]
+`;
+
+const fix = ['doctor', '--fix', '--offline'];
+const login = [
+  'registry-auth',
+  'add',
+  '1.dkr.ecr.eu-west-1.amazonaws.com',
+  '--helper',
+  'ecr-login',
+  '--runner',
+  '7',
+];
+
+test.each([
+  ['doctor --fix', fix, 'volumes = ["/cache", "/cache"]', 'volumes = ["/cache"]'],
+  [
+    'registry-auth add',
+    login,
+    'environment = ["A=1"]',
+    `environment = ["A=1", 'DOCKER_AUTH_CONFIG={"credHelpers":{"1.dkr.ecr.eu-west-1.amazonaws.com":"ecr-login"}}']`,
+  ],
+])('%s changes the lines that were agreed to, and no others', async (_, words, line, changed) => {
+  const hand = await takeInHand(docker, { runners: [{ id: 7, token, type: 'project' }] });
+  const agreeMeanwhile = async (theirs: string) => {
+    hand.write(docker);
+    const terminal = hand.open(words, { columns: 120 });
+    await terminal.waitFor('(Y/n)');
+    hand.write(theirs);
+    terminal.press('enter');
+    await terminal.ended;
+    return terminal.screen();
+  };
+  const others = docker.replace(line, line.replace(']', ', "/theirs"]'));
+  expect(await agreeMeanwhile(others)).toContain('was changed meanwhile by another program.');
+  expect(hand.file()).toBe(others);
+  await agreeMeanwhile(docker.replace(token, renewed));
+  expect(hand.file()).toBe(docker.replace(token, renewed).replace(line, changed));
+});

@@ -1,7 +1,7 @@
 import { showDiff } from '../../app/diff.ts';
 import type { ConfigInvocation } from '../../app/invocation.ts';
 import { withRollback } from '../../app/rollback.ts';
-import { replacing } from '../../app/save.ts';
+import { checkAgreed, replacing } from '../../app/save.ts';
 import { replaceFile } from '../../config/replace-file.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { tighten } from '../../host/config-folder.ts';
@@ -28,7 +28,12 @@ export async function mend(invocation: ConfigInvocation, { text, isLoose }: Exam
   await withRollback(world, say, async (rollback) => {
     await replaceFile(
       path,
-      async ({ text: now }) => (now === undefined ? undefined : await mended(now, path, world)),
+      async ({ text: now }) => {
+        if (now === undefined) return undefined;
+        const next = await mended(now, path, world);
+        if (isAsked) await checkAgreed(path, { before: text, after }, { before: now, after: next });
+        return next;
+      },
       { ...replacing(world, say, path), signal: rollback.signal },
     );
     if (isLoose) tighten(path);

@@ -1,8 +1,7 @@
-import { changedLines } from '../../app/diff.ts';
 import { tellSampleOf } from '../../app/presets.ts';
 import { snippetsOf } from '../../app/proxy.ts';
 import { type Rollback, withRollback } from '../../app/rollback.ts';
-import { replaceConfig } from '../../app/save.ts';
+import { changedMeanwhile, replaceConfig } from '../../app/save.ts';
 import { type Table, textIn } from '../../config/model.ts';
 import type { Config } from '../../config/read.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
@@ -92,8 +91,9 @@ async function save(world: World, say: Say, request: EditRequest, rollback: Roll
   let { plan } = request;
   const { before } = plan;
   if (before.text === plan.after.text) return plan;
+  const agreed = request.isAgreed ? { before: before.text, after: plan.after.text } : undefined;
   await replaceConfig(
-    { world, say, path: before.file, seen: before },
+    { world, say, path: before.file, seen: before, agreed },
     async (config) => {
       rollback.check();
       plan = config === before ? request.plan : await planAgain(request, config);
@@ -104,19 +104,10 @@ async function save(world: World, say: Say, request: EditRequest, rollback: Roll
   return plan;
 }
 
-// A person has agreed to the lines that change, not to others.
 async function planAgain(request: EditRequest, config: Config | undefined): Promise<EditPlan> {
   const { before } = request.plan;
   if (config === undefined) throw changedMeanwhile(before.file);
-  const plan = await request.again(config, placesIn(before, config));
-  if (request.isAgreed && !(await hasSameLines(request.plan, plan))) throw changedMeanwhile(before.file);
-  return plan;
-}
-
-async function hasSameLines(one: EditPlan, other: EditPlan): Promise<boolean> {
-  const linesOf = ({ before, after }: EditPlan) => changedLines(before.text, after.text);
-  const [lines, others] = await Promise.all([linesOf(one), linesOf(other)]);
-  return lines.length === others.length && lines.every((line, at) => line === others[at]);
+  return request.again(config, placesIn(before, config));
 }
 
 /** Where the runners of a file are in the file as somebody else has left it; throws for one that is not there once. */
@@ -143,11 +134,6 @@ function placesBy(mark: (runner: Table) => string | undefined, before: Config, n
 
 const markOf = (runner: Table): string =>
   JSON.stringify(['url', 'token', 'name'].map((key) => textIn(runner, key)));
-
-const changedMeanwhile = (file: string): Trouble =>
-  new Trouble(`${file} was changed meanwhile by another program.`, {
-    hint: 'Nothing was written; run edit again to see what it would change now.',
-  });
 
 // GitLab's settings cannot be put back without knowing them all; what was done has to be said.
 function withDone(error: unknown, gitlab: readonly AtGitlab[]): unknown {

@@ -34,7 +34,7 @@ export async function confirmed(context: RegisterContext, ready: RegisterPlan): 
 
 // What talks to GitLab and what writes files is loaded when it is needed: a run that changes nothing needs neither.
 async function carryOut(context: RegisterContext, ready: RegisterPlan, rollback: Rollback): Promise<Outcome> {
-  const { plan, input } = ready;
+  const { plan } = ready;
   const { saveBeside, saveConfig } = await import('./save.ts');
   let registration: Registration | undefined;
   if (plan.action === 'add' || plan.action === 'renew') {
@@ -45,7 +45,7 @@ async function carryOut(context: RegisterContext, ready: RegisterPlan, rollback:
     rollback.check();
     await saveBeside(context, ready, systemId, rollback);
   }
-  const saved = await saveConfig(context, rollback, input, plan, registration);
+  const saved = await saveConfig(context, rollback, ready, registration);
   if (context.say.mode.verbose)
     await showDiff(
       context.say,

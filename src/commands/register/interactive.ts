@@ -1,4 +1,4 @@
-import { showDiff } from '../../app/diff.ts';
+import { showDiff, type Versions } from '../../app/diff.ts';
 import { findGitlab, repaired, type Trusted } from '../../app/gitlab-address.ts';
 import { presetHeaders } from '../../app/preset-headers.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
@@ -176,14 +176,16 @@ async function review(
       continue;
     }
     if (ready.plan.action === 'unchanged' || ready.plan.action === 'skip' || context.dryRun) return ready;
-    await showPlan(context, ready);
+    const versions = await previewText(context, ready);
+    await showPlan(context, ready, versions);
     if (context.yes) return ready;
     const choice = await person.choose(questionFor(ready), [
       { value: 'yes', name: 'Yes' },
       { value: 'change', name: 'Change an answer' },
       { value: 'no', name: 'No, leave everything as it is' },
     ]);
-    if (choice === 'yes') return ready;
+    // What GitLab's answer brings is in nothing that was shown.
+    if (choice === 'yes') return ready.plan.action === 'update' ? { ...ready, agreed: versions } : ready;
     if (choice === 'no') throw cancelled();
     await wizard.correct();
   }
@@ -207,8 +209,7 @@ async function consider(
   }
 }
 
-async function showPlan(context: RegisterContext, ready: RegisterPlan): Promise<void> {
-  const versions = await previewText(context, ready);
+async function showPlan(context: RegisterContext, ready: RegisterPlan, versions: Versions): Promise<void> {
   context.say.talk('');
   await showDiff(context.say, versions, context.yes ? 'talk' : 'propose');
   context.say.talk(

@@ -5,6 +5,7 @@ import { connectionOptions } from '../../app/connection.ts';
 import { readAddress, type Trusted, trustByFingerprint } from '../../app/gitlab-address.ts';
 import { completePaths } from '../../app/host-paths.ts';
 import type { Invocation } from '../../app/invocation.ts';
+import type { Agreed } from '../../app/save.ts';
 import { type Table, valueAt } from '../../config/model.ts';
 import { configTarget } from '../../engine/container.ts';
 import { exitCode, Trouble } from '../../errors.ts';
@@ -42,6 +43,8 @@ export interface RegisterPlan {
   readonly trusted: Trusted | undefined;
   /** The volume that hands the CA of GitLab to the jobs, where a person wants that. */
   readonly caVolume?: string | undefined;
+  /** The change of config.toml that a person has agreed to, where all of it is known before GitLab is asked. */
+  readonly agreed?: Agreed | undefined;
 }
 
 /**

@@ -26,13 +26,12 @@ interface Saved {
 export async function saveConfig(
   { world, say, file }: RegisterContext,
   rollback: Rollback,
-  input: PlanInput,
-  plan: Plan,
+  { input, plan, agreed }: RegisterPlan,
   registration: Registration | undefined,
 ): Promise<Saved> {
   let position = 0;
   const saved = await replaceConfig(
-    { world, say, path: file.path, seen: file.config },
+    { world, say, path: file.path, seen: file.config, agreed: plan.action === 'update' ? agreed : undefined },
     async (config) => {
       rollback.check();
       const now = { ...input, ...(await presentOf(config)) };

@@ -1,7 +1,7 @@
 import { textAfter } from '../../app/config-file.ts';
 import { showDiff } from '../../app/diff.ts';
 import type { Rollback } from '../../app/rollback.ts';
-import { replaceConfig } from '../../app/save.ts';
+import { type Agreed, replaceConfig } from '../../app/save.ts';
 import { type Change as ConfigChange, textIn } from '../../config/model.ts';
 import type { Config } from '../../config/read.ts';
 import type { Replaced, Replacing } from '../../config/replace-file.ts';
@@ -18,6 +18,7 @@ export function runnerTarget(context: RegistryAuthContext, at: RunnerEntry): Tar
   const file = context.file!;
   const name = `the environment of runner ${nameOf(at)} in ${path}`;
   const found = readLogins(context, variableIn(at.runner, variableKey), name);
+  const planned = (change: Change) => textAfter(file, changesFor(at, found, change));
   return {
     name,
     label: `runner ${nameOf(at)}`,
@@ -26,11 +27,14 @@ export function runnerTarget(context: RegistryAuthContext, at: RunnerEntry): Tar
     found,
     wouldChange: (change) => changesFor(at, found, change).length > 0,
     async show(change, to) {
-      const after = await textAfter(file, changesFor(at, found, change));
+      const after = await planned(change);
       await showDiff(say, { file: path, before: file.text, after, isPlanned: false }, to);
       say.diff('The logins in it:', loginLines(found, change(found ?? {})), to);
     },
-    apply: (change, rollback) => apply(context, at, change, rollback),
+    async apply(change, rollback, wasAsked) {
+      const agreed = wasAsked ? { before: file.text, after: await planned(change) } : undefined;
+      return apply(context, at, change, { rollback, agreed });
+    },
   };
 }
 
@@ -64,11 +68,11 @@ async function apply(
   context: RegistryAuthContext,
   at: RunnerEntry,
   change: Change,
-  rollback: Rollback,
+  { rollback, agreed }: { rollback: Rollback; agreed: Agreed | undefined },
 ): Promise<boolean> {
   let formerlyKept: string | undefined;
   const { written, before, after } = await replaceIn(
-    context,
+    { ...context, agreed },
     at,
     (config, now) => {
       rollback.check();
@@ -116,7 +120,7 @@ async function takeBack(
 }
 
 function replaceIn(
-  context: RegistryAuthContext,
+  context: RegistryAuthContext & { readonly agreed?: Agreed | undefined },
   at: RunnerEntry,
   edit: (config: Config, now: RunnerEntry) => Promise<string>,
   how: Pick<Replacing, 'signal' | 'keep'>,
