@@ -62,11 +62,19 @@ export interface PlanInput {
 export function planRegistration(input: PlanInput): Plan {
   const { ifRegistered = 'update', url = '' } = input.known.settings;
   if (ifRegistered === 'add') return { action: 'add' };
-  const found = findRunners(input.present.runners, wantedOf(input), input.env, input.same);
-  const at = found[0];
+  const at = namedRunners(input)[0];
   if (at === undefined) return { action: 'add' };
   if (ifRegistered === 'fail') throw alreadyThere(input, at, url);
-  if (ifRegistered === 'skip') return { action: 'skip', at };
+  return planFor(input, at);
+}
+
+/** The positions of all runners of the file that a registration could mean, in the order of the file. */
+export const namedRunners = (input: PlanInput): number[] =>
+  findRunners(input.present.runners, wantedOf(input), input.env, input.same);
+
+/** What a registration does with the runner at a position: update it, leave it, or skip it where that was asked for. */
+export function planFor(input: PlanInput, at: number): Plan & Where {
+  if (input.known.settings.ifRegistered === 'skip') return { action: 'skip', at };
   return { action: changesFor(input, at).length > 0 ? 'update' : 'unchanged', at };
 }
 

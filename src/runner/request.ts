@@ -1,6 +1,6 @@
 import type { Credential } from '../settings/credential.ts';
 import { tagsOf } from '../settings/rules.ts';
-import type { Settings } from '../settings/table.ts';
+import { type SettingName, type Settings, table } from '../settings/table.ts';
 
 /** The group or project that a created runner belongs to, by its id in GitLab. */
 export type Owner = { readonly group_id: number } | { readonly project_id: number } | Record<string, never>;
@@ -49,3 +49,24 @@ export function createBody(
 
 const filled = (field: string, value: string | number | undefined): object =>
   value ? { [field]: value } : {};
+
+/** What of the settings GitLab keeps, by the names of its API, for PUT /runners/:id. */
+export const keptBody = (settings: Settings, names: readonly SettingName[]): Record<string, unknown> =>
+  Object.fromEntries(
+    names.map((name) => [table[name].api!, name === 'tagList' ? tagsOf(settings).join(',') : settings[name]]),
+  );
+
+/** The part of a body for PUT /runners/:id that differs from what GET /runners/:id told. */
+export const differingAtGitlab = (
+  body: object,
+  present: Readonly<Record<string, unknown>>,
+): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(body).filter(([key, value]) => !isSame(value, present[key])));
+
+// Tags go there as one text and come back as a list in any order; what is empty comes back as nothing.
+function isSame(wanted: unknown, present: unknown): boolean {
+  if (present === null) return wanted === '' || wanted === 0;
+  if (!Array.isArray(present)) return wanted === present;
+  const tags = new Set(String(wanted).split(',').filter(Boolean));
+  return tags.size === present.length && present.every((tag) => tags.has(tag));
+}

@@ -106,3 +106,7 @@ export function shorten(token: string): string {
   const rest = token.slice(prefix.length);
   return rest.length < 12 ? `${prefix}…` : `${prefix}${rest.slice(0, 4)}…`;
 }
+
+/** Whose runner a token of a created runner is, by its prefix (`t1_`, `t2_`, `t3_`); nothing for other tokens. */
+export const tokenType = (token: string): 'instance' | 'group' | 'project' | undefined =>
+  (['instance', 'group', 'project'] as const)[Number(/^(?:[\w.-]*-)?glrtr?-t([123])_/.exec(token)?.[1]) - 1];

@@ -133,6 +133,12 @@ function touchedAtGitlab(settings: Settings): SettingName[] {
   );
 }
 
+/** The settings given that GitLab keeps with a runner, beside its description. */
+export const keptNames = ({ settings, sources }: Gathered): SettingName[] =>
+  (Object.keys(gitlabDefaults) as SettingName[]).filter(
+    (name) => settings[name] !== undefined && sources.get(name) !== 'default',
+  );
+
 /** The tags of a comma-separated tag list, as GitLab cuts it. */
 export const tagsOf = (settings: Settings): string[] =>
   (settings.tagList ?? '')

@@ -2,6 +2,7 @@ import { askGitlab, connectionOf } from '../../app/connection.ts';
 import type { Config } from '../../config/read.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
+import { differingAtGitlab } from '../../runner/request.ts';
 import { idOf } from '../../runner/select.ts';
 import type { Say } from '../../terminal/say.ts';
 import { harmless } from '../../text/sanitize.ts';
@@ -54,19 +55,11 @@ export async function missingAtGitlab(
   const nothing: string[] = [];
   for (const at of runners) {
     const present = await readAtGitlab(voice, config, at, accessToken);
-    const other = Object.entries(body).filter(([key, value]) => !isSame(value, present[key]));
-    if (other.length > 0) missing.push({ at, body: Object.fromEntries(other) });
+    const other = differingAtGitlab(body, present);
+    if (Object.keys(other).length > 0) missing.push({ at, body: other });
     else nothing.push(`GitLab has it so already (runner id ${numberOf(config, at)}): ${listed(body)}.`);
   }
   return { missing, nothing };
-}
-
-// Tags go there as one text and come back as a list in any order; what is empty comes back as nothing.
-function isSame(wanted: unknown, present: unknown): boolean {
-  if (present === null) return wanted === '' || wanted === 0;
-  if (!Array.isArray(present)) return wanted === present;
-  const tags = new Set(String(wanted).split(',').filter(Boolean));
-  return tags.size === present.length && present.every((tag) => tags.has(tag));
 }
 
 function ask(

@@ -3,8 +3,9 @@ import { showDiff, type Versions } from '../../app/diff.ts';
 import { type Rollback, withRollback } from '../../app/rollback.ts';
 import type { Registration } from '../../runner/block.ts';
 import { changesOf, type Plan } from '../../runner/plan.ts';
+
 import { type Outcome, tellSources } from './output.ts';
-import { type RegisterContext, type RegisterPlan, withTrust } from './plan.ts';
+import { type KeptChange, type RegisterContext, type RegisterPlan, withTrust } from './plan.ts';
 
 /**
  * Carries a plan out: asks GitLab, writes the file, and takes back what was done when a step fails; `--dry-run` only
@@ -16,7 +17,8 @@ export async function apply(context: RegisterContext, given: RegisterPlan): Prom
   const ready = await confirmed(context, given);
   const { plan } = ready;
   if (plan.action === 'skip') return outcomeOf(context, ready, 'skipped', plan);
-  if (plan.action === 'unchanged') return outcomeOf(context, ready, 'unchanged', plan);
+  if (plan.action === 'unchanged' && ready.kept === undefined)
+    return outcomeOf(context, ready, 'unchanged', plan);
   return withRollback(context.world, context.say, (rollback) => carryOut(context, ready, rollback));
 }
 
@@ -28,8 +30,13 @@ export async function confirmed(context: RegisterContext, ready: RegisterPlan): 
   const { plan, credential } = ready;
   const byName = credential.kind !== 'authentication' && plan.action !== 'add' && plan.action !== 'renew';
   if (!byName) return plan.action === 'add' ? withTrust(context, ready) : ready;
-  const { withLivingRunner } = await import('./enroll.ts');
-  return withLivingRunner(context, await withTrust(context, ready));
+  const [{ atGitlab, withLivingRunner }, { withKeptSettings }] = await Promise.all([
+    import('./enroll.ts'),
+    import('./kept-at-gitlab.ts'),
+  ]);
+  const trusted = await withTrust(context, ready);
+  const own = await withKeptSettings(context, trusted, (call) => atGitlab(context, trusted, undefined, call));
+  return withLivingRunner(context, own);
 }
 
 // What talks to GitLab and what writes files is loaded when it is needed: a run that changes nothing needs neither.
@@ -45,6 +52,7 @@ async function carryOut(context: RegisterContext, ready: RegisterPlan, rollback:
     rollback.check();
     await saveBeside(context, ready, systemId, rollback);
   }
+  if (ready.kept !== undefined) await changeKept(context, ready, ready.kept, rollback);
   const saved = await saveConfig(context, rollback, ready, registration);
   if (context.say.mode.verbose)
     await showDiff(
@@ -54,8 +62,37 @@ async function carryOut(context: RegisterContext, ready: RegisterPlan, rollback:
     );
   const done = registration === undefined ? 'updated' : 'registered';
   const where = { position: saved.position };
-  return outcomeOf(context, ready, saved.written ? done : 'unchanged', where, registration);
+  const outcome = outcomeOf(context, ready, saved.written ? done : 'unchanged', where, registration);
+  if (ready.kept === undefined) return outcome;
+  const atGitlab = Object.keys(ready.kept.body);
+  return { ...outcome, action: 'updated', changed: true, written: saved.written, atGitlab };
 }
+
+// Comes back when the file cannot be written.
+async function changeKept(
+  context: RegisterContext,
+  ready: RegisterPlan,
+  { id, body, before }: KeptChange,
+  rollback: Rollback,
+): Promise<void> {
+  const { atGitlab } = await import('./enroll.ts');
+  const put = (what: object) =>
+    atGitlab(context, ready, undefined, (gitlab) => gitlab.updateRunner(ready.credential.token, id, what));
+  rollback.undoBy({
+    what: `what GitLab keeps about the runner ${id}`,
+    remains: `What GitLab keeps about the runner ${id} is changed: ${Object.keys(body).join(', ')}.`,
+    run: async () => {
+      await put(asSent(before));
+    },
+  });
+  await put(body);
+}
+
+// GitLab tells tags as a list, and takes them as one text.
+const asSent = (kept: KeptChange['before']): object =>
+  Object.fromEntries(
+    Object.entries(kept).map(([key, value]) => [key, Array.isArray(value) ? value.join(',') : (value ?? '')]),
+  );
 
 async function preview(context: RegisterContext, ready: RegisterPlan): Promise<Outcome> {
   const { plan } = ready;

@@ -76,7 +76,7 @@ export async function withLivingRunner(context: RegisterContext, ready: Register
   } catch (error) {
     if (!(error instanceof Trouble) || error.code !== exitCode.refused) throw error;
     context.say.warn(`GitLab no longer takes the token of the runner in the file: it gets a new one.`);
-    return { ...ready, plan: { action: 'renew', at: plan.at } };
+    return { ...ready, kept: undefined, plan: { action: 'renew', at: plan.at } };
   }
 }
 
@@ -94,7 +94,8 @@ export async function findOwnerId(
   return id;
 }
 
-const atGitlab = <T>(
+/** Asks GitLab something by the settings of a plan, over a connection of its own. */
+export const atGitlab = <T>(
   context: RegisterContext,
   ready: RegisterPlan,
   signal: AbortSignal | undefined,

@@ -15,6 +15,9 @@ export interface Outcome {
   readonly action: 'registered' | 'updated' | 'unchanged' | 'skipped' | 'planned';
   readonly changed: boolean;
   readonly file: string;
+  /** What was changed in GitLab, by the names of its API, and whether the file was changed as well. */
+  readonly atGitlab?: readonly string[];
+  readonly written?: boolean;
   readonly runner: {
     readonly position: number;
     readonly id?: number;
@@ -37,13 +40,18 @@ export function tellSources(say: Say, { settings, sources }: Gathered): void {
 
 /** Says how it ended: one line, or the object of `--json`. */
 export function tellOutcome(say: Say, outcome: Outcome, more: object = {}): void {
-  if (say.mode.json) say.object({ ...outcome, ...more, warnings: say.warnings });
+  const { written: _, ...told } = outcome;
+  if (say.mode.json) say.object({ ...told, ...more, warnings: say.warnings });
   else say.done(sentences[outcome.action](outcome));
 }
 
 const sentences: Readonly<Record<Outcome['action'], (outcome: Outcome) => string>> = {
   registered: ({ runner, file }) => `Registered ${wordsOnRunner(runner)} at ${runner.url} in ${file}.`,
-  updated: ({ runner, file }) => `Updated ${wordsOnRunner(runner)} in ${file}.`,
+  updated: ({ runner, file, atGitlab, written }) => {
+    const there = atGitlab === undefined ? '' : ` at GitLab (${atGitlab.join(', ')})`;
+    const here = atGitlab === undefined || written ? ` in ${file}` : '';
+    return `Updated ${wordsOnRunner(runner)}${[here, there].filter(Boolean).join(' and')}.`;
+  },
   unchanged: ({ runner, file }) => `Nothing to change: ${wordsOnRunner(runner)} stands in ${file} already.`,
   skipped: ({ runner, file }) => `Skipped: ${wordsOnRunner(runner)} stands in ${file} already.`,
   planned: ({ runner, file }) =>

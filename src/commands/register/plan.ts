@@ -34,6 +34,14 @@ export interface RegisterContext extends Invocation {
   readonly signal?: AbortSignal;
 }
 
+/** What a registration changes in GitLab about a runner that is there already. */
+export interface KeptChange {
+  readonly id: number;
+  readonly body: Readonly<Record<string, unknown>>;
+  /** What GitLab says of the same now, to put it back. */
+  readonly before: Readonly<Record<string, unknown>>;
+}
+
 /** Everything that has to be known before GitLab is asked. */
 export interface RegisterPlan {
   readonly known: Gathered;
@@ -41,6 +49,8 @@ export interface RegisterPlan {
   readonly input: PlanInput;
   readonly plan: Plan;
   readonly trusted: Trusted | undefined;
+  /** What is changed in GitLab about the runner that is there. */
+  readonly kept?: KeptChange | undefined;
   /** The volume that hands the CA of GitLab to the jobs, where a person wants that. */
   readonly caVolume?: string | undefined;
   /** The change of config.toml that a person has agreed to, where all of it is known before GitLab is asked. */

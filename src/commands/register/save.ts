@@ -7,7 +7,7 @@ import { diskTrouble, readFound } from '../../config/read-file.ts';
 import { Trouble } from '../../errors.ts';
 import type { SystemId } from '../../host/system-id.ts';
 import type { Registration } from '../../runner/block.ts';
-import { changesOf, type Plan, type PlanInput, planRegistration } from '../../runner/plan.ts';
+import { changesOf, type Plan, type PlanInput, planFor, planRegistration } from '../../runner/plan.ts';
 import { foundAgain, type RunnerEntry } from '../../runner/select.ts';
 import { chainFile, type RegisterContext, type RegisterPlan } from './plan.ts';
 
@@ -53,7 +53,7 @@ function planAgain(
 ): Plan {
   // A runner that GitLab has just made cannot stand in the file yet; a token that was verified may, by another process.
   if (plan.action === 'add' && now.credential.kind !== 'authentication') return plan;
-  const next = planRegistration(now);
+  const next = planOfSame(now, before, plan) ?? planRegistration(now);
   if (next.action === 'add') {
     if (registration !== undefined) return next;
     const renewed = 'at' in plan ? renewedEntry(now, before, plan.at) : undefined;
@@ -63,6 +63,13 @@ function planAgain(
     });
   }
   return plan.action === 'renew' ? { action: 'renew', at: next.at } : next;
+}
+
+// Of several runners with the name that was given, one was found to be of the right owner.
+function planOfSame(now: PlanInput, before: PlanInput, plan: Plan): Plan | undefined {
+  if (plan.action === 'add' || now.credential.kind === 'authentication') return undefined;
+  const [same] = foundAgain(now.present.runners, [{ at: plan.at, runner: before.present.runners[plan.at]! }]);
+  return same && planFor(now, same.at);
 }
 
 // gitlab-runner may have renewed the token meanwhile by which the runner was found.

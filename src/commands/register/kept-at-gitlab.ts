@@ -1,0 +1,133 @@
+import { tablesIn, textIn } from '../../config/model.ts';
+import { exitCode, Trouble } from '../../errors.ts';
+import type { Gitlab } from '../../gitlab/calls.ts';
+import { Refusal } from '../../gitlab/refusals.ts';
+import { namedRunners, planFor } from '../../runner/plan.ts';
+import { differingAtGitlab, keptBody } from '../../runner/request.ts';
+import { idOf } from '../../runner/select.ts';
+import { tokenType } from '../../settings/credential.ts';
+import { keptNames } from '../../settings/rules.ts';
+import type { Settings } from '../../settings/table.ts';
+import { table } from '../../settings/table.ts';
+import { harmless } from '../../text/sanitize.ts';
+import type { RegisterContext, RegisterPlan } from './plan.ts';
+
+/** How a GitLab is asked something, without knowing the connection. */
+type Ask = <T>(call: (gitlab: Gitlab) => Promise<T>) => Promise<T>;
+
+/**
+ * Looks at what GitLab keeps of the runners that the plan could mean by their name. A runner of another owner is another
+ * runner, so where all are, the plan becomes an addition; what was given and differs (tags, paused, …) goes into the
+ * plan, and is said. What the token may not see is said, too.
+ */
+export async function withKeptSettings(
+  context: RegisterContext,
+  ready: RegisterPlan,
+  ask: Ask,
+): Promise<RegisterPlan> {
+  const { plan, credential, known } = ready;
+  if (plan.action === 'add' || plan.action === 'renew') return ready;
+  if (credential.kind === 'registration') return tellUnknown(context, ready);
+  for (const at of namedRunners(ready.input)) {
+    const here = at === plan.at ? plan : planFor(ready.input, at);
+    const runner = ready.input.present.runners[at]!;
+    const type = tokenType(textIn(runner, 'token'));
+    if (type !== undefined && known.settings.runnerType !== undefined && type !== known.settings.runnerType)
+      continue;
+    const compared = await compare(context, { ...ready, plan: here }, idOf(runner), ask);
+    if (compared !== undefined) return compared;
+  }
+  return anotherOne(context, ready);
+}
+
+// Nothing for a runner of another owner.
+async function compare(
+  { say }: RegisterContext,
+  ready: RegisterPlan,
+  id: number | undefined,
+  ask: Ask,
+): Promise<RegisterPlan | undefined> {
+  const { known, credential, plan } = ready;
+  const { group, project } = known.settings;
+  const names = keptNames(known);
+  const owner = [...(group ? ['--group'] : []), ...(project ? ['--project'] : [])];
+  const flags = [...owner, ...names.map((name) => table[name].flag)];
+  if (flags.length === 0) return ready;
+  const present = id === undefined ? 'unseen' : await readKept(ask, credential.token, id);
+  if (present === 'gone') return ready;
+  if (present === 'unseen') {
+    say.warn(
+      `Not compared with GitLab: ${flags.join(', ')}. This access token may not read the runner (scope manage_runner or api).`,
+    );
+    return ready;
+  }
+  if (!isOwned(present, known.settings)) return undefined;
+  const body = differingAtGitlab(keptBody(known.settings, names), present);
+  const keys = Object.keys(body);
+  if (keys.length === 0 || plan.action === 'skip') return ready;
+  const before = Object.fromEntries(keys.map((key) => [key, present[key] ?? null]));
+  say.note(`GitLab is going to keep ${listed(body)} for the runner ${id} (now ${listed(before)}).`);
+  return { ...ready, kept: { id: id!, body, before } };
+}
+
+function tellUnknown({ say }: RegisterContext, ready: RegisterPlan): RegisterPlan {
+  const flags = keptNames(ready.known)
+    .map((name) => table[name].flag)
+    .join(', ');
+  if (flags !== '')
+    say.warn(
+      `Not applied, as the runner is there already: ${flags}. Change it in GitLab, or with runner-setup edit and an access token.`,
+    );
+  say.note(
+    'The runner was found by its name and executor. If the registration token belongs to another group or project, use --if-registered add.',
+  );
+  return ready;
+}
+
+function anotherOne({ say }: RegisterContext, ready: RegisterPlan): RegisterPlan {
+  const name = harmless(ready.known.settings.description ?? '');
+  say.note(
+    `The runner "${name}" in the file belongs to another owner in GitLab: this is going to be one more.`,
+  );
+  return { ...ready, plan: { action: 'add' } };
+}
+
+// A token that may create runners need not be one that may read them.
+async function readKept(
+  ask: Ask,
+  accessToken: string,
+  id: number,
+): Promise<Record<string, unknown> | 'gone' | 'unseen'> {
+  try {
+    return await ask((gitlab) => gitlab.runner(accessToken, id));
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 404) return 'gone';
+    if (error instanceof Trouble && error.code === exitCode.refused) return 'unseen';
+    throw error;
+  }
+}
+
+function isOwned(present: Record<string, unknown>, { runnerType, group, project }: Settings): boolean {
+  if (runnerType !== undefined && present.runner_type !== `${runnerType}_type`) return false;
+  if (group !== undefined) return tablesIn(present, 'groups').some((one) => isPlace(one, group));
+  if (project !== undefined) return tablesIn(present, 'projects').some((one) => isPlace(one, project));
+  return true;
+}
+
+// A group of a runner tells its path in its address only.
+function isPlace(place: object, words: string): boolean {
+  const { id, path_with_namespace: path, web_url: url } = place as Record<string, unknown>;
+  if (/^\d+$/.test(words)) return id === Number(words);
+  const wanted = words.replace(/^\/|\/$/g, '').toLowerCase();
+  return (
+    String(path ?? '').toLowerCase() === wanted ||
+    String(url ?? '')
+      .toLowerCase()
+      .endsWith(`/groups/${wanted}`)
+  );
+}
+
+const listed = (settings: object): string =>
+  Object.entries(settings)
+    .map(([key, value]) => `${key} ${harmless(JSON.stringify(value), 200)}`)
+    .join(', ');
