@@ -1,5 +1,6 @@
 import type { DiffLine } from '../config/diff.ts';
 import type { Channel, Say } from '../terminal/say.ts';
+import { hideKnown } from '../text/secrets.ts';
 
 /** Two versions of config.toml; of a planned one only GitLab knows the id and the dates. */
 export interface Versions {
@@ -14,12 +15,17 @@ export interface Versions {
  * GitLab knows is said so.
  */
 export async function showDiff(say: Say, versions: Versions, to: Channel): Promise<void> {
-  const [{ diffLines }, { maskLines }] = await Promise.all([
+  const [{ diffLines }, { maskLines }, { secretValues }] = await Promise.all([
     import('../config/diff.ts'),
     import('../config/mask.ts'),
+    import('../config/secret-places.ts'),
   ]);
   const { before, after, isPlanned } = versions;
-  const masking = { showEnvironment: say.mode.environment ?? false, hideKnown: say.masked };
+  const known = hideKnown([...secretValues(before ?? ''), ...secretValues(after)]);
+  const masking = {
+    showEnvironment: say.mode.environment ?? false,
+    hideKnown: (line: string) => say.masked(known(line)),
+  };
   const lines = diffLines(before ?? '', after, (text, wanted) => maskLines(text, wanted, masking));
   say.diff(headOf(versions), isPlanned ? lines.map((line) => ({ ...line, text: untold(line) })) : lines, to);
 }

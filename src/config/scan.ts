@@ -49,8 +49,8 @@ export function* sectionsOf(text: string): Generator<Section> {
   yield { ...open, end: text.length };
 }
 
-/** Where up to 50 statements end that take one line each and begin at an offset; nothing where the first one is of another kind. */
-export function skipPlain(text: string, at: number): number | undefined {
+// Most statements take one line and look alike; one look skips several.
+function skipPlain(text: string, at: number): number | undefined {
   plainStatements.lastIndex = at;
   return plainStatements.test(text) ? plainStatements.lastIndex : undefined;
 }

@@ -1,6 +1,6 @@
 import { isSecretFlag, isSecretName, secretSpans } from '../text/secret-words.ts';
 import { isReference, plainSecrets, type Span } from '../text/secrets.ts';
-import { skipPlain } from './scan.ts';
+import { lineStart } from './lines.ts';
 
 /** A value or a comment of a text, and the places of the secrets in it; all offsets count from the beginning of the text. */
 interface Place extends Span {
@@ -30,6 +30,16 @@ export function secretPlaces(text: string, wanted: Span, showEnvironment = false
   return new Reader(text, wanted, showEnvironment, 0).places();
 }
 
+/** The values of the keys of a config.toml that hold a secret, those on one line: they may be named elsewhere, too. */
+export const secretValues = (text: string): string[] =>
+  [...text.matchAll(secretLine)].flatMap(([, key = '', basic, literal]) => {
+    const value = basic ?? literal ?? '';
+    return value !== '' && isSecretName(key) ? [value] : [];
+  });
+
+const secretLine =
+  /^[ \t]*"?(\w*(?:token|pass|secret|key|dsn)\w*)"?[ \t]*=[ \t]*(?:"([^"\\\n]*)"|'([^'\n]*)')/gim;
+
 class Reader {
   readonly #text: string;
   readonly #wanted: Span;
@@ -37,8 +47,11 @@ class Reader {
   /** In how many comments this text is. */
   readonly #depth: number;
   readonly #places: Place[] = [];
+  readonly #rules = new Map<string, Rule>();
   #at = 0;
   #table = '';
+  /** Where what was skipped began; nothing where its headers are read. */
+  #skipped: number | undefined;
   #frames: Frame[] = [frame('section')];
 
   constructor(text: string, wanted: Span, showEnvironment: boolean, depth: number) {
@@ -63,7 +76,34 @@ class Reader {
 
   get #rule(): Rule {
     const { rule, key } = this.#top;
-    return rule ?? ruleOf(key, this.#table);
+    if (rule !== undefined) return rule;
+    this.#readSkipped();
+    const known = this.#rules.get(key);
+    if (known !== undefined) return known;
+    const found = ruleOf(key, this.#table);
+    this.#rules.set(key, found);
+    return found;
+  }
+
+  #enter(header: string): void {
+    const table = lastKey(header.replace(/[\s\]]+$/, ''));
+    if (table !== this.#table) this.#rules.clear();
+    this.#table = table;
+  }
+
+  /** Enters the last table of what was skipped, line by line from its end. */
+  #readSkipped(): void {
+    if (this.#skipped === undefined) return;
+    for (let end = this.#at; end > this.#skipped; ) {
+      const start = lineStart(this.#text, end - 1);
+      const header = matchAt(headerLine, this.#text, start + matchAt(blank, this.#text, start).length);
+      if (header !== '') {
+        this.#enter(header);
+        break;
+      }
+      end = start;
+    }
+    this.#skipped = undefined;
   }
 
   #step(sign: string): void {
@@ -74,7 +114,9 @@ class Reader {
     else if (sign === ']' || sign === '}') this.#close(sign === ']' ? '[' : '{');
     else if (sign === '=') this.#top.isValue = true;
     else if (sign === ',') this.#next();
-    else if (!/\s/.test(sign)) this.#bare();
+    else if (sign === ' ' || sign === '\t' || sign === '\r')
+      this.#at += matchAt(blank, this.#text, this.#at).length;
+    else this.#bare();
   }
 
   #endLine(): void {
@@ -85,8 +127,18 @@ class Reader {
       if (below === '' || (isInTable && !below.startsWith('['))) return;
     }
     this.#frames = [frame('section')];
-    const skipped = this.#at < this.#wanted.from ? skipPlain(this.#text, this.#at) : undefined;
-    if (skipped !== undefined && skipped <= this.#wanted.from) this.#at = skipped;
+    if (this.#at < this.#wanted.from) this.#skip();
+  }
+
+  /** Goes on behind lines that are complete and not wanted. */
+  #skip(): void {
+    for (let end = this.#at; end <= this.#wanted.from; ) {
+      if (end > this.#at) this.#skipped ??= this.#at;
+      this.#at = end;
+      const lines = matchAt(plainLines, this.#text, end).length;
+      if (lines === 0) return;
+      end += lines;
+    }
   }
 
   #next(): void {
@@ -100,14 +152,18 @@ class Reader {
       this.#frames.push(frame(kind, kind === '[' || rule === 'environment' ? rule : undefined));
     } else if (kind === '[' && key === '' && this.#frames.length === 1) {
       const header = matchAt(headerLine, this.#text, this.#at);
-      this.#table = lastKey(header.replace(/[\s\]]+$/, ''));
+      this.#skipped = undefined;
+      this.#enter(header);
       this.#at += header.length;
     }
   }
 
   #close(kind: '[' | '{'): void {
     const at = this.#frames.findLastIndex((one) => one.kind === kind);
-    if (at > 0) this.#frames.length = at;
+    if (at <= 0) return;
+    this.#frames.length = at;
+    // What follows is behind a value, as it is behind a string.
+    this.#top.previous = kind;
   }
 
   #bare(): void {
@@ -251,6 +307,10 @@ function matchAt(pattern: RegExp, text: string, at: number): string {
   return pattern.exec(text)?.[0] ?? '';
 }
 
+const blank = /[ \t\r]*/y;
+// Headers, statements with values of one line, and empty lines, some at once. What a comment says may go on below it.
+const plainLines =
+  /(?:[ \t]*(?:(?:\[\[?[\w. -]+\]\]?|[\w-]+[ \t]*=[ \t]*(?:"[^"\\\n]*"|[\w.:+-]+|\[(?:[^"'#[\]{}\n]|"[^"\\\n]*")*\]))[ \t]*(?:#[^\n[]*)?)?\r?\n){1,50}/y;
 const commentStart = /[ \t]*#/y;
 const headerLine = /\[\[?(?:[^"'#\n\]]|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')*\]{0,2}/y;
 const statementLine =

@@ -13,7 +13,7 @@ export function isSecretName(name: string): boolean {
   const last = words.at(-1) ?? '';
   if (/access_?key_?id$/i.test(name)) return true;
   if (aboutSecrets.test(last) || /pull_?secrets?$/i.test(name)) return false;
-  return words.some((word) => secretWord.test(word) && !innocentWord.test(word)) || isKey(words);
+  return words.some((word) => secretWord.test(word) && !innocentWord.test(word)) || isKey(name, words);
 }
 
 const secretWord =
@@ -24,10 +24,17 @@ const innocentWord = /^(by|com|sur|tres|over)pass$/;
 const aboutSecrets =
   /^(files?|paths?|keypath|dir|directory|ur[il]|ids?|names?|types?|method|mode|stdin|at|expir\w*|ttl|timeout|length|size|count|enabled|disabled|allowed|required|env|helpers?|fingerprint|provider|store|policy|format|algorithm|version)$/;
 
-const isKey = (words: readonly string[]): boolean =>
-  words.length > 1 &&
-  /^keys?$/.test(words.at(-1)!) &&
-  !/^(public|pub|cache|sort|primary|foreign)$/.test(words.at(-2)!);
+// Of variables, which are written in capitals, most keys are secrets; of others those that are called so.
+const isKey = (name: string, words: readonly string[]): boolean =>
+  /^(access|api|deploy|private|secret)_keys$/.test(words.slice(-2).join('_')) ||
+  (words.length > 1 &&
+    words.at(-1) === 'key' &&
+    (name === name.toUpperCase() ? !ofPublicKey.test(words.at(-2)!) : ofSecretKey.test(words.at(-2)!)));
+
+const ofPublicKey = /^(public|pub|cache|sort|primary|foreign)$/;
+
+const ofSecretKey =
+  /^(access|account|admin|api|app|auth|client|customer|deploy|encryption|gpg|hmac|jwt|license|master|pgp|private|rsa|secret|session|shared|signing|ssh|storage)$/;
 
 /**
  * The places of the secrets in a text of any kind, such as a script, JSON, or a comment: GitLab's tokens, passwords in
