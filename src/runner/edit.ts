@@ -1,8 +1,9 @@
 import { type Table, type Value, valueAt, withValue } from '../config/model.ts';
 import { exitCode, Trouble } from '../errors.ts';
-import { withoutSecret } from '../settings/mask.ts';
+import { withoutSecret, withoutValue } from '../settings/mask.ts';
 import { mountTarget, volumeParts } from '../settings/syntax.ts';
 import { settingNames, table } from '../settings/table.ts';
+import { isSecretFlag } from '../text/secret-words.ts';
 import type { Edit } from './edit-request.ts';
 
 /** What an edit means for one runner (or for the top of the file): a change, or the reason why there is none. */
@@ -74,7 +75,7 @@ function added(list: readonly Value[], edit: ListEdit, equal: Equal): Decision {
   const fresh = edit.values.filter((value) => !list.some((one) => equal(one, value)));
   if (isVolumeList(edit.path)) refuseSecondMount([...list], fresh, edit);
   if (fresh.length > 0) return { change: { ...edit, values: fresh } };
-  return { nothing: `${edit.path.join('.')} has ${shown(edit.values)} already.` };
+  return { nothing: `${edit.path.join('.')} has ${shown(edit.values, edit.path)} already.` };
 }
 
 function removed(list: readonly Value[], edit: ListEdit, equal: Equal): Decision {
@@ -87,8 +88,8 @@ function removed(list: readonly Value[], edit: ListEdit, equal: Equal): Decision
   const near = isVolumes
     ? list.filter((one) => edit.values.some((value) => targetOf(one) === targetOf(value)))
     : [];
-  const there = near.length > 0 ? ` There is ${shown(near)}.` : '';
-  return { nothing: `${edit.path.join('.')} has no ${shown(edit.values)}.${there}` };
+  const there = near.length > 0 ? ` There is ${shown(near, edit.path)}.` : '';
+  return { nothing: `${edit.path.join('.')} has no ${shown(edit.values, edit.path)}.${there}` };
 }
 
 /** Whether the key at a path lists volumes, of which each path in the container takes one. */
@@ -107,10 +108,13 @@ function refuseSecondMount(list: Value[], fresh: readonly Value[], edit: Edit): 
   for (const value of fresh) {
     const before = mountedBefore(list, value);
     if (before !== undefined) {
-      throw new Trouble(`${edit.from}: ${targetOf(value)} is mounted already, by ${shown([before])}.`, {
-        hint: `Put it in its place: --remove 'docker.volumes=${String(before)}' --add 'docker.volumes=${String(value)}'`,
-        code: exitCode.usage,
-      });
+      throw new Trouble(
+        `${edit.from}: ${targetOf(value)} is mounted already, by ${shown([before], edit.path)}.`,
+        {
+          hint: `Put it in its place: --remove 'docker.volumes=${String(before)}' --add 'docker.volumes=${String(value)}'`,
+          code: exitCode.usage,
+        },
+      );
     }
     list.push(value);
   }
@@ -122,7 +126,11 @@ const targetOf = (volume: Value): string => mountTarget(String(volume));
 const mountsAt = (volume: Value, path: Value): boolean =>
   volumeParts(String(path))?.source === undefined && targetOf(volume) === targetOf(path);
 
-const shown = (values: readonly Value[]): string =>
-  values
-    .map((value) => (typeof value === 'object' ? JSON.stringify(value) : `"${withoutSecret(String(value))}"`))
+function shown(values: readonly Value[], path: readonly string[]): string {
+  const cover = path.at(-1) === 'environment' ? withoutValue : withoutSecret;
+  const words = (value: Value, at: number) =>
+    isSecretFlag(String(values[at - 1] ?? '')) ? '…' : cover(String(value));
+  return values
+    .map((value, at) => (typeof value === 'object' ? JSON.stringify(value) : `"${words(value, at)}"`))
     .join(', ');
+}

@@ -12,8 +12,9 @@ export function withoutSecret(word: string): string {
 
 /** One word of a variable for jobs as it may be shown: its name, and whether there is a value. */
 export function withoutValue(word: string): string {
-  const name = /^[^=]*=/.exec(word)?.[0] ?? word;
-  return name === word ? withoutSecret(word) : `${name}…`;
+  const name = /^[^=]*=/.exec(word)?.[0];
+  if (name === undefined) return /^[A-Za-z_]*$/.test(word) ? word : '…';
+  return name === word ? word : `${name}…`;
 }
 
 /** One word of a setting as it may be shown. */

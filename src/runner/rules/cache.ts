@@ -52,7 +52,8 @@ function* endpoint({ at, runner, word }: Subject): Generator<Risk> {
   const address = textIn(runner, 'cache', 's3', 'ServerAddress');
   const scheme = /^(https?):\/\//i.exec(address);
   if (scheme === null) return;
-  const host = address.slice(scheme[0].length).replace(/\/+$/, '');
+  // Who signs in there does not belong to it.
+  const host = address.replace(/^\w+:\/\/([^/]*@)?/, '').replace(/\/+$/, '');
   yield {
     severity: 'warning',
     rule: 'cache',

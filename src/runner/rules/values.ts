@@ -1,6 +1,7 @@
 import { valueAt } from '../../config/model.ts';
 import { appliesTo } from '../../settings/executors.ts';
 import { Unfit } from '../../settings/kinds.ts';
+import { shownWord } from '../../settings/mask.ts';
 import { settingNames, table } from '../../settings/table.ts';
 import type { Risk, Rule, Subject } from './rule.ts';
 
@@ -18,7 +19,7 @@ function* wrongValues({ at, runner, executor }: Subject): Generator<Risk> {
     for (const word of kind.name === 'list' ? words : [words.at(-1)!]) {
       const right = wrongIn(kind, word);
       if (right === undefined) continue;
-      const message = `${toml}: "${word}" does not look right; it should be ${right}`;
+      const message = `${toml}: "${shownWord(kind, word)}" does not look right; it should be ${right}`;
       yield { severity: 'warning', rule: 'value', at, path, message };
     }
   }
