@@ -133,8 +133,8 @@ async function freshText(changes: readonly Change[]): Promise<string> {
   return writeFresh(append?.block ?? {}, Object.fromEntries(globals));
 }
 
-/** The one `[[runners]]` of the file of `--template-config`, its address expanded as gitlab-runner does; throws by its rules. */
-export async function readTemplate({ templateConfig }: Settings, world: World): Promise<Table> {
+/** The one `[[runners]]` of the file of `--template-config`, its address expanded as gitlab-runner does, and without keys that gitlab-runner does not know; throws by its rules. */
+export async function readTemplate({ templateConfig }: Settings, world: World, say: Say): Promise<Table> {
   if (templateConfig === undefined) return {};
   const path = completePath(templateConfig, world);
   const config = await readChecked(readText(path, 'template'), path);
@@ -147,7 +147,19 @@ export async function readTemplate({ templateConfig }: Settings, world: World): 
       },
     );
   }
-  return withExpandedUrl(runner, world.env);
+  return withExpandedUrl(await knownOf(runner, `The template ${path}`, say), world.env);
+}
+
+/**
+ * A runner of a template or preset without the keys that gitlab-runner does not know; they are named in a warning, with
+ * `what` as its first words.
+ */
+export async function knownOf(runner: Table, what: string, say: Pick<Say, 'warn'>): Promise<Table> {
+  const { withoutUnknownKeys } = await import('../config/known-keys.ts');
+  const { known, unknown } = withoutUnknownKeys(runner);
+  if (unknown.length > 0)
+    say.warn(`${what} has keys that gitlab-runner does not know; they are left out: ${unknown.join(', ')}.`);
+  return known;
 }
 
 function withExpandedUrl(runner: Table, env: Env): Table {

@@ -10,8 +10,8 @@ import { settingAt } from '../settings/toml-keys.ts';
 import type { Say } from '../terminal/say.ts';
 import { nearest } from '../text/closest.ts';
 import { visible } from '../text/sanitize.ts';
-import type { Env, World } from '../world.ts';
-import { readChecked } from './config-file.ts';
+import type { World } from '../world.ts';
+import { knownOf, readChecked } from './config-file.ts';
 
 /** The program's presets with their blocks: all, or those that are named. */
 export async function readPresets(names: readonly PresetName[] = presetNames): Promise<Preset[]> {
@@ -29,24 +29,34 @@ export async function readPresets(names: readonly PresetName[] = presetNames): P
  * The preset of `--preset`: one of the program's by its name, or a file of the person's, whose secrets are hidden in its
  * text, the values of `environment` unless told. Throws for neither, and for a file that is no preset.
  */
-export async function takePreset(word: string, world: World, showEnvironment = false): Promise<Preset> {
+export async function takePreset(
+  word: string,
+  world: World,
+  say: Pick<Say, 'warn'>,
+  showEnvironment = false,
+): Promise<Preset> {
   if (isPresetName(word)) return (await readPresets([word]))[0]!;
   const path = completePath(word, world);
   if (word === '' || (!/[/\\]|\.toml$/.test(word) && !existsSync(path))) throw unknownPreset(word);
   const text = readText(path, 'preset');
-  const block = await checkPreset(text, path, world.env);
+  const block = await checkPreset(text, path, say);
   return presetOf(word, shownText(text, showEnvironment), block, undefined);
 }
 
 /** The preset that `register` takes; throws when a template, or another executor, is given besides. */
-export async function presetFor(word: string, settings: Settings, world: World): Promise<Preset> {
+export async function presetFor(
+  word: string,
+  settings: Settings,
+  world: World,
+  say: Pick<Say, 'warn'>,
+): Promise<Preset> {
   if (settings.templateConfig !== undefined) {
     throw new Trouble('--preset and --template-config were both given: the settings come from one of them.', {
       hint: `A preset of your own may be a file, too: --preset ${settings.templateConfig}`,
       code: exitCode.usage,
     });
   }
-  const preset = await takePreset(word, world);
+  const preset = await takePreset(word, world, say);
   refuseExecutor(preset, settings);
   return preset;
 }
@@ -115,7 +125,7 @@ const ofOneRunner = ['name', 'id', 'token', 'token_obtained_at', 'token_expires_
  * The one `[[runners]]` of a person's own preset; throws with the place for what is no TOML, for keys that
  * gitlab-runner does not know, and for those that belong to one runner only.
  */
-async function checkPreset(text: string, path: string, env: Env): Promise<Table> {
+async function checkPreset(text: string, path: string, say: Pick<Say, 'warn'>): Promise<Table> {
   const config = await readChecked(text, path);
   const [runner, ...more] = config?.runners ?? [];
   if (config === undefined || runner === undefined || more.length > 0) {
@@ -127,10 +137,9 @@ async function checkPreset(text: string, path: string, env: Env): Promise<Table>
       },
     );
   }
-  await refuseUnknown(text, path, env);
   const { locate } = await import('../config/locate.ts');
   const [own] = Object.keys(runner).filter((key) => ofOneRunner.includes(key.toLowerCase()));
-  if (own === undefined) return { ...runner };
+  if (own === undefined) return knownOf(runner, `The preset ${path}`, say);
   const { line, column } = locate(config, [config.runnersKey, '0', own]);
   throw new Trouble(`${path}, line ${line}, column ${column}: a preset holds no ${own}.`, {
     why: 'It belongs to one runner; a preset is for many.',
@@ -142,15 +151,3 @@ async function checkPreset(text: string, path: string, env: Env): Promise<Table>
 /** The text of a person's own preset as it may be shown: secrets hidden, control characters harmless. */
 const shownText = (text: string, showEnvironment: boolean): string =>
   visible(maskToml(text.replaceAll('\r\n', '\n'), { showEnvironment }));
-
-async function refuseUnknown(text: string, path: string, env: Env): Promise<void> {
-  const { lintIt } = await import('./findings.ts');
-  const { findings } = await lintIt(text, path, env);
-  const [unknown] = findings.filter(({ rule }) => rule === 'unknown-key');
-  if (unknown === undefined) return;
-  const { line, column, message, next } = unknown;
-  throw new Trouble(`${path}, line ${line}, column ${column}: ${message}`, {
-    ...(next !== undefined && { hint: next }),
-    code: exitCode.usage,
-  });
-}

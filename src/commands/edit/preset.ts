@@ -13,6 +13,7 @@ import { executorOf, presetNames } from '../../settings/presets.ts';
 import type { Facts, WizardState } from '../../settings/questions.ts';
 import { type SettingName, table } from '../../settings/table.ts';
 import type { Person } from '../../terminal/ask.ts';
+import type { Say } from '../../terminal/say.ts';
 import type { World } from '../../world.ts';
 
 /** A preset that is to be applied, and those of the program, whose settings it replaces. */
@@ -22,8 +23,12 @@ export interface AppliedPreset {
 }
 
 /** Reads the preset of `--preset` and those that it replaces; throws when there is none. */
-export async function presetToApply(word: string, world: World): Promise<AppliedPreset> {
-  return { preset: await takePreset(word, world), all: await readPresets() };
+export async function presetToApply(
+  word: string,
+  world: World,
+  say: Pick<Say, 'warn'>,
+): Promise<AppliedPreset> {
+  return { preset: await takePreset(word, world, say), all: await readPresets() };
 }
 
 /**

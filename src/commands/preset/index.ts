@@ -31,7 +31,7 @@ export async function preset(reading: Reading, world: World): Promise<ExitCode> 
   }
   const [ci, block] = ['ci', 'block'].map((name) => isSwitchedOn(verbFlags, name));
   if (ci && block) throw misuse('--ci and --block were both given.', 'Give one, or neither for all of it.');
-  const one = await takePreset(word, world, say.mode.environment);
+  const one = await takePreset(word, world, say, say.mode.environment);
   showPreset(say, one, ci ? 'ci' : block ? 'block' : 'all');
   return exitCode.done;
 }

@@ -29,8 +29,8 @@ async function openRegistration(reading: Reading, world: World): Promise<Registe
   if (words.length > 0) say.warn(`Ignored: ${words.map((word) => `"${word}"`).join(' ')}.`);
   const place = await findConfig(known, world, say);
   const file = { ...(await openFile(place.path, say)), ...place };
-  const preset = await presetGiven(settings, world);
-  const template = preset?.block ?? (await readTemplate(settings, world));
+  const preset = await presetGiven(settings, world, say);
+  const template = preset?.block ?? (await readTemplate(settings, world, say));
   return { ...invocation, credential, file, template, preset };
 }
 
@@ -66,10 +66,10 @@ async function finish(
   return exitCode.done;
 }
 
-async function presetGiven(settings: Settings, world: World): Promise<Preset | undefined> {
+async function presetGiven(settings: Settings, world: World, say: Say): Promise<Preset | undefined> {
   if (settings.preset === undefined) return undefined;
   const { presetFor } = await import('../../app/presets.ts');
-  return presetFor(settings.preset, settings, world);
+  return presetFor(settings.preset, settings, world, say);
 }
 
 async function tellSample(say: Say, world: World, name: string): Promise<void> {
