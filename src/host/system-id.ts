@@ -1,6 +1,7 @@
 import { createHmac, randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { runAtOnce } from '../child.ts';
 import { Trouble } from '../errors.ts';
 
 /** The id by which GitLab tells apart the machines that share a runner token. */
@@ -29,16 +30,48 @@ export const idOf = (machine: string): string =>
   `s_${createHmac('sha256', machine).update('gitlab-runner').digest('hex').slice(0, 12)}`;
 
 function machineId(platform: NodeJS.Platform): string | undefined {
-  const files: Partial<Record<NodeJS.Platform, string[]>> = {
-    linux: ['/var/lib/dbus/machine-id', '/etc/machine-id'],
-    freebsd: ['/etc/hostid'],
-    openbsd: ['/etc/hostid'],
-  };
   for (const file of files[platform] ?? []) {
     const id = readQuietly(file)?.trim();
     if (id) return id;
   }
-  return undefined;
+  const program = programs[platform];
+  return program && machineIdIn(said(program.path, program.words));
+}
+
+const files: Partial<Record<NodeJS.Platform, readonly string[]>> = {
+  linux: ['/var/lib/dbus/machine-id', '/etc/machine-id'],
+  freebsd: ['/etc/hostid'],
+  openbsd: ['/etc/hostid'],
+  netbsd: ['/etc/hostid'],
+};
+
+// Whole paths: what is found by PATH may be anybody's.
+const programs: Partial<
+  Record<NodeJS.Platform, { readonly path: string; readonly words: readonly string[] }>
+> = {
+  darwin: { path: '/usr/sbin/ioreg', words: ['-rd1', '-c', 'IOPlatformExpertDevice'] },
+  win32: {
+    path: 'C:\\Windows\\System32\\reg.exe',
+    words: ['query', 'HKLM\\SOFTWARE\\Microsoft\\Cryptography', '/v', 'MachineGuid', '/reg:64'],
+  },
+  freebsd: { path: '/bin/kenv', words: ['-q', 'smbios.system.uuid'] },
+};
+
+/**
+ * The machine's id in what the system's own program prints, as gitlab-runner takes it: macOS' IOPlatformUUID, the
+ * MachineGuid of Windows' registry, or the only word (BSD); nothing when there is none.
+ */
+export function machineIdIn(printed: string): string | undefined {
+  const named = /"IOPlatformUUID" = "([^"]+)"|MachineGuid\s+REG_SZ\s+(\S+)|^\s*([\w-]+)\s*$/.exec(printed);
+  return named?.[1] ?? named?.[2] ?? named?.[3];
+}
+
+function said(program: string, words: readonly string[]): string {
+  try {
+    return runAtOnce(program, words, { env: {}, timeout: 5_000, files: [] });
+  } catch {
+    return '';
+  }
 }
 
 function randomId(): string {

@@ -20,16 +20,22 @@ const noDate = '0001-01-01T00:00:00Z';
 
 /**
  * The `[[runners]]` table that registration writes: the settings, over the template where there is one, with the
- * tables that gitlab-runner keeps for the executor (its register.go 336-410) and its default cache volume; without an
+ * tables that gitlab-runner keeps for the executor (its register.go 336-410), its default cache volume, and its default
+ * shell where that is not bash (Windows); without an
  * identity it is the block of no runner in particular.
  */
-export function blockOf(settings: Settings, identity: Identity | undefined, template: Table = {}): Table {
+export function blockOf(
+  settings: Settings,
+  identity: Identity | undefined,
+  template: Table = {},
+  isWindows = false,
+): Table {
   const executor = settings.executor ?? '';
   const block = entriesOf(settings, executor).reduce(
     (sofar, [path, value]) => withValue(sofar, path, merge(valueAt(sofar, path), value), exactKey),
     merged(emptyTables(executor), keep(template, executor)),
   );
-  const shell = defaultShell(block, executor);
+  const shell = defaultShell(block, executor, isWindows);
   return {
     ...block,
     ...shell,
@@ -107,8 +113,10 @@ function merged(below: Table, above: Table): Table {
   return table;
 }
 
-const defaultShell = (block: Table, executor: string): Table =>
-  executor === 'docker-windows' && !block.shell ? { shell: 'pwsh' } : {};
+const defaultShell = (block: Table, executor: string, isWindows: boolean): Table => {
+  const isPowerShell = executor === 'docker-windows' || (executor === 'shell' && isWindows);
+  return isPowerShell && !block.shell ? { shell: 'pwsh' } : {};
+};
 
 function withCacheVolume(block: Table, executor: string): Table {
   const docker = block.docker;

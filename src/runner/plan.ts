@@ -49,6 +49,8 @@ export interface PlanInput {
   /** The edits of the runner as the settings leave it. */
   edits?(runner: Table): readonly Edit[];
   readonly present: Present;
+  /** Whether this is Windows, where the shell executor runs pwsh. */
+  readonly isWindows: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly same: SameGitlab;
   /** Whether two values of the key at a path below `[[runners]]` (or `global`) mean the same to gitlab-runner. */
@@ -149,8 +151,8 @@ const changedBy = (runner: Table, changes: readonly PlannedChange[]): Table =>
     runner,
   );
 
-function newBlock({ known, template, edits }: PlanInput, identity: Identity | undefined): Table {
-  const block = blockOf(known.settings, identity, template);
+function newBlock({ known, template, edits, isWindows }: PlanInput, identity: Identity | undefined): Table {
+  const block = blockOf(known.settings, identity, template, isWindows);
   return withEdits(block, edits?.(block) ?? []);
 }
 

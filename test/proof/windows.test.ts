@@ -45,6 +45,15 @@ test.each([
   },
 );
 
+test('the shell executor runs pwsh there, as gitlab-runner writes it', async () => {
+  const place = lay(scene, {});
+  const ran = await scene.run('register', place, ['--name', 'n', '--executor', 'shell'], { hook });
+  expect([ran.code, textOf(join(place, 'config.toml'))]).toEqual([
+    0,
+    expect.stringContaining('  shell = "pwsh"\n'),
+  ]);
+});
+
 test('a file that another program never lets go of is an error, and stays as it is', async () => {
   const story = storiesOf(scene)[3]!;
   const place = lay(scene, story.before);

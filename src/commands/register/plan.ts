@@ -124,6 +124,7 @@ export async function makePlan(
     ...(preset && { templateFor: preset.templateFor }),
     edits,
     ...present,
+    isWindows: context.world.platform === 'win32',
     env: context.world.env,
     same: sameGitlab,
   };
