@@ -11,6 +11,7 @@ const update = (volumes: string[]): PlanInput => ({
   credential: { kind: 'access', token: 'glpat-x', by: 'accessToken' },
   template: {},
   present: { globals: {}, runners: [{ name: 'build', url, executor: 'docker', docker: { volumes } }] },
+  isWindows: false,
   env: {},
   same: (a, b) => a === b,
   equal: (_, a, b) => JSON.stringify(a) === JSON.stringify(b),
