@@ -29,14 +29,15 @@ function readMount(mount: Inspected, container: Inspected): Mount {
   return { type, source: textAt(mount, type === 'volume' ? 'Name' : 'Source'), target, options };
 }
 
-// Docker keeps what stood behind the second colon in Mode and Binds; Podman forgets z, Z and U, but not its command line.
+// Docker keeps what stood behind the second colon in Binds, and in Mode, where dockerd itself writes z for volumes that
+// were named; Podman forgets z, Z and U, but not its command line.
 function saidOptions(target: string, container: Inspected): Set<string> {
   const binds = texts(at(container, 'HostConfig', 'Binds'));
   const created = texts(at(container, 'Config', 'CreateCommand')).map((word) =>
     word.replace(/^(--volume=|-v=?)/, ''),
   );
   const mounts = ((at(container, 'Mounts') ?? []) as Inspected[]).filter(
-    (mount) => textAt(mount, 'Destination') === target,
+    (mount) => textAt(mount, 'Destination') === target && textAt(mount, 'Type') === 'bind',
   );
   const found = [...binds, ...created].flatMap((bind) => {
     const [, place, options] = /^(?:.*?):(\/[^:]*?)\/?(?::([^:]*))?$/.exec(bind) ?? [];

@@ -135,6 +135,8 @@ function mountsOf(words, image, id) {
       Source: `/var/lib/docker/volumes/${source}/_data`,
       Driver: 'local',
       ...place,
+      // As dockerd has it for every volume that --volume names; those without a name have none.
+      Mode: options || 'z',
       Propagation: '',
     };
   });
