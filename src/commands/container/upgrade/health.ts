@@ -53,7 +53,7 @@ async function saidLoaded({ context }: UpgradeJob, before: Container): Promise<b
   return signsIn(await logOfStart(context.engine, before.id, before.state.startedAt, 60)).loaded;
 }
 
-// Without a config both complain, and the new one is no worse.
+// Without a config both complain, and the new one is no worse; gitlab-runner says before that it has read its config.
 async function failedBefore(
   { context }: UpgradeJob,
   before: Container | undefined,
@@ -61,9 +61,15 @@ async function failedBefore(
   fault: string,
 ): Promise<boolean> {
   if (refused === undefined || before === undefined || fault !== 'could not read its config') return false;
-  const signs = signsIn(await logOfStart(context.engine, before.id, before.state.startedAt, 60));
-  return signs.refused !== undefined && !signs.loaded;
+  const first = signsIn(await logOfStart(context.engine, before.id, before.state.startedAt, 60));
+  if (first.refused !== undefined && !first.loaded) return true;
+  const lines = await logOf(context.engine, before.id);
+  return [first.refused, ...lines].some((line) => line !== undefined && reasonIn(line) === reasonIn(refused));
 }
+
+// Without what changes from line to line: the time, the number of jobs.
+const reasonIn = (line: string): string =>
+  /failed to load config[^"]*?(?= builds=|"|$)/i.exec(line)?.[0].toLowerCase() ?? line;
 
 async function notGood({ name, image, old, context }: UpgradeJob, fault: string): Promise<Trouble> {
   const hide = masker(secretsOf(old));
