@@ -1,4 +1,5 @@
 import { exitCode, Trouble } from '../errors.ts';
+import { normaliseUrl } from '../text/gitlab-url.ts';
 import { type Connection, dial } from './connection.ts';
 import { cancelled, unreached } from './diagnose.ts';
 import { isRecord } from './error-body.ts';
@@ -18,7 +19,6 @@ import {
   versionIn,
 } from './replies.ts';
 import { ask, type Call } from './request.ts';
-import { normaliseUrl } from './url.ts';
 import { type VariableCalls, variableCalls } from './variables.ts';
 
 /** The calls to one GitLab. Each throws Refusal (exit code 3 or 1) or Trouble (unreachable 1, cancelled 130). */

@@ -1,11 +1,11 @@
 import { exitCode, Trouble } from '../errors.ts';
+import { normaliseUrl } from '../text/gitlab-url.ts';
 import { harmless } from '../text/sanitize.ts';
 import { masker } from '../text/secrets.ts';
 import { answerTimeout, type Connection, connectTimeout } from './connection.ts';
 import { isRecord } from './error-body.ts';
 import type { ProxyAddress } from './proxies.ts';
 import { type Call, codeOf, isDropped, isUntrusted } from './request.ts';
-import { normaliseUrl } from './url.ts';
 
 /** What can be wrong with an address. */
 type Problem =

@@ -1,8 +1,8 @@
+import { normaliseUrl } from '../text/gitlab-url.ts';
 import { harmless } from '../text/sanitize.ts';
 import { type Connection, dial } from './connection.ts';
 import { isRecord } from './error-body.ts';
 import { type Answer, ask, type Call } from './request.ts';
-import { normaliseUrl } from './url.ts';
 
 /**
  * Takes an address at which a GitLab answers; gives the one that GitLab itself goes by (its external_url), which jobs

@@ -1,3 +1,4 @@
+import { normaliseUrl } from '../text/gitlab-url.ts';
 import type { Certificate } from './certificate.ts';
 import { type Connection, type Dialled, dial } from './connection.ts';
 import { type Diagnosis, diagnose } from './diagnose.ts';
@@ -5,7 +6,7 @@ import { isRecord } from './error-body.ts';
 import { redirectTarget, refusalOf, wantsCertificate } from './refusals.ts';
 import { type Answer, ask, type Call } from './request.ts';
 import { isPassing } from './retry.ts';
-import { normaliseUrl, withParents } from './url.ts';
+import { withParents } from './url.ts';
 
 /** What is wrong with an address: `better` is the address to propose, `chain` what the server presents when it is not trusted. */
 export interface Finding extends Diagnosis {

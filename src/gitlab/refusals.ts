@@ -1,4 +1,5 @@
 import { exitCode, Trouble, type TroubleKind } from '../errors.ts';
+import { normaliseUrl } from '../text/gitlab-url.ts';
 import { harmless } from '../text/sanitize.ts';
 import { masker } from '../text/secrets.ts';
 import type { Connection } from './connection.ts';
@@ -6,7 +7,6 @@ import { lookFor } from './diagnose.ts';
 import { type ErrorBody, readErrorBody } from './error-body.ts';
 import { type Answer, type Call, type CallName, leavesUnsure } from './request.ts';
 import { isPassing, pauseAfter } from './retry.ts';
-import { normaliseUrl } from './url.ts';
 
 /** A Trouble that came as an answer: `status` is its HTTP status, `call` what was asked. */
 export class Refusal extends Trouble {

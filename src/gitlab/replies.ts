@@ -1,4 +1,5 @@
 import { exitCode } from '../errors.ts';
+import { normaliseUrl } from '../text/gitlab-url.ts';
 import { isRfc3339 } from '../text/rfc3339.ts';
 import { harmless } from '../text/sanitize.ts';
 import type { Connection } from './connection.ts';
@@ -6,7 +7,6 @@ import { lookFor } from './diagnose.ts';
 import { isRecord } from './error-body.ts';
 import { Refusal } from './refusals.ts';
 import type { Answer, Call } from './request.ts';
-import { normaliseUrl } from './url.ts';
 
 /** A runner as GitLab confirms it. */
 export interface Registered {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Dispatcher } from 'undici';
+import { normaliseUrl } from '../text/gitlab-url.ts';
 import { answerTimeout, type Connection, type Dialled } from './connection.ts';
 import { backOff, isPassing, isUnsure, longestPause, pauseAfter, sleep } from './retry.ts';
-import { normaliseUrl } from './url.ts';
 
 /** One call of GitLab's API. */
 export interface Call {

@@ -1,4 +1,5 @@
 import { exitCode, Trouble } from '../errors.ts';
+import { normaliseUrl } from '../text/gitlab-url.ts';
 import { harmless } from '../text/sanitize.ts';
 
 /** A GitLab address as it can be used: `repairs` says in words what was changed and needs the person's consent. */
@@ -89,14 +90,6 @@ function notAnAddress(message: string): Trouble {
 
 function shown(typed: string): string {
   return harmless(typed.replace(/\/\/[^/@]*@/, '//'), 80);
-}
-
-/** Takes an address; gives the form to compare and to build on: host in lower case, no default port, no trailing slash, one `/ci` less, as gitlab-runner does. Text that is no address comes back trimmed. */
-export function normaliseUrl(url: string): string {
-  if (!URL.canParse(url)) return url.trim();
-  const { protocol, host, pathname } = new URL(url);
-  const path = pathname.replace(/\/+$/, '').replace(/\/ci$/, '').replace(/\/+$/, '');
-  return `${protocol}//${host}${path}`;
 }
 
 /** True when both addresses lead to the same GitLab. */

@@ -2,9 +2,10 @@ import { askGitlab, connectionOf } from '../../app/connection.ts';
 import { readAddress } from '../../app/gitlab-address.ts';
 import { Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
-import { normaliseUrl, sameGitlab } from '../../gitlab/url.ts';
+import { sameGitlab } from '../../gitlab/url.ts';
 import { entriesIn, type RunnerEntry, urlOf } from '../../runner/select.ts';
 import { secret, text } from '../../settings/kinds.ts';
+import { normaliseUrl } from '../../text/gitlab-url.ts';
 import type { RegistryAuthContext } from './context.ts';
 
 /** The GitLab of the variables: that of `--url`, else the only one of config.toml; with the certificates that a runner of it names. */

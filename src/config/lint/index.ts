@@ -1,3 +1,4 @@
+import { normaliseUrl } from '../../text/gitlab-url.ts';
 import type { Env } from '../../world.ts';
 import { sameName } from '../keys.ts';
 import { locate } from '../locate.ts';
@@ -73,7 +74,7 @@ function* duplicates(config: Config): Generator<Fault> {
     for (const key of ['token', 'name'] as const) {
       const words = textAt(runner, key);
       if (words === '' || isMasked(words)) continue;
-      const mark = key === 'token' ? `${textAt(runner, 'url')} ${words}` : words;
+      const mark = key === 'token' ? `${normaliseUrl(textAt(runner, 'url'))} ${words}` : words;
       const before = seen[key].get(mark);
       if (before !== undefined) yield twice[key](config, at, before);
       else seen[key].set(mark, at);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { normaliseUrl, readUrl, sameGitlab, withParents } from '../../../src/gitlab/url.ts';
+import { readUrl, sameGitlab, withParents } from '../../../src/gitlab/url.ts';
+import { normaliseUrl } from '../../../src/text/gitlab-url.ts';
 
 test.each([
   'https://gitlab.example.com',
