@@ -51,11 +51,14 @@ function changeOnce(text: string, node: AST.TOMLContentNode, value: Value): stri
 function inStyleOf(before: string, value: Value): string {
   if (typeof value !== 'string') return writeValue(value);
   if (/^'(?!'')/.test(before) && !/['\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) return `'${value}'`;
-  const long =
-    /^(?:"""|''')/.test(before) && value.includes('\n') && before.includes('\n') && !before.includes('\r');
-  if (!long || /[\u0000-\u0008\u000b-\u001f\u007f]/.test(value)) return writeByHand(value);
-  if (before.startsWith("'''") && !/'''|'$/.test(value)) return `'''\n${value}'''`;
-  return `"""\n${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"""`;
+  const [quotes, newline] = /^(?:"""|''')(\n?)/.exec(before) ?? [];
+  const isAlike = value.includes('\n') === before.includes('\n') && !before.includes('\r');
+  if (quotes === undefined || !isAlike || /[\u0000-\u0008\u000b-\u001f\u007f]/.test(value))
+    return writeByHand(value);
+  // The line end right behind the quotes is no part of the text.
+  const lead = newline === '\n' || value.startsWith('\n') ? '\n' : '';
+  if (quotes.startsWith("'''") && !/'''|'$/.test(value)) return `'''${lead}${value}'''`;
+  return `"""${lead}${value.replaceAll('\\', '\\\\').replace(/"(?=""|$)/g, '\\"')}"""`;
 }
 
 const isPlain = (node: AST.TOMLInlineTable) => node.body.every((pair) => pair.key.keys.length === 1);

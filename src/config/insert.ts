@@ -151,16 +151,16 @@ function insertTable(
   style: Style,
 ): string {
   const pad = padBelow(whole, parent, style);
-  const lines = items.flatMap((item) => [
-    ...(brackets === 'two' ? [''] : []),
-    ...writeTable([...parent.headerKeys, key], item, { style, pad, brackets }),
-  ]);
+  const blocks = items.map((item) => writeTable([...parent.headerKeys, key], item, { style, pad, brackets }));
+  const lines = blocks.flatMap((block, at) => (brackets === 'two' && at > 0 ? ['', ...block] : block));
   const after = sectionBefore(whole, parent, key);
   if (after === undefined || (after.header === undefined && after.statements.length === 0)) {
-    return insertOnTop(whole.text, lines[0] === '' ? lines.slice(1) : lines);
+    return insertOnTop(whole.text, lines);
   }
   const at = endOf(whole, after, pad);
-  const spaced = brackets === 'one' && (wantsBlank(whole, parent) || endsInComment(whole.text, at));
+  const wanted = brackets === 'two' || wantsBlank(whole, parent) || endsInComment(whole.text, at);
+  // A comment right below would have to be parted, too.
+  const spaced = wanted && (endsInComment(whole.text, at) || !startsWithComment(whole.text, at));
   return insertLines(whole.text, at, spaced ? ['', ...lines] : lines);
 }
 
@@ -193,6 +193,8 @@ function wantsBlank({ text, sections }: Outline, parent: TableNode): boolean {
   );
   return model !== undefined && isSpaced(text, model);
 }
+
+const startsWithComment = (text: string, at: number): boolean => isComment(text.slice(at, lineEnd(text, at)));
 
 function endsInComment(text: string, at: number): boolean {
   return at > 0 && isComment(text.slice(lineStart(text, at - 1), at));

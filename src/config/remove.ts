@@ -1,22 +1,27 @@
 import { innerTo, isComment, ownedFrom } from './comments.ts';
 import { contentEnd } from './insert.ts';
 import { indentAt, isBlankLine, lineEnd, lineStart, removeLines } from './lines.ts';
+import { scanComments } from './scan.ts';
 import { type Node, type Outline, type Placed, sectionsBelow, statementsBelow } from './tree.ts';
 
 /** Takes a node out of the text: its sections, its statements, and the comments that belong to them. */
 export function removeNode(whole: Outline, node: Node): string {
-  const gone = sectionsBelow(node);
-  const cuts = [
-    ...statementsBelow(node).map(({ statement, section }) =>
-      statementCut(whole.text, statement.start, section),
-    ),
-    ...runsOf(whole, gone).map((run) => sectionCut(whole, run)),
-  ];
   let text = whole.text;
-  for (const { from, to } of cuts.sort((left, right) => right.from - left.from))
+  for (const { from, to } of cutsFor(whole, node).sort((left, right) => right.from - left.from))
     text = removeLines(text, from, to);
   return text;
 }
+
+/** Whether no comment goes with a node that is taken out of the text. */
+export const isBare = (whole: Outline, node: Node): boolean =>
+  cutsFor(whole, node).every(({ from, to }) => scanComments(whole.text.slice(from, to)).length === 0);
+
+const cutsFor = (whole: Outline, node: Node): Cut[] => [
+  ...statementsBelow(node).map(({ statement, section }) =>
+    statementCut(whole.text, statement.start, section),
+  ),
+  ...runsOf(whole, sectionsBelow(node)).map((run) => sectionCut(whole, run)),
+];
 
 interface Cut {
   readonly from: number;
@@ -31,7 +36,11 @@ function statementCut(text: string, start: number, section: Placed): Cut {
     : section.header
       ? lineEnd(text, section.header.end)
       : 0;
-  return { from: ownedFrom(text, start, floor, 'key'), to: lineEnd(text, section.statements[at]!.end) };
+  const from = ownedFrom(text, start, floor, 'key');
+  const to = lineEnd(text, section.statements[at]!.end);
+  // Nothing is left above the blank line that parted it from the first table.
+  const isAll = from === 0 && section.statements.length === 1 && to < section.end;
+  return { from, to: isAll && isBlankLine(text, to) ? lineEnd(text, to) : to };
 }
 
 /** Neighbouring sections go in one piece, with all that stands between them. */

@@ -58,6 +58,12 @@ export function appliesTo(path: string, executor: string): boolean {
   return !Object.hasOwn(tableExecutors, table) || tableExecutors[table]!.includes(executor);
 }
 
+/** Whether a runner with this executor needs a table below `[[runners]]`, be it empty. */
+export const needsTable = (executor: string, table: string): boolean =>
+  table === 'autoscaler'
+    ? executor === 'instance' || executor === 'docker-autoscaler'
+    : Object.hasOwn(tableExecutors, table) && tableExecutors[table]!.includes(executor);
+
 /** Whether settings for one executor suit a runner with another: those of docker suit all that use Linux containers of Docker; those for none suit all. */
 export const suits = (settings: string, executor: string): boolean =>
   settings === '' ||

@@ -1,13 +1,14 @@
 import { sameSetting } from '../../config/canonical.ts';
 import { editConfig } from '../../config/edit.ts';
 import { type Change, type Table, textIn, valueAt } from '../../config/model.ts';
+import { pruning } from '../../config/prune.ts';
 import { type Config, readConfig } from '../../config/read.ts';
 import { typeFaults } from '../../config/types.ts';
 import { exitCode, Trouble } from '../../errors.ts';
-import { decide, stepsOf } from '../../runner/edit.ts';
+import { decide, resultOf, stepsOf } from '../../runner/edit.ts';
 import type { Edit } from '../../runner/edit-request.ts';
 import { warningsBefore } from '../../runner/rules/before-write.ts';
-import { appliesTo } from '../../settings/executors.ts';
+import { appliesTo, needsTable } from '../../settings/executors.ts';
 import { checkTogether } from '../../settings/rules.ts';
 import { type SettingName, type Settings, settingNames, table } from '../../settings/table.ts';
 import { grouped } from '../../text/grouped.ts';
@@ -121,7 +122,33 @@ class ConfigEditor {
       open = open.filter((one) => one.next().done !== true);
       await this.#write();
     }
+    this.#waiting = made.flatMap((one) => this.#prunings(one));
+    await this.#write();
     return made;
+  }
+
+  #prunings({ at, edits, touched }: Made): Change[] {
+    const place = placeIn(this.config, at);
+    const isEmpty = (value: unknown) => value === undefined || (Array.isArray(value) && value.length === 0);
+    const isTaken = (path: readonly string[]) =>
+      isEmpty(valueAt(place, path)) &&
+      !edits.some((edit) => edit.do === 'set' && isSamePath(edit.path, path));
+    const changes = [...touched.values()].filter(isTaken).flatMap((path) => this.#pruning(at, path) ?? []);
+    return changes.filter(({ path }) => !changes.some((other) => isAbove(other.path, path)));
+  }
+
+  #pruning(at: 'global' | number, path: readonly string[]): ReturnType<typeof pruning> {
+    const executor = textIn(placeIn(this.config, at), 'executor');
+    return pruning(this.config, at, path, at !== 'global' && needsTable(executor, path[0]!) ? 1 : 0);
+  }
+
+  /** What an edit that takes a key away takes at once with it, if it is the only one there. */
+  #wholeRemoval({ at, edits }: Made, edit: Edit): ReturnType<typeof pruning> {
+    const left =
+      edit.do === 'remove' ? resultOf(edit, valueAt(placeIn(this.config, at), edit.path)) : undefined;
+    const isGone = edit.do === 'unset' || (Array.isArray(left) && left.length === 0);
+    const isOnly = edits.filter(({ path }) => path[0] === edit.path[0]).length === 1;
+    return isGone && isOnly ? this.#pruning(at, edit.path) : undefined;
   }
 
   /** Goes on as far as it can without seeing in the text what waits to be written. */
@@ -143,14 +170,14 @@ class ConfigEditor {
         if (this.#keys.has(keyOf(at, step))) yield;
         const decision = decide(placeIn(this.config, at), step, equal);
         if ('nothing' in decision) nothing.push(onPlace(at, decision.nothing));
-        else this.#take(made, decision.change);
+        else this.#take(made, decision.change, step === edit);
       }
     }
   }
 
-  #take({ at, touched }: Made, edit: Edit): void {
-    const { level: _, from: __, ...change } = edit;
-    this.#waiting.push({ ...change, at });
+  #take(made: Made, edit: Edit, isWhole: boolean): void {
+    const { at, touched } = made;
+    this.#waiting.push((isWhole && this.#wholeRemoval(made, edit)) || changeFor(edit, at));
     this.#keys.add(keyOf(at, edit));
     const key = edit.path.join('\n');
     if (!touched.has(key)) touched.set(key, edit.path);
@@ -165,6 +192,17 @@ class ConfigEditor {
     if (text !== this.config.text) this.config = await readConfig(text, this.config.file);
   }
 }
+
+const changeFor = ({ level: _, from: __, ...change }: Edit, at: 'global' | number): Change => ({
+  ...change,
+  at,
+});
+
+const isSamePath = (one: readonly string[], other: readonly string[]): boolean =>
+  one.length === other.length && one.every((key, at) => other[at] === key);
+
+const isAbove = (above: readonly string[], path: readonly string[]): boolean =>
+  above.length < path.length && above.every((key, at) => path[at] === key);
 
 const keyOf = (at: 'global' | number, { path }: Edit): string => [at, ...path.slice(0, 2)].join('\n');
 

@@ -1,15 +1,18 @@
 import { allKeys } from '../../../src/app/config-keys.ts';
 import { editGrammar, editsOf } from '../../../src/commands/edit/flags.ts';
 import { placeIn, planEdit } from '../../../src/commands/edit/plan.ts';
+import { editConfig } from '../../../src/config/edit.ts';
 import { isTables, type Value, valueAt } from '../../../src/config/model.ts';
 import { type Config, readConfig } from '../../../src/config/read.ts';
+import { scanComments } from '../../../src/config/scan.ts';
 import { Trouble } from '../../../src/errors.ts';
+import type { Edit } from '../../../src/runner/edit-request.ts';
 import { readCommandLine } from '../../../src/terminal/options.ts';
 import type { Chance } from '../config/random.ts';
 import { leavesOf, type Trial, wrongOutcome } from '../config/torture.ts';
 
 /** One use of edit's flags: the place, the flag and its word. */
-interface Use {
+export interface Use {
   readonly at: 'global' | number;
   readonly flag: '--set' | '--add' | '--remove' | '--unset';
   readonly word: string;
@@ -37,26 +40,59 @@ export async function useFlags(text: string, name: string, chance: Chance, more:
   return { changed, refused, faults };
 }
 
-async function tryUse(config: Config, { at, flag, word }: Use): Promise<string> {
+/** What an edit with one flag makes of a file, and what it understood; throws what edit refuses. */
+export async function planUse(
+  config: Config,
+  { at, flag, word }: Use,
+): Promise<{ after: Config; edit: Edit }> {
   const place = at === 'global' ? ['--global'] : [];
+  // Forced: what is to be shown is that any key can be changed, not that its value makes sense.
+  const edits = editsOf(readCommandLine('edit', ['--force', ...place, flag, word], editGrammar), {});
+  const targets = { runners: at === 'global' ? [] : [at], isAll: false, forced: true };
+  const { after } = await planEdit(config, edits, targets);
+  return { after, edit: edits[0]! };
+}
+
+async function tryUse(config: Config, use: Use): Promise<string> {
+  const { at } = use;
   try {
-    // Forced: what is to be shown is that any key can be changed, not that its value makes sense.
-    const edits = editsOf(readCommandLine('edit', ['--force', ...place, flag, word], editGrammar), {});
-    const targets = { runners: at === 'global' ? [] : [at], isAll: false, forced: true };
-    const { after } = await planEdit(config, edits, targets);
-    const [edit] = edits;
-    const { do: act, path } = edit!;
-    const value = 'value' in edit! ? { value: edit.value } : 'values' in edit! ? { values: edit.values } : {};
+    const { after, edit } = await planUse(config, use);
+    const { do: act, path } = edit;
+    const value = 'value' in edit ? { value: edit.value } : 'values' in edit ? { values: edit.values } : {};
     const change = { do: act, at, path: [...path], ...value };
     const kind = act === 'set' ? (isThere(config, at, path) ? 'set value' : 'new key inside') : act;
     const wasValue = act === 'unset' && !isTables(valueAt(placeIn(config, at), path) as Value);
     const trial = { kind, change, wasValue } as unknown as Trial;
     if (after.text === config.text) return 'well';
-    return (await wrongOutcome(config.text, after.text, trial)) ?? 'well';
+    const emptied = emptiedBy(config, after, at, edit);
+    if (emptied === undefined) return (await wrongOutcome(config.text, after.text, trial)) ?? 'well';
+    // Beside its own key, a removal takes away only what held nothing else, and no comment.
+    const plain = editConfig(config, [{ ...trial.change }]);
+    if (String(scanComments(plain)) !== String(scanComments(after.text)))
+      return 'a comment went with an empty table';
+    const wider = { kind: 'unset', change: { do: 'unset', at, path: emptied } } as const;
+    return (await wrongOutcome(config.text, after.text, wider)) ?? 'well';
   } catch (error) {
     if (error instanceof Trouble) return 'refused';
     throw error;
   }
+}
+
+/** The highest list or table that a removal has taken away because it held nothing else; nothing when it took only its key. */
+function emptiedBy(
+  before: Config,
+  after: Config,
+  at: Use['at'],
+  { do: act, path }: Edit,
+): string[] | undefined {
+  if (act !== 'unset' && act !== 'remove') return undefined;
+  const gone = [...path.keys()].find((length) => !isThere(after, at, path.slice(0, length + 1)));
+  if (gone === undefined || (gone === path.length - 1 && act === 'unset')) return undefined;
+  const isAlone = path.slice(gone + 1).every((_, below) => {
+    const table = valueAt(placeIn(before, at), path.slice(0, gone + 1 + below));
+    return Object.keys(table as object).length === 1;
+  });
+  return isAlone ? path.slice(0, gone + 1) : undefined;
 }
 
 const isThere = (config: Config, at: Use['at'], path: readonly string[]): boolean =>
@@ -90,7 +126,7 @@ function usesOn(at: Use['at'], path: readonly string[], value: Value): Use[] {
 
 const inWords = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? Number(value) : value);
 
-const pathOf = (path: readonly string[]): string =>
+export const pathOf = (path: readonly string[]): string =>
   path.map((key) => (/^[\w-]+$/.test(key) ? key : `"${key}"`)).join('.');
 
 function otherThan(value: Value): string {
@@ -99,7 +135,7 @@ function otherThan(value: Value): string {
   return typeof value === 'string' ? 'changed' : '1.5';
 }
 
-const sample: Readonly<Record<string, string>> = {
+export const sample: Readonly<Record<string, string>> = {
   bool: 'true',
   int: '77',
   float: '1.5',

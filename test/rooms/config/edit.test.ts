@@ -46,7 +46,7 @@ describe('a value is changed', () => {
   test('and a script over several lines stays one', async () => {
     await given('[[runners]]\npre_build_script = """\nset -e\n"""\n')
       .doing(set('pre_build_script', 'set -eu\necho "hi"\n'))
-      .gives('[[runners]]\npre_build_script = """\nset -eu\necho \\"hi\\"\n"""\n');
+      .gives('[[runners]]\npre_build_script = """\nset -eu\necho "hi"\n"""\n');
   });
 
   test('and other numbers in the file keep their underscores', async () => {
