@@ -5,6 +5,7 @@ import { afterACrash, type Crashes, crashAtEachCall, crashAtRandom } from './pro
 import { apart, type Crowd, changeAtOnce, changedText, registerAtOnce } from './proof/crowd.ts';
 import { diskFaults, missingHere } from './proof/faults.ts';
 import { expectedOf } from './proof/faults-words.ts';
+import { killAfterAnswers } from './proof/kills.ts';
 import { compareBlocks, compareParsers } from './proof/quick.ts';
 import { openScene, root, type Scene, tokenOf, undated } from './proof/scene.ts';
 import { signalStories } from './proof/signal-stories.ts';
@@ -14,11 +15,10 @@ import { swapAtEachCall, swapStories } from './proof/swaps.ts';
 import { crashAtSystemCalls } from './proof/trace.ts';
 import { Chance } from './rooms/config/random.ts';
 
-// The long proofs that no file is harmed: `npm run torture -- [edits] [random kills] [processes at once] [seed]`. With
-// CORPUS=FOLDER every key of every *.toml there is changed in each way, too.
-const [edits = 100_000, kills = 500, processes = 50, seed = Date.now() % 1_000_000] = process.argv
-  .slice(2)
-  .map(Number);
+// The long proofs that no file is harmed: `npm run torture -- [edits] [random kills] [processes at once] [seed] [kills
+// after GitLab's answers]`. With CORPUS=FOLDER every key of every *.toml there is changed in each way, too.
+const [edits = 100_000, kills = 500, processes = 50, seed = Date.now() % 1_000_000, answers = 200] =
+  process.argv.slice(2).map(Number);
 const faults: string[] = [];
 const counts: Record<string, number> = {};
 
@@ -33,6 +33,7 @@ await breakCalls(scene);
 await breakDisks(scene);
 await signalEach(scene);
 await swapFiles(scene);
+await killAfter(scene);
 await scene.close();
 for (const fault of faults) console.log(`FAULT ${fault}`);
 console.log(`seed ${seed}: ${JSON.stringify(counts)}; ${faults.length} faults`);
@@ -127,6 +128,13 @@ async function breakCalls(on: Scene): Promise<void> {
       faults.push(...ends.flatMap((end) => faultOf(end) ?? []).map((fault) => `${deed}: ${fault}`));
     }
   }
+}
+
+async function killAfter(on: Scene): Promise<void> {
+  const { killed, found, longest, faults: lost } = await killAfterAnswers(on, new Chance(seed), answers, 3);
+  console.log(`killed after an answer: ${JSON.stringify(found)}; written after ${longest.toFixed(1)} ms`);
+  count('kills after an answer', killed);
+  faults.push(...lost);
 }
 
 async function signalEach(on: Scene): Promise<void> {

@@ -8,6 +8,8 @@ interface Undo {
   readonly remains: string;
   /** Absent when it was asked to stay. The signal says that the person gives up waiting for it. */
   run?(signal: AbortSignal): Promise<void>;
+  /** Nothing is said of it when it is taken back. */
+  readonly isSilent?: true;
   /** Saves what would otherwise be lost where it was asked to stay. */
   keep?(): Kept;
 }
@@ -81,7 +83,7 @@ async function takeBack(
     }
     try {
       await undo.run(signal);
-      say.talk(`Taken back: ${undo.what}.`);
+      if (!undo.isSilent) say.talk(`Taken back: ${undo.what}.`);
     } catch (failure) {
       left.push(`${undo.remains} (${failure instanceof Error ? failure.message : String(failure)})`);
     }

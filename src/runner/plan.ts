@@ -221,15 +221,18 @@ function isSame(input: PlanInput, path: readonly string[], present: unknown, wan
   return wanted === '' || wanted === 0 || wanted === false || (Array.isArray(wanted) && wanted.length === 0);
 }
 
-/** The changes that put a new token with its dates in place of the old one; the id stays as it is. */
-export function renewalOf(
-  places: readonly RunnerEntry[],
+/** The keys of a runner that a new token changes, which GitLab gave out now: the id stays as it is. */
+export function tokenKeys(
   { token, expiresAt }: { token: string; expiresAt: string | null },
   now: Date,
-): Change[] {
+): Table {
   const obtainedAt = `${now.toISOString().slice(0, 19)}Z`;
-  const { id: _, ...fresh } = identityOf({ token, obtainedAt, expiresAt: expiresAt ?? undefined });
-  return places.flatMap(({ at }) =>
-    Object.entries(fresh).map(([key, value]): Change => ({ do: 'set', at, path: [key], value })),
-  );
+  const { id: _, ...keys } = identityOf({ token, obtainedAt, expiresAt: expiresAt ?? undefined });
+  return keys;
 }
+
+/** The changes that put a new token with its dates in place of the old one. */
+export const renewalOf = (places: readonly RunnerEntry[], keys: Table): Change[] =>
+  places.flatMap(({ at }) =>
+    Object.entries(keys).map(([key, value]): Change => ({ do: 'set', at, path: [key], value })),
+  );

@@ -74,7 +74,7 @@ async function attempt(
       ...ran,
       stderr: ran.stderr
         .replaceAll(name, '<NAME>')
-        .replace(/#\d+/g, '#<ID>')
+        .replace(/runner \d+/g, 'runner <ID>')
         .replace(/s_[0-9a-f]{12}|r_\w{12}/g, '<SYSTEM>'),
     },
     file: text === before ? ('old' as const) : isNew ? ('new' as const) : ('harmed' as const),

@@ -18,7 +18,7 @@ const broken = [
 ] as const;
 export const [folder, file] = ['<PLACE>', '<PLACE>/config.toml'];
 /** What is said when all is taken back. */
-export const undone = 'Taken back: the runner #<ID> in GitLab.\n';
+export const undone = 'Taken back: the runner <ID> in GitLab.\n';
 
 const before = (stderr: string): Ended => ({
   code: 1,
@@ -59,6 +59,6 @@ export const expectedOf: Record<string, Ended> = {
     ...before('error: <PLACE>/config.toml cannot be read\n  why: Part of the path is not a folder.\n'),
     file: 'none',
   },
-  'a disk that reports errors': after(undone + cannot(file, ...broken)),
-  'a device that fails when its data is flushed': after(undone + cannot(file, ...full)),
+  'a disk that reports errors': before(cannot(file, ...broken)),
+  'a device that fails when its data is flushed': before(cannot(file, ...full)),
 };

@@ -5,6 +5,8 @@ import { cannot, expectedOf, file, folder, full, undone } from './faults-words.t
 import { openScene, type Scene } from './scene.ts';
 
 const all = `Taken back: <PLACE>/.runner_system_id.\n${undone}`;
+const stopping = 'Stopping; what was done is taken back.\n';
+const cancelled = 'error: Cancelled; nothing was left behind.\n';
 let scene: Scene;
 
 beforeAll(async () => {
@@ -35,6 +37,7 @@ describe('at each call that changes something in the folder', () => {
       `1 ${all}${cannot(file, ...full)}`,
       `1 ${undone}${cannot(folder, ...full)}`,
       `1 ${cannot(folder, ...full)}`,
+      `1 ${cannot(file, ...full)}`,
     ]);
   });
 
@@ -44,8 +47,10 @@ describe('at each call that changes something in the folder', () => {
     expect(ends.flatMap((end) => faultOf(end) ?? [])).toEqual([]);
     expect(wordsOf(ends)).toEqual([
       '0 ',
-      '0 Stopping; what was done is taken back.\nIt was done before it could be stopped: nothing is taken back.\n',
-      `130 Stopping; what was done is taken back.\n${all}error: Cancelled; nothing was left behind.\n`,
+      `0 ${stopping}It was done before it could be stopped: nothing is taken back.\n`,
+      `130 ${stopping}${all}${cancelled}`,
+      `130 ${stopping}${undone}${cancelled}`,
+      `130 ${stopping}${cancelled}`,
       'SIGTERM ',
     ]);
   });

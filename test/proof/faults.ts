@@ -61,7 +61,8 @@ export const diskFaults: readonly DiskFault[] = [
   mounted('a full disk', `${onTmpfs('256k')}; ${fill}`),
   mounted('a disk with room for one page', `${onTmpfs('256k')}; ${fill}; truncate -s -4096 "$place/fill"`),
   mounted('a disk that fills up while GitLab is asked', onTmpfs('256k'), {
-    hook: { at: 6, do: 'sh:dd if=/dev/zero of="$PROOF_FOLDER/fill" bs=4k || true' },
+    // The lock is taken and the room for GitLab's answer, which comes just then.
+    hook: { at: 15, do: 'sh:dd if=/dev/zero of="$PROOF_FOLDER/fill" bs=4k || true' },
   }),
   mounted(
     'a folder that is mounted read-only',
@@ -184,7 +185,7 @@ async function attempt(
   const isNew = text?.includes(name) && undated(text)!.startsWith(undated(before)!);
   return {
     code: ran.code,
-    stderr: ran.stderr.replaceAll(name, '<NAME>').replace(/#\d+/g, '#<ID>'),
+    stderr: ran.stderr.replaceAll(name, '<NAME>').replace(/runner \d+/g, 'runner <ID>'),
     file: text === undefined ? 'none' : text === before ? 'old' : isNew ? 'new' : 'other',
     kept: isFile(found) && textOf(join(found, '.config.toml.previous')) === before,
     requests: scene.gitlab.requests.length - asked,

@@ -5,7 +5,7 @@
 // user who owns the folder could make it; then calls that only read count, too. `windows` at no call is an emulation of
 // its file system: folders cannot be opened, and a file is replaced at the third attempt only (`windows held`: never).
 // PROOF_LOG collects the calls. With PROOF_REQUESTS each request that is sent and each answer that has come whole is a
-// call, too.
+// call, too. With `tell`, that call (0: each) is told of at file descriptor 3, with the milliseconds since the start.
 import { execSync } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
 import fs from 'node:fs';
@@ -32,19 +32,21 @@ function named(path) {
   return own === undefined ? String(path) : fs.readlinkSync(own) + rest;
 }
 
+const inFolder = (path) => named(path).slice(folder.length + 1);
 const isInside = (path) => named(path) === folder || named(path).startsWith(`${folder}/`);
 const writes = (flags) =>
   typeof flags === 'number' ? (flags & (O_WRONLY | O_RDWR | O_CREAT)) !== 0 : flags !== 'r';
 
 function moment(call, path) {
   count++;
-  if (log) appendFileSync(log, `${call} ${named(path).slice(folder.length + 1)}\n`);
-  if (count === Number(wanted)) act(call, path);
+  if (log) appendFileSync(log, `${call} ${inFolder(path)}\n`);
+  if (count === Number(wanted) || (deed === 'tell' && wanted === '0')) act(call, path);
 }
 
 function act(call, path) {
   if (deed === 'kill') process.kill(process.pid, 'SIGKILL');
   else if (deed.startsWith('SIG')) process.kill(process.pid, deed);
+  else if (deed === 'tell') writeSync(3, `${performance.now()} ${call} ${inFolder(path)}\n`);
   else if (countsReading) swap(path);
   else if (deed.startsWith('sh:')) execSync(deed.slice(3), { stdio: 'ignore' });
   else if (deed) throw failure(call, path);
@@ -122,6 +124,24 @@ fs.writeFileSync = (path, data, options = {}) => {
     closeSync(file);
   }
 };
+
+// A file that is made to be written later.
+const files = new Map();
+fs.openSync = (path, flags, ...rest) => {
+  if (flags !== 'wx' || !isInside(path)) return openSync(path, flags, ...rest);
+  moment('openSync', path);
+  const file = openSync(path, flags, ...rest);
+  files.set(file, named(path));
+  return file;
+};
+for (const call of ['writeSync', 'fsyncSync', 'ftruncateSync', 'closeSync']) {
+  const own = fs[call];
+  fs[call] = (file, ...words) => {
+    if (files.has(file) && call !== 'closeSync') moment(call, files.get(file));
+    if (call === 'closeSync') files.delete(file);
+    return own(file, ...words);
+  };
+}
 
 const handles = new WeakMap();
 const { open, rename } = promises;

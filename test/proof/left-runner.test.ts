@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { accessToken, openScene, type Ran, type Scene, textOf } from './scene.ts';
@@ -18,19 +18,19 @@ const register = (place: string, hook: { at?: number; do?: string; log?: string 
     env: { HOME: join(place, 'no-such-home') },
   });
 
-/** The call, by its number from 1, by which config.toml gets its new text. */
-async function lastCall(): Promise<number> {
+/** The number, from 1, of the last call of this kind. */
+async function lastCall(call: string): Promise<number> {
   const place = scene.newFolder();
-  const log = join(scene.folder, 'calls');
+  const log = join(scene.folder, `calls-${Math.random()}`);
   await register(place, { log });
-  return readFileSync(log, 'utf8').trim().split('\n').indexOf('rename config.toml') + 1;
+  return readFileSync(log, 'utf8').trim().split('\n').lastIndexOf(call) + 1;
 }
 
-const idIn = ({ stderr }: Ran): string => /#(\d+)/.exec(stderr)![1]!;
+const idIn = ({ stderr }: Ran): string => /the runner (\d+)/.exec(stderr)![1]!;
 
 test('the token of a runner that is left in GitLab is saved when config.toml cannot be written', async () => {
   const place = scene.newFolder();
-  const ran = await register(place, { at: await lastCall(), do: 'ENOSPC' });
+  const ran = await register(place, { at: await lastCall('rename config.toml'), do: 'ENOSPC' });
   const kept = join(place, 'config.toml.new-token');
   const id = idIn(ran);
   const made = scene.gitlab.state.runners.find((runner) => runner.id === Number(id))!;
@@ -38,28 +38,29 @@ test('the token of a runner that is left in GitLab is saved when config.toml can
     code: 1,
     stdout: '',
     stderr: `Taken back: <PLACE>/.runner_system_id.
-Left, as asked: the runner #${id} in GitLab.
+Left, as asked: the runner ${id} in GitLab.
 error: <PLACE>/config.toml cannot be written
-       The token of the runner #${id} is in <PLACE>/config.toml.new-token
+       The token of the runner ${id} is in <PLACE>/config.toml.new-token
   why: The disk is full.
  next: Free some space and try again; the file is as it was.
-       Register with that token: runner-setup register -c <PLACE>/config.toml --url <GITLAB> --token-file <PLACE>/config.toml.new-token
-       Then remove the file: rm <PLACE>/config.toml.new-token
+       To save the runner in config.toml: runner-setup doctor -c <PLACE>/config.toml --fix
 `,
   });
-  expect([textOf(kept), statSync(kept).mode & 0o777]).toEqual([`${made.token}\n`, 0o600]);
+  expect(textOf(kept)).toContain(`  token = "${made.token}"\n`);
+  expect(statSync(kept).mode & 0o777).toBe(0o600);
   expect(textOf(join(place, 'config.toml'))).toBeUndefined();
 });
 
-test('where no folder takes the token it is said how to get another', async () => {
+test('where the disk takes neither config.toml nor the token it is said how to get another', async () => {
   const place = scene.newFolder();
-  const deed = `mkdir ${place}/config.toml && mv ${place} ${place}-elsewhere`;
-  const ran = await register(place, { at: await lastCall(), do: `sh:${deed}` });
+  writeFileSync(join(place, 'config.toml'), 'concurrent = 1\n');
+  mkdirSync(join(place, '.config.toml.previous/in-the-way'), { recursive: true });
+  const at = await lastCall('writeSync config.toml.new-token');
+  const ran = await register(place, { at, do: 'ENOSPC' });
   const id = idIn(ran);
   expect(ran.code).toBe(1);
-  expect(ran.stderr).toContain(`The token of the runner #${id} could not be saved anywhere and is lost.\n`);
+  expect(ran.stderr).toContain(`The token of the runner ${id} could not be saved anywhere and is lost.\n`);
   expect(ran.stderr).toContain(
     `Get a new token: curl -X POST -H "PRIVATE-TOKEN: ACCESS_TOKEN" <GITLAB>/api/v4/runners/${id}/reset_authentication_token\n`,
   );
-  rmSync(`${place}-elsewhere`, { recursive: true });
 });

@@ -40,7 +40,7 @@ test.each([
   expect(await terminal.ended).toEqual({ code: 1, signal: undefined });
   const kept = join(hand.folder, 'config.toml.new-token');
   expect(terminal.everSent().replace(/\s+/g, '')).toContain(kept);
-  expect(readFileSync(kept, 'utf8')).toBe(`${hand.gitlab.state.runners[0]!.token}\n`);
+  expect(readFileSync(kept, 'utf8')).toContain(`  token = "${hand.gitlab.state.runners[0]!.token}"\n`);
   expect(statSync(kept).mode & 0o777).toBe(0o600);
   expect(hand.file()).toBe(meanwhile);
 });

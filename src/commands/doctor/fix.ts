@@ -2,9 +2,11 @@ import { showDiff } from '../../app/diff.ts';
 import type { ConfigInvocation } from '../../app/invocation.ts';
 import { withRollback } from '../../app/rollback.ts';
 import { checkAgreed, replacing } from '../../app/save.ts';
+import { saveUnsaved, unsavedAt } from '../../app/unsaved.ts';
 import { replaceFile } from '../../config/replace-file.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { tighten } from '../../host/config-folder.ts';
+import type { Channel } from '../../terminal/say.ts';
 import type { World } from '../../world.ts';
 import { type Examined, remediesIn } from './checks/file.ts';
 
@@ -12,10 +14,13 @@ import { type Examined, remediesIn } from './checks/file.ts';
  * Mends what can be mended without harm, after showing it and the person's yes; gives whether something was changed.
  * In scripts `--yes` is the yes.
  */
-export async function mend(invocation: ConfigInvocation, { text, isLoose }: Examined): Promise<boolean> {
+export async function mend(
+  invocation: ConfigInvocation,
+  { text, isLoose, isUnsaved }: Examined,
+): Promise<boolean> {
   const { path, world, say, dryRun } = invocation;
   const after = await mended(text, path, world);
-  if (after === text && !isLoose) {
+  if (after === text && !isLoose && !isUnsaved) {
     say.talk('There is nothing that --fix can mend.');
     return false;
   }
@@ -23,9 +28,11 @@ export async function mend(invocation: ConfigInvocation, { text, isLoose }: Exam
   const to = dryRun && !say.mode.json ? 'result' : isAsked ? 'propose' : 'talk';
   if (after !== text) await showDiff(say, { file: path, before: text, after, isPlanned: false }, to);
   if (isLoose) say[to](`chmod 600 ${path}`);
+  if (isUnsaved) await showUnsaved(invocation, to);
   if (dryRun) return false;
   if (!invocation.yes) await agree(invocation);
   await withRollback(world, say, async (rollback) => {
+    if (isUnsaved) await saveUnsaved({ world, say }, path);
     await replaceFile(
       path,
       async ({ text: now }) => {
@@ -39,6 +46,10 @@ export async function mend(invocation: ConfigInvocation, { text, isLoose }: Exam
     if (isLoose) tighten(path);
   });
   return true;
+}
+
+async function showUnsaved({ say, path }: ConfigInvocation, to: Channel): Promise<void> {
+  for (const { words } of await unsavedAt(path)) say[to](words);
 }
 
 async function agree({ world, say, mayAsk }: ConfigInvocation): Promise<void> {

@@ -1,5 +1,6 @@
 import { findConfig, openFaulty } from '../../app/config-file.ts';
 import type { ConfigFile } from '../../app/container-config.ts';
+import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
 import { type Invocation, takeInvocation, warnOfHostsFile } from '../../app/invocation.ts';
 import { takeCredential } from '../../app/tokens.ts';
 import type { Config } from '../../config/read.ts';
@@ -25,6 +26,7 @@ export async function openContext(reading: Reading, world: World): Promise<EditC
   const visible = visibleSecrets(known, credential);
   if (visible !== undefined) say.note(visible);
   const place = await findConfig(known, world, say);
+  await finishInterruptedRuns(invocation, place.path);
   const { path, config } = await openFaulty(place.path, say);
   if (config !== undefined) return { ...invocation, config, file: place };
   throw new Trouble(`There is nothing to edit in ${path}.`, {

@@ -1,4 +1,5 @@
 import { hideTokens, readConfigFile } from '../../app/config-file.ts';
+import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
 import { helpIfAsked, isSwitchedOn, openInvocation, quietFlag } from '../../app/invocation.ts';
 import { eachMeant } from '../../app/select-runner.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
@@ -14,6 +15,7 @@ export async function list(reading: Reading, world: World): Promise<ExitCode> {
   const [wide = false, open = false] = ['wide', 'showTokens'].map((name) =>
     isSwitchedOn(invocation.verbFlags, name),
   );
+  await finishInterruptedRuns({ ...invocation, dryRun: true }, invocation.path);
   const file = await readConfigFile(invocation.path, invocation.say);
   if (open) invocation.say.showTokens();
   else hideTokens(invocation.say, file.config);

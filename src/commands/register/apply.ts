@@ -6,6 +6,7 @@ import { changesOf, type Plan } from '../../runner/plan.ts';
 
 import { type Outcome, tellSources } from './output.ts';
 import { type KeptChange, type RegisterContext, type RegisterPlan, withTrust } from './plan.ts';
+import type { Enroll } from './save.ts';
 
 /**
  * Carries a plan out: asks GitLab, writes the file, and takes back what was done when a step fails; `--dry-run` only
@@ -42,18 +43,15 @@ export async function confirmed(context: RegisterContext, ready: RegisterPlan): 
 // What talks to GitLab and what writes files is loaded when it is needed: a run that changes nothing needs neither.
 async function carryOut(context: RegisterContext, ready: RegisterPlan, rollback: Rollback): Promise<Outcome> {
   const { plan } = ready;
-  const { saveBeside, saveConfig } = await import('./save.ts');
-  let registration: Registration | undefined;
-  if (plan.action === 'add' || plan.action === 'renew') {
-    const { registerAtGitlab } = await import('./enroll.ts');
-    const { systemIdFor } = await import('../../host/system-id.ts');
-    const systemId = systemIdFor(context.file.path, context.world.platform);
-    registration = await registerAtGitlab(context, ready, rollback, systemId.id);
-    rollback.check();
-    await saveBeside(context, ready, systemId, rollback);
-  }
+  const { saveConfig } = await import('./save.ts');
+  const isNew = plan.action === 'add' || plan.action === 'renew';
+  // A runner that GitLab makes would be lost with its token: it is asked for where its answer is saved at once.
+  const isMade = isNew && ready.credential.kind !== 'authentication';
+  const enroll = isNew ? await enrollment(context, ready, rollback) : undefined;
+  const given = isMade ? undefined : await enroll?.(undefined);
   if (ready.kept !== undefined) await changeKept(context, ready, ready.kept, rollback);
-  const saved = await saveConfig(context, rollback, ready, registration);
+  const saved = await saveConfig(context, ready, rollback, isMade ? enroll : given);
+  const { registration } = saved;
   if (context.say.mode.verbose)
     await showDiff(
       context.say,
@@ -66,6 +64,23 @@ async function carryOut(context: RegisterContext, ready: RegisterPlan, rollback:
   if (ready.kept === undefined) return outcome;
   const atGitlab = Object.keys(ready.kept.body);
   return { ...outcome, action: 'updated', changed: true, written: saved.written, atGitlab };
+}
+
+async function enrollment(
+  context: RegisterContext,
+  ready: RegisterPlan,
+  rollback: Rollback,
+): Promise<Enroll> {
+  const { registerAtGitlab } = await import('./enroll.ts');
+  const { systemIdFor } = await import('../../host/system-id.ts');
+  const { saveBeside } = await import('./save.ts');
+  const systemId = systemIdFor(context.file.path, context.world.platform);
+  return async (save) => {
+    const registration = await registerAtGitlab(context, ready, rollback, systemId.id, save);
+    rollback.check();
+    await saveBeside(context, ready, systemId, rollback);
+    return registration;
+  };
 }
 
 // Comes back when the file cannot be written.

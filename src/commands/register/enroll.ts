@@ -7,7 +7,6 @@ import { exitCode, Trouble } from '../../errors.ts';
 import { type Gitlab, openGitlab } from '../../gitlab/calls.ts';
 import { Refusal } from '../../gitlab/refusals.ts';
 import type { Registered } from '../../gitlab/replies.ts';
-import { keepSecret } from '../../host/secret-file.ts';
 import { systemIdFor } from '../../host/system-id.ts';
 import type { Registration } from '../../runner/block.ts';
 import { createBody, type Owner, registerBody } from '../../runner/request.ts';
@@ -17,12 +16,19 @@ import type { Settings } from '../../settings/table.ts';
 import { expand } from '../../text/expand.ts';
 import { connectionOptionsFor, type RegisterContext, type RegisterPlan } from './plan.ts';
 
-/** Asks GitLab for the runner of a plan and gives what it answers; what it makes is taken back when a later step fails. */
+/** Saves what GitLab tells of a runner that it has made, at once, and gives the file; nothing when that failed. */
+type Save = (made: Registration) => string | undefined;
+
+/**
+ * Asks GitLab for the runner of a plan and gives what it answers; what it makes is given to `save`, and taken back when a
+ * later step fails.
+ */
 export async function registerAtGitlab(
   context: RegisterContext,
   ready: RegisterPlan,
   rollback: Rollback,
   systemId: string,
+  save: Save | undefined,
 ): Promise<Registration> {
   const { world } = context;
   const { settings } = ready.known;
@@ -35,7 +41,6 @@ export async function registerAtGitlab(
     const afterwards = (stop: AbortSignal) =>
       openGitlab({ ...way, url, attempts: 3, timeouts, signal: stop });
     const isInFile = (token: string) => holdsToken(context, ready, token);
-    const saveToken = (token: string) => keepSecret(context.file.path, world.home, token);
     const request = {
       gitlab,
       afterwards,
@@ -47,7 +52,7 @@ export async function registerAtGitlab(
       info,
       leaveRunner,
       isInFile,
-      saveToken,
+      save,
     };
     return enroll(request, rollback);
   });
@@ -149,8 +154,7 @@ interface EnrollRequest {
   readonly leaveRunner: boolean;
   /** Whether a runner with this token stands in config.toml. */
   isInFile(token: string): boolean;
-  /** Saves a token in a file of its own and gives the path; nothing when no folder takes one. */
-  saveToken(token: string): string | undefined;
+  readonly save: Save | undefined;
   /** The `info` of a request, with the executor or without. */
   info(withExecutor: boolean): object;
 }
@@ -204,9 +208,10 @@ async function removeManager(gitlab: Gitlab, token: string, systemId: string): P
 async function register(request: EnrollRequest, rollback: Rollback): Promise<Registration> {
   const body = registerBody(request.settings, request.credential, request.info(false));
   const reply = await request.gitlab.register(body);
-  undoMade(request, rollback, reply);
+  const made = registrationOf(request, reply, reply.token);
+  undoMade(request, rollback, reply, request.save?.(made));
   rollback.check();
-  return registrationOf(request, reply, reply.token);
+  return made;
 }
 
 async function create(request: EnrollRequest, rollback: Rollback): Promise<Registration> {
@@ -214,7 +219,7 @@ async function create(request: EnrollRequest, rollback: Rollback): Promise<Regis
   const owner = await findOwner(gitlab, credential.token, settings);
   rollback.check();
   const made = await gitlab.createRunner(credential.token, createBody(settings, owner));
-  undoMade(request, rollback, made);
+  undoMade(request, rollback, made, request.save?.(registrationOf(request, made, made.token)));
   rollback.check();
   return verify(request, rollback, made.token);
 }
@@ -238,18 +243,22 @@ async function findOwner(
 
 const isId = (words: string): boolean => /^\d+$/.test(words);
 
-function undoMade(request: EnrollRequest, rollback: Rollback, made: Registered): void {
+function undoMade(
+  request: EnrollRequest,
+  rollback: Rollback,
+  made: Registered,
+  file: string | undefined,
+): void {
   undoBy(request, rollback, {
     what: `the runner ${named(made)} in GitLab`,
     remains: `The runner ${named(made)} "${request.settings.description ?? ''}" still stands in ${request.url}; delete it there.`,
     run: (gitlab) => gitlab.removeRunner(made.token),
-    keep: () => keepToken(request, made),
+    keep: () => keptToken(request, made, file),
   });
 }
 
 // GitLab tells a token only once.
-function keepToken({ saveToken, url }: EnrollRequest, made: Registered): Kept {
-  const file = saveToken(made.token);
+function keptToken({ url }: EnrollRequest, made: Registered, file: string | undefined): Kept {
   if (file === undefined) {
     const reset = `${url.replace(/\/$/, '')}/api/v4/runners/${made.id}/reset_authentication_token`;
     return {
@@ -262,7 +271,7 @@ function keepToken({ saveToken, url }: EnrollRequest, made: Registered): Kept {
   }
   return {
     what: `The token of the runner ${named(made)} is in ${file}`,
-    hint: `Register with that token: runner-setup register --url ${url} --token-file ${file}\nThen remove the file: rm ${file}`,
+    hint: 'To save the runner in config.toml: runner-setup doctor --fix',
   };
 }
 

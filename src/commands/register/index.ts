@@ -1,4 +1,5 @@
 import { findConfig, openFile, readTemplate } from '../../app/config-file.ts';
+import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
 import { takeInvocation, warnOfHostsFile } from '../../app/invocation.ts';
 import { takeCredential } from '../../app/tokens.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
@@ -28,6 +29,7 @@ async function openRegistration(reading: Reading, world: World): Promise<Registe
   warnOfHostsFile(invocation);
   if (words.length > 0) say.warn(`Ignored: ${words.map((word) => `"${word}"`).join(' ')}.`);
   const place = await findConfig(known, world, say);
+  await finishInterruptedRuns(invocation, place.path);
   const file = { ...(await openFile(place.path, say)), ...place };
   const preset = await presetGiven(settings, world, say);
   const template = preset?.block ?? (await readTemplate(settings, world, say));

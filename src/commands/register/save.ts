@@ -3,12 +3,22 @@ import { dirname } from 'node:path';
 import { presentOf, textAfter } from '../../app/config-file.ts';
 import type { Rollback } from '../../app/rollback.ts';
 import { makeFolder, putFile, replaceConfig } from '../../app/save.ts';
+import type { UnsavedFile, Wanted } from '../../app/unsaved.ts';
+import { textIn } from '../../config/model.ts';
 import { diskTrouble, readFound } from '../../config/read-file.ts';
 import { Trouble } from '../../errors.ts';
 import type { SystemId } from '../../host/system-id.ts';
-import type { Registration } from '../../runner/block.ts';
-import { changesOf, type Plan, type PlanInput, planFor, planRegistration } from '../../runner/plan.ts';
+import { identityOf, type Registration } from '../../runner/block.ts';
+import {
+  changesOf,
+  type Plan,
+  type PlanInput,
+  planFor,
+  plannedRunner,
+  planRegistration,
+} from '../../runner/plan.ts';
 import { foundAgain, type RunnerEntry } from '../../runner/select.ts';
+import type { Settings } from '../../settings/table.ts';
 import { chainFile, type RegisterContext, type RegisterPlan } from './plan.ts';
 
 /** How config.toml was saved, and where the runner stands in it (from 0). */
@@ -17,45 +27,95 @@ interface Saved {
   readonly before: string | undefined;
   readonly after: string | undefined;
   readonly position: number;
+  /** What GitLab told of the runner, when it was asked. */
+  readonly registration: Registration | undefined;
 }
+
+/** Asks GitLab for the runner; what it makes is given to `save` as soon as it is known. */
+export type Enroll = (
+  save: ((made: Registration) => string | undefined) | undefined,
+) => Promise<Registration>;
 
 /**
  * Writes the runner into config.toml. The plan is made anew on the text that is found under the lock, so that what
- * others wrote meanwhile is neither lost nor registered twice.
+ * others wrote meanwhile is neither lost nor registered twice. With `Enroll`, GitLab is asked only then, when all else is
+ * ready: no kill after its answer loses the runner.
  */
 export async function saveConfig(
-  { world, say, file }: RegisterContext,
+  { world, say, file, settings }: RegisterContext,
+  { plan, input, agreed }: RegisterPlan,
   rollback: Rollback,
-  { input, plan, agreed }: RegisterPlan,
-  registration: Registration | undefined,
+  from: Registration | Enroll | undefined,
 ): Promise<Saved> {
   let position = 0;
+  let answer: Enrolled | undefined;
+  if (typeof from === 'function') makeConfigFolder(file.path, rollback);
+  else answer = { registration: from, file: undefined };
   const saved = await replaceConfig(
     { world, say, path: file.path, seen: file.config, agreed: plan.action === 'update' ? agreed : undefined },
     async (config) => {
       rollback.check();
       const now = { ...input, ...(await presentOf(config)) };
-      const next = planAgain(now, input, plan, registration);
+      const next = planAgain(now, input, plan, from !== undefined);
       position = next.action === 'add' ? now.present.runners.length : next.at;
-      const changes = changesOf(now, next, registration);
-      return changes.length === 0 ? undefined : await textAfter(config, changes);
+      const after = (registration: Registration | undefined) => {
+        const changes = changesOf(now, next, registration);
+        return changes.length === 0 ? undefined : textAfter(config, changes);
+      };
+      if (answer === undefined && typeof from === 'function') {
+        // All that the answer needs is loaded, and what cannot be written is known before GitLab is asked.
+        await after(undefined);
+        answer = await enrollSafely(from, { path: file.path, settings, now, next }, rollback);
+      }
+      return after(answer?.registration);
     },
     { signal: rollback.signal },
   );
-  return { written: saved.written, before: saved.before, after: saved.after, position };
+  answer?.file?.remove();
+  return { ...saved, position, registration: answer?.registration };
 }
 
-function planAgain(
-  now: PlanInput,
-  before: PlanInput,
-  plan: Plan,
-  registration: Registration | undefined,
-): Plan {
+interface Enrolled {
+  readonly registration: Registration | undefined;
+  /** What holds it until it is in config.toml. */
+  readonly file: UnsavedFile | undefined;
+}
+
+async function enrollSafely(
+  enroll: Enroll,
+  { path, settings, now, next }: { path: string; settings: Settings; now: PlanInput; next: Plan },
+  rollback: Rollback,
+): Promise<Enrolled> {
+  const { openUnsaved } = await import('../../app/unsaved.ts');
+  const file = openUnsaved(path, wantedBy(now, next));
+  let isKept = false;
+  rollback.undoBy({
+    what: file.path,
+    remains: `${file.path} is left.`,
+    isSilent: true,
+    run: async () => (isKept ? file.close() : file.remove()),
+  });
+  const registration = await enroll((made) => {
+    const isSaved = file.fill(identityOf(made));
+    isKept = isSaved && settings.leaveRunner === true;
+    return isSaved ? file.path : undefined;
+  });
+  return { registration, file };
+}
+
+function wantedBy(now: PlanInput, next: Plan): Wanted {
+  if (next.action === 'add') return { runner: plannedRunner(now, next) };
+  const runner = now.present.runners[next.at]!;
+  const { name, url } = runner;
+  return { runner: { ...(name && { name }), ...(url && { url }) }, replaced: textIn(runner, 'token') };
+}
+
+function planAgain(now: PlanInput, before: PlanInput, plan: Plan, isEnrolled: boolean): Plan {
   // A runner that GitLab has just made cannot stand in the file yet; a token that was verified may, by another process.
   if (plan.action === 'add' && now.credential.kind !== 'authentication') return plan;
   const next = planOfSame(now, before, plan) ?? planRegistration(now);
   if (next.action === 'add') {
-    if (registration !== undefined) return next;
+    if (isEnrolled) return next;
     const renewed = 'at' in plan ? renewedEntry(now, before, plan.at) : undefined;
     if (renewed !== undefined) return { action: 'update', at: renewed.at };
     throw new Trouble('The runner is no longer in the file: somebody removed it meanwhile.', {
@@ -83,12 +143,7 @@ export async function saveBeside(
   systemId: SystemId,
   rollback: Rollback,
 ): Promise<void> {
-  const folder = dirname(context.file.path);
-  try {
-    makeFolder(folder, rollback);
-  } catch (error) {
-    throw diskTrouble(folder, error as NodeJS.ErrnoException, 'write');
-  }
+  makeConfigFolder(context.file.path, rollback);
   if (!systemId.isKept) {
     // gitlab-runner only warns, too, when it cannot keep its id.
     try {
@@ -98,6 +153,15 @@ export async function saveBeside(
     }
   }
   if (ready.trusted !== undefined) await saveChain(context, ready, rollback);
+}
+
+function makeConfigFolder(config: string, rollback: Rollback): void {
+  const folder = dirname(config);
+  try {
+    makeFolder(folder, rollback);
+  } catch (error) {
+    throw diskTrouble(folder, error as NodeJS.ErrnoException, 'write');
+  }
 }
 
 async function saveChain(

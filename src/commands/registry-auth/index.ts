@@ -1,4 +1,5 @@
 import { hideTokens, openFile, readConfigFile } from '../../app/config-file.ts';
+import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
 import { accessTokenOf, type ConfigInvocation, helpIfAsked, openInvocation } from '../../app/invocation.ts';
 import { type ExitCode, Trouble } from '../../errors.ts';
 import { readRegistry } from '../../host/docker-config.ts';
@@ -28,6 +29,7 @@ async function configOf(invocation: ConfigInvocation): Promise<RegistryAuthConte
   const { path, say, verbFlags } = invocation;
   try {
     const isWritten = verbFlags.runner !== undefined && changesTargets(invocation);
+    await finishInterruptedRuns({ ...invocation, dryRun: !isWritten }, path);
     return (await (isWritten ? openFile : readConfigFile)(path, say)).config;
   } catch (error) {
     if (!(error instanceof Trouble) || verbFlags.runner !== undefined) throw error;

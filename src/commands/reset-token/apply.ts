@@ -1,13 +1,14 @@
 import { textAfter } from '../../app/config-file.ts';
 import { askGitlab, connectionOf } from '../../app/connection.ts';
-import { interruptible, stopped } from '../../app/interrupt.ts';
+import { type Interrupt, interruptible, stopped } from '../../app/interrupt.ts';
 import type { ConfigInvocation } from '../../app/invocation.ts';
 import { replaceConfig } from '../../app/save.ts';
+import { openUnsaved, type UnsavedFile, type Wanted } from '../../app/unsaved.ts';
+import { type Table, textIn } from '../../config/model.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
 import type { Registered } from '../../gitlab/replies.ts';
-import { keepSecret } from '../../host/secret-file.ts';
-import { renewalOf } from '../../runner/plan.ts';
+import { renewalOf, tokenKeys } from '../../runner/plan.ts';
 import { dayOf, type Entries, foundAgain, idOf, nameWithUrl, tokenOf } from '../../runner/select.ts';
 import { plain } from './output.ts';
 
@@ -32,9 +33,7 @@ export async function renew(
       // Where one token could not be saved the next could not either.
       const isOver = interrupt.wanted || done.some(({ outcome }) => outcome === 'unsaved');
       done.push(
-        isOver
-          ? { entries, outcome: 'left' }
-          : await renewOne(invocation, entries, accessToken, interrupt.signal),
+        isOver ? { entries, outcome: 'left' } : await renewOne(invocation, entries, accessToken, interrupt),
       );
     }
     return done;
@@ -48,24 +47,26 @@ async function renewOne(
   invocation: ConfigInvocation,
   entries: Entries,
   accessToken: string | undefined,
-  signal: AbortSignal,
+  interrupt: Interrupt,
 ): Promise<Renewal> {
   const { first } = entries;
-  let made: Registered | undefined;
-  try {
-    const connection = connectionOf(invocation, first, signal);
-    made = await askGitlab(
+  const answer: Answer = {};
+  const ask = () =>
+    askGitlab(
       invocation,
       `Getting a new token for ${nameWithUrl(first)}`,
-      connection,
+      connectionOf(invocation, first, interrupt.signal),
       (gitlab) => renewAtGitlab(invocation, entries, gitlab, accessToken),
     );
-    await putInPlace(invocation, entries, made);
-    return { entries, outcome: 'renewed', ...(made.expiresAt !== null && { expiresAt: made.expiresAt }) };
+  try {
+    const { expiresAt } = await renewInFile(invocation, entries, answer, ask);
+    answer.file?.remove();
+    return { entries, outcome: 'renewed', ...(expiresAt !== null && { expiresAt }) };
   } catch (error) {
     // From GitLab's answer on only the new token works: whatever happens, it must not be lost.
-    if (made !== undefined)
-      return { entries, outcome: 'unsaved', trouble: keptElsewhere(invocation, entries, made, error) };
+    if (answer.made !== undefined)
+      return { entries, outcome: 'unsaved', trouble: keptBeside(invocation, entries, answer, error) };
+    answer.file?.remove();
     if (!(error instanceof Trouble)) throw error;
     return { entries, outcome: 'failed', trouble: error };
   }
@@ -82,26 +83,55 @@ function renewAtGitlab(
     : gitlab.resetTokenById(accessToken, idOf(runner)!);
 }
 
-async function putInPlace(invocation: ConfigInvocation, { all }: Entries, made: Registered): Promise<void> {
+/** What GitLab answered, and the file that holds it until it is in config.toml. */
+interface Answer {
+  made?: Registered;
+  file?: UnsavedFile;
+  /** Whether the file holds the token. */
+  isKept?: boolean;
+}
+
+// All that takes time is done before GitLab is asked: its answer is on the disk as soon as it has come.
+async function renewInFile(
+  invocation: ConfigInvocation,
+  { all }: Entries,
+  answer: Answer,
+  ask: () => Promise<Registered>,
+): Promise<Registered> {
   const { world, path } = invocation;
   await replaceConfig(invocation, async (config) => {
     // A token that gitlab-runner has renewed meanwhile is void, too, since GitLab made ours.
     const found = config === undefined ? [] : foundAgain(config.runners, all, true);
     if (found.length === 0)
       throw new Trouble(`The runner is no longer in ${path}: somebody changed it meanwhile.`);
-    return textAfter(config, renewalOf(found, made, world.now()));
+    const after = (made: Registered) => textAfter(config, renewalOf(found, tokenKeys(made, world.now())));
+    if (answer.made === undefined) {
+      await after({ token: 'new', expiresAt: null });
+      answer.file = openUnsaved(path, wantedOf(found[0]!.runner));
+      answer.made = await ask();
+      answer.isKept = answer.file.fill(tokenKeys(answer.made, world.now()));
+    }
+    return after(answer.made);
   });
+  return answer.made!;
 }
 
-function keptElsewhere(
-  { world, path }: ConfigInvocation,
+const wantedOf = (runner: Table): Wanted => {
+  const known = ['name', 'url', 'id'].flatMap((key) =>
+    runner[key] === undefined ? [] : [[key, runner[key]]],
+  );
+  return { runner: Object.fromEntries(known), replaced: textIn(runner, 'token') };
+};
+
+function keptBeside(
+  { path }: ConfigInvocation,
   { first }: Entries,
-  { token }: Registered,
+  { file, isKept = false }: Answer,
   error: unknown,
 ): Trouble {
   const why = causeOf(error);
-  const kept = keepSecret(path, world.home, token);
-  if (kept === undefined) {
+  if (file === undefined || !isKept) {
+    file?.remove();
     return new Trouble(
       `${nameWithUrl(first)} has a new token, but it could be written nowhere and is lost.`,
       {
@@ -111,11 +141,12 @@ function keptElsewhere(
       },
     );
   }
+  file.close();
   return new Trouble(
-    `${nameWithUrl(first)} has a new token, but the file could not be changed. The token is in ${kept}`,
+    `${nameWithUrl(first)} has a new token, but the file could not be changed. The token is in ${file.path}`,
     {
       why,
-      hint: `Put the token from that file into ${path} (the old one is void), then remove it: rm ${kept}`,
+      hint: `Fix that, then save the token in ${path} (the old one is void): runner-setup doctor --fix`,
       cause: error,
     },
   );

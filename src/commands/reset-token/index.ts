@@ -1,4 +1,5 @@
 import { hideTokens, openFile } from '../../app/config-file.ts';
+import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
 import {
   accessFlags,
   accessTokenOf,
@@ -21,6 +22,7 @@ export async function resetToken(reading: Reading, world: World): Promise<ExitCo
   if (helped !== undefined) return helped;
   const invocation = await openInvocation(reading, world, resetTokenGrammar);
   const all = isSwitchedOn(invocation.verbFlags, 'allRunners');
+  await finishInterruptedRuns(invocation, invocation.path);
   const file = await openFile(invocation.path, invocation.say);
   hideTokens(invocation.say, file.config);
   const entries = await eachMeant(invocation, file.config, { all, oneEntry: false });

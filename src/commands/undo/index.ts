@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { openText } from '../../app/config-file.ts';
 import { showDiff } from '../../app/diff.ts';
+import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
 import { helpIfAsked, misuse, openInvocation } from '../../app/invocation.ts';
 import { withRollback } from '../../app/rollback.ts';
 import { replacing } from '../../app/save.ts';
@@ -15,8 +16,11 @@ import { tellRunners } from './output.ts';
 export async function undo(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, undoGrammar, help);
   if (helped !== undefined) return helped;
-  const { say, path, words, mayAsk, yes, dryRun } = await openInvocation(reading, world, undoGrammar);
+  const invocation = await openInvocation(reading, world, undoGrammar);
+  const { say, path, words, mayAsk, yes, dryRun } = invocation;
   if (words.length > 0) throw misuse(`undo takes no "${words[0]}".`, 'Another file: --config FILE');
+  // What goes back is the change before it, so it is not added to the file now.
+  await finishInterruptedRuns({ ...invocation, dryRun: true }, path);
   const present = openText(path, say);
   const before = readPrevious(path);
   if (before === undefined) throw nothingKept(path);

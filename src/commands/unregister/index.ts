@@ -1,4 +1,5 @@
 import { hideTokens, openFile } from '../../app/config-file.ts';
+import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
 import {
   accessFlags,
   accessTokenOf,
@@ -29,6 +30,7 @@ export async function unregister(reading: Reading, world: World): Promise<ExitCo
     isSwitchedOn(invocation.verbFlags, name),
   );
   if (local && whole) throw misuse('--local and --runner contradict each other.', 'Give one of them.');
+  await finishInterruptedRuns(invocation, invocation.path);
   const file = await openFile(invocation.path, invocation.say);
   hideTokens(invocation.say, file.config);
   const entries = await eachMeant(invocation, file.config, { all: all!, oneEntry: local! });

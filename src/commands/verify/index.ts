@@ -1,4 +1,5 @@
 import { hideTokens, openFile, readConfigFile } from '../../app/config-file.ts';
+import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
 import {
   type ConfigInvocation,
   helpIfAsked,
@@ -25,6 +26,7 @@ export async function verify(reading: Reading, world: World): Promise<ExitCode> 
   const invocation = await openInvocation(reading, world, verifyGrammar);
   const { say, path } = invocation;
   const deletes = isSwitchedOn(invocation.verbFlags, 'delete');
+  await finishInterruptedRuns({ ...invocation, dryRun: invocation.dryRun || !deletes }, path);
   const file = deletes ? await openFile(path, say) : await readConfigFile(path, say);
   hideTokens(invocation.say, file.config);
   const entries = allMeant(invocation, file.config);

@@ -19,12 +19,18 @@ export interface Examined {
   readonly config: Config | undefined;
   readonly findings: Finding[];
   readonly isLoose: boolean;
+  /** Whether interrupted runs left something that is not in the file yet. */
+  readonly isUnsaved: boolean;
 }
 
 /** Examines the text, the settings and the surroundings of a config file; throws when it is not there or cannot be read. */
 export async function examine(path: string, world: World): Promise<Examined> {
   const found = readFound(path);
-  if (found.text === undefined) throw missing(path);
+  const unsaved = await unsavedFindings(path);
+  if (found.text === undefined) {
+    if (unsaved.length === 0) throw missing(path);
+    return { text: '', config: undefined, findings: unsaved, isLoose: false, isUnsaved: true };
+  }
   const { findings, config } = await lintIt(found.text, path, world.env);
   const softened = findings.map((one) =>
     one.rule === 'key-in-map' ? { ...one, severity: 'note' as const } : one,
@@ -34,9 +40,22 @@ export async function examine(path: string, world: World): Promise<Examined> {
   return {
     text: found.text,
     config,
-    findings: [...softened, ...risks, ...host],
+    findings: [...softened, ...risks, ...host, ...unsaved],
+    isUnsaved: unsaved.length > 0,
     isLoose: host.some(({ rule }) => rule === 'rights'),
   };
+}
+
+async function unsavedFindings(path: string): Promise<Finding[]> {
+  const { unsavedAt } = await import('../../../app/unsaved.ts');
+  return (await unsavedAt(path)).map(({ file, words, next, hasToken }) => ({
+    severity: hasToken ? 'error' : 'warning',
+    rule: 'unsaved',
+    place: file,
+    message: words,
+    next,
+    fixable: true,
+  }));
 }
 
 function missing(path: string): Trouble {
