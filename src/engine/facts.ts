@@ -16,6 +16,13 @@ export interface EngineFacts {
   readonly isRemote: boolean;
 }
 
+/** Whether an engine knows `host-gateway` as the address of its machine. */
+export function knowsGateway({ kind, version }: Pick<FoundEngine, 'kind' | 'version'>): boolean {
+  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
+  const [from, fromMinor] = kind === 'podman' ? [4, 7] : [20, 10];
+  return Number.isNaN(major) || major > from || (major === from && minor >= fromMinor);
+}
+
 /** Asks an engine for its socket and its ways; what it does not say counts as usual. */
 export async function engineFacts(engine: FoundEngine): Promise<EngineFacts> {
   const answer = await ask(engine, ['info', '--format', '{{json .}}'], 30);

@@ -35,7 +35,11 @@ export const containerTable = {
   },
   folder: {
     flag: '--config-folder',
-    kind: pattern('FOLDER|VOLUME', /^[^:,\s]+$/, 'a folder such as /srv/gitlab-runner/config, or a volume'),
+    kind: pattern(
+      'FOLDER|VOLUME',
+      /^(?:[a-zA-Z0-9][\w.-]*|\.\.?|[^:\p{Cc}]*[/\\~][^:\p{Cc}]*)$/u,
+      'a folder such as /srv/gitlab-runner/config, without a colon, or the name of a volume, without a /',
+    ),
     ask: 'Folder for config.toml, or the name of a volume',
     doc: 'Holds config.toml: a folder (default: /srv/gitlab-runner/config, for others than root ~/gitlab-runner/config), or a word without / for a volume',
   },

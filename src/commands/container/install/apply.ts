@@ -6,7 +6,7 @@ import { diskTrouble } from '../../../config/read-file.ts';
 import { configPlace } from '../../../engine/config-mount.ts';
 import { type Container, configTarget } from '../../../engine/container.ts';
 import { findContainer, findImage, runnerContainers, startContainer } from '../../../engine/containers.ts';
-import type { EngineFacts } from '../../../engine/facts.ts';
+import { type EngineFacts, knowsGateway } from '../../../engine/facts.ts';
 import { openNames } from '../../../engine/print.ts';
 import {
   type ContainerRequest,
@@ -158,6 +158,8 @@ export async function refuseWhatCannotBe(
       hint: `${podman ? `${start}; or ` : ''}name another by --socket PATH, or give --socket none when there are to be no jobs in containers.`,
     });
   }
+  refuseFile(folder, facts);
+  refuseGateway(context, request);
   const others = await runnerContainers(context.engine, { all: true });
   const other = others.find(({ settings }) =>
     settings.mounts.some(({ source }) => realPlace(source, facts) === realPlace(folder, facts)),
@@ -166,6 +168,28 @@ export async function refuseWhatCannotBe(
   throw new Trouble(`The container ${other.settings.name} uses ${folder} already.`, {
     why: 'Two gitlab-runners with one config.toml take jobs twice over and overwrite each other.',
     hint: `Name another folder by --config-folder; or look at that container: runner-setup container status --name ${quote(other.settings.name)}`,
+  });
+}
+
+// The engine would mount it, and gitlab-runner find no folder there.
+function refuseFile(folder: string, { isRemote }: EngineFacts): void {
+  if (!isFolder(folder) || isRemote) return;
+  const stats = statSync(folder, { throwIfNoEntry: false });
+  if (stats === undefined || stats.isDirectory()) return;
+  throw new Trouble(`${folder} is a file, and --config-folder takes the folder of config.toml.`, {
+    hint: `--config-folder ${quote(dirname(folder))}`,
+    code: exitCode.usage,
+  });
+}
+
+function refuseGateway({ engine, world }: ContainerContext, { extraHosts = [] }: ContainerRequest): void {
+  const entry = extraHosts.find((one) => one.endsWith('host-gateway'));
+  if (entry === undefined || knowsGateway(engine)) return;
+  const name = entry.slice(0, -'host-gateway'.length);
+  throw new Trouble(`--add-host ${entry}: Podman ${engine.version} does not know host-gateway.`, {
+    why: 'Podman 4.7 is the first that does, and Docker 20.10.',
+    hint: `--add-host ${name}${world.ownAddress() ?? 'ADDRESS-OF-THIS-MACHINE'}`,
+    code: exitCode.usage,
   });
 }
 

@@ -1,6 +1,6 @@
 import { withRollback } from '../../../app/rollback.ts';
 import { configPlace } from '../../../engine/config-mount.ts';
-import type { Container } from '../../../engine/container.ts';
+import { type Container, configTarget } from '../../../engine/container.ts';
 import {
   type ContainerRequest,
   plainName,
@@ -58,8 +58,7 @@ function differs(
   );
   const isImage = differences.length === 1 && differences[0]!.what === 'image';
   const isTag = isImage && plainName(settings.image).split(':')[0] === plainName(request.image).split(':')[0];
-  const end = `${engine.program} stop -t 3600 ${quote(name)} && ${engine.program} rm ${quote(name)}`;
-  const again = `${end} (running jobs may finish for an hour), then the same command again; its config stays`;
+  const again = replacing(engine.program, settings);
   return new Trouble(
     `The container ${name} is there already and differs from what was given:\n${lines.join('\n')}`,
     {
@@ -73,3 +72,16 @@ function differs(
     },
   );
 }
+
+function replacing(program: string, settings: Container['settings']): string {
+  const name = quote(settings.name);
+  const end = `${program} stop -t 3600 ${name} && ${program} rm ${name}`;
+  const again = `${end} (running jobs may finish for an hour), then the same command again`;
+  if (keepsConfig(settings)) return `${again}; its config stays`;
+  const folder = `${settings.name}-config`;
+  return `its config is in a volume without a name, which the next container does not get: ${program} cp ${name}:${configTarget}/. ${quote(folder)}, then ${again} with --config-folder ${quote(`./${folder}`)}`;
+}
+
+// The engine names a volume that nobody named by 64 hex digits.
+const keepsConfig = ({ mounts }: Container['settings']): boolean =>
+  mounts.some(({ source, target }) => target === configTarget && !/^[0-9a-f]{64}$/.test(source));
