@@ -101,14 +101,21 @@ export function checkPlainFor({ name, ids }: User, { uid }: Pick<World, 'uid'>, 
   }
 }
 
-/** Makes the folder for a docker config where there is none, with its user as the owner; gives it when it is new. */
+/** Makes the folder for a docker config where there is none, with its user as the owner; gives it when it is new. Throws when that user has no home. */
 export function makeDockerFolder(file: string, user: User): string | undefined {
   const folder = dirname(file);
   if (existsSync(folder)) return undefined;
+  if (!existsSync(user.home)) throw homeless(user);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   giveTo(folder, user);
   return folder;
 }
+
+const homeless = ({ name, home }: User): Trouble =>
+  new Trouble(`The user ${name} has no home folder: there is no ${home}.`, {
+    why: 'gitlab-runner reads logins from .docker/config.json in the home of its user.',
+    hint: 'Name the user that gitlab-runner runs as (--host-user USER), or put the login into config.toml (runner-setup registry-auth --help).',
+  });
 
 // The very folder that was made: its user may put something else in its place meanwhile.
 function giveTo(folder: string, { ids }: User): void {
