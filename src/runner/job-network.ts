@@ -26,10 +26,11 @@ export const isEngineHere = ({ executor, engine }: Omit<JobPlace, 'ownAddress'>)
 export const sharesHostsFile = ({ isSelf }: KnownHost, place: JobPlace): boolean =>
   !isSelf && isEngineHere(place) && place.engine.includes('podman');
 
-/** The address by which jobs reach a host that this machine knows. */
+/** The address by which jobs reach a host that this machine knows; Podman knows `host-gateway` only from 4.7 on. */
 export function addressForJobs({ address, isSelf }: KnownHost, place: JobPlace): string {
   if (!isSelf) return address;
-  return isEngineHere(place) ? 'host-gateway' : (place.ownAddress ?? 'ADDRESS-OF-THIS-MACHINE');
+  const isDocker = isEngineHere(place) && !place.engine.includes('podman');
+  return isDocker ? 'host-gateway' : (place.ownAddress ?? 'ADDRESS-OF-THIS-MACHINE');
 }
 
 /** The element of `extra_hosts` that tells jobs of a host. */

@@ -21,7 +21,7 @@ test.each([
   [other, place('docker'), '10.0.0.5'],
   [{ ...other, address: 'fd00::5' }, place('docker'), 'fd00::5'],
   [self, place('docker'), 'host-gateway'],
-  [self, place('docker', 'unix:///run/user/1000/podman/podman.sock'), 'host-gateway'],
+  [self, place('docker', 'unix:///run/user/1000/podman/podman.sock'), '192.0.2.7'],
   [self, place('docker', 'tcp://build.corp.test:2376'), '192.0.2.7'],
   [self, place('docker-autoscaler'), '192.0.2.7'],
   [self, { ...place('docker-autoscaler'), ownAddress: undefined }, 'ADDRESS-OF-THIS-MACHINE'],
