@@ -5,6 +5,7 @@ import type { Container } from '../engine/container.ts';
 import { findContainer, runnerContainers } from '../engine/containers.ts';
 import type { Engine } from '../engine/engine.ts';
 import { findEngines, waysToEngines } from '../engine/find.ts';
+import { nameOf } from '../engine/trouble.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import type { Say } from '../terminal/say.ts';
 import { spin } from '../terminal/spin.ts';
@@ -34,9 +35,15 @@ export async function configOfRunning(world: World, say: Say): Promise<ConfigFil
   if (only === undefined) return undefined;
   if (more.length > 0) {
     const names = found.map(({ container }) => container.settings.name);
-    throw new Trouble(`Several containers of gitlab-runner run here: ${names.join(', ')}.`, {
+    const places = found.map(({ engine }, at) => `${names[at]} (${nameOf(engine)})`);
+    const isOneEngine = new Set(found.map(({ engine }) => engine.program)).size === 1;
+    const shown = (isOneEngine ? names : places).join(', ');
+    throw new Trouble(`Several containers of gitlab-runner run here: ${shown}.`, {
       why: 'Each has a config.toml of its own, and there is none at the usual place.',
-      hint: `Name one: --container ${quote(names[0]!)}; or a file: --config FILE`,
+      hint:
+        new Set(names).size === names.length
+          ? `Name one: --container ${quote(names[0]!)}; or a file: --config FILE`
+          : `Name its file: ${found.map(fileFlag).join(' or ')}`,
       code: exitCode.usage,
     });
   }
@@ -44,6 +51,8 @@ export async function configOfRunning(world: World, say: Say): Promise<ConfigFil
   say.note(`using ${place.path} of the container ${only.container.settings.name}.`);
   return place;
 }
+
+const fileFlag = ({ container }: Here): string => `--config ${quote(configPlace(container)?.file ?? 'FILE')}`;
 
 interface Here {
   readonly engine: Engine;
