@@ -2,6 +2,7 @@ import { checkNames, type FoundKey } from '../../app/config-keys.ts';
 import { typedValue } from '../../config/canonical.ts';
 import { DateTime, readDate, type Value as TomlValue } from '../../config/model.ts';
 import { parseValues } from '../../config/parse.ts';
+import { readAgain } from '../../config/redefined.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { type Kind, parseJson, Unfit, type Value } from '../../settings/kinds.ts';
 import { kindOfKey, kindOfType } from '../../settings/toml-keys.ts';
@@ -54,11 +55,15 @@ export function readGone(key: FoundKey, words: string, from: string, forced = fa
 export function literalOf(words: string): unknown {
   const json = /^\s*[[{]/.test(words) ? parseJson(words) : undefined;
   if (json !== undefined) return json;
-  try {
-    return parseValues(`v = ${words.replace(/\r\n?/g, '\n')}\n`).v;
-  } catch {
-    return undefined;
+  const text = `v = ${words.replace(/\r\n?/g, '\n')}\n`;
+  for (const parse of [parseValues, (again: string) => readAgain(again).root]) {
+    try {
+      return parse(text).v;
+    } catch {
+      // Keys such as __proto__ are left to the second parser, as in a file.
+    }
   }
+  return undefined;
 }
 
 function readFit(key: FoundKey, words: string, forced: boolean): Value {
