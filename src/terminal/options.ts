@@ -91,9 +91,10 @@ export interface Reading {
 export function readCommandLine(
   verb: string,
   argv: readonly string[],
-  { names = settingNames, verbFlags: own = {} }: Grammar = {},
+  { names = settingNames, verbFlags: own = {}, next }: Grammar = {},
 ): Reading {
-  const { flags, positionals } = straighten(argv, flagsOf(names, own));
+  // Where words that are no flags are meant, the one behind a switch is such a word.
+  const { flags, positionals } = straighten(argv, flagsOf(names, own, next === undefined));
   const command = commandOf(verb, names, own);
   parse(command, flags);
   const words = Object.entries(command.opts() as Record<string, string[]>);
@@ -160,12 +161,16 @@ function asTrouble(error: CommanderError, command: Command): Trouble {
   });
 }
 
-function flagsOf(names: readonly SettingName[], own: NonNullable<Grammar['verbFlags']>): Map<string, Flag> {
+function flagsOf(
+  names: readonly SettingName[],
+  own: NonNullable<Grammar['verbFlags']>,
+  isSetting: boolean,
+): Map<string, Flag> {
   const flags = new Map<string, Flag>();
   for (const name of names) {
     const row = table[name];
     const isSwitch = row.kind.name === 'yes-no';
-    const flag = { name: row.flag, isSwitch, isSetting: true, isOptional: row.optional === true };
+    const flag = { name: row.flag, isSwitch, isSetting, isOptional: row.optional === true };
     for (const form of [row.flag, row.short, row.alias]) if (form !== undefined) flags.set(form, flag);
   }
   for (const option of Object.values<Omit<VerbOption, 'hint' | 'offers'>>({ ...programOptions, ...own })) {
@@ -176,8 +181,7 @@ function flagsOf(names: readonly SettingName[], own: NonNullable<Grammar['verbFl
   return flags;
 }
 
-// gitlab-runner refuses `--name` together with `--description`: which of the two is meant cannot be known.
-// As gitlab-runner's own parser does: which of the two is meant, nobody can tell.
+// As gitlab-runner's own parser does: which of the two is meant cannot be known.
 function refuseTwoForms(names: readonly SettingName[], argv: readonly string[]): void {
   const given = new Set(argv.map((word) => word.split('=')[0]!.replace(/^--?/, '--')));
   for (const name of names) {
@@ -196,7 +200,7 @@ function refuseTwoForms(names: readonly SettingName[], argv: readonly string[]):
 interface Flag {
   readonly name: string;
   readonly isSwitch: boolean;
-  /** Whether it sets a value; the other switches may have a word behind them that is something else. */
+  /** Whether it sets a value where no other words are meant; behind other switches a word may be something else. */
   readonly isSetting?: boolean;
   /** It may stand alone; a word that follows and is no flag is its value. */
   readonly isOptional?: boolean;
