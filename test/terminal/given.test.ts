@@ -31,6 +31,8 @@ test('flags and variables are not asked; --yes is the last answer', async () => 
     '✔ Jobs at once on this host, all runners together 2',
     '✔ Registered "build-1" (id 7, docker) at <URL> in <FOLDER>/config.toml.',
   ]);
+  const next = `A gitlab-runner that uses ${journey.folder}/config.toml picks this up within seconds. Without one: gitlab-runner run --config ${journey.folder}/config.toml`;
+  expect(terminal.screen().replace(/\s+/g, ' ')).toContain(next);
   expect(journey.file()).toBe(head(2) + block(told, 'docker', docker({ image: 'alpine:3.22' })));
 });
 

@@ -51,15 +51,15 @@ async function finish(
   builds = context.preset?.name,
 ): Promise<ExitCode> {
   const { say, world, file, settings } = context;
-  const isDone = outcome.changed && outcome.action !== 'planned';
+  const isDone = outcome.changed && outcome.action !== 'planned' && outcome.written !== false;
   const { wait } = settings;
   const waits = wait !== undefined && outcome.action !== 'planned';
   if (!waits) tellOutcome(say, outcome);
-  if (outcome.changed && hasMoreToTell(ready)) {
+  if (outcome.changed && outcome.written !== false && hasMoreToTell(ready)) {
     const { tellReach } = await import('./network-output.ts');
     await tellReach(context, ready, outcome);
   }
-  if (isDone && !waits && world.stderr.isTTY) tellNext(say, file.container?.name);
+  if (isDone && !waits && world.stderr.isTTY) tellNext(world, say, file.path, file.container?.name);
   if (isDone && builds !== undefined) await tellSample(say, world, builds);
   if (waits) {
     const { finishOnline } = await import('./wait.ts');

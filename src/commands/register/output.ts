@@ -1,3 +1,4 @@
+import { defaultConfigFile } from '../../host/places.ts';
 import { plannedRunner } from '../../runner/plan.ts';
 import { appliesTo, runsInContainers } from '../../settings/executors.ts';
 import type { Gathered } from '../../settings/gather.ts';
@@ -7,6 +8,7 @@ import { shownWord } from '../../settings/mask.ts';
 import { settingNames, table } from '../../settings/table.ts';
 import type { Say } from '../../terminal/say.ts';
 import { harmless } from '../../text/sanitize.ts';
+import { quote } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
 import type { RegisterPlan } from './plan.ts';
 
@@ -61,11 +63,14 @@ const sentences: Readonly<Record<Outcome['action'], (outcome: Outcome) => string
 const wordsOnRunner = ({ name, id, executor }: Outcome['runner']): string =>
   `"${harmless(name)}" (${[id === undefined ? undefined : `id ${id}`, executor].filter(Boolean).join(', ')})`;
 
-/** Says what happens next; a container that reads the file is named. */
-export function tellNext(say: Say, container: string | undefined): void {
-  if (container === undefined)
-    say.talk('A running gitlab-runner picks this up within seconds.\nWithout one: gitlab-runner run');
-  else say.talk(`The container ${container} picks this up within seconds, without a restart.`);
+/** Says what happens next with the file that was written; a container that reads it is named. */
+export function tellNext(world: World, say: Say, path: string, container: string | undefined): void {
+  if (container === undefined) {
+    const isUsual = path === defaultConfigFile(world);
+    const who = isUsual ? 'A running gitlab-runner' : `A gitlab-runner that uses ${path}`;
+    const config = isUsual ? '' : ` --config ${quote(path)}`;
+    say.talk(`${who} picks this up within seconds.\nWithout one: gitlab-runner run${config}`);
+  } else say.talk(`The container ${container} picks this up within seconds, without a restart.`);
 }
 
 /** Whether a registration leaves more to say of how its jobs reach GitLab: only jobs in containers have names of their own. */
