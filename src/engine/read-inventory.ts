@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesOf } from '../text/size.ts';
 import {
@@ -111,7 +111,7 @@ function imageOf(raw: RawImage, { images }: Usage, root: Root): Image {
     names,
     isDangling: names.length === 0,
     isRunners: isRunnerImage(names),
-    isLocal: tags.length > 0 && digests.length === 0,
+    isLocal: tags.length > 0 && (digests.length === 0 || isMadeHere(tags, root, raw.Id)),
     created: dateOf(raw.Created) ?? new Date(0),
     size: raw.Size ?? 0,
     ...(stored && { stored }),
@@ -127,6 +127,18 @@ function storedAt({ path, driver }: Root, id: string): Date | undefined {
     return statSync(join(path, `${driver}-images`, bare(id))).mtime;
   } catch {
     return undefined;
+  }
+}
+
+// Podman gives every image a digest. What came from a registry has layers that are compressed in its manifest.
+function isMadeHere(tags: readonly string[], { path, driver }: Root, id: string): boolean {
+  if (tags.every((tag) => tag.startsWith('localhost/'))) return true;
+  try {
+    const manifest = readFileSync(join(path, `${driver}-images`, bare(id), 'manifest'), 'utf8');
+    const { layers = [] } = JSON.parse(manifest) as { layers?: readonly { mediaType?: string }[] };
+    return layers.some(({ mediaType = '' }) => /\.(diff\.)?tar$/.test(mediaType));
+  } catch {
+    return false;
   }
 }
 

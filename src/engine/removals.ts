@@ -6,6 +6,8 @@ export interface RemovalRequest {
   readonly ttl: number;
   /** Images that stay: `ruby:*`, `registry.example.com/*`, a name without a tag for all of its tags, an id. */
   readonly keep: readonly string[];
+  /** Whether each end of a name is a short form of it, as for Podman: `app` of `registry.example.com/group/app`. */
+  readonly takesEnds?: boolean;
 }
 
 type Kind = 'container' | 'image' | 'volume' | 'build cache';
@@ -87,7 +89,7 @@ function goingImages(inventory: Inventory, staying: readonly Container[], reques
     (image) =>
       !used.has(image.id) &&
       !needed.has(image.id) &&
-      !isKept(image, request.keep) &&
+      !isKept(image, request.keep, request.takesEnds) &&
       isOld(lastUse(image, inventory.containers), request),
   );
 }
@@ -126,7 +128,11 @@ function newestOf(images: readonly Image[]): Image[] {
 }
 
 /** Whether a pattern of the keep list means this image, by its whole name, by a shorter form of it, or by its id. */
-export function isKept({ id, names }: Pick<Image, 'id' | 'names'>, keep: readonly string[]): boolean {
+export function isKept(
+  { id, names }: Pick<Image, 'id' | 'names'>,
+  keep: readonly string[],
+  takesEnds = false,
+): boolean {
   const bare = id.replace(/^sha256:/, '');
   return keep.some((pattern) => {
     if (
@@ -135,18 +141,21 @@ export function isKept({ id, names }: Pick<Image, 'id' | 'names'>, keep: readonl
     )
       return true;
     const fits = globOf(pattern);
-    return names.flatMap(formsOf).some((form) => fits.test(form));
+    return names.flatMap((name) => formsOf(name, takesEnds)).some((form) => fits.test(form));
   });
 }
 
-// docker.io/library/ruby:3.3 is also called library/ruby:3.3 and ruby:3.3, and all its tags ruby.
-function formsOf(name: string): string[] {
-  const short = name.replace(/^docker\.io\//, '');
+// docker.io/library/ruby:3.3 is also called library/ruby:3.3 and ruby:3.3, and all its tags ruby; so is what Podman built
+// here, localhost/ruby:3.3.
+function formsOf(name: string, takesEnds: boolean): string[] {
+  const short = name.replace(/^((index\.)?docker\.io|localhost)\//, '');
+  const parts = name.split('/');
   const whole = [
     name,
     short,
     short.replace(/^library\//, ''),
     ...(name === short ? [`docker.io/${name}`] : []),
+    ...(takesEnds ? parts.map((_, at) => parts.slice(at).join('/')) : []),
   ];
   return whole.flatMap((form) => [form, form.replace(/(@[^/]*|:[^:/]*)$/, '')]);
 }

@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Ask, readInventory, readRoot, usageOf } from '../../../src/engine/read-inventory.ts';
 import { Trouble } from '../../../src/errors.ts';
@@ -90,6 +93,33 @@ test('what is gone between the list and the look is left out', async () => {
   };
   const { containers } = await readInventory(ask, 'podman', { path: '/nowhere', driver: 'overlay' });
   expect(containers).toMatchObject([{ id: 'b', name: 'b', isStopped: true, isRunners: false }]);
+});
+
+test('Podman gives what was built here a digest, too; its manifest and its name tell', async () => {
+  const path = mkdtempSync(join(tmpdir(), 'inventory-'));
+  try {
+    const layer = 'application/vnd.oci.image.layer.v1.tar';
+    const images = [
+      { id: 'pulled', tag: 'docker.io/library/ruby:3.3', layers: [{ mediaType: `${layer}+gzip` }] },
+      { id: 'built', tag: 'registry.example.com/app:1', layers: [{ mediaType: layer }] },
+      { id: 'named', tag: 'localhost/app:1', layers: [{ mediaType: `${layer}+gzip` }] },
+    ];
+    for (const { id, layers } of images) {
+      mkdirSync(join(path, 'overlay-images', id), { recursive: true });
+      writeFileSync(join(path, 'overlay-images', id, 'manifest'), JSON.stringify({ layers }));
+    }
+    const ask: Ask = async (words) => {
+      if (words[1] === 'ls') return words[0] === 'image' ? images.map(({ id }) => id).join('\n') : '';
+      if (words[1] !== 'inspect') return '';
+      return JSON.stringify(
+        images.map(({ id, tag }) => ({ Id: id, RepoTags: [tag], RepoDigests: [`${tag}@sha256:1`] })),
+      );
+    };
+    const { images: found } = await readInventory(ask, 'podman', { path, driver: 'overlay' });
+    expect(found.map(({ isLocal }) => isLocal)).toEqual([false, true, true]);
+  } finally {
+    rmSync(path, { recursive: true });
+  }
 });
 
 test('an engine that is away is no empty one', async () => {

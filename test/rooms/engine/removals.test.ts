@@ -206,8 +206,18 @@ test.each([
   ['registry.example.com:5000/group/app:1', 'registry.example.com:5000/*', true],
   ['registry.example.com:5000/group/app@sha256:12', 'registry.example.com:5000/group/app', true],
   ['registry.example.com:5000/group/app:1', 'registry.example.com', false],
+  ['localhost/ruby:3.3', 'ruby:*', true],
+  ['localhost/ruby:3.3', 'ruby', true],
+  ['registry.example.com/ruby:3.3', 'ruby:*', false],
 ])('%s is kept by %s: %s', (name, pattern, fits) => {
   expect(isKept({ id: 'f00', names: [name] }, [pattern])).toBe(fits);
+});
+
+test('Podman finds an image by each end of its name', () => {
+  const app = { id: 'f00', names: ['registry.example.com/group/app:1'] };
+  for (const pattern of ['app', 'app:1', 'group/app:*']) expect(isKept(app, [pattern], true)).toBe(true);
+  for (const pattern of ['pp', 'group', 'example.com/group/app'])
+    expect(isKept(app, [pattern], true)).toBe(false);
 });
 
 test.each([

@@ -46,6 +46,7 @@ async function look(context: ContainerContext, invocation: CleanupRequest): Prom
     now: context.world.now(),
     ttl: invocation.ttl,
     keep: invocation.keep,
+    takesEnds: context.engine.kind === 'podman',
   });
   const usage = await diskUsageFor(context, invocation, root, inventory, removals);
   const free = await usage?.measure();

@@ -52,6 +52,7 @@ export const freeWords = ({ bytes, files }: Free, limits: Limits): string =>
 /** Shows what would go, in its order; of a long list only the beginning, unless all is asked for. */
 export function tellPlan(context: ContainerContext, { invocation, removals, free }: Survey): void {
   const { say, world, dryRun } = context;
+  if (say.mode.json) warnOfLocal(context, removals);
   if (say.mode.json || removals.length === 0) return;
   const [print, stream] = [say[channelOf(context)], dryRun ? world.stdout : world.stderr];
   const end = hasLimit(invocation.limits) ? endWords(invocation.limits, removals, free!) : '';
@@ -61,6 +62,10 @@ export function tellPlan(context: ContainerContext, { invocation, removals, free
   for (const line of tableLines(planColumns, shown.map(planRow), width)) print(line);
   const rest = removals.length - shown.length;
   if (rest > 0) print(`and ${rest} more; --dry-run shows all.`);
+  warnOfLocal(context, removals);
+}
+
+function warnOfLocal({ say }: ContainerContext, removals: readonly Removal[]): void {
   const local = removals.filter(({ isLocal }) => isLocal).map(({ name }) => harmless(name, 100));
   if (local.length > 0)
     say.warn(`no registry is known to have ${local.join(', ')}: built here, perhaps? --keep keeps an image.`);
