@@ -1,5 +1,6 @@
 import { inOneLine, refuseValue } from '../text/one-line.ts';
 import { visible } from '../text/sanitize.ts';
+import { isSecretName } from '../text/secret-words.ts';
 import { quote } from '../text/shell-quote.ts';
 import { quadletValue, quadletVariable, unitVariable, unitWord } from '../text/unit-file.ts';
 import { quotedYaml, yamlScalar } from '../text/yaml-scalar.ts';
@@ -40,7 +41,9 @@ export const secretNames = ({ env }: ContainerSettings): string[] =>
     .map(([name]) => name);
 
 const isSecret = (name: string, value: string): boolean =>
-  /token|passw|secret|key|auth|cred|dsn/i.test(name) || /^\w+:\/\/[^/\s@]+@/.test(value);
+  /token|passw|secret|key|auth|cred|dsn/i.test(name) ||
+  isSecretName(name) ||
+  /^\w+:\/\/[^/\s@]+@/.test(value);
 
 /** The variables whose values may be shown. */
 export const openNames = (settings: ContainerSettings): string[] => {

@@ -1,5 +1,6 @@
 import { type ExitCode, Trouble } from '../errors.ts';
 import { secretsOfProxy } from '../settings/proxy.ts';
+import { isSecretFlag } from '../text/secret-words.ts';
 import type { World } from '../world.ts';
 import { placeIn } from './config-flag.ts';
 import { speak } from './say.ts';
@@ -51,9 +52,10 @@ function secretsIn(words: readonly string[]): string[] {
   return words.flatMap((word, at) => {
     const [flag = '', value] = word.split(/=(.*)/s);
     if (/^-.*proxy$/i.test(flag)) return secretsOfProxy(value ?? words[at + 1]);
-    if (!/token|password|secret|-key$|^-[rt]$/i.test(flag) || /-(file|stdin)$/.test(flag)) return [];
-    if (value !== undefined) return [value];
-    return flag.startsWith('-') ? [words[at + 1] ?? ''] : [];
+    const own = value ?? (flag.startsWith('-') ? (words[at + 1] ?? '') : '');
+    if (flag === '--env') return own.includes('=') ? [own.replace(/^[^=]*=/, '')] : [];
+    const isSecret = /token|password|secret|-key$|^-[rt]$/i.test(flag) || isSecretFlag(flag);
+    return isSecret && !/-(file|stdin)$/.test(flag) ? [own] : [];
   });
 }
 

@@ -60,7 +60,7 @@ export const isSecretFlag = (word: string): boolean =>
   /^--?[A-Za-z][\w-]*$/.test(word) && isSecretName(word.replace(/^-+/, ''));
 
 const speaksOfSecrets =
-  /pass|pw|pat\b|token|secret|cred|cookie|dsn|auth|key|login|mysql|mariadb|curl|wget|bearer/i;
+  /pass|pw|pat\b|token|secret|cred|cookie|dsn|auth|key|login|mysql|mariadb|curl|wget|bearer|redis|gitlab-runner|vault/i;
 
 // `NAME=value`, `NAME = value`, `name: value`, `"name": "value"`, `--name=value`, `--name value`.
 function namedSecrets(text: string): Span[] {
@@ -80,19 +80,26 @@ const named =
 const endsLine = (text: string, at: number): boolean =>
   /^[ \t]*([\r\n,}\])"']|\\[nrt"']|$)/.test(text.slice(at, at + 40));
 
-// Each ends where a value begins.
+// Each ends where a value begins; the name in one says whether that is a secret.
 const otherHeads: readonly RegExp[] = [
-  /\b(?:login|sshpass)\b(?:[^\n;|&\\]|\\(?!n)){0,200}?[ \t]-p[ \t]*/g,
+  /\b(?:login|sshpass|(?:unlock|create)-keychain)\b(?:[^\n;|&\\]|\\(?!n)){0,200}?[ \t]-p[ \t=]*/g,
   /\b(?:mysql|mariadb)[\w-]*[ \t](?:[^\n;|&\\]|\\(?!n)){0,200}?(?<=[ \t])-p(?=\S)/g,
-  /\b(?:curl|wget)\b(?:[^\n;|&\\]|\\(?!n)){0,300}?[ \t](?:-u|-U|--user|--proxy-user)[ =]?\\*["']?[^\s:"'@]{1,100}:/g,
+  /\b(?:curl|wget)\b(?:[^\n;|&\\]|\\(?!n)){0,200}?[ \t](?:-u|-U|--user|--proxy-user)[ =]?\\*["']?[^\s:"'@]{1,100}:/g,
+  /\bgitlab-runner[ \t](?:[^\n;|&\\]|\\(?!n)){0,200}?[ \t]-[rt][ \t]+/g,
+  /\bredis-cli\b(?:[^\n;|&\\]|\\(?!n)){0,200}?[ \t]-a[ \t]+|\bvault[ \t]+login[ \t]+(?!-)/g,
   /\bAuthorization["'\\]*[ \t]*[:=][ \t]*["'\\]*(?:Basic|Token|Digest|Bearer)[ \t]+|\bBearer[ \t]+(?=[\w.~+/-]{16})/gi,
+  /(?<![\w-])(?:[A-Za-z]+-){1,3}token:(?=\S)/gi,
   /\blogin[ \t]+\S{1,100}[ \t]+password[ \t]+/g,
-  /\becho[ \t]+(?:-n[ \t]+)?(?=[^\n|]{1,400}\|[^\n]{0,200}--(?:password-)?stdin)/g,
-  /["']?name["'\\]*[ \t]*[:=][ \t]*["'\\]*[\w.-]{0,60}(?:token|pass|pw|secret|cred|cookie|auth|key)[\w.-]{0,60}["'\\]*\s*(?:,|\\n)?\s*["'\\]*value["'\\]*[ \t]*[:=][ \t]*/gi,
+  /\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+|\\*["']%s[\\n]*["'][ \t]+)?(?=[^\n|]{1,400}\|[^\n]{0,200}(?:--(?:password-)?stdin|\bchpasswd))/g,
+  /<([\w.-]{1,60})>(?=[^<\n]{1,300}<\/)/g,
+  /\b(?:setx|setenv|configure[ \t]+set)[ \t]+([\w.-]{1,100})[ \t]+/g,
+  /\bSetEnvironmentVariable\([ \t]*\\*["']([\w.-]{1,100})\\*["'][ \t]*,[ \t]*/g,
+  /["']?name["'\\]*[ \t]*[:=][ \t]*["'\\]*([\w.-]{1,100})["'\\]*\s*(?:,|\\n)?\s*["'\\]*value["'\\]*[ \t]*[:=][ \t]*/gi,
 ];
 
 function valuesAfter(heads: RegExp, text: string): Span[] {
   return [...text.matchAll(heads)].flatMap((found) => {
+    if (found[1] !== undefined && !isSecretName(found[1])) return [];
     const value = valueAt(text, found.index + found[0].length);
     return value === undefined ? [] : [value];
   });
@@ -142,9 +149,12 @@ const lineEnd = (text: string, at: number): number => {
 function bareEnd(text: string, at: number): number {
   bare.lastIndex = at;
   const end = bare.test(text) ? bare.lastIndex : at;
-  const more = end > at ? quotedAt(text, end) : undefined;
-  if (more !== undefined && text[end] !== '\\' && /=/.test(text[at - 1] ?? '')) return more.to;
+  // What is in quotes goes on only where no blank is in it: else it is the end of what is around all.
+  beside.lastIndex = end;
+  if (end > at && text[at - 1] === '=' && beside.test(text)) return beside.lastIndex;
   return at + text.slice(at, end).replace(/[,}\]]+$/, '').length;
 }
 
 const bare = /(?:[^\s"'`\\;&|()<>]|\\\\)+/y;
+
+const beside = /(?:"[^\s"'\\]*"|'[^\s"'\\]*')[^\s"'`\\;&|()<>]*/y;
