@@ -67,7 +67,10 @@ const groups = [
     name: 'register',
     test: /src\/(commands\/register\/index|terminal\/options)\.ts$|src\/(settings\/(?!toml-keys|container\.|questions)|text\/(?!duration))/,
   },
-  { name: 'save', test: /src\/(commands\/register\/save|config\/canonical|host\/system-id)\.ts$/ },
+  {
+    name: 'save',
+    test: /src\/(commands\/register\/save|config\/canonical|host\/system-id|runner\/request)\.ts$/,
+  },
   { name: 'toml', test: /src\/config\/(read|edit|types)\.ts$/ },
   { name: 'ask', test: /src\/(terminal\/ask|settings\/questions)\.ts$/ },
   { name: 'edit', test: /src\/commands\/edit\/index\.ts$/ },
