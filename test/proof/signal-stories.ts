@@ -23,6 +23,8 @@ const runner = (id: number) => ({
 });
 const registeredToken = (id: number): string => `registered${String(id).padStart(10, '0')}`;
 
+const authentication = 'glrt-t1_signal00000000001';
+
 const dockerConfig = JSON.stringify({
   auths: { 'registry.example.com': { auth: 'bWU6c2VjcmV0LW9mLW1pbmU=' } },
 });
@@ -59,6 +61,30 @@ export const signalStories: readonly SignalStory[] = [
     gitlab: { accessTokens: [everything], runners: [], firstRunnerId: 9001 },
     files: (url) => ({ 'config.toml': fileOf(url, []) }),
     words: () => ['--name', 'new', '--executor', 'shell', '--runner-type', 'instance', '--leave-runner'],
+    token: accessToken,
+  },
+  {
+    name: 'register with an authentication token',
+    verb: 'register',
+    gitlab: { runners: [{ id: 1, token: authentication, type: 'instance' }] },
+    files: (url) => ({ 'config.toml': fileOf(url, []) }),
+    words: () => ['--name', 'new', '--executor', 'shell'],
+    token: authentication,
+  },
+  {
+    name: 'register that changes what GitLab keeps',
+    verb: 'register',
+    gitlab: {
+      accessTokens: [everything],
+      runners: [{ ...runner(1), description: 'r1', paused: false }],
+    },
+    files: (url) => ({ 'config.toml': fileOf(url, [1]) }),
+    words: () => [
+      ...['--name', 'r1', '--executor', 'shell', '--runner-type', 'instance'],
+      '--paused',
+      '--limit',
+      '3',
+    ],
     token: accessToken,
   },
   {
