@@ -55,6 +55,8 @@ interface ParserError extends Error {
 const dateShape =
   /\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?)?|\d\d:\d\d:\d\d(?:\.\d+)?/y;
 
+const numberShape = /[\w.+-]+/y;
+
 /** @iarna/toml's parser, made to keep floats and dates as they stand and to refuse what Go refuses. */
 class ValueParser extends TomlParser {
   source = '';
@@ -95,6 +97,7 @@ class ValueParser extends TomlParser {
     if (value instanceof Date) return this.date();
     const kind = boxedKind(value);
     if (kind === 'float') return this.float(Number(value));
+    if (kind === 'integer') this.checkEnd();
     if (kind === 'integer' && typeof value.valueOf() === 'bigint') this.checkRange(value.valueOf() as bigint);
     return value;
   }
@@ -103,7 +106,15 @@ class ValueParser extends TomlParser {
   private float(value: number): Float {
     if (!Number.isFinite(value) && /^[+-]?\d/.test(this.source.slice(this.start, this.start + 2)))
       throw this.error(new Error(`${this.state.buf} does not fit into a float of 64 bits`));
+    this.checkEnd();
     return new Float(value);
+  }
+
+  // Before a comma or bracket the parser lets a number break off.
+  private checkEnd(): void {
+    numberShape.lastIndex = this.start;
+    const text = numberShape.exec(this.source)?.[0] ?? '';
+    if (/[._]$/.test(text)) throw this.error(new Error(`"${text}" is not a number`));
   }
 
   private date(): DateTime {

@@ -118,7 +118,9 @@ function skipWord(text: string, at: number): number {
 function decodeKey(word: string): string {
   if (word[0] === "'") return word.slice(1, -1);
   if (word[0] !== '"') return word;
-  const plain = word.replace(/\\U([0-9A-Fa-f]{8})/g, (_, hex) => JSON.stringify(fromHex(hex)).slice(1, -1));
+  const plain = word.replace(/\\(U[0-9A-Fa-f]{8}|x[0-9A-Fa-f]{2}|.)/g, (whole, code: string) =>
+    code.length > 1 ? JSON.stringify(fromHex(code.slice(1))).slice(1, -1) : whole.replace('\\e', '\\u001b'),
+  );
   return JSON.parse(plain.replaceAll('\t', '\\t')) as string;
 }
 

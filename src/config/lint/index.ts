@@ -1,6 +1,6 @@
 import { normaliseUrl } from '../../text/gitlab-url.ts';
 import type { Env } from '../../world.ts';
-import { sameName } from '../keys.ts';
+import { sameName, spelled } from '../keys.ts';
 import { locate } from '../locate.ts';
 import { type Config, excerptAt } from '../read.ts';
 import { typeFaults } from '../types.ts';
@@ -51,7 +51,7 @@ export async function lintText(text: string, file: string, env: Env): Promise<Li
 }
 
 function placed(config: Config, fault: Fault): LintFinding {
-  const at = locate(config, fault.path);
+  const at = locate(config, spelled(config.root, [...fault.path]));
   return { ...fault, line: at.line, column: at.column, excerpt: excerptAt(at) };
 }
 

@@ -1,4 +1,4 @@
-import { isTable, isTables, type Table, type Value } from '../model.ts';
+import { isTable, isTables, type Table, type Value, valueAt } from '../model.ts';
 import type { Config } from '../read.ts';
 import { cronFault } from './cron.ts';
 import type { Fault } from './finding.ts';
@@ -10,13 +10,18 @@ export function* faultsOfLoading(config: Config): Generator<Fault> {
   for (const [at, runner] of config.runners.entries()) {
     const path = [config.runnersKey, String(at)];
     const machine = below(runner, 'machine');
-    for (const [index, option] of texts(machine?.MachineOptionsWithName).entries()) {
+    for (const [index, option] of texts(valueAt(machine, ['MachineOptionsWithName'])).entries()) {
       if (!option.includes('%s')) {
         const where = [...path, 'machine', 'MachineOptionsWithName', String(index)];
         yield refused(where, `the option "${option}" has no %s for the machine's name`);
       }
     }
-    yield* periods(machine?.autoscaling, [...path, 'machine', 'autoscaling'], 'Periods', 'Timezone');
+    yield* periods(
+      valueAt(machine, ['autoscaling']),
+      [...path, 'machine', 'autoscaling'],
+      'Periods',
+      'Timezone',
+    );
     yield* queuing(runner, path);
     yield* nfs(runner, path);
   }
@@ -27,7 +32,7 @@ function refused(path: string[], message: string, next?: string): Fault {
 }
 
 const below = (table: Table | undefined, key: string): Table | undefined => {
-  const value = table?.[key];
+  const value = valueAt(table, [key]);
   return isTable(value) ? value : undefined;
 };
 
@@ -42,7 +47,7 @@ function* periods(
 ): Generator<Fault> {
   if (!isTables(list)) return;
   for (const [at, table] of list.entries()) {
-    for (const period of texts(table[periodsKey])) {
+    for (const period of texts(valueAt(table, [periodsKey]))) {
       const wrong = cronFault(period);
       if (wrong === undefined) continue;
       yield refused(
@@ -51,7 +56,7 @@ function* periods(
         'Five fields (minute hour day month weekday), or seven with second and year: "* * 9-17 * * mon-fri *"',
       );
     }
-    const zone = table[zoneKey];
+    const zone = valueAt(table, [zoneKey]);
     if (typeof zone !== 'string' || isZone(zone)) continue;
     yield refused(
       [...path, String(at), zoneKey],
@@ -62,11 +67,12 @@ function* periods(
 }
 
 function* queuing(runner: Table, path: string[]): Generator<Fault> {
-  const list = below(runner, 'monitoring')?.job_queuing_durations;
+  const list = valueAt(runner, ['monitoring', 'job_queuing_durations']);
   const here = [...path, 'monitoring', 'job_queuing_durations'];
   yield* periods(list, here, 'periods', 'timezone');
   if (!isTables(list)) return;
-  for (const [at, { jobs_running_for_project: pattern }] of list.entries()) {
+  for (const [at, table] of list.entries()) {
+    const pattern = valueAt(table, ['jobs_running_for_project']);
     if (typeof pattern === 'string' && !isGoPattern(pattern))
       yield refused(
         [...here, String(at), 'jobs_running_for_project'],
@@ -76,7 +82,7 @@ function* queuing(runner: Table, path: string[]): Generator<Fault> {
 }
 
 function* nfs(runner: Table, path: string[]): Generator<Fault> {
-  const list = below(below(runner, 'kubernetes'), 'volumes')?.nfs;
+  const list = valueAt(runner, ['kubernetes', 'volumes', 'nfs']);
   if (!isTables(list)) return;
   for (const [at, volume] of list.entries()) {
     const lacking = ['name', 'mount_path', 'server', 'path'].filter((key) => !volume[key]);

@@ -2,7 +2,7 @@ import { nearest } from '../../text/closest.ts';
 import { parseDuration } from '../../text/duration.ts';
 import { expand } from '../../text/expand.ts';
 import type { Env } from '../../world.ts';
-import { isTable, isTables, type Table, type Value } from '../model.ts';
+import { isTables, type Table, type Value, valueAt } from '../model.ts';
 import type { Config } from '../read.ts';
 import { type Fault, runnerName, textAt } from './finding.ts';
 
@@ -53,11 +53,10 @@ function empty(config: Config, at: number, key: string, words: string): Fault {
 }
 
 function* idleTimes(runner: Table, path: string[]): Generator<Fault> {
-  const { autoscaler } = runner;
-  const policies = isTable(autoscaler) ? autoscaler.policy : undefined;
+  const policies = valueAt(runner, ['autoscaler', 'policy']);
   if (!isTables(policies)) return;
-  for (const [at, { idle_time: time }] of policies.entries()) {
-    const nanoseconds = durationOf(time ?? 0);
+  for (const [at, policy] of policies.entries()) {
+    const nanoseconds = durationOf(valueAt(policy, ['idle_time']) ?? 0);
     if (nanoseconds === 0 || nanoseconds >= 1e9) continue;
     yield {
       severity: 'error',

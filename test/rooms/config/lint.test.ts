@@ -73,6 +73,20 @@ test.each([
     ['5:1 schema idle_time is below one second'],
   ],
   [
+    'a period, a zone and a pattern below keys in other letters',
+    `${runner}[runners.Machine]\n[[runners.Machine.Autoscaling]]\nperiods = ["* *"]\ntimezone = "utc"\n[[runners.monitoring.Job_Queuing_Durations]]\nJobs_running_for_project = "a{1001}"\n`,
+    [
+      '6:1 load "* *" is not a period: it has 2 fields, and needs 5 at least',
+      '7:1 load there is no time zone "utc"',
+      '9:1 load "a{1001}" is not a regular expression of Go',
+    ],
+  ],
+  [
+    'a number that breaks off in a list',
+    'x = [1_]\n',
+    ['1:8 syntax not valid TOML: underscores are allowed between digits'],
+  ],
+  [
     'a lone carriage return',
     'concurrent = 1\rcheck_interval = 0\n',
     ['1:15 syntax not valid TOML: a carriage return without a line feed'],
@@ -85,6 +99,13 @@ test('what only TOML 1.1 allows is read as gitlab-runner reads it', async () => 
   const text = `${runner}[runners.docker]\nservices = [{\n  name = "a",\n}]\nimagee = "b"\n[[runners]]\nurl = "u"\ntoken = "\\x61"\n`;
   const findings = await lint(text);
   expect(findings.map((finding) => finding.split(' ')[1])).toEqual(['toml-1.1', 'unknown-key']);
+});
+
+test('a key with an escape of TOML 1.1 is found in the text', async () => {
+  expect(await lint(`${runner}"\\x41\\e\\\\U" = 1\n`)).toEqual([
+    '4:1 unknown-key unknown key runners.A\u001b\\U',
+    '4:3 toml-1.1 only TOML 1.1 allows this: invalid character in escape sequence',
+  ]);
 });
 
 test('tokens that were blotted out are no duplicates', async () => {
