@@ -1,15 +1,16 @@
 import { sameSetting } from '../../config/canonical.ts';
 import { editConfig } from '../../config/edit.ts';
-import { type Change, type Table, textIn, valueAt } from '../../config/model.ts';
+import { type Change, type Table, textIn, textsIn, valueAt } from '../../config/model.ts';
 import { pruning } from '../../config/prune.ts';
 import { type Config, readConfig } from '../../config/read.ts';
 import { typeFaults } from '../../config/types.ts';
 import { exitCode, Trouble } from '../../errors.ts';
-import { decide, resultOf, stepsOf } from '../../runner/edit.ts';
+import { decide, isVolumeList, resultOf, stepsOf } from '../../runner/edit.ts';
 import type { Edit } from '../../runner/edit-request.ts';
 import { warningsBefore } from '../../runner/rules/before-write.ts';
 import { appliesTo, needsTable } from '../../settings/executors.ts';
 import { checkTogether } from '../../settings/rules.ts';
+import { doubleMounts } from '../../settings/syntax.ts';
 import { type SettingName, type Settings, settingNames, table } from '../../settings/table.ts';
 import { grouped } from '../../text/grouped.ts';
 import { type AppliedPreset, fittingNobody, withPreset } from './preset.ts';
@@ -262,10 +263,16 @@ export const refuseFaulty = (config: Config): void => void faultsLeft(config, co
 function checkPlace(after: Config, at: 'global' | number, changes: readonly Changed[]): string[] {
   if (at === 'global') return [];
   const runner = placeIn(after, at);
-  const touched = new Set(changes.filter((one) => one.new !== undefined).map(({ path }) => path.join('.')));
-  refuseTogether(runner, touched);
+  const namesOf = (some: readonly Changed[]) => new Set(some.map(({ path }) => path.join('.')));
+  const set = changes.filter((one) => one.new !== undefined);
+  refuseTogether(runner, namesOf(set.filter((one) => !hasFewerMounts(one))));
+  const touched = namesOf(set);
   return warningsBefore(runner, after.globals, (key) => touched.has(key));
 }
+
+// Of several double mounts each may go by itself.
+const hasFewerMounts = ({ path, old, new: now }: Changed): boolean =>
+  isVolumeList(path) && doubleMounts(textsIn(now)).length < doubleMounts(textsIn(old)).length;
 
 // The settings whose keys are touched, and those that belong to them, as far as flags could contradict each other.
 function refuseTogether(runner: Table, touched: ReadonlySet<string>): void {

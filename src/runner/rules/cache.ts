@@ -1,5 +1,6 @@
 import { textIn, valueAt } from '../../config/model.ts';
 import { nearest } from '../../text/closest.ts';
+import { quote } from '../../text/shell-quote.ts';
 import type { Risk, Rule, Subject } from './rule.ts';
 
 /** Each type of cache with its section and what that cannot do without. */
@@ -61,7 +62,7 @@ function* endpoint({ at, runner, word }: Subject): Generator<Risk> {
     path: ['cache', 's3', 'ServerAddress'],
     message: `ServerAddress is a host without ${scheme[0]}`,
     why: 'gitlab-runner puts the scheme before it: https, or http with Insecure = true.',
-    next: `runner-setup edit ${word} --set cache.s3.ServerAddress=${host}${scheme[1] === 'http' ? ' --set cache.s3.Insecure=true' : ''}`,
+    next: `runner-setup edit ${word} --set ${quote(`cache.s3.ServerAddress=${host}`)}${scheme[1] === 'http' ? ' --set cache.s3.Insecure=true' : ''}`,
   };
 }
 

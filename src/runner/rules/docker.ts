@@ -1,6 +1,7 @@
 import { textIn, textsIn } from '../../config/model.ts';
 import { usesDocker } from '../../settings/executors.ts';
 import { doubleMounts } from '../../settings/syntax.ts';
+import { quote } from '../../text/shell-quote.ts';
 import { dindRules } from './dind.ts';
 import { hostAccessRules, privilegedPods } from './host-access.ts';
 import { networkRules } from './network.ts';
@@ -33,7 +34,7 @@ function* volumes({ at, runner, word }: Subject): Generator<Risk> {
       why: 'Every job fails then: the volume "is already defined".',
       next: isSafe
         ? 'runner-setup doctor --fix'
-        : `runner-setup edit ${word} --remove docker.volumes=${volume}`,
+        : `runner-setup edit ${word} --remove ${quote(`docker.volumes=${volume}`)}`,
       ...(isSafe && { remedy: { do: 'set', at, path: ['docker', 'volumes'], value: left } as const }),
     };
   }
@@ -52,7 +53,7 @@ function* policies({ at, runner, word }: Subject, table: 'docker' | 'kubernetes'
       path: [table, 'allowed_pull_policies'],
       message: `allowed_pull_policies has none of pull_policy (${used.join(', ')})`,
       why: 'Every job fails then.',
-      next: `runner-setup edit ${word} --add ${table}.allowed_pull_policies=${used[0]}`,
+      next: `runner-setup edit ${word} --add ${quote(`${table}.allowed_pull_policies=${used[0]}`)}`,
     };
   }
   const cached = used.find((one) => one === 'if-not-present' || one === 'never');

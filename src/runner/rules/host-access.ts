@@ -1,5 +1,6 @@
 import { textsIn, valueAt } from '../../config/model.ts';
 import { usesDocker } from '../../settings/executors.ts';
+import { quote } from '../../text/shell-quote.ts';
 import type { Risk, Rule, Subject, WritingRule } from './rule.ts';
 
 /** Whether a switch of the runner is on. */
@@ -44,7 +45,7 @@ function* socket({ at, runner, word }: Subject): Generator<Risk> {
     message: "every job gets the host's container socket: that equals root on this host",
     why: 'Jobs also share its containers and names, and paths they mount are those of the host.',
     next: isPodman
-      ? `Podman wants its socket as the host, not in the jobs: runner-setup edit ${word} --remove docker.volumes=${list[index]} --set docker.host=unix://${list[index]!.split(':')[0]}`
+      ? `Podman wants its socket as the host, not in the jobs: runner-setup edit ${word} --remove ${quote(`docker.volumes=${list[index]}`)} --set ${quote(`docker.host=unix://${list[index]!.split(':')[0]}`)}`
       : `Keep the runner to protected branches (in GitLab), or build in another way (runner-setup preset list): runner-setup edit ${word} --preset docker-dind-rootless`,
   };
 }

@@ -1,5 +1,6 @@
 import { textIn, valueAt } from '../../config/model.ts';
 import { recogniseToken } from '../../settings/credential.ts';
+import { quote } from '../../text/shell-quote.ts';
 import type { Risk, Rule, Subject } from './rule.ts';
 
 const day = 86_400_000;
@@ -23,14 +24,14 @@ function* address({ at, runner, word, moment }: Subject): Generator<Risk> {
       rule: 'ci-url',
       message: 'the url ends with /ci, as in old instructions',
       why: 'Git submodules may then fail to be cloned.',
-      next: `runner-setup edit ${word} --set url=${better}`,
+      next: `runner-setup edit ${word} --set ${quote(`url=${better}`)}`,
       ...(written === url && { remedy: { do: 'set', at, path: ['url'], value: better } as const }),
     };
   }
   const page = /\/(api\/v\d+|-\/.*|admin\/.*)\/*$/.exec(new URL(url).pathname);
   if (page !== null) {
     const message = `the url ends with ${page[0]}, which is no part of a GitLab's address`;
-    const next = `runner-setup edit ${word} --set url=${url.slice(0, url.lastIndexOf(page[0]))}`;
+    const next = `runner-setup edit ${word} --set ${quote(`url=${url.slice(0, url.lastIndexOf(page[0]))}`)}`;
     yield { ...base, severity: 'error', rule: 'url', message, next };
   }
 }

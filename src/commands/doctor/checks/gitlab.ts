@@ -13,6 +13,7 @@ import { addressesOf, hostsFileOf, lookupBy } from '../../../host/names.ts';
 import { completePath, findCertificates } from '../../../host/places.ts';
 import { expand } from '../../../text/expand.ts';
 import { grouped } from '../../../text/grouped.ts';
+import { quote } from '../../../text/shell-quote.ts';
 import type { CheckResult, GitlabProbe, Step } from './check.ts';
 import { type Check, type CheckContext, together, whoIs } from './check.ts';
 import { tryToken } from './token.ts';
@@ -157,7 +158,7 @@ function asFinding(
     leaf === undefined
       ? ''
       : ` It presents ${leaf.subject}, issued by ${leaf.issuer}, valid ${leaf.validFrom.slice(0, 10)} to ${leaf.validTo.slice(0, 10)}, SHA-256 ${leaf.sha256}.`;
-  const change = `runner-setup edit '#${users[0]! + 1}' --set url=${better}`;
+  const change = `runner-setup edit '#${users[0]! + 1}' --set ${quote(`url=${better}`)}`;
   const trust = `Put its CA into certs/${new URL(url).hostname}.crt beside config.toml, or name it: tls-ca-file`;
   const next = better !== undefined ? change : problem === 'tls-untrusted' ? trust : hint;
   return { severity: 'error', rule: `connection-${problem}`, place: url, message, why: why + shown, next };
