@@ -13,6 +13,7 @@ import {
 } from '../../../host/schedule.ts';
 import type { Reading } from '../../../terminal/options.ts';
 import type { Channel, Say } from '../../../terminal/say.ts';
+import { withoutSecrets } from '../../../text/secret-words.ts';
 import type { World } from '../../../world.ts';
 import { channelOf, shellLine, wordOf } from '../context.ts';
 import type { CleanupRequest } from './request.ts';
@@ -83,7 +84,7 @@ function tell({ say, clock, rhythm, planned }: ScheduleOutcome, action: Action):
   const changed = action === 'scheduled' || action === 'unscheduled';
   const by = clock.kind === 'systemd' ? 'systemd' : 'cron';
   if (say.mode.json) {
-    const files = planned.parts.map(({ name, after }) => ({ name, text: after }));
+    const files = planned.parts.map(({ name, after }) => ({ name, text: after && withoutSecrets(after) }));
     const commands = [...planned.first, ...planned.last];
     say.object({ action, changed, by, ...(rhythm && { rhythm }), files, commands, warnings: say.warnings });
     return exitCode.done;
