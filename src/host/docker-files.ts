@@ -105,7 +105,7 @@ export function checkPlainFor({ name, ids }: User, { uid }: Pick<World, 'uid'>, 
 export function makeDockerFolder(file: string, user: User): string | undefined {
   const folder = dirname(file);
   if (existsSync(folder)) return undefined;
-  if (!existsSync(user.home)) throw homeless(user);
+  if (user.ids !== undefined && !existsSync(user.home)) throw homeless(user);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   giveTo(folder, user);
   return folder;
