@@ -1,5 +1,6 @@
+import { findConfig } from '../app/config-file.ts';
 import { lintIt, showFindings } from '../app/findings.ts';
-import { folded, helpIfAsked, misuse, openInvocation } from '../app/invocation.ts';
+import { folded, helpIfAsked, misuse, takeInvocation, warnOfHostsFile } from '../app/invocation.ts';
 import { readAny } from '../config/read-file.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { completePath } from '../host/places.ts';
@@ -13,9 +14,11 @@ import type { World } from '../world.ts';
 export async function lint(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, lintGrammar, help);
   if (helped !== undefined) return helped;
-  const { say, path, words } = await openInvocation(reading, world, lintGrammar);
+  const invocation = await takeInvocation(reading, world, lintGrammar);
+  const { say, words, known } = invocation;
+  warnOfHostsFile(invocation);
   if (words.length > 1) throw misuse('lint looks at one file at a time.', 'Name one: runner-setup lint FILE');
-  const word = words[0] ?? path;
+  const word = words[0] ?? (await findConfig(known, world, say)).path;
   const file = word === '-' ? 'standard input' : completePath(word, world);
   if (words.length > 0 && word !== '-') say.at({ config: word });
   const text = word === '-' ? await world.readStdin() : textOf(file);

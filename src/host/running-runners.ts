@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, isAbsolute, join, resolve } from 'node:path';
 
 /** A gitlab-runner that is running on this machine, and the config file it was started with when that can be seen. */
 interface RunningRunner {
@@ -21,7 +21,7 @@ export function runningRunners(processes = '/proc'): RunningRunner[] {
     if (!/^gitlab-(ci-multi-)?runner/.test(basename(program)) || !rest.includes('run')) return [];
     if (isContained(processes, name)) return [];
     const uid = ownerOf(join(processes, name));
-    const config = pathIn(rest) ?? usualConfig(uid);
+    const config = configOf(join(processes, name), rest, uid);
     return [{ pid: Number(name), config, user: valueIn(rest, 'user|u'), uid }];
   });
 }
@@ -48,9 +48,16 @@ const entriesOf = (folder: string): string[] => {
   }
 };
 
-function pathIn(words: readonly string[]): string | undefined {
-  const path = valueIn(words, 'config|c');
-  return path === undefined ? undefined : resolve('/', path);
+// As gitlab-runner finds it: by its words, its environment, its home; what is relative, from where it works.
+function configOf(folder: string, words: readonly string[], uid: number | undefined): string | undefined {
+  const variables = readQuietly(join(folder, 'environ')).split('\0');
+  const variable = (name: string) =>
+    variables.find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1) || undefined;
+  const named = valueIn(words, 'config|c') ?? variable('CONFIG_FILE');
+  if (named === undefined) return usualConfig(uid, variable('HOME'));
+  if (isAbsolute(named)) return named;
+  const place = linkQuietly(join(folder, 'cwd'));
+  return place === undefined ? undefined : resolve(place, named);
 }
 
 function valueIn(words: readonly string[], names: string): string | undefined {
@@ -59,9 +66,11 @@ function valueIn(words: readonly string[], names: string): string | undefined {
   return words[at]!.includes('=') ? words[at]!.replace(/^[^=]*=/, '') : words[at + 1];
 }
 
-// Started without --config, root's reads the file in /etc; whose home another user's is cannot be seen from here.
-const usualConfig = (uid: number | undefined): string | undefined =>
-  uid === 0 ? '/etc/gitlab-runner/config.toml' : undefined;
+// Root's reads the file in /etc; the home of another user is seen only by that one and root.
+function usualConfig(uid: number | undefined, home: string | undefined): string | undefined {
+  if (uid === 0) return '/etc/gitlab-runner/config.toml';
+  return home === undefined ? undefined : join(home, '.gitlab-runner/config.toml');
+}
 
 function ownerOf(folder: string): number | undefined {
   try {

@@ -38,7 +38,9 @@ function* others(path: string, world: World): Generator<Finding> {
   const running = runningRunners();
   const users = running.filter(({ config }) => config !== undefined && isSame(config, path));
   const elsewhere = running.filter(({ config }) => config !== undefined && !isSame(config, path));
-  if (users.length === 0 && elsewhere.length > 0) {
+  // One whose file cannot be seen may have this one.
+  const isCertain = running.every(({ config }) => config !== undefined);
+  if (users.length === 0 && elsewhere.length > 0 && isCertain) {
     const { pid, config } = elsewhere[0]!;
     yield {
       severity: 'warning',
