@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { configPlace } from '../engine/config-mount.ts';
 import type { Container } from '../engine/container.ts';
 import { findContainer, runnerContainers } from '../engine/containers.ts';
@@ -61,11 +61,23 @@ interface Here {
 
 // Nobody is to wait for this: the programs are asked at once and directly, each for three seconds at most.
 async function runningHere(world: World): Promise<Here[]> {
-  const all = (await Promise.all(waysToEngines(world).map(runningAt))).flat();
+  const ways = waysToEngines(world).filter(([first]) => first?.program === 'docker' || hasPodman(world));
+  const all = (await Promise.all(ways.map(runningAt))).flat();
   // The docker command may lead to the same Podman.
   return all.filter(
     ({ container }, at) => all.findIndex((other) => other.container.id === container.id) === at,
   );
+}
+
+// Asked for the first time, podman makes its folders in the home of whoever asks: where there are none, it has nothing.
+function hasPodman({ env, home, uid }: World): boolean {
+  const places = [
+    join(env.XDG_DATA_HOME || join(home, '.local/share'), 'containers'),
+    join(env.XDG_CONFIG_HOME || join(home, '.config'), 'containers'),
+    ...(uid === 0 ? ['/var/lib/containers/storage'] : []),
+  ];
+  const named = ['CONTAINER_HOST', 'CONTAINER_CONNECTION', 'CONTAINERS_STORAGE_CONF', 'CONTAINERS_CONF'];
+  return named.some((name) => env[name]) || places.some((place) => existsSync(place));
 }
 
 // Who has no engine to speak of must not be kept from the usual place by it.

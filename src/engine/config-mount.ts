@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, posix } from 'node:path';
 import { type Container, configTarget } from './container.ts';
 
 /** Where the config of a runner in a container lies. */
@@ -15,9 +15,11 @@ interface ConfigPlace {
  * Finds config.toml of a runner's container by its mounts: the file that its arguments or CONFIG_FILE name, else
  * /etc/gitlab-runner/config.toml. Nothing when it lies in the container itself.
  */
-export function configPlace({ settings, places }: Container): ConfigPlace | undefined {
-  const inside =
-    namedIn(settings.args ?? []) ?? settings.env.CONFIG_FILE ?? join(configTarget, 'config.toml');
+export function configPlace({ settings, places, folder: base }: Container): ConfigPlace | undefined {
+  const args = settings.args ?? [];
+  const named = valueIn(args, 'config|c') ?? settings.env.CONFIG_FILE ?? join(configTarget, 'config.toml');
+  // gitlab-runner goes to its working directory before it reads its config.
+  const inside = posix.resolve('/', base, valueIn(args, 'working-directory|d') ?? '', named);
   let [folder, rest] = [inside, ''];
   while (folder !== '/' && folder !== '.') {
     const place = places[folder] ?? places[`${folder}/`];
@@ -32,8 +34,8 @@ export function configPlace({ settings, places }: Container): ConfigPlace | unde
   return undefined;
 }
 
-function namedIn(args: readonly string[]): string | undefined {
-  const at = args.findIndex((word) => /^--?(config|c)(=|$)/.test(word));
+function valueIn(args: readonly string[], names: string): string | undefined {
+  const at = args.findIndex((word) => new RegExp(`^--?(${names})(=|$)`).test(word));
   if (at < 0) return undefined;
   return args[at]!.includes('=') ? args[at]!.replace(/^[^=]*=/, '') : args[at + 1];
 }

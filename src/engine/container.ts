@@ -112,6 +112,13 @@ export interface Container {
   /** Where each mount of its own lies on the machine of the engine, by its place in the container. */
   readonly places: Readonly<Record<string, string>>;
   readonly madeBy: Maker | undefined;
+  /** Where its process begins, in the container. */
+  readonly folder: string;
+  /** What its image is called, as far as the image was looked at. */
+  readonly imageNames: readonly string[];
+  /** All that its process begins with, also what the image says. */
+  readonly processWords: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /** What made a container, when it was neither a person nor this program: to change it there. */

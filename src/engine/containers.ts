@@ -1,7 +1,9 @@
 import { type Container, type ContainerSettings, configTarget, type Image } from './container.ts';
 import { ask, type Engine } from './engine.ts';
 import type { FoundEngine } from './find.ts';
+import { readImageName } from './image-name.ts';
 import { textAt } from './inspected.ts';
+import { isOfRunner } from './inventory.ts';
 import { readContainer, readImage } from './read-container.ts';
 import { type Inspected, inputFile, inspect, run, tell, type Watch } from './run.ts';
 import { type RunHow, runWords } from './run-args.ts';
@@ -56,11 +58,15 @@ async function inspectAll(engine: Engine, ids: readonly string[]): Promise<Inspe
 export const canBeRunner = (container: Container): boolean =>
   isRunner(container) || configTarget in container.places;
 
-// A backup that shares the volumes of the runner is none.
-function isRunner({ settings: { image, entrypoint = [], args = [] } }: Container): boolean {
-  const name = image.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
-  if (/gitlab-runner-helper/.test(name)) return false;
-  return /gitlab-runner/.test(name) || [...entrypoint, ...args].some((word) => /gitlab-runner/.test(word));
+// A backup that shares the volumes of the runner is none, and a job is none, whatever its image.
+function isRunner({ settings, imageId, imageNames, processWords, labels: all }: Container): boolean {
+  const { name: own, image, entrypoint = [], args = [] } = settings;
+  if (isOfRunner(own, all)) return false;
+  const isBare = readImageName(image) === undefined || imageId.startsWith(`sha256:${image}`);
+  const names = (isBare ? imageNames : [image]).map((one) => one.replace(/@.*$/, '').replace(/:[^:/]*$/, ''));
+  if (names.some((name) => /gitlab-runner-helper/.test(name))) return false;
+  const words = isBare ? processWords : [...entrypoint, ...args];
+  return [...names, ...words].some((word) => /gitlab-runner/.test(word));
 }
 
 /**

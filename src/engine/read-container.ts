@@ -27,6 +27,10 @@ export function readContainer(container: Inspected, image: Inspected | undefined
     state: readState(container),
     places: placesOf(container),
     madeBy: makerOf(labels),
+    folder: textAt(container, 'Config', 'WorkingDir'),
+    imageNames: texts(at(image, 'RepoTags')),
+    processWords: [textAt(container, 'Path'), ...texts(at(container, 'Args'))],
+    labels,
   };
 }
 

@@ -91,7 +91,9 @@ function pipeOfStandIn(): string {
 function laidState(setup: { images?: { tags: string[] }[]; containers?: object[] }): object {
   const images = (setup.images ?? []).map((image) => filled(image));
   const image = (name: string) => {
-    const found = images.find(({ tags }) => tags.some((tag: string) => sameName(tag, name)));
+    const found = images.find(
+      ({ id, tags }) => id === `sha256:${name}` || tags.some((tag: string) => sameName(tag, name)),
+    );
     if (found === undefined)
       throw new Error(`engine: a container has the image ${name}, which is not among the images`);
     return found;
