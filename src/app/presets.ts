@@ -65,7 +65,7 @@ export async function presetFor(
 export function refuseExecutor(preset: Preset, { executor = preset.executor }: Settings): void {
   if (fitsExecutor(preset, executor)) return;
   throw new Trouble(`--executor says ${executor}, and the preset ${preset.name} is for ${preset.executor}.`, {
-    hint: 'Leave --executor away, or take another preset: runner-setup preset list',
+    hint: 'Omit --executor, or take another preset: runner-setup preset list',
     code: exitCode.usage,
   });
 }

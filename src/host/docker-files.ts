@@ -105,6 +105,7 @@ export function checkPlainFor({ name, ids }: User, { uid }: Pick<World, 'uid'>, 
 export function makeDockerFolder(file: string, user: User): string | undefined {
   const folder = dirname(file);
   if (existsSync(folder)) return undefined;
+  // Whoever runs this may well have a home that is yet to be made (a fresh container); another user's is not ours to make.
   if (user.ids !== undefined && !existsSync(user.home)) throw homeless(user);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   giveTo(folder, user);

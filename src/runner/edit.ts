@@ -19,7 +19,7 @@ export function decide(present: Table, edit: Edit, equal: Equal): Decision {
   if (edit.do === 'unset') return value === undefined ? { nothing: `${key} is not set.` } : { change: edit };
   if (edit.do === 'set') {
     return value !== undefined && equal(value, edit.value)
-      ? { nothing: `${key} is so already.` }
+      ? { nothing: `${key} already has this value.` }
       : { change: edit };
   }
   const list = listOf(value, edit);

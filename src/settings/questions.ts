@@ -186,7 +186,7 @@ const reachQuestions: readonly Question[] = [
     ...about('dockerExtraHosts'),
     look: 'engine',
     leadsTo: 'tryInside',
-    ask: 'Hosts to tell the jobs (NAME:IP, separated by blanks)',
+    ask: 'Hosts to tell the jobs (NAME:IP, space-separated)',
     before: ({ facts }) => (facts.localHost?.isMachine ? undefined : facts.localHost?.words),
     when: isLocal,
     usual({ facts, settings }) {
@@ -262,7 +262,7 @@ const everyday: readonly Question[] = [
   setting('maximumTimeout', {
     when: by('access'),
     usual: () => 0,
-    ask: 'Longest job in seconds (0: as the project says)',
+    ask: 'Maximum job timeout in seconds (0 = project default)',
   }),
   setting('maintenanceNote', { when: by('registration') }),
   setting('executor', { required: true, usual: () => 'docker', choices: lines(executorLines, executors) }),
@@ -270,7 +270,7 @@ const everyday: readonly Question[] = [
   buildsQuestion,
   setting('dockerVolumes', {
     when: inDocker,
-    ask: 'Extra volumes, separated by blanks (such as /srv/data:/data:ro)',
+    ask: 'Extra volumes, space-separated (such as /srv/data:/data:ro)',
   }),
   setting('dockerPullPolicy', {
     when: inDocker,

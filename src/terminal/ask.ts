@@ -182,7 +182,7 @@ const wordsFor = (kind: Kind, usual: Value | undefined): string | undefined =>
 
 function judge(kind: Kind, required: boolean, words: string): true | string {
   const typed = wordsOf(kind, words);
-  if (typed.length === 0) return required ? 'An answer is needed here.' : true;
+  if (typed.length === 0) return required ? 'A value is required.' : true;
   try {
     kind.read(typed);
     return true;

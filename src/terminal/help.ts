@@ -58,7 +58,7 @@ export function unknownSubVerb(verb: string, word: string, subVerbs: readonly st
 
 /** What is thrown when flags were given and no word says what to do; with nothing at all such a command shows its help. */
 export const noSubVerb = (verb: string): Trouble =>
-  new Trouble('What to do was not said.', {
+  new Trouble('No command given.', {
     hint: `runner-setup ${verb} --help lists the commands.`,
     code: exitCode.usage,
   });

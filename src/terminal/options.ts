@@ -9,14 +9,14 @@ import { nearest } from '../text/closest.ts';
 
 /** The options of the program itself, which every command understands. */
 export const programOptions = {
-  json: { flag: '--json', isSwitch: true, doc: 'Print one JSON object instead of sentences' },
+  json: { flag: '--json', isSwitch: true, doc: 'Output JSON' },
   dryRun: {
     flag: '--dry-run',
     isSwitch: true,
-    doc: 'Show what would be done; contact nobody, write nothing',
+    doc: 'Show the changes without making them',
   },
-  yes: { flag: '--yes', short: '-y', isSwitch: true, doc: 'Do not ask for the final yes' },
-  quiet: { flag: '--quiet', short: '-q', isSwitch: true, doc: 'Say nothing but errors' },
+  yes: { flag: '--yes', short: '-y', isSwitch: true, doc: 'Skip the confirmation prompt' },
+  quiet: { flag: '--quiet', short: '-q', isSwitch: true, doc: 'Print errors only' },
   verbose: {
     flag: '--verbose',
     isSwitch: true,
@@ -44,8 +44,18 @@ export const programOptions = {
     doc: 'debug is --debug, info says all, others --quiet',
     offers: logLevels,
   },
-  logFormat: { flag: '--log-format', isSwitch: false, doc: 'Taken and ignored', offers: logFormats },
-  cpuprofile: { flag: '--cpuprofile', isSwitch: false, doc: 'Taken and ignored', offers: 'files' },
+  logFormat: {
+    flag: '--log-format',
+    isSwitch: false,
+    doc: 'Accepted for compatibility; has no effect',
+    offers: logFormats,
+  },
+  cpuprofile: {
+    flag: '--cpuprofile',
+    isSwitch: false,
+    doc: 'Accepted for compatibility; has no effect',
+    offers: 'files',
+  },
 } as const;
 
 type ProgramOption = keyof typeof programOptions;

@@ -14,7 +14,7 @@ const answers = (url: string): Answer[] => [
   ['Run jobs without tags?'],
   ['Which branches and tags may use it'],
   ['Lock to its project?'],
-  ['Longest job in seconds'],
+  ['Maximum job timeout in seconds'],
 ];
 
 const docker: Answer[] = [
@@ -95,7 +95,7 @@ describe.each(['Ctrl-C', 'SIGTERM'] as const)('%s', (how) => {
     ['Kind of runner', 'instance'],
     ['Tags'],
     ['Which branches and tags may use it'],
-    ['Longest job in seconds'],
+    ['Maximum job timeout in seconds'],
   ];
 
   test('while GitLab looks up an address', async () => {

@@ -37,10 +37,10 @@ test('privileged is turned on with one key press, shown, and written after the y
   await terminal.waitFor(/docker\.privileged +\* true/);
   await take('#1 "build-1", 1 change', 'Show the changes');
   await terminal.waitFor('+     privileged = true # never');
-  await terminal.waitFor('? Write this?');
+  await terminal.waitFor('? Save these changes?');
   expect(terminal.scrollback()).toContain('warning: privileged: every job can become root on this host.');
   expect(file()).toBe(one);
-  await take('Write this?', 'Yes');
+  await take('Save these changes?', 'Yes');
   await terminal.waitFor('Changed docker.privileged of #1 "build-1" in');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(terminal.screen()).toContain('A running gitlab-runner picks this up within seconds.');
@@ -74,7 +74,7 @@ test('a volume is added and another removed; a second mount onto the same path i
   await take('/cache', 'Remove');
   await take('docker.volumes', 'Back');
   await take('#1 "build-1", 1 change', 'Show the changes');
-  await take('Write this?', 'Yes');
+  await take('Save these changes?', 'Yes');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(file()).toBe(one.replace('"/cache", # the job cache', '"/srv/data:/data:ro",'));
 });
@@ -91,7 +91,7 @@ test('one of three runners is changed', async () => {
   terminal.type('1');
   terminal.press('enter');
   await take('#2 "b", 1 change', 'Show the changes');
-  await take('Write this?', 'Yes');
+  await take('Save these changes?', 'Yes');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(file()).toBe(three.replace('name = "b" # b\n', 'name = "b" # b\nlimit = 1\n'));
 });
@@ -100,10 +100,10 @@ test('the lines that were shown are written although gitlab-runner has renewed a
   const { terminal, take, file, write } = editing(one);
   await take('#1 "build-1"', 'docker.privileged');
   await take('#1 "build-1", 1 change', 'Show the changes');
-  await terminal.waitFor('? Write this?');
+  await terminal.waitFor('? Save these changes?');
   const theirs = one.replace('glrt-t1_journey00000001', 'glrt-t1_renewed00000001');
   write(theirs);
-  await take('Write this?', 'Yes');
+  await take('Save these changes?', 'Yes');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(file()).toBe(theirs.replace('privileged = false', 'privileged = true'));
 });
@@ -122,7 +122,7 @@ describe('nothing is written', () => {
     const { terminal, take, file, names } = editing(one);
     await take('#1 "build-1"', 'docker.privileged');
     await take('#1 "build-1", 1 change', 'Show the changes');
-    await take('Write this?', 'No');
+    await take('Save these changes?', 'No');
     expect(await terminal.ended).toEqual({ code: 130, signal: undefined });
     expect([file(), names()]).toEqual([one, ['config.toml', 'home']]);
   });
@@ -131,10 +131,10 @@ describe('nothing is written', () => {
     const { terminal, take, file, write } = editing(one);
     await take('#1 "build-1"', 'docker.privileged');
     await take('#1 "build-1", 1 change', 'Show the changes');
-    await terminal.waitFor('? Write this?');
+    await terminal.waitFor('? Save these changes?');
     const theirs = one.replace('# never', '# not yet');
     write(theirs);
-    await take('Write this?', 'Yes');
+    await take('Save these changes?', 'Yes');
     expect(await terminal.ended).toEqual({ code: 1, signal: undefined });
     expect(terminal.screen()).toContain('was changed meanwhile by another program.');
     expect(file()).toBe(theirs);
@@ -176,7 +176,7 @@ const lastTitle: Record<string, string> = {
   'docker.volumes': '? docker.volumes',
   'docker.image': '? docker.image',
   'Everything else': '? Which setting?',
-  'Show the changes': '? Write this?',
+  'Show the changes': '? Save these changes?',
 };
 
 test('a rare key is found by what it does, and a global one by its name', async () => {
@@ -196,7 +196,7 @@ test('a rare key is found by what it does, and a global one by its name', async 
   terminal.press('enter');
   await take('log_level', 'warn');
   await take('#1 "build-1", 2 changes', 'Show the changes');
-  await take('Write this?', 'Yes');
+  await take('Save these changes?', 'Yes');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(file()).toBe(
     one
@@ -222,7 +222,7 @@ test('--global alone opens the global settings', async () => {
   terminal.type('4');
   terminal.press('enter');
   await take('Global settings, 1 change', 'Show the changes');
-  await take('Write this?', 'Yes');
+  await take('Save these changes?', 'Yes');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(file()).toContain('concurrent = 4');
 });
@@ -243,7 +243,7 @@ test('a change that waits for a restart of gitlab-runner says so', async () => {
   terminal.type('127.0.0.1:9252');
   terminal.press('enter');
   await take('Global settings, 1 change', 'Show the changes');
-  await take('Write this?', 'Yes');
+  await take('Save these changes?', 'Yes');
   await terminal.waitFor('listen_address is read when gitlab-runner starts: restart it.');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(file()).toBe(one.replace('# two\n', '# two\nlisten_address = "127.0.0.1:9252"\n'));
@@ -251,7 +251,7 @@ test('a change that waits for a restart of gitlab-runner says so', async () => {
 
 test('flags in a terminal show the lines and ask', async () => {
   const { terminal, file } = editing(one, ['--unset', 'docker.image']);
-  await terminal.waitFor('? Change it so?');
+  await terminal.waitFor('? Apply these changes?');
   expect(terminal.screen()).toContain('-     image = "alpine:3.22" # keep');
   terminal.press('enter');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
@@ -271,14 +271,14 @@ test('what GitLab keeps is offered with an access token, and changed there after
     await take('#1 "build-1"', 'What GitLab keeps');
     await terminal.waitFor(/tag-list +old/);
     await take('#1 at GitLab', 'tag-list');
-    await terminal.waitFor('? Tags, separated by commas');
+    await terminal.waitFor('? Tags, comma-separated');
     terminal.type('docker,linux');
     terminal.press('enter');
     await take('#1 at GitLab', 'paused');
     await terminal.waitFor(/paused +true/);
     await take('#1 at GitLab', 'Back');
     await take('#1 "build-1", 2 changes', 'Show the changes');
-    await take('Write this?', 'Yes');
+    await take('Save these changes?', 'Yes');
     await terminal.waitFor('Changed at GitLab (runner id 7): tag_list ["docker","linux"], paused true.');
     expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
     expect(file()).toBe(text);
@@ -311,7 +311,7 @@ test('a secret is neither proposed nor seen while it is typed', async () => {
   terminal.type('https://sentry-secret-3@sentry.example.com/1');
   terminal.press('enter');
   await take('Global settings, 2 changes', 'Show the changes');
-  await take('Write this?', 'Yes');
+  await take('Save these changes?', 'Yes');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(terminal.everSent()).not.toMatch(/secret-[123]/);
   expect(file()).toBe(

@@ -129,7 +129,7 @@ test('answers that do not fit are asked for again at once', async () => {
     await terminal.waitFor(`> ${said}`);
     terminal.press('ctrl-u');
   };
-  await refuse('Name of this runner', '   ', 'An answer is needed here.');
+  await refuse('Name of this runner', '   ', 'A value is required.');
   await journey.answer(terminal, ['Name of this runner', 'build-1'], ['Executor', 'docker']);
   await refuse('Default image', 'two words', 'That is not an image such as');
   await journey.answer(terminal, ['Default image'], ['Do jobs build']);

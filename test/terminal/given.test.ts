@@ -26,9 +26,9 @@ test('flags and variables are not asked; --yes is the last answer', async () => 
       line.replaceAll(journey.gitlab.url, '<URL>').replaceAll(journey.folder, '<FOLDER>'),
     ),
   ).toEqual([
-    '✔ Extra volumes, separated by blanks (such as /srv/data:/data:ro)',
+    '✔ Extra volumes, space-separated (such as /srv/data:/data:ro)',
     '✔ Pull policy always',
-    '✔ Jobs at once on this host, all runners together 2',
+    '✔ Concurrent jobs on this host (all runners) 2',
     '✔ Registered "build-1" (id 7, docker) at <URL> in <FOLDER>/config.toml.',
   ]);
   const next = `A gitlab-runner that uses ${journey.folder}/config.toml picks this up within seconds. Without one: gitlab-runner run --config ${journey.folder}/config.toml`;
@@ -86,7 +86,7 @@ test('a file that somebody wrote keeps every byte around the new runner', async 
     terminal,
     ['Token', tokens.authentication],
     ['Name of this runner', 'build-1'],
-    ['Jobs at once on this host, all runners together (10)'],
+    ['Concurrent jobs on this host (all runners) (10)'],
     ['Register this runner?'],
   );
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });

@@ -152,7 +152,7 @@ test('the menu proposes what containers lack, tries it, and writes it after the 
   await terminal.waitFor('172.17.0.1 in a container of alpine:3.22: jobs');
   await take(menu, 'Back');
   await take('#1 "build-1", 1 change', 'Show the changes');
-  await take('Write this?', 'Yes');
+  await take('Save these changes?', 'Yes');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(now()).toBe(`${file}    extra_hosts = ["gitlab.corp.test:host-gateway"]\n`);
 });
@@ -190,7 +190,7 @@ test('a proxy is set in the menu, its password unseen, and taken away again', as
   await answer('Hosts that jobs reach without it', '.corp.test');
   await take(menu, 'Back');
   await take('#1 "build-1", 1 change', 'Show the changes');
-  await take('Write this?', 'Yes');
+  await take('Save these changes?', 'Yes');
   await terminal.waitFor('user and password of the proxy are left out');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(terminal.everSent()).not.toContain('so/geheim');
@@ -210,7 +210,7 @@ test('a proxy is set in the menu, its password unseen, and taken away again', as
   await again.take('Proxy of the jobs', 'Take away http://[hidden]@proxy.corp.test:3128');
   await again.take(menu, 'Back');
   await again.take('#1 "build-1", 1 change', 'Show the changes');
-  await again.take('Write this?', 'Yes');
+  await again.take('Save these changes?', 'Yes');
   expect(await again.terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(again.file()).toBe(file);
 });

@@ -11,7 +11,7 @@ const answers = (url: string): Answer[] => [
   ['Run jobs without tags?'],
   ['Which branches and tags may use it'],
   ['Lock to its project?'],
-  ['Longest job in seconds'],
+  ['Maximum job timeout in seconds'],
   ['Executor', 'docker'],
   ['Default image for jobs'],
   ['Do jobs build container images?', 'the host'],

@@ -40,7 +40,7 @@ describe.each(sizes)('a terminal that tells %i columns and %i rows', (...told) =
       terminal,
       ['Which branches and tags may use it', '1'],
       ['Lock to its project?'],
-      ['Longest job in seconds'],
+      ['Maximum job timeout in seconds'],
       ['Executor', 'ssh'],
       ['SSH host', 'build.example.com'],
       ['SSH port'],
@@ -91,7 +91,7 @@ describe.each(sizes)('a terminal that tells %i columns and %i rows', (...told) =
       ['Kind of runner', 'instance'],
       ['Run jobs without tags?', 'y'],
       ['Which branches and tags may use it'],
-      ['Longest job in seconds'],
+      ['Maximum job timeout in seconds'],
     );
     await waitForRequest(journey, '/api/v4/user/runners');
     if (how === 'Ctrl-C') terminal.press('ctrl-c');
@@ -147,7 +147,7 @@ describe.each(sizes)('a terminal that tells %i columns and %i rows', (...told) =
     await terminal.waitFor(/limit +\* 4/);
     terminal.type('Show the changes\r');
     await terminal.waitFor('+     privileged = true');
-    await terminal.waitFor(asked('Write this?'));
+    await terminal.waitFor(asked('Save these changes?'));
     terminal.type('Yes\r');
     expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
     expect(hand.file()).toContain('privileged = true');

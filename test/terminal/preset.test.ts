@@ -58,7 +58,7 @@ test('a runner is registered with Docker-in-Docker and its CI file, goes over to
   expect(`${await run(hand, ['preset', 'show', 'docker-dind', '--ci'])}\n`).toBe(sample);
 
   const before = hand.file();
-  const over = await run(hand, ['edit', '--preset', 'docker-socket'], ['Change it so?']);
+  const over = await run(hand, ['edit', '--preset', 'docker-socket'], ['Apply these changes?']);
   expect(over).toContain('-     privileged = true\n+     privileged = false\n');
   expect(over).toContain('-     volumes = ["/certs/client", "/cache", "/srv/data:/data"]\n');
   expect(over).toContain('Changed docker.privileged, docker.volumes of #1 "build-1" in');
@@ -66,7 +66,7 @@ test('a runner is registered with Docker-in-Docker and its CI file, goes over to
   const socket = 'volumes = ["/cache", "/srv/data:/data", "/var/run/docker.sock:/var/run/docker.sock"]';
   expect(builds(hand)).toEqual(['image = "alpine:3.22"', 'privileged = false', socket]);
 
-  await run(hand, ['edit', '#1', '--preset', 'docker-dind'], ['Change it so?']);
+  await run(hand, ['edit', '#1', '--preset', 'docker-dind'], ['Apply these changes?']);
   const volumes = 'volumes = ["/cache", "/srv/data:/data", "/certs/client"]';
   expect(hand.file()).toBe(before.replace(dind[2]!, volumes));
   expect(await run(hand, ['edit', '--preset', 'docker-dind'])).toContain('Nothing to change');
@@ -96,7 +96,7 @@ test('what a preset cannot know is asked, and has to be right', async () => {
   const journey = await setOut();
   const terminal = journey.register(['--url', journey.gitlab.url, '--preset', 'ssh', '--name', 'build-1']);
   await journey.answer(terminal, ['Token', tokens.authentication], ['SSH host (such as build.example.com)']);
-  await terminal.waitFor('An answer is needed here.');
+  await terminal.waitFor('A value is required.');
   terminal.type('10.0.0.4');
   terminal.press('enter');
   await journey.answer(
@@ -133,7 +133,7 @@ test('the menu has the presets; other changes stand beside', async () => {
   await take('Build images with', 'Docker-in-Docker, rootless');
   await terminal.waitFor(/docker\.services_privileged +\* true/);
   await take('#1 "build-1", 4 changes', 'Show the changes');
-  await take('Write this?', 'Yes');
+  await take('Save these changes?', 'Yes');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   const services = '["docker.io/library/docker:*-dind-rootless", "docker:*-dind-rootless"]';
   expect(file()).toBe(
@@ -158,7 +158,7 @@ test('Podman asks where it listens; a path alone is not taken', async () => {
   terminal.press('ctrl-u');
   terminal.type('unix:///run/podman/podman.sock');
   terminal.press('enter');
-  await terminal.waitFor('? Change it so?');
+  await terminal.waitFor('? Apply these changes?');
   terminal.press('enter');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(file()).toContain('host = "unix:///run/podman/podman.sock"\n');
@@ -170,7 +170,7 @@ test.each([
   ['no', (terminal: { type(text: string): void }) => terminal.type('n\r')],
 ])('%s at the lines of a preset leaves everything as it is', async (_, refuse) => {
   const { terminal, file, names } = editing(one, ['--preset', 'docker-socket']);
-  await terminal.waitFor('? Change it so?');
+  await terminal.waitFor('? Apply these changes?');
   refuse(terminal);
   expect(await terminal.ended).toEqual({ code: 130, signal: undefined });
   expect([file(), names()]).toEqual([one, ['config.toml', 'home']]);

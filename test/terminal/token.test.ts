@@ -58,7 +58,7 @@ test.each([
   expect(journey.requests()[0]?.split(' {')[0]).toBe(request);
 });
 
-const accessQuestions = ['Tags', 'Which branches and tags may use it', 'Longest job in seconds'];
+const accessQuestions = ['Tags', 'Which branches and tags may use it', 'Maximum job timeout in seconds'];
 
 test('a refused token: GitLab says why, another answer, done', async () => {
   const journey = await setOut();
@@ -87,7 +87,7 @@ test('an access token that may not create: said, and left with the code for refu
     terminal,
     ['Token', tokens.powerless],
     ['Which branches and tags may use it'],
-    ['Longest job in seconds'],
+    ['Maximum job timeout in seconds'],
   );
   await terminal.waitFor('create_runner');
   await journey.answer(terminal, ['Correct an answer and try again?', 'n']);
@@ -107,7 +107,7 @@ test('another kind of token leaves no trace of the answers that only the first o
     ['Run jobs without tags?', 'n'],
     ['Which branches and tags may use it', 'ref'],
     ['Lock to its project?', 'y'],
-    ['Longest job in seconds', '600'],
+    ['Maximum job timeout in seconds', '600'],
     ['Register this runner?', 'Change'],
     ['Which answer?', 'Token'],
     ['Token', tokens.authentication],

@@ -19,7 +19,7 @@ const subVerbs: Readonly<Record<string, { line: string; load(): Promise<SubComma
     load: async () => (await import('./cleanup/index.ts')).cleanup,
   },
   status: {
-    line: 'Show how the container is: version, mounts, config, runners, errors, space',
+    line: 'Show container status: version, mounts, config, runners, errors, space',
     load: async () => (await import('./status/index.ts')).status,
   },
 };

@@ -41,7 +41,7 @@ export const doctorGrammar: Grammar = {
       isSwitch: true,
       doc: 'Look GitLab up from inside a container of each default image',
     },
-    fix: { flag: '--fix', isSwitch: true, doc: 'Mend what can be mended without harm, after showing it' },
+    fix: { flag: '--fix', isSwitch: true, doc: 'Fix what is safe to fix, after showing it' },
     ...accessFlags,
     url: {
       flag: '--url',

@@ -48,7 +48,7 @@ async function agree({ world, say }: EditContext, request: EditRequest): Promise
   await showPlan(say, request, 'propose');
   const { cancelled, personOf } = await import('../../terminal/ask.ts');
   const person = await personOf(world, say);
-  if (!(await person.agree('Change it so?', true))) throw cancelled();
+  if (!(await person.agree('Apply these changes?', true))) throw cancelled();
 }
 
 function tell({ say }: EditContext, { proxied }: EditRequest, edited: Edited): ExitCode {

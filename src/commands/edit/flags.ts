@@ -71,7 +71,7 @@ export const editGrammar = {
       doc: 'Ready settings, in the place of those of another preset; see `runner-setup preset list`',
       offers: 'presets',
     },
-    global: { flag: '--global', isSwitch: true, doc: 'These four mean the top of config.toml, not a runner' },
+    global: { flag: '--global', isSwitch: true, doc: 'Edit the global section instead of a runner' },
     all: { flag: '--all', isSwitch: true, doc: 'Change every runner that the key applies to' },
     force: {
       flag: '--force',

@@ -159,7 +159,7 @@ async function save(context: EditContext, person: Person, draft: Draft): Promise
   if (!context.dryRun && request.plan.changes.length + request.atGitlab.length > 0) {
     for (const warning of request.plan.warnings) context.say.warn(warning);
     await showPlan(context.say, request, 'propose');
-    const choice = await person.choose('Write this?', [
+    const choice = await person.choose('Save these changes?', [
       { value: 'yes', name: 'Yes' },
       { value: 'back', name: 'Back to the settings' },
       { value: 'no', name: 'No, leave everything as it is' },
@@ -171,7 +171,7 @@ async function save(context: EditContext, person: Person, draft: Draft): Promise
 }
 
 function leave({ say, config }: EditContext, draft: Draft): ExitCode {
-  const lost = draft.count === 0 ? '' : ' The changes are forgotten.';
+  const lost = draft.count === 0 ? '' : ' Changes discarded.';
   say.done(`Nothing was written: ${config.file} stays as it is.${lost}`);
   return exitCode.done;
 }

@@ -251,7 +251,7 @@ function undoMade(
 ): void {
   undoBy(request, rollback, {
     what: `the runner ${named(made)} in GitLab`,
-    remains: `The runner ${named(made)} "${request.settings.description ?? ''}" still stands in ${request.url}; delete it there.`,
+    remains: `The runner ${named(made)} "${request.settings.description ?? ''}" is still in ${request.url}; delete it there.`,
     run: (gitlab) => gitlab.removeRunner(made.token),
     keep: () => keptToken(request, made, file),
   });

@@ -108,7 +108,7 @@ function lookAtFile(context: RegisterContext): Looks['present'] {
   return () => {
     if (credentialOf(context.known)?.kind !== 'authentication' || !learnPresent(context)) return false;
     if (!isSaid)
-      context.say.note('this runner stands in the file already: only what is given by flags changes.');
+      context.say.note('this runner is already in config.toml: only what is given by flags changes.');
     isSaid = true;
     return true;
   };

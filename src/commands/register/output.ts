@@ -54,8 +54,8 @@ const sentences: Readonly<Record<Outcome['action'], (outcome: Outcome) => string
     const here = atGitlab === undefined || written ? ` in ${file}` : '';
     return `Updated ${wordsOnRunner(runner)}${[here, there].filter(Boolean).join(' and')}.`;
   },
-  unchanged: ({ runner, file }) => `Nothing to change: ${wordsOnRunner(runner)} stands in ${file} already.`,
-  skipped: ({ runner, file }) => `Skipped: ${wordsOnRunner(runner)} stands in ${file} already.`,
+  unchanged: ({ runner, file }) => `Nothing to change: ${wordsOnRunner(runner)} is already in ${file}.`,
+  skipped: ({ runner, file }) => `Skipped: ${wordsOnRunner(runner)} is already in ${file}.`,
   planned: ({ runner, file }) =>
     `Nothing was done: this is what would be written to ${file} for ${wordsOnRunner(runner)}.`,
 };

@@ -98,7 +98,7 @@ async function wayToLook(context: RegisterContext, outcome: Outcome, signal: Abo
 }
 
 function cannotKnow(refused: string | undefined): never {
-  throw new Trouble('Whether the runner is online cannot be known from here.', {
+  throw new Trouble('Cannot tell whether the runner is online.', {
     why: `${refused ?? 'There is no access token to ask GitLab with'}, and no container whose log could be read.`,
     hint: 'Give --access-token-file FILE (scope read_api, or manage_runner); or look at GitLab: Settings > CI/CD > Runners.',
   });

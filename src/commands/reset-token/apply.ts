@@ -184,6 +184,6 @@ function tellOne(
   const end = expiresAt === undefined ? '' : ` It ends ${dayOf(new Date(expiresAt))}.`;
   if (outcome === 'failed') say.trouble(new Trouble(`${name}: ${trouble!.message}`, trouble!));
   else if (outcome === 'unsaved') say.trouble(trouble!);
-  else if (outcome === 'left') say.talk(`${name} was not come to; it keeps its token.`);
+  else if (outcome === 'left') say.talk(`${name} was not processed and keeps its token.`);
   else say.done(`${name} has a new token in ${path}.${end}`);
 }

@@ -129,7 +129,7 @@ function tellOne(
 ): void {
   const name = nameWithUrl(removal.first);
   if (outcome === 'failed') say.trouble(new Trouble(`${name} stays. ${trouble!.message}`, trouble!));
-  else if (outcome === 'left') say.talk(`${name} was not come to; it stays.`);
+  else if (outcome === 'left') say.talk(`${name} was not processed and is unchanged.`);
   else if (outcome === 'removed') say.done(`Removed ${name} from ${path}; ${there[removal.way]}.`);
   else {
     const what = removal.way === 'manager' ? 'this machine at that runner' : 'that runner';

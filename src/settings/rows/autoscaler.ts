@@ -31,7 +31,7 @@ export const autoscalerRows = {
     flag: '--autoscaler-plugin-config',
     toml: 'autoscaler.plugin_config',
     kind: textMap(),
-    ask: 'Settings of the plugin, as key=value separated by blanks',
+    ask: 'Settings of the plugin, as key=value space-separated',
     ours: true,
     doc: 'Settings of the plugin, such as name=my-asg',
   },

@@ -252,7 +252,7 @@ export const dockerRows = {
     toml: 'docker.volumes',
     kind: list('VOLUME', 'volume'),
     common: true,
-    ask: 'Volumes, separated by commas',
+    ask: 'Volumes, comma-separated',
     doc: 'Mount for all containers, e.g. `/host:/container:ro`, or `/cache` to keep',
   },
   dockerVolumeKeep: {

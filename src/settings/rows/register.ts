@@ -89,7 +89,7 @@ export const registerRows = {
     api: 'tag_list',
     kind: text(),
     common: true,
-    ask: 'Tags, separated by commas',
+    ask: 'Tags, comma-separated',
     doc: 'Tag list jobs must match to run here, comma-separated, e.g. `docker,linux`',
   },
   runUntagged: {
@@ -124,7 +124,7 @@ export const registerRows = {
     env: 'REGISTER_MAXIMUM_TIMEOUT',
     api: 'maximum_timeout',
     kind: whole('N', 0),
-    ask: 'Longest job in seconds',
+    ask: 'Maximum job timeout in seconds',
     doc: 'Longest time in seconds that one job may run here, e.g. `3600`',
   },
   paused: {

@@ -79,7 +79,7 @@ export const setupRows = {
     global: 'concurrent',
     kind: whole('N', 1),
     common: true,
-    ask: 'Jobs at once on this host, all runners together',
+    ask: 'Concurrent jobs on this host (all runners)',
     doc: 'How many jobs may run at once on this host, all runners together',
   },
   ifRegistered: {
@@ -87,7 +87,7 @@ export const setupRows = {
     env: 'RUNNER_SETUP_IF_REGISTERED',
     kind: choice(['update', 'skip', 'fail', 'add']),
     common: true,
-    doc: 'What to do when this runner stands in the file already (default: update)',
+    doc: 'What to do when this runner is already in config.toml (default: update)',
   },
   container: {
     flag: '--container',
@@ -101,7 +101,7 @@ export const setupRows = {
     kind: seconds(60),
     optional: true,
     common: true,
-    doc: 'Wait until the runner is seen online, at most so many seconds (60)',
+    doc: 'Wait until the runner is online, for up to SECONDS (default 60)',
   },
   showEnvironment: {
     flag: '--show-environment',
