@@ -2,7 +2,7 @@ import { spelled } from './keys.ts';
 import { isTable, type PathChange, valueAt } from './model.ts';
 import type { Config } from './read.ts';
 import { isBare } from './remove.ts';
-import { runnerWindow } from './runners.ts';
+import { cutAtRunners } from './runners.ts';
 import { find, type Node, type Outline, outline, type TableNode } from './tree.ts';
 
 /**
@@ -41,16 +41,25 @@ function isAlone({ root }: Config, full: readonly string[]): boolean {
   return isTable(table) && Object.keys(table).length === (value === undefined ? 0 : 1);
 }
 
-function outlineAround(
-  { text, runnersKey }: Config,
-  at: 'global' | number,
-): { whole: Outline; start: string[] } {
+function outlineAround(config: Config, at: 'global' | number): { whole: Outline; start: string[] } {
+  const { text, runnersKey } = config;
   const body = text.replace(/^\ufeff/, '');
   if (at === 'global') return { whole: outline(body, runnersKey), start: [] };
-  const window = runnerWindow(body, runnersKey, at);
-  if (window === undefined) return { whole: outline(body), start: [runnersKey, String(at)] };
-  return { whole: outline(body.slice(window.from, window.to)), start: [runnersKey, '0'] };
+  const pieces = piecesOf(config, body);
+  if (pieces === undefined) return { whole: outline(body), start: [runnersKey, String(at)] };
+  // What follows decides which comments are whose.
+  const [next = ''] = pieces[at + 2]?.split(/(?<=\n)/, 1) ?? [];
+  return { whole: outline(pieces[at + 1]! + next), start: [runnersKey, '0'] };
 }
+
+// Of thousands of runners each may lose something.
+function piecesOf(config: Config, text: string): readonly string[] | undefined {
+  if (config !== latest.config)
+    latest = { config, pieces: cutAtRunners({ config, text, root: config.root })?.pieces };
+  return latest.pieces;
+}
+
+let latest: { config?: Config; pieces?: readonly string[] | undefined } = {};
 
 function mayGo(whole: Outline, node: Node): boolean {
   if (!isBare(whole, node)) return false;

@@ -39,11 +39,20 @@ export function readConfigWith(readAgain: (text: string) => Reading, text: strin
 }
 
 // The first parser lets a table be defined a second time after keys of three parts; gitlab-runner's does not always.
+function isExtended(plain: string): boolean {
+  const firsts = new Set([...plain.matchAll(longKey)].map(([, first]) => bare(first!)));
+  return firsts.size > 0 && [...plain.matchAll(lastOfHeader)].some(([, last]) => firsts.has(bare(last!)));
+}
+
+const bare = (key: string): string => key.replace(/^["']|["']$/g, '');
+
 const longKey =
-  /^[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*')(?:[ \t]*\.[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*')){2,}[ \t]*=/m;
+  /^[ \t]*([\w-]+|"[^"\n]*"|'[^'\n]*')(?:[ \t]*\.[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*')){2,}[ \t]*=/gm;
+
+const lastOfHeader = /^[ \t]*\[[^\n]*?([\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\](?=[ \t]*(?:#|$))/gm;
 
 function firstReading(plain: string): Reading | undefined {
-  if (longKey.test(plain)) return undefined;
+  if (isExtended(plain)) return undefined;
   try {
     return { root: parseValues(plain) };
   } catch (fault) {
