@@ -5,7 +5,8 @@ declare module '@iarna/toml/lib/toml-parser.js' {
     char: number;
     obj: object;
     ctx: object;
-    state: { buf: string };
+    state: { buf: string; resultTable: readonly string[] | null };
+    stack: readonly unknown[];
     parse(text: string): void;
     finish(): object;
     parseStart(): unknown;

@@ -61,10 +61,22 @@ const numberShape = /[\w.+-]+/y;
 class ValueParser extends TomlParser {
   source = '';
   private start = 0;
+  protected parts = 0;
 
   override parseValue(): unknown {
     this.start = this.ii;
+    this.refuseDeep(this.stack.length);
     return super.parseValue();
+  }
+
+  override parseTable(): unknown {
+    this.parts = 0;
+    return super.parseTable();
+  }
+
+  override parseList(): unknown {
+    this.parts = 0;
+    return super.parseList();
   }
 
   override return(value?: unknown): void {
@@ -73,22 +85,30 @@ class ValueParser extends TomlParser {
 
   override recordAssignKeyword(key: string): unknown {
     this.refuse(key);
+    this.refuseDeep(this.state.resultTable?.length ?? 0);
     return super.recordAssignKeyword(key);
   }
 
   override parseTableMore(key: string): unknown {
     this.refuse(key);
+    this.refuseDeep(++this.parts);
     return super.parseTableMore(key);
   }
 
   override parseListMore(key: string): unknown {
     this.refuse(key);
+    this.refuseDeep(++this.parts);
     return super.parseListMore(key);
   }
 
   protected refuse(key: unknown): void {
     if (typeof key === 'string' && inherited.has(key))
       throw this.error(new Error(`the key "${key}" cannot be read`));
+  }
+
+  // Before it takes all memory. Each level is several of the parser's own; how deep is too deep is told elsewhere.
+  private refuseDeep(levels: number): void {
+    if (levels > 1000) throw this.error(new Error('tables or lists are nested too deep'));
   }
 
   private keepKind(value: unknown): unknown {
@@ -180,6 +200,7 @@ class QuickParser extends ValueParser {
 
   private open(header: string, descend: (key: string) => unknown): void {
     this.ctx = this.obj;
+    this.parts = 0;
     const keys = header.slice(0, -1).split('.');
     for (const [at, key] of keys.entries()) {
       this.char = at === keys.length - 1 ? bracket : dot;

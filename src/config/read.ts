@@ -3,6 +3,7 @@ import { visible } from '../text/sanitize.ts';
 import { sameName } from './keys.ts';
 import { starredLine } from './mask.ts';
 import { isTable, makeTable, type Table } from './model.ts';
+import { faultAt, isTooDeep, tooDeepIn } from './nesting.ts';
 import { parseValues, SyntaxFault } from './parse.ts';
 import type { Reading } from './redefined.ts';
 
@@ -24,9 +25,9 @@ export interface Config {
 export async function readConfig(text: string, file: string): Promise<Config> {
   const plain = plainText(text, file);
   const first = firstReading(plain);
-  if (first !== undefined) return configOf(text, file, first);
+  if (first !== undefined) return configOf(text, plain, file, first);
   const { readAgain } = await import('./redefined.ts');
-  return configOf(text, file, secondReading(plain, file, readAgain));
+  return configOf(text, plain, file, secondReading(plain, file, readAgain));
 }
 
 /**
@@ -35,7 +36,7 @@ export async function readConfig(text: string, file: string): Promise<Config> {
  */
 export function readConfigWith(readAgain: (text: string) => Reading, text: string, file: string): Config {
   const plain = plainText(text, file);
-  return configOf(text, file, firstReading(plain) ?? secondReading(plain, file, readAgain));
+  return configOf(text, plain, file, firstReading(plain) ?? secondReading(plain, file, readAgain));
 }
 
 // The first parser lets a table be defined a second time after keys of three parts; gitlab-runner's does not always.
@@ -47,9 +48,9 @@ function isExtended(plain: string): boolean {
 const bare = (key: string): string => key.replace(/^["']|["']$/g, '');
 
 const longKey =
-  /^[ \t]*([\w-]+|"[^"\n]*"|'[^'\n]*')(?:[ \t]*\.[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*')){2,}[ \t]*=/gm;
+  /^[ \t]*([\w-]+|"[^"\n]*"|'[^'\n]*')(?:[ \t]*\.[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*')){2,100}[ \t]*=/gm;
 
-const lastOfHeader = /^[ \t]*\[[^\n]*?([\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\](?=[ \t]*(?:#|$))/gm;
+const lastOfHeader = /^[ \t]*\[[^\n]*?(?<![\w-])([\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\](?=[ \t]*(?:#|$))/gm;
 
 function firstReading(plain: string): Reading | undefined {
   if (isExtended(plain)) return undefined;
@@ -62,6 +63,8 @@ function firstReading(plain: string): Reading | undefined {
 }
 
 function secondReading(plain: string, file: string, readAgain: (text: string) => Reading): Reading {
+  const deep = tooDeepIn(plain);
+  if (deep !== undefined) throw unreadable(plain, file, deep);
   try {
     return readAgain(plain);
   } catch (second) {
@@ -80,15 +83,29 @@ function plainText(text: string, file: string): string {
   return plain;
 }
 
-function configOf(text: string, file: string, { root, redefined }: Reading): Config {
+function configOf(text: string, plain: string, file: string, { root, redefined }: Reading): Config {
+  if (isTooDeep(root)) throw unreadable(plain, file, tooDeepIn(plain) ?? faultAt(plain, 0));
   const names = Object.keys(root);
   const runnersKey = names.includes('runners')
     ? 'runners'
     : (names.find((name) => sameName(name, 'runners')) ?? 'runners');
   const list = root[runnersKey];
   const runners = Array.isArray(list) ? list.filter(isTable) : [];
+  if (runners.length > mostRunners) throw new TooManyRunners(file, runners.length);
   const globals = makeTable(Object.entries(root).filter(([name]) => name !== runnersKey));
   return { file, text, root, globals, runners, runnersKey, ...(redefined && { redefined }) };
+}
+
+/** More than any machine has: what is found in each of them has to find room in memory. */
+const mostRunners = 100_000;
+
+/** What is thrown for a file of more than 100,000 runners, whether or not it is TOML otherwise. */
+export class TooManyRunners extends Trouble {
+  constructor(file: string, count: number) {
+    super(`${file} has ${count} runners; more than ${mostRunners} are not read.`, {
+      hint: 'Spread them over several files: gitlab-runner takes one with --config.',
+    });
+  }
 }
 
 /** The first carriage return of a text with LF line ends: gitlab-runner's reader takes none (BurntSushi/toml). */
@@ -118,9 +135,13 @@ export function troubleAt(file: string, at: Place, message: string, hint: string
 /** The line at a place as it may be shown (secrets hidden), with its number, and a caret below it. */
 export function excerptAt({ line, column, words, text }: Place): string {
   const number = String(line);
+  if (words.length > longest) return `${number} | (a line of ${words.length} characters)`;
   const caret = `${words.slice(0, column - 1).replace(/[^\t]/g, ' ')}^`;
   return `${number} | ${visible(starredLine(text, line).replace(/\r$/, ''))}\n${' '.repeat(number.length)} | ${caret}`;
 }
+
+/** Longer lines help nobody on a screen. */
+const longest = 2000;
 
 /** The place of a fault of syntax, with its line. */
 export const placeOf = (text: string, { line, column }: SyntaxFault): Place => ({

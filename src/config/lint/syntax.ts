@@ -1,7 +1,16 @@
 import { followedVersion } from '../../text/gitlab-runner.ts';
+import { tooDeepIn } from '../nesting.ts';
 import { SyntaxFault } from '../parse.ts';
 import { placesValues } from '../places.ts';
-import { type Config, excerptAt, placeOf, readConfig, readConfigWith, strayReturn } from '../read.ts';
+import {
+  type Config,
+  excerptAt,
+  placeOf,
+  readConfig,
+  readConfigWith,
+  strayReturn,
+  TooManyRunners,
+} from '../read.ts';
 import { valuesInGo } from '../redefined.ts';
 import type { LintFinding } from './finding.ts';
 
@@ -24,17 +33,17 @@ export async function readLeniently(text: string, file: string): Promise<Readabl
     const { redefined } = config;
     return { config, ...(redefined && { note: warning('toml-redefined', redefined, plain) }) };
   } catch (error) {
-    const fault = faultIn(plain);
+    if (error instanceof TooManyRunners) throw error;
+    const plainFault = strayReturn(plain) ?? tooDeepIn(plain);
+    const fault = plainFault ?? faultIn(plain);
     if (fault === undefined) throw error;
-    const root = strayReturn(plain) === undefined ? valuesInGo(plain, '1.1') : undefined;
+    const root = plainFault === undefined ? valuesInGo(plain, '1.1') : undefined;
     if (root === undefined) return { fault: syntaxError(fault, plain) };
     return { config: readConfigWith(() => ({ root }), text, file), note: warning('toml-1.1', fault, plain) };
   }
 }
 
 function faultIn(plain: string): SyntaxFault | undefined {
-  const stray = strayReturn(plain);
-  if (stray !== undefined) return stray;
   try {
     placesValues(plain);
     return undefined;

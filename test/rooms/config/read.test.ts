@@ -95,9 +95,28 @@ describe('config.toml is read', () => {
     );
   });
 
-  test('very deep', async () => {
-    await given(`a = ${'['.repeat(30_000)}${']'.repeat(30_000)}\n`).isRefused(
-      `config.toml, line 1, column 1: not valid TOML: tables or lists are nested too deep\n1 | a = ${'['.repeat(30_000)}${']'.repeat(30_000)}\n  | ^\n${hint}`,
+  test.each([
+    ['lists', (depth: number) => `x = ${'['.repeat(depth)}${']'.repeat(depth)}`, 105, 60_004],
+    ['inline tables', (depth: number) => `x = ${'{a='.repeat(depth)}1${'}'.repeat(depth)}`, 305, 120_005],
+    ['a header', (depth: number) => `[x${'.a'.repeat(depth)}]`, 2, 60_003],
+    ['a dotted key', (depth: number) => `x${'.a'.repeat(depth)} = 1`, 1, 60_005],
+    ['lists that never end', (depth: number) => `x = ${'['.repeat(2 * depth)}`, 105, 60_004],
+  ])('but not what goes too deep: %s', async (_, make, column, length) => {
+    await given(`\n${make(30_000)}\n`).isRefused(
+      `config.toml, line 2, column ${column}: not valid TOML: tables or lists are nested more than 100 deep\n2 | (a line of ${length} characters)\n${hint}`,
+    );
+    const all = [read(make(90)), read(make(5000))];
+    const [sound, deep] = await Promise.allSettled(all);
+    expect([sound?.status, deep?.status]).toEqual([
+      make(1).endsWith('[') ? 'rejected' : 'fulfilled',
+      'rejected',
+    ]);
+  });
+
+  test('but not more than 100,000 runners', async () => {
+    expect((await readConfig('[[runners]]\n'.repeat(100_000), 'x')).runners.length).toBe(100_000);
+    await expect(read('[[runners]]\n'.repeat(100_001))).rejects.toThrow(
+      'config.toml has 100001 runners; more than 100000 are not read.',
     );
   });
 });
