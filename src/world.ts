@@ -1,5 +1,6 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { cpus, homedir, hostname, networkInterfaces } from 'node:os';
+import { mostBytes, tooLarge } from './files/bounded.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -30,7 +31,7 @@ export interface World {
   onInterrupt(act: (signal: string) => void): () => void;
   /** Calls `act` when nothing is under way any more, as at the end of input; gives the function that ends this. */
   onDrained(act: () => void): () => void;
-  /** All of standard input, as text. */
+  /** All of standard input, as text; throws a `Trouble` for more than 16 MiB. */
   readStdin(): Promise<string>;
 }
 
@@ -120,7 +121,12 @@ function onInterrupt(act: (signal: string) => void): () => void {
 
 async function readStdin(): Promise<string> {
   const pieces: Buffer[] = [];
-  for await (const piece of process.stdin) pieces.push(piece as Buffer);
+  let length = 0;
+  for await (const piece of process.stdin as AsyncIterable<Buffer>) {
+    length += piece.length;
+    if (length > mostBytes) throw tooLarge('Standard input');
+    pieces.push(piece);
+  }
   return Buffer.concat(pieces).toString('utf8');
 }
 

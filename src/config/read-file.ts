@@ -1,11 +1,8 @@
 import {
   accessSync,
-  closeSync,
   constants,
   lstatSync,
-  openSync,
   readFileSync,
-  readSync,
   realpathSync,
   rmSync,
   type Stats,
@@ -17,7 +14,7 @@ import { basename, dirname, join } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { foreignLink } from '../files/folder.ts';
 import { isTrusted } from '../files/owner.ts';
-import { type PlainFile, readPlainFile } from '../files/plain.ts';
+import { type PlainFile, readInput, readPlainFile } from '../files/plain.ts';
 
 /** config.toml as it stands on the disk. */
 export interface FoundFile {
@@ -96,30 +93,15 @@ function refuseForeignName(path: string, real: string, { nlink, uid }: Stats): v
 
 /**
  * The text at a path for those who change nothing: a pipe or a device such as `/dev/null` counts as a file there.
- * Nothing when there is none; Trouble when it cannot be read, or holds more than 64 MiB.
+ * Nothing when there is none; Trouble when it cannot be read, or holds more than 16 MiB.
  */
 export function readAny(path: string): string | undefined {
   const stats = guarded(path, () => statSync(path, { throwIfNoEntry: false }));
   if (!stats?.isFIFO() && !stats?.isCharacterDevice()) return readFound(path).text;
   return decode(
     path,
-    guarded(path, () => readStream(path)),
+    guarded(path, () => readInput(path)),
   );
-}
-
-function readStream(path: string): Buffer {
-  const limit = 64 * 1024 * 1024;
-  const file = openSync(path, 'r');
-  try {
-    const bytes = Buffer.alloc(limit);
-    let length = 0;
-    for (let more = 1; more > 0 && length < limit; length += more)
-      more = readSync(file, bytes, length, limit - length, null);
-    if (length === limit) throw new Trouble(`${path} holds more than 64 MiB`);
-    return bytes.subarray(0, length);
-  } finally {
-    closeSync(file);
-  }
 }
 
 /** Turns bytes into text; Trouble that names the line when they are not UTF-8. */

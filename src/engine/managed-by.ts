@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { readRegular } from '../files/plain.ts';
 import type { World } from '../world.ts';
 
 /** A line of a file that somebody keeps, to be changed there. */
@@ -106,7 +107,7 @@ function lineIn(file: string, request: RegExp | ((line: string) => boolean)): Fi
 
 function linesOf(file: string): string[] {
   try {
-    return existsSync(file) ? readFileSync(file, 'utf8').split(/\r?\n/) : [];
+    return existsSync(file) ? readRegular(file).split(/\r?\n/) : [];
   } catch {
     return [];
   }

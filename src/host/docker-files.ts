@@ -8,12 +8,12 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   statSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { exitCode, Trouble } from '../errors.ts';
 import { isTrusted } from '../files/owner.ts';
+import { readRegular } from '../files/plain.ts';
 import type { World } from '../world.ts';
 import { isSame } from './config-folder.ts';
 import { completePath } from './places.ts';
@@ -136,7 +136,7 @@ export function registryCas(host: string, below = '/etc/docker/certs.d'): string
   const folder = join(below, host);
   try {
     const names = readdirSync(folder).filter((name) => name.endsWith('.crt'));
-    return names.map((name) => readFileSync(join(folder, name), 'utf8'));
+    return names.map((name) => readRegular(join(folder, name)));
   } catch {
     return [];
   }
@@ -144,7 +144,7 @@ export function registryCas(host: string, below = '/etc/docker/certs.d'): string
 
 function readIfThere(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readRegular(file);
   } catch {
     return '';
   }

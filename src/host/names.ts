@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { isIP, type LookupFunction } from 'node:net';
+import { readRegular } from '../files/plain.ts';
 import type { World } from '../world.ts';
 
 /** What this machine and DNS say about the name of a host. */
@@ -37,7 +37,7 @@ export function hostsFileFault({ env }: Pick<World, 'env'>): string | undefined 
 
 function textOf(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readRegular(file);
   } catch {
     return undefined;
   }

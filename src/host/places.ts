@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { Trouble } from '../errors.ts';
+import { readInput } from '../files/plain.ts';
 import type { World } from '../world.ts';
 
 /** Where gitlab-runner keeps config.toml when nobody says: /etc/gitlab-runner for root, ~/.gitlab-runner for others, the current folder on Windows. */
@@ -80,8 +81,9 @@ function readPem(file: string): string {
 /** Reads a text file that the person named; throws a `Trouble` that says what it was for. */
 export function readText(file: string, what: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readInput(file).toString();
   } catch (error) {
+    if (error instanceof Trouble) throw error;
     throw new Trouble(`The ${what} ${file} cannot be read.`, {
       why: (error as Error).message.replace(/^\w+: /, ''),
       hint: `ls -l ${file}`,

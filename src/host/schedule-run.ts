@@ -1,13 +1,14 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { start } from '../child.ts';
 import { Trouble } from '../errors.ts';
+import { readRegular } from '../files/plain.ts';
 import type { Env } from '../world.ts';
 
 /** The text of a file; nothing when it is not there. Throws when it cannot be read. */
 export function textAt(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readRegular(path);
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw unwritable(path, error);

@@ -1,8 +1,8 @@
 import { createHmac, randomInt } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { runAtOnce } from '../child.ts';
 import { Trouble } from '../errors.ts';
+import { readRegular } from '../files/plain.ts';
 
 /** The id by which GitLab tells apart the machines that share a runner token. */
 export interface SystemId {
@@ -81,7 +81,7 @@ function randomId(): string {
 
 function readIfThere(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readRegular(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
@@ -95,7 +95,7 @@ function readIfThere(file: string): string | undefined {
 
 function readQuietly(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readRegular(file);
   } catch {
     return undefined;
   }

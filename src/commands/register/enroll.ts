@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { askGitlab, type ConnectionOptions, infoOf } from '../../app/connection.ts';
 import { diagnosed, type Trusted } from '../../app/gitlab-address.ts';
 import type { Kept, Rollback } from '../../app/rollback.ts';
 import { textIn } from '../../config/model.ts';
 import { exitCode, Trouble } from '../../errors.ts';
+import { readRegular } from '../../files/plain.ts';
 import { type Gitlab, openGitlab } from '../../gitlab/calls.ts';
 import { Refusal } from '../../gitlab/refusals.ts';
 import type { Registered } from '../../gitlab/replies.ts';
@@ -62,7 +63,7 @@ export async function registerAtGitlab(
 function holdsToken({ world, file }: RegisterContext, { input }: RegisterPlan, token: string): boolean {
   const { runners } = input.present;
   if (runners.some((runner) => expand(textIn(runner, 'token'), world.env) === token)) return true;
-  return existsSync(file.path) && readFileSync(file.path, 'utf8').includes(token);
+  return existsSync(file.path) && readRegular(file.path).includes(token);
 }
 
 /**
