@@ -22,8 +22,18 @@ export async function main(argv: readonly string[], world: World): Promise<ExitC
     if (verb === undefined) return await withoutVerb(words, world);
     return await start(verb, words, world);
   } catch (error) {
+    return tell(error, words, world);
+  }
+}
+
+async function tell(error: unknown, words: readonly string[], world: World): Promise<ExitCode> {
+  try {
     const { tellFailure } = await import('./terminal/fail.ts');
-    return tellFailure(error, words, world);
+    return await tellFailure(error, words, world);
+  } catch (second) {
+    // Where no file can be opened any more, nothing can be loaded that says it better.
+    world.stderr.write(`error: runner-setup cannot load its own files: ${(second as Error).message}\n`);
+    return exitCode.failed;
   }
 }
 

@@ -10,7 +10,8 @@ export interface World {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
-  readonly cwd: string;
+  /** The current folder; nothing when it was removed meanwhile. */
+  readonly cwd: string | undefined;
   readonly home: string;
   readonly hostname: string;
   readonly platform: NodeJS.Platform;
@@ -43,7 +44,7 @@ export function realWorld(onLost: (error: NodeJS.ErrnoException) => void): World
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
-    cwd: process.cwd(),
+    cwd: currentFolder(),
     home: process.env.HOME || homedir(),
     hostname: hostname(),
     platform: process.platform,
@@ -63,6 +64,14 @@ export function realWorld(onLost: (error: NodeJS.ErrnoException) => void): World
     },
     readStdin,
   };
+}
+
+function currentFolder(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
 }
 
 // A look at all interfaces, which each of thousands of runners asks for.

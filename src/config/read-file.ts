@@ -192,6 +192,12 @@ const reasons: Record<string, [string, string | undefined]> = {
   ELOOP: ['Its symbolic links lead in a circle.', undefined],
   ENOTDIR: ['Part of the path is not a folder.', undefined],
   ENAMETOOLONG: ['The name is too long.', undefined],
+  EMFILE: ['This process may not open more files.', 'Raise the limit: ulimit -n 1024'],
+  ENFILE: ['This machine has too many open files.', 'Stop programs that hold many files open.'],
+  ERR_ACCESS_DENIED: [
+    'Node.js runs with --permission, and does not allow it.',
+    'Allow it with --allow-fs-read and --allow-fs-write, or run the command without --permission.',
+  ],
 };
 
 /** Takes a file away that no longer matters: when that fails, nothing is lost by its staying. */

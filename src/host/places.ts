@@ -11,15 +11,19 @@ export function defaultConfigFile({
   home,
   cwd,
 }: Pick<World, 'platform' | 'uid' | 'home' | 'cwd'>): string {
-  if (platform === 'win32') return join(cwd, 'config.toml');
+  if (platform === 'win32') return join(cwd ?? '.', 'config.toml');
   if (uid === 0) return '/etc/gitlab-runner/config.toml';
-  return join(home || cwd, home ? '.gitlab-runner' : '', 'config.toml');
+  return join(home || (cwd ?? '.'), home ? '.gitlab-runner' : '', 'config.toml');
 }
 
-/** A path as the person meant it: `~` and relative paths are completed. */
+/** A path as the person meant it: `~` and relative paths are completed. Throws for a relative one when the current folder is gone. */
 export function completePath(path: string, { home, cwd }: Pick<World, 'home' | 'cwd'>): string {
   if (path === '~' || path.startsWith('~/')) return join(home, path.slice(1));
-  return isAbsolute(path) ? path : resolve(cwd, path);
+  if (isAbsolute(path)) return path;
+  if (cwd !== undefined) return resolve(cwd, path);
+  throw new Trouble(`The current folder was removed, so ${path} leads nowhere.`, {
+    hint: 'Go to a folder that exists (cd), or give the whole path.',
+  });
 }
 
 /** The certificates for one GitLab host, as PEM texts with the files they came from. */
@@ -97,4 +101,5 @@ export const podmanSocket = ({ uid }: Pick<World, 'uid'>): string =>
   uid ? `unix:///run/user/${uid}/podman/podman.sock` : 'unix:///run/podman/podman.sock';
 
 /** Whether the current folder has a .gitlab-ci.yml, which nothing must write over. */
-export const hasCiFile = ({ cwd }: Pick<World, 'cwd'>): boolean => existsSync(join(cwd, '.gitlab-ci.yml'));
+export const hasCiFile = ({ cwd }: Pick<World, 'cwd'>): boolean =>
+  cwd !== undefined && existsSync(join(cwd, '.gitlab-ci.yml'));

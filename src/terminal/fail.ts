@@ -59,7 +59,20 @@ function secretsIn(words: readonly string[]): string[] {
   });
 }
 
+// What the system or Node refuses anywhere is no fault of the program.
+const refused: Record<string, [message: string, hint: string]> = {
+  EMFILE: ['This process may not open more files.', 'Raise the limit: ulimit -n 1024'],
+  ENFILE: ['This machine has too many open files.', 'Stop programs that hold many files open.'],
+  ERR_ACCESS_DENIED: [
+    'Node.js runs with --permission, and refuses what this command needs.',
+    'Allow more, such as --allow-fs-read=* and --allow-fs-write=FOLDER, or run it without --permission.',
+  ],
+};
+
 function unexpected(error: unknown): Trouble {
+  const [words, way] = refused[(error as NodeJS.ErrnoException | undefined)?.code ?? ''] ?? [];
+  if (words !== undefined)
+    return new Trouble(words, { why: (error as Error).message, hint: way!, cause: error });
   const message = error instanceof Error ? error.message : String(error);
   return new Trouble(`Something went wrong that should not: ${message}`, {
     why: 'This is a fault of runner-setup itself.',
