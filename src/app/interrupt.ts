@@ -5,6 +5,8 @@ import type { World } from '../world.ts';
 /** Whether the person wants a piece of work to end, to be looked at between its steps. */
 export interface Interrupt {
   readonly wanted: boolean;
+  /** Aborted at the first interrupt: for what has not begun yet. */
+  readonly first: AbortSignal;
   /** Ends what is under way: at the second interrupt, or `patience` milliseconds after the first. */
   readonly signal: AbortSignal;
 }
@@ -20,13 +22,14 @@ export async function interruptible<T>(
   work: (stopping: Interrupt) => Promise<T>,
   step = 'runner',
 ): Promise<T> {
-  const stop = new AbortController();
-  const state = { wanted: false, signal: stop.signal };
+  const [first, stop] = [new AbortController(), new AbortController()];
+  const state = { wanted: false, first: first.signal, signal: stop.signal };
   const release = world.onInterrupt(() => {
     if (state.wanted || patience === 0) stop.abort(stopped());
     else setTimeout(() => stop.abort(stopped()), patience).unref();
     if (!state.wanted && patience > 0) say.talk(`Stopping after this ${step}.`);
     state.wanted = true;
+    first.abort(stopped());
   });
   try {
     return await work(state);

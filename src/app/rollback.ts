@@ -42,7 +42,7 @@ export async function withRollback<T>(
   const stop = new AbortController();
   const giveUp = new AbortController();
   const release = world.onInterrupt(() => {
-    if (stop.signal.aborted) giveUp.abort(stopped());
+    if (stop.signal.aborted) giveUp.abort(gaveUp());
     else say.talk('Stopping; what was done is taken back.');
     stop.abort(stopped());
   });
@@ -63,6 +63,8 @@ export async function withRollback<T>(
 }
 
 const isCancel = (error: unknown): boolean => error instanceof Trouble && error.code === exitCode.cancelled;
+
+const gaveUp = (): Trouble => new Trouble('Cancelled.', { code: exitCode.cancelled });
 
 const stopped = (): Trouble =>
   new Trouble('Cancelled; nothing was left behind.', { code: exitCode.cancelled });
@@ -85,12 +87,19 @@ async function takeBack(
       await undo.run(signal);
       if (!undo.isSilent) say.talk(`Taken back: ${undo.what}.`);
     } catch (failure) {
-      left.push(`${undo.remains} (${failure instanceof Error ? failure.message : String(failure)})`);
+      left.push(`${undo.remains} (${reasonOf(failure)})`);
     }
   }
   const isLeft = left.length > 0 || kept.length > 0;
   const isAsked = isCancel(error) && undos.some(({ run }) => run === undefined);
   return isLeft || isAsked ? withRemains(error, left, kept) : error;
+}
+
+// What was cut off may have been done all the same.
+function reasonOf(failure: unknown): string {
+  if (!(failure instanceof Error)) return String(failure);
+  const why = failure instanceof Trouble && isCancel(failure) ? failure.why : undefined;
+  return why === undefined ? failure.message : `${failure.message} ${why}`;
 }
 
 function withRemains(error: unknown, left: readonly string[], kept: readonly Kept[]): Trouble {

@@ -5,6 +5,7 @@ import type { ConfigInvocation } from '../../app/invocation.ts';
 import { replaceConfig } from '../../app/save.ts';
 import { openUnsaved, type UnsavedFile, type Wanted } from '../../app/unsaved.ts';
 import { type Table, textIn } from '../../config/model.ts';
+import type { Config } from '../../config/read.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
 import type { Registered } from '../../gitlab/replies.ts';
@@ -59,7 +60,7 @@ async function renewOne(
       (gitlab) => renewAtGitlab(invocation, entries, gitlab, accessToken),
     );
   try {
-    const { expiresAt } = await renewInFile(invocation, entries, answer, ask);
+    const { expiresAt } = await renewInFile(invocation, entries, answer, { ask, signal: interrupt.first });
     answer.file?.remove();
     return { entries, outcome: 'renewed', ...(expiresAt !== null && { expiresAt }) };
   } catch (error) {
@@ -67,6 +68,7 @@ async function renewOne(
     if (answer.made !== undefined)
       return { entries, outcome: 'unsaved', trouble: keptBeside(invocation, entries, answer, error) };
     answer.file?.remove();
+    if (answer.file === undefined && interrupt.wanted) return { entries, outcome: 'left' };
     if (!(error instanceof Trouble)) throw error;
     return { entries, outcome: 'failed', trouble: error };
   }
@@ -96,10 +98,12 @@ async function renewInFile(
   invocation: ConfigInvocation,
   { all }: Entries,
   answer: Answer,
-  ask: () => Promise<Registered>,
+  { ask, signal }: { ask(): Promise<Registered>; signal: AbortSignal },
 ): Promise<Registered> {
   const { world, path } = invocation;
-  await replaceConfig(invocation, async (config) => {
+  const isWaiting = new AbortController();
+  signal.addEventListener('abort', () => answer.file ?? isWaiting.abort(signal.reason));
+  const edit = async (config: Config | undefined) => {
     // A token that gitlab-runner has renewed meanwhile is void, too, since GitLab made ours.
     const found = config === undefined ? [] : foundAgain(config.runners, all, true);
     if (found.length === 0)
@@ -112,7 +116,8 @@ async function renewInFile(
       answer.isKept = answer.file.fill(tokenKeys(answer.made, world.now()));
     }
     return after(answer.made);
-  });
+  };
+  await replaceConfig(invocation, edit, { signal: isWaiting.signal });
   return answer.made!;
 }
 
@@ -170,9 +175,13 @@ function tell({ say, path }: ConfigInvocation, renewals: readonly Renewal[]): Ex
     }));
     say.object({ action: 'reset', changed: has('renewed'), file: path, runners, warnings: say.warnings });
   } else for (const renewal of renewals) tellOne(say, path, renewal);
-  if (has('failed') || has('unsaved')) return exitCode.failed;
-  if (has('left') && !say.mode.json) throw stopped();
-  return has('left') ? exitCode.cancelled : exitCode.done;
+  const isCutOff = ({ outcome, trouble }: Renewal) =>
+    outcome === 'failed' && trouble?.code === exitCode.cancelled;
+  if (has('unsaved') || renewals.some((one) => one.outcome === 'failed' && !isCutOff(one)))
+    return exitCode.failed;
+  const isLeft = has('left') || renewals.some(isCutOff);
+  if (isLeft && !say.mode.json) throw stopped();
+  return isLeft ? exitCode.cancelled : exitCode.done;
 }
 
 function tellOne(

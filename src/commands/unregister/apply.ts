@@ -108,7 +108,7 @@ function withLocalWay({ removal, trouble }: RemovalResult): Trouble {
 
 function tell({ say, path }: ConfigInvocation, results: readonly RemovalResult[]): ExitCode {
   const failed = results.some(({ outcome }) => outcome === 'failed');
-  const left = results.some(({ outcome }) => outcome === 'left');
+  const left = results.some(({ outcome, trouble }) => outcome === 'left' || wasCutOff(trouble));
   const changed = results.some(({ outcome }) => outcome === 'removed' || outcome === 'unknown');
   if (say.mode.json) {
     const runners = results.map(({ removal, outcome, trouble }) => ({
@@ -128,7 +128,8 @@ function tellOne(
   { removal, outcome, trouble }: RemovalResult,
 ): void {
   const name = nameWithUrl(removal.first);
-  if (outcome === 'failed') say.trouble(new Trouble(`${name} stays. ${trouble!.message}`, trouble!));
+  if (outcome === 'failed')
+    say.trouble(new Trouble(`${name}${fate(trouble!)} ${trouble!.message}`, trouble!));
   else if (outcome === 'left') say.talk(`${name} was not processed and is unchanged.`);
   else if (outcome === 'removed') say.done(`Removed ${name} from ${path}; ${there[removal.way]}.`);
   else {
@@ -137,6 +138,11 @@ function tellOne(
     say.done(`Removed ${name} from ${path}.`);
   }
 }
+
+// What was cut off may have been done all the same.
+const fate = (trouble: Trouble): string => (wasCutOff(trouble) ? ':' : ' stays.');
+
+const wasCutOff = (trouble: Trouble | undefined): boolean => trouble?.code === exitCode.cancelled;
 
 const there: Readonly<Record<Removal['way'], string>> = {
   local: 'GitLab was not asked',
