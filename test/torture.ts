@@ -138,7 +138,7 @@ async function killAfter(on: Scene): Promise<void> {
 }
 
 async function signalEach(on: Scene): Promise<void> {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGINT SIGINT']) {
     for (const story of signalStories) {
       const signals = await signalAtEachCall(on, story, signal, 3);
       count(`${signal} at requests and writes of ${story.name}`, signals.count);

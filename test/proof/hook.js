@@ -1,6 +1,6 @@
 // Loaded into the program with `node --import`: counts the calls that change something in one folder, and lets one of
 // them go wrong. PROOF_FOLDER names the folder, PROOF_AT the call (from 1), PROOF_DO what happens just before it:
-// `kill`, a signal such as SIGTERM, an error such as ENOSPC, `sh:` with a command, or `swap` or `link` with names of the
+// `kill`, one or more signals such as SIGTERM, an error such as ENOSPC, `sh:` with a command, or `swap` or `link` with names of the
 // folder (`*` is the one that the call is about): each becomes a symbolic link to, or another name of, PROOF_BAIT, as a
 // user who owns the folder could make it; then calls that only read count, too. `windows` at no call is an emulation of
 // its file system: folders cannot be opened, and a file is replaced at the third attempt only (`windows held`: never).
@@ -45,7 +45,7 @@ function moment(call, path) {
 
 function act(call, path) {
   if (deed === 'kill') process.kill(process.pid, 'SIGKILL');
-  else if (deed.startsWith('SIG')) process.kill(process.pid, deed);
+  else if (deed.startsWith('SIG')) for (const signal of deed.split(' ')) process.kill(process.pid, signal);
   else if (deed === 'tell') writeSync(3, `${performance.now()} ${call} ${inFolder(path)}\n`);
   else if (countsReading) swap(path);
   else if (deed.startsWith('sh:')) execSync(deed.slice(3), { stdio: 'ignore' });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { takeInHand, three, threeKnown } from './at-hand.ts';
@@ -57,4 +57,14 @@ test('Ctrl-C while GitLab makes the token does not lose it', async () => {
     '.runner_system_id',
     'config.toml',
   ]);
+});
+
+test('Ctrl-C while another process holds the file ends it before GitLab is asked', async () => {
+  const hand = await takeInHand(three, threeKnown);
+  writeFileSync(join(hand.folder, '.config.toml.lock'), '{}');
+  const terminal = hand.open(['reset-token', '#1', '--yes'], { columns: 120 });
+  await terminal.waitFor('Waiting for another process');
+  terminal.press('ctrl-c');
+  expect(await terminal.ended).toEqual({ code: 130, signal: undefined });
+  expect(hand.requests()).toEqual([]);
 });
