@@ -20,7 +20,8 @@ export async function knownTargets(given: RegistryAuthContext): Promise<KnownTar
     const { withGitlabIfNeeded } = await import('./prompt-target.ts');
     return namedTargets(await withGitlabIfNeeded(given));
   }
-  if (given.verbFlags.dockerConfig !== undefined) return [ownConfigTarget(given)];
+  if (given.verbFlags.dockerConfig !== undefined && given.words[0] === 'test')
+    return [ownConfigTarget(given)];
   const runners = entriesIn(given.file?.runners ?? []).filter(
     ({ runner }) => variableIn(runner, variableKey) !== undefined,
   );

@@ -1,12 +1,14 @@
 import { exitCode, Trouble } from '../../errors.ts';
 import { Refusal } from '../../gitlab/refusals.ts';
+import { loginsIn } from '../../host/docker-config.ts';
+import { variableIn } from '../../runner/proxy.ts';
 import { entriesIn, lineOf } from '../../runner/select.ts';
 import { text } from '../../settings/kinds.ts';
 import { type Person, personOf } from '../../terminal/ask.ts';
 import { columnsOf } from '../../terminal/size.ts';
 import { fold } from '../../text/wrap.ts';
-import type { RegistryAuthContext } from './context.ts';
-import { aboutHost } from './docker-config-target.ts';
+import { type RegistryAuthContext, variableKey } from './context.ts';
+import { aboutHost, dockerConfigTarget } from './docker-config-target.ts';
 import { withGitlab } from './gitlab.ts';
 import { aboutRunner } from './runner-target.ts';
 import type { Target } from './target.ts';
@@ -86,7 +88,9 @@ async function nameOne(
   return { ...context, verbFlags };
 }
 
-function entriesFor({ file, world }: RegistryAuthContext): { value: Kind; name: string; line: string }[] {
+function entriesFor(context: RegistryAuthContext): { value: Kind; name: string; line?: string }[] {
+  const { file, world } = context;
+  if (context.words[0] === 'remove') return placesOfLogins(context);
   const hasRunner = (file?.runners.length ?? 0) > 0;
   const entries: { value: Kind; name: string; line: string }[] = [
     { value: 'project', name: 'A CI/CD variable of a project', line: aboutHome('project') },
@@ -99,9 +103,39 @@ function entriesFor({ file, world }: RegistryAuthContext): { value: Kind; name: 
   return entries.map((entry) => ({ ...entry, line: fold(entry.line, columnsOf(world.stderr), 0) }));
 }
 
-async function askRunner({ file }: RegistryAuthContext, person: Person): Promise<string> {
-  const all = entriesIn(file!.runners);
-  if (all.length === 1) return '#1';
+// What GitLab has is seen when it is asked; the others are offered where there are logins.
+function placesOfLogins(context: RegistryAuthContext): { value: Kind; name: string }[] {
+  return [
+    { value: 'project', name: 'A CI/CD variable of a project' },
+    { value: 'group', name: 'A CI/CD variable of a group' },
+    { value: 'instance', name: 'A CI/CD variable of the whole GitLab' },
+    ...(runnersFor(context).length > 0
+      ? [{ value: 'runner' as const, name: 'A runner of config.toml' }]
+      : []),
+    ...(hasHostLogins(context)
+      ? [{ value: 'host' as const, name: "The docker config of gitlab-runner's user" }]
+      : []),
+  ];
+}
+
+// One that cannot be read is offered: its error says why.
+function hasHostLogins(context: RegistryAuthContext): boolean {
+  try {
+    return loginsIn(dockerConfigTarget({ ...context, dryRun: true }).found ?? {}).length > 0;
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    return true;
+  }
+}
+
+const runnersFor = ({ file, words }: RegistryAuthContext) =>
+  entriesIn(file?.runners ?? []).filter(
+    ({ runner }) => words[0] !== 'remove' || variableIn(runner, variableKey) !== undefined,
+  );
+
+async function askRunner(context: RegistryAuthContext, person: Person): Promise<string> {
+  const all = runnersFor(context);
+  if (all.length === 1) return `#${all[0]!.at + 1}`;
   return person.choose(
     'Which runner?',
     all.map((one) => ({ value: `#${one.at + 1}`, name: lineOf(one) })),
