@@ -37,8 +37,8 @@ export async function tryInside({ world, say }: { world: World; say: Say }, runn
   for (const name of names) {
     const { outcome, words, next } = await lookInside({ world, say }, runner, name, mayFetch(world, say));
     if (outcome === 'found') say.note(`${words}: jobs find it.`);
-    else if (outcome === 'lost') say.warn(`${words}.${next ? ` ${next}` : ''}`);
-    else say.warn(`not looked up: ${words}.${next ? ` Try: ${next}` : ''}`);
+    else if (outcome === 'lost') say.warn(`${asSentence(words)}${next ? ` ${next}` : ''}`);
+    else say.warn(`not looked up: ${asSentence(words)}${next ? ` Try: ${next}` : ''}`);
     if (outcome !== 'found') return outcome !== 'lost';
   }
   return true;
@@ -147,3 +147,6 @@ function judge(name: string, where: string, addresses: readonly string[], here: 
     ? { outcome: 'lost', words: `${words}, and ${here.join(', ')} in the hosts file of this machine` }
     : { outcome: 'found', words };
 }
+
+// What an engine said may be one already: "Is the docker daemon running?"
+const asSentence = (words: string): string => (/[.?!]$/.test(words) ? words : `${words}.`);
