@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crontabWord } from '../text/crontab.ts';
 import { unitVariable, unitWord } from '../text/unit-file.ts';
@@ -46,6 +46,22 @@ export function clockAt(root: string, home: string, isRoot: boolean): Clock | un
 
 /** Whether systemd runs below this root. */
 export const isSystemdRunning = (root: string): boolean => existsSync(join(root, 'run/systemd/system'));
+
+/** Whether a daemon of cron runs on this machine, by the process table of Linux; elsewhere it is started when needed. */
+export const isCronRunning = (processes = '/proc'): boolean =>
+  !existsSync(join(processes, 'self')) ||
+  readdirSync(processes)
+    .filter((name) => /^\d+$/.test(name))
+    .some((name) => /^(cron|crond|fcron|dcron|bcron-sched)$/.test(commandOf(join(processes, name, 'comm'))));
+
+// Processes come and go.
+function commandOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
 
 const hasSystemd = (root: string): boolean =>
   isSystemdRunning(root) ||

@@ -7,7 +7,14 @@ import {
   planChange,
   type ScheduleTarget,
 } from '../../../src/commands/container/cleanup/schedule-apply.ts';
-import { clockAt, scheduleFiles, schedulePaths, type Task, tableAfter } from '../../../src/host/schedule.ts';
+import {
+  clockAt,
+  isCronRunning,
+  scheduleFiles,
+  schedulePaths,
+  type Task,
+  tableAfter,
+} from '../../../src/host/schedule.ts';
 import type { Say } from '../../../src/terminal/say.ts';
 import type { World } from '../../../src/world.ts';
 
@@ -134,4 +141,18 @@ esac
     );
     expect((await planChange(at({ PATH: dir }), undefined)).parts).toEqual([]);
   });
+});
+
+test('a daemon of cron is seen in the process table; where there is none, it is not missed', () => {
+  expect(isCronRunning(join(dir, 'none'))).toBe(true);
+  for (const [name, program] of [
+    ['self', 'node'],
+    ['12', 'crontab'],
+  ] as const) {
+    mkdirSync(join(dir, name));
+    writeFileSync(join(dir, name, 'comm'), `${program}\n`);
+  }
+  expect(isCronRunning(dir)).toBe(false);
+  writeFileSync(join(dir, '12', 'comm'), 'crond\n');
+  expect(isCronRunning(dir)).toBe(true);
 });

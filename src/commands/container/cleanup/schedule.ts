@@ -6,6 +6,7 @@ import { completePath } from '../../../host/places.ts';
 import {
   type Clock,
   clockAt,
+  isCronRunning,
   isSystemdRunning,
   type Rhythm,
   rhythms,
@@ -37,7 +38,8 @@ export async function changeSchedule(
       'without limits each run removes all that may go; --low-free-space 10G would wait until it is needed.',
     );
   const planned = await planChange({ clock, root, isRunning: isSystemdRunning(root), env: world.env }, task);
-  const answer = { say, clock, rhythm, planned };
+  const isIdle = rhythm !== undefined && root === '/' && clock.kind !== 'systemd' && !isCronRunning();
+  const answer = { say, clock, rhythm, planned, isIdle };
   if (planned.parts.length + planned.last.length === 0) return tell(answer, 'unchanged');
   const isAgreed = yes || !mayAsk;
   await show(say, planned, channelOf({ dryRun, mayAsk: true, yes: isAgreed }));
@@ -76,20 +78,30 @@ interface ScheduleOutcome {
   readonly clock: Clock;
   readonly rhythm: Rhythm | undefined;
   readonly planned: ScheduleChange;
+  /** Whether cron is to run it, and does not run itself. */
+  readonly isIdle: boolean;
 }
 
 type Action = 'scheduled' | 'unscheduled' | 'unchanged' | 'planned';
 
-function tell({ say, clock, rhythm, planned }: ScheduleOutcome, action: Action): ExitCode {
+function tell({ say, clock, rhythm, planned, isIdle }: ScheduleOutcome, action: Action): ExitCode {
   const changed = action === 'scheduled' || action === 'unscheduled';
   const by = clock.kind === 'systemd' ? 'systemd' : 'cron';
+  if (isIdle)
+    say.warn(
+      'no cron daemon runs on this machine, so nothing is cleaned up until one does: start cron (or crond).',
+    );
   if (say.mode.json) {
     const files = planned.parts.map(({ name, after }) => ({ name, text: after && withoutSecrets(after) }));
     const commands = [...planned.first, ...planned.last];
     say.object({ action, changed, by, ...(rhythm && { rhythm }), files, commands, warnings: say.warnings });
     return exitCode.done;
   }
-  say.done(sentences[action](rhythm, by));
+  say.done(
+    isIdle && action !== 'planned'
+      ? `The cleanup is set to run ${rhythm}, by cron.`
+      : sentences[action](rhythm, by),
+  );
   if (action === 'scheduled' && clock.kind === 'systemd') tellSystemd(say, clock.isUser);
   return exitCode.done;
 }
