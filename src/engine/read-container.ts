@@ -1,3 +1,4 @@
+import { isAbsolute, join } from 'node:path';
 import type {
   Container,
   ContainerSettings,
@@ -96,7 +97,12 @@ function makerOf(labels: Record<string, string>): Maker | undefined {
   const project = labels['com.docker.compose.project'] ?? labels['io.podman.compose.project'];
   if (project !== undefined) {
     const service = labels['com.docker.compose.service'] ?? labels['io.podman.compose.service'] ?? '';
-    const files = (labels['com.docker.compose.project.config_files'] ?? '').split(',').filter(Boolean);
+    const folder = labels['com.docker.compose.project.working_dir'] ?? '';
+    const files = (labels['com.docker.compose.project.config_files'] ?? '')
+      .split(',')
+      .filter(Boolean)
+      // Older Composes and podman-compose keep them as they were typed, in that folder.
+      .map((file) => (isAbsolute(file) ? file : join(folder, file)));
     return { kind: 'compose', project, service, files };
   }
   const unit = labels.PODMAN_SYSTEMD_UNIT;

@@ -44,13 +44,7 @@ function composeTrouble(
 ): Trouble {
   const { project, service, files } = made;
   const line = composeImageLine(files, service);
-  const compose = [
-    context.engine.program,
-    'compose',
-    ...files.flatMap((file) => ['-f', file]),
-    '-p',
-    project,
-  ];
+  const compose = [...composeProgram(context), ...files.flatMap((file) => ['-f', file]), '-p', project];
   return elsewhere(settings.name, `Docker Compose (project ${project}, service ${service})`, [
     ...changeWords(line, 'image: ', image, files),
     shellLine([...compose, 'pull', service]),
@@ -59,6 +53,12 @@ function composeTrouble(
     shellLine([...compose, 'up', '-d', service]),
   ]);
 }
+
+// Older Podmans have no compose of their own.
+const composeProgram = ({ engine }: ContainerContext): string[] =>
+  engine.program === 'docker' || Number.parseInt(engine.version, 10) >= 5
+    ? [engine.program, 'compose']
+    : ['podman-compose'];
 
 function unitTrouble(
   context: ContainerContext,
