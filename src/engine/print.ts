@@ -5,22 +5,11 @@ import { quote } from '../text/shell-quote.ts';
 import { quadletValue, quadletVariable, unitVariable, unitWord } from '../text/unit-file.ts';
 import { quotedYaml, yamlScalar } from '../text/yaml-scalar.ts';
 import type { ContainerSettings, Health } from './container.ts';
+import { processCheck } from './requested-container.ts';
 import { mountWords, portWord, runWords, seconds } from './run-args.ts';
 
 /** The forms in which a container can be written for others to start it. */
 type PrintForm = 'docker' | 'compose' | 'quadlet' | 'systemd';
-
-/**
- * Looks every minute whether the process of gitlab-runner is there, with what every image has; GitLab's image brings no
- * check of its own. It does not ask GitLab: an outage there makes no runner sick.
- */
-export const processCheck: Health = {
-  test: ['CMD-SHELL', 'grep -qsx gitlab-runner /proc/[0-9]*/comm'],
-  interval: 60e9,
-  timeout: 10e9,
-  startPeriod: 30e9,
-  retries: 3,
-};
 
 /** Writes a container in one of the forms; values that may be secret are named, not written. */
 export function printContainer(
@@ -69,6 +58,9 @@ function command(settings: ContainerSettings, program: string): string {
   return `${lines.join(' \\\n  ')}\n`;
 }
 
+// As patient as an upgrade: running jobs may finish.
+const patience = 3600;
+
 function composeFile(settings: ContainerSettings): string {
   const secret = secretNames(settings);
   const env = Object.entries(settings.env).map(
@@ -84,6 +76,7 @@ function composeFile(settings: ContainerSettings): string {
     `    image: ${yaml(settings.image)}`,
     `    container_name: ${yaml(settings.name)}`,
     `    restart: ${yaml(settings.restart)}`,
+    `    stop_grace_period: ${patience}s`,
     ...listed('environment', env, ''),
     ...listed(
       'volumes',
@@ -114,10 +107,10 @@ const healthTimes = ({ interval, timeout, startPeriod, retries }: Health): [stri
   ...(retries === undefined ? [] : ([['retries', String(retries)]] as [string, string][])),
 ];
 
-// Compose puts the value of the variable there, and does not start without one.
+// Compose puts the value of the variable there, and does not start without one; podman-compose wants words behind `?`.
 const valueFromOutside = (name: string): string =>
   /^[A-Za-z_]\w*$/.test(name)
-    ? `"\${${name}:?}"`
+    ? `"\${${name}:?set ${name}}"`
     : refuseValue(`--env ${name}`, 'the name has characters other than letters, digits and _', 'Compose');
 
 // Compose reads variables in every value.
@@ -145,6 +138,8 @@ function quadlet(settings: ContainerSettings): string {
       ...settings.ports.map((port) => `PublishPort=${portWord(port)}`),
       ...settings.extraHosts.map((host) => `PodmanArgs=--add-host ${unitWord(host, '--add-host')}`),
       ...labels,
+      // Its own key came with Podman 5.
+      `PodmanArgs=--stop-timeout ${patience}`,
       `HealthCmd=${quadletValue(health.test.slice(1).join(' '), '--health-cmd')}`,
       `HealthInterval=${seconds(health.interval ?? 30e9)}`,
       `HealthTimeout=${seconds(health.timeout ?? 30e9)}`,
@@ -152,7 +147,12 @@ function quadlet(settings: ContainerSettings): string {
       `HealthRetries=${health.retries ?? 3}`,
     ],
     // The first start may have to pull the image.
-    ['[Service]', `Restart=${restartWord(settings)}`, 'TimeoutStartSec=900'],
+    [
+      '[Service]',
+      `Restart=${restartWord(settings)}`,
+      'TimeoutStartSec=900',
+      `TimeoutStopSec=${patience + 60}`,
+    ],
     ['[Install]', 'WantedBy=multi-user.target default.target'],
   ]);
 }
@@ -174,9 +174,8 @@ function unit(settings: ContainerSettings, program: 'docker' | 'podman', path: s
       ...environment(settings, unitVariable),
       `ExecStartPre=-${engine} rm --force ${settings.name}`,
       `ExecStart=${[engine, verb!, rm!, ...flags.map((word, at) => unitWord(word, flagAt(flags, at)))].join(' ')}`,
-      // As patient as an upgrade: running jobs may finish.
-      `ExecStop=${engine} stop -t 3600 ${settings.name}`,
-      'TimeoutStopSec=3660',
+      `ExecStop=${engine} stop -t ${patience} ${settings.name}`,
+      `TimeoutStopSec=${patience + 60}`,
       `Restart=${restartWord(settings)}`,
       'RestartSec=10',
       'TimeoutStartSec=900',

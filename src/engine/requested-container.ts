@@ -1,5 +1,11 @@
 import { posix } from 'node:path';
-import { type ContainerSettings, configTarget, type Mount, plainContainer } from './container.ts';
+import {
+  type ContainerSettings,
+  configTarget,
+  type Health,
+  type Mount,
+  plainContainer,
+} from './container.ts';
 import { readImageName } from './image-name.ts';
 
 /** What the container of a new installation is to be; what nobody wants is not there. */
@@ -31,12 +37,25 @@ const socketTarget = '/var/run/docker.sock';
 /** Where the image looks for the CA of GitLab when it starts (CA_CERTIFICATES_PATH of its entry point). */
 export const caTarget = `${configTarget}/certs/ca.crt`;
 
+/**
+ * Looks every minute whether the process of gitlab-runner is there, with what every image has; GitLab's image brings no
+ * check of its own. It does not ask GitLab: an outage there makes no runner sick.
+ */
+export const processCheck: Health = {
+  test: ['CMD-SHELL', 'grep -qsx gitlab-runner /proc/[0-9]*/comm'],
+  interval: 60e9,
+  timeout: 10e9,
+  startPeriod: 30e9,
+  retries: 3,
+};
+
 /** The container of a new installation. */
 export function requestedContainer(request: ContainerRequest): ContainerSettings {
   const { sessionPort, selinux } = request;
   return {
     ...plainContainer(request.name, `${request.image}:${request.tag}`),
     restart: request.restart,
+    health: processCheck,
     mounts: mountsOf(request),
     env: envOf(request),
     ports: sessionPort === undefined ? [] : [portOf(sessionPort)],

@@ -213,7 +213,9 @@ test('values of variables are no words; those that the program itself heeds go b
   });
   const { words, env, fileLines } = runWords(settings, { envFile: '/f', shown: ['TZ'] });
   expect(words.join(' ')).toBe(
-    'run -d --name r --volume /c:/etc/gitlab-runner --env-file /f --env A_TOKEN --env TZ=UTC gitlab/gitlab-runner:v19.4.0',
+    'run -d --name r --volume /c:/etc/gitlab-runner --env-file /f --env A_TOKEN --env TZ=UTC ' +
+      '--health-cmd grep -qsx gitlab-runner /proc/[0-9]*/comm --health-interval 60s --health-timeout 10s ' +
+      '--health-start-period 30s --health-retries 3 gitlab/gitlab-runner:v19.4.0',
   );
   expect([env, fileLines]).toEqual([{ A_TOKEN: 'secret' }, ['DOCKER_HOST=tcp://x']]);
 });

@@ -1,7 +1,7 @@
 import { misuse, takeInvocation } from '../../../app/invocation.ts';
 import { type EngineFacts, engineFacts } from '../../../engine/facts.ts';
 import { findEngine, pathOf } from '../../../engine/find.ts';
-import { printContainer, processCheck, secretFile, secretNames } from '../../../engine/print.ts';
+import { printContainer, secretFile, secretNames } from '../../../engine/print.ts';
 import { requestedContainer } from '../../../engine/requested-container.ts';
 import { type ExitCode, exitCode, Trouble } from '../../../errors.ts';
 import { type ContainerGiven, printForms } from '../../../settings/container.ts';
@@ -20,7 +20,7 @@ export async function printInstall(reading: Reading, world: World, given: Contai
   const form = readForm(wordOf(reading.verbFlags, 'print')!);
   const { program, facts } = await waysOf(form, wordOf(reading.verbFlags, 'engine'), world);
   const request = wantedFrom(given, facts, world, program);
-  const settings = { ...requestedContainer(request), health: processCheck };
+  const settings = requestedContainer(request);
   const text = printContainer(settings, form, program, pathOf(program, world));
   if (say.mode.json) say.object({ action: 'printed', changed: false, form, text, warnings: say.warnings });
   else say.result(text.trimEnd());
