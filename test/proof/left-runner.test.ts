@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startGitlab } from '../gitlab/index.ts';
 import { accessToken, openScene, type Ran, type Scene, textOf } from './scene.ts';
 
 let scene: Scene;
@@ -63,4 +64,27 @@ test('where the disk takes neither config.toml nor the token it is said how to g
   expect(ran.stderr).toContain(
     `Get a new token: curl -X POST -H "PRIVATE-TOKEN: ACCESS_TOKEN" <GITLAB>/api/v4/runners/${id}/reset_authentication_token\n`,
   );
+});
+
+test('a kill while a runner is deleted again leaves none in config.toml', async () => {
+  const gitlab = await startGitlab({
+    accessTokens: [{ token: accessToken, scopes: ['create_runner'], admin: true }],
+    faults: [{ kind: 'status', on: 'POST /runners/verify', status: 403 }],
+  });
+  const place = scene.newFolder();
+  const run = (hook: { at?: number; do?: string; log?: string }) =>
+    scene.run('register', place, ['--executor', 'shell', '--runner-type', 'instance'], {
+      token: accessToken,
+      url: gitlab.url,
+      hook: { ...hook, requests: true },
+    });
+  const log = join(scene.folder, 'calls-of-taking-back');
+  await run({ log });
+  const at = readFileSync(log, 'utf8').trim().split('\n').indexOf('answer DELETE /api/v4/runners') + 1;
+  expect((await run({ at, do: 'kill' })).code).toBe('SIGKILL');
+  const next = await scene.run('doctor', place, ['--fix', '--yes', '--offline'], { token: '' });
+  expect(next.stderr).toContain('An interrupted run asked GitLab to create the runner');
+  expect(textOf(join(place, 'config.toml'))).toBeUndefined();
+  expect(readdirSync(place)).not.toContain('config.toml.new-token');
+  await gitlab.close();
 });

@@ -18,7 +18,13 @@ import { expand } from '../../text/expand.ts';
 import { connectionOptionsFor, type RegisterContext, type RegisterPlan } from './plan.ts';
 
 /** Saves what GitLab tells of a runner that it has made, at once, and gives the file; nothing when that failed. */
-type Save = (made: Registration) => string | undefined;
+export type Save = (made: Registration) => SavedRunner | undefined;
+
+interface SavedRunner {
+  readonly file: string;
+  /** Takes the token out of the file, before the runner is deleted: no later run is to put it into config.toml. */
+  forget(): void;
+}
 
 /**
  * Asks GitLab for the runner of a plan and gives what it answers; what it makes is given to `save`, and taken back when a
@@ -248,13 +254,16 @@ function undoMade(
   request: EnrollRequest,
   rollback: Rollback,
   made: Registered,
-  file: string | undefined,
+  saved: SavedRunner | undefined,
 ): void {
   undoBy(request, rollback, {
     what: `the runner ${named(made)} in GitLab`,
     remains: `The runner ${named(made)} "${request.settings.description ?? ''}" is still in ${request.url}; delete it there.`,
-    run: (gitlab) => gitlab.removeRunner(made.token),
-    keep: () => keptToken(request, made, file),
+    run: (gitlab) => {
+      saved?.forget();
+      return gitlab.removeRunner(made.token);
+    },
+    keep: () => keptToken(request, made, saved?.file),
   });
 }
 

@@ -19,6 +19,7 @@ import {
 } from '../../runner/plan.ts';
 import { foundAgain, type RunnerEntry } from '../../runner/select.ts';
 import type { Settings } from '../../settings/table.ts';
+import type { Save } from './enroll.ts';
 import { chainFile, type RegisterContext, type RegisterPlan } from './plan.ts';
 
 /** How config.toml was saved, and where the runner stands in it (from 0). */
@@ -32,9 +33,7 @@ interface Saved {
 }
 
 /** Asks GitLab for the runner; what it makes is given to `save` as soon as it is known. */
-export type Enroll = (
-  save: ((made: Registration) => string | undefined) | undefined,
-) => Promise<Registration>;
+export type Enroll = (save: Save | undefined) => Promise<Registration>;
 
 /**
  * Writes the runner into config.toml. The plan is made anew on the text that is found under the lock, so that what
@@ -98,7 +97,7 @@ async function enrollSafely(
   const registration = await enroll((made) => {
     const isSaved = file.fill(identityOf(made));
     isKept = isSaved && settings.leaveRunner === true;
-    return isSaved ? file.path : undefined;
+    return isSaved ? { file: file.path, forget: () => void file.fill({}) } : undefined;
   });
   return { registration, file };
 }
