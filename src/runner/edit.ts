@@ -111,7 +111,7 @@ function refuseSecondMount(list: Value[], fresh: readonly Value[], edit: Edit): 
       throw new Trouble(
         `${edit.from}: ${targetOf(value)} is mounted already, by ${shown([before], edit.path)}.`,
         {
-          hint: `Put it in its place: --remove 'docker.volumes=${String(before)}' --add 'docker.volumes=${String(value)}'`,
+          hint: `Put it in its place: --remove 'docker.volumes=${textOf(before)}' --add 'docker.volumes=${textOf(value)}'`,
           code: exitCode.usage,
         },
       );
@@ -120,17 +120,20 @@ function refuseSecondMount(list: Value[], fresh: readonly Value[], edit: Edit): 
   }
 }
 
-const targetOf = (volume: Value): string => mountTarget(String(volume));
+const targetOf = (volume: Value): string => mountTarget(textOf(volume));
+
+// A file that is to be put right may hold other things than texts.
+const textOf = (value: Value): string => (typeof value === 'object' ? JSON.stringify(value) : String(value));
 
 // A path alone names the mount at that place, whatever is mounted there.
 const mountsAt = (volume: Value, path: Value): boolean =>
-  volumeParts(String(path))?.source === undefined && targetOf(volume) === targetOf(path);
+  volumeParts(textOf(path))?.source === undefined && targetOf(volume) === targetOf(path);
 
 function shown(values: readonly Value[], path: readonly string[]): string {
   const cover = path.at(-1) === 'environment' ? withoutValue : withoutSecret;
   const words = (value: Value, at: number) =>
-    isSecretFlag(String(values[at - 1] ?? '')) ? '…' : cover(String(value));
+    isSecretFlag(textOf(values[at - 1] ?? '')) ? '…' : cover(textOf(value));
   return values
-    .map((value, at) => (typeof value === 'object' ? JSON.stringify(value) : `"${words(value, at)}"`))
+    .map((value, at) => (typeof value === 'object' ? textOf(value) : `"${words(value, at)}"`))
     .join(', ');
 }

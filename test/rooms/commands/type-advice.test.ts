@@ -77,3 +77,15 @@ test('what lint says of a value of the wrong type works when typed, for every ke
   expect(Math.min(counts.removed, counts.repaired)).toBeGreaterThan(100);
   expect(counts.advised).toBeGreaterThan(0);
 });
+
+// The file that edit opens may hold anything by now.
+test.each(['add', 'remove'] as const)(
+  '%s, in a list that holds a table, is refused with words',
+  async (act) => {
+    const text = `${runner}executor = "docker"\n[runners.docker]\nvolumes = ["/cache", { a = 1 }, 5]\n`;
+    const config = await readConfig(text, 'config.toml');
+    const edits = editsOf({ verbFlags: { [act]: ['docker.volumes=/x'] } }, {});
+    const plan = planEdit(config, edits, { runners: [0], isAll: false, forced: false });
+    await expect(plan).rejects.toThrow('runners.docker.volumes needs a list of strings, and holds a table');
+  },
+);
