@@ -120,11 +120,17 @@ export function yesNo(): Kind<boolean> {
   };
 }
 
-/** A kind for one of a few words; `also` maps older names to today's. */
+/**
+ * A kind for one of a few words; `also` maps older names to today's. With `anyCase` a word fits however it is
+ * capitalised, and stays as it is, where gitlab-runner reads it so.
+ */
 export function choice(
   choices: readonly string[],
   also: Readonly<Record<string, string>> = {},
+  anyCase = false,
 ): Kind<string> {
+  const isOne = (word: string) =>
+    choices.some((one) => one === word || (anyCase && one.toLowerCase() === word.toLowerCase()));
   return {
     name: 'choice',
     hint: choices.length > 4 ? 'NAME' : choices.join('|'),
@@ -132,7 +138,7 @@ export function choice(
     read(words) {
       const typed = last(words).trim();
       const word = Object.hasOwn(also, typed) ? also[typed]! : typed;
-      if (!choices.includes(word)) throw new Unfit(oneOf(choices, word));
+      if (!isOne(word)) throw new Unfit(oneOf(choices, word));
       return word;
     },
     write: (value) => [value],

@@ -1,4 +1,6 @@
 import { isIP } from 'node:net';
+import { posix, win32 } from 'node:path';
+import { isPlaceholder } from '../text/expand.ts';
 
 /** The forms that text settings are checked against; the forms are Docker's, Kubernetes' and Go's. */
 export type Syntax =
@@ -18,6 +20,7 @@ export type Syntax =
   | 'image'
   | 'port'
   | 'engine'
+  | 'listen'
   | 'sha256';
 
 /** Checks one word against a form; gives what would be right when it does not fit. */
@@ -73,7 +76,15 @@ const forms: Record<Syntax, Form> = {
   ),
   'name=value': pattern(/^[^=\s]+=/, 'NAME=value'),
   variable: pattern(/^[^=\s]+(=|$)/, 'NAME=VALUE, or NAME alone, without blanks in the name'),
-  image: pattern(/^\S+$/, 'an image such as alpine:3.22 or registry.example.com/group/image:tag'),
+  image: {
+    right: 'an image such as alpine:3.22 or registry.example.com/group/image:tag',
+    fits: (word) => isPlaceholder(word) || isImage(word),
+  },
+  // A number alone is a host for Go's net.Listen, and gitlab-runner ends at its start.
+  listen: pattern(
+    /^(|:\d{1,5}|[\w.-]*[a-z.][\w.-]*(:[\w-]+)?|\[[\da-f:.%\w]*\]:[\w-]+|\S*(\$|\{\{|<%).*)$/i,
+    'host:port or :port, such as :9252 or 127.0.0.1:9252',
+  ),
   // Docker's client wants a scheme; a path alone would be taken for nothing it knows.
   engine: pattern(
     /^(|[a-z]+:\/\/\S+|\$\S+)$/,
@@ -87,7 +98,18 @@ const forms: Record<Syntax, Form> = {
   ),
 };
 
-const modes = /^(ro|rw|z|Z|nocopy|cached|delegated|consistent|r?shared|r?slave|r?private)$/;
+// gitlab-runner reads ro and rw in any case; O is Podman's overlay.
+const modes = /^([rR][oOwW]|z|Z|O|U|nocopy|cached|delegated|consistent|r?shared|r?slave|r?private)$/;
+
+// The grammar of image names (distribution/reference): the domain may have capitals, the path none.
+const pathPart = '[a-z\\d]+(?:(?:\\.|_{1,2}|-+)[a-z\\d]+)*';
+const domain = '(?:[a-zA-Z\\d](?:[a-zA-Z\\d.-]*[a-zA-Z\\d])?|\\[[a-fA-F\\d:]+\\])(?::\\d+)?';
+const imageForm = new RegExp(
+  `^(?:${domain}/)?${pathPart}(?:/${pathPart})*(?::\\w[\\w.-]{0,127})?(?:@[A-Za-z][\\w+.-]*:[a-fA-F\\d]{32,})?$`,
+);
+
+/** Whether a word names an image as Docker and Kubernetes read it. */
+const isImage = (word: string): boolean => imageForm.test(word);
 
 function isVolume(word: string): boolean {
   // Several in one word: what somebody meant for a list, and Docker would take for one odd path.
@@ -145,6 +167,20 @@ export function doubleMounts(
   });
 }
 
-/** The path in the container at which a volume is mounted; a slash at its end makes no difference. */
-export const mountTarget = (volume: string): string =>
-  (volumeParts(volume)?.target ?? volume).replace(/(.)\/+$/, '$1');
+/** The path in the container at which a volume is mounted; `//`, `/./`, `..` and a slash at its end make no difference. */
+export function mountTarget(volume: string): string {
+  const target = volumeParts(volume)?.target ?? volume;
+  if (isWindowsPath(target))
+    return win32
+      .normalize(target)
+      .replace(/(.)[\\]+$/, '$1')
+      .toLowerCase();
+  if (!target.startsWith('/')) return target.replace(/(.)\/+$/, '$1');
+  return posix
+    .normalize(target)
+    .replace(/^\/{2,}/, '/')
+    .replace(/(.)\/+$/, '$1');
+}
+
+/** Whether a path begins with a drive, as those of Windows do. */
+const isWindowsPath = (path: string): boolean => /^[a-z]:([\\/]|$)/i.test(path);

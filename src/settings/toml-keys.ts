@@ -28,7 +28,9 @@ export function settingAt(level: Level, path: readonly string[]): SettingName | 
 export function kindOfKey(level: Level, path: readonly string[], type: string): Kind {
   const name = settingAt(level, path);
   if (name !== undefined) return table[name].kind;
-  const words = level === 'global' ? globalWords[path.join('.')] : undefined;
+  const key = level === 'global' ? path.join('.') : '';
+  if (listening.has(key)) return text('ADDRESS', 'listen');
+  const words = globalWords[key];
   return words === undefined ? kindOfType(type) : choice(words);
 }
 
@@ -60,6 +62,8 @@ const globalWords: Readonly<Record<string, readonly string[]>> = {
   log_level: logLevels,
   log_format: logFormats,
 };
+
+const listening: ReadonlySet<string> = new Set(['listen_address', 'session_server.listen_address']);
 
 const globalDocs: Readonly<Record<string, string>> = {
   check_interval: 'Seconds between two looks for new jobs; 0 means 3',

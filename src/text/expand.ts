@@ -6,3 +6,6 @@ export function expand(text: string, env: Env): string {
     return env[braced ?? bare ?? ''] ?? '';
   });
 }
+
+/** Whether a text holds what something else fills in: `$NAME`, `${NAME}`, `{{ … }}` or `<% … %>`. */
+export const isPlaceholder = (text: string): boolean => /\$|\{\{|<%/.test(text);

@@ -84,14 +84,14 @@ export const cacheRows = {
     flag: '--cache-s3-authentication_type',
     env: 'CACHE_S3_AUTHENTICATION_TYPE',
     toml: 'cache.s3.AuthenticationType',
-    kind: choice(['access-key', 'iam']),
+    kind: choice(['access-key', 'iam'], {}, true),
     doc: 'Sign in to S3 with keys (`access-key`) or a host role (`iam`)',
   },
   cacheS3ServerSideEncryption: {
     flag: '--cache-s3-server-side-encryption',
     env: 'CACHE_S3_SERVER_SIDE_ENCRYPTION',
     toml: 'cache.s3.ServerSideEncryption',
-    kind: choice(['S3', 'AES256', 'KMS', 'AWS:KMS', 'DSSE-KMS', 'AWS:KMS:DSSE']),
+    kind: choice(['S3', 'AES256', 'KMS', 'AWS:KMS', 'DSSE-KMS', 'AWS:KMS:DSSE'], {}, true),
     doc: 'How S3 encrypts archives at rest, e.g. `S3` or `KMS`',
   },
   cacheS3ServerSideEncryptionKeyId: {
