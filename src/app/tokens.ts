@@ -1,6 +1,6 @@
 import { exitCode, Trouble } from '../errors.ts';
 import { completePath, readText } from '../host/places.ts';
-import { type Credential, credentialOf, refuseContradiction } from '../settings/credential.ts';
+import { type Credential, credentialOf, isQuoted, refuseContradiction } from '../settings/credential.ts';
 import { type Gathered, learn, type Source } from '../settings/gather.ts';
 import { secretsOfProxy } from '../settings/proxy.ts';
 import { secretNames } from '../settings/table.ts';
@@ -60,8 +60,20 @@ function readToken(file: string, what: string, world: World): string {
 
 function oneLine(text: string, where: string): string {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
-  if (lines.length === 1) return lines[0]!.trim();
-  throw new Trouble(`${where} holds ${lines.length === 0 ? 'no token' : 'more than one line'}.`, {
+  const [line = ''] = lines.map((one) => one.trim());
+  const name = /^(?:export\s+)?([A-Za-z]\w*)\s*[=:]\s*(?=\S)/.exec(line)?.[1];
+  const wrong =
+    lines.length > 1
+      ? 'more than one line'
+      : line === ''
+        ? 'no token'
+        : name !== undefined
+          ? `${name}= before the token`
+          : isQuoted(line)
+            ? 'quotes around the token'
+            : undefined;
+  if (wrong === undefined) return line;
+  throw new Trouble(`${where} holds ${wrong}.`, {
     hint: 'It should hold the token alone, on one line.',
     code: exitCode.usage,
   });

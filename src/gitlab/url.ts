@@ -13,12 +13,18 @@ interface ReadUrl {
  * too much (both are understood silently). Throws Trouble (wrong use) when it cannot be an address of a GitLab.
  */
 export function readUrl(words: string): ReadUrl {
-  const typed = words.trim();
   const repairs: string[] = [];
+  const typed = withoutQuotes(words.trim(), repairs);
   const url = parsed(withScheme(typed, repairs), typed);
   cutSecrets(url, repairs);
   cutPage(url, repairs);
   return repairs.length === 0 ? { url: typed, repairs } : { url: normaliseUrl(url.href), repairs };
+}
+
+function withoutQuotes(words: string, repairs: string[]): string {
+  const inner = /^(["'`])(.*)\1$/s.exec(words)?.[2];
+  if (inner !== undefined) repairs.push('the quotes around it were left out');
+  return inner?.trim() ?? words;
 }
 
 function withScheme(typed: string, repairs: string[]): string {

@@ -37,6 +37,7 @@ export function credentialOf({ settings, sources }: Gathered): Credential | unde
 
 /** The kind of a token; `otherwise` is what its flag or the person says when the prefix tells nothing. Throws for tokens of other uses. */
 export function kindOf(token: string, otherwise: TokenKind): TokenKind {
+  refuseUnreal(token);
   const found = recogniseToken(token);
   if ('kind' in found) return found.kind;
   if ('unknown' in found) return otherwise;
@@ -45,6 +46,28 @@ export function kindOf(token: string, otherwise: TokenKind): TokenKind {
     hint: whichToken,
   });
 }
+
+function refuseUnreal(token: string): void {
+  const message = isQuoted(token)
+    ? 'The token is in quotes, which are no part of it.'
+    : isTokenPlaceholder(token)
+      ? 'The token is the placeholder of some instructions, not a real one.'
+      : undefined;
+  if (message !== undefined) throw new Trouble(message, { code: exitCode.usage, hint: whichToken });
+}
+
+/** Whether a text stands in quotes, as it was copied from a file or a script. */
+export const isQuoted = (text: string): boolean => /^(["'`]).+\1$/s.test(text);
+
+const tokenWords =
+  'insert|enter|your|my|the|gitlab|project|group|instance|runner|registration|authentication|auth|access|personal|ci|cd|new';
+const unreal = new RegExp(
+  `^(glrtr?-|glpat-|GR1348941)?(t[123]_)?([x*.…]{3,}|…|<[^%].*>|\\[.*\\]|((${tokenWords})[-_ ]?)*token([-_ ]?here)?|(replace|change)[-_ ]?(me|this)|placeholder|redacted|todo)$`,
+  'i',
+);
+
+/** Whether a token is what instructions write in its place: TOKEN, YOUR_RUNNER_TOKEN, glrt-xxxx, <token>. */
+const isTokenPlaceholder = (token: string): boolean => unreal.test(token);
 
 const whichToken =
   'Give an authentication token (glrt-…, from "New runner" in GitLab; --token) or an access token (glpat-… with the scope create_runner; --access-token).';
