@@ -161,6 +161,8 @@ describe('a runner that is registered with', () => {
 
   const privileged = ['docker.privileged: privileged'];
   const expected: Partial<Record<PresetName, string[]>> = {
+    // The preset says of concurrent what to raise it to.
+    'docker-autoscaler': ['autoscaler.max_instances: capacity'],
     'docker-dind': privileged,
     'docker-dind-no-tls': privileged,
     'docker-socket': ['docker.volumes: socket'],

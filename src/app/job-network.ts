@@ -15,6 +15,7 @@ import {
 } from '../host/names.ts';
 import { findCertificates } from '../host/places.ts';
 import type { Edit } from '../runner/edit-request.ts';
+import { executorIn } from '../runner/executor.ts';
 import { type JobPlace, knowsHost } from '../runner/job-network.ts';
 import { type Gap, gapsOf, type OddHost } from '../runner/network-gaps.ts';
 import { runsInContainers } from '../settings/executors.ts';
@@ -38,7 +39,7 @@ export async function localNameOf(
 
 /** Where jobs of a runner run. */
 export const placeOf = (runner: Table, world: World): JobPlace => ({
-  executor: textIn(runner, 'executor'),
+  executor: executorIn(runner),
   engine: textIn(runner, 'docker', 'host'),
   ownAddress: world.ownAddress(),
 });

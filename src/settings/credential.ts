@@ -67,7 +67,7 @@ const unreal = new RegExp(
 );
 
 /** Whether a token is what instructions write in its place: TOKEN, YOUR_RUNNER_TOKEN, glrt-xxxx, <token>. */
-const isTokenPlaceholder = (token: string): boolean => unreal.test(token);
+export const isTokenPlaceholder = (token: string): boolean => unreal.test(token);
 
 const whichToken =
   'Give an authentication token (glrt-…, from "New runner" in GitLab; --token) or an access token (glpat-… with the scope create_runner; --access-token).';

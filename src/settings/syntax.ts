@@ -183,4 +183,4 @@ export function mountTarget(volume: string): string {
 }
 
 /** Whether a path begins with a drive, as those of Windows do. */
-const isWindowsPath = (path: string): boolean => /^[a-z]:([\\/]|$)/i.test(path);
+export const isWindowsPath = (path: string): boolean => /^[a-z]:([\\/]|$)/i.test(path);

@@ -34,3 +34,20 @@ export function sizeWords(bytes: number): string {
   const number = Number(rest.toPrecision(3)) * Math.sign(bytes);
   return `${number || 0} ${steps[step] === 'K' ? 'k' : steps[step]}B`;
 }
+
+/** Reads a size as Docker's flags take it (`512m`, `2g`, plain bytes; each step is 1024) as bytes; nothing when it is none. */
+export function ramOf(words: string): number | undefined {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s?([kmgtp]?)i?b?$/i.exec(words.trim()) ?? [];
+  if (number === undefined) return undefined;
+  return Math.floor(Number(number) * 1024 ** steps.indexOf(unit.toUpperCase() as 'K'));
+}
+
+/** Reads a quantity as Kubernetes takes it (`500m`, `2`, `1Gi`, `1e3`) as a number; nothing when it is none. */
+export function quantityOf(words: string): number | undefined {
+  const [, number, suffix = ''] =
+    /^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(m|[kMGTPE]?|[KMGTPE]i)$/.exec(words) ?? [];
+  if (number === undefined) return undefined;
+  if (suffix === 'm') return Number(number) / 1000;
+  const step = 'KMGTPE'.indexOf(suffix.charAt(0).toUpperCase()) + 1;
+  return Number(number) * (suffix.endsWith('i') ? 1024 : 1000) ** (suffix === '' ? 0 : step);
+}

@@ -26,7 +26,10 @@ export async function doctor(reading: Reading, world: World): Promise<ExitCode> 
   const isOffline = isSwitchedOn(verbFlags, 'offline') || dryRun;
   const inContainers = isSwitchedOn(verbFlags, 'testContainers');
   const asked = await runChecks(invocation, examined, { isOffline, inContainers });
-  const findings = worstFirst([...examined.findings, ...asked.findings]);
+  // What was asked is told rather than what could be feared, where both end in the same advice.
+  const answered = new Set(asked.findings.flatMap(({ next }) => next ?? []));
+  const feared = examined.findings.filter(({ next }) => next === undefined || !answered.has(next));
+  const findings = worstFirst([...feared, ...asked.findings]);
   tellAll(say, { file: path, findings, steps: asked.steps, changed: fixed });
   return findings.some(({ severity }) => severity === 'error') ? exitCode.failed : exitCode.done;
 }

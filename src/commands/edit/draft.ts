@@ -1,8 +1,9 @@
 import { allKeys, type FoundKey, findKey } from '../../app/config-keys.ts';
-import { type Table, textIn, type Value, valueAt, withValue } from '../../config/model.ts';
+import { type Table, type Value, valueAt, withValue } from '../../config/model.ts';
 import type { Config } from '../../config/read.ts';
 import { commonGlobals, commonPaths } from '../../runner/common-keys.ts';
 import type { Edit } from '../../runner/edit-request.ts';
+import { executorIn } from '../../runner/executor.ts';
 import { appliesTo } from '../../settings/executors.ts';
 import { table } from '../../settings/table.ts';
 import { settingAt, wordsOnKey } from '../../settings/toml-keys.ts';
@@ -133,7 +134,7 @@ function editFor({ key }: KeyRef, value: Value | undefined): Edit {
 
 /** The settings of a runner that people change, with their present values. */
 export function runnerEntries(draft: Draft, at: number, width: number): Entry[] {
-  const paths = commonPaths(textIn(draft.config.runners[at]!, 'executor'));
+  const paths = commonPaths(executorIn(draft.config.runners[at]));
   return entriesFor(
     draft,
     paths.map((path) => draft.refOf(`${at} ${path}`)),
@@ -174,7 +175,7 @@ export function findEntries(
 function allRefs({ config }: Draft, at: 'global' | number): KeyRef[] {
   const globals = [...allKeys('global')].map((key): KeyRef => ({ at: 'global', key }));
   if (at === 'global') return globals;
-  const executor = textIn(config.runners[at]!, 'executor');
+  const executor = executorIn(config.runners[at]);
   const own = [...allKeys('runner')].filter((key) => appliesTo(key.path.join('.'), executor));
   return [...own.map((key): KeyRef => ({ at, key })), ...globals];
 }

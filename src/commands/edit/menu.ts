@@ -1,7 +1,7 @@
 import { sameSetting } from '../../config/canonical.ts';
-import { textIn } from '../../config/model.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import { resultOf } from '../../runner/edit.ts';
+import { executorIn } from '../../runner/executor.ts';
 import { presetEdits } from '../../runner/preset.ts';
 import { entriesIn, lineOf, nameOf } from '../../runner/select.ts';
 import { cancelled, type Entry, type Person, personOf } from '../../terminal/ask.ts';
@@ -130,7 +130,7 @@ const reach: Entry = {
 };
 
 function waysOn({ config: { runners }, settings }: EditContext, draft: Draft, at: Place): Entry[] {
-  const executor = at === 'global' ? '' : textIn(runners[at]!, 'executor');
+  const executor = at === 'global' ? '' : executorIn(runners[at]);
   const isKnown = at !== 'global' && settings.accessToken !== undefined;
   return [
     {
@@ -178,7 +178,7 @@ function leave({ say, config }: EditContext, draft: Draft): ExitCode {
 
 // What the preset changes waits with the other changes.
 async function choosePreset(context: EditContext, person: Person, draft: Draft, at: number): Promise<void> {
-  const executor = textIn(draft.config.runners[at]!, 'executor');
+  const executor = executorIn(draft.config.runners[at]);
   const all = await presetsForExecutor(executor);
   const width = Math.max(...all.map(({ title }) => title.length));
   const entries: Entry[] = all.map(({ name, title, risk, notes }) => ({

@@ -4,6 +4,7 @@ import { environmentFor, localGitlabs } from '../../app/proxy.ts';
 import { type Table, tablesIn, textIn, textsIn } from '../../config/model.ts';
 import { resultOf, withEdits } from '../../runner/edit.ts';
 import type { Edit } from '../../runner/edit-request.ts';
+import { executorIn } from '../../runner/executor.ts';
 import type { Gap } from '../../runner/network-gaps.ts';
 import { usesDocker } from '../../settings/executors.ts';
 import { type Kind, secret, text, Unfit } from '../../settings/kinds.ts';
@@ -64,7 +65,7 @@ function entriesOf(
   at: number,
   proposals: readonly Proposal[],
 ): Entry[] {
-  const executor = textIn(draft.config.runners[at], 'executor');
+  const executor = executorIn(draft.config.runners[at]);
   const paths = [
     'clone_url',
     ...(usesDocker(executor) ? dockerNetworkPaths : []),

@@ -1,12 +1,13 @@
 import { sameSetting } from '../../config/canonical.ts';
 import { editConfig } from '../../config/edit.ts';
-import { type Change, type Table, textIn, textsIn, valueAt } from '../../config/model.ts';
+import { type Change, type Table, textsIn, valueAt } from '../../config/model.ts';
 import { pruning } from '../../config/prune.ts';
 import { type Config, readConfig } from '../../config/read.ts';
 import { typeFaults } from '../../config/types.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { decide, isVolumeList, resultOf, stepsOf } from '../../runner/edit.ts';
 import type { Edit } from '../../runner/edit-request.ts';
+import { executorIn } from '../../runner/executor.ts';
 import { warningsBefore } from '../../runner/rules/before-write.ts';
 import { appliesTo, needsTable } from '../../settings/executors.ts';
 import { checkTogether } from '../../settings/rules.ts';
@@ -85,7 +86,9 @@ export async function planPlaces(
     }),
   );
   const stays = faultsLeft(before, after, forced);
-  const warnings = [...grouped(changes, ({ at }) => at)].flatMap(([at, some]) => checkPlace(after, at, some));
+  const warnings: string[] = [];
+  for (const [at, some] of grouped(changes, ({ at }) => at))
+    warnings.push(...(await checkPlace(after, at, some)));
   const nothing = made.flatMap((one) => one.nothing);
   return { before, after, changes, nothing, warnings: [...stays, ...new Set(warnings)] };
 }
@@ -139,7 +142,7 @@ class ConfigEditor {
   }
 
   #pruning(at: 'global' | number, path: readonly string[]): ReturnType<typeof pruning> {
-    const executor = textIn(placeIn(this.config, at), 'executor');
+    const executor = executorIn(placeIn(this.config, at));
     return pruning(this.config, at, path, at !== 'global' && needsTable(executor, path[0]!) ? 1 : 0);
   }
 
@@ -217,8 +220,7 @@ function editsAt(config: Config, at: number, edits: readonly Edit[], targets: Ta
 
 function fitting(config: Config, at: number, edits: readonly Edit[], { isAll, forced }: Targets): Edit[] {
   const change = edits.find((edit) => edit.path.join('.') === 'executor' && 'value' in edit);
-  const executor =
-    change && 'value' in change ? String(change.value) : textIn(config.runners[at]!, 'executor');
+  const executor = change && 'value' in change ? String(change.value) : executorIn(config.runners[at]);
   const idle = (edit: Edit) =>
     (edit.do === 'set' || edit.do === 'add') && !forced && !appliesTo(edit.path.join('.'), executor);
   const stray = edits.find(idle);
@@ -260,14 +262,19 @@ function faultsLeft(before: Config, after: Config, forced: boolean): string[] {
 export const refuseFaulty = (config: Config): void => void faultsLeft(config, config, false);
 
 // Rules that look at several settings see the runner as it will be, but only what is touched can be wrong.
-function checkPlace(after: Config, at: 'global' | number, changes: readonly Changed[]): string[] {
+async function checkPlace(
+  after: Config,
+  at: 'global' | number,
+  changes: readonly Changed[],
+): Promise<string[]> {
   if (at === 'global') return [];
   const runner = placeIn(after, at);
   const namesOf = (some: readonly Changed[]) => new Set(some.map(({ path }) => path.join('.')));
   const set = changes.filter((one) => one.new !== undefined);
   refuseTogether(runner, namesOf(set.filter((one) => !hasFewerMounts(one))));
-  const touched = namesOf(set);
-  return warningsBefore(runner, after.globals, (key) => touched.has(key));
+  const touched = [...namesOf(set)];
+  const isWithin = (key: string) => touched.some((one) => one === key || one.startsWith(`${key}.`));
+  return warningsBefore(runner, after.globals, isWithin, at);
 }
 
 // Of several double mounts each may go by itself.

@@ -130,7 +130,7 @@ export async function makePlan(
   };
   const plan = planRegistration(input);
   const all = { ...whole, settings: { ...preset?.settings, ...whole.settings } };
-  const warnings = [...warningsFor(all, credential), ...warningsOfRules(input, plan, all.settings)];
+  const warnings = [...warningsFor(all, credential), ...(await warningsOfRules(input, plan, all.settings))];
   for (const warning of [...warnings, ...retiring(plan, credential)]) context.say.warn(warning);
   const visible = visibleSecrets(known, credential);
   if (visible !== undefined) context.say.note(visible);
@@ -138,7 +138,7 @@ export async function makePlan(
 }
 
 // Only what is given now, by whatever way, can be wrong newly.
-function warningsOfRules(input: PlanInput, plan: Plan, settings: Settings): string[] {
+async function warningsOfRules(input: PlanInput, plan: Plan, settings: Settings): Promise<string[]> {
   if (plan.action === 'skip') return [];
   const given = new Set<string | undefined>(
     settingNames.filter((name) => settings[name] !== undefined).map((name) => table[name].toml),
@@ -146,7 +146,10 @@ function warningsOfRules(input: PlanInput, plan: Plan, settings: Settings): stri
   const { globals } = input.present;
   const { concurrent = globals.concurrent } = settings;
   const counted = concurrent === undefined ? globals : { ...globals, concurrent };
-  return warningsBefore(plannedRunner(input, plan), counted, (key) => given.has(key));
+  // What the address is, GitLab itself will say.
+  const touches = (key: string) => key !== 'url' && given.has(key);
+  const at = 'at' in plan ? plan.at : input.present.runners.length;
+  return warningsBefore(plannedRunner(input, plan), counted, touches, at);
 }
 
 function retiring({ action }: Plan, { kind }: Credential): string[] {

@@ -1,8 +1,14 @@
+import { textIn, valueAt } from '../../config/model.ts';
+import { isPlaceholder } from '../../text/expand.ts';
 import { cacheRules } from './cache.ts';
 import { dockerRules } from './docker.ts';
+import { listenRules } from './listen.ts';
 import { fileRules, loadRules } from './load.ts';
+import { mapRules } from './maps.ts';
 import { needRules } from './needs.ts';
-import { type Moment, type Present, type Risk, type Rule, subjectOf } from './rule.ts';
+import { type FileRule, type Moment, type Present, type Risk, type Rule, subjectOf } from './rule.ts';
+import { spokenRules } from './spoken.ts';
+import { templateRule } from './template.ts';
 import { tokenRules } from './token.ts';
 import { valueRules } from './values.ts';
 
@@ -10,21 +16,36 @@ import { valueRules } from './values.ts';
 const runnerRules: readonly Rule[] = [
   ...needRules,
   ...tokenRules,
+  ...mapRules,
   ...dockerRules,
   ...cacheRules,
+  ...spokenRules,
   ...valueRules,
   ...loadRules,
 ];
 
+/** Every rule about the file as a whole. */
+const wholeFile: readonly FileRule[] = [...fileRules, ...listenRules, templateRule];
+
 /** The names of all rules, those about the file first. */
-export const ruleIds: readonly string[] = [...new Set([...fileRules, ...runnerRules].map(({ id }) => id))];
+export const ruleIds: readonly string[] = [...new Set([...wholeFile, ...runnerRules].map(({ id }) => id))];
 
 /** What is risky or contradictory in the settings of a file, in the order of the file; what the lint says is not said again. */
 export function risksOf(present: Present, moment: Moment): Risk[] {
-  const ofFile = fileRules.flatMap((rule) => [...rule.find(present)]);
+  const ofFile = wholeFile.flatMap((rule) => [...rule.find(present)]);
   const ofRunners = [...present.runners.keys()].flatMap((at) => {
     const subject = subjectOf(present, at, moment);
-    return runnerRules.flatMap((rule) => [...rule.find(subject)]);
+    return runnerRules
+      .flatMap((rule) => [...rule.find(subject)])
+      .filter((risk) => !isFilledIn(present, risk));
   });
   return [...ofFile, ...ofRunners];
 }
+
+// What is filled in later cannot be judged; of variables, gitlab-runner itself replaces those of url and token.
+function isFilledIn({ runners }: Present, { at, path }: Risk): boolean {
+  const words = at === 'global' ? '' : textIn(valueAt(runners, [String(at)]), ...path);
+  return isExpanded(path) ? /\{\{|<%/.test(words) : isPlaceholder(words);
+}
+
+const isExpanded = (path: readonly string[]): boolean => path[0] === 'url' || path[0] === 'token';

@@ -5,7 +5,19 @@ import { nearest } from '../../text/closest.ts';
 import type { Risk, Rule, Subject } from './rule.ts';
 
 /** An executor that is unknown, or that lacks what it needs. */
-function* executorNeeds({ at, runner, executor, word }: Subject): Generator<Risk> {
+function* executorNeeds(subject: Subject): Generator<Risk> {
+  const { at, runner, executor, word } = subject;
+  if (textIn(runner, 'executor') === '' && executor !== '') {
+    yield {
+      severity: 'warning',
+      rule: 'executor',
+      at,
+      path: ['executor'],
+      message: `this runner has no executor, and is looked at as ${executor} because of [runners.${executor}]`,
+      why: 'Helm fills it in when it registers the runner; in a config.toml, gitlab-runner cannot run a job without it.',
+      next: `runner-setup edit ${word} --set executor=${executor}`,
+    };
+  }
   if (!(executors as readonly string[]).includes(executor)) {
     const guess = nearest(executor, executors);
     const asked = executor === '' ? 'this runner has no executor' : `there is no executor "${executor}"`;

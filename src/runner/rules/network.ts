@@ -1,5 +1,6 @@
 import { textIn, textsIn } from '../../config/model.ts';
 import { checkSyntax, tidyHostIp } from '../../settings/syntax.ts';
+import { isPlaceholder } from '../../text/expand.ts';
 import { quote } from '../../text/shell-quote.ts';
 import { isTrueIn } from './host-access.ts';
 import type { Risk, Rule, Subject } from './rule.ts';
@@ -23,7 +24,7 @@ function* modes({ at, runner, word }: Subject): Generator<Risk> {
 
 function* servers({ at, runner, word }: Subject): Generator<Risk> {
   const wrong = textsIn(runner, 'docker', 'dns').filter(
-    (one) => !one.includes('$') && checkSyntax('ip', one) !== undefined,
+    (one) => !isPlaceholder(one) && checkSyntax('ip', one) !== undefined,
   );
   for (const server of wrong) {
     yield {
@@ -44,7 +45,7 @@ function* hosts({ at, runner, word }: Subject): Generator<Risk> {
   const tidy = list.map((one) => (checkSyntax('host-ip', one) === undefined ? tidyHostIp(one) : one));
   for (const [position, host] of list.entries()) {
     // What holds a variable is known only when it runs.
-    if (host.includes('$')) continue;
+    if (isPlaceholder(host)) continue;
     const base = { severity: 'error', rule: 'extra-hosts', at, path } as const;
     if (checkSyntax('host-ip', host) !== undefined) {
       const next = `runner-setup edit ${word} --remove ${quote(`docker.extra_hosts=${host}`)}`;

@@ -1,5 +1,7 @@
-import { type Table, textIn } from '../../config/model.ts';
+import type { Table } from '../../config/model.ts';
 import type { Severity } from '../../errors.ts';
+import { quote } from '../../text/shell-quote.ts';
+import { executorIn } from '../executor.ts';
 
 /** A change of the file that does away with a risk and can harm nothing. */
 interface Remedy {
@@ -71,5 +73,34 @@ export interface FileRule {
 /** A runner of the file as the rules look at it; `at` is its index. */
 export function subjectOf(present: Present, at: number, moment: Moment): Subject {
   const runner = present.runners[at]!;
-  return { at, runner, executor: textIn(runner, 'executor'), word: `'#${at + 1}'`, present, moment };
+  return { at, runner, executor: executorIn(runner), word: wordFor(at), present, moment };
+}
+
+/** How commands name the runner at an index. */
+export const wordFor = (at: number): string => `'#${at + 1}'`;
+
+/** The command that changes a runner, each word quoted as a shell needs it. */
+export const editing = ({ word }: Pick<Subject, 'word'>, ...words: readonly string[]): string =>
+  `runner-setup edit ${word} ${words.map(quote).join(' ')}`;
+
+/** The command that puts one element of a list in the place of another. */
+export const replacing = (subject: Subject, key: string, old: string, fresh: string): string =>
+  editing(subject, '--remove', `${key}=${old}`, '--add', `${key}=${fresh}`);
+
+/** A rule that says before a write what doctor says of the same setting, notes apart, with the command that corrects it. */
+export const speaking = (rule: Rule): WritingRule => ({
+  ...rule,
+  *warn(subject) {
+    for (const risk of rule.find(subject)) if (risk.severity !== 'note') yield sentenceOn(risk);
+  },
+});
+
+function sentenceOn({ message, why, next }: Risk): string {
+  const command = /runner-setup (edit|registry-auth) .*/.exec(next ?? '')?.[0];
+  const words = [
+    /[.?]$/.test(message) ? message : `${message}.`,
+    ...(why === undefined ? [] : [why]),
+    ...(command === undefined ? [] : [`Correct it with: ${command}`]),
+  ];
+  return words.join(' ');
 }

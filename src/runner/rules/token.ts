@@ -1,7 +1,7 @@
 import { textIn, valueAt } from '../../config/model.ts';
-import { recogniseToken } from '../../settings/credential.ts';
+import { isQuoted, isTokenPlaceholder, recogniseToken } from '../../settings/credential.ts';
 import { quote } from '../../text/shell-quote.ts';
-import type { Risk, Rule, Subject } from './rule.ts';
+import { editing, type Risk, type Rule, type Subject, speaking, type WritingRule } from './rule.ts';
 
 const day = 86_400_000;
 
@@ -12,7 +12,9 @@ function* address({ at, runner, word, moment }: Subject): Generator<Risk> {
   const base = { at, path: ['url'] } as const;
   if (!URL.canParse(url) || !/^https?:\/\//i.test(url)) {
     const message = `the url "${url}" is no web address`;
-    const next = `runner-setup edit ${word} --set url=https://gitlab.example.com`;
+    const bare = url.replace(/^["'`]+|["'`]+$/g, '').replace(/^\w*:?\/\//, '');
+    const right = URL.canParse(`https://${bare}`) ? `https://${bare}` : 'https://gitlab.example.com';
+    const next = editing({ word }, '--set', `url=${right}`);
     yield { ...base, severity: 'error', rule: 'url', message, next };
     return;
   }
@@ -44,6 +46,61 @@ function* kind({ at, runner, moment }: Subject): Generator<Risk> {
   if (!('kind' in found) || found.kind === 'authentication') return;
   const what = found.kind === 'access' ? 'a personal access token' : 'a registration token';
   yield { ...base, message: `the token is ${what}, not the one of a runner`, next };
+}
+
+/** The address of a project or a group, where that of GitLab belongs; the folder of a GitLab is one name at most. */
+function* projectPages(subject: Subject): Generator<Risk> {
+  for (const key of ['url', 'clone_url']) {
+    const url = subject.moment.expand(textIn(subject.runner, key));
+    const start = URL.canParse(url) ? aboveProject(new URL(url)) : undefined;
+    if (start === undefined) continue;
+    yield {
+      severity: key === 'url' ? 'error' : 'warning',
+      rule: 'project-page',
+      at: subject.at,
+      path: [key],
+      message: `${key} "${shownUrl(url)}" looks like the page of a project or group`,
+      why:
+        key === 'url'
+          ? 'gitlab-runner asks for jobs below it, where GitLab has none.'
+          : 'gitlab-runner puts the path of the project behind it, and git finds nothing there.',
+      next: editing(subject, '--set', `${key}=${start}`),
+    };
+  }
+}
+
+function aboveProject({ protocol, host, hostname, pathname, username }: URL): string | undefined {
+  if (/\/(api\/v\d+|-|admin)(\/|$)/.test(pathname)) return undefined;
+  const [first, ...more] = pathname
+    .replace(/\/ci\/*$/, '')
+    .split('/')
+    .filter(Boolean);
+  const isProject = more.length > 0 || /\.git$/.test(first ?? '');
+  if (first === undefined || !(isProject || hostname === 'gitlab.com')) return undefined;
+  const folder = more.length > 1 && /git/i.test(first) && !/\.git$/.test(first) ? `/${first}` : '';
+  return `${protocol}//${username === '' ? '' : `${username}@`}${host}${folder}`;
+}
+
+const shownUrl = (url: string): string => url.replace(/\/\/[^/@]*@/, '//');
+
+/** What instructions write in the place of a token, and a token in quotes. */
+function* unrealTokens({ at, runner, moment }: Subject): Generator<Risk> {
+  const token = moment.expand(textIn(runner, 'token'));
+  const message = isQuoted(token)
+    ? 'the token is in quotes, which GitLab takes as a part of it'
+    : isTokenPlaceholder(token)
+      ? 'the token is the placeholder of some instructions, not a real one'
+      : undefined;
+  if (message === undefined) return;
+  yield {
+    severity: 'error',
+    rule: 'token-placeholder',
+    at,
+    path: ['token'],
+    message,
+    why: 'GitLab refuses it, and the runner gets no jobs.',
+    next: 'Register the runner; that gives the right one: runner-setup register',
+  };
 }
 
 function* expiry({ at, runner, word, moment }: Subject): Generator<Risk> {
@@ -81,3 +138,9 @@ export const tokenRules: readonly Rule[] = [
   { id: 'token-kind', keys: ['token'], find: kind },
   { id: 'expiry', keys: ['token_expires_at'], find: expiry },
 ];
+
+/** Those of them that are said before a write, too. */
+export const addressRules: readonly WritingRule[] = [
+  { id: 'project-page', keys: ['url', 'clone_url'], find: projectPages },
+  { id: 'token-placeholder', keys: ['token'], find: unrealTokens },
+].map(speaking);

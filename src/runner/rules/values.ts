@@ -1,17 +1,20 @@
 import { valueAt } from '../../config/model.ts';
 import { appliesTo } from '../../settings/executors.ts';
-import { Unfit } from '../../settings/kinds.ts';
+import { type Kind, Unfit } from '../../settings/kinds.ts';
 import { shownWord } from '../../settings/mask.ts';
 import { settingNames, table } from '../../settings/table.ts';
-import type { Risk, Rule, Subject } from './rule.ts';
+import { nearest } from '../../text/closest.ts';
+import { isPlaceholder } from '../../text/expand.ts';
+import { editing, type Risk, type Rule, type Subject } from './rule.ts';
 
 // Other rules look at these more closely.
 const elsewhere: ReadonlySet<string> = new Set(
-  'url token executor shell cache.Type name docker.dns docker.extra_hosts'.split(' '),
+  'url token executor shell cache.Type name docker.dns docker.extra_hosts docker.image'.split(' '),
 );
 
 /** Values that gitlab-runner's lint lets pass and a job then stumbles over: sizes, volumes, hosts, enumerations. */
-function* wrongValues({ at, runner, executor }: Subject): Generator<Risk> {
+function* wrongValues(subject: Subject): Generator<Risk> {
+  const { at, runner, executor } = subject;
   for (const { toml, path, kind } of checked) {
     if (!appliesTo(toml, executor)) continue;
     const words = wordsOf(valueAt(runner, path));
@@ -20,9 +23,18 @@ function* wrongValues({ at, runner, executor }: Subject): Generator<Risk> {
       const right = wrongIn(kind, word);
       if (right === undefined) continue;
       const message = `${toml}: "${shownWord(kind, word)}" does not look right; it should be ${right}`;
-      yield { severity: 'warning', rule: 'value', at, path, message };
+      const next = wayOut(subject, toml, kind, word);
+      yield { severity: 'warning', rule: 'value', at, path, message, next };
     }
   }
+}
+
+function wayOut(subject: Subject, toml: string, kind: Kind, word: string): string {
+  // A command would show what is hidden.
+  if (shownWord(kind, word) !== word) return `Correct it in the menu: runner-setup edit ${subject.word}`;
+  if (kind.name === 'list') return editing(subject, '--remove', `${toml}=${word}`);
+  const guess = nearest(word, kind.choices ?? []);
+  return editing(subject, ...(guess === undefined ? ['--unset', toml] : ['--set', `${toml}=${guess}`]));
 }
 
 const checked = settingNames.flatMap((name) => {
@@ -35,7 +47,7 @@ const checked = settingNames.flatMap((name) => {
 // What holds a variable is known only when it runs.
 const wordsOf = (value: unknown): string[] =>
   (Array.isArray(value) ? value : [value]).filter(
-    (item) => typeof item === 'string' && item !== '' && !item.includes('$'),
+    (item) => typeof item === 'string' && item !== '' && !isPlaceholder(item),
   );
 
 function wrongIn(kind: { read(words: readonly string[]): unknown }, word: string): string | undefined {

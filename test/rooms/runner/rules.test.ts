@@ -2,14 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { Table } from '../../../src/config/model.ts';
 import { warningsBefore } from '../../../src/runner/rules/before-write.ts';
 import { risksOf, ruleIds } from '../../../src/runner/rules/index.ts';
+import { docker, faultyRunners, healthy } from './faulty-runners.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
-
-const healthy = {
-  url: 'https://gitlab.example.com',
-  token: 'glrt-t3_oneoneoneoneone01',
-  executor: 'shell',
-};
 
 function rulesOf(runner: Table, globals: Table = {}): string[] {
   const present = { globals, runners: [{ ...healthy, ...runner }] };
@@ -17,11 +12,6 @@ function rulesOf(runner: Table, globals: Table = {}): string[] {
     ({ severity, rule, message }) => `${severity} ${rule}: ${message}`,
   );
 }
-
-const docker = (table: Table) => ({
-  executor: 'docker',
-  docker: { image: 'alpine:3.22', ...table },
-});
 
 test('a plain runner has no risks', () => {
   expect(rulesOf({})).toEqual([]);
@@ -110,49 +100,24 @@ test('an address from a variable is judged by its value, and not mended', () => 
 });
 
 describe('each rule of the book has a runner that it finds', () => {
-  const dind = { name: 'docker:dind' };
-  const found: Readonly<Record<string, [runner: Table, globals?: Table]>> = {
-    concurrent: [{}, { concurrent: 0 }],
-    'long-polling': [{}, { concurrent: 4 }],
-    limit: [{ limit: 3 }, { concurrent: 2 }],
-    'request-concurrency': [{ request_concurrency: 3 }, { concurrent: 2 }],
-    executor: [{ executor: 'dokcer' }],
-    url: [{ url: 'gitlab.example.com' }],
-    'token-kind': [{ token: 'glpat-oneoneoneoneoneone1' }],
-    expiry: [{ token_expires_at: '2026-03-02T00:00:00Z' }],
-    privileged: [docker({ privileged: true })],
-    socket: [docker({ volumes: ['/var/run/docker.sock:/var/run/docker.sock'] })],
-    'dind-certificates': [docker({ privileged: true })],
-    'dind-privileged': [docker({ services: [dind] })],
-    'dind-socket': [docker({ services: [dind], volumes: ['/var/run/docker.sock:/var/run/docker.sock'] })],
-    'volume-twice': [docker({ volumes: ['/cache', '/srv:/cache/'] })],
-    'pull-policy': [docker({ pull_policy: 'never', allowed_pull_policies: ['always'] })],
-    network: [{ ...docker({ network_mode: 'host' }), feature_flags: { FF_NETWORK_PER_BUILD: true } }],
-    dns: [docker({ dns: ['dns.example.com'] })],
-    'extra-hosts': [docker({ extra_hosts: ['gitlab.corp.test'] })],
-    'registry-auth': [{ ...docker({}), environment: ['DOCKER_AUTH_CONFIG={}'] }],
-    cache: [{ cache: { Type: 's4' } }],
-    value: [docker({ memory: 'much' })],
-  };
-
   test('and no rule is left out', () => {
-    expect(Object.keys(found).sort()).toEqual([...ruleIds].sort());
+    expect(Object.keys(faultyRunners).sort()).toEqual([...ruleIds].sort());
   });
 
-  test.each(Object.entries(found))('%s', (id, [runner, globals = {}]) => {
+  test.each(Object.entries(faultyRunners))('%s', (id, [runner, globals = {}]) => {
     const risks = risksOf({ globals, runners: [{ ...healthy, ...runner }] }, { now, expand: (text) => text });
     expect(risks.map(({ rule }) => rule)).toContain(id);
   });
 });
 
-test('before a runner is written, a rule speaks of keys that are touched only', () => {
+test('before a runner is written, a rule speaks of keys that are touched only', async () => {
   const runner = { ...healthy, ...docker({ privileged: true }), limit: 3 };
-  const warnings = (...keys: string[]) => warningsBefore(runner, {}, (key) => keys.includes(key));
-  expect(warnings('name')).toEqual([]);
-  expect(warnings('limit')).toEqual([
+  const warnings = (...keys: string[]) => warningsBefore(runner, {}, (key) => keys.includes(key), 0);
+  expect(await warnings('name')).toEqual([]);
+  expect(await warnings('limit')).toEqual([
     'limit is 3, but this host runs 1 job at once (concurrent). Raise it with --concurrent, or in the file.',
   ]);
-  expect(warnings('docker.privileged')).toEqual([
+  expect(await warnings('docker.privileged')).toEqual([
     'privileged: every job can become root on this host. Keep the runner to protected branches, or name --docker-allowed-privileged-images.',
   ]);
 });

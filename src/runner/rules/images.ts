@@ -1,0 +1,99 @@
+import { tablesIn, textIn } from '../../config/model.ts';
+import { runsInContainers } from '../../settings/executors.ts';
+import { checkSyntax } from '../../settings/syntax.ts';
+import { isPlaceholder } from '../../text/expand.ts';
+import { editing, type Risk, type Subject, speaking, type WritingRule } from './rule.ts';
+
+/** The name of an image in the settings of a runner, and the command that puts another one in its place. */
+interface Named {
+  readonly path: readonly string[];
+  readonly image: string;
+  change(to: string): string;
+}
+
+function* imagesOf(subject: Subject): Generator<Named> {
+  const { executor, runner } = subject;
+  if (!runsInContainers(executor)) return;
+  const table = executor === 'kubernetes' ? 'kubernetes' : 'docker';
+  for (const key of ['image', 'helper_image']) {
+    const change = (to: string) => editing(subject, '--set', `${table}.${key}=${to}`);
+    yield { path: [table, key], image: textIn(runner, table, key), change };
+  }
+  for (const [at, service] of tablesIn(runner, table, 'services').entries()) {
+    const change = (to: string) => editing(subject, '--set', `${table}.services.${at}.name=${to}`);
+    yield { path: [table, 'services', String(at), 'name'], image: textIn(service, 'name'), change };
+  }
+}
+
+function* names(subject: Subject): Generator<Risk> {
+  for (const { path, image, change } of imagesOf(subject)) {
+    if (image === '' || isPlaceholder(image) || checkSyntax('image', image) === undefined) continue;
+    yield {
+      severity: 'error',
+      rule: 'image-name',
+      at: subject.at,
+      path,
+      message: `${path.filter((key) => !/^\d+$/.test(key)).join('.')}: "${image}" ${faultIn(image)}`,
+      why: 'Docker calls it an "invalid reference format", and jobs with it fail.',
+      next: change(repaired(image)),
+    };
+  }
+}
+
+function faultIn(image: string): string {
+  if (/^["'`]|["'`]$/.test(image)) return 'has quotes in it';
+  if (/^[a-z]+:\/\//i.test(image)) return 'is a URL; the name of an image has no scheme';
+  if (/\s/.test(image)) return 'has blanks in it';
+  if (/[:@]$/.test(image)) return 'ends without a tag';
+  if (/[A-Z]/.test(image)) return 'has capitals; the name of an image has none';
+  return 'is not the name of an image';
+}
+
+function repaired(image: string): string {
+  const bare = image
+    .trim()
+    .replace(/^["'`]+|["'`]+$/g, '')
+    .trim()
+    .replace(/^[a-z]+:\/\//i, '')
+    .replace(/[/:@]+$/, '')
+    .replace(/\s+/g, '');
+  const [, name = '', tag = ''] = /^(.*?)((?::[\w.-]+)?(?:@.*)?)$/.exec(bare) ?? [];
+  const right = `${name.toLowerCase()}${tag}`;
+  return checkSyntax('image', right) === undefined ? right : 'alpine:3.22';
+}
+
+const runnerImage = /^(.*\/)?gitlab-runner(?=[:@]|$)/;
+
+function* helpers(subject: Subject): Generator<Risk> {
+  for (const { path, image, change } of imagesOf(subject)) {
+    if (path.at(-1) !== 'helper_image' || !runnerImage.test(image)) continue;
+    const name = path.join('.');
+    yield {
+      severity: 'error',
+      rule: 'helper-image',
+      at: subject.at,
+      path,
+      message: `${name} is the image of gitlab-runner itself; the helper image is gitlab-runner-helper`,
+      why: 'Jobs start it to fetch sources and caches, and it does not know how.',
+      next: /registry\.gitlab\.com|^gitlab\//.test(image)
+        ? `Without the key, gitlab-runner takes the one of its own version: ${editing(subject, '--unset', name)}`
+        : change(image.replace(runnerImage, '$1gitlab-runner-helper')),
+    };
+  }
+}
+
+/** The rules about the names of images, and about the helper image. */
+export const imageRules: readonly WritingRule[] = [
+  {
+    id: 'image-name',
+    keys: [
+      'docker.image',
+      'docker.helper_image',
+      'docker.services',
+      'kubernetes.image',
+      'kubernetes.helper_image',
+    ],
+    find: names,
+  },
+  { id: 'helper-image', keys: ['docker.helper_image', 'kubernetes.helper_image'], find: helpers },
+].map(speaking);
