@@ -39,7 +39,7 @@ terminal.press('down');
 await answer('build container images?');
 await answer('Extra volumes');
 await answer('Pull policy');
-await answer('Jobs at once', '');
+await answer('Concurrent jobs', '');
 await answer('Register this runner?');
 await terminal.waitFor('Registered');
 await terminal.ended;

@@ -23,7 +23,7 @@ const docker: Answer[] = [
   ['Do jobs build container images?'],
   ['Extra volumes', '/cache:ro /data'],
   ['Pull policy'],
-  ['Jobs at once'],
+  ['Concurrent jobs'],
   ['Register this runner?', 'Change'],
   ['Which answer?'],
 ];
@@ -35,7 +35,7 @@ const ssh: Answer[] = [
   ['SSH user', 'ci'],
   ['SSH password', 'a-good-password'],
   ['SSH private key file'],
-  ['Jobs at once'],
+  ['Concurrent jobs'],
   ['Register this runner?', 'No'],
 ];
 

@@ -154,7 +154,7 @@ test('every command has flags to offer', async () => {
 
 /** What is listed where several fit. */
 const listed: readonly [string, ...string[]][] = [
-  ['', 'register', 'unregister', 'Look for what is wrong or risky'],
+  ['', 'register', 'unregister', 'Diagnose config.toml, settings'],
   [
     'edit ',
     'build-1',

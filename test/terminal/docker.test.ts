@@ -9,7 +9,7 @@ const asDocker: Answer[] = [
 const dockerRest: Answer[] = [
   ['Extra volumes'],
   ['Pull policy'],
-  ['Jobs at once', '4'],
+  ['Concurrent jobs', '4'],
   ['Register this runner?'],
 ];
 

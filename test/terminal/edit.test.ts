@@ -86,7 +86,7 @@ test('one of three runners is changed', async () => {
   await terminal.waitFor('? limit');
   terminal.type('many');
   terminal.press('enter');
-  await terminal.waitFor('That is not a whole number from 0 up.');
+  await terminal.waitFor('That is not a whole number.');
   terminal.press('ctrl-u');
   terminal.type('1');
   terminal.press('enter');

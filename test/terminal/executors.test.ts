@@ -111,7 +111,7 @@ test.each<[string, Answer[], string]>([
     ['Token', tokens.authentication],
     ['Executor', executor],
     ...questions,
-    ['Jobs at once on this host', '1'],
+    ['Concurrent jobs on this host', '1'],
     ['Register this runner?'],
   );
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
@@ -136,8 +136,8 @@ test('answers that do not fit are asked for again at once', async () => {
   const volume = 'That is not a volume: /in/container, /host:/in/container[:ro] or\n  name:/in/container.';
   await refuse('Extra volumes', 'here:there', volume);
   await journey.answer(terminal, ['Extra volumes'], ['Pull policy', 'never']);
-  await refuse('Jobs at once', '0', 'That is not a whole number from 1 up.');
-  await journey.answer(terminal, ['Jobs at once', '1'], ['Register this runner?']);
+  await refuse('Concurrent jobs', '0', 'That is not a whole number from 1 up.');
+  await journey.answer(terminal, ['Concurrent jobs', '1'], ['Register this runner?']);
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(journey.file()).toBe(
     head(1) +

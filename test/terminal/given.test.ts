@@ -18,7 +18,7 @@ test('flags and variables are not asked; --yes is the last answer', async () => 
     rows: 80,
     columns: 120,
   });
-  await journey.answer(terminal, ['Extra volumes'], ['Pull policy'], ['Jobs at once', '2']);
+  await journey.answer(terminal, ['Extra volumes'], ['Pull policy'], ['Concurrent jobs', '2']);
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   const questions = terminal.screen().match(/^✔ .*$/gm);
   expect(
@@ -44,7 +44,7 @@ test('an address that was given is looked at before anything is asked', async ()
     [`Use ${journey.gitlab.url}?`],
     ['Token', tokens.authentication],
     ['Name of this runner', 'build-1'],
-    ['Jobs at once', '2'],
+    ['Concurrent jobs', '2'],
     ['Register this runner?'],
   );
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });

@@ -77,7 +77,7 @@ test('a GitLab known only through the hosts file: the jobs are told of it, and a
     ['Look it up in a container of the default image now?', 'y'],
   );
   await terminal.waitFor('172.17.0.1 in a container of alpine:3.22');
-  await journey.answer(terminal, ['Jobs at once', '4'], ['Register this runner?']);
+  await journey.answer(terminal, ['Concurrent jobs', '4'], ['Register this runner?']);
   await terminal.waitFor('Registered "build-1" (id 7, docker) at');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   const extra = '    extra_hosts = ["gitlab.corp.test:host-gateway"]\n';
@@ -98,7 +98,7 @@ test('a private CA: trusted after a look at it, and handed to the jobs', async (
     ['Hosts to tell the jobs'],
     ['Look it up in a container of the default image now?', 'n'],
     ["Hand GitLab's certificate to the jobs' helper image, too?"],
-    ['Jobs at once', '4'],
+    ['Concurrent jobs', '4'],
     ['Register this runner?'],
   );
   await terminal.waitFor('the helper image of the jobs trusts GitLab now.');
@@ -119,7 +119,7 @@ test('localhost: jobs clone from the machine by its name in containers', async (
     ...first,
     ['Address that jobs clone from'],
     ['Hosts to tell the jobs'],
-    ['Jobs at once', '4'],
+    ['Concurrent jobs', '4'],
     ['Register this runner?'],
   );
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
@@ -227,7 +227,7 @@ test('an image is fetched for the look into a container only after a yes', async
     ['alpine:3.22 is not here yet. Fetch it (docker pull alpine:3.22)?', 'n'],
   );
   await terminal.waitFor('not looked up: alpine:3.22 is not here yet.');
-  await terminal.waitFor('? Jobs at once');
+  await terminal.waitFor('? Concurrent jobs');
   terminal.press('ctrl-c');
   expect(await terminal.ended).toEqual({ code: 130, signal: undefined });
   expect(journey.file()).toBeUndefined();
@@ -247,7 +247,7 @@ test('a GitLab that goes by a name unknown here: jobs clone from the address tha
   await journey.answer(
     terminal,
     ['Address that jobs clone from (empty: as GitLab says)'],
-    ['Jobs at once', '4'],
+    ['Concurrent jobs', '4'],
     ['Register this runner?'],
   );
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });

@@ -17,7 +17,7 @@ const answers = (url: string): Answer[] => [
   ['Do jobs build container images?', 'the host'],
   ['Extra volumes', '/srv/a-rather-long-path:/data:ro'],
   ['Pull policy'],
-  ['Jobs at once', '2'],
+  ['Concurrent jobs', '2'],
 ];
 
 test.each([

@@ -47,7 +47,7 @@ describe.each(sizes)('a terminal that tells %i columns and %i rows', (...told) =
       ['SSH user', 'ci'],
       ['SSH password', 'a-bad\x7f\x7f\x7fgood-password'],
       ['SSH private key file'],
-      ['Jobs at once'],
+      ['Concurrent jobs'],
     );
     await terminal.waitFor(asked('Register this runner?'));
     terminal.type('1\r');

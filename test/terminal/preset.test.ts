@@ -40,7 +40,7 @@ test('a runner is registered with Docker-in-Docker and its CI file, goes over to
     ['Name of this runner', 'build-1'],
     ['Extra volumes', '/srv/data:/data'],
     ['Pull policy'],
-    ['Jobs at once', '4'],
+    ['Concurrent jobs', '4'],
     ['Register this runner?'],
   ];
   const registered = await run(hand, ['register', '--preset', 'docker-dind'], ...registering);
@@ -84,7 +84,7 @@ test("the wizard's answer on images has a CI file, too", async () => {
     ['Do jobs build container images?', 'Buildah'],
     ['Extra volumes'],
     ['Pull policy'],
-    ['Jobs at once', '4'],
+    ['Concurrent jobs', '4'],
     ['Register this runner?'],
   );
   await terminal.waitFor('runner-setup preset show docker-buildah --ci > .gitlab-ci.yml');
@@ -104,7 +104,7 @@ test('what a preset cannot know is asked, and has to be right', async () => {
     ['SSH user (such as gitlab)', 'ci'],
     ['SSH password'],
     ['SSH private key file'],
-    ['Jobs at once', '4'],
+    ['Concurrent jobs', '4'],
   );
   await journey.answer(terminal, ['Register this runner?']);
   await terminal.waitFor('Registered "build-1"');

@@ -15,7 +15,7 @@ const answers: Answer[] = [
   ['Do jobs build container images?', 'Docker-in-Docker'],
   ['Extra volumes', '/srv/data:/data:ro'],
   ['Pull policy'],
-  ['Jobs at once', '3'],
+  ['Concurrent jobs', '3'],
 ];
 
 const told = { name: "Ada's runner", id: 7, token: tokens.authentication };
@@ -139,7 +139,7 @@ test('another GitLab can be chosen from the review', async () => {
     terminal,
     ['GitLab URL', `${journey.gitlab.url}/ci`],
     ['Name of this runner', told.name],
-    ['Jobs at once', '3'],
+    ['Concurrent jobs', '3'],
     ['Register this runner?', 'Change'],
     ['Which answer?', 'GitLab URL'],
     ['GitLab URL', 'http://127.0.0.1:1'],
