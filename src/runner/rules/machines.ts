@@ -52,26 +52,29 @@ function inFiveFields(period: string): string {
 function* zones(subject: Subject): Generator<Risk> {
   for (const { path, policy } of policiesOf(subject)) {
     const zone = textIn(policy, 'timezone');
-    if (zone === '' || isPlaceholder(zone) || isZone(zone)) continue;
+    const right = zoneIn(zone);
+    if (zone === '' || isPlaceholder(zone) || right === zone) continue;
     yield {
       severity: 'error',
       rule: 'time-zone',
       at: subject.at,
       path: [...path, 'timezone'],
-      message: `there is no time zone "${zone}"`,
+      message: `there is no time zone "${zone}"${right === undefined ? '' : `; did you mean ${right}?`}`,
       why: 'It is a name of the time zone database, such as Europe/Berlin. gitlab-runner cannot start the autoscaler.',
-      next: editing(subject, '--set', `${[...path, 'timezone'].join('.')}=UTC`),
+      next: editing(subject, '--set', `${[...path, 'timezone'].join('.')}=${right ?? 'UTC'}`),
     };
   }
 }
 
-function isZone(name: string): boolean {
-  if (name === 'Local') return true;
-  if (/^[+-]/.test(name)) return false;
+// Go reads names as they are spelled, Node.js in any case.
+function zoneIn(name: string): string | undefined {
+  if (name === 'Local') return name;
+  if (/^[+-]/.test(name)) return undefined;
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions();
+    return timeZone.toLowerCase() === name.toLowerCase() ? timeZone : name;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

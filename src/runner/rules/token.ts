@@ -78,7 +78,9 @@ function aboveProject({ protocol, host, hostname, pathname, username }: URL): st
   const isProject = more.length > 0 || /\.git$/.test(first ?? '');
   if (first === undefined || !(isProject || hostname === 'gitlab.com')) return undefined;
   const folder = more.length > 1 && /git/i.test(first) && !/\.git$/.test(first) ? `/${first}` : '';
-  return `${protocol}//${username === '' ? '' : `${username}@`}${host}${folder}`;
+  // The user of an https address may be a token.
+  const user = protocol === 'ssh:' && username !== '' ? `${username}@` : '';
+  return `${protocol}//${user}${host}${folder}`;
 }
 
 const shownUrl = (url: string): string => url.replace(/\/\/[^/@]*@/, '//');

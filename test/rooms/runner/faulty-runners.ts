@@ -154,6 +154,7 @@ export const otherFaults: Readonly<Record<string, Faulty>> = {
   'a medium that is none': [
     kubernetes({ volumes: { empty_dir: [{ name: 'x', mount_path: '/a', medium: 'disk' }] } }),
   ],
+  'a time zone in other letters': [fleet({}, { timezone: 'europe/berlin' })],
   'an idle count of a policy': [fleet({}, { idle_count: -2 })],
   'a limit above the machines': [{ ...fleet({}), limit: 5 }, { concurrent: 5 }],
   'no executor beside [runners.kubernetes]': [{ ...kubernetes({}), executor: '' }],

@@ -99,6 +99,26 @@ test('an address from a variable is judged by its value, and not mended', () => 
   expect(risks.map(({ rule, remedy }) => [rule, remedy])).toEqual([['ci-url', undefined]]);
 });
 
+test('the page of a project is told without user and password, and the folder of a GitLab is none', () => {
+  const next = (clone_url: string) => {
+    const present = { globals: {}, runners: [{ ...healthy, clone_url }] };
+    return risksOf(present, { now, expand: (text) => text }).map((risk) => [risk.message, risk.next]);
+  };
+  expect(next('https://user:secret@git.corp.test/group/project')).toEqual([
+    [
+      'clone_url "https://git.corp.test/group/project" looks like the page of a project or group',
+      "runner-setup edit '#1' --set clone_url=https://git.corp.test",
+    ],
+  ]);
+  expect(next('ssh://git@git.corp.test/group/project.git')[0]![1]).toBe(
+    "runner-setup edit '#1' --set clone_url=ssh://git@git.corp.test",
+  );
+  expect(next('https://corp.test/gitlab')).toEqual([]);
+  expect(next('https://corp.test/gitlab/group/project')[0]![1]).toBe(
+    "runner-setup edit '#1' --set clone_url=https://corp.test/gitlab",
+  );
+});
+
 describe('each rule of the book has a runner that it finds', () => {
   test('and no rule is left out', () => {
     expect(Object.keys(faultyRunners).sort()).toEqual([...ruleIds].sort());
