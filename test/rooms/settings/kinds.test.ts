@@ -42,7 +42,12 @@ describe('words become a value, or are told what would be right', () => {
     ['no hexadecimal', whole(), ['0x10'], 'not a whole number'],
     ['no fraction', whole(), ['1.5'], 'not a whole number'],
     ['no number at all', whole(), [''], 'not a whole number'],
-    ['a number beyond what is exact', whole(), ['9007199254740993'], 'not a whole number up to 9007199254740991'],
+    [
+      'a number beyond what is exact',
+      whole(),
+      ['9007199254740993'],
+      'not a whole number up to 9007199254740991',
+    ],
     ['below the least', whole('N', 1), ['0'], 'not a whole number from 1 up'],
     ['a fraction', fraction(), ['.5'], 0.5],
     ['an old word for a choice', choice(['instance'], { shared: 'instance' }), ['shared'], 'instance'],
