@@ -26,7 +26,10 @@ export function readPlainFile(path: string): PlainFile {
  * device or the like, and for more than 16 MiB.
  */
 export const readRegular = (path: string): string =>
-  opened(path, O_RDONLY | O_NONBLOCK, (file) => regular(file, path)).bytes.toString();
+  opened(path, O_RDONLY | O_NONBLOCK, (file) =>
+    // What the system says of a folder names it as one.
+    fstatSync(file).isDirectory() ? readToEnd(file, path) : regular(file, path).bytes,
+  ).toString();
 
 /**
  * Reads what a person named: a file, a device such as `/dev/null`, or a pipe such as a shell makes of `<(command)`.
