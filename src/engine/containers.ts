@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Container, type ContainerSettings, configTarget, type Image } from './container.ts';
 import { ask, type Engine } from './engine.ts';
 import type { FoundEngine } from './find.ts';
@@ -6,7 +9,7 @@ import { textAt } from './inspected.ts';
 import { isOfRunner } from './inventory.ts';
 import { readContainer, readImage } from './read-container.ts';
 import { type Inspected, inputFile, inspect, run, tell, type Watch } from './run.ts';
-import { type RunHow, runWords } from './run-args.ts';
+import { profileIn, type RunHow, runWords } from './run-args.ts';
 import { engineTrouble, noProgram } from './trouble.ts';
 
 /** Reads one container by its name or id; nothing when there is none. Throws when the engine does not answer. */
@@ -79,15 +82,33 @@ export async function startContainer(
   watch: Watch = {},
   how: RunHow = {},
 ): Promise<string> {
-  const { words, env, fileLines, afterwards } = runWords(settings, {
-    pull: 'never',
-    ...how,
-    envFile: inputFile,
+  const profile = settings.securityOptions.map(profileIn).find((one) => one !== undefined);
+  const said = await withFile(profile, (file) => {
+    const { words, env, fileLines } = runWords(settings, {
+      pull: 'never',
+      ...how,
+      ...(file !== undefined && { profile: file }),
+      envFile: inputFile,
+    });
+    const input = fileLines.length === 0 ? {} : { input: `${fileLines.join('\n')}\n` };
+    return run(engine, words, { ...watch, ...input, env: { ...watch.env, ...env } });
   });
-  const input = fileLines.length === 0 ? {} : { input: `${fileLines.join('\n')}\n` };
-  const said = await run(engine, words, { ...watch, ...input, env: { ...watch.env, ...env } });
+  const { afterwards } = runWords(settings);
   for (const command of afterwards) await run(engine, command, watch);
   return said.split('\n').at(-1) ?? '';
+}
+
+// The program itself reads it, so it may be at hand here alone.
+async function withFile<T>(text: string | undefined, work: (file?: string) => Promise<T>): Promise<T> {
+  if (text === undefined) return work();
+  const folder = mkdtempSync(join(tmpdir(), 'runner-setup-'));
+  try {
+    const file = join(folder, 'seccomp.json');
+    writeFileSync(file, text, { mode: 0o600 });
+    return await work(file);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** The last lines of a container's log, oldest first, stdout and stderr together; none when it cannot be read. */

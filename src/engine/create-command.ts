@@ -8,6 +8,7 @@ import type { Inspected } from './run.ts';
  */
 export function saidFlags(container: Inspected): RunFlag[] {
   return wordsOf(container).flatMap(({ flag, value }): RunFlag[] => {
+    if (/^--net(work)?$/.test(flag)) return addressesOf(value ?? '');
     if (switches.has(flag))
       return [value === undefined ? { flag } : { flag: `${flag}=${value}` as RunFlag['flag'] }];
     return carried.has(flag) && value !== undefined ? [{ flag, value }] : [];
@@ -27,14 +28,26 @@ const names = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/).m
 
 const carried = names(
   `sysctl secret annotation ip ip6 mac-address tz umask userns uidmap gidmap subuidname subgidname unsetenv personality
-  passwd-entry group-entry seccomp-policy cgroups cgroup-conf requires hostuser health-on-failure chrootdirs`,
+  passwd-entry group-entry seccomp-policy cgroups cgroup-conf requires hostuser health-on-failure chrootdirs
+  systemd sdnotify timeout`,
 );
 
-const switches = names('no-hosts unsetenv-all http-proxy env-host passwd no-hostname');
+const switches = names('no-hosts unsetenv-all http-proxy env-host no-hostname read-only-tmpfs');
 
-// What the other flags are read from, and what says nothing of the container itself.
+// What the other flags are read from, and what says nothing of the container itself. `create` has no --passwd; without it
+// Podman writes the user into /etc/passwd when the image lacks that one.
 const shown =
-  /^--(detach|name|replace|restart|pull|quiet|rm|env|env-file|volume|volumes-from|mount|publish|publish-all|add-host|security-opt|network|net|network-alias|user|health-(cmd|interval|retries|start-period|timeout|startup-.*|log-.*|max-log-.*)|no-healthcheck|log-driver|log-opt|label|label-file|hostname|workdir|stop-signal|stop-timeout|read-only|read-only-tmpfs|init|init-path|cap-add|cap-drop|group-add|cpus|cpu-.*|cpuset-.*|memory|memory-.*|oom-.*|pids-limit|shm-size|shm-size-systemd|dns|dns-.*|tmpfs|device|device-.*|entrypoint|privileged|tty|interactive|ulimit|pid|ipc|uts|cgroupns|cgroup-parent|expose|blkio-weight|gpus|platform|arch|os|variant|authfile|creds|tls-verify|cert-dir|cidfile|conmon-pidfile|pidfile|pod-id-file|sig-proxy|attach|detach-keys|disable-content-trust|image-volume|rmi|sdnotify|systemd|timeout|pod|rootfs|decryption-key|storage-opt|preserve-fds?)$/;
+  /^--(detach|name|replace|restart|pull|quiet|rm|env|env-file|volume|volumes-from|mount|publish|publish-all|add-host|security-opt|network|net|network-alias|user|health-(cmd|interval|retries|start-period|timeout|startup-.*|log-.*|max-log-.*)|no-healthcheck|log-driver|log-opt|label|label-file|hostname|workdir|stop-signal|stop-timeout|read-only|passwd|init|init-path|cap-add|cap-drop|group-add|cpus|cpu-.*|cpuset-.*|memory|memory-.*|oom-.*|pids-limit|shm-size|shm-size-systemd|dns|dns-.*|tmpfs|device|device-.*|entrypoint|privileged|tty|interactive|ulimit|pid|ipc|uts|cgroupns|cgroup-parent|expose|blkio-weight|gpus|platform|arch|os|variant|authfile|creds|tls-verify|cert-dir|cidfile|conmon-pidfile|pidfile|pod-id-file|sig-proxy|attach|detach-keys|disable-content-trust|image-volume|rmi|pod|rootfs|decryption-key|storage-opt|preserve-fds?)$/;
+
+// Podman takes an address behind the name of a network, too (`--network NAME:ip=…`), and inspect does not show it.
+function addressesOf(network: string): RunFlag[] {
+  const options = network.split(':').slice(1).join(':').split(',');
+  return options.flatMap((option): RunFlag[] => {
+    const [, key, value] = /^(ip|ip6|mac)=(.+)$/.exec(option) ?? [];
+    if (key === undefined) return [];
+    return [{ flag: key === 'mac' ? '--mac-address' : (`--${key}` as RunFlag['flag']), value: value! }];
+  });
+}
 
 interface Said {
   readonly flag: RunFlag['flag'];

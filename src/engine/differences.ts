@@ -20,9 +20,22 @@ export function uncarried(container: Inspected): string[] {
       : [`its place in the pod ${textAt(container, 'Pod').slice(0, 12)}`]),
     ...(textAt(container, 'Rootfs') === '' ? [] : ['--rootfs: it has no image']),
     ...strangeFlags(container),
+    ...strangeMounts(container),
     ...mounts.map((mount) => `the mount of type ${textAt(mount, 'Type')} at ${textAt(mount, 'Destination')}`),
   ];
 }
+
+// What the long form of --mount can say and is not said again.
+const strangeMounts = (container: Inspected): string[] =>
+  ((at(container, 'HostConfig', 'Mounts') ?? []) as Inspected[]).flatMap((mount) =>
+    [
+      ['VolumeOptions', 'Subpath'],
+      ['BindOptions', 'ReadOnlyNonRecursive'],
+      ['BindOptions', 'ReadOnlyForceRecursive'],
+    ]
+      .filter((path) => !isEmpty(at(mount, ...path)))
+      .map((path) => `${path[1]} of the mount at ${textAt(mount, 'Target')}`),
+  );
 
 /** One container in two forms: what was read of it, and what `inspect` printed. */
 interface Both {
@@ -38,16 +51,65 @@ export function differences(old: Both, made: Both): string[] {
   const read = Object.keys(old.settings).filter(
     (key) => !notRead.has(key) && !isSame(pick(old, key), pick(made, key)),
   );
-  const one = at(old.printed, 'HostConfig') as Inspected;
-  const printed = Object.keys(one ?? {}).filter(
-    (key) =>
-      !passedOver.has(key) &&
-      !isEmpty(one[key]) &&
-      !isSame(plain(one[key]), plain(at(made.printed, 'HostConfig', key))),
-  );
+  const words = isSame(wordsOf(old), wordsOf(made)) ? [] : ['entrypoint and arguments'];
   const mounts = isSame(mountsOf(old.printed), mountsOf(made.printed)) ? [] : ['mounts'];
-  return [...new Set([...read, ...flagsLost(old, made), ...mounts, ...printed])];
+  const sections = (['HostConfig', 'Config'] as const).flatMap((section) =>
+    changedKeys(at(old.printed, section), at(made.printed, section)),
+  );
+  return [
+    ...new Set([
+      ...read,
+      ...words,
+      ...flagsLost(old, made),
+      ...mounts,
+      ...sections,
+      ...pathsOpened(old, made),
+      ...logLost(old, made),
+      ...networkLost(old, made),
+    ]),
+  ];
 }
+
+// What an engine did not write at all it decides itself; 0 and false may be somebody's word.
+function changedKeys(old: unknown, made: unknown): string[] {
+  const said = (old ?? {}) as Inspected;
+  return Object.keys(said).filter((key) => {
+    if (passedOver.has(key)) return false;
+    const [one, other] = [said[key], at(made, key)];
+    if (isEmpty(one) && (isEmpty(other) || (one !== 0 && one !== false))) return false;
+    return !isSame(plain(one), plain(other));
+  });
+}
+
+// A newer engine may hide more; that nothing is hidden is somebody's word.
+const pathsOpened = (old: Both, made: Both): string[] =>
+  ['MaskedPaths', 'ReadonlyPaths'].filter((key) => {
+    const [one, other] = [old, made].map(({ printed }) => at(printed, 'HostConfig', key));
+    return isEmpty(one) !== isEmpty(other);
+  });
+
+function logLost(old: Both, made: Both): string[] {
+  const [one, other] = [old, made].map(({ printed }) => {
+    const log = at(printed, 'HostConfig', 'LogConfig');
+    return [textAt(log, 'Type'), textAt(log, 'Tag'), textAt(log, 'Size'), at(log, 'Config') ?? {}];
+  });
+  return isSame(one, other) ? [] : ['log'];
+}
+
+const networkLost = (old: Both, made: Both): string[] =>
+  Object.entries((at(old.printed, 'NetworkSettings', 'Networks') ?? {}) as object).flatMap(
+    ([name, entry]) => {
+      const other = at(made.printed, 'NetworkSettings', 'Networks', name);
+      const lost = ['DriverOpts', 'Links'].filter(
+        (key) => !isEmpty(at(entry, key)) && !isSame(at(entry, key), at(other, key)),
+      );
+      return lost.map((key) => `network ${name}: ${key}`);
+    },
+  );
+
+// An engine keeps the words of an entry point apart from those behind it; the process has them all.
+const wordsOf = ({ settings: { entrypoint, args = [] }, printed }: Both): unknown =>
+  entrypoint === undefined ? args : [textAt(printed, 'Path'), ...((at(printed, 'Args') ?? []) as unknown[])];
 
 // What the engine adds by itself, such as its usual limits, is no loss.
 function flagsLost(old: Both, made: Both): string[] {
@@ -62,19 +124,29 @@ const plain = (value: unknown): unknown =>
     ? value.map((one: string) => one.replace(/^CAP_/, '')).sort()
     : value;
 
-const notRead: ReadonlySet<string> = new Set(['name', 'image', 'restart', 'others']);
+const notRead: ReadonlySet<string> = new Set(['name', 'image', 'restart', 'others', 'entrypoint', 'args']);
 
 const pick = ({ settings }: Both, key: string): unknown => settings[key as keyof ContainerSettings];
 
-// Where things lie and what the engine itself decides; mounts and networks are compared by what was made of them.
+// Where things lie and what the engine itself decides, or says in other words each time; the rest of these is compared by
+// what was read of it, without what the image says. What is not named here is compared as it is.
 const passedOver: ReadonlySet<string> = new Set(
   `Binds Mounts NetworkMode RestartPolicy LogConfig ContainerIDFile ConsoleSize MaskedPaths ReadonlyPaths CgroupManager
-  CgroupMode CgroupnsMode Cgroups CgroupConf Runtime Isolation Tmpfs`.split(/\s+/),
+  CgroupMode CgroupnsMode Cgroups CgroupConf Runtime Isolation Tmpfs SecurityOpt PortBindings
+  Hostname Image Env Labels Cmd Entrypoint ExposedPorts Volumes WorkingDir StopSignal Healthcheck User CreateCommand
+  Annotations AttachStdin AttachStdout AttachStderr StdinOnce OnBuild Passwd ArgsEscaped Shell sdNotifySocket NetworkDisabled`.split(
+    /\s+/,
+  ),
 );
 
 const mountsOf = (printed: Inspected): unknown[] =>
   ((at(printed, 'Mounts') ?? []) as Inspected[])
-    .map((mount) => [textAt(mount, 'Destination'), textAt(mount, 'Source'), at(mount, 'RW')])
+    // Those in memory are compared as flags.
+    .filter((mount) => textAt(mount, 'Type') !== 'tmpfs')
+    .map((mount) => [
+      ...[textAt(mount, 'Destination'), textAt(mount, 'Source'), at(mount, 'RW')],
+      textAt(mount, 'Propagation'),
+    ])
     .sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1));
 
 const isEmpty = (value: unknown): boolean =>

@@ -22,7 +22,7 @@ function readMount(mount: Inspected, container: Inspected): Mount {
   const options = [
     ...(at(mount, 'RW') === false ? ['ro'] : []),
     ...[...said].filter((option) =>
-      /^(z|Z|U|O|nocopy|consistent|cached|delegated|noexec|exec|suid|dev)$/.test(option),
+      /^(z|Z|U|O|nocopy|consistent|cached|delegated|noexec|exec|suid|dev|bind-nonrecursive)$/.test(option),
     ),
     ...(/^(|private|rprivate)$/.test(propagation) || type === 'volume' ? [] : [propagation]),
   ];
@@ -43,8 +43,28 @@ function saidOptions(target: string, container: Inspected): Set<string> {
     const [, place, options] = /^(?:.*?):(\/[^:]*?)\/?(?::([^:]*))?$/.exec(bind) ?? [];
     return place === target.replace(/\/$/, '') ? (options ?? '').split(',') : [];
   });
-  return new Set([...found, ...mounts.flatMap((mount) => textAt(mount, 'Mode').split(','))].filter(Boolean));
+  return new Set(
+    [
+      ...found,
+      ...longOptions(target, container),
+      ...mounts.flatMap((mount) => textAt(mount, 'Mode').split(',')),
+    ].filter(Boolean),
+  );
 }
+
+// What only the long form of --mount says, on Docker.
+function longOptions(target: string, container: Inspected): string[] {
+  const said = ((at(container, 'HostConfig', 'Mounts') ?? []) as Inspected[]).filter(
+    (mount) => textAt(mount, 'Target').replace(/(?<=.)\/$/, '') === target,
+  );
+  return said.flatMap((mount) => [
+    ...(at(mount, 'VolumeOptions', 'NoCopy') === true ? ['nocopy'] : []),
+    ...(at(mount, 'BindOptions', 'NonRecursive') === true ? [nonRecursive] : []),
+  ]);
+}
+
+/** The option of a bind mount without what is mounted below it; only the long form of --mount has it. */
+export const nonRecursive = 'bind-nonrecursive';
 
 /** The mounts in memory, as --tmpfs takes them. */
 export function readTmpfs(container: Inspected): string[] {

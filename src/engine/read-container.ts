@@ -61,7 +61,7 @@ function readSettings(container: Inspected, image: Inspected | undefined): Conta
     ports: readPorts(container),
     extraHosts: texts(at(container, 'HostConfig', 'ExtraHosts')),
     labels: without(strings(at(container, 'Config', 'Labels')), strings(at(image, 'Config', 'Labels'))),
-    securityOptions: texts(at(container, 'HostConfig', 'SecurityOpt')),
+    securityOptions: readSecurityOptions(container),
     networks: readNetworks(container, name),
     ...(user !== textAt(image, 'Config', 'User') && { user }),
     ...readCommand(container, image),
@@ -69,6 +69,14 @@ function readSettings(container: Inspected, image: Inspected | undefined): Conta
     ...(log && { log }),
     others: otherFlags(container, image),
   };
+}
+
+// Docker keeps the one on paths of /proc as what it makes of it: that no path is hidden or read-only.
+function readSecurityOptions(container: Inspected): string[] {
+  const host = at(container, 'HostConfig');
+  const isOpen = ['MaskedPaths', 'ReadonlyPaths'].every((key) => isSame(at(host, key), []));
+  const isSaid = isOpen && at(host, 'Privileged') !== true;
+  return [...texts(at(host, 'SecurityOpt')), ...(isSaid ? ['systempaths=unconfined'] : [])];
 }
 
 function readState(container: Inspected): ContainerState {
@@ -176,7 +184,8 @@ function readNetwork(
   const aliases = given.filter((alias) => alias !== name && !(alias.length >= 12 && id.startsWith(alias)));
   const ip = textAt(entry, 'IPAMConfig', 'IPv4Address');
   const ip6 = textAt(entry, 'IPAMConfig', 'IPv6Address');
-  return { name: network, aliases, ...(ip !== '' && { ip }), ...(ip6 !== '' && { ip6 }) };
+  const shown = { ...(ip !== '' && { ip }), ...(ip6 !== '' && { ip6 }) };
+  return { name: network, aliases, ...shown };
 }
 
 function readCommand(

@@ -1,5 +1,6 @@
 import { quote } from '../text/shell-quote.ts';
 import type { ContainerSettings, Health, Mount, Network, Port } from './container.ts';
+import { nonRecursive } from './mounts.ts';
 
 /** A container as words of `run`: values of variables stand apart, so that no secret is among the words. */
 interface RunWords {
@@ -36,7 +37,7 @@ export function runWords(settings: ContainerSettings, how: RunHow = {}): RunWord
     ...named.flatMap(([key, value]) => ['--env', shown.includes(key) ? `${key}=${value}` : key]),
     ...settings.ports.flatMap((port) => ['--publish', portWord(port)]),
     ...settings.extraHosts.flatMap((host) => ['--add-host', host]),
-    ...settings.securityOptions.flatMap((option) => ['--security-opt', option]),
+    ...settings.securityOptions.flatMap((option) => ['--security-opt', securityWord(option, how)]),
     ...(first === undefined ? [] : networkWords(first)),
     ...(settings.user === undefined ? [] : ['--user', settings.user]),
     ...(settings.health === undefined ? [] : healthWords(settings.health)),
@@ -56,7 +57,16 @@ export function runWords(settings: ContainerSettings, how: RunHow = {}): RunWord
   };
 }
 
+// Docker keeps the whole profile, and takes it by a file only.
+const securityWord = (option: string, { profile = 'PROFILE.json' }: RunHow): string =>
+  profileIn(option) === undefined ? option : `seccomp=${profile}`;
+
+/** The profile of seccomp that a security option holds itself; nothing when it names one, or is about something else. */
+export const profileIn = (option: string): string | undefined => /^seccomp[=:](\s*\{.*)$/s.exec(option)?.[1];
+
 export interface RunHow {
+  /** Where the profile of seccomp is that the engine has kept. */
+  readonly profile?: string;
   /** `run -d` unless said. */
   readonly verb?: readonly string[];
   /** Whether the engine may pull the image by itself. */
@@ -76,11 +86,19 @@ const isHeeded = (name: string, value: string): boolean =>
 
 /** A mount as two words; a path with a colon in it takes the long form. */
 export function mountWords({ type, source, target, options }: Mount): string[] {
-  if (!`${source}${target}`.includes(':') || /^[A-Za-z]:[\\/]/.test(source)) {
+  const isShort = !`${source}${target}`.includes(':') || /^[A-Za-z]:[\\/]/.test(source);
+  if (isShort && !options.includes(nonRecursive)) {
     return ['--volume', [source, target, options.join(',')].filter((part) => part !== '').join(':')];
   }
   const parts = [`type=${type}`, `source=${source}`, `target=${target}`];
-  return ['--mount', [...parts, ...(options.includes('ro') ? ['readonly'] : [])].join(',')];
+  const propagation = options.find((option) => /^r?(shared|slave|private)$/.test(option));
+  const more = [
+    ...(options.includes('ro') ? ['readonly'] : []),
+    ...(options.includes(nonRecursive) ? [nonRecursive] : []),
+    ...(options.includes('nocopy') ? ['volume-nocopy'] : []),
+    ...(propagation === undefined ? [] : [`bind-propagation=${propagation}`]),
+  ];
+  return ['--mount', [...parts, ...more].join(',')];
 }
 
 /** A port as --publish takes it. */

@@ -79,6 +79,7 @@ function* rights(container: Inspected): Generator<RunFlag> {
   ];
   for (const [key, flag] of switches) if (at(container, 'HostConfig', key) === true) yield { flag };
   const notes = at(container, 'Config', 'Annotations');
+  if (textAt(notes, 'io.podman.annotations.publish-all') === 'TRUE') yield { flag: '--publish-all' };
   const isSaid = at(container, 'HostConfig', 'Init') === true;
   if (!isSaid && textAt(notes, 'io.podman.annotations.init') === 'TRUE') yield { flag: '--init' };
   for (const word of texts(at(container, 'HostConfig', 'CapAdd'))) yield value('--cap-add', word);
@@ -128,6 +129,9 @@ function* limits(container: Inspected): Generator<RunFlag> {
     const found = numberAt(container, 'HostConfig', key);
     if (!usual.includes(found)) yield value(flag, found);
   }
+  // For Podman that is no limit; Docker takes none for its usual one.
+  const isPodman = textAt(container, 'HostConfig', 'Runtime') === 'oci';
+  if (isPodman && at(container, 'HostConfig', 'ShmSize') === 0) yield value('--shm-size', 0);
   const cpus = textAt(container, 'HostConfig', 'CpusetCpus');
   if (cpus !== '') yield value('--cpuset-cpus', cpus);
   const nodes = textAt(container, 'HostConfig', 'CpusetMems');
@@ -162,11 +166,19 @@ function* lists(container: Inspected, image: Inspected | undefined): Generator<R
     yield value('--storage-opt', `${key}=${word}`);
   }
   for (const place of readTmpfs(container)) yield value('--tmpfs', place);
-  const bound = Object.keys(strings(at(container, 'HostConfig', 'PortBindings')));
+  yield* exposed(container, image);
+}
+
+// Podman shows a port that is only exposed as one that is bound to nothing.
+function* exposed(container: Inspected, image: Inspected | undefined): Generator<RunFlag> {
+  const bindings = Object.entries((at(container, 'HostConfig', 'PortBindings') ?? {}) as object);
+  const bound = bindings.filter(([, places]) => places !== null).map(([port]) => port);
   const known = [...bound, ...Object.keys(strings(at(image, 'Config', 'ExposedPorts')))];
-  for (const port of Object.keys(strings(at(container, 'Config', 'ExposedPorts')))) {
-    if (!known.includes(port)) yield value('--expose', port);
-  }
+  const ports = [
+    ...Object.keys(strings(at(container, 'Config', 'ExposedPorts'))),
+    ...bindings.map(([port]) => port),
+  ];
+  for (const port of new Set(ports)) if (!known.includes(port)) yield value('--expose', port);
 }
 
 function* devices(container: Inspected): Generator<RunFlag> {

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { pause, type Reversal } from '../../../app/interrupt.ts';
+import { configPlace } from '../../../engine/config-mount.ts';
 import type { Container } from '../../../engine/container.ts';
 import { inspectContainers, logOf, logOfStart, signsIn } from '../../../engine/containers.ts';
 import { Trouble } from '../../../errors.ts';
@@ -61,6 +63,8 @@ async function failedBefore(
   fault: string,
 ): Promise<boolean> {
   if (refused === undefined || before === undefined || fault !== 'could not read its config') return false;
+  const file = configPlace(before)?.file;
+  if (/no such file/i.test(refused) && file !== undefined && !existsSync(file)) return true;
   const first = signsIn(await logOfStart(context.engine, before.id, before.state.startedAt, 60));
   if (first.refused !== undefined && !first.loaded) return true;
   const lines = await logOf(context.engine, before.id);
