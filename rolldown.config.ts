@@ -65,13 +65,14 @@ const groups = [
   { name: 'base', test: /rolldown.runtime|src\/errors\.ts$|\/package\.json$/ },
   {
     name: 'register',
-    test: /src\/(commands\/register\/index|terminal\/options)\.ts$|src\/(settings\/(?!toml-keys|container\.|questions)|text\/(?!duration))/,
+    test: /src\/(commands\/register\/index|terminal\/options)\.ts$|src\/settings\/(?!toml-keys|container\.|questions)/,
   },
   {
     name: 'save',
     test: /src\/(commands\/register\/save|config\/canonical|host\/system-id|runner\/request)\.ts$/,
   },
   { name: 'toml', test: /src\/config\/(read|edit|types)\.ts$/ },
+  { name: 'spoken', test: /src\/runner\/rules\/spoken\.ts$/ },
   { name: 'ask', test: /src\/(terminal\/ask|settings\/questions)\.ts$/ },
   { name: 'edit', test: /src\/commands\/edit\/index\.ts$/ },
   { name: 'gitlab', test: /src\/commands\/register\/enroll\.ts$|src\/gitlab\/calls\.ts$/ },

@@ -274,7 +274,7 @@ async function checkPlace(
   refuseTogether(runner, namesOf(set.filter((one) => !hasFewerMounts(one))));
   const touched = [...namesOf(set)];
   const isWithin = (key: string) => touched.some((one) => one === key || one.startsWith(`${key}.`));
-  return warningsBefore(runner, after.globals, isWithin, at);
+  return warningsBefore(runner, after.globals, isWithin, { at, writes: true });
 }
 
 // Of several double mounts each may go by itself.

@@ -149,7 +149,10 @@ async function warningsOfRules(input: PlanInput, plan: Plan, settings: Settings)
   // What the address is, GitLab itself will say.
   const touches = (key: string) => key !== 'url' && given.has(key);
   const at = 'at' in plan ? plan.at : input.present.runners.length;
-  return warningsBefore(plannedRunner(input, plan), counted, touches, at);
+  return warningsBefore(plannedRunner(input, plan), counted, touches, {
+    at,
+    writes: plan.action !== 'unchanged',
+  });
 }
 
 function retiring({ action }: Plan, { kind }: Credential): string[] {

@@ -132,7 +132,8 @@ describe('each rule of the book has a runner that it finds', () => {
 
 test('before a runner is written, a rule speaks of keys that are touched only', async () => {
   const runner = { ...healthy, ...docker({ privileged: true }), limit: 3 };
-  const warnings = (...keys: string[]) => warningsBefore(runner, {}, (key) => keys.includes(key), 0);
+  const warnings = (...keys: string[]) =>
+    warningsBefore(runner, {}, (key) => keys.includes(key), { at: 0, writes: true });
   expect(await warnings('name')).toEqual([]);
   expect(await warnings('limit')).toEqual([
     'limit is 3, but this host runs 1 job at once (concurrent). Raise it with --concurrent, or in the file.',
