@@ -1,6 +1,6 @@
 import { sameSetting } from '../../config/canonical.ts';
 import { editConfig } from '../../config/edit.ts';
-import { type Change, type Table, textsIn, valueAt } from '../../config/model.ts';
+import { type Change, type Table, textIn, textsIn, valueAt } from '../../config/model.ts';
 import { pruning } from '../../config/prune.ts';
 import { type Config, readConfig } from '../../config/read.ts';
 import { typeFaults } from '../../config/types.ts';
@@ -142,7 +142,7 @@ class ConfigEditor {
   }
 
   #pruning(at: 'global' | number, path: readonly string[]): ReturnType<typeof pruning> {
-    const executor = executorIn(placeIn(this.config, at));
+    const executor = textIn(placeIn(this.config, at), 'executor');
     return pruning(this.config, at, path, at !== 'global' && needsTable(executor, path[0]!) ? 1 : 0);
   }
 

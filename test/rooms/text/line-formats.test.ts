@@ -265,7 +265,7 @@ describe('a container that is printed', () => {
       const file = parse(text, { version, uniqueKeys: true });
       const { image, environment, volumes, extra_hosts, security_opt, ...rest } =
         file.services['gitlab-runner'];
-      expect(Object.keys(rest)).toEqual(['container_name', 'restart', 'healthcheck']);
+      expect(Object.keys(rest)).toEqual(['container_name', 'restart', 'stop_grace_period', 'healthcheck']);
       expect(Object.keys(file)).toEqual(['services', 'volumes']);
       expect(file.volumes).toEqual({ [`a${one}`]: { name: `a${one.replaceAll('$', '$$$$')}` } });
       expect(Object.keys(environment)).toEqual(['MOOD', 'OTHER']);
@@ -295,6 +295,7 @@ describe('a container that is printed', () => {
       expect(split('PodmanArgs')).toEqual([
         ['--add-host', `${one}:10.0.0.1`],
         ['--security-opt', `label=level:${one}`],
+        ['--stop-timeout', '3600'],
       ]);
     }
   });
