@@ -1,6 +1,6 @@
 import { constants, lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { isTrusted } from './owner.ts';
 
@@ -20,7 +20,7 @@ export interface HeldFolder {
  * the folder that it leads to; throws a `Trouble` for any other, and what the system says when there is no such folder.
  */
 export async function holdFolder(path: string): Promise<HeldFolder> {
-  const real = lstatSync(path).isSymbolicLink() ? throughLink(path) : path;
+  const real = throughLink(path);
   const handle = await openFolder(real);
   const base = handle === undefined ? undefined : descriptorPath(handle.fd);
   return {
@@ -31,10 +31,16 @@ export async function holdFolder(path: string): Promise<HeldFolder> {
   };
 }
 
-function throughLink(path: string): string {
+/**
+ * Where a path leads: to the file or folder itself. A link in its last part is followed by the same rule as that to a
+ * folder which is held; throws a `Trouble` for another one, and what the system says when nothing is there.
+ */
+export function throughLink(path: string): string {
   const real = realpathSync(path);
+  if (real === join(realpathSync(dirname(path)), basename(path))) return real;
   const [link, target] = [lstatSync(path), lstatSync(real)];
-  if (isTrusted(link.uid) || link.uid === target.uid) return real;
+  // One that is no link any more was swapped this very moment.
+  if (link.isSymbolicLink() && (isTrusted(link.uid) || link.uid === target.uid)) return real;
   throw foreignLink(path, link.uid, real);
 }
 

@@ -1,14 +1,7 @@
-import {
-  closeSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, ftruncateSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { Trouble } from '../errors.ts';
+import { throughLink } from '../files/folder.ts';
 
 /** A new file that only its owner can read, open and with room for a secret that is still to come. */
 export interface SecretFile {
@@ -59,11 +52,12 @@ export function secretFilesBeside(path: string): string[] {
 
 const ending = '.new-token';
 
-// Beside the file itself, whichever link leads to it.
+// Beside the file itself, where a link leads to it that may be followed.
 function realPath(path: string): string {
   try {
-    return realpathSync(path);
-  } catch {
+    return throughLink(path);
+  } catch (error) {
+    if (error instanceof Trouble) throw error;
     return path;
   }
 }

@@ -65,7 +65,7 @@ test('the second run has nothing to change; a third changes one line and leaves 
 
   const second = journey.register(named);
   expect(await second.ended).toEqual({ code: 0, signal: undefined });
-  expect(second.screen()).toContain('✔ Nothing to change: "build-1" (id 7, shell) stands in');
+  expect(second.screen()).toContain('✔ Nothing to change: "build-1" (id 7, shell) is already in');
   expect(journey.file()).toBe(before);
   expect(journey.requests()).toHaveLength(1);
 
