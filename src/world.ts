@@ -1,6 +1,5 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { cpus, homedir, hostname, networkInterfaces } from 'node:os';
-import { mostBytes, tooLarge } from './files/bounded.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -129,6 +128,8 @@ function onInterrupt(act: (signal: string) => void): () => void {
 }
 
 async function readStdin(): Promise<string> {
+  // Loaded when it is needed: what every run loads is kept small.
+  const { mostBytes, tooLarge } = await import('./files/bounded.ts');
   const pieces: Buffer[] = [];
   let length = 0;
   for await (const piece of process.stdin as AsyncIterable<Buffer>) {

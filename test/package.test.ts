@@ -70,3 +70,13 @@ test('it holds no sources, tests or maps', () => {
   expect(readdirSync(installed).sort()).toEqual(['LICENSE', 'README.md', 'bin', 'dist', 'package.json']);
   expect(readdirSync(join(installed, 'dist')).filter((name) => !/\.(js|txt)$/.test(name))).toEqual([]);
 });
+
+test('what every run loads before it knows the command is main and one small chunk', () => {
+  const dist = join(installed, 'dist');
+  const imports = (file: string) =>
+    [...readFileSync(join(dist, file), 'utf8').matchAll(/(?:from|import)"\.\/([^"]+)"/g)].map(
+      ([, name]) => name!,
+    );
+  const [base, ...more] = imports('main.js');
+  expect([base?.replace(/-.*/, ''), more, imports(base!)]).toEqual(['base', [], []]);
+});

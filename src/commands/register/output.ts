@@ -31,6 +31,8 @@ export interface Outcome {
 
 /** Says with `--verbose` where each value came from, secrets hidden. */
 export function tellSources(say: Say, { settings, sources }: Gathered): void {
+  // What nobody reads need not be made fit to be seen.
+  if (!say.mode.verbose) return;
   for (const name of settingNames) {
     const value = settings[name] as Value | undefined;
     if (value === undefined) continue;
