@@ -12,10 +12,10 @@ const sizes = [
 ] as const;
 
 // What steers the screen: all but colours.
-const steering = /\x1b\[[0-?]*[ -/]*[@-ln-~]/;
+const redrawing = /\x1b\[[0-?]*[ -/]*[@-ln-~]/;
 
 const expectPlain = (journey: Journey, most = 8000) => {
-  expect(journey.sent()).not.toMatch(steering);
+  expect(journey.sent()).not.toMatch(redrawing);
   expect(journey.sent().length).toBeLessThan(most);
 };
 
