@@ -25,8 +25,10 @@ export function readToEnd(file: number, path: string, patience = usualPatience):
   const mayBeUnopened = stats.isFIFO() && !isInherited(path);
   const pieces: Buffer[] = [];
   let length = 0;
+  // A file is as long as it says; large buffers take time of their own.
+  const least = stats.isFile() ? 2_000 : 64 * 1024;
   for (;;) {
-    const piece = Buffer.allocUnsafe(Math.max(stats.size - length + 1, 64 * 1024));
+    const piece = Buffer.allocUnsafe(Math.max(stats.size - length + 1, least));
     const isOpened = !mayBeUnopened || length > 0;
     const more = untilSaid(() => readNow(file, piece), isOpened, patience);
     if (more === undefined) throw silent(path, patience);
