@@ -80,8 +80,18 @@ export function whole(hint = 'N', least?: number): Kind<number> {
   };
 }
 
-/** A kind for whole numbers of which gitlab-runner takes all below 0 as 0. */
-export const cap = (hint = 'N'): Kind<number> => ({ ...whole(hint), belowZero: 'as 0' });
+/**
+ * A kind for whole numbers of which gitlab-runner takes all below 0 as 0. One that is larger than numbers are exact here,
+ * up to gitlab-runner's own largest (int64), becomes the largest exact one: as a limit it means the same.
+ */
+export function cap(hint = 'N'): Kind<number> {
+  const kind = whole(hint);
+  const isHuge = (word: string) =>
+    /^\+?\d{16,19}$/.test(word) && BigInt(word) > Number.MAX_SAFE_INTEGER && BigInt(word) < 2n ** 63n;
+  const read = (words: readonly string[]) =>
+    isHuge(last(words)) ? Number.MAX_SAFE_INTEGER : kind.read(words);
+  return { ...kind, belowZero: 'as 0', read };
+}
 
 /** A kind for numbers with a fraction. */
 export function fraction(): Kind<number> {

@@ -158,6 +158,8 @@ function* unwise(settings: Settings) {
     const value = settings[name];
     if (kind.belowZero !== undefined && typeof value === 'number' && value < 0)
       yield `${flag} ${value}: gitlab-runner takes a number below 0 as 0.`;
+    if (kind.belowZero !== undefined && value === Number.MAX_SAFE_INTEGER)
+      yield `${flag}: the largest number that is written is ${value}.`;
     if (kind.syntax === 'clone-url' && typeof value === 'string' && value !== '' && !value.includes('://'))
       yield `${flag} ${value} has no scheme, so git takes it for a folder. Write https://${value}`;
   }
