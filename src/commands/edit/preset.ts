@@ -1,12 +1,13 @@
 import { readPresets, refuseOtherExecutor, takePreset } from '../../app/presets.ts';
 import { sameSetting } from '../../config/canonical.ts';
-import { type Table, textIn, valueAt } from '../../config/model.ts';
+import { type Table, valueAt } from '../../config/model.ts';
 import type { Config } from '../../config/read.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { podmanSocket } from '../../host/places.ts';
 import { tomlValue } from '../../runner/block.ts';
 import { withEdits } from '../../runner/edit.ts';
 import type { Edit } from '../../runner/edit-request.ts';
+import { executorIn } from '../../runner/executor.ts';
 import { fitsExecutor, type Preset, presetEdits } from '../../runner/preset.ts';
 import { suits } from '../../settings/executors.ts';
 import { executorOf, presetNames } from '../../settings/presets.ts';
@@ -44,7 +45,7 @@ export function withPreset(
   isAll: boolean,
 ): Edit[] {
   const runner = asAsked(config.runners[at]!, given);
-  const executor = textIn(runner, 'executor');
+  const executor = executorIn(runner);
   if (isAll && !fitsExecutor(preset, executor)) return [...given];
   const change = `To change that, too: runner-setup edit '#${at + 1}' --executor ${preset.executor} --preset ${preset.name}`;
   refuseOtherExecutor(preset, executor, `#${at + 1}`, change);
@@ -62,7 +63,7 @@ export function fittingNobody(
   config: Config,
   positions: readonly number[],
 ): string[] {
-  const all = positions.map((at) => textIn(config.runners[at]!, 'executor'));
+  const all = positions.map((at) => executorIn(config.runners[at]));
   if (all.some((executor) => fitsExecutor(preset, executor))) return [];
   const named = [...new Set(all)].map((executor) => executor || 'none').join(', ');
   return [`The preset ${preset.name} is for ${preset.executor}, and fits none of the runners (${named}).`];
@@ -77,7 +78,7 @@ export async function askForNeeds(
   world: World,
 ): Promise<Edit[]> {
   const edits: Edit[] = [];
-  if (!fitsExecutor(preset, textIn(asAsked(runner, given), 'executor'))) return edits;
+  if (!fitsExecutor(preset, executorIn(asAsked(runner, given)))) return edits;
   const known: WizardState = {
     settings: {},
     asides: {},
