@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import pty from '@lydell/node-pty';
@@ -94,8 +95,14 @@ const telling = ([columns, rows]: readonly [number, number]): string[] => [
   'sh',
 ];
 
-const program = resolve(import.meta.dirname, '../../bin/runner-setup.js');
-const lastWords = resolve(import.meta.dirname, 'last-words.cjs');
+// From wherever this is run: the picture is drawn by a bundle in a folder of its own.
+const root = ((): string => {
+  let here = import.meta.dirname;
+  while (!existsSync(resolve(here, 'rolldown.config.ts'))) here = resolve(here, '..');
+  return here;
+})();
+const program = resolve(root, 'bin/runner-setup.js');
+const lastWords = resolve(root, 'test/harness/last-words.cjs');
 
 type Life = { sent: string[]; over: boolean; ended: Promise<{ code: number; signal: number | undefined }> };
 
