@@ -1,6 +1,7 @@
 import type { Credential } from '../settings/credential.ts';
 import { tagsOf } from '../settings/rules.ts';
 import { type SettingName, type Settings, table } from '../settings/table.ts';
+import { harmless } from '../text/sanitize.ts';
 
 /** The group or project that a created runner belongs to, by its id in GitLab. */
 export type Owner = { readonly group_id: number } | { readonly project_id: number } | Record<string, never>;
@@ -70,3 +71,9 @@ function isSame(wanted: unknown, present: unknown): boolean {
   const tags = new Set(String(wanted).split(',').filter(Boolean));
   return tags.size === present.length && present.every((tag) => tags.has(tag));
 }
+
+/** What GitLab keeps, in words: each name of its API with its value, control characters harmless. */
+export const keptWords = (kept: object): string =>
+  Object.entries(kept)
+    .map(([key, value]) => `${key} ${harmless(JSON.stringify(value), 200)}`)
+    .join(', ');

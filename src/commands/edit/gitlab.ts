@@ -2,10 +2,9 @@ import { askGitlab, connectionOf } from '../../app/connection.ts';
 import type { Config } from '../../config/read.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
-import { differingAtGitlab } from '../../runner/request.ts';
+import { differingAtGitlab, keptWords } from '../../runner/request.ts';
 import { idOf } from '../../runner/select.ts';
 import type { Say } from '../../terminal/say.ts';
-import { harmless } from '../../text/sanitize.ts';
 import type { World } from '../../world.ts';
 
 /** What GitLab keeps about one runner after it was changed there. */
@@ -57,7 +56,7 @@ export async function missingAtGitlab(
     const present = await readAtGitlab(voice, config, at, accessToken);
     const other = differingAtGitlab(body, present);
     if (Object.keys(other).length > 0) missing.push({ at, body: other });
-    else nothing.push(`GitLab has it so already (runner id ${numberOf(config, at)}): ${listed(body)}.`);
+    else nothing.push(`GitLab has it so already (runner id ${numberOf(config, at)}): ${keptWords(body)}.`);
   }
   return { missing, nothing };
 }
@@ -88,12 +87,7 @@ export function numberOf({ runners, file }: Config, at: number): number {
 
 /** What was changed at GitLab, in words. */
 export const wordsOn = ({ id, now }: AtGitlab): string =>
-  `Changed at GitLab (runner id ${id}): ${listed(now)}.`;
-
-const listed = (settings: object): string =>
-  Object.entries(settings)
-    .map(([key, value]) => `${key} ${harmless(JSON.stringify(value), 200)}`)
-    .join(', ');
+  `Changed at GitLab (runner id ${id}): ${keptWords(now)}.`;
 
 const pick = (answer: Record<string, unknown>, names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [name, answer[name] ?? null]));

@@ -3,7 +3,7 @@ import { exitCode, Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
 import { Refusal } from '../../gitlab/refusals.ts';
 import { namedRunners, planFor } from '../../runner/plan.ts';
-import { differingAtGitlab, keptBody } from '../../runner/request.ts';
+import { differingAtGitlab, keptBody, keptWords } from '../../runner/request.ts';
 import { idOf } from '../../runner/select.ts';
 import { tokenType } from '../../settings/credential.ts';
 import { keptNames } from '../../settings/rules.ts';
@@ -66,7 +66,7 @@ async function compare(
   const keys = Object.keys(body);
   if (keys.length === 0 || plan.action === 'skip') return ready;
   const before = Object.fromEntries(keys.map((key) => [key, present[key] ?? null]));
-  say.note(`GitLab is going to keep ${listed(body)} for the runner ${id} (now ${listed(before)}).`);
+  say.note(`GitLab is going to keep ${keptWords(body)} for the runner ${id} (now ${keptWords(before)}).`);
   return { ...ready, kept: { id: id!, body, before } };
 }
 
@@ -126,8 +126,3 @@ function isPlace(place: object, words: string): boolean {
       .endsWith(`/groups/${wanted}`)
   );
 }
-
-const listed = (settings: object): string =>
-  Object.entries(settings)
-    .map(([key, value]) => `${key} ${harmless(JSON.stringify(value), 200)}`)
-    .join(', ');
