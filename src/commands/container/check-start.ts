@@ -70,6 +70,6 @@ async function diedAtOnce(
   const lines = (await logOf(engine, name, 8)).map((line) => `  ${harmless(hide(line), 200)}`);
   return new Trouble(`The container ${name} ${fault}.`, {
     why: lines.length === 0 ? 'Its log is empty.' : `The last lines of its log:\n${lines.join('\n')}`,
-    hint: `Mend what the log says, or take another --tag or --image, and run the same command again (${engine.program} logs ${quote(name)} while it is there).`,
+    hint: `Fix what the log says, or take another --tag or --image, and run the same command again (${engine.program} logs ${quote(name)} while it is there).`,
   });
 }

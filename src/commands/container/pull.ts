@@ -41,5 +41,5 @@ function hintFor(program: string, reference: string, said: string): string {
   }
   return /manifest|not found|does not exist/i.test(said)
     ? 'The tags that there are: https://hub.docker.com/r/gitlab/gitlab-runner/tags'
-    : `Mend the way to the registry, or load the image by hand: ${program} load`;
+    : `Fix the connection to the registry, or load the image by hand: ${program} load`;
 }

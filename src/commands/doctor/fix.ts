@@ -21,7 +21,7 @@ export async function mend(
   const { path, world, say, dryRun } = invocation;
   const after = await mended(text, path, world);
   if (after === text && !isLoose && !isUnsaved) {
-    say.talk('There is nothing that --fix can mend.');
+    say.talk('Nothing to fix.');
     return false;
   }
   const isAsked = invocation.mayAsk && !invocation.yes && !dryRun;

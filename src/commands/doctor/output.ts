@@ -27,7 +27,7 @@ export function tellAll(
   showSteps(say, steps);
   showFindings(say, findings);
   const fixable = findings.filter((one) => one.fixable).length;
-  const more = fixable > 0 ? ` runner-setup doctor --fix mends ${fixable} of them.` : '';
+  const more = fixable > 0 ? ` runner-setup doctor --fix fixes ${fixable} of them.` : '';
   const sum = findings.length === 0 ? 'nothing wrong was found.' : `${countOf(findings)}.${more}`;
   if (findings.some(({ severity }) => severity === 'error')) say.result(`${file}: ${sum}`, 2);
   else say.done(`${file}: ${sum}`);

@@ -66,7 +66,7 @@ async function compare(
   const keys = Object.keys(body);
   if (keys.length === 0 || plan.action === 'skip') return ready;
   const before = Object.fromEntries(keys.map((key) => [key, present[key] ?? null]));
-  say.note(`GitLab is going to keep ${keptWords(body)} for the runner ${id} (now ${keptWords(before)}).`);
+  say.note(`Runner ${id} in GitLab will change: ${keptWords(body)} (now ${keptWords(before)}).`);
   return { ...ready, kept: { id: id!, body, before } };
 }
 
@@ -87,7 +87,7 @@ function tellUnknown({ say }: RegisterContext, ready: RegisterPlan): RegisterPla
 function anotherOne({ say }: RegisterContext, ready: RegisterPlan): RegisterPlan {
   const name = harmless(ready.known.settings.description ?? '');
   say.note(
-    `The runner "${name}" in the file belongs to another owner in GitLab: this is going to be one more.`,
+    `Runner "${name}" in config.toml belongs to another owner in GitLab. Another runner will be created.`,
   );
   return { ...ready, plan: { action: 'add' } };
 }

@@ -141,7 +141,7 @@ function keptBeside(
       `${nameWithUrl(first)} has a new token, but it could be written nowhere and is lost.`,
       {
         why,
-        hint: `Mend that, then: runner-setup reset-token "#${first.at + 1}" --access-token-file FILE`,
+        hint: `Fix that, then: runner-setup reset-token "#${first.at + 1}" --access-token-file FILE`,
         cause: error,
       },
     );

@@ -92,7 +92,7 @@ async function clear(invocation: ConfigInvocation, gone: readonly RemovalResult[
     throw new Trouble(`GitLab has let go ${names}, but the file still has it. ${error.message}`, {
       // What the system says may name files that were only there for the moment.
       ...(error.why !== undefined && { why: error.why.replace(/, \w+ '.*/, '.') }),
-      hint: `${error.hint ?? 'Mend that.'} Then: runner-setup unregister --local ${entries.map(({ at }) => `"#${at + 1}"`).join(' ')}`.trim(),
+      hint: `${error.hint ?? 'Fix that.'} Then: runner-setup unregister --local ${entries.map(({ at }) => `"#${at + 1}"`).join(' ')}`.trim(),
       code: error.code,
       cause: error,
     });

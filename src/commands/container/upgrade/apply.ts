@@ -75,7 +75,7 @@ async function goBack(job: UpgradeJob, reversal: Reversal, because: Because | 'w
     const before = because instanceof Trouble ? `${because.message}\n` : '';
     throw new Trouble(`${before}The old container could not be put back: ${error.message}`, {
       ...(error.why !== undefined && { why: error.why }),
-      hint: `Mend that, then run it again; it goes on where it was: runner-setup container upgrade ${job.name}`,
+      hint: `Fix that, then run it again; it goes on where it was: runner-setup container upgrade ${job.name}`,
       cause: error,
     });
   }

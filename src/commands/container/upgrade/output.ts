@@ -116,7 +116,7 @@ export function failure({ name, old, image }: UpgradeJob, because: Trouble | 'in
   if (because === 'interrupted') return new Trouble(`Cancelled; ${state}.`, { code: 130 });
   return new Trouble(`${because.message}\nThe old container stays: ${state}.`, {
     ...(because.why !== undefined && { why: because.why }),
-    hint: because.hint ?? `Take another image than ${image.reference}, or mend that and run it again.`,
+    hint: because.hint ?? `Take another image than ${image.reference}, or fix that and run it again.`,
     code: because.code,
     cause: because,
   });
