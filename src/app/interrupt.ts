@@ -39,7 +39,7 @@ export async function interruptible<T>(
 }
 
 /** What is thrown for the runners that were not come to. */
-export const stopped = (): Trouble => new Trouble('Cancelled.', { code: exitCode.cancelled });
+export const stopped = (): Trouble => new Trouble('Canceled.', { code: exitCode.cancelled });
 
 /** What the person wants meanwhile. */
 export interface Reversal {

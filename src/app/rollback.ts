@@ -64,10 +64,10 @@ export async function withRollback<T>(
 
 const isCancel = (error: unknown): boolean => error instanceof Trouble && error.code === exitCode.cancelled;
 
-const gaveUp = (): Trouble => new Trouble('Cancelled.', { code: exitCode.cancelled });
+const gaveUp = (): Trouble => new Trouble('Canceled.', { code: exitCode.cancelled });
 
 const stopped = (): Trouble =>
-  new Trouble('Cancelled; nothing was left behind.', { code: exitCode.cancelled });
+  new Trouble('Canceled. Nothing was left behind.', { code: exitCode.cancelled });
 
 async function takeBack(
   undos: readonly Undo[],
@@ -104,7 +104,7 @@ function reasonOf(failure: unknown): string {
 
 function withRemains(error: unknown, left: readonly string[], kept: readonly Kept[]): Trouble {
   const trouble = error instanceof Trouble ? error : new Trouble('Unexpected failure.', { cause: error });
-  const message = isCancel(trouble) ? 'Cancelled.' : trouble.message;
+  const message = isCancel(trouble) ? 'Canceled.' : trouble.message;
   const byHand = left.length > 0 && trouble.hint === undefined ? ['Remove it by hand.'] : [];
   const hints = [trouble.hint ?? [], byHand, kept.map(({ hint }) => hint)].flat();
   const remains = left.length === 0 ? [] : ['Not everything could be taken back:', ...left];

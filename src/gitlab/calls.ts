@@ -21,7 +21,7 @@ import {
 import { ask, type Call } from './request.ts';
 import { type VariableCalls, variableCalls } from './variables.ts';
 
-/** The calls to one GitLab. Each throws Refusal (exit code 3 or 1) or Trouble (unreachable 1, cancelled 130). */
+/** The calls to one GitLab. Each throws Refusal (exit code 3 or 1) or Trouble (unreachable 1, canceled 130). */
 export interface Gitlab extends VariableCalls {
   verify(body: { token: string; system_id: string; info: object }): Promise<Registered>;
   register(body: { token: string; [parameter: string]: unknown }): Promise<Registered>;

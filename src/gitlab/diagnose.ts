@@ -224,7 +224,7 @@ class OutcomeUnknown extends Trouble {
 export function cancelled(signal: AbortSignal, call: Call, connection: Connection, isSent: boolean): Trouble {
   const mayHaveActed = isSent && (call.acts || call.method === 'PUT' || call.method === 'DELETE');
   if (signal.reason instanceof Trouble && !mayHaveActed) return signal.reason;
-  return new Trouble('Cancelled.', {
+  return new Trouble('Canceled.', {
     code: exitCode.cancelled,
     cause: signal.reason,
     ...(mayHaveActed

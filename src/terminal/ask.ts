@@ -45,7 +45,7 @@ export interface Person {
   ): Promise<T>;
 }
 
-/** The person of this world; Ctrl-C at any question, and `signal`, throw the `Trouble` of a cancelled run. */
+/** The person of this world; Ctrl-C at any question, and `signal`, throw the `Trouble` of a canceled run. */
 export async function personOf(world: World, say: Say, signal?: AbortSignal): Promise<Person> {
   const size = () => ({ rows: world.stderr.rows || 24, columns: world.stderr.columns || 80 });
   const put = await asker(world, say, size, signal);
@@ -130,7 +130,7 @@ async function untilDrained<T>(world: World, asked: Promise<T>): Promise<T> {
 
 /** What is thrown when the person stops the run. */
 export const cancelled = (): Trouble =>
-  new Trouble('Cancelled; nothing was changed.', { code: exitCode.cancelled });
+  new Trouble('Canceled. Nothing was changed.', { code: exitCode.cancelled });
 
 /** A question in Inquirer's words; `erasable` when its proposal can be taken away for no answer at all. */
 type Prompt = { readonly [key: string]: unknown; readonly erasable?: boolean };

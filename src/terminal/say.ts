@@ -1,5 +1,5 @@
 import type { ChalkInstance } from 'chalk';
-import type { Severity, Trouble } from '../errors.ts';
+import { exitCode, type Severity, type Trouble } from '../errors.ts';
 import { visible } from '../text/sanitize.ts';
 import { hideKnown, withoutPasswords, withoutPlainSecrets } from '../text/secrets.ts';
 import { fold } from '../text/wrap.ts';
@@ -53,7 +53,8 @@ export interface Say {
   detail(text: string): void;
   note(text: string): void;
   warn(text: string): void;
-  trouble(trouble: Pick<Trouble, 'message' | 'why' | 'hint'>, stack?: string): void;
+  /** What went wrong; a run that a person has ended is no error. */
+  trouble(trouble: Pick<Trouble, 'message' | 'why' | 'hint' | 'code'>, stack?: string): void;
   /** A diff whose lines hide their secrets already, under its title: with the talk, as a proposal, or as the result. */
   diff(title: string, lines: readonly DiffLine[], to: Channel): void;
   /** From now on these secrets are hidden in all that is said. */
@@ -154,8 +155,8 @@ function withVisibleText(voice: Omit<Say, 'at'>): Omit<Say, 'at'> {
     detail: (text) => voice.detail(visible(text)),
     note: (text) => voice.note(visible(text)),
     warn: (text) => voice.warn(visible(text)),
-    trouble: ({ message, why, hint }, stack) =>
-      voice.trouble(visibleParts({ message, why, hint }), stack && visible(stack)),
+    trouble: ({ message, why, hint, code }, stack) =>
+      voice.trouble(visibleParts({ message, why, hint, code }), stack && visible(stack)),
     diff: (title, lines, to) => voice.diff(visible(title), lines.map(visibleParts), to),
   };
 }
@@ -200,10 +201,14 @@ function advise<Advice extends object>(advice: Advice, led: Lead): Advice {
   return { ...advice, ...Object.fromEntries(texts.filter(([, text]) => text !== undefined)) };
 }
 
-function troubleText({ message, why, hint }: Parameters<Say['trouble']>[0], pen: Pen, width: number): string {
+function troubleText(
+  { message, why, hint, code }: Parameters<Say['trouble']>[0],
+  pen: Pen,
+  width: number,
+): string {
   const part = (label: string, text: string) => `${label} ${fold(text, width, 7)}`;
   return [
-    part(pen.red('error:'), message),
+    code === exitCode.cancelled ? fold(message, width, 0) : part(pen.red('error:'), message),
     ...(why === undefined ? [] : [part(`  ${pen.bold('why:')}`, why)]),
     ...(hint === undefined ? [] : [part(` ${pen.bold('next:')}`, hint)]),
   ].join('\n');

@@ -6,7 +6,7 @@ import { openScene, type Scene } from './scene.ts';
 
 const all = `Taken back: <PLACE>/.runner_system_id.\n${undone}`;
 const stopping = 'Stopping; what was done is taken back.\n';
-const cancelled = 'error: Cancelled; nothing was left behind.\n';
+const cancelled = 'Canceled. Nothing was left behind.\n';
 let scene: Scene;
 
 beforeAll(async () => {
@@ -48,9 +48,9 @@ describe('at each call that changes something in the folder', () => {
     expect(wordsOf(ends)).toEqual([
       '0 ',
       `0 ${stopping}It was done before it could be stopped: nothing is taken back.\n`,
+      `130 ${stopping}${cancelled}`,
       `130 ${stopping}${all}${cancelled}`,
       `130 ${stopping}${undone}${cancelled}`,
-      `130 ${stopping}${cancelled}`,
       'SIGTERM ',
     ]);
   });

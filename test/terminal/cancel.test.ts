@@ -105,7 +105,8 @@ describe.each(['Ctrl-C', 'SIGTERM'] as const)('%s', (how) => {
     await terminal.waitFor('Looking for GitLab at');
     interrupt(journey, terminal);
     await expectNothing(journey, terminal);
-    expect(terminal.screen()).toContain('error: Cancelled; nothing was changed.');
+    expect(terminal.screen()).toMatch(/^Canceled\. Nothing was changed\.$/m);
+    expect(terminal.screen()).not.toContain('error:');
   });
 
   test.each([

@@ -57,7 +57,7 @@ test('shows what takes space and what would go, and nothing goes without a yes',
   );
   seen.press('enter');
   expect(await seen.ended).toEqual({ code: 130, signal: undefined });
-  expect(seen.screen()).toContain('Cancelled; nothing was changed.');
+  expect(seen.screen()).toContain('Canceled. Nothing was changed.');
   expect(engine!.commands()).toBe('');
 });
 

@@ -92,7 +92,7 @@ test('Ctrl-C while it is watched takes container and folder back', async () => {
   expect(existsSync(join(folder!, 'config'))).toBe(true);
   seen.press('ctrl-c');
   expect(await seen.ended).toEqual({ code: 130, signal: undefined });
-  expect(seen.screen()).toContain('Cancelled; nothing was left behind.');
+  expect(seen.screen()).toContain('Canceled. Nothing was left behind.');
   expect(names()).toEqual(['/taken']);
   expect(existsSync(join(folder!, 'config'))).toBe(false);
 });
@@ -131,7 +131,7 @@ test('Ctrl-C at the question for a runner says that the container stays', async 
   await seen.waitFor(asked('Register a runner for it now?'));
   seen.press('ctrl-c');
   expect(await seen.ended).toEqual({ code: 130, signal: undefined });
-  expect(seen.screen()).toContain('Cancelled; the container mine stays and has no runner yet.');
+  expect(seen.screen()).toContain('Canceled. The container mine stays and has no runner yet.');
   expect(seen.screen()).not.toContain('nothing was changed');
   expect(names()).toEqual(['/taken', '/mine']);
 });

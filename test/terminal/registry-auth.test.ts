@@ -360,7 +360,7 @@ describe('Ctrl-C leaves everything as it was', () => {
     expect(hand.file()).toContain('DOCKER_AUTH_CONFIG');
     terminal.press('ctrl-c');
     expect((await terminal.ended).code).toBe(130);
-    expect(terminal.scrollback()).toContain('Cancelled; nothing was left behind.');
+    expect(terminal.scrollback()).toContain('Canceled. Nothing was left behind.');
     expect([hand.file(), readFileSync(kept, 'utf8')]).toEqual([one, '# older\n']);
     expect(readFileSync(join(folder, 'config.json'), 'utf8')).toBe('{}');
     expect(statSync(join(folder, 'config.json')).mode & 0o777).toBe(0o644);
@@ -387,7 +387,7 @@ describe('Ctrl-C leaves everything as it was', () => {
       await began();
       terminal.press('ctrl-c');
       expect((await terminal.ended).code).toBe(130);
-      expect(terminal.screen()).toContain('Cancelled.');
+      expect(terminal.screen()).toContain('Canceled.');
     });
 
     test('in a script, by SIGTERM', async () => {
@@ -399,7 +399,7 @@ describe('Ctrl-C leaves everything as it was', () => {
       await began();
       child.kill('SIGTERM');
       expect(await once(child, 'close')).toEqual([130, null]);
-      expect(said.join('')).toContain('Cancelled.');
+      expect(said.join('')).toContain('Canceled.');
     });
   });
 

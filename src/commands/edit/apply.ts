@@ -139,7 +139,7 @@ const markOf = (runner: Table): string =>
 function withDone(error: unknown, gitlab: readonly AtGitlab[]): unknown {
   if (!(error instanceof Trouble)) return error;
   const { message, why, hint, code } = error;
-  const first = code === exitCode.cancelled ? 'Cancelled.' : message;
+  const first = code === exitCode.cancelled ? 'Canceled.' : message;
   return new Trouble(`${first}\n${gitlab.map(wordsOn).join('\n')}`, {
     ...(why !== undefined && { why }),
     ...(hint !== undefined && { hint }),

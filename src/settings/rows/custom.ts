@@ -82,7 +82,7 @@ export const customRows = {
     env: 'CUSTOM_GRACEFUL_KILL_TIMEOUT',
     toml: 'custom.graceful_kill_timeout',
     kind: whole(),
-    doc: 'Seconds a custom program gets to end by itself when a job is cancelled',
+    doc: 'Seconds a custom program gets to end by itself when a job is canceled',
   },
   customForceKillTimeout: {
     flag: '--custom-force-kill-timeout',

@@ -84,7 +84,7 @@ test('a creation that is under way is let finish when the signal comes, so that 
   const { createServer } = await import('node:http');
   const { listening } = await import('./serve.ts');
   const server = createServer((_, response) => {
-    stop.abort(new Trouble('Cancelled.', { code: exitCode.cancelled }));
+    stop.abort(new Trouble('Canceled.', { code: exitCode.cancelled }));
     response.writeHead(201, { 'Content-Type': 'application/json' }).end(JSON.stringify({ id: 3, token }));
   });
   const gitlab = gitlabAt(await listening(server), { signal: stop.signal });
@@ -97,12 +97,12 @@ test('a creation that is under way is let finish when the signal comes, so that 
 
 test('after the signal nothing is sent', async () => {
   const { url, arrived } = await scripted();
-  const signal = AbortSignal.abort(new Trouble('Cancelled.', { code: exitCode.cancelled }));
+  const signal = AbortSignal.abort(new Trouble('Canceled.', { code: exitCode.cancelled }));
   const said = await trouble(
     gitlabAt(url, { signal }).createRunner('glpat-x', { runner_type: 'instance_type' }),
   );
   expect({ ...said, arrived }).toEqual({
-    message: 'Cancelled.',
+    message: 'Canceled.',
     why: undefined,
     hint: undefined,
     code: 130,

@@ -173,7 +173,7 @@ async function wantsRunner(person: Person, name: string): Promise<boolean> {
     return await person.agree('Register a runner for it now?', true);
   } catch (error) {
     if (!(error instanceof Trouble) || error.code !== exitCode.cancelled) throw error;
-    throw new Trouble(`Cancelled; the container ${name} stays and has no runner yet.`, {
+    throw new Trouble(`Canceled. The container ${name} stays and has no runner yet.`, {
       hint: `runner-setup register --container ${quote(name)}`,
       code: exitCode.cancelled,
     });

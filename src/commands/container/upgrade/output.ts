@@ -8,7 +8,7 @@ import {
   type StepFacts,
   type UpgradeParts,
 } from '../../../engine/upgrade-steps.ts';
-import { Trouble } from '../../../errors.ts';
+import { exitCode, Trouble } from '../../../errors.ts';
 import { shellLine } from '../context.ts';
 import type { UpgradeEnd } from './apply.ts';
 import { comesBack, patienceFor, stopsByQuit } from './drain.ts';
@@ -113,7 +113,7 @@ const without = (parts: UpgradeParts, one: ContainerPart): UpgradeParts =>
 /** What is thrown when the old container is the one that stays, though that was not wanted. */
 export function failure({ name, old, image }: UpgradeJob, because: Trouble | 'interrupted'): Trouble {
   const state = `${name} ${isUp({ status: old.state.status } as ContainerPart) ? 'runs' : 'is there'} as before, with ${old.settings.image}`;
-  if (because === 'interrupted') return new Trouble(`Cancelled; ${state}.`, { code: 130 });
+  if (because === 'interrupted') return new Trouble(`Canceled. ${state}.`, { code: exitCode.cancelled });
   return new Trouble(`${because.message}\nThe old container stays: ${state}.`, {
     ...(because.why !== undefined && { why: because.why }),
     hint: because.hint ?? `Take another image than ${image.reference}, or fix that and run it again.`,
