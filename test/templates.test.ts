@@ -7,6 +7,7 @@ import { valueAt } from '../src/config/model.ts';
 import { readConfig } from '../src/config/read.ts';
 import { leavesOf } from '../src/runner/preset.ts';
 import { risksOf } from '../src/runner/rules/index.ts';
+import { defaultImage } from '../src/settings/executors.ts';
 import {
   executorOf,
   headerOf,
@@ -60,6 +61,12 @@ describe.each(presetNames)('%s', (name) => {
       expect(valueAt(block, keys)).toBeUndefined();
       expect(text).toMatch(new RegExp(`^ *# (${keys.at(-1)} = |\\[runners.*\\.${keys.at(-1)}\\]$)`, 'm'));
     }
+  });
+
+  test('has the image that the wizard proposes', async () => {
+    const { text, ci } = await readTemplateOf(name);
+    const images = `${text}${ci}`.match(/alpine:[\w.]+/g) ?? [];
+    expect(images.filter((image) => image !== defaultImage)).toEqual([]);
   });
 
   test('has a sample of jobs with pinned images that work with its block', async () => {

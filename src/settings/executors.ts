@@ -30,6 +30,12 @@ export const executorLines: Readonly<Record<Executor, string>> = {
   'docker+machine': 'the older autoscaler; prefer docker-autoscaler',
 };
 
+/** The image that is proposed for jobs, and stands in examples; the presets have the same. */
+export const defaultImage = 'alpine:3.22';
+
+/** The same for Windows containers. */
+export const defaultWindowsImage = 'mcr.microsoft.com/windows/servercore:ltsc2022';
+
 /** How much gitlab-runner can be told to log (logrus' levels without `trace`). */
 export const logLevels = ['debug', 'info', 'warn', 'error', 'fatal', 'panic'] as const;
 

@@ -1,5 +1,5 @@
 import type { Credential, TokenKind } from './credential.ts';
-import { executorLines, executors, usesDocker } from './executors.ts';
+import { defaultImage, defaultWindowsImage, executorLines, executors, usesDocker } from './executors.ts';
 import { choice, type Kind, type Value, yesNo } from './kinds.ts';
 import { type ImageBuilds, presetsForBuilds } from './presets.ts';
 import { type SettingName, type Settings, settingNames, table } from './table.ts';
@@ -100,7 +100,7 @@ const inDocker = (known: WizardState) => usesDocker(known.settings.executor);
 const ofType = (type: string) => (known: WizardState) =>
   by('access')(known) && known.settings.runnerType === type;
 const usualImage = (known: WizardState) =>
-  runs('docker-windows')(known) ? 'mcr.microsoft.com/windows/servercore:ltsc2022' : 'alpine:latest';
+  runs('docker-windows')(known) ? defaultWindowsImage : defaultImage;
 const scales = runs('docker-autoscaler', 'instance');
 
 function setting(name: SettingName, extra: Extra = {}): Question {
@@ -295,7 +295,7 @@ const everyday: readonly Question[] = [
   setting('sshPassword', { when: runs('ssh', 'virtualbox'), ask: 'SSH password (empty: by key)' }),
   setting('sshIdentityFile', { when: runs('ssh', 'virtualbox') }),
   setting('kubernetesNamespace', { when: runs('kubernetes'), usual: () => 'default' }),
-  setting('kubernetesImage', { required: true, when: runs('kubernetes'), usual: () => 'alpine:latest' }),
+  setting('kubernetesImage', { required: true, when: runs('kubernetes'), usual: () => defaultImage }),
   setting('customRunExec', { required: true, when: runs('custom') }),
   setting('autoscalerPlugin', { required: true, when: scales }),
   setting('autoscalerPluginConfig', { when: scales }),

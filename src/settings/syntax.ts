@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { posix, win32 } from 'node:path';
 import { isPlaceholder } from '../text/expand.ts';
+import { defaultImage } from './executors.ts';
 
 /** The forms that text settings are checked against; the forms are Docker's, Kubernetes' and Go's. */
 export type Syntax =
@@ -77,7 +78,7 @@ const forms: Record<Syntax, Form> = {
   'name=value': pattern(/^[^=\s]+=/, 'NAME=value'),
   variable: pattern(/^[^=\s]+(=|$)/, 'NAME=VALUE, or NAME alone, without blanks in the name'),
   image: {
-    right: 'an image such as alpine:3.22 or registry.example.com/group/image:tag',
+    right: `an image such as ${defaultImage} or registry.example.com/group/image:tag`,
     fits: (word) => isPlaceholder(word) || isImage(word),
   },
   // A number alone is a host for Go's net.Listen, and gitlab-runner ends at its start.

@@ -1,5 +1,5 @@
 import { exitCode, Trouble } from '../errors.ts';
-import { executorLines, executors } from '../settings/executors.ts';
+import { defaultImage, executorLines, executors } from '../settings/executors.ts';
 import { type Group, groups, type Row } from '../settings/row.ts';
 import { groupOf, settingNames, table } from '../settings/table.ts';
 import { nearest } from '../text/closest.ts';
@@ -83,11 +83,11 @@ Examples:
 
   # a runner that was created in GitLab, by a script; the token stays out of the arguments
   CI_SERVER_TOKEN=glrt-… runner-setup register -n --url https://gitlab.example.com \\
-    --executor docker --docker-image alpine:3.22
+    --executor docker --docker-image ${defaultImage}
 
   # create the runner, too: a project runner with tags
   runner-setup register -n --url https://gitlab.example.com --access-token-file token.txt \\
-    --runner-type project --project 42 --tag-list docker,linux --executor docker --docker-image alpine:3.22
+    --runner-type project --project 42 --tag-list docker,linux --executor docker --docker-image ${defaultImage}
 
 More: --help-all for all ${settingNames.length} flags, --help GROUP for one group: ${Object.keys(groups).join(', ')}.
 `;

@@ -28,7 +28,7 @@ ${rest}`;
 
 /** The table of the docker executor with what the wizard can change in it. */
 export const docker = ({
-  image = 'alpine:latest',
+  image = 'alpine:3.22',
   privileged = false,
   services = [],
   volumes = ['/cache'],

@@ -51,7 +51,7 @@ The same without questions:
     --executor docker \\
     --config <FOLDER>/config.toml \\
     --concurrent 3 \\
-    --docker-image alpine:latest \\
+    --docker-image alpine:3.22 \\
     --docker-privileged \\
     --docker-volumes /srv/data:/data:ro \\
     --docker-volumes /certs/client \\

@@ -1,5 +1,5 @@
 import { tablesIn, textIn } from '../../config/model.ts';
-import { runsInContainers } from '../../settings/executors.ts';
+import { defaultImage, runsInContainers } from '../../settings/executors.ts';
 import { checkSyntax } from '../../settings/syntax.ts';
 import { isPlaceholder } from '../../text/expand.ts';
 import { editing, type Risk, type Subject, speaking, type WritingRule } from './rule.ts';
@@ -59,7 +59,7 @@ function repaired(image: string): string {
     .replace(/\s+/g, '');
   const [, name = '', tag = ''] = /^(.*?)((?::[\w.-]+)?(?:@.*)?)$/.exec(bare) ?? [];
   const right = `${name.toLowerCase()}${tag}`;
-  return checkSyntax('image', right) === undefined ? right : 'alpine:3.22';
+  return checkSyntax('image', right) === undefined ? right : defaultImage;
 }
 
 const runnerImage = /^(.*\/)?gitlab-runner(?=[:@]|$)/;

@@ -1,5 +1,5 @@
 import { textIn, valueAt } from '../../config/model.ts';
-import { executors, usesDocker } from '../../settings/executors.ts';
+import { defaultImage, executors, usesDocker } from '../../settings/executors.ts';
 import { keysForJobs } from '../../settings/rules.ts';
 import { nearest } from '../../text/closest.ts';
 import type { Risk, Rule, Subject } from './rule.ts';
@@ -51,7 +51,7 @@ function* executorNeeds(subject: Subject): Generator<Risk> {
 function* docker(at: number, runner: unknown, executor: string, word: string): Generator<Risk> {
   const isThere = valueAt(runner, ['docker']) !== undefined;
   if (isThere && textIn(runner, 'docker', 'image') !== '') return;
-  const next = `runner-setup edit ${word} --set docker.image=alpine:3.22`;
+  const next = `runner-setup edit ${word} --set docker.image=${defaultImage}`;
   if (!isThere) {
     const message = `the executor ${executor} needs a [runners.docker] table`;
     const why = 'Without it every job fails with "missing docker configuration".';

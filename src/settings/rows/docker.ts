@@ -1,4 +1,4 @@
-import { pullPolicies } from '../executors.ts';
+import { defaultImage, pullPolicies } from '../executors.ts';
 import { choice, choices, filePath, line, list, listMap, text, textMap, whole, yesNo } from '../kinds.ts';
 import type { Row } from '../row.ts';
 import { tidyHostIp } from '../syntax.ts';
@@ -40,7 +40,7 @@ export const dockerRows = {
     kind: line('IMAGE', 'image'),
     common: true,
     ask: 'Default image for jobs',
-    doc: 'Image for jobs that name none themselves, e.g. `alpine:3.21`',
+    doc: `Image for jobs that name none themselves, e.g. \`${defaultImage}\``,
   },
   dockerRuntime: {
     flag: '--docker-runtime',

@@ -1,4 +1,4 @@
-import { pullPolicies } from '../executors.ts';
+import { defaultImage, pullPolicies } from '../executors.ts';
 import {
   choice,
   choices,
@@ -72,7 +72,7 @@ export const kubernetesRows = {
     toml: 'kubernetes.image',
     kind: text('IMAGE'),
     ask: 'Default image for jobs',
-    doc: 'Image for jobs in the cluster that name none, e.g. `alpine:3.21`',
+    doc: `Image for jobs in the cluster that name none, e.g. \`${defaultImage}\``,
   },
   kubernetesNamespace: {
     flag: '--kubernetes-namespace',
