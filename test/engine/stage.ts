@@ -33,20 +33,22 @@ interface Shown {
 
 /**
  * Lays out a stand-in engine. `setup` says `programs` (docker), `kind`, `version`, `down` (the words with which nothing
- * answers), `images`, `registry` (what a pull brings), `containers`, `volumes` and `faults`; see README.md beside this.
+ * answers), `images`, `registry` (what a pull brings), `containers`, `volumes`, `faults`, and `podman`, another engine
+ * behind that program; see README.md beside this.
  */
 export function layEngine(setup: object): StandIn {
   const folder = mkdtempSync(join(tmpdir(), 'engine-'));
   const bin = join(folder, 'bin');
   mkdirSync(bin);
-  const { programs = ['docker'], ...rest } = setup as { programs?: string[] };
-  for (const program of programs) {
-    writeFileSync(join(bin, program), asking(program, folder));
-    chmodSync(join(bin, program), 0o755);
+  const { programs = ['docker'], podman, ...rest } = setup as { programs?: string[]; podman?: object };
+  layPrograms(programs, bin, folder);
+  layState(rest, folder);
+  if (podman !== undefined) {
+    mkdirSync(join(folder, 'podman'));
+    layPrograms(['podman'], bin, join(folder, 'podman'));
+    layState(podman, join(folder, 'podman'), 100);
   }
   const file = join(folder, 'state.json');
-  writeFileSync(file, JSON.stringify(laidState(rest)));
-  writeFileSync(join(folder, 'commands'), '');
   const state = () => JSON.parse(readFileSync(file, 'utf8'));
   return {
     bin,
@@ -60,6 +62,18 @@ export function layEngine(setup: object): StandIn {
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+function layPrograms(programs: readonly string[], bin: string, folder: string): void {
+  for (const program of programs) {
+    writeFileSync(join(bin, program), asking(program, folder));
+    chmodSync(join(bin, program), 0o755);
+  }
+}
+
+function layState(setup: object, folder: string, before = 0): void {
+  writeFileSync(join(folder, 'state.json'), JSON.stringify(laidState(setup, before)));
+  writeFileSync(join(folder, 'commands'), '');
 }
 
 // Writes down its words, its environment and what it may read, says where, and does what the answer says.
@@ -88,7 +102,7 @@ function pipeOfStandIn(): string {
   return pipe;
 }
 
-function laidState(setup: { images?: { tags: string[] }[]; containers?: object[] }): object {
+function laidState(setup: { images?: { tags: string[] }[]; containers?: object[] }, before: number): object {
   const images = (setup.images ?? []).map((image) => filled(image));
   const image = (name: string) => {
     const found = images.find(
@@ -99,7 +113,7 @@ function laidState(setup: { images?: { tags: string[] }[]; containers?: object[]
     return found;
   };
   const containers = (setup.containers ?? []).map((entry, at) =>
-    laid(entry, { number: at + 1, image, state: setup }),
+    laid(entry, { number: before + at + 1, image, state: setup }),
   );
   return { ...setup, images, containers };
 }
