@@ -23,37 +23,44 @@ export interface OpenFile {
 }
 
 /**
- * Finds config.toml: `--container` or `--config` (the flag beats the variable), else gitlab-runner's default for this
- * user; where that is not there, the one of a running container of gitlab-runner, which is said.
+ * Finds config.toml: `--container` and `--engine`, or `--config` (the flag beats the variable), else gitlab-runner's
+ * default for this user; where that is not there, the one of a running container of gitlab-runner, which is said.
  */
 export async function findConfig(known: Gathered, world: World, say: Say): Promise<ConfigFile> {
-  const { container, config } = nearer(known);
+  const { container, engine, config } = nearer(known);
   say.at(flagged(known));
   if (config !== undefined) return { path: completePath(config, world) };
   const usual = defaultConfigFile(world);
   // No program is started where the usual file is there.
-  if (container === undefined && existsSync(usual)) return { path: usual };
-  const { configOfContainer, configOfRunning } = await import('./container-config.ts');
-  if (container !== undefined) return configOfContainer(container, world, say);
+  if (container === undefined && engine === undefined && existsSync(usual)) return { path: usual };
+  const { configIn, configOfContainer, configOfRunning } = await import('./container-config.ts');
+  if (container !== undefined) return configOfContainer({ name: container, engine }, world, say);
+  if (engine !== undefined) return configIn(engine, world, say);
   return (await configOfRunning(world, say)) ?? { path: usual };
 }
 
 // What a variable says, it says to the next command, too.
-const flagged = ({ settings: { config, container }, sources }: Gathered): Parameters<Say['at']>[0] => ({
+const flagged = ({
+  settings: { config, container, engine },
+  sources,
+}: Gathered): Parameters<Say['at']>[0] => ({
   ...(sources.get('config') === 'flag' && { config }),
   ...(sources.get('container') === 'flag' && { container }),
+  ...(sources.get('engine') === 'flag' && { engine }),
 });
 
-function nearer({ settings, sources }: Gathered): Pick<Settings, 'container' | 'config'> {
-  const { container, config } = settings;
-  if (container === undefined || config === undefined) return settings;
-  if (sources.get('container') === sources.get('config')) {
-    throw new Trouble(`Two places of config.toml were given: ${config}, and the container ${container}.`, {
+function nearer({ settings, sources }: Gathered): Pick<Settings, 'container' | 'engine' | 'config'> {
+  const { container, engine, config } = settings;
+  if ((container ?? engine) === undefined || config === undefined) return settings;
+  const inContainer = sources.get('engine') ?? sources.get('container');
+  if (inContainer === sources.get('config')) {
+    const other = container === undefined ? `--engine ${engine}` : `the container ${container}`;
+    throw new Trouble(`Two places of config.toml were given: ${config}, and ${other}.`, {
       hint: 'Give --config or --container; CONFIG_FILE and RUNNER_SETUP_CONTAINER mean the same.',
       code: exitCode.usage,
     });
   }
-  return sources.get('config') === 'flag' ? { config } : { container };
+  return sources.get('config') === 'flag' ? { config } : { container, engine };
 }
 
 /** Looks at config.toml before anything happens; throws when it cannot be read, understood or written, or when gitlab-runner would refuse it. */

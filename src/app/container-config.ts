@@ -4,24 +4,51 @@ import { configPlace } from '../engine/config-mount.ts';
 import type { Container } from '../engine/container.ts';
 import { findContainer, runnerContainers } from '../engine/containers.ts';
 import type { Engine } from '../engine/engine.ts';
-import { findEngines, waysToEngines } from '../engine/find.ts';
-import { nameOf } from '../engine/trouble.ts';
+import { findEngine, findEngines, waysToEngines } from '../engine/find.ts';
+import { nameOf, noContainer } from '../engine/trouble.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import type { Say } from '../terminal/say.ts';
 import { spin } from '../terminal/spin.ts';
 import { quote } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
 
-/** The config.toml of a container by its name, running or not; throws when there is no such container, or it cannot be reached. */
-export async function configOfContainer(name: string, world: World, say: Say): Promise<ConfigFile> {
-  const engines = await spin(world, say, `Looking for the container ${name}`, () => findEngines(world));
-  for (const engine of engines) {
-    const container = await findContainer(engine, name);
-    if (container !== undefined) return reachable(engine, container);
-  }
-  const [engine] = engines;
-  throw new Trouble(`There is no container ${name}.`, {
-    hint: `${engine!.program} ps --all shows what is there; a new one: runner-setup container install --name ${quote(name)}`,
+/**
+ * The config.toml of a container by its name, running or not, in the engine when one is named. Throws when there is no
+ * such container, when both engines have one, or when it cannot be reached.
+ */
+export async function configOfContainer(
+  { name, engine }: { readonly name: string; readonly engine: string | undefined },
+  world: World,
+  say: Say,
+): Promise<ConfigFile> {
+  const engines = await spin(world, say, `Looking for the container ${name}`, async () =>
+    engine === undefined ? findEngines(world) : [await findEngine(engine, world)],
+  );
+  const found = await Promise.all(engines.map((one) => findContainer(one, name)));
+  const [only, ...more] = eachOnce(
+    engines.flatMap((one, at) => (found[at] === undefined ? [] : [{ engine: one, container: found[at] }])),
+  );
+  if (only === undefined) throw noContainer({ program: engines[0]!.program }, name);
+  if (more.length === 0) return reachable(only.engine, only.container);
+  throw new Trouble(`Docker and Podman both have a container ${name}.`, {
+    hint: `Name the engine: --container ${quote(name)} --engine docker, or --engine podman`,
+    code: exitCode.usage,
+  });
+}
+
+/** The config.toml of the one container of gitlab-runner that runs in this engine, which is said; throws when there is none, or several. */
+export async function configIn(request: string, world: World, say: Say): Promise<ConfigFile> {
+  const { engine, containers } = await spin(world, say, `Asking ${request} for gitlab-runner`, async () => {
+    const engine = await findEngine(request, world);
+    return { engine, containers: await runnerContainers(engine) };
+  });
+  const place = onlyOf(
+    containers.map((container) => ({ engine, container })),
+    say,
+  );
+  if (place !== undefined) return place;
+  throw new Trouble(`No container of gitlab-runner runs in ${nameOf(engine)}.`, {
+    hint: `Name one that is stopped: --container NAME --engine ${engine.program}; or a file: --config FILE`,
   });
 }
 
@@ -30,29 +57,32 @@ export async function configOfContainer(name: string, world: World, say: Say): P
  * engine that answers within seconds. Throws when there are several.
  */
 export async function configOfRunning(world: World, say: Say): Promise<ConfigFile | undefined> {
-  const found = await runningHere(world);
+  return onlyOf(await runningHere(world), say);
+}
+
+function onlyOf(found: readonly Here[], say: Say): ConfigFile | undefined {
   const [only, ...more] = found;
   if (only === undefined) return undefined;
-  if (more.length > 0) {
-    const names = found.map(({ container }) => container.settings.name);
-    const places = found.map(({ engine }, at) => `${names[at]} (${nameOf(engine)})`);
-    const isOneEngine = new Set(found.map(({ engine }) => engine.program)).size === 1;
-    const shown = (isOneEngine ? names : places).join(', ');
-    throw new Trouble(`Several containers of gitlab-runner run here: ${shown}.`, {
-      why: 'Each has a config.toml of its own, and there is none at the usual place.',
-      hint:
-        new Set(names).size === names.length
-          ? `Name one: --container ${quote(names[0]!)}; or a file: --config FILE`
-          : `Name its file: ${found.map(fileFlag).join(' or ')}`,
-      code: exitCode.usage,
-    });
-  }
+  if (more.length > 0) throw several(found);
   const place = reachable(only.engine, only.container);
   say.note(`using ${place.path} of the container ${only.container.settings.name}.`);
   return place;
 }
 
-const fileFlag = ({ container }: Here): string => `--config ${quote(configPlace(container)?.file ?? 'FILE')}`;
+function several(found: readonly Here[]): Trouble {
+  const names = found.map(({ container }) => container.settings.name);
+  const places = found.map(({ engine }, at) => `${names[at]} (${nameOf(engine)})`);
+  const isOneEngine = new Set(found.map(({ engine }) => engine.program)).size === 1;
+  const engine = new Set(names).size === names.length ? '' : ` --engine ${found[0]!.engine.program}`;
+  return new Trouble(
+    `Several containers of gitlab-runner run here: ${(isOneEngine ? names : places).join(', ')}.`,
+    {
+      why: 'Each has a config.toml of its own, and there is none at the usual place.',
+      hint: `Name one: --container ${quote(names[0]!)}${engine}; or a file: --config FILE`,
+      code: exitCode.usage,
+    },
+  );
+}
 
 interface Here {
   readonly engine: Engine;
@@ -62,12 +92,12 @@ interface Here {
 // Nobody is to wait for this: the programs are asked at once and directly, each for three seconds at most.
 async function runningHere(world: World): Promise<Here[]> {
   const ways = waysToEngines(world).filter(([first]) => first?.program === 'docker' || hasPodman(world));
-  const all = (await Promise.all(ways.map(runningAt))).flat();
-  // The docker command may lead to the same Podman.
-  return all.filter(
-    ({ container }, at) => all.findIndex((other) => other.container.id === container.id) === at,
-  );
+  return eachOnce((await Promise.all(ways.map(runningAt))).flat());
 }
+
+// The docker command may lead to the same Podman.
+const eachOnce = (all: readonly Here[]): Here[] =>
+  all.filter(({ container }, at) => all.findIndex((other) => other.container.id === container.id) === at);
 
 // Asked for the first time, podman makes its folders in the home of whoever asks: where there are none, it has nothing.
 function hasPodman({ env, home, uid }: World): boolean {

@@ -30,7 +30,7 @@ export async function lint(reading: Reading, world: World): Promise<ExitCode> {
 
 /** What `lint` understands. */
 export const lintGrammar: Grammar = {
-  names: ['config', 'container'],
+  names: ['config', 'container', 'engine'],
   next: (before) => (before.length === 0 ? 'files' : undefined),
 };
 

@@ -12,6 +12,8 @@ export interface FoundEngine extends Engine {
   readonly version: string;
   /** What kept from the more usual engine, when this is another one. */
   readonly passedOver?: Trouble;
+  /** The program of the other engine, when it is here and nobody said which. */
+  readonly other?: Engine['program'];
 }
 
 type Where = Pick<World, 'env' | 'uid' | 'platform'>;
@@ -27,12 +29,19 @@ export async function findEngine(request: string | undefined, world: Where): Pro
   let first: Trouble | undefined;
   for (const candidate of candidates) {
     const found = await greet(candidate);
-    if ('program' in found)
-      return first === undefined || found.program === 'docker' ? found : { ...found, passedOver: first };
+    if ('program' in found) {
+      const isPassedOver = first !== undefined && found.program === 'podman';
+      return { ...found, ...otherThan(found, candidates), ...(isPassedOver && { passedOver: first! }) };
+    }
     if (await isNamed(candidate)) throw found;
     first ??= found;
   }
   throw first ?? noProgram(request);
+}
+
+function otherThan({ program }: Engine, candidates: readonly Engine[]): Pick<FoundEngine, 'other'> {
+  const other = candidates.find((one) => one.program !== program);
+  return other === undefined ? {} : { other: other.program };
 }
 
 // What somebody chose, and that is perhaps on another machine: a context counts as long as no variable does.

@@ -1,4 +1,5 @@
 import { exitCode, Trouble } from '../errors.ts';
+import { quote } from '../text/shell-quote.ts';
 import { type Engine, namedBy } from './engine.ts';
 
 /** What is thrown when neither or not the wanted program is there. */
@@ -45,6 +46,18 @@ export function engineTrouble(engine: Engine, said: string, about?: string): Tro
   return new Trouble(about ?? `${name} refused.`, {
     why: said || `${engine.program} said nothing.`,
     kind: 'engine-refused',
+  });
+}
+
+/** What is thrown for a name that no container of an engine has. */
+export function noContainer(
+  engine: Pick<Engine, 'program'> & { readonly other?: Engine['program'] },
+  name: string,
+): Trouble {
+  const elsewhere =
+    engine.other === undefined ? '' : `; in ${nameOf({ program: engine.other })}: --engine ${engine.other}`;
+  return new Trouble(`There is no container ${name}.`, {
+    hint: `${engine.program} ps --all shows what is there; a new one: runner-setup container install --name ${quote(name)}${elsewhere}`,
   });
 }
 

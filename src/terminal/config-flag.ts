@@ -4,27 +4,29 @@ import { quoteForBash } from '../text/shell-quote.ts';
 export interface ConfigPlace {
   readonly config?: string | undefined;
   readonly container?: string | undefined;
+  readonly engine?: string | undefined;
 }
 
-/** The flag that leads to the same config.toml again, with a blank before it; the empty text when none was given. */
-export function flagOf({ config, container }: ConfigPlace): string {
+/** The flags that lead to the same config.toml again, each with a blank before it; the empty text when none was given. */
+export function flagOf({ config, container, engine }: ConfigPlace): string {
   if (config) return ` -c ${quoteForBash(config, '')}`;
-  return container ? ` --container ${quoteForBash(container, '')}` : '';
+  const name = container ? ` --container ${quoteForBash(container, '')}` : '';
+  return engine ? `${name} --engine ${quoteForBash(engine, '')}` : name;
 }
 
 /** Where config.toml is, from the words of a command line that nobody has understood yet. */
 export function placeIn(words: readonly string[]): ConfigPlace {
   const place: { -readonly [name in keyof ConfigPlace]: ConfigPlace[name] } = {};
   for (const [at, word] of words.entries()) {
-    const found = /^(?:-c|--?(config|container))(?:=(.*))?$/s.exec(word);
+    const found = /^(?:-c|--?(config|container|engine))(?:=(.*))?$/s.exec(word);
     if (found === null) continue;
-    place[found[1] === 'container' ? 'container' : 'config'] = found[2] ?? words[at + 1];
+    place[(found[1] as keyof ConfigPlace | undefined) ?? 'config'] = found[2] ?? words[at + 1];
   }
   return place;
 }
 
 /**
- * Puts the flag into every command of ours that a text shows, so that it works on the same file when it is pasted; not
+ * Puts the flags into every command of ours that a text shows, so that it works on the same file when it is pasted; not
  * where the command names a file itself, shows its help, or works on none.
  */
 export function withFlag(text: string, flag: string): string {
@@ -37,4 +39,4 @@ export function withFlag(text: string, flag: string): string {
 const commands =
   /\brunner-setup\s+(?:register|list|verify|unregister|reset-token|edit|doctor|undo|registry-auth(?:\s+(?:add|list|test|remove))?)(?![\w|-])(?!\s+(?:--help|\w+\|))/g;
 
-const named = /\s(?:-c|--config|--container)(?=[\s=])/;
+const named = /\s(?:-c|--config|--container|--engine)(?=[\s=])/;

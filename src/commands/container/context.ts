@@ -4,6 +4,7 @@ import { type Container, configTarget } from '../../engine/container.ts';
 import { canBeRunner, findContainer, runnerContainers } from '../../engine/containers.ts';
 import { type FoundEngine, findEngine } from '../../engine/find.ts';
 import type { Watch } from '../../engine/run.ts';
+import { noContainer } from '../../engine/trouble.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Grammar, Reading, VerbOption } from '../../terminal/options.ts';
 import type { Channel, Say } from '../../terminal/say.ts';
@@ -75,6 +76,13 @@ export function refuseStranger(container: Container): void {
   });
 }
 
+/** The flag that takes the same engine again, where another one may be taken without it. */
+export const sameEngine = ({
+  engine,
+  verbFlags,
+}: Pick<ContainerContext, 'engine' | 'verbFlags'>): string[] =>
+  engine.other === undefined && verbFlags.engine === undefined ? [] : ['--engine', engine.program];
+
 /** How commands of the engine are shown: each before it runs, and how long it took afterwards. */
 export const shownBy = (say: Say, signal?: AbortSignal): Watch => ({
   ...(signal && { signal }),
@@ -96,9 +104,7 @@ export async function chosenContainer(engine: FoundEngine, name: string | undefi
   if (name !== undefined) {
     const found = await findContainer(engine, name);
     if (found !== undefined) return found;
-    throw new Trouble(`There is no container ${name}.`, {
-      hint: `${engine.program} ps --all shows what is there; a new one: runner-setup container install --name ${quote(name)}`,
-    });
+    throw noContainer(engine, name);
   }
   const all = await runnerContainers(engine, { all: true });
   const running = all.filter(({ state }) => state.running);

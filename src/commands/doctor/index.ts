@@ -36,7 +36,7 @@ export async function doctor(reading: Reading, world: World): Promise<ExitCode> 
 
 /** What `doctor` understands. */
 export const doctorGrammar: Grammar = {
-  names: ['config', 'container', 'nonInteractive', 'showEnvironment'],
+  names: ['config', 'container', 'engine', 'nonInteractive', 'showEnvironment'],
   verbFlags: {
     offline: { flag: '--offline', isSwitch: true, doc: 'Ask neither GitLab nor Docker or Podman' },
     testContainers: {

@@ -20,6 +20,7 @@ const ofProxy: readonly SettingName[] = ['proxy', 'noProxy'];
 const control: readonly SettingName[] = [
   'config',
   'container',
+  'engine',
   'nonInteractive',
   'showEnvironment',
   'tokenFile',

@@ -31,7 +31,7 @@ export async function list(reading: Reading, world: World): Promise<ExitCode> {
 
 /** What `list` understands. */
 export const listGrammar: Grammar = {
-  names: ['config', 'container', 'showEnvironment'],
+  names: ['config', 'container', 'engine', 'showEnvironment'],
   verbFlags: {
     wide: { flag: '--wide', isSwitch: true, doc: 'Cut nothing, whatever the width of the terminal' },
     showTokens: { flag: '--show-tokens', isSwitch: true, doc: 'Show the tokens whole' },

@@ -21,7 +21,7 @@ const acts = {
 
 /** What `registry-auth` understands: where logins come from, where they go, and how. */
 export const registryAuthGrammar: Grammar = {
-  names: ['config', 'container', 'url', ...reachNames],
+  names: ['config', 'container', 'engine', 'url', ...reachNames],
   verbFlags: {
     dockerConfig: value('--docker-config', 'FILE', 'Take logins from here, not from ~/.docker/config.json'),
     everything: onOff('--all', 'Take every registry of the docker config'),

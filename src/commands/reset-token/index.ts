@@ -37,7 +37,7 @@ export async function resetToken(reading: Reading, world: World): Promise<ExitCo
 
 /** What `reset-token` understands. */
 export const resetTokenGrammar: Grammar = {
-  names: ['config', 'container', ...reachNames],
+  names: ['config', 'container', 'engine', ...reachNames],
   verbFlags: {
     ...selectorFlags,
     id: {

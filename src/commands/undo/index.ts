@@ -42,7 +42,9 @@ export async function undo(reading: Reading, world: World): Promise<ExitCode> {
 }
 
 /** What `undo` understands. */
-export const undoGrammar: Grammar = { names: ['config', 'container', 'nonInteractive', 'showEnvironment'] };
+export const undoGrammar: Grammar = {
+  names: ['config', 'container', 'engine', 'nonInteractive', 'showEnvironment'],
+};
 
 const help = {
   line: 'Puts config.toml back as it was before the last change.',

@@ -65,7 +65,7 @@ function refuseWithoutAccess(removals: readonly Removal[], accessToken: string |
 
 /** What `unregister` understands. */
 export const unregisterGrammar: Grammar = {
-  names: ['config', 'container', ...reachNames],
+  names: ['config', 'container', 'engine', ...reachNames],
   verbFlags: {
     ...selectorFlags,
     ...tokenFlag,

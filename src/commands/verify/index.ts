@@ -41,7 +41,7 @@ export async function verify(reading: Reading, world: World): Promise<ExitCode> 
 
 /** What `verify` understands. */
 export const verifyGrammar: Grammar = {
-  names: ['config', 'container', ...reachNames],
+  names: ['config', 'container', 'engine', ...reachNames],
   verbFlags: {
     ...selectorFlags,
     ...tokenFlag,

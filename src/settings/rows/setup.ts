@@ -96,6 +96,11 @@ export const setupRows = {
     common: true,
     doc: 'Take the config.toml of this container of gitlab-runner (Docker or Podman)',
   },
+  engine: {
+    flag: '--engine',
+    kind: choice(['docker', 'podman']),
+    doc: 'Take the config.toml of a container of this engine',
+  },
   wait: {
     flag: '--wait',
     kind: seconds(60),

@@ -1,6 +1,5 @@
 import { type ExitCode, exitCode } from '../../../errors.ts';
-import { quote } from '../../../text/shell-quote.ts';
-import type { ContainerContext } from '../context.ts';
+import { type ContainerContext, sameEngine, shellLine } from '../context.ts';
 
 /** What became of an installation. */
 export interface Installed {
@@ -15,7 +14,8 @@ export interface Installed {
 }
 
 /** Says how it ended, and what comes next. */
-export function tellInstalled({ say, engine }: ContainerContext, installed: Installed): ExitCode {
+export function tellInstalled(context: ContainerContext, installed: Installed): ExitCode {
+  const { say, engine } = context;
   const { action, name, image, commands = [] } = installed;
   if (say.mode.json) {
     const changed = action === 'installed' || action === 'started';
@@ -25,7 +25,8 @@ export function tellInstalled({ say, engine }: ContainerContext, installed: Inst
   if (action === 'planned') for (const line of commands) say.result(line);
   say.done(sentences[action](name, image));
   if (action === 'planned') return exitCode.done;
-  say.talk(`A runner for it: runner-setup register --container ${quote(name)}`);
+  const words = ['--container', name, ...sameEngine(context)];
+  say.talk(`A runner for it: runner-setup register ${shellLine(words)}`);
   return exitCode.done;
 }
 

@@ -16,7 +16,7 @@ import { cancelled, type Entry, type Person, personOf } from '../../../terminal/
 import { followedTag } from '../../../text/gitlab-runner.ts';
 import { harmless } from '../../../text/sanitize.ts';
 import { quote } from '../../../text/shell-quote.ts';
-import { type ContainerContext, shellLine } from '../context.ts';
+import { type ContainerContext, sameEngine, shellLine } from '../context.ts';
 import { refuseWhatCannotBe, runCommand } from './apply.ts';
 import { completeGiven, wantedFrom } from './plan.ts';
 
@@ -158,14 +158,15 @@ const labelOf = (name: ContainerSetting): string => containerTable[name].ask.rep
 
 /** Offers to register a runner in the new container, and does it; without one it has no jobs. */
 export async function offerRegister(
-  { world, say, yes }: ContainerContext,
+  context: ContainerContext,
   name: string,
   program: Program,
 ): Promise<ExitCode> {
+  const { world, say, yes } = context;
   if (yes) return exitCode.done;
   const person = await personOf(world, say);
   if (!(await wantsRunner(person, name))) return exitCode.done;
-  return program.run('register', ['--container', name], world);
+  return program.run('register', ['--container', name, ...sameEngine(context)], world);
 }
 
 async function wantsRunner(person: Person, name: string): Promise<boolean> {

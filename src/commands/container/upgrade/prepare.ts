@@ -5,6 +5,7 @@ import { findContainer, findImage } from '../../../engine/containers.ts';
 import { uncarried } from '../../../engine/differences.ts';
 import { imageAfter } from '../../../engine/image-name.ts';
 import { inspect } from '../../../engine/run.ts';
+import { noContainer } from '../../../engine/trouble.ts';
 import { type ExitCode, exitCode, Trouble } from '../../../errors.ts';
 import { timeWords } from '../../../text/duration.ts';
 import { quote } from '../../../text/shell-quote.ts';
@@ -16,7 +17,7 @@ import type { UpgradeRequest } from './flags.ts';
 import type { UpgradeJob } from './job.ts';
 import { refuseManaged } from './managed-by.ts';
 import { commandsAhead, failure, tellEnding } from './output.ts';
-import { noContainer, type ResumeInput } from './resume.ts';
+import type { ResumeInput } from './resume.ts';
 import { nameToKeep } from './state.ts';
 import { compareVersions } from './versions.ts';
 
@@ -28,7 +29,7 @@ export async function upgradeNow(
   const { engine, say } = context;
   const { name } = state;
   const inUse = await findContainer(engine, state.inUse?.id ?? name);
-  if (inUse === undefined) throw noContainer(engine.program, name);
+  if (inUse === undefined) throw noContainer(engine, name);
   refuseStranger(inUse);
   say.hide(secretsOf(inUse));
   refuseManaged(context, inUse, request.to);

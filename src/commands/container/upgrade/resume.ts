@@ -1,6 +1,5 @@
 import { findContainer } from '../../../engine/containers.ts';
 import { imageAfter, readImageName } from '../../../engine/image-name.ts';
-import { Trouble } from '../../../errors.ts';
 import type { ContainerContext } from '../context.ts';
 import { carryOut, firstProgress } from './apply.ts';
 import type { UpgradeRequest } from './flags.ts';
@@ -140,9 +139,3 @@ function tellBack({ context, name, old }: UpgradeJob): undefined {
   } else say.done(`${name} runs ${old.settings.image} again.`);
   return undefined;
 }
-
-/** What is thrown when nothing of the wanted name is there. */
-export const noContainer = (program: string, name: string): Trouble =>
-  new Trouble(`There is no container ${name}.`, {
-    hint: `${program} ps --all shows what is there; a new one: runner-setup container install --name ${name}`,
-  });
