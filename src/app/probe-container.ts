@@ -1,5 +1,6 @@
 import { type Table, textIn, textsIn } from '../config/model.ts';
-import { commandOf, type Engine, engineAt, engineVersion, imageId, pullImage } from '../engine/engine.ts';
+import { commandOf, type Engine, engineVersion, imageId, pullImage } from '../engine/engine.ts';
+import { engineOfJobs } from '../engine/podman-socket.ts';
 import { resolveInside } from '../engine/resolve-inside.ts';
 import { addressesInHostsFile, hostsFileOf, isLoopback, nameServers } from '../host/names.ts';
 import { entriesOn } from '../runner/job-network.ts';
@@ -51,7 +52,7 @@ export async function lookInside(
   name: string,
   mayPull: MayPull,
 ): Promise<Verdict> {
-  const engine = engineAt(textIn(runner, 'docker', 'host'), world.env);
+  const engine = engineOfJobs(textIn(runner, 'docker', 'host'), world);
   const image = textIn(runner, 'docker', 'image');
   const found = await behind({ world, say }, `Asking ${engine.program} for ${image}`, async (signal) => {
     const untried = await obstacle(engine, image, signal);

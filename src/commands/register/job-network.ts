@@ -2,7 +2,7 @@ import type { Trusted } from '../../app/gitlab-address.ts';
 import { caFile, caFileFor, localNameOf, oddHost, placeOf } from '../../app/job-network.ts';
 import { answers, tryInside } from '../../app/probe-container.ts';
 import { type Table, textsIn, valueAt } from '../../config/model.ts';
-import { engineAt } from '../../engine/engine.ts';
+import { engineOfJobs } from '../../engine/podman-socket.ts';
 import { sameGitlab } from '../../gitlab/url.ts';
 import {
   addressesOf,
@@ -38,7 +38,7 @@ export function looksAtReach(
     },
     async engine({ executor, dockerHost = '' }) {
       if (dryRun || executor !== 'docker') return false;
-      return answers(context, engineAt(dockerHost, context.world.env));
+      return answers(context, engineOfJobs(dockerHost, context.world));
     },
     inside: (settings) => tryInside(context, blockOf(settings, undefined)),
   };

@@ -1,7 +1,15 @@
 import type { Finding } from '../../../app/findings.ts';
 import { textIn, textsIn } from '../../../config/model.ts';
 import type { Config } from '../../../config/read.ts';
-import { commandOf, type Engine, engineAt, engineVersion, imageId } from '../../../engine/engine.ts';
+import { commandOf, type Engine, engineVersion, imageId } from '../../../engine/engine.ts';
+import {
+  engineOfJobs,
+  isPodmanAlone,
+  isSocketThere,
+  type PodmanSocket,
+  podmanSocket,
+  podmanStart,
+} from '../../../engine/podman-socket.ts';
 import { grouped } from '../../../text/grouped.ts';
 import type { World } from '../../../world.ts';
 import { type Check, type CheckContext, type CheckResult, together, whoIs } from './check.ts';
@@ -19,7 +27,8 @@ async function askEngines({ config, invocation: { world } }: CheckContext): Prom
 }
 
 async function askOne(config: Config, world: World, host: string, users: number[]): Promise<CheckResult> {
-  const engine = engineAt(host, world.env);
+  if (lacksSocket(host, world)) return lackingSocket(config, world, users);
+  const engine = engineOfJobs(host, world);
   const { program } = engine;
   const name = `${program}${host === '' ? '' : ` at ${host}`}`;
   const told = await engineVersion(engine);
@@ -36,7 +45,7 @@ async function askOne(config: Config, world: World, host: string, users: number[
       place,
       message: `${name} does not answer`,
       why: told.failed,
-      next: commandOf(engine, 'info'),
+      next: host.includes('podman') ? podmanStart(host) : commandOf(engine, 'info'),
     };
     return { steps: [{ about: name, what: 'engine', ok: false, words: told.failed }], findings: [failed] };
   }
@@ -48,6 +57,37 @@ async function askOne(config: Config, world: World, host: string, users: number[
     ],
     findings: images.flatMap(({ findings }) => findings),
   };
+}
+
+const lacksSocket = (host: string, world: World): boolean =>
+  !host.includes('podman') && isPodmanAlone(world) && !isSocketThere(host, world);
+
+/** What runners lack whose jobs are to run in Podman: a `docker.host` that names its socket. */
+async function lackingSocket(config: Config, world: World, users: readonly number[]): Promise<CheckResult> {
+  const socket = await podmanSocket(world).catch(() => undefined);
+  const findings = users.map((at): Finding => {
+    const host = socket?.host ?? 'unix://SOCKET';
+    const edit = `runner-setup edit '#${at + 1}' --preset docker-podman --docker-host ${host}`;
+    return {
+      severity: 'error',
+      rule: 'podman-socket',
+      place: whoIs(config, at),
+      message: 'only Podman is here, and docker.host does not name its socket',
+      why: `Jobs of the executor docker need Docker's API. ${whereOffered(socket)}`,
+      next: socket?.answers === false ? `${podmanStart(host)}, then: ${edit}` : edit,
+    };
+  });
+  const words = socket?.answers ? "Docker's API answers" : 'nothing answers';
+  const steps = socket
+    ? [{ about: `podman at ${socket.host}`, what: 'engine', ok: socket.answers, words } as const]
+    : [];
+  return { steps, findings };
+}
+
+function whereOffered(socket: PodmanSocket | undefined): string {
+  if (socket === undefined)
+    return "The socket of a Podman in a virtual machine: podman machine inspect --format '{{.ConnectionInfo.PodmanSocket.Path}}'";
+  return `Podman offers it at ${socket.host}${socket.answers ? '.' : ', where nothing answers yet.'}`;
 }
 
 async function image(config: Config, engine: Engine, at: number): Promise<CheckResult> {
