@@ -36,6 +36,16 @@ const templates: Plugin = {
   },
 };
 
+// Of package.json the program says its version and where the project is; the rest would be carried along for nothing.
+const packageFields: Plugin = {
+  name: 'package-fields',
+  load(id) {
+    if (id !== at('package.json')) return undefined;
+    const { version, homepage, repository, bugs } = JSON.parse(readFileSync(id, 'utf8'));
+    return { code: JSON.stringify({ version, homepage, repository, bugs }), moduleType: 'json' };
+  },
+};
+
 // Written by hand: the known plugin for it brings a second bundler with it.
 const licences: Plugin = {
   name: 'licences',
@@ -99,7 +109,7 @@ export default defineConfig([
       codeSplitting: { groups },
     },
     // The packed program carries its libraries, so it carries their licences too.
-    plugins: [leftOut, templates, licences],
+    plugins: [leftOut, templates, packageFields, licences],
   },
   {
     ...common,

@@ -70,9 +70,8 @@ async function withoutVerb(words: readonly string[], world: World): Promise<Exit
     world.stdout.write(`${version}\n`);
     return exitCode.done;
   }
-  const topics = first === undefined || first === '--help' || first === '-h' ? [] : [first];
   const { help } = await import('./commands/help.ts');
-  return help(topics, world, program);
+  return help(first === undefined ? [] : [first], world, program);
 }
 
 // The scripts that `completion` prints call this at each TAB.

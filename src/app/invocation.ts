@@ -6,6 +6,7 @@ import { type Gathered, gather } from '../settings/gather.ts';
 import { isYes } from '../settings/kinds.ts';
 import { visibleWords } from '../settings/rules.ts';
 import { type SettingName, type Settings, settingNames } from '../settings/table.ts';
+import type { Help } from '../terminal/help.ts';
 import type { Grammar, Reading, VerbOption } from '../terminal/options.ts';
 import { type OutputMode, type Say, speak } from '../terminal/say.ts';
 import { canRedraw, columnsOf } from '../terminal/size.ts';
@@ -45,7 +46,7 @@ export const selectorFlags = {
     short: '-n',
     isSwitch: false,
     hint: 'NAME',
-    doc: 'The runner with this name',
+    doc: 'Select the runner with this name',
     offers: 'names',
   },
   url: {
@@ -53,19 +54,29 @@ export const selectorFlags = {
     short: '-u',
     isSwitch: false,
     hint: 'URL',
-    doc: 'Only runners of this GitLab',
+    doc: 'Select the runners of this GitLab URL',
     offers: 'urls',
   },
 } as const satisfies Record<string, VerbOption>;
 
 /** Selects by token, as gitlab-runner's verify and unregister do. */
 export const tokenFlag = {
-  token: { flag: '--token', short: '-t', isSwitch: false, hint: 'TOKEN', doc: 'The runner with this token' },
+  token: {
+    flag: '--token',
+    short: '-t',
+    isSwitch: false,
+    hint: 'TOKEN',
+    doc: 'Select the runner with this token',
+  },
 } as const satisfies Record<string, VerbOption>;
 
 /** Ends the questions; `-n` is the name here, as in gitlab-runner's own commands. */
 export const quietFlag = {
-  nonInteractive: { flag: '--non-interactive', isSwitch: true, doc: 'Never ask questions' },
+  nonInteractive: {
+    flag: '--non-interactive',
+    isSwitch: true,
+    doc: 'Do not ask questions (here, -n is --name)',
+  },
 } as const satisfies Record<string, VerbOption>;
 
 /** The access token of a person, for what a runner's own token may not do. */
@@ -198,17 +209,18 @@ export function folded(stream: NodeJS.WriteStream, text: string): string {
 export const misuse = (message: string, hint: string): Trouble =>
   new Trouble(message, { hint, code: exitCode.usage });
 
-/** Prints the help of a command when it was asked for. */
+/** Prints the help of a command (`verb`, as it is typed) when it was asked for. */
 export async function helpIfAsked(
-  { options }: Reading,
+  reading: Reading,
   world: World,
   grammar: Grammar,
-  words: { line: string; usage: string; examples: readonly string[] },
+  verb: string,
+  help: Help,
 ): Promise<ExitCode | undefined> {
+  const { options } = reading;
   if (!('help' in options) && !('helpAll' in options)) return undefined;
-  const { verbHelp } = await import('../terminal/help.ts');
-  world.stdout.write(verbHelp(words, grammar));
-  return exitCode.done;
+  const { showHelp } = await import('./show-help.ts');
+  return showHelp(reading, world, grammar, verb, help);
 }
 
 function selectorsOf(verbFlags: Reading['verbFlags']): Selectors {

@@ -9,6 +9,8 @@ type Act = (reading: Reading, world: World, program: Program) => Promise<ExitCod
 export type Command = {
   /** What it does, for the help and for completion. */
   readonly line: string;
+  /** The title of the group that the help of the program lists it in. */
+  readonly group: string;
   /** What it understands behind these words; loaded when it is asked for. */
   grammar(words: readonly string[]): Promise<Grammar>;
 } & (

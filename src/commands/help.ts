@@ -1,18 +1,28 @@
 import type { Program } from '../app/program.ts';
+import { pageOf } from '../app/show-help.ts';
 import { type ExitCode, exitCode } from '../errors.ts';
-import { programHelp, unknownCommand } from '../terminal/help.ts';
+import { groups } from '../settings/row.ts';
+import { programHelp } from '../terminal/help.ts';
+import { unknownCommand } from '../terminal/unknown-command.ts';
 import type { World } from '../world.ts';
 
-/** The verb `help`: shows the help of the command that is named, or of the program. Throws for a command that there is not. */
+/**
+ * The verb `help`: shows the help of the command that is named, of a group of settings, or of the program. Throws for a
+ * command that there is not.
+ */
 export async function help(words: readonly string[], world: World, program: Program): Promise<ExitCode> {
-  const [topic, ...rest] = words;
-  if (topic === undefined || topic === 'help') return showHelp(world, program);
-  if (topic === 'container') return program.run(topic, [...rest, '--help'], world);
-  if (Object.hasOwn(program.commands, topic)) return program.run(topic, ['--help', ...rest], world);
+  const [topic, ...rest] = words.filter((word) => !/^(-h|--?help(-all)?)$/.test(word));
+  const isAll = words.some((word) => /^--?help-all$/.test(word));
+  if (topic === undefined || topic === 'help') return showProgram(world, program, isAll);
+  const asked = isAll ? '--help-all' : '--help';
+  if (topic === 'container') return program.run(topic, [...rest, asked], world);
+  if (Object.hasOwn(program.commands, topic)) return program.run(topic, [asked, ...rest], world);
+  if (Object.hasOwn(groups, topic)) return program.run('register', [asked, topic], world);
   throw unknownCommand(topic, Object.keys(program.commands));
 }
 
-function showHelp(world: World, { commands }: Program): ExitCode {
-  world.stdout.write(programHelp(Object.entries(commands).map(([name, { line }]) => ({ name, line }))));
+function showProgram(world: World, { commands }: Program, isAll: boolean): ExitCode {
+  const listed = Object.entries(commands).map(([name, { line, group }]) => ({ name, line, group }));
+  world.stdout.write(programHelp(listed, pageOf(world, isAll)));
   return exitCode.done;
 }

@@ -1,74 +1,97 @@
 import type { Command } from '../app/program.ts';
 
+/** The titles under which the help of the program lists commands. */
+const titles = {
+  common: 'Common commands',
+  tokens: 'Runners in GitLab',
+  file: 'config.toml',
+  host: 'Containers and registries',
+  other: 'Other commands',
+} as const;
+
 /** The commands of the program, in the order of its help. Each is loaded when it runs, its grammar when it is asked for. */
 export const commands: Readonly<Record<string, Command>> = {
   register: {
-    line: 'Register a runner at GitLab and write it into config.toml',
+    line: 'Register a runner in GitLab and write it to config.toml',
+    group: titles.common,
     grammar: async () => ({ topics: (await import('../settings/row.ts')).groups }),
     load: async () => (await import('./register/index.ts')).register,
   },
   list: {
-    line: 'Show the runners of config.toml',
+    line: 'Show the runners in config.toml',
+    group: titles.common,
     grammar: async () => (await import('./list/index.ts')).listGrammar,
     load: async () => (await import('./list/index.ts')).list,
   },
   verify: {
-    line: 'Ask GitLab whether the tokens still work',
+    line: 'Check with GitLab whether runner tokens are valid',
+    group: titles.tokens,
     grammar: async () => (await import('./verify/index.ts')).verifyGrammar,
     load: async () => (await import('./verify/index.ts')).verify,
   },
   unregister: {
-    line: 'Remove runners at GitLab and here',
+    line: 'Remove runners from config.toml and from GitLab',
+    group: titles.tokens,
     grammar: async () => (await import('./unregister/index.ts')).unregisterGrammar,
     load: async () => (await import('./unregister/index.ts')).unregister,
   },
   'reset-token': {
     line: 'Get a new token from GitLab for a runner',
+    group: titles.tokens,
     grammar: async () => (await import('./reset-token/index.ts')).resetTokenGrammar,
     load: async () => (await import('./reset-token/index.ts')).resetToken,
   },
   edit: {
     line: 'Edit a runner or the global settings',
+    group: titles.common,
     grammar: async () => (await import('./edit/flags.ts')).editGrammar,
     load: async () => (await import('./edit/index.ts')).edit,
   },
   lint: {
     line: 'Validate config.toml and show where each error is',
+    group: titles.file,
     grammar: async () => (await import('./lint.ts')).lintGrammar,
     load: async () => (await import('./lint.ts')).lint,
   },
   doctor: {
     line: 'Diagnose config.toml, settings, connection, and host',
+    group: titles.common,
     grammar: async () => (await import('./doctor/index.ts')).doctorGrammar,
     load: async () => (await import('./doctor/index.ts')).doctor,
   },
   preset: {
     line: 'List and show presets with matching .gitlab-ci.yml samples',
+    group: titles.file,
     grammar: async () => (await import('./preset/index.ts')).presetGrammar,
     load: async () => (await import('./preset/index.ts')).preset,
   },
   'registry-auth': {
     line: 'Manage private registry credentials for jobs',
+    group: titles.host,
     grammar: async () => (await import('./registry-auth/flags.ts')).registryAuthGrammar,
     load: async () => (await import('./registry-auth/index.ts')).registryAuth,
   },
   undo: {
     line: 'Undo the last change to config.toml',
+    group: titles.file,
     grammar: async () => (await import('./undo/index.ts')).undoGrammar,
     load: async () => (await import('./undo/index.ts')).undo,
   },
   container: {
     line: 'Manage gitlab-runner in Docker or Podman',
+    group: titles.host,
     grammar: async (words) => (await import('./container/index.ts')).containerGrammar(words),
     run: async (...given) => (await import('./container/index.ts')).container(...given),
   },
   completion: {
-    line: 'Print the completion script for bash, zsh or fish',
+    line: 'Print the completion script for bash, zsh, or fish',
+    group: titles.other,
     grammar: async () => (await import('./completion/index.ts')).completionGrammar,
     load: async () => (await import('./completion/index.ts')).completion,
   },
   help: {
-    line: 'Show the help of a command: runner-setup help register',
+    line: 'Show the help of a command',
+    group: titles.other,
     grammar: async () => ({ names: [] }),
     run: async (...given) => (await import('./help.ts')).help(...given),
   },

@@ -4,6 +4,7 @@ import { folded, helpIfAsked, misuse, takeInvocation, warnOfHostsFile } from '..
 import { readAny } from '../config/read-file.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { completePath } from '../host/places.ts';
+import type { Help } from '../terminal/help.ts';
 import type { Grammar, Reading } from '../terminal/options.ts';
 import type { Say } from '../terminal/say.ts';
 import { followedVersion } from '../text/gitlab-runner.ts';
@@ -12,7 +13,7 @@ import type { World } from '../world.ts';
 
 /** The verb `lint`: says whether gitlab-runner would call a config.toml valid, and what is wrong with it at which line. */
 export async function lint(reading: Reading, world: World): Promise<ExitCode> {
-  const helped = await helpIfAsked(reading, world, lintGrammar, help);
+  const helped = await helpIfAsked(reading, world, lintGrammar, 'lint', help);
   if (helped !== undefined) return helped;
   const invocation = await takeInvocation(reading, world, lintGrammar);
   const { say, words, known } = invocation;
@@ -53,12 +54,13 @@ function tell(
   else say.talk(folded(stderr, `${file} is not valid: gitlab-runner lint would refuse it, too.`));
 }
 
-const help = {
-  line: `Says whether config.toml is valid (as gitlab-runner lint ${followedVersion} does), with the line of each fault.`,
-  usage: 'lint [FILE | -] [flags]',
-  examples: [
-    'runner-setup lint',
-    'runner-setup lint build/config.toml',
-    'envsubst < config.toml.in | runner-setup lint -',
-  ],
+const help: Help = {
+  usage: ['lint [FILE | -] [flags]'],
+  about: `Validate config.toml as gitlab-runner lint ${followedVersion} does, and show where each error is. "-" reads standard input.`,
+  flags: { Flags: ['json', 'config', 'container'] },
+  examples: {
+    'Validate config.toml': 'runner-setup lint',
+    'Validate another file': 'runner-setup lint build/config.toml',
+    'Validate what another program writes': 'envsubst < config.toml.in | runner-setup lint -',
+  },
 };

@@ -47,8 +47,6 @@ export interface Row<V extends Value = Value> {
   readonly ours?: true;
   /** The flag may stand alone; a word that follows it is its value only when it is a number. */
   readonly optional?: true;
-  /** Shown by the short help. */
-  readonly common?: true;
   /** What the wizard and the edit menu call it. */
   readonly ask?: string;
   readonly doc: string;

@@ -66,15 +66,15 @@ const globalWords: Readonly<Record<string, readonly string[]>> = {
 const listening: ReadonlySet<string> = new Set(['listen_address', 'session_server.listen_address']);
 
 const globalDocs: Readonly<Record<string, string>> = {
-  check_interval: 'Seconds between two looks for new jobs; 0 means 3',
-  log_level: 'How much gitlab-runner writes into its log',
-  log_format: 'The form of that log: `runner`, `text` or `json`',
-  listen_address: 'Where metrics are served, e.g. `127.0.0.1:9252`',
-  sentry_dsn: 'Where errors of gitlab-runner are reported to',
-  connection_max_age: 'How long a connection to GitLab is kept, e.g. `15m`',
-  shutdown_timeout: 'Seconds a forced shutdown may take',
-  'session_server.listen_address': 'Where web terminals reach the runner, e.g. `[::]:8093`',
-  'session_server.advertise_address': 'The address of the session server as GitLab reaches it',
+  check_interval: 'Seconds between checks for new jobs (0 = 3 seconds)',
+  log_level: 'Log level of gitlab-runner',
+  log_format: 'Log format of gitlab-runner: `runner`, `text`, or `json`',
+  listen_address: 'Address of the metrics server, such as `127.0.0.1:9252`',
+  sentry_dsn: 'Sentry DSN for error reports',
+  connection_max_age: 'Maximum age of connections to GitLab, such as `15m`',
+  shutdown_timeout: 'Timeout of a forced shutdown in seconds',
+  'session_server.listen_address': 'Listen address of the session server, such as `[::]:8093`',
+  'session_server.advertise_address': 'Address at which GitLab reaches the session server',
   'session_server.session_timeout': 'Seconds a session stays open after its job',
 };
 

@@ -20,43 +20,49 @@ export const programOptions = {
   verbose: {
     flag: '--verbose',
     isSwitch: true,
-    doc: 'Say more: where values come from, what is asked of GitLab',
+    doc: 'Show where values come from, and each request to GitLab',
   },
-  debug: { flag: '--debug', isSwitch: true, env: 'RUNNER_DEBUG', doc: 'Say everything, with stack traces' },
+  debug: {
+    flag: '--debug',
+    isSwitch: true,
+    env: 'RUNNER_DEBUG',
+    doc: 'Show all details, with the stack trace of an error',
+  },
   color: {
     flag: '--color',
+    shown: '--no-color',
     isSwitch: true,
-    doc: 'Colours: --no-color turns them off',
+    doc: 'Disable colors',
     offers: ['true', 'false'],
   },
-  help: {
-    flag: '--help',
-    short: '-h',
-    isSwitch: true,
-    doc: 'Show the common flags; --help docker shows that group',
-  },
-  helpAll: { flag: '--help-all', isSwitch: true, doc: 'Show every flag' },
+  help: { flag: '--help', short: '-h', isSwitch: true, doc: 'Show help' },
+  helpAll: { flag: '--help-all', isSwitch: true, doc: 'Show help with all flags' },
   // gitlab-runner takes these three before the command.
   logLevel: {
     flag: '--log-level',
     short: '-l',
     isSwitch: false,
-    doc: 'debug is --debug, info says all, others --quiet',
+    hint: 'LEVEL',
+    doc: 'debug for --debug; error, fatal, or panic for --quiet',
     offers: logLevels,
   },
   logFormat: {
     flag: '--log-format',
     isSwitch: false,
+    hasNoEffect: true,
+    hint: 'FORMAT',
     doc: 'Accepted for compatibility; has no effect',
     offers: logFormats,
   },
   cpuprofile: {
     flag: '--cpuprofile',
     isSwitch: false,
+    hasNoEffect: true,
+    hint: 'FILE',
     doc: 'Accepted for compatibility; has no effect',
     offers: 'files',
   },
-} as const;
+} as const satisfies Record<string, VerbOption & { readonly env?: string }>;
 
 type ProgramOption = keyof typeof programOptions;
 
@@ -64,7 +70,11 @@ type ProgramOption = keyof typeof programOptions;
 export interface VerbOption {
   readonly flag: `--${string}`;
   readonly short?: `-${string}`;
+  /** The form that help shows where it is another one. */
+  readonly shown?: `--${string}`;
   readonly isSwitch: boolean;
+  /** Taken because gitlab-runner takes it: only the help with all flags shows it. */
+  readonly hasNoEffect?: true;
   /** What help shows behind a flag that takes a value. */
   readonly hint?: string;
   readonly doc: string;

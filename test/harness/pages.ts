@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { exitCode } from '../../src/errors.ts';
 import { executorLines, executors } from '../../src/settings/executors.ts';
+import { mostUsedNames } from '../../src/settings/most-used.ts';
 import { headerOf, presetNames } from '../../src/settings/presets.ts';
 import { type Group, groups, type Row } from '../../src/settings/row.ts';
 import { groupOf, settingNames, table } from '../../src/settings/table.ts';
@@ -59,10 +60,10 @@ export const pathsIn = (page: string): string[] =>
 
 /** The parts of the pages that are made from the program itself, by the name of their marker. */
 export const parts: Readonly<Record<string, () => string>> = {
-  common: () => flagTable(settingNames.map((name) => table[name]).filter(({ common }) => common)),
+  common: () => flagTable(mostUsedNames.map((name) => table[name])),
   executors: () =>
     [
-      '| Executor | Where a job runs |',
+      '| Executor | Description |',
       '| --- | --- |',
       ...executors.map((one) => `| \`${one}\` | ${executorLines[one]} |`),
     ].join('\n'),

@@ -1,13 +1,14 @@
 import { helpIfAsked, misuse, takeInvocation } from '../../app/invocation.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import { type ShellScript, shellScripts } from '../../terminal/completion/scripts.ts';
+import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import { nearest } from '../../text/closest.ts';
 import type { World } from '../../world.ts';
 
 /** The verb `completion`: prints what a shell needs to complete the commands; a person is told how to keep it. */
 export async function completion(reading: Reading, world: World): Promise<ExitCode> {
-  const helped = await helpIfAsked(reading, world, { names: [] }, help);
+  const helped = await helpIfAsked(reading, world, completionGrammar, 'completion', help);
   if (helped !== undefined) return helped;
   const [word, ...more] = reading.positionals;
   const { script, install } = scriptOf(word, more, world);
@@ -43,15 +44,11 @@ function scriptOf(word: string | undefined, more: readonly string[], { env }: Wo
 
 const commandFor = (shell = 'bash|zsh|fish'): string => `runner-setup completion ${shell}`;
 
-const help = {
-  line: `Prints the script with which a shell completes commands, flags, values and runners.
-
-To keep it, type once:
-${Object.values(shellScripts)
-  .map(({ install }) => `  ${install}`)
-  .join('\n')}
-
-bash has to be 4.4 or newer. Runners are offered to those who may read config.toml.`,
-  usage: 'completion bash|zsh|fish',
-  examples: ['source <(runner-setup completion bash)      # for this shell only'],
+const help: Help = {
+  usage: ['completion bash|zsh|fish'],
+  about:
+    'Print the script that completes commands, flags, values, and runner names in a shell. bash 4.4 or later is required. Runner names are offered to users who may read config.toml.',
+  examples: Object.fromEntries(
+    Object.entries(shellScripts).map(([shell, { install }]) => [`Install it for ${shell}`, install]),
+  ),
 };

@@ -23,14 +23,14 @@ export const engineFlags = {
     flag: '--engine',
     isSwitch: false,
     hint: 'docker|podman',
-    doc: 'The program to use (default: the one that answers)',
+    doc: 'Container engine (default: the one that is running)',
   },
-  nonInteractive: { flag: '--non-interactive', short: '-n', isSwitch: true, doc: 'Never ask questions' },
+  nonInteractive: { flag: '--non-interactive', short: '-n', isSwitch: true, doc: 'Do not ask questions' },
 } as const satisfies Record<string, VerbOption>;
 
 /** The flag that says which container. */
 export const nameFlag = {
-  name: { flag: '--name', isSwitch: false, hint: 'NAME', doc: 'The container (default: gitlab-runner)' },
+  name: { flag: '--name', isSwitch: false, hint: 'NAME', doc: 'Container name (default: gitlab-runner)' },
 } as const satisfies Record<string, VerbOption>;
 
 /** Takes what the command line says, and finds the engine; throws when there is none, or it is not running or not permitted. */

@@ -1,6 +1,8 @@
 import type { Program } from '../../app/program.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
+import type { Help } from '../../terminal/help.ts';
 import type { Grammar } from '../../terminal/options.ts';
+import { followedTag } from '../../text/gitlab-runner.ts';
 import type { World } from '../../world.ts';
 import type { SubCommand } from './context.ts';
 
@@ -11,15 +13,15 @@ const subVerbs: Readonly<Record<string, { line: string; load(): Promise<SubComma
     load: async () => (await import('./install/index.ts')).install,
   },
   upgrade: {
-    line: 'Take another image, with all settings kept, or go back to the old one',
+    line: 'Replace the container with another image, keep its settings',
     load: async () => (await import('./upgrade/index.ts')).upgrade,
   },
   cleanup: {
-    line: 'Show what takes space, and remove what jobs left; now, or by a timer',
+    line: 'Remove what jobs left, now or on a schedule',
     load: async () => (await import('./cleanup/index.ts')).cleanup,
   },
   status: {
-    line: 'Show container status: version, mounts, config, runners, errors, space',
+    line: 'Show container status',
     load: async () => (await import('./status/index.ts')).status,
   },
 };
@@ -29,13 +31,14 @@ export async function container(words: readonly string[], world: World, program:
   const at = placeOfVerb(words);
   const name = words[at];
   const isHelp = words.length === 0 || words.some((word) => /^(-h|--help|--help-all)$/.test(word));
-  if (name === 'help' || (name === undefined && isHelp)) return showHelp(words.slice(at + 1), world, program);
+  if (name === 'help' || (name === undefined && isHelp))
+    return help([...words.slice(0, at), ...words.slice(at + 1)], world, program);
   const { readCommandLine } = await import('../../terminal/options.ts');
   if (name === undefined || !Object.hasOwn(subVerbs, name)) {
-    const { noSubVerb, unknownSubVerb } = await import('../../terminal/help.ts');
+    const { noSubcommand, unknownSubcommand } = await import('../../terminal/unknown-command.ts');
     throw name === undefined
-      ? noSubVerb('container')
-      : unknownSubVerb('container', name, Object.keys(subVerbs));
+      ? noSubcommand('container')
+      : unknownSubcommand('container', name, Object.keys(subVerbs));
   }
   const { grammar, run } = await subVerbs[name]!.load();
   const rest = [...words.slice(0, at), ...words.slice(at + 1)];
@@ -47,8 +50,8 @@ export async function containerGrammar(words: readonly string[]): Promise<Gramma
   const name = words[placeOfVerb(words)];
   const known = name !== undefined && Object.hasOwn(subVerbs, name) ? subVerbs[name] : undefined;
   const { grammar } = known === undefined ? { grammar: { names: [] } } : await known.load();
-  const lines = Object.fromEntries(Object.entries(subVerbs).map(([word, { line }]) => [word, line]));
-  return { ...grammar, next: (before) => (before.length === 0 ? lines : undefined) };
+  const { commands } = containerHelp;
+  return { ...grammar, next: (before) => (before.length === 0 ? commands : undefined) };
 }
 
 // Flags may stand before the word, with their values.
@@ -60,12 +63,26 @@ function placeOfVerb(words: readonly string[]): number {
   return at;
 }
 
-async function showHelp([topic]: readonly string[], world: World, program: Program): Promise<ExitCode> {
+async function help(words: readonly string[], world: World, program: Program): Promise<ExitCode> {
+  const [topic] = words.filter((word) => !word.startsWith('-'));
+  const isAll = words.includes('--help-all');
   if (topic !== undefined && Object.hasOwn(subVerbs, topic))
-    return container([topic, '--help'], world, program);
-  const { subVerbsHelp } = await import('../../terminal/help.ts');
-  const line = 'Looks after a gitlab-runner that itself runs in a container of Docker or Podman.';
-  const rows = Object.entries(subVerbs).map(([name, sub]) => ({ name, line: sub.line }));
-  world.stdout.write(subVerbsHelp('container', line, rows));
+    return container([topic, isAll ? '--help-all' : '--help'], world, program);
+  const [{ commandHelp }, { pageOf }] = await Promise.all([
+    import('../../terminal/help.ts'),
+    import('../../app/show-help.ts'),
+  ]);
+  world.stdout.write(commandHelp('container COMMAND', containerHelp, { names: [] }, pageOf(world, isAll)));
   return exitCode.done;
 }
+
+const containerHelp: Help = {
+  usage: ['container COMMAND [flags]'],
+  about: 'Manage gitlab-runner in Docker or Podman.',
+  commands: Object.fromEntries(Object.entries(subVerbs).map(([name, { line }]) => [name, line])),
+  examples: {
+    'Start gitlab-runner in a container': 'runner-setup container install',
+    'Upgrade it and keep all its settings': `runner-setup container upgrade --to ${followedTag}`,
+    'Show its status': 'runner-setup container status',
+  },
+};

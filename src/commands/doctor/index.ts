@@ -2,6 +2,7 @@ import { hideTokens } from '../../app/config-file.ts';
 import { worstFirst } from '../../app/findings.ts';
 import { accessFlags, helpIfAsked, isSwitchedOn, misuse, openInvocation } from '../../app/invocation.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
+import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
 import { examine } from './checks/file.ts';
@@ -11,7 +12,7 @@ import { tellAll, tellPlan } from './output.ts';
 
 /** The verb `doctor`: looks through the file, its settings, this machine and the way to GitLab; exit 1 for errors only. */
 export async function doctor(reading: Reading, world: World): Promise<ExitCode> {
-  const helped = await helpIfAsked(reading, world, doctorGrammar, help);
+  const helped = await helpIfAsked(reading, world, doctorGrammar, 'doctor', help);
   if (helped !== undefined) return helped;
   const invocation = await openInvocation(reading, world, doctorGrammar);
   const { say, path, verbFlags, words, dryRun } = invocation;
@@ -38,37 +39,36 @@ export async function doctor(reading: Reading, world: World): Promise<ExitCode> 
 export const doctorGrammar: Grammar = {
   names: ['config', 'container', 'engine', 'nonInteractive', 'showEnvironment'],
   verbFlags: {
-    offline: { flag: '--offline', isSwitch: true, doc: 'Ask neither GitLab nor Docker or Podman' },
+    offline: { flag: '--offline', isSwitch: true, doc: 'Do not contact GitLab, Docker, or Podman' },
     testContainers: {
       flag: '--test-containers',
       isSwitch: true,
-      doc: 'Look GitLab up from inside a container of each default image',
+      doc: 'Check DNS and connection from a container of each image',
     },
-    fix: { flag: '--fix', isSwitch: true, doc: 'Fix what is safe to fix, after showing it' },
+    fix: { flag: '--fix', isSwitch: true, doc: 'Fix what is safe to fix, after confirmation' },
     ...accessFlags,
     url: {
       flag: '--url',
       short: '-u',
       isSwitch: false,
       hint: 'URL',
-      doc: 'The GitLab that the access token is of',
+      doc: 'GitLab URL of the access token',
       offers: 'urls',
     },
   },
 };
 
-/** What its help says. */
-const help = {
-  line: `Looks for what is wrong or risky: the file, its settings, this machine, the way to GitLab.
-
-With an access token it also compares this machine with those that GitLab lists for the runner.
-Ends with ${exitCode.failed} when there are errors; warnings and notes end with ${exitCode.done}.`,
-  usage: 'doctor [flags]',
-  examples: [
-    'runner-setup doctor',
-    'runner-setup doctor --offline --json',
-    'runner-setup doctor --fix --dry-run',
-    'runner-setup doctor --access-token-file token.txt',
-    'runner-setup doctor --test-containers',
-  ],
+const help: Help = {
+  usage: ['doctor [flags]'],
+  about: `Diagnose config.toml, its settings, the connection to GitLab, and this host. Exits with ${exitCode.failed} when there are errors; warnings and notes exit with ${exitCode.done}.`,
+  more: ['With an access token, it also compares this host with the runner managers that GitLab lists.'],
+  flags: {
+    Flags: ['fix', 'dryRun', 'yes', 'nonInteractive', 'offline', 'testContainers', 'json'],
+    'Other flags': ['url', 'accessTokenFile', 'config', 'container', 'showEnvironment'],
+  },
+  examples: {
+    'Find problems and show how to fix them': 'runner-setup doctor',
+    'Show what would be fixed': 'runner-setup doctor --fix --dry-run',
+    'Check the connection from inside job containers': 'runner-setup doctor --test-containers',
+  },
 };

@@ -11,6 +11,7 @@ import { groups } from '../../settings/row.ts';
 import { livesAtGitlab } from '../../settings/rules.ts';
 import { type SettingName, type Settings, settingNames, table } from '../../settings/table.ts';
 import { type Level, settingAt } from '../../settings/toml-keys.ts';
+import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import { readGone, readItems, readWords } from './parse-value.ts';
 
@@ -41,85 +42,84 @@ export const editGrammar = {
       flag: '--set',
       isSwitch: false,
       hint: 'PATH=VALUE',
-      doc: 'Set any key, e.g. `docker.privileged=true`',
+      doc: 'Set a key, such as `docker.privileged=true`',
       offers: 'keys',
     },
     add: {
       flag: '--add',
       isSwitch: false,
       hint: 'PATH=VALUE',
-      doc: 'Add to a list or map, e.g. `docker.volumes=/cache2`',
+      doc: 'Add to a list or map, such as `docker.volumes=/cache2`',
       offers: 'lists',
     },
     remove: {
       flag: '--remove',
       isSwitch: false,
       hint: 'PATH=VALUE',
-      doc: 'Take away from a list or map, e.g. `docker.volumes=/cache2`',
+      doc: 'Remove from a list or map',
       offers: 'lists',
     },
     unset: {
       flag: '--unset',
       isSwitch: false,
       hint: 'PATH',
-      doc: 'Remove a key or a whole table, e.g. `docker.memory`',
+      doc: 'Remove a key or a table, such as `docker.memory`',
       offers: 'paths',
     },
     preset: {
       flag: '--preset',
       isSwitch: false,
       hint: 'NAME|FILE',
-      doc: 'Ready settings, in the place of those of another preset; see `runner-setup preset list`',
+      doc: 'Apply a preset and replace the settings of another one',
       offers: 'presets',
     },
     global: { flag: '--global', isSwitch: true, doc: 'Edit the global section instead of a runner' },
-    all: { flag: '--all', isSwitch: true, doc: 'Change every runner that the key applies to' },
+    all: { flag: '--all', isSwitch: true, doc: 'Edit all runners that the key applies to' },
     force: {
       flag: '--force',
       isSwitch: true,
-      doc: 'Write keys and values that only a newer gitlab-runner knows',
+      doc: 'Write unknown keys and values, for a newer gitlab-runner',
     },
     exitCode: {
       flag: '--exit-code',
       isSwitch: true,
-      doc: 'With --dry-run: exit 1 when something would change',
+      doc: 'With --dry-run: exit with 1 if something would change',
     },
   },
   next: (before: readonly string[]) => (before.length === 0 ? 'runners' : undefined),
   topics: groups,
 } as const satisfies Grammar;
 
-/** The settings that the short help of `edit` shows. */
-export const shortNames: readonly SettingName[] = [
-  'config',
-  'nonInteractive',
-  'dockerPrivileged',
-  'dockerVolumes',
-  'dockerImage',
-  'limit',
-  'concurrent',
-  'proxy',
-  'noProxy',
-  'accessTokenFile',
-];
-
 /** What the help of `edit` says. */
-export const help = {
-  line: `Changes a configured runner, or the global settings; in a terminal, a menu opens
-when nothing to change is named.
-
-RUNNER is a name, a position such as "#2", the id, or the beginning of the token.
-Every flag of register that ends in config.toml works here; --help-all lists them.
-With an access token, what GitLab keeps is changed there: --tag-list, --paused,
---locked, --run-untagged, --access-level, --maximum-timeout, --maintenance-note.
-Several changes are done in this order: flags, --unset, --set, --remove, --add.`,
-  usage: 'edit [RUNNER] [flags]',
-  examples: [
-    "runner-setup edit '#2' --docker-privileged",
-    'runner-setup edit build-1 --add docker.volumes=/srv/data:/data:ro --unset docker.memory',
-    'runner-setup edit --global --set concurrent=8 --dry-run',
-    'runner-setup edit --all --proxy http://proxy.example.com:3128 --no-proxy .example.com',
+export const help: Help = {
+  usage: ['edit [RUNNER] [flags]'],
+  about:
+    'Edit a runner or the global settings. In a terminal, without a change among the flags, a menu opens. RUNNER is a name, a position such as "#2", an ID, or the beginning of the token.',
+  more: [
+    'Changes are made in this order: flags of settings, --unset, --set, --remove, --add. With an access token, these settings are changed in GitLab: --tag-list, --paused, --locked, --run-untagged, --access-level, --maximum-timeout, --maintenance-note.',
   ],
+  flags: {
+    'Any key': ['set', 'unset', 'add', 'remove', 'preset'],
+    'Common settings': [
+      'dockerImage',
+      'dockerVolumes',
+      'dockerPrivileged',
+      'limit',
+      'concurrent',
+      'proxy',
+      'noProxy',
+      'tagList',
+      'paused',
+    ],
+    'What to edit': ['global', 'all', 'config', 'container'],
+    'Other flags': ['dryRun', 'exitCode', 'yes', 'nonInteractive', 'json', 'accessTokenFile'],
+  },
+  examples: {
+    'Let jobs of the second runner use Docker-in-Docker': "runner-setup edit '#2' --docker-privileged",
+    'Add a volume and remove a limit':
+      'runner-setup edit build-1 --add docker.volumes=/srv/data:/data:ro --unset docker.memory',
+    'Show a change to the global settings': 'runner-setup edit --global --set concurrent=8 --dry-run',
+  },
 };
 
 type EditFlag = keyof typeof editGrammar.verbFlags;

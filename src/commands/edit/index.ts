@@ -1,18 +1,18 @@
+import { helpIfAsked } from '../../app/invocation.ts';
 import { isAboutProxy } from '../../app/proxy.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
 import { applyEdit } from './apply.ts';
 import { openContext } from './context.ts';
-import { bodyForGitlab, editGrammar, editsOf, help, isSet, secretsIn, shortNames } from './flags.ts';
+import { bodyForGitlab, editGrammar, editsOf, help, isSet, secretsIn } from './flags.ts';
 import { refuseFaulty } from './plan.ts';
 import { requestFor } from './request.ts';
 
 /** The verb `edit`: changes configured runners or the global settings, by flags or in a menu; nothing is written before the yes. */
 export async function edit(reading: Reading, world: World): Promise<ExitCode> {
-  if ('help' in reading.options || 'helpAll' in reading.options) {
-    return showHelp(reading, world);
-  }
+  const helped = await helpIfAsked(reading, world, editGrammar, 'edit', help);
+  if (helped !== undefined) return helped;
   const context = await openContext(reading, world);
   const { say, settings, verbFlags } = context;
   const edits = editsOf(context, settings);
@@ -41,15 +41,4 @@ function nothingForAll(): Trouble {
     hint: 'Give flags such as --docker-privileged=false, or --set path=value; the menu, without --all, changes one runner after another.',
     code: exitCode.usage,
   });
-}
-
-// Prints the help of `edit`: the short one, all flags (`--help-all`), or one group of settings.
-async function showHelp({ options, positionals }: Reading, world: World): Promise<ExitCode> {
-  const { groupHelp, verbHelp } = await import('../../terminal/help.ts');
-  const [group] = positionals;
-  const names = 'helpAll' in options ? editGrammar.names : shortNames;
-  const text =
-    group === undefined ? verbHelp(help, { names, verbFlags: editGrammar.verbFlags }) : groupHelp(group);
-  world.stdout.write(text);
-  return exitCode.done;
 }

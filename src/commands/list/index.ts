@@ -3,13 +3,14 @@ import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
 import { helpIfAsked, isSwitchedOn, openInvocation, quietFlag } from '../../app/invocation.ts';
 import { eachMeant } from '../../app/select-runner.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
+import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
 import { tellRunners } from './output.ts';
 
 /** The verb `list`: what is configured as a table, or one runner with where it differs from the defaults. */
 export async function list(reading: Reading, world: World): Promise<ExitCode> {
-  const helped = await helpIfAsked(reading, world, listGrammar, help);
+  const helped = await helpIfAsked(reading, world, listGrammar, 'list', help);
   if (helped !== undefined) return helped;
   const invocation = await openInvocation(reading, world, listGrammar);
   const [wide = false, open = false] = ['wide', 'showTokens'].map((name) =>
@@ -33,19 +34,23 @@ export async function list(reading: Reading, world: World): Promise<ExitCode> {
 export const listGrammar: Grammar = {
   names: ['config', 'container', 'engine', 'showEnvironment'],
   verbFlags: {
-    wide: { flag: '--wide', isSwitch: true, doc: 'Cut nothing, whatever the width of the terminal' },
-    showTokens: { flag: '--show-tokens', isSwitch: true, doc: 'Show the tokens whole' },
+    wide: { flag: '--wide', isSwitch: true, doc: 'Show whole values, even beyond the width of the terminal' },
+    showTokens: { flag: '--show-tokens', isSwitch: true, doc: 'Show whole tokens' },
     ...quietFlag,
   },
   next: () => 'runners',
 };
 
-const help = {
-  line: 'Shows the runners of config.toml; with RUNNER its settings, and where they differ from the defaults.',
-  usage: 'list [RUNNER…] [flags]',
-  examples: [
-    'runner-setup list',
-    'runner-setup list build-1',
-    'runner-setup list --json | jq -r ".runners[].name"',
-  ],
+const help: Help = {
+  usage: ['list [RUNNER…] [flags]'],
+  about:
+    'Show the runners in config.toml. With RUNNER, show its settings and mark those that differ from the default. RUNNER is a name, a position such as "#2", an ID, or the beginning of a token.',
+  flags: {
+    Flags: ['json', 'wide', 'showTokens', 'showEnvironment', 'config', 'container'],
+  },
+  examples: {
+    'Show all runners': 'runner-setup list',
+    'Show the settings of one runner': 'runner-setup list build-1',
+    'Print the names of all runners': 'runner-setup list --json | jq -r ".runners[].name"',
+  },
 };

@@ -1,9 +1,10 @@
-import { isSwitchedOn, misuse, takeInvocation } from '../../app/invocation.ts';
+import { helpIfAsked, isSwitchedOn, misuse, takeInvocation } from '../../app/invocation.ts';
 import { takePreset } from '../../app/presets.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import { presetNames } from '../../settings/presets.ts';
-import { noSubVerb, unknownSubVerb, verbHelp } from '../../terminal/help.ts';
+import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
+import { noSubcommand, unknownSubcommand } from '../../terminal/unknown-command.ts';
 import type { World } from '../../world.ts';
 import { listPresets, showPreset } from './output.ts';
 
@@ -12,8 +13,10 @@ export async function preset(reading: Reading, world: World): Promise<ExitCode> 
   const { options, verbFlags, positionals } = reading;
   const [what, word, ...more] = positionals;
   const isBare = what === undefined && Object.keys({ ...options, ...verbFlags }).length === 0;
-  if ('help' in options || 'helpAll' in options || isBare) return showHelp(world);
-  if (what === undefined) throw noSubVerb('preset');
+  const asked = isBare ? { ...reading, options: { help: '' } } : reading;
+  const helped = await helpIfAsked(asked, world, presetGrammar, 'preset', help);
+  if (helped !== undefined) return helped;
+  if (what === undefined) throw noSubcommand('preset');
   const { say } = await takeInvocation(reading, world, { names: [] });
   if (what === 'list' && word === undefined) {
     await listPresets(say, world);
@@ -22,7 +25,7 @@ export async function preset(reading: Reading, world: World): Promise<ExitCode> 
   if (what === 'list') throw misuse(`preset list takes no words: ${[word, ...more].join(' ')}.`, usage);
   if ((presetNames as readonly string[]).includes(what))
     throw misuse(`preset has no command ${what}.`, `runner-setup preset show ${what}`);
-  if (what !== 'show') throw unknownSubVerb('preset', what, ['list', 'show']);
+  if (what !== 'show') throw unknownSubcommand('preset', what, ['list', 'show']);
   if (word === undefined || more.length > 0) {
     throw misuse(
       word === undefined ? 'Which preset?' : `One preset at a time: ${[word, ...more].join(', ')}.`,
@@ -38,44 +41,35 @@ export async function preset(reading: Reading, world: World): Promise<ExitCode> 
 
 const usage = 'runner-setup preset list, or: runner-setup preset show NAME';
 
-function showHelp(world: World): ExitCode {
-  world.stdout.write(verbHelp(help, { verbFlags: presetGrammar.verbFlags! }));
-  return exitCode.done;
-}
+const acts = {
+  list: 'List presets with their purpose and risk',
+  show: 'Show one preset with its .gitlab-ci.yml sample',
+};
 
 /** What `preset` understands. */
 export const presetGrammar: Grammar = {
   // Taken, as every command takes them; there is nothing to do with them here.
   names: ['config', 'nonInteractive', 'showEnvironment'],
   verbFlags: {
-    ci: { flag: '--ci', isSwitch: true, doc: 'Print the sample .gitlab-ci.yml alone' },
+    ci: { flag: '--ci', isSwitch: true, doc: 'Print only the .gitlab-ci.yml sample' },
     block: {
       flag: '--block',
       isSwitch: true,
-      doc: 'Print the block alone: the beginning of a preset of your own',
+      doc: 'Print only the TOML, as a start for your own preset',
     },
   },
-  next: ([what]) =>
-    what === undefined
-      ? { list: 'What they are for, and their risk', show: 'One of them, with a .gitlab-ci.yml' }
-      : what === 'show'
-        ? 'presets'
-        : undefined,
+  next: ([what]) => (what === undefined ? acts : what === 'show' ? 'presets' : undefined),
 };
 
-/** What its help says. */
-const help = {
-  line: `Shows the ready settings for runners: what they are for, their risk, the block of
-config.toml and a .gitlab-ci.yml that fits. A preset is used by register and edit.
-
-NAME is one of the list, or a TOML file of your own with one [[runners]].`,
-  usage: 'preset list | preset show NAME [--ci|--block]',
-  examples: [
-    'runner-setup preset list',
-    'runner-setup preset show docker-dind',
-    'runner-setup preset show docker-dind --ci > .gitlab-ci.yml',
-    'runner-setup register --preset docker-dind',
-    "runner-setup edit '#1' --preset docker-socket",
-    'runner-setup preset show docker --block > mine.toml',
-  ],
+const help: Help = {
+  usage: ['preset list', 'preset show NAME [--ci | --block]'],
+  about:
+    'Show presets: tested runner settings with their purpose, their risk, and a matching .gitlab-ci.yml sample. NAME is a preset, or a TOML file of your own with one [[runners]].',
+  commands: acts,
+  flags: { Flags: ['ci', 'block', 'json'] },
+  examples: {
+    'List the presets': 'runner-setup preset list',
+    'Write the sample for a project': 'runner-setup preset show docker-dind --ci > .gitlab-ci.yml',
+    'Use a preset': 'runner-setup register --preset docker-dind',
+  },
 };

@@ -4,6 +4,7 @@ import { takeInvocation, warnOfHostsFile } from '../../app/invocation.ts';
 import { takeCredential } from '../../app/tokens.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import type { Preset } from '../../runner/preset.ts';
+import { groups } from '../../settings/row.ts';
 import type { Settings } from '../../settings/table.ts';
 import type { Reading } from '../../terminal/options.ts';
 import type { Say } from '../../terminal/say.ts';
@@ -14,12 +15,20 @@ import { decide, type RegisterContext, type RegisterPlan } from './plan.ts';
 
 /** The verb `register`: everything is known before GitLab is asked, and what was done is taken back when a later step fails. */
 export async function register(reading: Reading, world: World): Promise<ExitCode> {
-  if ('help' in reading.options || 'helpAll' in reading.options) return showHelp(reading, world);
+  if ('help' in reading.options || 'helpAll' in reading.options) return help(reading, world);
   const context = await openRegistration(reading, world);
   if (context.mayAsk) return converse(context);
   const ready = await decide(context);
   noteShellVariables(world, context.say, ready);
   return finish(context, ready, await apply(context, ready));
+}
+
+async function help(reading: Reading, world: World): Promise<ExitCode> {
+  const [{ showHelp }, { registerHelp }] = await Promise.all([
+    import('../../app/show-help.ts'),
+    import('./help.ts'),
+  ]);
+  return showHelp(reading, world, { topics: groups }, 'register', registerHelp);
 }
 
 async function openRegistration(reading: Reading, world: World): Promise<RegisterContext> {
@@ -77,12 +86,4 @@ async function presetGiven(settings: Settings, world: World, say: Say): Promise<
 async function tellSample(say: Say, world: World, name: string): Promise<void> {
   const { tellSampleOf } = await import('../../app/presets.ts');
   tellSampleOf(say, world, name);
-}
-
-async function showHelp({ options, positionals }: Reading, world: World): Promise<ExitCode> {
-  const { fullHelp, groupHelp, registerHelp } = await import('../../terminal/help.ts');
-  const [group] = positionals;
-  const text = 'helpAll' in options ? fullHelp() : group === undefined ? registerHelp() : groupHelp(group);
-  world.stdout.write(text);
-  return exitCode.done;
 }

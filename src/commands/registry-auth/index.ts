@@ -3,8 +3,8 @@ import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
 import { accessTokenOf, type ConfigInvocation, helpIfAsked, openInvocation } from '../../app/invocation.ts';
 import { type ExitCode, Trouble } from '../../errors.ts';
 import { readRegistry } from '../../host/docker-config.ts';
-import { noSubVerb, unknownSubVerb } from '../../terminal/help.ts';
 import type { Reading } from '../../terminal/options.ts';
+import { noSubcommand, unknownSubcommand } from '../../terminal/unknown-command.ts';
 import type { World } from '../../world.ts';
 import { changesTargets, type RegistryAuthContext } from './context.ts';
 import { help, registryAuthGrammar } from './flags.ts';
@@ -13,7 +13,7 @@ import { help, registryAuthGrammar } from './flags.ts';
 export async function registryAuth(reading: Reading, world: World): Promise<ExitCode> {
   const isBare = Object.keys({ ...reading.options, ...reading.verbFlags, ...reading.words }).length === 0;
   const asked = isBare && reading.positionals.length === 0 ? { ...reading, options: { help: '' } } : reading;
-  const helped = await helpIfAsked(asked, world, registryAuthGrammar, help);
+  const helped = await helpIfAsked(asked, world, registryAuthGrammar, 'registry-auth', help);
   if (helped !== undefined) return helped;
   const invocation = await openInvocation(reading, world, registryAuthGrammar);
   const [word, ...hosts] = invocation.words;
@@ -50,6 +50,6 @@ const acts: Readonly<Record<string, Act>> = {
 
 function actOf(word: string | undefined): Act {
   if (word !== undefined && Object.hasOwn(acts, word)) return acts[word]!;
-  if (word === undefined) throw noSubVerb('registry-auth');
-  throw unknownSubVerb('registry-auth', word, Object.keys(acts));
+  if (word === undefined) throw noSubcommand('registry-auth');
+  throw unknownSubcommand('registry-auth', word, Object.keys(acts));
 }

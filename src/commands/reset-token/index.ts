@@ -12,13 +12,14 @@ import {
 } from '../../app/invocation.ts';
 import { eachMeant, refuseUnasked } from '../../app/select-runner.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
+import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
 import { agreeTo, checkResettable, tellPlan } from './output.ts';
 
 /** The verb `reset-token`: gets a new token from GitLab and puts it in place of the old one. */
 export async function resetToken(reading: Reading, world: World): Promise<ExitCode> {
-  const helped = await helpIfAsked(reading, world, resetTokenGrammar, help);
+  const helped = await helpIfAsked(reading, world, resetTokenGrammar, 'reset-token', help);
   if (helped !== undefined) return helped;
   const invocation = await openInvocation(reading, world, resetTokenGrammar);
   const all = isSwitchedOn(invocation.verbFlags, 'allRunners');
@@ -45,26 +46,32 @@ export const resetTokenGrammar: Grammar = {
       short: '-i',
       isSwitch: false,
       hint: 'ID',
-      doc: 'The runner with this id in GitLab',
+      doc: 'Select the runner with this ID in GitLab',
       offers: 'ids',
     },
-    allRunners: { flag: '--all-runners', isSwitch: true, doc: 'All runners of the file' },
-    pat: { flag: '--pat', isSwitch: false, hint: 'TOKEN', doc: 'The same as --access-token' },
+    allRunners: { flag: '--all-runners', isSwitch: true, doc: 'Select all runners in config.toml' },
+    pat: { flag: '--pat', isSwitch: false, hint: 'TOKEN', doc: 'Same as --access-token' },
     ...accessFlags,
     ...quietFlag,
   },
   next: () => 'runners',
 };
 
-const help = {
-  line: `Gets a new token from GitLab and puts it in place of the old one, which stops working at once.
-
-The runner's own token is enough while it works; --access-token renews one that has expired.
-Ends with ${exitCode.refused} when GitLab refuses, with ${exitCode.failed} when one of several could not be renewed.`,
-  usage: 'reset-token [RUNNER…] [flags]',
-  examples: [
-    'runner-setup reset-token build-1',
-    'runner-setup reset-token "#2" --access-token-file token.txt',
-    'runner-setup reset-token --all-runners',
+const help: Help = {
+  usage: ['reset-token [RUNNER…] [flags]'],
+  about:
+    "Get a new token from GitLab for a runner and write it to config.toml. The old token stops working at once. The runner's own token is enough while it is valid; an access token renews one that has expired.",
+  more: [
+    `Exits with ${exitCode.refused} when GitLab refuses, and ${exitCode.failed} when one of several tokens could not be reset.`,
   ],
+  flags: {
+    'Select runners': ['name', 'url', 'id', 'allRunners'],
+    Actions: ['dryRun', 'yes', 'nonInteractive'],
+    'Other flags': ['accessTokenFile', 'json', 'config', 'container', 'tlsCaFile'],
+  },
+  examples: {
+    'Reset the token of one runner': 'runner-setup reset-token build-1',
+    'Reset an expired token': 'runner-setup reset-token "#2" --access-token-file token.txt',
+    'Reset all tokens': 'runner-setup reset-token --all-runners',
+  },
 };

@@ -7,6 +7,7 @@ import { withRollback } from '../../app/rollback.ts';
 import { replacing } from '../../app/save.ts';
 import { readPrevious, restorePrevious } from '../../config/replace-file.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
+import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import type { Say } from '../../terminal/say.ts';
 import type { World } from '../../world.ts';
@@ -14,7 +15,7 @@ import { tellRunners } from './output.ts';
 
 /** The verb `undo`: shows the way back to the version before the last change of config.toml, and goes it; undoing twice changes nothing. */
 export async function undo(reading: Reading, world: World): Promise<ExitCode> {
-  const helped = await helpIfAsked(reading, world, undoGrammar, help);
+  const helped = await helpIfAsked(reading, world, undoGrammar, 'undo', help);
   if (helped !== undefined) return helped;
   const invocation = await openInvocation(reading, world, undoGrammar);
   const { say, path, words, mayAsk, yes, dryRun } = invocation;
@@ -46,10 +47,15 @@ export const undoGrammar: Grammar = {
   names: ['config', 'container', 'engine', 'nonInteractive', 'showEnvironment'],
 };
 
-const help = {
-  line: 'Puts config.toml back as it was before the last change.',
-  usage: 'undo [flags]',
-  examples: ['runner-setup undo --dry-run', 'runner-setup undo'],
+const help: Help = {
+  usage: ['undo [flags]'],
+  about:
+    'Undo the last change to config.toml. It shows the change and asks first; a second undo reverts the first.',
+  flags: { Flags: ['dryRun', 'yes', 'nonInteractive', 'json', 'config', 'container', 'showEnvironment'] },
+  examples: {
+    'Show what would be undone': 'runner-setup undo --dry-run',
+    'Undo the last change': 'runner-setup undo',
+  },
 };
 
 async function agree(world: World, say: Say, isUsual: boolean): Promise<void> {

@@ -17,13 +17,14 @@ import { eachMeant, refuseUnasked } from '../../app/select-runner.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import { type Removal, removalOf } from '../../runner/removal.ts';
 import { tokenOf } from '../../runner/select.ts';
+import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
 import { agreeTo, tellPlan } from './output.ts';
 
 /** The verb `unregister`: shows what is going to happen, then removes runners at GitLab and, after its yes, from the file. */
 export async function unregister(reading: Reading, world: World): Promise<ExitCode> {
-  const helped = await helpIfAsked(reading, world, unregisterGrammar, help);
+  const helped = await helpIfAsked(reading, world, unregisterGrammar, 'unregister', help);
   if (helped !== undefined) return helped;
   const invocation = withTokenVariable(await openInvocation(reading, world, unregisterGrammar));
   const [all, local, whole] = ['allRunners', 'local', 'runner'].map((name) =>
@@ -69,25 +70,31 @@ export const unregisterGrammar: Grammar = {
   verbFlags: {
     ...selectorFlags,
     ...tokenFlag,
-    allRunners: { flag: '--all-runners', isSwitch: true, doc: 'All runners of the file' },
-    runner: { flag: '--runner', isSwitch: true, doc: 'Delete the whole runner in GitLab' },
-    local: { flag: '--local', isSwitch: true, doc: 'Only take the entry out of config.toml' },
+    allRunners: { flag: '--all-runners', isSwitch: true, doc: 'Select all runners in config.toml' },
+    runner: { flag: '--runner', isSwitch: true, doc: 'Delete the runner in GitLab, for all machines' },
+    local: { flag: '--local', isSwitch: true, doc: 'Remove from config.toml only; do not contact GitLab' },
     ...accessFlags,
     ...quietFlag,
   },
   next: () => 'runners',
 };
 
-/** What its help says. */
-const help = {
-  line: `Removes runners at GitLab and from config.toml.
-
-A runner that was made in GitLab stays there: only this machine leaves it. --runner deletes it.
-Ends with ${exitCode.refused} when GitLab refuses, with ${exitCode.failed} when one of several could not be removed.`,
-  usage: 'unregister [RUNNER…] [flags]',
-  examples: [
-    'runner-setup unregister build-1',
-    'runner-setup unregister "#2" --runner --access-token-file token.txt --yes',
-    'runner-setup unregister --all-runners',
+const help: Help = {
+  usage: ['unregister [RUNNER…] [flags]'],
+  about:
+    'Remove runners from config.toml and from GitLab. A runner that was created in GitLab stays there, without this machine; --runner deletes it.',
+  more: [
+    `Exits with ${exitCode.refused} when GitLab refuses, and ${exitCode.failed} when one of several runners could not be removed.`,
   ],
+  flags: {
+    'Select runners': ['name', 'url', 'token', 'allRunners'],
+    Actions: ['runner', 'local', 'dryRun', 'yes', 'nonInteractive'],
+    'Other flags': ['accessTokenFile', 'json', 'config', 'container', 'tlsCaFile'],
+  },
+  examples: {
+    'Remove one runner': 'runner-setup unregister build-1',
+    'Delete the runner in GitLab, for all machines':
+      'runner-setup unregister "#2" --runner --access-token-file token.txt --yes',
+    'Remove all runners of this machine': 'runner-setup unregister --all-runners',
+  },
 };

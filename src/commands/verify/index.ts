@@ -15,13 +15,14 @@ import { allMeant } from '../../app/select-runner.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import type { RunnerEntry } from '../../runner/select.ts';
 import { nameWithUrl } from '../../runner/select.ts';
+import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
 import { type Check, codeOf, tellChecks, tellPlan } from './output.ts';
 
 /** The verb `verify`: asks GitLab whether the tokens of the file still work; with `--delete` the refused leave the file. */
 export async function verify(reading: Reading, world: World): Promise<ExitCode> {
-  const helped = await helpIfAsked(reading, world, verifyGrammar, help);
+  const helped = await helpIfAsked(reading, world, verifyGrammar, 'verify', help);
   if (helped !== undefined) return helped;
   const invocation = await openInvocation(reading, world, verifyGrammar);
   const { say, path } = invocation;
@@ -45,23 +46,31 @@ export const verifyGrammar: Grammar = {
   verbFlags: {
     ...selectorFlags,
     ...tokenFlag,
-    delete: { flag: '--delete', isSwitch: true, doc: 'Remove the refused from config.toml' },
-    parallel: { flag: '--parallel', isSwitch: false, hint: 'N', doc: 'Ask for N runners at once (8)' },
+    delete: { flag: '--delete', isSwitch: true, doc: 'Remove refused runners from config.toml' },
+    parallel: {
+      flag: '--parallel',
+      isSwitch: false,
+      hint: 'N',
+      doc: 'Number of runners checked at once (default 8)',
+    },
     ...quietFlag,
   },
   next: () => 'runners',
 };
 
-const help = {
-  line: `Asks GitLab whether the token of each runner still works.
-
-Ends with ${exitCode.done} when all are alive, ${exitCode.refused} when GitLab refuses one, ${exitCode.failed} when one could not be asked.`,
-  usage: 'verify [RUNNER…] [flags]',
-  examples: [
-    'runner-setup verify',
-    'runner-setup verify build-1 "#3"',
-    'runner-setup verify --delete            # the refused leave the file, never the unreachable',
-  ],
+const help: Help = {
+  usage: ['verify [RUNNER…] [flags]'],
+  about: `Check with GitLab whether the token of each runner is valid. Exits with ${exitCode.done} when all tokens are valid, ${exitCode.refused} when GitLab refuses one, and ${exitCode.failed} when one cannot be checked.`,
+  flags: {
+    'Select runners': ['name', 'url', 'token'],
+    Actions: ['delete', 'dryRun', 'yes', 'nonInteractive'],
+    'Other flags': ['json', 'parallel', 'config', 'container', 'tlsCaFile'],
+  },
+  examples: {
+    'Check all runners': 'runner-setup verify',
+    'Check two runners, by name and by position': 'runner-setup verify build-1 "#3"',
+    'Remove refused runners from config.toml': 'runner-setup verify --delete',
+  },
 };
 
 /** Takes the refused runners out of the file, after showing them and asking; gives their positions (from 0). */

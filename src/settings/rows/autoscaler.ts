@@ -9,7 +9,7 @@ export const autoscalerRows = {
     kind: text('NAME', 'filled'),
     ask: 'Fleeting plugin (such as aws, googlecloud, azure)',
     ours: true,
-    doc: 'The fleeting plugin that makes the machines, such as aws or googlecloud:latest',
+    doc: 'Fleeting plugin that creates instances, such as `aws`',
   },
   autoscalerMaxInstances: {
     flag: '--autoscaler-max-instances',
@@ -17,7 +17,7 @@ export const autoscalerRows = {
     kind: whole('N', 0),
     ask: 'Most machines at once',
     ours: true,
-    doc: 'How many machines may exist at once',
+    doc: 'Maximum number of instances',
   },
   autoscalerCapacityPerInstance: {
     flag: '--autoscaler-capacity-per-instance',
@@ -25,7 +25,7 @@ export const autoscalerRows = {
     kind: whole('N', 1),
     ask: 'Jobs at once on each machine',
     ours: true,
-    doc: 'How many jobs one machine takes at once',
+    doc: 'Number of concurrent jobs on one instance',
   },
   autoscalerPluginConfig: {
     flag: '--autoscaler-plugin-config',
@@ -33,7 +33,7 @@ export const autoscalerRows = {
     kind: textMap(),
     ask: 'Settings of the plugin, as key=value space-separated',
     ours: true,
-    doc: 'Settings of the plugin, such as name=my-asg',
+    doc: 'Setting of the plugin, such as `name=my-asg`',
   },
   autoscalerUsername: {
     flag: '--autoscaler-username',
@@ -41,6 +41,6 @@ export const autoscalerRows = {
     kind: text('NAME', 'filled'),
     ask: 'User to log in with on the machines',
     ours: true,
-    doc: 'The user to log in with on the machines',
+    doc: 'User name to log in to instances',
   },
 } as const satisfies Record<string, Row>;

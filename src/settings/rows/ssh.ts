@@ -9,7 +9,7 @@ export const sshRows = {
     toml: 'ssh.user',
     kind: text(),
     ask: 'SSH user',
-    doc: 'Account used to log in to the SSH machine, e.g. `builder`',
+    doc: 'User name for SSH, such as `builder`',
   },
   sshPassword: {
     flag: '--ssh-password',
@@ -17,7 +17,7 @@ export const sshRows = {
     toml: 'ssh.password',
     kind: secret(),
     ask: 'SSH password',
-    doc: 'Password for the SSH login when no key is used',
+    doc: 'Password for SSH, if no key is used',
   },
   sshHost: {
     flag: '--ssh-host',
@@ -25,7 +25,7 @@ export const sshRows = {
     toml: 'ssh.host',
     kind: text('HOST'),
     ask: 'SSH host',
-    doc: 'Name or address of the machine that runs the jobs over SSH',
+    doc: 'SSH host that runs the jobs',
   },
   sshPort: {
     flag: '--ssh-port',
@@ -33,7 +33,7 @@ export const sshRows = {
     toml: 'ssh.port',
     kind: text('PORT', 'port'),
     ask: 'SSH port',
-    doc: 'TCP port of the SSH server, usually `22`',
+    doc: 'SSH port (default 22)',
   },
   sshIdentityFile: {
     flag: '--ssh-identity-file',
@@ -41,20 +41,20 @@ export const sshRows = {
     toml: 'ssh.identity_file',
     kind: filePath(),
     ask: 'SSH private key file',
-    doc: 'Private key for the SSH login, e.g. `/home/ci/.ssh/id_ed25519`',
+    doc: 'Private key file for SSH, such as `/home/ci/.ssh/id_ed25519`',
   },
   sshDisableStrictHostKeyChecking: {
     flag: '--ssh-disable-strict-host-key-checking',
     env: 'DISABLE_STRICT_HOST_KEY_CHECKING',
     toml: 'ssh.disable_strict_host_key_checking',
     kind: yesNo(),
-    doc: 'Accept any SSH host key; open to man-in-the-middle attacks',
+    doc: 'Accept any SSH host key (insecure)',
   },
   sshKnownHostsFile: {
     flag: '--ssh-known-hosts-file',
     env: 'KNOWN_HOSTS_FILE',
     toml: 'ssh.known_hosts_file',
     kind: filePath(),
-    doc: 'File with trusted SSH host keys, e.g. `/etc/ssh/ssh_known_hosts`',
+    doc: 'Known hosts file, such as `/etc/ssh/ssh_known_hosts`',
   },
 } as const satisfies Record<string, Row>;

@@ -1,5 +1,6 @@
 import { appliesTo } from '../../settings/executors.ts';
 import { isYesNoWord } from '../../settings/kinds.ts';
+import { mostUsedNames } from '../../settings/most-used.ts';
 import type { Offer, Row } from '../../settings/row.ts';
 import { settingNames, table } from '../../settings/table.ts';
 import { type Grammar, type Offers, programOptions, type VerbOption } from '../options.ts';
@@ -51,7 +52,7 @@ interface Flag {
 }
 
 function flagsOf({ names = settingNames, verbFlags: own = {} }: Grammar): Flag[] {
-  const options: [string, VerbOption][] = Object.entries({ ...programOptions, ...own });
+  const options: [string, VerbOption][] = Object.entries<VerbOption>({ ...programOptions, ...own });
   return [
     ...names.map((name) => flagOfRow(name, table[name])),
     ...options.map(([key, { flag, short, doc, isSwitch, offers }]) => ({
@@ -133,12 +134,14 @@ function asCandidates(offers: Offers | undefined): Offer | readonly Candidate[] 
 
 const isList = (offers: Exclude<Offers, Offer>): offers is readonly string[] => Array.isArray(offers);
 
+const isMostUsed = (key: string): boolean => mostUsedNames.some((name) => name === key);
+
 // Hundreds of flags at once help nobody: before a letter is typed those that the short help shows are offered.
 function flagWords(flags: readonly Flag[], given: Completion['given'], current: string): Candidate[] {
   const isBare = flags.length > 60 && /^--?$/.test(current);
   const executor = given.executor?.at(-1);
   const fitting = flags.filter(({ key, row }) => {
-    if (isDone(key, row, given) || (isBare && row !== undefined && !row.common)) return false;
+    if (isDone(key, row, given) || (isBare && row !== undefined && !isMostUsed(key))) return false;
     return executor === undefined || row?.toml === undefined || appliesTo(row.toml, executor);
   });
   return fitting.flatMap(({ forms, isSwitch, offers, line }) => {

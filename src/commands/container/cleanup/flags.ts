@@ -1,3 +1,4 @@
+import type { Help } from '../../../terminal/help.ts';
 import type { Grammar } from '../../../terminal/options.ts';
 import { engineFlags } from '../context.ts';
 
@@ -9,61 +10,61 @@ export const cleanupGrammar = {
       flag: '--keep',
       isSwitch: false,
       hint: 'PATTERN',
-      doc: 'Images that stay: ruby:*, registry.example.com/*, an id; repeat for more',
+      doc: 'Image to keep, by name pattern or ID; repeatable',
     },
     ttl: {
       flag: '--ttl',
       isSwitch: false,
       hint: 'TIME',
-      doc: 'What was made, fetched or used within this time stays (default: 10m with limits, else 24h); 7d, 2w, too',
+      doc: 'Keep what was created or used within TIME, such as 7d (default: 24h; with limits 10m)',
     },
     lowFreeSpace: {
       flag: '--low-free-space',
       isSwitch: false,
       hint: 'SIZE',
-      doc: 'Clean only when less than this is free, such as 10G or 10GiB',
+      doc: 'Clean only when free space is below SIZE, such as 10G',
     },
     expectedFreeSpace: {
       flag: '--expected-free-space',
       isSwitch: false,
       hint: 'SIZE',
-      doc: 'End as soon as this much is free (default: twice the low one)',
+      doc: 'Stop when SIZE is free (default: twice the low limit)',
     },
     lowFreeFilesCount: {
       flag: '--low-free-files-count',
       isSwitch: false,
       hint: 'N',
-      doc: 'The same for free inodes: clean only below this',
+      doc: 'Clean only when fewer than N inodes are free',
     },
     expectedFreeFilesCount: {
       flag: '--expected-free-files-count',
       isSwitch: false,
       hint: 'N',
-      doc: 'The same for free inodes: end at this',
+      doc: 'Stop when N inodes are free',
     },
     checkPath: {
       flag: '--check-path',
       isSwitch: false,
       hint: 'PATH',
-      doc: "Where free space is measured (default: the engine's own folder)",
+      doc: "Path where free space is measured (default: the engine's data folder)",
     },
     useDf: {
       flag: '--use-df',
       isSwitch: true,
-      doc: 'Measure by df in a container where the disk cannot be seen from here (a remote engine)',
+      doc: 'Measure free space in a container, for a remote engine',
     },
     schedule: {
       flag: '--schedule',
       isSwitch: false,
       hint: 'daily|weekly|hourly',
-      doc: 'Let systemd (else cron) run this again and again, with the limits given',
+      doc: 'Run regularly with these flags, by systemd or cron',
     },
-    unschedule: { flag: '--unschedule', isSwitch: true, doc: 'Take that schedule away' },
+    unschedule: { flag: '--unschedule', isSwitch: true, doc: 'Remove the schedule' },
     root: {
       flag: '--root',
       isSwitch: false,
       hint: 'FOLDER',
-      doc: 'The root of the system to schedule in, such as an image that is being built (default: /)',
+      doc: 'Root of the system to schedule in (default: /)',
     },
     ...engineFlags,
   },
@@ -81,22 +82,24 @@ export const cleanupVariables = {
 } as const satisfies Partial<Record<keyof (typeof cleanupGrammar)['verbFlags'], string>>;
 
 /** What its help says. */
-export const help = {
-  line: `Removes what jobs left in Docker or Podman, after showing what takes space
-and what would go: stopped containers of jobs and their caches (by the label
-or names of gitlab-runner), the build cache, and images, oldest first. What a
-container uses stays, and so do containers and volumes that gitlab-runner did
-not make. Nothing is forced.
-
-With limits it only acts when free space or free inodes are under them, and
-ends as soon as enough is free. The variables of the old cleanup container are
-understood, too: LOW_FREE_SPACE, EXPECTED_FREE_SPACE, LOW_FREE_FILES_COUNT,
-EXPECTED_FREE_FILES_COUNT, DEFAULT_TTL, CHECK_PATH, USE_DF.`,
-  usage: 'container cleanup [flags]',
-  examples: [
-    'runner-setup container cleanup --dry-run',
-    'runner-setup container cleanup --ttl 7d --keep "ruby:*" --yes',
-    'runner-setup container cleanup --low-free-space 10G --expected-free-space 20G --yes',
-    'runner-setup container cleanup --low-free-space 10G --schedule daily',
+export const help: Help = {
+  usage: ['container cleanup [flags]'],
+  about:
+    'Remove what jobs left in Docker or Podman: stopped job containers and their caches, the build cache, and images, oldest first. It shows what takes space and what it would remove, and asks first. It never removes what a container uses, or containers and volumes that gitlab-runner did not create.',
+  more: [
+    'With limits, it acts only when free space or free inodes are below them, and ends as soon as enough is free. It also reads the variables of gitlab-runner-docker-cleanup: LOW_FREE_SPACE, EXPECTED_FREE_SPACE, LOW_FREE_FILES_COUNT, EXPECTED_FREE_FILES_COUNT, DEFAULT_TTL, CHECK_PATH, USE_DF.',
   ],
+  flags: {
+    'What to keep': ['keep', 'ttl'],
+    Limits: ['lowFreeSpace', 'expectedFreeSpace'],
+    Schedule: ['schedule', 'unschedule'],
+    'Other flags': ['dryRun', 'yes', 'nonInteractive', 'json', 'engine'],
+  },
+  examples: {
+    'Show what would be removed': 'runner-setup container cleanup --dry-run',
+    'Keep what was used within a week, and all ruby images':
+      'runner-setup container cleanup --ttl 7d --keep "ruby:*" --yes',
+    'Clean every day when less than 10 GB is free':
+      'runner-setup container cleanup --low-free-space 10G --schedule daily',
+  },
 };

@@ -16,7 +16,7 @@ import { diskUsageFor, type Survey, take } from './survey.ts';
 export const cleanup: SubCommand = { grammar: cleanupGrammar, run: clean };
 
 async function clean(reading: Reading, world: World): Promise<ExitCode> {
-  const helped = await helpIfAsked(reading, world, cleanupGrammar, help);
+  const helped = await helpIfAsked(reading, world, cleanupGrammar, 'container cleanup', help);
   if (helped !== undefined) return helped;
   const invocation = takeCleanup(reading, world);
   if ('schedule' in reading.verbFlags || 'unschedule' in reading.verbFlags) {

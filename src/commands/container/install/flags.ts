@@ -1,4 +1,5 @@
 import { containerSettingNames, containerTable } from '../../../settings/container.ts';
+import type { Help } from '../../../terminal/help.ts';
 import type { Grammar, VerbOption } from '../../../terminal/options.ts';
 import { followedTag } from '../../../text/gitlab-runner.ts';
 import { engineFlags } from '../context.ts';
@@ -19,24 +20,25 @@ export const installGrammar: Grammar = {
       flag: '--print',
       isSwitch: false,
       hint: 'FORM',
-      doc: 'Do nothing; write it as docker (a command), compose, quadlet or systemd, with a health check',
+      doc: 'Print a docker command, compose, quadlet, or systemd file',
     },
     ...engineFlags,
   },
 };
 
-export const installHelp = {
-  line: 'Starts gitlab-runner in a container of Docker or Podman, and registers a runner in it when you want.',
-  usage: 'container install [flags]',
-  examples: [
-    '# asks for version, folder, socket and the like; shows the command before it runs',
-    'runner-setup container install',
-    '',
-    '# the same without questions',
-    `runner-setup container install -n --tag ${followedTag} --timezone Europe/Berlin`,
-    '',
-    '# a compose file, a Quadlet for Podman, a systemd unit',
-    'runner-setup container install --print compose > compose.yaml',
-    'runner-setup container install --print quadlet > /etc/containers/systemd/gitlab-runner.container',
-  ],
+/** What its help says. */
+export const installHelp: Help = {
+  usage: ['container install [flags]'],
+  about:
+    'Start gitlab-runner in a container of Docker or Podman, and register a runner in it if you want. --print writes the commands or files instead.',
+  flags: {
+    Container: ['image', 'tag', 'name', 'folder', 'socket', 'restart', 'timezone'],
+    Network: ['extraHosts', 'ca', 'proxy', 'noProxy'],
+    'Other flags': ['print', 'engine', 'dryRun', 'yes', 'nonInteractive', 'json'],
+  },
+  examples: {
+    'Answer questions in the terminal': 'runner-setup container install',
+    'Run in a script': `runner-setup container install -n --tag ${followedTag} --timezone Europe/Berlin`,
+    'Write a compose file': 'runner-setup container install --print compose > compose.yaml',
+  },
 };

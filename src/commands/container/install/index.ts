@@ -17,7 +17,7 @@ import { takeContainerGiven, wantedFrom } from './plan.ts';
 export const install: SubCommand = { grammar: installGrammar, run };
 
 async function run(reading: Reading, world: World, program: Program): Promise<ExitCode> {
-  const helped = await helpIfAsked(reading, world, installGrammar, installHelp);
+  const helped = await helpIfAsked(reading, world, installGrammar, 'container install', installHelp);
   if (helped !== undefined) return helped;
   refuseStrays(reading);
   const given = takeContainerGiven(reading.verbFlags, world);

@@ -1,6 +1,7 @@
 import { helpIfAsked } from '../../../app/invocation.ts';
 import { isNewer } from '../../../engine/image-tags.ts';
 import { type ExitCode, exitCode } from '../../../errors.ts';
+import type { Help } from '../../../terminal/help.ts';
 import type { Reading } from '../../../terminal/options.ts';
 import { spin } from '../../../terminal/spin.ts';
 import { timeWords } from '../../../text/duration.ts';
@@ -14,7 +15,7 @@ import { lookAtStatus, type Status } from './survey.ts';
 export const status: SubCommand = { grammar: { names: [], verbFlags: { ...nameFlag, ...engineFlags } }, run };
 
 async function run(reading: Reading, world: World): Promise<ExitCode> {
-  const helped = await helpIfAsked(reading, world, status.grammar, help);
+  const helped = await helpIfAsked(reading, world, status.grammar, 'container status', help);
   if (helped !== undefined) return helped;
   const name = nameGiven(reading);
   const context = await openContext(reading, world);
@@ -28,10 +29,15 @@ async function run(reading: Reading, world: World): Promise<ExitCode> {
   return exitCode.done;
 }
 
-const help = {
-  line: 'Shows how the container of gitlab-runner is: version, mounts, config and runners, errors, space.',
-  usage: 'container status [NAME] [flags]',
-  examples: ['runner-setup container status', 'runner-setup container status --json | jq -r .version'],
+const help: Help = {
+  usage: ['container status [NAME] [flags]'],
+  about:
+    'Show the status of the gitlab-runner container: version, mounts, config.toml, runners, recent errors, and space.',
+  flags: { Flags: ['name', 'engine', 'json'] },
+  examples: {
+    'Show the status': 'runner-setup container status',
+    'Print the version of gitlab-runner': 'runner-setup container status --json | jq -r .version',
+  },
 };
 
 function linesOf(found: Status, now: Date): string[] {

@@ -1,6 +1,7 @@
 import { accessFlags, isSwitchedOn, misuse } from '../../../app/invocation.ts';
 import { Trouble } from '../../../errors.ts';
 import { isYesNoWord } from '../../../settings/kinds.ts';
+import type { Help } from '../../../terminal/help.ts';
 import type { Grammar, Reading } from '../../../terminal/options.ts';
 import { parseDuration } from '../../../text/duration.ts';
 import { followedRelease, followedTag } from '../../../text/gitlab-runner.ts';
@@ -14,36 +15,36 @@ export const upgradeGrammar: Grammar = {
       flag: '--to',
       isSwitch: false,
       hint: 'TAG',
-      doc: `The tag to go to (${followedTag}, or ${followedRelease} in the flavour in use), or a whole image; default: the tag in use, pulled anew`,
+      doc: `Tag or image, such as ${followedTag} or ${followedRelease} (default: the tag in use)`,
     },
     pull: {
       flag: '--pull',
       isSwitch: true,
-      doc: 'Pull the image first, as is usual; --no-pull takes the one that is on this machine',
+      doc: 'Pull the image first (default); --no-pull uses the local one',
     },
     ...nameFlag,
-    container: { flag: '--container', isSwitch: false, hint: 'NAME', doc: 'The same as --name' },
+    container: { flag: '--container', isSwitch: false, hint: 'NAME', doc: 'Same as --name' },
     drainTimeout: {
       flag: '--drain-timeout',
       isSwitch: false,
       hint: 'TIME',
-      doc: 'How long running jobs may go on (default 1h); those that run then are stopped',
+      doc: 'Time that running jobs get to finish (default 1h)',
     },
     watch: {
       flag: '--watch',
       isSwitch: false,
       hint: 'TIME',
-      doc: 'How long the new container is watched before the old one is removed (default 10s)',
+      doc: 'Time to watch the new container before the old one is removed (default 10s)',
     },
     keepOld: { flag: '--keep-old', isSwitch: true, doc: 'Keep the old container, stopped, as NAME-old' },
     allowDifferences: {
       flag: '--allow-differences',
       isSwitch: true,
-      doc: 'Go on even when a setting of the container cannot be carried over',
+      doc: 'Continue even if a setting cannot be carried over',
     },
     accessToken: {
       ...accessFlags.accessToken,
-      doc: 'Access token (read_api or api), to compare with the version of GitLab',
+      doc: 'Access token (read_api or api) to compare versions',
     },
     accessTokenFile: accessFlags.accessTokenFile,
     ...engineFlags,
@@ -51,18 +52,23 @@ export const upgradeGrammar: Grammar = {
 };
 
 /** What its help says. */
-export const upgradeHelp = {
-  line: `Replaces the container of gitlab-runner by one of another image, with all its settings.
-
-Running jobs may finish. The old container stays under another name until the new one runs and has read its config;
-when it does not, the old one is put back. A run that was interrupted, even killed, is taken up by the next one.
-With an access token (scope read_api or api) the versions of GitLab and the runner are compared.`,
-  usage: 'container upgrade [NAME] [flags]',
-  examples: [
-    `runner-setup container upgrade --to ${followedTag}`,
-    `runner-setup container upgrade --to ${followedRelease} --dry-run`,
-    'runner-setup container upgrade build-runner --drain-timeout 3h --keep-old -n',
+export const upgradeHelp: Help = {
+  usage: ['container upgrade [NAME] [flags]'],
+  about:
+    'Replace the gitlab-runner container with one of another image and keep all its settings. Running jobs finish first. The old container is kept until the new one runs and has read config.toml; if it does not, the old one is started again.',
+  more: [
+    'An interrupted upgrade is resumed by the next run. With an access token (scope read_api or api), the versions of GitLab and gitlab-runner are compared.',
   ],
+  flags: {
+    Upgrade: ['to', 'pull', 'drainTimeout', 'watch', 'keepOld', 'allowDifferences'],
+    'Other flags': ['name', 'engine', 'dryRun', 'yes', 'nonInteractive', 'json', 'accessTokenFile'],
+  },
+  examples: {
+    'Upgrade to a release': `runner-setup container upgrade --to ${followedTag}`,
+    'Show what would change': `runner-setup container upgrade --to ${followedRelease} --dry-run`,
+    'Wait up to three hours for running jobs':
+      'runner-setup container upgrade build-runner --drain-timeout 3h --keep-old -n',
+  },
 };
 
 /** What an upgrade was asked to be. */

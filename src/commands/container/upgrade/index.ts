@@ -14,7 +14,7 @@ import { chosenName, readUpgradeState } from './state.ts';
 export const upgrade: SubCommand = { grammar: upgradeGrammar, run };
 
 async function run(reading: Reading, world: World): Promise<ExitCode> {
-  const helped = await helpIfAsked(reading, world, upgradeGrammar, upgradeHelp);
+  const helped = await helpIfAsked(reading, world, upgradeGrammar, 'container upgrade', upgradeHelp);
   if (helped !== undefined) return helped;
   const request = readUpgradeRequest(reading);
   const context = await openContext(reading, world);

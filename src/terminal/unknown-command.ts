@@ -1,0 +1,78 @@
+import { exitCode, Trouble } from '../errors.ts';
+import { nearest } from '../text/closest.ts';
+
+/**
+ * What to type instead of words that people know from gitlab-runner, systemd, Docker, and other programs. A word that
+ * becomes a command of ours is taken out here.
+ */
+const instead: Readonly<Record<string, string>> = {
+  version: 'runner-setup --version',
+  run: 'runner-setup does not run jobs. Use: gitlab-runner run',
+  start: 'sudo gitlab-runner start',
+  stop: 'sudo gitlab-runner stop',
+  restart: 'sudo gitlab-runner restart',
+  install: 'For a container: runner-setup container install. For a service: sudo gitlab-runner install',
+  uninstall: 'sudo gitlab-runner uninstall',
+  upgrade: 'For a container: runner-setup container upgrade',
+  status: 'For tokens: runner-setup verify. For a container: runner-setup container status',
+  config: 'To show it: runner-setup list. To change it: runner-setup edit',
+  add: 'runner-setup register',
+  create: 'runner-setup register',
+  new: 'runner-setup register',
+  init: 'runner-setup register',
+  ls: 'runner-setup list',
+  show: 'runner-setup list',
+  get: 'runner-setup list',
+  set: 'runner-setup edit',
+  update: 'runner-setup edit',
+  remove: 'runner-setup unregister',
+  rm: 'runner-setup unregister',
+  delete: 'runner-setup unregister',
+  check: 'runner-setup doctor',
+  test: 'runner-setup doctor',
+  validate: 'runner-setup lint',
+  login: 'runner-setup registry-auth add',
+  logout: 'runner-setup registry-auth remove',
+  template: 'runner-setup preset list',
+  templates: 'runner-setup preset list',
+  presets: 'runner-setup preset list',
+  docker: 'runner-setup container --help',
+  podman: 'runner-setup container --help',
+  cleanup: 'runner-setup container cleanup',
+  prune: 'runner-setup container cleanup',
+  logs: 'journalctl -u gitlab-runner',
+  backup: 'runner-setup keeps the version before each change. Use: runner-setup undo',
+  restore: 'runner-setup undo',
+};
+
+/** What is thrown for a word that is no command of the program: it says what to type instead, or the nearest command. */
+export function unknownCommand(word: string, commands: readonly string[]): Trouble {
+  const what = word.startsWith('-') ? 'flag' : 'command';
+  const known = Object.hasOwn(instead, word) ? instead[word] : undefined;
+  const guess = known === undefined ? (nearest(word, commands) ?? beginningOf(word, commands)) : undefined;
+  return new Trouble(`Unknown ${what} "${word}".${guess ? ` Did you mean ${guess}?` : ''}`, {
+    hint: known ?? 'runner-setup --help lists the commands.',
+    code: exitCode.usage,
+  });
+}
+
+function beginningOf(word: string, commands: readonly string[]): string | undefined {
+  const [only, ...more] = commands.filter((command) => word.length > 2 && command.startsWith(word));
+  return more.length === 0 ? only : undefined;
+}
+
+/** What is thrown for a word that is no command of a command (`verb`): it names the nearest one. */
+export function unknownSubcommand(verb: string, word: string, commands: readonly string[]): Trouble {
+  const guess = nearest(word, commands);
+  return new Trouble(`Unknown command "${verb} ${word}".${guess ? ` Did you mean ${verb} ${guess}?` : ''}`, {
+    hint: `runner-setup ${verb} --help lists the commands.`,
+    code: exitCode.usage,
+  });
+}
+
+/** What is thrown when a command that has commands was given flags and no command; with nothing at all it shows its help. */
+export const noSubcommand = (verb: string): Trouble =>
+  new Trouble('No command given.', {
+    hint: `runner-setup ${verb} --help lists the commands.`,
+    code: exitCode.usage,
+  });
