@@ -84,8 +84,8 @@ test('on a narrow screen an entry is cut and its description broken between word
     '  docker.privileged            -',
   ]);
   expect(rows.slice(-3)).toEqual([
-    'Fixed host name in every container, e.g.',
-    '`host:ip`; repeat for more',
+    'Host name and IP address for containers,',
+    'such as `git.lan:10.0.0.5`',
     '↑↓ navigate, ⏎ select; 29 entries',
   ]);
 });
