@@ -70,8 +70,8 @@ async function withoutVerb(words: readonly string[], world: World): Promise<Exit
     world.stdout.write(`${version}\n`);
     return exitCode.done;
   }
-  const { help } = await import('./commands/help.ts');
-  return help(first === undefined ? [] : [first], world, program);
+  const { withoutCommand } = await import('./commands/help.ts');
+  return withoutCommand(first, world, program);
 }
 
 // The scripts that `completion` prints call this at each TAB.

@@ -11,18 +11,21 @@ import type { World } from '../world.ts';
  * command that there is not.
  */
 export async function help(words: readonly string[], world: World, program: Program): Promise<ExitCode> {
-  const [topic, ...rest] = words.filter((word) => !/^(-h|--?help(-all)?)$/.test(word));
-  const isAll = words.some((word) => /^--?help-all$/.test(word));
-  if (topic === undefined || topic === 'help') return showProgram(world, program, isAll);
-  const asked = isAll ? '--help-all' : '--help';
+  const [topic, ...rest] = words.filter((word) => !isHelpFlag(word));
+  const asked = words.some((word) => /^--?help-all$/.test(word)) ? '--help-all' : '--help';
+  if (topic === undefined || topic === 'help') return withoutCommand(asked, world, program);
   if (topic === 'container') return program.run(topic, [...rest, asked], world);
   if (Object.hasOwn(program.commands, topic)) return program.run(topic, [asked, ...rest], world);
   if (Object.hasOwn(groups, topic)) return program.run('register', [asked, topic], world);
   throw unknownCommand(topic, Object.keys(program.commands));
 }
 
-function showProgram(world: World, { commands }: Program, isAll: boolean): ExitCode {
+/** What is done without a command: with no word, or a flag for help, the help of the program is shown. Throws for other words. */
+export function withoutCommand(word: string | undefined, world: World, { commands }: Program): ExitCode {
+  if (word !== undefined && !isHelpFlag(word)) throw unknownCommand(word, Object.keys(commands));
   const listed = Object.entries(commands).map(([name, { line, group }]) => ({ name, line, group }));
-  world.stdout.write(programHelp(listed, pageOf(world, isAll)));
+  world.stdout.write(programHelp(listed, pageOf(world, word?.endsWith('-all') ?? false)));
   return exitCode.done;
 }
+
+const isHelpFlag = (word: string): boolean => /^(-h|--?help(-all)?)$/.test(word);

@@ -47,7 +47,7 @@ export const containerTable = {
     flag: '--socket',
     kind: pattern('PATH|none', /^(\/[^:,\s]*|none)$/, 'the path of a socket, or none'),
     ask: "The engine's socket, for jobs in containers",
-    doc: 'Socket of the container engine, for the docker executor',
+    doc: 'Socket for the docker executor (default: detected)',
   },
   restart: {
     flag: '--restart',
@@ -81,7 +81,7 @@ export const containerTable = {
     flag: '--ca-file',
     kind: text('FILE', 'filled'),
     ask: 'File with the CA of your GitLab (PEM)',
-    doc: 'CA certificate file of GitLab (PEM), mounted in the container',
+    doc: 'CA certificate file of GitLab (PEM)',
   },
   selinux: {
     flag: '--selinux-label',

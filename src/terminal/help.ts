@@ -124,7 +124,9 @@ function learnMore(verb: string, { topics, names = settingNames }: Grammar, page
     { name: 'One group', command: `runner-setup ${verb} --help GROUP` },
     { name: 'GROUP', text: Object.keys(topics ?? {}).join(', ') },
   ];
+  const isOfCommands = verb.endsWith(' COMMAND');
   return [
+    ...(isOfCommands ? [{ name: 'One command', command: `runner-setup ${verb} --help` }] : []),
     ...(page.isAll ? [] : [{ name: all, command: `runner-setup ${verb} --help-all` }]),
     ...(topics === undefined ? [] : ofGroups),
     { name: 'All commands', command: 'runner-setup --help' },

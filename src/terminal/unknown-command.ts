@@ -7,15 +7,16 @@ import { nearest } from '../text/closest.ts';
  */
 const instead: Readonly<Record<string, string>> = {
   version: 'runner-setup --version',
-  run: 'runner-setup does not run jobs. Use: gitlab-runner run',
+  run: 'gitlab-runner run',
   start: 'sudo gitlab-runner start',
   stop: 'sudo gitlab-runner stop',
   restart: 'sudo gitlab-runner restart',
-  install: 'For a container: runner-setup container install. For a service: sudo gitlab-runner install',
+  install: 'runner-setup container install    # a container\nsudo gitlab-runner install         # a service',
   uninstall: 'sudo gitlab-runner uninstall',
-  upgrade: 'For a container: runner-setup container upgrade',
-  status: 'For tokens: runner-setup verify. For a container: runner-setup container status',
-  config: 'To show it: runner-setup list. To change it: runner-setup edit',
+  upgrade: 'runner-setup container upgrade',
+  status:
+    'runner-setup verify              # tokens\nrunner-setup container status    # a container\ngitlab-runner status             # the service',
+  config: 'runner-setup list    # show it\nrunner-setup edit    # change it',
   add: 'runner-setup register',
   create: 'runner-setup register',
   new: 'runner-setup register',
@@ -41,7 +42,7 @@ const instead: Readonly<Record<string, string>> = {
   cleanup: 'runner-setup container cleanup',
   prune: 'runner-setup container cleanup',
   logs: 'journalctl -u gitlab-runner',
-  backup: 'runner-setup keeps the version before each change. Use: runner-setup undo',
+  backup: 'runner-setup undo',
   restore: 'runner-setup undo',
 };
 

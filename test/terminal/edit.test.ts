@@ -183,7 +183,7 @@ test('a rare key is found by what it does, and a global one by its name', async 
   const { terminal, take, file } = editing(one);
   await take('#1 "build-1"', 'Everything else');
   await terminal.waitFor('? Which setting?');
-  terminal.type('kernel kills');
+  terminal.type('never killed');
   await terminal.waitFor(/^❯ docker\.oom_score_adjust/m);
   terminal.press('enter');
   await terminal.waitFor('? docker.oom_score_adjust');

@@ -23,7 +23,7 @@ export const engineFlags = {
     flag: '--engine',
     isSwitch: false,
     hint: 'docker|podman',
-    doc: 'Container engine (default: the one that is running)',
+    doc: 'Container engine (default: the one that runs)',
   },
   nonInteractive: { flag: '--non-interactive', short: '-n', isSwitch: true, doc: 'Do not ask questions' },
 } as const satisfies Record<string, VerbOption>;

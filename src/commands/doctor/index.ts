@@ -43,7 +43,7 @@ export const doctorGrammar: Grammar = {
     testContainers: {
       flag: '--test-containers',
       isSwitch: true,
-      doc: 'Check DNS and connection from a container of each image',
+      doc: 'Check the connection from a container of each image',
     },
     fix: { flag: '--fix', isSwitch: true, doc: 'Fix what is safe to fix, after confirmation' },
     ...accessFlags,

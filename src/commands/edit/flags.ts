@@ -70,7 +70,7 @@ export const editGrammar = {
       flag: '--preset',
       isSwitch: false,
       hint: 'NAME|FILE',
-      doc: 'Apply a preset and replace the settings of another one',
+      doc: 'Apply a preset, in place of the one before',
       offers: 'presets',
     },
     global: { flag: '--global', isSwitch: true, doc: 'Edit the global section instead of a runner' },
@@ -83,7 +83,7 @@ export const editGrammar = {
     exitCode: {
       flag: '--exit-code',
       isSwitch: true,
-      doc: 'With --dry-run: exit with 1 if something would change',
+      doc: 'With --dry-run: exit with 1 if there are changes',
     },
   },
   next: (before: readonly string[]) => (before.length === 0 ? 'runners' : undefined),
@@ -94,7 +94,7 @@ export const editGrammar = {
 export const help: Help = {
   usage: ['edit [RUNNER] [flags]'],
   about:
-    'Edit a runner or the global settings. In a terminal, without a change among the flags, a menu opens. RUNNER is a name, a position such as "#2", an ID, or the beginning of the token.',
+    'Edit a runner or the global settings. In a terminal, a menu opens when no change is given. RUNNER is a name, a position such as "#2", an ID, or the beginning of the token.',
   more: [
     'Changes are made in this order: flags of settings, --unset, --set, --remove, --add. With an access token, these settings are changed in GitLab: --tag-list, --paused, --locked, --run-untagged, --access-level, --maximum-timeout, --maintenance-note.',
   ],

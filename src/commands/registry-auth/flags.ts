@@ -14,17 +14,17 @@ const value = (flag: `--${string}`, hint: string, doc: string) => ({
 const onOff = (flag: `--${string}`, doc: string) => ({ flag, isSwitch: true, doc });
 
 const acts = {
-  add: 'Add logins: asks which and where, or takes both from flags',
-  list: 'List registries, users, and where logins are stored',
-  remove: 'Remove logins where the flags say',
-  test: 'Check with each registry whether it accepts the login',
+  add: 'Add credentials, by questions or by flags',
+  list: 'List registries, users, and where they are stored',
+  remove: 'Remove credentials where the flags say',
+  test: 'Check whether each registry accepts the credentials',
 };
 
 /** What `registry-auth` understands: where logins come from, where they go, and how. */
 export const registryAuthGrammar: Grammar = {
   names: ['config', 'container', 'engine', 'url', ...reachNames],
   verbFlags: {
-    dockerConfig: value('--docker-config', 'FILE', 'Docker configuration (default: ~/.docker/config.json)'),
+    dockerConfig: value('--docker-config', 'FILE', 'Docker configuration file with the credentials'),
     everything: onOff('--all', 'Take all registries of the Docker configuration'),
     username: value('--username', 'NAME', 'User name, when no Docker configuration has it'),
     passwordStdin: onOff('--password-stdin', 'Read the password from standard input'),

@@ -193,7 +193,7 @@ export const dockerRows = {
     env: 'DOCKER_OOM_SCORE_ADJUST',
     toml: 'docker.oom_score_adjust',
     kind: whole(),
-    doc: 'OOM score adjustment: -1000 never to 1000 first',
+    doc: 'OOM score adjustment (-1000 = never killed, 1000 = killed first)',
   },
   dockerSecurityOpt: {
     flag: '--docker-security-opt',

@@ -119,7 +119,7 @@ export const registerRows = {
     env: 'REGISTER_PAUSED',
     api: 'paused',
     kind: yesNo(),
-    doc: 'Create the runner paused',
+    doc: 'Pause the runner, so that it takes no jobs',
   },
   maintenanceNote: {
     flag: '--maintenance-note',

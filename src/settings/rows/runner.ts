@@ -9,7 +9,7 @@ export const runnerRows = {
     env: 'RUNNER_LIMIT',
     toml: 'limit',
     kind: cap(),
-    doc: 'Maximum number of concurrent jobs of this runner (0 = no limit)',
+    doc: 'Concurrent jobs of this runner (0 = no limit)',
   },
   outputLimit: {
     flag: '--output-limit',

@@ -22,19 +22,19 @@ export const cleanupGrammar = {
       flag: '--low-free-space',
       isSwitch: false,
       hint: 'SIZE',
-      doc: 'Clean only when free space is below SIZE, such as 10G',
+      doc: 'Clean when less than SIZE is free, such as 10G',
     },
     expectedFreeSpace: {
       flag: '--expected-free-space',
       isSwitch: false,
       hint: 'SIZE',
-      doc: 'Stop when SIZE is free (default: twice the low limit)',
+      doc: 'Stop when SIZE is free (default: twice the limit)',
     },
     lowFreeFilesCount: {
       flag: '--low-free-files-count',
       isSwitch: false,
       hint: 'N',
-      doc: 'Clean only when fewer than N inodes are free',
+      doc: 'Clean when fewer than N inodes are free',
     },
     expectedFreeFilesCount: {
       flag: '--expected-free-files-count',

@@ -20,7 +20,7 @@ export const installGrammar: Grammar = {
       flag: '--print',
       isSwitch: false,
       hint: 'FORM',
-      doc: 'Print a docker command, compose, quadlet, or systemd file',
+      doc: 'Print only: docker, compose, quadlet, or systemd',
     },
     ...engineFlags,
   },

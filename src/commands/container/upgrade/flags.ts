@@ -19,8 +19,9 @@ export const upgradeGrammar: Grammar = {
     },
     pull: {
       flag: '--pull',
+      shown: '--no-pull',
       isSwitch: true,
-      doc: 'Pull the image first (default); --no-pull uses the local one',
+      doc: 'Use the local image; do not pull it',
     },
     ...nameFlag,
     container: { flag: '--container', isSwitch: false, hint: 'NAME', doc: 'Same as --name' },
@@ -34,7 +35,7 @@ export const upgradeGrammar: Grammar = {
       flag: '--watch',
       isSwitch: false,
       hint: 'TIME',
-      doc: 'Time to watch the new container before the old one is removed (default 10s)',
+      doc: 'Time to watch the new container (default 10s)',
     },
     keepOld: { flag: '--keep-old', isSwitch: true, doc: 'Keep the old container, stopped, as NAME-old' },
     allowDifferences: {
