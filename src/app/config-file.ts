@@ -55,8 +55,8 @@ function nearer({ settings, sources }: Gathered): Pick<Settings, 'container' | '
   const inContainer = sources.get('engine') ?? sources.get('container');
   if (inContainer === sources.get('config')) {
     const other = container === undefined ? `--engine ${engine}` : `the container ${container}`;
-    throw new Trouble(`Two places of config.toml were given: ${config}, and ${other}.`, {
-      hint: 'Give --config or --container; CONFIG_FILE and RUNNER_SETUP_CONTAINER mean the same.',
+    throw new Trouble(`Two locations of config.toml were given: ${config}, and ${other}.`, {
+      hint: 'Use either --config (CONFIG_FILE) or --container (RUNNER_SETUP_CONTAINER).',
       code: exitCode.usage,
     });
   }
@@ -80,7 +80,7 @@ function warnOfRedefined(config: Config | undefined, say: Say): void {
   if (config?.redefined === undefined) return;
   const { line } = config.redefined;
   say.warn(
-    `${config.file}, line ${line}: TOML forbids adding to a table in this way. gitlab-runner reads it all the same, other programs do not.`,
+    `${config.file}, line ${line}: TOML does not allow a table to be extended this way. gitlab-runner accepts it; other programs do not.`,
   );
 }
 
@@ -150,7 +150,7 @@ export async function readTemplate({ templateConfig }: Settings, world: World, s
     throw new Trouble(
       `The template ${path} has ${config?.runners.length ?? 0} [[runners]] sections, not one.`,
       {
-        hint: 'A template holds exactly one [[runners]] section; its global keys are ignored.',
+        hint: 'Keep exactly one [[runners]] section in the template. Its global keys are ignored.',
       },
     );
   }
@@ -165,7 +165,7 @@ export async function knownOf(runner: Table, what: string, say: Pick<Say, 'warn'
   const { withoutUnknownKeys } = await import('../config/known-keys.ts');
   const { known, unknown } = withoutUnknownKeys(runner);
   if (unknown.length > 0)
-    say.warn(`${what} has keys that gitlab-runner does not know; they are left out: ${unknown.join(', ')}.`);
+    say.warn(`${what} has keys that gitlab-runner does not know. They are omitted: ${unknown.join(', ')}.`);
   return known;
 }
 

@@ -86,7 +86,7 @@ function withinValue(key: FoundKey, rest: readonly string[], from: string): Foun
   const [, inner] = /^map<string,(.*)>$/.exec(key.type) ?? [];
   if (inner === 'any') return { ...key, path: [...key.path, ...rest], type: 'unknown' };
   if (inner !== undefined) return { ...key, path: [...key.path, rest.join('.')], type: inner as ValueType };
-  throw new Trouble(`${from}: ${key.path.join('.')} is a value and holds no "${rest.join('.')}".`, {
+  throw new Trouble(`${from}: ${key.path.join('.')} is a value, so it cannot contain "${rest.join('.')}".`, {
     code: exitCode.usage,
     ...(key.type.endsWith(']') && { hint: 'Use --add and --remove to change a list.' }),
   });
@@ -100,10 +100,10 @@ function unknownKey(
   from: string,
 ): Trouble {
   const guess = guessFor(level, path, above, keys);
-  const place = level === 'global' ? 'at the top of config.toml' : 'of a runner';
+  const place = level === 'global' ? 'global' : 'runner';
   const known = guess === undefined ? '' : ` Did you mean ${guess}?`;
-  return new Trouble(`${from}: ${path.join('.')} is no key ${place}.${known}`, {
-    hint: adviceOn(level, path) ?? 'With --force it is written all the same, for a newer gitlab-runner.',
+  return new Trouble(`${from}: ${path.join('.')} is not a ${place} key.${known}`, {
+    hint: adviceOn(level, path) ?? 'If a newer gitlab-runner has this key, add --force to write it.',
     code: exitCode.usage,
   });
 }
@@ -118,11 +118,11 @@ function guessFor(level: Level, path: readonly string[], above: readonly string[
 function adviceOn(level: Level, path: readonly string[]): string | undefined {
   const [first = ''] = path;
   if (level === 'runner' && knownName(globalKeys, first) !== undefined)
-    return 'It stands at the top of the file: add --global.';
+    return 'This is a global key: add --global.';
   if (level === 'global' && knownName(runnerKeys, first) !== undefined)
-    return 'It belongs to a runner: leave --global away.';
+    return 'This key belongs to a runner: omit --global.';
   const kept = settingNames.find((name) => livesAtGitlab(name) && keptNames(name).includes(path.at(-1)!));
-  return kept && `GitLab keeps that: ${table[kept].flag} with --access-token changes it there.`;
+  return kept && `GitLab stores this setting. To change it there: ${table[kept].flag} with --access-token`;
 }
 
 const keptNames = (name: (typeof settingNames)[number]): string[] => {

@@ -55,7 +55,7 @@ export function connectionOptions(
 export function warnOfIgnoredSwitch({ env }: World, say: Say): void {
   if (env.NODE_TLS_REJECT_UNAUTHORIZED !== '0') return;
   const words =
-    'NODE_TLS_REJECT_UNAUTHORIZED=0 has no effect on runner-setup. For your own CA use ' +
+    'NODE_TLS_REJECT_UNAUTHORIZED=0 has no effect on runner-setup. For your own CA, use ' +
     '--tls-ca-file FILE; to trust one certificate, register with --tls-trust SHA-256.';
   if (!say.warnings.includes(words)) say.warn(words);
 }
@@ -99,7 +99,7 @@ export const waitWords = ({
   of,
   because,
 }: Parameters<NonNullable<Connection['onWait']>>[0]) =>
-  `${because}: attempt ${attempt} of ${of} in ${Math.ceil(seconds)} s`;
+  `${because}; attempt ${attempt} of ${of} in ${Math.ceil(seconds)} s`;
 
 /** Where the flags that name certificates were given, they win over the runner's own keys. */
 type Asker = Pick<Reach, 'world' | 'say' | 'path'> & {
@@ -115,7 +115,7 @@ export function connectionOf(asker: Asker, entry: RunnerEntry, signal?: AbortSig
   const { at, runner } = entry;
   const url = urlOf(runner, world.env);
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
-    const shown = url === '' ? 'has no url' : `has the url "${harmless(url, 80)}", which is no address`;
+    const shown = url === '' ? 'has no URL' : `has the URL "${harmless(url, 80)}", which is not valid`;
     throw new Trouble(`The runner #${at + 1} in ${path} ${shown}.`, {
       hint: `runner-setup edit "#${at + 1}" --url https://gitlab.example.com`,
       code: exitCode.usage,

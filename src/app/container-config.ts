@@ -30,8 +30,8 @@ export async function configOfContainer(
   );
   if (only === undefined) throw noContainer({ program: engines[0]!.program }, name);
   if (more.length === 0) return reachable(only.engine, only.container);
-  throw new Trouble(`Docker and Podman both have a container ${name}.`, {
-    hint: `Name the engine: --container ${quote(name)} --engine docker, or --engine podman`,
+  throw new Trouble(`Both Docker and Podman have a container ${name}.`, {
+    hint: `Select the engine: --container ${quote(name)} --engine docker, or --engine podman`,
     code: exitCode.usage,
   });
 }
@@ -47,8 +47,8 @@ export async function configIn(request: string, world: World, say: Say): Promise
     say,
   );
   if (place !== undefined) return place;
-  throw new Trouble(`No container of gitlab-runner runs in ${nameOf(engine)}.`, {
-    hint: `Name one that is stopped: --container NAME --engine ${engine.program}; or a file: --config FILE`,
+  throw new Trouble(`No gitlab-runner container is running in ${nameOf(engine)}.`, {
+    hint: `Select a stopped container with --container NAME --engine ${engine.program}, or a file with --config FILE`,
   });
 }
 
@@ -75,10 +75,10 @@ function several(found: readonly Here[]): Trouble {
   const isOneEngine = new Set(found.map(({ engine }) => engine.program)).size === 1;
   const engine = new Set(names).size === names.length ? '' : ` --engine ${found[0]!.engine.program}`;
   return new Trouble(
-    `Several containers of gitlab-runner run here: ${(isOneEngine ? names : places).join(', ')}.`,
+    `Several gitlab-runner containers are running: ${(isOneEngine ? names : places).join(', ')}.`,
     {
-      why: 'Each has a config.toml of its own, and there is none at the usual place.',
-      hint: `Name one: --container ${quote(names[0]!)}${engine}; or a file: --config FILE`,
+      why: 'Each has its own config.toml, and there is none at the default path.',
+      hint: `Select a container with --container ${quote(names[0]!)}${engine}, or a file with --config FILE`,
       code: exitCode.usage,
     },
   );
@@ -131,17 +131,17 @@ function reachable(engine: Engine, container: Container): ConfigFile {
   }
   const where =
     place === undefined
-      ? 'in the container itself'
+      ? 'inside the container'
       : `in ${place.volume === undefined ? place.file : `the volume ${place.volume}`}`;
-  throw new Trouble(`The config.toml of the container ${name} cannot be reached from here: it is ${where}.`, {
+  throw new Trouble(`Cannot access the config.toml of the container ${name}: it is ${where}.`, {
     why:
       place === undefined
-        ? 'Nothing is mounted on /etc/gitlab-runner, so it is lost with the container.'
-        : `There is no ${dirname(place.file)} that this user may look into, or the engine is on another machine.`,
+        ? 'Nothing is mounted on /etc/gitlab-runner, so the file is lost when the container is removed.'
+        : `This user cannot access ${dirname(place.file)}, or the engine is on another machine.`,
     hint:
       place === undefined
-        ? 'Make another one with a folder: runner-setup container install --config-folder /srv/gitlab-runner/config'
-        : 'Run it as root on the machine of the engine, or install the container with a folder by --config-folder.',
+        ? 'Create a container with a config folder: runner-setup container install --config-folder /srv/gitlab-runner/config'
+        : 'Run the command as root on the machine of the engine, or install the container with --config-folder FOLDER.',
   });
 }
 

@@ -25,8 +25,8 @@ interface Address {
 export function readAddress(words: string): string {
   const { url, repairs } = readUrl(words);
   if (repairs.length === 0) return url;
-  throw new Trouble(`--url ${harmless(withoutPassword(words))} is not the address of a GitLab.`, {
-    why: `In the address below, ${repairs.join(', and ')}.`,
+  throw new Trouble(`--url ${harmless(withoutPassword(words))} is not a valid GitLab URL.`, {
+    why: `${repairs.join('. ')}.`,
     hint: `Use --url ${isBelowGroup(words, url) ? `${new URL(url).origin} (without group and project)` : url}`,
     code: exitCode.usage,
   });
@@ -56,7 +56,7 @@ export async function findGitlab(
     const found = await untilInterrupt(world, (signal) =>
       spin(world, say, `Looking for GitLab at ${here}`, (spinner) => {
         const onWait: ConnectionOptions['onWait'] = ({ because, seconds }) =>
-          spinner.says(`${because}: once more in ${Math.ceil(seconds)} s`);
+          spinner.says(`${because}; retrying in ${Math.ceil(seconds)} s`);
         return look(here, { ...way, signal, timeouts: patience, onWait });
       }),
     );
@@ -99,7 +99,7 @@ export async function repaired(words: string, say: Say, person: Person): Promise
   try {
     const { url, repairs } = readUrl(words);
     if (repairs.length === 0) return url;
-    say.talk(`That is not quite an address: ${repairs.join(', ')}.`);
+    say.talk(`${repairs.join('. ')}.`);
     return (await person.agree(`Use ${url}?`, true)) ? url : undefined;
   } catch (error) {
     if (!(error instanceof Trouble) || error.code !== exitCode.usage) throw error;
@@ -163,9 +163,9 @@ export async function trustByFingerprint(
   way: ConnectionOptions,
 ): Promise<Trusted | undefined> {
   if (!/^https:/i.test(url)) {
-    throw new Trouble('--tls-trust needs an address that begins with https://.', {
-      why: `Connections to ${url} are not encrypted: there is no certificate.`,
-      hint: 'Leave it out, or give the https:// address of this GitLab with --url.',
+    throw new Trouble('--tls-trust requires a URL that begins with https://.', {
+      why: `Connections to ${url} are not encrypted, so there is no certificate.`,
+      hint: 'Omit --tls-trust, or use the https:// URL of this GitLab with --url.',
       code: exitCode.usage,
     });
   }
@@ -176,9 +176,9 @@ export async function trustByFingerprint(
     throw await diagnosed(url, way, trouble);
   });
   if (matchesFingerprint(chain, fingerprint)) return { host: new URL(url).hostname, pem: pemOf(chain) };
-  throw new Trouble(`--tls-trust does not name the certificate of ${url}.`, {
-    why: `It presents:\n${certificateLines(chain).join('\n')}`,
-    hint: 'If you have compared it: --tls-trust with the SHA-256 above.',
+  throw new Trouble(`--tls-trust does not match the certificate of ${url}.`, {
+    why: `The server presents:\n${certificateLines(chain).join('\n')}`,
+    hint: 'Compare the SHA-256 with the one on the GitLab server, then use it with --tls-trust.',
     code: exitCode.usage,
   });
 }
@@ -193,9 +193,9 @@ export async function diagnosed(url: string, way: ConnectionOptions, trouble: Tr
     found.problem === 'tls-untrusted' && found.chain ? certificateLines(found.chain).join('\n') : undefined;
   const sha256 = found.chain?.[0]?.sha256;
   return new Trouble(found.message, {
-    why: certificate ? `${found.why} It presents:\n${certificate}` : found.why,
+    why: certificate ? `${found.why} The server presents:\n${certificate}` : found.why,
     hint: certificate
-      ? `Give its CA with --tls-ca-file FILE, or, when you have compared it: --tls-trust ${sha256}`
+      ? `Add its CA with --tls-ca-file FILE. Or compare the SHA-256 with the one on the GitLab server, and add: --tls-trust ${sha256}`
       : found.hint,
     code: trouble.code,
     cause: trouble,

@@ -69,9 +69,9 @@ export async function withReversal<T>(
     const underWay = cutter;
     // Most come to their end at once, and that is better than half a command.
     if (count > 1) setTimeout(() => underWay.abort(cutOff()), 2000).unref();
-    if (isTooLate) return say.talk('The new container runs well: nothing is taken back.');
+    if (isTooLate) return say.talk('The new container is running. Nothing was rolled back.');
     if (back.signal.aborted) hurry.abort();
-    else say.talk('Stopping; the old container is put back.');
+    else say.talk('Stopping and restoring the old container.');
     back.abort();
   });
   const commit = () => {
@@ -88,7 +88,8 @@ export async function withReversal<T>(
   }
 }
 
-const cutOff = (): Trouble => new Trouble('The command under way was cut off.', { code: exitCode.cancelled });
+const cutOff = (): Trouble =>
+  new Trouble('The running command was interrupted.', { code: exitCode.cancelled });
 
 /** Waits some milliseconds, or until one of the signals. */
 export async function pause(milliseconds: number, ...signals: readonly AbortSignal[]): Promise<void> {

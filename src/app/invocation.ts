@@ -141,7 +141,7 @@ export async function openInvocation(
   const { say, known, verbFlags } = invocation;
   warnOfHostsFile(invocation);
   if (verbFlags.token !== undefined)
-    say.note(visibleWords(['--token'], 'the name or the position of the runner'));
+    say.note(visibleWords(['--token'], 'the name or position of the runner'));
   const { path } = await findConfig(known, world, say);
   return { ...invocation, path, selectors: selectorsOf(verbFlags) };
 }
@@ -225,7 +225,8 @@ export async function helpIfAsked(
 
 function selectorsOf(verbFlags: Reading['verbFlags']): Selectors {
   const [name, url, token, id] = ['name', 'url', 'token', 'id'].map((key) => verbFlags[key]?.at(-1));
-  if (id !== undefined && !/^\d+$/.test(id)) throw misuse(`--id ${id} is not a number.`, 'Write --id 42.');
+  if (id !== undefined && !/^\d+$/.test(id))
+    throw misuse(`--id ${id} is not a number.`, 'Use a number, such as --id 42.');
   // An empty one selects nothing, as with gitlab-runner: a variable that is unset must not name a runner.
   return {
     ...(name && { name }),

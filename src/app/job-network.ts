@@ -121,7 +121,10 @@ export function caFileFor(url: URL, named: string, configFile: string, world: Wo
 export function caFile(file: string): CaFile {
   const outside = outsidePath(file);
   if (outside === undefined) return { path: file, remark: '' };
-  return { path: outside, remark: ` This is a container: ${outside} is the path on its host.` };
+  return {
+    path: outside,
+    remark: ` runner-setup is running in a container: ${outside} is the path on its host.`,
+  };
 }
 
 // What cannot be read is told elsewhere.

@@ -51,8 +51,8 @@ export async function presetFor(
   say: Pick<Say, 'warn'>,
 ): Promise<Preset> {
   if (settings.templateConfig !== undefined) {
-    throw new Trouble('--preset and --template-config were both given: the settings come from one of them.', {
-      hint: `A preset of your own may be a file, too: --preset ${settings.templateConfig}`,
+    throw new Trouble('--preset and --template-config cannot be combined.', {
+      hint: `To use the file as a preset: --preset ${settings.templateConfig}`,
       code: exitCode.usage,
     });
   }
@@ -64,8 +64,8 @@ export async function presetFor(
 /** Refuses a preset for another executor than the one that a registration has. */
 export function refuseExecutor(preset: Preset, { executor = preset.executor }: Settings): void {
   if (fitsExecutor(preset, executor)) return;
-  throw new Trouble(`--executor says ${executor}, and the preset ${preset.name} is for ${preset.executor}.`, {
-    hint: 'Omit --executor, or take another preset: runner-setup preset list',
+  throw new Trouble(`--executor is ${executor}, but the preset ${preset.name} is for ${preset.executor}.`, {
+    hint: 'Omit --executor, or choose another preset: runner-setup preset list',
     code: exitCode.usage,
   });
 }
@@ -74,7 +74,7 @@ export function refuseExecutor(preset: Preset, { executor = preset.executor }: S
 export function refuseOtherExecutor(preset: Preset, executor: string, whose: string, next: string): void {
   if (fitsExecutor(preset, executor)) return;
   const has = executor === '' ? 'has no executor' : `has the executor ${executor}`;
-  throw new Trouble(`${whose} ${has}, and the preset ${preset.name} is for ${preset.executor}.`, {
+  throw new Trouble(`${whose} ${has}, but the preset ${preset.name} is for ${preset.executor}.`, {
     hint: next,
     code: exitCode.usage,
   });
@@ -86,8 +86,8 @@ export function tellSampleOf(say: Say, world: World, name: string): void {
   const command = `runner-setup preset show ${name} --ci`;
   say.talk(
     hasCiFile(world)
-      ? `What jobs need in their .gitlab-ci.yml (one is here already):\n  ${command}`
-      : `A .gitlab-ci.yml that fits:\n  ${command} > .gitlab-ci.yml`,
+      ? `To show the matching .gitlab-ci.yml (this folder already has one):\n  ${command}`
+      : `To write the matching .gitlab-ci.yml:\n  ${command} > .gitlab-ci.yml`,
   );
 }
 
@@ -99,8 +99,8 @@ function presetOf(name: string, text: string, block: Preset['block'], ci: string
   const needed = header.needs.map(({ path, example }) => {
     const setting = settingAt('runner', path.split('.'));
     if (setting !== undefined) return [setting, example] as const;
-    throw new Trouble(`The preset ${name} needs ${path}, and no flag of register sets that.`, {
-      hint: 'Name keys as config.toml has them below [[runners]], such as: # Needs: ssh.host such as build.example.com',
+    throw new Trouble(`The preset ${name} requires ${path}, but no flag of register sets it.`, {
+      hint: 'Use the path of a key below [[runners]], for example: # Needs: ssh.host such as build.example.com',
       code: exitCode.usage,
     });
   });
@@ -110,9 +110,9 @@ function presetOf(name: string, text: string, block: Preset['block'], ci: string
 function unknownPreset(word: string): Trouble {
   const guess = nearest(word, presetNames) ?? presetNames.find((name) => name.endsWith(`-${word}`));
   return new Trouble(
-    `There is no preset ${word || '""'}${guess ? `. Did you mean ${guess}?` : ', and no such file.'}`,
+    `The preset ${word || '""'} does not exist.${guess ? ` Did you mean ${guess}?` : ' No file has this name either.'}`,
     {
-      hint: 'runner-setup preset list shows them; a file of your own is given by its path, such as ./mine.toml.',
+      hint: 'List the presets: runner-setup preset list. For your own file, use its path, such as ./mine.toml.',
       code: exitCode.usage,
     },
   );
@@ -132,7 +132,7 @@ async function checkPreset(text: string, path: string, say: Pick<Say, 'warn'>): 
     throw new Trouble(
       `The preset ${path} has ${config?.runners.length ?? 0} [[runners]] sections, not one.`,
       {
-        hint: 'A preset holds exactly one [[runners]] section; runner-setup preset show docker --block shows one.',
+        hint: 'Keep exactly one [[runners]] section in the preset. For an example: runner-setup preset show docker --block',
         code: exitCode.usage,
       },
     );
@@ -141,9 +141,9 @@ async function checkPreset(text: string, path: string, say: Pick<Say, 'warn'>): 
   const [own] = Object.keys(runner).filter((key) => ofOneRunner.includes(key.toLowerCase()));
   if (own === undefined) return knownOf(runner, `The preset ${path}`, say);
   const { line, column } = locate(config, [config.runnersKey, '0', own]);
-  throw new Trouble(`${path}, line ${line}, column ${column}: a preset holds no ${own}.`, {
-    why: 'It belongs to one runner; a preset is for many.',
-    hint: 'Take the line out and try again.',
+  throw new Trouble(`${path}, line ${line}, column ${column}: a preset cannot contain ${own}.`, {
+    why: 'This key belongs to a single runner.',
+    hint: 'Remove the line, then run the command again.',
     code: exitCode.usage,
   });
 }

@@ -28,18 +28,18 @@ export const mayFetch =
   async (image, command) => {
     const { personOf } = await import('../terminal/ask.ts');
     const person = await personOf(world, say);
-    return person.agree(`${image} is not here yet. Fetch it (${command})?`, true);
+    return person.agree(`The image ${image} is not on this machine. Pull it (${command})?`, true);
   };
 
 /** Tries whether jobs of a runner find the hosts that they need, and says so; false when they do not. */
 export async function tryInside({ world, say }: { world: World; say: Say }, runner: Table): Promise<boolean> {
   const names = namesToFind(runner, world);
-  if (names.length === 0) say.note('there is no name that jobs have to look up.');
+  if (names.length === 0) say.note('jobs do not need to look up any host name.');
   for (const name of names) {
     const { outcome, words, next } = await lookInside({ world, say }, runner, name, mayFetch(world, say));
-    if (outcome === 'found') say.note(`${words}: jobs find it.`);
+    if (outcome === 'found') say.note(`${words}. Jobs can resolve it.`);
     else if (outcome === 'lost') say.warn(`${asSentence(words)}${next ? ` ${next}` : ''}`);
-    else say.warn(`not looked up: ${asSentence(words)}${next ? ` Try: ${next}` : ''}`);
+    else say.warn(`the lookup was skipped: ${asSentence(words)}${next ? ` To fix this: ${next}` : ''}`);
     if (outcome !== 'found') return outcome !== 'lost';
   }
   return true;
@@ -61,13 +61,17 @@ export async function lookInside(
   if (typeof found !== 'string') return found;
   if (found === 'absent') {
     const command = commandOf(engine, `pull ${image}`);
-    const without = { outcome: 'untried', words: `${image} is not here yet`, next: command } as const;
+    const without = {
+      outcome: 'untried',
+      words: `the image ${image} is not on this machine`,
+      next: command,
+    } as const;
     if (!(await mayPull(image, command))) return without;
-    const told = await behind({ world, say }, `Fetching ${image}`, (signal) =>
+    const told = await behind({ world, say }, `Pulling ${image}`, (signal) =>
       pullImage(engine, image, signal),
     );
     if ('failed' in told)
-      return { ...without, words: `${image} cannot be fetched: ${harmless(told.failed)}` };
+      return { ...without, words: `the image ${image} cannot be pulled: ${harmless(told.failed)}` };
   }
   return run({ world, say }, engine, runner, name);
 }
@@ -80,13 +84,13 @@ export const answers = ({ world, say }: { world: World; say: Say }, engine: Engi
 
 async function obstacle(engine: Engine, image: string, signal: AbortSignal): Promise<Verdict | undefined> {
   if (image === '' || image.includes('$')) {
-    return { outcome: 'untried', words: 'the default image is known in the job only' };
+    return { outcome: 'untried', words: 'the default image is only known in the job' };
   }
   const told = await engineVersion(engine, signal);
-  if ('missing' in told) return { outcome: 'untried', words: `there is no ${engine.program} command here` };
+  if ('missing' in told) return { outcome: 'untried', words: `${engine.program} is not installed` };
   if ('words' in told) return undefined;
   const next = commandOf(engine, 'info');
-  return { outcome: 'untried', words: `${engine.program} does not answer: ${harmless(told.failed)}`, next };
+  return { outcome: 'untried', words: `${engine.program} does not respond: ${harmless(told.failed)}`, next };
 }
 
 async function run(
@@ -111,7 +115,7 @@ async function run(
   if ('failed' in inside) return { outcome: 'untried', words: harmless(inside.failed) };
   const here = addressesInHostsFile(name, hostsFileOf(world));
   if (inside.addresses.length > 0) return judge(name, `in a container of ${image}`, inside.addresses, here);
-  const words = `${name} is not known in a container of ${image}`;
+  const words = `${name} cannot be resolved in a container of ${image}`;
   return { outcome: 'lost', words, next: await adviceFor(runner, name, world) };
 }
 
@@ -131,21 +135,21 @@ async function adviceFor(runner: Table, name: string, world: World): Promise<str
   const before = entriesOn(runner, name).find((one) => one.endsWith('host-gateway'));
   if (before !== undefined) {
     const address = world.ownAddress() ?? 'ADDRESS-OF-THIS-MACHINE';
-    return `host-gateway needs Docker 20.10 or Podman 4.7; in place of ${before}: ${name}:${address}`;
+    return `host-gateway requires Docker 20.10 or Podman 4.7. Instead of ${before}, use ${name}:${address}`;
   }
   const [server] = await nameServers();
-  const dns = server === undefined ? '' : `, or a DNS server that knows it: docker.dns=${server}`;
-  return `Tell the jobs its address: docker.extra_hosts=${name}:ADDRESS${dns}`;
+  const dns = server === undefined ? '' : `, or a DNS server that resolves it: docker.dns=${server}`;
+  return `Add its address for jobs: docker.extra_hosts=${name}:ADDRESS${dns}`;
 }
 
 function judge(name: string, where: string, addresses: readonly string[], here: readonly string[]): Verdict {
-  const words = `${name} is ${addresses.join(', ')} ${where}`;
+  const words = `${name} resolves to ${addresses.join(', ')} ${where}`;
   if (addresses.every(isLoopback))
-    return { outcome: 'lost', words: `${words}: that is the container itself` };
+    return { outcome: 'lost', words: `${words}, which is the container itself` };
   // The machine's own address is another one seen from a container.
   const isOther = here.length > 0 && !here.some((one) => isLoopback(one) || addresses.includes(one));
   return isOther
-    ? { outcome: 'lost', words: `${words}, and ${here.join(', ')} in the hosts file of this machine` }
+    ? { outcome: 'lost', words: `${words}, but to ${here.join(', ')} in the hosts file of this machine` }
     : { outcome: 'found', words };
 }
 

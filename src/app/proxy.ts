@@ -61,8 +61,8 @@ export function proxyEdit(
 /** Refuses to name what goes past a proxy that is taken away. */
 export function refuseBoth({ proxy, noProxy }: ProxySettings): void {
   if (proxy !== '' || noProxy === undefined) return;
-  throw new Trouble('--proxy "" takes the proxy away, and --no-proxy names hosts that go past it.', {
-    hint: 'Leave --no-proxy away: both lists go with the proxy.',
+  throw new Trouble('--proxy "" removes the proxy, so it cannot be combined with --no-proxy.', {
+    hint: 'Omit --no-proxy. Its list is removed with the proxy.',
     code: exitCode.usage,
   });
 }
@@ -73,8 +73,8 @@ function refuseEnvironment(edits: readonly Edit[]): void {
       level === 'runner' && path[0] === 'environment' && (what === 'set' || what === 'unset'),
   );
   if (other === undefined) return;
-  throw new Trouble(`--proxy and ${other.from} both say what is in environment.`, {
-    hint: 'Do one after the other, or add single variables: --add environment=NAME=VALUE',
+  throw new Trouble(`--proxy and ${other.from} both set environment.`, {
+    hint: 'Use two commands, or add single variables: --add environment=NAME=VALUE',
     code: exitCode.usage,
   });
 }
@@ -107,7 +107,7 @@ export const environmentFor = (
 function noteGitlab(say: Say, runner: Table, world: World): void {
   const url = addressOf(runner, world);
   if (url === undefined || !isProxied(url, proxiesOf(variablesIn(runner)))) return;
-  say.note(`jobs reach ${url.hostname} through the proxy; to go past it: --no-proxy ${url.hostname}`);
+  say.note(`jobs reach ${url.hostname} through the proxy. To bypass the proxy: --no-proxy ${url.hostname}`);
 }
 
 /** A change of one key: at the top of the file, or of the runner at a position from 0. */
@@ -142,8 +142,8 @@ export function snippetsOf(
 /** Shows pieces of files to be copied: results, as they belong into the files. */
 export function tellSnippets(say: Say, snippets: readonly Snippet[]): void {
   if (snippets.length === 0) return;
-  say.talk('\nThe jobs have the proxy; other programs need it in files of their own:');
+  say.talk('\nJobs use the proxy. Other programs require it in these files:');
   for (const { file, about, text } of snippets) say.result(`\n# ${file}\n# ${about}\n${text}`);
   if (snippets.some(({ text }) => text.includes('[hidden]')))
-    say.note('user and password of the proxy are left out: put them where [hidden] stands.');
+    say.note('the user name and password of the proxy are hidden. Replace [hidden] with them.');
 }

@@ -43,7 +43,7 @@ export async function withRollback<T>(
   const giveUp = new AbortController();
   const release = world.onInterrupt(() => {
     if (stop.signal.aborted) giveUp.abort(gaveUp());
-    else say.talk('Stopping; what was done is taken back.');
+    else say.talk('Stopping and rolling back the changes.');
     stop.abort(stopped());
   });
   const rollback: Rollback = {
@@ -53,7 +53,8 @@ export async function withRollback<T>(
   };
   try {
     const done = await work(rollback);
-    if (stop.signal.aborted) say.talk('It was done before it could be stopped: nothing is taken back.');
+    if (stop.signal.aborted)
+      say.talk('The command finished before it could be stopped. Nothing was rolled back.');
     return done;
   } catch (error) {
     throw await takeBack(undos, say, error, giveUp.signal);
@@ -79,13 +80,13 @@ async function takeBack(
   const kept: Kept[] = [];
   for (const undo of undos.toReversed()) {
     if (undo.run === undefined) {
-      say.talk(`Left, as asked: ${undo.what}.`);
+      say.talk(`Kept as requested: ${undo.what}.`);
       if (undo.keep) kept.push(undo.keep());
       continue;
     }
     try {
       await undo.run(signal);
-      if (!undo.isSilent) say.talk(`Taken back: ${undo.what}.`);
+      if (!undo.isSilent) say.talk(`Rolled back: ${undo.what}.`);
     } catch (failure) {
       left.push(`${undo.remains} (${reasonOf(failure)})`);
     }
@@ -105,9 +106,9 @@ function reasonOf(failure: unknown): string {
 function withRemains(error: unknown, left: readonly string[], kept: readonly Kept[]): Trouble {
   const trouble = error instanceof Trouble ? error : new Trouble('Unexpected failure.', { cause: error });
   const message = isCancel(trouble) ? 'Canceled.' : trouble.message;
-  const byHand = left.length > 0 && trouble.hint === undefined ? ['Remove it by hand.'] : [];
+  const byHand = left.length > 0 && trouble.hint === undefined ? ['Remove it manually.'] : [];
   const hints = [trouble.hint ?? [], byHand, kept.map(({ hint }) => hint)].flat();
-  const remains = left.length === 0 ? [] : ['Not everything could be taken back:', ...left];
+  const remains = left.length === 0 ? [] : ['Some changes could not be rolled back:', ...left];
   return new Trouble([message, ...remains, ...kept.map(({ what }) => what)].join('\n'), {
     ...(trouble.why !== undefined && { why: trouble.why }),
     ...(hints.length > 0 && { hint: hints.join('\n') }),

@@ -71,8 +71,8 @@ export async function checkAgreed(path: string, agreed: Agreed, now: Agreed): Pr
 
 /** What is thrown when a file is no longer what a change was planned for. */
 export const changedMeanwhile = (path: string): Trouble =>
-  new Trouble(`${path} was changed meanwhile by another program.`, {
-    hint: 'Nothing was written; run the same command again to see what it would change now.',
+  new Trouble(`Another program changed ${path} in the meantime.`, {
+    hint: 'Nothing was written. Run the same command again to see what it would change now.',
   });
 
 /** Makes a folder and those above it, for its owner alone; taken away again when the run fails. */
@@ -84,7 +84,7 @@ export function makeFolder(folder: string, rollback: Rollback): void {
   };
   rollback.undoBy({
     what: `the folder ${first}`,
-    remains: `The folder ${first} is left.`,
+    remains: `The folder ${first} still exists.`,
     run: async () => remove(),
   });
 }

@@ -44,16 +44,17 @@ export async function eachMeant(
       : withCopies(runners, entries, invocation.world.env, sameGitlab);
   const isNamed = invocation.words.length > 0 || !isEmpty(invocation.selectors);
   if (invocation.words.length === 0) refuseLoose(invocation.selectors);
-  if (how.all && isNamed) throw misuse('--all-runners and a single runner were both given.', 'Give one.');
+  if (how.all && isNamed)
+    throw misuse('--all-runners cannot be combined with a single runner.', 'Use one of them.');
   if (how.all) return copies(entriesIn(runners));
   if (!isNamed)
     return copies([await choose(invocation, entriesIn(runners), `${invocation.path} has ${count(runners)}`)]);
   const ways = invocation.words.map((word) => ({
-    says: `"${word}" means`,
+    says: `"${word}" matches`,
     found: named(invocation, runners, word),
   }));
   if (!isEmpty(invocation.selectors))
-    ways.push({ says: 'The flags fit', found: fitting(invocation, runners) });
+    ways.push({ says: 'The flags match', found: fitting(invocation, runners) });
   const chosen: RunnerEntry[] = [];
   for (const { says, found } of ways) {
     const distinct = copies(found);
@@ -66,11 +67,11 @@ export async function eachMeant(
 // gitlab-runner acts on none of them by an address alone, and by an id only together with the address.
 function refuseLoose({ name, url, token, id }: Selectors): void {
   if (name !== undefined || token !== undefined || (url !== undefined && id !== undefined)) return;
-  if (id !== undefined) throw misuse('--id alone does not say at which GitLab.', 'Add --url URL.');
+  if (id !== undefined) throw misuse('--id requires --url.', 'Add the URL of the GitLab: --url URL');
   if (url !== undefined)
     throw misuse(
-      '--url alone names no runner.',
-      'Add --name NAME, or name the runner by its position: "#1".',
+      '--url alone does not select a runner.',
+      'Add --name NAME, or select the runner by its position: "#1"',
     );
 }
 
@@ -85,15 +86,18 @@ export function refuseUnasked(
   if (mayAsk || yes || dryRun) return;
   const what = reaches ?? (words.length > 0 && count > 1 ? `This changes ${count} runners.` : undefined);
   if (what !== undefined)
-    throw misuse(`${what} In a script this needs --yes.`, 'Add --yes; --dry-run shows what would happen.');
+    throw misuse(
+      `${what} In a script, this requires --yes.`,
+      'Add --yes, or use --dry-run to see the changes.',
+    );
 }
 
 // A path with a slip in it must not pass for a file without runners; the usual file may well not be there yet.
 function refuseMissing({ path, settings }: ConfigInvocation): void {
   if (settings.config === undefined && settings.container === undefined) return;
   if (existsSync(path)) return;
-  throw new Trouble(`There is no ${path}.`, {
-    hint: 'Name another file with --config, or make this one: runner-setup register',
+  throw new Trouble(`The file ${path} does not exist.`, {
+    hint: 'Use another file with --config FILE, or create this one: runner-setup register',
   });
 }
 
@@ -114,9 +118,9 @@ function fitting({ path, selectors, world }: ConfigInvocation, runners: readonly
     name === 'token' ? '--token' : `--${name} ${value}`,
   );
   const several = flags.length > 1;
-  throw new Trouble(`No runner in ${path} fits ${flags.join(' and ')}.`, {
-    ...(several && { why: 'Where several are given, all of them have to fit.' }),
-    hint: 'runner-setup list shows the runners.',
+  throw new Trouble(`No runner in ${path} matches ${flags.join(' and ')}.`, {
+    ...(several && { why: 'A runner must match all of these flags.' }),
+    hint: 'List the runners: runner-setup list',
   });
 }
 
@@ -127,11 +131,11 @@ async function choose(
 ): Promise<RunnerEntry> {
   const { path, world, say, mayAsk } = invocation;
   if (entries.length === 0)
-    throw new Trouble(`There is no runner in ${path}.`, {
-      hint: 'Name the file with --config when it is another one.',
+    throw new Trouble(`${path} has no runners.`, {
+      hint: 'To use another file, add --config FILE.',
     });
   const person = async () => (await import('../terminal/ask.ts')).personOf(world, say);
-  const hint = `Name one by position, such as "#${entries[0]!.at + 1}".`;
+  const hint = `Select a runner by its position, such as "#${entries[0]!.at + 1}".`;
   return oneOf(entries, mayAsk ? person : undefined, { what, hint });
 }
 
@@ -157,13 +161,13 @@ const listed = (entries: readonly RunnerEntry[]): string =>
 /** What is thrown when a word means no runner of the file: it lists those that there are. */
 export function unknownRunner(file: string, word: string, all: readonly RunnerEntry[]): Trouble {
   if (all.length === 0) {
-    return new Trouble(`No runner is "${word}": ${file} has none.`, {
-      hint: 'Name the file with --config when it is another one.',
+    return new Trouble(`No runner matches "${word}": ${file} has no runners.`, {
+      hint: 'To use another file, add --config FILE.',
       code: exitCode.usage,
     });
   }
-  return new Trouble(`No runner is "${word}" in ${file}:\n${listed(all)}`, {
-    hint: 'Name it by position, such as "#1".',
+  return new Trouble(`No runner matches "${word}" in ${file}:\n${listed(all)}`, {
+    hint: 'Select a runner by its position, such as "#1".',
     code: exitCode.usage,
   });
 }

@@ -29,7 +29,7 @@ export async function takeCredential({
 async function readTokens(known: Gathered, world: World): Promise<void> {
   const { tokenFile, tokenStdin } = known.settings;
   if (tokenFile !== undefined && tokenStdin) {
-    throw new Trouble('--token-file and --token-stdin were both given: one token is needed.', {
+    throw new Trouble('--token-file and --token-stdin cannot be combined.', {
       code: exitCode.usage,
     });
   }
@@ -73,8 +73,8 @@ function oneLine(text: string, where: string): string {
             ? 'quotes around the token'
             : undefined;
   if (wrong === undefined) return line;
-  throw new Trouble(`${where} holds ${wrong}.`, {
-    hint: 'It should hold the token alone, on one line.',
+  throw new Trouble(`${where} contains ${wrong}.`, {
+    hint: 'Keep only the token, on one line.',
     code: exitCode.usage,
   });
 }

@@ -44,8 +44,8 @@ function textOf({ runner, replaced }: Wanted, answer: Table): string {
     { style: nativeStyle, pad: '', brackets: 'two' },
   );
   return [
-    '# What GitLab gave to runner-setup for config.toml. It is removed when it is saved there.',
-    '# If no runner-setup runs, save it: runner-setup doctor --fix',
+    '# A token from GitLab that is not in config.toml yet. runner-setup removes this file once it is.',
+    '# To save it, when runner-setup is not running: runner-setup doctor --fix',
     ...(replaced === undefined ? [] : [`replaces = "${hashOf(replaced)}"`]),
     '',
     ...block,
@@ -159,15 +159,15 @@ const nameOf = ({ runner }: Unsaved): string => {
 
 const lookFor = (unsaved: Unsaved): string =>
   unsaved.replaces === undefined
-    ? `An interrupted run asked GitLab to create the runner ${nameOf(unsaved)}, and the answer is not known. Look there for a new runner that never contacted GitLab, and delete it.`
-    : `An interrupted run asked GitLab for a new token of the runner ${nameOf(unsaved)}, and the answer is not known. The old token may no longer work: runner-setup verify tells.`;
+    ? `An interrupted run asked GitLab to create the runner ${nameOf(unsaved)}, and the response is unknown. Look in GitLab for a new runner that never contacted GitLab, and delete it.`
+    : `An interrupted run asked GitLab for a new token of the runner ${nameOf(unsaved)}, and the response is unknown. The old token may no longer work. To check it: runner-setup verify.`;
 
 function remainderOf(unsaved: Unsaved, path: string): Remainder {
   const { file, runner, replaces } = unsaved;
   if (textIn(runner, 'token') === '')
     return { file, words: lookFor(unsaved), next: `rm ${file}`, hasToken: false };
   const what = replaces === undefined ? 'the runner' : 'the new token of the runner';
-  const words = `${file} holds ${what} ${nameOf(unsaved)}, which an interrupted run did not save in ${path}.`;
+  const words = `${file} contains ${what} ${nameOf(unsaved)}. An interrupted run did not save it in ${path}.`;
   return { file, words, next: 'runner-setup doctor --fix', hasToken: true };
 }
 
@@ -179,5 +179,5 @@ const wordsAfter: Readonly<Record<Outcome, (unsaved: Unsaved, path: string) => s
   there: () => undefined,
   unanswered: lookFor,
   homeless: (unsaved, path) =>
-    `${unsaved.file} holds the new token of the runner ${nameOf(unsaved)}, and ${path} no longer has that runner. Delete the runner in GitLab, or put the token into ${path}; then remove the file: rm ${unsaved.file}`,
+    `${unsaved.file} contains the new token of the runner ${nameOf(unsaved)}, but ${path} no longer has that runner. Delete the runner in GitLab, or add the token to ${path}. Then remove the file: rm ${unsaved.file}`,
 };

@@ -79,11 +79,11 @@ function secretsOf({ runnerToken, accessToken, body, secrets = [] }: Call): stri
 function checkTokens({ runnerToken, accessToken }: Call): void {
   const sent = [runnerToken, accessToken].filter((token) => token !== undefined);
   if (sent.every((token) => /^[\x21-\x7e]+$/.test(token))) return;
-  throw new Trouble('The token cannot be one of GitLab.', {
+  throw new Trouble('The token is not a GitLab token.', {
     why: sent.includes('')
       ? 'It is empty.'
-      : 'It has blanks, line breaks or letters in it that no token has.',
-    hint: 'Copy it again, without what stands before and after it.',
+      : 'It contains spaces, line breaks, or characters that no token has.',
+    hint: 'Copy the token again, without any text before or after it.',
     code: exitCode.usage,
   });
 }

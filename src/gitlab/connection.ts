@@ -119,7 +119,7 @@ function readProxy(target: URL, connection: Connection): ProxyAddress | undefine
     return proxyFor(target, connection.proxies);
   } catch {
     const name = target.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
-    throw new Trouble(`The proxy in ${name} is not an address.`, {
+    throw new Trouble(`The proxy in ${name} is not a URL.`, {
       hint: `Set ${name}=http://proxy.example.com:3128, or unset it.`,
       code: exitCode.usage,
     });
@@ -154,7 +154,7 @@ function checkReadable(pems: readonly string[] = []): void {
     try {
       new X509Certificate(one);
     } catch (cause) {
-      throw unusable('A certificate that is to be trusted is cut off or damaged.', cause);
+      throw unusable('A CA certificate is truncated or damaged.', cause);
     }
   }
 }
@@ -162,9 +162,9 @@ function checkReadable(pems: readonly string[] = []): void {
 const certificate = /-----BEGIN CERTIFICATE-----[\s\S]*?(?:-----END CERTIFICATE-----|$)/g;
 
 function unusable(why: string, cause: unknown): Trouble {
-  return new Trouble('The certificates cannot be used.', {
+  return new Trouble('The certificates are not usable.', {
     why,
-    hint: 'They must be PEM, and the key that of the certificate: openssl x509 -noout -text -in FILE',
+    hint: 'Use PEM files, and the key that belongs to the certificate. To check: openssl x509 -noout -text -in FILE',
     cause,
   });
 }

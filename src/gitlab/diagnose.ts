@@ -45,7 +45,15 @@ export function diagnose(error: unknown, connection: Connection, proxy: ProxyAdd
   return connecting(where, code, own) ?? unreadable(where, code, own);
 }
 
+const connectionFaults: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'The connection was refused.',
+  EHOSTUNREACH: 'The host is unreachable.',
+  ENETUNREACH: 'The network is unreachable.',
+};
+
 function ownWords(error: unknown, proxy: ProxyAddress | undefined): string {
+  const fault = connectionFaults[codeOf(error)];
+  if (fault !== undefined) return fault;
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   const said = first instanceof Error ? first.message : String(first);
   const text = masker(proxy?.secrets ?? [])(harmless(opensslReason.exec(said)?.[1] ?? said, 200));
@@ -61,18 +69,18 @@ function connecting(where: string, code: string, own: string): Diagnosis | undef
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EAI_NODATA') {
     return {
       problem: 'name',
-      message: `The name ${hostname} is not known.`,
-      why: `The look-up ended with ${code}.`,
-      hint: `Check the spelling, or the DNS and /etc/hosts of this machine: getent hosts ${hostname}`,
+      message: `The host ${hostname} was not found.`,
+      why: `The DNS lookup failed (${code}).`,
+      hint: `Check the spelling, DNS, and /etc/hosts: getent hosts ${hostname}`,
     };
   }
   if (!['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EACCES'].includes(code))
     return undefined;
   return {
     problem: 'port',
-    message: `Nothing answers at ${host}.`,
+    message: `Cannot connect to ${host}.`,
     why: own,
-    hint: `Check host, port and firewall: curl -v ${where}/`,
+    hint: `Check the host, port, and firewall: curl -v ${where}/`,
   };
 }
 
@@ -81,39 +89,39 @@ function silence(where: string, code: string, connection: Connection): Diagnosis
   const seconds = (code.includes('CONNECT') || code === 'ETIMEDOUT' ? connect : answer) / 1000;
   return {
     problem: 'timeout',
-    message: `${where} does not answer.`,
-    why: `No answer within ${seconds} seconds.`,
-    hint: `Check firewall and proxy (HTTPS_PROXY, NO_PROXY): curl -v ${where}/`,
+    message: `${where} timed out.`,
+    why: `There was no response within ${seconds} seconds.`,
+    hint: `Check the firewall and the proxy (HTTPS_PROXY, NO_PROXY): curl -v ${where}/`,
   };
 }
 
 function dropped(where: string): Diagnosis {
   return {
     problem: 'http-error',
-    message: `${where} closed the connection without an answer.`,
+    message: `${where} closed the connection without a response.`,
     why: 'The connection was lost.',
-    hint: 'Try again; if it stays so, look for a proxy or firewall on the way.',
+    hint: `Run the command again. If it fails again, check for a proxy or firewall in between: curl -v ${where}/`,
     mayBePlain: true,
   };
 }
 
 function unreadable(where: string, code: string, why: string): Diagnosis {
   if (where.startsWith('https:') && /^(?:ERR_SSL_|EPROTO)/.test(code)) {
-    const message = `No secure connection to ${new URL(where).host} could be made.`;
+    const message = `The TLS connection to ${new URL(where).host} failed.`;
     return {
       problem: 'tls-other',
       message,
       why,
-      hint: `Does this port speak https? Compare: curl -v ${where}/`,
+      hint: `Check that this port uses HTTPS: curl -v ${where}/`,
       mayBePlain: true,
     };
   }
-  const message = `${where} gave an answer that could not be read.`;
+  const message = `${where} sent a response that cannot be read.`;
   return {
     problem: 'http-error',
     message,
     why,
-    hint: `Is this the address of a GitLab? Compare: curl -v ${where}/`,
+    hint: `Check that this is a GitLab URL: curl -v ${where}/`,
   };
 }
 
@@ -128,18 +136,18 @@ function madeOutTo(error: unknown): string | undefined {
   const names: unknown =
     typeof cert === 'object' && cert !== null ? Reflect.get(cert, 'subjectaltname') : undefined;
   if (codeOf(error) !== 'ERR_TLS_CERT_ALTNAME_INVALID' || typeof names !== 'string') return undefined;
-  return `It is made out to ${harmless(names.replace(/(?:DNS|IP Address):/g, ''), 200)}.`;
+  return `It is issued for ${harmless(names.replace(/(?:DNS|IP Address):/g, ''), 200)}.`;
 }
 
 function certificateWords(problem: Problem, where: string, code: string): Omit<Diagnosis, 'why'> {
   const subject = `The certificate of ${where}`;
   const trust =
-    'Give the CA with --tls-ca-file FILE, or trust what you have compared with --tls-trust SHA256.';
+    'Add the CA with --tls-ca-file FILE, or trust a certificate that you have compared with --tls-trust SHA256.';
   if (problem === 'tls-name') {
     return {
       problem,
-      message: `${subject} is not made out to ${new URL(where).hostname}.`,
-      hint: 'Use a name that the certificate carries, or have it renewed with this name.',
+      message: `${subject} is not issued for ${new URL(where).hostname}.`,
+      hint: 'Use a host name from the certificate, or renew the certificate with this host name.',
     };
   }
   if (code === 'CERT_NOT_YET_VALID') {
@@ -153,7 +161,7 @@ function certificateWords(problem: Problem, where: string, code: string): Omit<D
     return {
       problem,
       message: `${subject} has expired.`,
-      hint: 'Have it renewed; check the clock of this machine, too: date',
+      hint: 'Renew the certificate, and check the clock of this machine: date',
     };
   }
   return { problem, message: `${subject} is not trusted on this machine.`, hint: trust };
@@ -176,19 +184,19 @@ function proxyWords(proxy: ProxyAddress, where: string, own: string): Diagnosis 
   const direct = `or reach GitLab directly with NO_PROXY=${hostname}`;
   const rest = {
     problem: 'proxy' as const,
-    why: status === undefined ? own : `The proxy answered ${status}.`,
+    why: status === undefined ? own : `The proxy responded with HTTP ${status}.`,
   };
   if (status === '407') {
     return {
       ...rest,
-      message: `The proxy ${proxy.shown} wants a user and a password.`,
+      message: `The proxy ${proxy.shown} requires a user name and password.`,
       hint: `Set ${name}=http://user:password@host:port, ${direct}.`,
     };
   }
   const message =
     status === undefined
-      ? `The proxy ${proxy.shown} cannot be reached.`
-      : `The proxy ${proxy.shown} does not let through to ${where}.`;
+      ? `Cannot connect to the proxy ${proxy.shown}.`
+      : `The proxy ${proxy.shown} does not allow connections to ${where}.`;
   return { ...rest, message, hint: `Check ${name}, ${direct}.` };
 }
 
@@ -209,7 +217,7 @@ export function unreached(
   const unsure = call.acts && mayHaveArrived(error);
   const Kind = unsure ? OutcomeUnknown : Trouble;
   return new Kind(found.message, {
-    why: unsure ? `${found.why} GitLab may still have done it.` : found.why,
+    why: unsure ? `${found.why} GitLab may have processed the request.` : found.why,
     hint: unsure ? lookFor(call, connection) : found.hint,
     cause: error,
   });
@@ -228,7 +236,7 @@ export function cancelled(signal: AbortSignal, call: Call, connection: Connectio
     code: exitCode.cancelled,
     cause: signal.reason,
     ...(mayHaveActed
-      ? { why: 'GitLab may still have done what it was asked.', hint: lookFor(call, connection) }
+      ? { why: 'GitLab may have processed the request.', hint: lookFor(call, connection) }
       : {}),
   });
 }
@@ -245,15 +253,15 @@ function mayHaveArrived(error: unknown): boolean {
 /** Takes a call whose outcome is unsure; gives where in GitLab to look, now, for what it may have done. */
 export function lookFor(call: Call, connection: Connection): string {
   if (call.name === 'resetToken' || call.name === 'resetTokenById') {
-    return 'The old token may no longer work: runner-setup verify tells. If it does not, get a new one with an access token (scope manage_runner): runner-setup reset-token RUNNER --access-token-file FILE';
+    return 'The old token may no longer work. Check it: runner-setup verify. If it does not work, get a new one with an access token (scope manage_runner): runner-setup reset-token RUNNER --access-token-file FILE';
   }
   if (/Variable$/.test(call.name) || call.method === 'PUT' || call.method === 'DELETE')
-    return 'Run the same command again: it changes only what is not yet as it should be.';
+    return 'Run the same command again. It changes only what is still different.';
   const sent = isRecord(call.body) ? call.body : {};
   const name =
     typeof sent.description === 'string' ? ` ${JSON.stringify(harmless(sent.description, 80))}` : '';
   const time = `${new Date().toISOString().slice(0, 19)}Z`;
-  return `Before a second try, look for a new runner${name} of about ${time} that never contacted GitLab, and delete it: ${runnersPage(sent, normaliseUrl(connection.url))}`;
+  return `Before you retry, look for a new runner${name} created at about ${time} that never contacted GitLab. If it exists, delete it: ${runnersPage(sent, normaliseUrl(connection.url))}`;
 }
 
 // A registration token does not tell whose runner it makes.
@@ -261,8 +269,8 @@ function runnersPage(
   { runner_type: type, group_id: group, project_id: project }: Record<string, unknown>,
   base: string,
 ): string {
-  if (type === 'group_type') return `Build > Runners of the group with the id ${group}.`;
-  if (type === 'project_type') return `Settings > CI/CD > Runners of the project with the id ${project}.`;
+  if (type === 'group_type') return `Build > Runners of the group with the ID ${group}`;
+  if (type === 'project_type') return `Settings > CI/CD > Runners of the project with the ID ${project}`;
   const page = `${base}/admin/runners`;
-  return type === 'instance_type' ? page : `${page}, or Settings > CI/CD > Runners of the group or project.`;
+  return type === 'instance_type' ? page : `${page}, or the Runners page of the group or project`;
 }

@@ -90,7 +90,7 @@ function found(
       ? `GitLab moved from ${where} to ${better}.`
       : `${where} is a page of the GitLab at ${better}.`;
   const why =
-    problem === 'redirect' ? `It answered ${answer.status} and points there.` : 'Its API answers there.';
+    problem === 'redirect' ? `It redirects there (HTTP ${answer.status}).` : 'Its API responds there.';
   return { gitlab: false, problem, message, why, hint: `Use --url ${better}`, better };
 }
 
@@ -130,8 +130,8 @@ async function tryHttps(connection: Connection): Promise<Finding | undefined> {
   return {
     gitlab: false,
     problem: 'plain-http-on-https',
-    message: `${normaliseUrl(connection.url)} speaks https, not http.`,
-    why: 'The port answers only to encrypted connections.',
+    message: `${normaliseUrl(connection.url)} uses HTTPS, not HTTP.`,
+    why: 'The port accepts only encrypted connections.',
     hint: `Use --url ${better}`,
     better,
   };
@@ -145,8 +145,8 @@ async function speaksHttp(finding: Finding, connection: Connection): Promise<Par
   const { kind } = await look(plain, dialled).finally(() => dialled.dispatcher.destroy());
   if (kind !== 'gitlab') return {};
   return {
-    message: `${normaliseUrl(connection.url)} speaks http, not https.`,
-    why: 'The port answers to connections that are not encrypted.',
+    message: `${normaliseUrl(connection.url)} uses HTTP, not HTTPS.`,
+    why: 'The port accepts unencrypted connections.',
     hint: `Use --url ${plain.url}`,
     better: plain.url,
   };

@@ -40,13 +40,13 @@ const purposes: Record<CallName, string> = {
   resetToken: 'reset the runner token',
   resetTokenById: 'reset the runner token',
   readRunner: 'show the runner',
-  readManagers: 'show the machines of the runner',
-  version: 'tell its version',
+  readManagers: 'list the machines of the runner',
+  version: 'report its version',
   readVariable: 'show the CI/CD variable',
-  addVariable: 'make the CI/CD variable',
+  addVariable: 'create the CI/CD variable',
   changeVariable: 'change the CI/CD variable',
   removeVariable: 'remove the CI/CD variable',
-  discovery: 'tell its own address',
+  discovery: 'report its own URL',
 };
 
 /**
@@ -70,7 +70,7 @@ export function refusalOf(
   if (answer.body === undefined || answer.status < 300) return strange(make, call, answer, connection);
   if (answer.status === 404 && said.error === '404 Not Found') {
     return make(
-      `${where} has no such part in its API.`,
+      `${where} does not have this API endpoint.`,
       quoted(said, answer),
       wrongBase(call, where),
       exitCode.refused,
@@ -89,7 +89,7 @@ function cleaned(said: ErrorBody, secrets: readonly string[]): ErrorBody {
 
 function quoted(said: ErrorBody, answer: Answer): string {
   const { words } = said;
-  if (words === undefined) return `It answered ${answer.status}`;
+  if (words === undefined) return `It responded with HTTP ${answer.status}`;
   return words.startsWith(String(answer.status))
     ? `GitLab says: ${words}`
     : `GitLab says (${answer.status}): ${words}`;
@@ -105,12 +105,12 @@ function redirected(
   const where = normaliseUrl(connection.url);
   const to = redirectTarget(call, answer, connection);
   const shown = harmless(masker(secrets)(to?.location ?? 'nowhere'), 200);
-  const why = `It answered ${answer.status} and points to ${shown}; a redirect would lose what is sent, so it is not followed.`;
+  const why = `It redirects to ${shown} (HTTP ${answer.status}). The redirect is not followed, because it would drop the request data.`;
   const hint =
     to?.base === undefined
-      ? 'Give the address that GitLab itself uses (external_url) with --url.'
-      : `Use the new address: --url ${harmless(to.base, 200)}`;
-  return make(`${where} is not where GitLab answers.`, why, hint, exitCode.failed);
+      ? 'Use the external_url of this GitLab: --url URL'
+      : `Use the new URL: --url ${harmless(to.base, 200)}`;
+  return make(`${where} is not the URL of this GitLab.`, why, hint, exitCode.failed);
 }
 
 /** Takes a redirect; gives where it points and, when it is the same call at another place, the base address to use. */
@@ -137,49 +137,49 @@ function busy(make: Make, call: Call, answer: Answer, connection: Connection, sa
   if (answer.status === 429) {
     const seconds = Math.ceil(pauseAfter(answer.headers, answer.attempts));
     return make(
-      `GitLab at ${where} gets too many requests.`,
+      `GitLab at ${where} received too many requests.`,
       why,
-      `Try again in ${seconds} seconds or later.`,
+      `Wait ${seconds} seconds, then run the command again.`,
       exitCode.failed,
     );
   }
-  const message = `GitLab at ${where} is not able to answer now.`;
+  const message = `GitLab at ${where} is temporarily unavailable.`;
   if (leavesUnsure(call, answer.status)) {
     return make(
       message,
-      `${came}. GitLab may still have done it.`,
+      `${came}. GitLab may have processed the request.`,
       lookFor(call, connection),
       exitCode.failed,
     );
   }
   const id = [answer.headers['x-request-id']].flat()[0];
-  const forAdmin = id === undefined ? '' : ` (request id for its admin: ${harmless(id, 64)})`;
+  const forAdmin = id === undefined ? '' : ` (request ID for the administrator: ${harmless(id, 64)})`;
   const unsure = call.acts ? ` ${lookFor(call, connection)}` : '';
-  return make(message, why, `Try again in a few minutes${forAdmin}.${unsure}`, exitCode.failed);
+  return make(message, why, `Run the command again in a few minutes${forAdmin}.${unsure}`, exitCode.failed);
 }
 
 function strange(make: Make, call: Call, answer: Answer, connection: Connection): Refusal {
   const where = normaliseUrl(connection.url);
   const title = titleOf(answer);
-  const type = harmless([answer.headers['content-type']].flat()[0] ?? 'no type', 60);
-  const came = `It answered ${answer.status} with ${type}${title === undefined ? '' : `, titled "${title}"`}`;
+  const type = harmless([answer.headers['content-type']].flat()[0] ?? 'no content type', 60);
+  const came = `It responded with HTTP ${answer.status} and ${type}${title === undefined ? '' : `, titled "${title}"`}`;
   if (wantsCertificate(answer)) {
-    const hint = 'Give it with --tls-cert-file FILE --tls-key-file FILE.';
-    return make(`${where} wants a client certificate.`, `${came}.`, hint, exitCode.failed);
+    const hint = 'Add the client certificate: --tls-cert-file FILE --tls-key-file FILE';
+    return make(`${where} requires a client certificate.`, `${came}.`, hint, exitCode.failed);
   }
   const hint =
-    'Give the address of the GitLab start page, without group, project or page: --url https://gitlab.example.com';
+    'Use the URL of the GitLab start page, without a group, project, or page: --url https://gitlab.example.com';
   // A success that cannot be read may still be one.
   const next = call.acts && answer.status < 300 ? lookFor(call, connection) : hint;
-  return make(`${where} does not answer like a GitLab.`, oddness(answer, came, type), next, exitCode.failed);
+  return make(`${where} does not respond like GitLab.`, oddness(answer, came, type), next, exitCode.failed);
 }
 
 function oddness(answer: Answer, came: string, type: string): string {
   if (answer.body !== undefined)
-    return `It answered ${answer.status}, which is not an answer to this request.`;
+    return `It responded with HTTP ${answer.status}, which GitLab does not send for this request.`;
   if (/^application\/json/i.test(type))
-    return `It answered ${answer.status} with JSON that breaks off or is none.`;
-  return `${came}; the API of GitLab answers with JSON.`;
+    return `It responded with HTTP ${answer.status} and incomplete or invalid JSON.`;
+  return `${came}. The GitLab API responds with JSON.`;
 }
 
 function titleOf(answer: Answer): string | undefined {
@@ -194,9 +194,11 @@ export function wantsCertificate(answer: Answer): boolean {
 
 function wrongBase(call: Call, where: string): string {
   const old =
-    call.name === 'removeManager' || call.name === 'create' ? ' (or this GitLab is older than 16.0)' : '';
+    call.name === 'removeManager' || call.name === 'create'
+      ? ' (this request also requires GitLab 16.0 or later)'
+      : '';
   const { origin } = new URL(where);
-  return `Is the address right? It is that of the GitLab start page${old}: --url ${origin}`;
+  return `Use the URL of the GitLab start page${old}: --url ${origin}`;
 }
 
 /** Takes a refusal of GitLab; gives the next thing to do. Rules and wordings: GitLab's lib/api and app/services/ci/runners. */
@@ -208,7 +210,7 @@ function hintFor(call: Call, status: number, said: ErrorBody, where: string): st
       (each.calls?.includes(call.name) ?? true) &&
       each.says.test(`${said.error ?? ''} ${words}`),
   );
-  return rule?.hint(where, call) ?? 'Compare what was asked with the rights and settings in GitLab.';
+  return rule?.hint(where, call) ?? 'Check your permissions and the settings in GitLab.';
 }
 
 interface Rule {
@@ -222,8 +224,8 @@ interface Rule {
 const withRunnerToken: CallName[] = ['verify', 'removeRunner', 'removeManager', 'resetToken'];
 const withVariable: CallName[] = ['readVariable', 'addVariable', 'changeVariable', 'removeVariable'];
 const newRunner = (where: string) =>
-  `Make the runner in GitLab (${where}/admin/runners/new, or Settings > CI/CD > Runners of the group or project) and give its glrt- token with --token; or let this program make it: --access-token with the scope create_runner.`;
-const newToken = (where: string) => `Make a new one at ${where}/-/user_settings/personal_access_tokens.`;
+  `Create the runner in GitLab (${where}/admin/runners/new, or the Runners page of the group or project), and use its glrt- token with --token. Or let runner-setup create the runner: --access-token with the scope create_runner.`;
+const newToken = (where: string) => `Create a new one: ${where}/-/user_settings/personal_access_tokens`;
 
 const rules: Rule[] = [
   { status: 401, says: /expired/i, hint: (where) => `The access token has expired. ${newToken(where)}` },
@@ -231,187 +233,193 @@ const rules: Rule[] = [
   {
     status: 401,
     says: /dpop/i,
-    hint: (where) =>
-      `This account allows its tokens only with proof of possession (DPoP), which scripts do not have: use another account's token. ${newToken(where)}`,
+    hint: () =>
+      'Tokens of this account require proof of possession (DPoP), which runner-setup does not support. Use a token of another account.',
   },
   {
     status: 401,
     says: /./,
     hint: (where) =>
-      `The access token is not known to this GitLab. Is it complete, and made at ${where}? Runner tokens (glrt-) go with --token.`,
+      `This GitLab does not know the access token. Check that it is complete and was created at ${where}. Use runner tokens (glrt-) with --token.`,
   },
   {
     status: 403,
     says: /insufficient_(?:granular_)?scope/,
-    hint: (where, call) => `The access token needs the scope ${scopeFor(call)}. ${newToken(where)}`,
+    hint: (where, call) => `The access token requires the scope ${scopeFor(call)}. ${newToken(where)}`,
   },
   {
     status: 403,
     calls: ['verify'],
     says: /orphan/i,
     hint: (where) =>
-      `The group or project of this runner was deleted, and the runner is lost with it. ${newRunner(where)}`,
+      `The group or project of this runner was deleted, so the runner no longer works. ${newRunner(where)}`,
   },
   {
     status: 422,
     calls: withRunnerToken,
     says: /orphan/i,
     hint: (where) =>
-      `The group or project of this runner was deleted, and the runner is lost with it. ${newRunner(where)}`,
+      `The group or project of this runner was deleted, so the runner no longer works. ${newRunner(where)}`,
   },
   {
     status: 403,
     calls: ['resetToken', 'resetTokenById'],
     says: /not permitted/i,
-    hint: () =>
-      'The time in which this token could be renewed is over, or renewing is off: make a new runner.',
+    hint: () => 'This token can no longer be renewed, or renewal is turned off. Create a new runner.',
   },
   {
     status: 403,
     calls: withRunnerToken,
     says: /./,
     hint: (where) =>
-      `The token is unknown here, has expired, or its runner was deleted; GitLab does not say which. It must be the authentication token of a runner (glrt-…) of ${where}, not a registration or access token and not one of another GitLab.`,
+      `The token is unknown or expired, or its runner was deleted. GitLab does not say which. Use the authentication token (glrt-…) of a runner at ${where}, not a registration or access token.`,
   },
   {
     status: 403,
     calls: ['register'],
     says: /./,
     hint: (where) =>
-      `The registration token is not valid here, and such tokens are being retired. ${newRunner(where)}`,
+      `The registration token is not valid at this GitLab, and registration tokens are deprecated. ${newRunner(where)}`,
   },
   {
     status: 410,
     says: /./,
-    hint: (where) => `Registration tokens are switched off there. ${newRunner(where)}`,
+    hint: (where) => `Registration tokens are turned off at this GitLab. ${newRunner(where)}`,
   },
   {
     status: 403,
     says: /account|terms/i,
     hint: () =>
-      "This account may not act now: its administrator can tell why. Or use another account's token.",
+      'This account is not allowed to act at the moment. Ask the administrator, or use a token of another account.',
   },
   { status: 403, calls: ['create'], says: /./, hint: (_, call) => whoMay(call) },
   {
     status: 403,
     says: /admin[_ ]mode/i,
-    hint: () => 'This GitLab uses Admin Mode: the access token needs the scope admin_mode, too.',
+    hint: () => 'This GitLab uses Admin Mode. The access token also requires the scope admin_mode.',
   },
   {
     status: 403,
     says: /more than one project/i,
-    hint: () => 'The runner serves several projects: only an administrator may delete it.',
+    hint: () => 'The runner is assigned to several projects. Only an administrator can delete it.',
   },
   {
     status: 403,
     calls: withVariable,
     says: /./,
     hint: () =>
-      'The owner of the token may not do this: the variables of a project are for its Maintainers and Owners, those of a group for its Owners, those of the instance for administrators.',
+      'The token owner is not allowed to do this. Project variables require a Maintainer or Owner, group variables an Owner, and instance variables an administrator.',
   },
   {
     status: 403,
     says: /./,
     hint: () =>
-      'The owner of the token may not do this: an instance runner needs an administrator, a group runner an Owner of the group, a project runner a Maintainer or Owner of the project.',
+      'The token owner is not allowed to do this. A project runner requires a Maintainer or Owner, a group runner an Owner, and an instance runner an administrator.',
   },
   {
     status: 404,
     calls: ['removeManager'],
     says: /./,
-    hint: () =>
-      'This machine is not registered with the runner (any more): nothing is left to remove at GitLab.',
+    hint: () => 'This machine is no longer registered with the runner. Nothing is left to remove in GitLab.',
   },
   {
     status: 404,
     calls: ['findGroup'],
     says: /./,
     hint: () =>
-      'Check the path or id of the group; GitLab also says this when the owner of the token may not see it.',
+      'Check the path or ID of the group. GitLab gives the same answer when the token owner cannot see it.',
   },
   {
     status: 404,
     calls: ['findProject'],
     says: /./,
     hint: () =>
-      'Check the path (group/project) or id of the project; GitLab also says this when the owner of the token may not see it.',
+      'Check the path (group/project) or ID of the project. GitLab gives the same answer when the token owner cannot see it.',
   },
   {
     status: 404,
     calls: withVariable,
     says: /./,
     hint: () =>
-      'Check the path or id with --project or --group; GitLab also says this when the owner of the token may not see it.',
+      'Check the path or ID in --project or --group. GitLab gives the same answer when the token owner cannot see it.',
   },
-  { status: 404, says: /./, hint: () => 'There is no runner with this id (any more).' },
+  { status: 404, says: /./, hint: () => 'No runner has this ID. It may have been deleted.' },
   {
     status: 400,
     says: /missing\/invalid (?:group|project|scope)/i,
     hint: () =>
-      'No group or project has this id: check --group or --project (the id stands on its start page).',
+      'No group or project has this ID. Check --group or --project. The ID is on the start page of the group or project.',
   },
   {
     status: 400,
     calls: withVariable,
     says: /\bvalue\W.*is invalid/i,
-    hint: () => 'GitLab cannot mask this value. --allow-unmasked lets it be kept without a mask.',
+    hint: () => 'GitLab cannot mask this value. Add --allow-unmasked to store it unmasked.',
   },
   {
     status: 400,
     calls: withVariable,
     says: /character limit/i,
-    hint: () => 'Fewer logins fit into it: use a variable of a group or project instead.',
+    hint: () => 'The value is too long. Remove logins, or use the variable of a group or project.',
   },
-  { status: 400, says: /too many tags/i, hint: () => 'Give at most 50 tags with --tag-list.' },
+  { status: 400, says: /too many tags/i, hint: () => 'Use at most 50 tags in --tag-list.' },
   {
     status: 400,
     says: /tags?[_ ]list/i,
-    hint: () => 'Give tags with --tag-list, or let the runner take untagged jobs with --run-untagged.',
+    hint: () => 'Add tags with --tag-list, or allow untagged jobs with --run-untagged.',
   },
   {
     status: 400,
     says: /maximum[_ ]timeout/i,
-    hint: () => 'Give --maximum-timeout in seconds, 600 or more, or leave it out.',
+    hint: () => 'Use --maximum-timeout with 600 seconds or more, or omit it.',
   },
-  { status: 400, says: /maintenance[_ ]note/i, hint: () => 'Shorten --maintenance-note to 1024 characters.' },
+  {
+    status: 400,
+    says: /maintenance[_ ]note/i,
+    hint: () => 'Shorten --maintenance-note to at most 1024 characters.',
+  },
   {
     status: 400,
     says: /(?:description|name)\W.*too long/i,
-    hint: () => 'Shorten the description (--description) to 256 characters.',
+    hint: () => 'Shorten --description to at most 256 characters.',
   },
   {
     status: 400,
     says: /access[_ ]level/i,
-    hint: () => 'Give --access-level not_protected or ref_protected.',
+    hint: () => 'Use --access-level not_protected or --access-level ref_protected.',
   },
   {
     status: 400,
     says: /registered (?:group|project) runners/i,
-    hint: () => 'Delete runners that are no longer used, or ask the administrator for a higher limit.',
+    hint: () => 'Delete unused runners, or ask the administrator for a higher limit.',
   },
   {
     status: 400,
     says: /(?:group|project)_id/i,
-    hint: () => 'Give the group with --group or the project with --project.',
+    hint: () => 'Name the group with --group, or the project with --project.',
   },
-  { status: 400, says: /./, hint: () => 'Change the value that GitLab names.' },
+  { status: 400, says: /./, hint: () => 'Correct the value that GitLab names.' },
   {
     status: 422,
     calls: ['resetToken', 'resetTokenById'],
     says: /./,
-    hint: () => 'The time in which this token could be renewed is over: make a new runner.',
+    hint: () => 'This token can no longer be renewed. Create a new runner.',
   },
-  { status: 409, says: /./, hint: () => 'Something else is changing the same record: try again.' },
-  { status: 422, says: /./, hint: () => 'Change the value that GitLab names.' },
+  {
+    status: 409,
+    says: /./,
+    hint: () => 'Another request is changing the same record. Run the command again.',
+  },
+  { status: 422, says: /./, hint: () => 'Correct the value that GitLab names.' },
 ];
 
 function scopeFor(call: Call): string {
   if (call.name === 'create') return 'create_runner (or api)';
   if (call.name === 'findGroup' || call.name === 'findProject')
-    return 'read_api (or api); without it give the id instead of the path';
-  if (call.name === 'readVariable') return 'api (read_api is enough to look)';
+    return 'read_api (or api); without it, use the ID instead of the path';
+  if (call.name === 'readVariable') return 'api (read_api is enough for reading)';
   if (withVariable.includes(call.name)) return 'api';
-  if (call.name === 'version') return 'read_api, read_user or api';
+  if (call.name === 'version') return 'read_api, read_user, or api';
   return 'manage_runner (or api)';
 }
 
@@ -420,10 +428,11 @@ function whoMay(call: Call): string {
     typeof call.body === 'object' && call.body !== null ? Reflect.get(call.body, 'runner_type') : undefined;
   const who: Record<string, string> = {
     instance_type:
-      'Only an administrator may make instance runners (with Admin Mode, the token needs the scope admin_mode, too). Otherwise make a group or project runner: --runner-type group --group ID',
-    group_type: 'Only an Owner of the group may make group runners, and the group or instance may forbid it.',
+      'Only an administrator can create instance runners. With Admin Mode, the token also requires the scope admin_mode. To create a group runner instead: --runner-type group --group ID',
+    group_type:
+      'Only an Owner of the group can create group runners. The group or instance can also forbid it.',
     project_type:
-      'Only a Maintainer or Owner of the project may make project runners, and the group or instance may forbid it.',
+      'Only a Maintainer or Owner of the project can create project runners. The group or instance can also forbid it.',
   };
-  return who[String(type)] ?? 'The owner of the token may not make this runner.';
+  return who[String(type)] ?? 'The token owner is not allowed to create this runner.';
 }

@@ -98,7 +98,7 @@ function recordOf(reply: Reply, status: number): Record<string, unknown> {
 
 function idOf(reply: Reply, id: unknown): number {
   if (typeof id === 'number' && Number.isSafeInteger(id) && id > 0) return id;
-  throw odd(reply, 'no numeric id');
+  throw odd(reply, 'no numeric ID');
 }
 
 function tokenOf(reply: Reply, token: unknown): string {
@@ -111,7 +111,7 @@ function dateOf({ connection }: Reply, date: unknown): string | null {
   if (date === null || (typeof date === 'string' && isRfc3339(date))) return date;
   const shown = harmless(JSON.stringify(date), 80);
   connection.onWarning?.(
-    `GitLab at ${normaliseUrl(connection.url)} says that the token expires at ${shown}. That is no date by RFC 3339 and is not written down.`,
+    `GitLab at ${normaliseUrl(connection.url)} reports that the token expires at ${shown}. That is not an RFC 3339 date, so it was not saved.`,
   );
   return null;
 }
@@ -120,12 +120,12 @@ function odd({ call, answer, connection }: Reply, what: string): Refusal {
   return new Refusal(
     call.name,
     answer.status,
-    `The answer of ${normaliseUrl(connection.url)} is not that of a GitLab.`,
+    `The response of ${normaliseUrl(connection.url)} is not from GitLab.`,
     {
-      why: `It answered ${answer.status} with JSON, but with ${what} in it.`,
+      why: `It responded with HTTP ${answer.status}, but the JSON has ${what}.`,
       hint: call.acts
         ? lookFor(call, connection)
-        : 'Is it the address of the GitLab start page? --url https://gitlab.example.com',
+        : 'Use the URL of the GitLab start page: --url https://gitlab.example.com',
       code: exitCode.failed,
     },
   );

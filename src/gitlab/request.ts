@@ -86,7 +86,8 @@ export async function ask(connection: Connection, dialled: Dialled, call: Call):
     if (outcome !== undefined && seconds > longestPause)
       return { ...outcome, attempts: attempt, mayHaveActed };
     mayHaveActed ||= outcome === undefined || isUnsure(outcome.status);
-    const because = outcome === undefined ? 'the connection was lost' : `GitLab answered ${outcome.status}`;
+    const because =
+      outcome === undefined ? 'the connection was lost' : `GitLab responded with HTTP ${outcome.status}`;
     connection.onWait?.({ seconds, attempt: attempt + 1, of, because });
     await (connection.sleep ?? sleep)(seconds * 1000, connection.signal);
   }
@@ -179,7 +180,7 @@ export async function readText(body: Dispatcher.ResponseData['body']): Promise<s
   let length = 0;
   for await (const part of body) {
     length += part.length;
-    if (length > longestBody) throw new TooLong(`the answer is longer than ${longestBody} bytes`);
+    if (length > longestBody) throw new TooLong(`the response is longer than ${longestBody} bytes`);
     parts.push(part);
   }
   return Buffer.concat(parts).toString('utf8');

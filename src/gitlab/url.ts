@@ -23,25 +23,25 @@ export function readUrl(words: string): ReadUrl {
 
 function withoutQuotes(words: string, repairs: string[]): string {
   const inner = /^(["'`])(.*)\1$/s.exec(words)?.[2];
-  if (inner !== undefined) repairs.push('the quotes around it were left out');
+  if (inner !== undefined) repairs.push('Removed the surrounding quotes');
   return inner?.trim() ?? words;
 }
 
 function withScheme(typed: string, repairs: string[]): string {
-  if (typed === '') throw notAnAddress('The GitLab address is empty.');
+  if (typed === '') throw notAnAddress('The GitLab URL is empty.');
   if (/[\s\p{Cc}]/u.test(typed))
-    throw notAnAddress(`"${harmless(typed, 80)}" is not an address: it has blanks in it.`);
+    throw notAnAddress(`"${harmless(typed, 80)}" is not a URL, because it contains spaces.`);
   const ssh = /^(?:(?:git\+)?ssh:\/\/|git:\/\/)(?:[^@/]*@)?(\[[^\]]+\]|[^:/]+)|^[\w.-]+@([^:/]+):/i.exec(
     typed,
   );
   if (ssh !== null) {
-    repairs.push('the host was taken from the git address');
+    repairs.push('Took the host from the Git URL');
     return `https://${ssh[1] ?? ssh[2]}`;
   }
   if (/^https?:\/\/[^/\\]/i.test(typed)) return typed;
   const slashes = /^(https?):?[/\\]+|^(https?):(?=[^\d])/i.exec(typed);
   if (slashes !== null) {
-    repairs.push('the slashes after the scheme were set right');
+    repairs.push('Corrected the slashes after the scheme');
     return `${(slashes[1] ?? slashes[2])!.toLowerCase()}://${typed.slice(slashes[0].length)}`;
   }
   if (/^[a-z][a-z\d+.-]*:(?:\/\/|(?!\d+(?:[/?#]|$)))/i.test(typed)) throw otherScheme(typed);
@@ -49,7 +49,7 @@ function withScheme(typed: string, repairs: string[]): string {
   const scheme = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?:[:/]|$)|^[^/]+:80(?:\/|$)/i.test(rest)
     ? 'http'
     : 'https';
-  repairs.push(`${scheme}:// was put before it`);
+  repairs.push(`No scheme given; assuming ${scheme}://`);
   return `${scheme}://${rest}`;
 }
 
@@ -60,12 +60,12 @@ function parsed(address: string, typed: string): URL {
   } catch {
     // said below
   }
-  throw notAnAddress(`"${shown(typed)}" is not a web address.`);
+  throw notAnAddress(`"${shown(typed)}" is not a URL.`);
 }
 
 function cutSecrets(url: URL, repairs: string[]): void {
-  if (url.username !== '' || url.password !== '') repairs.push('user and password were left out');
-  if (url.search !== '' || url.hash !== '') repairs.push('what follows ? or # was left out');
+  if (url.username !== '' || url.password !== '') repairs.push('Removed the user name and password');
+  if (url.search !== '' || url.hash !== '') repairs.push('Removed everything after ? or #');
   url.username = '';
   url.password = '';
   url.search = '';
@@ -79,17 +79,17 @@ function cutPage(url: URL, repairs: string[]): void {
   const cut = page.exec(url.pathname);
   if (cut === null) return;
   url.pathname = url.pathname.slice(0, cut.index);
-  repairs.push(`${harmless(cut[0], 60)} was cut off`);
+  repairs.push(`Removed ${harmless(cut[0], 60)}`);
 }
 
 function otherScheme(typed: string): Trouble {
   const scheme = typed.slice(0, typed.indexOf(':'));
-  return notAnAddress(`A GitLab address begins with https:// or http://, not ${harmless(scheme, 20)}:.`);
+  return notAnAddress(`A GitLab URL begins with https:// or http://, not ${harmless(scheme, 20)}:.`);
 }
 
 function notAnAddress(message: string): Trouble {
   return new Trouble(message, {
-    hint: 'Give the address of the GitLab start page, for example --url https://gitlab.example.com',
+    hint: 'Use the URL of the GitLab start page, for example --url https://gitlab.example.com',
     code: exitCode.usage,
   });
 }

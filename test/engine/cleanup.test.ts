@@ -127,8 +127,7 @@ describe.each(kinds)('container cleanup on $label', ({ program, lay, label }) =>
       });
       const code = await new Promise((end) => child.on('close', (ended, by) => end(ended ?? by)));
       expect(code, said).toBe(signal === 'SIGKILL' ? 'SIGKILL' : 130);
-      if (signal !== 'SIGKILL')
-        expect(said).toMatch(/Stopping after this removal\.[\s\S]*error: Cancelled\./);
+      if (signal !== 'SIGKILL') expect(said).toMatch(/Stopping after this removal\.[\s\S]*error: Canceled\./);
       expect(disk.apps().length, said).toBeGreaterThan(1);
       expect(disk.apps()).toContain(4);
       expect((await clean('--ttl', '0s')).code).toBe(0);

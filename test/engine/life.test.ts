@@ -57,7 +57,7 @@ describe.each(inject('engines'))('container install on $label', (found) => {
     const name = ground.container();
     const { code, stderr } = await install(name, '--tag', 'v19.5.0');
     expect(String(stderr)).toContain('this version does not start');
-    expect(String(stderr)).toContain(`Taken back: the container ${name}.`);
+    expect(String(stderr)).toContain(`Rolled back: the container ${name}.`);
     expect(code).toBe(1);
     expect(await ground.engine('container', 'inspect', name)).toBeUndefined();
     expect(existsSync(join(ground.dir, 'config'))).toBe(false);

@@ -18,7 +18,7 @@ const broken = [
 ] as const;
 export const [folder, file] = ['<PLACE>', '<PLACE>/config.toml'];
 /** What is said when all is taken back. */
-export const undone = 'Taken back: the runner <ID> in GitLab.\n';
+export const undone = 'Rolled back: the runner <ID> in GitLab.\n';
 
 const before = (stderr: string): Ended => ({
   code: 1,

@@ -4,8 +4,8 @@ import { diskFaults, type Ended, missingHere } from './faults.ts';
 import { cannot, expectedOf, file, folder, full, undone } from './faults-words.ts';
 import { openScene, type Scene } from './scene.ts';
 
-const all = `Taken back: <PLACE>/.runner_system_id.\n${undone}`;
-const stopping = 'Stopping; what was done is taken back.\n';
+const all = `Rolled back: <PLACE>/.runner_system_id.\n${undone}`;
+const stopping = 'Stopping and rolling back the changes.\n';
 const cancelled = 'Canceled. Nothing was left behind.\n';
 let scene: Scene;
 
@@ -47,7 +47,7 @@ describe('at each call that changes something in the folder', () => {
     expect(ends.flatMap((end) => faultOf(end) ?? [])).toEqual([]);
     expect(wordsOf(ends)).toEqual([
       '0 ',
-      `0 ${stopping}It was done before it could be stopped: nothing is taken back.\n`,
+      `0 ${stopping}The command finished before it could be stopped. Nothing was rolled back.\n`,
       `130 ${stopping}${cancelled}`,
       `130 ${stopping}${all}${cancelled}`,
       `130 ${stopping}${undone}${cancelled}`,

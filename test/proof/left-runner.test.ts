@@ -38,8 +38,8 @@ test('the token of a runner that is left in GitLab is saved when config.toml can
   expect(ran).toEqual({
     code: 1,
     stdout: '',
-    stderr: `Taken back: <PLACE>/.runner_system_id.
-Left, as asked: the runner ${id} in GitLab.
+    stderr: `Rolled back: <PLACE>/.runner_system_id.
+Kept as requested: the runner ${id} in GitLab.
 error: <PLACE>/config.toml cannot be written
        The token of the runner ${id} is in <PLACE>/config.toml.new-token
   why: The disk is full.

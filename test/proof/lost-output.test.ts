@@ -67,7 +67,7 @@ describe.runIf(existsSync('/dev/full'))('output that finds no room', () => {
     const { folder, config } = placeWith(0);
     const { code, stderr } = await scene.run('register', folder, ['--executor', 'shell'], { by: intoFull });
     expect([code, stderr]).toEqual([1, expect.stringContaining(full)]);
-    expect(stderr).not.toContain('Taken back');
+    expect(stderr).not.toContain('Rolled back');
     expect(readFileSync(config, 'utf8')).toContain(tokenOf(0));
   });
 

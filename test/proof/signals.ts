@@ -103,7 +103,7 @@ function* faultsOf({ ran, begun, ended }: End, done: State): Generator<string> {
   if (!agrees(begun, ended) && !isTold.test(stderr)) yield `file and GitLab are not in step${shown()}`;
 }
 
-const isTold = /Not everything could be taken back|Left, as asked|may still have/;
+const isTold = /Some changes could not be rolled back|Kept as requested|may have processed/;
 const remains = new RegExp(`${isTold.source}|Changed at GitLab|was not processed`);
 
 const isSame = (one: State, other: State): boolean =>

@@ -15,17 +15,17 @@ test('an address that is none is asked for again', async () => {
   const journey = await setOut();
   const terminal = journey.register(asShell, { columns: 120 });
   await journey.answer(terminal, ['GitLab URL', 'my gitlab']);
-  await terminal.waitFor('it has blanks in it');
+  await terminal.waitFor('it contains spaces');
   await journey.answer(terminal, ['GitLab URL', 'ftp://gitlab']);
   await terminal.waitFor('not ftp:');
   await journey.answer(terminal, ['GitLab URL', journey.gitlab.url]);
   await terminal.waitFor('? Token');
   expect(talk(terminal.screen(), journey.gitlab.url)).toBe(
     `✔ GitLab URL my gitlab
-error: "my gitlab" is not an address: it has blanks in it.
+error: "my gitlab" is not a URL, because it contains spaces.
  next: Give the address of the GitLab start page, for example https://gitlab.example.com
 ✔ GitLab URL ftp://gitlab
-error: A GitLab address begins with https:// or http://, not ftp:.
+error: A GitLab URL begins with https:// or http://, not ftp:.
  next: Give the address of the GitLab start page, for example https://gitlab.example.com
 ✔ GitLab URL <URL>
 ? Token (glrt-…, glpat-… or a registration token) [input is masked]`,
@@ -39,12 +39,12 @@ test.each<[string, (url: string) => Answer[], string]>([
   [
     'no such host',
     () => [['GitLab URL', 'https://gitlab.invalid']],
-    'error: The name gitlab.invalid is not known.',
+    'error: The host gitlab.invalid was not found.',
   ],
   [
     'a port at which nothing listens',
     () => [['GitLab URL', 'http://127.0.0.1:1']],
-    'error: Nothing answers at 127.0.0.1:1.',
+    'error: Cannot connect to 127.0.0.1:1.',
   ],
   [
     'https where http is spoken, and no',
@@ -52,7 +52,7 @@ test.each<[string, (url: string) => Answer[], string]>([
       ['GitLab URL', url.replace('http:', 'https:')],
       ['Use http://127.0.0.1', 'n'],
     ],
-    'speaks http, not https.',
+    'uses HTTP, not HTTPS.',
   ],
   [
     'a repair that is not wanted',
@@ -60,7 +60,7 @@ test.each<[string, (url: string) => Answer[], string]>([
       ['GitLab URL', url.slice('http://'.length)],
       ['Use http://127.0.0.1', 'n'],
     ],
-    'That is not quite an address: http:// was put before it.',
+    'No scheme given; assuming http://.',
   ],
 ])('%s: said, asked again, then right', async (_, wrong, said) => {
   const journey = await setOut();
@@ -88,7 +88,7 @@ test.each<[string, (url: string) => Answer[], string]>([
       [`Use ${url}/acme/app?`, 'y'],
       [`Use ${url}?`, 'y'],
     ],
-    'That is not quite an address: /-/settings/ci_cd was cut off.',
+    'Removed /-/settings/ci_cd.',
   ],
   [
     'the address of the API',
@@ -96,7 +96,7 @@ test.each<[string, (url: string) => Answer[], string]>([
       ['GitLab URL', `${url}/api/v4/`],
       [`Use ${url}?`, 'y'],
     ],
-    'That is not quite an address: /api/v4/ was cut off.',
+    'Removed /api/v4/.',
   ],
   [
     'an address without scheme',
@@ -104,7 +104,7 @@ test.each<[string, (url: string) => Answer[], string]>([
       ['GitLab URL', url.slice('http://'.length)],
       [`Use ${url}?`, 'y'],
     ],
-    'That is not quite an address: http:// was put before it.',
+    'No scheme given; assuming http://.',
   ],
   [
     'https where http is spoken',
@@ -112,7 +112,7 @@ test.each<[string, (url: string) => Answer[], string]>([
       ['GitLab URL', url.replace('http:', 'https:')],
       [`Use ${url}?`, 'y'],
     ],
-    'speaks http, not https.',
+    'uses HTTP, not HTTPS.',
   ],
 ])('%s is repaired with consent', async (_, repair, said) => {
   const journey = await setOut();

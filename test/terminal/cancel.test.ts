@@ -126,7 +126,7 @@ describe.each(['Ctrl-C', 'SIGTERM'] as const)('%s', (how) => {
       `POST ${path}`,
       'DELETE /api/v4/runners',
     ]);
-    expect(terminal.screen()).toContain('Taken back: the runner 101 in GitLab.');
+    expect(terminal.screen()).toContain('Rolled back: the runner 101 in GitLab.');
   });
 
   test('while GitLab verifies a runner that it has just created', async () => {

@@ -136,7 +136,7 @@ describe('nothing is written', () => {
     write(theirs);
     await take('Save these changes?', 'Yes');
     expect(await terminal.ended).toEqual({ code: 1, signal: undefined });
-    expect(terminal.screen()).toContain('was changed meanwhile by another program.');
+    expect(terminal.screen()).toContain('Another program changed');
     expect(file()).toBe(theirs);
   });
 

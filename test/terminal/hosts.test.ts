@@ -70,7 +70,7 @@ test('a GitLab known only through the hosts file: the jobs are told of it, and a
     ['Hosts to tell the jobs', 'gitlab.corp.test:10.0.0.9'],
     ['Look it up in a container of the default image now?'],
   );
-  await terminal.waitFor('warning: gitlab.corp.test is not known in a container of alpine:3.22.');
+  await terminal.waitFor('warning: gitlab.corp.test cannot be resolved in a container of alpine:3.22.');
   await journey.answer(
     terminal,
     ['Hosts to tell the jobs'],
@@ -145,7 +145,7 @@ test('the menu proposes what containers lack, tries it, and writes it after the 
   await take('#1 "build-1"', 'How jobs reach GitLab');
   await terminal.waitFor('❯ Tell the jobs gitlab.corp.test:host-gateway');
   await take(menu, 'Look it up in a container');
-  await terminal.waitFor('is not known in a container of');
+  await terminal.waitFor('cannot be resolved in a container of');
   await take(menu, 'Tell the jobs gitlab.corp.test:host-gateway');
   await terminal.waitFor(/docker\.extra_hosts +\* \["gitlab/);
   await take(menu, 'Look it up in a container');
@@ -191,7 +191,7 @@ test('a proxy is set in the menu, its password unseen, and taken away again', as
   await take(menu, 'Back');
   await take('#1 "build-1", 1 change', 'Show the changes');
   await take('Save these changes?', 'Yes');
-  await terminal.waitFor('user and password of the proxy are left out');
+  await terminal.waitFor('the user name and password of the proxy are hidden');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(terminal.everSent()).not.toContain('so/geheim');
   expect(terminal.everSent()).not.toContain('so%2Fgeheim');
@@ -224,9 +224,9 @@ test('an image is fetched for the look into a container only after a yes', async
     ...first,
     ['Hosts to tell the jobs'],
     ['Look it up in a container of the default image now?'],
-    ['alpine:3.22 is not here yet. Fetch it (docker pull alpine:3.22)?', 'n'],
+    ['The image alpine:3.22 is not on this machine. Pull it (docker pull alpine:3.22)?', 'n'],
   );
-  await terminal.waitFor('not looked up: alpine:3.22 is not here yet.');
+  await terminal.waitFor('the lookup was skipped: the image alpine:3.22 is not on this machine.');
   await terminal.waitFor('? Concurrent jobs');
   terminal.press('ctrl-c');
   expect(await terminal.ended).toEqual({ code: 130, signal: undefined });

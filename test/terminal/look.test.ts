@@ -84,7 +84,7 @@ test.each([
   const journey = await setOut();
   const terminal = journey.register(words, { env: { ...env } });
   await journey.answer(terminal, ['GitLab URL', 'http://127.0.0.1:1']);
-  await terminal.waitFor('error: Nothing answers');
+  await terminal.waitFor('error: Cannot connect');
   await journey.answer(terminal, ...answers(journey.gitlab.url), ['Register this runner?']);
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(journey.sent().match(graphics) ?? []).toEqual([]);

@@ -85,7 +85,7 @@ test.each([
     return terminal.screen();
   };
   const others = docker.replace(line, line.replace(']', ', "/theirs"]'));
-  expect(await agreeMeanwhile(others)).toContain('was changed meanwhile by another program.');
+  expect(await agreeMeanwhile(others)).toContain('Another program changed');
   expect(hand.file()).toBe(others);
   await agreeMeanwhile(docker.replace(token, renewed));
   expect(hand.file()).toBe(docker.replace(token, renewed).replace(line, changed));

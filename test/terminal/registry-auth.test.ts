@@ -172,7 +172,7 @@ test.each(registries)('%s is asked about a login that is typed', async (_, start
   await answer(terminal, 'Registry', registry.host);
   await answer(terminal, 'User at', 'ci');
   await answer(terminal, 'Password or token of ci', 'a-wrong-password');
-  await terminal.waitFor('refuses the login');
+  await terminal.waitFor('refused the login');
   await answer(terminal, 'Take this login all the same?');
   await answer(terminal, 'User at', 'ci');
   await answer(terminal, 'Password or token of ci', 'a-right-password');
@@ -339,7 +339,7 @@ describe('Ctrl-C leaves everything as it was', () => {
     await hand.asked('/api/v4/projects/87/variables');
     terminal.press('ctrl-c');
     expect((await terminal.ended).code).toBe(130);
-    expect(terminal.screen()).toContain('Taken back: the CI/CD variable');
+    expect(terminal.screen()).toContain('Rolled back: the CI/CD variable');
     expect(hand.gitlab.state.variables).toEqual([]);
     expect(hand.requests().filter((line) => line.startsWith('POST')).length).toBe(1);
   });

@@ -144,7 +144,7 @@ test('another GitLab can be chosen from the review', async () => {
     ['Which answer?', 'GitLab URL'],
     ['GitLab URL', 'http://127.0.0.1:1'],
   );
-  await terminal.waitFor('Nothing answers');
+  await terminal.waitFor('Cannot connect');
   await journey.answer(terminal, ['GitLab URL', journey.gitlab.url], ['Register this runner?']);
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(journey.file()).toBe(head(3) + block(told, 'shell'));

@@ -7,7 +7,7 @@ const withoutSecond = three.replace(/\[\[runners\]\]\n {2}name = "build"\n.*\n {
 test('of two runners with one name the person chooses, and says yes to what is shown', async () => {
   const hand = await takeInHand(three, threeKnown);
   const terminal = hand.open(['unregister', 'build'], { columns: 120 });
-  await terminal.waitFor('"build" means 2 runners. Which one?');
+  await terminal.waitFor('"build" matches 2 runners. Which one?');
   terminal.press('down', 'enter');
   await terminal.waitFor(asked('Do this?'));
   expect(terminal.screen()).toContain('#2 "build": this machine goes from the runner 2');

@@ -48,7 +48,7 @@ interface Try {
 
 function toldOf({ finding, speaksHttps, mayBePlain }: Try, host: string): RegistryFinding {
   if (speaksHttps || !mayBePlain) return finding;
-  const hint = `Does it speak http only? Then --insecure, and docker needs it under insecure-registries, too: curl -v http://${host}/v2/`;
+  const hint = `Check whether it uses HTTP only: curl -v http://${host}/v2/ If so, add --insecure, and list the registry in insecure-registries of Docker.`;
   return { ...finding, hint };
 }
 
@@ -80,11 +80,12 @@ async function judge(
     return {
       state: 'open',
       url: connection.url,
-      message: `${connection.url} lets everybody in: it asks for no login.`,
+      message: `${connection.url} does not require a login.`,
     };
   const challenge = challengeIn(first);
   if (first.status !== 401 || challenge === undefined) throw noRegistry(connection, first);
-  if (login === undefined) throw loginRefused(connection, first, 'It wants a login, and there is none.', []);
+  if (login === undefined)
+    throw loginRefused(connection, first, 'It requires a login, and none was given.', []);
   const secrets = secretsOf(login);
   const authorization =
     challenge.scheme === 'basic'
@@ -92,8 +93,8 @@ async function judge(
       : await tokenFrom(connection, challenge, login, mayGoPlain);
   const second = await get(connection, at, { authorization });
   if (second.status === 200)
-    return { state: 'right', url: connection.url, message: `${connection.url} takes the login.` };
-  throw loginRefused(connection, second, `It answered ${second.status}`, secrets);
+    return { state: 'right', url: connection.url, message: `${connection.url} accepts the login.` };
+  throw loginRefused(connection, second, `It responded with HTTP ${second.status}`, secrets);
 }
 
 // OCI registries need not send the version; a web page is none.

@@ -44,22 +44,22 @@ export function noRegistry(connection: Connection, answer: Answer): RegistryFail
   const to = [answer.headers.location].flat()[0];
   const why =
     answer.status >= 300 && answer.status < 400 && to !== undefined
-      ? `It answered ${answer.status} and points to ${harmless(to, 100)}.`
-      : `It answered ${answer.status} to /v2/, which is not what a registry answers.`;
+      ? `It redirects to ${harmless(to, 100)} (HTTP ${answer.status}).`
+      : `It responded to /v2/ with HTTP ${answer.status}, which a registry does not send.`;
   return new RegistryFailure({
     state: 'no-registry',
-    message: `${connection.url} does not answer like a registry.`,
+    message: `${connection.url} does not respond like a registry.`,
     why,
-    hint: `Check host and port; the registry of a GitLab is often at a name or port of its own: curl -v ${connection.url}/v2/`,
+    hint: `Check the host and port. The registry of GitLab often has its own host name or port: curl -v ${connection.url}/v2/`,
   });
 }
 
 const busy = (connection: Connection, { status }: Answer): RegistryFailure =>
   new RegistryFailure({
     state: 'unreachable',
-    message: `${connection.url} is not able to answer now.`,
-    why: `It answered ${status}.`,
-    hint: 'Try again in a few minutes.',
+    message: `${connection.url} is temporarily unavailable.`,
+    why: `It responded with HTTP ${status}.`,
+    hint: 'Run the command again in a few minutes.',
   });
 
 /** For a login that is refused; `by` says who refused it. */
@@ -73,9 +73,9 @@ export function loginRefused(
   const said = saidIn(answer, secrets);
   return new RegistryFailure({
     state: 'wrong',
-    message: `${connection.url} refuses the login.`,
+    message: `${connection.url} refused the login.`,
     why: said === undefined ? by.replace(/\.?$/, '.') : `${by.replace(/\.$/, '')}: ${said}`,
-    hint: 'Is the password still right? A deploy or access token may have expired, or lack the scope read_registry.',
+    hint: 'Check the password. A deploy or access token may have expired, or may lack the scope read_registry.',
   });
 }
 
@@ -110,7 +110,7 @@ export function unreachable(
   } = diagnose(error, connection, dial(connection).proxy);
   const isCertificate = /^tls-(untrusted|expired|name)$/.test(problem);
   const { host } = new URL(connection.url);
-  const ca = `Give the CA with --tls-ca-file FILE, or put it where docker looks for it: /etc/docker/certs.d/${host}/ca.crt`;
+  const ca = `Add the CA with --tls-ca-file FILE, or save it where Docker looks for it: /etc/docker/certs.d/${host}/ca.crt`;
   return {
     state: isCertificate ? 'certificate' : 'unreachable',
     message,

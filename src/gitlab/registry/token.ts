@@ -16,8 +16,8 @@ export function basicFor(connection: Connection, login: RegistryLogin): string {
   if ('password' in login) return `Basic ${secretsOf(login)[1]}`;
   throw new RegistryFailure({
     state: 'wrong',
-    message: `${connection.url} wants user and password, and there is an identity token only.`,
-    hint: 'Log in anew with user and password.',
+    message: `${connection.url} requires a user name and password, but there is only an identity token.`,
+    hint: 'Log in again with a user name and password.',
   });
 }
 
@@ -63,7 +63,7 @@ export async function tokenFrom(
   });
   const token = tokenIn(answer);
   if (token !== undefined) return `Bearer ${token}`;
-  const by = `${realm.host}, which hands out the tokens, answered ${answer.status}`;
+  const by = `${realm.host}, which issues the tokens, responded with HTTP ${answer.status}`;
   throw loginRefused(connection, answer, by, secretsOf(login));
 }
 
@@ -92,9 +92,9 @@ function realmOf(connection: Connection, { realm }: Challenge, mayGoPlain: boole
   if (url !== undefined && isSafe) return url;
   throw new RegistryFailure({
     state: 'no-registry',
-    message: `${connection.url} points to ${harmless(realm, 100) || 'nowhere'} for tokens; no password is sent there.`,
-    why: 'It is no address that begins with https://.',
-    hint: "Ask the registry's administrator; --insecure sends it all the same.",
+    message: `${connection.url} refers to ${harmless(realm, 100) || 'no URL'} for tokens. The password was not sent.`,
+    why: 'That URL does not begin with https://.',
+    hint: 'Ask the administrator of the registry, or add --insecure to send the password anyway.',
   });
 }
 

@@ -96,7 +96,7 @@ describe.skipIf(process.platform === 'win32')('an input that cannot be read', ()
   test.runIf(process.platform === 'linux')('a token comes through a pipe of the shell', async () => {
     const { said } = await shell(scene(), `printf nonsense | ${register} --token-file /dev/stdin`);
     expect(said).not.toContain('cannot be read');
-    expect(said).toContain('Nothing answers at localhost:9.');
+    expect(said).toContain('Cannot connect to localhost:9.');
   });
 });
 

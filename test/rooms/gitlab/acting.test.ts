@@ -20,8 +20,9 @@ async function standIn(...faults: Fault[]) {
   return { server, gitlab: gitlabAt(server.url) };
 }
 
-const newRunner = /^Before a second try, look for a new runner "n" of about \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ /;
-const newToken = /^The old token may no longer work: .*reset-token RUNNER --access-token-file FILE/;
+const newRunner =
+  /^Before you retry, look for a new runner "n" created at about \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ /;
+const newToken = /^The old token may no longer work\. .*reset-token RUNNER --access-token-file FILE/;
 
 const calls: [string, string, RegExp, (gitlab: Gitlab) => Promise<unknown>][] = [
   [
@@ -54,8 +55,8 @@ const answers = calls.flatMap(([what, on, hint, call]) =>
 test.each(answers)('%s that is answered %i (%s) is not repeated', async (_, status, kind, on, hint, call) => {
   const { server, gitlab } = await standIn({ kind, status, on, times: 1 });
   const said = await trouble(call(gitlab));
-  expect(said.message).toBe(`GitLab at ${server.url} is not able to answer now.`);
-  expect(said.why).toMatch(new RegExp(`\\b${status}\\b.*\\. GitLab may still have done it\\.$`));
+  expect(said.message).toBe(`GitLab at ${server.url} is temporarily unavailable.`);
+  expect(said.why).toMatch(new RegExp(`\\b${status}\\b.*\\. GitLab may have processed the request\\.$`));
   expect(said.hint).toMatch(hint);
   expect([said.code, gitlab.waits, server.requests.length]).toEqual([exitCode.failed, [], 1]);
 });
@@ -68,8 +69,8 @@ test.each(calls)('%s that GitLab has no time for (429) is repeated', async (_, o
 
 test.each([
   ['instance_type', {}, /admin\/runners\b/],
-  ['group_type', { group_id: 5 }, /Build > Runners of the group with the id 5/],
-  ['project_type', { project_id: 9 }, /Settings > CI\/CD > Runners of the project with the id 9/],
+  ['group_type', { group_id: 5 }, /Build > Runners of the group with the ID 5/],
+  ['project_type', { project_id: 9 }, /Settings > CI\/CD > Runners of the project with the ID 9/],
 ])('where to look for a runner of %s is said', async (runnerType, owner, where) => {
   const { gitlab } = await standIn({ kind: 'status', status: 502 });
   const said = await trouble(gitlab.createRunner(access, { runner_type: runnerType, ...owner }));

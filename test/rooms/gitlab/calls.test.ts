@@ -176,28 +176,28 @@ const odd: [string, number, unknown, string, string][] = [
     200,
     '<html><title>Sign in</title></html>',
     'text/html',
-    'It answered 200 with text/html, titled "Sign in"; the API of GitLab answers with JSON.',
+    'It responded with HTTP 200 and text/html, titled "Sign in". The GitLab API responds with JSON.',
   ],
   [
     'JSON without id',
     200,
     { token },
     'application/json',
-    'It answered 200 with JSON, but with no numeric id in it.',
+    'It responded with HTTP 200, but the JSON has no numeric ID.',
   ],
   [
     'half of JSON',
     200,
     '{"id": 7',
     'application/json; charset=utf-8',
-    'It answered 200 with JSON that breaks off or is none.',
+    'It responded with HTTP 200 and incomplete or invalid JSON.',
   ],
   [
     'another success',
     201,
     { id: 7, token },
     'application/json',
-    'It answered 201, which is not an answer to this request.',
+    'It responded with HTTP 201, which GitLab does not send for this request.',
   ],
 ];
 
@@ -238,7 +238,7 @@ test.each([
   const gitlab = gitlabAt(url, { onWarning: (words) => warnings.push(words) });
   expect((await gitlab.verify({ token, system_id: 's_1', info: {} })).expiresAt).toBe(null);
   expect(warnings).toEqual([
-    `GitLab at ${url} says that the token expires at ${JSON.stringify(date)}. That is no date by RFC 3339 and is not written down.`,
+    `GitLab at ${url} reports that the token expires at ${JSON.stringify(date)}. That is not an RFC 3339 date, so it was not saved.`,
   ]);
 });
 
@@ -247,9 +247,14 @@ test.each([
     'JSON without a token',
     { id: 7 },
     'application/json',
-    'It answered 201 with JSON, but with no token in it.',
+    'It responded with HTTP 201, but the JSON has no token.',
   ],
-  ['a page', '<p>done', 'text/html', 'It answered 201 with text/html; the API of GitLab answers with JSON.'],
+  [
+    'a page',
+    '<p>done',
+    'text/html',
+    'It responded with HTTP 201 and text/html. The GitLab API responds with JSON.',
+  ],
 ])('a creation that answers with %s may have been one', async (_, body, type, why) => {
   const { url } = await scripted({ status: 201, body, type });
   const said = await trouble(gitlabAt(url).register({ token: 'GR1348941abc' }));
@@ -257,7 +262,7 @@ test.each([
     message: expect.stringContaining(url),
     why,
     hint: expect.stringMatching(
-      `^Before a second try, look for a new runner of about [0-9T:-]+Z that never contacted GitLab, and delete it: ${url}/admin/runners, or Settings > CI/CD > Runners of the group or project\\.$`,
+      `^Before you retry, look for a new runner created at about [0-9T:-]+Z that never contacted GitLab. If it exists, delete it: ${url}/admin/runners, or the Runners page of the group or project$`,
     ),
     code: 1,
   });
@@ -266,15 +271,15 @@ test.each([
 test('an answer without end is cut off', async () => {
   const { url } = await scripted({ body: 'x'.repeat(2_000_000) });
   const said = await trouble(gitlabAt(url).verify({ token, system_id: 's_1', info: {} }));
-  expect(said.why).toBe('The answer is longer than 1000000 bytes.');
+  expect(said.why).toBe('The response is longer than 1000000 bytes.');
 });
 
 test('a token that cannot be one is not sent', async () => {
   const { url, arrived } = await scripted();
   expect(await trouble(gitlabAt(url).removeRunner('glrt-abc\ndef'))).toEqual({
-    message: 'The token cannot be one of GitLab.',
-    why: 'It has blanks, line breaks or letters in it that no token has.',
-    hint: 'Copy it again, without what stands before and after it.',
+    message: 'The token is not a GitLab token.',
+    why: 'It contains spaces, line breaks, or characters that no token has.',
+    hint: 'Copy the token again, without any text before or after it.',
     code: 2,
   });
   expect(arrived).toEqual([]);

@@ -55,7 +55,7 @@ test('a runner is made, verified on two machines, changed, renewed and removed',
   expect(await gitlab.version(access)).toBe('19.4.0-ee');
   expect(await gitlab.removeRunner(again.token)).toBe('removed');
   expect((await trouble(gitlab.runner(access, 101))).hint).toBe(
-    'There is no runner with this id (any more).',
+    'No runner has this ID. It may have been deleted.',
   );
   expect(server.requests.every(({ path }) => path.startsWith('/api/v4/'))).toBe(true);
 });
@@ -71,7 +71,7 @@ test('a project is found by its path and a runner deleted by its id', async () =
 test('an answer lost on the way is told as unsure, for GitLab acted', async () => {
   const { server, gitlab } = await house({ faults: [{ kind: 'drop-after', on: 'POST /user/runners' }] });
   const { why } = await trouble(gitlab.createRunner(access, { runner_type: 'instance_type' }));
-  expect(why).toBe('The connection was lost. GitLab may still have done it.');
+  expect(why).toBe('The connection was lost. GitLab may have processed the request.');
   expect(server.requests.length).toBe(1);
   expect((await gitlab.runner(access, 101)).id).toBe(101);
 });
@@ -92,11 +92,11 @@ test.each([
 test.each([
   [
     'html',
-    'It answered 200 with text/html; charset=utf-8, titled "Sign in · GitLab"; the API of GitLab answers with JSON.',
+    'It responded with HTTP 200 and text/html; charset=utf-8, titled "Sign in · GitLab". The GitLab API responds with JSON.',
   ],
-  ['not-json', 'It answered 200 with JSON that breaks off or is none.'],
-  ['no-id', 'It answered 200 with JSON, but with no numeric id in it.'],
-  ['huge', 'The answer is longer than 1000000 bytes.'],
+  ['not-json', 'It responded with HTTP 200 and incomplete or invalid JSON.'],
+  ['no-id', 'It responded with HTTP 200, but the JSON has no numeric ID.'],
+  ['huge', 'The response is longer than 1000000 bytes.'],
 ] as const)('verify takes no answer of the kind %s', async (kind, why) => {
   const { gitlab } = await house({ faults: [{ kind, on: 'POST /runners/verify' }] });
   const { token } = await gitlab.createRunner(access, { runner_type: 'instance_type' });

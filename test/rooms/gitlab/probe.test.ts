@@ -37,7 +37,7 @@ test('a page is traced to the GitLab above it', async () => {
     gitlab: false,
     problem: 'not-gitlab',
     message: `${url}/gitlab/top/app is a page of the GitLab at ${url}/gitlab.`,
-    why: 'Its API answers there.',
+    why: 'Its API responds there.',
     hint: `Use --url ${url}/gitlab`,
     better: `${url}/gitlab`,
   });
@@ -55,7 +55,7 @@ test('a redirect names the new address', async () => {
     gitlab: false,
     problem: 'redirect',
     message: `GitLab moved from ${url} to https://new.test/git.`,
-    why: 'It answered 301 and points there.',
+    why: 'It redirects there (HTTP 301).',
     hint: 'Use --url https://new.test/git',
     better: 'https://new.test/git',
   });
@@ -66,9 +66,9 @@ test('another site is not a GitLab', async () => {
   expect(await probed(url)).toEqual({
     gitlab: false,
     problem: 'not-gitlab',
-    message: `${url} does not answer like a GitLab.`,
-    why: 'It answered 200 with text/html, titled "Not here"; the API of GitLab answers with JSON.',
-    hint: 'Give the address of the GitLab start page, without group, project or page: --url https://gitlab.example.com',
+    message: `${url} does not respond like GitLab.`,
+    why: 'It responded with HTTP 200 and text/html, titled "Not here". The GitLab API responds with JSON.',
+    hint: 'Use the URL of the GitLab start page, without a group, project, or page: --url https://gitlab.example.com',
   });
 });
 
@@ -77,9 +77,9 @@ test('a GitLab that is down is said to be', async () => {
   expect(await probed(url, { attempts: 1 })).toEqual({
     gitlab: false,
     problem: 'http-error',
-    message: `GitLab at ${url} is not able to answer now.`,
-    why: 'It answered 502, after one attempt.',
-    hint: 'Try again in a few minutes.',
+    message: `GitLab at ${url} is temporarily unavailable.`,
+    why: 'It responded with HTTP 502, after one attempt.',
+    hint: 'Run the command again in a few minutes.',
   });
 });
 
@@ -94,13 +94,13 @@ test('nothing listening, and a name that does not exist', async () => {
   expect(await probed(`http://127.0.0.1:${free}`)).toEqual({
     gitlab: false,
     problem: 'port',
-    message: `Nothing answers at 127.0.0.1:${free}.`,
-    why: `Connect ECONNREFUSED 127.0.0.1:${free}.`,
-    hint: `Check host, port and firewall: curl -v http://127.0.0.1:${free}/`,
+    message: `Cannot connect to 127.0.0.1:${free}.`,
+    why: 'The connection was refused.',
+    hint: `Check the host, port, and firewall: curl -v http://127.0.0.1:${free}/`,
   });
   expect(await probed('https://gitlab.invalid')).toMatchObject({
     problem: 'name',
-    message: 'The name gitlab.invalid is not known.',
+    message: 'The host gitlab.invalid was not found.',
   });
 });
 
@@ -108,7 +108,7 @@ test('a server that keeps silent', async () => {
   const url = await listening(createServer(() => {}));
   expect(await probed(url, { timeouts: { answer: 200 } })).toMatchObject({
     problem: 'timeout',
-    why: 'No answer within 0.2 seconds.',
+    why: 'There was no response within 0.2 seconds.',
   });
 });
 
@@ -125,7 +125,7 @@ test('https: an unknown CA is shown, and trusted when given', async () => {
     problem: 'tls-untrusted',
     message: `The certificate of ${url} is not trusted on this machine.`,
     why: 'Self-signed certificate in certificate chain.',
-    hint: 'Give the CA with --tls-ca-file FILE, or trust what you have compared with --tls-trust SHA256.',
+    hint: 'Add the CA with --tls-ca-file FILE, or trust a certificate that you have compared with --tls-trust SHA256.',
     names: ['localhost', '127.0.0.1', '0:0:0:0:0:0:0:1', 'gitlab.test'],
   });
   expect(await probed(url, { ca: [certificates.ca] })).toEqual({ gitlab: true, url });
@@ -215,7 +215,7 @@ test('https: the CAs of the system are trusted as in Go, also for what acts', as
 
 test('certificates that are none are an error at once', () => {
   expect(() => gitlabAt('https://gitlab.test', { cert: 'x', key: 'y' })).toThrow(
-    expect.objectContaining({ message: 'The certificates cannot be used.', code: 1 }),
+    expect.objectContaining({ message: 'The certificates are not usable.', code: 1 }),
   );
 });
 
@@ -226,16 +226,16 @@ test('https: expired, and made out to another name', async () => {
     problem: 'tls-expired',
     message: `The certificate of ${old.url} has expired.`,
     why: 'Certificate has expired.',
-    hint: 'Have it renewed; check the clock of this machine, too: date',
+    hint: 'Renew the certificate, and check the clock of this machine: date',
     names: ['localhost', '127.0.0.1', '0:0:0:0:0:0:0:1'],
   });
   const other = await secure({ wrongName: true });
   expect(await probed(other.url, { ca: [other.certificates.ca] })).toEqual({
     gitlab: false,
     problem: 'tls-name',
-    message: `The certificate of ${other.url} is not made out to 127.0.0.1.`,
-    why: 'It is made out to elsewhere.example.com.',
-    hint: 'Use a name that the certificate carries, or have it renewed with this name.',
+    message: `The certificate of ${other.url} is not issued for 127.0.0.1.`,
+    why: 'It is issued for elsewhere.example.com.',
+    hint: 'Use a host name from the certificate, or renew the certificate with this host name.',
     names: ['elsewhere.example.com'],
   });
 });
@@ -247,9 +247,9 @@ test('https: a client certificate is shown to a server that wants one', async ()
   expect(await probed(url, { ca: [certificates.ca] })).toEqual({
     gitlab: false,
     problem: 'http-error',
-    message: `${url} wants a client certificate.`,
-    why: 'It answered 400 with text/html; charset=utf-8, titled "400 No required SSL certificate was sent".',
-    hint: 'Give it with --tls-cert-file FILE --tls-key-file FILE.',
+    message: `${url} requires a client certificate.`,
+    why: 'It responded with HTTP 400 and text/html; charset=utf-8, titled "400 No required SSL certificate was sent".',
+    hint: 'Add the client certificate: --tls-cert-file FILE --tls-key-file FILE',
   });
 });
 
@@ -259,8 +259,8 @@ test('http to an https port and https to an http port are told apart', async () 
   expect(await probed(plain)).toEqual({
     gitlab: false,
     problem: 'plain-http-on-https',
-    message: `${plain} speaks https, not http.`,
-    why: 'The port answers only to encrypted connections.',
+    message: `${plain} uses HTTPS, not HTTP.`,
+    why: 'The port accepts only encrypted connections.',
     hint: `Use --url ${https}`,
     better: https,
   });
@@ -268,7 +268,7 @@ test('http to an https port and https to an http port are told apart', async () 
   const wrong = url.replace('http:', 'https:');
   expect(await probed(wrong)).toMatchObject({
     problem: 'tls-other',
-    message: `${wrong} speaks http, not https.`,
+    message: `${wrong} uses HTTP, not HTTPS.`,
     better: url,
   });
 });
@@ -298,15 +298,15 @@ test('a proxy that refuses is named, without its password', async () => {
   expect(await probed('https://gitlab.test', { proxies: { https: `http://me:wrong-one@${host}` } })).toEqual({
     gitlab: false,
     problem: 'proxy',
-    message: `The proxy http://me:***@${host} wants a user and a password.`,
-    why: 'The proxy answered 407.',
+    message: `The proxy http://me:***@${host} requires a user name and password.`,
+    why: 'The proxy responded with HTTP 407.',
     hint: 'Set HTTPS_PROXY=http://user:password@host:port, or reach GitLab directly with NO_PROXY=gitlab.test.',
   });
   expect(await probed('https://gitlab.test', { proxies: { https: `http://me:s3cret!@${host}` } })).toEqual({
     gitlab: false,
     problem: 'proxy',
-    message: `The proxy http://me:***@${host} does not let through to https://gitlab.test.`,
-    why: 'The proxy answered 502.',
+    message: `The proxy http://me:***@${host} does not allow connections to https://gitlab.test.`,
+    why: 'The proxy responded with HTTP 502.',
     hint: 'Check HTTPS_PROXY, or reach GitLab directly with NO_PROXY=gitlab.test.',
   });
 });
@@ -321,7 +321,7 @@ test('plain http goes through a proxy as a whole address', async () => {
   const { url: strict } = await proxyTo({}, 'Basic eA==');
   expect(await probed('http://gitlab.test', { proxies: { http: strict } })).toMatchObject({
     problem: 'proxy',
-    why: 'The proxy answered 407.',
+    why: 'The proxy responded with HTTP 407.',
   });
 });
 
@@ -333,8 +333,8 @@ test('a proxy that is not there is named', async () => {
   expect(await probed('https://gitlab.test', { proxies: { https: `127.0.0.1:${port}` } })).toEqual({
     gitlab: false,
     problem: 'proxy',
-    message: `The proxy http://127.0.0.1:${port} cannot be reached.`,
-    why: `Connect ECONNREFUSED 127.0.0.1:${port}.`,
+    message: `Cannot connect to the proxy http://127.0.0.1:${port}.`,
+    why: 'The connection was refused.',
     hint: 'Check HTTPS_PROXY, or reach GitLab directly with NO_PROXY=gitlab.test.',
   });
 });

@@ -52,12 +52,12 @@ const create = (token: string, body: object) => (gitlab: Gitlab) =>
   gitlab.createRunner(token, { runner_type: 'project_type', ...body });
 
 const newRunner =
-  'Make the runner in GitLab (https://gitlab.test/admin/runners/new, or Settings > CI/CD > Runners of the group or project) and give its glrt- token with --token; or let this program make it: --access-token with the scope create_runner.';
-const newToken = 'Make a new one at https://gitlab.test/-/user_settings/personal_access_tokens.';
+  'Create the runner in GitLab (https://gitlab.test/admin/runners/new, or the Runners page of the group or project), and use its glrt- token with --token. Or let runner-setup create the runner: --access-token with the scope create_runner.';
+const newToken = 'Create a new one: https://gitlab.test/-/user_settings/personal_access_tokens';
 const unknownToken =
-  'The token is unknown here, has expired, or its runner was deleted; GitLab does not say which. It must be the authentication token of a runner (glrt-…) of https://gitlab.test, not a registration or access token and not one of another GitLab.';
+  'The token is unknown or expired, or its runner was deleted. GitLab does not say which. Use the authentication token (glrt-…) of a runner at https://gitlab.test, not a registration or access token.';
 const instanceOnly =
-  'Only an administrator may make instance runners (with Admin Mode, the token needs the scope admin_mode, too). Otherwise make a group or project runner: --runner-type group --group ID';
+  'Only an administrator can create instance runners. With Admin Mode, the token also requires the scope admin_mode. To create a group runner instead: --runner-type group --group ID';
 
 const rows: [string, (gitlab: Gitlab) => Promise<unknown>, string, string, string, GitlabSetup?][] = [
   [
@@ -86,21 +86,21 @@ const rows: [string, (gitlab: Gitlab) => Promise<unknown>, string, string, strin
     verify(tokens.orphan),
     'accept the runner token',
     '403 Forbidden - Runner is orphaned',
-    `The group or project of this runner was deleted, and the runner is lost with it. ${newRunner}`,
+    `The group or project of this runner was deleted, so the runner no longer works. ${newRunner}`,
   ],
   [
     'an unknown registration token',
     (g) => g.register({ token: 'GR1348941unknown' }),
     'register the runner',
     '403 Forbidden - invalid token supplied',
-    `The registration token is not valid here, and such tokens are being retired. ${newRunner}`,
+    `The registration token is not valid at this GitLab, and registration tokens are deprecated. ${newRunner}`,
   ],
   [
     'registration switched off',
     register({}),
     'register the runner',
     '410 Gone - runner registration disallowed',
-    `Registration tokens are switched off there. ${newRunner}`,
+    `Registration tokens are turned off at this GitLab. ${newRunner}`,
     { legacy: false },
   ],
   [
@@ -108,49 +108,49 @@ const rows: [string, (gitlab: Gitlab) => Promise<unknown>, string, string, strin
     register({ run_untagged: false }),
     'register the runner',
     '(400): tags_list: can not be empty when runner is not allowed to pick untagged jobs',
-    'Give tags with --tag-list, or let the runner take untagged jobs with --run-untagged.',
+    'Add tags with --tag-list, or allow untagged jobs with --run-untagged.',
   ],
   [
     'a short timeout',
     register({ maximum_timeout: 5 }),
     'register the runner',
     '(400): maximum_timeout: needs to be at least 10 minutes',
-    'Give --maximum-timeout in seconds, 600 or more, or leave it out.',
+    'Use --maximum-timeout with 600 seconds or more, or omit it.',
   ],
   [
     'a long note',
     register({ maintenance_note: 'x'.repeat(1025) }),
     'register the runner',
     '(400): maintenance_note: is too long (maximum is 1024 characters)',
-    'Shorten --maintenance-note to 1024 characters.',
+    'Shorten --maintenance-note to at most 1024 characters.',
   ],
   [
     'a wrong access level',
     register({ access_level: 'bogus' }),
     'register the runner',
     '(400): access_level does not have a valid value',
-    'Give --access-level not_protected or ref_protected.',
+    'Use --access-level not_protected or --access-level ref_protected.',
   ],
   [
     'no project',
     create(tokens.create, {}),
     'create the runner',
     '(400): project_id is missing',
-    'Give the group with --group or the project with --project.',
+    'Name the group with --group, or the project with --project.',
   ],
   [
     'an unknown project',
     create(tokens.create, { project_id: 9 }),
     'create the runner',
     '400 Bad request - Missing/invalid project',
-    'No group or project has this id: check --group or --project (the id stands on its start page).',
+    'No group or project has this ID. Check --group or --project. The ID is on the start page of the group or project.',
   ],
   [
     'a short timeout to create',
     create(tokens.create, { project_id: 87, maximum_timeout: 5 }),
     'create the runner',
     '400 Bad request - Maximum timeout needs to be at least 10 minutes',
-    'Give --maximum-timeout in seconds, 600 or more, or leave it out.',
+    'Use --maximum-timeout with 600 seconds or more, or omit it.',
   ],
   [
     'an instance runner of a nobody',
@@ -164,14 +164,14 @@ const rows: [string, (gitlab: Gitlab) => Promise<unknown>, string, string, strin
     create(tokens.create, { runner_type: 'group_type', group_id: 42 }),
     'create the runner',
     '403 Forbidden - Insufficient permissions',
-    'Only an Owner of the group may make group runners, and the group or instance may forbid it.',
+    'Only an Owner of the group can create group runners. The group or instance can also forbid it.',
   ],
   [
     'an unknown access token',
     create('glpat-unknown000000', {}),
     'create the runner',
     '401 Unauthorized',
-    'The access token is not known to this GitLab. Is it complete, and made at https://gitlab.test? Runner tokens (glrt-) go with --token.',
+    'This GitLab does not know the access token. Check that it is complete and was created at https://gitlab.test. Use runner tokens (glrt-) with --token.',
   ],
   [
     'an expired access token',
@@ -192,35 +192,35 @@ const rows: [string, (gitlab: Gitlab) => Promise<unknown>, string, string, strin
     create(tokens.manage, {}),
     'create the runner',
     '(403): The request requires higher privileges than provided by the access token.',
-    `The access token needs the scope create_runner (or api). ${newToken}`,
+    `The access token requires the scope create_runner (or api). ${newToken}`,
   ],
   [
     'a look-up without the scope',
     (g) => g.findProject(tokens.create, 'acme/app'),
     'show the project',
     '(403): The request requires higher privileges than provided by the access token.',
-    `The access token needs the scope read_api (or api); without it give the id instead of the path. ${newToken}`,
+    `The access token requires the scope read_api (or api); without it, use the ID instead of the path. ${newToken}`,
   ],
   [
     'an unknown group',
     (g) => g.findGroup(tokens.api, 'nowhere'),
     'show the group',
     '404 Group Not Found',
-    'Check the path or id of the group; GitLab also says this when the owner of the token may not see it.',
+    'Check the path or ID of the group. GitLab gives the same answer when the token owner cannot see it.',
   ],
   [
     'an unknown project path',
     (g) => g.findProject(tokens.api, 'acme/none'),
     'show the project',
     '404 Project Not Found',
-    'Check the path (group/project) or id of the project; GitLab also says this when the owner of the token may not see it.',
+    'Check the path (group/project) or ID of the project. GitLab gives the same answer when the token owner cannot see it.',
   ],
   [
     'a machine that is not there',
     (g) => g.removeManager(tokens.runner, 's_9'),
     'remove this machine from the runner',
     '404 Runner manager not found Not Found',
-    'This machine is not registered with the runner (any more): nothing is left to remove at GitLab.',
+    'This machine is no longer registered with the runner. Nothing is left to remove in GitLab.',
   ],
   [
     'a runner that is gone',
@@ -245,9 +245,9 @@ test('a wrong base address is no refusal of the token', async () => {
   onTestFinished(() => server.close());
   const gitlab = gitlabAt(`${server.url}/api/v4`);
   expect(await trouble(gitlab.removeRunner(tokens.runner))).toEqual({
-    message: `${server.url}/api/v4 has no such part in its API.`,
+    message: `${server.url}/api/v4 does not have this API endpoint.`,
     why: 'GitLab says: 404 Not Found',
-    hint: `Is the address right? It is that of the GitLab start page: --url ${server.url}`,
+    hint: `Use the URL of the GitLab start page: --url ${server.url}`,
     code: 3,
   });
 });
@@ -259,9 +259,9 @@ test('a redirect is not followed, and the new address is named', async () => {
   });
   onTestFinished(() => server.close());
   expect(await trouble(gitlabAt(server.url).register({ token: tokens.registration }))).toEqual({
-    message: `${server.url} is not where GitLab answers.`,
-    why: 'It answered 301 and points to https://secure.test/api/v4/runners; a redirect would lose what is sent, so it is not followed.',
-    hint: 'Use the new address: --url https://secure.test',
+    message: `${server.url} is not the URL of this GitLab.`,
+    why: 'It redirects to https://secure.test/api/v4/runners (HTTP 301). The redirect is not followed, because it would drop the request data.',
+    hint: 'Use the new URL: --url https://secure.test',
     code: 1,
   });
 });

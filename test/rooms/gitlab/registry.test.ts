@@ -47,7 +47,7 @@ test(`registries that these tests ask: ${ways.map(([name]) => name).join(', ')}`
 describe.each(ways)('%s', (_, start) => {
   test('takes the right password', async () => {
     const { host, url } = await started(start);
-    expect(await tried(host, right)).toEqual({ state: 'right', url, message: `${url} takes the login.` });
+    expect(await tried(host, right)).toEqual({ state: 'right', url, message: `${url} accepts the login.` });
   });
 
   test('refuses a wrong password and an unknown user', async () => {
@@ -66,7 +66,7 @@ describe.each(ways)('%s', (_, start) => {
     await registry.close();
     const found = await tried(registry.host, right);
     expect(found.state).toBe('unreachable');
-    expect(found.message).toBe(`Nothing answers at ${registry.host}.`);
+    expect(found.message).toBe(`Cannot connect to ${registry.host}.`);
   });
 });
 
@@ -92,7 +92,7 @@ test('a registry that knows passwords only cannot take an identity token', async
   const found = await tried(host, { identityToken: 'an-identity-token' });
   expect(found).toMatchObject({
     state: 'wrong',
-    message: `${url} wants user and password, and there is an identity token only.`,
+    message: `${url} requires a user name and password, but there is only an identity token.`,
   });
 });
 
@@ -135,7 +135,7 @@ test('a token server that is gone is named', async () => {
   const { host } = await standIn({ users, flow: 'token', realm: `${elsewhere.url}/token` });
   expect(await tried(host, right)).toMatchObject({
     state: 'unreachable',
-    message: `Nothing answers at ${elsewhere.host}.`,
+    message: `Cannot connect to ${elsewhere.host}.`,
   });
 });
 

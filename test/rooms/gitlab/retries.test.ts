@@ -11,16 +11,18 @@ test.each([408, 429, 500, 502, 503, 504, 520])('%i is tried again, and the pause
   const { url } = await scripted({ status, headers: { 'Retry-After': '7' } }, good);
   const gitlab = gitlabAt(url);
   expect(await gitlab.verify(verify)).toEqual({ id: 7, token, expiresAt: null });
-  expect(gitlab.waits).toEqual([{ seconds: 7, attempt: 2, of: 5, because: `GitLab answered ${status}` }]);
+  expect(gitlab.waits).toEqual([
+    { seconds: 7, attempt: 2, of: 5, because: `GitLab responded with HTTP ${status}` },
+  ]);
 });
 
 test('after five attempts it is said', async () => {
   const answer = { status: 429, headers: { 'Retry-After': '36' }, body: 'Retry later\n', type: 'text/plain' };
   const { url, arrived } = await scripted(answer, answer, answer, answer, answer);
   expect(await trouble(gitlabAt(url).verify(verify))).toEqual({
-    message: `GitLab at ${url} gets too many requests.`,
-    why: 'It answered 429, after 5 attempts.',
-    hint: 'Try again in 36 seconds or later.',
+    message: `GitLab at ${url} received too many requests.`,
+    why: 'It responded with HTTP 429, after 5 attempts.',
+    hint: 'Wait 36 seconds, then run the command again.',
     code: exitCode.failed,
   });
   expect(new Set(arrived.map(({ headers }) => headers['x-request-id'])).size).toBe(1);
@@ -33,9 +35,9 @@ test('a pause over ten minutes is not waited for', async () => {
     body: { message: '503 Service Unavailable' },
   });
   expect(await trouble(gitlabAt(url).verify(verify))).toEqual({
-    message: `GitLab at ${url} is not able to answer now.`,
+    message: `GitLab at ${url} is temporarily unavailable.`,
     why: 'GitLab says: 503 Service Unavailable, after one attempt.',
-    hint: 'Try again in a few minutes (request id for its admin: abc).',
+    hint: 'Run the command again in a few minutes (request ID for the administrator: abc).',
     code: exitCode.failed,
   });
 });
@@ -50,10 +52,10 @@ test('a lost connection is tried again where a second time does no harm', async 
 test('a creation whose answer is lost is not repeated, and where to look is said', async () => {
   const { url, arrived } = await scripted({ drop: true });
   expect(await trouble(gitlabAt(url).createRunner('glpat-x', { runner_type: 'instance_type' }))).toEqual({
-    message: `${url} closed the connection without an answer.`,
-    why: 'The connection was lost. GitLab may still have done it.',
+    message: `${url} closed the connection without a response.`,
+    why: 'The connection was lost. GitLab may have processed the request.',
     hint: expect.stringMatching(
-      `^Before a second try, look for a new runner of about [0-9T:-]+Z that never contacted GitLab, and delete it: ${url}/admin/runners$`,
+      `^Before you retry, look for a new runner created at about [0-9T:-]+Z that never contacted GitLab. If it exists, delete it: ${url}/admin/runners$`,
     ),
     code: exitCode.failed,
   });
@@ -115,9 +117,9 @@ test('an answer that does not come in time is an error', async () => {
   const { listening } = await import('./serve.ts');
   const url = await listening(createServer(() => {}));
   expect(await trouble(gitlabAt(url, { timeouts: { answer: 200 } }).removeRunner(token))).toEqual({
-    message: `${url} does not answer.`,
-    why: 'No answer within 0.2 seconds.',
-    hint: `Check firewall and proxy (HTTPS_PROXY, NO_PROXY): curl -v ${url}/`,
+    message: `${url} timed out.`,
+    why: 'There was no response within 0.2 seconds.',
+    hint: `Check the firewall and the proxy (HTTPS_PROXY, NO_PROXY): curl -v ${url}/`,
     code: exitCode.failed,
   });
 });

@@ -15,71 +15,59 @@ test.each([
 });
 
 test.each([
-  ['gitlab.example.com', 'https://gitlab.example.com', ['https:// was put before it']],
+  ['gitlab.example.com', 'https://gitlab.example.com', ['No scheme given; assuming https://']],
   [
     'gitlab.example.com:8443/gitlab',
     'https://gitlab.example.com:8443/gitlab',
-    ['https:// was put before it'],
+    ['No scheme given; assuming https://'],
   ],
-  ['//gitlab.example.com', 'https://gitlab.example.com', ['https:// was put before it']],
-  [
-    'https:/gitlab.example.com',
-    'https://gitlab.example.com',
-    ['the slashes after the scheme were set right'],
-  ],
-  ['HTTP:gitlab.example.com/', 'http://gitlab.example.com', ['the slashes after the scheme were set right']],
-  [
-    'https//gitlab.example.com',
-    'https://gitlab.example.com',
-    ['the slashes after the scheme were set right'],
-  ],
-  ['localhost:8080', 'http://localhost:8080', ['http:// was put before it']],
-  ['gitlab.local:80/', 'http://gitlab.local', ['http:// was put before it']],
-  [
-    'git@gitlab.example.com:top/app.git',
-    'https://gitlab.example.com',
-    ['the host was taken from the git address'],
-  ],
+  ['//gitlab.example.com', 'https://gitlab.example.com', ['No scheme given; assuming https://']],
+  ['https:/gitlab.example.com', 'https://gitlab.example.com', ['Corrected the slashes after the scheme']],
+  ['HTTP:gitlab.example.com/', 'http://gitlab.example.com', ['Corrected the slashes after the scheme']],
+  ['https//gitlab.example.com', 'https://gitlab.example.com', ['Corrected the slashes after the scheme']],
+  ['localhost:8080', 'http://localhost:8080', ['No scheme given; assuming http://']],
+  ['gitlab.local:80/', 'http://gitlab.local', ['No scheme given; assuming http://']],
+  ['git@gitlab.example.com:top/app.git', 'https://gitlab.example.com', ['Took the host from the Git URL']],
   [
     'ssh://git@gitlab.example.com:2222/top/app.git',
     'https://gitlab.example.com',
-    ['the host was taken from the git address'],
+    ['Took the host from the Git URL'],
   ],
-  ['https://gitlab.example.com/api/v4/', 'https://gitlab.example.com', ['/api/v4/ was cut off']],
-  ['https://gitlab.example.com/gitlab/api/v4', 'https://gitlab.example.com/gitlab', ['/api/v4 was cut off']],
+  ['https://gitlab.example.com/api/v4/', 'https://gitlab.example.com', ['Removed /api/v4/']],
+  ['https://gitlab.example.com/gitlab/api/v4', 'https://gitlab.example.com/gitlab', ['Removed /api/v4']],
   [
     'https://gitlab.example.com/top/app/-/settings/ci_cd#js-runners',
     'https://gitlab.example.com/top/app',
-    ['what follows ? or # was left out', '/-/settings/ci_cd was cut off'],
+    ['Removed everything after ? or #', 'Removed /-/settings/ci_cd'],
   ],
-  ['https://gitlab.example.com/users/sign_in', 'https://gitlab.example.com', ['/users/sign_in was cut off']],
+  ['https://gitlab.example.com/users/sign_in', 'https://gitlab.example.com', ['Removed /users/sign_in']],
   [
     'https://gitlab.example.com/admin/runners?x=1',
     'https://gitlab.example.com',
-    ['what follows ? or # was left out', '/admin/runners was cut off'],
+    ['Removed everything after ? or #', 'Removed /admin/runners'],
   ],
   [
     'https://me:secret@gitlab.example.com/',
     'https://gitlab.example.com',
-    ['user and password were left out'],
+    ['Removed the user name and password'],
   ],
 ])('%s becomes %s, with consent', (typed, url, repairs) => {
   expect(readUrl(typed)).toEqual({ url, repairs });
 });
 
 test.each([
-  ['  ', 'The GitLab address is empty.'],
-  ['my gitlab', '"my gitlab" is not an address: it has blanks in it.'],
-  ['ftp://gitlab.example.com', 'A GitLab address begins with https:// or http://, not ftp:.'],
-  ['mailto:me@example.com', 'A GitLab address begins with https:// or http://, not mailto:.'],
-  ['https://me:secret@', '"https://" is not a web address.'],
-  ['https://exa%mple', '"https://exa%mple" is not a web address.'],
+  ['  ', 'The GitLab URL is empty.'],
+  ['my gitlab', '"my gitlab" is not a URL, because it contains spaces.'],
+  ['ftp://gitlab.example.com', 'A GitLab URL begins with https:// or http://, not ftp:.'],
+  ['mailto:me@example.com', 'A GitLab URL begins with https:// or http://, not mailto:.'],
+  ['https://me:secret@', '"https://" is not a URL.'],
+  ['https://exa%mple', '"https://exa%mple" is not a URL.'],
 ])('"%s" is no address', (typed, message) => {
   expect(() => readUrl(typed)).toThrow(
     expect.objectContaining({
       message,
       code: 2,
-      hint: 'Give the address of the GitLab start page, for example --url https://gitlab.example.com',
+      hint: 'Use the URL of the GitLab start page, for example --url https://gitlab.example.com',
     }),
   );
 });
