@@ -5,7 +5,7 @@ import { afterACrash, type Crashes, crashAtEachCall, crashAtRandom } from './pro
 import { apart, type Crowd, changeAtOnce, changedText, registerAtOnce } from './proof/crowd.ts';
 import { diskFaults, missingHere } from './proof/faults.ts';
 import { expectedOf } from './proof/faults-words.ts';
-import { killAfterAnswers } from './proof/kills.ts';
+import { killAfterAnswers, shownTimes } from './proof/kills.ts';
 import { compareBlocks, compareParsers } from './proof/quick.ts';
 import { openScene, root, type Scene, tokenOf, undated } from './proof/scene.ts';
 import { signalStories } from './proof/signal-stories.ts';
@@ -131,8 +131,8 @@ async function breakCalls(on: Scene): Promise<void> {
 }
 
 async function killAfter(on: Scene): Promise<void> {
-  const { killed, found, longest, faults: lost } = await killAfterAnswers(on, new Chance(seed), answers, 3);
-  console.log(`killed after an answer: ${JSON.stringify(found)}; written after ${longest.toFixed(1)} ms`);
+  const { killed, found, tooEarly, faults: lost } = await killAfterAnswers(on, new Chance(seed), answers, 3);
+  console.log(`killed after an answer: ${JSON.stringify(found)}; too early: ${shownTimes(tooEarly)} ms`);
   count('kills after an answer', killed);
   faults.push(...lost);
 }

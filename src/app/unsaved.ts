@@ -1,76 +1,19 @@
-import { createHash } from 'node:crypto';
-import { lstatSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { nativeStyle, writeTable } from '../config/canonical.ts';
 import { type Change, type Table, textIn } from '../config/model.ts';
 import { discard } from '../config/read-file.ts';
-import { isTrusted } from '../files/owner.ts';
-import { readPlainFile } from '../files/plain.ts';
-import { openSecretFile, type SecretFile, secretFilesBeside } from '../host/secret-file.ts';
-import { idOf } from '../runner/select.ts';
+import { secretFilesBeside } from '../host/secret-file.ts';
 import type { Say } from '../terminal/say.ts';
-import { harmless } from '../text/sanitize.ts';
-import type { World } from '../world.ts';
-import { readChecked, textAfter } from './config-file.ts';
+import { textAfter } from './config-file.ts';
 import { replaceConfig } from './save.ts';
-
-/** What a run asks GitLab for: a runner for config.toml, all but what only GitLab tells; or a new token for one that is there. */
-export interface Wanted {
-  readonly runner: Table;
-  /** The token in config.toml that the new one replaces; absent for a new runner. */
-  readonly replaced?: string;
-}
-
-/** The file beside config.toml that holds GitLab's answer until it is in config.toml. */
-export interface UnsavedFile extends Pick<SecretFile, 'path' | 'close' | 'remove'> {
-  /** Takes the keys that GitLab's answer tells, the token among them; false when the disk does not take them. */
-  fill(answer: Table): boolean;
-}
-
-/**
- * Makes the file that is to hold GitLab's answer, before GitLab is asked: from the answer on no kill loses it. Throws what
- * the system says.
- */
-export function openUnsaved(path: string, wanted: Wanted): UnsavedFile {
-  const file = openSecretFile(path, textOf(wanted, {}));
-  const { close, remove } = file;
-  return { path: file.path, fill: (answer) => file.fill(textOf(wanted, answer)), close, remove };
-}
-
-function textOf({ runner, replaced }: Wanted, answer: Table): string {
-  const block = writeTable(
-    ['runners'],
-    { ...runner, ...answer },
-    { style: nativeStyle, pad: '', brackets: 'two' },
-  );
-  return [
-    '# A token from GitLab that is not in config.toml yet. runner-setup removes this file once it is.',
-    '# To save it, when runner-setup is not running: runner-setup doctor --fix',
-    ...(replaced === undefined ? [] : [`replaces = "${hashOf(replaced)}"`]),
-    '',
-    ...block,
-    '',
-  ].join('\n');
-}
-
-const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
-
-/** What an interrupted run left in such a file. */
-interface Unsaved {
-  readonly file: string;
-  /** Without a token when GitLab's answer did not come to be written. */
-  readonly runner: Table;
-  /** The SHA-256 of the token that it replaces; absent for a new runner. */
-  readonly replaces: string | undefined;
-}
+import type { Access, Ending, Looker, takeBack as TakeBack } from './take-back.ts';
+import { hashOf, lookFor, nameOf, readUnsaved, type Unsaved } from './unsaved-file.ts';
 
 /** What an interrupted run left, in words, and the command that follows. */
 interface Remainder {
   readonly file: string;
   readonly words: string;
   readonly next: string;
-  /** Whether it holds a token that is nowhere else. */
-  readonly hasToken: boolean;
+  /** A token that is nowhere else, an answer that GitLab can be asked about, or one about which nothing more is known. */
+  readonly kind: 'token' | 'question' | 'unknown';
 }
 
 /** All that interrupted runs left beside a config.toml. */
@@ -81,67 +24,89 @@ export async function unsavedAt(path: string): Promise<Remainder[]> {
 
 /** Says what interrupted runs left, and the command that follows. */
 export async function tellUnsaved(say: Say, path: string): Promise<void> {
-  for (const { words, next, hasToken } of await unsavedAt(path)) {
-    say.warn(`${words} ${hasToken ? 'To save it' : 'To end this warning'}: ${next}`);
-  }
+  for (const one of await unsavedAt(path)) say.warn(sentenceOf(one));
 }
 
-/** Puts what interrupted runs left into config.toml and says so; throws when that cannot be written. */
-export async function saveUnsaved(voice: Voice, path: string): Promise<void> {
-  for (const file of secretFilesBeside(path)) await saveOne(voice, path, file);
+function sentenceOf({ file, words, next, kind }: Remainder): string {
+  if (kind === 'token') return `${words} To save it: ${next}`;
+  const toEnd = `To end this warning: rm ${file}`;
+  return kind === 'unknown'
+    ? `${words} ${toEnd}`
+    : `${words} With an access token, runner-setup does this: ${next}. ${toEnd}`;
 }
 
-interface Voice {
-  readonly world: World;
-  readonly say: Say;
+/**
+ * Puts what interrupted runs left into config.toml and says so; with an access token, what nobody heard the answer of is
+ * put right at GitLab, too. Throws when config.toml cannot be written or GitLab not be reached.
+ */
+export async function saveUnsaved(looker: Looker, access?: Access): Promise<void> {
+  const files = secretFilesBeside(looker.path);
+  for (const file of files) await saveOne(looker, file, access);
+  // Of a runner whose token was to be renewed another token was got.
+  if (access !== undefined)
+    for (const file of secretFilesBeside(looker.path)) if (!files.includes(file)) await saveOne(looker, file);
 }
 
 // A run that is at work holds the lock as long as its file stands there without being saved.
-async function saveOne({ world, say }: Voice, path: string, file: string): Promise<void> {
+async function saveOne(looker: Looker, file: string, access?: Access): Promise<void> {
   let found: { unsaved: Unsaved; step: Step } | undefined;
+  let ending: Ending | undefined;
+  const { world, say, path } = looker;
   await replaceConfig({ world, say, path }, async (config) => {
     const unsaved = await readUnsaved(file);
-    found = unsaved && { unsaved, step: stepFor(unsaved, config?.runners ?? []) };
+    const runners = config?.runners ?? [];
+    found = unsaved && { unsaved, step: stepFor(unsaved, runners) };
+    if (access && found?.step.outcome === 'unanswered')
+      ending ??= await takenBack(looker, found.unsaved, runners, access);
     const changes = found?.step.changes ?? [];
     return changes.length === 0 ? undefined : textAfter(config, changes);
   });
   if (found === undefined) return;
   const { unsaved, step } = found;
-  if (step.outcome !== 'homeless') discard(file);
-  const words = wordsAfter[step.outcome](unsaved, path);
+  if (ending?.isOver ?? isOver[step.outcome]) discard(file);
+  const words = ending === undefined ? wordsAfter[step.outcome](unsaved, path) : ending.words;
   if (words !== undefined) say.warn(words);
 }
 
-async function readUnsaved(file: string): Promise<Unsaved | undefined> {
-  try {
-    const { bytes, stats } = readPlainFile(file);
-    // Whoever owns the folder could put another config.toml there as well.
-    if (!isTrusted(stats.uid) && stats.uid !== lstatSync(dirname(file)).uid) return undefined;
-    const config = await readChecked(bytes.toString('utf8'), file);
-    const [runner] = config?.runners ?? [];
-    const replaces = textIn(config?.globals, 'replaces') || undefined;
-    return runner && { file, runner, replaces };
-  } catch {
-    // Something else that has such a name.
-    return undefined;
-  }
+async function takenBack(...words: Parameters<typeof TakeBack>): Promise<Ending | undefined> {
+  const { takeBack } = await import('./take-back.ts');
+  return takeBack(...words);
 }
 
-type Outcome = 'saved' | 'there' | 'unanswered' | 'homeless';
+type Outcome = 'saved' | 'there' | 'refused' | 'moot' | 'unknown' | 'unanswered' | 'homeless';
+
+/** Whether nothing is left to do with the file. */
+const isOver: Readonly<Record<Outcome, boolean>> = {
+  saved: true,
+  there: true,
+  refused: true,
+  moot: true,
+  unknown: true,
+  unanswered: false,
+  homeless: false,
+};
 
 interface Step {
   readonly outcome: Outcome;
   readonly changes: readonly Change[];
 }
 
-function stepFor({ runner, replaces }: Unsaved, present: readonly Table[]): Step {
+function stepFor(unsaved: Unsaved, present: readonly Table[]): Step {
+  const { runner, replaces } = unsaved;
   const token = textIn(runner, 'token');
-  if (token === '') return { outcome: 'unanswered', changes: [] };
+  const places = [...present.keys()].filter((at) => hashOf(textIn(present[at], 'token')) === replaces);
+  if (token === '') return { outcome: outcomeWithout(unsaved, places.length > 0), changes: [] };
   if (present.some((one) => textIn(one, 'token') === token)) return { outcome: 'there', changes: [] };
   if (replaces === undefined) return { outcome: 'saved', changes: [{ do: 'append', block: runner }] };
-  const places = [...present.keys()].filter((at) => hashOf(textIn(present[at], 'token')) === replaces);
   const changes = places.flatMap((at) => renewal(at, runner));
   return { outcome: places.length > 0 ? 'saved' : 'homeless', changes };
+}
+
+function outcomeWithout({ asked, isRefused }: Unsaved, isThere: boolean): Outcome {
+  if (isRefused) return 'refused';
+  if (asked === undefined) return 'unknown';
+  // The runner has got another token since, or is gone.
+  return asked.call === 'reset' && !isThere ? 'moot' : 'unanswered';
 }
 
 const renewal = (at: number, runner: Table): Change[] =>
@@ -150,25 +115,20 @@ const renewal = (at: number, runner: Table): Change[] =>
     return value === undefined ? [] : [{ do: 'set', at, path: [key], value }];
   });
 
-const nameOf = ({ runner }: Unsaved): string => {
-  const id = idOf(runner);
-  return harmless(
-    `"${textIn(runner, 'name')}"${id === undefined ? '' : ` (id ${id})`} at ${textIn(runner, 'url')}`,
-  );
-};
-
-const lookFor = (unsaved: Unsaved): string =>
-  unsaved.replaces === undefined
-    ? `An interrupted run asked GitLab to create the runner ${nameOf(unsaved)}, and the response is unknown. Look in GitLab for a new runner that never contacted GitLab, and delete it.`
-    : `An interrupted run asked GitLab for a new token of the runner ${nameOf(unsaved)}, and the response is unknown. The old token may no longer work. To check it: runner-setup verify.`;
-
-function remainderOf(unsaved: Unsaved, path: string): Remainder {
+function remainderOf(unsaved: Unsaved, path: string): Remainder[] {
   const { file, runner, replaces } = unsaved;
-  if (textIn(runner, 'token') === '')
-    return { file, words: lookFor(unsaved), next: `rm ${file}`, hasToken: false };
+  if (unsaved.isRefused) return [];
+  if (textIn(runner, 'token') === '') return [openQuestion(unsaved)];
   const what = replaces === undefined ? 'the runner' : 'the new token of the runner';
   const words = `${file} contains ${what} ${nameOf(unsaved)}. An interrupted run did not save it in ${path}.`;
-  return { file, words, next: 'runner-setup doctor --fix', hasToken: true };
+  return [{ file, words, next: 'runner-setup doctor --fix', kind: 'token' }];
+}
+
+function openQuestion(unsaved: Unsaved): Remainder {
+  const { file, asked } = unsaved;
+  const words = lookFor(unsaved);
+  if (asked === undefined) return { file, words, next: `rm ${file}`, kind: 'unknown' };
+  return { file, words, next: 'runner-setup doctor --fix --access-token-file FILE', kind: 'question' };
 }
 
 const wordsAfter: Readonly<Record<Outcome, (unsaved: Unsaved, path: string) => string | undefined>> = {
@@ -177,7 +137,10 @@ const wordsAfter: Readonly<Record<Outcome, (unsaved: Unsaved, path: string) => s
       ? `An interrupted run registered the runner ${nameOf(unsaved)}. It is now saved in ${path}.`
       : `An interrupted run got a new token for the runner ${nameOf(unsaved)}. It is now saved in ${path}.`,
   there: () => undefined,
-  unanswered: lookFor,
+  refused: () => undefined,
+  moot: () => undefined,
+  unknown: lookFor,
+  unanswered: (unsaved) => sentenceOf(openQuestion(unsaved)),
   homeless: (unsaved, path) =>
     `${unsaved.file} contains the new token of the runner ${nameOf(unsaved)}, but ${path} no longer has that runner. Delete the runner in GitLab, or add the token to ${path}. Then remove the file: rm ${unsaved.file}`,
 };

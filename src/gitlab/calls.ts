@@ -3,10 +3,12 @@ import { normaliseUrl } from '../text/gitlab-url.ts';
 import { type Connection, dial } from './connection.ts';
 import { cancelled, unreached } from './diagnose.ts';
 import { isRecord } from './error-body.ts';
-import { refusalOf } from './refusals.ts';
+import { Refusal, refusalOf } from './refusals.ts';
 import {
   type Found,
   found,
+  type Listed,
+  listed,
   type Registered,
   type Removal,
   type Reply,
@@ -18,16 +20,20 @@ import {
   verified,
   versionIn,
 } from './replies.ts';
-import { ask, type Call } from './request.ts';
+import { ask, type Call, type Listener } from './request.ts';
 import { type VariableCalls, variableCalls } from './variables.ts';
 
-/** The calls to one GitLab. Each throws Refusal (exit code 3 or 1) or Trouble (unreachable 1, canceled 130). */
+/**
+ * The calls to one GitLab. Each throws Refusal (exit code 3 or 1) or Trouble (unreachable 1, canceled 130). Those whose
+ * answer is the only copy of a token take a listener, which hears it the moment it comes.
+ */
 export interface Gitlab extends VariableCalls {
   verify(body: { token: string; system_id: string; info: object }): Promise<Registered>;
-  register(body: { token: string; [parameter: string]: unknown }): Promise<Registered>;
+  register(body: { token: string; [parameter: string]: unknown }, hears?: Listener): Promise<Registered>;
   createRunner(
     accessToken: string,
     body: { runner_type: string; [parameter: string]: unknown },
+    hears?: Listener,
   ): Promise<Registered>;
   removeRunner(token: string): Promise<Removal>;
   removeManager(token: string, systemId: string): Promise<Removal>;
@@ -35,10 +41,12 @@ export interface Gitlab extends VariableCalls {
   findProject(accessToken: string, idOrPath: string | number): Promise<Found>;
   updateRunner(accessToken: string, id: number, changes: object): Promise<Record<string, unknown>>;
   deleteRunnerById(accessToken: string, id: number): Promise<Removal>;
-  resetToken(token: string): Promise<Registered>;
-  resetTokenById(accessToken: string, id: number): Promise<Registered>;
+  resetToken(token: string, hears?: Listener): Promise<Registered>;
+  resetTokenById(accessToken: string, id: number, hears?: Listener): Promise<Registered>;
   runner(accessToken: string, id: number): Promise<Record<string, unknown>>;
   managers(accessToken: string, id: number): Promise<Record<string, unknown>[]>;
+  /** The runners that never contacted GitLab and that the owner of the token may see; and what time it is there. */
+  newRunners(accessToken: string): Promise<{ runners: Listed[]; now: Date }>;
   version(accessToken: string): Promise<string>;
   /** Closes the sockets; nothing may be asked after it. */
   close(): Promise<void>;
@@ -96,20 +104,10 @@ function runnerCalls(send: Send) {
         await send({ ...call, name: 'verify', path: 'runners/verify', body, runnerToken: body.token }),
         body.token,
       ),
-    register: async (body: { token: string }) =>
-      registered(
-        await send({ ...call, name: 'register', path: 'runners', body, runnerToken: body.token, acts: true }),
-      ),
-    resetToken: async (token: string) =>
-      renewed(
-        await send({
-          ...call,
-          name: 'resetToken',
-          path: 'runners/reset_authentication_token',
-          body: { token },
-          acts: true,
-        }),
-      ),
+    register: async (body: { token: string }, hears?: Listener) => {
+      const to = { name: 'register', path: 'runners', body, runnerToken: body.token } as const;
+      return registered(await send({ ...call, ...to, acts: true, ...(hears && { hears }) }));
+    },
     removeRunner: async (token: string) =>
       removed(
         await send({
@@ -142,11 +140,22 @@ function runnerCalls(send: Send) {
 function makingCalls(send: Send) {
   const call = { reads: true, acts: true, method: 'POST' } as const;
   return {
-    createRunner: async (accessToken: string, body: object) =>
-      registered(await send({ ...call, name: 'create', path: 'user/runners', body, accessToken })),
-    resetTokenById: async (accessToken: string, id: number) => {
+    createRunner: async (accessToken: string, body: object, hears?: Listener) => {
+      const to = { name: 'create', path: 'user/runners', body, accessToken } as const;
+      return registered(await send({ ...call, ...to, ...(hears && { hears }) }));
+    },
+    resetToken: async (token: string, hears?: Listener) => {
+      const to = {
+        name: 'resetToken',
+        path: 'runners/reset_authentication_token',
+        body: { token },
+      } as const;
+      return renewed(await send({ ...call, ...to, ...(hears && { hears }) }));
+    },
+    resetTokenById: async (accessToken: string, id: number, hears?: Listener) => {
       const path = `runners/${id}/reset_authentication_token`;
-      return renewed(await send({ ...call, name: 'resetTokenById', path, body: null, accessToken }), id);
+      const to = { name: 'resetTokenById', path, body: null, accessToken } as const;
+      return renewed(await send({ ...call, ...to, ...(hears && { hears }) }), id);
     },
   };
 }
@@ -179,9 +188,33 @@ function readingCalls(send: Send) {
       record(await get('readRunner', `runners/${id}`, accessToken)),
     managers: async (accessToken: string, id: number) =>
       records(await get('readManagers', `runners/${id}/managers`, accessToken)),
+    newRunners: (accessToken: string) => newRunners((path) => get('listRunners', path, accessToken)),
     version: async (accessToken: string) => versionIn(await get('version', 'version', accessToken)),
   };
 }
+
+// An administrator sees all runners, everybody else those that they look after.
+async function newRunners(get: (path: string) => Promise<Reply>): Promise<{ runners: Listed[]; now: Date }> {
+  try {
+    return await pagesOf(get, 'runners/all');
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.status !== 403) throw error;
+    return pagesOf(get, 'runners');
+  }
+}
+
+async function pagesOf(get: (path: string) => Promise<Reply>, path: string) {
+  const runners: Listed[] = [];
+  for (let page: string | undefined = '1', count = 0; ; count++) {
+    const here = listed(await get(`${path}?status=never_contacted&per_page=100&page=${page}`));
+    runners.push(...here.runners);
+    page = here.next;
+    if (page === undefined || !/^\d+$/.test(page) || count === mostPages) return { runners, now: here.now };
+  }
+}
+
+// Where there are more, a search would take minutes.
+const mostPages = 50;
 
 function segment(idOrPath: string | number): string {
   return encodeURIComponent(

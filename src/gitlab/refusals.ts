@@ -41,6 +41,7 @@ const purposes: Record<CallName, string> = {
   resetTokenById: 'reset the runner token',
   readRunner: 'show the runner',
   readManagers: 'list the machines of the runner',
+  listRunners: 'list the runners',
   version: 'report its version',
   readVariable: 'show the CI/CD variable',
   addVariable: 'create the CI/CD variable',
@@ -419,6 +420,7 @@ function scopeFor(call: Call): string {
     return 'read_api (or api); without it, use the ID instead of the path';
   if (call.name === 'readVariable') return 'api (read_api is enough for reading)';
   if (withVariable.includes(call.name)) return 'api';
+  if (call.name === 'listRunners') return 'read_api (or api)';
   if (call.name === 'version') return 'read_api, read_user, or api';
   return 'manage_runner (or api)';
 }

@@ -54,6 +54,23 @@ export function renewed(reply: Reply, id?: number): Registered {
   return id === undefined ? rest : { id, ...rest };
 }
 
+/** Takes the body of an answer as it came; gives the runner or the new token in it, nothing when it breaks off or has none. */
+export function madeIn(text: string): Registered | undefined {
+  const { id, token, token_expires_at: end } = parsed(text);
+  if (typeof token !== 'string' || !isToken(token)) return undefined;
+  const expiresAt = typeof end === 'string' && isRfc3339(end) ? end : null;
+  return isId(id) ? { id, token, expiresAt } : { token, expiresAt };
+}
+
+function parsed(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
 /** Takes the reply to a deletion; gives how it ended. Throws Refusal. */
 export function removed({ answer, refuse }: Reply): Removal {
   if (answer.status === 204 || answer.status === 200) return 'removed';
@@ -82,6 +99,33 @@ export function records(reply: Reply): Record<string, unknown>[] {
   return answer.body;
 }
 
+/** A runner of a list; what this program asks of it. */
+export interface Listed {
+  readonly id: number;
+  readonly description: string | undefined;
+  readonly runnerType: string | undefined;
+  /** Absent with a GitLab that does not tell it. */
+  readonly createdAt: Date | undefined;
+}
+
+/** Takes the reply to a page of a list of runners; gives them, the next page if there is one, and GitLab's clock. Throws Refusal. */
+export function listed(reply: Reply): { runners: Listed[]; next: string | undefined; now: Date } {
+  const { headers } = reply.answer;
+  const [next, date] = [headers['x-next-page'], headers.date].map((one) => [one].flat()[0]);
+  const now = new Date(date ?? '');
+  const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined);
+  const runners = records(reply).map((one) => {
+    const created = textOf(one.created_at);
+    return {
+      id: idOf(reply, one.id),
+      description: textOf(one.description),
+      runnerType: textOf(one.runner_type),
+      createdAt: created !== undefined && isRfc3339(created) ? new Date(created) : undefined,
+    };
+  });
+  return { runners, next: next || undefined, now: Number.isNaN(now.getTime()) ? new Date() : now };
+}
+
 /** Takes the reply to version; gives the version as GitLab writes it, such as 19.4.0-ee. Throws Refusal. */
 export function versionIn(reply: Reply): string {
   const { version } = recordOf(reply, 200);
@@ -97,14 +141,18 @@ function recordOf(reply: Reply, status: number): Record<string, unknown> {
 }
 
 function idOf(reply: Reply, id: unknown): number {
-  if (typeof id === 'number' && Number.isSafeInteger(id) && id > 0) return id;
+  if (isId(id)) return id;
   throw odd(reply, 'no numeric ID');
 }
 
+const isId = (id: unknown): id is number => typeof id === 'number' && Number.isSafeInteger(id) && id > 0;
+
 function tokenOf(reply: Reply, token: unknown): string {
-  if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return token;
+  if (typeof token === 'string' && isToken(token)) return token;
   throw odd(reply, 'no token');
 }
+
+const isToken = (token: string): boolean => /^[\x21-\x7e]+$/.test(token);
 
 // What is no date is left out: the token counts all the same.
 function dateOf({ connection }: Reply, date: unknown): string | null {

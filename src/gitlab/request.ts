@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
 import type { Dispatcher } from 'undici';
 import { normaliseUrl } from '../text/gitlab-url.ts';
 import { answerTimeout, type Connection, type Dialled } from './connection.ts';
@@ -21,7 +23,12 @@ export interface Call {
   acts: boolean;
   /** Does a call that acts look, when it is repeated, at what the first time did? Then an error of the server is no end. */
   idempotent?: true;
+  /** Hears each piece of the answer the moment it comes, before anything else is done with it. */
+  hears?: Listener;
 }
+
+/** Is given a piece of an answer as the server sent it, its head included. */
+export type Listener = (piece: Uint8Array) => void;
 
 export type CallName =
   | 'verify'
@@ -37,6 +44,7 @@ export type CallName =
   | 'resetTokenById'
   | 'readRunner'
   | 'readManagers'
+  | 'listRunners'
   | 'version'
   | 'readVariable'
   | 'addVariable'
@@ -131,15 +139,17 @@ async function attemptOnce(
       : call.acts
         ? afterGrace(connection.signal)
         : connection.signal;
+  const path = base.pathname + base.search;
+  const unhear = hearAnswer(call, path);
   const response = await dispatcher.request({
     origin: base.origin,
-    path: base.pathname + base.search,
+    path,
     method: call.method,
     headers: headersOf(connection, call, requestId, body !== undefined),
     body: body ?? null,
     signal: stop === undefined ? timeout : AbortSignal.any([timeout, stop]),
   });
-  const text = await readText(response.body);
+  const text = await readText(response.body).finally(unhear);
   const parsed = parse(text, response.headers['content-type']);
   return {
     status: response.statusCode,
@@ -148,6 +158,32 @@ async function attemptOnce(
     ...(parsed === undefined ? {} : { body: parsed }),
   };
 }
+
+// Between the socket and who waits for the whole answer stand a parser that is compiled at its first use, and promises: a
+// kill there would lose what only GitLab knows. So what comes is read here first, and put back.
+function hearAnswer({ method, hears }: Call, path: string): () => void {
+  if (hears === undefined) return () => undefined;
+  let heard: Socket | undefined;
+  const read = () => {
+    const piece: Buffer | null = heard!.read();
+    if (piece === null) return;
+    hears(piece);
+    heard!.unshift(piece);
+  };
+  const listen = (message: unknown) => {
+    const { request, socket } = message as { request: { method: string; path: string }; socket: Socket };
+    // Behind a proxy the path may be a whole address.
+    if (request.method !== method || !request.path.endsWith(path)) return;
+    heard = socket.prependListener('readable', read);
+  };
+  subscribe(whenSent, listen);
+  return () => {
+    unsubscribe(whenSent, listen);
+    heard?.off('readable', read);
+  };
+}
+
+const whenSent = 'undici:client:sendHeaders';
 
 function headersOf(
   connection: Connection,

@@ -6,6 +6,8 @@ import { throughLink } from '../files/folder.ts';
 /** A new file that only its owner can read, open and with room for a secret that is still to come. */
 export interface SecretFile {
   readonly path: string;
+  /** Puts bytes behind the text at once, without waiting for the disk; what cannot be written is left to `fill`. */
+  append(bytes: Uint8Array): void;
   /** Puts the text with the secret in place of what it holds, at once and flushed to the disk; false when that failed. */
   fill(text: string): boolean;
   /** Leaves it where it is. */
@@ -29,14 +31,26 @@ export function openSecretFile(beside: string, text: string): SecretFile {
     // One that stays is found by the next run, for which nothing is left to do.
     isDone(() => rmSync(path, { force: true }));
   };
-  const room = Buffer.byteLength(text) + 2048;
+  const length = Buffer.byteLength(text);
+  const room = length + 2048;
+  let end = length;
+  const append = (bytes: Uint8Array) => {
+    isDone(() => writeSync(file, bytes, 0, bytes.length, end));
+    end += bytes.length;
+  };
   try {
     put(file, text, room);
   } catch (error) {
     remove();
     throw error;
   }
-  return { path, fill: (full) => isDone(() => replace(file, full, room)), close, remove };
+  return {
+    path,
+    append,
+    fill: (full) => isDone(() => replace(file, full, Math.max(room, end))),
+    close,
+    remove,
+  };
 }
 
 /** The files of this kind that stand beside a file, such as those that a run left which was killed. */

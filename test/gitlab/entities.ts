@@ -15,6 +15,7 @@ export function showRunner(state: State, runner: Runner): Record<string, unknown
     runner_type: `${runner.type}_type`,
     name: runner.name,
     online: runner.contactedAt === null ? null : status === 'online',
+    ...(state.profile.tellsCreation && { created_at: runner.createdAt }),
     status,
     ...executionStatus(state),
   };

@@ -22,6 +22,8 @@ export interface Profile {
   /** A runner without owner is refused. */
   refusesOrphans: boolean;
   jobExecutionStatus: boolean;
+  /** A runner says when it was made. */
+  tellsCreation: boolean;
   /** "404 Runner Not Found"; before, "404 Not found". */
   namesMissingRunner: boolean;
 }
@@ -48,6 +50,7 @@ export function profileOf(version: string): Profile {
     namesMissingOwner: number >= 1705,
     refusesOrphans: number >= 1709 && number < 1900,
     jobExecutionStatus: number >= 1800,
+    tellsCreation: number >= 1800,
     namesMissingRunner: number >= 1900,
   };
 }

@@ -53,7 +53,7 @@ export interface StandIn {
 /** Starts a stand-in GitLab on loopback (port 0: any free one); rejects when it cannot listen. */
 export async function startGitlab(
   setup: GitlabSetup = {},
-  listen: { port?: number; host?: string } = {},
+  listen: { port?: number; host?: string; onAnswer?(request: Recorded): void } = {},
 ): Promise<StandIn> {
   const state = createState(setup);
   const board = hangFaults(setup.faults ?? []);
@@ -63,7 +63,13 @@ export async function startGitlab(
   const server = certificates ? tlsServer(certificates, https) : createServer();
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     void serve(
-      { state, board, requests, wantsCertificate: https?.requireClientCertificate === true },
+      {
+        state,
+        board,
+        requests,
+        wantsCertificate: https?.requireClientCertificate === true,
+        onAnswer: listen.onAnswer,
+      },
       request,
       response,
     );
@@ -88,6 +94,8 @@ interface House {
   board: FaultBoard;
   requests: Recorded[];
   wantsCertificate: boolean;
+  /** Hears of each request as soon as its answer is on the way. */
+  onAnswer: ((request: Recorded) => void) | undefined;
 }
 
 function tlsServer(certificates: Certificates, https: HttpsSetup | undefined): Server {
@@ -126,6 +134,7 @@ async function serve(house: House, request: IncomingMessage, response: ServerRes
   const requestId = `01STANDIN${String(house.requests.indexOf(recorded) + 1).padStart(17, '0')}`;
   const status = await deliver(response, ending, sent, requestId);
   recorded.status = status;
+  house.onAnswer?.(recorded);
 }
 
 async function readAll(request: IncomingMessage): Promise<Buffer | undefined> {

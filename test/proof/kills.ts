@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type GitlabSetup, type StandIn, startGitlab } from '../gitlab/index.ts';
-import { accessToken, type Ran, type Scene, type Verb } from './scene.ts';
+import { accessToken, type Circumstances, type Ran, type Scene, type Verb } from './scene.ts';
 import { lay } from './stories.ts';
 
 /** A command that GitLab gives a token to. */
@@ -16,53 +16,63 @@ interface KillStory {
   readonly hasFile: boolean;
   /** The request with whose answer the token comes. */
   readonly request: string;
+  /** Whether a person has an access token, with which GitLab tells of its runners. */
+  readonly hasAccess: boolean;
 }
 
 const tokenOf = (id: number): string => `glrt-t1_kill${String(id).padStart(16, '0')}`;
 const runners = [1, 2].map((id) => ({ id, token: tokenOf(id), type: 'instance' as const }));
-const accessTokens = [{ token: accessToken, scopes: ['api', 'create_runner', 'manage_runner'], admin: true }];
+const gitlab: GitlabSetup = {
+  runners,
+  groups: [{ id: 70, path: 'team' }],
+  projects: [{ id: 80, path: 'team/app' }],
+  accessTokens: [{ token: accessToken, scopes: ['api'], admin: true }],
+};
 const newRunner = ['--name', 'new', '--executor', 'docker', '--docker-image', 'alpine:3.22'];
+const register = { verb: 'register', gitlab, hasFile: true, hasAccess: true } as const;
+const create = { ...register, token: accessToken, request: 'POST /api/v4/user/runners' } as const;
+const renew = { verb: 'reset-token', gitlab, token: '', hasFile: true } as const;
 
 const stories: readonly KillStory[] = [
+  { ...create, name: 'register, instance', words: [...newRunner, '--runner-type', 'instance'] },
   {
-    name: 'register with an access token',
-    verb: 'register',
-    gitlab: { runners, accessTokens },
-    words: [...newRunner, '--runner-type', 'instance'],
-    token: accessToken,
-    hasFile: true,
-    request: 'POST /api/v4/user/runners',
-  },
-  {
-    name: 'register with an access token, no config.toml',
-    verb: 'register',
-    gitlab: { runners: [], accessTokens },
-    words: [...newRunner, '--runner-type', 'instance'],
-    token: accessToken,
+    ...create,
+    name: 'register, group, no config.toml',
+    words: [...newRunner, '--runner-type', 'group', '--group', '70'],
     hasFile: false,
-    request: 'POST /api/v4/user/runners',
+    gitlab: { ...gitlab, runners: [] },
   },
   {
-    name: 'register with a registration token',
-    verb: 'register',
+    ...create,
+    name: 'register, project by its path',
+    words: [...newRunner, '--runner-type', 'project', '--project', 'team/app', '--tag-list', 'b,a'],
+  },
+  {
+    ...register,
+    name: 'register, registration token',
     gitlab: {
-      runners,
+      ...gitlab,
       version: '15.11.0-ee',
       registrationTokens: [{ token: 'GR1348941proof', type: 'instance' }],
     },
     words: newRunner,
     token: 'GR1348941proof',
-    hasFile: true,
     request: 'POST /api/v4/runners',
+    hasAccess: false,
   },
   {
-    name: 'reset-token',
-    verb: 'reset-token',
-    gitlab: { runners, accessTokens },
+    ...renew,
+    name: 'reset-token, access token',
+    words: ['#2', '--yes', '--access-token', accessToken],
+    request: 'POST /api/v4/runners/2/reset_authentication_token',
+    hasAccess: true,
+  },
+  {
+    ...renew,
+    name: 'reset-token, own token',
     words: ['#2', '--yes'],
-    token: '',
-    hasFile: true,
     request: 'POST /api/v4/runners/reset_authentication_token',
+    hasAccess: false,
   },
 ];
 
@@ -74,20 +84,31 @@ const fileOf = (url: string): string =>
     )
     .join('')}`;
 
+/** Where the token was after a kill. */
+type Place = 'in config.toml' | 'beside it' | 'not yet on the disk';
+
 /** What a series of kills came to. */
 export interface Kills {
   /** Runs that were killed after GitLab's answer; those that were over before it count for nothing. */
   killed: number;
-  /** Where the token was after the kill. */
-  readonly found: Record<'in config.toml' | 'beside it' | 'not yet on the disk', number>;
-  /** The longest time, in milliseconds, from GitLab's answer until it was written beside config.toml. */
-  longest: number;
+  /** Where the token was after the kill, for each story. */
+  readonly found: Record<string, Record<Place, number>>;
+  /** When each kill came that left no token on the disk, in milliseconds after GitLab had sent its answer. */
+  readonly tooEarly: number[];
   readonly faults: string[];
 }
 
+/** Milliseconds in order. */
+export const shownTimes = (times: readonly number[]): string =>
+  times
+    .toSorted((one, other) => one - other)
+    .map((time) => time.toFixed(2))
+    .join(' ');
+
 /**
- * Kills runs at random moments after the answer of GitLab with which a token comes, and lets the next command run: it must
- * save what GitLab gave. A run that was killed before the answer could be on the disk has to be told of.
+ * Kills runs at random moments after GitLab has sent the answer with which a token comes, most of them in the
+ * milliseconds right after it, and lets the next command run: it must save what GitLab gave. Where the answer did not
+ * come to the disk, the next command that has an access token puts things right; without one they have to be told.
  */
 export async function killAfterAnswers(
   scene: Scene,
@@ -95,66 +116,43 @@ export async function killAfterAnswers(
   count: number,
   atOnce: number,
 ): Promise<Kills> {
-  const found = { 'in config.toml': 0, 'beside it': 0, 'not yet on the disk': 0 };
-  const kills: Kills = { killed: 0, found, longest: 0, faults: [] };
-  const times = new Map<KillStory, Times>();
-  for (const story of stories) {
-    const time = await timesOf(scene, story);
-    times.set(story, time);
-    kills.longest = Math.max(kills.longest, time.toDisk);
-  }
+  const found = Object.fromEntries(
+    stories.map(({ name }) => [name, { 'in config.toml': 0, 'beside it': 0, 'not yet on the disk': 0 }]),
+  );
+  const kills: Kills = { killed: 0, found, tooEarly: [], faults: [] };
   const worker = async () => {
     while (kills.killed < count) {
       const story = stories[chance.below(stories.length)]!;
-      const wait = chance.next() * times.get(story)!.toEnd;
-      await killOnce(scene, story, { wait, next: chance.below(3) }, times.get(story)!.answer, kills);
+      const wait = chance.next() * (chance.below(4) === 0 ? 500 : 4);
+      await killOnce(scene, story, { wait, next: chance.below(3) }, kills);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
   return kills;
 }
 
-interface Times {
-  /** Which call of the run is the answer. */
-  readonly answer: number;
-  /** Milliseconds from the answer until it is written, and until the run is over. */
-  readonly toDisk: number;
-  readonly toEnd: number;
-}
-
-async function timesOf(scene: Scene, story: KillStory): Promise<Times> {
-  const calls: { at: number; call: string }[] = [];
-  const heard = (line: string) => {
-    const [at = '', ...call] = line.split(' ');
-    calls.push({ at: Number(at), call: call.join(' ') });
-  };
-  await onStage(scene, story, ({ run }) => run({ hook: { do: 'tell', requests: true }, heard }));
-  const answer = calls.findIndex(({ call }) => call === `answer ${story.request}`);
-  const [came, ...later] = calls.slice(answer);
-  const disk = later.find(({ call }) => /^fsyncSync .*new-token/.test(call));
-  const end = later.at(-1);
-  if (came === undefined || disk === undefined || end === undefined)
-    throw new Error(`${story.name}: ${calls.map(({ call }) => call).join('; ')}`);
-  return { answer: answer + 1, toDisk: disk.at - came.at, toEnd: end.at - came.at };
-}
-
 interface Stage {
+  readonly story: KillStory;
   readonly place: string;
   readonly gitlab: StandIn;
-  run(more: Parameters<Scene['run']>[3]): Promise<Ran>;
+  run(more: Circumstances): Promise<Ran>;
 }
 
-async function onStage<T>(scene: Scene, story: KillStory, act: (stage: Stage) => Promise<T>): Promise<T> {
-  const gitlab = await startGitlab(structuredClone(story.gitlab));
+async function onStage(
+  scene: Scene,
+  story: KillStory,
+  onAnswer: (request: string) => void,
+  act: (stage: Stage) => Promise<void>,
+): Promise<void> {
+  const gitlab = await startGitlab(structuredClone(story.gitlab), {
+    onAnswer: ({ method, path }) => onAnswer(`${method} ${path}`),
+  });
   const files: Record<string, string> = story.hasFile ? { 'config.toml': fileOf(gitlab.url) } : {};
   const place = lay(scene, { '.runner_system_id': 's_0123456789ab', ...files });
   const { verb, words, token } = story;
+  const run = (more: Circumstances) => scene.run(verb, place, words, { token, url: gitlab.url, ...more });
   try {
-    return await act({
-      place,
-      gitlab,
-      run: (more) => scene.run(verb, place, words, { token, url: gitlab.url, ...more }),
-    });
+    await act({ story, place, gitlab, run });
   } finally {
     await gitlab.close();
     rmSync(place, { recursive: true });
@@ -165,38 +163,65 @@ async function killOnce(
   scene: Scene,
   story: KillStory,
   { wait, next }: { wait: number; next: number },
-  answer: number,
   kills: Kills,
 ): Promise<void> {
-  await onStage(scene, story, async (stage) => {
-    let child: ChildProcess | undefined;
+  let child: ChildProcess | undefined;
+  const onAnswer = (request: string) => {
+    if (request === story.request) killAfter(wait, child!);
+  };
+  await onStage(scene, story, onAnswer, async (stage) => {
     const ran = await stage.run({
-      hook: { at: answer, do: 'tell', requests: true },
       started: (one) => {
         child = one;
       },
-      heard: () => void setTimeout(() => child?.kill('SIGKILL'), wait),
     });
     if (ran.code !== 'SIGKILL') return;
     kills.killed++;
+    child = undefined;
     const where = placeOfTokens(stage);
-    kills.found[where]++;
-    const after = await runNext(scene, stage, next);
-    const fault = faultOf(stage, where, after);
+    kills.found[story.name]![where]++;
+    if (where === 'not yet on the disk') kills.tooEarly.push(wait);
+    const fault = await faultAfter(scene, stage, where, next);
     if (fault !== undefined)
       kills.faults.push(
-        `${story.name}, after ${wait.toFixed(1)} ms, ${where}, then ${nexts[next]}: ${fault}`,
+        `${story.name}, after ${wait.toFixed(2)} ms, ${where}, then ${nexts[next]}: ${fault}`,
       );
   });
 }
 
+// A timer would come a millisecond late or more.
+function killAfter(wait: number, child: ChildProcess | undefined): void {
+  if (child === undefined) return;
+  if (wait > 20) return void setTimeout(() => child.kill('SIGKILL'), wait);
+  for (const end = performance.now() + wait; performance.now() < end; );
+  child.kill('SIGKILL');
+}
+
 const nexts = ['the same again', 'edit', 'doctor --fix'];
 
+async function faultAfter(
+  scene: Scene,
+  stage: Stage,
+  where: Place,
+  next: number,
+): Promise<string | undefined> {
+  const { hasAccess } = stage.story;
+  const after = await runNext(scene, stage, next);
+  const isTold = /An interrupted run asked GitLab/.test(after.stdout + after.stderr);
+  if (where !== 'not yet on the disk') return faultOf(stage, after);
+  if (!hasAccess) return isTold ? undefined : `nothing is said of it\n${after.stderr}`;
+  // Edit has no access token: it tells, and the next command that has one puts things right.
+  if (next !== 1) return faultOf(stage, after);
+  return isTold ? faultOf(stage, await stage.run({})) : `nothing is said of it\n${after.stderr}`;
+}
+
 // The same command, another one that writes, or the one that the words name.
-function runNext(scene: Scene, { place, gitlab, run }: Stage, next: number): Promise<Ran> {
+function runNext(scene: Scene, { story, place, gitlab, run }: Stage, next: number): Promise<Ran> {
   if (next === 0) return run({});
-  const words = next === 1 ? ['--global', '--concurrent', '7'] : ['--fix', '--yes', '--offline'];
-  return scene.run(next === 1 ? 'edit' : 'doctor', place, words, { token: '', url: gitlab.url });
+  const words = next === 1 ? ['--global', '--concurrent', '7'] : ['--fix', '--yes'];
+  const env: Record<string, string> =
+    next === 2 && story.hasAccess ? { RUNNER_SETUP_ACCESS_TOKEN: accessToken } : {};
+  return scene.run(next === 1 ? 'edit' : 'doctor', place, words, { token: '', url: gitlab.url, env });
 }
 
 const textsOf = (place: string, names: RegExp): string =>
@@ -208,22 +233,22 @@ const textsOf = (place: string, names: RegExp): string =>
 const lostOf = ({ gitlab: { state } }: Stage, text: string): string[] =>
   state.runners.map(({ token }) => token).filter((token) => !text.includes(token));
 
-function placeOfTokens(stage: Stage): keyof Kills['found'] {
+function placeOfTokens(stage: Stage): Place {
   if (lostOf(stage, textsOf(stage.place, /^config\.toml$/)).length === 0) return 'in config.toml';
   const all = textsOf(stage.place, /^config\.toml(\.new-token.*)?$/);
   return lostOf(stage, all).length === 0 ? 'beside it' : 'not yet on the disk';
 }
 
-// Each runner of GitLab is in the file, and each of the file is known to GitLab.
-function faultOf(stage: Stage, where: keyof Kills['found'], after: Ran): string | undefined {
+// Each runner of GitLab is in the file, each of the file is known to GitLab, and none was made twice.
+function faultOf({ story, ...stage }: Stage, after: Ran): string | undefined {
   const text = textsOf(stage.place, /^config\.toml$/);
   const known = stage.gitlab.state.runners.map(({ token }) => token);
   const dead = [...text.matchAll(/token = "([^"]*)"/g)].filter(([, token]) => !known.includes(token!));
   const left = readdirSync(stage.place).filter((name) => /new-token|\.tmp$|\.lock/.test(name));
   const shown = `\n${after.code} ${after.stderr}\n${text}`;
   if (left.length > 0) return `there is still ${left.join(' ')}${shown}`;
-  if (where === 'not yet on the disk')
-    return /An interrupted run asked GitLab/.test(after.stderr) ? undefined : `nothing is said of it${shown}`;
-  if (lostOf(stage, text).length > 0) return `a runner is not in the file${shown}`;
+  if (lostOf({ story, ...stage }, text).length > 0) return `a runner is not in the file${shown}`;
+  if (known.length > (story.gitlab.runners ?? []).length + (story.verb === 'register' ? 1 : 0))
+    return `there are ${known.length} runners${shown}`;
   return dead.length > 0 ? `a runner of the file is dead${shown}` : undefined;
 }

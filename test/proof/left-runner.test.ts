@@ -68,7 +68,7 @@ test('where the disk takes neither config.toml nor the token it is said how to g
 
 test('a kill while a runner is deleted again leaves none in config.toml', async () => {
   const gitlab = await startGitlab({
-    accessTokens: [{ token: accessToken, scopes: ['create_runner'], admin: true }],
+    accessTokens: [{ token: accessToken, scopes: ['api'], admin: true }],
     faults: [{ kind: 'status', on: 'POST /runners/verify', status: 403 }],
   });
   const place = scene.newFolder();
@@ -82,9 +82,16 @@ test('a kill while a runner is deleted again leaves none in config.toml', async 
   await run({ log });
   const at = readFileSync(log, 'utf8').trim().split('\n').indexOf('answer DELETE /api/v4/runners') + 1;
   expect((await run({ at, do: 'kill' })).code).toBe('SIGKILL');
+  const kept = join(place, 'config.toml.new-token');
   const next = await scene.run('doctor', place, ['--fix', '--yes', '--offline'], { token: '' });
-  expect(next.stderr).toContain('An interrupted run asked GitLab to create the runner');
+  expect(next.stdout).toContain('An interrupted run asked GitLab to create the runner');
   expect(textOf(join(place, 'config.toml'))).toBeUndefined();
+  expect(textOf(kept)).toBeDefined();
+  gitlab.setFaults([]);
+  expect((await run({})).stderr).toContain(
+    'The access token shows no such runner, so there is nothing to delete.',
+  );
+  expect(gitlab.state.runners.length).toBe(1);
   expect(readdirSync(place)).not.toContain('config.toml.new-token');
   await gitlab.close();
 });

@@ -1,7 +1,8 @@
 import { showDiff } from '../../app/diff.ts';
-import type { ConfigInvocation } from '../../app/invocation.ts';
+import { type ConfigInvocation, isSwitchedOn } from '../../app/invocation.ts';
 import { withRollback } from '../../app/rollback.ts';
 import { checkAgreed, replacing } from '../../app/save.ts';
+import type { Access } from '../../app/take-back.ts';
 import { saveUnsaved, unsavedAt } from '../../app/unsaved.ts';
 import { replaceFile } from '../../config/replace-file.ts';
 import { exitCode, Trouble } from '../../errors.ts';
@@ -9,6 +10,7 @@ import { tighten } from '../../host/config-folder.ts';
 import type { Channel } from '../../terminal/say.ts';
 import type { World } from '../../world.ts';
 import { type Examined, remediesIn } from './checks/file.ts';
+import { accessOf } from './checks/gitlab.ts';
 
 /**
  * Mends what can be mended without harm, after showing it and the person's yes; gives whether something was changed.
@@ -16,9 +18,11 @@ import { type Examined, remediesIn } from './checks/file.ts';
  */
 export async function mend(
   invocation: ConfigInvocation,
-  { text, isLoose, isUnsaved }: Examined,
+  { text, isLoose, left }: Examined,
 ): Promise<boolean> {
   const { path, world, say, dryRun } = invocation;
+  const access = left === 'nothing' ? undefined : accessWithin(invocation);
+  const isUnsaved = left === 'unsaved' || (left === 'question' && access !== undefined);
   const after = await mended(text, path, world);
   if (after === text && !isLoose && !isUnsaved) {
     say.talk('Nothing to fix.');
@@ -32,7 +36,7 @@ export async function mend(
   if (dryRun) return false;
   if (!invocation.yes) await agree(invocation);
   await withRollback(world, say, async (rollback) => {
-    if (isUnsaved) await saveUnsaved({ world, say }, path);
+    if (isUnsaved) await saveUnsaved(invocation, access);
     await replaceFile(
       path,
       async ({ text: now }) => {
@@ -47,6 +51,9 @@ export async function mend(
   });
   return true;
 }
+
+const accessWithin = (invocation: ConfigInvocation): Access | undefined =>
+  isSwitchedOn(invocation.verbFlags, 'offline') ? undefined : accessOf(invocation);
 
 async function showUnsaved({ say, path }: ConfigInvocation, to: Channel): Promise<void> {
   for (const { words } of await unsavedAt(path)) say[to](words);

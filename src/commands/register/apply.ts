@@ -75,8 +75,8 @@ async function enrollment(
   const { systemIdFor } = await import('../../host/system-id.ts');
   const { saveBeside } = await import('./save.ts');
   const systemId = systemIdFor(context.file.path, context.world.platform);
-  return async (save) => {
-    const registration = await registerAtGitlab(context, ready, rollback, systemId.id, save);
+  return async (reserve) => {
+    const registration = await registerAtGitlab(context, ready, rollback, systemId.id, reserve);
     rollback.check();
     await saveBeside(context, ready, systemId, rollback);
     return registration;

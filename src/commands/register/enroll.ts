@@ -2,12 +2,14 @@ import { existsSync } from 'node:fs';
 import { askGitlab, type ConnectionOptions, infoOf } from '../../app/connection.ts';
 import { diagnosed, type Trusted } from '../../app/gitlab-address.ts';
 import type { Kept, Rollback } from '../../app/rollback.ts';
-import { textIn } from '../../config/model.ts';
+import type { Asked } from '../../app/unsaved-file.ts';
+import { isTable, type Table, textIn } from '../../config/model.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { readRegular } from '../../files/plain.ts';
 import { type Gitlab, openGitlab } from '../../gitlab/calls.ts';
 import { Refusal } from '../../gitlab/refusals.ts';
 import type { Registered } from '../../gitlab/replies.ts';
+import type { Listener } from '../../gitlab/request.ts';
 import { systemIdFor } from '../../host/system-id.ts';
 import type { Registration } from '../../runner/block.ts';
 import { createBody, type Owner, registerBody } from '../../runner/request.ts';
@@ -17,8 +19,14 @@ import type { Settings } from '../../settings/table.ts';
 import { expand } from '../../text/expand.ts';
 import { connectionOptionsFor, type RegisterContext, type RegisterPlan } from './plan.ts';
 
-/** Saves what GitLab tells of a runner that it has made, at once, and gives the file; nothing when that failed. */
-export type Save = (made: Registration) => SavedRunner | undefined;
+/** Makes a place for what GitLab is going to tell of a runner that it makes; throws what the system says. */
+export type Reserve = (asked: Asked) => Place;
+
+interface Place {
+  readonly hear: Listener;
+  /** Saves what GitLab has told, at once, and gives the file; nothing when that failed. */
+  save(made: Registration): SavedRunner | undefined;
+}
 
 interface SavedRunner {
   readonly file: string;
@@ -27,15 +35,15 @@ interface SavedRunner {
 }
 
 /**
- * Asks GitLab for the runner of a plan and gives what it answers; what it makes is given to `save`, and taken back when a
- * later step fails.
+ * Asks GitLab for the runner of a plan and gives what it answers; what it makes is saved in the place that `reserve` makes,
+ * and taken back when a later step fails.
  */
 export async function registerAtGitlab(
   context: RegisterContext,
   ready: RegisterPlan,
   rollback: Rollback,
   systemId: string,
-  save: Save | undefined,
+  reserve: Reserve | undefined,
 ): Promise<Registration> {
   const { world } = context;
   const { settings } = ready.known;
@@ -59,7 +67,7 @@ export async function registerAtGitlab(
       info,
       leaveRunner,
       isInFile,
-      save,
+      reserve,
     };
     return enroll(request, rollback);
   });
@@ -161,7 +169,7 @@ interface EnrollRequest {
   readonly leaveRunner: boolean;
   /** Whether a runner with this token stands in config.toml. */
   isInFile(token: string): boolean;
-  readonly save: Save | undefined;
+  readonly reserve: Reserve | undefined;
   /** The `info` of a request, with the executor or without. */
   info(withExecutor: boolean): object;
 }
@@ -214,9 +222,10 @@ async function removeManager(gitlab: Gitlab, token: string, systemId: string): P
 
 async function register(request: EnrollRequest, rollback: Rollback): Promise<Registration> {
   const body = registerBody(request.settings, request.credential, request.info(false));
-  const reply = await request.gitlab.register(body);
+  const place = request.reserve?.({ call: 'register', body: writable(body) });
+  const reply = await request.gitlab.register(body, place?.hear);
   const made = registrationOf(request, reply, reply.token);
-  undoMade(request, rollback, reply, request.save?.(made));
+  undoMade(request, rollback, reply, place?.save(made));
   rollback.check();
   return made;
 }
@@ -225,11 +234,19 @@ async function create(request: EnrollRequest, rollback: Rollback): Promise<Regis
   const { gitlab, credential, settings } = request;
   const owner = await findOwner(gitlab, credential.token, settings);
   rollback.check();
-  const made = await gitlab.createRunner(credential.token, createBody(settings, owner));
-  undoMade(request, rollback, made, request.save?.(registrationOf(request, made, made.token)));
+  const body = createBody(settings, owner);
+  const place = request.reserve?.({ call: 'create', body: writable(body) });
+  const made = await gitlab.createRunner(credential.token, body, place?.hear);
+  undoMade(request, rollback, made, place?.save(registrationOf(request, made, made.token)));
   rollback.check();
   return verify(request, rollback, made.token);
 }
+
+// By what was asked for a later run finds the runner, should this one be killed; its token is nobody's business.
+const writable = ({ token: _, ...body }: Record<string, unknown>): Table =>
+  Object.fromEntries(
+    Object.entries(body).filter((entry): entry is [string, string | number | boolean] => !isTable(entry[1])),
+  );
 
 // GitLab takes the owner by id only; a path is looked up, which needs a token that may read.
 async function findOwner(

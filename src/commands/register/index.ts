@@ -38,7 +38,10 @@ async function openRegistration(reading: Reading, world: World): Promise<Registe
   warnOfHostsFile(invocation);
   if (words.length > 0) say.warn(`Ignored: ${words.map((word) => `"${word}"`).join(' ')}.`);
   const place = await findConfig(known, world, say);
-  await finishInterruptedRuns(invocation, place.path);
+  const { url } = settings;
+  const access =
+    credential?.kind === 'access' && url !== undefined ? { token: credential.token, url } : undefined;
+  await finishInterruptedRuns(invocation, place.path, access);
   const file = { ...(await openFile(place.path, say)), ...place };
   const preset = await presetGiven(settings, world, say);
   const template = preset?.block ?? (await readTemplate(settings, world, say));

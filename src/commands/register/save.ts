@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { presentOf, textAfter } from '../../app/config-file.ts';
 import type { Rollback } from '../../app/rollback.ts';
 import { makeFolder, putFile, replaceConfig } from '../../app/save.ts';
-import type { UnsavedFile, Wanted } from '../../app/unsaved.ts';
+import type { UnsavedFile, Wanted } from '../../app/unsaved-file.ts';
 import { textIn } from '../../config/model.ts';
 import { diskTrouble, readFound } from '../../config/read-file.ts';
 import { Trouble } from '../../errors.ts';
@@ -19,7 +19,7 @@ import {
 } from '../../runner/plan.ts';
 import { foundAgain, type RunnerEntry } from '../../runner/select.ts';
 import type { Settings } from '../../settings/table.ts';
-import type { Save } from './enroll.ts';
+import type { Reserve } from './enroll.ts';
 import { chainFile, type RegisterContext, type RegisterPlan } from './plan.ts';
 
 /** How config.toml was saved, and where the runner stands in it (from 0). */
@@ -32,8 +32,8 @@ interface Saved {
   readonly registration: Registration | undefined;
 }
 
-/** Asks GitLab for the runner; what it makes is given to `save` as soon as it is known. */
-export type Enroll = (save: Save | undefined) => Promise<Registration>;
+/** Asks GitLab for the runner; what it makes is saved in the place that `reserve` makes, as soon as it is known. */
+export type Enroll = (reserve: Reserve | undefined) => Promise<Registration>;
 
 /**
  * Writes the runner into config.toml. The plan is made anew on the text that is found under the lock, so that what
@@ -85,24 +85,29 @@ async function enrollSafely(
   { path, settings, now, next }: { path: string; settings: Settings; now: PlanInput; next: Plan },
   rollback: Rollback,
 ): Promise<Enrolled> {
-  const { openUnsaved } = await import('../../app/unsaved.ts');
-  const file = openUnsaved(path, wantedBy(now, next));
-  let isKept = false;
-  rollback.undoBy({
-    what: file.path,
-    remains: `${file.path} is left.`,
-    isSilent: true,
-    run: async () => (isKept ? file.close() : file.remove()),
-  });
-  const registration = await enroll((made) => {
-    const isSaved = file.fill(identityOf(made));
-    isKept = isSaved && settings.leaveRunner === true;
-    return isSaved ? { file: file.path, forget: () => void file.fill({}) } : undefined;
+  const { openUnsaved } = await import('../../app/unsaved-file.ts');
+  let file: UnsavedFile | undefined;
+  const registration = await enroll((asked) => {
+    const opened = openUnsaved(path, { ...wantedBy(now, next), asked });
+    file = opened;
+    let isKept = false;
+    rollback.undoBy({
+      what: opened.path,
+      remains: `${opened.path} is left.`,
+      isSilent: true,
+      run: async () => (isKept ? opened.close() : opened.remove()),
+    });
+    const save = (made: Registration) => {
+      const isSaved = opened.fill(identityOf(made));
+      isKept = isSaved && settings.leaveRunner === true;
+      return isSaved ? { file: opened.path, forget: () => void opened.fill({}) } : undefined;
+    };
+    return { hear: opened.hear, save };
   });
   return { registration, file };
 }
 
-function wantedBy(now: PlanInput, next: Plan): Wanted {
+function wantedBy(now: PlanInput, next: Plan): Omit<Wanted, 'asked'> {
   if (next.action === 'add') return { runner: plannedRunner(now, next) };
   const runner = now.present.runners[next.at]!;
   const { name, url } = runner;

@@ -3,12 +3,13 @@ import { askGitlab, connectionOf } from '../../app/connection.ts';
 import { type Interrupt, interruptible, stopped } from '../../app/interrupt.ts';
 import type { ConfigInvocation } from '../../app/invocation.ts';
 import { replaceConfig } from '../../app/save.ts';
-import { openUnsaved, type UnsavedFile, type Wanted } from '../../app/unsaved.ts';
+import { openUnsaved, type UnsavedFile, type Wanted } from '../../app/unsaved-file.ts';
 import { type Table, textIn } from '../../config/model.ts';
 import type { Config } from '../../config/read.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
 import type { Registered } from '../../gitlab/replies.ts';
+import type { Listener } from '../../gitlab/request.ts';
 import { renewalOf, tokenKeys } from '../../runner/plan.ts';
 import { dayOf, type Entries, foundAgain, idOf, nameWithUrl, tokenOf } from '../../runner/select.ts';
 import { plain } from './output.ts';
@@ -52,12 +53,12 @@ async function renewOne(
 ): Promise<Renewal> {
   const { first } = entries;
   const answer: Answer = {};
-  const ask = () =>
+  const ask = (hears: Listener) =>
     askGitlab(
       invocation,
       `Getting a new token for ${nameWithUrl(first)}`,
       connectionOf(invocation, first, interrupt.signal),
-      (gitlab) => renewAtGitlab(invocation, entries, gitlab, accessToken),
+      (gitlab) => renewAtGitlab(invocation, entries, { gitlab, accessToken, hears }),
     );
   try {
     const { expiresAt } = await renewInFile(invocation, entries, answer, { ask, signal: interrupt.first });
@@ -77,12 +78,12 @@ async function renewOne(
 function renewAtGitlab(
   { world }: ConfigInvocation,
   { first: { runner } }: Entries,
-  gitlab: Gitlab,
-  accessToken: string | undefined,
+  by: { gitlab: Gitlab; accessToken: string | undefined; hears: Listener },
 ): Promise<Registered> {
+  const { gitlab, accessToken, hears } = by;
   return accessToken === undefined
-    ? gitlab.resetToken(tokenOf(runner, world.env))
-    : gitlab.resetTokenById(accessToken, idOf(runner)!);
+    ? gitlab.resetToken(tokenOf(runner, world.env), hears)
+    : gitlab.resetTokenById(accessToken, idOf(runner)!, hears);
 }
 
 /** What GitLab answered, and the file that holds it until it is in config.toml. */
@@ -98,7 +99,7 @@ async function renewInFile(
   invocation: ConfigInvocation,
   { all }: Entries,
   answer: Answer,
-  { ask, signal }: { ask(): Promise<Registered>; signal: AbortSignal },
+  { ask, signal }: { ask(hears: Listener): Promise<Registered>; signal: AbortSignal },
 ): Promise<Registered> {
   const { world, path } = invocation;
   const isWaiting = new AbortController();
@@ -112,7 +113,7 @@ async function renewInFile(
     if (answer.made === undefined) {
       await after({ token: 'new', expiresAt: null });
       answer.file = openUnsaved(path, wantedOf(found[0]!.runner));
-      answer.made = await ask();
+      answer.made = await ask(answer.file.hear);
       answer.isKept = answer.file.fill(tokenKeys(answer.made, world.now()));
     }
     return after(answer.made);
@@ -125,7 +126,8 @@ const wantedOf = (runner: Table): Wanted => {
   const known = ['name', 'url', 'id'].flatMap((key) =>
     runner[key] === undefined ? [] : [[key, runner[key]]],
   );
-  return { runner: Object.fromEntries(known), replaced: textIn(runner, 'token') };
+  const asked = { call: 'reset', body: {} } as const;
+  return { runner: Object.fromEntries(known), asked, replaced: textIn(runner, 'token') };
 };
 
 function keptBeside(

@@ -23,11 +23,15 @@ export async function resetToken(reading: Reading, world: World): Promise<ExitCo
   if (helped !== undefined) return helped;
   const invocation = await openInvocation(reading, world, resetTokenGrammar);
   const all = isSwitchedOn(invocation.verbFlags, 'allRunners');
-  await finishInterruptedRuns(invocation, invocation.path);
+  const accessToken = accessTokenOf(invocation);
+  await finishInterruptedRuns(
+    invocation,
+    invocation.path,
+    accessToken === undefined ? undefined : { token: accessToken },
+  );
   const file = await openFile(invocation.path, invocation.say);
   hideTokens(invocation.say, file.config);
   const entries = await eachMeant(invocation, file.config, { all, oneEntry: false });
-  const accessToken = accessTokenOf(invocation);
   checkResettable(invocation, entries, accessToken);
   if (invocation.dryRun || entries.length === 0) return tellPlan(invocation, entries);
   refuseUnasked(invocation, { count: entries.length, reaches: undefined });

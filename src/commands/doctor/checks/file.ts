@@ -19,8 +19,8 @@ export interface Examined {
   readonly config: Config | undefined;
   readonly findings: Finding[];
   readonly isLoose: boolean;
-  /** Whether interrupted runs left something that is not in the file yet. */
-  readonly isUnsaved: boolean;
+  /** Whether interrupted runs left something that is not in the file yet; or an open question, which GitLab can answer. */
+  readonly left: 'nothing' | 'question' | 'unsaved';
 }
 
 /** Examines the text, the settings and the surroundings of a config file; throws when it is not there or cannot be read. */
@@ -29,7 +29,7 @@ export async function examine(path: string, world: World): Promise<Examined> {
   const unsaved = await unsavedFindings(path);
   if (found.text === undefined) {
     if (unsaved.length === 0) throw missing(path);
-    return { text: '', config: undefined, findings: unsaved, isLoose: false, isUnsaved: true };
+    return { text: '', config: undefined, findings: unsaved, isLoose: false, left: leftBy(unsaved) };
   }
   const { findings, config } = await lintIt(found.text, path, world.env);
   const softened = findings.map((one) =>
@@ -41,20 +41,25 @@ export async function examine(path: string, world: World): Promise<Examined> {
     text: found.text,
     config,
     findings: [...softened, ...risks, ...host, ...unsaved],
-    isUnsaved: unsaved.length > 0,
+    left: leftBy(unsaved),
     isLoose: host.some(({ rule }) => rule === 'rights'),
   };
 }
 
+function leftBy(unsaved: readonly Finding[]): Examined['left'] {
+  if (unsaved.length === 0) return 'nothing';
+  return unsaved.some(({ fixable }) => fixable) ? 'unsaved' : 'question';
+}
+
 async function unsavedFindings(path: string): Promise<Finding[]> {
   const { unsavedAt } = await import('../../../app/unsaved.ts');
-  return (await unsavedAt(path)).map(({ file, words, next, hasToken }) => ({
-    severity: hasToken ? 'error' : 'warning',
+  return (await unsavedAt(path)).map(({ file, words, next, kind }) => ({
+    severity: kind === 'token' ? 'error' : 'warning',
     rule: 'unsaved',
     place: file,
     message: words,
     next,
-    fixable: true,
+    ...(kind !== 'question' && { fixable: true }),
   }));
 }
 

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { agentOf, type ConnectionOptions, warnOfIgnoredSwitch } from '../../../app/connection.ts';
 import { type Finding, wordsOf } from '../../../app/findings.ts';
 import { accessTokenOf, type ConfigInvocation } from '../../../app/invocation.ts';
+import type { Access } from '../../../app/take-back.ts';
 import { textIn } from '../../../config/model.ts';
 import { Trouble } from '../../../errors.ts';
 import type { Certificate } from '../../../gitlab/certificate.ts';
@@ -193,14 +194,8 @@ function judgeChain(
   });
 }
 
-/** An access token, and the GitLab that it is of where that was told. */
-interface Access {
-  readonly token: string;
-  readonly url?: string;
-}
-
 /** The access token that was given, by a flag, a file or a variable. */
-function accessOf(invocation: ConfigInvocation): Access | undefined {
+export function accessOf(invocation: ConfigInvocation): Access | undefined {
   const token = accessTokenOf(invocation);
   const { url } = invocation.selectors;
   return token === undefined ? undefined : { token, ...(url !== undefined && { url }) };
