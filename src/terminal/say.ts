@@ -81,9 +81,9 @@ async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>>
   const out = await paint(world.stdout, world, mode);
   const err = await paint(world.stderr, world, mode);
   const print = (stream: NodeJS.WriteStream, text: string) => stream.write(`${hiding.masked(text)}\n`);
-  const talk = (text: string) => talking && print(world.stderr, text);
-  const propose = (text: string) => !mode.json && print(world.stderr, text);
   const width = columnsOf(world.stderr);
+  const within = (text: string) => foldLines(text, width);
+  const talk = (text: string) => talking && print(world.stderr, text);
   const label = (name: string, text: string, colour: (text: string) => string) =>
     `${colour(name)} ${fold(text, width, name.length + 1)}`;
   return {
@@ -98,9 +98,9 @@ async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>>
       const shown = world.stdout.isTTY ? `${out.green('✔')} ${fold(text, columnsOf(world.stdout), 2)}` : text;
       if (talking) print(world.stdout, shown);
     },
-    talk,
-    propose,
-    detail: (text) => (mode.verbose || mode.debug) && print(world.stderr, err.dim(text)),
+    talk: (text) => talk(within(text)),
+    propose: (text) => !mode.json && print(world.stderr, within(text)),
+    detail: (text) => (mode.verbose || mode.debug) && print(world.stderr, err.dim(within(text))),
     note: (text) => talk(label('note:', text, err.cyan)),
     warn(text) {
       warnings.push(text);
@@ -123,6 +123,13 @@ async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>>
     showTokens: hiding.showTokens,
   };
 }
+
+// Each line by itself: what stands in several lines is no paragraph.
+const foldLines = (text: string, width: number): string =>
+  text
+    .split('\n')
+    .map((line) => fold(line, width, 3))
+    .join('\n');
 
 function hidingSecrets() {
   const secrets: string[] = [];

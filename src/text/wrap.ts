@@ -1,6 +1,8 @@
 /**
  * Breaks text between its words so that no line is longer than `width` columns, lines after the first begin with
- * `indent` blanks; line breaks of the text stay, and words longer than a line stay whole so that they can be copied.
+ * `indent` blanks; line breaks of the text stay, and words longer than a line stay whole so that they can be copied. So do
+ * commands in the text: one that does not fit on the line begins the next, one that is longer than a line goes on with
+ * `\\` at its end.
  */
 export function fold(text: string, width: number, indent: number): string {
   const margin = ' '.repeat(indent);
@@ -13,12 +15,69 @@ export function fold(text: string, width: number, indent: number): string {
 
 function foldLine(line: string, room: number): string[] {
   const lines: string[] = [];
-  for (const word of line.split(' ')) {
+  for (const piece of commandsWhole(line.split(' '))) {
     const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > room) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
+    const isTogether = last !== undefined && last.length + 1 + piece.length <= room;
+    if (isTogether) lines[lines.length - 1] = `${last} ${piece}`;
+    else lines.push(...(piece.includes(' ') ? foldCommand(piece, room, 2).split('\n') : [piece]));
   }
   return lines;
+}
+
+const programs =
+  /^\(?(?:\$|sudo|runner-setup|gitlab-runner|docker|podman|curl|openssl|getent|systemctl|journalctl|ls|rm|cp|less)$/;
+
+// The words of a sentence, those of a command in it as one.
+function commandsWhole(words: readonly string[]): string[] {
+  const pieces: string[] = [];
+  for (let at = 0; at < words.length; ) {
+    const length = programs.test(words[at]!) ? lengthOfCommand(words.slice(at)) : 1;
+    pieces.push(words.slice(at, at + length).join(' '));
+    at += length;
+  }
+  return pieces;
+}
+
+// Where a command ends and the sentence goes on can only be told by what its words look like.
+function lengthOfCommand(words: readonly string[]): number {
+  // So commands are shown before they run.
+  if (words[0] === '$') return words.length;
+  let quote: string | undefined;
+  let length = 1;
+  const first = words[0] === 'sudo' ? 2 : 1;
+  for (const [at, word] of words.entries()) {
+    const before = words[at - 1] ?? '';
+    const isOfCommand =
+      at <= first ||
+      quote !== undefined ||
+      looksLikeArgument(word) ||
+      leading.test(before) ||
+      isValue(word, before);
+    if (at > 0 && quote === undefined && (!isOfCommand || /[,;.)]$/.test(before))) break;
+    quote = quoteAfter(word, quote);
+    length = at + 1;
+  }
+  return length;
+}
+
+const looksLikeArgument = (word: string): boolean => /^(?:[-"'#$<>|&]|[A-Z]{2})|[/=@…\d]|\w[.-]\w/.test(word);
+
+// A word of letters behind a flag is its value, behind these it is the sentence again.
+const switches =
+  /^(?:-n|-y|--(?:help|help-all|yes|dry-run|json|fix|all|delete|local|force|debug|quiet|read-store))$/;
+const isValue = (word: string, before: string): boolean =>
+  before.startsWith('-') && !before.includes('=') && !switches.test(before) && /^[\w.]+[,;.)]?$/.test(word);
+
+// Commands that have commands.
+const leading = /^(?:container|registry-auth|preset|completion)$/;
+
+function quoteAfter(word: string, quote: string | undefined): string | undefined {
+  // Not the apostrophe of a word.
+  for (const mark of word.match(/(?<!\w)["']|["'](?!\w)/g) ?? []) {
+    if (quote === undefined) quote = mark;
+    else if (quote === mark) quote = undefined;
+  }
+  return quote;
 }
 
 /**
