@@ -36,7 +36,7 @@ export const listGrammar: Grammar = {
   verbFlags: {
     wide: { flag: '--wide', isSwitch: true, doc: 'Show whole values, even beyond the width of the terminal' },
     showTokens: { flag: '--show-tokens', isSwitch: true, doc: 'Show whole tokens' },
-    ...quietFlag,
+    nonInteractive: { ...quietFlag.nonInteractive, short: '-n', doc: 'Do not ask questions' },
   },
   next: () => 'runners',
 };

@@ -47,6 +47,10 @@ interface Flag {
   readonly line: string;
   readonly isSwitch: boolean;
   readonly offers: Offers | undefined;
+  /** The form that is offered where it is another one than the first. */
+  readonly shown?: string | undefined;
+  /** Understood, and never offered. */
+  readonly hasNoEffect?: boolean | undefined;
   /** Absent for a flag that is no setting. */
   readonly row?: Row;
 }
@@ -55,12 +59,14 @@ function flagsOf({ names = settingNames, verbFlags: own = {} }: Grammar): Flag[]
   const options: [string, VerbOption][] = Object.entries<VerbOption>({ ...programOptions, ...own });
   return [
     ...names.map((name) => flagOfRow(name, table[name])),
-    ...options.map(([key, { flag, short, doc, isSwitch, offers }]) => ({
+    ...options.map(([key, { flag, short, shown, doc, isSwitch, offers, hasNoEffect }]) => ({
       key,
       forms: [flag, ...(short === undefined ? [] : [short])],
       line: doc,
       isSwitch,
       offers,
+      shown,
+      hasNoEffect,
     })),
   ];
 }
@@ -140,15 +146,17 @@ const isMostUsed = (key: string): boolean => mostUsedNames.some((name) => name =
 function flagWords(flags: readonly Flag[], given: Completion['given'], current: string): Candidate[] {
   const isBare = flags.length > 60 && /^--?$/.test(current);
   const executor = given.executor?.at(-1);
-  const fitting = flags.filter(({ key, row }) => {
-    if (isDone(key, row, given) || (isBare && row !== undefined && !isMostUsed(key))) return false;
+  const fitting = flags.filter(({ key, row, hasNoEffect }) => {
+    if (hasNoEffect || isDone(key, row, given) || (isBare && row !== undefined && !isMostUsed(key)))
+      return false;
     return executor === undefined || row?.toml === undefined || appliesTo(row.toml, executor);
   });
-  return fitting.flatMap(({ forms, isSwitch, offers, line }) => {
-    const [flag = '', ...others] = forms;
+  return fitting.flatMap(({ forms, isSwitch, offers, line, shown }) => {
+    const [first = '', ...others] = forms;
+    const flag = shown ?? first;
     const also = others.filter((form) => (form.startsWith('--') ? !isBare : form === current));
     // Of the switches, those that may be false have words on offer.
-    const isNegated = isSwitch && offers !== undefined && current.startsWith('--no-');
+    const isNegated = isSwitch && shown === undefined && offers !== undefined && current.startsWith('--no-');
     const negated = isNegated ? [flag.replace('--', '--no-')] : [];
     return [flag, ...also, ...negated].map((value) => ({ value, line }));
   });
