@@ -25,7 +25,7 @@ function foldLine(line: string, room: number): string[] {
 }
 
 const programs =
-  /^\(?(?:\$|sudo|runner-setup|gitlab-runner|docker|podman|curl|openssl|getent|systemctl|journalctl|ls|rm|cp|less)$/;
+  /^\(?(?:\$|sudo|runner-setup|gitlab-runner|docker|podman|curl|openssl|getent|systemctl|journalctl|chmod|chown|usermod|ls|rm|cp|less)$/;
 
 // The words of a sentence, those of a command in it as one.
 function commandsWhole(words: readonly string[]): string[] {
@@ -53,7 +53,7 @@ function lengthOfCommand(words: readonly string[]): number {
       looksLikeArgument(word) ||
       leading.test(before) ||
       isValue(word, before);
-    if (at > 0 && quote === undefined && (!isOfCommand || /[,;.)]$/.test(before))) break;
+    if (at > 0 && quote === undefined && (!isOfCommand || /[,;.:)]$/.test(before))) break;
     quote = quoteAfter(word, quote);
     length = at + 1;
   }

@@ -23,6 +23,14 @@ const sentences: readonly (readonly [string, readonly string[]])[] = [
     ['runner-setup --help-all', 'sudo gitlab-runner restart'],
   ],
   [
+    'Build in another way (runner-setup preset list): runner-setup edit -c /srv/config.toml "#1" --preset docker-dind',
+    ['runner-setup preset list', 'runner-setup edit -c /srv/config.toml "#1" --preset docker-dind'],
+  ],
+  [
+    'Only its owner may read it; to change that: chmod 600 /srv/gitlab-runner/config.toml',
+    ['chmod 600 /srv/gitlab-runner/config.toml'],
+  ],
+  [
     'In this sentence gitlab-runner does nothing at all, and the docker executor needs a socket to be there.',
     [],
   ],
