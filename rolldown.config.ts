@@ -77,6 +77,7 @@ const groups = [
     name: 'register',
     test: /src\/(commands\/register\/index|terminal\/options)\.ts$|src\/settings\/(?!toml-keys|container\.|questions)/,
   },
+  { name: 'help', test: /src\/(app\/show-help|commands\/register\/help)\.ts$/ },
   {
     name: 'save',
     test: /src\/(commands\/register\/save|config\/canonical|host\/system-id|runner\/request)\.ts$/,

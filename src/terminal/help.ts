@@ -57,7 +57,7 @@ export function programHelp(commands: readonly ListedCommand[], page: Page): str
     ...links(page),
   ];
   return screen([
-    paragraph('Usage: runner-setup COMMAND [flags]', page.width),
+    usage(['COMMAND [flags]'], page.width),
     paragraph('Register GitLab runners and manage their config.toml.', page.width),
     ...tables(sections, page.width),
     ...tables([shared], page.width),
@@ -75,14 +75,13 @@ const programExamples = {
 /** The help of a command (`verb`, as it is typed): the flags that people need; all of them when the page is for all. */
 export function commandHelp(verb: string, help: Help, grammar: Grammar, page: Page): string {
   const { width, isAll } = page;
-  const usage = help.usage.map((form) => fold(`runner-setup ${form}`, width, 9)).join('\n       ');
   const commands = Object.entries(help.commands ?? {}).map(([name, text]) => ({ name, text }));
   const sections = [
     ...(commands.length === 0 ? [] : [{ title: 'Commands', entries: commands }]),
     ...(isAll ? allSections(help, grammar) : shortSections(help, grammar)),
   ];
   return screen([
-    `Usage: ${usage}`,
+    usage(help.usage, width),
     ...[help.about, ...(isAll ? (help.more ?? []) : [])].map((text) => paragraph(text, width)),
     ...tables(sections, width),
     examples(help.examples, width),
@@ -100,7 +99,7 @@ export function groupHelp(verb: string, word: string, { names = settingNames }: 
       ? [{ title: 'Executors', entries: executors.map((name) => ({ name, text: executorLines[name] })) }]
       : [];
   return screen([
-    paragraph(`Usage: runner-setup ${verb} [flags]`, page.width),
+    usage([`${verb} [flags]`], page.width),
     ...tables([settingsOf(group, shown)], page.width),
     ...tables(listed, page.width),
     ...tables(
@@ -185,7 +184,7 @@ function allSections(help: Help, grammar: Grammar): Section[] {
     entries: keys.map((key) => entryOf(key, known, true)),
   });
   const others = {
-    title: topics === undefined ? 'Other flags' : 'Flags',
+    title: topics === undefined ? 'More flags' : 'Flags',
     keys: own.filter((key) => !shown.includes(key)),
   };
   return [
@@ -203,7 +202,7 @@ function allSections(help: Help, grammar: Grammar): Section[] {
       'Flags for all commands',
       shared.filter((key) => !shown.includes(key)),
     ),
-    section('Accepted for compatibility', ignored),
+    section('Compatibility with gitlab-runner', ignored),
   ].filter(({ entries }) => entries.length > 0);
 }
 
@@ -254,6 +253,15 @@ function origins({ env, toml, global, kind }: Row): string {
 }
 
 const screen = (parts: readonly string[]): string => `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+
+// A form is to be read, not to be pasted: it is broken like words.
+const usage = (forms: readonly string[], width: number): string =>
+  forms
+    .map(
+      (form, at) =>
+        `${at === 0 ? 'Usage:' : '      '} runner-setup ${fold(form, width, 'Usage: runner-setup '.length)}`,
+    )
+    .join('\n');
 
 const paragraph = (text: string, width: number): string => fold(text, width, 0);
 
