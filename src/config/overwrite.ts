@@ -128,12 +128,17 @@ async function takeAfter(
 
 // The file that was read, and none that was put there since.
 async function openOld({ folder, name }: Place, { text, stats }: FoundFile): Promise<FileHandle | undefined> {
-  const old = await open(folder.at(name), plainly).catch(() => undefined);
+  const old = await open(folder.at(name), plainly).catch(missed);
   if (old === undefined) return undefined;
   const now = fstatSync(old.fd);
   if (now.isFile() && now.uid === stats?.uid && holds(old.fd, text!)) return old;
   await old.close();
   return undefined;
+}
+
+// Where no more files can be opened nothing is known of this one: it need not have changed.
+function missed(error: unknown): undefined {
+  if (/^E[MN]FILE$/.test((error as NodeJS.ErrnoException).code ?? '')) throw error;
 }
 
 const holds = (file: number, text: string): boolean => readFileSync(file).equals(Buffer.from(text));
@@ -164,7 +169,8 @@ function isAsRead({ folder, name }: Place, { text }: FoundFile): boolean {
   if (text === undefined) return lstatSync(path, { throwIfNoEntry: false }) === undefined;
   try {
     return readPlainFile(path).bytes.equals(Buffer.from(text));
-  } catch {
+  } catch (error) {
+    missed(error);
     return false;
   }
 }
