@@ -175,7 +175,9 @@ function guarded<T>(path: string, act: () => T): T {
 
 /** Says in words what the system said about a file or folder. */
 export function diskTrouble(path: string, error: NodeJS.ErrnoException, what: 'read' | 'write'): Trouble {
-  const [why, hint] = reasons[error.code ?? ''] ?? [error.message, undefined];
+  // What follows may name a file that was there for a moment only.
+  const said = error.message.replace(/, \w+ '.*/s, '.');
+  const [why, hint] = reasons[error.code ?? ''] ?? [said, undefined];
   const verb = what === 'read' && error.syscall !== 'access' ? 'read' : 'written';
   return new Trouble(`${path} cannot be ${verb}`, { why, cause: error, ...(hint && { hint }) });
 }

@@ -1,4 +1,5 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startGitlab } from '../gitlab/index.ts';
@@ -50,6 +51,10 @@ error: <PLACE>/config.toml cannot be written
   expect(textOf(kept)).toContain(`  token = "${made.token}"\n`);
   expect(statSync(kept).mode & 0o777).toBe(0o600);
   expect(textOf(join(place, 'config.toml'))).toBeUndefined();
+  const next = await register(place, {});
+  expect(next.stderr).toContain(`(id ${id}) at <GITLAB>. It is now saved in <PLACE>/config.toml.`);
+  expect(next.stdout).toContain(`Nothing to change: `);
+  expect(textOf(kept)).toBeUndefined();
 });
 
 test('where the disk takes neither config.toml nor the token it is said how to get another', async () => {
@@ -93,5 +98,32 @@ test('a kill while a runner is deleted again leaves none in config.toml', async 
   );
   expect(gitlab.state.runners.length).toBe(1);
   expect(readdirSync(place)).not.toContain('config.toml.new-token');
+  await gitlab.close();
+});
+
+test('a kill after GitLab has answered leaves the certificate that was trusted', async () => {
+  const gitlab = await startGitlab({
+    https: true,
+    accessTokens: [{ token: accessToken, scopes: ['api'], admin: true }],
+  });
+  const leaf = new X509Certificate(gitlab.chain!);
+  const place = scene.newFolder();
+  const run = (hook: { at?: number; do?: string; log?: string }) =>
+    scene.run(
+      'register',
+      place,
+      ['--executor', 'shell', '--runner-type', 'instance', '--tls-trust', leaf.fingerprint256],
+      { token: accessToken, url: gitlab.url, hook: { ...hook, requests: true } },
+    );
+  const log = join(scene.folder, 'calls-of-trusting');
+  await run({ log });
+  const at = readFileSync(log, 'utf8').trim().split('\n').indexOf('answer POST /api/v4/user/runners') + 1;
+  rmSync(place, { recursive: true });
+  mkdirSync(place);
+  expect((await run({ at, do: 'kill' })).code).toBe('SIGKILL');
+  const next = await scene.run('doctor', place, ['--fix', '--yes', '--offline'], { token: '' });
+  expect(next.stderr).toContain('It is now saved in');
+  const verified = await scene.run('verify', place, [], { token: '' });
+  expect(verified.stdout).toContain(': alive');
   await gitlab.close();
 });

@@ -73,12 +73,13 @@ async function enrollment(
 ): Promise<Enroll> {
   const { registerAtGitlab } = await import('./enroll.ts');
   const { systemIdFor } = await import('../../host/system-id.ts');
-  const { saveBeside } = await import('./save.ts');
+  const { saveChain, saveSystemId } = await import('./save.ts');
   const systemId = systemIdFor(context.file.path, context.world.platform);
   return async (reserve) => {
+    await saveChain(context, ready, rollback);
     const registration = await registerAtGitlab(context, ready, rollback, systemId.id, reserve);
     rollback.check();
-    await saveBeside(context, ready, systemId, rollback);
+    await saveSystemId(context, systemId, rollback);
     return registration;
   };
 }

@@ -140,23 +140,20 @@ function planOfSame(now: PlanInput, before: PlanInput, plan: Plan): Plan | undef
 const renewedEntry = ({ present }: PlanInput, before: PlanInput, at: number): RunnerEntry | undefined =>
   foundAgain(present.runners, [{ at, runner: before.present.runners[at]! }], true)[0];
 
-/** Writes what belongs beside config.toml: the system id and an accepted certificate chain; taken back when the run fails. */
-export async function saveBeside(
-  context: RegisterContext,
-  ready: RegisterPlan,
+/** Writes the system id beside config.toml; taken back when the run fails. */
+export async function saveSystemId(
+  { file, say }: RegisterContext,
   systemId: SystemId,
   rollback: Rollback,
 ): Promise<void> {
-  makeConfigFolder(context.file.path, rollback);
-  if (!systemId.isKept) {
-    // gitlab-runner only warns, too, when it cannot keep its id.
-    try {
-      await putBeside(systemId.file, systemId.id, context.file.path, rollback);
-    } catch (error) {
-      context.say.warn(`${systemId.file} could not be written: ${(error as Error).message}`);
-    }
+  makeConfigFolder(file.path, rollback);
+  if (systemId.isKept) return;
+  // gitlab-runner only warns, too, when it cannot keep its id.
+  try {
+    await putBeside(systemId.file, systemId.id, file.path, rollback);
+  } catch (error) {
+    say.warn(`${systemId.file} could not be written: ${(error as Error).message}`);
   }
-  if (ready.trusted !== undefined) await saveChain(context, ready, rollback);
 }
 
 function makeConfigFolder(config: string, rollback: Rollback): void {
@@ -168,17 +165,26 @@ function makeConfigFolder(config: string, rollback: Rollback): void {
   }
 }
 
-async function saveChain(
-  { file }: RegisterContext,
+/**
+ * Writes the certificate chain that was accepted, if one was, beside config.toml; taken back when the run fails. It is done
+ * before GitLab is asked for a runner, which without it could not be reached after a kill.
+ */
+export async function saveChain(
+  { file, settings }: RegisterContext,
   { trusted }: RegisterPlan,
-  rollback: Rollback,
+  whole: Rollback,
 ): Promise<void> {
-  const path = chainFile(file.path, trusted!);
+  if (trusted === undefined) return;
+  makeConfigFolder(file.path, whole);
+  // A runner that is left needs it.
+  const leave: Rollback['undoBy'] = ({ what, remains }) => whole.undoBy({ what, remains });
+  const rollback = settings.leaveRunner ? { ...whole, undoBy: leave } : whole;
+  const path = chainFile(file.path, trusted);
   const folder = dirname(path);
   try {
     makeFolder(folder, rollback);
     const before = (readFound(path).text ?? '').replace(/[^\n]$/, '$&\n');
-    if (!before.includes(trusted!.pem)) await putBeside(path, before + trusted!.pem, file.path, rollback);
+    if (!before.includes(trusted.pem)) await putBeside(path, before + trusted.pem, file.path, rollback);
   } catch (cause) {
     throw new Trouble(`The certificate cannot be saved as ${path}.`, {
       why: (cause as Error).message.replace(/^\w+: /, ''),
