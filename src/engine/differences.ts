@@ -1,6 +1,7 @@
-import type { ContainerSettings, RunFlag } from './container.ts';
 import { strangeFlags } from './create-command.ts';
 import { at, textAt } from './inspected.ts';
+import { type InspectedPair, type Leaves, leavesOf, leavesOfImage } from './leaves.ts';
+import { strangeMounts } from './mounts.ts';
 import type { Inspected } from './run.ts';
 
 /**
@@ -25,144 +26,78 @@ export function uncarried(container: Inspected): string[] {
   ];
 }
 
-// What the long form of --mount can say and is not said again.
-const strangeMounts = (container: Inspected): string[] =>
-  ((at(container, 'HostConfig', 'Mounts') ?? []) as Inspected[]).flatMap((mount) =>
-    [
-      ['VolumeOptions', 'Subpath'],
-      ['BindOptions', 'ReadOnlyNonRecursive'],
-      ['BindOptions', 'ReadOnlyForceRecursive'],
-    ]
-      .filter((path) => !isEmpty(at(mount, ...path)))
-      .map((path) => `${path[1]} of the mount at ${textAt(mount, 'Target')}`),
-  );
-
-/** One container in two forms: what was read of it, and what `inspect` printed. */
-interface Both {
-  readonly settings: ContainerSettings;
-  readonly printed: Inspected;
-}
-
 /**
- * Where a container that was made anew differs from the one it was made after, by names only: their values may be
- * secret. The image, the name and what the new image says by itself are meant to differ.
+ * Where a container that was made anew differs from the one it was made after: the places in what `inspect` prints,
+ * without values, which may be secret. All that it prints counts, except what is known to say nothing of the settings and
+ * what the two images say by themselves.
  */
-export function differences(old: Both, made: Both): string[] {
-  const read = Object.keys(old.settings).filter(
-    (key) => !notRead.has(key) && !isSame(pick(old, key), pick(made, key)),
+export function differences(old: InspectedPair, made: InspectedPair): string[] {
+  const both: Both = { one: leavesOf(old), other: leavesOf(made) };
+  const images: Both = { one: leavesOfImage(old), other: leavesOfImage(made) };
+  const paths = new Set([...both.one.keys(), ...both.other.keys()]);
+  const found = [...paths].filter(
+    (path) => !isSameAt(both, path) && !isOfImages(both, images, path) && !saysNothing(both, path),
   );
-  const words = isSame(wordsOf(old), wordsOf(made)) ? [] : ['entrypoint and arguments'];
-  const mounts = isSame(mountsOf(old.printed), mountsOf(made.printed)) ? [] : ['mounts'];
-  const sections = (['HostConfig', 'Config'] as const).flatMap((section) =>
-    changedKeys(at(old.printed, section), at(made.printed, section)),
-  );
-  return [
-    ...new Set([
-      ...read,
-      ...words,
-      ...flagsLost(old, made),
-      ...mounts,
-      ...sections,
-      ...pathsOpened(old, made),
-      ...logLost(old, made),
-      ...networkLost(old, made),
-    ]),
-  ];
+  return [...new Set(found.map((path) => path.replace(/^(Host)?Config\./, '')))];
 }
 
-// What an engine did not write at all it decides itself; 0 and false may be somebody's word.
-function changedKeys(old: unknown, made: unknown): string[] {
-  const said = (old ?? {}) as Inspected;
-  return Object.keys(said).filter((key) => {
-    if (passedOver.has(key)) return false;
-    const [one, other] = [said[key], at(made, key)];
-    if (isEmpty(one) && (isEmpty(other) || (one !== 0 && one !== false))) return false;
-    return !isSame(plain(one), plain(other));
-  });
+/** The values of the old and of the new container, or of their images. */
+interface Both {
+  readonly one: Leaves;
+  readonly other: Leaves;
 }
 
-// A newer engine may hide more; that nothing is hidden is somebody's word.
-const pathsOpened = (old: Both, made: Both): string[] =>
-  ['MaskedPaths', 'ReadonlyPaths'].filter((key) => {
-    const [one, other] = [old, made].map(({ printed }) => at(printed, 'HostConfig', key));
-    return isEmpty(one) !== isEmpty(other);
-  });
-
-function logLost(old: Both, made: Both): string[] {
-  const [one, other] = [old, made].map(({ printed }) => {
-    const log = at(printed, 'HostConfig', 'LogConfig');
-    return [textAt(log, 'Type'), textAt(log, 'Tag'), textAt(log, 'Size'), at(log, 'Config') ?? {}];
-  });
-  return isSame(one, other) ? [] : ['log'];
+// What an engine of another version does not write at all is the same as 0 and false.
+function isSameAt({ one, other }: Both, path: string): boolean {
+  const values = [one.get(path), other.get(path)];
+  return values[0] === values[1] || values.every((value) => value === undefined || /^(0|false)$/.test(value));
 }
 
-const networkLost = (old: Both, made: Both): string[] =>
-  Object.entries((at(old.printed, 'NetworkSettings', 'Networks') ?? {}) as object).flatMap(
-    ([name, entry]) => {
-      const other = at(made.printed, 'NetworkSettings', 'Networks', name);
-      const lost = ['DriverOpts', 'Links'].filter(
-        (key) => !isEmpty(at(entry, key)) && !isSame(at(entry, key), at(other, key)),
-      );
-      return lost.map((key) => `network ${name}: ${key}`);
-    },
-  );
-
-// An engine keeps the words of an entry point apart from those behind it; the process has them all.
-const wordsOf = ({ settings: { entrypoint, args = [] }, printed }: Both): unknown =>
-  entrypoint === undefined ? args : [textAt(printed, 'Path'), ...((at(printed, 'Args') ?? []) as unknown[])];
-
-// What the engine adds by itself, such as its usual limits, is no loss.
-function flagsLost(old: Both, made: Both): string[] {
-  const words = ({ flag, value = '' }: RunFlag) => `${flag} ${value.replace(/^CAP_/, '')}`;
-  const there = made.settings.others.map(words);
-  return old.settings.others.filter((one) => !there.includes(words(one))).map(({ flag }) => flag);
+function isOfImages(both: Both, images: Both, path: string): boolean {
+  // A place that only the new image makes a volume of.
+  const place = /^(?:Mounts|HostConfig\.Binds)\.(\/[^.]*)/.exec(path)?.[1];
+  if (place !== undefined && !both.one.has(`Mounts.${place}`)) return images.other.has(`Mounts.${place}`);
+  return both.one.get(path) === images.one.get(path) && both.other.get(path) === images.other.get(path);
 }
 
-// Newer Dockers write CAP_NET_ADMIN where older ones had NET_ADMIN; the order of a list says nothing here.
-const plain = (value: unknown): unknown =>
-  Array.isArray(value) && value.every((one) => typeof one === 'string')
-    ? value.map((one: string) => one.replace(/^CAP_/, '')).sort()
-    : value;
+function saysNothing({ one, other }: Both, path: string): boolean {
+  if (harmless.some((pattern) => pattern.test(path))) return true;
+  const bind = /^HostConfig\.Binds\.(.*)$/.exec(path)?.[1];
+  // A volume without a name has got one, and is mounted by it.
+  if (bind !== undefined) return !one.has(path) && one.has(`Mounts.${bind}.Name`);
+  const pair = [one.get(path) ?? '', other.get(path) ?? ''] as const;
+  return defaults.some(([place, isUsual]) => place.test(path) && isUsual(...pair));
+}
 
-const notRead: ReadonlySet<string> = new Set(['name', 'image', 'restart', 'others', 'entrypoint', 'args']);
+// What tells one container from another, what only a running one has, and how the first client was attached to it.
+const harmless: readonly RegExp[] = [
+  /^(Id|Created|Name|Image|ImageName|ImageDigest|RestartCount|ExecIDs|SizeRw|SizeRootFs|ImageManifestDescriptor)\b/,
+  /^State\./,
+  /^(ResolvConfPath|HostnamePath|HostsPath|LogPath|StaticDir|OCIConfigPath)$/,
+  /^GraphDriver\.Data\b/,
+  /^Storage\./,
+  /^NetworkSettings\.(?!Networks\b)/,
+  /^NetworkSettings\.Networks\.[^.]+\.(EndpointID|NetworkID|Gateway|IPAddress|IPPrefixLen|IPv6Gateway)$/,
+  /^NetworkSettings\.Networks\.[^.]+\.(GlobalIPv6Address|GlobalIPv6PrefixLen|MacAddress|DNSNames)$/,
+  /^HostConfig\.(ContainerIDFile|ConsoleSize)$/,
+  /^Config\.(Image|CreateCommand|AttachStdin|AttachStdout|AttachStderr|StdinOnce|sdNotifySocket)$/,
+  // Mounts has what became of these; and create of Podman has no --passwd, which matters to images without the user only.
+  /^Config\.(Volumes\b|Passwd$)/,
+];
 
-const pick = ({ settings }: Both, key: string): unknown => settings[key as keyof ContainerSettings];
+type IsUsual = (old: string, made: string) => boolean;
 
-// Where things lie and what the engine itself decides, or says in other words each time; the rest of these is compared by
-// what was read of it, without what the image says. What is not named here is compared as it is.
-const passedOver: ReadonlySet<string> = new Set(
-  `Binds Mounts NetworkMode RestartPolicy LogConfig ContainerIDFile ConsoleSize MaskedPaths ReadonlyPaths CgroupManager
-  CgroupMode CgroupnsMode Cgroups CgroupConf Runtime Isolation Tmpfs SecurityOpt PortBindings
-  Hostname Image Env Labels Cmd Entrypoint ExposedPorts Volumes WorkingDir StopSignal Healthcheck User CreateCommand
-  Annotations AttachStdin AttachStdout AttachStderr StdinOnce OnBuild Passwd ArgsEscaped Shell sdNotifySocket NetworkDisabled`.split(
-    /\s+/,
-  ),
-);
+// What an engine decides by itself, in another way when it runs than before, or in another version.
+const defaults: readonly (readonly [RegExp, IsUsual])[] = [
+  [/^AppArmorProfile$/, (old, made) => /^"(docker|containers)-default/.test(old) && made === ''],
+  [/^(Mount|Process)Label$/, (old, made) => withoutLevel(old) === withoutLevel(made)],
+  [
+    /^HostConfig\.(Masked|Readonly)Paths$/,
+    (old, made) => old !== '' && listIn(old).every((one) => listIn(made).includes(one)),
+  ],
+  [/^HostConfig\.(CgroupnsMode|IpcMode|Runtime|Isolation)$/, (old) => old === ''],
+];
 
-const mountsOf = (printed: Inspected): unknown[] =>
-  ((at(printed, 'Mounts') ?? []) as Inspected[])
-    // Those in memory are compared as flags.
-    .filter((mount) => textAt(mount, 'Type') !== 'tmpfs')
-    .map((mount) => [
-      ...[textAt(mount, 'Destination'), textAt(mount, 'Source'), at(mount, 'RW')],
-      textAt(mount, 'Propagation'),
-    ])
-    .sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1));
+const withoutLevel = (label: string): string => label.replace(/:s0(:c\d+(,c\d+)?)?(?="$)/, '');
 
-const isEmpty = (value: unknown): boolean =>
-  value === null ||
-  value === undefined ||
-  value === '' ||
-  value === 0 ||
-  value === false ||
-  (typeof value === 'object' && Object.keys(value).length === 0);
-
-/** Whether two values say the same; the order of keys says nothing. */
-const isSame = (one: unknown, other: unknown): boolean => ordered(one) === ordered(other);
-
-const ordered = (value: unknown): string =>
-  JSON.stringify(value, (_, part) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  ) ?? '';
+const listIn = (text: string): string[] => (text === '' ? [] : JSON.parse(text));

@@ -66,6 +66,18 @@ function longOptions(target: string, container: Inspected): string[] {
 /** The option of a bind mount without what is mounted below it; only the long form of --mount has it. */
 export const nonRecursive = 'bind-nonrecursive';
 
+/** What the long form of --mount can say and is not said again; a line each. */
+export const strangeMounts = (container: Inspected): string[] =>
+  ((at(container, 'HostConfig', 'Mounts') ?? []) as Inspected[]).flatMap((mount) =>
+    [
+      ['VolumeOptions', 'Subpath'],
+      ['BindOptions', 'ReadOnlyNonRecursive'],
+      ['BindOptions', 'ReadOnlyForceRecursive'],
+    ]
+      .filter((path) => ![undefined, null, '', false].includes(at(mount, ...path) as undefined))
+      .map((path) => `${path[1]} of the mount at ${textAt(mount, 'Target')}`),
+  );
+
 /** The mounts in memory, as --tmpfs takes them. */
 export function readTmpfs(container: Inspected): string[] {
   const plain = Object.entries(strings(at(container, 'HostConfig', 'Tmpfs')));

@@ -88,13 +88,12 @@ export async function differencesOf(
   { context, old }: Pick<UpgradeJob, 'context' | 'old'>,
   name: string,
 ): Promise<string[]> {
-  const { readContainer } = await import('../../../engine/read-container.ts');
   const [one, other] = await Promise.all(
     [old.id, name].map(async (each) => {
       const printed = (await inspect(context.engine, 'container', each)) ?? {};
       const image =
         typeof printed.Image === 'string' ? await inspect(context.engine, 'image', printed.Image) : undefined;
-      return { printed, settings: readContainer(printed, image).settings };
+      return { printed, image };
     }),
   );
   return differences(one!, other!);
