@@ -6,6 +6,8 @@ export interface Mount {
   readonly target: string;
   /** As behind the second colon of --volume, without `rw`: ro, z, Z, rshared, … */
   readonly options: readonly string[];
+  /** As --mount takes it, where it was said so; it can say more than the other form. */
+  readonly long?: string;
 }
 
 /** A port of the container that the machine answers for. */
@@ -24,11 +26,13 @@ export interface Network {
   readonly aliases: readonly string[];
   readonly ip?: string;
   readonly ip6?: string;
+  readonly linkLocal?: readonly string[];
+  readonly driverOptions?: Readonly<Record<string, string>>;
 }
 
 /** How the engine looks after the health of the container; times in nanoseconds, as the engines keep them. */
 export interface Health {
-  /** As engines keep it: CMD and words, CMD-SHELL and one line, or NONE. */
+  /** As engines keep it: CMD and words, CMD-SHELL and one line, or NONE; empty when nothing but times were said. */
   readonly test: readonly string[];
   readonly interval?: number;
   readonly timeout?: number;

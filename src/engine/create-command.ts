@@ -9,6 +9,7 @@ import type { Inspected } from './run.ts';
 export function saidFlags(container: Inspected): RunFlag[] {
   return wordsOf(container).flatMap(({ flag, value }): RunFlag[] => {
     if (/^--net(work)?$/.test(flag)) return addressesOf(value ?? '');
+    if (flag === '--mount' && isStrange(value ?? '')) return [{ flag, value: value! }];
     if (switches.has(flag))
       return [value === undefined ? { flag } : { flag: `${flag}=${value}` as RunFlag['flag'] }];
     return carried.has(flag) && value !== undefined ? [{ flag, value }] : [];
@@ -29,7 +30,8 @@ const names = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/).m
 const carried = names(
   `sysctl secret annotation ip ip6 mac-address tz umask userns uidmap gidmap subuidname subgidname unsetenv personality
   passwd-entry group-entry seccomp-policy cgroups cgroup-conf requires hostuser health-on-failure chrootdirs
-  systemd sdnotify timeout`,
+  systemd sdnotify timeout conmon-pidfile pidfile cgroupns log-driver cap-add pids-limit shm-size memory-swappiness
+  image-volume`,
 );
 
 const switches = names('no-hosts unsetenv-all http-proxy env-host no-hostname read-only-tmpfs');
@@ -37,7 +39,7 @@ const switches = names('no-hosts unsetenv-all http-proxy env-host no-hostname re
 // What the other flags are read from, and what says nothing of the container itself. `create` has no --passwd; without it
 // Podman writes the user into /etc/passwd when the image lacks that one.
 const shown =
-  /^--(detach|name|replace|restart|pull|quiet|rm|env|env-file|volume|volumes-from|mount|publish|publish-all|add-host|security-opt|network|net|network-alias|user|health-(cmd|interval|retries|start-period|timeout|startup-.*|log-.*|max-log-.*)|no-healthcheck|log-driver|log-opt|label|label-file|hostname|workdir|stop-signal|stop-timeout|read-only|passwd|init|init-path|cap-add|cap-drop|group-add|cpus|cpu-.*|cpuset-.*|memory|memory-.*|oom-.*|pids-limit|shm-size|shm-size-systemd|dns|dns-.*|tmpfs|device|device-.*|entrypoint|privileged|tty|interactive|ulimit|pid|ipc|uts|cgroupns|cgroup-parent|expose|blkio-weight|gpus|platform|arch|os|variant|authfile|creds|tls-verify|cert-dir|cidfile|conmon-pidfile|pidfile|pod-id-file|sig-proxy|attach|detach-keys|disable-content-trust|image-volume|rmi|pod|rootfs|decryption-key|storage-opt|preserve-fds?)$/;
+  /^--(detach|name|replace|restart|pull|quiet|rm|env|env-file|env-merge|volume|volumes-from|mount|publish|publish-all|add-host|security-opt|network|net|network-alias|user|health-(cmd|interval|retries|start-period|timeout|startup-.*|log-.*|max-log-.*)|no-healthcheck|log-opt|label|label-file|hostname|workdir|stop-signal|stop-timeout|read-only|passwd|init|init-path|cap-drop|group-add|cpus|cpu-.*|cpuset-.*|memory|memory-reservation|memory-swap|oom-.*|shm-size-systemd|dns|dns-.*|tmpfs|device|device-.*|entrypoint|privileged|tty|interactive|ulimit|pid|ipc|uts|cgroup-parent|expose|blkio-weight|blkio-weight-device|gpus|platform|arch|os|variant|authfile|creds|tls-verify|cert-dir|cidfile|pod-id-file|sig-proxy|attach|detach-keys|disable-content-trust|rmi|pod|rootfs|decryption-key|storage-opt|preserve-fds?)$/;
 
 // Podman takes an address behind the name of a network, too (`--network NAME:ip=…`), and inspect does not show it.
 function addressesOf(network: string): RunFlag[] {
@@ -48,6 +50,17 @@ function addressesOf(network: string): RunFlag[] {
     return [{ flag: key === 'mac' ? '--mac-address' : (`--${key}` as RunFlag['flag']), value: value! }];
   });
 }
+
+/** Whether what --mount takes is of a type that `inspect` does not show as what it is. */
+const isStrange = (mount: string): boolean => !/(^|,)"?type=(bind|volume|tmpfs)\b/.test(mount);
+
+/** The places of such mounts. */
+export const strangePlaces = (container: Inspected): string[] =>
+  wordsOf(container).flatMap(({ flag, value = '' }) =>
+    flag === '--mount' && isStrange(value)
+      ? [/(?:^|,)(?:target|destination|dst)=([^,]*)/.exec(value)?.[1] ?? '']
+      : [],
+  );
 
 interface Said {
   readonly flag: RunFlag['flag'];

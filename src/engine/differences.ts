@@ -1,4 +1,4 @@
-import { strangeFlags } from './create-command.ts';
+import { strangeFlags, strangePlaces } from './create-command.ts';
 import { at, textAt } from './inspected.ts';
 import { type InspectedPair, type Leaves, leavesOf, leavesOfImage } from './leaves.ts';
 import { strangeMounts } from './mounts.ts';
@@ -10,7 +10,9 @@ import type { Inspected } from './run.ts';
  */
 export function uncarried(container: Inspected): string[] {
   const mounts = ((at(container, 'Mounts') ?? []) as Inspected[]).filter(
-    (mount) => !/^(bind|volume|tmpfs)$/.test(textAt(mount, 'Type')),
+    (mount) =>
+      !/^(bind|volume|tmpfs)$/.test(textAt(mount, 'Type')) &&
+      !strangePlaces(container).includes(textAt(mount, 'Destination')),
   );
   return [
     ...(at(container, 'HostConfig', 'AutoRemove') === true
@@ -50,13 +52,15 @@ interface Both {
 // What an engine of another version does not write at all is the same as 0 and false.
 function isSameAt({ one, other }: Both, path: string): boolean {
   const values = [one.get(path), other.get(path)];
+  // No swapping at all is not the same as what the machine does.
+  if (path === 'HostConfig.MemorySwappiness') return values[0] === values[1];
   return values[0] === values[1] || values.every((value) => value === undefined || /^(0|false)$/.test(value));
 }
 
 function isOfImages(both: Both, images: Both, path: string): boolean {
   // A place that only the new image makes a volume of.
-  const place = /^(?:Mounts|HostConfig\.Binds)\.(\/[^.]*)/.exec(path)?.[1];
-  if (place !== undefined && !both.one.has(`Mounts.${place}`)) return images.other.has(`Mounts.${place}`);
+  const place = `Mounts.${/^(?:Mounts|HostConfig\.Binds)\.(\/[^.]*)/.exec(path)?.[1]}`;
+  if (!both.one.has(place) && !images.one.has(place) && images.other.has(place)) return true;
   return both.one.get(path) === images.one.get(path) && both.other.get(path) === images.other.get(path);
 }
 
@@ -65,6 +69,8 @@ function saysNothing({ one, other }: Both, path: string): boolean {
   const bind = /^HostConfig\.Binds\.(.*)$/.exec(path)?.[1];
   // A volume without a name has got one, and is mounted by it.
   if (bind !== undefined) return !one.has(path) && one.has(`Mounts.${bind}.Name`);
+  const long = /^HostConfig\.Mounts\.(.*)\.Source$/.exec(path)?.[1];
+  if (long !== undefined) return !one.has(path) && one.has(`Mounts.${long}.Name`);
   const pair = [one.get(path) ?? '', other.get(path) ?? ''] as const;
   return defaults.some(([place, isUsual]) => place.test(path) && isUsual(...pair));
 }

@@ -50,7 +50,12 @@ function tidy(printed: Inspected): Inspected {
     },
     HostConfig: {
       ...host,
-      Binds: Object.fromEntries(texts(host.Binds).map((bind) => [targetOf(bind), bind])),
+      Binds: Object.fromEntries(texts(host.Binds).map((bind) => [targetOf(bind), sortedBind(bind)])),
+      Links: texts(host.Links).map((link) => link.replace(`:${textAt(rest, 'Name')}/`, ':/NAME/')),
+      RestartPolicy: {
+        ...(host.RestartPolicy as object),
+        Name: textAt(host, 'RestartPolicy', 'Name') || 'no',
+      },
       Mounts: keyed(host.Mounts, 'Target'),
       NetworkMode: textAt(host, 'NetworkMode').replace(/^default$/, 'bridge'),
     },
@@ -65,6 +70,9 @@ const keyed = (list: unknown, key: string): Record<string, unknown> =>
   Object.fromEntries(((list ?? []) as Inspected[]).map((one) => [textAt(one, key), one]));
 
 const targetOf = (bind: string): string => /(?<=:)\/[^:]*/.exec(bind)?.[0] ?? bind;
+
+const sortedBind = (bind: string): string =>
+  bind.replace(/(?<=:\/[^:]*:)[^:]*$/, (options) => options.split(',').sort().join());
 
 /** A signal as its number, which Podman prints where Docker prints the name. */
 export const signalNumber = (signal: string): number =>
@@ -92,12 +100,13 @@ function flat(tree: Inspected, name: (text: string) => string, above = ''): Map<
       if (value === undefined || value === null || value === '') return mark;
       if (typeof value === 'object' && !Array.isArray(value))
         return [...mark, ...flat(value as Inspected, name, path)];
-      return Array.isArray(value) && value.length === 0 ? mark : [[path, name(leaf(value))]];
+      return Array.isArray(value) && value.length === 0 ? mark : [[path, leaf(value, name)]];
     }),
   );
 }
 
-const leaf = (value: unknown): string => JSON.stringify(ordered(value));
+const leaf = (value: unknown, name: (text: string) => string): string =>
+  JSON.stringify(ordered(JSON.parse(name(JSON.stringify(value)))));
 
 // Newer Dockers write CAP_NET_ADMIN where older ones had NET_ADMIN.
 function ordered(value: unknown): unknown {

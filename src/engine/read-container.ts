@@ -164,13 +164,25 @@ function readNetworks(container: Inspected, name: string): Network[] {
   const all = (at(container, 'NetworkSettings', 'Networks') ?? {}) as Record<string, Inspected | null>;
   const isUsual = (network: string) => ['default', 'bridge', 'podman', 'private', ''].includes(network);
   const names = Object.keys(all).filter((network) => !isUsual(network));
-  if (names.length === 0) return isUsual(mode) ? [] : [{ name: mode, aliases: [] }];
+  const usualName = Object.keys(all).find(isUsual);
+  const usual = readNetwork(
+    mode === 'default' ? mode : 'bridge',
+    usualName === undefined ? undefined : all[usualName],
+    container,
+    name,
+  );
+  if (names.length === 0) {
+    const isPlain = usual.aliases.length === 0 && Object.keys(usual).length === 2;
+    if (isUsual(mode)) return isPlain ? [] : [usual];
+    return [{ name: mode, aliases: [] }];
+  }
   const first = names.includes(mode) ? mode : undefined;
-  // In the usual network, too: it was connected to the others afterwards.
-  const usual =
-    first === undefined && Object.keys(all).some(isUsual) ? [{ name: 'bridge', aliases: [] }] : [];
   const ordered = [...(first === undefined ? [] : [first]), ...names.filter((network) => network !== first)];
-  return [...usual, ...ordered.map((network) => readNetwork(network, all[network], container, name))];
+  return [
+    // In the usual network, too: it was connected to the others afterwards.
+    ...(first === undefined && usualName !== undefined ? [usual] : []),
+    ...ordered.map((network) => readNetwork(network, all[network], container, name)),
+  ];
 }
 
 function readNetwork(
@@ -184,8 +196,16 @@ function readNetwork(
   const aliases = given.filter((alias) => alias !== name && !(alias.length >= 12 && id.startsWith(alias)));
   const ip = textAt(entry, 'IPAMConfig', 'IPv4Address');
   const ip6 = textAt(entry, 'IPAMConfig', 'IPv6Address');
-  const shown = { ...(ip !== '' && { ip }), ...(ip6 !== '' && { ip6 }) };
-  return { name: network, aliases, ...shown };
+  const linkLocal = texts(at(entry, 'IPAMConfig', 'LinkLocalIPs'));
+  const driverOptions = strings(at(entry, 'DriverOpts'));
+  return {
+    name: network,
+    aliases,
+    ...(ip !== '' && { ip }),
+    ...(ip6 !== '' && { ip6 }),
+    ...(linkLocal.length > 0 && { linkLocal }),
+    ...(Object.keys(driverOptions).length > 0 && { driverOptions }),
+  };
 }
 
 function readCommand(
@@ -215,21 +235,24 @@ function entrypointOf(container: Inspected, args: readonly string[]): string[] {
 /** Reads a health check as both engines print it. */
 function readHealth(said: unknown): Health | undefined {
   const test = texts(at(said, 'Test'));
-  if (test.length === 0) return undefined;
   const times = { interval: 'Interval', timeout: 'Timeout', startPeriod: 'StartPeriod', retries: 'Retries' };
   const given = Object.entries(times).flatMap(([name, key]) => {
     const value = numberAt(said, key);
     return value === 0 ? [] : [[name, value]];
   });
-  return { test, ...Object.fromEntries(given) };
+  return test.length === 0 && given.length === 0 ? undefined : { test, ...Object.fromEntries(given) };
 }
 
 function readLog(container: Inspected): ContainerSettings['log'] {
-  const driver = textAt(container, 'HostConfig', 'LogConfig', 'Type');
-  const options = strings(at(container, 'HostConfig', 'LogConfig', 'Config'));
-  const size = textAt(container, 'HostConfig', 'LogConfig', 'Size');
-  const usual = ['', 'json-file', 'k8s-file', 'journald'].includes(driver);
+  const log = at(container, 'HostConfig', 'LogConfig');
+  const [driver, size] = [textAt(log, 'Type'), textAt(log, 'Size')];
+  const [tag, path] = [textAt(log, 'Tag'), textAt(log, 'Path')];
+  const options = strings(at(log, 'Config'));
+  // Podman writes these apart.
   if (size !== '' && size !== '0B') options['max-size'] ??= shortName(size);
+  if (tag !== '') options.tag ??= tag;
+  if (path !== '' && !path.includes(textAt(container, 'Id'))) options.path ??= path;
+  const usual = ['', 'json-file', 'k8s-file', 'journald'].includes(driver);
   if (usual && Object.keys(options).length === 0) return undefined;
   return { ...(!usual && { driver }), options };
 }

@@ -1,6 +1,5 @@
 import { quote } from '../text/shell-quote.ts';
 import type { ContainerSettings, Health, Mount, Network, Port } from './container.ts';
-import { nonRecursive } from './mounts.ts';
 
 /** A container as words of `run`: values of variables stand apart, so that no secret is among the words. */
 interface RunWords {
@@ -85,16 +84,16 @@ const isHeeded = (name: string, value: string): boolean =>
   );
 
 /** A mount as two words; a path with a colon in it takes the long form. */
-export function mountWords({ type, source, target, options }: Mount): string[] {
+export function mountWords({ type, source, target, options, long }: Mount): string[] {
+  if (long !== undefined) return ['--mount', long];
   const isShort = !`${source}${target}`.includes(':') || /^[A-Za-z]:[\\/]/.test(source);
-  if (isShort && !options.includes(nonRecursive)) {
+  if (isShort) {
     return ['--volume', [source, target, options.join(',')].filter((part) => part !== '').join(':')];
   }
   const parts = [`type=${type}`, `source=${source}`, `target=${target}`];
   const propagation = options.find((option) => /^r?(shared|slave|private)$/.test(option));
   const more = [
     ...(options.includes('ro') ? ['readonly'] : []),
-    ...(options.includes(nonRecursive) ? [nonRecursive] : []),
     ...(options.includes('nocopy') ? ['volume-nocopy'] : []),
     ...(propagation === undefined ? [] : [`bind-propagation=${propagation}`]),
   ];
@@ -107,18 +106,37 @@ export function portWord({ container, host, ip }: Port): string {
   return [...place, ...(host === '' && ip === '' ? [] : [host]), container.replace(/\/tcp$/, '')].join(':');
 }
 
-const networkWords = (network: Network): string[] => [
-  '--network',
-  network.name,
-  ...network.aliases.flatMap((alias) => ['--network-alias', alias]),
-  ...(network.ip === undefined ? [] : ['--ip', network.ip]),
-  ...(network.ip6 === undefined ? [] : ['--ip6', network.ip6]),
-];
+// Options of a network's driver are known to the long form only.
+function networkWords(network: Network): string[] {
+  const options = Object.entries(network.driverOptions ?? {});
+  if (options.length === 0) {
+    return [
+      '--network',
+      network.name,
+      ...placeWords(network).map((word) => word.replace(/^--alias$/, '--network-alias')),
+    ];
+  }
+  const words = placeWords(network);
+  const places = words.flatMap((word, index) =>
+    index % 2 === 0 ? [`${word.slice(2)}=${words[index + 1]}`] : [],
+  );
+  const more = options.map(([key, value]) => `driver-opt=${key}=${value}`);
+  return ['--network', [`name=${network.name}`, ...places, ...more].join(',')];
+}
 
 const connectWords = (network: Network): string[] => [
-  ...network.aliases.flatMap((alias) => ['--alias', alias]),
-  ...(network.ip === undefined ? [] : ['--ip', network.ip]),
-  ...(network.ip6 === undefined ? [] : ['--ip6', network.ip6]),
+  ...placeWords(network),
+  ...Object.entries(network.driverOptions ?? {}).flatMap(([key, value]) => [
+    '--driver-opt',
+    `${key}=${value}`,
+  ]),
+];
+
+const placeWords = ({ aliases, ip, ip6, linkLocal = [] }: Network): string[] => [
+  ...aliases.flatMap((alias) => ['--alias', alias]),
+  ...(ip === undefined ? [] : ['--ip', ip]),
+  ...(ip6 === undefined ? [] : ['--ip6', ip6]),
+  ...linkLocal.flatMap((one) => ['--link-local-ip', one]),
 ];
 
 function healthWords({ test, interval, timeout, startPeriod, retries }: Health): string[] {
@@ -127,8 +145,7 @@ function healthWords({ test, interval, timeout, startPeriod, retries }: Health):
   // The engines take one line; words of a list are quote for the shell that will read it.
   const line = form === 'CMD' ? words.map(quote).join(' ') : words.join(' ');
   return [
-    '--health-cmd',
-    line,
+    ...(form === undefined ? [] : ['--health-cmd', line]),
     ...(interval === undefined ? [] : ['--health-interval', seconds(interval)]),
     ...(timeout === undefined ? [] : ['--health-timeout', seconds(timeout)]),
     ...(startPeriod === undefined ? [] : ['--health-start-period', seconds(startPeriod)]),

@@ -1,7 +1,7 @@
-import { constants } from 'node:os';
 import type { RunFlag } from './container.ts';
 import { saidFlags } from './create-command.ts';
 import { at, numberAt, strings, textAt, texts } from './inspected.ts';
+import { signalNumber } from './leaves.ts';
 import { readTmpfs } from './mounts.ts';
 import type { Inspected } from './run.ts';
 
@@ -10,31 +10,68 @@ export function otherFlags(container: Inspected, image: Inspected | undefined): 
   return [
     ...identity(container, image),
     ...rights(container),
-    ...namespaces(container),
+    ...said(namespaces(container)),
     ...limits(container),
     ...lists(container, image),
     ...devices(container),
-    ...unless(saidFlags(container), networkFlags(container)),
+    ...onlySaid(container),
   ];
 }
 
-// An address that inspect shows is a part of the network.
-const unless = (flags: readonly RunFlag[], known: readonly string[]): RunFlag[] =>
-  flags.filter(({ flag }) => !known.includes(flag));
+/**
+ * The flags that were left out because their values are usual, by the keys under which `inspect` has them: what is usual
+ * depends on how an engine is configured, and a container that was made without them tells.
+ */
+export const unsaidFlags = (container: Inspected): ReadonlyMap<string, RunFlag> =>
+  new Map(
+    [...namespaces(container), ...numbers(container)]
+      .filter(({ isUsual, word }) => isUsual && word !== '')
+      .map(({ key, flag, word }) => [key, { flag, value: word }]),
+  );
+
+/** A value that may be the usual one of an engine. */
+interface Choice {
+  readonly key: string;
+  readonly flag: RunFlag['flag'];
+  readonly word: string;
+  readonly isUsual: boolean;
+}
+
+const said = (choices: readonly Choice[]): RunFlag[] =>
+  choices.filter(({ isUsual }) => !isUsual).map(({ flag, word }) => value(flag, word));
+
+const isPodman = (container: Inspected): boolean => textAt(container, 'HostConfig', 'Runtime') === 'oci';
+
+// What is read from other places, too, is said once.
+function onlySaid(container: Inspected): RunFlag[] {
+  const read = [...rights(container), ...said(namespaces(container)), ...limits(container)];
+  const known = new Set([...networkFlags(container), ...read.map(({ flag }) => flag as string)]);
+  const added = texts(at(container, 'HostConfig', 'CapAdd')).map(plainCapability);
+  return saidFlags(container).filter((one) => {
+    if (one.flag === '--cap-add')
+      return !(one.value ?? '').split(',').every((word) => added.includes(plainCapability(word)));
+    return !known.has(one.flag);
+  });
+}
+
+const plainCapability = (word: string): string => word.toUpperCase().replace(/^CAP_/, '');
 
 function networkFlags(container: Inspected): string[] {
   const all = Object.values((at(container, 'NetworkSettings', 'Networks') ?? {}) as Record<string, unknown>);
   const has = (key: string) => all.some((one) => textAt(one, 'IPAMConfig', key) !== '');
+  const isUsualLog = /^(k8s-file|journald|json-file)$/.test(
+    textAt(container, 'HostConfig', 'LogConfig', 'Type'),
+  );
+  const isThere = (...path: string[]) => Object.keys(strings(at(container, ...path))).length > 0;
   return [
     ...(has('IPv4Address') ? ['--ip'] : []),
     ...(has('IPv6Address') ? ['--ip6'] : []),
     ...(textAt(container, 'Config', 'MacAddress') === '' ? [] : ['--mac-address']),
     ...(textAt(container, 'HostConfig', 'UsernsMode') === '' ? [] : ['--userns']),
     ...(/^(0022|0000|)$/.test(textAt(container, 'Config', 'Umask')) ? [] : ['--umask']),
-    ...(Object.keys(strings(at(container, 'HostConfig', 'Sysctls'))).length === 0 ? [] : ['--sysctl']),
-    ...(Object.keys(strings(at(container, 'HostConfig', 'Annotations'))).length === 0
-      ? []
-      : ['--annotation']),
+    ...(isUsualLog ? [] : ['--log-driver']),
+    ...(isThere('HostConfig', 'Sysctls') ? ['--sysctl'] : []),
+    ...(isThere('HostConfig', 'Annotations') ? ['--annotation'] : []),
   ];
 }
 
@@ -54,19 +91,18 @@ function* identity(container: Inspected, image: Inspected | undefined): Generato
   const folder = textAt(container, 'Config', 'WorkingDir');
   if ((folder || '/') !== (textAt(image, 'Config', 'WorkingDir') || '/')) yield value('--workdir', folder);
   const signal = textAt(container, 'Config', 'StopSignal');
-  const usual = textAt(image, 'Config', 'StopSignal') || 'SIGTERM';
-  if (signal !== '' && numberOf(signal) !== numberOf(usual)) yield value('--stop-signal', signal);
+  const usual = textAt(image, 'Config', 'StopSignal');
+  const isUsual = isPodman(container) ? signalNumber(signal) === signalNumber(usual) : signal === usual;
+  if (signal !== '' && !isUsual) yield value('--stop-signal', signal);
   const patience = at(container, 'Config', 'StopTimeout');
-  if (typeof patience === 'number' && patience !== 10) yield value('--stop-timeout', patience);
+  // Podman always writes one.
+  if (typeof patience === 'number' && !(isPodman(container) && patience === 10))
+    yield value('--stop-timeout', patience);
   const mask = textAt(container, 'Config', 'Umask');
   if (mask !== '' && mask !== '0022' && mask !== '0000') yield value('--umask', mask);
   if (at(container, 'Config', 'Tty') === true) yield { flag: '--tty' };
   if (at(container, 'Config', 'OpenStdin') === true) yield { flag: '--interactive' };
 }
-
-// Podman prints numbers where Docker prints names.
-const numberOf = (signal: string): number =>
-  Number(signal) || constants.signals[`SIG${signal.replace(/^SIG/, '')}` as NodeJS.Signals] || 0;
 
 function* rights(container: Inspected): Generator<RunFlag> {
   const switches: [string, RunFlag['flag']][] = [
@@ -87,51 +123,64 @@ function* rights(container: Inspected): Generator<RunFlag> {
   for (const word of texts(at(container, 'HostConfig', 'GroupAdd'))) yield value('--group-add', word);
 }
 
-function* namespaces(container: Inspected): Generator<RunFlag> {
-  const isPodman = textAt(container, 'HostConfig', 'Runtime') === 'oci';
+function namespaces(container: Inspected): Choice[] {
   const modes: [string, RunFlag['flag'], string[]][] = [
-    ['PidMode', '--pid', ['', 'private']],
-    ['UTSMode', '--uts', ['', 'private']],
-    ['IpcMode', '--ipc', ['', isPodman ? 'shareable' : 'private']],
-    ['UsernsMode', '--userns', ['', 'private']],
-    ['CgroupnsMode', '--cgroupns', ['', 'private']],
-    ['CgroupParent', '--cgroup-parent', ['']],
-    ['Runtime', '--runtime', ['', 'oci', 'runc', 'crun']],
-    ['Isolation', '--isolation', ['', 'default']],
-    ['VolumeDriver', '--volume-driver', ['', 'local']],
+    ['PidMode', '--pid', ['private']],
+    ['UTSMode', '--uts', ['private']],
+    ['IpcMode', '--ipc', [isPodman(container) ? 'shareable' : 'private']],
+    ['UsernsMode', '--userns', ['private']],
+    ['CgroupnsMode', '--cgroupns', ['private']],
+    ['CgroupMode', '--cgroupns', ['private', 'host']],
+    ['CgroupParent', '--cgroup-parent', []],
+    ['Runtime', '--runtime', ['oci', 'runc', 'crun']],
+    ['Isolation', '--isolation', []],
+    ['VolumeDriver', '--volume-driver', []],
   ];
-  for (const [key, flag, usual] of modes) {
+  return modes.map(([key, flag, usual]) => {
     const word = textAt(container, 'HostConfig', key);
-    if (!usual.includes(word)) yield value(flag, word);
-  }
+    return { key, flag, word, isUsual: word === '' || usual.includes(word) };
+  });
+}
+
+function numbers(container: Inspected): Choice[] {
+  const host = at(container, 'HostConfig');
+  const nanos = numberAt(host, 'NanoCpus');
+  const [shm, pids] = isPodman(container)
+    ? [
+        [0, 65536000],
+        [0, 2048],
+      ]
+    : [[0, 67108864], [0]];
+  // Podman tells --cpus in both forms.
+  const inNanos = (key: string) => (nanos > 0 ? [numberAt(host, key)] : [0]);
+  const all: [string, RunFlag['flag'], number[]][] = [
+    ['Memory', '--memory', [0]],
+    ['MemoryReservation', '--memory-reservation', [0]],
+    ['MemorySwap', '--memory-swap', [0, 2 * numberAt(host, 'Memory')]],
+    ['MemorySwappiness', '--memory-swappiness', [0, -1]],
+    ['KernelMemory', '--kernel-memory', [0]],
+    ['CpuShares', '--cpu-shares', [0]],
+    ['CpuPeriod', '--cpu-period', inNanos('CpuPeriod')],
+    ['CpuQuota', '--cpu-quota', inNanos('CpuQuota')],
+    ['CpuRealtimePeriod', '--cpu-rt-period', [0]],
+    ['CpuRealtimeRuntime', '--cpu-rt-runtime', [0]],
+    ['BlkioWeight', '--blkio-weight', [0]],
+    ['OomScoreAdj', '--oom-score-adj', [0]],
+    ['PidsLimit', '--pids-limit', pids],
+    ['ShmSize', '--shm-size', shm],
+  ];
+  return all.map(([key, flag, usual]) => {
+    const isUsual = usual.includes(numberAt(host, key));
+    return { key, flag, word: textAt(host, key), isUsual };
+  });
 }
 
 function* limits(container: Inspected): Generator<RunFlag> {
   const nanos = numberAt(container, 'HostConfig', 'NanoCpus');
   if (nanos > 0) yield value('--cpus', nanos / 1e9);
-  const numbers: [string, RunFlag['flag'], number[]][] = [
-    ['Memory', '--memory', [0]],
-    ['MemoryReservation', '--memory-reservation', [0]],
-    ['MemorySwap', '--memory-swap', [0, 2 * numberAt(container, 'HostConfig', 'Memory')]],
-    ['MemorySwappiness', '--memory-swappiness', [0, -1]],
-    ['CpuShares', '--cpu-shares', [0]],
-    // Podman tells --cpus in both forms.
-    ['CpuPeriod', '--cpu-period', nanos > 0 ? [numberAt(container, 'HostConfig', 'CpuPeriod')] : [0]],
-    ['CpuQuota', '--cpu-quota', nanos > 0 ? [numberAt(container, 'HostConfig', 'CpuQuota')] : [0]],
-    ['CpuRealtimePeriod', '--cpu-rt-period', [0]],
-    ['CpuRealtimeRuntime', '--cpu-rt-runtime', [0]],
-    ['BlkioWeight', '--blkio-weight', [0]],
-    ['OomScoreAdj', '--oom-score-adj', [0]],
-    ['PidsLimit', '--pids-limit', [0, 2048]],
-    ['ShmSize', '--shm-size', [0, 67108864, 65536000]],
-  ];
-  for (const [key, flag, usual] of numbers) {
-    const found = numberAt(container, 'HostConfig', key);
-    if (!usual.includes(found)) yield value(flag, found);
-  }
+  yield* said(numbers(container));
   // For Podman that is no limit; Docker takes none for its usual one.
-  const isPodman = textAt(container, 'HostConfig', 'Runtime') === 'oci';
-  if (isPodman && at(container, 'HostConfig', 'ShmSize') === 0) yield value('--shm-size', 0);
+  if (isPodman(container) && at(container, 'HostConfig', 'ShmSize') === 0) yield value('--shm-size', 0);
   const cpus = textAt(container, 'HostConfig', 'CpusetCpus');
   if (cpus !== '') yield value('--cpuset-cpus', cpus);
   const nodes = textAt(container, 'HostConfig', 'CpusetMems');
@@ -165,7 +214,7 @@ function* lists(container: Inspected, image: Inspected | undefined): Generator<R
   for (const [key, word] of Object.entries(strings(at(container, 'HostConfig', 'StorageOpt')))) {
     yield value('--storage-opt', `${key}=${word}`);
   }
-  for (const place of readTmpfs(container)) yield value('--tmpfs', place);
+  yield* readTmpfs(container);
   yield* exposed(container, image);
 }
 
@@ -206,6 +255,9 @@ function* devices(container: Inspected): Generator<RunFlag> {
       ];
       yield value('--gpus', parts.filter(Boolean).join(','));
     }
+  }
+  for (const one of (at(container, 'HostConfig', 'BlkioWeightDevice') ?? []) as Inspected[]) {
+    yield value('--blkio-weight-device', `${textAt(one, 'Path')}:${textAt(one, 'Weight')}`);
   }
   const rates: [string, RunFlag['flag']][] = [
     ['BlkioDeviceReadBps', '--device-read-bps'],

@@ -25,7 +25,7 @@ test.each([
   ],
   ['--volume vv:/y', docker({ Binds: ['vv:/y'] }, { Mounts: [volume] })],
   [
-    '--volume vv:/y:nocopy',
+    '--mount type=volume,source=vv,target=/y,volume-nocopy',
     docker({ Mounts: [{ Target: '/y', VolumeOptions: { NoCopy: true } }] }, { Mounts: [volume] }),
   ],
   [
@@ -40,6 +40,55 @@ test.each([
   ['--shm-size 0', podman('--shm-size 0', { ShmSize: 0 })],
   ['--ip 10.7.0.8', podman('--network pn:ip=10.7.0.8')],
   ['', podman('--passwd=false')],
+  ['--kernel-memory 8388608', docker({ KernelMemory: 8388608 })],
+  ['--isolation default', docker({ Isolation: 'default' })],
+  ['--volume-driver local', docker({ VolumeDriver: 'local' })],
+  ['--blkio-weight-device /dev/sda:300', docker({ BlkioWeightDevice: [{ Path: '/dev/sda', Weight: 300 }] })],
+  ['--health-interval 30s', docker({}, { Config: { Healthcheck: { Interval: 30e9 } } })],
+  ['--pids-limit 2048 --shm-size 65536000', docker({ PidsLimit: 2048, ShmSize: 65536000 })],
+  [
+    '--network name=n,alias=a,driver-opt=k=v',
+    docker(
+      { NetworkMode: 'n' },
+      { NetworkSettings: { Networks: { n: { Aliases: ['a'], DriverOpts: { k: 'v' } } } } },
+    ),
+  ],
+  [
+    '--network n --link-local-ip 169.254.7.1',
+    docker(
+      { NetworkMode: 'n' },
+      { NetworkSettings: { Networks: { n: { IPAMConfig: { LinkLocalIPs: ['169.254.7.1'] } } } } },
+    ),
+  ],
+  [
+    '--mount type=volume,source=vv,target=/y,volume-driver=local,volume-label=a=b,"volume-opt=o=size=1m,uid=1"',
+    docker(
+      {
+        Mounts: [
+          {
+            Type: 'volume',
+            Source: 'vv',
+            Target: '/y',
+            VolumeOptions: {
+              Labels: { a: 'b' },
+              DriverConfig: { Name: 'local', Options: { o: 'size=1m,uid=1' } },
+            },
+          },
+        ],
+      },
+      { Mounts: [volume] },
+    ),
+  ],
+  ['--volumes-from other:ro', docker({ VolumesFrom: ['other:ro'] }, { Mounts: [bind] })],
+  [
+    '--mount type=tmpfs,target=/t,tmpfs-size=5,tmpfs-mode=1770',
+    docker({ Mounts: [{ Type: 'tmpfs', Target: '/t', TmpfsOptions: { SizeBytes: 5, Mode: 0o1770 } }] }),
+  ],
+  ['--mount type=devpts,target=/mnt/pts', podman('--mount type=devpts,target=/mnt/pts')],
+  ['--image-volume ignore', podman('--image-volume ignore')],
+  ['--pidfile /run/x.pid', podman('--pidfile /run/x.pid')],
+  ['--log-opt tag=x', podman('--log-opt tag=x', { LogConfig: { Type: 'k8s-file', Tag: 'x' } })],
+  ['--cap-add KILL', podman('--cap-add KILL', { CapAdd: [] })],
 ])('%s is said again', (words, container) => {
   expect(wordsOf(container)).toBe(words);
   expect(uncarried(container as never)).toEqual([]);

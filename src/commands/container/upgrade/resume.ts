@@ -1,12 +1,12 @@
 import { findContainer } from '../../../engine/containers.ts';
 import { imageAfter, readImageName } from '../../../engine/image-name.ts';
+import { differencesOf } from '../../../engine/recreate.ts';
 import type { ContainerContext } from '../context.ts';
 import { carryOut, firstProgress } from './apply.ts';
 import type { UpgradeRequest } from './flags.ts';
 import type { UpgradeJob } from './job.ts';
 import { commandsAhead, failure, tellEnding } from './output.ts';
 import { nameToKeep, readUpgradeState, type UpgradeState } from './state.ts';
-import { differencesOf } from './step.ts';
 
 /**
  * Deals with what an interrupted upgrade left: finishes it, or goes back to the old container when another image is
@@ -86,7 +86,8 @@ async function directionFor(job: UpgradeJob, state: UpgradeState, isOther: boole
     // touched.
     if (isOther) return { towards: 'old', isAnew: true };
     const isTouched = inUse.settings.restart !== next.settings.restart;
-    if (!isTouched && (await differencesOf(job, next.id)).length > 0) return { towards: 'old', isAnew: true };
+    if (!isTouched && (await differencesOf(job.context.engine, job.old, next.id)).length > 0)
+      return { towards: 'old', isAnew: true };
   }
   if (inUse === undefined && next === undefined) return { towards: 'old', isAnew: isOther };
   if (!context.mayAsk || context.yes || context.dryRun) return { towards: 'new', isAnew: false };

@@ -1,7 +1,6 @@
 import type { Reversal } from '../../../app/interrupt.ts';
-import { startContainer } from '../../../engine/containers.ts';
-import { differences } from '../../../engine/differences.ts';
-import { inspect, run } from '../../../engine/run.ts';
+import { createLike } from '../../../engine/recreate.ts';
+import { run } from '../../../engine/run.ts';
 import type { ContainerPart, Step } from '../../../engine/upgrade-steps.ts';
 import { Trouble } from '../../../errors.ts';
 import { harmless } from '../../../text/sanitize.ts';
@@ -67,11 +66,10 @@ async function create(
   name: string,
 ): Promise<void> {
   const { engine, say } = context;
-  const settings = { ...old.settings, name, image: image.reference };
-  await startContainer(engine, settings, shownBy(say, reversal.cut()), { verb: ['create'] });
+  const watch = () => shownBy(say, reversal.cut());
+  const lost = await createLike(engine, old, { name, image: image.reference, watch });
   // Nobody has been told to end yet.
   progress.toldToEnd = '';
-  const lost = await differencesOf({ context, old }, name);
   if (lost.length === 0) return;
   const words = `The new container differs from the old one in ${harmless(lost.join(', '), 300)}.`;
   if (request.allowDifferences) return say.warn(words);
@@ -81,22 +79,6 @@ async function create(
     why: `${engine.program} was told the same settings again, and made something else of them.`,
     hint: 'Look whether that matters; then go on all the same with --allow-differences',
   });
-}
-
-/** Where the new container differs from the old one, before it was started. */
-export async function differencesOf(
-  { context, old }: Pick<UpgradeJob, 'context' | 'old'>,
-  name: string,
-): Promise<string[]> {
-  const [one, other] = await Promise.all(
-    [old.id, name].map(async (each) => {
-      const printed = (await inspect(context.engine, 'container', each)) ?? {};
-      const image =
-        typeof printed.Image === 'string' ? await inspect(context.engine, 'image', printed.Image) : undefined;
-      return { printed, image };
-    }),
-  );
-  return differences(one!, other!);
 }
 
 async function setRestart(
