@@ -122,6 +122,7 @@ export default defineConfig([
       gitlab: 'test/gitlab/main.ts',
       picture: 'test/picture.ts',
       torture: 'test/torture.ts',
+      containers: 'test/containers.ts',
     },
     external: [/^[^./]/],
     output: { dir: '.build', format: 'esm', cleanDir: true },
