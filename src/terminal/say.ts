@@ -90,7 +90,7 @@ async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>>
     warnings,
     mode,
     result(text, indent) {
-      print(world.stdout, indent === undefined ? text : fold(text, columnsOf(world.stdout), indent));
+      print(world.stdout, indent === undefined ? text : foldRow(text, columnsOf(world.stdout), indent));
     },
     finding: (found) => print(world.stdout, findingText(found, out, columnsOf(world.stdout))),
     object: (value) => world.stdout.write(`${visible(JSON.stringify(value, hiding.inValue, 2))}\n`),
@@ -122,6 +122,12 @@ async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>>
     masked: hiding.masked,
     showTokens: hiding.showTokens,
   };
+}
+
+// A row may begin with blanks.
+function foldRow(row: string, width: number, indent: number): string {
+  const words = row.trimStart();
+  return row.slice(0, row.length - words.length) + fold(words, width, indent);
 }
 
 // Each line by itself: what stands in several lines is no paragraph.

@@ -4,6 +4,7 @@ import { type ExitCode, exitCode } from '../../errors.ts';
 import { presetNames } from '../../settings/presets.ts';
 import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
+import { columnsOf } from '../../terminal/size.ts';
 import { noSubcommand, unknownSubcommand } from '../../terminal/unknown-command.ts';
 import type { World } from '../../world.ts';
 import { listPresets, showPreset } from './output.ts';
@@ -35,7 +36,7 @@ export async function preset(reading: Reading, world: World): Promise<ExitCode> 
   const [ci, block] = ['ci', 'block'].map((name) => isSwitchedOn(verbFlags, name));
   if (ci && block) throw misuse('--ci and --block were both given.', 'Give one, or neither for all of it.');
   const one = await takePreset(word, world, say, say.mode.environment);
-  showPreset(say, one, ci ? 'ci' : block ? 'block' : 'all');
+  showPreset(say, one, columnsOf(world.stdout), ci ? 'ci' : block ? 'block' : 'all');
   return exitCode.done;
 }
 

@@ -27,23 +27,38 @@ const columns: readonly Column[] = [
   { title: 'RISK', least: 12 },
 ];
 
-/** Prints one preset: all of it, its sample alone (`ci`), its block as a file (`block`), or the object of `--json`. */
-export function showPreset(say: Say, preset: Preset, part: 'all' | 'ci' | 'block'): void {
+/** Prints one preset for so many columns: all of it, its sample alone (`ci`), its block as a file (`block`), or the object of `--json`. */
+export function showPreset(say: Say, preset: Preset, columns: number, part: 'all' | 'ci' | 'block'): void {
   if (say.mode.json) say.object(asObject(preset));
   else if (part === 'ci') say.result(sampleOf(preset).trimEnd());
   else if (part === 'block') say.result(preset.text.trimEnd());
-  else for (const line of pageOf(preset)) say.result(line);
+  else {
+    for (const line of headOf(preset)) say.result(line, 7);
+    for (const line of notesWithin(preset.notes, columns)) say.result(line, 0);
+    for (const line of bodyOf(preset)) say.result(line);
+  }
 }
 
-function pageOf(preset: Preset): string[] {
-  const { name, title, purpose, risk, needed, notes, text, ci } = preset;
+function headOf({ name, title, purpose, risk, needed }: Preset): string[] {
   const flags = [...needed].map(([setting, example]) => `${table[setting].flag} (such as ${example})`);
   return [
     title === '' ? name : `${name}: ${title}`,
     ...(purpose === '' ? [] : [`For:   ${purpose}`]),
     ...(risk === '' ? [] : [`Risk:  ${risk}`]),
     ...(flags.length === 0 ? [] : [`Needs: ${flags.join(', ')}`]),
-    ...(notes.length === 0 ? [] : ['', ...notes]),
+  ];
+}
+
+// The lines of a template are broken for 80 columns: on fewer they are put together first.
+function notesWithin(notes: Preset['notes'], columns: number): string[] {
+  if (notes.length === 0) return [];
+  const isWide = notes.every((line) => line.length <= columns);
+  const paragraphs = notes.join('\n').split(/\n{2,}/);
+  return ['', isWide ? notes.join('\n') : paragraphs.map((one) => one.replace(/\n(?! )/g, ' ')).join('\n\n')];
+}
+
+function bodyOf({ text, ci }: Preset): string[] {
+  return [
     '',
     '--- config.toml',
     withoutHeader(text).trimEnd(),

@@ -45,7 +45,7 @@ export function tellPlan({ say, path, dryRun }: ConfigInvocation, entries: reado
     say.object({ action, changed: runners.length > 0, file: path, runners, warnings: say.warnings });
   else if (entries.length === 0) say.done(`There is no runner in ${path}.`);
   else {
-    for (const each of entries) say.result(sentence(each));
+    for (const each of entries) say.result(sentence(each), 3);
     say.done('Nothing was done: this is what would happen.');
   }
   return exitCode.done;

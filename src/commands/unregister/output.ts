@@ -12,7 +12,7 @@ export function tellPlan({ say, path, dryRun }: ConfigInvocation, removals: read
     say.object({ action, changed: runners.length > 0, file: path, runners, warnings: say.warnings });
   else if (removals.length === 0) say.done(`There is no runner in ${path}.`);
   else {
-    for (const removal of removals) say.result(harmless(sentenceOf(removal), 600));
+    for (const removal of removals) say.result(harmless(sentenceOf(removal), 600), 3);
     say.done('Nothing was done: this is what would happen.');
   }
   return exitCode.done;

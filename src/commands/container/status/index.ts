@@ -25,7 +25,7 @@ async function run(reading: Reading, world: World): Promise<ExitCode> {
     lookAtStatus(context, container),
   );
   if (say.mode.json) say.object({ action: 'status', changed: false, ...found, warnings: say.warnings });
-  else for (const line of linesOf(found, world.now())) say.result(line);
+  else for (const line of linesOf(found, world.now())) say.result(line, 12);
   return exitCode.done;
 }
 
