@@ -18,14 +18,20 @@ export async function listPresets(say: Say, world: World): Promise<void> {
     return;
   }
   const rows = headers.map(({ name, purpose, risk }) => [name, purpose, risk]);
-  for (const line of tableLines(columns, rows, columnsOf(world.stdout))) say.result(line);
+  const lines = tableLines(columns, rows);
+  const isWide = lines.every((line) => line.length <= columnsOf(world.stdout));
+  if (isWide) for (const line of lines) say.result(line);
+  else for (const row of rows) tellPreset(say, row);
 }
 
-const columns: readonly Column[] = [
-  { title: 'PRESET' },
-  { title: 'PURPOSE', least: 12 },
-  { title: 'RISK', least: 12 },
-];
+const columns: readonly Column[] = [{ title: 'PRESET' }, { title: 'PURPOSE' }, { title: 'RISK' }];
+
+// Whoever chooses has to read all of it: nothing is cut.
+function tellPreset(say: Say, [name = '', purpose = '', risk = '']: readonly string[]): void {
+  say.result(name);
+  say.result(`  For:  ${purpose}`, 8);
+  say.result(`  Risk: ${risk}`, 8);
+}
 
 /** Prints one preset for so many columns: all of it, its sample alone (`ci`), its block as a file (`block`), or the object of `--json`. */
 export function showPreset(say: Say, preset: Preset, columns: number, part: 'all' | 'ci' | 'block'): void {
