@@ -103,10 +103,13 @@ export default defineConfig([
     },
     output: {
       dir: 'dist',
-      format: 'esm',
+      // bin/load.js runs these files itself, so that what was compiled of them can be kept; it loads no ES modules.
+      format: 'cjs',
+      dynamicImportInCjs: false,
       minify: true,
       cleanDir: true,
-      chunkFileNames: '[name]-[hash].js',
+      entryFileNames: '[name].cjs',
+      chunkFileNames: '[name]-[hash].cjs',
       codeSplitting: { groups },
     },
     // The packed program carries its libraries, so it carries their licences too.
