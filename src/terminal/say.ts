@@ -76,8 +76,7 @@ export async function speak(world: World, mode: OutputMode): Promise<Say> {
 }
 
 async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>> {
-  const warnings = warningsOf.get(world) ?? [];
-  warningsOf.set(world, warnings);
+  const warnings = warningsIn(world);
   const hiding = hidingSecrets();
   const talking = !mode.quiet && !mode.json;
   const out = await paint(world.stdout, world, mode);
@@ -95,10 +94,7 @@ async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>>
       print(world.stdout, indent === undefined ? text : foldRow(text, columnsOf(world.stdout), indent));
     },
     finding: (found) => print(world.stdout, findingText(found, out, columnsOf(world.stdout))),
-    object(value) {
-      const text = JSON.stringify({ ...value, warnings }, hiding.inValue, 2);
-      world.stdout.write(`${visible(text)}\n`);
-    },
+    object: (value) => world.stdout.write(objectText({ ...value, warnings }, hiding.inValue)),
     done(text) {
       const shown = world.stdout.isTTY ? `${out.green('✔')} ${fold(text, columnsOf(world.stdout), 2)}` : text;
       if (talking) print(world.stdout, shown);
@@ -143,7 +139,16 @@ const foldLines = (text: string, width: number): string =>
     .join('\n');
 
 // Who tells of a failure speaks with a voice of its own, and the warnings before it are still the run's.
+function warningsIn(world: World): string[] {
+  const warnings = warningsOf.get(world) ?? [];
+  warningsOf.set(world, warnings);
+  return warnings;
+}
+
 const warningsOf = new WeakMap<World, string[]>();
+
+const objectText = (value: object, inValue: (key: string, value: unknown) => unknown): string =>
+  `${visible(JSON.stringify(value, inValue, 2))}\n`;
 
 function hidingSecrets() {
   const secrets: string[] = [];
