@@ -91,6 +91,7 @@ function keep() {
     const mark = join(folder, `${setOf([...scripts.keys()])}.set${made}`);
     if (fs.existsSync(mark)) return;
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    restoreFlags();
     for (const [name, script] of scripts) {
       put(join(folder, name + made), withChecksum(script.createCachedData()));
     }
@@ -99,6 +100,12 @@ function keep() {
   } catch {
     // No room, no right to write: the next run compiles once more.
   }
+}
+
+// V8 takes only what was made under the flags of its own start; src/gitlab/connection.ts changes this one on Node 20.
+function restoreFlags() {
+  if (!process.versions.v8.startsWith('11.')) return;
+  require('node:v8').setFlagsFromString('--wasm-tiering-budget=1800000');
 }
 
 const setOf = (names) =>

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { startGitlab } from '../gitlab/index.ts';
 import { cleanEnvironment, runProgram } from '../harness/program.ts';
 
 const script = fileURLToPath(new URL('../../bin/runner-setup.js', import.meta.url));
@@ -21,13 +22,26 @@ const scene = () => {
   mkdirSync(join(folder, 'cache'), { mode: 0o700 });
   writeFileSync(join(folder, 'config.toml'), 'concurrent = 1\n', { mode: 0o600 });
   const { NODE_COMPILE_CACHE: _, ...clean } = cleanEnvironment(folder);
-  const list = async (more: Record<string, string> = {}) => {
+  const list = async (more: Record<string, string> = {}, args = ['list']) => {
     const env = { ...clean, XDG_CACHE_HOME: join(folder, 'cache'), ...more };
-    const run = await runProgram({ script, args: ['list'], env, cwd: folder });
+    const run = await runProgram({ script, args, env, cwd: folder });
     return { ...run, stdout: String(run.stdout), stderr: String(run.stderr) };
   };
   return { folder, cache: join(folder, 'cache'), kept: join(folder, 'cache', 'runner-setup'), list };
 };
+
+// Loaded before the program: says at the end how much of what was kept V8 took.
+const countRefused = `
+  const vm = require('node:vm');
+  const all = [];
+  vm.Script = class extends vm.Script {
+    constructor(text, options) { super(text, options); if (options.cachedData) all.push(this.cachedDataRejected); }
+  };
+  process.on('exit', () => {
+    const refused = all.filter(Boolean).length;
+    console.error('taken ' + (all.length - refused) + ', refused ' + refused);
+  });
+`;
 
 describe('what is compiled of the program', () => {
   test('is kept for its user alone, and used by the next run', async () => {
@@ -58,6 +72,21 @@ describe('what is compiled of the program', () => {
       writeFileSync(path, damaged(readFileSync(path)));
     }
     expect(await list()).toEqual(whole);
+  });
+
+  test('is taken by V8 after a run that asked GitLab, too', async () => {
+    const { folder, list } = scene();
+    const gitlab = await startGitlab({
+      runners: [{ id: 1, token: 'glrt-t1_load000000000001', type: 'instance' }],
+    });
+    const counts = join(folder, 'counts.cjs');
+    writeFileSync(counts, countRefused);
+    const words = ['register', '-n', '--url', gitlab.url, '--executor', 'shell'];
+    const first = await list({ CI_SERVER_TOKEN: 'glrt-t1_load000000000001' }, words);
+    await gitlab.close();
+    expect(first).toMatchObject({ code: 0 });
+    const { stderr } = await list({ NODE_OPTIONS: `--require=${counts}` });
+    expect(stderr).toMatch(/^taken [1-9]\d*, refused 0$/m);
   });
 
   test('is not kept when Node is told to keep nothing', async () => {
