@@ -5,6 +5,8 @@ import { cancelled, unreached } from './diagnose.ts';
 import { isRecord } from './error-body.ts';
 import { Refusal, refusalOf } from './refusals.ts';
 import {
+  type AccessToken,
+  accessTokenIn,
   type Found,
   found,
   type Listed,
@@ -48,6 +50,8 @@ export interface Gitlab extends VariableCalls {
   /** The runners that never contacted GitLab and that the owner of the token may see; and what time it is there. */
   newRunners(accessToken: string): Promise<{ runners: Listed[]; now: Date }>;
   version(accessToken: string): Promise<string>;
+  /** What an access token may do; refused with 404 by a GitLab before 15.5. */
+  readToken(accessToken: string): Promise<AccessToken>;
   /** Closes the sockets; nothing may be asked after it. */
   close(): Promise<void>;
 }
@@ -189,6 +193,8 @@ function readingCalls(send: Send) {
     managers: async (accessToken: string, id: number) =>
       records(await get('readManagers', `runners/${id}/managers`, accessToken)),
     newRunners: (accessToken: string) => newRunners((path) => get('listRunners', path, accessToken)),
+    readToken: async (accessToken: string) =>
+      accessTokenIn(await get('readToken', 'personal_access_tokens/self', accessToken)),
     version: async (accessToken: string) => versionIn(await get('version', 'version', accessToken)),
   };
 }

@@ -43,6 +43,7 @@ const purposes: Record<CallName, string> = {
   readManagers: 'list the machines of the runner',
   listRunners: 'list the runners',
   version: 'report its version',
+  readToken: 'accept the access token',
   readVariable: 'show the CI/CD variable',
   addVariable: 'create the CI/CD variable',
   changeVariable: 'change the CI/CD variable',

@@ -25,6 +25,14 @@ export interface Found {
 /** `gone`: an earlier attempt may have removed the runner, and GitLab no longer knows it. */
 export type Removal = 'removed' | 'gone';
 
+/** What an access token may do, as GitLab tells its owner. */
+export interface AccessToken {
+  name: string;
+  scopes: readonly string[];
+  /** A date such as 2027-01-31, or null when it does not expire. */
+  expiresAt: string | null;
+}
+
 /** A call with its answer; `refuse` makes the Refusal for it. */
 export interface Reply {
   call: Call;
@@ -84,6 +92,17 @@ export function found(reply: Reply, pathField: string): Found {
   const { id, [pathField]: path } = recordOf(reply, 200);
   if (typeof path !== 'string') throw odd(reply, `no ${pathField}`);
   return { id: idOf(reply, id), path };
+}
+
+/** Takes the reply to a look at an access token; gives its name, scopes, and end. Throws Refusal. */
+export function accessTokenIn(reply: Reply): AccessToken {
+  const { name, scopes, expires_at: expiresAt } = recordOf(reply, 200);
+  if (!Array.isArray(scopes)) throw odd(reply, 'no scopes');
+  return {
+    name: typeof name === 'string' ? name : '',
+    scopes: scopes.map(String),
+    expiresAt: typeof expiresAt === 'string' ? expiresAt.slice(0, 10) : null,
+  };
 }
 
 /** Takes the reply to a reading; gives its object. Throws Refusal. */

@@ -46,6 +46,7 @@ export type CallName =
   | 'readManagers'
   | 'listRunners'
   | 'version'
+  | 'readToken'
   | 'readVariable'
   | 'addVariable'
   | 'changeVariable'

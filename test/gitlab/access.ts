@@ -24,14 +24,11 @@ export function authenticate(call: Call, extra: string[] = [], named: string[] =
 
 /** As `authenticate`, but undefined when no token was given. */
 export function callerOf(call: Call, extra: string[] = [], named: string[] = extra): Caller | undefined {
-  const given = givenToken(call);
-  if (given === undefined) return undefined;
-  const token = call.state.accessTokens.find((each) => each.token === given);
-  if (token === undefined) throw unauthorized();
-  checkToken(token);
+  const token = presentedToken(call);
+  if (token === undefined) return undefined;
   const accepted = [...extra, 'api', ...(call.method === 'GET' ? ['read_api'] : [])];
   if (!token.scopes.some((scope) => accepted.includes(scope))) throw insufficient(named);
-  if (token.blocked) throw forbidden('Your account has been blocked.');
+  refuseBlocked(token);
   const inAdminMode = !call.state.setup.adminMode || token.scopes.includes('admin_mode');
   return {
     name: token.user ?? 'dev',
@@ -39,6 +36,14 @@ export function callerOf(call: Call, extra: string[] = [], named: string[] = ext
     admin: token.admin === true && inAdminMode,
     auditor: token.auditor === true,
   };
+}
+
+/** The access token of a call whatever its scopes; 401 without one, and for one that is unknown, expired, or revoked. */
+export function ownToken(call: Call): AccessTokenSetup {
+  const token = presentedToken(call);
+  if (token === undefined) throw unauthorized();
+  refuseBlocked(token);
+  return token;
 }
 
 /** May the caller act as owner of a group: owners of the groups above count. */
@@ -72,6 +77,19 @@ export function placesOf(state: State, runner: Runner): (GroupSetup | ProjectSet
   if (runner.type === 'instance') return [];
   const places = runner.type === 'group' ? state.groups : state.projects;
   return places.filter((each) => runner.of.includes(each.id));
+}
+
+function presentedToken(call: Call): AccessTokenSetup | undefined {
+  const given = givenToken(call);
+  if (given === undefined) return undefined;
+  const token = call.state.accessTokens.find((each) => each.token === given);
+  if (token === undefined) throw unauthorized();
+  checkToken(token);
+  return token;
+}
+
+function refuseBlocked({ blocked }: AccessTokenSetup): void {
+  if (blocked) throw forbidden('Your account has been blocked.');
 }
 
 function givenToken(call: Call): string | undefined {

@@ -9,6 +9,8 @@ export interface Profile {
   /** POST /user/runners, runner managers. */
   userRunners: boolean;
   metadata: boolean;
+  /** GET /personal_access_tokens/self. */
+  showsOwnToken: boolean;
   /** 403 of the legacy registration says why. */
   saysInvalidToken: boolean;
   legacyByDefault: boolean;
@@ -40,6 +42,7 @@ export function profileOf(version: string): Profile {
     tellsExpiry: number >= 1500,
     userRunners: number >= 1600,
     metadata: number >= 1502,
+    showsOwnToken: number >= 1505,
     saysInvalidToken: number >= 1600,
     legacyByDefault: number < 1700,
     lengthLimits: number >= 1705,

@@ -1,6 +1,7 @@
 import { type Answer, error, json, message, Refusal } from './answers.ts';
 import { type Call, matchPath, type Route } from './call.ts';
 import type { Profile } from './profile.ts';
+import { accessTokenRoutes } from './routes/access-tokens.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { legacyRoutes } from './routes/legacy.ts';
 import { lookupRoutes, metadataRoutes } from './routes/lookups.ts';
@@ -42,6 +43,7 @@ function routesOf(profile: Profile): Route[] {
     ...since16,
     ...runnerRoutes,
     ...lookupRoutes,
+    ...(profile.showsOwnToken ? accessTokenRoutes : []),
     ...(profile.metadata ? metadataRoutes : []),
     ...variableRoutes,
     ...jobRoutes,

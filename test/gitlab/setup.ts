@@ -58,6 +58,10 @@ export interface AccessTokenSetup {
   blocked?: boolean;
   expired?: boolean;
   revoked?: boolean;
+  /** Default "automation". */
+  name?: string;
+  /** A date such as 2027-01-31; default none. */
+  expiresAt?: string;
 }
 
 export interface GroupSetup {
