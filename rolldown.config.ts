@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'rolldown';
-import { outputSchema } from './src/terminal/output-schema.ts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -70,16 +69,6 @@ function licenceOf(folder: string): string {
   return `Name: ${name}\nVersion: ${version}\nLicense: ${license}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
 }
 
-// For those who read what --json prints.
-const schema: Plugin = {
-  name: 'schema',
-  generateBundle() {
-    const $schema = 'https://json-schema.org/draft/2020-12/schema';
-    const source = `${JSON.stringify({ $schema, ...outputSchema })}\n`;
-    this.emitFile({ type: 'asset', fileName: 'output.schema.json', source });
-  },
-};
-
 // What is loaded together stands together: each file that Node has to find and read costs more than a millisecond. A
 // group is an entry with all that it imports, as far as no group above has it, so a new file finds its place by itself.
 const groups = [
@@ -108,23 +97,25 @@ export default defineConfig([
       alias: {
         // The whole of undici costs as much start-up as all the rest; the slim entry has what is used.
         undici: at('src/gitlab/undici-slim.js'),
-        // Inquirer's editor prompt is not used and brings character set tables of 500 KB.
-        '@inquirer/editor': at('src/terminal/no-editor.js'),
+        // Inquirer's editor prompt brings character set tables of 500 KB; none of these is used.
+        ...Object.fromEntries(
+          ['editor', 'expand', 'input', 'number', 'password', 'rawlist', 'select'].map((name) => [
+            `@inquirer/${name}`,
+            at('src/terminal/no-prompt.js'),
+          ]),
+        ),
       },
     },
     output: {
       dir: 'dist',
-      // bin/load.js runs these files itself, so that what was compiled of them can be kept; it loads no ES modules.
-      format: 'cjs',
-      dynamicImportInCjs: false,
+      format: 'esm',
       minify: true,
       cleanDir: true,
-      entryFileNames: '[name].cjs',
-      chunkFileNames: '[name]-[hash].cjs',
+      chunkFileNames: '[name]-[hash].js',
       codeSplitting: { groups },
     },
     // The packed program carries its libraries, so it carries their licences too.
-    plugins: [leftOut, templates, packageFields, licences, schema],
+    plugins: [leftOut, templates, packageFields, licences],
   },
   {
     ...common,

@@ -63,6 +63,39 @@ export async function withRollback<T>(
   }
 }
 
+/** What was done so far in a conversation that has not come to its end. */
+export interface Pending {
+  undoBy(undo: Undo): void;
+  /** Takes all of it back now; what cannot be is said as a warning. */
+  takeBack(): Promise<void>;
+}
+
+/** Runs a conversation: when it throws, what it did is taken back; an interrupt gives that up. Throws what the work threw. */
+export async function withPending<T>(
+  world: World,
+  say: Say,
+  work: (pending: Pending) => Promise<T>,
+): Promise<T> {
+  const undos: Undo[] = [];
+  const untilInterrupt = async <R>(act: (signal: AbortSignal) => Promise<R>): Promise<R> => {
+    const giveUp = new AbortController();
+    const release = world.onInterrupt(() => giveUp.abort(gaveUp()));
+    return act(giveUp.signal).finally(release);
+  };
+  const pending: Pending = {
+    undoBy: (undo) => void undos.push(undo),
+    async takeBack() {
+      const { left } = await untilInterrupt((signal) => undoAll(undos.splice(0), say, signal));
+      for (const words of left) say.warn(words);
+    },
+  };
+  try {
+    return await work(pending);
+  } catch (error) {
+    throw await untilInterrupt((signal) => takeBack(undos, say, error, signal));
+  }
+}
+
 const isCancel = (error: unknown): boolean => error instanceof Trouble && error.code === exitCode.cancelled;
 
 const gaveUp = (): Trouble => new Trouble('Canceled.', { code: exitCode.cancelled });
@@ -76,6 +109,17 @@ async function takeBack(
   error: unknown,
   signal: AbortSignal,
 ): Promise<unknown> {
+  const { left, kept } = await undoAll(undos, say, signal);
+  const isLeft = left.length > 0 || kept.length > 0;
+  const isAsked = isCancel(error) && undos.some(({ run }) => run === undefined);
+  return isLeft || isAsked ? withRemains(error, left, kept) : error;
+}
+
+async function undoAll(
+  undos: readonly Undo[],
+  say: Say,
+  signal: AbortSignal,
+): Promise<{ left: string[]; kept: Kept[] }> {
   const left: string[] = [];
   const kept: Kept[] = [];
   for (const undo of undos.toReversed()) {
@@ -91,9 +135,7 @@ async function takeBack(
       left.push(`${undo.remains} (${reasonOf(failure)})`);
     }
   }
-  const isLeft = left.length > 0 || kept.length > 0;
-  const isAsked = isCancel(error) && undos.some(({ run }) => run === undefined);
-  return isLeft || isAsked ? withRemains(error, left, kept) : error;
+  return { left, kept };
 }
 
 // What was cut off may have been done all the same.

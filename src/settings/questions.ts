@@ -1,3 +1,4 @@
+import { newAccessTokenPage, newRunnerPages, type PageOwner } from '../text/gitlab-pages.ts';
 import type { Credential, TokenKind } from './credential.ts';
 import { defaultImage, defaultWindowsImage, executorLines, executors, usesDocker } from './executors.ts';
 import { choice, type Kind, type Value, yesNo } from './kinds.ts';
@@ -30,6 +31,8 @@ export interface Facts {
   readonly cpus: number;
   /** Set when the GitLab host is known to this machine otherwise than to containers. */
   readonly localHost?: LocalHost;
+  /** The group or project whose page was pasted as the address. */
+  readonly page?: PageOwner;
   /** Set when GitLab goes by another address than it was given. */
   readonly outside?: OutsideName;
   /** Set when GitLab's certificate is trusted by a file that jobs do not have: the volume that hands it to them. */
@@ -228,7 +231,8 @@ const everyday: readonly Question[] = [
   setting('token', {
     look: 'token',
     required: true,
-    ask: 'Token (glrt-…, glpat-… or a registration token)',
+    ask: 'Token (glrt-…, glpat-…, or a registration token)',
+    before: tokenPages,
     when: (known) => known.credential === undefined && known.asides.typedToken === undefined,
   }),
   tokenKindQuestion,
@@ -344,6 +348,19 @@ export interface HandedCa {
   /** What has to be said of its path; empty when it is as it seems. */
   readonly remark: string;
   isHanded(volumes: readonly string[]): boolean;
+}
+
+// The pages where a token is made, each on a line of its own so that it can be opened from the terminal.
+function tokenPages({ settings, facts }: WizardState): string | undefined {
+  const { url, runnerType, group, project } = settings;
+  if (url === undefined) return undefined;
+  const given = { type: runnerType ?? (group ? 'group' : project && 'project'), path: group ?? project };
+  const runners = newRunnerPages(url, given.type === undefined ? (facts.page ?? {}) : given);
+  const pages = [...runners, ['access token', newAccessTokenPage(url)] as const];
+  const width = Math.max(...pages.map(([label]) => label.length));
+  return ['create a token here:', ...pages.map(([label, page]) => `  ${label.padEnd(width)}  ${page}`)].join(
+    '\n',
+  );
 }
 
 function wordsOnOutside({ facts: { outside } }: WizardState): string {

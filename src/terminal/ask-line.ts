@@ -7,6 +7,7 @@ interface LineQuestion {
   readonly type?: string;
   readonly message?: string;
   readonly default?: unknown;
+  readonly isHidden?: boolean;
   /** Whether the proposal can be answered with no value at all. */
   readonly erasable?: boolean;
   validate?(words: string): true | string;
@@ -40,9 +41,8 @@ export function askByLines(
 }
 
 async function askText(question: LineQuestion, { put, read }: Lines): Promise<string> {
-  const { message, erasable, validate } = question;
+  const { message, erasable, validate, isHidden } = question;
   const proposal = question.default === undefined ? undefined : String(question.default);
-  const isHidden = question.type === 'password';
   const usual = proposal === undefined ? '' : ` (${proposal}${erasable ? `; ${none}: none` : ''})`;
   for (;;) {
     const typed = await read(`? ${message}${usual} `, isHidden);

@@ -6,12 +6,13 @@ import { visible } from '../text/sanitize.ts';
 import { fold } from '../text/wrap.ts';
 import type { World } from '../world.ts';
 import { askByLines } from './ask-line.ts';
+import { lengthOf, line } from './line.ts';
 import { type MenuLine, menu } from './menu.ts';
 import { type Pen, paint, type Say } from './say.ts';
 import { canRedraw } from './size.ts';
 
 /** What is needed of a question to ask it. */
-type Asked = Pick<Question, 'ask' | 'kind' | 'required' | 'choices'>;
+type Asked = Pick<Question, 'ask' | 'kind' | 'required' | 'choices' | 'look'>;
 
 /** One entry of a menu; `line` is shown below while it is pointed at, `apart` puts a rule above it. */
 export interface Entry<T extends string = string> {
@@ -23,8 +24,13 @@ export interface Entry<T extends string = string> {
 
 /** The person at the terminal, to be asked. */
 export interface Person {
-  /** Asks one question until its words fit; `usual` is proposed. `undefined` when the answer was left empty. */
-  answer(question: Asked, usual: Value | undefined): Promise<Value | undefined>;
+  /**
+   * Asks one question until its words fit; `usual` is proposed, and an answer that was `refused` can be corrected.
+   * `undefined` when the answer was left empty. What is checked afterwards is gone from the screen until it is `accepted`.
+   */
+  answer(question: Asked, usual: Value | undefined, refused?: Value): Promise<Value | undefined>;
+  /** Shows a question whose answer was checked as answered with this value. */
+  accepted(question: Asked, value: Value): void;
   agree(message: string, usual: boolean): Promise<boolean>;
   choose<T extends string>(
     message: string,
@@ -48,9 +54,19 @@ export interface Person {
 /** The person of this world; Ctrl-C at any question, and `signal`, throw the `Trouble` of a canceled run. */
 export async function personOf(world: World, say: Say, signal?: AbortSignal): Promise<Person> {
   const size = () => ({ rows: world.stderr.rows || 24, columns: world.stderr.columns || 80 });
-  const put = await asker(world, say, size, signal);
+  const pen = await paint(world.stderr, world, say.mode);
+  const put = await asker(world, pen, size, signal);
   return {
-    answer: async (question, usual) => readAnswer(question, await put(promptFor(question, usual)), usual),
+    answer: async (question, usual, refused) => {
+      const how = isChecked(question) ? 'fleeting' : undefined;
+      return readAnswer(question, await put(promptFor(question, usual, refused), how), usual);
+    },
+    accepted: (question, value) => {
+      // Where nothing can be drawn again the answer is still there.
+      if (!isChecked(question) || !canRedraw(world.stderr)) return;
+      const ask = pen.bold(fold(visible(question.ask), size().columns - roomBehind, 2));
+      world.stderr.write(`${pen.green('✔')} ${ask} ${pen.cyan(shortly(question, value))}\n`);
+    },
     agree: async (message, usual) => (await put({ type: 'confirm', message, default: usual })) as boolean,
     choose: async (message, choices, usual) => {
       const list = { type: 'menu', message, loop: false, most: pageSize, lines: choiceLines(choices) };
@@ -76,19 +92,22 @@ type Put = (prompt: Prompt, how?: 'fleeting') => Promise<unknown>;
 
 async function asker(
   world: World,
-  say: Say,
+  pen: Pen,
   size: () => { rows: number; columns: number },
   signal: AbortSignal | undefined,
 ): Promise<Put> {
   const how = { input: world.stdin, output: world.stderr, ...(signal && { signal }) };
   const lasting = inquirer.createPromptModule(how);
   const fleeting = inquirer.createPromptModule({ ...how, ...{ clearPromptOnDone: true } });
-  for (const module of [lasting, fleeting]) module.registerPrompt('menu', menu as never);
+  for (const module of [lasting, fleeting]) {
+    module.registerPrompt('menu', menu as never);
+    module.registerPrompt('line', line as never);
+  }
   const onResize = (act: () => void) => {
     world.stderr.on('resize', act);
     return () => world.stderr.off('resize', act);
   };
-  const theme = themeOf(await paint(world.stderr, world, say.mode), () => size().columns);
+  const theme = themeOf(pen, () => size().columns);
   return async ({ erasable, ...question }, how) => {
     const { style } = theme;
     const look = { ...theme, style: { ...style, ...(erasable && { defaultAnswer: style.erasable }) } };
@@ -135,7 +154,13 @@ export const cancelled = (): Trouble =>
 /** A question in Inquirer's words; `erasable` when its proposal can be taken away for no answer at all. */
 type Prompt = { readonly [key: string]: unknown; readonly erasable?: boolean };
 
-function promptFor(question: Asked, usual: Value | undefined): Prompt {
+/** Whether an answer is looked at afterwards, so that it is not right yet when it was given. */
+const isChecked = ({ look }: Asked): boolean => look === 'address' || look === 'token' || look === 'owner';
+
+const shortly = ({ kind }: Asked, value: Value): string =>
+  kind.name === 'secret' ? lengthOf(String(value)) : visible(kind.write(value).join(' '));
+
+function promptFor(question: Asked, usual: Value | undefined, refused: Value | undefined): Prompt {
   const { ask: message, kind, choices, required } = question;
   if (choices) {
     const lines = choiceLines(choices);
@@ -145,10 +170,10 @@ function promptFor(question: Asked, usual: Value | undefined): Prompt {
   const proposal = wordsFor(kind, usual);
   const validate = (words: string) =>
     (proposal !== undefined && words === visible(proposal)) || judge(kind, required, words);
-  // Ctrl-T would show the secret, and a mask would show its length.
-  if (kind.name === 'secret') return { type: 'password', message, mask: false, toggleMask: false, validate };
+  if (kind.name === 'secret') return { type: 'line', message, isHidden: true, validate };
   const erasable = !required && kind.name !== 'number';
-  return { type: 'input', message, default: proposal && visible(proposal), validate, erasable };
+  const line = { type: 'line', message, default: proposal && visible(proposal), validate, erasable };
+  return refused === undefined ? line : { ...line, refused: visible(wordsFor(kind, refused) ?? '') };
 }
 
 // As many as there are executors: with their question they fit on 24 rows.
@@ -211,12 +236,15 @@ function wordsOf(kind: Kind, words: string): string[] {
 const isCancel = (error: unknown): boolean =>
   error instanceof Error && ['ExitPromptError', 'AbortPromptError', 'CancelPromptError'].includes(error.name);
 
+// What stands behind a question: (Y/n), and where the answer begins.
+const roomBehind = 8;
+
 function themeOf(pen: Pen, columns: () => number) {
   return {
     prefix: { idle: pen.cyan('?'), done: pen.green('✔') },
     style: {
       answer: (text: string) => pen.cyan(text),
-      message: (text: string) => pen.bold(text),
+      message: (text: string) => pen.bold(fold(text, columns() - roomBehind, 2)),
       error: (text: string) => pen.red(fold(`> ${text}`, columns(), 2)),
       defaultAnswer: (text: string) => pen.dim(`(${text})`),
       erasable: (text: string) => pen.dim(`(${text}; Backspace: none)`),

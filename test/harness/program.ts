@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 
 /** One finished run of a program: its exit code (or the signal that ended it) and all it wrote. */
 export type Run = { code: number | NodeJS.Signals; stdout: Buffer; stderr: Buffer };
@@ -37,7 +36,6 @@ export function runProgram({ script, args, env, cwd, stdin }: Start): Promise<Ru
 }
 
 const longest = 60_000;
-const compiled = fileURLToPath(new URL('../../.build/compiled', import.meta.url));
 
 /** The environment a case starts with: nothing of the machine but PATH; home and config inside `dir`. */
 export function cleanEnvironment(dir: string): Record<string, string> {
@@ -51,7 +49,5 @@ export function cleanEnvironment(dir: string): Record<string, string> {
     TZ: 'UTC',
     LANG: 'C.UTF-8',
     CONFIG_FILE: `${dir}/config.toml`,
-    // What is compiled of the program is the same for all of them.
-    NODE_COMPILE_CACHE: compiled,
   };
 }

@@ -13,7 +13,7 @@ const talk = (screen: string, url: string) =>
 
 test('an address that is none is asked for again', async () => {
   const journey = await setOut();
-  const terminal = journey.register(asShell, { columns: 120 });
+  const terminal = journey.register(asShell, { columns: 160 });
   await journey.answer(terminal, ['GitLab URL', 'my gitlab']);
   await terminal.waitFor('it contains spaces');
   await journey.answer(terminal, ['GitLab URL', 'ftp://gitlab']);
@@ -21,14 +21,17 @@ test('an address that is none is asked for again', async () => {
   await journey.answer(terminal, ['GitLab URL', journey.gitlab.url]);
   await terminal.waitFor('? Token');
   expect(talk(terminal.screen(), journey.gitlab.url)).toBe(
-    `✔ GitLab URL my gitlab
-error: "my gitlab" is not a URL, because it contains spaces.
- next: Give the address of the GitLab start page, for example https://gitlab.example.com
-✔ GitLab URL ftp://gitlab
+    `error: "my gitlab" is not a URL, because it contains spaces.
+ next: Use the URL of the GitLab start page, for example https://gitlab.example.com
 error: A GitLab URL begins with https:// or http://, not ftp:.
- next: Give the address of the GitLab start page, for example https://gitlab.example.com
+ next: Use the URL of the GitLab start page, for example https://gitlab.example.com
 ✔ GitLab URL <URL>
-? Token (glrt-…, glpat-… or a registration token) [input is masked]`,
+note: create a token here:
+        instance runner  <URL>/admin/runners/new
+        group runner     <URL>/groups/GROUP/-/runners/new
+        project runner   <URL>/GROUP/PROJECT/-/runners/new
+        access token     <URL>/-/user_settings/personal_access_tokens?name=runner-setup&scopes=create_runner
+? Token (glrt-…, glpat-…, or a registration token)`,
   );
   await journey.answer(terminal, ['Token', tokens.authentication]);
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
@@ -138,5 +141,5 @@ test('a certificate that is not trusted is shown, and asked about', async () => 
   expect(journey.file()).toBe(
     written().replace('  executor = ', '  tls-ca-file = "<FOLDER>/certs/127.0.0.1.crt"\n  executor = '),
   );
-  expect(journey.requests()).toHaveLength(1);
+  expect(journey.requests()).toHaveLength(2);
 });

@@ -29,6 +29,7 @@ test('an authentication token is verified; jobs build images with Docker-in-Dock
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(journey.requests()).toEqual([
     'POST /api/v4/runners/verify {"info":"…","system_id":"<SYSTEM>","token":"glrt-t3_authentication0001"}',
+    'POST /api/v4/runners/verify {"info":"…","system_id":"<SYSTEM>","token":"glrt-t3_authentication0001"}',
   ]);
   expect(journey.file()).toBe(
     head(4) +

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { block, head } from './blocks.ts';
-import { everyday, setOut, tokens } from './journey.ts';
+import { asked, everyday, setOut, tokens } from './journey.ts';
 
 const asShell = ['--executor', 'shell', '--concurrent', '1', '--name', 'build-1'];
 
@@ -12,10 +12,14 @@ test('a token of another use is told at once, and another one is taken', async (
   await terminal.waitFor('next:');
   await terminal.waitFor('? Token');
   expect(terminal.screen()).toBe(
-    `✔ Token (glrt-…, glpat-… or a registration token)
+    `note: create a token here:
+        instance runner  ${url}/admin/runners/new
+        group runner     ${url}/groups/GROUP/-/runners/new
+        project runner   ${url}/GROUP/PROJECT/-/runners/new
+        access token     ${url}/-/user_settings/personal_access_tokens?name=runner-setup&scopes=create_runner
 error: This is a CI/CD job token; a runner cannot be registered with it.
  next: Give an authentication token (glrt-…, from "New runner" in GitLab; --token) or an access token (glpat-… with the scope create_runner; --access-token).
-? Token (glrt-…, glpat-… or a registration token) [input is masked]`,
+? Token (glrt-…, glpat-…, or a registration token)`,
   );
   await journey.answer(terminal, ['Token', tokens.authentication], ['Register this runner?']);
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
@@ -28,15 +32,15 @@ error: This is a CI/CD job token; a runner cannot be registered with it.
 test.each([
   [
     'authentication',
-    'authentication token: the runner exists; its tags are set in GitLab.',
+    'Authentication token of runner 7. Its tags and other settings are kept in',
     'POST /api/v4/runners/verify',
   ],
   [
     'registration',
-    'registration token: an older kind; GitLab 20.0 will not take it any more.',
+    'Registration token. GitLab plans to remove registration tokens in 20.0.',
     'POST /api/v4/runners',
   ],
-  ['access', 'access token: the runner will be created in GitLab first.', 'POST /api/v4/user/runners'],
+  ['access', 'Access token "automation" (create_runner).', 'POST /api/v4/user/runners'],
 ])('a token that tells nothing is taken for %s when the person says so', async (kind, note, request) => {
   const token = 'tellsNothing00000001';
   const journey = await setOut({
@@ -47,7 +51,7 @@ test.each([
   });
   const words = ['--url', journey.gitlab.url, '--yes', '--runner-type', 'instance'];
   const owner = kind === 'access' ? words : words.slice(0, 3);
-  const terminal = journey.register([...asShell, ...owner]);
+  const terminal = journey.register([...asShell, ...owner], { rows: 60 });
   await journey.answer(terminal, ['Token', token], ['What kind of token is it?', kind]);
   await terminal.waitFor(`note: ${note}`);
   const more = { authentication: [], registration: ['Tags', 'Maintenance note'], access: accessQuestions }[
@@ -55,7 +59,8 @@ test.each([
   ];
   await journey.answer(terminal, ...(more ?? []).map((question) => [question] as const));
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
-  expect(journey.requests()[0]?.split(' {')[0]).toBe(request);
+  const acted = journey.requests().find((line) => !line.startsWith('GET '));
+  expect(acted?.split(' {')[0]).toBe(request);
 });
 
 const accessQuestions = ['Tags', 'Which branches and tags may use it', 'Maximum job timeout in seconds'];
@@ -63,15 +68,9 @@ const accessQuestions = ['Tags', 'Which branches and tags may use it', 'Maximum 
 test('a refused token: GitLab says why, another answer, done', async () => {
   const journey = await setOut();
   const terminal = journey.register([...asShell, '--url', journey.gitlab.url], { rows: 70 });
-  await journey.answer(terminal, ['Token', 'glrt-t3_notknownhere000001'], ['Register this runner?']);
+  await journey.answer(terminal, ['Token', 'glrt-t3_notknownhere000001']);
   await terminal.waitFor('refused');
-  await journey.answer(
-    terminal,
-    ['Correct an answer and try again?'],
-    ['Which answer?', 'Token'],
-    ['Token', tokens.authentication],
-    ['Register this runner?'],
-  );
+  await journey.answer(terminal, ['Token', tokens.authentication], ['Register this runner?']);
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(terminal.everSent()).not.toContain('notknownhere');
   expect(journey.file()).toBe(
@@ -79,19 +78,17 @@ test('a refused token: GitLab says why, another answer, done', async () => {
   );
 });
 
-test('an access token that may not create: said, and left with the code for refused', async () => {
+test('an access token that may not create: the missing scope is named, with the page where another is made', async () => {
   const journey = await setOut();
   const words = ['--url', journey.gitlab.url, '--runner-type', 'instance', '--tag-list', '', '--yes'];
   const terminal = journey.register([...asShell, ...words]);
-  await journey.answer(
-    terminal,
-    ['Token', tokens.powerless],
-    ['Which branches and tags may use it'],
-    ['Maximum job timeout in seconds'],
-  );
-  await terminal.waitFor('create_runner');
-  await journey.answer(terminal, ['Correct an answer and try again?', 'n']);
-  expect(await terminal.ended).toEqual({ code: 3, signal: undefined });
+  await journey.answer(terminal, ['Token', tokens.powerless]);
+  await terminal.waitFor('the scope create_runner (or api)');
+  await terminal.waitFor('Its scopes: read_api.');
+  await terminal.waitFor(asked('Token'));
+  expect(journey.requests()).toEqual(['GET /api/v4/personal_access_tokens/self']);
+  terminal.press('ctrl-c');
+  expect(await terminal.ended).toEqual({ code: 130, signal: undefined });
   expect(journey.file()).toBeUndefined();
 });
 
@@ -114,7 +111,44 @@ test('another kind of token leaves no trace of the answers that only the first o
     ['Register this runner?'],
   );
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
-  expect(journey.requests()).toEqual([
-    `POST /api/v4/runners/verify {"info":"…","system_id":"<SYSTEM>","token":"${tokens.authentication}"}`,
-  ]);
+  const verified = `POST /api/v4/runners/verify {"info":"…","system_id":"<SYSTEM>","token":"${tokens.authentication}"}`;
+  expect(journey.requests()).toEqual(['GET /api/v4/personal_access_tokens/self', verified, verified]);
+});
+
+test('another token: this machine is taken off the runner of the first one', async () => {
+  const second = 'glrt-t3_authentication0002';
+  const runners = [...everyday.runners!, { id: 8, token: second, type: 'project' as const, of: [87] }];
+  const journey = await setOut({ ...everyday, runners });
+  const terminal = journey.register([...asShell, '--url', journey.gitlab.url], { rows: 60 });
+  await journey.answer(
+    terminal,
+    ['Token', tokens.authentication],
+    ['Register this runner?', 'Change'],
+    ['Which answer?', 'Token'],
+    ['Token', second],
+    ['Register this runner?'],
+  );
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  expect(journey.gitlab.state.runners.map(({ managers }) => managers.length)).toEqual([0, 1]);
+});
+
+test('a token that was given is verified before the first question, and asked for when GitLab refuses it', async () => {
+  const journey = await setOut();
+  const words = ['--url', journey.gitlab.url, '--token', 'glrt-t3_notknownhere000001', '--yes'];
+  const terminal = journey.register(words, { rows: 60 });
+  await terminal.waitFor('refused to accept the runner token');
+  await journey.answer(terminal, ['Token', tokens.authentication], ['Name of this runner', 'build-1']);
+  await journey.answer(terminal, ['Executor', 'shell'], ['Concurrent jobs', '1']);
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  expect(terminal.everSent()).not.toContain('notknownhere');
+});
+
+test('a GitLab that cannot answer now: the token is taken unchecked only when the person says so', async () => {
+  const faults = [{ kind: 'status' as const, on: 'POST /runners/verify', status: 500, times: 5 }];
+  const journey = await setOut({ ...everyday, faults });
+  const terminal = journey.register([...asShell, '--url', journey.gitlab.url, '--yes'], { rows: 60 });
+  await journey.answer(terminal, ['Token', tokens.authentication]);
+  await journey.answer(terminal, ['Continue without checking the token?', 'y']);
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  expect(journey.gitlab.state.runners[0]!.managers).toHaveLength(1);
 });

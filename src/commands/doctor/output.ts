@@ -21,8 +21,7 @@ export function tellAll(
 ): void {
   const { file, steps, findings, changed } = found;
   if (say.mode.json) {
-    const told = steps.map(({ words, ...step }) => ({ ...step, message: words }));
-    say.object({ action: 'diagnosed', changed, file, findings, steps: told });
+    say.object({ action: 'doctor', changed, file, findings, steps, warnings: say.warnings });
     return;
   }
   showSteps(say, steps);

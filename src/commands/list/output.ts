@@ -10,7 +10,6 @@ import {
   type RunnerEntry,
   shownToken,
 } from '../../runner/select.ts';
-import type { OutputRunner } from '../../terminal/output-schema.ts';
 import { columnsOf } from '../../terminal/size.ts';
 import { type Column, columnsLeftOut, tableLines } from '../../terminal/tables.ts';
 import { harmless } from '../../text/sanitize.ts';
@@ -30,7 +29,7 @@ export function tellRunners(
   const entries = entriesIn(config?.runners ?? []);
   if (say.mode.json) {
     const runners = entries.map((entry) => plain(entry, open));
-    say.object({ action: 'listed', changed: false, file: path, runners });
+    say.object({ action: 'listed', changed: false, file: path, runners, warnings: say.warnings });
     return;
   }
   if (entries.length === 0) {
@@ -108,7 +107,7 @@ function placeOf(runner: Table): string {
   return typeof found === 'string' ? found : '';
 }
 
-function plain({ at, runner }: RunnerEntry, open: boolean): OutputRunner {
+function plain({ at, runner }: RunnerEntry, open: boolean) {
   return {
     position: at + 1,
     name: textIn(runner, 'name'),

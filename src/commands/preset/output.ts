@@ -12,8 +12,9 @@ import type { World } from '../../world.ts';
 export async function listPresets(say: Say, world: World): Promise<void> {
   const headers = await presetHeaders();
   if (say.mode.json) {
-    const presets = headers.map(({ name, title, purpose, risk }) => ({ name, title, purpose, risk }));
-    say.object({ action: 'listed', changed: false, presets });
+    say.object({
+      presets: headers.map(({ name, title, purpose, risk }) => ({ name, title, purpose, risk })),
+    });
     return;
   }
   const rows = headers.map(({ name, purpose, risk }) => [name, purpose, risk]);
@@ -34,15 +35,9 @@ function tellPreset(say: Say, [name = '', purpose = '', risk = '']: readonly str
 
 /** Prints one preset for so many columns: all of it, its sample alone (`ci`), its block as a file (`block`), or the object of `--json`. */
 export function showPreset(say: Say, preset: Preset, columns: number, part: 'all' | 'ci' | 'block'): void {
-  const text = part === 'all' ? undefined : part === 'ci' ? sampleOf(preset) : preset.text;
-  if (say.mode.json)
-    say.object({
-      action: 'printed',
-      changed: false,
-      preset: plain(preset),
-      ...(text !== undefined && { text }),
-    });
-  else if (text !== undefined) say.result(text.trimEnd());
+  if (say.mode.json) say.object(asObject(preset));
+  else if (part === 'ci') say.result(sampleOf(preset).trimEnd());
+  else if (part === 'block') say.result(preset.text.trimEnd());
   else {
     for (const line of headOf(preset)) say.result(line, 7);
     for (const line of notesWithin(preset.notes, columns)) say.result(line, 0);
@@ -85,7 +80,7 @@ function sampleOf({ name, ci }: Preset): string {
   });
 }
 
-const plain = ({ name, title, purpose, risk, executor, needed, notes, text, ci }: Preset) => ({
+const asObject = ({ name, title, purpose, risk, executor, needed, notes, text, ci }: Preset) => ({
   name,
   title,
   purpose,
@@ -94,5 +89,5 @@ const plain = ({ name, title, purpose, risk, executor, needed, notes, text, ci }
   executor,
   needs: Object.fromEntries([...needed].map(([setting, example]) => [table[setting].flag, example])),
   block: text,
-  ...(ci !== undefined && { ci }),
+  ci: ci ?? null,
 });

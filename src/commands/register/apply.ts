@@ -62,8 +62,8 @@ async function carryOut(context: RegisterContext, ready: RegisterPlan, rollback:
   const where = { position: saved.position };
   const outcome = outcomeOf(context, ready, saved.written ? done : 'unchanged', where, registration);
   if (ready.kept === undefined) return outcome;
-  const kept = ready.kept.body;
-  return { ...outcome, action: 'updated', changed: true, written: saved.written, kept };
+  const atGitlab = Object.keys(ready.kept.body);
+  return { ...outcome, action: 'updated', changed: true, written: saved.written, atGitlab };
 }
 
 async function enrollment(
@@ -74,7 +74,7 @@ async function enrollment(
   const { registerAtGitlab } = await import('./enroll.ts');
   const { systemIdFor } = await import('../../host/system-id.ts');
   const { saveChain, saveSystemId } = await import('./save.ts');
-  const systemId = systemIdFor(context.file.path, context.world.platform);
+  const systemId = context.conversation?.systemId ?? systemIdFor(context.file.path, context.world.platform);
   return async (reserve) => {
     await saveChain(context, ready, rollback);
     const registration = await registerAtGitlab(context, ready, rollback, systemId.id, reserve);

@@ -8,7 +8,7 @@ import { exitCode, Trouble } from '../../errors.ts';
 import { readRegular } from '../../files/plain.ts';
 import { type Gitlab, openGitlab } from '../../gitlab/calls.ts';
 import { Refusal } from '../../gitlab/refusals.ts';
-import type { Registered } from '../../gitlab/replies.ts';
+import type { AccessToken, Registered } from '../../gitlab/replies.ts';
 import type { Listener } from '../../gitlab/request.ts';
 import { systemIdFor } from '../../host/system-id.ts';
 import type { Registration } from '../../runner/block.ts';
@@ -17,7 +17,7 @@ import type { Credential } from '../../settings/credential.ts';
 import type { Gathered } from '../../settings/gather.ts';
 import type { Settings } from '../../settings/table.ts';
 import { expand } from '../../text/expand.ts';
-import { connectionOptionsFor, type RegisterContext, type RegisterPlan } from './plan.ts';
+import { type Conversation, connectionOptionsFor, type RegisterContext, type RegisterPlan } from './plan.ts';
 
 /** Makes a place for what GitLab is going to tell of a runner that it makes; throws what the system says. */
 export type Reserve = (asked: Asked) => Place;
@@ -52,10 +52,8 @@ export async function registerAtGitlab(
   const leaveRunner = settings.leaveRunner ?? false;
   const now = world.now();
   return atGitlab(context, ready, rollback.signal, (gitlab, way, url) => {
-    const timeouts = { connect: 5000, answer: 15_000 };
-    const afterwards = (stop: AbortSignal) =>
-      openGitlab({ ...way, url, attempts: 3, timeouts, signal: stop });
-    const isInFile = (token: string) => holdsToken(context, ready, token);
+    const afterwards = (stop: AbortSignal) => openGitlab({ ...way, ...cleaning, url, signal: stop });
+    const isInFile = (token: string) => holdsToken(context, token);
     const request = {
       gitlab,
       afterwards,
@@ -66,6 +64,7 @@ export async function registerAtGitlab(
       now,
       info,
       leaveRunner,
+      isVerified: isVerified(context, url, credential.token),
       isInFile,
       reserve,
     };
@@ -73,12 +72,68 @@ export async function registerAtGitlab(
   });
 }
 
+const isVerified = ({ conversation }: RegisterContext, url: string, token: string): boolean =>
+  conversation?.verified?.token === token && conversation.verified.url === url;
+
 // The file may have gained the runner since it was read, by another process.
-function holdsToken({ world, file }: RegisterContext, { input }: RegisterPlan, token: string): boolean {
-  const { runners } = input.present;
+function holdsToken({ world, file }: RegisterContext, token: string): boolean {
+  const runners = file.config?.runners ?? [];
   if (runners.some((runner) => expand(textIn(runner, 'token'), world.env) === token)) return true;
   return existsSync(file.path) && readRegular(file.path).includes(token);
 }
+
+/**
+ * Verifies an authentication token that was typed, unless its runner is in config.toml; gives the runner's id where
+ * GitLab tells it. That makes this machine a runner manager there, which goes to `pending`. Throws a Refusal or Trouble.
+ */
+export async function verifyTyped(
+  context: RegisterContext & { readonly conversation: Conversation },
+  trusted: Trusted | undefined,
+  token: string,
+  pending: Pick<Rollback, 'undoBy'>,
+): Promise<Pick<Registered, 'id'> | undefined> {
+  const { world, file, known, conversation } = context;
+  if (holdsToken(context, token)) return undefined;
+  conversation.systemId ??= systemIdFor(file.path, world.platform);
+  const systemId = conversation.systemId.id;
+  const { leaveRunner = false } = known.settings;
+  return askWith(context, known, trusted, context.signal, async (gitlab, way, url) => {
+    const afterwards = (signal: AbortSignal) => openGitlab({ ...way, ...cleaning, url, signal });
+    const isInFile = (one: string) => holdsToken(context, one);
+    const took = (runner: string) => {
+      conversation.verified = { url, token };
+      undoManager({ afterwards, leaveRunner, systemId, url, isInFile }, pending, token, runner);
+    };
+    try {
+      const body = { token, system_id: systemId, info: infoOf(world, known.settings, true) };
+      const reply = await gitlab.verify(body);
+      took(named(reply));
+      return reply;
+    } catch (error) {
+      // Cut off in the middle, GitLab may have made the manager all the same.
+      if (context.signal?.aborted && !(error instanceof Refusal)) took('(not told)');
+      throw error;
+    }
+  });
+}
+
+/** How long and how often it is tried to take something back. */
+const cleaning = { attempts: 3, timeouts: { connect: 5000, answer: 15_000 } };
+
+/** Asks GitLab what an access token that was typed may do; nothing when this GitLab is too old to tell. Throws a Refusal or Trouble. */
+export const readTyped = (
+  context: RegisterContext,
+  trusted: Trusted | undefined,
+  accessToken: string,
+): Promise<AccessToken | undefined> =>
+  askWith(context, context.known, trusted, context.signal, async (gitlab) => {
+    try {
+      return await gitlab.readToken(accessToken);
+    } catch (error) {
+      if (error instanceof Refusal && error.status === 404) return undefined;
+      throw error;
+    }
+  });
 
 /**
  * A runner that was found by its name counts as registered only while its token is still good: with a refused token
@@ -167,6 +222,8 @@ interface EnrollRequest {
   readonly now: Date;
   readonly url: string;
   readonly leaveRunner: boolean;
+  /** Whether this token was verified before: that this machine stands at its runner is not this call's doing. */
+  readonly isVerified: boolean;
   /** Whether a runner with this token stands in config.toml. */
   isInFile(token: string): boolean;
   readonly reserve: Reserve | undefined;
@@ -187,7 +244,8 @@ async function enroll(request: EnrollRequest, rollback: Rollback): Promise<Regis
 }
 
 async function verify(request: EnrollRequest, rollback: Rollback, token: string): Promise<Registration> {
-  const isOwn = request.credential.kind === 'authentication';
+  // What was verified when it was typed is taken back with the conversation.
+  const isOwn = request.credential.kind === 'authentication' && !request.isVerified;
   try {
     const body = { token, system_id: request.systemId, info: request.info(true) };
     const reply = await request.gitlab.verify(body);
@@ -202,7 +260,14 @@ async function verify(request: EnrollRequest, rollback: Rollback, token: string)
   }
 }
 
-function undoManager(request: EnrollRequest, rollback: Rollback, token: string, runner: string): void {
+type ManagerOwner = Pick<EnrollRequest, 'afterwards' | 'leaveRunner' | 'systemId' | 'url' | 'isInFile'>;
+
+function undoManager(
+  request: ManagerOwner,
+  rollback: Pick<Rollback, 'undoBy'>,
+  token: string,
+  runner: string,
+): void {
   const { systemId, url } = request;
   undoBy(request, rollback, {
     what: `this machine (${systemId}) at runner ${runner}`,
@@ -309,7 +374,11 @@ interface GitlabUndo {
   keep?(): Kept;
 }
 
-function undoBy({ afterwards, leaveRunner }: EnrollRequest, rollback: Rollback, undo: GitlabUndo): void {
+function undoBy(
+  { afterwards, leaveRunner }: Pick<EnrollRequest, 'afterwards' | 'leaveRunner'>,
+  rollback: Pick<Rollback, 'undoBy'>,
+  undo: GitlabUndo,
+): void {
   const { what, remains, keep } = undo;
   const run = async (signal: AbortSignal) => {
     const gitlab = afterwards(signal);

@@ -1,6 +1,7 @@
 import { showDiff, type Versions } from '../../app/diff.ts';
 import { findGitlab, repaired, type Trusted } from '../../app/gitlab-address.ts';
 import { presetHeaders } from '../../app/preset-headers.ts';
+import { type Pending, withPending } from '../../app/rollback.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import { podmanSocket } from '../../host/places.ts';
 import { settingsToReplay } from '../../runner/replay.ts';
@@ -12,6 +13,7 @@ import type { Settings } from '../../settings/table.ts';
 import { cancelled, type Person, personOf } from '../../terminal/ask.ts';
 import { confirmed, previewText } from './apply.ts';
 import {
+  type Conversation,
   connectionOptionsFor,
   learnPresent,
   learnTemplate,
@@ -19,6 +21,7 @@ import {
   type RegisterContext,
   type RegisterPlan,
 } from './plan.ts';
+import { lookAtToken } from './token-check.ts';
 import { type Looks, Wizard } from './wizard.ts';
 
 /**
@@ -35,15 +38,19 @@ export async function registerInteractively(
   const release = world.onInterrupt(() => stop.abort(cancelled()));
   try {
     const person = await personOf(world, say, stop.signal);
-    return await talk({ ...context, signal: stop.signal }, person, carryOut);
+    const conversation: Conversation = {};
+    return await withPending(world, say, (pending) =>
+      talk({ ...context, conversation, signal: stop.signal }, person, pending, carryOut),
+    );
   } finally {
     release();
   }
 }
 
 async function talk(
-  context: RegisterContext,
+  context: RegisterContext & { readonly conversation: Conversation },
   person: Person,
+  pending: Pending,
   carryOut: (ready: RegisterPlan, builds?: string) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const { say, known } = context;
@@ -51,6 +58,7 @@ async function talk(
   const trust: Trust = {};
   const looks = {
     address: lookAtAddress(context, person, trust),
+    token: lookAtToken(context, person, () => trust.accepted, pending),
     owner: lookAtOwner(context, trust),
     present: lookAtFile(context),
     builds: waysToBuild,
@@ -65,7 +73,10 @@ async function talk(
     } catch (error) {
       if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
       say.trouble(error);
-      if (!(await person.agree('Correct an answer and try again?', true))) return error.code;
+      if (!(await person.agree('Correct an answer and try again?', true))) {
+        await pending.takeBack();
+        return error.code;
+      }
       await wizard.correct(error.code === exitCode.refused ? 'token' : undefined);
     }
   }

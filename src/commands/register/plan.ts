@@ -11,6 +11,7 @@ import { configTarget } from '../../engine/container.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { sameGitlab } from '../../gitlab/url.ts';
 import { defaultConfigFile } from '../../host/places.ts';
+import type { SystemId } from '../../host/system-id.ts';
 import type { Edit } from '../../runner/edit-request.ts';
 import { findRunners } from '../../runner/identity.ts';
 import { type Plan, type PlanInput, plannedRunner, planRegistration } from '../../runner/plan.ts';
@@ -30,8 +31,18 @@ export interface RegisterContext extends Invocation {
   readonly template: Table;
   /** The preset that the template comes from, when it does. */
   readonly preset?: Preset | undefined;
+  /** What a conversation with a person did already. */
+  readonly conversation?: Conversation;
   /** Ends what is asked of GitLab before anything is made there. */
   readonly signal?: AbortSignal;
+}
+
+/** What a conversation with a person did at GitLab while questions were asked. */
+export interface Conversation {
+  /** The token of the runner at which this machine stands since it was typed. */
+  verified?: { readonly url: string; readonly token: string };
+  /** By which GitLab knows this machine; made once where it cannot be told from the machine. */
+  systemId?: SystemId;
 }
 
 /** What a registration changes in GitLab about a runner that is there already. */

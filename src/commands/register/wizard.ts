@@ -1,4 +1,4 @@
-import { Trouble } from '../../errors.ts';
+import { exitCode, Trouble } from '../../errors.ts';
 import {
   type Credential,
   credentialOf,
@@ -21,6 +21,7 @@ import {
 import type { SettingName, Settings } from '../../settings/table.ts';
 import type { Person } from '../../terminal/ask.ts';
 import type { Say } from '../../terminal/say.ts';
+import { ownerOfPage } from '../../text/gitlab-pages.ts';
 
 /** Looks at answers while they can still be given anew; what is wrong is said by the look itself. */
 export interface Looks {
@@ -28,6 +29,8 @@ export interface Looks {
   address(words: string): Promise<string | undefined>;
   /** Whether the runner stands in the file already: then nothing more is asked, only what was given changes. */
   present(): boolean;
+  /** What is worth knowing of a token that can be used, as GitLab tells; nothing when another one has to be asked for. */
+  token(credential: Omit<Credential, 'by'>): Promise<string | undefined>;
   /** Whether a group or project is there for this access token. */
   owner(kind: 'group' | 'project', words: string, accessToken: string): Promise<boolean>;
   /** Gives the settings by which jobs can build images in this way, beside the settings that are known. */
@@ -54,7 +57,15 @@ export class Wizard {
   readonly #asides: WizardOnly = {};
   #settingsForBuilds: (known: Settings) => Settings = () => ({});
   readonly #answered = new Set<QuestionName>();
+  /** Answers that were refused, to be corrected. */
+  readonly #refused = new Map<QuestionName, Value>();
   #facts: Facts;
+  /** What was last said before a question. */
+  #before: string | undefined;
+  /** The address and the token that were last found to belong together. */
+  #checked = '';
+  /** What is said once the answer is on the screen. */
+  #note: string | undefined;
 
   constructor(talk: Talk, known: Gathered, facts: Facts, looks: Looks) {
     this.#talk = talk;
@@ -71,7 +82,12 @@ export class Wizard {
       if (await this.#settle(address, given)) this.#answered.add(address.name);
       else unlearn(this.#known, 'url');
     }
-    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+    for (;;) {
+      const next = this.#next();
+      // Another address asks for another look at the token, even where nothing else is left to ask.
+      const isDue = next !== undefined || this.#checked !== '';
+      if (isDue && !(await this.#checkToken())) continue;
+      if (next === undefined) return;
       await this.#put(next, next.usual(this.#state()));
     }
   }
@@ -130,13 +146,31 @@ export class Wizard {
 
   async #put(question: Question, usual: Value | undefined): Promise<void> {
     const before = question.before?.(this.#state());
-    if (before !== undefined) this.#talk.say.note(before);
+    // A question that is asked again need not be explained again.
+    if (before !== undefined && before !== this.#before) this.#talk.say.note(before);
+    this.#before = before ?? this.#before;
     const asked = { ...question, ...question.as?.(this.#state()) };
-    const value = await this.#talk.person.answer(asked, usual);
-    if (value === undefined || (await this.#settle(question, value))) this.#answered.add(question.name);
+    const value = await this.#talk.person.answer(asked, usual, this.#refused.get(question.name));
+    if (value === undefined || (await this.#isAccepted(asked, value))) this.#answered.add(question.name);
+    if (this.#note) this.#talk.say.note(this.#note);
+    this.#note = undefined;
     if (question.look !== 'engine') return;
     this.#facts = { ...this.#facts, hasEngine: await this.#looks.engine(this.#known.settings) };
   }
+
+  async #isAccepted(asked: Question, value: Value): Promise<boolean> {
+    if (await this.#settle(asked, value)) {
+      this.#refused.delete(asked.name);
+      this.#talk.person.accepted(asked, this.#acceptedAs(asked.name, value));
+      return true;
+    }
+    if (asked.kind.name !== 'secret') this.#refused.set(asked.name, value);
+    return false;
+  }
+
+  // An address may have been repaired.
+  #acceptedAs = (name: QuestionName, value: Value): Value =>
+    name === 'url' ? (this.#known.settings.url ?? value) : value;
 
   // Keeps an answer and does what it asks for beyond that; false sends the person back to the question.
   async #settle({ name, look, leadsTo }: Question, value: Value): Promise<boolean> {
@@ -155,10 +189,11 @@ export class Wizard {
   }
 
   // A token that nothing tells apart is kept until its kind is known, which is asked next.
-  #settleToken(name: QuestionName, value: Value): boolean {
-    return isAside(name)
-      ? this.#takeToken(this.#asides.typedToken ?? '', value as TokenKind)
-      : this.#takeToken(String(value), undefined);
+  async #settleToken(name: QuestionName, value: Value): Promise<boolean> {
+    if (!isAside(name)) return this.#takeToken(String(value), undefined);
+    if (await this.#takeToken(this.#asides.typedToken ?? '', value as TokenKind)) return true;
+    this.#forget('token');
+    return false;
   }
 
   async #lookAtOwner(kind: 'group' | 'project', words: string): Promise<boolean> {
@@ -173,27 +208,42 @@ export class Wizard {
     if (url === undefined) return false;
     learn(this.#known, 'url', url, this.#known.sources.get('url') ?? 'answer');
     const { localHost: _, outside: __, ca: ___, ...facts } = this.#facts;
-    this.#facts = { ...facts, ...(await this.#looks.reach(url)) };
+    this.#facts = { ...facts, page: ownerOfPage(words, url), ...(await this.#looks.reach(url)) };
     return true;
   }
 
-  #takeToken(token: string, kind: TokenKind | undefined): boolean {
+  async #takeToken(token: string, kind: TokenKind | undefined): Promise<boolean> {
     const finding = recogniseToken(token);
     if ('unknown' in finding && kind === undefined) {
       this.#asides.typedToken = token;
       return true;
     }
+    this.#talk.say.hide([token]);
     try {
       const found = kindOf(token, kind ?? 'authentication');
+      const note = await this.#looks.token({ kind: found, token });
+      if (note === undefined) return false;
       learn(this.#known, tokenSettings[found], token, 'answer');
-      this.#talk.say.hide([token]);
-      this.#talk.say.note(tokenNotes[found]);
+      this.#note = note;
+      this.#checked = `${this.#known.settings.url} ${token}`;
       return true;
     } catch (error) {
-      if (!(error instanceof Trouble)) throw error;
+      if (!(error instanceof Trouble) || error.code !== exitCode.usage) throw error;
       this.#talk.say.trouble(error);
       return false;
     }
+  }
+
+  // A token that was given, or was typed for another address. A refused one is asked for again.
+  async #checkToken(): Promise<boolean> {
+    const found = credential(this.#known);
+    const { url } = this.#known.settings;
+    if (found === undefined || url === undefined || this.#checked === `${url} ${found.token}`) return true;
+    const note = await this.#looks.token(found);
+    this.#checked = `${url} ${found.token}`;
+    if (note === undefined) this.#forget('token');
+    else if (note !== '') this.#talk.say.note(note);
+    return note !== undefined;
   }
 
   #present(question: Question): Value | undefined {
@@ -259,10 +309,3 @@ const tokenSettings = {
   registration: 'registrationToken',
   access: 'accessToken',
 } as const;
-
-/** What a person should know of a token of each kind. */
-const tokenNotes: Readonly<Record<TokenKind, string>> = {
-  authentication: 'authentication token: the runner exists; its tags are set in GitLab.',
-  registration: 'registration token: an older kind; GitLab 20.0 will not take it any more.',
-  access: 'access token: the runner will be created in GitLab first.',
-};

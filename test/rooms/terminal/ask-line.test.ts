@@ -69,7 +69,7 @@ test.each([
 });
 
 test('what is hidden is read key by key, and corrected by Backspace and Ctrl-U', async () => {
-  const answer = ask({ type: 'password', message: 'Token' });
+  const answer = ask({ type: 'line', isHidden: true, message: 'Token' });
   expect(isRaw).toBe(true);
   keyboard.write('wrong\x15secrex\x7ft\r');
   expect(await answer).toBe('secret');

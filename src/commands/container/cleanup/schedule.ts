@@ -85,20 +85,16 @@ interface ScheduleOutcome {
 type Action = 'scheduled' | 'unscheduled' | 'unchanged' | 'planned';
 
 function tell({ say, clock, rhythm, planned, isIdle }: ScheduleOutcome, action: Action): ExitCode {
-  const changed = action !== 'unchanged';
+  const changed = action === 'scheduled' || action === 'unscheduled';
   const by = clock.kind === 'systemd' ? 'systemd' : 'cron';
   if (isIdle)
     say.warn(
       'no cron daemon runs on this machine, so nothing is cleaned up until one does: start cron (or crond).',
     );
   if (say.mode.json) {
-    const files = planned.parts.map(({ name, after }) => ({
-      file: name,
-      ...(after !== undefined && { text: withoutSecrets(after) }),
-    }));
-    const commands = [...planned.first, ...planned.last].map(shellLine);
-    const schedule = { by, ...(rhythm && { rhythm }), files } as const;
-    say.object({ action, changed, commands, schedule });
+    const files = planned.parts.map(({ name, after }) => ({ name, text: after && withoutSecrets(after) }));
+    const commands = [...planned.first, ...planned.last];
+    say.object({ action, changed, by, ...(rhythm && { rhythm }), files, commands, warnings: say.warnings });
     return exitCode.done;
   }
   say.done(

@@ -96,9 +96,13 @@ async function tellDryRun(job: UpgradeJob, parts: Parameters<typeof commandsAhea
     const to = { image: image.reference };
     say.object({
       action: 'planned',
-      changed: true,
-      container: { name, engine: engine.program, from, to },
+      changed: false,
+      engine: engine.program,
+      container: name,
+      from,
+      to,
       commands,
+      warnings: say.warnings,
     });
   } else {
     for (const command of commands) say.result(command);
@@ -119,7 +123,11 @@ function tellSame(
     say.object({
       action: 'unchanged',
       changed: false,
-      container: { name, engine: engine.program, from, to },
+      engine: engine.program,
+      container: name,
+      from,
+      to,
+      warnings: say.warnings,
     });
   } else say.done(`Nothing to change: ${name} runs this image of ${reference} already.`);
   return exitCode.done;

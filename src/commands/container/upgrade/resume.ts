@@ -113,9 +113,11 @@ async function tellDryRun(job: UpgradeJob, { parts }: UpgradeState, towards: 'ne
   if (say.mode.json) {
     say.object({
       action: 'planned',
-      changed: true,
-      container: { name: job.name, engine: job.context.engine.program, to: { image } },
+      changed: false,
+      container: job.name,
+      to: { image },
       commands,
+      warnings: say.warnings,
     });
     return;
   }
@@ -126,12 +128,14 @@ async function tellDryRun(job: UpgradeJob, { parts }: UpgradeState, towards: 'ne
 }
 
 function tellBack({ context, name, old }: UpgradeJob): undefined {
-  const { say, engine } = context;
+  const { say } = context;
   if (say.mode.json) {
     say.object({
       action: 'restored',
       changed: true,
-      container: { name, engine: engine.program, image: old.settings.image },
+      container: name,
+      image: old.settings.image,
+      warnings: say.warnings,
     });
   } else say.done(`${name} runs ${old.settings.image} again.`);
   return undefined;

@@ -1,0 +1,94 @@
+import type { Trusted } from '../../app/gitlab-address.ts';
+import type { Pending } from '../../app/rollback.ts';
+import { exitCode, Trouble } from '../../errors.ts';
+import type { Person } from '../../terminal/ask.ts';
+import { newAccessTokenPage } from '../../text/gitlab-pages.ts';
+import type { Conversation, RegisterContext } from './plan.ts';
+import type { Looks } from './wizard.ts';
+
+/** What a check starts from: the conversation keeps what was done at GitLab for it. */
+type TokenContext = RegisterContext & { readonly conversation: Conversation };
+
+/**
+ * Checks a token at GitLab as soon as it is known: an access token by its scopes, an authentication token by verifying
+ * it, which `pending` takes back. What an earlier token did there is taken back first.
+ */
+export function lookAtToken(
+  context: TokenContext,
+  person: Person,
+  trusted: () => Trusted | undefined,
+  pending: Pending,
+): Looks['token'] {
+  const { conversation, known, say } = context;
+  return async ({ kind, token }) => {
+    const { verified } = conversation;
+    if (verified?.token === token && verified.url === known.settings.url) return '';
+    await pending.takeBack();
+    delete conversation.verified;
+    if (kind === 'registration') return registrationNote;
+    if (context.dryRun) return notContacted[kind];
+    try {
+      return kind === 'access'
+        ? await checkAccess(context, trusted(), token)
+        : await checkAuthentication(context, trusted(), token, pending);
+    } catch (error) {
+      if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
+      say.trouble(error);
+      if (error.code !== exitCode.failed) return undefined;
+      return (await person.agree('Continue without checking the token?', false)) ? '' : undefined;
+    }
+  };
+}
+
+const registrationNote = 'Registration token. GitLab plans to remove registration tokens in 20.0.';
+
+const kept = 'Its tags and other settings are kept in GitLab.';
+
+const created = 'GitLab creates the runner after you confirm.';
+
+const notContacted = {
+  authentication: `Authentication token, not checked: --dry-run does not contact GitLab. ${kept}`,
+  access: `Access token, not checked: --dry-run does not contact GitLab. ${created}`,
+} as const;
+
+async function checkAuthentication(
+  context: TokenContext,
+  trusted: Trusted | undefined,
+  token: string,
+  pending: Pending,
+): Promise<string> {
+  const { verifyTyped } = await import('./enroll.ts');
+  const found = await verifyTyped(context, trusted, token, pending);
+  // The runner is in config.toml: that is said where it is noticed.
+  if (found === undefined) return '';
+  const whose =
+    found.id === undefined
+      ? 'GitLab accepts the authentication token'
+      : `Authentication token of runner ${found.id}`;
+  return `${whose}. ${kept}`;
+}
+
+// A fine-grained token has its permissions elsewhere.
+const enough = ['create_runner', 'api', 'granular'];
+
+async function checkAccess(
+  context: TokenContext,
+  trusted: Trusted | undefined,
+  token: string,
+): Promise<string> {
+  const { readTyped } = await import('./enroll.ts');
+  const found = await readTyped(context, trusted, token);
+  if (found === undefined)
+    return `Access token, not checked: this GitLab does not tell its scopes. ${created}`;
+  const { name, scopes, expiresAt } = found;
+  if (!scopes.some((scope) => enough.includes(scope))) throw tooWeak(scopes, context.known.settings.url!);
+  const end = expiresAt === null ? '' : `, expires ${expiresAt}`;
+  return `Access token "${name}" (${scopes.join(', ')}${end}). ${created}`;
+}
+
+const tooWeak = (scopes: readonly string[], url: string): Trouble =>
+  new Trouble('This access token cannot create runners: the scope create_runner (or api) is missing.', {
+    why: `Its scopes: ${scopes.join(', ') || 'none'}.`,
+    hint: `Create one: ${newAccessTokenPage(url)}`,
+    code: exitCode.refused,
+  });

@@ -1,0 +1,41 @@
+import { normaliseUrl } from './gitlab-url.ts';
+
+/** Who a runner serves, as far as that is known: the paths of GitLab's pages go by it. */
+export interface PageOwner {
+  readonly type?: string | undefined;
+  /** Full path or id of the group or project. */
+  readonly path?: string | undefined;
+}
+
+/** The pages of the GitLab at `url` where a runner is created, as label and address; only one where its owner is known. */
+export function newRunnerPages(
+  url: string,
+  { type, path }: PageOwner,
+): readonly (readonly [string, string])[] {
+  const base = normaliseUrl(url);
+  const known = path === undefined || isId(path) ? undefined : path;
+  const all = {
+    instance: ['instance runner', `${base}/admin/runners/new`],
+    group: ['group runner', `${base}/groups/${known ?? 'GROUP'}/-/runners/new`],
+    project: ['project runner', `${base}/${known ?? 'GROUP/PROJECT'}/-/runners/new`],
+  } as const;
+  return type !== undefined && Object.hasOwn(all, type)
+    ? [all[type as keyof typeof all]]
+    : Object.values(all);
+}
+
+/** The page of the GitLab at `url` where a person creates an access token, with the name and the scopes filled in. */
+export const newAccessTokenPage = (url: string): string =>
+  `${normaliseUrl(url)}/-/user_settings/personal_access_tokens?name=runner-setup&scopes=create_runner`;
+
+const isId = (words: string): boolean => /^\d+$/.test(words);
+
+/** The group or project whose page was pasted where the address of the GitLab at `url` was asked for. */
+export function ownerOfPage(words: string, url: string): PageOwner {
+  const base = normaliseUrl(url);
+  const page = words.trim().replace(/^(?!https?:\/\/)/i, `${base.split('://')[0]}://`);
+  if (!page.startsWith(`${base}/`)) return {};
+  const [, isGroup, path] =
+    /^(groups\/)?([\w.-]+(?:\/[\w.-]+)*)\/-\//.exec(page.slice(base.length + 1)) ?? [];
+  return path === undefined ? {} : { type: isGroup === undefined ? 'project' : 'group', path };
+}
