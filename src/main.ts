@@ -12,6 +12,24 @@ export async function run(argv: readonly string[]): Promise<void> {
     setExitCode(await tellLostOutput(error, argv, world));
   };
   setExitCode(await main(argv, world));
+  if (mayNotice(argv, world)) await noticeUpdate(argv, world);
+}
+
+// Only a person at a terminal is told; scripts load nothing for it.
+const mayNotice = (argv: readonly string[], { env, stderr }: World): boolean =>
+  Boolean(stderr.isTTY) &&
+  !env.CI &&
+  !env.NO_UPDATE_NOTIFIER &&
+  argv[0] !== '__complete' &&
+  !argv.some((word) => /^(-q|--?(quiet|json)(=.*)?)$/.test(word));
+
+async function noticeUpdate(argv: readonly string[], world: World): Promise<void> {
+  try {
+    const notice = await import('./app/update-notice.ts');
+    await notice.noticeUpdate(world, argv.includes('--no-color') ? false : undefined);
+  } catch {
+    // What cannot be known of other versions is no fault of the command that ran.
+  }
 }
 
 /** Runs one command; everything that goes wrong ends here, as words for the person and as an exit code. */

@@ -10,7 +10,8 @@ import { type StandIn, startGitlab } from './gitlab/index.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const program = join(root, 'bin/runner-setup.js');
 const folder = mkdtempSync(join(tmpdir(), 'runner-setup-bench-'));
-const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
+const { NODE_EXTRA_CA_CERTS: _, ...given } = process.env;
+const env = { ...given, NO_UPDATE_NOTIFIER: '1' };
 const token = 'glrt-t1_bench000000000001';
 
 interface Task {

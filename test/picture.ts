@@ -15,7 +15,7 @@ const gitlab = await startGitlab({
 });
 const terminal = openTerminal({
   args: ['register', '--config', 'config.toml'],
-  env: { PATH: process.env.PATH ?? '', HOME: folder },
+  env: { PATH: process.env.PATH ?? '', HOME: folder, NO_UPDATE_NOTIFIER: '1' },
   cwd: folder,
   columns: 92,
   rows: 78,
