@@ -20,15 +20,8 @@ import {
   withValue,
 } from './model.ts';
 import type { Config } from './read.ts';
-import {
-  appendRunner,
-  changeIn,
-  cutAtRunners,
-  removeIn,
-  removeRunner,
-  runnerWindow,
-  type State,
-} from './runners.ts';
+import { cutInList } from './runner-list.ts';
+import { appendRunner, cutAtRunners, removeRunner, runnerWindow, type State } from './runners.ts';
 import { styleOf } from './style.ts';
 import { find, outline } from './tree.ts';
 import { put, type Scope } from './upsert.ts';
@@ -69,15 +62,14 @@ const isOfRunner = (change: Change): change is RunnerChange =>
 // made in the lines around its own.
 function applyAll(state: State, changes: readonly Change[]): State {
   const key = state.config.runnersKey;
-  const cut = cutAtRunners(state);
+  const cut = cutAtRunners(state) ?? cutInList(state);
   if (cut === undefined) return changes.reduce(apply, state);
   for (const change of changes.filter(isOfRunner)) {
     const at = indexIn(state.config.file, cut.runners, change.at);
-    if (change.do === 'remove-runner') removeIn(cut, at);
-    else changeIn(cut, at, (part) => applyAt(part, change, 0));
+    if (change.do === 'remove-runner') cut.remove(at);
+    else cut.change(at, (part) => applyAt(part, change, 0));
   }
-  const runners = cut.runners.length === 0 ? undefined : cut.runners;
-  return { ...state, text: cut.pieces.join(''), root: withValue(state.root, [key], runners, exactKey) };
+  return { ...state, text: cut.text(), root: withValue(state.root, [key], cut.left(), exactKey) };
 }
 
 function apply(state: State, change: Change): State {

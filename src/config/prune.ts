@@ -2,7 +2,7 @@ import { spelled } from './keys.ts';
 import { isTable, type PathChange, valueAt } from './model.ts';
 import type { Config } from './read.ts';
 import { isBare } from './remove.ts';
-import { cutAtRunners } from './runners.ts';
+import { runnerPieces } from './runners.ts';
 import { find, type Node, type Outline, outline, type TableNode } from './tree.ts';
 
 /**
@@ -46,20 +46,22 @@ function outlineAround(config: Config, at: 'global' | number): { whole: Outline;
   const body = text.replace(/^\ufeff/, '');
   if (at === 'global') return { whole: outline(body, runnersKey), start: [] };
   const pieces = piecesOf(config, body);
-  if (pieces === undefined) return { whole: outline(body), start: [runnersKey, String(at)] };
+  if (pieces.length !== config.runners.length + 1) {
+    latest!.whole ??= outline(body);
+    return { whole: latest!.whole, start: [runnersKey, String(at)] };
+  }
   // What follows decides which comments are whose.
   const [next = ''] = pieces[at + 2]?.split(/(?<=\n)/, 1) ?? [];
   return { whole: outline(pieces[at + 1]! + next), start: [runnersKey, '0'] };
 }
 
 // Of thousands of runners each may lose something.
-function piecesOf(config: Config, text: string): readonly string[] | undefined {
-  if (config !== latest.config)
-    latest = { config, pieces: cutAtRunners({ config, text, root: config.root })?.pieces };
+function piecesOf(config: Config, text: string): readonly string[] {
+  if (config !== latest?.config) latest = { config, pieces: runnerPieces(text, config.runnersKey) };
   return latest.pieces;
 }
 
-let latest: { config?: Config; pieces?: readonly string[] | undefined } = {};
+let latest: { readonly config: Config; readonly pieces: readonly string[]; whole?: Outline } | undefined;
 
 function mayGo(whole: Outline, node: Node): boolean {
   if (!isBare(whole, node)) return false;

@@ -112,8 +112,21 @@ export interface State {
   layout?(): Style;
 }
 
+/** A text that is cut at its runners, so that each change is made in the lines around its own runner. */
+export interface Cut {
+  readonly runners: readonly Value[];
+  /** Changes one runner: `change` gets a text that holds it alone. */
+  change(at: number, change: (part: State) => State): void;
+  /** Takes one runner out, with what `removeRunner` takes out around it. */
+  remove(at: number): void;
+  /** The whole text, as far as the edit has come. */
+  text(): string;
+  /** The value of the runners then; undefined when nothing of them is left. */
+  left(): Value[] | undefined;
+}
+
 /** A text cut at the headers of its runners: first what stands above them all, then a piece for each. */
-interface Cut {
+interface Headers {
   readonly config: Config;
   readonly pieces: string[];
   /** The values of the runners, as far as the edit has come. */
@@ -126,27 +139,38 @@ interface Cut {
 export function cutAtRunners({ text, root, config }: State): Cut | undefined {
   const list = root[config.runnersKey];
   const runners = Array.isArray(list) ? [...list] : [];
+  const pieces = runnerPieces(text, config.runnersKey);
+  if (pieces.length !== runners.length + 1) return undefined;
+  const cut: Headers = { config, pieces, runners, style: undefined };
+  return {
+    runners,
+    change: (at, change) => changeIn(cut, at, change),
+    remove: (at) => removeIn(cut, at),
+    text: () => pieces.join(''),
+    left: () => (runners.length === 0 ? undefined : runners),
+  };
+}
+
+/** A text cut at the headers of its runners: first what stands above them all, then a piece for each. */
+export function runnerPieces(text: string, runnersKey: string): string[] {
   const pieces: string[] = [];
   let from = 0;
   for (const section of sectionsOf(text)) {
-    if (!isRunner(section, config.runnersKey)) continue;
+    if (!isRunner(section, runnersKey)) continue;
     pieces.push(text.slice(from, section.start));
     from = section.start;
   }
-  pieces.push(text.slice(from));
-  return pieces.length === runners.length + 1 ? { config, pieces, runners, style: undefined } : undefined;
+  return [...pieces, text.slice(from)];
 }
 
-/** Changes one runner of a cut text: `change` gets a text that holds it alone, and the header of the next one. */
-export function changeIn(cut: Cut, at: number, change: (part: State) => State): void {
+function changeIn(cut: Headers, at: number, change: (part: State) => State): void {
   const { pieces, runners } = cut;
   const [text, values] = withNext(cut, at, change, pieces[at + 1]!, [runners[at]!]);
   pieces[at + 1] = text;
   runners[at] = values[0]!;
 }
 
-/** Takes one runner out of a cut text, with what `removeRunner` takes out around it. */
-export function removeIn(cut: Cut, at: number): void {
+function removeIn(cut: Headers, at: number): void {
   const { pieces, runners } = cut;
   const first = Math.max(at - 1, 0);
   const text = pieces[at]! + pieces[at + 1]!;
@@ -158,7 +182,7 @@ export function removeIn(cut: Cut, at: number): void {
 
 // Whose comments stand between two runners is decided by the header that follows.
 function withNext(
-  cut: Cut,
+  cut: Headers,
   at: number,
   act: (part: State) => State,
   text: string,
@@ -177,7 +201,7 @@ function withNext(
 // The layout is read from the last tables of a text, and each piece but the first has one at least.
 const shown = sampled + 1;
 
-function layoutOf(cut: Cut): Style {
+function layoutOf(cut: Headers): Style {
   cut.style ??= styleOf(cut.pieces.slice(-shown).join(''));
   return cut.style;
 }
