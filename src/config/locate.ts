@@ -1,3 +1,4 @@
+import { grouped } from '../text/grouped.ts';
 import type { Config, Place } from './read.ts';
 import { type Section, type Statement, scanSections, scanStatements } from './scan.ts';
 
@@ -21,7 +22,8 @@ interface Index {
 
 interface Indexed {
   readonly section: Section;
-  statements?: readonly Statement[];
+  /** The statements by the first name of their keys. */
+  statements?: ReadonlyMap<string, readonly Statement[]>;
 }
 
 const indexes = new WeakMap<Config, Index>();
@@ -77,14 +79,23 @@ function offsetOf({ text, sections, headersBelow }: Index, path: readonly string
     if (indexed === undefined) continue;
     const { section } = indexed;
     if (section.header) offer(section.header.start, depth);
-    indexed.statements ??= scanStatements(text, section);
-    for (const { keys, start } of indexed.statements)
+    indexed.statements ??= grouped(scanStatements(text, section), ({ keys }) => keys[0]!);
+    for (const { keys, start } of statementsFor(indexed.statements, path[depth]))
       if (keys.every((key, at) => depth + at >= path.length || path[depth + at] === key))
         offer(start, nearness(depth + keys.length, path.length));
   }
   const below = headersBelow.get(nameOf(path));
   if (below !== undefined) offer(text.indexOf('[', below), nearness(path.length + 1, path.length));
   return best?.at;
+}
+
+// Where the path ends at a table, the first statement in it stands for all.
+function* statementsFor(
+  all: ReadonlyMap<string, readonly Statement[]>,
+  key: string | undefined,
+): Generator<Statement> {
+  if (key !== undefined) yield* all.get(key) ?? [];
+  else for (const [first] of all.values()) return yield first!;
 }
 
 // What is further down than the path says stands for it where nothing else does.

@@ -15,12 +15,24 @@ import { dottedPath, isTable, isTables, type Table, type Value } from '../model.
 import type { Config } from '../read.ts';
 import { type Fault, textAt } from './finding.ts';
 
-/** The keys that gitlab-runner does not know, each once with what is probably meant. */
+/** The keys that gitlab-runner does not know, each once with what is probably meant; of very many the first only. */
 export function* faultsOfKeys(config: Config): Generator<Fault> {
   const found: Unknown[] = [];
   collect(config.root, rootKeys, [], found);
-  for (const one of found) yield faultOf(config, one);
+  for (const one of found.slice(0, mostShown)) yield faultOf(config, one);
+  const next = found[mostShown];
+  if (next !== undefined) yield moreFrom(next, found.length - mostShown);
 }
+
+// Nobody reads more, and each takes four lines.
+const mostShown = 1000;
+
+const moreFrom = ({ path }: Unknown, count: number): Fault => ({
+  severity: 'error',
+  rule: 'unknown-key',
+  path,
+  message: `${count} more unknown key${count === 1 ? '' : 's'}, the first of them ${dottedPath(path)}`,
+});
 
 interface Unknown {
   readonly path: string[];

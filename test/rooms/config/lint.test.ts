@@ -216,3 +216,21 @@ test.each([
 ])('"%s" is none for Go', (name) => {
   expect(isZone(name)).toBe(false);
 });
+
+// Once each key was looked for among all of them: 50,000 took minutes, and 200,000 lines were printed.
+test('of very many unknown keys the first are told, and how many more there are', async () => {
+  const timeFor = async (count: number) => {
+    const text = Array.from({ length: count }, (_, at) => `key${at} = ${at}\n`).join('');
+    const before = performance.now();
+    const { findings } = await lintText(text, 'config.toml', {});
+    expect(findings.length).toBe(1001);
+    expect(findings.at(-1)).toMatchObject({
+      line: 1001,
+      message: `${count - 1000} more unknown keys, the first of them key1000`,
+    });
+    return performance.now() - before;
+  };
+  await timeFor(1500);
+  const few = await timeFor(5000);
+  expect(await timeFor(40_000)).toBeLessThan(few * 30);
+}, 60_000);
