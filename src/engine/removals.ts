@@ -149,12 +149,14 @@ export function isKept(
 // here, localhost/ruby:3.3.
 function formsOf(name: string, takesEnds: boolean): string[] {
   const short = name.replace(/^((index\.)?docker\.io|localhost)\//, '');
+  const bare = short.replace(/^library\//, '');
   const parts = name.split('/');
+  const official = bare.includes('/') ? [] : [`library/${bare}`, `docker.io/library/${bare}`];
   const whole = [
-    name,
-    short,
-    short.replace(/^library\//, ''),
-    ...(name === short ? [`docker.io/${name}`] : []),
+    ...[name, short, bare],
+    ...(/^(localhost|[^/]*[.:][^/]*)\//.test(short) || name.startsWith('localhost/')
+      ? []
+      : [`docker.io/${bare}`, ...official]),
     ...(takesEnds ? parts.map((_, at) => parts.slice(at).join('/')) : []),
   ];
   return whole.flatMap((form) => [form, form.replace(/(@[^/]*|:[^:/]*)$/, '')]);

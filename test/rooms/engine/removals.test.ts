@@ -209,6 +209,12 @@ test.each([
   ['localhost/ruby:3.3', 'ruby:*', true],
   ['localhost/ruby:3.3', 'ruby', true],
   ['registry.example.com/ruby:3.3', 'ruby:*', false],
+  ['ruby:3.3', 'docker.io/library/ruby:*', true],
+  ['ruby:3.3', 'library/ruby', true],
+  ['docker.io/library/ruby:3.3', 'docker.io/ruby', true],
+  ['group/app:1', 'docker.io/group/*', true],
+  ['registry.example.com/ruby:3.3', 'docker.io/*', false],
+  ['localhost/ruby:3.3', 'docker.io/*', false],
 ])('%s is kept by %s: %s', (name, pattern, fits) => {
   expect(isKept({ id: 'f00', names: [name] }, [pattern])).toBe(fits);
 });
