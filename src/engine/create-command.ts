@@ -9,6 +9,7 @@ import type { Inspected } from './run.ts';
 export function saidFlags(container: Inspected): RunFlag[] {
   return wordsOf(container).flatMap(({ flag, value }): RunFlag[] => {
     if (/^--net(work)?$/.test(flag)) return addressesOf(value ?? '');
+    if (flag === '--group-add' && value === 'keep-groups') return [{ flag, value }];
     if (flag === '--mount' && isStrange(value ?? '')) return [{ flag, value: value! }];
     if (switches.has(flag))
       return [value === undefined ? { flag } : { flag: `${flag}=${value}` as RunFlag['flag'] }];

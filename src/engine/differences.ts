@@ -101,7 +101,7 @@ const defaults: readonly (readonly [RegExp, IsUsual])[] = [
     /^HostConfig\.(Masked|Readonly)Paths$/,
     (old, made) => old !== '' && listIn(old).every((one) => listIn(made).includes(one)),
   ],
-  [/^HostConfig\.(CgroupnsMode|IpcMode|Runtime|Isolation)$/, (old) => old === ''],
+  [/^HostConfig\.(CgroupnsMode|IpcMode|Runtime)$/, (old) => old === ''],
 ];
 
 const withoutLevel = (label: string): string => label.replace(/:s0(:c\d+(,c\d+)?)?(?="$)/, '');

@@ -158,10 +158,10 @@ function readPorts(container: Inspected): Port[] {
 
 function readNetworks(container: Inspected, name: string): Network[] {
   const mode = textAt(container, 'HostConfig', 'NetworkMode');
-  if (/^(host|none|private|container:|ns:|pasta|slirp4netns)/.test(mode) && mode !== 'private') {
-    return [{ name: mode, aliases: [] }];
-  }
   const all = (at(container, 'NetworkSettings', 'Networks') ?? {}) as Record<string, Inspected | null>;
+  if (/^(host|none|private|container:|ns:|pasta|slirp4netns)/.test(mode) && mode !== 'private') {
+    return [readNetwork(mode, all[mode], container, name)];
+  }
   const isUsual = (network: string) => ['default', 'bridge', 'podman', 'private', ''].includes(network);
   const names = Object.keys(all).filter((network) => !isUsual(network));
   const usualName = Object.keys(all).find(isUsual);
@@ -215,7 +215,8 @@ function readCommand(
   const args = texts(at(container, 'Config', 'Cmd'));
   const entrypoint = entrypointOf(container, args);
   const usual = texts(at(image, 'Config', 'Entrypoint'));
-  const isOwn = !isSame(entrypoint, usual);
+  const isCut = args.length === 0 && texts(at(image, 'Config', 'Cmd')).length > 0;
+  const isOwn = !isSame(entrypoint, usual) || isCut;
   // Another entry point takes the image's arguments away, so they are said again.
   if (isOwn) return { entrypoint, args };
   return isSame(args, texts(at(image, 'Config', 'Cmd'))) ? {} : { args };
@@ -252,7 +253,8 @@ function readLog(container: Inspected): ContainerSettings['log'] {
   if (size !== '' && size !== '0B') options['max-size'] ??= shortName(size);
   if (tag !== '') options.tag ??= tag;
   if (path !== '' && !path.includes(textAt(container, 'Id'))) options.path ??= path;
-  const usual = ['', 'json-file', 'k8s-file', 'journald'].includes(driver);
+  const isPodman = textAt(container, 'HostConfig', 'Runtime') === 'oci';
+  const usual = (isPodman ? ['', 'json-file', 'k8s-file', 'journald'] : ['', 'json-file']).includes(driver);
   if (usual && Object.keys(options).length === 0) return undefined;
   return { ...(!usual && { driver }), options };
 }

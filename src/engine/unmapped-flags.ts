@@ -24,7 +24,7 @@ export function otherFlags(container: Inspected, image: Inspected | undefined): 
  */
 export const unsaidFlags = (container: Inspected): ReadonlyMap<string, RunFlag> =>
   new Map(
-    [...namespaces(container), ...numbers(container)]
+    [...namespaces(container), ...numbers(container), logDriver(container)]
       .filter(({ isUsual, word }) => isUsual && word !== '')
       .map(({ key, flag, word }) => [key, { flag, value: word }]),
   );
@@ -88,8 +88,9 @@ function* identity(container: Inspected, image: Inspected | undefined): Generato
   if (domain !== '') yield value('--domainname', domain);
   const mac = textAt(container, 'Config', 'MacAddress');
   if (mac !== '') yield value('--mac-address', mac);
-  const folder = textAt(container, 'Config', 'WorkingDir');
-  if ((folder || '/') !== (textAt(image, 'Config', 'WorkingDir') || '/')) yield value('--workdir', folder);
+  const root = isPodman(container) ? '/' : '';
+  const folder = textAt(container, 'Config', 'WorkingDir') || root;
+  if (folder !== (textAt(image, 'Config', 'WorkingDir') || root)) yield value('--workdir', folder || '/');
   const signal = textAt(container, 'Config', 'StopSignal');
   const usual = textAt(image, 'Config', 'StopSignal');
   const isUsual = isPodman(container) ? signalNumber(signal) === signalNumber(usual) : signal === usual;
@@ -140,6 +141,11 @@ function namespaces(container: Inspected): Choice[] {
     const word = textAt(container, 'HostConfig', key);
     return { key, flag, word, isUsual: word === '' || usual.includes(word) };
   });
+}
+
+function logDriver(container: Inspected): Choice {
+  const word = textAt(container, 'HostConfig', 'LogConfig', 'Type');
+  return { key: 'LogConfig.Type', flag: '--log-driver', word, isUsual: true };
 }
 
 function numbers(container: Inspected): Choice[] {
