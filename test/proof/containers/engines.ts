@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { staticShell } from '../../engine/images.ts';
 
@@ -63,7 +63,14 @@ function live(program: LiveEngine['program'], label: string, env: Record<string,
   return engine;
 }
 
-/** Makes an image of one static program with these changes (`ENV A=b`), and gives its name. */
+// What stands in for gitlab-runner: it reads its config, and runs until it is told to stop.
+const runner = `#!/bin/sh
+echo "Configuration loaded" >&2
+trap 'exit 0' QUIT TERM INT
+while :; do sleep 0.1; done
+`;
+
+/** Makes an image of one static program and a stand-in for gitlab-runner, with these changes (`ENV A=b`), and gives its name. */
 export function importImage(
   { program, env }: Pick<LiveEngine, 'program' | 'env'>,
   name: string,
@@ -72,6 +79,10 @@ export function importImage(
   const root = join(env.HOME!, 'root');
   mkdirSync(join(root, 'bin'), { recursive: true });
   writeFileSync(join(root, 'bin/busybox'), readFileSync(staticShell() ?? '/bin/busybox'), { mode: 0o755 });
+  writeFileSync(join(root, 'bin/gitlab-runner'), runner, { mode: 0o755 });
+  for (const link of ['sh', 'sleep', 'grep']) {
+    if (!existsSync(join(root, 'bin', link))) symlinkSync('busybox', join(root, 'bin', link));
+  }
   const tar = execFileSync('tar', ['-C', root, '-c', '.'], { maxBuffer: 2 ** 26 });
   const words = changes.flatMap((change) => ['--change', change]);
   execFileSync(program, ['import', ...words, '-', name], {

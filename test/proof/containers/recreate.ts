@@ -78,7 +78,7 @@ async function oneSet(stage: Stage, chance: Chance, names: string[], result: Rec
   if (lost.length === 0) return;
   const words = await smallest(stage, made, [image, ...args], lost[0]!);
   const fault = `${stage.live.label}: ${words.join(' ')}\n    ${lost.join('\n    ')}`;
-  console.log(fault);
+
   result.faults.push(fault);
 }
 

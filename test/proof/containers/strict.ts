@@ -67,6 +67,8 @@ function plain(printed: Printed): Printed {
     HostConfig: {
       ...host,
       Binds: binds,
+      // Two names of one network.
+      NetworkMode: String(host.NetworkMode).replace(/^default$/, 'bridge'),
       Links: ((host.Links ?? []) as string[]).map((link) => link.replace(`:${printed.Name}/`, ':/NAME/')),
       RestartPolicy: {
         ...(host.RestartPolicy as Printed),
