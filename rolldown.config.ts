@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'rolldown';
+import { outputSchema } from './src/terminal/output-schema.ts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -69,6 +70,16 @@ function licenceOf(folder: string): string {
   return `Name: ${name}\nVersion: ${version}\nLicense: ${license}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
 }
 
+// For those who read what --json prints.
+const schema: Plugin = {
+  name: 'schema',
+  generateBundle() {
+    const $schema = 'https://json-schema.org/draft/2020-12/schema';
+    const source = `${JSON.stringify({ $schema, ...outputSchema })}\n`;
+    this.emitFile({ type: 'asset', fileName: 'output.schema.json', source });
+  },
+};
+
 // What is loaded together stands together: each file that Node has to find and read costs more than a millisecond. A
 // group is an entry with all that it imports, as far as no group above has it, so a new file finds its place by itself.
 const groups = [
@@ -108,14 +119,17 @@ export default defineConfig([
     },
     output: {
       dir: 'dist',
-      format: 'esm',
+      // bin/load.js runs these files itself, so that what was compiled of them can be kept; it loads no ES modules.
+      format: 'cjs',
+      dynamicImportInCjs: false,
       minify: true,
       cleanDir: true,
-      chunkFileNames: '[name]-[hash].js',
+      entryFileNames: '[name].cjs',
+      chunkFileNames: '[name]-[hash].cjs',
       codeSplitting: { groups },
     },
     // The packed program carries its libraries, so it carries their licences too.
-    plugins: [leftOut, templates, packageFields, licences],
+    plugins: [leftOut, templates, packageFields, licences, schema],
   },
   {
     ...common,

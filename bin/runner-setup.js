@@ -4,8 +4,10 @@ if (major < 20 || (major === 20 && minor < 19)) {
   console.error(`error: runner-setup needs Node.js 20.19 or newer; this is ${process.versions.node}.`);
   process.exit(1);
 }
-const { run } = await import('../dist/main.js').catch((error) => {
+const { start } = require('./load.js');
+try {
+  start().run(process.argv.slice(2));
+} catch (error) {
   console.error(`error: runner-setup cannot load its own files: ${error.message}`);
   process.exit(1);
-});
-await run(process.argv.slice(2));
+}

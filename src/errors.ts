@@ -35,3 +35,16 @@ export class Trouble extends Error {
     this.kind = more.kind;
   }
 }
+
+/** What a trouble says, as the `error` of `--json`. */
+export const errorOf = ({
+  message,
+  why,
+  hint,
+  code,
+}: Pick<Trouble, 'message' | 'why' | 'hint' | 'code'>) => ({
+  message,
+  ...(why !== undefined && { why }),
+  ...(hint !== undefined && { next: hint }),
+  code,
+});

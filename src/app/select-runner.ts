@@ -92,8 +92,11 @@ export function refuseUnasked(
     );
 }
 
-// A path with a slip in it must not pass for a file without runners; the usual file may well not be there yet.
-function refuseMissing({ path, settings }: ConfigInvocation): void {
+/**
+ * Throws when config.toml was named and is not there: a path with a slip in it must not pass for a file without runners.
+ * The default file may well not be there yet.
+ */
+export function refuseMissing({ path, settings }: ConfigInvocation): void {
   if (settings.config === undefined && settings.container === undefined) return;
   if (existsSync(path)) return;
   throw new Trouble(`The file ${path} does not exist.`, {

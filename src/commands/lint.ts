@@ -24,7 +24,7 @@ export async function lint(reading: Reading, world: World): Promise<ExitCode> {
   if (words.length > 0 && word !== '-') say.at({ config: word });
   const text = word === '-' ? await world.readStdin() : textOf(file);
   const { valid, findings } = await lintIt(text, file, world.env);
-  if (say.mode.json) say.object({ action: 'lint', changed: false, valid, file, findings });
+  if (say.mode.json) say.object({ action: 'linted', changed: false, file, findings, valid });
   else tell(world, say, file, { valid, findings });
   return valid ? exitCode.done : exitCode.failed;
 }

@@ -8,7 +8,7 @@ interface Written {
   readonly key: string;
   readonly path: readonly string[];
   readonly value: string;
-  /** What gitlab-runner takes when the key is absent: the zero of its type; nothing for a key it does not know. */
+  /** What gitlab-runner takes when the key is absent: the zero of its type, `none` in a map; nothing for a key it does not know. */
   readonly usual: string | undefined;
   readonly isUsual: boolean;
 }

@@ -77,3 +77,13 @@ export const keptWords = (kept: object): string =>
   Object.entries(kept)
     .map(([key, value]) => `${key} ${harmless(JSON.stringify(value), 200)}`)
     .join(', ');
+
+/** What GitLab keeps, as it tells it: tags, which go there as one text, as a list. */
+export const typedKept = (kept: object): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(kept).map(([key, value]) =>
+      key === 'tag_list' && typeof value === 'string'
+        ? [key, value.split(',').filter(Boolean)]
+        : [key, value],
+    ),
+  );

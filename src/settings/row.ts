@@ -2,9 +2,9 @@ import type { Kind, Value } from './kinds.ts';
 
 /** The groups that help shows; `--help GROUP` takes these names. */
 export const groups = {
-  register: 'Registering',
-  gitlab: 'What GitLab keeps about the runner',
-  runner: 'Every executor',
+  register: 'Registration',
+  gitlab: 'Runner in GitLab',
+  runner: 'All executors',
   docker: 'Docker executors',
   kubernetes: 'Kubernetes executor',
   cache: 'Job cache',

@@ -1,4 +1,4 @@
-import { type ExitCode, Trouble } from '../errors.ts';
+import { type ExitCode, errorOf, Trouble } from '../errors.ts';
 import { secretsOfProxy } from '../settings/proxy.ts';
 import { isSecretFlag } from '../text/secret-words.ts';
 import type { World } from '../world.ts';
@@ -13,10 +13,9 @@ export async function tellFailure(error: unknown, words: readonly string[], worl
   say.hide(secretsIn(words));
   say.at(placeIn(words));
   const trouble = error instanceof Trouble ? error : unexpected(error);
-  const { message, why, hint, code } = trouble;
-  if (json) say.object({ action: 'failed', changed: false, error: { message, why, hint, code } });
+  if (json) say.object({ action: 'failed', changed: false, error: errorOf(trouble) });
   else say.trouble(trouble, debug && error instanceof Error ? error.stack : undefined);
-  return code;
+  return trouble.code;
 }
 
 /** Tells the person that standard output cannot be written; gives the exit code. */

@@ -5,6 +5,7 @@ import { hideKnown, withoutPasswords, withoutPlainSecrets } from '../text/secret
 import { fold } from '../text/wrap.ts';
 import type { World } from '../world.ts';
 import { type ConfigPlace, flagOf, withFlag } from './config-flag.ts';
+import type { Output } from './output-schema.ts';
 import { columnsOf } from './size.ts';
 
 /** How much is said, and in which form. */
@@ -43,8 +44,8 @@ export interface Say {
   result(text: string, indent?: number): void;
   /** Something that was found, as results: its place first, so that editors can jump there. */
   finding(found: ShownFinding): void;
-  /** The one object of `--json`. */
-  object(value: object): void;
+  /** The one object of `--json`; the warnings of the run are added. */
+  object(value: Omit<Output, 'warnings'>): void;
   done(text: string): void;
   talk(text: string): void;
   /** What a person is about to be asked to agree to: `--quiet` does not hide it. */
@@ -75,7 +76,7 @@ export async function speak(world: World, mode: OutputMode): Promise<Say> {
 }
 
 async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>> {
-  const warnings: string[] = [];
+  const warnings = warningsIn(world);
   const hiding = hidingSecrets();
   const talking = !mode.quiet && !mode.json;
   const out = await paint(world.stdout, world, mode);
@@ -93,7 +94,7 @@ async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>>
       print(world.stdout, indent === undefined ? text : foldRow(text, columnsOf(world.stdout), indent));
     },
     finding: (found) => print(world.stdout, findingText(found, out, columnsOf(world.stdout))),
-    object: (value) => world.stdout.write(`${visible(JSON.stringify(value, hiding.inValue, 2))}\n`),
+    object: (value) => world.stdout.write(objectText({ ...value, warnings }, hiding.inValue)),
     done(text) {
       const shown = world.stdout.isTTY ? `${out.green('✔')} ${fold(text, columnsOf(world.stdout), 2)}` : text;
       if (talking) print(world.stdout, shown);
@@ -136,6 +137,18 @@ const foldLines = (text: string, width: number): string =>
     .split('\n')
     .map((line) => fold(line, width, 3))
     .join('\n');
+
+// Who tells of a failure speaks with a voice of its own, and the warnings before it are still the run's.
+function warningsIn(world: World): string[] {
+  const warnings = warningsOf.get(world) ?? [];
+  warningsOf.set(world, warnings);
+  return warnings;
+}
+
+const warningsOf = new WeakMap<World, string[]>();
+
+const objectText = (value: object, inValue: (key: string, value: unknown) => unknown): string =>
+  `${visible(JSON.stringify(value, inValue, 2))}\n`;
 
 function hidingSecrets() {
   const secrets: string[] = [];

@@ -85,9 +85,9 @@ describe.each(kinds)('container cleanup on $label', ({ program, lay, label }) =>
     const { code, stdout } = await clean('--ttl', '0s', '--json');
     const told = JSON.parse(stdout);
     expect(code).toBe(0);
-    expect(told).toMatchObject({ action: 'cleaned', changed: true, refused: [] });
-    expect(told.removed).toHaveLength(count - 1 + 2);
-    expect(told.gained).toBeGreaterThan((count - 1) * 4_900_000);
+    expect(told).toMatchObject({ action: 'cleaned', changed: true, cleanup: { refused: [] } });
+    expect(told.cleanup.removed).toHaveLength(count - 1 + 2);
+    expect(told.cleanup.freedBytes).toBeGreaterThan((count - 1) * 4_900_000);
     expect(disk.apps()).toEqual([4]);
     expect(disk.containers()).toEqual(['database']);
     expect(disk.volumes()).toEqual(['data']);

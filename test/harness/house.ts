@@ -40,7 +40,7 @@ const arrows: Record<string, string[]> = {
 const openToAll = ['errors', 'text', 'files', 'world', 'child'];
 
 const homes: Array<[RegExp, string]> = [
-  [/^(commander|inquirer|@inquirer\/.*|chalk|ora)$/, 'terminal'],
+  [/^(commander|inquirer|@inquirer\/.*|chalk|ora|typebox)$/, 'terminal'],
   [/^undici(\/.*)?$/, 'gitlab'],
   [/^(@iarna\/toml(\/.*)?|toml-eslint-parser|diff)$/, 'config'],
   // The texts of the folder templates/, which the build puts in.

@@ -6,6 +6,7 @@ import { mostUsedNames } from '../../src/settings/most-used.ts';
 import { headerOf, presetNames } from '../../src/settings/presets.ts';
 import { type Group, groups, type Row } from '../../src/settings/row.ts';
 import { groupOf, settingNames, table } from '../../src/settings/table.ts';
+import { outputSchema } from '../../src/terminal/output-schema.ts';
 import { templates } from './template.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -82,6 +83,14 @@ export const parts: Readonly<Record<string, () => string>> = {
       '| --- | --- |',
       ...Object.entries(exitCode).map(([name, code]) => `| ${code} | ${meanings[name]} |`),
     ].join('\n'),
+  output: () =>
+    [
+      '| Field | Type | Description |',
+      '| --- | --- | --- |',
+      ...Object.entries(outputSchema.properties).map(
+        ([name, field]) => `| \`${name}\` | ${typeOf(field)} | ${cell(aboutOf(field))} |`,
+      ),
+    ].join('\n'),
   settings: () => (Object.keys(groups) as Group[]).map(groupSection).join('\n\n'),
 };
 
@@ -132,6 +141,13 @@ const flagOf = ({ flag, short, alias, kind }: Row): string =>
     .filter((form) => form !== undefined)
     .map((form) => code(form === flag && kind.hint !== '' ? `${form} ${kind.hint}` : form))
     .join(' ');
+
+const aboutOf = (field: object): string => ('description' in field ? String(field.description) : '');
+
+function typeOf(field: object): string {
+  if ('items' in field) return `list of ${typeOf(Object(field.items))}s`;
+  return 'type' in field ? String(field.type) : 'string';
+}
 
 const code = (text: string | undefined): string => (text === undefined ? '' : `\`${cell(text)}\``);
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 
 /** One finished run of a program: its exit code (or the signal that ended it) and all it wrote. */
 export type Run = { code: number | NodeJS.Signals; stdout: Buffer; stderr: Buffer };
@@ -36,6 +37,7 @@ export function runProgram({ script, args, env, cwd, stdin }: Start): Promise<Ru
 }
 
 const longest = 60_000;
+const compiled = fileURLToPath(new URL('../../.build/compiled', import.meta.url));
 
 /** The environment a case starts with: nothing of the machine but PATH; home and config inside `dir`. */
 export function cleanEnvironment(dir: string): Record<string, string> {
@@ -51,5 +53,7 @@ export function cleanEnvironment(dir: string): Record<string, string> {
     CONFIG_FILE: `${dir}/config.toml`,
     // No test looks for other versions, but the one of the notice itself.
     NO_UPDATE_NOTIFIER: '1',
+    // What is compiled of the program is the same for all of them.
+    NODE_COMPILE_CACHE: compiled,
   };
 }

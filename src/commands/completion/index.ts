@@ -13,7 +13,7 @@ export async function completion(reading: Reading, world: World): Promise<ExitCo
   const [word, ...more] = reading.positionals;
   const { script, install } = scriptOf(word, more, world);
   const { say } = await takeInvocation(reading, world, { names: [] });
-  if (say.mode.json) say.object({ action: 'completion', changed: false, shell: word, script });
+  if (say.mode.json) say.object({ action: 'printed', changed: false, text: script });
   else world.stdout.write(script);
   if (world.stdout.isTTY) say.talk(`\nThis was only shown. To use it, type once:\n  ${install}`);
   return exitCode.done;

@@ -21,7 +21,8 @@ export function tellAll(
 ): void {
   const { file, steps, findings, changed } = found;
   if (say.mode.json) {
-    say.object({ action: 'doctor', changed, file, findings, steps, warnings: say.warnings });
+    const told = steps.map(({ words, ...step }) => ({ ...step, message: words }));
+    say.object({ action: 'diagnosed', changed, file, findings, steps: told });
     return;
   }
   showSteps(say, steps);

@@ -1,12 +1,15 @@
 import { showDiff } from '../../app/diff.ts';
 import { tellSnippets } from '../../app/proxy.ts';
 import { maskValue } from '../../config/mask.ts';
-import { DateTime, Float, textIn } from '../../config/model.ts';
+import { textIn } from '../../config/model.ts';
+import { plainOf } from '../../config/plain.ts';
 import { writeValue } from '../../config/write.ts';
 import type { Snippet } from '../../runner/proxy.ts';
+import { typedKept } from '../../runner/request.ts';
 import { nameOf } from '../../runner/select.ts';
 import { table } from '../../settings/table.ts';
 import { settingAt } from '../../settings/toml-keys.ts';
+import type { Output } from '../../terminal/output-schema.ts';
 import type { Channel, Say } from '../../terminal/say.ts';
 import { grouped } from '../../text/grouped.ts';
 import { isReference } from '../../text/secrets.ts';
@@ -48,12 +51,12 @@ export function tellEdit(say: Say, edited: Edited): void {
   if (say.mode.json) {
     const { environment = false } = say.mode;
     const changes = plan.changes.map((one) => asObject(one, plan, environment));
-    const told = gitlab.length > 0 ? { gitlab } : planned === undefined ? {} : { gitlab: planned };
+    const told = plainKept(gitlab, planned);
     const changed =
       action === 'edited' || (action === 'planned' && (changes.length > 0 || planned !== undefined));
     const copies = snippets.length > 0 ? { snippets } : {};
-    const { nothing } = plan;
-    say.object({ action, changed, file, changes, nothing, ...told, ...copies, warnings: say.warnings });
+    const notes = plan.nothing;
+    say.object({ action, changed, file, changes, notes, ...told, ...copies });
     return;
   }
   if (action === 'unchanged') say.done(`Nothing to change: ${file} stays as it is.`);
@@ -97,9 +100,9 @@ function namesOf({ changes, after }: EditPlan): string {
 function asObject({ at, path, old, new: now }: Changed, plan: EditPlan, showEnvironment: boolean) {
   const level = at === 'global' ? 'global' : 'runner';
   const place =
-    at === 'global' ? { at: 'global' } : { at: at + 1, name: textIn(plan.after.runners[at]!, 'name') };
+    at === 'global' ? { runner: null } : { runner: at + 1, name: textIn(plan.after.runners[at]!, 'name') };
   const [before, after] = [old, now].map((value) => plain(level, path, value, showEnvironment));
-  return { ...place, path: path.join('.'), old: before, new: after };
+  return { ...place, key: path.join('.'), before, after };
 }
 
 // Of the same type with and without something hidden, so that scripts can rely on it.
@@ -111,14 +114,11 @@ function plain(
 ): unknown {
   if (value === undefined) return null;
   const shown = shownValue(level, path, value, showEnvironment);
-  return shown === writeValue(value as never) ? asJson(value) : asJson(literalOf(shown!) ?? shown);
+  return shown === writeValue(value as never) ? plainOf(value) : plainOf(literalOf(shown!) ?? shown);
 }
 
-function asJson(value: unknown): unknown {
-  if (value instanceof Float) return value.value;
-  if (value instanceof DateTime) return value.canonical;
-  if (typeof value === 'bigint') return String(value);
-  if (Array.isArray(value)) return value.map(asJson);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, asJson(inner)]));
+function plainKept(gitlab: readonly AtGitlab[], planned: Edited['planned'] = []): Pick<Output, 'gitlab'> {
+  const done = gitlab.map(({ runner, id, now }) => ({ runner, id, settings: now }));
+  const told = done.length > 0 ? done : planned.map((one) => ({ ...one, settings: typedKept(one.settings) }));
+  return told.length === 0 ? {} : { gitlab: told };
 }

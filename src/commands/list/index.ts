@@ -1,7 +1,7 @@
 import { hideTokens, readConfigFile } from '../../app/config-file.ts';
 import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
 import { helpIfAsked, isSwitchedOn, openInvocation, quietFlag } from '../../app/invocation.ts';
-import { eachMeant } from '../../app/select-runner.ts';
+import { eachMeant, refuseMissing } from '../../app/select-runner.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
@@ -21,6 +21,7 @@ export async function list(reading: Reading, world: World): Promise<ExitCode> {
   if (open) invocation.say.showTokens();
   else hideTokens(invocation.say, file.config);
   if (invocation.words.length === 0) {
+    refuseMissing(invocation);
     tellRunners(invocation, file, { wide, open });
     return exitCode.done;
   }

@@ -10,6 +10,7 @@ import {
   type RunnerEntry,
   shownToken,
 } from '../../runner/select.ts';
+import type { OutputRunner } from '../../terminal/output-schema.ts';
 import { columnsOf } from '../../terminal/size.ts';
 import { type Column, columnsLeftOut, tableLines } from '../../terminal/tables.ts';
 import { harmless } from '../../text/sanitize.ts';
@@ -29,7 +30,7 @@ export function tellRunners(
   const entries = entriesIn(config?.runners ?? []);
   if (say.mode.json) {
     const runners = entries.map((entry) => plain(entry, open));
-    say.object({ action: 'listed', changed: false, file: path, runners, warnings: say.warnings });
+    say.object({ action: 'listed', changed: false, file: path, runners });
     return;
   }
   if (entries.length === 0) {
@@ -107,7 +108,7 @@ function placeOf(runner: Table): string {
   return typeof found === 'string' ? found : '';
 }
 
-function plain({ at, runner }: RunnerEntry, open: boolean) {
+function plain({ at, runner }: RunnerEntry, open: boolean): OutputRunner {
   return {
     position: at + 1,
     name: textIn(runner, 'name'),

@@ -2,6 +2,7 @@ import type { ConfigInvocation } from '../../app/invocation.ts';
 import { writtenKeys } from '../../config/defaults.ts';
 import { maskValue } from '../../config/mask.ts';
 import { type Table, textIn } from '../../config/model.ts';
+import { plainOfText } from '../../config/plain.ts';
 import { type Entries, nameOf, shownToken } from '../../runner/select.ts';
 import { columnsOf } from '../../terminal/size.ts';
 import { tableLines } from '../../terminal/tables.ts';
@@ -19,6 +20,7 @@ export function tellSettings(
   const runners = entries.map(({ first: { at, runner } }) => ({
     position: at + 1,
     name: textIn(runner, 'name'),
+    url: textIn(runner, 'url'),
     settings: writtenKeys(runner).map(({ key, path, value, usual, isUsual }) => ({
       key,
       value: key === 'token' ? tokenIn(runner, open) : maskValue(path, value, masking),
@@ -27,7 +29,8 @@ export function tellSettings(
     })),
   }));
   if (say.mode.json) {
-    say.object({ action: 'listed', changed: false, file: path, runners, warnings: say.warnings });
+    const told = runners.map((one) => ({ ...one, settings: one.settings.map(plain) }));
+    say.object({ action: 'listed', changed: false, file: path, runners: told });
     return;
   }
   const width = wide ? Infinity : columnsOf(world.stdout);
@@ -38,13 +41,27 @@ export function tellSettings(
   }
 }
 
+const plain = ({ value, default: usual, ...one }: Setting) => ({
+  ...one,
+  value: plainOfText(value),
+  ...(usual !== undefined && { default: usual === 'none' ? null : plainOfText(usual) }),
+});
+
 const columns = [
   { title: 'SETTING' },
   { title: 'VALUE', least: 16 },
   { title: 'DEFAULT', least: 7, dropped: 0 },
 ];
 
-function remark(one: { key: string; default: string | undefined; differs: boolean }): string {
+interface Setting {
+  readonly key: string;
+  /** As TOML. */
+  readonly value: string;
+  readonly default: string | undefined;
+  readonly differs: boolean;
+}
+
+function remark(one: Setting): string {
   if (one.default === undefined) return `not a key of gitlab-runner ${followedVersion}`;
   return one.differs && !identity.includes(one.key) ? one.default : '';
 }

@@ -12,9 +12,8 @@ import type { World } from '../../world.ts';
 export async function listPresets(say: Say, world: World): Promise<void> {
   const headers = await presetHeaders();
   if (say.mode.json) {
-    say.object({
-      presets: headers.map(({ name, title, purpose, risk }) => ({ name, title, purpose, risk })),
-    });
+    const presets = headers.map(({ name, title, purpose, risk }) => ({ name, title, purpose, risk }));
+    say.object({ action: 'listed', changed: false, presets });
     return;
   }
   const rows = headers.map(({ name, purpose, risk }) => [name, purpose, risk]);
@@ -35,9 +34,15 @@ function tellPreset(say: Say, [name = '', purpose = '', risk = '']: readonly str
 
 /** Prints one preset for so many columns: all of it, its sample alone (`ci`), its block as a file (`block`), or the object of `--json`. */
 export function showPreset(say: Say, preset: Preset, columns: number, part: 'all' | 'ci' | 'block'): void {
-  if (say.mode.json) say.object(asObject(preset));
-  else if (part === 'ci') say.result(sampleOf(preset).trimEnd());
-  else if (part === 'block') say.result(preset.text.trimEnd());
+  const text = part === 'all' ? undefined : part === 'ci' ? sampleOf(preset) : preset.text;
+  if (say.mode.json)
+    say.object({
+      action: 'printed',
+      changed: false,
+      preset: plain(preset),
+      ...(text !== undefined && { text }),
+    });
+  else if (text !== undefined) say.result(text.trimEnd());
   else {
     for (const line of headOf(preset)) say.result(line, 7);
     for (const line of notesWithin(preset.notes, columns)) say.result(line, 0);
@@ -80,7 +85,7 @@ function sampleOf({ name, ci }: Preset): string {
   });
 }
 
-const asObject = ({ name, title, purpose, risk, executor, needed, notes, text, ci }: Preset) => ({
+const plain = ({ name, title, purpose, risk, executor, needed, notes, text, ci }: Preset) => ({
   name,
   title,
   purpose,
@@ -89,5 +94,5 @@ const asObject = ({ name, title, purpose, risk, executor, needed, notes, text, c
   executor,
   needs: Object.fromEntries([...needed].map(([setting, example]) => [table[setting].flag, example])),
   block: text,
-  ci: ci ?? null,
+  ...(ci !== undefined && { ci }),
 });

@@ -62,8 +62,8 @@ async function carryOut(context: RegisterContext, ready: RegisterPlan, rollback:
   const where = { position: saved.position };
   const outcome = outcomeOf(context, ready, saved.written ? done : 'unchanged', where, registration);
   if (ready.kept === undefined) return outcome;
-  const atGitlab = Object.keys(ready.kept.body);
-  return { ...outcome, action: 'updated', changed: true, written: saved.written, atGitlab };
+  const kept = ready.kept.body;
+  return { ...outcome, action: 'updated', changed: true, written: saved.written, kept };
 }
 
 async function enrollment(

@@ -1,11 +1,13 @@
 import { defaultConfigFile } from '../../host/places.ts';
 import { plannedRunner } from '../../runner/plan.ts';
+import { typedKept } from '../../runner/request.ts';
 import { appliesTo, runsInContainers } from '../../settings/executors.ts';
 import type { Gathered } from '../../settings/gather.ts';
 import { shellVariables } from '../../settings/gather.ts';
 import type { Value } from '../../settings/kinds.ts';
 import { shownWord } from '../../settings/mask.ts';
 import { settingNames, table } from '../../settings/table.ts';
+import type { Output } from '../../terminal/output-schema.ts';
 import type { Say } from '../../terminal/say.ts';
 import { harmless } from '../../text/sanitize.ts';
 import { quote } from '../../text/shell-quote.ts';
@@ -18,7 +20,7 @@ export interface Outcome {
   readonly changed: boolean;
   readonly file: string;
   /** What was changed in GitLab, by the names of its API, and whether the file was changed as well. */
-  readonly atGitlab?: readonly string[];
+  readonly kept?: Readonly<Record<string, unknown>>;
   readonly written?: boolean;
   readonly runner: {
     readonly position: number;
@@ -43,17 +45,19 @@ export function tellSources(say: Say, { settings, sources }: Gathered): void {
 }
 
 /** Says how it ended: one line, or the object of `--json`. */
-export function tellOutcome(say: Say, outcome: Outcome, more: object = {}): void {
-  const { written: _, ...told } = outcome;
-  if (say.mode.json) say.object({ ...told, ...more, warnings: say.warnings });
+export function tellOutcome(say: Say, outcome: Outcome, more: Pick<Output, 'online'> = {}): void {
+  const { written: _, kept, ...told } = outcome;
+  const { position, id } = outcome.runner;
+  const gitlab = kept && [{ runner: position, ...(id !== undefined && { id }), settings: typedKept(kept) }];
+  if (say.mode.json) say.object({ ...told, ...(gitlab && { gitlab }), ...more });
   else say.done(sentences[outcome.action](outcome));
 }
 
 const sentences: Readonly<Record<Outcome['action'], (outcome: Outcome) => string>> = {
   registered: ({ runner, file }) => `Registered ${wordsOnRunner(runner)} at ${runner.url} in ${file}.`,
-  updated: ({ runner, file, atGitlab, written }) => {
-    const there = atGitlab === undefined ? '' : ` at GitLab (${atGitlab.join(', ')})`;
-    const here = atGitlab === undefined || written ? ` in ${file}` : '';
+  updated: ({ runner, file, kept, written }) => {
+    const there = kept === undefined ? '' : ` at GitLab (${Object.keys(kept).join(', ')})`;
+    const here = kept === undefined || written ? ` in ${file}` : '';
     return `Updated ${wordsOnRunner(runner)}${[here, there].filter(Boolean).join(' and')}.`;
   },
   unchanged: ({ runner, file }) => `Nothing to change: ${wordsOnRunner(runner)} is already in ${file}.`,

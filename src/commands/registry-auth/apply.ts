@@ -1,6 +1,7 @@
 import { folded } from '../../app/invocation.ts';
 import { withRollback } from '../../app/rollback.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
+import type { Output } from '../../terminal/output-schema.ts';
 import { harmless } from '../../text/sanitize.ts';
 import type { RegistryAuthContext } from './context.ts';
 import type { Change, Target } from './target.ts';
@@ -12,7 +13,7 @@ interface TargetChange {
   readonly registries: readonly string[];
   readonly change: Change;
   /** What the object of `--json` says of the logins. */
-  readonly logins: readonly object[];
+  readonly logins: Output['registries'];
 }
 
 /** Shows what changes at each target, asks for the yes where somebody is there, acts, and says what became of it. */
@@ -71,7 +72,7 @@ function tell(
   if (say.mode.json) {
     const told = targets.map((target) => ({ ...target.json, changed: changed.includes(target) }));
     const isChanged = changed.length > 0;
-    say.object({ action, changed: isChanged, registries: logins, places: told, warnings: say.warnings });
+    say.object({ action, changed: isChanged, registries: logins, places: told });
   } else if (action === 'planned') say.done('Nothing was done: this is what would be changed.');
   else {
     for (const target of targets) {

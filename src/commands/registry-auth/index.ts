@@ -1,6 +1,7 @@
 import { hideTokens, openFile, readConfigFile } from '../../app/config-file.ts';
 import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
 import { accessTokenOf, type ConfigInvocation, helpIfAsked, openInvocation } from '../../app/invocation.ts';
+import { refuseMissing } from '../../app/select-runner.ts';
 import { type ExitCode, Trouble } from '../../errors.ts';
 import { readRegistry } from '../../host/docker-config.ts';
 import type { Reading } from '../../terminal/options.ts';
@@ -26,7 +27,9 @@ export async function registryAuth(reading: Reading, world: World): Promise<Exit
 
 // Without a runner that is meant, a config.toml that cannot be read is no reason to stop.
 async function configOf(invocation: ConfigInvocation): Promise<RegistryAuthContext['file']> {
-  const { path, say, verbFlags } = invocation;
+  const { path, say, verbFlags, known, words } = invocation;
+  const isFlagged = known.sources.get('config') === 'flag';
+  if (isFlagged && (words[0] === 'list' || words[0] === 'test')) refuseMissing(invocation);
   try {
     const isWritten = verbFlags.runner !== undefined && changesTargets(invocation);
     await finishInterruptedRuns({ ...invocation, dryRun: !isWritten }, path);

@@ -17,7 +17,7 @@ export async function list(given: RegistryAuthContext): Promise<ExitCode> {
   }));
   if (say.mode.json) {
     const told = targets.map(({ json, logins }) => ({ ...json, registries: logins.map(plainLogin) }));
-    say.object({ action: 'listed', changed: false, places: told, warnings: say.warnings });
+    say.object({ action: 'listed', changed: false, places: told });
     return exitCode.done;
   }
   const rows = targets.flatMap(({ label, logins }) =>

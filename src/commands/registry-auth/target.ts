@@ -11,9 +11,13 @@ import {
   readDockerConfig,
   secretsIn,
 } from '../../host/docker-config.ts';
+import type { Output } from '../../terminal/output-schema.ts';
 import type { Channel, DiffLine, Say } from '../../terminal/say.ts';
 import { harmless } from '../../text/sanitize.ts';
 import type { RegistryAuthContext } from './context.ts';
+
+type OutputPlace = NonNullable<Output['places']>[number];
+type OutputLogin = NonNullable<Output['registries']>[number];
 
 /** Makes the logins of a target from those that stand there now; doing it twice changes nothing more. */
 export type Change = (now: DockerConfig) => DockerConfig;
@@ -25,7 +29,7 @@ export interface Target {
   /** Its name in a few words, for a table. */
   readonly label: string;
   /** Its name for `--json`. */
-  readonly json: object;
+  readonly json: OutputPlace;
   /** What is there; nothing when it is not there, or when nobody was asked. */
   readonly found: DockerConfig | undefined;
   /** Who can read it and what it comes before. */
@@ -54,7 +58,7 @@ export function userIn({ user: name, secret, helper }: Login): string {
 }
 
 /** How a login is kept, for `--json`. */
-const keptIn = ({ secret, helper }: Login): string => {
+const keptIn = ({ secret, helper }: Login): OutputLogin['kept'] => {
   if (helper !== undefined) return 'helper';
   if (secret === undefined) return 'nothing';
   return 'password' in secret ? 'password' : 'identity-token';
@@ -116,7 +120,7 @@ const bodyOf = (config: DockerConfig | undefined, key: string) => [
 ];
 
 /** A login for `--json`. */
-export const plainLogin = (login: Login) => ({
+export const plainLogin = (login: Login): OutputLogin => ({
   registry: plainName(login.key),
   ...(login.user !== undefined && { user: login.user }),
   kept: keptIn(login),

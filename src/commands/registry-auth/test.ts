@@ -30,10 +30,10 @@ export async function test(given: RegistryAuthContext): Promise<ExitCode> {
     const tests = ended.map(({ registry, login, target, finding }) => ({
       registry,
       ...(login.user !== undefined && { user: login.user }),
-      ...target.json,
-      ...finding,
+      place: target.json,
+      ...plainFinding(finding),
     }));
-    say.object({ action: 'tested', changed: false, tests, warnings: say.warnings });
+    say.object({ action: 'tested', changed: false, tests });
   }
   return codeOf(ended);
 }
@@ -118,6 +118,11 @@ async function secretOf(
   const entry = await readFrom(context, helper, key);
   return loginsIn({ auths: { [key]: entry } })[0]?.secret as Secret | undefined;
 }
+
+const plainFinding = ({ hint, ...finding }: Finding) => ({
+  ...finding,
+  ...(hint !== undefined && { next: hint }),
+});
 
 const words = {
   right: 'right',

@@ -28,7 +28,7 @@ export async function variableTarget(context: RegistryAuthContext, home: Variabl
     json: {
       kind: 'variable',
       of: home.kind,
-      ...('of' in home && { id: home.of }),
+      ...('of' in home && { id: /^\d+$/.test(home.of) ? Number(home.of) : home.of }),
       key: variableKey,
       ...scopeOf(name),
     },

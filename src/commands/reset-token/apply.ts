@@ -6,7 +6,7 @@ import { replaceConfig } from '../../app/save.ts';
 import { openUnsaved, type UnsavedFile, type Wanted } from '../../app/unsaved-file.ts';
 import { type Table, textIn } from '../../config/model.ts';
 import type { Config } from '../../config/read.ts';
-import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
+import { type ExitCode, errorOf, exitCode, Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
 import type { Registered } from '../../gitlab/replies.ts';
 import type { Listener } from '../../gitlab/request.ts';
@@ -17,7 +17,7 @@ import { plain } from './output.ts';
 /** How it went with one runner; `unsaved` has its new token elsewhere, `left` was not come to. */
 interface Renewal {
   readonly entries: Entries;
-  readonly outcome: 'renewed' | 'failed' | 'unsaved' | 'left';
+  readonly outcome: 'renewed' | 'failed' | 'unsaved' | 'skipped';
   /** ISO 8601. */
   readonly expiresAt?: string;
   readonly trouble?: Trouble;
@@ -35,7 +35,9 @@ export async function renew(
       // Where one token could not be saved the next could not either.
       const isOver = interrupt.wanted || done.some(({ outcome }) => outcome === 'unsaved');
       done.push(
-        isOver ? { entries, outcome: 'left' } : await renewOne(invocation, entries, accessToken, interrupt),
+        isOver
+          ? { entries, outcome: 'skipped' }
+          : await renewOne(invocation, entries, accessToken, interrupt),
       );
     }
     return done;
@@ -69,7 +71,7 @@ async function renewOne(
     if (answer.made !== undefined)
       return { entries, outcome: 'unsaved', trouble: keptBeside(invocation, entries, answer, error) };
     answer.file?.remove();
-    if (answer.file === undefined && interrupt.wanted) return { entries, outcome: 'left' };
+    if (answer.file === undefined && interrupt.wanted) return { entries, outcome: 'skipped' };
     if (!(error instanceof Trouble)) throw error;
     return { entries, outcome: 'failed', trouble: error };
   }
@@ -172,16 +174,16 @@ function tell({ say, path }: ConfigInvocation, renewals: readonly Renewal[]): Ex
     const runners = renewals.map(({ entries, outcome, expiresAt, trouble }) => ({
       ...plain(entries),
       outcome,
-      expiresAt,
-      ...(trouble && { error: { message: trouble.message, why: trouble.why, hint: trouble.hint } }),
+      ...(expiresAt !== undefined && { tokenExpiresAt: expiresAt }),
+      ...(trouble && { error: errorOf(trouble) }),
     }));
-    say.object({ action: 'reset', changed: has('renewed'), file: path, runners, warnings: say.warnings });
+    say.object({ action: 'reset', changed: has('renewed'), file: path, runners });
   } else for (const renewal of renewals) tellOne(say, path, renewal);
   const isCutOff = ({ outcome, trouble }: Renewal) =>
     outcome === 'failed' && trouble?.code === exitCode.cancelled;
   if (has('unsaved') || renewals.some((one) => one.outcome === 'failed' && !isCutOff(one)))
     return exitCode.failed;
-  const isLeft = has('left') || renewals.some(isCutOff);
+  const isLeft = has('skipped') || renewals.some(isCutOff);
   if (isLeft && !say.mode.json) throw stopped();
   return isLeft ? exitCode.cancelled : exitCode.done;
 }
@@ -195,6 +197,6 @@ function tellOne(
   const end = expiresAt === undefined ? '' : ` It ends ${dayOf(new Date(expiresAt))}.`;
   if (outcome === 'failed') say.trouble(new Trouble(`${name}: ${trouble!.message}`, trouble!));
   else if (outcome === 'unsaved') say.trouble(trouble!);
-  else if (outcome === 'left') say.talk(`${name} was not processed and keeps its token.`);
+  else if (outcome === 'skipped') say.talk(`${name} was not processed and keeps its token.`);
   else say.done(`${name} has a new token in ${path}.${end}`);
 }

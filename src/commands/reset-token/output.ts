@@ -2,6 +2,7 @@ import { type ConfigInvocation, folded, misuse } from '../../app/invocation.ts';
 import { textIn } from '../../config/model.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import { type Entries, idOf, nameWithUrl } from '../../runner/select.ts';
+import type { OutputRunner } from '../../terminal/output-schema.ts';
 
 /**
  * Makes sure, before GitLab makes the first token void, that each new one can be asked for and has a place to go to.
@@ -41,8 +42,7 @@ const sentence = ({ first, all }: Entries): string => {
 export function tellPlan({ say, path, dryRun }: ConfigInvocation, entries: readonly Entries[]): ExitCode {
   const action = dryRun ? 'planned' : 'unchanged';
   const runners = entries.map(plain);
-  if (say.mode.json)
-    say.object({ action, changed: runners.length > 0, file: path, runners, warnings: say.warnings });
+  if (say.mode.json) say.object({ action, changed: runners.length > 0, file: path, runners });
   else if (entries.length === 0) say.done(`There is no runner in ${path}.`);
   else {
     for (const each of entries) say.result(sentence(each), 3);
@@ -64,7 +64,7 @@ export async function agreeTo(invocation: ConfigInvocation, entries: readonly En
 }
 
 /** A runner for `--json`. */
-export const plain = ({ first, all }: Entries) => ({
+export const plain = ({ first, all }: Entries): OutputRunner => ({
   position: first.at + 1,
   name: textIn(first.runner, 'name'),
   url: textIn(first.runner, 'url'),

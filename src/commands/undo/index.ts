@@ -96,7 +96,7 @@ type Action = 'undone' | 'unchanged' | 'planned';
 
 function tell(say: Say, file: string, action: Action): ExitCode {
   const changed = action !== 'unchanged';
-  if (say.mode.json) say.object({ action, changed, file, warnings: say.warnings });
+  if (say.mode.json) say.object({ action, changed, file });
   else say.done(sentences[action](file));
   return exitCode.done;
 }

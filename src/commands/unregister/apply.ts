@@ -2,7 +2,7 @@ import { askGitlab, connectionOf, infoOf } from '../../app/connection.ts';
 import { type Interrupt, interruptible, stopped } from '../../app/interrupt.ts';
 import type { ConfigInvocation } from '../../app/invocation.ts';
 import { takeEntries } from '../../app/remove-entries.ts';
-import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
+import { type ExitCode, errorOf, exitCode, Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
 import { Refusal } from '../../gitlab/refusals.ts';
 import { systemIdFor } from '../../host/system-id.ts';
@@ -10,10 +10,10 @@ import type { Removal } from '../../runner/removal.ts';
 import { idOf, nameWithUrl, tokenOf } from '../../runner/select.ts';
 import { plain } from './output.ts';
 
-/** How it went with one runner: `unknown` is GitLab's word that it has no such machine or runner, `left` was not come to. */
+/** How it went with one runner: `unknown` is GitLab's word that it has no such machine or runner, `skipped` was not processed. */
 interface RemovalResult {
   readonly removal: Removal;
-  readonly outcome: 'removed' | 'unknown' | 'failed' | 'left';
+  readonly outcome: 'removed' | 'unknown' | 'failed' | 'skipped';
   readonly trouble?: Trouble;
 }
 
@@ -42,7 +42,7 @@ async function removeOne(
   accessToken: string | undefined,
   { wanted, signal }: Interrupt,
 ): Promise<RemovalResult> {
-  if (wanted) return { removal, outcome: 'left' };
+  if (wanted) return { removal, outcome: 'skipped' };
   if (removal.way === 'local') return { removal, outcome: 'removed' };
   try {
     const connection = connectionOf(invocation, removal.first, signal);
@@ -108,15 +108,15 @@ function withLocalWay({ removal, trouble }: RemovalResult): Trouble {
 
 function tell({ say, path }: ConfigInvocation, results: readonly RemovalResult[]): ExitCode {
   const failed = results.some(({ outcome }) => outcome === 'failed');
-  const left = results.some(({ outcome, trouble }) => outcome === 'left' || wasCutOff(trouble));
+  const left = results.some(({ outcome, trouble }) => outcome === 'skipped' || wasCutOff(trouble));
   const changed = results.some(({ outcome }) => outcome === 'removed' || outcome === 'unknown');
   if (say.mode.json) {
     const runners = results.map(({ removal, outcome, trouble }) => ({
       ...plain(removal),
       outcome,
-      ...(trouble && { error: { message: trouble.message, why: trouble.why, hint: trouble.hint } }),
+      ...(trouble && { error: errorOf(trouble) }),
     }));
-    say.object({ action: 'unregistered', changed, file: path, runners, warnings: say.warnings });
+    say.object({ action: 'unregistered', changed, file: path, runners });
   } else for (const result of results) tellOne(say, path, result);
   if (left && !say.mode.json) throw stopped();
   return left ? exitCode.cancelled : failed ? exitCode.failed : exitCode.done;
@@ -130,7 +130,7 @@ function tellOne(
   const name = nameWithUrl(removal.first);
   if (outcome === 'failed')
     say.trouble(new Trouble(`${name}${fate(trouble!)} ${trouble!.message}`, trouble!));
-  else if (outcome === 'left') say.talk(`${name} was not processed and is unchanged.`);
+  else if (outcome === 'skipped') say.talk(`${name} was not processed and is unchanged.`);
   else if (outcome === 'removed') say.done(`Removed ${name} from ${path}; ${there[removal.way]}.`);
   else {
     const what = removal.way === 'manager' ? 'this machine at that runner' : 'that runner';

@@ -2,14 +2,14 @@ import { type ConfigInvocation, folded } from '../../app/invocation.ts';
 import { textIn } from '../../config/model.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import { type Removal, sentenceOf } from '../../runner/removal.ts';
+import type { OutputRunner } from '../../terminal/output-schema.ts';
 import { harmless } from '../../text/sanitize.ts';
 
 /** Says what is going to happen to each runner, and does nothing. */
 export function tellPlan({ say, path, dryRun }: ConfigInvocation, removals: readonly Removal[]): ExitCode {
   const runners = removals.map(plain);
   const action = dryRun ? 'planned' : 'unchanged';
-  if (say.mode.json)
-    say.object({ action, changed: runners.length > 0, file: path, runners, warnings: say.warnings });
+  if (say.mode.json) say.object({ action, changed: runners.length > 0, file: path, runners });
   else if (removals.length === 0) say.done(`There is no runner in ${path}.`);
   else {
     for (const removal of removals) say.result(harmless(sentenceOf(removal), 600), 3);
@@ -31,7 +31,7 @@ export async function agreeTo(invocation: ConfigInvocation, removals: readonly R
 }
 
 /** A removal for `--json`. */
-export const plain = ({ first, all, way }: Removal) => ({
+export const plain = ({ first, all, way }: Removal): OutputRunner => ({
   position: first.at + 1,
   name: textIn(first.runner, 'name'),
   url: textIn(first.runner, 'url'),

@@ -117,8 +117,7 @@ const alive = (entry: RunnerEntry, { id, expiresAt }: Registered): Check => ({
 });
 
 function failed({ world }: ConfigInvocation, entry: RunnerEntry, trouble: Trouble): Check {
-  const { message, why = message, hint } = trouble;
-  const check = { entry, message, why, ...(hint !== undefined && { hint }) };
+  const check = { entry, trouble };
   if (!(trouble instanceof Refusal))
     return { ...check, state: trouble.code === 1 ? 'unreachable' : 'unclear' };
   if (!saysGone(trouble)) return { ...check, state: 'unclear' };

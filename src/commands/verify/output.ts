@@ -1,7 +1,8 @@
 import { type ConfigInvocation, folded } from '../../app/invocation.ts';
 import { textIn } from '../../config/model.ts';
-import { type ExitCode, exitCode } from '../../errors.ts';
+import { type ExitCode, errorOf, exitCode, type Trouble } from '../../errors.ts';
 import { dayOf, nameWithUrl, type RunnerEntry } from '../../runner/select.ts';
+import type { OutputRunner } from '../../terminal/output-schema.ts';
 
 /** What GitLab said of one runner; `unclear` is an answer that is neither yes nor no. */
 export interface Check {
@@ -10,11 +11,8 @@ export interface Check {
   readonly id?: number;
   /** ISO 8601. */
   readonly expiresAt?: string;
-  /** What went wrong, and the cause of it. */
-  readonly message?: string;
-  readonly why?: string;
-  /** What to do about it. */
-  readonly hint?: string;
+  /** What went wrong. */
+  readonly trouble?: Trouble;
 }
 
 /** Says how it is with one runner, as a line of result; with `--quiet` only what is wrong. */
@@ -24,7 +22,8 @@ export function tellCheck({ say, world }: ConfigInvocation, check: Check): void 
   say.result(`${nameWithUrl(check.entry)}: ${stateWords(check, world.now())}`, 3);
 }
 
-function stateWords({ state, id, expiresAt, message = '', why = '' }: Check, now: Date): string {
+function stateWords({ state, id, expiresAt, trouble }: Check, now: Date): string {
+  const { message = '', why = message } = trouble ?? {};
   const end = expiresAt === undefined ? undefined : new Date(expiresAt);
   const known = id === undefined ? '' : `id ${id}`;
   switch (state) {
@@ -54,20 +53,16 @@ export function tellChecks(
 ): void {
   if (say.mode.json) {
     const runners = checks.map((check) => ({ ...plain(check), removed: removed.has(check.entry.at) }));
-    say.object({
-      action: 'verified',
-      changed: removed.size > 0,
-      file: path,
-      runners,
-      warnings: say.warnings,
-    });
+    say.object({ action: 'verified', changed: removed.size > 0, file: path, runners });
     return;
   }
   const count = (state: Check['state']) => checks.filter((check) => check.state === state).length;
   const states = ['alive', 'refused', 'expired', 'unreachable', 'unclear'] as const;
   const sums = states.filter((state) => count(state) > 0).map((state) => `${count(state)} ${state}`);
   if (checks.length > 1) say.talk(`${sums.join(', ')}.`);
-  const hints = checks.map(({ state, hint }) => (state === 'refused' || state === 'expired' ? '' : hint));
+  const hints = checks.map(({ state, trouble }) =>
+    state === 'refused' || state === 'expired' ? '' : trouble?.hint,
+  );
   for (const hint of new Set(hints.filter(Boolean))) say.talk(folded(world.stderr, `next: ${hint}`));
   if (removed.size > 0) {
     const what = removed.size === 1 ? '1 runner' : `${removed.size} runners`;
@@ -79,16 +74,14 @@ export function tellChecks(
   }
 }
 
-const plain = ({ entry, state, id, expiresAt, message, why, hint }: Check) => ({
+const plain = ({ entry, state, id, expiresAt, trouble }: Check): OutputRunner => ({
   position: entry.at + 1,
   name: textIn(entry.runner, 'name'),
   url: textIn(entry.runner, 'url'),
+  ...(id !== undefined && { id }),
+  ...(expiresAt !== undefined && { tokenExpiresAt: expiresAt }),
   state,
-  id,
-  expiresAt,
-  message,
-  why,
-  hint,
+  ...(trouble !== undefined && { error: errorOf(trouble) }),
 });
 
 /** The exit code: a no of GitLab counts more than a silence; those that left the file count no more. */
@@ -110,7 +103,7 @@ export function tellPlan(
     url: textIn(runner, 'url'),
   }));
   const action = dryRun ? 'planned' : 'verified';
-  if (say.mode.json) say.object({ action, changed: false, file: path, runners, warnings: say.warnings });
+  if (say.mode.json) say.object({ action, changed: false, file: path, runners });
   else if (entries.length === 0) say.done(`There is no runner in ${path}.`);
   else {
     for (const entry of entries) say.result(nameWithUrl(entry));

@@ -126,7 +126,9 @@ test.each(texts)('%s, as list, edit, undo, and doctor show it', { timeout: 120_0
     const listed = await run('list', `#${at + 1}`, '--json');
     outputs.push(listed);
     const { runners: told = [{ settings: [] }] } = JSON.parse(listed.stdout);
-    const settings: { key: string; value: string }[] = told[0].settings;
+    const settings: { key: string; value: string }[] = told[0].settings.map(
+      ({ key, value }: { key: string; value: unknown }) => ({ key, value: JSON.stringify(value) }),
+    );
     const hidden = settings.filter(({ value }) => value.includes('[hidden]'));
     const isWrong = ({ key, value }: (typeof settings)[number]) =>
       !isAllowed(key.replaceAll(/\[(\d+)\]/g, '.$1'), value);

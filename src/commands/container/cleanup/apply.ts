@@ -3,7 +3,7 @@ import { type Free, hasLimit, isLow, isReached } from '../../../engine/disk-usag
 import { isGone } from '../../../engine/read-inventory.ts';
 import type { Removal } from '../../../engine/removals.ts';
 import { run } from '../../../engine/run.ts';
-import { type ExitCode, exitCode, Trouble } from '../../../errors.ts';
+import { type ExitCode, errorOf, exitCode, Trouble } from '../../../errors.ts';
 import { spin } from '../../../terminal/spin.ts';
 import { formatDuration } from '../../../text/duration.ts';
 import { harmless } from '../../../text/sanitize.ts';
@@ -136,15 +136,16 @@ function tellObject(
 ): void {
   const refused = done.filter(({ outcome }) => outcome === 'refused');
   context.say.object({
-    ...plainOf(context, found, removed.length > 0 ? 'cleaned' : 'unchanged'),
-    removed: removed.map(plainRemoval),
-    refused: refused.map(({ removal, why }) => ({ ...plainRemoval(removal), why })),
-    gained: gainedBy(found, free, removed),
-    ...(free && { freeNow: free }),
-    ...(trouble && {
-      error: { message: trouble.message, why: trouble.why, hint: trouble.hint, code: trouble.code },
-    }),
-    warnings: context.say.warnings,
+    action: removed.length > 0 ? 'cleaned' : 'unchanged',
+    changed: removed.length > 0,
+    ...(trouble && { error: errorOf(trouble) }),
+    cleanup: {
+      ...plainOf(context, found),
+      ...(free && { freeAfter: free }),
+      removed: removed.map(plainRemoval),
+      refused: refused.map(({ removal, why }) => ({ ...plainRemoval(removal), ...(why && { why }) })),
+      freedBytes: gainedBy(found, free, removed),
+    },
   });
 }
 

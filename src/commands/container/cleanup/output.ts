@@ -3,6 +3,7 @@ import { enoughOf, type Free, hasLimit, isLow, type Limits } from '../../../engi
 import { groupsOf, type Removal } from '../../../engine/removals.ts';
 import { nameOf } from '../../../engine/trouble.ts';
 import { type ExitCode, exitCode, Trouble } from '../../../errors.ts';
+import type { Output } from '../../../terminal/output-schema.ts';
 import { columnsOf } from '../../../terminal/size.ts';
 import { tableLines } from '../../../terminal/tables.ts';
 import { formatDuration } from '../../../text/duration.ts';
@@ -107,7 +108,11 @@ export function tellNothingDone(context: ContainerContext, found: Survey): ExitC
   const isPlan = dryRun && found.removals.length > 0 && !isEnough(found);
   if (!isPlan && hasLimit(found.invocation.limits) && !isEnough(found)) throw tooFull(found, found.free!);
   if (say.mode.json)
-    say.object({ ...plainOf(context, found, isPlan ? 'planned' : 'unchanged'), warnings: say.warnings });
+    say.object({
+      action: isPlan ? 'planned' : 'unchanged',
+      changed: isPlan,
+      cleanup: plainOf(context, found),
+    });
   else say.done(reasonOf(found, isPlan));
   return exitCode.done;
 }
@@ -138,20 +143,23 @@ const timeWords = (ttl: number): string =>
     .replace(/(?<=h)0m$/, '');
 
 /** What was found, for `--json`. */
-export function plainOf({ engine }: ContainerContext, found: Survey, action: string) {
+export function plainOf({ engine }: ContainerContext, found: Survey): NonNullable<Output['cleanup']> {
   const { invocation, root, inventory, removals, usage, free } = found;
   const groups = groupsOf(inventory, removals).map(({ key, name: _, ...group }) => [key, group] as const);
   return {
-    action,
-    changed: action === 'cleaned',
     engine: engine.program,
     root: root.path,
     space: Object.fromEntries(groups),
-    ...(usage && { measured: usage.place, free }),
+    ...(usage && { measuredAt: usage.place, free }),
     limits: invocation.limits,
     plan: isEnough(found) ? [] : removals.map(plainRemoval),
   };
 }
 
 /** A removal for `--json`. */
-export const plainRemoval = ({ kind, name, size, since }: Removal) => ({ kind, name, size, lastUse: since });
+export const plainRemoval = ({ kind, name, size, since }: Removal) => ({
+  kind,
+  name,
+  ...(size !== undefined && { size }),
+  ...(since !== undefined && { lastUse: since.toISOString() }),
+});

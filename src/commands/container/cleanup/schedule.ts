@@ -85,16 +85,20 @@ interface ScheduleOutcome {
 type Action = 'scheduled' | 'unscheduled' | 'unchanged' | 'planned';
 
 function tell({ say, clock, rhythm, planned, isIdle }: ScheduleOutcome, action: Action): ExitCode {
-  const changed = action === 'scheduled' || action === 'unscheduled';
+  const changed = action !== 'unchanged';
   const by = clock.kind === 'systemd' ? 'systemd' : 'cron';
   if (isIdle)
     say.warn(
       'no cron daemon runs on this machine, so nothing is cleaned up until one does: start cron (or crond).',
     );
   if (say.mode.json) {
-    const files = planned.parts.map(({ name, after }) => ({ name, text: after && withoutSecrets(after) }));
-    const commands = [...planned.first, ...planned.last];
-    say.object({ action, changed, by, ...(rhythm && { rhythm }), files, commands, warnings: say.warnings });
+    const files = planned.parts.map(({ name, after }) => ({
+      file: name,
+      ...(after !== undefined && { text: withoutSecrets(after) }),
+    }));
+    const commands = [...planned.first, ...planned.last].map(shellLine);
+    const schedule = { by, ...(rhythm && { rhythm }), files } as const;
+    say.object({ action, changed, commands, schedule });
     return exitCode.done;
   }
   say.done(

@@ -16,10 +16,15 @@ export interface Installed {
 /** Says how it ended, and what comes next. */
 export function tellInstalled(context: ContainerContext, installed: Installed): ExitCode {
   const { say, engine } = context;
-  const { action, name, image, commands = [] } = installed;
+  const { action, name, image, id, config, commands = [] } = installed;
   if (say.mode.json) {
-    const changed = action === 'installed' || action === 'started';
-    say.object({ ...installed, changed, engine: engine.program, warnings: say.warnings });
+    say.object({
+      action,
+      changed: action !== 'unchanged',
+      ...(config !== undefined && { file: config }),
+      container: { name, engine: engine.program, ...(id !== undefined && { id }), image },
+      ...(installed.commands && { commands }),
+    });
     return exitCode.done;
   }
   if (action === 'planned') for (const line of commands) say.result(line);

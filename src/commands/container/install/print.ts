@@ -22,7 +22,7 @@ export async function printInstall(reading: Reading, world: World, given: Contai
   const request = wantedFrom(given, facts, world, program);
   const settings = requestedContainer(request);
   const text = printContainer(settings, form, program, pathOf(program, world));
-  if (say.mode.json) say.object({ action: 'printed', changed: false, form, text, warnings: say.warnings });
+  if (say.mode.json) say.object({ action: 'printed', changed: false, text });
   else say.result(text.trimEnd());
   const hidden = secretNames(settings);
   if (hidden.length > 0)

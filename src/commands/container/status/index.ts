@@ -24,7 +24,7 @@ async function run(reading: Reading, world: World): Promise<ExitCode> {
   const found = await spin(world, say, `Looking at ${container.settings.name}`, () =>
     lookAtStatus(context, container),
   );
-  if (say.mode.json) say.object({ action: 'status', changed: false, ...found, warnings: say.warnings });
+  if (say.mode.json) say.object({ action: 'inspected', changed: false, ...plain(found) });
   else for (const line of linesOf(found, world.now())) say.result(line, 12);
   return exitCode.done;
 }
@@ -36,30 +36,36 @@ const help: Help = {
   flags: { Flags: ['name', 'engine', 'json'] },
   examples: {
     'Show the status': 'runner-setup container status',
-    'Print the version of gitlab-runner': 'runner-setup container status --json | jq -r .version',
+    'Print the version of gitlab-runner': 'runner-setup container status --json | jq -r .container.version',
   },
 };
 
+const plain = ({ config, runners, ...container }: Status) => ({
+  ...(config !== undefined && { file: config }),
+  ...(runners !== undefined && { runners }),
+  container,
+});
+
 function linesOf(found: Status, now: Date): string[] {
-  const { mounts, runners = [], errors, ports, restart, restarts } = found;
+  const { mounts, runners = [], logErrors, ports, restartPolicy, restarts } = found;
   return [
     `${found.name}: ${stateWords(found, now)}`,
     row('image', imageWords(found)),
     row('version', versionWords(found)),
-    row('restarts', `${restarts} (policy: ${restart})`),
+    row('restarts', `${restarts} (policy: ${restartPolicy})`),
     ...many(
       'mounts',
       mounts.map(({ source, target, options }) => mountWords(source, target, options)),
     ),
     ...many('ports', ports),
-    row('config', `${found.config ?? 'none'}${found.configTrouble ? `: ${found.configTrouble}` : ''}`),
+    row('config', `${found.config ?? 'none'}${found.configProblem ? `: ${found.configProblem}` : ''}`),
     ...many(
       'runners',
       runners.map(({ name, executor, url, token }) => `"${name}" ${executor} ${url} ${token}`),
     ),
     row('space', spaceWords(found)),
     ...(found.madeBy === undefined ? [] : [row('made by', makerWords(found.madeBy))]),
-    ...many('errors', errors.length === 0 ? ['none in the last 500 lines of its log'] : errors),
+    ...many('errors', logErrors.length === 0 ? ['none in the last 500 lines of its log'] : logErrors),
   ];
 }
 

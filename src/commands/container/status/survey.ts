@@ -11,6 +11,7 @@ import { newestTag } from '../../../engine/image-tags.ts';
 import { at, numberAt, textAt } from '../../../engine/inspected.ts';
 import { plainName } from '../../../engine/requested-container.ts';
 import { idOf, shownToken } from '../../../runner/select.ts';
+import type { OutputRunner } from '../../../terminal/output-schema.ts';
 import type { Say } from '../../../terminal/say.ts';
 import { harmless } from '../../../text/sanitize.ts';
 import { masker } from '../../../text/secrets.ts';
@@ -20,7 +21,7 @@ import type { ContainerContext } from '../context.ts';
 /** All that is to be known about a runner's container, as plain values. */
 export interface Status {
   readonly name: string;
-  readonly engine: string;
+  readonly engine: FoundEngine['program'];
   readonly status: string;
   readonly running: boolean;
   readonly health?: string;
@@ -28,7 +29,7 @@ export interface Status {
   readonly finishedAt?: string;
   readonly exitCode?: number;
   readonly restarts: number;
-  readonly restart: string;
+  readonly restartPolicy: string;
   readonly image: string;
   /** As gitlab-runner in it says; absent when it does not run. */
   readonly version?: string;
@@ -39,9 +40,9 @@ export interface Status {
   readonly mounts: readonly { source: string; target: string; options: readonly string[] }[];
   readonly ports: readonly string[];
   readonly config?: string;
-  readonly runners?: readonly { name: string; executor: string; url: string; id?: number; token: string }[];
-  readonly configTrouble?: string;
-  readonly errors: readonly string[];
+  readonly runners?: readonly OutputRunner[];
+  readonly configProblem?: string;
+  readonly logErrors: readonly string[];
   readonly space: { readonly own?: number; readonly image?: number; readonly free?: number };
   readonly madeBy?: Container['madeBy'];
 }
@@ -50,7 +51,7 @@ export interface Status {
 export async function lookAtStatus(context: ContainerContext, container: Container): Promise<Status> {
   const { engine, say } = context;
   const { settings, state } = container;
-  const [version, newestHere, image, same, errors, space] = await Promise.all([
+  const [version, newestHere, image, same, logErrors, space] = await Promise.all([
     state.running && !state.restarting ? versionOf(engine, settings.name) : undefined,
     newestTag(engine, settings.image),
     findImage(engine, container.imageId),
@@ -68,7 +69,7 @@ export async function lookAtStatus(context: ContainerContext, container: Contain
     ...(!state.running && { exitCode: state.exitCode }),
     ...(!state.running && isTime(state.finishedAt) && { finishedAt: state.finishedAt }),
     restarts: state.restarts,
-    restart: settings.restart,
+    restartPolicy: settings.restart,
     image: plainName(settings.image),
     ...(version !== undefined && { version }),
     ...(newestHere !== undefined && { newestHere }),
@@ -76,7 +77,7 @@ export async function lookAtStatus(context: ContainerContext, container: Contain
     mounts: settings.mounts.map(({ source, target, options }) => ({ source, target, options })),
     ports: settings.ports.map(({ host, container: port }) => `${host}:${port}`),
     ...(await configOf(say, container)),
-    errors,
+    logErrors,
     space: { ...space, ...(image !== undefined && { image: image.size }) },
     ...(container.madeBy !== undefined && { madeBy: container.madeBy }),
   };
@@ -91,23 +92,30 @@ async function versionOf(engine: FoundEngine, name: string): Promise<string | un
 
 async function configOf(say: Say, container: Container): Promise<Partial<Status>> {
   const place = configPlace(container);
-  if (place === undefined) return { configTrouble: 'it lies in the container itself, and is lost with it' };
+  if (place === undefined) return { configProblem: 'it lies in the container itself, and is lost with it' };
   const config = place.file;
   if (!existsSync(config))
-    return { config, configTrouble: 'there is no such file here (no runner is registered yet)' };
+    return { config, configProblem: 'there is no such file here (no runner is registered yet)' };
   try {
     const file = await lookAtFile(config, say);
-    const runners = (file.config?.runners ?? []).map((runner) => {
+    const runners = (file.config?.runners ?? []).map((runner, index) => {
       const id = idOf(runner);
       const [name, executor, url] = ['name', 'executor', 'url'].map((key) =>
         harmless(textIn(runner, key), 80),
       );
       const token = shownToken(textIn(runner, 'token'));
-      return { name: name!, executor: executor!, url: url!, ...(id !== undefined && { id }), token };
+      return {
+        position: index + 1,
+        name: name!,
+        executor: executor!,
+        url: url!,
+        ...(id !== undefined && { id }),
+        token,
+      };
     });
     return { config, runners };
   } catch (error) {
-    return { config, configTrouble: harmless((error as Error).message, 200) };
+    return { config, configProblem: harmless((error as Error).message, 200) };
   }
 }
 

@@ -132,12 +132,13 @@ export function tellEnding(job: UpgradeJob, ending: Extract<UpgradeEnd, { on: 'n
     say.object({
       action: 'upgraded',
       changed: true,
-      engine: engine.program,
-      container: name,
-      from: { image: was, id: job.old.imageId },
-      to,
-      ...(keepAs !== undefined && { kept: keepAs }),
-      warnings: say.warnings,
+      container: {
+        name,
+        engine: engine.program,
+        from: { image: was, id: job.old.imageId },
+        to,
+        ...(keepAs !== undefined && { kept: keepAs }),
+      },
     });
     return;
   }

@@ -96,13 +96,9 @@ async function tellDryRun(job: UpgradeJob, parts: Parameters<typeof commandsAhea
     const to = { image: image.reference };
     say.object({
       action: 'planned',
-      changed: false,
-      engine: engine.program,
-      container: name,
-      from,
-      to,
+      changed: true,
+      container: { name, engine: engine.program, from, to },
       commands,
-      warnings: say.warnings,
     });
   } else {
     for (const command of commands) say.result(command);
@@ -123,11 +119,7 @@ function tellSame(
     say.object({
       action: 'unchanged',
       changed: false,
-      engine: engine.program,
-      container: name,
-      from,
-      to,
-      warnings: say.warnings,
+      container: { name, engine: engine.program, from, to },
     });
   } else say.done(`Nothing to change: ${name} runs this image of ${reference} already.`);
   return exitCode.done;

@@ -113,11 +113,9 @@ async function tellDryRun(job: UpgradeJob, { parts }: UpgradeState, towards: 'ne
   if (say.mode.json) {
     say.object({
       action: 'planned',
-      changed: false,
-      container: job.name,
-      to: { image },
+      changed: true,
+      container: { name: job.name, engine: job.context.engine.program, to: { image } },
       commands,
-      warnings: say.warnings,
     });
     return;
   }
@@ -128,14 +126,12 @@ async function tellDryRun(job: UpgradeJob, { parts }: UpgradeState, towards: 'ne
 }
 
 function tellBack({ context, name, old }: UpgradeJob): undefined {
-  const { say } = context;
+  const { say, engine } = context;
   if (say.mode.json) {
     say.object({
       action: 'restored',
       changed: true,
-      container: name,
-      image: old.settings.image,
-      warnings: say.warnings,
+      container: { name, engine: engine.program, image: old.settings.image },
     });
   } else say.done(`${name} runs ${old.settings.image} again.`);
   return undefined;

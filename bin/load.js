@@ -1,0 +1,132 @@
+// Loads the files of dist, and keeps what V8 compiled of them in the user's cache folder: compiling is half of a short
+// run. The name of a file has the hash of its text, so what is kept is never out of date; V8 refuses what is not its own.
+const fs = require('node:fs');
+const { homedir } = require('node:os');
+const { dirname, join } = require('node:path');
+const { Script } = require('node:vm');
+
+const dist = join(__dirname, '../dist');
+const modules = new Map();
+const scripts = new Map();
+const made = `.${process.version}-${process.arch}`;
+// Its name stays the same when its text does not.
+const first = 'main.cjs';
+let folder;
+
+/** Loads the first file of dist; gives what it exports. Throws what Node says of a file that it cannot read. */
+exports.start = () => {
+  if (!process.env.NODE_DISABLE_COMPILE_CACHE) folder = cacheFolder();
+  process.once('exit', keep);
+  return load(first);
+};
+
+function load(name) {
+  const known = modules.get(name);
+  if (known !== undefined) return known.exports;
+  const filename = join(dist, name);
+  const text = fs.readFileSync(filename, 'utf8');
+  const script = new Script(`(function (exports, require, module, __filename, __dirname) {${text}\n})`, {
+    filename,
+    cachedData: name === first ? undefined : kept(name),
+  });
+  if (name !== first) scripts.set(name, script);
+  const module = { exports: {} };
+  modules.set(name, module);
+  script.runInThisContext()(module.exports, requireHere, module, filename, dist);
+  return module.exports;
+}
+
+const requireHere = (id) => (id.startsWith('./') ? load(id.slice(2)) : require(id));
+
+function cacheFolder() {
+  const base = process.env.NODE_COMPILE_CACHE || process.env.XDG_CACHE_HOME || usualBase();
+  const named = join(base, 'runner-setup');
+  return [dirname(base), base, named].every(isOurs) ? named : undefined;
+}
+
+function usualBase() {
+  if (process.platform === 'win32') return process.env.LOCALAPPDATA || join(homedir(), 'AppData', 'Local');
+  return join(homedir(), ...(process.platform === 'darwin' ? ['Library', 'Caches'] : ['.cache']));
+}
+
+// What is kept is run: a folder where another user may put files is none to read it from, nor for root to write to.
+// That of a lesser user is one, as the home of whoever calls sudo may be. One that does not exist yet will be ours.
+function isOurs(path) {
+  const stat = fs.lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined || process.geteuid === undefined) return true;
+  const sharedSafely = (stat.mode & 0o022) === 0 || (stat.mode & 0o1000) !== 0;
+  return stat.isDirectory() && sharedSafely && (stat.uid === 0 || stat.uid === process.geteuid());
+}
+
+// V8 takes what it is given for whole and dies of a damaged one, so the last four bytes are a checksum.
+function kept(name) {
+  if (folder === undefined) return undefined;
+  try {
+    const bytes = fs.readFileSync(join(folder, name + made));
+    const code = bytes.subarray(0, -4);
+    return bytes.readUInt32LE(code.length) === checksum(code) ? code : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function checksum(bytes) {
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
+  let sum = bytes.length;
+  for (let at = 0; at < words.length; at++) sum = Math.imul(sum ^ words[at], 16777619);
+  return sum >>> 0;
+}
+
+function withChecksum(code) {
+  const bytes = Buffer.alloc(code.length + 4);
+  code.copy(bytes);
+  bytes.writeUInt32LE(checksum(code), code.length);
+  return bytes;
+}
+
+// A function is compiled when it is first called, so each set of files that runs together adds what the others left out.
+function keep() {
+  if (folder === undefined) return;
+  try {
+    const mark = join(folder, `${setOf([...scripts.keys()])}.set${made}`);
+    if (fs.existsSync(mark)) return;
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    restoreFlags();
+    for (const [name, script] of scripts) {
+      put(join(folder, name + made), withChecksum(script.createCachedData()));
+    }
+    put(mark, '');
+    removeOld();
+  } catch {
+    // No room, no right to write: the next run compiles once more.
+  }
+}
+
+// V8 takes only what was made under the flags of its own start; src/gitlab/connection.ts changes this one on Node 20.
+function restoreFlags() {
+  if (!process.versions.v8.startsWith('11.')) return;
+  require('node:v8').setFlagsFromString('--wasm-tiering-budget=1800000');
+}
+
+const setOf = (names) =>
+  [...names.join()].reduce((hash, letter) => (hash * 31 + letter.charCodeAt(0)) >>> 0, 7);
+
+function put(path, bytes) {
+  const draft = `${path}.${process.pid}`;
+  try {
+    fs.writeFileSync(draft, bytes, { mode: 0o600, flag: 'wx', flush: true });
+    fs.renameSync(draft, path);
+  } catch (error) {
+    fs.rmSync(draft, { force: true });
+    throw error;
+  }
+}
+
+const month = 30 * 24 * 60 * 60 * 1000;
+
+function removeOld() {
+  for (const name of fs.readdirSync(folder)) {
+    const path = join(folder, name);
+    if (fs.statSync(path).mtimeMs < Date.now() - month) fs.rmSync(path, { force: true });
+  }
+}

@@ -1,0 +1,343 @@
+import Type, { type Static, type TProperties, type TSchema } from 'typebox';
+
+// The one description of what `--json` prints: the types, the schema in the package and the table of the README are
+// made from it. The program itself takes the types only, so nothing of it is loaded.
+
+const object = <Properties extends TProperties>(description: string, properties: Properties) =>
+  Type.Object(properties, { additionalProperties: false, description });
+
+const text = (description: string) => Type.String({ description });
+const yes = (description: string) => Type.Boolean({ description });
+const whole = (description: string) => Type.Integer({ description });
+const moment = (description: string) => Type.String({ format: 'date-time', description });
+const any = (description: string) => Type.Unknown({ description });
+const one = <const Words extends string[]>(words: Words, description: string) =>
+  Type.Enum(words, { description });
+const list = <Item extends TSchema>(item: Item, description: string) => Type.Array(item, { description });
+const maybe = Type.Optional;
+
+const words = {
+  message: text('What is wrong'),
+  why: maybe(text('Cause, as far as known')),
+  next: maybe(text('What to do about it')),
+};
+
+const error = object('Why the command, or its work on this runner, failed', {
+  ...words,
+  code: whole('Exit code that belongs to it'),
+});
+
+const finding = object('Something that is wrong, risky, or good to know', {
+  severity: one(['error', 'warning', 'note'], 'How bad it is'),
+  rule: text('Name of the rule'),
+  place: text('`file:line:column`, or the runner, address, or folder'),
+  line: maybe(whole('Line in the file, from 1')),
+  column: maybe(whole('Column in the file, from 1')),
+  path: maybe(text('Key from the top of the file; entries count from 0, such as `runners.0.limit`')),
+  ...words,
+  excerpt: maybe(text('Lines of the file, with a mark')),
+  fixable: maybe(yes('Whether `doctor --fix` fixes it')),
+});
+
+const setting = object('One key of a runner', {
+  key: text('Key below `[[runners]]`, such as `docker.image`'),
+  value: any('Value, secrets hidden'),
+  default: maybe(any('Value that gitlab-runner takes without the key; absent for an unknown key')),
+  differs: yes('Whether value and default differ'),
+});
+
+const runner = object('A runner, one `[[runners]]` entry; `register` has one', {
+  position: whole('Position in config.toml, from 1'),
+  name: text('Name'),
+  url: text('GitLab URL'),
+  executor: maybe(text('Executor')),
+  id: maybe(whole('ID in GitLab')),
+  token: maybe(text('Beginning of the token; with `--show-tokens` all of it')),
+  tokenObtainedAt: maybe(moment('When GitLab gave the token')),
+  tokenExpiresAt: maybe(moment('When the token expires')),
+  place: maybe(text('Where jobs run: image, host, or virtual machine')),
+  settings: maybe(list(setting, 'Every key that the entry has')),
+  entries: maybe(list(Type.Integer(), 'Positions of all entries that are this runner')),
+  removes: maybe(one(['entry', 'machine', 'runner'], 'What `unregister` removes')),
+  state: maybe(
+    one(['alive', 'refused', 'expired', 'unreachable', 'unclear'], 'What GitLab says of the token'),
+  ),
+  removed: maybe(yes('Whether `verify --delete` removed the entry')),
+  outcome: maybe(
+    one(
+      ['removed', 'unknown', 'renewed', 'unsaved', 'failed', 'skipped'],
+      'What `unregister` or `reset-token` did; `unknown`: GitLab did not know the runner',
+    ),
+  ),
+  error: maybe(error),
+});
+
+const change = object('One changed key', {
+  runner: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'Position of the runner, from 1; null: global section',
+  }),
+  name: maybe(text('Name of the runner')),
+  key: text('Key below `[[runners]]`, or from the top of the file'),
+  before: any('Value before, secrets hidden; null: none'),
+  after: any('Value after, secrets hidden; null: none'),
+});
+
+const kept = object('What GitLab keeps about a runner and was changed there', {
+  runner: whole('Position in config.toml, from 1'),
+  id: maybe(whole('ID in GitLab')),
+  settings: Type.Record(Type.String(), Type.Unknown(), { description: "By the names of GitLab's API" }),
+});
+
+const fileText = object('A file with its text', {
+  file: text('Path'),
+  about: maybe(text('Which program reads it')),
+  text: maybe(text('Text; absent for a file that is removed')),
+});
+
+const image = object('An image', { image: text('Name'), id: maybe(text('ID')) });
+
+const container = object('`container`: the container of gitlab-runner', {
+  name: text('Name'),
+  engine: one(['docker', 'podman'], 'Engine'),
+  id: maybe(text('ID')),
+  image: maybe(text('Image it runs')),
+  from: maybe(image),
+  to: maybe(image),
+  kept: maybe(text('Name under which the old container is kept')),
+  status: maybe(text('Status by the engine, such as `running`')),
+  running: maybe(yes('Whether it runs')),
+  health: maybe(text('Health by the engine')),
+  startedAt: maybe(moment('When it was started')),
+  finishedAt: maybe(moment('When it ended')),
+  exitCode: maybe(whole('Exit code when it ended')),
+  restarts: maybe(whole('How often it was restarted')),
+  restartPolicy: maybe(text('Restart policy')),
+  version: maybe(text('Version of gitlab-runner in it')),
+  newestHere: maybe(text('Newest version among the images of this host')),
+  imageIsOutdated: maybe(yes('Whether the tag is another image by now')),
+  mounts: maybe(
+    list(
+      object('A mount', {
+        source: text('Path or volume'),
+        target: text('Path in the container'),
+        options: list(Type.String(), 'Mount options'),
+      }),
+      'Mounts',
+    ),
+  ),
+  ports: maybe(list(Type.String(), 'Published ports, `HOST:CONTAINER`')),
+  configProblem: maybe(text('Why its config.toml cannot be read')),
+  logErrors: maybe(list(Type.String(), 'Last errors in its log')),
+  space: maybe(
+    object('Bytes', {
+      own: maybe(whole('Written by the container')),
+      image: maybe(whole('Size of the image')),
+      free: maybe(whole('Free on the disk of the engine')),
+    }),
+  ),
+  madeBy: maybe(
+    Type.Union(
+      [
+        object('Compose', {
+          kind: Type.Literal('compose'),
+          project: text('Project'),
+          service: text('Service'),
+          files: list(Type.String(), 'Compose files'),
+        }),
+        object('A unit of systemd', { kind: Type.Literal('systemd'), unit: text('Unit') }),
+      ],
+      { description: 'What manages the container' },
+    ),
+  ),
+});
+
+const free = object('Free space', {
+  bytes: whole('Free bytes'),
+  files: maybe(whole('Free inodes')),
+  size: whole('Size of the disk in bytes'),
+});
+
+const limit = object('One limit', { low: whole('Clean below this'), expected: whole('End at this') });
+
+const removal = object('One thing to remove', {
+  kind: one(['container', 'image', 'volume', 'build cache'], 'Kind'),
+  name: text('Name'),
+  size: maybe(whole('Bytes')),
+  lastUse: maybe(moment('Last known use')),
+  why: maybe(text('Why the engine refused')),
+});
+
+const cleanup = object('`container cleanup`: what takes space, and what was removed', {
+  engine: one(['docker', 'podman'], 'Engine'),
+  root: text('Folder of the engine'),
+  space: Type.Record(
+    Type.String(),
+    object('A kind of things', {
+      count: whole('Number'),
+      size: whole('Bytes'),
+      going: whole('Number that may be removed'),
+      goingSize: whole('Bytes of these'),
+    }),
+    { description: 'Space by kind' },
+  ),
+  measuredAt: maybe(text('Where free space is measured')),
+  free: maybe(free),
+  freeAfter: maybe(free),
+  limits: object('Limits', { bytes: maybe(limit), files: maybe(limit) }),
+  plan: list(removal, 'What may be removed, in this order'),
+  removed: maybe(list(removal, 'What was removed')),
+  refused: maybe(list(removal, 'What the engine refused to remove')),
+  freedBytes: maybe(whole('Bytes that came free')),
+});
+
+const login = object('A login for a registry', {
+  registry: text('Registry'),
+  user: maybe(text('User')),
+  kept: maybe(one(['password', 'identity-token', 'helper', 'nothing'], 'How the login is kept')),
+  helper: maybe(text('Credential helper that has the secret')),
+});
+
+const place = object('Where logins are kept', {
+  kind: one(
+    ['runner', 'variable', 'host', 'docker-config', 'flags'],
+    "A runner's environment, a CI/CD variable, the runner user's docker config, your own docker config, or the command line",
+  ),
+  runner: maybe(whole('Position of the runner, from 1')),
+  name: maybe(text('Name of the runner')),
+  file: maybe(text('File')),
+  of: maybe(one(['project', 'group', 'instance'], 'What the variable belongs to')),
+  id: maybe(Type.Union([Type.Integer(), Type.String()], { description: 'ID or path of project or group' })),
+  key: maybe(text('Name of the variable')),
+  scope: maybe(text('Environment scope of the variable')),
+  changed: maybe(yes('Whether it was, or would be, changed')),
+  registries: maybe(list(login, 'Logins that it has')),
+});
+
+const preset = object('`preset show`: the preset', {
+  name: text('Name'),
+  title: text('Title'),
+  purpose: text('Purpose'),
+  risk: text('Risk'),
+  notes: maybe(text('Notes')),
+  executor: maybe(text('Executor')),
+  needs: maybe(
+    Type.Record(Type.String(), Type.String(), { description: 'Flags it requires, each with an example' }),
+  ),
+  block: maybe(text('Block of config.toml')),
+  ci: maybe(text('Sample .gitlab-ci.yml')),
+});
+
+/** The schema of the one object that `--json` prints, whatever the command. */
+export const outputSchema = object('What runner-setup prints with --json', {
+  action: one(
+    [
+      'added',
+      'cleaned',
+      'diagnosed',
+      'edited',
+      'failed',
+      'inspected',
+      'installed',
+      'linted',
+      'listed',
+      'planned',
+      'printed',
+      'registered',
+      'removed',
+      'reset',
+      'restored',
+      'scheduled',
+      'skipped',
+      'started',
+      'tested',
+      'unchanged',
+      'undone',
+      'unregistered',
+      'unscheduled',
+      'updated',
+      'upgraded',
+      'verified',
+    ],
+    'What was done; `planned` with `--dry-run`, `failed` when nothing was done',
+  ),
+  changed: yes('Whether something was changed; with `--dry-run`: would be changed'),
+  file: maybe(text('Path of config.toml')),
+  runner: maybe(runner),
+  runners: maybe(list(runner, 'Runners: `list`, `verify`, `unregister`, `reset-token`, `container status`')),
+  findings: maybe(list(finding, 'What `lint` and `doctor` found')),
+  warnings: list(Type.String(), 'Warnings, in the order in which they were given'),
+  error: maybe(error),
+  valid: maybe(yes('`lint`: whether gitlab-runner takes the file for valid')),
+  steps: maybe(
+    list(
+      object('One step of a check', {
+        about: text('Address, container, or file that was checked'),
+        what: one(
+          ['name', 'proxy', 'port', 'TLS', 'API', 'token', 'system', 'engine', 'image', 'inside'],
+          'Step',
+        ),
+        ok: yes('Whether it went well'),
+        message: text('How it went'),
+      }),
+      '`doctor`: what was checked',
+    ),
+  ),
+  changes: maybe(list(change, '`edit`: changed keys')),
+  notes: maybe(list(Type.String(), '`edit`: why something needed no change')),
+  gitlab: maybe(list(kept, '`edit`, `register`: what was changed at GitLab')),
+  snippets: maybe(list(fileText, '`edit`: parts of other files that belong to the change; not written')),
+  online: maybe(
+    object('`register --wait`: whether the runner is online', {
+      seen: yes('Whether it was seen'),
+      by: one(['gitlab', 'log'], 'Who saw it: GitLab, or the log of the container'),
+      seconds: whole('Seconds waited'),
+    }),
+  ),
+  presets: maybe(list(preset, '`preset list`: all presets')),
+  preset: maybe(preset),
+  text: maybe(
+    text('Printed text: `completion`, `preset show --ci` and `--block`, `container install --print`'),
+  ),
+  registries: maybe(list(login, '`registry-auth add` and `remove`: logins')),
+  places: maybe(list(place, '`registry-auth`: where the logins are kept')),
+  tests: maybe(
+    list(
+      object('One login, tried at its registry', {
+        registry: text('Registry'),
+        user: maybe(text('User')),
+        place,
+        state: one(
+          ['right', 'open', 'wrong', 'unreachable', 'certificate', 'no-registry', 'no-login'],
+          'Result',
+        ),
+        url: text('URL that was asked last; empty when none was'),
+        message: text('Result in words'),
+        why: words.why,
+        next: words.next,
+      }),
+      '`registry-auth test`: each login',
+    ),
+  ),
+  container: maybe(container),
+  commands: maybe(list(Type.String(), '`container … --dry-run`: commands that would be run')),
+  cleanup: maybe(cleanup),
+  schedule: maybe(
+    object('`container cleanup --schedule`', {
+      by: one(['systemd', 'cron'], 'What runs it'),
+      rhythm: maybe(one(['hourly', 'daily', 'weekly'], 'How often')),
+      files: list(fileText, 'Files that were, or would be, written or removed'),
+    }),
+  ),
+});
+
+/** What `--json` prints. */
+export type Output = Frozen<Static<typeof outputSchema>>;
+
+/** A runner in the output. */
+export type OutputRunner = NonNullable<Output['runner']>;
+
+type Frozen<Part> = Part extends (infer Item)[]
+  ? readonly Frozen<Item>[]
+  : Part extends object
+    ? { readonly [Key in keyof Part]: Frozen<Part[Key]> }
+    : Part;

@@ -1,0 +1,121 @@
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { startGitlab } from '../gitlab/index.ts';
+import { cleanEnvironment, runProgram } from '../harness/program.ts';
+
+const script = fileURLToPath(new URL('../../bin/runner-setup.js', import.meta.url));
+
+const scene = () => {
+  const folder = mkdtempSync(join(tmpdir(), 'load-'));
+  mkdirSync(join(folder, 'cache'), { mode: 0o700 });
+  writeFileSync(join(folder, 'config.toml'), 'concurrent = 1\n', { mode: 0o600 });
+  const { NODE_COMPILE_CACHE: _, ...clean } = cleanEnvironment(folder);
+  const list = async (more: Record<string, string> = {}, args = ['list']) => {
+    const env = { ...clean, XDG_CACHE_HOME: join(folder, 'cache'), ...more };
+    const run = await runProgram({ script, args, env, cwd: folder });
+    return { ...run, stdout: String(run.stdout), stderr: String(run.stderr) };
+  };
+  return { folder, cache: join(folder, 'cache'), kept: join(folder, 'cache', 'runner-setup'), list };
+};
+
+// Loaded before the program: says at the end how much of what was kept V8 took.
+const countRefused = `
+  const vm = require('node:vm');
+  const all = [];
+  vm.Script = class extends vm.Script {
+    constructor(text, options) { super(text, options); if (options.cachedData) all.push(this.cachedDataRejected); }
+  };
+  process.on('exit', () => {
+    const refused = all.filter(Boolean).length;
+    console.error('taken ' + (all.length - refused) + ', refused ' + refused);
+  });
+`;
+
+describe('what is compiled of the program', () => {
+  test('is kept for its user alone, and used by the next run', async () => {
+    const { kept, list } = scene();
+    const first = await list();
+    const files = readdirSync(kept).sort();
+    const ages = files.map((name) => statSync(join(kept, name)).mtimeMs);
+    expect(files.some((name) => /^main\.cjs/.test(name))).toBe(false);
+    expect(files.some((name) => /^toml-.*\.cjs\.v/.test(name))).toBe(true);
+    expect(await list()).toEqual(first);
+    expect(readdirSync(kept).sort()).toEqual(files);
+    expect(files.map((name) => statSync(join(kept, name)).mtimeMs)).toEqual(ages);
+    if (process.platform === 'win32') return;
+    expect(statSync(kept).mode & 0o777).toBe(0o700);
+    expect(files.map((name) => statSync(join(kept, name)).mode & 0o777)).toEqual(files.map(() => 0o600));
+  });
+
+  test.each([
+    ['empty', () => Buffer.alloc(0)],
+    ['cut', (bytes: Buffer) => bytes.subarray(0, bytes.length >> 1)],
+    ['altered', (bytes: Buffer) => Buffer.from(bytes.map((byte, at) => (at < 64 ? byte ^ 0xff : byte)))],
+    ['of another text', (bytes: Buffer) => Buffer.from(bytes).reverse()],
+  ])('is passed over when it is %s', async (_, damaged) => {
+    const { kept, list } = scene();
+    const whole = await list();
+    for (const name of readdirSync(kept)) {
+      const path = join(kept, name);
+      writeFileSync(path, damaged(readFileSync(path)));
+    }
+    expect(await list()).toEqual(whole);
+  });
+
+  test('is taken by V8 after a run that asked GitLab, too', async () => {
+    const { folder, list } = scene();
+    const gitlab = await startGitlab({
+      runners: [{ id: 1, token: 'glrt-t1_load000000000001', type: 'instance' }],
+    });
+    const counts = join(folder, 'counts.cjs');
+    writeFileSync(counts, countRefused);
+    const words = ['register', '-n', '--url', gitlab.url, '--executor', 'shell'];
+    const first = await list({ CI_SERVER_TOKEN: 'glrt-t1_load000000000001' }, words);
+    await gitlab.close();
+    expect(first).toMatchObject({ code: 0 });
+    const { stderr } = await list({ NODE_OPTIONS: `--require=${counts}` });
+    expect(stderr).toMatch(/^taken [1-9]\d*, refused 0$/m);
+  });
+
+  test('is not kept when Node is told to keep nothing', async () => {
+    const { cache, list } = scene();
+    await list({ NODE_DISABLE_COMPILE_CACHE: '1' });
+    expect(readdirSync(cache)).toEqual([]);
+  });
+
+  test.skipIf(process.platform === 'win32')('is not kept where another user may write', async () => {
+    const { cache, list } = scene();
+    chmodSync(cache, 0o777);
+    expect((await list()).code).toBe(0);
+    expect(readdirSync(cache)).toEqual([]);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)('is not kept by root in the folder of a lesser user', async () => {
+    const { folder, cache, list } = scene();
+    chownSync(cache, 1000, 1000);
+    expect((await list()).code).toBe(0);
+    expect(readdirSync(cache)).toEqual([]);
+    chownSync(cache, 0, 0);
+    chownSync(folder, 1000, 1000);
+    expect((await list()).code).toBe(0);
+    expect(readdirSync(cache)).toEqual([]);
+  });
+
+  test('is no reason to fail where nothing can be written', async () => {
+    const { folder, list } = scene();
+    writeFileSync(join(folder, 'file'), '');
+    expect(await list({ XDG_CACHE_HOME: join(folder, 'file') })).toEqual(await list());
+  });
+});
