@@ -178,6 +178,7 @@ function growth(jobs: readonly Job[]): string {
   return `${small.kind}: from 1,000 to 10,000 runners the file grows × ${bytes.toFixed(1)}, the time above the smallest × ${times.toFixed(1)}: ${verdict}`;
 }
 
-function median(values: readonly number[]): number {
+/** The middle of some numbers; of an even count the upper one. */
+export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
