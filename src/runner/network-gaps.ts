@@ -1,4 +1,4 @@
-import { type Table, tablesIn, textIn, textsIn } from '../config/model.ts';
+import { type Table, tablesIn, textIn, textsIn, type Value } from '../config/model.ts';
 import { runsInContainers } from '../settings/executors.ts';
 import type { Edit } from './edit-request.ts';
 import {
@@ -8,6 +8,7 @@ import {
   extraHost,
   gateway,
   handsCa,
+  helperCa,
   isEngineHere,
   type JobPlace,
   type KnownHost,
@@ -75,11 +76,11 @@ function* hostLacks(runner: Table, { place, hosts, servers: [server] }: GapInput
   }
 }
 
-function* caLacks(runner: Table, { place, ca }: GapInput): Generator<Gap> {
+function* caLacks(runner: Table, { place, ca }: Pick<GapInput, 'place' | 'ca'>): Generator<Gap> {
   if (ca === undefined || place.executor === 'docker-windows') return;
   if (!hasCa(runner))
     yield { what: 'ca', edits: handing(place, ca), before: beforeHanding(runner, place, ca) };
-  if (textIn(runner, 'pre_build_script') !== '') return;
+  if (textIn(runner, 'pre_build_script') !== '' || runsPowerShell(runner)) return;
   const trusting: Edit = { ...edit, path: ['pre_build_script'], do: 'set', value: trustScript };
   yield { what: 'trust', edits: [trusting] };
 }
@@ -101,10 +102,6 @@ function entryFor(runner: Table, name: string, entry: string): Edit[] {
   return before.length === 0 ? [adding] : [{ ...edit, path, do: 'remove', values: before }, adding];
 }
 
-/** What hands a volume with the CA to the helper image of the jobs, unless they have one there. */
-export const handingVolume = (runner: Table, volume: string): Edit[] =>
-  hasCa(runner) ? [] : [{ ...edit, path: ['docker', 'volumes'], do: 'add', values: [volume] }];
-
 const hasCa = (runner: Table): boolean =>
   handsCa(textsIn(runner, 'docker', 'volumes')) ||
   ['config_map', 'secret', 'host_path', 'pvc'].some((kind) =>
@@ -114,16 +111,56 @@ const hasCa = (runner: Table): boolean =>
 function handing({ executor }: JobPlace, ca: string): Edit[] {
   if (executor !== 'kubernetes')
     return [{ ...edit, path: ['docker', 'volumes'], do: 'add', values: [caVolume(ca)] }];
-  const volume = { name: 'gitlab-ca', mount_path: '/etc/gitlab-runner/certs', read_only: true };
-  return [{ ...edit, path: ['kubernetes', 'volumes', 'config_map'], do: 'add', values: [volume] }];
+  return [{ ...edit, path: ['kubernetes', 'volumes', 'config_map'], do: 'add', values: [podVolume] }];
 }
 
-function beforeHanding(runner: Table, { executor }: JobPlace, ca: string): string | undefined {
+const podVolume = { name: 'gitlab-ca', mount_path: '/etc/gitlab-runner/certs', read_only: true };
+
+/** What has to be done before a CA can be handed to the jobs of a runner, as a command or a sentence; nothing where the file will do. */
+export function beforeHanding(runner: Table, { executor }: JobPlace, ca: string): string | undefined {
   if (executor === 'kubernetes') {
     const namespace = textIn(runner, 'kubernetes', 'namespace') || 'default';
     return `kubectl create configmap gitlab-ca --namespace ${namespace} --from-file=ca.crt=${ca}`;
   }
   return /autoscaler|machine/.test(executor) ? 'Put the file on the machines that run the jobs' : undefined;
 }
+
+/**
+ * What makes the jobs of a runner trust a CA: a volume for the helper image, and a script before each job for images of
+ * one's own, in front of the one that is there. Nothing where they do already.
+ */
+export function trusting(runner: Table, place: JobPlace, ca: string): Edit[] {
+  const handed = [...caLacks(runner, { place, ca })].flatMap((gap) => (gap.what === 'ca' ? gap.edits : []));
+  const script = textIn(runner, 'pre_build_script');
+  if (script.includes(helperCa) || runsPowerShell(runner)) return handed;
+  const value = script === '' ? trustScript : `${trustScript}\n${script}`;
+  return [...handed, settingScript(value)];
+}
+
+/** What takes away again all that `trusting` has added. */
+export function distrusting(runner: Table): Edit[] {
+  const volumes = textsIn(runner, 'docker', 'volumes').filter((volume) => volume.endsWith(caVolume('')));
+  const maps = tablesIn(runner, 'kubernetes', 'volumes', 'config_map').filter(
+    (one) => textIn(one, 'name') === podVolume.name,
+  );
+  const script = textIn(runner, 'pre_build_script');
+  const rest = script.slice(trustScript.length).replace(/^\n/, '');
+  return [
+    ...removing(['docker', 'volumes'], volumes),
+    ...removing(['kubernetes', 'volumes', 'config_map'], maps),
+    ...(script.startsWith(trustScript) ? [settingScript(rest)] : []),
+  ];
+}
+
+const removing = (path: readonly string[], values: readonly Value[]): Edit[] =>
+  values.length === 0 ? [] : [{ ...edit, path, do: 'remove', values }];
+
+const settingScript = (value: string): Edit => {
+  const path = ['pre_build_script'];
+  return value === '' ? { ...edit, path, do: 'unset' } : { ...edit, path, do: 'set', value };
+};
+
+// The script is for sh, which Windows containers and pwsh images have not.
+const runsPowerShell = (runner: Table): boolean => /^(pwsh|powershell)$/.test(textIn(runner, 'shell'));
 
 const edit = { level: 'runner', from: 'how jobs reach GitLab' } as const;

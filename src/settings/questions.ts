@@ -10,8 +10,8 @@ export interface WizardOnly {
   /** A token whose prefix tells nothing, until its kind is known. */
   typedToken?: string;
   imageBuilds?: ImageBuilds;
-  /** Whether the CA of GitLab is handed to the jobs. */
-  caForJobs?: boolean;
+  /** Whether jobs are to trust the CA of GitLab. */
+  jobsTrustCa?: boolean;
   /** Whether GitLab's name was looked up in a container. */
   tryInside?: boolean;
 }
@@ -35,7 +35,7 @@ export interface Facts {
   readonly page?: PageOwner;
   /** Set when GitLab goes by another address than it was given. */
   readonly outside?: OutsideName;
-  /** Set when GitLab's certificate is trusted by a file that jobs do not have: the volume that hands it to them. */
+  /** Set when GitLab's certificate is trusted by a file that jobs do not have. */
   readonly ca?: HandedCa;
   /** Whether a container can be run here with the settings of now. */
   readonly hasEngine?: boolean;
@@ -53,7 +53,7 @@ interface Choice {
   readonly line: string;
 }
 
-type AsideName = 'tokenKind' | 'imageBuilds' | 'caForJobs' | 'tryInside';
+type AsideName = 'tokenKind' | 'imageBuilds' | 'jobsTrustCa' | 'tryInside';
 
 export type QuestionName = SettingName | AsideName;
 
@@ -215,13 +215,15 @@ const reachQuestions: readonly Question[] = [
     usual: () => true,
   },
   {
-    name: 'caForJobs',
-    ask: "Hand GitLab's certificate to the jobs' helper image, too?",
+    name: 'jobsTrustCa',
+    ask: "Let the jobs trust GitLab's certificate, too?",
     kind: yesNo(),
     required: false,
     before: ({ facts }) => facts.ca?.remark || undefined,
     when: ({ facts, settings }) =>
-      settings.executor === 'docker' && facts.ca?.isHanded(settings.dockerVolumes ?? []) === false,
+      settings.executor === 'docker' &&
+      settings.caForJobs === undefined &&
+      facts.ca?.isHanded(settings.dockerVolumes ?? []) === false,
     usual: () => true,
   },
 ];
@@ -342,9 +344,8 @@ export interface OutsideName {
   readonly isKnown: boolean;
 }
 
-/** The volume that hands the CA of GitLab to the jobs. */
+/** The CA of GitLab, as it may be handed to the jobs. */
 export interface HandedCa {
-  readonly volume: string;
   /** What has to be said of its path; empty when it is as it seems. */
   readonly remark: string;
   isHanded(volumes: readonly string[]): boolean;

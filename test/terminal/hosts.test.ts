@@ -97,16 +97,16 @@ test('a private CA: trusted after a look at it, and handed to the jobs', async (
     ...first,
     ['Hosts to tell the jobs'],
     ['Look it up in a container of the default image now?', 'n'],
-    ["Hand GitLab's certificate to the jobs' helper image, too?"],
+    ["Let the jobs trust GitLab's certificate, too?"],
     ['Concurrent jobs', '4'],
     ['Register this runner?'],
   );
-  await terminal.waitFor('the helper image of the jobs trusts GitLab now.');
-  await terminal.waitFor("runner-setup edit '#1' --pre-build-script 'if [ -d /etc/pki");
+  await terminal.waitFor('--ca-for-jobs');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(journey.file()).toContain(
     'volumes = ["/cache", "<FOLDER>/certs/gitlab.corp.test.crt:/etc/gitlab-runner/certs/ca.crt:ro"]',
   );
+  expect(journey.file()).toContain('pre_build_script = "if [ -d /etc/pki');
 });
 
 test('localhost: jobs clone from the machine by its name in containers', async () => {

@@ -15,8 +15,8 @@ import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import { readGone, readItems, readWords } from './parse-value.ts';
 
-/** The two that are put together with what a runner has already. */
-const ofProxy: readonly SettingName[] = ['proxy', 'noProxy'];
+/** Those that are put together with what a runner has already. */
+const ofNetwork: readonly SettingName[] = ['proxy', 'noProxy', 'caForJobs'];
 
 const control: readonly SettingName[] = [
   'config',
@@ -35,7 +35,7 @@ export const editGrammar = {
   // What happens to be set in a shell for register must not change a runner.
   variables: control,
   names: settingNames.filter(
-    (name) => [...control, ...ofProxy].includes(name) || isInFile(name) || livesAtGitlabAlone(name),
+    (name) => [...control, ...ofNetwork].includes(name) || isInFile(name) || livesAtGitlabAlone(name),
   ),
   verbFlags: {
     set: {
@@ -108,6 +108,7 @@ export const help: Help = {
       'concurrent',
       'proxy',
       'noProxy',
+      'caForJobs',
       'tagList',
       'paused',
     ],

@@ -1,5 +1,4 @@
 import { helpIfAsked } from '../../app/invocation.ts';
-import { isAboutProxy } from '../../app/proxy.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
@@ -7,7 +6,7 @@ import { applyEdit } from './apply.ts';
 import { openContext } from './context.ts';
 import { bodyForGitlab, editGrammar, editsOf, help, isSet, secretsIn } from './flags.ts';
 import { refuseFaulty } from './plan.ts';
-import { requestFor } from './request.ts';
+import { isAboutJobNetwork, requestFor } from './request.ts';
 
 /** The verb `edit`: changes configured runners or the global settings, by flags or in a menu; nothing is written before the yes. */
 export async function edit(reading: Reading, world: World): Promise<ExitCode> {
@@ -18,7 +17,7 @@ export async function edit(reading: Reading, world: World): Promise<ExitCode> {
   const edits = editsOf(context, settings);
   say.hide(secretsIn(edits));
   const body = bodyForGitlab(settings);
-  const isMore = verbFlags.preset !== undefined || isAboutProxy(settings);
+  const isMore = verbFlags.preset !== undefined || isAboutJobNetwork(settings);
   if (edits.length > 0 || Object.keys(body).length > 0 || isMore) {
     return applyEdit(context, await requestFor(context, edits, body));
   }

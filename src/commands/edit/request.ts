@@ -1,5 +1,7 @@
+import { caEditsOf } from '../../app/ca-for-jobs.ts';
 import { isAboutProxy, proxyEdits } from '../../app/proxy.ts';
 import { oneOf, unknownRunner } from '../../app/select-runner.ts';
+import type { Table } from '../../config/model.ts';
 import type { Config } from '../../config/read.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import type { Edit } from '../../runner/edit-request.ts';
@@ -30,6 +32,10 @@ export interface EditRequest {
   again(config: Config, positions: (at: number) => number): Promise<EditPlan>;
 }
 
+/** Whether it was said how jobs reach GitLab, which is put together with what a runner has already. */
+export const isAboutJobNetwork = (settings: Settings): boolean =>
+  isAboutProxy(settings) || settings.caForJobs !== undefined;
+
 /** Plans what flags ask for: which runners, what changes in the file, what at GitLab. Throws for what cannot be. */
 export async function requestFor(
   context: EditContext,
@@ -44,18 +50,18 @@ export async function requestFor(
   const isOfRunner =
     isAtGitlab ||
     preset !== undefined ||
-    isAboutProxy(settings) ||
+    isAboutJobNetwork(settings) ||
     flagged.some((edit) => edit.level === 'runner');
   const needsRunner = isOfRunner || words.length > 0;
   const isAll = isSet(context, 'all');
   const places = needsRunner ? await targetsOf(config, words, isAll, personFor(context)) : [];
   const answers = await answersFor(context, preset, places, flagged);
   const edits = [...flagged, ...answers].map((edit) => withWholePaths(edit, context));
-  const last = await proxyEdits(settings, config.runners, edits, {
-    ...context,
-    isOffline: dryRun,
-  });
-  const how = { isAll, forced: isSet(context, 'force'), preset, ...(last && { last }) };
+  const proxied = await proxyEdits(settings, config.runners, edits, { ...context, isOffline: dryRun });
+  const meant = places.map(({ runner }) => runner);
+  const trusted = caEditsOf(settings.caForJobs, meant, edits, { ...context, path: config.file });
+  const last = (runner: Table) => [...(trusted?.(runner) ?? []), ...(proxied?.(runner) ?? [])];
+  const how = { isAll, forced: isSet(context, 'force'), preset, last };
   const runners = places.map(({ at }) => at);
   const plan = await planEdit(config, edits, { runners, ...how });
   const accessToken = settings.accessToken ?? '';
@@ -68,7 +74,7 @@ export async function requestFor(
     accessToken,
     preset: preset?.preset.name,
     isAgreed: false,
-    ...(last && { proxied: runners }),
+    ...(proxied && { proxied: runners }),
     again: (now, positions) => planEdit(now, edits, { runners: runners.map(positions), ...how }),
   };
 }

@@ -6,7 +6,6 @@ import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import { podmanSocket } from '../../host/places.ts';
 import { settingsToReplay } from '../../runner/replay.ts';
 import { credentialOf } from '../../settings/credential.ts';
-import type { Gathered } from '../../settings/gather.ts';
 import { type ImageBuilds, type PresetName, presetsForBuilds } from '../../settings/presets.ts';
 import type { Facts } from '../../settings/questions.ts';
 import type { Settings } from '../../settings/table.ts';
@@ -208,10 +207,7 @@ async function consider(
   trusted: Trusted | undefined,
 ): Promise<RegisterPlan | undefined> {
   try {
-    const ready = await makePlan({ say, ...context }, wizard.settled(), {
-      trusted,
-      caVolume: wizard.caVolume,
-    });
+    const ready = await makePlan({ say, ...context }, wizard.settled(), trusted);
     return context.dryRun ? ready : await confirmed({ say, ...context }, ready);
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
@@ -223,17 +219,7 @@ async function consider(
 async function showPlan(context: RegisterContext, ready: RegisterPlan, versions: Versions): Promise<void> {
   context.say.talk('');
   await showDiff(context.say, versions, context.yes ? 'talk' : 'propose');
-  context.say.talk(
-    `\nThe same without questions:\n  ${settingsToReplay(wholeOf(ready), ready.credential)}\n`,
-  );
-}
-
-// The command that is shown has no answers of its own: what they add stands among the flags.
-function wholeOf({ known, caVolume }: RegisterPlan): Gathered {
-  if (caVolume === undefined) return known;
-  const dockerVolumes = [...(known.settings.dockerVolumes ?? []), caVolume];
-  const sources = new Map(known.sources).set('dockerVolumes', 'answer');
-  return { settings: { ...known.settings, dockerVolumes }, sources };
+  context.say.talk(`\nThe same without questions:\n  ${settingsToReplay(ready.known, ready.credential)}\n`);
 }
 
 const questionFor = ({ plan }: RegisterPlan): string =>

@@ -14,7 +14,7 @@ import {
 } from '../../host/names.ts';
 import { blockOf } from '../../runner/block.ts';
 import { withEdits } from '../../runner/edit.ts';
-import { caVolume, handsCa } from '../../runner/job-network.ts';
+import { handsCa } from '../../runner/job-network.ts';
 import { type GapInput, gapsOf } from '../../runner/network-gaps.ts';
 import type { HandedCa, LocalHost, OutsideName } from '../../settings/questions.ts';
 import { spin } from '../../terminal/spin.ts';
@@ -101,5 +101,5 @@ function caOf(
   const found = trusted
     ? caFile(chainFile(file.path, trusted))
     : caFileFor(url, settings.tlsCaFile ?? '', file.path, world);
-  return found && { volume: caVolume(found.path), remark: found.remark.trim(), isHanded: handsCa };
+  return found && { remark: found.remark.trim(), isHanded: handsCa };
 }

@@ -72,26 +72,14 @@ function tellLack({ say }: RegisterContext, gap: Gap, gaps: readonly Gap[]): voi
 const flagsFor = ({ edits }: Gap): string[] => registerFlags(edits) ?? [editFlags(edits)];
 
 function tellCa(
-  { say, mayAsk }: RegisterContext,
+  { say, mayAsk, dryRun }: RegisterContext,
   runner: Table,
   ca: CaFile | undefined,
   gaps: readonly Gap[],
   position: number,
 ): void {
-  const [gap, trust] = (['ca', 'trust'] as const).map((what) => gaps.find((one) => one.what === what));
   const wasAsked = mayAsk && textIn(runner, 'executor') === 'docker';
-  if (ca !== undefined && gap === undefined && trust !== undefined && wasAsked) {
-    say.note('the helper image of the jobs trusts GitLab now. Images of your own do with:');
-    say.talk(`  runner-setup edit '#${position}' ${editFlags(trust.edits)}`);
-  }
-  if (gap === undefined || ca === undefined || wasAsked) return;
-  const sentence = 'jobs are not given the certificate of GitLab';
-  const flags = registerFlags(gap.edits);
-  if (flags === undefined) {
-    say.note(`${sentence}; runner-setup doctor says how.`);
-    return;
-  }
-  // Not folded, so that they can be copied.
-  say.note(`${sentence}. For the helper image, and for images of your own:${ca.remark}`);
-  say.talk([...flags, ...(trust ? flagsFor(trust) : [])].map((one) => `  ${one}`).join('\n'));
+  if (ca === undefined || wasAsked || !gaps.some(({ what }) => what === 'ca')) return;
+  const way = dryRun ? '--ca-for-jobs' : `runner-setup edit '#${position}' --ca-for-jobs`;
+  say.note(`jobs are not given the certificate of GitLab. To let them trust it: ${way}`);
 }

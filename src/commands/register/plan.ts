@@ -62,8 +62,6 @@ export interface RegisterPlan {
   readonly trusted: Trusted | undefined;
   /** What is changed in GitLab about the runner that is there. */
   readonly kept?: KeptChange | undefined;
-  /** The volume that hands the CA of GitLab to the jobs, where a person wants that. */
-  readonly caVolume?: string | undefined;
   /** The change of config.toml that a person has agreed to, where all of it is known before GitLab is asked. */
   readonly agreed?: Agreed | undefined;
 }
@@ -81,7 +79,7 @@ export async function decide(context: RegisterContext): Promise<RegisterPlan> {
   learn(known, 'url', url, known.sources.get('url')!);
   if (known.settings.description === undefined)
     learn(known, 'description', context.world.hostname, 'default');
-  return makePlan(context, known, { trusted: undefined });
+  return makePlan(context, known, undefined);
 }
 
 /**
@@ -106,14 +104,14 @@ function learnChain({ file, world }: RegisterContext, known: Gathered, trusted: 
 }
 
 /** Where an accepted chain is kept: `certs/<host>.crt` beside config.toml, as gitlab-runner looks for it. */
-export const chainFile = (configFile: string, { host }: Trusted): string =>
+export const chainFile = (configFile: string, { host }: Pick<Trusted, 'host'>): string =>
   join(dirname(configFile), 'certs', `${host}.crt`);
 
 /** Puts together what is known; throws for settings that contradict each other. Warnings are said. */
 export async function makePlan(
   context: RegisterContext,
   given: Gathered,
-  { trusted, caVolume }: Pick<RegisterPlan, 'trusted' | 'caVolume'>,
+  trusted: Trusted | undefined,
 ): Promise<RegisterPlan> {
   // A copy: what follows from this host or plan must not outlive it when an answer is given anew.
   const known: Gathered = { settings: { ...given.settings }, sources: new Map(given.sources) };
@@ -126,8 +124,8 @@ export async function makePlan(
   const whole = preset?.known ?? known;
   checkTogether(whole, credential);
   const proxy = await proxyOf(context, known.settings);
-  const volume = await caVolumeOf(caVolume);
-  const edits = (runner: Table) => [...(volume?.(runner) ?? []), ...(proxy?.(runner) ?? [])];
+  const ca = await caForJobsOf(context, known.settings, trusted);
+  const edits = (runner: Table) => [...(ca?.edits(runner) ?? []), ...(proxy?.(runner) ?? [])];
   const input: PlanInput = {
     known: whole,
     credential,
@@ -140,12 +138,13 @@ export async function makePlan(
     same: sameGitlab,
   };
   const plan = planRegistration(input);
+  ca?.check(plannedRunner({ ...input, edits: () => [] }, plan));
   const all = { ...whole, settings: { ...preset?.settings, ...whole.settings } };
   const warnings = [...warningsFor(all, credential), ...(await warningsOfRules(input, plan, all.settings))];
   for (const warning of [...warnings, ...retiring(plan, credential)]) context.say.warn(warning);
   const visible = visibleSecrets(known, credential);
   if (visible !== undefined) context.say.note(visible);
-  return { known, credential, input, plan, trusted, caVolume };
+  return { known, credential, input, plan, trusted };
 }
 
 // Only what is given now, by whatever way, can be wrong newly.
@@ -285,12 +284,24 @@ export function connectionOptionsFor(
   return connectionOptions({ world, say, path: file.path, signal }, host, named, trusted?.pem);
 }
 
-async function caVolumeOf(
-  volume: string | undefined,
-): Promise<((runner: Table) => readonly Edit[]) | undefined> {
-  if (volume === undefined) return undefined;
-  const { handingVolume } = await import('../../runner/network-gaps.ts');
-  return (runner) => handingVolume(runner, volume);
+/** What `--ca-for-jobs` makes of the runner, and whether it can; nothing when it was not given. */
+async function caForJobsOf(
+  { world, say, file }: RegisterContext,
+  { caForJobs, tlsTrust, url = '' }: Settings,
+  trusted: Trusted | undefined,
+): Promise<{ edits(runner: Table): readonly Edit[]; check(runner: Table): void } | undefined> {
+  if (caForJobs === undefined) return undefined;
+  const [{ caEdits, checkCaForJobs }, { caFile }] = await Promise.all([
+    import('../../app/ca-for-jobs.ts'),
+    import('../../app/job-network.ts'),
+  ]);
+  const isAccepted = trusted !== undefined || tlsTrust !== undefined;
+  const accepted = isAccepted ? caFile(chainFile(file.path, { host: new URL(url).hostname })) : undefined;
+  const around = { world, path: file.path, accepted };
+  return {
+    edits: (runner) => caEdits(runner, caForJobs, around),
+    check: (runner) => caForJobs && checkCaForJobs(runner, around, say),
+  };
 }
 
 /** The edit of the runner that the proxy given makes, as all else leaves it; nothing when none was given. */

@@ -109,12 +109,9 @@ export class Wizard {
     const state = this.#state();
     const idle = questions.filter((one) => one.name !== 'token' && !one.when(state));
     const builds = this.builds === undefined ? {} : this.#settingsForBuilds(this.#known.settings);
-    return settle(this.#known, builds, new Set(idle.map(({ name }) => name)));
-  }
-
-  /** The volume that hands the CA of GitLab to the jobs, where the person wants that. */
-  get caVolume(): string | undefined {
-    return this.#arises('caForJobs') && this.#asides.caForJobs ? this.#facts.ca?.volume : undefined;
+    const trust: Settings =
+      this.#arises('jobsTrustCa') && this.#asides.jobsTrustCa ? { caForJobs: true } : {};
+    return settle(this.#known, { ...builds, ...trust }, new Set(idle.map(({ name }) => name)));
   }
 
   /** The preset by which jobs build images, where the person chose one. */
@@ -294,12 +291,12 @@ function unlearn({ settings, sources }: Gathered, name: SettingName): void {
  * What is known with what follows from how images are built, without answers to questions that are idle: worked out
  * anew from the answers each time, so that another answer leaves no trace of the first.
  */
-function settle(known: Gathered, builds: Settings, idle: ReadonlySet<QuestionName>): Gathered {
+function settle(known: Gathered, followed: Settings, idle: ReadonlySet<QuestionName>): Gathered {
   const settled: Gathered = { settings: { ...known.settings }, sources: new Map(known.sources) };
   for (const [name, source] of known.sources) {
     if (source === 'answer' && idle.has(name)) unlearn(settled, name);
   }
-  for (const [name, value] of Object.entries(builds)) learn(settled, name as SettingName, value, 'answer');
+  for (const [name, value] of Object.entries(followed)) learn(settled, name as SettingName, value, 'answer');
   return settled;
 }
 

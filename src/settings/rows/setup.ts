@@ -109,6 +109,12 @@ export const setupRows = {
     kind: text('SHA256', 'sha256'),
     doc: 'SHA-256 fingerprint of the GitLab certificate to trust',
   },
+  caForJobs: {
+    flag: '--ca-for-jobs',
+    env: 'RUNNER_SETUP_CA_FOR_JOBS',
+    kind: yesNo(),
+    doc: "Let jobs in containers trust the CA file of this runner's GitLab",
+  },
   proxy: {
     flag: '--proxy',
     env: 'RUNNER_SETUP_PROXY',

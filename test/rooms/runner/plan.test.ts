@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { caVolume } from '../../../src/runner/job-network.ts';
-import { handingVolume } from '../../../src/runner/network-gaps.ts';
+import { trusting } from '../../../src/runner/network-gaps.ts';
 import { changesOf, type PlanInput, plannedRunner } from '../../../src/runner/plan.ts';
 
 const url = 'https://gitlab.example.com';
@@ -15,7 +15,8 @@ const update = (volumes: string[]): PlanInput => ({
   env: {},
   same: (a, b) => a === b,
   equal: (_, a, b) => JSON.stringify(a) === JSON.stringify(b),
-  edits: (runner) => handingVolume(runner, volume),
+  edits: (runner) =>
+    trusting(runner, { executor: 'docker', engine: '', ownAddress: undefined }, '/srv/ca.crt'),
 });
 
 test('the CA is added to the volumes that a runner has', () => {

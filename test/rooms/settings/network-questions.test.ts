@@ -11,7 +11,7 @@ const known = (more: Partial<WizardState['facts']>, settings: WizardState['setti
 const asked = (state: WizardState) =>
   questions
     .filter((one) =>
-      ['cloneUrl', 'dockerExtraHosts', 'dockerDns', 'tryInside', 'caForJobs'].includes(one.name),
+      ['cloneUrl', 'dockerExtraHosts', 'dockerDns', 'tryInside', 'jobsTrustCa'].includes(one.name),
     )
     .filter((one) => one.when(state))
     .map((one) => [one.name, one.usual(state)]);
@@ -21,7 +21,6 @@ const ofHosts = { words, isMachine: false, proposed: () => ({ entry: 'gitlab.cor
 const ofDns = { words, isMachine: false, proposed: () => ({}), servers: ['10.0.0.2'] };
 const ofMachine = { entry: 'gitlab.corp.test:10.0.0.5', cloneUrl: 'http://host.docker.internal' };
 const ca = {
-  volume: '/ca.crt:/ca.crt',
   remark: '',
   isHanded: (volumes: readonly string[]) => volumes.length > 0,
 };
@@ -68,7 +67,7 @@ test.each<[string, WizardState, [string, unknown][]]>([
     known({ outside: { url: 'https://gitlab.example.com', isKnown: false } }, { executor: 'shell' }),
     [['cloneUrl', 'http://gitlab.corp.test']],
   ],
-  ['a private CA', known({ ca }), [['caForJobs', true]]],
+  ['a private CA', known({ ca }), [['jobsTrustCa', true]]],
   ['a private CA that jobs have', known({ ca }, { dockerVolumes: ['/ca.crt:/ca.crt'] }), []],
 ])('%s', (_, state, names) => {
   expect(asked(state)).toEqual(names);

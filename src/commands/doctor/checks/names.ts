@@ -15,7 +15,7 @@ export const nameCheck: Check = {
       const url = addressOf(runner, world);
       const ca = url && caFileFor(url, textIn(runner, 'tls-ca-file'), path, world);
       const gaps = await gapsAt(runner, world, lookUp, ca?.path);
-      const about = { place: whoIs(config, at), edit: `runner-setup edit '#${at + 1}'`, gaps };
+      const about = { place: whoIs(config, at), edit: `runner-setup edit '#${at + 1}'` };
       return gaps.flatMap(
         (gap) => findingOn(gap, about) ?? (ca && url ? findingOnCa(gap, about, ca, url) : []),
       );
@@ -27,7 +27,6 @@ export const nameCheck: Check = {
 interface About {
   readonly place: string;
   readonly edit: string;
-  readonly gaps: readonly Gap[];
 }
 
 // A private address that DNS knows is no fault: most containers ask the same DNS.
@@ -53,13 +52,12 @@ function findingOn(gap: Gap, { place, edit }: About): Finding | undefined {
 
 function findingOnCa(
   gap: Gap,
-  { place, edit, gaps }: About,
+  { place, edit }: About,
   { path, remark }: { path: string; remark: string },
   { hostname }: URL,
 ): Finding[] {
   if (gap.what !== 'ca') return [];
-  const trusting = gaps.find(({ what }) => what === 'trust')?.edits ?? [];
-  const command = `${edit} ${editFlags([...gap.edits, ...trusting])}`;
+  const command = `${edit} --ca-for-jobs`;
   const isCommand = gap.before?.startsWith('kubectl');
   return [
     {
