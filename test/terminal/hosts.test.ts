@@ -149,7 +149,7 @@ test('the menu proposes what containers lack, tries it, and writes it after the 
   await take(menu, 'Tell the jobs gitlab.corp.test:host-gateway');
   await terminal.waitFor(/docker\.extra_hosts +\* \["gitlab/);
   await take(menu, 'Look it up in a container');
-  await terminal.waitFor('172.17.0.1 in a container of alpine:3.22: jobs');
+  await terminal.waitFor('resolves to 172.17.0.1 in a container of alpine:3.22.');
   await take(menu, 'Back');
   await take('#1 "build-1", 1 change', 'Show the changes');
   await take('Save these changes?', 'Yes');
@@ -224,7 +224,7 @@ test('an image is fetched for the look into a container only after a yes', async
     ...first,
     ['Hosts to tell the jobs'],
     ['Look it up in a container of the default image now?'],
-    ['The image alpine:3.22 is not on this machine. Pull it (docker pull alpine:3.22)?', 'n'],
+    ['The image alpine:3.22 is not on this machine. Pull it', 'n'],
   );
   await terminal.waitFor('the lookup was skipped: the image alpine:3.22 is not on this machine.');
   await terminal.waitFor('? Concurrent jobs');
