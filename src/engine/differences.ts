@@ -71,6 +71,9 @@ function saysNothing({ one, other }: Both, path: string): boolean {
   if (bind !== undefined) return !one.has(path) && one.has(`Mounts.${bind}.Name`);
   const long = /^HostConfig\.Mounts\.(.*)\.Source$/.exec(path)?.[1];
   if (long !== undefined) return !one.has(path) && one.has(`Mounts.${long}.Name`);
+  // Podman adds these when a container starts.
+  if (/^Config\.Env\.(HOSTNAME|HOME)$/.test(path) && one.get('Config.Env.container') === '"podman"')
+    return !other.has(path) && [one.get('Config.Hostname'), '"/root"'].includes(one.get(path));
   const pair = [one.get(path) ?? '', other.get(path) ?? ''] as const;
   return defaults.some(([place, isUsual]) => place.test(path) && isUsual(...pair));
 }
@@ -87,6 +90,8 @@ const harmless: readonly RegExp[] = [
   /^NetworkSettings\.Networks\.[^.]+\.(GlobalIPv6Address|GlobalIPv6PrefixLen|MacAddress|DNSNames)$/,
   /^HostConfig\.(ContainerIDFile|ConsoleSize)$/,
   /^Config\.(Image|CreateCommand|AttachStdin|AttachStdout|AttachStderr|StdinOnce|sdNotifySocket)$/,
+  // Podman writes these when a container starts; the signal is compared by itself.
+  /^Config\.Annotations\.(io\.container\.manager|io\.kubernetes\.cri-o\.Created|org\.opencontainers\.image\.stopSignal)$/,
   // Mounts has what became of these; and create of Podman has no --passwd, which matters to images without the user only.
   /^Config\.(Volumes\b|Passwd$)/,
 ];

@@ -24,7 +24,7 @@ export function otherFlags(container: Inspected, image: Inspected | undefined): 
  */
 export const unsaidFlags = (container: Inspected): ReadonlyMap<string, RunFlag> =>
   new Map(
-    [...namespaces(container), ...numbers(container), logDriver(container)]
+    [...namespaces(container), ...numbers(container), logDriver(container), hostName(container)]
       .filter(({ isUsual, word }) => isUsual && word !== '')
       .map(({ key, flag, word }) => [key, { flag, value: word }]),
   );
@@ -78,12 +78,7 @@ function networkFlags(container: Inspected): string[] {
 const value = (flag: RunFlag['flag'], word: string | number): RunFlag => ({ flag, value: String(word) });
 
 function* identity(container: Inspected, image: Inspected | undefined): Generator<RunFlag> {
-  const id = textAt(container, 'Id');
-  const hostname = textAt(container, 'Config', 'Hostname');
-  const mode = textAt(container, 'HostConfig', 'NetworkMode');
-  const sharesName =
-    /^(host|container:|ns:)/.test(mode) || textAt(container, 'HostConfig', 'UTSMode') === 'host';
-  if (hostname !== '' && !id.startsWith(hostname) && !sharesName) yield value('--hostname', hostname);
+  yield* said([hostName(container)]);
   const domain = textAt(container, 'Config', 'Domainname');
   if (domain !== '') yield value('--domainname', domain);
   const mac = textAt(container, 'Config', 'MacAddress');
@@ -141,6 +136,16 @@ function namespaces(container: Inspected): Choice[] {
     const word = textAt(container, 'HostConfig', key);
     return { key, flag, word, isUsual: word === '' || usual.includes(word) };
   });
+}
+
+// What shares the network of the machine usually has its name, too, and cannot be told from what was given that name.
+function hostName(container: Inspected): Choice {
+  const word = textAt(container, 'Config', 'Hostname');
+  const mode = textAt(container, 'HostConfig', 'NetworkMode');
+  const sharesName =
+    /^(host|container:|ns:)/.test(mode) || textAt(container, 'HostConfig', 'UTSMode') === 'host';
+  const isUsual = sharesName || textAt(container, 'Id').startsWith(word);
+  return { key: 'Hostname', flag: '--hostname', word, isUsual };
 }
 
 function logDriver(container: Inspected): Choice {

@@ -133,12 +133,15 @@ const after = (...names) => words[words.findIndex((word) => names.includes(word)
 const file = [['-b', '--bundle'], ['-p', '--process']].flatMap(([short, long]) =>
   words.includes(short) || words.includes(long) ? [after(short, long)] : []).map((place) =>
   existsSync(place + '/config.json') ? place + '/config.json' : place)[0];
-if (file !== undefined && existsSync(file)) {
-  const spec = JSON.parse(readFileSync(file, 'utf8'));
+const text = file !== undefined && existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+if (text !== undefined) {
+  const spec = JSON.parse(text);
   delete (spec.process ?? spec).rlimits;
   writeFileSync(file, JSON.stringify(spec));
 }
 const ran = require('node:child_process').spawnSync('${real}', words, { stdio: 'inherit' });
+// Podman reads it, too.
+if (text !== undefined && existsSync(file)) writeFileSync(file, text);
 process.exitCode = ran.status ?? 1;
 `,
   );
