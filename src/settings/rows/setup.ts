@@ -113,7 +113,7 @@ export const setupRows = {
     flag: '--ca-for-jobs',
     env: 'RUNNER_SETUP_CA_FOR_JOBS',
     kind: yesNo(),
-    doc: "Let jobs in containers trust the CA file of this runner's GitLab",
+    doc: 'Let job containers trust the CA file of GitLab',
   },
   proxy: {
     flag: '--proxy',
@@ -125,7 +125,7 @@ export const setupRows = {
     flag: '--no-proxy',
     env: 'RUNNER_SETUP_NO_PROXY',
     kind: text('LIST', 'no-proxy'),
-    doc: 'Hosts that jobs reach without the proxy, comma-separated',
+    doc: 'Hosts to reach without the proxy, comma-separated',
   },
 } as const satisfies Record<string, Row>;
 
