@@ -12,9 +12,14 @@ export interface Versions {
 
 /**
  * Shows the lines of config.toml that change, secrets hidden, the values of `environment` among them unless told; what only
- * GitLab knows is said so.
+ * GitLab knows is said so. `choose` leaves lines out.
  */
-export async function showDiff(say: Say, versions: Versions, to: Channel): Promise<void> {
+export async function showDiff(
+  say: Say,
+  versions: Versions,
+  to: Channel,
+  choose: (lines: readonly DiffLine[]) => readonly DiffLine[] = (lines) => lines,
+): Promise<void> {
   const [{ diffLines }, { maskLines }, { secretValues }] = await Promise.all([
     import('../config/diff.ts'),
     import('../config/mask.ts'),
@@ -27,7 +32,8 @@ export async function showDiff(say: Say, versions: Versions, to: Channel): Promi
     hideKnown: (line: string) => say.masked(known(line)),
   };
   const lines = diffLines(before ?? '', after, (text, wanted) => maskLines(text, wanted, masking));
-  say.diff(headOf(versions), isPlanned ? lines.map((line) => ({ ...line, text: untold(line) })) : lines, to);
+  const shown = isPlanned ? lines.map((line) => ({ ...line, text: untold(line) })) : lines;
+  say.diff(headOf(versions), choose(shown), to);
 }
 
 /** Shows the lines that change of a file that is not config.toml, such as one for cron, secrets hidden. */

@@ -99,6 +99,10 @@ export function recogniseToken(token: string): TokenFinding {
   return other ? { other: other[1] } : { unknown: true };
 }
 
+/** Whether words are one of GitLab's tokens and nothing else, as they are pasted at the wrong question. */
+export const isGitlabToken = (words: string): boolean =>
+  /^\S{20,}$/.test(words.trim()) && !('unknown' in recogniseToken(words.trim()));
+
 /** Whether GitLab made the runner before this token was handed out (`glrt-`), so that GitLab keeps its tags and the like. */
 export const isCreatedRunnerToken = (token: string): boolean => /^([\w.-]*-)?glrt-/.test(token);
 

@@ -256,14 +256,6 @@ const everyday: readonly Question[] = [
     when: (known) => by('access')(known) && (known.settings.tagList ?? '') !== '',
     usual: () => false,
   }),
-  setting('accessLevel', {
-    when: by('access'),
-    usual: () => 'not_protected',
-    choices: lines({
-      not_protected: 'jobs of every branch and tag',
-      ref_protected: 'jobs of protected branches and tags only',
-    }),
-  }),
   setting('locked', { when: ofType('project'), usual: () => false }),
   setting('maximumTimeout', {
     when: by('access'),
@@ -274,6 +266,15 @@ const everyday: readonly Question[] = [
   setting('executor', { required: true, usual: () => 'docker', choices: lines(executorLines, executors) }),
   setting('dockerImage', { required: true, when: inDocker, usual: usualImage }),
   buildsQuestion,
+  setting('accessLevel', {
+    when: by('access'),
+    before: riskOfJobs,
+    usual: () => 'not_protected',
+    choices: [
+      { value: 'not_protected', name: 'no', line: 'jobs from all branches and tags' },
+      { value: 'ref_protected', name: 'yes', line: 'jobs from protected branches and tags only' },
+    ],
+  }),
   setting('dockerVolumes', {
     when: inDocker,
     ask: 'Extra volumes, space-separated (such as /srv/data:/data:ro)',
@@ -349,6 +350,16 @@ export interface HandedCa {
   /** What has to be said of its path; empty when it is as it seems. */
   readonly remark: string;
   isHanded(volumes: readonly string[]): boolean;
+}
+
+// Who may push a branch decides what runs; that is worth knowing before it is asked.
+function riskOfJobs({ settings, asides }: WizardState): string | undefined {
+  const { imageBuilds } = asides;
+  const isRoot =
+    settings.dockerPrivileged === true || imageBuilds === 'docker-dind' || imageBuilds === 'docker-socket';
+  if (isRoot) return 'with these settings, every job can become root on this host.';
+  if (settings.executor === 'shell') return "shell jobs run on this host with the runner's permissions.";
+  return undefined;
 }
 
 // The pages where a token is made, each on a line of its own so that it can be opened from the terminal.

@@ -1,5 +1,6 @@
 import inquirer from 'inquirer';
 import { exitCode, Trouble } from '../errors.ts';
+import { isGitlabToken } from '../settings/credential.ts';
 import { type Kind, Unfit, type Value } from '../settings/kinds.ts';
 import type { Question } from '../settings/questions.ts';
 import { visible } from '../text/sanitize.ts';
@@ -172,7 +173,14 @@ function promptFor(question: Asked, usual: Value | undefined, refused: Value | u
     (proposal !== undefined && words === visible(proposal)) || judge(kind, required, words);
   if (kind.name === 'secret') return { type: 'line', message, isHidden: true, validate };
   const erasable = !required && kind.name !== 'number';
-  const line = { type: 'line', message, default: proposal && visible(proposal), validate, erasable };
+  const line = {
+    type: 'line',
+    message,
+    default: proposal && visible(proposal),
+    validate,
+    erasable,
+    forgets: isGitlabToken,
+  };
   return refused === undefined ? line : { ...line, refused: visible(wordsFor(kind, refused) ?? '') };
 }
 
@@ -205,7 +213,11 @@ function choiceLines(choices: readonly { value: string; name: string; line?: str
 const wordsFor = (kind: Kind, usual: Value | undefined): string | undefined =>
   usual === undefined ? undefined : kind.write(usual).join(' ');
 
+// A token belongs to no name, and must not stay on the screen.
+const isMisplaced = (kind: Kind, words: string): boolean => kind.name !== 'secret' && isGitlabToken(words);
+
 function judge(kind: Kind, required: boolean, words: string): true | string {
+  if (isMisplaced(kind, words)) return 'This is a GitLab token. Enter the value that is asked for here.';
   const typed = wordsOf(kind, words);
   if (typed.length === 0) return required ? 'A value is required.' : true;
   try {

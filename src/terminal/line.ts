@@ -23,6 +23,8 @@ interface Line {
   /** An earlier answer that was refused: it can be corrected, and what is typed first replaces it. */
   readonly refused?: string | undefined;
   validate(words: string): true | string;
+  /** Whether words that were refused are gone from the screen. */
+  forgets?(words: string): boolean;
   readonly theme: Look;
   size(): { readonly columns: number };
 }
@@ -88,9 +90,10 @@ function useTyping(config: Line, done: (answer: string) => void): Typing {
       setIsDone(true);
       return done(answer);
     }
-    refused.current = value === '' ? undefined : value;
+    const kept = config.forgets?.(value) ? '' : value;
+    refused.current = kept === '' ? undefined : kept;
     setError(verdict);
-    put(rl, value);
+    put(rl, kept);
   };
   useKeypress((key, rl) => {
     if (isEnterKey(key)) return submit(rl);

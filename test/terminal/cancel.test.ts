@@ -12,7 +12,6 @@ const answers = (url: string): Answer[] => [
   ['Name of this runner', 'build-1'],
   ['Tags', 'linux'],
   ['Run jobs without tags?'],
-  ['Which branches and tags may use it'],
   ['Lock to its project?'],
   ['Maximum job timeout in seconds'],
 ];
@@ -21,6 +20,7 @@ const docker: Answer[] = [
   ['Executor', 'docker'],
   ['Default image for jobs'],
   ['Do jobs build container images?'],
+  ['Run jobs from protected branches only?'],
   ['Extra volumes', '/cache:ro /data'],
   ['Pull policy'],
   ['Concurrent jobs'],
@@ -98,8 +98,8 @@ describe.each(['Ctrl-C', 'SIGTERM'] as const)('%s', (how) => {
   const made: Answer[] = [
     ['Kind of runner', 'instance'],
     ['Tags'],
-    ['Which branches and tags may use it'],
     ['Maximum job timeout in seconds'],
+    ['Run jobs from protected branches only?'],
   ];
 
   test('while GitLab looks up an address', async () => {

@@ -86,7 +86,6 @@ test.each<[string, Answer[], string]>([
       ['Name of this runner', 'build-1'],
       ['Tags', 'linux'],
       ['Run jobs without tags?', 'y'],
-      ['Which branches and tags may use it', 'ref'],
       ['Lock to its project?', 'y'],
       ['Maximum job timeout in seconds', '3600'],
     ],
@@ -99,7 +98,6 @@ test.each<[string, Answer[], string]>([
       ['Group (id or path)', '42'],
       ['Name of this runner', 'build-1'],
       ['Tags'],
-      ['Which branches and tags may use it'],
       ['Maximum job timeout in seconds'],
     ],
     '"access_level":"not_protected","description":"build-1","group_id":42,"run_untagged":true,"runner_type":"group_type"',
@@ -111,7 +109,6 @@ test.each<[string, Answer[], string]>([
       ['Name of this runner', 'build-1'],
       ['Tags', 'linux'],
       ['Run jobs without tags?'],
-      ['Which branches and tags may use it'],
       ['Maximum job timeout in seconds'],
     ],
     '"access_level":"not_protected","description":"build-1","run_untagged":false,"runner_type":"instance_type","tag_list":"linux"',
@@ -126,6 +123,7 @@ test.each<[string, Answer[], string]>([
     ...kind,
     ...asDocker,
     ['Do jobs build container images?', 'Docker-in-Docker, rootless'],
+    ['Run jobs from protected branches only?', body.includes('ref_protected') ? 'yes' : 'no'],
     ...dockerRest,
   );
   await terminal.waitFor('Registered "build-1" (id 101, docker) at');

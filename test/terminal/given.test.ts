@@ -70,7 +70,7 @@ test('the second run has nothing to change; a third changes one line and leaves 
   expect(journey.requests()).toHaveLength(1);
 
   const third = journey.register([...named, '--limit', '1'], { rows: 40 });
-  await journey.answer(third, ['Change the runner that is there?']);
+  await journey.answer(third, ['Update this runner?']);
   expect(await third.ended).toEqual({ code: 0, signal: undefined });
   expect(third.screen().match(/^[-+].*$/gm)).toEqual(['+   limit = 1']);
   expect(journey.file()?.replace('  limit = 1\n', '')).toBe(before);

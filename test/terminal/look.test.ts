@@ -9,12 +9,12 @@ const answers = (url: string): Answer[] => [
   ['Name of this runner', 'build-1'],
   ['Tags', 'linux'],
   ['Run jobs without tags?'],
-  ['Which branches and tags may use it'],
   ['Lock to its project?'],
   ['Maximum job timeout in seconds'],
   ['Executor', 'docker'],
   ['Default image for jobs'],
   ['Do jobs build container images?', 'the host'],
+  ['Run jobs from protected branches only?'],
   ['Extra volumes', '/srv/a-rather-long-path:/data:ro'],
   ['Pull policy'],
   ['Concurrent jobs', '2'],
@@ -36,7 +36,7 @@ test.each([
     await journey.answer(terminal, [question.slice(0, 20), words]);
   }
   await terminal.waitFor('❯ Yes');
-  await terminal.waitFor('No, leave everything as it is');
+  await terminal.waitFor('No, change nothing');
   await journey.answer(terminal, ['Register this runner?']);
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   const broken = terminal

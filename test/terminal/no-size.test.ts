@@ -38,10 +38,10 @@ describe.each(sizes)('a terminal that tells %i columns and %i rows', (...told) =
     terminal.type('n\r');
     await journey.answer(
       terminal,
-      ['Which branches and tags may use it', '1'],
       ['Lock to its project?'],
       ['Maximum job timeout in seconds'],
       ['Executor', 'ssh'],
+      ['Run jobs from protected branches only?', '1'],
       ['SSH host', 'build.example.com'],
       ['SSH port'],
       ['SSH user', 'ci'],
@@ -90,8 +90,8 @@ describe.each(sizes)('a terminal that tells %i columns and %i rows', (...told) =
       ['Token', tokens.access],
       ['Kind of runner', 'instance'],
       ['Run jobs without tags?', 'y'],
-      ['Which branches and tags may use it'],
       ['Maximum job timeout in seconds'],
+      ['Run jobs from protected branches only?'],
     );
     await waitForRequest(journey, '/api/v4/user/runners');
     if (how === 'Ctrl-C') terminal.press('ctrl-c');

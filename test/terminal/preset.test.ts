@@ -21,7 +21,7 @@ async function run(hand: AtHand, words: readonly string[], ...steps: readonly St
     terminal.press('enter');
   }
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
-  return terminal.screen();
+  return terminal.scrollback();
 }
 
 const builds = (hand: AtHand) =>
@@ -43,7 +43,7 @@ test('a runner is registered with Docker-in-Docker and its CI file, goes over to
     ['Concurrent jobs', '4'],
     ['Register this runner?'],
   ];
-  const registered = await run(hand, ['register', '--preset', 'docker-dind'], ...registering);
+  const registered = await run(hand, ['register', '--preset', 'docker-dind', '--verbose'], ...registering);
   expect(registered).toContain('--preset docker-dind \\');
   expect(registered).toContain('Registered "build-1" (id 7, docker) at');
   expect(registered).toContain('\n  runner-setup preset show docker-dind --ci > .gitlab-ci.yml');

@@ -20,10 +20,12 @@ const answers: Answer[] = [
 
 const told = { name: "Ada's runner", id: 7, token: tokens.authentication };
 
-test('the review shows the lines to be written, and the same without questions', async () => {
+test('Details shows all lines to be written, and the command that does the same', async () => {
   const journey = await setOut();
   const terminal = journey.register(['--url', journey.gitlab.url], { rows: 80 });
   await journey.answer(terminal, ['Token', tokens.authentication], ...answers);
+  await journey.answer(terminal, ['Register this runner?', 'd']);
+  await terminal.waitFor('The same as one command');
   await terminal.waitFor(asked('Register this runner?'));
   const shown = terminal
     .screen()
@@ -39,12 +41,12 @@ test('the review shows the lines to be written, and the same without questions',
     .replace(tokens.authentication, '[hidden]')
     .replace('<NOW>', "… (GitLab's answer)")
     .replace('0001-01-01T00:00:00Z', "… (GitLab's answer)");
-  expect(shown.slice(shown.indexOf('<FOLDER>/config.toml (new)'))).toBe(
+  expect(shown.slice(shown.lastIndexOf('<FOLDER>/config.toml (new)'))).toBe(
     `<FOLDER>/config.toml (new)
 @@ -0,0 +1,33 @@
 ${lines.trimEnd().replace(/^/gm, '+ ').replace(/ $/gm, '')}
 
-The same without questions:
+The same as one command:
   runner-setup register -n \\
     --url <URL> \\
     --description 'Ada'\\''s runner' \\
@@ -61,7 +63,7 @@ The same without questions:
 ? Register this runner?
 ❯ Yes
   Change an answer
-  No, leave everything as it is
+  No, change nothing
 
 ↑↓ navigate, ⏎ select`,
   );
@@ -70,7 +72,10 @@ The same without questions:
 test('the command without questions gives the same file elsewhere', async () => {
   const journey = await setOut();
   const terminal = journey.register(['--url', journey.gitlab.url], { rows: 80, columns: 200 });
-  await journey.answer(terminal, ['Token', tokens.authentication], ...answers, ['Register this runner?']);
+  await journey.answer(terminal, ['Token', tokens.authentication], ...answers);
+  await journey.answer(terminal, ['Register this runner?', 'Details']);
+  await terminal.waitFor('The same as one command');
+  await journey.answer(terminal, ['Register this runner?']);
   await terminal.ended;
   const written = journey.file();
   const command = /runner-setup (register -n[\s\S]*TOKEN_FILE)/.exec(terminal.screen())![1]!;
@@ -123,7 +128,7 @@ test('another executor asks its own questions and keeps nothing of the first', a
     ['Program that runs each step', '/opt/run'],
   );
   await terminal.waitFor(asked('Register this runner?'));
-  const last = terminal.screen().slice(terminal.screen().lastIndexOf('The same without questions'));
+  const last = terminal.screen().slice(terminal.screen().lastIndexOf('/config.toml (new)'));
   expect(last).not.toContain('docker');
   await journey.answer(terminal, ['Register this runner?']);
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
@@ -148,4 +153,81 @@ test('another GitLab can be chosen from the review', async () => {
   await journey.answer(terminal, ['GitLab URL', journey.gitlab.url], ['Register this runner?']);
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(journey.file()).toBe(head(3) + block(told, 'shell'));
+});
+
+const reviewOf = (screen: string, url: string, folder: string) =>
+  screen.replaceAll(url, '<URL>').replaceAll(folder, '<FOLDER>');
+
+test('on 80x24 the review shows what GitLab is told, the lines that somebody chose, and the choice', async () => {
+  const journey = await setOut();
+  const terminal = journey.register(['--url', journey.gitlab.url]);
+  await journey.answer(
+    terminal,
+    ['Token', tokens.access],
+    ['Kind of runner', 'project'],
+    ['Project (id or path)', 'acme/app'],
+    ['Name of this runner', 'build-1'],
+    ['Tags', 'linux,docker'],
+    ['Run jobs without tags?'],
+    ['Lock to its project?'],
+    ['Maximum job timeout in seconds', '3600'],
+    ['Executor', 'docker'],
+    ['Default image for jobs'],
+    ['Do jobs build container images?'],
+    ['Run jobs from protected branches only?', 'yes'],
+    ['Extra volumes', '/srv/data:/data:ro'],
+    ['Pull policy'],
+    ['Concurrent jobs', '3'],
+  );
+  await terminal.waitFor(asked('Register this runner?'));
+  const shown = reviewOf(terminal.screen(), journey.gitlab.url, journey.folder);
+  expect(shown.slice(shown.indexOf('In GitLab'))).toBe(`In GitLab at <URL>: a new project runner in acme/app
+  description build-1; tags linux,docker; untagged jobs no; protected branches
+  only yes; locked no; paused no; maximum timeout 3600 s
+<FOLDER>/config.toml (new)
++ concurrent = 3
++ [[runners]]
++   name = "build-1"
++   url = "<URL>"
++   token = "[hidden]"
++   executor = "docker"
++   [runners.docker]
++     image = "alpine:3.22"
++     volumes = ["/srv/data:/data:ro", "/cache"]
++     pull_policy = ["always"]
+  and 16 default lines (press d, or use --verbose)
+
+? Register this runner?
+❯ Yes
+  Change an answer
+  Details: all lines, and the same as one command
+  No, change nothing
+
+↑↓ navigate, ⏎ select`);
+  terminal.press('ctrl-c');
+  await terminal.ended;
+});
+
+test('the list of answers shows them, and leads back', async () => {
+  const journey = await setOut();
+  const terminal = journey.register(['--url', journey.gitlab.url], { rows: 60 });
+  await journey.answer(terminal, ['Token', tokens.authentication], ...answers);
+  await journey.answer(terminal, ['Register this runner?', 'Change']);
+  await terminal.waitFor(asked('Which answer?'));
+  const shown = reviewOf(terminal.screen(), journey.gitlab.url, journey.folder);
+  expect(shown.slice(shown.indexOf('? Which answer?'))).toBe(`? Which answer?
+❯ GitLab URL                      <URL>
+  Token                           glrt-t3_auth…
+  Name of this runner             Ada's runner
+  Executor                        docker
+  Default image for jobs          alpine:3.22
+  Do jobs build container images  docker-dind
+  Extra volumes                   /srv/data:/data:ro
+  Pull policy                     always
+  Concurrent jobs on this host    3
+  Back
+
+↑↓ navigate, ⏎ select`);
+  await journey.answer(terminal, ['Which answer?', 'Back'], ['Register this runner?']);
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
 });

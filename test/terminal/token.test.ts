@@ -63,7 +63,7 @@ test.each([
   expect(acted?.split(' {')[0]).toBe(request);
 });
 
-const accessQuestions = ['Tags', 'Which branches and tags may use it', 'Maximum job timeout in seconds'];
+const accessQuestions = ['Tags', 'Maximum job timeout in seconds', 'Run jobs from protected branches only?'];
 
 test('a refused token: GitLab says why, another answer, done', async () => {
   const journey = await setOut();
@@ -102,9 +102,9 @@ test('another kind of token leaves no trace of the answers that only the first o
     ['Project (id or path)', '87'],
     ['Tags', 'linux'],
     ['Run jobs without tags?', 'n'],
-    ['Which branches and tags may use it', 'ref'],
     ['Lock to its project?', 'y'],
     ['Maximum job timeout in seconds', '600'],
+    ['Run jobs from protected branches only?', 'yes'],
     ['Register this runner?', 'Change'],
     ['Which answer?', 'Token'],
     ['Token', tokens.authentication],
@@ -151,4 +151,18 @@ test('a GitLab that cannot answer now: the token is taken unchecked only when th
   await journey.answer(terminal, ['Continue without checking the token?', 'y']);
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(journey.gitlab.state.runners[0]!.managers).toHaveLength(1);
+});
+
+test('a token that is pasted at another question is refused there, gone from the screen, and sent nowhere', async () => {
+  const journey = await setOut();
+  const terminal = journey.register(['--url', journey.gitlab.url, '--yes'], { rows: 60 });
+  const pasted = 'glpat-pastedattheWrongplace1';
+  await journey.answer(terminal, ['Token', tokens.authentication], ['Name of this runner', pasted]);
+  await terminal.waitFor('This is a GitLab token.');
+  expect(terminal.screen()).not.toContain('pastedatthe');
+  await journey.answer(terminal, ['Name of this runner', 'build-1']);
+  await journey.answer(terminal, ['Executor', 'shell'], ['Concurrent jobs', '1']);
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  expect(JSON.stringify(journey.gitlab.requests)).not.toContain('pastedatthe');
+  expect(journey.file()).not.toContain('pastedatthe');
 });

@@ -1,15 +1,15 @@
-import { showDiff, type Versions } from '../../app/diff.ts';
+import type { Versions } from '../../app/diff.ts';
 import { findGitlab, repaired, type Trusted } from '../../app/gitlab-address.ts';
 import { presetHeaders } from '../../app/preset-headers.ts';
 import { type Pending, withPending } from '../../app/rollback.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import { podmanSocket } from '../../host/places.ts';
-import { settingsToReplay } from '../../runner/replay.ts';
 import { credentialOf } from '../../settings/credential.ts';
 import { type ImageBuilds, type PresetName, presetsForBuilds } from '../../settings/presets.ts';
 import type { Facts } from '../../settings/questions.ts';
 import type { Settings } from '../../settings/table.ts';
 import { cancelled, type Person, personOf } from '../../terminal/ask.ts';
+import { columnsOf } from '../../terminal/size.ts';
 import { confirmed, previewText } from './apply.ts';
 import {
   type Conversation,
@@ -187,17 +187,36 @@ async function review(
     }
     if (ready.plan.action === 'unchanged' || ready.plan.action === 'skip' || context.dryRun) return ready;
     const versions = await previewText(context, ready);
-    await showPlan(context, ready, versions);
-    if (context.yes) return ready;
-    const choice = await person.choose(questionFor(ready), [
-      { value: 'yes', name: 'Yes' },
-      { value: 'change', name: 'Change an answer' },
-      { value: 'no', name: 'No, leave everything as it is' },
-    ]);
+    const choice = await askReview(context, person, ready, versions);
+    if (choice === undefined) return ready;
     // What GitLab's answer brings is in nothing that was shown.
     if (choice === 'yes') return ready.plan.action === 'update' ? { ...ready, agreed: versions } : ready;
     if (choice === 'no') throw cancelled();
     await wizard.correct();
+  }
+}
+
+// Nothing where nobody is asked.
+async function askReview(
+  context: RegisterContext,
+  person: Person,
+  ready: RegisterPlan,
+  versions: Versions,
+): Promise<'yes' | 'change' | 'no' | undefined> {
+  const { showReview } = await import('./review.ts');
+  const columns = columnsOf(context.world.stderr);
+  for (let isWhole = context.say.mode.verbose; ; isWhole = true) {
+    await showReview(context, ready, versions, { isWhole, columns });
+    if (context.yes) return undefined;
+    const choice = await person.choose(questionFor(ready), [
+      { value: 'yes', name: 'Yes' },
+      { value: 'change', name: 'Change an answer' },
+      ...(isWhole
+        ? []
+        : [{ value: 'whole' as const, name: 'Details: all lines, and the same as one command' }]),
+      { value: 'no', name: 'No, change nothing' },
+    ]);
+    if (choice !== 'whole') return choice;
   }
 }
 
@@ -216,11 +235,5 @@ async function consider(
   }
 }
 
-async function showPlan(context: RegisterContext, ready: RegisterPlan, versions: Versions): Promise<void> {
-  context.say.talk('');
-  await showDiff(context.say, versions, context.yes ? 'talk' : 'propose');
-  context.say.talk(`\nThe same without questions:\n  ${settingsToReplay(ready.known, ready.credential)}\n`);
-}
-
 const questionFor = ({ plan }: RegisterPlan): string =>
-  plan.action === 'update' ? 'Change the runner that is there?' : 'Register this runner?';
+  plan.action === 'update' ? 'Update this runner?' : 'Register this runner?';

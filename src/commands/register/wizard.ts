@@ -4,6 +4,7 @@ import {
   credentialOf,
   kindOf,
   recogniseToken,
+  shorten,
   type TokenKind,
 } from '../../settings/credential.ts';
 import { type Gathered, learn } from '../../settings/gather.ts';
@@ -22,6 +23,7 @@ import type { SettingName, Settings } from '../../settings/table.ts';
 import type { Person } from '../../terminal/ask.ts';
 import type { Say } from '../../terminal/say.ts';
 import { ownerOfPage } from '../../text/gitlab-pages.ts';
+import { harmless } from '../../text/sanitize.ts';
 
 /** Looks at answers while they can still be given anew; what is wrong is said by the look itself. */
 export interface Looks {
@@ -95,8 +97,10 @@ export class Wizard {
   /** Lets the person choose an answer to give anew (`likely` is proposed); asks that, and what follows from it. */
   async correct(likely?: QuestionName): Promise<void> {
     const asked = questions.filter((one) => one.when(this.#state()) || isTokenQuestion(one, this.#known));
-    const choices = asked.map((one) => ({ value: one.name, name: one.ask }));
-    const name = await this.#talk.person.choose('Which answer?', choices, likely);
+    const choices = asked.map((one) => ({ value: one.name, name: labelOf(one), line: this.#shown(one) }));
+    const back = { value: 'back' as const, name: 'Back', line: '' };
+    const name = await this.#talk.person.choose('Which answer?', [...choices, back], likely);
+    if (name === 'back') return;
     const question = asked.find((one) => one.name === name)!;
     const usual = this.#present(question);
     this.#forget(name);
@@ -250,6 +254,15 @@ export class Wizard {
     return (before as Value | undefined) ?? question.usual(this.#state());
   }
 
+  // As it stands now, in a line of the list of answers.
+  #shown(question: Question): string {
+    const { kind } = question;
+    if (question.name === 'token') return shorten(credential(this.#known)?.token ?? '');
+    if (kind.name === 'secret') return '(hidden)';
+    const value = this.#present(question);
+    return value === undefined ? '' : harmless(kind.write(value).join(' '), 50);
+  }
+
   #forget(name: QuestionName): void {
     this.#answered.delete(name);
     if (name === 'token') forgetTokens(this.#known, this.#asides, this.#answered);
@@ -268,6 +281,9 @@ function credential(known: Gathered): Credential | undefined {
     return undefined;
   }
 }
+
+// The question without its advice on how to answer.
+const labelOf = ({ ask }: Question): string => ask.replace(/ \(.*\)$|, \w+-separated.*$|\?$/g, '');
 
 const isGiven = ({ settings }: Gathered, name: QuestionName): boolean =>
   !isAside(name) && settings[name] !== undefined;

@@ -103,7 +103,7 @@ export const registerRows = {
     env: 'REGISTER_ACCESS_LEVEL',
     api: 'access_level',
     kind: choice(['not_protected', 'ref_protected']),
-    ask: 'Which branches and tags may use it',
+    ask: 'Run jobs from protected branches only?',
     doc: 'Access level of the runner',
   },
   maximumTimeout: {
