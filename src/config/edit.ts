@@ -92,7 +92,7 @@ function applyAt(state: State, change: PathChange, at: 'global' | number): State
 }
 
 function pathOf(state: State, below: readonly string[], at: 'global' | number): string[] {
-  if (below.length === 0) throw new Trouble('No key was named');
+  if (below.length === 0) throw new Trouble('No key was given');
   const { config, root } = state;
   const top = at === 'global' ? [] : [config.runnersKey, String(runnerIndex(state, at))];
   const path = spelled(root, [...top, ...below]);
@@ -107,7 +107,7 @@ function runnerIndex({ config, root }: State, at: number): number {
 
 function indexIn(file: string, { length }: readonly Value[], at: number): number {
   if (at >= 0 && at < length) return at;
-  throw new Trouble(`${file} has no runner number ${at + 1}`, { why: `It holds ${length}.` });
+  throw new Trouble(`${file} has no runner number ${at + 1}`, { why: `It has ${length}.` });
 }
 
 /** The part of the text that a path lies in, and the path within it. */
@@ -169,7 +169,9 @@ function checkPath(file: string, root: Table, path: string[]): void {
 
 function noWay(file: string, path: string[], length: number, value: Value): Trouble {
   const why = Array.isArray(value) ? `It is a list of ${value.length}.` : 'It is a value, not a table.';
-  return new Trouble(`${file}: ${dottedPath(path.slice(0, length))} holds no "${path[length]}"`, { why });
+  return new Trouble(`${file}: ${dottedPath(path.slice(0, length))} cannot contain "${path[length]}"`, {
+    why,
+  });
 }
 
 // A date given as a word is still a date where gitlab-runner keeps one.
@@ -190,5 +192,5 @@ function listOf(old: Value | undefined, path: string[]): Value[] {
   if (old === undefined) return [];
   if (Array.isArray(old)) return old;
   if (typeof old === 'string' && typeAt(path) === 'policies') return old === '' ? [] : [old];
-  throw new Trouble(`${dottedPath(path)} is not a list: nothing can be added to it or removed from it`);
+  throw new Trouble(`${dottedPath(path)} is not a list, so nothing can be added or removed`);
 }

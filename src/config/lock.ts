@@ -167,9 +167,9 @@ function remove(folder: HeldFolder, name: string): void {
     rmSync(folder.at(name), { force: true });
   } catch (cause) {
     const path = join(folder.path, name);
-    throw new Trouble(`The lock ${path} was left behind, and cannot be removed`, {
-      why: 'It is no file that runner-setup made.',
-      hint: `Look at it, and take it away: ls -ld ${path}`,
+    throw new Trouble(`The lock ${path} is left over, and cannot be removed`, {
+      why: 'It was not created by runner-setup.',
+      hint: `Check it, then remove it: ls -ld ${path}`,
       cause,
     });
   }
@@ -235,9 +235,9 @@ function nameOf(holder: Holder | undefined): string {
 
 function taken(folder: HeldFolder, name: string, holder: Holder | undefined): Trouble {
   const lock = join(folder.path, name);
-  return new Trouble(`${nameOf(holder)} has been changing the same file for too long`, {
+  return new Trouble(`${nameOf(holder)} has locked the file for too long`, {
     why: `It holds the lock ${lock}.`,
-    hint: `Wait until it is done. If no such process runs, remove the lock: rm ${lock}`,
+    hint: `Wait until it has finished. If no such process is running, remove the lock: rm ${lock}`,
   });
 }
 

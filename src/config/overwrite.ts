@@ -198,14 +198,13 @@ export function readKept(real: string, place?: Pick<Place, 'folder' | 'name'>): 
 function refuseForeign(path: string, real: string, { uid, nlink }: Stats): void {
   const owner = lstatSync(real, { throwIfNoEntry: false })?.uid;
   if (!isTrusted(uid) && uid !== owner) throw strange(path, `belongs to another user (uid ${uid})`);
-  if (nlink > 1 && !isTrusted(lstatSync(dirname(real)).uid))
-    throw strange(path, 'has a second name elsewhere');
+  if (nlink > 1 && !isTrusted(lstatSync(dirname(real)).uid)) throw strange(path, 'has another hard link');
 }
 
 const strange = (path: string, what: string): Trouble =>
-  new Trouble(`${path} ${what}, so it is not what runner-setup kept there`, {
-    why: 'Somebody who may write into the folder could have a file of somebody else shown or put in place.',
-    hint: `Look at it: ls -l ${path}; without it the next change keeps a version again: rm ${path}`,
+  new Trouble(`${path} ${what}, so it is not a backup made by runner-setup`, {
+    why: 'A user with write access to the folder could make runner-setup show or restore a file of another user.',
+    hint: `Check it (ls -l ${path}), then remove it. The next change makes a new backup: rm ${path}`,
   });
 
 async function keepPrevious(place: Place, text: string): Promise<void> {
@@ -249,7 +248,7 @@ async function renamePatiently({ folder, isWindows }: Place, from: string, to: s
 const heldOpen = (path: string, cause: unknown): Trouble =>
   new Trouble(`${path} cannot be replaced`, {
     why: 'Another program has it open, or it is read-only.',
-    hint: 'Close that program (an editor, a scanner, a backup) and run the same command again; nothing was changed.',
+    hint: 'Close the program, such as an editor or a backup, then run the same command again. Nothing was changed.',
     cause,
   });
 
@@ -302,7 +301,7 @@ async function rewrite(
     await file.close().catch(() => undefined);
     if (copy !== undefined) discard(folder.at(copy));
   }
-  const where = isKept ? `; the version before is in ${keptBeside(real)}` : '';
+  const where = isKept ? `. The previous version is in ${keptBeside(real)}` : '';
   how.warn?.(`${real} was rewritten in place, because it cannot be replaced${where}`);
 }
 
@@ -317,16 +316,16 @@ async function openAsFound(
   const { dev, ino, uid } = fstatSync(file.fd);
   if (dev === stats?.dev && ino === stats.ino && uid === stats.uid && holds(file.fd, text)) return file;
   await file.close();
-  throw new Trouble(`${real} was changed meanwhile by another program.`, {
-    hint: 'Nothing was written; run the same command again.',
+  throw new Trouble(`Another program changed ${real} in the meantime.`, {
+    hint: 'Nothing was written. Run the same command again.',
   });
 }
 
 function half(real: string, cause: NodeJS.ErrnoException): Trouble {
   const kept = keptBeside(real);
-  return new Trouble(`${real} is half written, and could not be put back as it was`, {
+  return new Trouble(`${real} is incomplete and could not be restored`, {
     why: diskTrouble(real, cause, 'write').why!,
-    hint: `The version before is in ${kept}. When there is room again: cp ${kept} ${real}`,
+    hint: `The previous version is in ${kept}. When there is free space, restore it: cp ${kept} ${real}`,
     cause,
   });
 }

@@ -108,7 +108,7 @@ class ValueParser extends TomlParser {
 
   // Before it takes all memory. Each level is several of the parser's own; how deep is too deep is told elsewhere.
   private refuseDeep(levels: number): void {
-    if (levels > 1000) throw this.error(new Error('tables or lists are nested too deep'));
+    if (levels > 1000) throw this.error(new Error('tables or lists are nested too deeply'));
   }
 
   private keepKind(value: unknown): unknown {
@@ -125,7 +125,7 @@ class ValueParser extends TomlParser {
   // JavaScript knows no number that is too large.
   private float(value: number): Float {
     if (!Number.isFinite(value) && /^[+-]?\d/.test(this.source.slice(this.start, this.start + 2)))
-      throw this.error(new Error(`${this.state.buf} does not fit into a float of 64 bits`));
+      throw this.error(new Error(`${this.state.buf} is too large for a 64-bit float`));
     this.checkEnd();
     return new Float(value);
   }
@@ -149,7 +149,7 @@ class ValueParser extends TomlParser {
   // The parser folds integers beyond 64 bits into range without a word.
   private checkRange(value: bigint): void {
     const digits = this.state.buf.replace(/^\+/, '');
-    if (BigInt(digits) !== value) throw this.error(new Error(`${digits} does not fit into 64 bits`));
+    if (BigInt(digits) !== value) throw this.error(new Error(`${digits} is too large for a 64-bit integer`));
   }
 }
 
@@ -241,7 +241,7 @@ function strip(value: Value): void {
 }
 
 function asFault(error: ParserError, text: string): Error {
-  if (error instanceof RangeError) return new SyntaxFault('tables or lists are nested too deep', 1, 1);
+  if (error instanceof RangeError) return new SyntaxFault('tables or lists are nested too deeply', 1, 1);
   if (error.line === undefined) return error;
   // The parser stands one past the character, and behind the last line at the end of the text.
   const lines = text.split('\n');

@@ -9,7 +9,7 @@ export function parsePlaces(text: string): AST.TOMLTopLevelTable {
     return parseTOML(text, { tomlVersion: '1.0' }).body[0];
   } catch (error) {
     if (error instanceof ParseError) throw faultOf(text, error);
-    if (error instanceof RangeError) throw new SyntaxFault('tables or lists are nested too deep', 1, 1);
+    if (error instanceof RangeError) throw new SyntaxFault('tables or lists are nested too deeply', 1, 1);
     throw error;
   }
 }
@@ -30,7 +30,7 @@ function brokenOff(line: string, message: string): string | undefined {
   const code = line.replace(/\s#.*/, '');
   if (/unterminated|same line/i.test(message) && /^\s*\[\[?[^\]]*\]?$/.test(code))
     return `the header ends without ${/^\s*\[\[/.test(code) ? ']]' : ']'}`;
-  if (/=\s*$/.test(code)) return 'there is no value behind the =';
+  if (/=\s*$/.test(code)) return 'there is no value after =';
   return /same line|expected equal/i.test(message) && !code.includes('=')
     ? 'there is no = and no value'
     : undefined;
@@ -93,14 +93,14 @@ export function keysOf(key: AST.TOMLKey): string[] {
 
 function integer(node: AST.TOMLIntegerValue): Value {
   if (BigInt.asIntN(64, node.bigint) !== node.bigint)
-    throw fault(`${node.number} does not fit into 64 bits`, node);
+    throw fault(`${node.number} is too large for a 64-bit integer`, node);
   const value = Number(node.bigint);
   return Number.isSafeInteger(value) ? value : node.bigint;
 }
 
 function float(node: AST.TOMLFloatValue): Value {
   if (Number.isFinite(node.value) || /inf|nan/.test(node.number)) return new Float(node.value);
-  throw fault(`${node.number} does not fit into a float of 64 bits`, node);
+  throw fault(`${node.number} is too large for a 64-bit float`, node);
 }
 
 function fault(message: string, { loc }: AST.HasLocs): SyntaxFault {

@@ -71,7 +71,7 @@ function readSwapless(path: string, real: string): PlainFile {
     if ((error as NodeJS.ErrnoException).code !== 'ELOOP')
       throw diskTrouble(path, error as NodeJS.ErrnoException, 'read');
     throw new Trouble(`${path} became a symbolic link while it was read`, {
-      hint: `Look at it, and at who may write there: ls -ld ${dirname(path)} ${path}`,
+      hint: `Check the file and the permissions of its folder: ls -ld ${dirname(path)} ${path}`,
       cause: error,
     });
   }
@@ -83,10 +83,10 @@ function refuseForeignName(path: string, real: string, { nlink, uid }: Stats): v
   const folder = guarded(path, () => statSync(dirname(real)));
   if (isTrusted(folder.uid) || folder.uid === uid) return;
   throw new Trouble(
-    `${path} is a second name of a file of another user (uid ${uid}), in a folder of the user ${folder.uid}`,
+    `${path} is a hard link to a file of another user (uid ${uid}), in a folder of user ${folder.uid}`,
     {
-      why: 'Whoever owns the folder could have a file of somebody else shown or overwritten.',
-      hint: `When it is to be a file of its own: cp ${path} ${path}.new && mv ${path}.new ${path}`,
+      why: 'The owner of the folder could make runner-setup show or overwrite a file of another user.',
+      hint: `To make it a separate file: cp ${path} ${path}.new && mv ${path}.new ${path}`,
     },
   );
 }
@@ -112,7 +112,7 @@ export function decode(path: string, bytes: Buffer): string {
     const good = bytes.toString('utf8').split('\ufffd')[0]!;
     const line = good.split('\n').length;
     throw new Trouble(`${path}, line ${line}: not UTF-8 text`, {
-      hint: 'Save the file as UTF-8; nothing was changed.',
+      hint: 'Save the file as UTF-8. Nothing was changed.',
     });
   }
 }
@@ -122,7 +122,7 @@ function warningsOf(path: string, { mode }: Stats): string[] {
   if ((mode & 0o004) === 0 || platform() === 'win32') return [];
   const shown = (mode & 0o777).toString(8).padStart(4, '0');
   return [
-    `${path} holds tokens and everybody on this machine can read it (mode ${shown}). To change that: chmod 600 ${path}`,
+    `${path} contains tokens, and every user on this machine can read it (mode ${shown}). To fix this: chmod 600 ${path}`,
   ];
 }
 
@@ -186,18 +186,21 @@ const rights = 'Run the command as the user that owns the file (for /etc/gitlab-
 
 const reasons: Record<string, [string, string | undefined]> = {
   EACCES: ['Permission denied.', rights],
-  EPERM: ['The system does not permit it.', rights],
-  EROFS: ['The file system is read-only.', 'Mount it writable, or name another file: --config FILE'],
-  ENOSPC: ['The disk is full.', 'Free some space and try again; the file is as it was.'],
-  EDQUOT: ['The disk quota is used up.', 'Free some space and try again; the file is as it was.'],
-  EIO: ['The disk reported an error.', 'Look at the system log (dmesg); the file is as it was.'],
-  ELOOP: ['Its symbolic links lead in a circle.', undefined],
+  EPERM: ['The operation is not permitted.', rights],
+  EROFS: ['The file system is read-only.', 'Mount it as writable, or use another file: --config FILE'],
+  ENOSPC: ['The disk is full.', 'Free some space, then run the command again. The file was not changed.'],
+  EDQUOT: [
+    'The disk quota is used up.',
+    'Free some space, then run the command again. The file was not changed.',
+  ],
+  EIO: ['The disk reported an error.', 'Check the system log (dmesg). The file was not changed.'],
+  ELOOP: ['Its symbolic links form a loop.', undefined],
   ENOTDIR: ['Part of the path is not a folder.', undefined],
   ENAMETOOLONG: ['The name is too long.', undefined],
-  EMFILE: ['This process may not open more files.', 'Raise the limit: ulimit -n 1024'],
+  EMFILE: ['The limit of open files for this process is reached.', 'Raise the limit: ulimit -n 1024'],
   ENFILE: ['This machine has too many open files.', 'Stop programs that hold many files open.'],
   ERR_ACCESS_DENIED: [
-    'Node.js runs with --permission, and does not allow it.',
+    'Node.js runs with --permission, which does not allow it.',
     'Allow it with --allow-fs-read and --allow-fs-write, or run the command without --permission.',
   ],
 };

@@ -102,8 +102,8 @@ const mostRunners = 100_000;
 /** What is thrown for a file of more than 100,000 runners, whether or not it is TOML otherwise. */
 export class TooManyRunners extends Trouble {
   constructor(file: string, count: number) {
-    super(`${file} has ${count} runners; more than ${mostRunners} are not read.`, {
-      hint: 'Spread them over several files: gitlab-runner takes one with --config.',
+    super(`${file} has ${count} runners, but the limit is ${mostRunners}.`, {
+      hint: 'Split them into several files, and run gitlab-runner with --config for each file.',
     });
   }
 }
@@ -157,6 +157,6 @@ function unreadable(text: string, file: string, fault: SyntaxFault): Trouble {
     file,
     placeOf(text, fault),
     message,
-    'Correct this line and try again; nothing was changed.',
+    'Correct this line, then run the command again. Nothing was changed.',
   );
 }

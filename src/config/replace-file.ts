@@ -46,9 +46,9 @@ function refuseOthers(path: string, real: string, { owner }: Replacing): void {
   if (owner === undefined) return;
   const { uid } = lstatSync(dirname(real));
   if (real === path && (uid === owner.uid || isTrusted(uid))) return;
-  throw new Trouble(`${path} does not stand in a folder of its user (uid ${owner.uid})`, {
-    why: 'A job that runs as this user could have put a link there, to have a file of somebody else overwritten.',
-    hint: `Look at it: ls -ld ${dirname(path)} ${path}`,
+  throw new Trouble(`${path} is not in a folder of its owner (uid ${owner.uid})`, {
+    why: 'A job that runs as this user could have created a link there to overwrite a file of another user.',
+    hint: `Check it: ls -ld ${dirname(path)} ${path}`,
   });
 }
 
@@ -68,8 +68,8 @@ function replaceIn(folder: HeldFolder, path: string, decide: Decide, how: Replac
 }
 
 const heldUp = (path: string): Trouble =>
-  new Trouble(`Another process has taken over the change of ${path}, because this one stood still for long`, {
-    hint: 'Nothing was changed; run the same command again.',
+  new Trouble(`Another process took over the lock of ${path}, because this process was paused for too long`, {
+    hint: 'Nothing was changed. Run the same command again.',
   });
 
 /** The version before the last change; undefined when none was kept. */
@@ -92,8 +92,8 @@ export async function restorePrevious(
       const text = readPrevious(path);
       if (text === undefined) throw new Trouble(`There is no earlier version of ${path}.`);
       if (shown && (shown.present !== present || shown.before !== text)) {
-        throw new Trouble(`${path} was changed meanwhile by another program.`, {
-          hint: 'Nothing was put back; run undo again to see what it would do now.',
+        throw new Trouble(`Another program changed ${path} in the meantime.`, {
+          hint: 'Nothing was restored. Run undo again to see what it would do now.',
         });
       }
       return text;
@@ -112,8 +112,8 @@ async function rounds(place: Place, path: string, decide: Decide, how: Replacing
       return { written: false, before: found.text, after: found.text };
     if (await overwrite(place, found, after, how)) return { written: true, before: found.text, after };
   }
-  throw new Trouble(`${path} is being changed all the time by another program`, {
-    hint: 'Stop that program and try again; nothing was changed.',
+  throw new Trouble(`Another program keeps changing ${path}`, {
+    hint: 'Stop that program, then run the command again. Nothing was changed.',
   });
 }
 

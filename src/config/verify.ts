@@ -17,7 +17,7 @@ export function judge(config: Config, text: string, intended: Table, changes: Ch
     throw refusal(config, changes, 'The result would not be valid TOML.', cause);
   }
   if (!sameValue(found, intended))
-    throw refusal(config, changes, 'The result would not be what was asked for.');
+    throw refusal(config, changes, 'The result would not match the requested change.');
 }
 
 /** Refuses an edit that lost a comment although it took nothing away; lists and tables may lose their own. */
@@ -40,8 +40,8 @@ export function keepsComments(
 
 /** Says that nothing was done, and how to do it by hand. */
 function refusal(config: Config, changes: Change[], why: string, cause?: unknown): Trouble {
-  const hint = `Do it with a text editor:\n${changes.map((change) => `  ${byHand(config, change)}`).join('\n')}`;
-  return new Trouble(`${config.file} was left alone: it could not be changed without harm`, {
+  const hint = `Make the change in a text editor:\n${changes.map((change) => `  ${byHand(config, change)}`).join('\n')}`;
+  return new Trouble(`${config.file} was not changed, because the change could damage it`, {
     why,
     hint,
     cause,

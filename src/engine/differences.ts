@@ -16,12 +16,12 @@ export function uncarried(container: Inspected): string[] {
   );
   return [
     ...(at(container, 'HostConfig', 'AutoRemove') === true
-      ? ['--rm: the container is gone as soon as it stops, and could not be brought back']
+      ? ['--rm: the container is removed as soon as it stops, so it could not be restored']
       : []),
     ...(textAt(container, 'Pod') === ''
       ? []
-      : [`its place in the pod ${textAt(container, 'Pod').slice(0, 12)}`]),
-    ...(textAt(container, 'Rootfs') === '' ? [] : ['--rootfs: it has no image']),
+      : [`its membership in the pod ${textAt(container, 'Pod').slice(0, 12)}`]),
+    ...(textAt(container, 'Rootfs') === '' ? [] : ['--rootfs: the container has no image']),
     ...strangeFlags(container),
     ...strangeMounts(container),
     ...mounts.map((mount) => `the mount of type ${textAt(mount, 'Type')} at ${textAt(mount, 'Destination')}`),

@@ -16,7 +16,7 @@ export function diskUsageAt(path: string): DiskUsage | undefined {
     async measure() {
       const free = freeAt(path);
       if (free !== undefined) return free;
-      throw new Trouble(`${path} is gone, so free space cannot be measured any more.`);
+      throw new Trouble(`${path} no longer exists, so free space cannot be measured.`);
     },
   };
 }

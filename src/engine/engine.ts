@@ -78,8 +78,8 @@ export async function ask(
   const { code, stdout, stderr, isMissing } = await execute(engine, words, seconds, signal);
   if (isMissing) return { missing: true };
   if (code === 0) return { words: stdout.trim() };
-  const said = lastLine(stderr) || `it ended with ${code}`;
-  const failed = code === undefined ? `no answer within ${seconds} seconds` : said;
+  const said = lastLine(stderr) || `it exited with ${code}`;
+  const failed = code === undefined ? `no response within ${seconds} seconds` : said;
   return { failed, printed: stdout.trim() };
 }
 

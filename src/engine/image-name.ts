@@ -23,16 +23,16 @@ export function imageAfter(inUse: string, to: string | undefined): string {
   if (to !== undefined && /[/:@]/.test(to)) return to;
   const name = readImageName(inUse);
   if (name === undefined) {
-    throw new Trouble(`The container was made from the bare image ${inUse}, so its tag is not known.`, {
-      hint: `Name the whole image: --to gitlab/gitlab-runner:${followedTag}`,
+    throw new Trouble(`The container was created from the image ID ${inUse}, so its tag is unknown.`, {
+      hint: `Use a full image name: --to gitlab/gitlab-runner:${followedTag}`,
       code: exitCode.usage,
     });
   }
   if (to !== undefined) return `${name.repository}:${tagFor(to, name)}`;
   if (name.digest === undefined) return `${name.repository}:${name.tag ?? 'latest'}`;
-  throw new Trouble(`The image of the container is fixed by its digest: ${inUse}`, {
-    why: 'A digest names one image for ever: there is no newer one to pull.',
-    hint: `Name a tag: --to ${followedTag}`,
+  throw new Trouble(`The image of the container is pinned by digest: ${inUse}`, {
+    why: 'A digest always refers to the same image, so there is no newer one to pull.',
+    hint: `Use a tag: --to ${followedTag}`,
     code: exitCode.usage,
   });
 }

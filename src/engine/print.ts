@@ -51,7 +51,7 @@ function command(settings: ContainerSettings, program: string): string {
   const lines: string[] = [`${program} ${run}`];
   for (const [at, word] of rest.entries()) {
     // Where it is shown, these would be shown as something else.
-    if (visible(word) !== word) inOneLine(word, flagAt(rest, at), 'a command that is shown');
+    if (visible(word) !== word) inOneLine(word, flagAt(rest, at), 'a shell command');
     if (word.startsWith('--') || word === settings.image) lines.push(quote(word));
     else lines[lines.length - 1] += ` ${quote(word)}`;
   }

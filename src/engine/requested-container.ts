@@ -182,7 +182,7 @@ function envDifference(name: string, now: string | undefined, request: string): 
   if (now === request) return undefined;
   return {
     what: `variable ${name}`,
-    now: now === undefined ? 'not set' : 'another value',
-    request: 'as given',
+    now: now === undefined ? 'not set' : 'a different value',
+    request: 'as requested',
   };
 }

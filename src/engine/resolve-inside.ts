@@ -28,9 +28,9 @@ export async function resolveInside(engine: Engine, it: Attempt, signal?: AbortS
   const { container: name, image } = it;
   const ended = await runPassing(engine, { name, image, flags, script, words: [it.name] }, signal);
   if (ended.code === 0) return { addresses: addressesIn(ended.stdout) };
-  if (ended.code === undefined) return { failed: 'the container did not end within 30 seconds' };
-  if (ended.code === noTool) return { failed: `${image} has neither getent nor nslookup nor ping` };
-  const said = ended.stderr.trim().split('\n').at(-1) || `it ended with ${ended.code}`;
+  if (ended.code === undefined) return { failed: 'the container did not exit within 30 seconds' };
+  if (ended.code === noTool) return { failed: `${image} does not contain getent, nslookup, or ping` };
+  const said = ended.stderr.trim().split('\n').at(-1) || `it exited with ${ended.code}`;
   return { failed: /"sh"|sh: .*not found|executable file/.test(said) ? `${image} has no shell` : said };
 }
 

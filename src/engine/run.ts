@@ -67,7 +67,7 @@ export async function run(engine: Engine, words: readonly string[], watch: Watch
   watch.signal?.throwIfAborted();
   if (error?.code === 'ENOENT') throw noProgram(engine.program);
   if (isLate)
-    throw engineTrouble(engine, `no answer within ${seconds} seconds to: ${command.slice(0, 2).join(' ')}`);
+    throw engineTrouble(engine, `no response to ${command.slice(0, 2).join(' ')} within ${seconds} seconds`);
   if (code !== 0) {
     const said = lastWords(stderr) || (error?.message ?? '');
     throw engineTrouble(engine, said, `${engine.program} ${words[0]} failed.`);

@@ -5,22 +5,20 @@ import { type Engine, namedBy } from './engine.ts';
 /** What is thrown when neither or not the wanted program is there. */
 export const noProgram = (request: string | undefined): Trouble =>
   new Trouble(
-    request === undefined
-      ? 'There is neither docker nor podman on this machine.'
-      : `There is no ${request} command on this machine.`,
+    request === undefined ? 'Neither Docker nor Podman is installed.' : `${request} is not installed.`,
     {
-      why: 'No folder of PATH has it.',
+      why: 'The command was not found in PATH.',
       hint:
         request === 'docker'
-          ? 'Install Docker (https://docs.docker.com/engine/install/), or take Podman: --engine podman'
-          : `Install one: sudo apt-get install podman, or Docker by https://docs.docker.com/engine/install/`,
+          ? 'Install Docker (https://docs.docker.com/engine/install/), or use Podman: --engine podman'
+          : `Install one of them: sudo apt-get install podman, or see https://docs.docker.com/engine/install/`,
     },
   );
 
 /** What is thrown for a word that is no engine. */
 export const noEngine = (word: string): Trouble =>
-  new Trouble(`--engine ${word}: there is no such engine.`, {
-    hint: 'Write --engine docker or --engine podman.',
+  new Trouble(`--engine ${word} is not a valid engine.`, {
+    hint: 'Use --engine docker or --engine podman.',
     code: exitCode.usage,
   });
 
@@ -29,22 +27,22 @@ export function engineTrouble(engine: Engine, said: string, about?: string): Tro
   const name = nameOf(engine);
   const place = placeIn(said);
   if (/permission denied|access denied|EACCES/i.test(said) && isConnection(said)) {
-    return new Trouble(`${name} does not let this user in${place === '' ? '' : ` at ${place}`}.`, {
-      why: 'Its socket is for root and, with Docker, for the members of the group docker.',
+    return new Trouble(`This user is not allowed to use ${name}${place === '' ? '' : ` at ${place}`}.`, {
+      why: 'Only root can use the socket, and for Docker also members of the group docker.',
       hint:
         engine.program === 'docker'
           ? 'sudo usermod -aG docker "$USER", then log in again; or run runner-setup with sudo'
           : 'Run runner-setup with sudo, or use the Podman of this user: unset CONTAINER_HOST',
     });
   }
-  if (isConnection(said) || /no answer within/.test(said)) {
-    return new Trouble(`${name} is not running${place === '' ? '' : `, or not at ${place}`}.`, {
+  if (isConnection(said) || /^no response .*within/.test(said)) {
+    return new Trouble(`${name} is not running${place === '' ? '' : `, or not reachable at ${place}`}.`, {
       why: said,
       hint: startHint(engine, place),
     });
   }
-  return new Trouble(about ?? `${name} refused.`, {
-    why: said || `${engine.program} said nothing.`,
+  return new Trouble(about ?? `${name} refused the request.`, {
+    why: said || `${engine.program} printed no message.`,
     kind: 'engine-refused',
   });
 }
@@ -55,9 +53,11 @@ export function noContainer(
   name: string,
 ): Trouble {
   const elsewhere =
-    engine.other === undefined ? '' : `; in ${nameOf({ program: engine.other })}: --engine ${engine.other}`;
-  return new Trouble(`There is no container ${name}.`, {
-    hint: `${engine.program} ps --all shows what is there; a new one: runner-setup container install --name ${quote(name)}${elsewhere}`,
+    engine.other === undefined
+      ? ''
+      : `. To use ${nameOf({ program: engine.other })}: --engine ${engine.other}`;
+  return new Trouble(`The container ${name} does not exist.`, {
+    hint: `List the containers: ${engine.program} ps --all. To create a new one: runner-setup container install --name ${quote(name)}${elsewhere}`,
   });
 }
 
@@ -79,12 +79,12 @@ const placeIn = (said: string): string =>
 function startHint(engine: Engine, place: string): string {
   const { program } = engine;
   if (/^(tcp|ssh|https?):/.test(place))
-    return `Look at ${place}, or unset the variable or context that names it.`;
+    return `Check ${place}, or unset the variable or context that names it.`;
   const variable = engine.host === undefined ? namedBy(engine) : undefined;
   if (variable !== undefined)
-    return `Start what ${variable} names, or unset ${variable} to take the usual engine.`;
+    return `Start the engine that ${variable} names, or unset ${variable} to use the default engine.`;
   if (program === 'podman')
     return 'systemctl --user start podman.socket (for root: sudo systemctl start podman.socket)';
   if (/\/run\/user\//.test(place)) return 'systemctl --user start docker';
-  return 'sudo systemctl start docker; another engine or place: --engine podman, docker context ls, DOCKER_HOST';
+  return 'sudo systemctl start docker; to use another engine: --engine podman, docker context ls, or DOCKER_HOST';
 }

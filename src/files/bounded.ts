@@ -6,9 +6,9 @@ export const mostBytes = 16 * 1024 * 1024;
 
 /** What is thrown for an input that does not end before `mostBytes`; `what` names it. */
 export const tooLarge = (what: string): Trouble =>
-  new Trouble(`${what} holds more than 16 MiB.`, {
-    why: 'Larger files are not read.',
-    hint: 'Check which file was named.',
+  new Trouble(`${what} is larger than 16 MiB.`, {
+    why: 'Larger files are not supported.',
+    hint: 'Check the file name.',
   });
 
 /** How long a pipe may be silent, in milliseconds. */
@@ -54,9 +54,9 @@ function untilSaid(read: () => number | undefined, isOpened: boolean, patience: 
 }
 
 const silent = (path: string, patience: number): Trouble =>
-  new Trouble(`${path} is a pipe that nobody writes to.`, {
-    why: `Nothing came for ${patience / 1000} s.`,
-    hint: 'Start the program that writes to it, or name a file.',
+  new Trouble(`${path} is a pipe without a writer.`, {
+    why: `No data arrived within ${patience / 1000} seconds.`,
+    hint: 'Start the program that writes to the pipe, or use a file.',
   });
 
 function readNow(file: number, piece: Buffer): number | undefined {

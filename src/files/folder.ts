@@ -47,8 +47,8 @@ export function throughLink(path: string): string {
 /** The `Trouble` of a symbolic link that another user made, to a file or folder which is not that user's own. */
 export const foreignLink = (path: string, uid: number, real: string): Trouble =>
   new Trouble(`${path} is a symbolic link of another user (uid ${uid}) to ${real}, which is not theirs`, {
-    why: 'Whoever made it could have something of somebody else shown or overwritten.',
-    hint: `When that is wanted, name the place itself instead of the link: ${real}`,
+    why: 'The owner of the link could make runner-setup show or overwrite files of other users.',
+    hint: `To use this location anyway, give its real path: ${real}`,
   });
 
 const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;

@@ -13,8 +13,8 @@ export async function askHelper(
   const told = readAnswer(await run(name, 'get', registry, { env, signal }));
   const { Username: user, Secret: secret } = told ?? {};
   if (typeof user !== 'string' || typeof secret !== 'string' || secret === '') {
-    throw new Trouble(`${programOf(name)} gave no login for ${registry}.`, {
-      hint: `Log in anew: docker login ${registry}`,
+    throw new Trouble(`${programOf(name)} returned no login for ${registry}.`, {
+      hint: `Log in again: docker login ${registry}`,
     });
   }
   // Docker's own mark for a secret that is no password.
@@ -36,8 +36,8 @@ export async function listHelper(
 export function checkHelper(name: string): void {
   if (/^[\w.-]+$/.test(name) && !name.startsWith('-') && !/^\.+$/.test(name)) return;
   throw new Trouble(`"${name.replace(/[^\x20-\x7e]/g, '?')}" cannot be a credential helper.`, {
-    why: 'A helper is named without its path and without docker-credential-; with a path in it gitlab-runner fails the job.',
-    hint: 'Write only the end of the name: ecr-login for docker-credential-ecr-login.',
+    why: 'The name must not contain a path or the prefix docker-credential-. With a path, gitlab-runner fails the job.',
+    hint: 'Use only the end of the name: ecr-login for docker-credential-ecr-login.',
     code: exitCode.usage,
   });
 }
@@ -78,9 +78,9 @@ function failed(
 ): Trouble {
   const program = programOf(name);
   if (error.code === 'ENOENT') {
-    return new Trouble(`The credential helper ${program} is not there.`, {
-      why: `The docker config leaves the login to it, and no folder of PATH has it.`,
-      hint: `Install it, or give the login yourself: --username NAME --password-stdin`,
+    return new Trouble(`The credential helper ${program} is not installed.`, {
+      why: `The Docker config refers to it, but it was not found in PATH.`,
+      hint: `Install it, or enter the login: --username NAME --password-stdin`,
     });
   }
   const line = said
@@ -88,9 +88,9 @@ function failed(
     .split('\n')[0]!
     .replace(/[^\x20-\x7e]/g, '?')
     .slice(0, 200);
-  return new Trouble(`${program} gives nothing${registry === '' ? '' : ` for ${registry}`}.`, {
-    why: error.killed ? 'It did not answer within 60 seconds.' : `It says: ${line || 'nothing'}`,
-    hint: `Log in anew (docker login ${registry}), or give the login yourself: --username NAME --password-stdin`,
+  return new Trouble(`${program} returned nothing${registry === '' ? '' : ` for ${registry}`}.`, {
+    why: error.killed ? 'It did not respond within 60 seconds.' : `Its message: ${line || 'none'}`,
+    hint: `Log in again (docker login ${registry}), or enter the login: --username NAME --password-stdin`,
   });
 }
 

@@ -39,12 +39,13 @@ export interface Login {
 /** Reads the text of a docker config.json; `where` names it. Throws when it is no such thing. */
 export function readDockerConfig(text: string, where: string): DockerConfig {
   const config = parse(text);
-  if (!isRecord(config)) throw unreadable(where, 'It is no JSON object.');
+  if (!isRecord(config)) throw unreadable(where, 'It is not a JSON object.');
   const { auths = {}, credHelpers = {}, credsStore = '' } = config;
-  if (!isRecord(auths) || !Object.values(auths).every(isRecord)) throw unreadable(where, 'auths is odd.');
+  if (!isRecord(auths) || !Object.values(auths).every(isRecord))
+    throw unreadable(where, 'auths has the wrong form.');
   if (!isRecord(credHelpers) || !Object.values(credHelpers).every((one) => typeof one === 'string'))
-    throw unreadable(where, 'credHelpers is odd.');
-  if (typeof credsStore !== 'string') throw unreadable(where, 'credsStore is no text.');
+    throw unreadable(where, 'credHelpers has the wrong form.');
+  if (typeof credsStore !== 'string') throw unreadable(where, 'credsStore is not a string.');
   return config as DockerConfig;
 }
 
@@ -57,9 +58,9 @@ function parse(text: string): unknown {
 }
 
 const unreadable = (where: string, why: string): Trouble =>
-  new Trouble(`What stands in ${where} is no docker config.`, {
+  new Trouble(`The value in ${where} is not a Docker config.`, {
     why,
-    hint: 'It looks like {"auths":{"registry.example.com":{"auth":"…"}}}.',
+    hint: 'A Docker config has this form: {"auths":{"registry.example.com":{"auth":"…"}}}',
   });
 
 /** The registries of a config, sorted by name: those of `auths`, and those that only have a helper. */
@@ -204,18 +205,18 @@ export function keyFor(registry: string): string {
 export function readRegistry(words: string): string {
   const name = plainName(words);
   if (!/^(\[[\da-f:]+\]|[\w-]+(\.[\w-]+)*)(:\d{1,5})?(\/[\w.-]+)*$/.test(name))
-    throw noRegistry(`"${words.replace(/[^\x20-\x7e]/g, '?')}" is not the name of a registry.`);
+    throw noRegistry(`"${words.replace(/[^\x20-\x7e]/g, '?')}" is not a registry name.`);
   const host = name.split('/')[0]!;
   if (!/[.:]/.test(host) && host !== 'localhost')
     throw noRegistry(
-      `"${host}" is not the name of a registry: docker takes a word without dot and port for an image.`,
+      `"${host}" is not a registry name: Docker reads a name without a dot or port as an image.`,
     );
   return name;
 }
 
 const noRegistry = (message: string): Trouble =>
   new Trouble(message, {
-    hint: 'Write it without image and tag: registry.example.com, registry.example.com:5000, docker.io',
+    hint: 'Use only the registry, without image and tag: registry.example.com, registry.example.com:5000, docker.io',
     code: exitCode.usage,
   });
 

@@ -60,8 +60,8 @@ function serviceUser(configFile: string): string | undefined {
 function known(name: string): User {
   const found = find(name);
   if (found !== undefined) return found;
-  throw new Trouble(`This machine has no user "${name}".`, {
-    hint: 'getent passwd lists the users; --host alone takes the one that gitlab-runner runs as.',
+  throw new Trouble(`The user "${name}" does not exist on this machine.`, {
+    hint: 'List the users: getent passwd. To use the user that gitlab-runner runs as: --host',
     code: exitCode.usage,
   });
 }
@@ -95,8 +95,8 @@ export function checkPlainFor({ name, ids }: User, { uid }: Pick<World, 'uid'>, 
     if (!stats.isSymbolicLink() && (stats.uid === ids.uid || isOurs)) continue;
     const what = stats.isSymbolicLink() ? 'is a symbolic link' : `does not belong to the user ${name} alone`;
     throw new Trouble(`${path} ${what}.`, {
-      why: `A job that runs as ${name} could have put it there, to have a file of somebody else overwritten.`,
-      hint: `Look at it: ls -ld ${path}; to do it as that user: sudo -u ${name} runner-setup registry-auth … --host-user ${name}`,
+      why: `A job that runs as ${name} could have created it to overwrite a file of another user.`,
+      hint: `Check it: ls -ld ${path}. To run the command as that user: sudo -u ${name} runner-setup registry-auth … --host-user ${name}`,
     });
   }
 }
@@ -113,9 +113,9 @@ export function makeDockerFolder(file: string, user: User): string | undefined {
 }
 
 const homeless = ({ name, home }: User): Trouble =>
-  new Trouble(`The user ${name} has no home folder: there is no ${home}.`, {
-    why: 'gitlab-runner reads logins from .docker/config.json in the home of its user.',
-    hint: 'Name the user that gitlab-runner runs as (--host-user USER), or put the login into config.toml (runner-setup registry-auth --help).',
+  new Trouble(`The user ${name} has no home folder: ${home} does not exist.`, {
+    why: 'gitlab-runner reads logins from .docker/config.json in the home folder of its user.',
+    hint: 'Use the user that gitlab-runner runs as (--host-user USER), or add the login to config.toml (--runner RUNNER).',
   });
 
 // The very folder that was made: its user may put something else in its place meanwhile.

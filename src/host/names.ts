@@ -32,7 +32,7 @@ export function hostsFileOf({ env, platform }: Pick<World, 'env' | 'platform'>):
 export function hostsFileFault({ env }: Pick<World, 'env'>): string | undefined {
   const file = env.RUNNER_SETUP_HOSTS_FILE;
   if (!file || textOf(file) !== undefined) return undefined;
-  return `the hosts file ${file}, which RUNNER_SETUP_HOSTS_FILE names, cannot be read: it counts as empty.`;
+  return `the hosts file ${file} (RUNNER_SETUP_HOSTS_FILE) cannot be read, so it is ignored.`;
 }
 
 function textOf(file: string): string | undefined {
@@ -97,13 +97,13 @@ function becauseOf({ name, inHosts, inDns }: Whereabouts, address: string): Loca
 export function wordsOnName({ address, because }: LocalName): string {
   switch (because) {
     case 'hosts-file':
-      return `stands in the hosts file of this machine (${address}), which containers do not read`;
+      return `is in the hosts file of this machine (${address}), which containers do not read`;
     case 'hosts-file-differs':
-      return `is ${address} in the hosts file of this machine, which containers do not read, and another host in DNS`;
+      return `is ${address} in the hosts file of this machine, which containers do not read, and a different host in DNS`;
     case 'mdns':
-      return `is known by multicast DNS (${address}), which containers do not ask`;
+      return `is resolved by multicast DNS (${address}), which containers do not use`;
     case 'private':
-      return `is a private address (${address}), known on this network only`;
+      return `has a private address (${address}), which only works in this network`;
   }
 }
 

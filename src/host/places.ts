@@ -21,8 +21,8 @@ export function completePath(path: string, { home, cwd }: Pick<World, 'home' | '
   if (path === '~' || path.startsWith('~/')) return join(home, path.slice(1));
   if (isAbsolute(path)) return path;
   if (cwd !== undefined) return resolve(cwd, path);
-  throw new Trouble(`The current folder was removed, so ${path} leads nowhere.`, {
-    hint: 'Go to a folder that exists (cd), or give the whole path.',
+  throw new Trouble(`The current folder was removed, so ${path} does not exist.`, {
+    hint: 'Change to a folder that exists (cd), or use an absolute path.',
   });
 }
 
@@ -78,7 +78,7 @@ function readPem(file: string): string {
   const text = readText(file, 'certificate file');
   if (/-----BEGIN [A-Z ]+-----/.test(text)) return text;
   throw new Trouble(`${file} is not a PEM file.`, {
-    hint: `If it is DER: openssl x509 -inform der -in ${file} -out ${file}.pem`,
+    hint: `To convert a DER file: openssl x509 -inform der -in ${file} -out ${file}.pem`,
   });
 }
 

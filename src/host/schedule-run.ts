@@ -36,7 +36,7 @@ function writeWhole(path: string, text: string): void {
 const unwritable = (path: string, error: unknown): Trouble =>
   new Trouble(`${path} cannot be written.`, {
     why: (error as Error).message,
-    hint: 'Run it with sudo, or as yourself with a Podman or Docker of your own.',
+    hint: 'Run the command with sudo, or use rootless Podman or Docker.',
     cause: error,
   });
 
@@ -62,7 +62,7 @@ export function runSystem(
         said[name] += text;
       });
     const limit = setTimeout(() => {
-      said.stderr += `no answer within ${seconds} seconds`;
+      said.stderr += `no response within ${seconds} seconds`;
       child.kill('SIGKILL');
       // What it started may go on and hold these.
       child.stdout?.destroy();

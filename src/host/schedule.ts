@@ -83,13 +83,13 @@ export function scheduleFiles(clock: Clock, task: Task): ScheduleRequest[] {
 export const schedulePaths = (clock: Clock): string[] =>
   scheduleFiles(clock, { rhythm: 'daily', command: [], env: {} }).map(({ path }) => path);
 
-const mark = '# runner-setup container cleanup --schedule made this; --unschedule takes it away.';
+const mark = '# Created by: runner-setup container cleanup --schedule. To remove it: --unschedule';
 
 const serviceText = ({ command, env }: Task): string =>
   [
     mark,
     '[Unit]',
-    'Description=Remove what jobs of gitlab-runner left in Docker or Podman',
+    'Description=Remove leftovers of gitlab-runner jobs from Docker or Podman',
     '',
     '[Service]',
     'Type=oneshot',

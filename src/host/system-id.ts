@@ -87,7 +87,7 @@ function readIfThere(file: string): string | undefined {
     if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
     throw new Trouble(`${file} cannot be read.`, {
       why: (error as Error).message,
-      hint: `gitlab-runner keeps its machine's id there: check the file's owner and mode, or run as its owner.`,
+      hint: `gitlab-runner stores its system ID there. Check the owner and mode of the file, or run the command as its owner.`,
       cause: error,
     });
   }

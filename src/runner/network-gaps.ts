@@ -122,7 +122,7 @@ export function beforeHanding(runner: Table, { executor }: JobPlace, ca: string)
     const namespace = textIn(runner, 'kubernetes', 'namespace') || 'default';
     return `kubectl create configmap gitlab-ca --namespace ${namespace} --from-file=ca.crt=${ca}`;
   }
-  return /autoscaler|machine/.test(executor) ? 'Put the file on the machines that run the jobs' : undefined;
+  return /autoscaler|machine/.test(executor) ? 'Copy the file to the machines that run jobs' : undefined;
 }
 
 /**

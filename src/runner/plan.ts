@@ -187,7 +187,7 @@ function wantedOf({ known, credential }: PlanInput) {
 function alreadyThere({ present }: PlanInput, at: number, url: string): Trouble {
   const name = String(present.runners[at]!.name ?? '');
   return new Trouble(`The runner "${name}" of ${url} is already in config.toml, at position ${at + 1}.`, {
-    hint: 'Use --if-registered update to bring it up to date, skip to leave it, or add for a second entry.',
+    hint: 'Use --if-registered update to update it, skip to keep it, or add to add a second entry.',
     code: exitCode.failed,
   });
 }

@@ -49,8 +49,8 @@ export function withProxy(
 function presentProxies(environment: readonly string[]): string[] {
   const found = environment.filter((item) => isProxyVariable(item) && !/^no_proxy=/i.test(item));
   if (found.length > 0) return found;
-  throw new Trouble('--no-proxy: there is no proxy in the environment of this runner.', {
-    hint: 'Name it, too: --proxy http://proxy.example.com:3128 --no-proxy LIST',
+  throw new Trouble('--no-proxy requires a proxy, but the environment of this runner has none.', {
+    hint: 'Add the proxy: --proxy http://proxy.example.com:3128 --no-proxy LIST',
     code: exitCode.usage,
   });
 }
@@ -88,7 +88,7 @@ export function snippetsFor(environments: readonly (readonly string[])[], withDo
   const direct = hostsIn(valuesOf(all, /^no_proxy=(.*)$/is)).join(',');
   const service = {
     file: '/etc/systemd/system/gitlab-runner.service.d/http-proxy.conf',
-    about: 'gitlab-runner itself; then: systemctl daemon-reload && systemctl restart gitlab-runner',
+    about: 'For gitlab-runner itself. To apply: systemctl daemon-reload && systemctl restart gitlab-runner',
     text: systemdLines(shown, direct),
   };
   return withDocker ? [service, ...dockerSnippets(shown, direct)] : [service];
@@ -112,7 +112,8 @@ const systemdLines = (proxy: string, direct: string): string =>
 const dockerSnippets = (proxy: string, direct: string): Snippet[] => [
   {
     file: '/etc/docker/daemon.json',
-    about: 'the Docker daemon, which pulls the images (Docker 23 or newer); then: systemctl restart docker',
+    about:
+      'For the Docker daemon, which pulls images (Docker 23 or later). To apply: systemctl restart docker',
     text: JSON.stringify(
       { proxies: { 'http-proxy': proxy, 'https-proxy': proxy, 'no-proxy': direct } },
       null,
@@ -121,7 +122,7 @@ const dockerSnippets = (proxy: string, direct: string): Snippet[] => [
   },
   {
     file: '~/.docker/config.json',
-    about: 'images that a docker command builds: in the job, or for this user on this host',
+    about: 'For images built with the docker command, in jobs or by this user on this host',
     text: JSON.stringify(
       { proxies: { default: { httpProxy: proxy, httpsProxy: proxy, noProxy: direct } } },
       null,

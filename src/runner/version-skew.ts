@@ -16,21 +16,23 @@ export function skewToGitlab(runner: Version, gitlab: Version): VersionSkew | un
   const isNewer = runner[0] > gitlab[0] || (runner[0] === gitlab[0] && runner[1] > gitlab[1]);
   const far = runner[0] !== gitlab[0] || Math.abs(runner[1] - gitlab[1]) > 2;
   const words = isNewer
-    ? `The runner will be ${here} and GitLab is ${there}: what the newer runner can do more, that GitLab does not know.`
-    : `The runner will be ${here} and GitLab is ${there}: what GitLab can do more, the runner does not know.`;
+    ? `The runner will be ${here} and GitLab is ${there}. GitLab may not support all features of the newer runner.`
+    : `The runner will be ${here} and GitLab is ${there}. The runner may not support all features of the newer GitLab.`;
   return { notable: isNewer || far, words: `${words} GitLab recommends ${there} for both.` };
 }
 
 /** What to know about going from one version of gitlab-runner to another, a sentence each. */
 export function stepWords(from: Version, to: Version): string[] {
   return [
-    ...(compare(from, to) > 0 ? [`This is a step back, from ${from.join('.')} to ${to.join('.')}.`] : []),
+    ...(compare(from, to) > 0 ? [`This is a downgrade from ${from.join('.')} to ${to.join('.')}.`] : []),
     ...(to[0] - from[0] > 1
-      ? [`This goes over ${to[0] - from[0]} major versions; read what each of them removed.`]
+      ? [
+          `This upgrade spans ${to[0] - from[0]} major versions. Check the release notes for removed features.`,
+        ]
       : []),
     // 18.4 changed how the volumes of job caches are named.
     ...(compare(from, [18, 4, 0]) < 0 && compare(to, [18, 4, 0]) >= 0
-      ? ['Since 18.4 the cache volumes of jobs have other names: the first jobs begin without a cache.']
+      ? ['Since 18.4, cache volumes of jobs have different names. The first jobs start without a cache.']
       : []),
   ];
 }

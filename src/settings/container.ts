@@ -14,7 +14,7 @@ export const containerTable = {
   image: {
     flag: '--image',
     kind: text('NAME', 'image'),
-    ask: 'Image, without its tag',
+    ask: 'Image without tag',
     doc: 'Image without tag (default: gitlab/gitlab-runner)',
   },
   tag: {
@@ -24,13 +24,13 @@ export const containerTable = {
       /^[\w][\w.-]{0,127}$/,
       `a tag such as ${followedTag}, alpine-${followedTag} or latest`,
     ),
-    ask: 'Version (tag of the image)',
+    ask: 'Image tag',
     doc: `Image tag, such as alpine-${followedTag} (default: ${followedTag})`,
   },
   name: {
     flag: '--name',
     kind: pattern('NAME', /^[a-zA-Z0-9][\w.-]+$/, 'a name of letters, digits, _ . and -'),
-    ask: 'Name of the container',
+    ask: 'Container name',
     doc: 'Container name (default: gitlab-runner)',
   },
   folder: {
@@ -38,15 +38,15 @@ export const containerTable = {
     kind: pattern(
       'FOLDER|VOLUME',
       /^(?:[a-zA-Z0-9][\w.-]*|\.\.?|[^:\p{Cc}]*[/\\~][^:\p{Cc}]*)$/u,
-      'a folder such as /srv/gitlab-runner/config, without a colon, or the name of a volume, without a /',
+      'a folder such as /srv/gitlab-runner/config, without a colon, or a volume name without /',
     ),
-    ask: 'Folder for config.toml, or the name of a volume',
+    ask: 'Folder or volume for config.toml',
     doc: 'Folder or volume that holds config.toml',
   },
   socket: {
     flag: '--socket',
     kind: pattern('PATH|none', /^(\/[^:,\s]*|none)$/, 'the path of a socket, or none'),
-    ask: "The engine's socket, for jobs in containers",
+    ask: 'Engine socket for jobs in containers',
     doc: 'Socket for the docker executor (default: detected)',
   },
   restart: {
@@ -56,13 +56,13 @@ export const containerTable = {
       /^(no|always|unless-stopped|on-failure(:\d+)?)$/,
       'one of always, unless-stopped, on-failure[:N], no',
     ),
-    ask: 'When to start it again',
+    ask: 'Restart policy',
     doc: 'Restart policy, such as on-failure:3 (default: always)',
   },
   timezone: {
     flag: '--timezone',
     kind: checked('ZONE', readZone),
-    ask: 'Time zone (of the log and of off-peak times)',
+    ask: 'Time zone',
     doc: 'Time zone of logs and schedules, such as Europe/Berlin',
   },
   sessionPort: {
@@ -74,19 +74,19 @@ export const containerTable = {
   extraHosts: {
     flag: '--add-host',
     kind: list('NAME:IP', 'host-ip'),
-    ask: 'Host names beside DNS (NAME:IP)',
+    ask: 'Additional host names (NAME:IP)',
     doc: 'Host name and IP address for the container; repeatable',
   },
   ca: {
     flag: '--ca-file',
     kind: text('FILE', 'filled'),
-    ask: 'File with the CA of your GitLab (PEM)',
+    ask: 'CA certificate file of GitLab (PEM)',
     doc: 'CA certificate file of GitLab (PEM)',
   },
   selinux: {
     flag: '--selinux-label',
     kind: pattern('TYPE|disable', /^(disable|\w+)$/, 'a type such as container_runtime_t, or disable'),
-    ask: 'SELinux type of its process',
+    ask: 'SELinux type',
     doc: 'SELinux type of the process, such as container_runtime_t',
   },
   proxy: {
@@ -104,13 +104,13 @@ export const containerTable = {
   env: {
     flag: '--env',
     kind: list('NAME[=VALUE]', 'variable'),
-    ask: 'More variables (NAME=VALUE)',
+    ask: 'Environment variables (NAME=VALUE)',
     doc: 'Environment variable of the container; repeatable',
   },
   volumes: {
     flag: '--volume',
     kind: list('VOLUME', 'volume'),
-    ask: 'More mounts',
+    ask: 'Volumes',
     doc: 'Volume, such as /host:/container:ro; repeatable',
   },
 } as const satisfies Record<string, ContainerRow>;

@@ -41,7 +41,7 @@ export function kindOf(token: string, otherwise: TokenKind): TokenKind {
   const found = recogniseToken(token);
   if ('kind' in found) return found.kind;
   if ('unknown' in found) return otherwise;
-  throw new Trouble(`This is ${found.other}; a runner cannot be registered with it.`, {
+  throw new Trouble(`This is ${found.other}, which cannot register a runner.`, {
     code: exitCode.usage,
     hint: whichToken,
   });
@@ -49,9 +49,9 @@ export function kindOf(token: string, otherwise: TokenKind): TokenKind {
 
 function refuseUnreal(token: string): void {
   const message = isQuoted(token)
-    ? 'The token is in quotes, which are no part of it.'
+    ? 'The token is enclosed in quotes.'
     : isTokenPlaceholder(token)
-      ? 'The token is the placeholder of some instructions, not a real one.'
+      ? 'The token is a placeholder, not a real token.'
       : undefined;
   if (message !== undefined) throw new Trouble(message, { code: exitCode.usage, hint: whichToken });
 }
@@ -70,14 +70,14 @@ const unreal = new RegExp(
 export const isTokenPlaceholder = (token: string): boolean => unreal.test(token);
 
 const whichToken =
-  'Give an authentication token (glrt-…, from "New runner" in GitLab; --token) or an access token (glpat-… with the scope create_runner; --access-token).';
+  'Use --token with an authentication token (glrt-…, from "New runner" in GitLab), or --access-token with an access token (glpat-…, scope create_runner).';
 
 /** Throws when the given tokens are not all the same. */
 export function refuseContradiction(tokens: readonly string[]): void {
   if (new Set(tokens).size < 2) return;
   throw new Trouble('Two different tokens were given.', {
     code: exitCode.usage,
-    hint: 'Give one: --token, --registration-token, --access-token, a file with it, or --token-stdin.',
+    hint: 'Use one of --token, --registration-token, --access-token, a token file, or --token-stdin.',
   });
 }
 

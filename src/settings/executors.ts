@@ -17,17 +17,17 @@ export type Executor = (typeof executors)[number];
 
 /** What each executor does with a job, in one line for the wizard and the help. */
 export const executorLines: Readonly<Record<Executor, string>> = {
-  docker: 'each job in a fresh container on this host',
-  shell: "straight on this host, as the runner's user; no isolation",
-  kubernetes: 'each job in a pod of a cluster',
-  'docker-autoscaler': 'containers on cloud machines made on demand',
-  instance: 'straight on cloud machines made on demand',
-  ssh: 'on another machine over SSH; no isolation',
-  custom: 'by programs of your own',
-  'docker-windows': 'each job in a fresh Windows container',
+  docker: 'each job in a new container on this host',
+  shell: 'directly on this host, as the runner user, without isolation',
+  kubernetes: 'each job in a pod of a Kubernetes cluster',
+  'docker-autoscaler': 'containers on cloud machines created on demand',
+  instance: 'directly on cloud machines created on demand',
+  ssh: 'on another machine over SSH, without isolation',
+  custom: 'with your own programs',
+  'docker-windows': 'each job in a new Windows container',
   virtualbox: 'in a VirtualBox machine cloned for the job',
   parallels: 'in a Parallels machine cloned for the job (macOS)',
-  'docker+machine': 'the older autoscaler; prefer docker-autoscaler',
+  'docker+machine': 'legacy autoscaler; prefer docker-autoscaler',
 };
 
 /** The image that is proposed for jobs, and stands in examples; the presets have the same. */

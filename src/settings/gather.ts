@@ -47,7 +47,7 @@ export function gather(
 
 // Both a comma and a blank may stand in a volume: whoever joins several by one of them is told how they are given.
 const severalOf = ({ kind }: Row): string =>
-  kind.name === 'list' && kind.syntax === 'volume' ? '; several are given one by one' : '';
+  kind.name === 'list' && kind.syntax === 'volume' ? '; repeat the flag for several values' : '';
 
 /** Adds one value to what is known. */
 export function learn(known: Gathered, name: SettingName, value: Value, source: Source): void {
@@ -101,4 +101,4 @@ function shown(row: Row, words: readonly string[]): string {
 const unseen = ({ kind }: Row, word: string): string => shownWord(kind, word).replace(/\/\/.*@/s, '//…@');
 
 const hintFor = (isList: boolean): string =>
-  `${isList ? 'A list variable holds a JSON array or one item a line. ' : ''}See runner-setup register --help-all.`;
+  `${isList ? 'A list variable contains a JSON array, or one item per line. ' : ''}To see the accepted values: runner-setup register --help-all`;

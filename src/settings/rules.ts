@@ -68,7 +68,7 @@ export function checkTogether(known: Gathered, credential: Credential | undefine
 // The limits are GitLab's own (its runner model); found out here, they cost no request.
 function* limitsOfGitlab(settings: Settings, credential: Credential | undefined) {
   const tags = tagsOf(settings);
-  if (tags.length > 50) yield `--tag-list: ${tags.length} tags, GitLab takes 50 at most.`;
+  if (tags.length > 50) yield `--tag-list has ${tags.length} tags, but GitLab allows at most 50.`;
   for (const tag of tags)
     if (tag.length > 255) yield `--tag-list: the tag "${tag.slice(0, 20)}…" is longer than 255 characters.`;
   if ((settings.description ?? '').length > 1024) yield '--description is longer than 1024 characters.';
@@ -76,26 +76,26 @@ function* limitsOfGitlab(settings: Settings, credential: Credential | undefined)
     yield '--maintenance-note is longer than 1024 characters.';
   const timeout = settings.maximumTimeout ?? 0;
   if (timeout !== 0 && timeout < 600)
-    yield `--maximum-timeout: ${timeout} seconds, GitLab wants 600 (10 minutes) or more.`;
+    yield `--maximum-timeout is ${timeout} seconds, but GitLab requires at least 600 seconds (10 minutes).`;
   const made = credential !== undefined && credential.kind !== 'authentication';
   if (made && settings.runUntagged === false && tags.length === 0 && credential.kind === 'access') {
-    yield '--run-untagged=false needs --tag-list: the runner would never get a job.';
+    yield '--run-untagged=false requires --tag-list. Otherwise, the runner never gets a job.';
   }
 }
 
 function* pairs(settings: Settings) {
   if ((settings.tlsCertFile === undefined) !== (settings.tlsKeyFile === undefined)) {
-    yield '--tls-cert-file and --tls-key-file belong together: give both.';
+    yield '--tls-cert-file and --tls-key-file must be used together.';
   }
   if (settings.group !== undefined && settings.runnerType !== undefined && settings.runnerType !== 'group') {
-    yield `--group does not fit --runner-type ${settings.runnerType}.`;
+    yield `--group cannot be combined with --runner-type ${settings.runnerType}.`;
   }
   if (
     settings.project !== undefined &&
     settings.runnerType !== undefined &&
     settings.runnerType !== 'project'
   ) {
-    yield `--project does not fit --runner-type ${settings.runnerType}.`;
+    yield `--project cannot be combined with --runner-type ${settings.runnerType}.`;
   }
 }
 
@@ -112,7 +112,7 @@ function* keptByGitlab({ settings }: Gathered, credential: Credential) {
   if (credential.kind !== 'authentication' || credential.by !== 'token') return;
   if (!isCreatedRunnerToken(credential.token)) return;
   for (const name of touchedAtGitlab(settings)) {
-    yield `${table[name].flag} cannot be given with an authentication token: GitLab keeps it with the runner. Change it in GitLab, or create the runner here with --access-token.`;
+    yield `${table[name].flag} cannot be used with an authentication token, because GitLab stores this setting. Change it in GitLab, or create the runner with --access-token.`;
   }
 }
 
@@ -157,11 +157,11 @@ function* unwise(settings: Settings) {
     const { flag, kind } = table[name];
     const value = settings[name];
     if (kind.belowZero !== undefined && typeof value === 'number' && value < 0)
-      yield `${flag} ${value}: gitlab-runner takes a number below 0 as 0.`;
+      yield `${flag} ${value}: gitlab-runner treats a negative number as 0.`;
     if (kind.belowZero !== undefined && value === Number.MAX_SAFE_INTEGER)
-      yield `${flag}: the largest number that is written is ${value}.`;
+      yield `${flag}: the value was reduced to the largest supported number, ${value}.`;
     if (kind.syntax === 'clone-url' && typeof value === 'string' && value !== '' && !value.includes('://'))
-      yield `${flag} ${value} has no scheme, so git takes it for a folder. Write https://${value}`;
+      yield `${flag} ${value} has no scheme, so Git treats it as a folder. Use https://${value}`;
   }
 }
 
@@ -173,14 +173,14 @@ function* withoutEffect({ settings, sources }: Gathered) {
     return sources.get(name) === 'flag' && path !== undefined && !appliesTo(path, executor);
   });
   if (idle.length > 0)
-    yield `No effect with the executor ${executor}: ${idle.map((name) => table[name].flag).join(', ')}.`;
+    yield `no effect with the executor ${executor}: ${idle.map((name) => table[name].flag).join(', ')}.`;
 }
 
 function* ignoredAtGitlab(settings: Settings, credential: Credential | undefined) {
   if (credential?.kind !== 'authentication') return;
   const touched = touchedAtGitlab(settings);
   if (touched.length === 0) return;
-  yield `Ignored, GitLab keeps this with the runner: ${touched.map((name) => table[name].flag).join(', ')}.`;
+  yield `ignored, because GitLab stores these settings: ${touched.map((name) => table[name].flag).join(', ')}.`;
 }
 
 /** A note on secrets that stand in the arguments, where others can see them; nothing when none do. */

@@ -41,7 +41,7 @@ const pattern = (expression: RegExp, right: string): Form => ({
 });
 
 const forms: Record<Syntax, Form> = {
-  filled: pattern(/\S/, 'some text'),
+  filled: pattern(/\S/, 'a value'),
   duration: pattern(
     /^[+-]?(((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+|0)$/,
     'a duration with units, such as 90s or 1h30m',
@@ -57,26 +57,26 @@ const forms: Record<Syntax, Form> = {
     fits: isVolume,
   },
   'host-ip': {
-    right: 'host:ip such as gitlab.local:10.0.0.5, or host:host-gateway',
+    right: 'host:IP such as gitlab.local:10.0.0.5, or host:host-gateway',
     fits: isHostIp,
   },
   ip: { right: 'an IP address such as 10.0.0.2, without brackets or port', fits: (word) => isIP(word) !== 0 },
   proxy: pattern(
     /^(((https?|socks5h?):\/\/)?([^\s/@]+@)?(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?\/?)?$/i,
-    'the address of a proxy such as http://proxy.example.com:3128 (in a password, @ is written %40)',
+    'a proxy URL such as http://proxy.example.com:3128 (write @ in a password as %40)',
   ),
   // Programs disagree about what stands between: blanks beside a comma are the most that all of them pass over.
   'no-proxy': pattern(
     /^\s*[^\s,;]*\s*(,\s*[^\s,;]*\s*)*$/,
-    'hosts with commas between them, such as .example.com,10.0.0.5',
+    'a comma-separated list of hosts, such as .example.com,10.0.0.5',
   ),
   // git clones over these; gitlab-runner puts the path of the project behind it.
   'clone-url': pattern(
     /^((https?|ssh):\/\/([^\s/@]+@)?(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?(\/[^\s?#]*)?|[\w-]+(\.[\w-]+)+(:\d{1,5})?)?$/i,
-    'the address of GitLab as jobs reach it, such as https://gitlab.example.com or ssh://git@gitlab.example.com',
+    'a URL at which jobs reach GitLab, such as https://gitlab.example.com or ssh://git@gitlab.example.com',
   ),
   'name=value': pattern(/^[^=\s]+=/, 'NAME=value'),
-  variable: pattern(/^[^=\s]+(=|$)/, 'NAME=VALUE, or NAME alone, without blanks in the name'),
+  variable: pattern(/^[^=\s]+(=|$)/, 'NAME=VALUE or NAME, without spaces in the name'),
   image: {
     right: `an image such as ${defaultImage} or registry.example.com/group/image:tag`,
     fits: (word) => isPlaceholder(word) || isImage(word),

@@ -26,9 +26,9 @@ export async function tellLostOutput(
 ): Promise<ExitCode> {
   const mode = { json: false, quiet: false, verbose: false, debug: false, color: colorIn(words) };
   const say = await speak(world, mode);
-  const trouble = new Trouble('Standard output cannot be written.', {
+  const trouble = new Trouble('Cannot write to standard output.', {
     why: reasons[error.code ?? ''] ?? error.message,
-    hint: 'Send the output elsewhere. What the command changed is kept.',
+    hint: 'Redirect the output. Changes made by the command are kept.',
   });
   say.trouble(trouble);
   return trouble.code;
@@ -60,11 +60,11 @@ function secretsIn(words: readonly string[]): string[] {
 
 // What the system or Node refuses anywhere is no fault of the program.
 const refused: Record<string, [message: string, hint: string]> = {
-  EMFILE: ['This process may not open more files.', 'Raise the limit: ulimit -n 1024'],
+  EMFILE: ['The limit of open files for this process is reached.', 'Raise the limit: ulimit -n 1024'],
   ENFILE: ['This machine has too many open files.', 'Stop programs that hold many files open.'],
   ERR_ACCESS_DENIED: [
-    'Node.js runs with --permission, and refuses what this command needs.',
-    'Allow more, such as --allow-fs-read=* and --allow-fs-write=FOLDER, or run it without --permission.',
+    'Node.js runs with --permission, which blocks this command.',
+    'Add permissions, such as --allow-fs-read=* and --allow-fs-write=FOLDER, or omit --permission.',
   ],
 };
 
@@ -73,9 +73,9 @@ function unexpected(error: unknown): Trouble {
   if (words !== undefined)
     return new Trouble(words, { why: (error as Error).message, hint: way!, cause: error });
   const message = error instanceof Error ? error.message : String(error);
-  return new Trouble(`Something went wrong that should not: ${message}`, {
-    why: 'This is a fault of runner-setup itself.',
-    hint: 'Run it again with --debug and report what it prints, after a look for secrets in it.',
+  return new Trouble(`Unexpected error: ${message}`, {
+    why: 'This is a bug in runner-setup.',
+    hint: 'Run the command again with --debug. Remove secrets from the output, then report it.',
     cause: error,
   });
 }

@@ -1,7 +1,7 @@
 import { inOneLine, refuseValue } from './one-line.ts';
 import { quote } from './shell-quote.ts';
 
-const format = 'a line of cron';
+const format = 'a crontab line';
 
 /**
  * One word of the command in a crontab line, as cron and then sh read it back. `name` is the flag or variable that the

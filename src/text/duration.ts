@@ -53,7 +53,7 @@ function decimal(size: bigint, unit: bigint): string {
 
 function notDuration(words: string): Trouble {
   return new Trouble(`"${words}" is not a duration`, {
-    hint: 'Write a number and a unit, such as 90s or 1h30m.',
+    hint: 'Use a number and a unit, such as 90s or 1h30m.',
   });
 }
 

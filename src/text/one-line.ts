@@ -3,7 +3,7 @@ import { visible } from './sanitize.ts';
 
 /** Takes the name of a flag or variable, what is wrong with it, and the format that cannot hold that; throws the `Trouble` of wrong use. */
 export function refuseValue(name: string, fault: string, format: string): never {
-  throw new Trouble(`${name}: ${fault}, which ${format} cannot hold.`, {
+  throw new Trouble(`${name}: ${fault}, which ${format} does not support.`, {
     hint: `Use another value for ${name.split(' ')[0]}.`,
     code: exitCode.usage,
   });

@@ -22,7 +22,7 @@ export function readSize(name: string, words: string): number {
   const bytes = bytesOf(words);
   if (bytes !== undefined && bytes >= 0) return bytes;
   throw new Trouble(`${name}: "${words}" is not a size.`, {
-    hint: 'Write 10G or 10GB (1000³ bytes each), 10GiB (1024³), 500M, or plain bytes.',
+    hint: 'Use 10G or 10GB (1000³ bytes each), 10GiB (1024³), 500M, or a number of bytes.',
     code: exitCode.usage,
   });
 }

@@ -1,7 +1,7 @@
 import { inOneLine, refuseValue } from './one-line.ts';
 import { visible } from './sanitize.ts';
 
-const format = 'a unit of systemd';
+const format = 'a systemd unit';
 
 /**
  * One word of a command line in a unit (ExecStart=, PodmanArgs=), as systemd reads it back. `name` is the flag or variable
@@ -26,9 +26,9 @@ export const quadletVariable = (name: string, value: string, source: string): st
  */
 export function quadletValue(value: string, name: string): string {
   const what = 'a Quadlet';
-  if (/^\s|\s$/.test(value)) refuseValue(name, 'the value has a blank at its beginning or end', what);
-  if (value.endsWith('\\')) refuseValue(name, 'the value has a backslash at its end', what);
-  if (/^["']/.test(value)) refuseValue(name, 'the value has a quotation mark at its beginning', what);
+  if (/^\s|\s$/.test(value)) refuseValue(name, 'the value begins or ends with a space', what);
+  if (value.endsWith('\\')) refuseValue(name, 'the value ends with a backslash', what);
+  if (/^["']/.test(value)) refuseValue(name, 'the value begins with a quotation mark', what);
   return doublePercents(doubleDollars(inOneLine(value, name, what)));
 }
 

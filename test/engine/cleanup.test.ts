@@ -112,7 +112,7 @@ describe.each(kinds)('container cleanup on $label', ({ program, lay, label }) =>
   test('says that it is still too full when nothing more may go', async () => {
     const { code, stderr } = await clean('--ttl', '0s', '--low-free-space', '1T');
     expect(code).toBe(1);
-    expect(stderr).toMatch(/error: Still too full: .* free, and 1 TB is the limit\./);
+    expect(stderr).toMatch(/error: Too little free space: .* free, and the limit is 1 TB\./);
     expect(disk.apps()).toEqual([4]);
   });
 

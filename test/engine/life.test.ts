@@ -38,7 +38,7 @@ describe.each(inject('engines'))('container install on $label', (found) => {
     const name = ground.container();
     const first = await install(name, '--tag', 'v19.3.0');
     expect(String(first.stdout)).toBe(
-      `gitlab-runner runs in the new container ${name} (${ground.image('v19.3.0')}).\n`,
+      `gitlab-runner is running in the new container ${name} (${ground.image('v19.3.0')}).\n`,
     );
     expect(first.code).toBe(0);
     expect(statSync(join(ground.dir, 'config')).mode & 0o777).toBe(0o700);

@@ -3,10 +3,13 @@ import type { Ended } from './faults.ts';
 /** What is said about a file or folder that cannot be written. */
 export const cannot = (what: string, why: string, next: string): string =>
   `error: ${what} cannot be written\n  why: ${why}\n next: ${next}\n`;
-export const full = ['The disk is full.', 'Free some space and try again; the file is as it was.'] as const;
+export const full = [
+  'The disk is full.',
+  'Free some space, then run the command again. The file was not changed.',
+] as const;
 const readOnly = [
   'The file system is read-only.',
-  'Mount it writable, or name another file: --config FILE',
+  'Mount it as writable, or use another file: --config FILE',
 ] as const;
 const denied = [
   'Permission denied.',
@@ -14,7 +17,7 @@ const denied = [
 ] as const;
 const broken = [
   'The disk reported an error.',
-  'Look at the system log (dmesg); the file is as it was.',
+  'Check the system log (dmesg). The file was not changed.',
 ] as const;
 export const [folder, file] = ['<PLACE>', '<PLACE>/config.toml'];
 /** What is said when all is taken back. */
@@ -40,7 +43,7 @@ export const expectedOf: Record<string, Ended> = {
   'a file that is a mount point': {
     code: 0,
     stderr:
-      'warning: <PLACE>/config.toml was rewritten in place, because it cannot be replaced; the version before is in <PLACE>/.config.toml.previous\n',
+      'warning: <PLACE>/config.toml was rewritten in place, because it cannot be replaced. The previous version is in <PLACE>/.config.toml.previous\n',
     file: 'new',
     kept: true,
     requests: 2,

@@ -44,7 +44,7 @@ Kept as requested: the runner ${id} in GitLab.
 error: <PLACE>/config.toml cannot be written
        The token of the runner ${id} is in <PLACE>/config.toml.new-token
   why: The disk is full.
- next: Free some space and try again; the file is as it was.
+ next: Free some space, then run the command again. The file was not changed.
        To save the runner in config.toml: runner-setup doctor -c <PLACE>/config.toml --fix
 `,
   });
@@ -65,7 +65,7 @@ test('where the disk takes neither config.toml nor the token it is said how to g
   const ran = await register(place, { at, do: 'ENOSPC' });
   const id = idIn(ran);
   expect(ran.code).toBe(1);
-  expect(ran.stderr).toContain(`The token of the runner ${id} could not be saved anywhere and is lost.\n`);
+  expect(ran.stderr).toContain(`The token of the runner ${id} could not be saved and is lost.\n`);
   expect(ran.stderr).toContain(
     `Get a new token: curl -X POST -H "PRIVATE-TOKEN: ACCESS_TOKEN" <GITLAB>/api/v4/runners/${id}/reset_authentication_token\n`,
   );

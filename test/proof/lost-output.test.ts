@@ -39,9 +39,9 @@ function start([command = '', ...by]: string[], words: string[], config: string)
   });
 }
 
-const lost = (why: string) => `error: Standard output cannot be written.
+const lost = (why: string) => `error: Cannot write to standard output.
   why: ${why}
- next: Send the output elsewhere. What the command changed is kept.
+ next: Redirect the output. Changes made by the command are kept.
 `;
 const full = lost('The disk is full.');
 

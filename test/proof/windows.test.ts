@@ -67,7 +67,7 @@ test('a file that another program never lets go of is an error, and stays as it 
       "warning: privileged: every job can become root on this host. Keep the runner to protected branches, or name --docker-allowed-privileged-images.
     error: <PLACE>/config.toml cannot be replaced
       why: Another program has it open, or it is read-only.
-     next: Close that program (an editor, a scanner, a backup) and run the same command again; nothing was changed.
+     next: Close the program, such as an editor or a backup, then run the same command again. Nothing was changed.
     ",
     ]
   `);

@@ -8,7 +8,7 @@ const answers = (url: string): Answer[] => [
   ['GitLab URL', url],
   ['Token', tokens.access],
   ['Kind of runner', 'project'],
-  ['Project (id or path)', 'acme/app'],
+  ['Project (ID or path)', 'acme/app'],
   ['Name of this runner', 'build-1'],
   ['Tags', 'linux'],
   ['Run jobs without tags?'],

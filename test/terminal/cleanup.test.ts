@@ -68,7 +68,7 @@ test('removes after the yes, command by command', async () => {
   seen.press('enter');
   expect(await seen.ended).toEqual({ code: 0, signal: undefined });
   expect(seen.screen()).toContain('$ docker image rm ruby:3.3');
-  expect(seen.screen()).toContain('✔ Removed 2 images: about 1.6 GB came free.');
+  expect(seen.screen()).toContain('✔ Removed 2 images and freed about 1.6 GB.');
   expect(left()).toEqual(['golang:1.24']);
 });
 
@@ -78,7 +78,7 @@ test('Ctrl-C lets the removal under way end, and leaves the rest', async () => {
   seen.press('ctrl-c');
   expect(await seen.ended).toEqual({ code: 130, signal: undefined });
   expect(seen.scrollback()).toContain('Stopping after this removal.');
-  expect(seen.screen()).toContain('Removed 1 image: about 800 MB came free.');
+  expect(seen.screen()).toContain('Removed 1 image and freed about 800 MB.');
   expect(left()).toEqual(['node:22', 'golang:1.24']);
 });
 
@@ -100,7 +100,7 @@ test('shows the files of a schedule before it writes them', async () => {
   await second.waitFor(asked('Do this?'));
   second.press('enter');
   expect(await second.ended).toEqual({ code: 0, signal: undefined });
-  expect(second.screen()).toContain('✔ The cleanup runs daily from now on, by systemd.');
+  expect(second.screen()).toContain('✔ The cleanup now runs daily, using systemd.');
   expect(readdirSync(join(root, 'etc/systemd/system')).sort()).toEqual([
     'runner-setup-cleanup.service',
     'runner-setup-cleanup.timer',

@@ -162,7 +162,7 @@ const listed: readonly [string, ...string[]][] = [
     '#4 "twin" shell gitlab.example.com',
     '#5 "twin" docker',
   ],
-  ['register --executor docker', 'docker-autoscaler', 'docker+machine', 'each job in a fresh container'],
+  ['register --executor docker', 'docker-autoscaler', 'docker+machine', 'each job in a new container'],
 ];
 
 describe.each(Object.keys(shells) as Shell[])('%s', (shell) => {

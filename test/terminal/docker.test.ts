@@ -82,7 +82,7 @@ test.each<[string, Answer[], string]>([
     'project',
     [
       ['Kind of runner', 'project'],
-      ['Project (id or path)', 'acme/app'],
+      ['Project (ID or path)', 'acme/app'],
       ['Name of this runner', 'build-1'],
       ['Tags', 'linux'],
       ['Run jobs without tags?', 'y'],
@@ -95,7 +95,7 @@ test.each<[string, Answer[], string]>([
     'group',
     [
       ['Kind of runner', 'group'],
-      ['Group (id or path)', '42'],
+      ['Group (ID or path)', '42'],
       ['Name of this runner', 'build-1'],
       ['Tags'],
       ['Maximum job timeout in seconds'],

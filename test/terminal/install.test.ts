@@ -48,11 +48,11 @@ test('asks, corrects, shows the command, and runs it after the yes', async () =>
   await seen.waitFor('That is not a tag such as v19.4.0');
   seen.press('ctrl-u');
   seen.press('enter');
-  await answer(seen, 'Name of the container', 'taken');
+  await answer(seen, 'Container name', 'taken');
   await seen.waitFor('There is a container taken already');
-  await answer(seen, 'Name of the container');
+  await answer(seen, 'Container name');
   await answer(seen, "The engine's socket");
-  await answer(seen, 'When to start it again');
+  await answer(seen, 'Restart policy');
   await answer(seen, 'Time zone', 'Berlin');
   await seen.waitFor('That is not a time zone such as Europe/Berlin');
   seen.press('ctrl-u');
@@ -100,7 +100,7 @@ test('Ctrl-C while it is watched takes container and folder back', async () => {
 test('what cannot be is said before the start, and can be corrected', async () => {
   const seen = open(...given, '--socket', '/not/there.sock', '--timezone', 'UTC');
   await seen.waitFor(asked('What now?'));
-  expect(seen.screen()).toContain('The socket /not/there.sock is not there.');
+  expect(seen.screen()).toContain('The socket /not/there.sock does not exist.');
   expect(seen.screen()).not.toContain('Start it');
   seen.press('enter');
   await seen.waitFor(asked('Which one?'));

@@ -5,7 +5,7 @@ const answers = (url: string): Answer[] => [
   ['GitLab URL', url],
   ['Token', tokens.access],
   ['Kind of runner', 'project'],
-  ['Project (id or path)', 'acme/app'],
+  ['Project (ID or path)', 'acme/app'],
   ['Name of this runner', 'build-1'],
   ['Tags', 'linux'],
   ['Run jobs without tags?'],
@@ -59,17 +59,17 @@ test('the list of executors is whole at 80 columns', async () => {
   await terminal.waitFor(asked('Executor'));
   const list = terminal.screen();
   expect(list.slice(list.indexOf('? Executor'))).toBe(`? Executor
-❯ docker             each job in a fresh container on this host
-  shell              straight on this host, as the runner's user; no isolation
-  kubernetes         each job in a pod of a cluster
-  docker-autoscaler  containers on cloud machines made on demand
-  instance           straight on cloud machines made on demand
-  ssh                on another machine over SSH; no isolation
-  custom             by programs of your own
-  docker-windows     each job in a fresh Windows container
+❯ docker             each job in a new container on this host
+  shell              directly on this host, as the runner user, without isolation
+  kubernetes         each job in a pod of a Kubernetes cluster
+  docker-autoscaler  containers on cloud machines created on demand
+  instance           directly on cloud machines created on demand
+  ssh                on another machine over SSH, without isolation
+  custom             with your own programs
+  docker-windows     each job in a new Windows container
   virtualbox         in a VirtualBox machine cloned for the job
   parallels          in a Parallels machine cloned for the job (macOS)
-  docker+machine     the older autoscaler; prefer docker-autoscaler
+  docker+machine     legacy autoscaler; prefer docker-autoscaler
 
 ↑↓ navigate, ⏎ select`);
 });

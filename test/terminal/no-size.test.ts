@@ -24,7 +24,7 @@ describe.each(sizes)('a terminal that tells %i columns and %i rows', (...told) =
     ['GitLab URL', url],
     ['Token', tokens.access],
     ['Kind of runner', 'project'],
-    ['Project (id or path)', 'acme/app'],
+    ['Project (ID or path)', 'acme/app'],
     ['Name of this runner', 'build-1'],
     ['Tags', 'linux'],
     ['Run jobs without tags?', 'maybe'],

@@ -105,13 +105,13 @@ test('a login goes from a docker config into a project variable, and then into t
   terminal.press('enter');
   await terminal.waitFor('its Maintainers can read');
   await take(terminal, 'Where to?', 'A CI/CD variable of a project');
-  await answer(terminal, 'Project (id or path)', 'acme/nowhere');
-  await answer(terminal, 'Only for protected branches and tags?');
+  await answer(terminal, 'Project (ID or path)', 'acme/nowhere');
+  await answer(terminal, 'Restrict to protected branches and tags?');
   await answer(terminal, 'Access token', access);
   await terminal.waitFor('GitLab says: 404 Project Not Found');
   await take(terminal, 'Where to?', 'A CI/CD variable of a project');
-  await answer(terminal, 'Project (id or path)', 'acme/app');
-  await answer(terminal, 'Only for protected branches and tags?', 'y');
+  await answer(terminal, 'Project (ID or path)', 'acme/app');
+  await answer(terminal, 'Restrict to protected branches and tags?', 'y');
   await terminal.waitFor('+ registry.example.com:5000  ci');
   expect(variable(hand)).toBeUndefined();
   await answer(terminal, 'Put it there?');
@@ -125,9 +125,9 @@ test('a login goes from a docker config into a project variable, and then into t
   });
 
   const second = open(hand, 'add', 'registry.example.com:5000');
-  await take(second, 'Where to?', 'A runner of config.toml');
+  await take(second, 'Where to?', 'A runner in config.toml');
   await second.waitFor("+   environment = ['DOCKER_AUTH_CONFIG=[hidden]']");
-  await second.waitFor('Every job that runner #1 takes can read these logins.');
+  await second.waitFor('every job on runner #1 can read these logins.');
   await answer(second, 'Put it there?');
   expect(await second.ended).toEqual({ code: 0, signal: undefined });
   const text = JSON.stringify({ auths: { 'registry.example.com:5000': entry } });
@@ -140,15 +140,15 @@ test('each place says who can read the logins in it, and what comes before it', 
   await terminal.waitFor(asked('Where to?'));
   const told: Record<string, string> = {
     'A CI/CD variable of a project':
-      'Every job of the project gets it, on whatever runner; its Maintainers can read it. It hides the same variable of the group, the instance and the runner: they are not merged.',
+      'Every job of the project gets it, on any runner. Maintainers of the project can read it. It overrides the same variable of the group, the instance, and the runner. They are not merged.',
     'A CI/CD variable of a group':
-      'Every job of every project of the group gets it; the Owners of the group can read it. The same variable of a project hides it, and it hides that of the instance and the runner.',
-    'A CI/CD variable of the whole GitLab':
-      'Every job of the whole GitLab gets it; the administrators can read it. The same variable of a group or project hides it, and it hides that of the runner.',
-    'A runner of config.toml':
-      "Every job that the runner takes can read it, whoever pushed it. It goes before the docker config of the runner's user; a CI/CD variable of the same name hides it.",
-    "The docker config of gitlab-runner's user":
-      'gitlab-runner uses it for every registry that the DOCKER_AUTH_CONFIG of a job says nothing of; jobs do not see it, except those of the shell executor. A runner in a container has a home of its own.',
+      'Every job in the group gets it. Owners of the group can read it. The same variable of a project overrides it. It overrides that of the instance and the runner.',
+    'A CI/CD variable of the instance':
+      'Every job of the instance gets it. Administrators can read it. The same variable of a group or project overrides it. It overrides that of the runner.',
+    'A runner in config.toml':
+      'Every job on the runner can read it. It takes precedence over the Docker config of the runner user. A CI/CD variable with the same name overrides it.',
+    'The Docker config of the gitlab-runner user':
+      'gitlab-runner uses it for registries that are not in the DOCKER_AUTH_CONFIG of a job. Jobs cannot read it, except with the shell executor. A runner in a container has its own home folder.',
   };
   for (const [place, words] of Object.entries(told)) {
     await point(terminal, place);
@@ -168,12 +168,12 @@ test.each(registries)('%s is asked about a login that is typed', async (_, start
   const hand = await setOut(known, {});
   const terminal = open(hand, 'add', '--host');
   await answer(terminal, 'Registry', 'alpine');
-  await terminal.waitFor('is not the name of a registry');
+  await terminal.waitFor('is not a registry name');
   await answer(terminal, 'Registry', registry.host);
   await answer(terminal, 'User at', 'ci');
   await answer(terminal, 'Password or token of ci', 'a-wrong-password');
   await terminal.waitFor('refused the login');
-  await answer(terminal, 'Take this login all the same?');
+  await answer(terminal, 'Use this login anyway?');
   await answer(terminal, 'User at', 'ci');
   await answer(terminal, 'Password or token of ci', 'a-right-password');
   await terminal.waitFor('takes it.');
@@ -229,12 +229,12 @@ test('a store is asked for the logins that are tried only when the person agrees
   const auths = { 'a.example.com': {}, 'b.example.com': {} };
   const hand = await setOut(known, { auths, credsStore: 'nowhere' });
   const terminal = open(hand, 'test');
-  await answer(terminal, 'Try the logins in docker-credential-nowhere, too?', 'n');
+  await answer(terminal, 'Also test the logins in docker-credential-nowhere?', 'n');
   expect((await terminal.ended).code).toBe(1);
   expect(terminal.scrollback()).toContain('b.example.com: no login');
   expect(terminal.scrollback()).not.toContain('is not there');
   const second = open(hand, 'test', 'a.example.com');
-  await answer(second, 'Try the logins in docker-credential-nowhere, too?');
+  await answer(second, 'Also test the logins in docker-credential-nowhere?');
   expect((await second.ended).code).toBe(1);
   expect(second.scrollback()).toContain('docker-credential-nowhere is not there');
 });
@@ -283,12 +283,12 @@ test('what GitLab cannot mask is kept only when the person wants it so', async (
   const hand = await setOut({ ...known, version: '15.11.0-ee' });
   const terminal = open(hand, 'add', 'docker.io', '--project', 'acme/app', '--yes');
   await answer(terminal, 'Access token', access);
-  await answer(terminal, 'Keep it without a mask?', 'n');
+  await answer(terminal, 'Store it unmasked?', 'n');
   expect((await terminal.ended).code).toBe(130);
   expect(variable(hand)).toBeUndefined();
   const second = open(hand, 'add', 'docker.io', '--project', 'acme/app', '--yes');
   await answer(second, 'Access token', access);
-  await answer(second, 'Keep it without a mask?', 'y');
+  await answer(second, 'Store it unmasked?', 'y');
   expect(await second.ended).toEqual({ code: 0, signal: undefined });
   expect(variable(hand)).toMatchObject({ masked: false, raw: true });
 });
@@ -315,8 +315,8 @@ test('one of several logins is taken away', async () => {
 describe('Ctrl-C leaves everything as it was', () => {
   const way: [string, string?][] = [
     ['Where to?'],
-    ['Project (id or path)', 'acme/app'],
-    ['Only for protected branches and tags?'],
+    ['Project (ID or path)', 'acme/app'],
+    ['Restrict to protected branches and tags?'],
     ['Access token', access],
     ['Put it there?'],
   ];

@@ -17,8 +17,8 @@ test('a token of another use is told at once, and another one is taken', async (
         group runner     ${url}/groups/GROUP/-/runners/new
         project runner   ${url}/GROUP/PROJECT/-/runners/new
         access token     ${url}/-/user_settings/personal_access_tokens?name=runner-setup&scopes=create_runner
-error: This is a CI/CD job token; a runner cannot be registered with it.
- next: Give an authentication token (glrt-…, from "New runner" in GitLab; --token) or an access token (glpat-… with the scope create_runner; --access-token).
+error: This is a CI/CD job token, which cannot register a runner.
+ next: Use --token with an authentication token (glrt-…, from "New runner" in GitLab), or --access-token with an access token (glpat-…, scope create_runner).
 ? Token (glrt-…, glpat-…, or a registration token)`,
   );
   await journey.answer(terminal, ['Token', tokens.authentication], ['Register this runner?']);
@@ -99,7 +99,7 @@ test('another kind of token leaves no trace of the answers that only the first o
     terminal,
     ['Token', tokens.access],
     ['Kind of runner', 'project'],
-    ['Project (id or path)', '87'],
+    ['Project (ID or path)', '87'],
     ['Tags', 'linux'],
     ['Run jobs without tags?', 'n'],
     ['Lock to its project?', 'y'],

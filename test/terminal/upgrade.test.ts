@@ -96,7 +96,7 @@ test('Ctrl-C twice: the jobs are stopped, and the old one is started anew', asyn
   seen.press('enter');
   await changed('docker kill --signal SIGQUIT');
   seen.press('ctrl-c');
-  await seen.waitFor('Ctrl-C or SIGTERM once more stops them.');
+  await seen.waitFor('To stop the jobs now, press Ctrl-C again.');
   seen.press('ctrl-c');
   expect(await seen.ended).toEqual({ code: 130, signal: undefined });
   expect(engine!.commands()).toContain('docker kill --signal SIGTERM gitlab-runner');
@@ -113,7 +113,7 @@ test('of an interrupted upgrade the person says whether it is finished or taken 
     part('gitlab-runner-before-upgrade', oldImage, 'exited', 'no'),
     part('gitlab-runner-next-upgrade', newImage, 'created', 'always'),
   );
-  await seen.waitFor('What shall happen?');
+  await seen.waitFor('Next step');
   seen.press('down', 'enter');
   expect(await seen.ended).toEqual({ code: 0, signal: undefined });
   expect(found()).toEqual([`/gitlab-runner ${oldImage} running always`]);

@@ -6,20 +6,19 @@ import { Trouble } from '../../errors.ts';
 import { spin } from '../../terminal/spin.ts';
 import { harmless } from '../../text/sanitize.ts';
 import { masker } from '../../text/secrets.ts';
-import { quote } from '../../text/shell-quote.ts';
 import type { ContainerContext } from './context.ts';
 
 /** What is wrong with a container that was just started; nothing when it runs and was not started again. */
 export function faultOf(now: Container | undefined, started: Container): string | undefined {
-  if (now === undefined) return 'is gone';
+  if (now === undefined) return 'no longer exists';
   const { state } = now;
   if (state.outOfMemory) return 'ran out of memory';
   if (!state.running || state.restarting) {
-    return `ended at once (code ${state.exitCode}${state.error === '' ? '' : `: ${harmless(state.error, 200)}`})`;
+    return `exited immediately (code ${state.exitCode}${state.error === '' ? '' : `: ${harmless(state.error, 200)}`})`;
   }
   if (state.startedAt !== started.state.startedAt || state.restarts > started.state.restarts)
-    return 'was restarted by the engine: it ends again and again';
-  return state.health === 'unhealthy' ? 'is unhealthy by its health check' : undefined;
+    return 'keeps exiting and being restarted';
+  return state.health === 'unhealthy' ? 'fails its health check' : undefined;
 }
 
 /** The values of the variables of a container that may be secrets, and the passwords in them: its log may show either. */
@@ -52,7 +51,7 @@ export async function watchStart(
     for (let looks = 0; looks < 6; looks++) {
       signal.throwIfAborted();
       const [now] = looks === 0 ? [started] : await inspectContainers(context.engine, [name]);
-      const fault = started === undefined ? 'is gone' : faultOf(now, started);
+      const fault = started === undefined ? 'no longer exists' : faultOf(now, started);
       if (fault !== undefined) throw await diedAtOnce(context, name, fault, now);
       await pause(500, signal);
     }
@@ -69,7 +68,7 @@ async function diedAtOnce(
   const hide = masker(container === undefined ? [] : secretsOf(container));
   const lines = (await logOf(engine, name, 8)).map((line) => `  ${harmless(hide(line), 200)}`);
   return new Trouble(`The container ${name} ${fault}.`, {
-    why: lines.length === 0 ? 'Its log is empty.' : `The last lines of its log:\n${lines.join('\n')}`,
-    hint: `Fix what the log says, or take another --tag or --image, and run the same command again (${engine.program} logs ${quote(name)} while it is there).`,
+    why: lines.length === 0 ? 'The log is empty.' : `The last lines of its log:\n${lines.join('\n')}`,
+    hint: `Fix the problem shown in the log, or use another --tag or --image. Then run the same command again.`,
   });
 }

@@ -40,7 +40,7 @@ export async function openContext(reading: Reading, world: World): Promise<Conta
   const engine = await spin(world, say, 'Looking for Docker or Podman', () =>
     findEngine(wordOf(reading.verbFlags, 'engine'), world),
   );
-  if (engine.passedOver !== undefined) say.note(`${engine.passedOver.message} Podman is used.`);
+  if (engine.passedOver !== undefined) say.note(`${engine.passedOver.message} Using Podman instead.`);
   say.detail(`engine: ${engine.program}, ${engine.kind} ${engine.version}`);
   return { ...invocation, engine };
 }
@@ -62,7 +62,7 @@ export function nameGiven({ verbFlags, positionals }: Reading): string | undefin
   const words = [...positionals, wordOf(verbFlags, 'name'), wordOf(verbFlags, 'container')];
   const names = [...new Set(words.filter((word) => word !== undefined))];
   if (names.length > 1)
-    throw misuse(`Several containers were named: ${names.join(', ')}.`, 'Name one of them.');
+    throw misuse(`Several containers were given: ${names.join(', ')}.`, 'Use one of them.');
   return names[0];
 }
 
@@ -70,9 +70,9 @@ export function nameGiven({ verbFlags, positionals }: Reading): string | undefin
 export function refuseStranger(container: Container): void {
   if (canBeRunner(container)) return;
   const { name, image } = container.settings;
-  throw new Trouble(`The container ${name} is there, but is none of gitlab-runner: its image is ${image}.`, {
-    why: `Neither its image nor its command says gitlab-runner, and nothing is mounted on ${configTarget}.`,
-    hint: 'Name another one: --name NAME',
+  throw new Trouble(`The container ${name} is not a gitlab-runner container. Its image is ${image}.`, {
+    why: `Neither its image nor its command contains gitlab-runner, and nothing is mounted on ${configTarget}.`,
+    hint: 'Use another container: --name NAME',
   });
 }
 
@@ -110,16 +110,16 @@ export async function chosenContainer(engine: FoundEngine, name: string | undefi
   const running = all.filter(({ state }) => state.running);
   const [only, ...more] = running.length === 1 ? running : all;
   if (only === undefined) {
-    throw new Trouble('There is no container of gitlab-runner here.', {
-      why: `No container has an image called gitlab-runner or a mount on ${configTarget}.`,
-      hint: 'runner-setup container install makes one; --name NAME or --engine docker|podman names another.',
+    throw new Trouble('No gitlab-runner container was found.', {
+      why: `No container has a gitlab-runner image or a mount on ${configTarget}.`,
+      hint: 'Create one: runner-setup container install. To use another container: --name NAME or --engine docker|podman',
     });
   }
   if (more.length === 0) return only;
   throw new Trouble(
-    `There are several containers of gitlab-runner: ${all.map(({ settings }) => settings.name).join(', ')}.`,
+    `There are several gitlab-runner containers: ${all.map(({ settings }) => settings.name).join(', ')}.`,
     {
-      hint: 'Name the one that is meant: --name NAME',
+      hint: 'Select one of them: --name NAME',
       code: exitCode.usage,
     },
   );

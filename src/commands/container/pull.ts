@@ -23,7 +23,7 @@ export async function pullImage({ world, say, engine }: ContainerContext, refere
     );
   } catch (error) {
     if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
-    throw new Trouble(`${reference} could not be pulled; nothing was changed.`, {
+    throw new Trouble(`${reference} could not be pulled. Nothing was changed.`, {
       why: error.why ?? error.message,
       hint: error.hint ?? hintFor(engine.program, reference, error.why ?? ''),
       cause: error,
@@ -37,9 +37,9 @@ function hintFor(program: string, reference: string, said: string): string {
   if (/denied|unauthorized|authentication required/i.test(said)) {
     const [host = ''] = reference.split('/');
     const place = /[.:]/.test(host) ? ` ${host}` : '';
-    return `Is ${reference} right? If its registry is private: ${program} login${place}`;
+    return `Check the image name ${reference}. For a private registry: ${program} login${place}`;
   }
   return /manifest|not found|does not exist/i.test(said)
-    ? 'The tags that there are: https://hub.docker.com/r/gitlab/gitlab-runner/tags'
-    : `Fix the connection to the registry, or load the image by hand: ${program} load`;
+    ? 'See the available tags: https://hub.docker.com/r/gitlab/gitlab-runner/tags'
+    : `Check the connection to the registry, or load the image from a file: ${program} load`;
 }

@@ -34,7 +34,7 @@ export function tellRunners(
     return;
   }
   if (entries.length === 0) {
-    say.talk(isThere ? `There is no runner in ${path}.` : `There is no file ${path}, so there is no runner.`);
+    say.talk(isThere ? `${path} has no runners.` : `${path} does not exist, so there are no runners.`);
     return;
   }
   const width = wide ? Infinity : columnsOf(world.stdout);
@@ -44,7 +44,7 @@ export function tellRunners(
   );
   for (const line of tableLines(shown, rows, width)) say.result(line);
   const hidden = columnsLeftOut(shown, rows, width);
-  if (hidden.length > 0) say.talk(`No room for ${hidden.join(', ')}; --wide shows everything.`);
+  if (hidden.length > 0) say.talk(`Hidden columns: ${hidden.join(', ')}. To show them: --wide`);
   say.talk(summary(path, entries.length, config?.globals));
 }
 
@@ -52,7 +52,7 @@ function summary(path: string, count: number, globals: Table | undefined): strin
   const runners = count === 1 ? '1 runner' : `${count} runners`;
   const jobs = globals?.concurrent;
   const most = typeof jobs === 'number' ? jobs : 1;
-  return `${runners} in ${path}; at most ${most === 1 ? '1 job' : `${most} jobs`} at once (concurrent).`;
+  return `${runners} in ${path}. At most ${most === 1 ? '1 job' : `${most} jobs`} at the same time (concurrent).`;
 }
 
 type Cell = Column & { cell(entry: RunnerEntry, open: boolean, now: Date): string };

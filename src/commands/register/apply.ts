@@ -95,8 +95,8 @@ async function changeKept(
   const put = (what: object) =>
     atGitlab(context, ready, undefined, (gitlab) => gitlab.updateRunner(ready.credential.token, id, what));
   rollback.undoBy({
-    what: `what GitLab keeps about the runner ${id}`,
-    remains: `What GitLab keeps about the runner ${id} is changed: ${Object.keys(body).join(', ')}.`,
+    what: `the settings of runner ${id} in GitLab`,
+    remains: `The settings of runner ${id} in GitLab are still changed: ${Object.keys(body).join(', ')}.`,
     run: async () => {
       await put(asSent(before));
     },

@@ -150,7 +150,9 @@ export async function withLivingRunner(context: RegisterContext, ready: Register
     return ready;
   } catch (error) {
     if (!(error instanceof Trouble) || error.code !== exitCode.refused) throw error;
-    context.say.warn(`GitLab no longer takes the token of the runner in the file: it gets a new one.`);
+    context.say.warn(
+      `GitLab no longer accepts the token of the runner in config.toml. The runner gets a new token.`,
+    );
     return { ...ready, kept: undefined, plan: { action: 'renew', at: plan.at } };
   }
 }
@@ -255,7 +257,7 @@ async function verify(request: EnrollRequest, rollback: Rollback, token: string)
   } catch (error) {
     // Cut off in the middle, GitLab may have made the manager all the same.
     if (isOwn && rollback.signal.aborted && !(error instanceof Refusal))
-      undoManager(request, rollback, token, '(not told)');
+      undoManager(request, rollback, token, '(unknown)');
     throw error;
   }
 }
@@ -270,8 +272,8 @@ function undoManager(
 ): void {
   const { systemId, url } = request;
   undoBy(request, rollback, {
-    what: `this machine (${systemId}) at runner ${runner}`,
-    remains: `This machine (${systemId}) still stands at runner ${runner} in ${url}; the runner itself is untouched.`,
+    what: `the registration of this machine (${systemId}) with runner ${runner}`,
+    remains: `This machine (${systemId}) is still registered with runner ${runner} at ${url}.`,
     // A runner that stands in the file, by an earlier run or by another process meanwhile, keeps its machine.
     run: async (gitlab) => request.isInFile(token) || (await removeManager(gitlab, token, systemId)),
   });
@@ -340,7 +342,7 @@ function undoMade(
 ): void {
   undoBy(request, rollback, {
     what: `the runner ${named(made)} in GitLab`,
-    remains: `The runner ${named(made)} "${request.settings.description ?? ''}" is still in ${request.url}; delete it there.`,
+    remains: `The runner ${named(made)} "${request.settings.description ?? ''}" still exists at ${request.url}. Delete it there.`,
     run: (gitlab) => {
       saved?.forget();
       return gitlab.removeRunner(made.token);
@@ -354,7 +356,7 @@ function keptToken({ url }: EnrollRequest, made: Registered, file: string | unde
   if (file === undefined) {
     const reset = `${url.replace(/\/$/, '')}/api/v4/runners/${made.id}/reset_authentication_token`;
     return {
-      what: `The token of the runner ${named(made)} could not be saved anywhere and is lost.`,
+      what: `The token of the runner ${named(made)} could not be saved and is lost.`,
       hint:
         made.id === undefined
           ? 'Delete the runner in GitLab.'
@@ -387,7 +389,7 @@ function undoBy(
   rollback.undoBy({ what, remains, ...(leaveRunner ? keep && { keep } : { run }) });
 }
 
-const named = ({ id }: Registered): string => (id === undefined ? '(id not told)' : String(id));
+const named = ({ id }: Registered): string => (id === undefined ? '(unknown ID)' : String(id));
 
 function registrationOf(
   { now }: EnrollRequest,

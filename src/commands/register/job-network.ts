@@ -62,7 +62,7 @@ async function localHostOf(
   const sentence = `${name.name} ${wordsOnName(name)}.`;
   if (!host.isKnownToDns)
     return { words: sentence, isMachine: false, proposed: proposing(world, { ...none, hosts: [host] }) };
-  const words = `${sentence} Jobs need to be told only if their DNS does not know it.`;
+  const words = `${sentence} Set it for jobs only if their DNS cannot resolve it.`;
   return { words, isMachine: false, proposed: () => ({}), servers: await nameServers() };
 }
 

@@ -57,7 +57,7 @@ async function compare(
   if (present === 'gone') return ready;
   if (present === 'unseen') {
     say.warn(
-      `Not compared with GitLab: ${flags.join(', ')}. This access token may not read the runner (scope manage_runner or api).`,
+      `not compared with GitLab: ${flags.join(', ')}. To read the runner, the access token requires the scope manage_runner or api.`,
     );
     return ready;
   }
@@ -66,7 +66,7 @@ async function compare(
   const keys = Object.keys(body);
   if (keys.length === 0 || plan.action === 'skip') return ready;
   const before = Object.fromEntries(keys.map((key) => [key, present[key] ?? null]));
-  say.note(`Runner ${id} in GitLab will change: ${keptWords(body)} (now ${keptWords(before)}).`);
+  say.note(`runner ${id} in GitLab will change: ${keptWords(body)} (now ${keptWords(before)}).`);
   return { ...ready, kept: { id: id!, body, before } };
 }
 
@@ -76,10 +76,10 @@ function tellUnknown({ say }: RegisterContext, ready: RegisterPlan): RegisterPla
     .join(', ');
   if (flags !== '')
     say.warn(
-      `Not applied, as the runner is there already: ${flags}. Change it in GitLab, or with runner-setup edit and an access token.`,
+      `not applied, because the runner already exists: ${flags}. To change it, use GitLab, or runner-setup edit with an access token.`,
     );
   say.note(
-    'The runner was found by its name and executor. If the registration token belongs to another group or project, use --if-registered add.',
+    'the runner was found by its name and executor. If the registration token belongs to another group or project, use --if-registered add.',
   );
   return ready;
 }
@@ -87,7 +87,7 @@ function tellUnknown({ say }: RegisterContext, ready: RegisterPlan): RegisterPla
 function anotherOne({ say }: RegisterContext, ready: RegisterPlan): RegisterPlan {
   const name = harmless(ready.known.settings.description ?? '');
   say.note(
-    `Runner "${name}" in config.toml belongs to another owner in GitLab. Another runner will be created.`,
+    `runner "${name}" in config.toml belongs to another owner in GitLab. A new runner will be created.`,
   );
   return { ...ready, plan: { action: 'add' } };
 }

@@ -36,7 +36,7 @@ export async function tellReach(
   }
   if (json || quiet || !runsInContainers(textIn(runner, 'executor'))) return;
   const ca = caOf(context, ready, runner);
-  const gaps = await spin(world, say, 'Looking up what jobs need', () =>
+  const gaps = await spin(world, say, 'Checking what jobs require', () =>
     gapsAt(runner, world, lookingUp(world, { isOffline: dryRun }), ca?.path),
   );
   // The wizard asks about names alone.
@@ -59,13 +59,13 @@ function caOf(
 function tellLack({ say }: RegisterContext, gap: Gap, gaps: readonly Gap[]): void {
   const flags = flagsFor(gap).join(' ');
   if (gap.what === 'machine')
-    say.note(`in a container, ${gap.url.hostname} is the container itself. For the jobs: ${flags}`);
+    say.note(`in a container, ${gap.url.hostname} is the container itself. For jobs, use: ${flags}`);
   if (gap.what !== 'host') return;
   const { name, words, isKnownToDns } = gap.host;
   const servers = gaps.find((one) => one.what === 'servers' && one.host.name === name);
   const or = servers === undefined ? '' : ` or ${flagsFor(servers).join(' ')}`;
   say.note(
-    `${name} ${words}. ${isKnownToDns ? 'If jobs do not find it' : 'To tell the jobs'}: ${flags}${or}`,
+    `${name} ${words}. ${isKnownToDns ? 'If jobs cannot resolve it, use' : 'For jobs, use'}: ${flags}${or}`,
   );
 }
 
@@ -81,5 +81,5 @@ function tellCa(
   const wasAsked = mayAsk && textIn(runner, 'executor') === 'docker';
   if (ca === undefined || wasAsked || !gaps.some(({ what }) => what === 'ca')) return;
   const way = dryRun ? '--ca-for-jobs' : `runner-setup edit '#${position}' --ca-for-jobs`;
-  say.note(`jobs are not given the certificate of GitLab. To let them trust it: ${way}`);
+  say.note(`jobs do not have the certificate of GitLab. To let them trust it: ${way}`);
 }

@@ -63,7 +63,7 @@ const sentences: Readonly<Record<Outcome['action'], (outcome: Outcome) => string
   unchanged: ({ runner, file }) => `Nothing to change: ${wordsOnRunner(runner)} is already in ${file}.`,
   skipped: ({ runner, file }) => `Skipped: ${wordsOnRunner(runner)} is already in ${file}.`,
   planned: ({ runner, file }) =>
-    `Nothing was done: this is what would be written to ${file} for ${wordsOnRunner(runner)}.`,
+    `Nothing was changed. This would be written to ${file} for ${wordsOnRunner(runner)}.`,
 };
 
 const wordsOnRunner = ({ name, id, executor }: Outcome['runner']): string =>
@@ -75,8 +75,8 @@ export function tellNext(world: World, say: Say, path: string, container: string
     const isUsual = path === defaultConfigFile(world);
     const who = isUsual ? 'A running gitlab-runner' : `A gitlab-runner that uses ${path}`;
     const config = isUsual ? '' : ` --config ${quote(path)}`;
-    say.talk(`${who} picks this up within seconds.\nWithout one: gitlab-runner run${config}`);
-  } else say.talk(`The container ${container} picks this up within seconds, without a restart.`);
+    say.talk(`${who} loads the change within seconds.\nTo start one: gitlab-runner run${config}`);
+  } else say.talk(`The container ${container} loads the change within seconds, without a restart.`);
 }
 
 /** Whether a registration leaves more to say of how its jobs reach GitLab: only jobs in containers have names of their own. */
@@ -90,8 +90,6 @@ export function noteShellVariables(world: World, say: Say, { known }: Pick<Regis
   for (const { name, variable } of shellVariables(world.env)) {
     const { flag, toml = '' } = table[name];
     if (known.settings[name] !== undefined || !appliesTo(toml, known.settings.executor ?? '')) continue;
-    say.note(
-      `${variable} is set in this shell and was not taken over; give ${flag} to write it into the file.`,
-    );
+    say.note(`${variable} is set in this shell, but was not used. To write it to config.toml: ${flag}`);
   }
 }

@@ -168,7 +168,7 @@ async function warningsOfRules(input: PlanInput, plan: Plan, settings: Settings)
 function retiring({ action }: Plan, { kind }: Credential): string[] {
   if (kind !== 'registration' || (action !== 'add' && action !== 'update')) return [];
   return [
-    'GitLab is retiring registration tokens (gone in 20.0): create the runner in GitLab, or with --access-token.',
+    'registration tokens are deprecated and will be removed in GitLab 20.0. Create the runner in GitLab, or with --access-token.',
   ];
 }
 
@@ -238,7 +238,7 @@ function readAs(name: SettingName, value: string | boolean | number, source: Sou
     return table[name].kind.read([String(value)]);
   } catch (error) {
     if (!(error instanceof Unfit)) throw error;
-    throw new Trouble(`${table[name].toml} = "${value}" of the ${source} is not ${error.message}.`, {
+    throw new Trouble(`${table[name].toml} = "${value}" in the ${source} is not ${error.message}.`, {
       code: exitCode.usage,
     });
   }
@@ -250,7 +250,7 @@ function refuseMissing(known: Gathered, credential: Credential | undefined, pres
   throw new Trouble(
     `Missing: ${names.map((name) => askFor(name) + example(preset?.needed.get(name))).join('\n')}`,
     {
-      hint: 'Give them as flags or variables, or run it in a terminal without -n to be asked.',
+      hint: 'Add them as flags or environment variables. In a terminal, omit -n to be asked.',
       code: exitCode.usage,
     },
   );
@@ -260,7 +260,7 @@ const example = (words: string | undefined): string => (words === undefined ? ''
 
 function askFor(name: SettingName): string {
   if (name === 'token') {
-    return '--token ($CI_SERVER_TOKEN), --token-file or --token-stdin; or --access-token ($RUNNER_SETUP_ACCESS_TOKEN)';
+    return '--token ($CI_SERVER_TOKEN), --token-file, --token-stdin, or --access-token ($RUNNER_SETUP_ACCESS_TOKEN)';
   }
   const { flag, env, kind } = table[name];
   const words = kind.choices !== undefined && kind.choices.length < 5 ? `${flag} ${kind.hint}` : flag;

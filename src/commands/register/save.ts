@@ -122,8 +122,8 @@ function planAgain(now: PlanInput, before: PlanInput, plan: Plan, isEnrolled: bo
     if (isEnrolled) return next;
     const renewed = 'at' in plan ? renewedEntry(now, before, plan.at) : undefined;
     if (renewed !== undefined) return { action: 'update', at: renewed.at };
-    throw new Trouble('The runner is no longer in the file: somebody removed it meanwhile.', {
-      hint: 'Run the same command again to register it anew.',
+    throw new Trouble('The runner is no longer in config.toml. It was removed in the meantime.', {
+      hint: 'Run the same command to register it again.',
     });
   }
   return plan.action === 'renew' ? { action: 'renew', at: next.at } : next;
@@ -186,7 +186,7 @@ export async function saveChain(
     const before = (readFound(path).text ?? '').replace(/[^\n]$/, '$&\n');
     if (!before.includes(trusted.pem)) await putBeside(path, before + trusted.pem, file.path, rollback);
   } catch (cause) {
-    throw new Trouble(`The certificate cannot be saved as ${path}.`, {
+    throw new Trouble(`Cannot save the certificate as ${path}.`, {
       why: (cause as Error).message.replace(/^\w+: /, ''),
       hint: `ls -ld ${folder} ${path}`,
       cause,
@@ -198,7 +198,7 @@ async function putBeside(path: string, text: string, config: string, rollback: R
   const before = readFound(path).text;
   rollback.undoBy({
     what: path,
-    remains: `${path} is left.`,
+    remains: `${path} still exists.`,
     run: async () => (before === undefined ? rmSync(path, { force: true }) : putFile(path, before, config)),
   });
   await putFile(path, text, config);

@@ -39,7 +39,7 @@ async function waitOnline(context: RegisterContext, outcome: Outcome, limit: num
   const begin = world.now().getTime();
   const passed = () => Math.round((world.now().getTime() - begin) / 1000);
   try {
-    return await spin(world, say, 'Waiting until the runner is seen online', async (spinner) => {
+    return await spin(world, say, 'Waiting for the runner to come online', async (spinner) => {
       const { look, by, who } = await wayToLook(context, outcome, stop.signal);
       let told = 0;
       for (;;) {
@@ -49,7 +49,7 @@ async function waitOnline(context: RegisterContext, outcome: Outcome, limit: num
         // Where nothing can be drawn again each word is a line of a log.
         if (canRedraw(world.stderr) || passed() >= told + 10) {
           told = passed();
-          spinner.says(`Waiting until ${who} has seen the runner: ${told} of ${limit} s`);
+          spinner.says(`Waiting for ${who} to show the runner online: ${told} of ${limit} s`);
         }
         await pause(1000, stop.signal);
       }
@@ -60,7 +60,7 @@ async function waitOnline(context: RegisterContext, outcome: Outcome, limit: num
 }
 
 const notWaited = ({ file }: Outcome): Trouble =>
-  new Trouble(`Not waited any longer; the runner stands in ${file}.`, { code: exitCode.cancelled });
+  new Trouble(`Stopped waiting. The runner is in ${file}.`, { code: exitCode.cancelled });
 
 interface Way {
   readonly look: Look;
@@ -91,7 +91,7 @@ async function wayToLook(context: RegisterContext, outcome: Outcome, signal: Abo
     if (!(error instanceof Trouble) || error.code !== exitCode.refused) throw error;
     if (log === undefined) return cannotKnow(error.message);
     context.say.note(
-      `GitLab does not let this access token look: ${error.message} The log of the container is read.`,
+      `this access token cannot read the runner status. ${error.message} The container log is used instead.`,
     );
     return log;
   }
@@ -99,8 +99,8 @@ async function wayToLook(context: RegisterContext, outcome: Outcome, signal: Abo
 
 function cannotKnow(refused: string | undefined): never {
   throw new Trouble('Cannot tell whether the runner is online.', {
-    why: `${refused ?? 'There is no access token to ask GitLab with'}, and no container whose log could be read.`,
-    hint: 'Give --access-token-file FILE (scope read_api, or manage_runner); or look at GitLab: Settings > CI/CD > Runners.',
+    why: `${refused ?? 'There is no access token for GitLab.'} There is no container log to read either.`,
+    hint: 'Add --access-token-file FILE (scope read_api or manage_runner), or check the Runners page in GitLab.',
   });
 }
 
@@ -174,19 +174,19 @@ export async function finishOnline(
 function tellOnline({ say }: RegisterContext, { by }: Online): void {
   say.done(
     by === 'gitlab'
-      ? 'GitLab has heard from the runner: it is online.'
-      : 'The log of the container says that it has read the config, and no refusal.',
+      ? 'The runner is online.'
+      : 'The container loaded the config, and its log shows no errors for the runner.',
   );
 }
 
 // The registration stands; only the waiting was in vain.
 function notSeen({ by, seconds }: Online, { file }: Outcome, container: string | undefined): Trouble {
   const where = container === undefined ? 'gitlab-runner' : `the container ${container}`;
-  return new Trouble(`The runner was not seen online within ${seconds} s; it stands in ${file}.`, {
+  return new Trouble(`The runner did not come online within ${seconds} seconds. It is in ${file}.`, {
     why:
       by === 'gitlab'
-        ? `GitLab has not heard from it: ${where} does not run, reads another file, or cannot reach GitLab.`
-        : `The log of ${where} does not say that it has read the config.`,
+        ? `It has not contacted GitLab: ${where} is not running, uses a different file, or cannot reach GitLab.`
+        : `The log of ${where} does not confirm that the config was loaded.`,
     hint:
       container === undefined
         ? 'gitlab-runner status; runner-setup doctor'
@@ -219,7 +219,7 @@ async function logWatch(
     const about = lines.filter((line) => short === '' || line.includes(short));
     const refused = about.findLast((line) => /forbidden|\b(401|403)\b|is not healthy|FATAL/i.test(line));
     if (refused !== undefined) {
-      throw new Trouble('GitLab does not take the runner, by the log of its container.', {
+      throw new Trouble('The container log shows that GitLab refused the runner.', {
         why: harmless(refused, 200),
         hint: 'runner-setup verify',
       });

@@ -16,7 +16,10 @@ export async function add(given: RegistryAuthContext): Promise<ExitCode> {
   const hint = isTyped(given) ? howTyped(given.registries[0]) : undefined;
   refuseLacking(given, [...lackingLogin(given), ...lackingTarget(given)], hint);
   if (isSwitchedOn(given.verbFlags, 'replace') && !given.mayAsk && !given.yes && !given.dryRun)
-    throw misuse('add --replace in a script needs --yes.', 'Add --yes; --dry-run shows what would go.');
+    throw misuse(
+      'In a script, add --replace requires --yes.',
+      'Add --yes, or use --dry-run to see what would be removed.',
+    );
   const requested = await wantedLogins(given);
   const { context, targets } = await chosenTargets(given);
   const replaces = isSwitchedOn(context.verbFlags, 'replace');
@@ -27,7 +30,7 @@ export async function add(given: RegistryAuthContext): Promise<ExitCode> {
   advise(context, targets.filter(isChanging), requested);
   return finish(context, targets, {
     action: 'added',
-    question: requested.length === 1 ? 'Put it there?' : 'Put them there?',
+    question: requested.length === 1 ? 'Add this login?' : 'Add these logins?',
     registries: requested.map(({ registry }) => registry),
     logins: loginsIn(fresh({})).map(plainLogin),
     change,
@@ -42,19 +45,19 @@ function advise(
   const helpers = new Set(requested.flatMap(({ opening }) => ('helper' in opening ? [opening.helper] : [])));
   for (const helper of helpers) {
     say.note(
-      `${programOf(helper)} must be on the PATH of gitlab-runner (inside its container, when it runs in one); where it is missing or fails, no login of this place is used.`,
+      `${programOf(helper)} must be in the PATH of gitlab-runner, or inside its container. If it is missing or fails, none of these logins are used.`,
     );
   }
   for (const { json, found } of targets) {
     if ('runner' in json) {
       const at = Number(json.runner) - 1;
       const executor = textIn(file!.runners[at]!, 'executor');
-      say.warn(`Every job that runner #${at + 1} takes can read these logins.`);
+      say.warn(`every job on runner #${at + 1} can read these logins.`);
       if (!usesDocker(executor) && executor !== 'kubernetes')
-        say.warn(`Runner #${at + 1} pulls no images: its executor is ${executor || 'not set'}.`);
+        say.warn(`runner #${at + 1} does not pull images: its executor is ${executor || 'not set'}.`);
     }
     const store = found?.credsStore;
     if (store && !isSwitchedOn(verbFlags, 'replace'))
-      say.warn(`A login that ${programOf(store)} has there goes before the ones written now (credsStore).`);
+      say.warn(`logins stored by ${programOf(store)} (credsStore) take precedence over these logins.`);
   }
 }

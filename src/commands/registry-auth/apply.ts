@@ -73,7 +73,7 @@ function tell(
     const told = targets.map((target) => ({ ...target.json, changed: changed.includes(target) }));
     const isChanged = changed.length > 0;
     say.object({ action, changed: isChanged, registries: logins, places: told });
-  } else if (action === 'planned') say.done('Nothing was done: this is what would be changed.');
+  } else if (action === 'planned') say.done('Nothing was changed. This is what would change.');
   else {
     for (const target of targets) {
       const isDone = changed.includes(target);
@@ -84,6 +84,6 @@ function tell(
 }
 
 const sentences = {
-  added: (what: string, target: string) => `Put ${what} into ${target}.`,
-  removed: (what: string, target: string) => `Took ${what} out of ${target}.`,
+  added: (what: string, target: string) => `Added ${what} to ${target}.`,
+  removed: (what: string, target: string) => `Removed ${what} from ${target}.`,
 };

@@ -42,8 +42,8 @@ export function dockerConfigTarget(context: RegistryAuthContext): Target {
 
 /** Who can read the docker config of the runner's user, and what comes before it. */
 export const aboutHost =
-  'gitlab-runner uses it for every registry that the DOCKER_AUTH_CONFIG of a job says nothing of; jobs do not see it, ' +
-  'except those of the shell executor. A runner in a container has a home of its own.';
+  'gitlab-runner uses it for registries that are not in the DOCKER_AUTH_CONFIG of a job. Jobs cannot read it, ' +
+  'except with the shell executor. A runner in a container has its own home folder.';
 
 interface HostConfig {
   readonly path: string;
@@ -71,7 +71,7 @@ async function apply(
   const { path, user } = here;
   rollback.check();
   const made = makeDockerFolder(path, user);
-  const folder = { what: `the folder ${made}`, remains: `The folder ${made} is left.` };
+  const folder = { what: `the folder ${made}`, remains: `The folder ${made} still exists` };
   if (made !== undefined) rollback.undoBy({ ...folder, run: async () => rmdirSync(made) });
   let modeBefore = 0o600;
   const { written, before, after } = await replace(
@@ -89,14 +89,14 @@ async function apply(
   );
   if (!written) return false;
   if ((modeBefore & 0o077) !== 0)
-    context.say.note(`only its owner can read ${path} from now on (chmod 600); others could until now.`);
+    context.say.note(`other users could read ${path}. Now only its owner can (mode 0600).`);
   rollback.undoBy({
-    what: `${path} is as it was`,
-    remains: `${path} is changed.`,
+    what: path,
+    remains: `${path} is still changed`,
     run: async () => {
       const putBack = (text: string | undefined) => {
         if (text === after) return before;
-        throw new Trouble('Somebody else changed it meanwhile.');
+        throw new Trouble('It was changed by someone else in the meantime.');
       };
       if (before !== undefined) await replace(context, here, putBack, { mode: () => modeBefore });
       else if (readFound(path).text === after) rmSync(path, { force: true });

@@ -55,7 +55,7 @@ function attempt({ say }: RegistryAuthContext, way: () => KnownTarget): KnownTar
 function ownConfigTarget(context: RegistryAuthContext): KnownTarget {
   const { file, config: found } = ownConfig(context);
   const label = shortPath(file, context.world.home);
-  return { name: `${file} (docker's own)`, label, json: { kind: 'docker-config', file }, found };
+  return { name: `${file} (of Docker)`, label, json: { kind: 'docker-config', file }, found };
 }
 
 function isSameFile(one: object, other: object): boolean {

@@ -62,13 +62,13 @@ const lackingParts = ({ verbFlags }: RegistryAuthContext): string[] => [
 function withHelper(registries: readonly string[], helper: string): RequestedLogin[] {
   checkHelper(helper);
   if (registries.length === 0)
-    throw misuse('--helper needs to know for which registry.', `registry-auth add HOST --helper ${helper}`);
+    throw misuse('--helper requires a registry.', `registry-auth add HOST --helper ${helper}`);
   return registries.map((registry) => ({ registry, opening: { helper } }));
 }
 
 function oneOf(registries: readonly string[]): string {
   if (registries.length === 1) return registries[0]!;
-  const message = registries.length === 0 ? 'The registry was not named.' : 'One login is for one registry.';
+  const message = registries.length === 0 ? 'No registry was given.' : 'A login is for one registry.';
   throw misuse(message, 'registry-auth add HOST --username NAME --password-stdin');
 }
 
@@ -98,15 +98,15 @@ export const howTyped = (registry = 'HOST'): string =>
 function checkPassword(password: string): void {
   if (password !== '' && !/[\r\n\0]/.test(password)) return;
   throw misuse(
-    password === '' ? 'Standard input holds no password.' : 'Standard input holds more than one line.',
-    'It should hold the password alone.',
+    password === '' ? 'Standard input contains no password.' : 'Standard input contains more than one line.',
+    'Pass only the password.',
   );
 }
 
 /** Throws for a user name that no registry has. */
 function checkUser(user: string): void {
   if (user !== '' && !/[:\p{Cc}]/u.test(user)) return;
-  throw misuse('A user name is not empty and has no colon in it.', 'Give it with --username NAME.');
+  throw misuse('The user name is empty or contains a colon.', 'Use --username NAME.');
 }
 
 /** The docker config that logins come from; without one that nobody named, only where it would be. */
@@ -116,7 +116,7 @@ export function ownConfig({ world, say, verbFlags }: RegistryAuthContext): {
 } {
   const file = ownDockerConfig(world, verbFlags.dockerConfig?.at(-1));
   if (verbFlags.dockerConfig === undefined && !existsSync(file)) return { file, config: undefined };
-  const config = readDockerConfig(readText(file, 'docker config'), file);
+  const config = readDockerConfig(readText(file, 'Docker config'), file);
   hideLogins(say, config);
   return { file, config };
 }
@@ -162,7 +162,7 @@ async function openingFor(context: RegistryAuthContext, login: Login): Promise<O
   if (secret !== undefined) return { entry: entryOf(secret) };
   if (helper === undefined) {
     if (!context.mayAsk) throw emptyEntry(key);
-    context.say.talk(`${plainName(key)} has an entry in the docker config, but no login.`);
+    context.say.talk(`${plainName(key)} has an entry in the Docker config, but no login.`);
     return (await typedLogin(context, plainName(key))).opening;
   }
   if (isSwitchedOn(context.verbFlags, 'readStore')) return { entry: await readFrom(context, helper, key) };
@@ -171,15 +171,15 @@ async function openingFor(context: RegistryAuthContext, login: Login): Promise<O
   }
   checkHelper(helper);
   throw misuse(
-    `The docker config leaves the login of ${plainName(key)} to ${programOf(helper)}.`,
-    `--read-store takes the secret out of it now; or --helper ${helper} lets gitlab-runner ask ${programOf(helper)} itself, which must be on its PATH (the better way for cloud registries, whose passwords last hours).`,
+    `The Docker config stores the login of ${plainName(key)} in ${programOf(helper)}.`,
+    `To read the secret now: --read-store. To let gitlab-runner ask ${programOf(helper)} (recommended for cloud registries with short-lived passwords): --helper ${helper}`,
   );
 }
 
 const emptyEntry = (key: string): Trouble =>
-  new Trouble(`The docker config knows ${plainName(key)}, but no login for it.`, {
-    why: 'The entry is empty and no credential helper is named for it.',
-    hint: `docker login ${plainName(key)}; or give the login yourself: --username NAME --password-stdin`,
+  new Trouble(`The Docker config has no login for ${plainName(key)}.`, {
+    why: 'The entry is empty and has no credential helper.',
+    hint: `Log in (docker login ${plainName(key)}), or enter the login: --username NAME --password-stdin`,
   });
 
 /** The lines of what a docker config offers. */
@@ -207,8 +207,8 @@ async function chosenLogins(
   if (logins.length === 1) return inTurn(logins, (one) => opened(context, one));
   if (logins.length > 1)
     throw misuse(
-      `Which registry is meant? ${file} has:\n${offered(logins)}`,
-      'Name it: registry-auth add HOST; or --all.',
+      `No registry was given. ${file} has:\n${offered(logins)}`,
+      'Name the registry (registry-auth add HOST), or use --all.',
     );
   throw nothingThere(source);
 }
@@ -218,7 +218,7 @@ function filled({ say }: RegistryAuthContext, logins: readonly Login[]): readonl
   const isFilled = ({ secret, helper }: Login) => secret !== undefined || helper !== undefined;
   if (!logins.some(isFilled)) return logins;
   for (const { key } of logins.filter((one) => !isFilled(one)))
-    say.warn(`Left out: the docker config knows ${harmless(plainName(key))}, but no login for it.`);
+    say.warn(`skipped ${harmless(plainName(key))}, because the Docker config has no login for it.`);
   return logins.filter(isFilled);
 }
 
@@ -256,14 +256,14 @@ async function namedLogin(
   }
   if (logins.length === 0) throw nothingThere(source);
   throw new Trouble(`${file} has no login for ${registry}. It has:\n${offered(logins)}`, {
-    hint: `docker login ${registry}; or give the login yourself: --username NAME --password-stdin`,
+    hint: `Log in (docker login ${registry}), or enter the login: --username NAME --password-stdin`,
   });
 }
 
 const nothingThere = ({ file, isThere, store }: Source): Trouble =>
-  new Trouble(isThere ? `${file} has no login.` : `There is no docker config ${file}.`, {
-    ...(store && { why: `It leaves them to ${programOf(store)}: --read-store takes them out of there.` }),
-    hint: 'Name another one with --docker-config FILE, or give the login yourself: registry-auth add HOST --username NAME --password-stdin',
+  new Trouble(isThere ? `${file} has no logins.` : `The Docker config ${file} does not exist.`, {
+    ...(store && { why: `Its logins are in ${programOf(store)}. To read them from there: --read-store` }),
+    hint: 'Use another file with --docker-config FILE, or enter the login: registry-auth add HOST --username NAME --password-stdin',
   });
 
 const other = '\0other';
@@ -275,7 +275,7 @@ async function chosenByPerson(
 ): Promise<RequestedLogin[]> {
   const person = await personOf(context);
   if (logins.length === 0) {
-    context.say.talk(`There is no login in ${file}: give one.`);
+    context.say.talk(`${file} has no logins. Enter one.`);
     return [await typedLogin(context, await askRegistry(context, person))];
   }
   context.say.talk(`Logins in ${file}:`);
@@ -284,9 +284,9 @@ async function chosenByPerson(
     name: harmless(plainName(login.key)),
     line: userIn(login),
   }));
-  const chosen = await person.several('Which of them?', [
+  const chosen = await person.several('Logins', [
     ...choices,
-    { value: other, name: 'Another registry', line: 'user and password are asked for' },
+    { value: other, name: 'Another registry', line: 'asks for the user name and password' },
   ]);
   return inTurn(chosen, async (key) => {
     if (key === other) return typedLogin(context, await askRegistry(context, person));
@@ -329,7 +329,7 @@ async function askLogin(
     const login = await askOnce(context, person, registry, user);
     const { isTaken } = await import('./try-login.ts');
     if (await isTaken(context, registry, login)) return login;
-    if (await person.agree('Take this login all the same?', false)) return login;
+    if (await person.agree('Use this login anyway?', false)) return login;
   }
 }
 
@@ -339,7 +339,7 @@ async function askOnce(
   registry: string,
   given: string | undefined,
 ) {
-  const name = { ask: `User at ${registry}`, kind: text('NAME', 'filled'), required: true };
+  const name = { ask: `User name at ${registry}`, kind: text('NAME', 'filled'), required: true };
   const user = await untilRight(context, async () => {
     const typed = given ?? String(await person.answer(name, undefined)).trim();
     checkUser(typed);
@@ -357,12 +357,12 @@ async function askAboutHelper(
   checkHelper(helper);
   const person = await personOf(context);
   const program = programOf(helper);
-  context.say.talk(folded(context.world.stderr, `The login of ${plainName(key)} is with ${program}.`));
+  context.say.talk(folded(context.world.stderr, `The login of ${plainName(key)} is in ${program}.`));
   return untilRight(context, async () => {
-    const answer = await person.choose(`What is added for ${plainName(key)}?`, [
-      { value: 'read', name: 'The secret', line: `read now from ${program}` },
-      { value: 'helper', name: 'The helper', line: 'gitlab-runner asks it: it must be on its PATH' },
-      { value: 'none', name: 'Nothing', line: 'leave this registry out' },
+    const answer = await person.choose(`Add for ${plainName(key)}`, [
+      { value: 'read', name: 'The secret', line: `read from ${program} now` },
+      { value: 'helper', name: 'The helper', line: 'asked by gitlab-runner, so it must be in its PATH' },
+      { value: 'none', name: 'Nothing', line: 'skip this registry' },
     ]);
     if (answer === 'none') return undefined;
     return answer === 'helper' ? { helper } : { entry: await readFrom(context, helper, key) };

@@ -73,17 +73,21 @@ async function nameOne(
   usual: Kind | undefined,
 ): Promise<RegistryAuthContext> {
   const isAdding = context.words[0] === 'add';
-  const kind = await person.pick<Kind>(isAdding ? 'Where to?' : 'From where?', entriesFor(context), usual);
+  const kind = await person.pick<Kind>(
+    isAdding ? 'Add logins to' : 'Remove logins from',
+    entriesFor(context),
+    usual,
+  );
   const verbFlags = { ...context.verbFlags };
   if (kind === 'project' || kind === 'group') {
-    const ask = kind === 'project' ? 'Project (id or path)' : 'Group (id or path)';
+    const ask = kind === 'project' ? 'Project (ID or path)' : 'Group (ID or path)';
     const of = await person.answer({ ask, kind: text('ID|PATH', 'filled'), required: true }, undefined);
     verbFlags[kind] = [String(of)];
   } else if (kind === 'runner') verbFlags.runner = [await askRunner(context, person)];
   else verbFlags[kind] = [''];
   const isVariable = kind !== 'runner' && kind !== 'host';
   if (isAdding && isVariable && verbFlags.protected === undefined) {
-    if (await person.agree('Only for protected branches and tags?', false)) verbFlags.protected = [''];
+    if (await person.agree('Restrict to protected branches and tags?', false)) verbFlags.protected = [''];
   }
   return { ...context, verbFlags };
 }
@@ -95,9 +99,9 @@ function entriesFor(context: RegistryAuthContext): { value: Kind; name: string; 
   const entries: { value: Kind; name: string; line: string }[] = [
     { value: 'project', name: 'A CI/CD variable of a project', line: aboutHome('project') },
     { value: 'group', name: 'A CI/CD variable of a group', line: aboutHome('group') },
-    { value: 'instance', name: 'A CI/CD variable of the whole GitLab', line: aboutHome('instance') },
-    ...(hasRunner ? [{ value: 'runner' as const, name: 'A runner of config.toml', line: aboutRunner }] : []),
-    { value: 'host', name: "The docker config of gitlab-runner's user", line: aboutHost },
+    { value: 'instance', name: 'A CI/CD variable of the instance', line: aboutHome('instance') },
+    ...(hasRunner ? [{ value: 'runner' as const, name: 'A runner in config.toml', line: aboutRunner }] : []),
+    { value: 'host', name: 'The Docker config of the gitlab-runner user', line: aboutHost },
   ];
   // Inquirer breaks its lines in the middle of words.
   return entries.map((entry) => ({ ...entry, line: fold(entry.line, columnsOf(world.stderr), 0) }));
@@ -108,12 +112,12 @@ function placesOfLogins(context: RegistryAuthContext): { value: Kind; name: stri
   return [
     { value: 'project', name: 'A CI/CD variable of a project' },
     { value: 'group', name: 'A CI/CD variable of a group' },
-    { value: 'instance', name: 'A CI/CD variable of the whole GitLab' },
+    { value: 'instance', name: 'A CI/CD variable of the instance' },
     ...(runnersFor(context).length > 0
-      ? [{ value: 'runner' as const, name: 'A runner of config.toml' }]
+      ? [{ value: 'runner' as const, name: 'A runner in config.toml' }]
       : []),
     ...(hasHostLogins(context)
-      ? [{ value: 'host' as const, name: "The docker config of gitlab-runner's user" }]
+      ? [{ value: 'host' as const, name: 'The Docker config of the gitlab-runner user' }]
       : []),
   ];
 }
@@ -137,7 +141,7 @@ async function askRunner(context: RegistryAuthContext, person: Person): Promise<
   const all = runnersFor(context);
   if (all.length === 1) return `#${all[0]!.at + 1}`;
   return person.choose(
-    'Which runner?',
+    'Runner',
     all.map((one) => ({ value: `#${one.at + 1}`, name: lineOf(one) })),
   );
 }

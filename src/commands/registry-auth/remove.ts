@@ -18,13 +18,16 @@ export async function remove(given: RegistryAuthContext): Promise<ExitCode> {
   const which = given.registries.length > 0 ? [] : ['the registry (registry-auth remove HOST)'];
   refuseLacking(given, [...which, ...lackingTarget(given)]);
   if (!given.mayAsk && !given.yes && !given.dryRun)
-    throw misuse('remove in a script needs --yes.', 'Add --yes; --dry-run shows what would go.');
+    throw misuse(
+      'In a script, remove requires --yes.',
+      'Add --yes, or use --dry-run to see what would be removed.',
+    );
   const { context, targets } = await chosenTargets(given);
   const registries = given.registries.length > 0 ? given.registries : await askWhich(context, targets);
   const change = (now: DockerConfig): DockerConfig => registries.reduce(withoutLogin, now);
   return finish(context, targets, {
     action: 'removed',
-    question: 'Take it away?',
+    question: 'Remove it?',
     registries,
     logins: registries.map((registry) => ({ registry })),
     change,
@@ -34,11 +37,11 @@ export async function remove(given: RegistryAuthContext): Promise<ExitCode> {
 async function askWhich({ world, say }: RegistryAuthContext, targets: readonly Target[]): Promise<string[]> {
   const names = targets.flatMap(({ found }) => loginsIn(found ?? {}).map(({ key }) => plainName(key)));
   const different = names.filter((name, at) => names.findIndex((one) => sameRegistry(one, name)) === at);
-  if (different.length === 0) throw new Trouble('There is no login at that place.');
+  if (different.length === 0) throw new Trouble('This location has no logins.');
   const { personOf } = await import('../../terminal/ask.ts');
   const person = await personOf(world, say);
   return person.several(
-    'Which of them?',
+    'Logins',
     different.map((name) => ({ value: name, name })),
   );
 }

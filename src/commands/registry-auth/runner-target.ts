@@ -29,7 +29,7 @@ export function runnerTarget(context: RegistryAuthContext, at: RunnerEntry): Tar
     async show(change, to) {
       const after = await planned(change);
       await showDiff(say, { file: path, before: file.text, after, isPlanned: false }, to);
-      say.diff('The logins in it:', loginLines(found, change(found ?? {})), to);
+      say.diff('Logins in this environment:', loginLines(found, change(found ?? {})), to);
     },
     async apply(change, rollback, wasAsked) {
       const agreed = wasAsked ? { before: file.text, after: await planned(change) } : undefined;
@@ -40,8 +40,8 @@ export function runnerTarget(context: RegistryAuthContext, at: RunnerEntry): Tar
 
 /** Who can read the `environment` of a runner, and what it comes before. */
 export const aboutRunner =
-  'Every job that the runner takes can read it, whoever pushed it. It goes before the docker config of the ' +
-  "runner's user; a CI/CD variable of the same name hides it.";
+  'Every job on the runner can read it. It takes precedence over the Docker config of the ' +
+  'runner user. A CI/CD variable with the same name overrides it.';
 
 function changesFor(
   { at, runner }: RunnerEntry,
@@ -51,9 +51,9 @@ function changesFor(
   const text = textFor(change(found ?? {}), writeCompact);
   if (text === variableIn(runner, variableKey)) return [];
   if (text?.includes('$')) {
-    throw new Trouble('A login with a $ in it cannot stand in the environment of a runner.', {
-      why: 'gitlab-runner would take what follows for a variable.',
-      hint: 'Give it to --host, or to a CI/CD variable, where it is left alone.',
+    throw new Trouble('A login that contains $ cannot be in the environment of a runner.', {
+      why: 'gitlab-runner would expand it as a variable.',
+      hint: 'Use --host or a CI/CD variable instead.',
     });
   }
   return [environmentChange(at, environmentWith(runner, variableKey, text))];
@@ -90,8 +90,8 @@ async function apply(
   );
   if (!written) return false;
   rollback.undoBy({
-    what: `runner ${nameOf(at)} is as it was`,
-    remains: `runner ${nameOf(at)} in ${context.path} is changed: runner-setup undo`,
+    what: `runner ${nameOf(at)}`,
+    remains: `runner ${nameOf(at)} in ${context.path} is still changed. To undo: runner-setup undo`,
     run: () => takeBack(context, at, { before, after, formerlyKept }),
   });
   return true;
@@ -128,7 +128,7 @@ function replaceIn(
   const plan = async (config: Config | undefined) => {
     const [now] = config === undefined ? [] : foundAgain(config.runners, [at], true);
     if (config === undefined || now === undefined)
-      throw new Trouble(`The runner is no longer in ${context.path}: somebody changed it meanwhile.`);
+      throw new Trouble(`The runner is no longer in ${context.path}. The file was changed in the meantime.`);
     return edit(config, now);
   };
   return replaceConfig(context, plan, how);

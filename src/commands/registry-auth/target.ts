@@ -81,7 +81,7 @@ export function readLogins(
     if (!(error instanceof Trouble)) throw error;
     if (isSwitchedOn(context.verbFlags, 'replace')) return undefined;
     const { message, why, hint } = error;
-    const replace = '--replace puts a new one in its place.';
+    const replace = 'To replace it: --replace';
     throw new Trouble(message, { ...(why && { why }), hint: `${hint} ${replace}`, cause: error });
   }
 }
@@ -105,7 +105,7 @@ function registryLines(before: DockerConfig | undefined, after: DockerConfig): D
     if (is === undefined) return [{ sign: '-', text: wordsOn(was) }];
     const isKept = JSON.stringify(bodyOf(before, was.key)) === JSON.stringify(bodyOf(after, is.key));
     if (isKept && was.key === is.key) return [{ sign: ' ', text: wordsOn(is) }];
-    const how = isKept ? `, as ${harmless(is.key)}` : userIn(was) === userIn(is) ? ', another secret' : '';
+    const how = isKept ? `, as ${harmless(is.key)}` : userIn(was) === userIn(is) ? ', different secret' : '';
     return [
       { sign: '-', text: wordsOn(was) },
       { sign: '+', text: wordsOn(is) + how },

@@ -26,7 +26,7 @@ export function refuseLacking(context: RegistryAuthContext, more: readonly strin
   if (lacks.length > 0) throw missing(lacks, hint);
 }
 
-const askedElse = 'In a terminal, without -n, it is asked for.';
+const askedElse = 'To be asked for it, omit -n in a terminal.';
 
 /** What is thrown for input that is missing, all of it at once. */
 export const missing = (lacks: readonly string[], hint: string): Trouble =>
@@ -36,12 +36,12 @@ export const missing = (lacks: readonly string[], hint: string): Trouble =>
 export const lackingTarget = (context: RegistryAuthContext): string[] =>
   isTargetNamed(context)
     ? []
-    : ['the place (--project, --group or --instance for a CI/CD variable, --runner RUNNER, or --host)'];
+    : ['the location (--project, --group, or --instance for a CI/CD variable, --runner RUNNER, or --host)'];
 
 function lackingForTargets(context: RegistryAuthContext): string[] {
   if (homesNamed(context).length === 0 || context.dryRun) return [];
   return [
-    ...(gitlabIn(context) === undefined ? ['the GitLab (--url or CI_SERVER_URL)'] : []),
+    ...(gitlabIn(context) === undefined ? ['the GitLab URL (--url or CI_SERVER_URL)'] : []),
     ...(context.access === undefined
       ? ['an access token (--access-token-file FILE or RUNNER_SETUP_ACCESS_TOKEN)']
       : []),

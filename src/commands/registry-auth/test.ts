@@ -55,7 +55,7 @@ async function typedProbes(context: RegistryAuthContext): Promise<LoginProbe[]> 
   const hint = 'registry-auth test HOST --username NAME --password-stdin';
   if (lacks.length > 0) throw missing(lacks, hint);
   const [registry = '', ...more] = context.registries;
-  if (more.length > 0) throw misuse('One login is for one registry.', hint);
+  if (more.length > 0) throw misuse('A login is for one registry.', hint);
   const { opening } = await typedLogin({ ...context, mayAsk: false }, registry);
   const auths = 'entry' in opening ? { [registry]: opening.entry } : {};
   const target = { label: 'given by flags', json: { kind: 'flags' } };
@@ -75,9 +75,9 @@ const probesIn = (context: RegistryAuthContext, targets: readonly KnownTarget[])
   );
 
 const noLogin = (registries: readonly string[]): Trouble =>
-  new Trouble(`No login is known${registries.length === 0 ? '' : ` for ${registries.join(', ')}`}.`, {
-    why: 'Looked for in the runners of config.toml and the docker configs of this machine, or where the flags say.',
-    hint: 'registry-auth list shows what there is; registry-auth test HOST --username NAME --password-stdin tries a new one.',
+  new Trouble(`No login was found${registries.length === 0 ? '' : ` for ${registries.join(', ')}`}.`, {
+    why: 'The runners in config.toml and the Docker configs of this machine were searched, or the locations given by flags.',
+    hint: 'List the logins: registry-auth list. To test a new login: registry-auth test HOST --username NAME --password-stdin',
   });
 
 async function findingOf(context: RegistryAuthContext, probe: LoginProbe, opens: Opener): Promise<Finding> {
@@ -97,7 +97,7 @@ function storeOpener(context: RegistryAuthContext): Opener {
   const answers = new Map<string, Promise<boolean>>();
   return (store) => {
     const answer =
-      answers.get(store) ?? mayOpen(context, store, `Try the logins in ${programOf(store)}, too?`);
+      answers.get(store) ?? mayOpen(context, store, `Also test the logins in ${programOf(store)}?`);
     answers.set(store, answer);
     return answer;
   };
@@ -111,9 +111,9 @@ async function secretOf(
   const { key, secret, helper } = login;
   if (helper === undefined) return secret;
   if (isInStore && !(await opens(helper)))
-    throw new Trouble(`${programOf(helper)} has the login, and was not asked for it.`, {
-      why: 'It may ask its owner for a password.',
-      hint: `The same with --read-store; or registry-auth test ${plainName(key)} --username NAME --password-stdin`,
+    throw new Trouble(`The login is in ${programOf(helper)}, which was not asked for it.`, {
+      why: 'It may ask for a password.',
+      hint: `Add --read-store, or enter the login: registry-auth test ${plainName(key)} --username NAME --password-stdin`,
     });
   const entry = await readFrom(context, helper, key);
   return loginsIn({ auths: { [key]: entry } })[0]?.secret as Secret | undefined;
@@ -126,11 +126,11 @@ const plainFinding = ({ hint, ...finding }: Finding) => ({
 
 const words = {
   right: 'right',
-  open: 'open to everybody',
+  open: 'no login required',
   wrong: 'wrong',
-  unreachable: 'not reached',
+  unreachable: 'unreachable',
   certificate: 'certificate not trusted',
-  'no-registry': 'no registry',
+  'no-registry': 'not a registry',
   'no-login': 'no login',
 } as const;
 

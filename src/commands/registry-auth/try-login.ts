@@ -19,7 +19,7 @@ export function tryLogin(
   const { world, say, path, settings, verbFlags } = context;
   const host = hostOf(registry);
   if (!URL.canParse(`https://${host}`)) {
-    const message = `"${harmless(registry)}" is not the name of a registry.`;
+    const message = `"${harmless(registry)}" is not a registry name.`;
     return Promise.resolve({ state: 'no-registry', url: '', message });
   }
   const { ca, client } = findCertificates(
@@ -59,7 +59,7 @@ export async function isTaken(
   const { state, message, why } = await tryLogin(context, registry, login);
   const { say, world } = context;
   if (state === 'right') {
-    say.talk(`${registry} takes it.`);
+    say.talk(`${registry} accepts the login.`);
     return true;
   }
   const words = `${message}${why === undefined ? '' : ` ${why}`}`;

@@ -47,19 +47,20 @@ export async function variableTarget(context: RegistryAuthContext, home: Variabl
 
 /** A variable for a script to say: whose it is. */
 const homeWords = (home: VariableHome): string =>
-  home.kind === 'instance' ? 'the whole GitLab' : `${home.kind} ${harmless(home.of, 100)}`;
+  home.kind === 'instance' ? 'the instance' : `${home.kind} ${harmless(home.of, 100)}`;
 
 /** Who can use and read the variables of a home, and what they come before. */
 export function aboutHome(kind: VariableHome['kind']): string {
   const reach = {
-    project: 'Every job of the project gets it, on whatever runner; its Maintainers can read it.',
-    group: 'Every job of every project of the group gets it; the Owners of the group can read it.',
-    instance: 'Every job of the whole GitLab gets it; the administrators can read it.',
+    project: 'Every job of the project gets it, on any runner. Maintainers of the project can read it.',
+    group: 'Every job in the group gets it. Owners of the group can read it.',
+    instance: 'Every job of the instance gets it. Administrators can read it.',
   };
   const precedence = {
-    project: 'It hides the same variable of the group, the instance and the runner: they are not merged.',
-    group: 'The same variable of a project hides it, and it hides that of the instance and the runner.',
-    instance: 'The same variable of a group or project hides it, and it hides that of the runner.',
+    project:
+      'It overrides the same variable of the group, the instance, and the runner. They are not merged.',
+    group: 'The same variable of a project overrides it. It overrides that of the instance and the runner.',
+    instance: 'The same variable of a group or project overrides it. It overrides that of the runner.',
   };
   return `${reach[kind]} ${precedence[kind]}`;
 }
@@ -68,8 +69,8 @@ function nameIn({ verbFlags }: RegistryAuthContext, home: VariableHome): Variabl
   const scope = verbFlags.scope?.at(-1);
   if (scope !== undefined && home.kind === 'instance')
     throw misuse(
-      '--scope and --instance contradict each other.',
-      'Variables of the instance are for every environment.',
+      '--scope and --instance cannot be combined.',
+      'Instance variables apply to every environment.',
     );
   return { home, key: variableKey, scope: scope ?? '*' };
 }
@@ -94,8 +95,8 @@ function configOf(
   const isHidden = seen !== undefined && seen.value === null;
   if (isHidden && !isSwitchedOn(context.verbFlags, 'replace')) {
     throw new Trouble(`${words[0]!.toUpperCase()}${words.slice(1)} is hidden.`, {
-      why: 'GitLab shows its value to nobody, so nothing can be merged with it.',
-      hint: '--replace puts the logins given now in the place of all that are there.',
+      why: 'GitLab does not show its value, so the logins cannot be merged.',
+      hint: 'To replace all logins in it: --replace',
     });
   }
   return readLogins(context, seen?.value ?? undefined, words);
@@ -127,8 +128,9 @@ function editFor(
 
 function headEnd({ dryRun }: RegistryAuthContext, seen: Variable | undefined, edit: VariableEdit): string {
   if (edit === 'removal') return ' (goes)';
-  const more = edit === 'nothing' ? [] : ['masked', '$ left alone', ...(edit.protected ? ['protected'] : [])];
-  const isNew = dryRun ? ['GitLab is not asked now'] : seen === undefined ? ['new'] : [];
+  const more =
+    edit === 'nothing' ? [] : ['masked', '$ not expanded', ...(edit.protected ? ['protected'] : [])];
+  const isNew = dryRun ? ['GitLab was not asked'] : seen === undefined ? ['new'] : [];
   const file = seen?.type === 'file' ? ['of type file'] : [];
   return ` (${[...isNew, ...file, ...more].join(', ')})`;
 }
@@ -157,8 +159,8 @@ async function apply(
   if (edit === 'nothing') return false;
   await write(context, name, seen, edit, rollback.signal);
   rollback.undoBy({
-    what: `${words} is as it was`,
-    remains: `${words} is changed.`,
+    what: words,
+    remains: `${words} is still changed`,
     run: (signal) => putBack(context, name, seen, signal),
   });
   return true;
@@ -189,18 +191,20 @@ async function write(
 
 async function agreeToUnmasked(context: RegistryAuthContext, refusal: Trouble): Promise<void> {
   const why =
-    'GitLab masks one line of 8 characters or more without blanks; before 16 it masks no JSON at all.';
+    'GitLab masks a single line of 8 or more characters without spaces. Before 16.0, it does not mask JSON.';
   if (isSwitchedOn(context.verbFlags, 'allowUnmasked')) {
-    context.say.warn('GitLab cannot mask this value: a job that prints the variable shows it in its log.');
+    context.say.warn(
+      'GitLab cannot mask this value. A job that prints the variable shows it in the job log.',
+    );
     return;
   }
   if (!context.mayAsk) throw new Trouble(refusal.message, { ...refusal, why: `${refusal.why}. ${why}` });
   context.say.warn(
-    `GitLab refuses to mask this value. ${why} Without a mask a job that prints it shows it in its log.`,
+    `GitLab refused to mask this value. ${why} Without masking, a job that prints it shows it in the job log.`,
   );
   const { cancelled, personOf } = await import('../../terminal/ask.ts');
   const person = await personOf(context.world, context.say);
-  if (!(await person.agree('Keep it without a mask?', false))) throw cancelled();
+  if (!(await person.agree('Store it unmasked?', false))) throw cancelled();
 }
 
 const putBack = (
@@ -209,10 +213,10 @@ const putBack = (
   seen: Variable | undefined,
   signal: AbortSignal,
 ): Promise<void> =>
-  askAboutVariables(context, 'Putting the variable back', signal, async (gitlab, token) => {
+  askAboutVariables(context, 'Restoring the variable', signal, async (gitlab, token) => {
     if (seen === undefined) return gitlab.removeVariable(token, name);
     const value = seen.value;
-    if (value === null) throw new Trouble('Its former value was hidden, and nobody knows it.');
+    if (value === null) throw new Trouble('Its previous value was hidden, so it cannot be restored.');
     const isThere = (await gitlab.variable(token, name)) !== undefined;
     const edit = { ...seen, value };
     return isThere ? gitlab.changeVariable(token, name, edit) : gitlab.addVariable(token, name, edit);

@@ -110,7 +110,7 @@ async function renewInFile(
     // A token that gitlab-runner has renewed meanwhile is void, too, since GitLab made ours.
     const found = config === undefined ? [] : foundAgain(config.runners, all, true);
     if (found.length === 0)
-      throw new Trouble(`The runner is no longer in ${path}: somebody changed it meanwhile.`);
+      throw new Trouble(`The runner is no longer in ${path}. The file was changed in the meantime.`);
     const after = (made: Registered) => textAfter(config, renewalOf(found, tokenKeys(made, world.now())));
     if (answer.made === undefined) {
       await after({ token: 'new', expiresAt: null });
@@ -142,20 +142,20 @@ function keptBeside(
   if (file === undefined || !isKept) {
     file?.remove();
     return new Trouble(
-      `${nameWithUrl(first)} has a new token, but it could be written nowhere and is lost.`,
+      `${nameWithUrl(first)} has a new token, but the token could not be saved and is lost.`,
       {
         why,
-        hint: `Fix that, then: runner-setup reset-token "#${first.at + 1}" --access-token-file FILE`,
+        hint: `Fix the problem, then get another token: runner-setup reset-token "#${first.at + 1}" --access-token-file FILE`,
         cause: error,
       },
     );
   }
   file.close();
   return new Trouble(
-    `${nameWithUrl(first)} has a new token, but the file could not be changed. The token is in ${file.path}`,
+    `${nameWithUrl(first)} has a new token, but config.toml could not be changed. The token is in ${file.path}`,
     {
       why,
-      hint: `Fix that, then save the token in ${path} (the old one is void): runner-setup doctor --fix`,
+      hint: `The old token no longer works. Fix the problem, then save the new token in ${path}: runner-setup doctor --fix`,
       cause: error,
     },
   );
@@ -194,7 +194,7 @@ function tellOne(
   { entries, outcome, expiresAt, trouble }: Renewal,
 ): void {
   const name = nameWithUrl(entries.first);
-  const end = expiresAt === undefined ? '' : ` It ends ${dayOf(new Date(expiresAt))}.`;
+  const end = expiresAt === undefined ? '' : ` It expires on ${dayOf(new Date(expiresAt))}.`;
   if (outcome === 'failed') say.trouble(new Trouble(`${name}: ${trouble!.message}`, trouble!));
   else if (outcome === 'unsaved') say.trouble(trouble!);
   else if (outcome === 'skipped') say.talk(`${name} was not processed and keeps its token.`);

@@ -17,16 +17,16 @@ export function checkResettable(
     const name = nameWithUrl(first);
     const token = all.map(({ runner }) => textIn(runner, 'token')).find((one) => /\$(\w|\{)/.test(one));
     if (token !== undefined) {
-      throw new Trouble(`${path}: the token of ${name} stands in a variable (${token}).`, {
-        why: 'The new token would have no place to go to, and the old one would be void.',
-        hint: 'Put the token itself into the file, or reset it in GitLab and change the variable.',
+      throw new Trouble(`${path}: the token of ${name} is a variable (${token}).`, {
+        why: 'The new token could not be saved there, and the old token would stop working.',
+        hint: 'Write the token itself to config.toml, or reset it in GitLab and change the variable.',
         code: exitCode.usage,
       });
     }
     if (accessToken !== undefined && idOf(first.runner) === undefined) {
       throw misuse(
-        `${path}: ${name} has no id, by which an access token renews it.`,
-        `runner-setup verify tells it: runner-setup edit "#${first.at + 1}" --set id=ID`,
+        `${path}: ${name} has no id. An access token can reset a token only by the ID of the runner.`,
+        `Get the ID with runner-setup verify, then set it: runner-setup edit "#${first.at + 1}" --set id=ID`,
       );
     }
   }
@@ -34,8 +34,8 @@ export function checkResettable(
 
 const sentence = ({ first, all }: Entries): string => {
   const others = all.filter(({ at }) => at !== first.at).map(({ at }) => `#${at + 1}`);
-  const copies = others.length === 0 ? '' : ` So does its copy ${others.join(', ')}.`;
-  return `${nameWithUrl(first)} gets a new token; the old one stops working at once, on every machine that uses it.${copies}`;
+  const copies = others.length === 0 ? '' : ` Its copies get it as well: ${others.join(', ')}.`;
+  return `${nameWithUrl(first)} gets a new token. The old token stops working immediately on every machine that uses it.${copies}`;
 };
 
 /** Says which runners would get a new token, and does nothing. */
@@ -43,10 +43,10 @@ export function tellPlan({ say, path, dryRun }: ConfigInvocation, entries: reado
   const action = dryRun ? 'planned' : 'unchanged';
   const runners = entries.map(plain);
   if (say.mode.json) say.object({ action, changed: runners.length > 0, file: path, runners });
-  else if (entries.length === 0) say.done(`There is no runner in ${path}.`);
+  else if (entries.length === 0) say.done(`${path} has no runners.`);
   else {
     for (const each of entries) say.result(sentence(each), 3);
-    say.done('Nothing was done: this is what would happen.');
+    say.done('Nothing was changed. This is what would happen.');
   }
   return exitCode.done;
 }
@@ -60,7 +60,8 @@ export async function agreeTo(invocation: ConfigInvocation, entries: readonly En
   if (!isAsked) return;
   const { cancelled, personOf } = await import('../../terminal/ask.ts');
   const person = await personOf(world, say);
-  if (!(await person.agree('Do this?', false))) throw cancelled();
+  if (!(await person.agree(entries.length === 1 ? 'Reset this token?' : 'Reset these tokens?', false)))
+    throw cancelled();
 }
 
 /** A runner for `--json`. */

@@ -219,7 +219,7 @@ describe('durations in the notation of Go', () => {
 
   test.each(['', '5', 's', '1 h', '1d', '--1s', '1h-1m', '999999999h'])('%o is none', async (words) => {
     expect(await refusal(() => parseDuration(words))).toBe(
-      `"${words}" is not a duration\nWrite a number and a unit, such as 90s or 1h30m.`,
+      `"${words}" is not a duration\nUse a number and a unit, such as 90s or 1h30m.`,
     );
   });
 });

@@ -598,14 +598,14 @@ describe('an edit is refused', () => {
   test('that adds to what is no list', async () => {
     await given(one)
       .doing(add('name', ['x']))
-      .isRefused('runners.name is not a list: nothing can be added to it or removed from it');
+      .isRefused('runners.name is not a list, so nothing can be added or removed');
   });
 
   test('when a comment would be lost', async () => {
     await given('[[runners]]\nx = { a.b = [\n  1, # one\n] }\n')
       .doing(set('x.a.b', 2))
       .isRefused(
-        'config.toml was left alone: it could not be changed without harm\nA comment would be lost.\nDo it with a text editor:\n  line 2: set runners.x.a.b to 2',
+        'config.toml was not changed, because the change could damage it\nA comment would be lost.\nMake the change in a text editor:\n  line 2: set runners.x.a.b to 2',
       );
   });
 });

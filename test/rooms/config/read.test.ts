@@ -4,7 +4,7 @@ import { readConfig } from '../../../src/config/read.ts';
 import { given } from './given.ts';
 
 const read = async (text: string) => (await readConfig(text, 'config.toml')).root;
-const hint = 'Correct this line and try again; nothing was changed.';
+const hint = 'Correct this line, then run the command again. Nothing was changed.';
 
 describe('config.toml is read', () => {
   test('with runners and the rest apart', async () => {
@@ -116,7 +116,7 @@ describe('config.toml is read', () => {
   test('but not more than 100,000 runners', async () => {
     expect((await readConfig('[[runners]]\n'.repeat(100_000), 'x')).runners.length).toBe(100_000);
     await expect(read('[[runners]]\n'.repeat(100_001))).rejects.toThrow(
-      'config.toml has 100001 runners; more than 100000 are not read.',
+      'config.toml has 100001 runners, but the limit is 100000.',
     );
   });
 });
@@ -131,13 +131,13 @@ describe('a file that is not TOML is refused with the place', () => {
       'x = 9223372036854775808\n',
       1,
       5,
-      '9223372036854775808 does not fit into 64 bits',
+      '9223372036854775808 is too large for a 64-bit integer',
       'x = 9223372036854775808',
     ],
     ['x = 1 # a\rb\n', 1, 10, 'a carriage return without a line feed', 'x = 1 # a\\u000db'],
     ['[[runners]\nname = "x"\n', 1, 11, 'the header ends without ]]', '[[runners]'],
     ['[runners.docker\n', 1, 16, 'the header ends without ]', '[runners.docker'],
-    ['x = 1\nlimit =\n\ny = 2\n', 2, 8, 'there is no value behind the =', 'limit ='],
+    ['x = 1\nlimit =\n\ny = 2\n', 2, 8, 'there is no value after =', 'limit ='],
     ['x = 1\nlimit\ny = 2\n', 2, 6, 'there is no = and no value', 'limit'],
   ])('%o', async (text, line, column, message, shown) => {
     const caret = `${shown.slice(0, column - 1).replace(/[^\t]/g, ' ')}^`;

@@ -119,7 +119,7 @@ describe('a file is written', () => {
     expect(readFileSync(join(folder, 'other.toml'), 'utf8')).toBe('new\n');
     expect(readPrevious(path)).toBe('the old and longer text\n');
     expect(said).toEqual([
-      `${path} was rewritten in place, because it cannot be replaced; the version before is in ${join(folder, '.config.toml.previous')}`,
+      `${path} was rewritten in place, because it cannot be replaced. The previous version is in ${join(folder, '.config.toml.previous')}`,
     ]);
   });
 
@@ -168,9 +168,9 @@ describe('a file is written', () => {
     const linked = join(home, '.docker', 'config.json');
     writeFileSync(join(folder, 'root', 'config.json'), 'mine\n');
     expect(await refusal(() => replaceFile(linked, () => 'theirs\n', { machine, owner }))).toBe(
-      `${linked} does not stand in a folder of its user (uid ${uid})
-A job that runs as this user could have put a link there, to have a file of somebody else overwritten.
-Look at it: ls -ld ${join(home, '.docker')} ${linked}`,
+      `${linked} is not in a folder of its owner (uid ${uid})
+A job that runs as this user could have created a link there to overwrite a file of another user.
+Check it: ls -ld ${join(home, '.docker')} ${linked}`,
     );
     expect(readFileSync(join(folder, 'root', 'config.json'), 'utf8')).toBe('mine\n');
   });
@@ -211,7 +211,7 @@ Look at it: ls -ld ${join(home, '.docker')} ${linked}`,
         how,
       );
     expect(await refusal(act)).toBe(
-      `${path} is being changed all the time by another program\nStop that program and try again; nothing was changed.`,
+      `Another program keeps changing ${path}\nStop that program, then run the command again. Nothing was changed.`,
     );
     expect(readFileSync(path, 'utf8')).toBe('theirs 5\n');
     expect(readdirSync(folder)).toEqual(['config.toml']);
@@ -267,9 +267,9 @@ describe('the version before', () => {
     writeFileSync(path, 'one\n');
     writeFileSync(join(folder, 'secret'), 'of somebody else\n');
     symlinkSync('secret', join(folder, '.config.toml.previous'));
-    const words = `${join(folder, '.config.toml.previous')} is a symbolic link, so it is not what runner-setup kept there
-Somebody who may write into the folder could have a file of somebody else shown or put in place.
-Look at it: ls -l ${join(folder, '.config.toml.previous')}; without it the next change keeps a version again: rm ${join(folder, '.config.toml.previous')}`;
+    const words = `${join(folder, '.config.toml.previous')} is a symbolic link, so it is not a backup made by runner-setup
+A user with write access to the folder could make runner-setup show or restore a file of another user.
+Check it (ls -l ${join(folder, '.config.toml.previous')}), then remove it. The next change makes a new backup: rm ${join(folder, '.config.toml.previous')}`;
     expect(await refusal(() => readPrevious(path))).toBe(words);
     expect(await refusal(() => restorePrevious(path, how))).toBe(words);
     await put('two\n');
@@ -305,7 +305,7 @@ describe('before anything happens', () => {
     writeFileSync(path, '');
     chmodSync(path, 0o644);
     expect(inspectFile(path).warnings).toEqual([
-      `${path} holds tokens and everybody on this machine can read it (mode 0644). To change that: chmod 600 ${path}`,
+      `${path} contains tokens, and every user on this machine can read it (mode 0644). To fix this: chmod 600 ${path}`,
     ]);
   });
 
@@ -331,7 +331,7 @@ describe('before anything happens', () => {
   test('links in a circle are refused', async () => {
     symlinkSync('config.toml', path);
     expect(await refusal(() => inspectFile(path))).toBe(
-      `${path} cannot be read\nIts symbolic links lead in a circle.`,
+      `${path} cannot be read\nIts symbolic links form a loop.`,
     );
   });
 
@@ -345,7 +345,7 @@ describe('before anything happens', () => {
   test('text that is not UTF-8 is refused with its line', async () => {
     writeFileSync(path, Buffer.from([0x61, 0x0a, 0xc3, 0xa9, 0x0a, 0x62, 0xff, 0x0a]));
     expect(await refusal(() => inspectFile(path))).toBe(
-      `${path}, line 3: not UTF-8 text\nSave the file as UTF-8; nothing was changed.`,
+      `${path}, line 3: not UTF-8 text\nSave the file as UTF-8. Nothing was changed.`,
     );
   });
 });
@@ -386,7 +386,7 @@ describe('between processes', () => {
     const words = await refusal(() => replaceFile(path, () => 'x\n', { machine, onWait, patience: 1_500 }));
     const lock = join(folder, '.config.toml.lock');
     expect(words).toBe(
-      `process ${holder.pid} on here has been changing the same file for too long\nIt holds the lock ${lock}.\nWait until it is done. If no such process runs, remove the lock: rm ${lock}`,
+      `process ${holder.pid} on here has locked the file for too long\nIt holds the lock ${lock}.\nWait until it has finished. If no such process is running, remove the lock: rm ${lock}`,
     );
     expect(heard).toEqual([`process ${holder.pid} on here, 1 s`]);
     expect(existsSync(path)).toBe(false);
@@ -438,7 +438,7 @@ describe('between processes', () => {
       const lock = join(folder, '.config.toml.lock');
       writeFileSync(lock, content);
       expect(await refusal(() => replaceFile(path, () => 'x\n', { machine, patience: 100 }))).toContain(
-        'another process has been changing the same file for too long',
+        'another process has locked the file for too long',
       );
       await replaceFile(path, () => 'x\n', { machine, clock: hasty(), patience: 1e9 });
       expect(readdirSync(folder)).toEqual(['config.toml']);

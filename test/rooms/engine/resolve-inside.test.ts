@@ -49,7 +49,7 @@ test('the script does without the programs that an image may lack', async () => 
     addresses: [expect.stringMatching(/^(127\.0\.0\.1|::1)$/)],
   });
   expect(await resolveInside(engine, look('no-such-host.invalid'))).toEqual({
-    failed: 'alpine:3.22 has neither getent nor nslookup nor ping',
+    failed: 'alpine:3.22 does not contain getent, nslookup, or ping',
   });
 });
 
@@ -75,6 +75,6 @@ test('what is cut off leaves no container', async () => {
   const looking = resolveInside(engine, look('gitlab.test'), stop.signal);
   while (!existsSync(`${folder}/begun`)) await wait(10);
   stop.abort();
-  expect(await looking).toEqual({ failed: 'the container did not end within 30 seconds' });
+  expect(await looking).toEqual({ failed: 'the container did not exit within 30 seconds' });
   expect(asked()).toBe('run --rm\nrm --force\n');
 });

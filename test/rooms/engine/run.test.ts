@@ -22,7 +22,7 @@ test('a command of the engine that hangs ends when its time is over', async () =
   const watch = { seconds: 0.2, onLine: (line: string) => void lines.push(line) };
   await expect(run(engineAt('', env()), ['logs', 'one'], watch)).rejects.toMatchObject({
     message: 'Docker is not running.',
-    why: 'no answer within 0.2 seconds to: docker logs',
+    why: 'no response to docker logs within 0.2 seconds',
   });
   expect(lines).toEqual(['begun']);
 });
@@ -39,6 +39,6 @@ test('a command of the engine that hangs ends when the person does not wait', as
 test('a program of the system that hangs ends when its time is over', async () => {
   expect(await runSystem(['systemctl', 'daemon-reload'], env(), '', 0.2)).toMatchObject({
     code: 1,
-    said: 'no answer within 0.2 seconds',
+    said: 'no response within 0.2 seconds',
   });
 });

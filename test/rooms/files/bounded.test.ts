@@ -27,13 +27,13 @@ describe('a file is read', () => {
     const path = file('large', '');
     truncateSync(path, 600_000_000);
     for (const read of [readInput, readRegular, readPlainFile])
-      expect(() => read(path)).toThrow(`${path} holds more than 16 MiB.`);
+      expect(() => read(path)).toThrow(`${path} is larger than 16 MiB.`);
   });
 });
 
 describe.skipIf(process.platform === 'win32')('a device or a pipe', () => {
   test('that does not end is given up', () => {
-    expect(() => readInput('/dev/zero')).toThrow('/dev/zero holds more than 16 MiB.');
+    expect(() => readInput('/dev/zero')).toThrow('/dev/zero is larger than 16 MiB.');
   });
 
   test('is no regular file', () => {
@@ -55,7 +55,7 @@ describe.skipIf(process.platform === 'win32')('a device or a pipe', () => {
     const path = pipe('silent');
     const opened = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      expect(() => readToEnd(opened, path, 100)).toThrow(`${path} is a pipe that nobody writes to.`);
+      expect(() => readToEnd(opened, path, 100)).toThrow(`${path} is a pipe without a writer.`);
     } finally {
       closeSync(opened);
     }

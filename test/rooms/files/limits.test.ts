@@ -47,7 +47,7 @@ describe.skipIf(process.platform === 'win32')('an input that cannot be read', ()
     ['file to lint', '$RUN lint /dev/zero'],
   ])('an endless %s is given up', async (_, command) => {
     const { code, said } = await shell(scene(), command);
-    expect(said).toContain('/dev/zero holds more than 16 MiB.');
+    expect(said).toContain('/dev/zero is larger than 16 MiB.');
     expect(code).toBe(1);
   });
 
@@ -60,7 +60,7 @@ describe.skipIf(process.platform === 'win32')('an input that cannot be read', ()
     ],
   ])('an endless %s on standard input is given up', async (_, command) => {
     const { said } = await shell(scene(), command);
-    expect(said).toContain('Standard input holds more than 16 MiB.');
+    expect(said).toContain('Standard input is larger than 16 MiB.');
   });
 
   test.each([
@@ -87,7 +87,7 @@ describe.skipIf(process.platform === 'win32')('an input that cannot be read', ()
     truncateSync(join(folder, 'config.toml'), 600_000_000);
     for (const words of ['list', 'lint', 'doctor --offline', 'edit a --limit 3 -n']) {
       const { code, said } = await shell(folder, `$RUN ${words}`);
-      expect(said).toContain('config.toml holds more than 16 MiB.');
+      expect(said).toContain('config.toml is larger than 16 MiB.');
       expect(code).toBe(1);
     }
     expect(readdirSync(folder).sort()).toEqual(['config.toml', 'home']);
@@ -111,7 +111,7 @@ describe.skipIf(process.platform === 'win32')('a process that may not do much', 
     const relative = await shell(folder, `${gone} $RUN list --config config.toml`);
     expect(relative).toEqual({
       code: 1,
-      said: 'error: The current folder was removed, so config.toml leads nowhere.\n next: Go to a folder that exists (cd), or give the whole path.\n',
+      said: 'error: The current folder was removed, so config.toml does not exist.\n next: Change to a folder that exists (cd), or use an absolute path.\n',
     });
   });
 

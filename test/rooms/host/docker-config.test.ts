@@ -52,7 +52,7 @@ describe('spellings of a registry', () => {
   test.each(['alpine', 'a.example/app:1', 'a b.example', 'user@a.example', '', 'a.example:port'])(
     '"%s" is none',
     (words) => {
-      expect(() => readRegistry(words)).toThrow('is not the name of a registry');
+      expect(() => readRegistry(words)).toThrow('is not a registry name');
     },
   );
 });
@@ -132,6 +132,6 @@ test.each([
 test.each(['[]', '{"auths":[]}', '{"auths":{"a":1}}', '{"credHelpers":{"a":1}}', '{"credsStore":1}', '{'])(
   '%s is no docker config',
   (text) => {
-    expect(() => readDockerConfig(text, 'x.json')).toThrow('What stands in x.json is no docker config.');
+    expect(() => readDockerConfig(text, 'x.json')).toThrow('The value in x.json is not a Docker config.');
   },
 );

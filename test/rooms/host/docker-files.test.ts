@@ -44,7 +44,7 @@ test('the user of a runner is the one named, else whoever asks', () => {
   });
   expect(runnerUser(world({}), '/nowhere/config.toml', undefined)).toEqual({ name: 'you', home: '/home/me' });
   expect(() => runnerUser(world({}), '/nowhere/config.toml', 'no-such-user')).toThrow(
-    'This machine has no user "no-such-user".',
+    'The user "no-such-user" does not exist on this machine.',
   );
 });
 

@@ -137,7 +137,7 @@ esac
 
   test('is not there without cron', async () => {
     await expect(planChange(at({ PATH: dir }), task)).rejects.toThrow(
-      'There is neither systemd nor cron in /',
+      'Cannot schedule the cleanup: / has neither systemd nor cron',
     );
     expect((await planChange(at({ PATH: dir }), undefined)).parts).toEqual([]);
   });

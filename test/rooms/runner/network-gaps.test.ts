@@ -89,7 +89,7 @@ test('a CA has to be where the jobs run before it is handed to them', () => {
       lack.what === 'ca' ? lack.before : 'later',
     );
   expect(before('docker')).toEqual([undefined, 'later']);
-  expect(before('docker-autoscaler')).toEqual(['Put the file on the machines that run the jobs', 'later']);
+  expect(before('docker-autoscaler')).toEqual(['Copy the file to the machines that run jobs', 'later']);
   expect(before('kubernetes', { namespace: 'ci' })[0]).toBe(
     'kubectl create configmap gitlab-ca --namespace ci --from-file=ca.crt=/ca.crt',
   );

@@ -30,7 +30,7 @@ const given = (kind: Kind, ...words: string[]): Value | string => {
 const volume = list('VOLUME', 'volume');
 const host = list('HOST:IP', 'host-ip');
 const wrongVolume = 'not a volume: /in/container, /host:/in/container[:ro] or name:/in/container';
-const wrongHost = 'not host:ip such as gitlab.local:10.0.0.5, or host:host-gateway';
+const wrongHost = 'not host:IP such as gitlab.local:10.0.0.5, or host:host-gateway';
 
 describe('words become a value, or are told what would be right', () => {
   test.each<[string, Kind, string[], unknown]>([

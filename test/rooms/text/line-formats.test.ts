@@ -97,7 +97,7 @@ const values = [
 const words = values.filter((one) => !one.includes('\0'));
 
 const named =
-  /^(--[a-z-]+( \w+)?|DOCKER_HOST|PATH\b.*): the (value|name) has [a-zA-Z0-9_, ]+, which [\w ]+ cannot hold\.$/;
+  /^(--[a-z-]+( \w+)?|DOCKER_HOST|PATH\b.*): the (value|name) (has|begins|ends) [a-zA-Z0-9_, ]+, which [\w ]+ does not support\.$/;
 
 /** What was written of each value, or that it was refused in words that name the flag. */
 function written<T>(all: readonly string[], write: (one: string) => T): [value: string, text: T][] {

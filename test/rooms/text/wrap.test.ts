@@ -8,7 +8,7 @@ const sentences: readonly (readonly [string, readonly string[]])[] = [
     ['runner-setup lint FILE;', 'runner-setup register -c /srv/config.toml'],
   ],
   [
-    'Fix that, then save the token in config.toml (the old one is void): runner-setup doctor --fix',
+    'The old token no longer works. Fix the problem, then save the new token in config.toml: runner-setup doctor --fix',
     ['runner-setup doctor --fix'],
   ],
   [

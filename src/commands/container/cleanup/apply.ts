@@ -75,7 +75,7 @@ async function removeOne(
     if (!(error instanceof Trouble) || error.kind !== 'engine-refused') throw error;
     const why = harmless((error.why ?? '').replace(/^Error( response from daemon)?: /, ''), 300);
     if (isGone(error)) return { removal, outcome: 'gone', why };
-    say.warn(`${removal.kind} ${harmless(removal.name, 100)} stays: ${why}`);
+    say.warn(`${removal.kind} ${harmless(removal.name, 100)} was not removed: ${why}`);
     return { removal, outcome: 'refused', why };
   }
 }
@@ -95,9 +95,7 @@ async function gain(
   const after = await usage?.measure();
   if (after !== undefined && before !== undefined) {
     const more = after.bytes - before.bytes;
-    say.talk(
-      `  done: ${more > 0 ? `${sizeWords(more)} came free; ` : ''}${freeWords(after, invocation.limits)}`,
-    );
+    say.talk(`  done: ${more > 0 ? `freed ${sizeWords(more)}; ` : ''}${freeWords(after, invocation.limits)}`);
   } else say.talk('  done');
   return after;
 }
@@ -118,7 +116,7 @@ function tell(context: ContainerContext, found: Survey, end: End): ExitCode {
   const isStillLow = free !== undefined && isLow(free, limits);
   const trouble = failure ?? (wasStopped ? stopped() : isStillLow ? tooFull(found, free) : undefined);
   if (trouble === undefined && hasLimit(limits) && !isReachedBy(found, free))
-    say.warn(`there was nothing more that may go before ${limitWords(limits, 'expected')} were free.`);
+    say.warn(`nothing more can be removed, but less than ${limitWords(limits, 'expected')} is free.`);
   if (say.mode.json) {
     tellObject(context, found, end, { removed, trouble });
     return trouble?.code ?? exitCode.done;
@@ -162,7 +160,7 @@ function summary(found: Survey, removed: readonly Removal[], free: Free | undefi
     return kind === 'build cache' ? ['the build cache'] : [`${count} ${kind}${count === 1 ? '' : 's'}`];
   });
   const list = counts.length > 1 ? `${counts.slice(0, -1).join(', ')} and ${counts.at(-1)}` : counts[0];
-  const now = free === undefined ? '' : `; ${freeWords(free, found.invocation.limits)} now`;
+  const now = free === undefined ? '' : `. ${freeWords(free, found.invocation.limits)}`;
   const gained = sizeWords(gainedBy(found, free, removed));
-  return `Removed ${list}: ${free === undefined ? 'about ' : ''}${gained} came free${now}.`;
+  return `Removed ${list} and freed ${free === undefined ? 'about ' : ''}${gained}${now}.`;
 }

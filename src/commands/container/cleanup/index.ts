@@ -24,14 +24,9 @@ async function clean(reading: Reading, world: World): Promise<ExitCode> {
     return changeSchedule(reading, world, invocation);
   }
   if ('root' in reading.verbFlags)
-    throw misuse(
-      '--root is for --schedule and --unschedule.',
-      'Without them leave it out, or add --schedule daily.',
-    );
+    throw misuse('--root requires --schedule or --unschedule.', 'Omit --root, or add --schedule daily.');
   const context = await openContext(reading, world);
-  const found = await spin(world, context.say, 'Looking at what takes space', () =>
-    look(context, invocation),
-  );
+  const found = await spin(world, context.say, 'Measuring disk usage', () => look(context, invocation));
   tellSpace(context, found);
   if (isEnough(found)) return tellNothingDone(context, found);
   tellPlan(context, found);
@@ -56,8 +51,11 @@ async function look(context: ContainerContext, invocation: CleanupRequest): Prom
 async function agree({ world, say, mayAsk, yes }: ContainerContext): Promise<void> {
   if (yes) return;
   if (!mayAsk)
-    throw misuse('Removing needs a yes, and nobody can be asked here.', 'Add --yes, or --dry-run to look.');
+    throw misuse(
+      'Removing requires a confirmation, and there is no terminal to ask.',
+      'Add --yes, or use --dry-run to see what would be removed.',
+    );
   const { cancelled, personOf } = await import('../../../terminal/ask.ts');
   const person = await personOf(world, say);
-  if (!(await person.agree('Remove these?', false))) throw cancelled();
+  if (!(await person.agree('Remove these items?', false))) throw cancelled();
 }

@@ -26,8 +26,8 @@ export function tellSpace(context: ContainerContext, found: Survey): void {
   const free =
     found.free === undefined
       ? ''
-      : `; of ${sizeWords(found.free.size)}${at} there are ${freeWords(found.free, found.invocation.limits)}`;
-  print(folded(stream, `${nameOf(engine)} keeps its things in ${harmless(root.path)}${free}.`));
+      : `: ${freeWords(found.free, found.invocation.limits)} of ${sizeWords(found.free.size)}${at}`;
+  print(folded(stream, `${nameOf(engine)} stores its data in ${harmless(root.path)}${free}.`));
   const rows = groupsOf(found.inventory, found.removals).map(({ name, count, size, going, goingSize }) => [
     name,
     String(count),
@@ -36,14 +36,14 @@ export function tellSpace(context: ContainerContext, found: Survey): void {
   ]);
   for (const line of tableLines(spaceColumns, rows)) print(line);
   if (found.inventory.images.some(({ own, size }) => own !== undefined && own < size * 0.99))
-    say.note('images share layers: together they take less than the sum of their sizes.');
+    say.note('images share layers, so together they use less space than the sum of their sizes.');
 }
 
 const spaceColumns = [
-  { title: 'WHAT', least: 12 },
+  { title: 'TYPE', least: 12 },
   { title: 'COUNT' },
   { title: 'SIZE' },
-  { title: 'MAY GO' },
+  { title: 'REMOVABLE' },
 ];
 
 /** What is free, in words: `12.5 GB free`, and the inodes where there is a limit for them: `12.5 GB and 90000 inodes free`. */
@@ -57,19 +57,21 @@ export function tellPlan(context: ContainerContext, { invocation, removals, free
   if (say.mode.json || removals.length === 0) return;
   const [print, stream] = [say[channelOf(context)], dryRun ? world.stdout : world.stderr];
   const end = hasLimit(invocation.limits) ? endWords(invocation.limits, removals, free!) : '';
-  print(folded(stream, `\nIn this order${end}:`));
+  print(folded(stream, `\nTo be removed, in this order${end}:`));
   const shown = dryRun || say.mode.verbose ? removals : removals.slice(0, most);
   const width = columnsOf(stream);
   for (const line of tableLines(planColumns, shown.map(planRow), width)) print(line);
   const rest = removals.length - shown.length;
-  if (rest > 0) print(`and ${rest} more; --dry-run shows all.`);
+  if (rest > 0) print(`and ${rest} more. To see all: --dry-run`);
   warnOfLocal(context, removals);
 }
 
 function warnOfLocal({ say }: ContainerContext, removals: readonly Removal[]): void {
   const local = removals.filter(({ isLocal }) => isLocal).map(({ name }) => harmless(name, 100));
   if (local.length > 0)
-    say.warn(`no registry is known to have ${local.join(', ')}: built here, perhaps? --keep keeps an image.`);
+    say.warn(
+      `these images may exist only on this machine: ${local.join(', ')}. To keep an image: --keep IMAGE`,
+    );
 }
 
 const most = 15;
@@ -77,12 +79,16 @@ const most = 15;
 function endWords(limits: Limits, removals: readonly Removal[], free: Free): string {
   const count = enoughOf(removals, free, limits);
   const guess =
-    count === undefined ? '' : count === 1 ? ' (the first should do)' : ` (the first ${count} should do)`;
-  return `, until there are ${limitWords(limits, 'expected')} free${guess}`;
+    count === undefined
+      ? ''
+      : count === 1
+        ? ' (the first is probably enough)'
+        : ` (the first ${count} are probably enough)`;
+  return `, until ${limitWords(limits, 'expected')} is free${guess}`;
 }
 
 const planColumns = [
-  { title: 'WHAT' },
+  { title: 'TYPE' },
   { title: 'NAME', least: 20 },
   { title: 'SIZE' },
   { title: 'LAST USE' },
@@ -119,21 +125,24 @@ export function tellNothingDone(context: ContainerContext, found: Survey): ExitC
 
 /** What is thrown when the disk is under its limit, and nothing more may go. */
 export const tooFull = ({ invocation: { limits } }: Survey, free: Free): Trouble =>
-  new Trouble(`Still too full: ${freeWords(free, limits)}, and ${limitWords(limits, 'low')} is the limit.`, {
-    why: 'All that may go has gone: the rest is in use, was used lately, is kept, or is not of gitlab-runner.',
-    hint: 'runner-setup container cleanup --ttl 0s --dry-run shows what stays for its age alone.',
-  });
+  new Trouble(
+    `Too little free space: ${freeWords(free, limits)}, and the limit is ${limitWords(limits, 'low')}.`,
+    {
+      why: 'Nothing more can be removed. The rest is in use, recently used, kept, or not from gitlab-runner.',
+      hint: 'To see what is kept only because it was recently used: runner-setup container cleanup --ttl 0s --dry-run',
+    },
+  );
 
 function reasonOf(found: Survey, isPlan: boolean): string {
   if (isEnough(found)) {
-    return `Nothing to do: ${freeWords(found.free!, found.invocation.limits)}; cleaning begins below ${limitWords(found.invocation.limits, 'low')}.`;
+    return `Nothing to do: ${freeWords(found.free!, found.invocation.limits)}. Cleanup starts below ${limitWords(found.invocation.limits, 'low')}.`;
   }
   const { removals, invocation } = found;
   if (isPlan) {
     const size = removals.reduce((sum, one) => sum + (one.size ?? 0), 0);
-    return `Nothing was removed: this is what would go, about ${sizeWords(size)} in all.`;
+    return `Nothing was removed. This would free about ${sizeWords(size)}.`;
   }
-  return `Nothing to remove: what is there is in use, was used within ${timeWords(invocation.ttl)} (--ttl), or is not of gitlab-runner.`;
+  return `Nothing to remove. Everything is in use, was used within ${timeWords(invocation.ttl)} (--ttl), or is not from gitlab-runner.`;
 }
 
 // Go's notation without what is zero: 24h, 10m, 1h30m.

@@ -27,8 +27,8 @@ export interface CleanupRequest {
 export function takeCleanup({ verbFlags, positionals }: Reading, world: World): CleanupRequest {
   if (positionals.length > 0)
     throw misuse(
-      `What is meant by ${positionals.map((word) => `"${word}"`).join(' ')}?`,
-      'Images to keep: --keep PATTERN',
+      `Unexpected arguments: ${positionals.map((word) => `"${word}"`).join(' ')}.`,
+      'To keep images: --keep PATTERN',
     );
   const given = gatherWords(verbFlags, world.env);
   const limits = limitsOf(given);
@@ -95,14 +95,14 @@ function limitOf(
   };
   if (limit.low <= limit.expected) return limit;
   throw misuse(
-    `${low!.name} ${low!.word} is more than ${expected!.name} ${expected!.word}.`,
-    'Cleaning begins below the first and ends at the second, which is the larger one.',
+    `${low!.name} ${low!.word} is higher than ${expected!.name} ${expected!.word}.`,
+    'Cleanup starts below the first value and ends at the second. Use a larger second value.',
   );
 }
 
 function readCount({ name, word }: Word): number {
   if (/^\d+$/.test(word)) return Number(word);
-  throw misuse(`${name}: "${word}" is not a number of files.`, 'Write a plain number, such as 131072.');
+  throw misuse(`${name}: "${word}" is not a number of files.`, 'Use a number, such as 131072.');
 }
 
 /** Milliseconds from Go's notation, or days and weeks. */
@@ -115,5 +115,8 @@ function readTime({ name, word }: Word): number {
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
   }
-  throw misuse(`${name}: "${word}" is not a time.`, 'Write a number and a unit, such as 10m, 24h, 7d or 2w.');
+  throw misuse(
+    `${name}: "${word}" is not a duration.`,
+    'Use a number and a unit, such as 10m, 24h, 7d, or 2w.',
+  );
 }

@@ -69,12 +69,9 @@ function fileParts(clock: Clock, task: Task | undefined): Part[] {
 
 /** What is thrown where nothing can run the cleanup again and again. */
 export const noClock = (root: string): Trouble =>
-  new Trouble(
-    `There is neither systemd nor cron in ${root}, so nothing can run the cleanup again and again.`,
-    {
-      hint: 'Let whatever there is run: runner-setup container cleanup --yes --quiet, with the limits.',
-    },
-  );
+  new Trouble(`Cannot schedule the cleanup: ${root} has neither systemd nor cron.`, {
+    hint: 'Use your own scheduler to run: runner-setup container cleanup --yes --quiet',
+  });
 
 async function tableParts({ env }: ScheduleTarget, task: Task | undefined): Promise<Part[]> {
   const command: Command = ['crontab', '-l'];
@@ -130,7 +127,11 @@ export async function change(world: World, say: Say, planned: ScheduleChange): P
     for (const part of planned.parts) {
       rollback.check();
       const { name, before, after } = part;
-      rollback.undoBy({ what: name, remains: `${name} is changed`, run: () => put(world, part, before) });
+      rollback.undoBy({
+        what: name,
+        remains: `${name} is still changed`,
+        run: () => put(world, part, before),
+      });
       await put(world, part, after);
     }
     if (tellsSystemd && isFresh) rollback.undoBy(untoldSystemd(world, planned));
@@ -140,8 +141,8 @@ export async function change(world: World, say: Say, planned: ScheduleChange): P
 
 // What systemd refuses then it did not have.
 const untoldSystemd = (world: World, { back }: ScheduleChange) => ({
-  what: 'what systemd was told',
-  remains: 'systemd has it otherwise',
+  what: 'the systemd settings',
+  remains: 'The systemd settings are still changed',
   run: async () => {
     for (const command of back) await runSystem(command, world.env);
   },
@@ -173,6 +174,6 @@ async function system(world: World, say: Say | undefined, command: Command, inpu
 
 const failed = (command: Command, ran: Ran | undefined): Trouble =>
   new Trouble(`${shellLine(command.slice(0, 4))} failed.`, {
-    why: ran === undefined ? `There is no ${command[0]} on this machine.` : ran.said || 'It said nothing.',
-    hint: 'Try it by hand; the files are shown by --schedule … --dry-run.',
+    why: ran === undefined ? `${command[0]} is not installed.` : ran.said || 'It printed no message.',
+    hint: 'Run the command manually. To see the files, add --dry-run.',
   });

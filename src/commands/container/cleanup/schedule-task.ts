@@ -46,8 +46,8 @@ function programOf(
   const folder = dirname(node);
   const npx = join(folder, 'npx');
   say.note(
-    'runner-setup was started by npx, so each run fetches it anew when its cache is empty; ' +
-      'npm install --global runner-setup, then this again, does without.',
+    'runner-setup was started by npx, so scheduled runs may download it again. To avoid this, run ' +
+      'npm install --global runner-setup, then this command again.',
   );
   const command = [...(existsSync(npx) ? [node, npx] : ['npx']), '--yes', `runner-setup@${version}`];
   // npx starts the program by the word node alone.

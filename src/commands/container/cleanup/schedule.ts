@@ -35,7 +35,7 @@ export async function changeSchedule(
   const task = rhythm && taskOf({ rhythm, reading, clock, invocation: request }, world, say);
   if (task !== undefined && !hasLimit(request.limits))
     say.note(
-      'without limits each run removes all that may go; --low-free-space 10G would wait until it is needed.',
+      'without limits, each run removes everything that it can. To clean up only when space is low: --low-free-space 10G',
     );
   const planned = await planChange({ clock, root, isRunning: isSystemdRunning(root), env: world.env }, task);
   const isIdle = rhythm !== undefined && root === '/' && clock.kind !== 'systemd' && !isCronRunning();
@@ -53,11 +53,11 @@ function rhythmOf(verbFlags: Reading['verbFlags']): Rhythm | undefined {
   const word = wordOf(verbFlags, 'schedule');
   const isEnd = isSwitchedOn(verbFlags, 'unschedule');
   if (word !== undefined && isEnd)
-    throw misuse('--schedule and --unschedule contradict each other.', 'Give one of them.');
+    throw misuse('--schedule and --unschedule cannot be combined.', 'Use one of them.');
   if (isEnd) return undefined;
   const rhythm = rhythms.find((one) => one === word);
   if (rhythm !== undefined) return rhythm;
-  throw misuse(`--schedule ${word ?? ''}: there is no such rhythm.`, `Write one of: ${rhythms.join(', ')}.`);
+  throw misuse(`--schedule ${word ?? ''} is not a valid interval.`, `Use one of: ${rhythms.join(', ')}.`);
 }
 
 async function show(say: Say, { parts, first, last }: ScheduleChange, to: Channel): Promise<void> {
@@ -70,7 +70,7 @@ async function show(say: Say, { parts, first, last }: ScheduleChange, to: Channe
 async function agree(world: World, say: Say): Promise<void> {
   const { cancelled, personOf } = await import('../../../terminal/ask.ts');
   const person = await personOf(world, say);
-  if (!(await person.agree('Do this?', true))) throw cancelled();
+  if (!(await person.agree('Apply these changes?', true))) throw cancelled();
 }
 
 interface ScheduleOutcome {
@@ -87,10 +87,7 @@ type Action = 'scheduled' | 'unscheduled' | 'unchanged' | 'planned';
 function tell({ say, clock, rhythm, planned, isIdle }: ScheduleOutcome, action: Action): ExitCode {
   const changed = action !== 'unchanged';
   const by = clock.kind === 'systemd' ? 'systemd' : 'cron';
-  if (isIdle)
-    say.warn(
-      'no cron daemon runs on this machine, so nothing is cleaned up until one does: start cron (or crond).',
-    );
+  if (isIdle) say.warn('no cron daemon is running, so the cleanup will not run. Start cron (or crond).');
   if (say.mode.json) {
     const files = planned.parts.map(({ name, after }) => ({
       file: name,
@@ -103,7 +100,7 @@ function tell({ say, clock, rhythm, planned, isIdle }: ScheduleOutcome, action: 
   }
   say.done(
     isIdle && action !== 'planned'
-      ? `The cleanup is set to run ${rhythm}, by cron.`
+      ? `The cleanup is scheduled to run ${rhythm}, using cron.`
       : sentences[action](rhythm, by),
   );
   if (action === 'scheduled' && clock.kind === 'systemd') tellSystemd(say, clock.isUser);
@@ -111,18 +108,19 @@ function tell({ say, clock, rhythm, planned, isIdle }: ScheduleOutcome, action: 
 }
 
 const sentences: Readonly<Record<Action, (rhythm: Rhythm | undefined, by: string) => string>> = {
-  scheduled: (rhythm, by) => `The cleanup runs ${rhythm} from now on, by ${by}.`,
+  scheduled: (rhythm, by) => `The cleanup now runs ${rhythm}, using ${by}.`,
   unscheduled: () => 'The cleanup is no longer scheduled.',
   unchanged: (rhythm, by) =>
     rhythm === undefined
       ? 'Nothing to change: no cleanup is scheduled.'
-      : `Nothing to change: the cleanup runs ${rhythm} by ${by} already.`,
-  planned: () => 'Nothing was done: this is what would change.',
+      : `Nothing to change: the cleanup already runs ${rhythm}, using ${by}.`,
+  planned: () => 'Nothing was changed. This is what would change.',
 };
 
 function tellSystemd(say: Say, isUser: boolean): void {
   const user = isUser ? ' --user' : '';
-  say.talk(`When: systemctl${user} list-timers ${scheduleName}.timer`);
-  say.talk(`What it said: journalctl${user} --unit ${scheduleName}.service`);
-  if (isUser) say.note('timers of a user rest while he is logged out, unless: loginctl enable-linger');
+  say.talk(`Next run: systemctl${user} list-timers ${scheduleName}.timer`);
+  say.talk(`Log: journalctl${user} --unit ${scheduleName}.service`);
+  if (isUser)
+    say.note('user timers do not run while the user is logged out. To change this: loginctl enable-linger');
 }

@@ -81,20 +81,15 @@ async function isFar({ engine }: ContainerContext): Promise<boolean> {
 }
 
 function nothingAt(path: string): never {
-  throw new Trouble(`--check-path ${path}: there is no such file or folder.`, {
-    hint: `Name a folder on the engine's disk, such as /var/lib/docker.`,
+  throw new Trouble(`--check-path ${path} does not exist.`, {
+    hint: `Use a folder on the disk of the engine, such as /var/lib/docker.`,
   });
 }
 
 const unseen = ({ engine }: ContainerContext, { path }: Root, useDf: boolean): Trouble =>
-  new Trouble(
-    `The disk of ${nameOf(engine)} (${path}) cannot be seen from here, so no limit can be compared.`,
-    {
-      why: useDf
-        ? 'No image that is there has a df, either.'
-        : 'The engine is on another machine, or in a virtual one.',
-      hint: useDf
-        ? 'Run it on the machine of the engine, or name a folder on that disk: --check-path PATH'
-        : 'Measure by df in a container: --use-df. Or name a folder on that disk: --check-path PATH',
-    },
-  );
+  new Trouble(`Cannot measure free space on the disk of ${nameOf(engine)} (${path}).`, {
+    why: useDf ? 'No local image contains df.' : 'The engine is on another machine or in a virtual machine.',
+    hint: useDf
+      ? 'Run the command on the machine of the engine, or use a folder on that disk: --check-path PATH'
+      : 'Measure with df in a container (--use-df), or use a folder on that disk (--check-path PATH).',
+  });

@@ -38,7 +38,7 @@ export async function installNew(
   if (request.tag === 'latest') context.say.note(latestRemark);
   if (!isFolder(request.folder) && existsSync(completePath(request.folder, context.world)))
     context.say.note(
-      `${request.folder} is taken for the name of a volume; the folder is ./${request.folder}`,
+      `${request.folder} is used as the name of a volume. To use the folder: ./${request.folder}`,
     );
   const mustPull = isMoving(request.tag) || (await findImage(context.engine, image)) === undefined;
   const needsFolder = isFolder(request.folder) && !facts.isRemote && !existsSync(request.folder);
@@ -70,8 +70,8 @@ function ownFolder({ folder, ca }: ContainerRequest, rollback: Rollback): void {
   if (ca === undefined) return;
   const place = join(folder, relative(configTarget, caTarget));
   rollback.undoBy({
-    what: `the place of the CA in ${folder}`,
-    remains: `${dirname(place)} is left.`,
+    what: `the mount point of the CA in ${folder}`,
+    remains: `${dirname(place)} still exists.`,
     run: async () => removePlace(place),
   });
 }
@@ -103,7 +103,7 @@ async function pull(context: ContainerContext, image: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
     if ((await findImage(context.engine, image)) === undefined) throw error;
-    context.say.warn(`${image} could not be pulled, so the one that is here is taken: ${error.why ?? ''}`);
+    context.say.warn(`${image} could not be pulled, so the local image is used: ${error.why ?? ''}`);
   }
 }
 
@@ -116,7 +116,7 @@ async function start(
   const { name } = settings;
   const undo = {
     what: `the container ${name}`,
-    remains: `The container ${name} is left: ${engine.program} rm --force ${quote(name)}`,
+    remains: `The container ${name} still exists. To remove it: ${engine.program} rm --force ${quote(name)}`,
     run: async () => void (await run(engine, ['rm', '--force', name], shownBy(say))),
   };
   try {
@@ -153,9 +153,9 @@ export async function refuseWhatCannotBe(
     const start = facts.isRootless
       ? 'systemctl --user enable --now podman.socket'
       : 'sudo systemctl enable --now podman.socket';
-    throw new Trouble(`The socket ${socket} is not there.`, {
-      why: 'Jobs in containers are started through it by gitlab-runner.',
-      hint: `${podman ? `${start}; or ` : ''}name another by --socket PATH, or give --socket none when there are to be no jobs in containers.`,
+    throw new Trouble(`The socket ${socket} does not exist.`, {
+      why: 'gitlab-runner uses it to start jobs in containers.',
+      hint: `${podman ? `Start it: ${start}. Or use` : 'Use'} another socket with --socket PATH, or --socket none if no jobs run in containers.`,
     });
   }
   refuseFile(folder, facts);
@@ -165,9 +165,9 @@ export async function refuseWhatCannotBe(
     settings.mounts.some(({ source }) => realPlace(source, facts) === realPlace(folder, facts)),
   );
   if (other === undefined) return;
-  throw new Trouble(`The container ${other.settings.name} uses ${folder} already.`, {
-    why: 'Two gitlab-runners with one config.toml take jobs twice over and overwrite each other.',
-    hint: `Name another folder by --config-folder; or look at that container: runner-setup container status --name ${quote(other.settings.name)}`,
+  throw new Trouble(`The container ${other.settings.name} already uses ${folder}.`, {
+    why: 'Two gitlab-runner processes with the same config.toml take jobs twice and overwrite the changes of the other.',
+    hint: `Use another folder with --config-folder FOLDER, or check that container: runner-setup container status --name ${quote(other.settings.name)}`,
   });
 }
 
@@ -176,7 +176,7 @@ function refuseFile(folder: string, { isRemote }: EngineFacts): void {
   if (!isFolder(folder) || isRemote) return;
   const stats = statSync(folder, { throwIfNoEntry: false });
   if (stats === undefined || stats.isDirectory()) return;
-  throw new Trouble(`${folder} is a file, and --config-folder takes the folder of config.toml.`, {
+  throw new Trouble(`${folder} is a file, but --config-folder requires the folder of config.toml.`, {
     hint: `--config-folder ${quote(dirname(folder))}`,
     code: exitCode.usage,
   });
@@ -186,8 +186,8 @@ function refuseGateway({ engine, world }: ContainerContext, { extraHosts = [] }:
   const entry = extraHosts.find((one) => one.endsWith('host-gateway'));
   if (entry === undefined || knowsGateway(engine)) return;
   const name = entry.slice(0, -'host-gateway'.length);
-  throw new Trouble(`--add-host ${entry}: Podman ${engine.version} does not know host-gateway.`, {
-    why: 'Podman 4.7 is the first that does, and Docker 20.10.',
+  throw new Trouble(`--add-host ${entry}: Podman ${engine.version} does not support host-gateway.`, {
+    why: 'host-gateway requires Podman 4.7 or Docker 20.10.',
     hint: `--add-host ${name}${world.ownAddress() ?? 'ADDRESS-OF-THIS-MACHINE'}`,
     code: exitCode.usage,
   });
@@ -203,14 +203,12 @@ function noteAfter({ engine, say }: ContainerContext, request: ContainerRequest,
   const { name, sessionPort, restart } = request;
   if (sessionPort !== undefined) {
     say.note(
-      `the session server needs two settings: runner-setup edit --container ${quote(name)} --global --set session_server.listen_address=0.0.0.0:${sessionPort} --set session_server.advertise_address=HOST:${sessionPort}`,
+      `the session server requires two settings: runner-setup edit --container ${quote(name)} --global --set session_server.listen_address=0.0.0.0:${sessionPort} --set session_server.advertise_address=HOST:${sessionPort}`,
     );
   }
   if (engine.kind === 'podman' && restart !== 'no') {
     const user = facts.isRootless ? ' --user' : '';
     const linger = facts.isRootless ? '; loginctl enable-linger' : '';
-    say.note(
-      `Podman starts it again after a boot only with: systemctl${user} enable podman-restart${linger}`,
-    );
+    say.note(`to start the container after a reboot: systemctl${user} enable podman-restart${linger}`);
   }
 }

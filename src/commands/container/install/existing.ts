@@ -54,32 +54,29 @@ function differs(
 ): Trouble {
   const { name } = settings;
   const lines = differences.map(
-    ({ what, now, request: meant }) => `  ${what}: ${harmless(now, 120)}, wanted: ${harmless(meant, 120)}`,
+    ({ what, now, request: meant }) => `  ${what}: ${harmless(now, 120)}, requested: ${harmless(meant, 120)}`,
   );
   const isImage = differences.length === 1 && differences[0]!.what === 'image';
   const isTag = isImage && plainName(settings.image).split(':')[0] === plainName(request.image).split(':')[0];
   const again = replacing(engine.program, settings);
-  return new Trouble(
-    `The container ${name} is there already and differs from what was given:\n${lines.join('\n')}`,
-    {
-      why: 'A container cannot be changed; another one has to take its place. Nothing was done.',
-      hint: isTag
-        ? `runner-setup container upgrade ${quote(name)} --to ${request.tag}`
-        : madeBy === undefined
-          ? again
-          : `Change it where it is described: ${madeBy.kind === 'compose' ? madeBy.files.join(', ') || `the compose project ${madeBy.project}` : madeBy.unit}`,
-      code: exitCode.failed,
-    },
-  );
+  return new Trouble(`The container ${name} already exists with different settings:\n${lines.join('\n')}`, {
+    why: 'The settings of a container cannot be changed. It must be replaced. Nothing was changed.',
+    hint: isTag
+      ? `runner-setup container upgrade ${quote(name)} --to ${request.tag}`
+      : madeBy === undefined
+        ? again
+        : `Change it where it is defined: ${madeBy.kind === 'compose' ? madeBy.files.join(', ') || `the compose project ${madeBy.project}` : madeBy.unit}`,
+    code: exitCode.failed,
+  });
 }
 
 function replacing(program: string, settings: Container['settings']): string {
   const name = quote(settings.name);
   const end = `${program} stop -t 3600 ${name} && ${program} rm ${name}`;
-  const again = `${end} (running jobs may finish for an hour), then the same command again`;
-  if (keepsConfig(settings)) return `${again}; its config stays`;
+  const again = `${end} (running jobs have one hour to finish), then run the same command again`;
+  if (keepsConfig(settings)) return `${again}. Its config is kept.`;
   const folder = `${settings.name}-config`;
-  return `its config is in a volume without a name, which the next container does not get: ${program} cp ${name}:${configTarget}/. ${quote(folder)}, then ${again} with --config-folder ${quote(`./${folder}`)}`;
+  return `The config is in an unnamed volume, which a new container does not get. Copy it first: ${program} cp ${name}:${configTarget}/. ${quote(folder)}, then ${again} with --config-folder ${quote(`./${folder}`)}`;
 }
 
 // The engine names a volume that nobody named by 64 hex digits.

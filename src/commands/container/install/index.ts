@@ -44,5 +44,5 @@ async function run(reading: Reading, world: World, program: Program): Promise<Ex
 function refuseStrays({ positionals: [word, ...more] }: Reading): void {
   if (word === undefined) return;
   const all = [word, ...more].map((one) => `"${one}"`).join(' ');
-  throw misuse(`What is meant by ${all}?`, `The name of the new container: --name ${quote(word)}`);
+  throw misuse(`Unexpected arguments: ${all}.`, `To name the new container: --name ${quote(word)}`);
 }

@@ -31,13 +31,13 @@ export function tellInstalled(context: ContainerContext, installed: Installed): 
   say.done(sentences[action](name, image));
   if (action === 'planned') return exitCode.done;
   const words = ['--container', name, ...sameEngine(context)];
-  say.talk(`A runner for it: runner-setup register ${shellLine(words)}`);
+  say.talk(`To register a runner in it: runner-setup register ${shellLine(words)}`);
   return exitCode.done;
 }
 
 const sentences: Readonly<Record<Installed['action'], (name: string, image: string) => string>> = {
-  installed: (name, image) => `gitlab-runner runs in the new container ${name} (${image}).`,
-  started: (name, image) => `The container ${name} (${image}) was there and runs again.`,
-  unchanged: (name, image) => `Nothing to do: the container ${name} (${image}) is there and runs.`,
-  planned: () => 'Nothing was done: these commands would be run.',
+  installed: (name, image) => `gitlab-runner is running in the new container ${name} (${image}).`,
+  started: (name, image) => `Started the existing container ${name} (${image}).`,
+  unchanged: (name, image) => `Nothing to do: the container ${name} (${image}) is already running.`,
+  planned: () => 'Nothing was changed. These commands would be run.',
 };

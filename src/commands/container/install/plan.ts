@@ -17,7 +17,7 @@ export function takeContainerGiven(own: Reading['verbFlags'], world: World): Con
     return completeGiven(readContainerGiven(own), world);
   } catch (error) {
     if (!(error instanceof Unfit)) throw error;
-    throw misuse(error.message, 'runner-setup container install --help shows the flags.');
+    throw misuse(error.message, 'To see the flags: runner-setup container install --help');
   }
 }
 
@@ -26,7 +26,7 @@ export function completeGiven(given: ContainerGiven, world: World): ContainerGiv
   const { folder, ca, env, image, tag } = given;
   const name = image === undefined ? undefined : readImageName(image);
   if (name?.tag !== undefined && tag !== undefined && name.tag !== tag) {
-    throw misuse(`--image ${image} has a tag, and --tag ${tag} is another one.`, 'Give one of them.');
+    throw misuse(`--image ${image} and --tag ${tag} name different tags.`, 'Use one of them.');
   }
   const wholeTag = tag ?? name?.tag;
   return {
@@ -46,8 +46,8 @@ export const isFolder = (word: string): boolean => /[/\\~]|^\.\.?$/.test(word);
 
 function existing(file: string): string {
   if (existsSync(file)) return file;
-  throw new Trouble(`There is no ${file}, which --ca-file names.`, {
-    why: 'The engine would make an empty folder of that name.',
+  throw new Trouble(`--ca-file ${file} does not exist.`, {
+    why: 'The engine would create an empty folder with that name.',
     hint: `ls -l ${file}`,
     code: exitCode.usage,
   });
@@ -57,7 +57,7 @@ function withValue(line: string, { env }: World): string {
   if (line.includes('=')) return line;
   const value = env[line];
   if (value !== undefined) return `${line}=${value}`;
-  throw misuse(`--env ${line}: there is no such variable here.`, `Set it, or write --env ${line}=VALUE.`);
+  throw misuse(`--env ${line}: this environment variable is not set.`, `Set it, or use --env ${line}=VALUE.`);
 }
 
 /** The usual values where nothing was given, on an engine with these ways. */

@@ -26,18 +26,18 @@ export async function printInstall(reading: Reading, world: World, given: Contai
   else say.result(text.trimEnd());
   const hidden = secretNames(settings);
   if (hidden.length > 0)
-    say.note(`not written out, as it may be secret: ${hidden.join(', ')}. ${placeOf(form, request.name)}`);
+    say.note(`omitted because it may be secret: ${hidden.join(', ')}. ${placeOf(form, request.name)}`);
   if (settings.image.endsWith(':latest')) say.note(latestRemark);
   return exitCode.done;
 }
 
 /** What is to be known about the tag latest. */
-export const latestRemark = `latest is another version after each release; whoever pulls it again upgrades. A tag such as ${followedTag} stays the same.`;
+export const latestRemark = `the tag latest changes with each release. To stay on one version, use a tag such as ${followedTag}.`;
 
 const placeOf = (form: Form, name: string): string =>
   form === 'docker' || form === 'compose'
-    ? 'It is taken from the environment of the one who starts it.'
-    : `Write it as NAME=VALUE into ${secretFile(name)} (mode 0600).`;
+    ? 'Set it in the environment that starts the container.'
+    : `Add it as NAME=VALUE to ${secretFile(name)} (mode 0600).`;
 
 function readForm(word: string): Form {
   try {

@@ -75,15 +75,15 @@ async function askOne(talk: InstallDraft, name: ContainerSetting): Promise<void>
 const needed: readonly ContainerSetting[] = ['image', 'tag', 'name', 'folder', 'socket', 'restart'];
 
 const restartChoices = [
-  { value: 'always', name: 'always', line: 'after a failure and after each boot' },
-  { value: 'unless-stopped', name: 'unless-stopped', line: 'the same, unless somebody stopped it' },
-  { value: 'on-failure', name: 'on-failure', line: 'only when it failed' },
-  { value: 'no', name: 'no', line: 'never by itself' },
+  { value: 'always', name: 'always', line: 'after a failure and after each reboot' },
+  { value: 'unless-stopped', name: 'unless-stopped', line: 'the same, unless it was stopped' },
+  { value: 'on-failure', name: 'on-failure', line: 'only after a failure' },
+  { value: 'no', name: 'no', line: 'never' },
 ];
 
 async function isTaken({ context }: InstallDraft, name: string | undefined): Promise<boolean> {
   if (name === undefined || (await findContainer(context.engine, name)) === undefined) return false;
-  context.say.talk(`There is a container ${name} already: take another name, or end with Ctrl-C.`);
+  context.say.talk(`The container ${name} already exists. Enter another name.`);
   return true;
 }
 
@@ -113,10 +113,10 @@ async function review(talk: InstallDraft): Promise<ContainerRequest> {
     const fault = await faultOf(talk, request);
     if (fault === undefined) context.say.propose(`\n${shellLine(runCommand(context, request))}\n`);
     else context.say.trouble(fault);
-    const choice = await person.choose('What now?', nextSteps(fault === undefined));
+    const choice = await person.choose('Next step', nextSteps(fault === undefined));
     if (choice === 'start') return request;
     if (choice === 'cancel') throw cancelled();
-    await askOne(talk, (await person.pick('Which one?', entriesFor(talk, request))) as ContainerSetting);
+    await askOne(talk, (await person.pick('Setting', entriesFor(talk, request))) as ContainerSetting);
   }
 }
 
@@ -175,7 +175,7 @@ async function wantsRunner(person: Person, name: string): Promise<boolean> {
   } catch (error) {
     if (!(error instanceof Trouble) || error.code !== exitCode.cancelled) throw error;
     throw new Trouble(`Canceled. The container ${name} stays and has no runner yet.`, {
-      hint: `runner-setup register --container ${quote(name)}`,
+      hint: `To register a runner: runner-setup register --container ${quote(name)}`,
       code: exitCode.cancelled,
     });
   }

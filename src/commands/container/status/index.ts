@@ -21,7 +21,7 @@ async function run(reading: Reading, world: World): Promise<ExitCode> {
   const context = await openContext(reading, world);
   const { say } = context;
   const container = await chosenContainer(context.engine, name);
-  const found = await spin(world, say, `Looking at ${container.settings.name}`, () =>
+  const found = await spin(world, say, `Inspecting ${container.settings.name}`, () =>
     lookAtStatus(context, container),
   );
   if (say.mode.json) say.object({ action: 'inspected', changed: false, ...plain(found) });
@@ -65,7 +65,7 @@ function linesOf(found: Status, now: Date): string[] {
     ),
     row('space', spaceWords(found)),
     ...(found.madeBy === undefined ? [] : [row('made by', makerWords(found.madeBy))]),
-    ...many('errors', logErrors.length === 0 ? ['none in the last 500 lines of its log'] : logErrors),
+    ...many('errors', logErrors.length === 0 ? ['none in the last 500 lines of the log'] : logErrors),
   ];
 }
 
@@ -89,22 +89,24 @@ function stateWords(
 }
 
 const imageWords = ({ image, imageIsOutdated }: Status): string =>
-  imageIsOutdated ? `${image} (that tag is another image here by now: container upgrade takes it)` : image;
+  imageIsOutdated
+    ? `${image} (a newer image with this tag is on this machine: run container upgrade)`
+    : image;
 
 function versionWords({ version, newestHere, image }: Status): string {
-  const own = version ?? 'not known, as it does not run';
+  const own = version ?? 'unknown, because the container is not running';
   return newestHere !== undefined && isNewer(newestHere, version ?? image.split(':').at(-1)!)
-    ? `${own}; the newest here is ${newestHere}`
+    ? `${own} (newest on this machine: ${newestHere})`
     : own;
 }
 
 function spaceWords({ space: { own, image, free } }: Status): string {
   const parts = [
-    own === undefined ? undefined : `${sizeWords(own)} of its own`,
+    own === undefined ? undefined : `container ${sizeWords(own)}`,
     image === undefined ? undefined : `image ${sizeWords(image)}`,
     free === undefined ? undefined : `${sizeWords(free)} free on the disk of the engine`,
   ];
-  return parts.filter(Boolean).join(', ') || 'not known';
+  return parts.filter(Boolean).join(', ') || 'unknown';
 }
 
 const makerWords = (maker: NonNullable<Status['madeBy']>): string =>

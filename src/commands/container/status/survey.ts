@@ -92,10 +92,11 @@ async function versionOf(engine: FoundEngine, name: string): Promise<string | un
 
 async function configOf(say: Say, container: Container): Promise<Partial<Status>> {
   const place = configPlace(container);
-  if (place === undefined) return { configProblem: 'it lies in the container itself, and is lost with it' };
+  if (place === undefined)
+    return { configProblem: 'it is inside the container, and is lost when the container is removed' };
   const config = place.file;
   if (!existsSync(config))
-    return { config, configProblem: 'there is no such file here (no runner is registered yet)' };
+    return { config, configProblem: 'the file does not exist (no runner is registered yet)' };
   try {
     const file = await lookAtFile(config, say);
     const runners = (file.config?.runners ?? []).map((runner, index) => {

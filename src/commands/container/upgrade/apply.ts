@@ -57,7 +57,7 @@ async function goForward(
 const isNew = ({ image }: UpgradeJob, { parts }: UpgradeState): boolean => parts.inUse?.image === image.id;
 
 const gone = ({ name, context }: UpgradeJob): Trouble =>
-  new Trouble(`Somebody else changed the containers of ${name} meanwhile.`, {
+  new Trouble(`The containers of ${name} were changed in the meantime.`, {
     hint: `${context.engine.program} ps --all`,
   });
 
@@ -73,9 +73,9 @@ async function goBack(job: UpgradeJob, reversal: Reversal, because: Because | 'w
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
     const before = because instanceof Trouble ? `${because.message}\n` : '';
-    throw new Trouble(`${before}The old container could not be put back: ${error.message}`, {
+    throw new Trouble(`${before}The old container could not be restored: ${error.message}`, {
       ...(error.why !== undefined && { why: error.why }),
-      hint: `Fix that, then run it again; it goes on where it was: runner-setup container upgrade ${job.name}`,
+      hint: `Fix the problem, then continue the upgrade: runner-setup container upgrade ${job.name}`,
       cause: error,
     });
   }
@@ -92,7 +92,7 @@ async function takeCountedStep(
   count: number,
 ): Promise<void> {
   if (count < most) return takeStep(job, reversal, state, step);
-  throw new Trouble(`The engine does not do what it is told: ${step.do} has no effect.`, {
+  throw new Trouble(`The engine did not apply the step "${step.do}".`, {
     hint: `${job.context.engine.program} ps --all`,
   });
 }

@@ -21,11 +21,11 @@ export async function drain(job: UpgradeJob, reversal: Reversal, old: ContainerP
   const limit = timeWords(request.drainTimeout);
   if (isBack) {
     context.say.talk(
-      `${old.name} is ending and takes no jobs: it is started anew when its jobs are over, or after ${limit}.`,
+      `${old.name} is stopping and takes no new jobs. It restarts when its jobs have finished, or after ${limit}.`,
     );
-    context.say.talk('Ctrl-C or SIGTERM once more stops them.');
+    context.say.talk('To stop the jobs now, press Ctrl-C again.');
   } else if (jobs && request.drainTimeout > 0)
-    context.say.talk(`${jobWords(jobs)} still on this engine; up to ${limit} to finish.`);
+    context.say.talk(`${jobWords(jobs)}. Waiting up to ${limit} for jobs to finish.`);
   if (progress.toldToEnd !== old.startedAt) await tellToEnd(job, old);
   progress.toldToEnd = old.startedAt;
   await spin(context.world, context.say, `Waiting for the jobs of ${old.name}`, async (spinner) => {
@@ -34,8 +34,8 @@ export async function drain(job: UpgradeJob, reversal: Reversal, old: ContainerP
     if (has === 'ended' || (has === 'stopped' && !isBack)) return;
     context.say.talk(
       has === 'late' && request.drainTimeout > 0
-        ? `${limit} are over: what still runs is stopped.`
-        : 'What still runs is stopped.',
+        ? `${limit} have passed. Stopping the remaining jobs.`
+        : 'Stopping the remaining jobs.',
     );
     await endNow(job, old, spinner);
   });
@@ -113,15 +113,15 @@ async function waitForEnd(
     const isNew = now !== answer.jobs || passed - answer.at > 60_000;
     if (isNew) answer = { jobs: now, at: passed };
     if (isNew || canRedraw(context.world.stderr)) {
-      spinner.says(`${jobWords(now)} still; ${timeWords(passed)} of ${timeWords(request.drainTimeout)}`);
+      spinner.says(`${jobWords(now)}; ${timeWords(passed)} of ${timeWords(request.drainTimeout)}`);
     }
     await pause(Math.min(count < 5 ? 200 : 1000, request.drainTimeout - passed), signal);
   }
 }
 
 function jobWords(jobs: number | undefined): string {
-  if (!jobs) return 'The old container runs';
-  return jobs === 1 ? '1 job runs' : `${jobs} jobs run`;
+  if (!jobs) return 'The old container is still running';
+  return jobs === 1 ? '1 job is still running' : `${jobs} jobs are still running`;
 }
 
 // A restart policy that could not be switched off brings it back: then it is stopped before it takes a job.

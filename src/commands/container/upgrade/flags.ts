@@ -104,7 +104,7 @@ function checkSwitch(verbFlags: Reading['verbFlags'], name: 'pull' | 'keepOld' |
   const word = verbFlags[name]?.at(-1) ?? '';
   if (word === '' || isYesNoWord(word)) return;
   const { flag } = upgradeGrammar.verbFlags![name]!;
-  throw misuse(`${flag}: "${word}" is not true or false.`, `Write ${flag} alone, or ${flag}=false.`);
+  throw misuse(`${flag}: "${word}" is not true or false.`, `Use ${flag}, or ${flag}=false.`);
 }
 
 // A tag or a whole image, as engines read their names; the digest is of SHA-256 or longer.
@@ -116,8 +116,8 @@ function imageOf(verbFlags: Reading['verbFlags']): string | undefined {
   if (word === undefined || /^\w[\w.-]{0,127}$/.test(word) || (/[/:@]/.test(word) && imageForm.test(word)))
     return word;
   throw misuse(
-    `--to "${word}" is neither a tag nor an image.`,
-    `Write --to ${followedTag}, or a whole image: --to gitlab/gitlab-runner:${followedTag}`,
+    `--to "${word}" is not a valid tag or image.`,
+    `Use --to ${followedTag}, or a full image name: --to gitlab/gitlab-runner:${followedTag}`,
   );
 }
 
@@ -129,6 +129,9 @@ function timeOf(verbFlags: Reading['verbFlags'], name: 'drainTimeout' | 'watch',
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
     const { flag } = upgradeGrammar.verbFlags![name]!;
-    throw misuse(`${flag} ${word} is no time.`, `Write ${flag} 30s, ${flag} 45m or ${flag} 2h.`);
+    throw misuse(
+      `${flag} ${word} is not a duration.`,
+      `Use a number and a unit, such as ${flag} 45m or ${flag} 2h.`,
+    );
   }
 }

@@ -36,12 +36,12 @@ export async function checkNew(
       const passed = context.world.now().getTime() - start;
       if (passed >= request.watch && (loaded || !isExpected)) {
         if (!loaded)
-          context.say.note(`The log of ${job.name} does not say that its config was read; it runs.`);
+          context.say.note(`${job.name} is running, but its log does not confirm that the config was read.`);
         return;
       }
       if (canRedraw(context.world.stderr)) spinner.says(`Watching ${job.name}: ${timeWords(passed)}`);
       if (passed >= Math.max(request.watch, silence))
-        throw await notGood(job, 'runs, but does not say that it has read its config');
+        throw await notGood(job, 'is running, but its log does not confirm that the config was read');
       await pause(Math.min(500, Math.max(50, request.watch - passed)), reversal.back);
       if (reversal.back.aborted) return;
     }
@@ -80,7 +80,7 @@ async function notGood({ name, image, old, context }: UpgradeJob, fault: string)
   const lines = await logOf(context.engine, name, 8);
   const shown = lines.map((line) => `  ${harmless(hide(line), 200)}`);
   return new Trouble(`${name} with ${image.reference} ${fault}.`, {
-    why: shown.length === 0 ? 'Its log is empty.' : `The last lines of its log:\n${shown.join('\n')}`,
-    hint: `Look at the release notes of that version, or take another: runner-setup container upgrade ${name} --to TAG`,
+    why: shown.length === 0 ? 'The log is empty.' : `The last lines of its log:\n${shown.join('\n')}`,
+    hint: `Check the release notes of that version, or use another tag: runner-setup container upgrade ${name} --to TAG`,
   });
 }

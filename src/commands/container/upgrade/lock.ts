@@ -39,7 +39,7 @@ export async function withUpgradeLock<T>(
     if (!(error instanceof Trouble)) return act();
     throw new Trouble(`Another run is upgrading ${name}.`, {
       ...(error.why !== undefined && { why: error.why }),
-      hint: `Wait until it is done. If no such process runs: rm ${join(folder.path, lock)}`,
+      hint: `Wait until it has finished. If no such process is running: rm ${join(folder.path, lock)}`,
       cause: error,
     });
   } finally {

@@ -28,9 +28,7 @@ export function refuseManaged(context: ContainerContext, container: Container, t
     ]);
   }
   if (pod !== undefined) {
-    throw elsewhere(name, `Kubernetes (the pod ${pod})`, [
-      'Set the image in its manifest or its Helm values.',
-    ]);
+    throw elsewhere(name, `Kubernetes (the pod ${pod})`, ['Set the image in its manifest or Helm values.']);
   }
   const unit = unitThatRuns(name, context.world);
   if (unit !== undefined) throw unitTrouble(context, container, unit, image);
@@ -88,24 +86,24 @@ function changeWords(
   const where = files.length === 0 ? 'there' : `in ${files.join(' or ')}`;
   if (line === undefined)
     return [
-      `Write the image ${image} ${where}${key === '' ? ` (systemctl cat ${files.join(' ')} shows its file)` : ''}.`,
+      `Set the image ${image} ${where}${key === '' ? ` (to see its file: systemctl cat ${files.join(' ')})` : ''}.`,
     ];
-  if (line.text.includes(image)) return [`${line.file}, line ${line.line}, names ${image} already.`];
+  if (line.text.includes(image)) return [`${line.file}, line ${line.line}, already has the image ${image}.`];
   const variable = /\$\{?([A-Za-z_]\w*)/.exec(line.text)?.[1];
   const set = variable === undefined ? undefined : envFileLine(line.file, variable);
   const place = (one: FileLine) => `${one.file}, line ${one.line}: ${one.text}`;
   if (set !== undefined)
     return [
-      `${place(set)}\nSet ${variable} there so that the image becomes ${image}; it is used in ${place(line)}`,
+      `${place(set)}\nSet ${variable} so that the image becomes ${image}. It is used in ${place(line)}`,
     ];
   if (variable !== undefined) return [`${place(line)}\nSet ${variable} so that the image becomes ${image}.`];
-  if (key === '') return [`${place(line)}\nWrite the image ${image} there.`];
-  return [`${place(line)}\nWrite instead: ${key}${image}`];
+  if (key === '') return [`${place(line)}\nSet the image ${image} in this line.`];
+  return [`${place(line)}\nReplace this line with: ${key}${image}`];
 }
 
 function elsewhere(name: string, maker: string, steps: readonly string[]): Trouble {
-  return new Trouble(`${name} was made by ${maker} and is upgraded there; nothing was done here.`, {
-    why: 'What is changed in the container itself would be undone, or made twice, by what made it.',
+  return new Trouble(`${name} is managed by ${maker}, so it must be upgraded there. Nothing was changed.`, {
+    why: 'Changes to the container itself would be reverted or duplicated.',
     hint: steps.join('\n'),
     code: exitCode.failed,
   });

@@ -112,11 +112,13 @@ const without = (parts: UpgradeParts, one: ContainerPart): UpgradeParts =>
 
 /** What is thrown when the old container is the one that stays, though that was not wanted. */
 export function failure({ name, old, image }: UpgradeJob, because: Trouble | 'interrupted'): Trouble {
-  const state = `${name} ${isUp({ status: old.state.status } as ContainerPart) ? 'runs' : 'is there'} as before, with ${old.settings.image}`;
+  const state = `${name} ${isUp({ status: old.state.status } as ContainerPart) ? 'is running' : 'exists'} unchanged, with ${old.settings.image}`;
   if (because === 'interrupted') return new Trouble(`Canceled. ${state}.`, { code: exitCode.cancelled });
-  return new Trouble(`${because.message}\nThe old container stays: ${state}.`, {
+  return new Trouble(`${because.message}\nThe old container was kept: ${state}.`, {
     ...(because.why !== undefined && { why: because.why }),
-    hint: because.hint ?? `Take another image than ${image.reference}, or fix that and run it again.`,
+    hint:
+      because.hint ??
+      `Fix the problem or use an image other than ${image.reference}. Then run the command again.`,
     code: because.code,
     cause: because,
   });
@@ -143,9 +145,11 @@ export function tellEnding(job: UpgradeJob, ending: Extract<UpgradeEnd, { on: 'n
     return;
   }
   say.done(
-    `${name} runs ${image.reference}${was === image.reference ? ', pulled anew' : ` (before: ${was})`}.`,
+    `${name} is running ${image.reference} (${was === image.reference ? 'pulled again' : `before: ${was}`}).`,
   );
   if (keepAs !== undefined) {
-    say.talk(`The old container is kept as ${keepAs}, stopped; away with it: ${engine.program} rm ${keepAs}`);
+    say.talk(
+      `The old container is kept, stopped, as ${keepAs}. To remove it: ${engine.program} rm ${keepAs}`,
+    );
   }
 }

@@ -36,7 +36,7 @@ export async function upgradeNow(
   if (inUse.state.status === 'paused') throw pausedTrouble(context, name);
   await refuseUncarried(context, request, inUse);
   const reference = imageAfter(inUse.settings.image, request.to);
-  if (request.to === undefined && request.pull) say.note(`No --to was given: ${reference} is pulled anew.`);
+  if (request.to === undefined && request.pull) say.note(`No --to was given. Pulling ${reference} again.`);
   const keepAs = await nameToKeep(context, request, name);
   const job = (id: string): UpgradeJob => ({
     context,
@@ -51,7 +51,7 @@ export async function upgradeNow(
   if (request.pull) await pullImage(context, reference);
   const image = await findImage(engine, reference);
   if (image === undefined) {
-    throw new Trouble(`${reference} is not on this machine.`, { hint: 'Pull it: leave --no-pull out' });
+    throw new Trouble(`${reference} is not on this machine.`, { hint: 'To pull it, omit --no-pull.' });
   }
   if (image.id === inUse.imageId) return tellSame(context, inUse, reference);
   await compareVersions(context, inUse, image);
@@ -64,8 +64,8 @@ export async function upgradeNow(
 }
 
 const pausedTrouble = ({ engine }: ContainerContext, name: string): Trouble =>
-  new Trouble(`${name} is paused, and could not finish its jobs.`, {
-    hint: `${engine.program} unpause ${quote(name)}, then run it again.`,
+  new Trouble(`${name} is paused, so it cannot finish its jobs.`, {
+    hint: `Resume it, then run the command again: ${engine.program} unpause ${quote(name)}`,
   });
 
 async function refuseUncarried(
@@ -76,11 +76,11 @@ async function refuseUncarried(
   const printed = await inspect(engine, 'container', id);
   const lost = printed === undefined ? [] : uncarried(printed);
   if (lost.length === 0) return;
-  const words = `Of ${settings.name} this cannot be carried over: ${lost.join('; ')}.`;
+  const words = `These settings of ${settings.name} cannot be carried over: ${lost.join('; ')}.`;
   if (request.allowDifferences && !lost.some((one) => one.startsWith('--rm'))) return say.warn(words);
-  throw new Trouble(`${words} Nothing was done.`, {
-    why: 'The new container is made by the words of create, which has none for this, or the old one could not be kept.',
-    hint: `Make the container anew by hand or with runner-setup container install; what it is now: ${engine.program} inspect ${settings.name}`,
+  throw new Trouble(`${words} Nothing was changed.`, {
+    why: 'The create command of the engine has no option for them, or the old container could not be kept.',
+    hint: `Recreate the container with runner-setup container install. To see its current settings: ${engine.program} inspect ${settings.name}`,
   });
 }
 
@@ -102,7 +102,7 @@ async function tellDryRun(job: UpgradeJob, parts: Parameters<typeof commandsAhea
     });
   } else {
     for (const command of commands) say.result(command);
-    say.done('Nothing was done: this is what would happen if the image is another one.');
+    say.done('Nothing was changed. These commands would be run if the image is different.');
   }
   return exitCode.done;
 }
@@ -121,7 +121,7 @@ function tellSame(
       changed: false,
       container: { name, engine: engine.program, from, to },
     });
-  } else say.done(`Nothing to change: ${name} runs this image of ${reference} already.`);
+  } else say.done(`Nothing to change: ${name} already runs this image of ${reference}.`);
   return exitCode.done;
 }
 
@@ -132,18 +132,22 @@ async function agreeTo({ context, request, name, old, image, keepAs }: UpgradeJo
   const way = channelOf({ ...context, dryRun: false });
   const tell = (text: string) => say[way](folded(world.stderr, text));
   tell(`${name}: ${old.settings.image} → ${image.reference}`);
-  tell(`- with all its settings${config === undefined ? '' : `, and its config in ${config}`}`);
+  tell(`- all settings are kept${config === undefined ? '' : `, and the config in ${config}`}`);
   tell(`- ${jobsPlan(request.drainTimeout)}`);
-  tell(`- the old container is put back when the new one does not run well for ${timeWords(request.watch)}`);
-  tell(keepAs === undefined ? '- else the old one is removed' : `- else the old one is kept as ${keepAs}`);
-  if (!old.state.running) say.note(`${name} does not run now; it is started.`);
+  tell(`- the old container is restored if the new one fails within ${timeWords(request.watch)}`);
+  tell(
+    keepAs === undefined
+      ? '- otherwise, the old container is removed'
+      : `- otherwise, the old container is kept as ${keepAs}`,
+  );
+  if (!old.state.running) say.note(`${name} is not running. The upgrade starts it.`);
   if (way !== 'propose') return;
   const { cancelled, personOf } = await import('../../../terminal/ask.ts');
   const person = await personOf(world, say);
-  if (!(await person.agree('Do this?', true))) throw cancelled();
+  if (!(await person.agree('Upgrade the container?', true))) throw cancelled();
 }
 
 const jobsPlan = (limit: number): string =>
   limit === 0
     ? 'running jobs are stopped'
-    : `running jobs may finish, for up to ${timeWords(limit)}; no new ones are taken meanwhile`;
+    : `running jobs have up to ${timeWords(limit)} to finish, and no new jobs are taken`;

@@ -32,7 +32,7 @@ export async function resumeUpgrade(
   if (ending.on === 'old' && ending.because !== 'wanted') throw failure(job, ending.because);
   const now = await readUpgradeState(engine, state.name);
   if (ending.on === 'old') {
-    if (isAnew) say.talk(`${state.name} is as it was before, with ${job.old.settings.image}.`);
+    if (isAnew) say.talk(`${state.name} is restored, with ${job.old.settings.image}.`);
     return isAnew
       ? { state: now, request: { ...request, to: request.to ?? job.image.reference } }
       : tellBack(job);
@@ -93,12 +93,12 @@ async function directionFor(job: UpgradeJob, state: UpgradeState, isOther: boole
   if (!context.mayAsk || context.yes || context.dryRun) return { towards: 'new', isAnew: false };
   const { personOf } = await import('../../../terminal/ask.ts');
   const person = await personOf(context.world, context.say);
-  const towards = await person.choose('What shall happen?', [
-    { value: 'new', name: 'Finish it', line: `go on to ${shortOf(job.image.reference)}` },
+  const towards = await person.choose('Next step', [
+    { value: 'new', name: 'Finish the upgrade', line: `continue with ${shortOf(job.image.reference)}` },
     {
       value: 'old',
-      name: 'Go back',
-      line: `run the old container again, with ${shortOf(job.old.settings.image)}`,
+      name: 'Restore the old container',
+      line: `with ${shortOf(job.old.settings.image)}`,
     },
   ]);
   return { towards, isAnew: false };
@@ -121,7 +121,7 @@ async function tellDryRun(job: UpgradeJob, { parts }: UpgradeState, towards: 'ne
   }
   for (const command of commands) say.result(command);
   say.done(
-    `Nothing was done: this is what would ${towards === 'new' ? 'finish it' : 'bring the old container back'}.`,
+    `Nothing was changed. These commands would ${towards === 'new' ? 'finish the upgrade' : 'restore the old container'}.`,
   );
 }
 
@@ -133,6 +133,6 @@ function tellBack({ context, name, old }: UpgradeJob): undefined {
       changed: true,
       container: { name, engine: engine.program, image: old.settings.image },
     });
-  } else say.done(`${name} runs ${old.settings.image} again.`);
+  } else say.done(`${name} is running ${old.settings.image} again.`);
   return undefined;
 }

@@ -64,17 +64,17 @@ const isSameRunner = (one: Container, other: Container): boolean =>
   one.places[configTarget] === other.places[configTarget];
 
 function stranger({ program }: Engine, name: string): Trouble {
-  return new Trouble(`There is a container ${name}, and it is not of an upgrade.`, {
-    why: 'An upgrade needs that name for a while; this container has another config folder.',
-    hint: `Rename it or take it away: ${program} rename ${quote(name)} NAME`,
+  return new Trouble(`The container ${name} exists, but it does not belong to an upgrade.`, {
+    why: 'The upgrade temporarily requires this name, and this container has a different config folder.',
+    hint: `Rename or remove it: ${program} rename ${quote(name)} NAME`,
   });
 }
 
 function threefold({ program }: Engine, name: string): Trouble {
   const { before, next } = namesOf(name);
-  return new Trouble(`Of an earlier upgrade ${before} and ${next} are left, and yet there is a ${name}.`, {
-    why: `Somebody made or renamed ${name} meanwhile, so which one is to stay cannot be known.`,
-    hint: `Look at the three, and remove what is not needed: ${program} rm ${quote(before)} ${quote(next)}`,
+  return new Trouble(`${before} and ${next} exist from an earlier upgrade, but ${name} exists as well.`, {
+    why: `${name} was created or renamed in the meantime, so it is unclear which container to keep.`,
+    hint: `Check the three containers, and remove those that you do not need: ${program} rm ${quote(before)} ${quote(next)}`,
   });
 }
 
@@ -91,14 +91,14 @@ export async function chosenName(engine: FoundEngine, named: string | undefined)
   const [running, every] = [names(all.filter(({ state }) => state.running)), names(all)];
   const [only, ...more] = running.length === 1 ? running : every;
   if (only === undefined) {
-    throw new Trouble('There is no container of gitlab-runner here.', {
-      why: `No container has an image called gitlab-runner or a mount on ${configTarget}.`,
-      hint: 'runner-setup container install makes one; --engine docker|podman takes the other engine.',
+    throw new Trouble('No gitlab-runner container was found.', {
+      why: `No container has a gitlab-runner image or a mount on ${configTarget}.`,
+      hint: 'Create one: runner-setup container install. To use the other engine: --engine docker|podman',
     });
   }
   if (more.length === 0) return only;
-  throw new Trouble(`There are several containers of gitlab-runner: ${every.join(', ')}.`, {
-    hint: `Name the one that is meant: runner-setup container upgrade ${quote(only)}`,
+  throw new Trouble(`There are several gitlab-runner containers: ${every.join(', ')}.`, {
+    hint: `Select one of them: runner-setup container upgrade ${quote(only)}`,
     code: exitCode.usage,
   });
 }

@@ -76,8 +76,8 @@ async function create(
   // At once: with another config folder it would not be recognised as part of an upgrade.
   await run(engine, ['rm', name], shownBy(say));
   throw new Trouble(words, {
-    why: `${engine.program} was told the same settings again, and made something else of them.`,
-    hint: 'Look whether that matters; then go on all the same with --allow-differences',
+    why: `${engine.program} was given the same settings, but applied different ones.`,
+    hint: 'If the difference does not matter, run the command again with --allow-differences',
   });
 }
 

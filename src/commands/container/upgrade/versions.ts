@@ -20,7 +20,7 @@ export async function compareVersions(
   const { say } = context;
   const from = versionIn(tagOf(old.settings.image));
   const to = image.tags.map((tag) => versionIn(tagOf(tag))).find(Boolean) ?? versionIn(labelled(image));
-  if (to === undefined) return say.detail('The version of the new image is not known.');
+  if (to === undefined) return say.detail('The version of the new image is unknown.');
   if (from !== undefined) for (const words of stepWords(from, to)) say.note(words);
   const gitlab = await gitlabVersion(context, old);
   const distance = gitlab === undefined ? undefined : skewToGitlab(to, gitlab);
@@ -56,7 +56,7 @@ async function gitlabVersion(context: ContainerContext, old: Container): Promise
     );
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
-    say.note(`GitLab's version is not known: ${error.message}`);
+    say.note(`The GitLab version is unknown: ${error.message}`);
     return undefined;
   }
 }
