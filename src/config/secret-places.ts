@@ -192,7 +192,7 @@ class Reader {
     if (this.#top.isValue) this.#put(from, to, () => this.#secretsIn(words));
     else this.#top.key = words;
     if (this.#top.isValue) this.#top.previous = words;
-    this.#top.isLogin ||= words === 'login' || words === 'sshpass';
+    this.#top.isLogin ||= withPassword.test(words);
   }
 
   #secretsIn(text: string): Span[] {
@@ -226,6 +226,9 @@ class Reader {
     this.#places.push({ ...wanted, secrets: secrets.filter((one) => one.from < one.to) });
   }
 }
+
+// Programs and commands to which -p is a password.
+const withPassword = /^(?:login|sshpass|mongo(?:sh|dump|restore|export|import)?|cqlsh|rabbitmqadmin)$/;
 
 const frame = (kind: Frame['kind'], rule?: Rule): Frame => ({
   kind,

@@ -60,7 +60,7 @@ export const isSecretFlag = (word: string): boolean =>
   /^--?[A-Za-z][\w-]*$/.test(word) && isSecretName(word.replace(/^-+/, ''));
 
 const speaksOfSecrets =
-  /pass|pw|pat\b|token|secret|cred|cookie|dsn|auth|key|login|mysql|mariadb|curl|wget|bearer|redis|gitlab-runner|vault/i;
+  /pass|pw|pat\b|token|secret|cred|cookie|dsn|auth|key|login|mysql|mariadb|curl|wget|bearer|redis|gitlab-runner|vault|mongo|cqlsh|rabbitmq|sqlcmd|zip|7z|ldap|lftp|smbclient|rpcclient/i;
 
 // `NAME=value`, `NAME = value`, `name: value`, `"name": "value"`, `--name=value`, `--name value`.
 function namedSecrets(text: string): Span[] {
@@ -80,6 +80,11 @@ const named =
 const endsLine = (text: string, at: number): boolean =>
   /^[ \t]*([\r\n,}\])"']|\\[nrt"']|$)/.test(text.slice(at, at + 40));
 
+const toolHead = (tool: string, flag: string): RegExp =>
+  new RegExp(`\\b${tool}\\b(?:[^\\n;|&\\\\]|\\\\(?!n)){0,200}?(?<=[ \\t])${flag}`, 'g');
+
+const substituted = `(?:\\$\\(|\`)[ \\t]*(?:echo|printf)[ \\t]+(?:-\\w+[ \\t]+|\\\\*["']%s(?:\\\\+n)?\\\\*["'][ \\t]+)?`;
+
 // Each ends where a value begins; the name in one says whether that is a secret.
 const otherHeads: readonly RegExp[] = [
   /\b(?:login|sshpass|(?:unlock|create)-keychain)\b(?:[^\n;|&\\]|\\(?!n)){0,200}?[ \t]-p[ \t=]*/g,
@@ -87,6 +92,17 @@ const otherHeads: readonly RegExp[] = [
   /\b(?:curl|wget)\b(?:[^\n;|&\\]|\\(?!n)){0,200}?[ \t](?:-u|-U|--user|--proxy-user)[ =]?\\*["']?[^\s:"'@]{1,100}:/g,
   /\bgitlab-runner[ \t](?:[^\n;|&\\]|\\(?!n)){0,200}?[ \t]-[rt][ \t]+/g,
   /\bredis-cli\b(?:[^\n;|&\\]|\\(?!n)){0,200}?[ \t]-a[ \t]+|\bvault[ \t]+login[ \t]+(?!-)/g,
+  toolHead('(?:mongo(?:sh|dump|restore|export|import)?|cqlsh|rabbitmqadmin)', '-p[ \\t=]+'),
+  toolHead('(?:sqlcmd|bcp|zip|unzip)', '-P[ \\t]*'),
+  toolHead('7z[ar]?', '-p(?=\\S)'),
+  toolHead('(?:plink|pscp|psftp)', '-pw[ \\t]+'),
+  toolHead('ldap(?:search|add|modify|delete|whoami|passwd)', '-w[ \\t]+'),
+  toolHead('lftp', '-u[ \\t]+[^\\s,]{1,100},'),
+  toolHead('(?:smbclient|rpcclient)', '-U[ \\t]+[^\\s%]{1,100}%'),
+  toolHead('htpasswd', '-[a-zA-Z]*b[a-zA-Z]*[ \\t]+\\S{1,200}[ \\t]+\\S{1,100}[ \\t]+'),
+  // What a command in place of a value prints is that value; other commands read it from somewhere.
+  new RegExp(`\\b([A-Za-z_][\\w.-]*)=\\\\*["']?${substituted}`, 'g'),
+  new RegExp(`\\blogin\\b(?:[^\\n;|&\\\\]|\\\\(?!n)){0,200}?[ \\t]-p[ \\t=]*${substituted}`, 'g'),
   /\bAuthorization["'\\]*[ \t]*[:=][ \t]*["'\\]*(?:Basic|Token|Digest|Bearer)[ \t]+|\bBearer[ \t]+(?=[\w.~+/-]{16})/gi,
   /(?<![\w-])(?:[A-Za-z]+-){1,3}token:(?=\S)/gi,
   /\blogin[ \t]+\S{1,100}[ \t]+password[ \t]+/g,

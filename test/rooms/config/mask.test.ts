@@ -37,6 +37,7 @@ describe('secrets in a line are hidden', () => {
     ],
     ['config_args = ["--password=x1"]', 'config_args = ["--password=**"]'],
     ['config_args = ["login", "-u", "ada", "-p", "x1"]', 'config_args = ["login", "-u", "ada", "-p", "**"]'],
+    ['args = ["mongosh", "-p", "x1"]', 'args = ["mongosh", "-p", "**"]'],
     ['args = ["mkdir", "-p", "/x1"]', 'args = ["mkdir", "-p", "/x1"]'],
   ])('%s', (line, masked) => {
     expect(starredLine(line, 1)).toBe(masked);
@@ -85,6 +86,23 @@ describe('secrets in scripts and other texts are hidden, whatever the key', () =
       "echo 'machine host login ada password x1' > ~/.netrc",
       "echo 'machine host login ada password [hidden]' > ~/.netrc",
     ],
+    ['export API_TOKEN=$(echo x1)', 'export API_TOKEN=$(echo [hidden])'],
+    ['API_TOKEN=$(printf x1 | base64 -d)', 'API_TOKEN=$(printf [hidden] | base64 -d)'],
+    ['API_TOKEN=`echo -n x1`', 'API_TOKEN=`echo -n [hidden]`'],
+    ['API_TOKEN=$(vault login x1)', 'API_TOKEN=$(vault login [hidden])'],
+    ['docker login -p $(echo x1) host', 'docker login -p $(echo [hidden]) host'],
+    ['mongosh -u ada -p x1 db', 'mongosh -u ada -p [hidden] db'],
+    ['mongodump --host h -p=x1', 'mongodump --host h -p=[hidden]'],
+    ['cqlsh -u ada -p x1 host', 'cqlsh -u ada -p [hidden] host'],
+    ['sqlcmd -S host -U ada -P x1 -Q q', 'sqlcmd -S host -U ada -P [hidden] -Q q'],
+    ['zip -P x1 a.zip f', 'zip -P [hidden] a.zip f'],
+    ['unzip -o -P x1 a.zip', 'unzip -o -P [hidden] a.zip'],
+    ['7z x -px1 a.7z', '7z x -p[hidden] a.7z'],
+    ['plink -pw x1 host', 'plink -pw [hidden] host'],
+    ['ldapsearch -x -D cn=a -w x1 -b dc=b', 'ldapsearch -x -D cn=a -w [hidden] -b dc=b'],
+    ['lftp -u ada,x1 host', 'lftp -u ada,[hidden] host'],
+    ['smbclient -U ada%x1 //host/a', 'smbclient -U ada%[hidden] //host/a'],
+    ['htpasswd -bc file ada x1', 'htpasswd -bc file ada [hidden]'],
     ['//host/:_authToken=abc', '//host/:_authToken=[hidden]'],
     [
       'kubectl create secret generic s --from-literal=password=x1',
@@ -149,6 +167,13 @@ describe('what is no secret stays', () => {
     ['bearer_token_overwrite_allowed = false'],
     [
       'pre_build_script = "docker login --password-stdin < /run/token; mkdir -p /x; export API_TOKEN=$(cat /t) B_TOKEN=$C"',
+    ],
+    ['pre_build_script = "API_TOKEN=$(echo $A) B_TOKEN=$(cat /t | base64) C=$(echo a) D_TOKEN=$(date)"'],
+    [
+      'pre_build_script = "mkdir -p /x; ssh -p 22 host; mongosh -p $P; zip -r a.zip b; unzip -p a.zip; ldapsearch -W"',
+    ],
+    [
+      'pre_build_script = "htpasswd -c file ada; 7z a a.7z b; cp -p a b; docker run -p 80:80 a; psql -p 5432"',
     ],
     ['# The token is in the vault; a password needs eight letters.'],
     ['# Key: see the page about authentication tokens'],
