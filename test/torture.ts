@@ -11,7 +11,7 @@ import { openScene, root, type Scene, tokenOf, undated } from './proof/scene.ts'
 import { signalStories } from './proof/signal-stories.ts';
 import { signalAtEachCall } from './proof/signals.ts';
 import { storiesOf } from './proof/stories.ts';
-import { swapAtEachCall, swapStories } from './proof/swaps.ts';
+import { openSecure, swapAtEachCall, swapStories } from './proof/swaps.ts';
 import { crashAtSystemCalls } from './proof/trace.ts';
 import { Chance } from './rooms/config/random.ts';
 
@@ -77,12 +77,15 @@ async function crash(on: Scene): Promise<void> {
 }
 
 async function swapFiles(on: Scene): Promise<void> {
-  const names = ['*', 'config.toml', '.config.toml.previous'];
-  for (const story of swapStories(on)) {
+  const secure = await openSecure();
+  const usual = ['*', 'config.toml', '.config.toml.previous'];
+  for (const story of swapStories(on, secure)) {
+    const names = [...usual, ...(story.names ?? [])];
     const { runs, faults: found } = await swapAtEachCall(on, story, names, ['swap', 'link'], 3);
     count(`swaps under root, ${story.name}`, runs);
     faults.push(...found);
   }
+  await secure.close();
 }
 
 function tell(what: string, story: string, crashes: Crashes): void {

@@ -5,7 +5,7 @@
 // user who owns the folder could make it; then calls that only read count, too. `windows` at no call is an emulation of
 // its file system: folders cannot be opened, and a file is replaced at the third attempt only (`windows held`: never).
 // PROOF_LOG collects the calls. With PROOF_REQUESTS each request that is sent and each answer that has come whole is a
-// call, too. With `tell`, that call (0: each) is told of at file descriptor 3, with the milliseconds since the start.
+// call, too. PROOF_PASSWD names a file that stands for the user database. With `tell`, that call (0: each) is told of at file descriptor 3, with the milliseconds since the start.
 import { execSync } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
 import fs from 'node:fs';
@@ -20,6 +20,7 @@ const {
   PROOF_LOG: log,
   PROOF_BAIT: bait,
   PROOF_REQUESTS: watchesRequests,
+  PROOF_PASSWD: passwd,
 } = process.env;
 const countsReading = /^(swap|link) /.test(deed);
 const { appendFileSync, openSync, writeSync, closeSync } = fs;
@@ -177,6 +178,10 @@ handle.writeFile = async function (data) {
   moment('writeFile, half', path);
   await writeWhole.call(this, bytes.subarray(half));
 };
+if (passwd) {
+  const own = fs.openSync;
+  fs.openSync = (path, ...words) => own(path === '/etc/passwd' ? passwd : path, ...words);
+}
 if (deed.startsWith('windows')) likeWindows(deed.endsWith('held') ? Infinity : 3);
 syncBuiltinESMExports();
 

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Ran, type Scene, textOf, tokenOf, undated, type Verb } from './scene.ts';
+import { dirname, join } from 'node:path';
+import { type Circumstances, type Ran, type Scene, textOf, tokenOf, undated, type Verb } from './scene.ts';
 
 /** What lies in a folder before a run, and which run it is. */
 export interface Story {
@@ -9,6 +9,8 @@ export interface Story {
   readonly before: Readonly<Record<string, string>>;
   readonly words: readonly string[];
   readonly token: string;
+  /** What else the runs are given. */
+  readonly more?: Pick<Circumstances, 'url' | 'env'>;
 }
 
 /** A registration into a new file, one more in a file, and a runner in it changed by registering and by editing. */
@@ -51,7 +53,10 @@ const block = (at: number, url: string): string => `# runner ${at}, of the team
 export function lay(scene: Scene, before: Story['before']): string {
   const place = scene.newFolder();
   mkdirSync(place, { recursive: true });
-  for (const [name, text] of Object.entries(before)) writeFileSync(join(place, name), text, { mode: 0o600 });
+  for (const [name, text] of Object.entries(before)) {
+    mkdirSync(dirname(join(place, name)), { recursive: true, mode: 0o700 });
+    writeFileSync(join(place, name), text, { mode: 0o600 });
+  }
   return place;
 }
 
