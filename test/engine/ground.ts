@@ -3,10 +3,12 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Run, runProgram } from '../harness/program.ts';
-import { imagesOf, standInImages } from './images.ts';
+import { imagesOf, shellImage, standInImages } from './images.ts';
 import { type Found, said, saidLater } from './real.ts';
 import { type Registry, startRegistry } from './registry.ts';
 import { layEngine } from './stage.ts';
+import type { Asked, StandInApi } from './stand-in-api.ts';
+import { serveStandInApi } from './stand-in-api.ts';
 
 /** What a story of a container happens on: a real engine with a registry of its own, or the stand-in. */
 export interface Ground {
@@ -16,6 +18,12 @@ export interface Ground {
   readonly dir: string;
   /** The reference of a tag of the runner's image: v19.3.0 and v19.4.0 live, v19.5.0 dies at once, v19.6.0 takes a while to end. */
   image(tag: string): string;
+  /** An image for jobs: a shell with some tools. */
+  readonly shell: string;
+  /** Where the engine offers Docker's API, as `docker.host`. */
+  dockerHost(): Promise<string>;
+  /** What the API of the stand-in was asked. */
+  readonly asked: readonly Asked[];
   /** A name of its own for a container of this story. */
   container(what?: string): string;
   /** Runs runner-setup with these words; more variables if need be. */
@@ -40,13 +48,22 @@ function groundOf(
   found: Found,
   dir: string,
   env: Record<string, string>,
-  { registry, end }: { registry: string; end(names: readonly string[]): Promise<void> },
+  {
+    registry,
+    end,
+    ...api
+  }: Pick<Ground, 'dockerHost' | 'asked'> & {
+    registry: string;
+    end(names: readonly string[]): Promise<void>;
+  },
 ): Ground {
   const names: string[] = [];
   const base = { PATH: process.env.PATH ?? '', HOME: join(dir, 'home'), TZ: 'UTC', LANG: 'C.UTF-8' };
   return {
     ...found,
+    ...api,
     dir,
+    shell: `${registry}/jobs/shell:1`,
     image: (tag) => `${registry}/gitlab/gitlab-runner:${tag}`,
     container(what = 'runner') {
       const name = `story-${process.pid}-${++count}-${what}`;
@@ -63,27 +80,52 @@ function groundOf(
 function standInGround(program: Found['program'], dir: string): Ground {
   const registry = 'registry.example.com';
   const engine = layEngine({ programs: [program], registry: standInImages(registry) });
+  const asked: Asked[] = [];
+  let api: StandInApi | undefined;
+  const dockerHost = async () => {
+    const socket = join(dir, 'docker.sock');
+    api ??= await serveStandInApi(socket, asked);
+    return `unix://${socket}`;
+  };
   const end = async () => {
+    api?.close();
     engine.remove();
     rmSync(dir, { recursive: true, force: true });
   };
-  return groundOf({ program, isReal: false, label: '' }, dir, { PATH: engine.bin }, { registry, end });
+  return groundOf(
+    { program, isReal: false, label: '' },
+    dir,
+    { PATH: engine.bin },
+    { registry, end, dockerHost, asked },
+  );
 }
 
 async function realGround(program: Found['program'], dir: string): Promise<Ground> {
   const registry = await startRegistry();
   for (const recipe of imagesOf()) registry.put('gitlab/gitlab-runner', recipe);
+  registry.put('jobs/shell', shellImage());
   const registries = join(dir, 'registries.conf');
   writeFileSync(registries, `[[registry]]\nlocation = "${registry.address}"\ninsecure = true\n`);
-  const kept = ['CONTAINERS_CONF', 'DOCKER_HOST', 'DOCKER_CONTEXT', 'CONTAINER_HOST', 'XDG_RUNTIME_DIR'];
+  const kept = [
+    'CONTAINERS_CONF',
+    'CONTAINERS_STORAGE_CONF',
+    'DOCKER_HOST',
+    'DOCKER_CONTEXT',
+    'CONTAINER_HOST',
+    'XDG_RUNTIME_DIR',
+  ];
   const own = Object.fromEntries(
     kept.flatMap((name) => (process.env[name] ? [[name, process.env[name]!]] : [])),
   );
-  const service = program === 'docker' ? await ownService(dir, registries) : undefined;
+  let service = program === 'docker' && isPodmanBehind() ? await startService(dir, registries) : undefined;
   const env = {
     ...own,
     CONTAINERS_REGISTRIES_CONF: registries,
     ...(service && { DOCKER_HOST: service.host }),
+  };
+  const dockerHost = async () => {
+    if (program === 'podman') service ??= await startService(dir, registries);
+    return service?.host ?? said('docker', ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'])!;
   };
   const end = async (names: readonly string[]) => {
     cleanUp(program, { ...(process.env as Record<string, string>), ...env }, names, registry);
@@ -91,16 +133,22 @@ async function realGround(program: Found['program'], dir: string): Promise<Groun
     await registry.close();
     rmSync(dir, { recursive: true, force: true });
   };
-  return groundOf({ program, isReal: true, label: '' }, dir, env, { registry: registry.address, end });
+  return groundOf({ program, isReal: true, label: '' }, dir, env, {
+    registry: registry.address,
+    end,
+    dockerHost,
+    asked: [],
+  });
 }
 
-// Podman behind the docker client has to be told of the registry when its service starts.
-async function ownService(
+const isPodmanBehind = (): boolean =>
+  /podman/i.test(said('docker', ['version', '--format', '{{json .Server.Components}}']) ?? '');
+
+// Podman behind its socket has to be told of the registry when its service starts.
+async function startService(
   dir: string,
   registries: string,
-): Promise<{ host: string; process: ChildProcess } | undefined> {
-  const components = said('docker', ['version', '--format', '{{json .Server.Components}}']) ?? '';
-  if (!/podman/i.test(components)) return undefined;
+): Promise<{ host: string; process: ChildProcess }> {
   const socket = join(dir, 'engine.sock');
   const process_ = spawn('podman', ['system', 'service', '--time=0', `unix://${socket}`], {
     env: { ...process.env, CONTAINERS_REGISTRIES_CONF: registries },
@@ -120,10 +168,13 @@ function cleanUp(
 ): void {
   const all = said(program, ['ps', '--all', '--format', '{{.Names}}'], env)?.split('\n') ?? [];
   const ours = all.filter((name) => names.some((one) => name.startsWith(one)));
+  const volumes = said(program, ['volume', 'ls', '--format', '{{.Name}}'], env)?.split('\n') ?? [];
+  const kept = volumes.filter((volume) => names.some((one) => volume.startsWith(one)));
   const images = said(program, ['images', '--format', '{{.Repository}}:{{.Tag}}'], env)?.split('\n') ?? [];
   const pulled = images.filter((image) => image.startsWith(registry.address));
   for (const words of [
     ['rm', '--force', '--volumes', ...ours],
+    ['volume', 'rm', ...kept],
     ['rmi', '--force', ...pulled],
   ]) {
     if (words.length < 3 + (words[0] === 'rm' ? 1 : 0)) continue;

@@ -57,6 +57,26 @@ export function imagesOf(): Recipe[] {
   }));
 }
 
+/** An image for jobs, and in the place of the helper image: the shell with some tools, and nothing that it starts by itself. */
+export function shellImage(): Recipe {
+  const tools = ['sh', 'cat', 'echo', 'env', 'grep', 'mkdir', 'ls', 'test', 'touch', 'true'];
+  return {
+    tag: '1',
+    config: { Cmd: ['sh'], Env: config.Env },
+    files: [
+      { path: 'bin/busybox', bytes: readFileSync(staticShell()!), mode: 0o755 },
+      ...tools.map((name) => ({
+        path: `bin/${name}`,
+        bytes: Buffer.alloc(0),
+        mode: 0o777,
+        link: 'busybox',
+      })),
+      { path: 'etc/passwd', bytes: Buffer.from('root:x:0:0::/:/bin/sh\n'), mode: 0o644 },
+      { path: 'tmp/.keep', bytes: Buffer.alloc(0), mode: 0o644 },
+    ],
+  };
+}
+
 /** The same for the stand-in's registry. */
 export const standInImages = (registry: string): object[] =>
   versions.map(([tag, , dies, patience]) => ({
