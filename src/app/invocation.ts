@@ -9,8 +9,6 @@ import { type SettingName, type Settings, settingNames } from '../settings/table
 import type { Help } from '../terminal/help.ts';
 import type { Grammar, Reading, VerbOption } from '../terminal/options.ts';
 import { type OutputMode, type Say, speak } from '../terminal/say.ts';
-import { canRedraw, columnsOf } from '../terminal/size.ts';
-import { fold } from '../text/wrap.ts';
 import type { World } from '../world.ts';
 import { findConfig } from './config-file.ts';
 import { readAccessToken } from './tokens.ts';
@@ -198,11 +196,6 @@ export function accessTokenOf({
   const token = known.settings.accessToken || undefined;
   if (token !== undefined) say.hide([token]);
   return token;
-}
-
-/** Breaks a long sentence between its words where it goes to a terminal. */
-export function folded(stream: NodeJS.WriteStream, text: string): string {
-  return canRedraw(stream) ? fold(text, columnsOf(stream), 3) : text;
 }
 
 /** What is thrown for wrong use. */

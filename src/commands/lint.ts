@@ -1,6 +1,6 @@
 import { findConfig } from '../app/config-file.ts';
 import { lintIt, showFindings } from '../app/findings.ts';
-import { folded, helpIfAsked, misuse, takeInvocation, warnOfHostsFile } from '../app/invocation.ts';
+import { helpIfAsked, misuse, takeInvocation, warnOfHostsFile } from '../app/invocation.ts';
 import { readAny } from '../config/read-file.ts';
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { completePath } from '../host/places.ts';
@@ -25,7 +25,7 @@ export async function lint(reading: Reading, world: World): Promise<ExitCode> {
   const text = word === '-' ? await world.readStdin() : textOf(file);
   const { valid, findings } = await lintIt(text, file, world.env);
   if (say.mode.json) say.object({ action: 'linted', changed: false, file, findings, valid });
-  else tell(world, say, file, { valid, findings });
+  else tell(say, file, { valid, findings });
   return valid ? exitCode.done : exitCode.failed;
 }
 
@@ -44,14 +44,13 @@ function textOf(file: string): string {
 }
 
 function tell(
-  { stderr }: World,
   say: Say,
   file: string,
   { valid, findings }: Pick<Awaited<ReturnType<typeof lintIt>>, 'valid' | 'findings'>,
 ): void {
   showFindings(say, findings);
   if (valid) say.done(`${file} is valid.`);
-  else say.talk(folded(stderr, `${file} is not valid: gitlab-runner lint would refuse it, too.`));
+  else say.talk(`${file} is not valid: gitlab-runner lint would refuse it, too.`);
 }
 
 const help: Help = {

@@ -115,7 +115,7 @@ async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>>
       const pen = to === 'result' ? out : err;
       const stream = to === 'result' ? world.stdout : world.stderr;
       if (!{ talk: talking, propose: !mode.json, result: true }[to]) return;
-      print(stream, to === 'result' ? title : pen.bold(title));
+      print(stream, to === 'result' ? title : pen.bold(within(title)));
       // Keys and headers would be hidden, too, if a secret were called like them.
       for (const line of lines) stream.write(`${diffText(line, pen)}\n`);
     },

@@ -1,4 +1,3 @@
-import { folded } from '../../app/invocation.ts';
 import { withRollback } from '../../app/rollback.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import type { Output } from '../../terminal/output-schema.ts';
@@ -55,7 +54,7 @@ async function agree(
   targets: readonly Target[],
   { question, action }: TargetChange,
 ): Promise<void> {
-  if (action === 'added') for (const { about } of targets) say.propose(folded(world.stderr, about));
+  if (action === 'added') for (const { about } of targets) say.propose(about);
   const { cancelled, personOf } = await import('../../terminal/ask.ts');
   const person = await personOf(world, say);
   if (!(await person.agree(question, true))) throw cancelled();

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { interruptible } from '../../app/interrupt.ts';
-import { folded, isSwitchedOn, misuse } from '../../app/invocation.ts';
+import { isSwitchedOn, misuse } from '../../app/invocation.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { askHelper, checkHelper, listHelper, programOf } from '../../host/credential-helper.ts';
 import {
@@ -357,7 +357,7 @@ async function askAboutHelper(
   checkHelper(helper);
   const person = await personOf(context);
   const program = programOf(helper);
-  context.say.talk(folded(context.world.stderr, `The login of ${plainName(key)} is in ${program}.`));
+  context.say.talk(`The login of ${plainName(key)} is in ${program}.`);
   return untilRight(context, async () => {
     const answer = await person.choose(`Add for ${plainName(key)}`, [
       { value: 'read', name: 'The secret', line: `read from ${program} now` },

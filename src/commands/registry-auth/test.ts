@@ -1,4 +1,4 @@
-import { folded, misuse } from '../../app/invocation.ts';
+import { misuse } from '../../app/invocation.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { RegistryFinding, RegistryLogin } from '../../gitlab/registry/index.ts';
 import { programOf } from '../../host/credential-helper.ts';
@@ -135,13 +135,13 @@ const words = {
 } as const;
 
 function tellOne(
-  { say, world }: RegistryAuthContext,
+  { say }: RegistryAuthContext,
   { registry, login, target }: LoginProbe,
   finding: Finding,
 ): void {
   const { state, message, why, hint } = finding;
   const who = [userIn(login), target.label].join(', ');
-  say.result(folded(world.stdout, harmless(`${registry}: ${words[state]} (${who})`, 600)));
+  say.result(harmless(`${registry}: ${words[state]} (${who})`, 600), 3);
   if (state === 'right') return;
   if (state === 'open') say.talk(message);
   else say.trouble(new Trouble(message, { ...(why && { why }), ...(hint && { hint }) }));

@@ -1,6 +1,6 @@
 import { agentOf, warnOfIgnoredSwitch } from '../../app/connection.ts';
 import { interruptible } from '../../app/interrupt.ts';
-import { folded, isSwitchedOn } from '../../app/invocation.ts';
+import { isSwitchedOn } from '../../app/invocation.ts';
 import { proxiesOf } from '../../gitlab/proxies.ts';
 import { type RegistryFinding, type RegistryLogin, tryRegistry } from '../../gitlab/registry/index.ts';
 import { plainName } from '../../host/docker-config.ts';
@@ -57,13 +57,13 @@ export async function isTaken(
   login: RegistryLogin,
 ): Promise<boolean> {
   const { state, message, why } = await tryLogin(context, registry, login);
-  const { say, world } = context;
+  const { say } = context;
   if (state === 'right') {
     say.talk(`${registry} accepts the login.`);
     return true;
   }
   const words = `${message}${why === undefined ? '' : ` ${why}`}`;
-  if (state === 'wrong') say.talk(folded(world.stderr, words));
+  if (state === 'wrong') say.talk(words);
   else say.warn(`The login was not checked: ${words}`);
   return state !== 'wrong';
 }

@@ -1,5 +1,5 @@
 import { interruptible } from '../../app/interrupt.ts';
-import { folded, isSwitchedOn, misuse } from '../../app/invocation.ts';
+import { isSwitchedOn, misuse } from '../../app/invocation.ts';
 import type { Rollback } from '../../app/rollback.ts';
 import { Trouble } from '../../errors.ts';
 import {
@@ -38,8 +38,7 @@ export async function variableTarget(context: RegistryAuthContext, home: Variabl
     async show(change, to) {
       const edit = editFor(context, seen, found, change);
       const head = `${words}${headEnd(context, seen, edit)}`;
-      const title = to === 'result' ? head : folded(context.world.stderr, head);
-      context.say.diff(title, loginLines(found, change(found ?? {})), to);
+      context.say.diff(head, loginLines(found, change(found ?? {})), to);
     },
     apply: (change, rollback, isStale) => apply(context, { name, words, seen }, change, rollback, isStale),
   };

@@ -1,4 +1,4 @@
-import { type ConfigInvocation, folded, misuse } from '../../app/invocation.ts';
+import { type ConfigInvocation, misuse } from '../../app/invocation.ts';
 import { textIn } from '../../config/model.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import { type Entries, idOf, nameWithUrl } from '../../runner/select.ts';
@@ -56,7 +56,7 @@ export async function agreeTo(invocation: ConfigInvocation, entries: readonly En
   const { world, say } = invocation;
   const isAsked = invocation.mayAsk && !invocation.yes;
   const tell = isAsked ? say.propose : say.talk;
-  for (const each of entries) tell(folded(world.stderr, sentence(each)));
+  for (const each of entries) tell(sentence(each));
   if (!isAsked) return;
   const { cancelled, personOf } = await import('../../terminal/ask.ts');
   const person = await personOf(world, say);

@@ -1,4 +1,4 @@
-import { type ConfigInvocation, folded } from '../../app/invocation.ts';
+import type { ConfigInvocation } from '../../app/invocation.ts';
 import { textIn } from '../../config/model.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import { type Removal, sentenceOf } from '../../runner/removal.ts';
@@ -23,7 +23,7 @@ export async function agreeTo(invocation: ConfigInvocation, removals: readonly R
   const { world, say } = invocation;
   const isAsked = invocation.mayAsk && !invocation.yes;
   const tell = isAsked ? say.propose : say.talk;
-  for (const removal of removals) tell(folded(world.stderr, harmless(sentenceOf(removal), 600)));
+  for (const removal of removals) tell(harmless(sentenceOf(removal), 600));
   if (!isAsked) return;
   const { cancelled, personOf } = await import('../../terminal/ask.ts');
   const person = await personOf(world, say);

@@ -1,4 +1,4 @@
-import { type ConfigInvocation, folded } from '../../app/invocation.ts';
+import type { ConfigInvocation } from '../../app/invocation.ts';
 import { textIn } from '../../config/model.ts';
 import { type ExitCode, errorOf, exitCode, type Trouble } from '../../errors.ts';
 import { dayOf, nameWithUrl, type RunnerEntry } from '../../runner/select.ts';
@@ -47,7 +47,7 @@ function soon(end: Date, now: Date): string {
 
 /** Says what came of all, or the object of `--json`; `removed` are the positions (from 0) that left the file. */
 export function tellChecks(
-  { say, path, world }: ConfigInvocation,
+  { say, path }: ConfigInvocation,
   checks: readonly Check[],
   removed: ReadonlySet<number>,
 ): void {
@@ -63,7 +63,7 @@ export function tellChecks(
   const hints = checks.map(({ state, trouble }) =>
     state === 'refused' || state === 'expired' ? '' : trouble?.hint,
   );
-  for (const hint of new Set(hints.filter(Boolean))) say.talk(folded(world.stderr, `next: ${hint}`));
+  for (const hint of new Set(hints.filter(Boolean))) say.talk(`next: ${hint}`);
   if (removed.size > 0) {
     const what = removed.size === 1 ? '1 runner' : `${removed.size} runners`;
     say.done(

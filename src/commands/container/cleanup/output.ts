@@ -1,4 +1,3 @@
-import { folded } from '../../../app/invocation.ts';
 import { enoughOf, type Free, hasLimit, isLow, type Limits } from '../../../engine/disk-usage.ts';
 import { groupsOf, type Removal } from '../../../engine/removals.ts';
 import { nameOf } from '../../../engine/trouble.ts';
@@ -9,6 +8,7 @@ import { tableLines } from '../../../terminal/tables.ts';
 import { formatDuration } from '../../../text/duration.ts';
 import { harmless } from '../../../text/sanitize.ts';
 import { sizeWords } from '../../../text/size.ts';
+import { fold } from '../../../text/wrap.ts';
 import { type ContainerContext, channelOf } from '../context.ts';
 import type { Survey } from './survey.ts';
 
@@ -27,7 +27,7 @@ export function tellSpace(context: ContainerContext, found: Survey): void {
     found.free === undefined
       ? ''
       : `: ${freeWords(found.free, found.invocation.limits)} of ${sizeWords(found.free.size)}${at}`;
-  print(folded(stream, `${nameOf(engine)} stores its data in ${harmless(root.path)}${free}.`));
+  print(fold(`${nameOf(engine)} stores its data in ${harmless(root.path)}${free}.`, columnsOf(stream), 3));
   const rows = groupsOf(found.inventory, found.removals).map(({ name, count, size, going, goingSize }) => [
     name,
     String(count),
@@ -57,7 +57,7 @@ export function tellPlan(context: ContainerContext, { invocation, removals, free
   if (say.mode.json || removals.length === 0) return;
   const [print, stream] = [say[channelOf(context)], dryRun ? world.stdout : world.stderr];
   const end = hasLimit(invocation.limits) ? endWords(invocation.limits, removals, free!) : '';
-  print(folded(stream, `\nTo be removed, in this order${end}:`));
+  print(`\n${fold(`To be removed, in this order${end}:`, columnsOf(stream), 3)}`);
   const shown = dryRun || say.mode.verbose ? removals : removals.slice(0, most);
   const width = columnsOf(stream);
   for (const line of tableLines(planColumns, shown.map(planRow), width)) print(line);

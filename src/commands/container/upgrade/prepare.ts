@@ -1,4 +1,3 @@
-import { folded } from '../../../app/invocation.ts';
 import { configPlace } from '../../../engine/config-mount.ts';
 import type { Container } from '../../../engine/container.ts';
 import { findContainer, findImage } from '../../../engine/containers.ts';
@@ -130,7 +129,7 @@ async function agreeTo({ context, request, name, old, image, keepAs }: UpgradeJo
   const { world, say } = context;
   const config = configPlace(old)?.file;
   const way = channelOf({ ...context, dryRun: false });
-  const tell = (text: string) => say[way](folded(world.stderr, text));
+  const tell = (text: string) => say[way](text);
   tell(`${name}: ${old.settings.image} → ${image.reference}`);
   tell(`- all settings are kept${config === undefined ? '' : `, and the config in ${config}`}`);
   tell(`- ${jobsPlan(request.drainTimeout)}`);
