@@ -53,6 +53,7 @@ async function recreate(live: LiveEngine): Promise<void> {
   tell(
     live,
     `${made} containers made anew, ${options} options; never taken: ${never.join(' ') || 'none'}`,
-    found,
+    [],
   );
+  faults.push(...found);
 }

@@ -73,12 +73,14 @@ async function oneSet(stage: Stage, chance: Chance, names: string[], result: Rec
   const made = accepted(stage, chance, uses, [image, ...args]);
   if (made === undefined) return;
   result.sets++;
+  if (result.sets % 100 === 0)
+    console.log(`${new Date().toISOString().slice(11, 19)} ${result.sets} made anew`);
   for (const { name } of made) result.used.set(name, (result.used.get(name) ?? 0) + 1);
   const lost = await recreated(stage);
   if (lost.length === 0) return;
   const words = await smallest(stage, made, [image, ...args], lost[0]!);
   const fault = `${stage.live.label}: ${words.join(' ')}\n    ${lost.join('\n    ')}`;
-
+  console.log(`FAULT ${fault}`);
   result.faults.push(fault);
 }
 
