@@ -80,7 +80,7 @@ function saysNothing({ one, other }: Both, path: string): boolean {
 
 // What tells one container from another, what only a running one has, and how the first client was attached to it.
 const harmless: readonly RegExp[] = [
-  /^(Id|Created|Name|Image|ImageName|ImageDigest|RestartCount|ExecIDs|SizeRw|SizeRootFs|ImageManifestDescriptor)\b/,
+  /^(Id|Created|Name|Image|ImageName|ImageDigest|RestartCount|ExecIDs|SizeRw|SizeRootFs|ImageManifestDescriptor|lockNumber)\b/,
   /^State\./,
   /^(ResolvConfPath|HostnamePath|HostsPath|LogPath|StaticDir|OCIConfigPath)$/,
   /^GraphDriver\.Data\b/,

@@ -6,10 +6,12 @@ export interface Props {
   readonly dir: string;
   /** A container that others share things with. */
   readonly other: string;
-  /** Two networks of our own, the first with addresses of `subnet` and fd00:81::/64. */
+  /** Two networks of our own, the first with addresses of `subnet` and `subnet6`. */
   readonly networks: readonly [string, string];
   /** The first two numbers of the addresses of the first network. */
   readonly subnet: string;
+  /** The beginning of its other addresses, up to the last colon but one. */
+  readonly subnet6: string;
   readonly volume: string;
   /** A device with blocks. */
   readonly disk: string;
@@ -91,7 +93,7 @@ const common = {
   init: on,
   interactive: on,
   ip: one((chance, { subnet }) => `${subnet}.0.${10 + chance.below(200)}`),
-  ip6: one((chance) => `fd00:81::${(16 + chance.below(200)).toString(16)}`),
+  ip6: one((chance, { subnet6 }) => `${subnet6}:${(16 + chance.below(200)).toString(16)}`),
   ipc: one((chance, { other }) => chance.one(['host', 'private', 'shareable', 'none', `container:${other}`])),
   label: some('team=ci', 'empty=', 'words=a b "c"', 'equals=a=b', 'image=own'),
   'label-file': one((_, { dir }) => `${dir}/labels`),

@@ -213,10 +213,12 @@ function layStage(live: LiveEngine): Stage {
 let stages = 0;
 
 function layProps({ program, tell }: LiveEngine, dir: string, image: string): Props {
-  const subnet = `10.${81 + stages++}`;
+  const number = 64 + ((process.pid + stages++) % 150);
+  const [subnet, subnet6] = [`10.${number}`, `fd00:${number}:`];
   const props: Props = {
     dir,
     subnet,
+    subnet6,
     other: 'rs-proof-other',
     networks: ['rs-net-a', 'rs-net-b'],
     volume: 'rs-volume',
@@ -230,7 +232,7 @@ function layProps({ program, tell }: LiveEngine, dir: string, image: string): Pr
     `${subnet}.0.0/16`,
     '--ipv6',
     '--subnet',
-    'fd00:81::/64',
+    `${subnet6}:/64`,
     props.networks[0],
   );
   tell('network', 'create', props.networks[1]);
