@@ -10,7 +10,7 @@ const [sets = '300', kills = '20', seed = String(Date.now() % 1_000_000), only =
 const folder = mkdtempSync(join(tmpdir(), 'containers-'));
 const { engines, missing, close } = await startEngines(folder);
 process.on('exit', close);
-process.on('SIGINT', () => process.exit(130));
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
 for (const reason of missing) console.log(`COULD NOT BE TRIED HERE: ${reason}`);
 console.log(`seed ${seed}: ${sets} sets on ${engines.map(({ label }) => label).join(', ')}`);
 const faults: string[] = [];
