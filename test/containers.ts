@@ -47,6 +47,7 @@ async function stories(live: LiveEngine): Promise<void> {
 }
 
 async function recreate(live: LiveEngine): Promise<void> {
+  if (Number(sets) === 0) return;
   const { sets: made, used, faults: found } = await recreateSets(live, Number(sets), Number(seed));
   const never = [...used].filter(([, count]) => count === 0).map(([name]) => name);
   const options = used.size - never.length;
