@@ -27,10 +27,11 @@ export interface Looker {
   readonly settings: Pick<Settings, 'tlsCaFile' | 'tlsCertFile' | 'tlsKeyFile'>;
 }
 
-/** How it ended: whether nothing is left to do for what the run asked, in words; or that a new token waits to be saved. */
+/** How it ended: whether nothing is left to do for what the run asked, in words; or the file in which a new token waits. */
 export interface Ending {
   readonly isOver: boolean;
-  readonly words: string | undefined;
+  readonly words?: string;
+  readonly renewed?: string;
 }
 
 /**
@@ -70,7 +71,7 @@ interface Place {
   readonly token: string;
 }
 
-// What comes is saved by the next look at the files of this kind; a kill before that leaves two of them.
+// What comes is saved when this file is done with; a kill before that leaves two of them.
 async function getAnother({ looker, unsaved, runners, gitlab, token }: Place): Promise<Ending> {
   const id = idOf(unsaved.runner);
   const runner = runners.find((one) => hashOf(textIn(one, 'token')) === unsaved.replaces);
@@ -88,7 +89,7 @@ async function getAnother({ looker, unsaved, runners, gitlab, token }: Place): P
     throw error;
   }
   file.close();
-  return { isOver: true, words: undefined };
+  return { isOver: true, renewed: file.path };
 }
 
 async function deleteMade(place: Place): Promise<Ending> {

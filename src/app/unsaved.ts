@@ -41,10 +41,11 @@ function sentenceOf({ file, words, next, kind }: Remainder): string {
  */
 export async function saveUnsaved(looker: Looker, access?: Access): Promise<void> {
   const files = secretFilesBeside(looker.path);
-  for (const file of files) await saveOne(looker, file, access);
-  // Of a runner whose token was to be renewed another token was got.
-  if (access !== undefined)
-    for (const file of secretFilesBeside(looker.path)) if (!files.includes(file)) await saveOne(looker, file);
+  const all = await Promise.all(files.map(async (file) => ({ file, unsaved: await readUnsaved(file) })));
+  // What was heard first: it may answer what another run asked.
+  const isHeard = ({ unsaved }: { unsaved: Unsaved | undefined }) => textIn(unsaved?.runner, 'token') !== '';
+  const inOrder = [...all.filter(isHeard), ...all.filter((one) => !isHeard(one))];
+  for (const { file } of inOrder) await saveOne(looker, file, access);
 }
 
 // A run that is at work holds the lock as long as its file stands there without being saved.
@@ -66,6 +67,7 @@ async function saveOne(looker: Looker, file: string, access?: Access): Promise<v
   if (ending?.isOver ?? isOver[step.outcome]) discard(file);
   const words = ending === undefined ? wordsAfter[step.outcome](unsaved, path) : ending.words;
   if (words !== undefined) say.warn(words);
+  if (ending?.renewed !== undefined) await saveOne(looker, ending.renewed);
 }
 
 async function takenBack(...words: Parameters<typeof TakeBack>): Promise<Ending | undefined> {
