@@ -14,8 +14,13 @@ export function engineOfJobs(host: string, world: Where): Engine {
   const engine = engineAt(host, world.env);
   const [hasDocker, hasPodman] = [isDockerHere(world), pathOf('podman', world) !== undefined];
   if (engine.program === 'podman') return !hasPodman && hasDocker ? { ...engine, program: 'docker' } : engine;
-  return host === '' && isPodmanAlone(world) ? { ...engine, program: 'podman' } : engine;
+  const named = hostOrUsual(host, world);
+  if (!isPodmanAlone(world) || !named.startsWith('unix://')) return engine;
+  return { ...engine, program: 'podman', host: isSocketThere(host, world) ? named : undefined };
 }
+
+const hostOrUsual = (host: string, { env }: Pick<World, 'env'>): string =>
+  host || env.DOCKER_HOST || 'unix:///var/run/docker.sock';
 
 /** Whether Podman is on this machine, and no docker command but perhaps the one that Podman brings. */
 export const isPodmanAlone = (world: Where): boolean =>
@@ -29,8 +34,8 @@ function isDockerHere(world: Where): boolean {
 }
 
 /** Whether gitlab-runner would find a socket at a `docker.host`, or at Docker's own place when it is empty; what is no socket of this machine counts as found. */
-export function isSocketThere(host: string, { env }: Pick<World, 'env'>): boolean {
-  const named = host || env.DOCKER_HOST || 'unix:///var/run/docker.sock';
+export function isSocketThere(host: string, world: Pick<World, 'env'>): boolean {
+  const named = hostOrUsual(host, world);
   return !named.startsWith('unix://') || existsSync(named.slice('unix://'.length));
 }
 

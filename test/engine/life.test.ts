@@ -49,7 +49,7 @@ describe.each(inject('engines'))('container install on $label', (found) => {
     const idOf = (text: string | undefined) => /"Id":\s*"(\w+)"/.exec(text ?? '')?.[1];
     expect(idOf(await ground.engine('inspect', '--format', '{{json .}}', name))).toBe(idOf(id));
     const other = await install(name, '--tag', 'v19.4.0');
-    expect(String(other.stderr)).toContain('v19.3.0, wanted: ');
+    expect(String(other.stderr)).toContain('v19.3.0, requested: ');
     expect(other.code).toBe(1);
   });
 

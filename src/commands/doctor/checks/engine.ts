@@ -1,7 +1,7 @@
 import type { Finding } from '../../../app/findings.ts';
 import { textIn, textsIn } from '../../../config/model.ts';
 import type { Config } from '../../../config/read.ts';
-import { commandOf, type Engine, engineVersion, imageId } from '../../../engine/engine.ts';
+import { commandOf, type Engine, engineAt, engineVersion, imageId } from '../../../engine/engine.ts';
 import {
   engineOfJobs,
   isPodmanAlone,
@@ -33,8 +33,10 @@ async function askOne(config: Config, world: World, host: string, users: number[
   const name = `${program}${host === '' ? '' : ` at ${host}`}`;
   const told = await engineVersion(engine);
   const place = whoIs(config, users[0]!);
-  if ('missing' in told) {
-    const message = `there is no ${program} command here, so its engine was not asked`;
+  // A socket that only Podman could be asked at, and that is not Podman's.
+  const isOthers = 'failed' in told && program !== engineAt(host, world.env).program;
+  if ('missing' in told || isOthers) {
+    const message = `there is no ${isOthers ? 'docker' : program} command here, so its engine was not asked`;
     return { steps: [], findings: [{ severity: 'note', rule: 'engine', place, message }] };
   }
   if ('failed' in told) {
