@@ -2,6 +2,7 @@ import { exitCode, Trouble } from '../errors.ts';
 import type { Certificate } from '../gitlab/certificate.ts';
 import type { Finding, Probed } from '../gitlab/probe.ts';
 import { readUrl } from '../gitlab/url.ts';
+import { table } from '../settings/table.ts';
 import type { Person } from '../terminal/ask.ts';
 import type { Say } from '../terminal/say.ts';
 import { spin } from '../terminal/spin.ts';
@@ -38,40 +39,64 @@ const isBelowGroup = (words: string, url: string): boolean =>
 
 const withoutPassword = (words: string): string => words.replace(/\/\/[^/@]*:[^/@]*@/, '//[hidden]@');
 
+/** The person who is asked about an address, and the voice to speak to them with. */
+interface Talk {
+  readonly world: World;
+  readonly say: Say;
+  readonly person: Person;
+}
+
+/** How the hosts are reached that are tried, and what was said about certificates. */
+interface Way {
+  to(host: string, trusted?: Trusted): ConnectionOptions;
+  /** Takes a CA file from now on, or none again. */
+  useCa(file: string | undefined): void;
+  readonly fingerprint?: string | undefined;
+}
+
 /**
  * Makes sure with the person that a GitLab answers at an address: repairs what was pasted, follows a move, shows a
- * certificate that is not trusted. `undefined` when another address has to be asked for; the cause has been said.
+ * certificate that is not trusted. What was changed is confirmed once, when a GitLab answered there. `undefined` when
+ * another address has to be asked for; the cause has been said.
  */
-export async function findGitlab(
-  { world, say, person }: { world: World; say: Say; person: Person },
-  words: string,
-  wayTo: (host: string, trusted?: Trusted) => ConnectionOptions,
-  fingerprint?: string,
-): Promise<Address | undefined> {
-  let url = await repaired(words, say, person);
+export async function findGitlab(talk: Talk, words: string, way: Way): Promise<Address | undefined> {
+  const { say, person } = talk;
+  const typed = typedUrl(words, say);
+  if (typed === undefined) return undefined;
+  let { url, isChanged } = typed;
   let trusted: Trusted | undefined;
-  while (url !== undefined) {
-    const here: string = url;
-    const way = wayTo(new URL(here).hostname, trusted);
-    const found = await untilInterrupt(world, (signal) =>
-      spin(world, say, `Looking for GitLab at ${here}`, (spinner) => {
-        const onWait: ConnectionOptions['onWait'] = ({ because, seconds }) =>
-          spinner.says(`${because}; retrying in ${Math.ceil(seconds)} s`);
-        return look(here, { ...way, signal, timeouts: patience, onWait });
-      }),
-    );
-    if (found.gitlab) return { url: here, ...(trusted && { trusted }) };
+  for (let moves = 0; ; moves++) {
+    const found = await lookAt(talk, url, way.to(new URL(url).hostname, trusted));
+    if (found.gitlab) {
+      if (isChanged && !(await person.agree(`Use ${url}?`, true))) return undefined;
+      return { url, ...(trusted && { trusted }) };
+    }
+    if (found.better !== undefined && moves < mostMoves) {
+      say.note(found.message);
+      url = found.better;
+      isChanged = true;
+      continue;
+    }
     const chain = trusted === undefined && found.problem === 'tls-untrusted' ? found.chain : undefined;
-    explain(say, found, found.better === undefined && chain === undefined);
-    if (found.better !== undefined) {
-      url = (await person.agree(`Use ${found.better}?`, true)) ? found.better : undefined;
-    } else if (chain !== undefined) {
-      trusted = (await accepted(chain, here, fingerprint)) ?? (await askTrust(chain, here, say, person));
-      if (trusted === undefined) url = undefined;
-    } else url = undefined;
+    explain(say, found, chain === undefined);
+    if (chain === undefined) return undefined;
+    const answer = (await accepted(chain, url, way.fingerprint)) ?? (await askTrust(chain, url, talk, way));
+    if (answer === undefined) return undefined;
+    if (answer !== 'ca') trusted = answer;
   }
-  return undefined;
 }
+
+// A server that points in a circle is no GitLab.
+const mostMoves = 5;
+
+const lookAt = ({ world, say }: Talk, url: string, way: ConnectionOptions): Promise<Probed> =>
+  untilInterrupt(world, (signal) =>
+    spin(world, say, `Looking for GitLab at ${url}`, (spinner) => {
+      const onWait: ConnectionOptions['onWait'] = ({ because, seconds }) =>
+        spinner.says(`${because}; retrying in ${Math.ceil(seconds)} s`);
+      return look(url, { ...way, signal, timeouts: patience, onWait });
+    }),
+  );
 
 /** How long somebody at the keyboard waits for a connection and for an answer, in milliseconds. */
 const patience = { connect: 10_000, answer: 30_000 };
@@ -94,13 +119,19 @@ async function look(url: string, way: ConnectionOptions): Promise<Probed> {
   return probe(url, way);
 }
 
-/** Reads what was pasted as an address, and asks before it is changed; nothing when another one has to be asked for. */
+/** Reads what was pasted as an address, and asks before more than a scheme is changed; nothing when another one has to be asked for. */
 export async function repaired(words: string, say: Say, person: Person): Promise<string | undefined> {
+  const typed = typedUrl(words, say);
+  if (typed === undefined) return undefined;
+  return !typed.isChanged || (await person.agree(`Use ${typed.url}?`, true)) ? typed.url : undefined;
+}
+
+// A scheme that nobody typed is no change of what was typed.
+function typedUrl(words: string, say: Say): { url: string; isChanged: boolean } | undefined {
   try {
     const { url, repairs } = readUrl(words);
-    if (repairs.length === 0) return url;
-    say.talk(`${repairs.join('. ')}.`);
-    return (await person.agree(`Use ${url}?`, true)) ? url : undefined;
+    if (repairs.length > 0) say.note(`${repairs.join('. ')}.`);
+    return { url, isChanged: repairs.some((one) => !one.startsWith('No scheme given')) };
   } catch (error) {
     if (!(error instanceof Trouble) || error.code !== exitCode.usage) throw error;
     say.trouble(new Trouble(error.message, { hint: withoutFlag(error.hint) }));
@@ -126,15 +157,45 @@ async function accepted(
   return fits ? { host: new URL(url).hostname, pem: pemOf(chain) } : undefined;
 }
 
+// Nothing when another address is to be entered.
 async function askTrust(
   chain: readonly Certificate[],
   url: string,
-  say: Say,
-  person: Person,
-): Promise<Trusted | undefined> {
+  talk: Talk,
+  way: Way,
+): Promise<Trusted | 'ca' | undefined> {
+  const { say, person } = talk;
+  const { hostname } = new URL(url);
   say.talk([...certificateLines(chain), 'Compare the SHA-256 with the one on the GitLab server.'].join('\n'));
-  const yes = await person.agree('Trust this certificate?', false);
-  return yes ? { host: new URL(url).hostname, pem: pemOf(chain) } : undefined;
+  const answer = await person.choose('Trust this certificate?', [
+    { value: 'no', name: 'No, enter another URL' },
+    { value: 'ca', name: 'Use a CA certificate file' },
+    { value: 'yes', name: 'Yes, the SHA-256 is the same; save it beside config.toml' },
+  ]);
+  if (answer === 'yes') return { host: hostname, pem: pemOf(chain) };
+  if (answer === 'no') {
+    way.useCa(undefined);
+    return undefined;
+  }
+  await askCa(hostname, talk, way);
+  return 'ca';
+}
+
+// Asked until the file can be read; an empty answer takes none.
+async function askCa(host: string, { say, person }: Talk, way: Way): Promise<void> {
+  const question = { ask: 'CA certificate file (PEM)', kind: table.tlsCaFile.kind, required: false };
+  for (;;) {
+    const file = await person.answer(question, undefined);
+    way.useCa(file === undefined ? undefined : String(file));
+    try {
+      way.to(host);
+      return;
+    } catch (error) {
+      if (!(error instanceof Trouble)) throw error;
+      say.trouble(error);
+      way.useCa(undefined);
+    }
+  }
 }
 
 /** The lines that describe a server's chain to a person. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { block, head } from './blocks.ts';
@@ -60,10 +60,10 @@ test.each<[string, (url: string) => Answer[], string]>([
   [
     'a repair that is not wanted',
     (url) => [
-      ['GitLab URL', url.slice('http://'.length)],
+      ['GitLab URL', `${url}/api/v4`],
       ['Use http://127.0.0.1', 'n'],
     ],
-    'No scheme given; assuming http://.',
+    'Removed /api/v4.',
   ],
 ])('%s: said, asked again, then right', async (_, wrong, said) => {
   const journey = await setOut();
@@ -88,7 +88,6 @@ test.each<[string, (url: string) => Answer[], string]>([
     'a pasted page',
     (url) => [
       ['GitLab URL', `${url}/acme/app/-/settings/ci_cd`],
-      [`Use ${url}/acme/app?`, 'y'],
       [`Use ${url}?`, 'y'],
     ],
     'Removed /-/settings/ci_cd.',
@@ -103,10 +102,7 @@ test.each<[string, (url: string) => Answer[], string]>([
   ],
   [
     'an address without scheme',
-    (url) => [
-      ['GitLab URL', url.slice('http://'.length)],
-      [`Use ${url}?`, 'y'],
-    ],
+    (url) => [['GitLab URL', url.slice('http://'.length)]],
     'No scheme given; assuming http://.',
   ],
   [
@@ -117,13 +113,44 @@ test.each<[string, (url: string) => Answer[], string]>([
     ],
     'uses HTTP, not HTTPS.',
   ],
-])('%s is repaired with consent', async (_, repair, said) => {
+])('%s is repaired, and confirmed once where more than the scheme was changed', async (_, repair, said) => {
   const journey = await setOut();
   const terminal = journey.register(asShell);
   await journey.answer(terminal, ...repair(journey.gitlab.url), ['Token', tokens.authentication]);
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(terminal.everSent()).toContain(said);
   expect(journey.file()).toBe(written());
+});
+
+test('an address that was refused is corrected in place, or replaced by what is typed', async () => {
+  const journey = await setOut();
+  const { url } = journey.gitlab;
+  const terminal = journey.register(asShell, { rows: 50 });
+  await journey.answer(terminal, ['GitLab URL', 'http://127.0.0.1:12']);
+  await terminal.waitFor('error:');
+  await terminal.waitFor('? GitLab URL http://127.0.0.1:12');
+  await terminal.waitFor('Type a new value, or press ← to correct this one.');
+  terminal.press('backspace', 'backspace');
+  terminal.type(`${new URL(url).port}\r`);
+  await terminal.waitFor(`✔ GitLab URL ${url}`);
+  expect(terminal.screen().match(/✔ GitLab URL/g)).toHaveLength(1);
+  await journey.answer(terminal, ['Token', tokens.authentication]);
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+});
+
+test('a CA file in place of a certificate that is not trusted; one that cannot be read is asked for again', async () => {
+  const journey = await setOut({ ...everyday, https: true });
+  const { url, certificates } = journey.gitlab;
+  const ca = join(journey.folder, 'ca.crt');
+  writeFileSync(ca, certificates!.ca);
+  const terminal = journey.register(asShell, { columns: 120, rows: 70 });
+  await journey.answer(terminal, ['GitLab URL', url], ['Trust this certificate?', 'Use a CA']);
+  await journey.answer(terminal, ['CA certificate file', join(journey.folder, 'none.crt')]);
+  await terminal.waitFor('none.crt');
+  await terminal.waitFor(/^error: .*none.crt/m);
+  await journey.answer(terminal, ['CA certificate file', ca], ['Token', tokens.authentication]);
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  expect(journey.file()).toContain('tls-ca-file = "<FOLDER>/ca.crt"');
 });
 
 test('a certificate that is not trusted is shown, and asked about', async () => {

@@ -5,6 +5,7 @@ import { type Pending, withPending } from '../../app/rollback.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import { podmanSocket } from '../../host/places.ts';
 import { credentialOf } from '../../settings/credential.ts';
+import { type Gathered, learn } from '../../settings/gather.ts';
 import { type ImageBuilds, type PresetName, presetsForBuilds } from '../../settings/presets.ts';
 import type { Facts } from '../../settings/questions.ts';
 import type { Settings } from '../../settings/table.ts';
@@ -105,11 +106,22 @@ function lookAtAddress(
     if (context.dryRun) return repaired(words, say, person);
     const wayThere = (host: string, trusted?: Trusted) =>
       connectionOptionsFor({ world, say, ...context }, known, host, trusted ?? ofHost(trust, host));
-    const found = await findGitlab({ world, say, person }, words, wayThere, known.settings.tlsTrust);
+    const found = await findGitlab({ world, say, person }, words, {
+      to: wayThere,
+      useCa: (file) => useCa(known, file),
+      fingerprint: known.settings.tlsTrust,
+    });
     // What was accepted for one host says nothing about another.
     trust.accepted = found?.trusted ?? (found && ofHost(trust, new URL(found.url).hostname));
     return found?.url;
   };
+}
+
+function useCa(known: Gathered, file: string | undefined): void {
+  if (file !== undefined) learn(known, 'tlsCaFile', file, 'answer');
+  if (file !== undefined || known.sources.get('tlsCaFile') !== 'answer') return;
+  delete known.settings.tlsCaFile;
+  known.sources.delete('tlsCaFile');
 }
 
 // A new runner of every name may be made with the other tokens; an authentication token is one runner.

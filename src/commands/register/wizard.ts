@@ -111,7 +111,10 @@ export class Wizard {
   /** All that is known, with what follows from the answers, without answers to questions that no longer arise. */
   settled(): Gathered {
     const state = this.#state();
-    const idle = questions.filter((one) => one.name !== 'token' && !one.when(state));
+    // The token and the CA file are answers to other questions, too.
+    const idle = questions.filter(
+      ({ name, when }) => name !== 'token' && name !== 'tlsCaFile' && !when(state),
+    );
     const builds = this.builds === undefined ? {} : this.#settingsForBuilds(this.#known.settings);
     const trust: Settings =
       this.#arises('jobsTrustCa') && this.#asides.jobsTrustCa ? { caForJobs: true } : {};
