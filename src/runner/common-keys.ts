@@ -23,6 +23,7 @@ export const commonGlobals: readonly string[] = [
 
 const every = [
   'name',
+  'executor',
   'limit',
   'request_concurrency',
   'environment',

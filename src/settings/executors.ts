@@ -70,6 +70,10 @@ export const needsTable = (executor: string, table: string): boolean =>
     ? executor === 'instance' || executor === 'docker-autoscaler'
     : Object.hasOwn(tableExecutors, table) && tableExecutors[table]!.includes(executor);
 
+/** The tables below `[[runners]]` that belong to other executors than this one, of those that a runner has. */
+export const tablesWithoutUse = (tables: readonly string[], executor: string): string[] =>
+  tables.filter((table) => executors.some((one) => needsTable(one, table)) && !needsTable(executor, table));
+
 /** Whether settings for one executor suit a runner with another: those of docker suit all that use Linux containers of Docker; those for none suit all. */
 export const suits = (settings: string, executor: string): boolean =>
   settings === '' ||

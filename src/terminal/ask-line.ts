@@ -13,7 +13,8 @@ interface LineQuestion {
   validate?(words: string): true | string;
   readonly lines?: readonly MenuLine[];
   readonly choices?: readonly MenuLine[];
-  source?(words: string | undefined): readonly MenuLine[];
+  /** The lines found for words that name none of them. */
+  find?(words: string): readonly MenuLine[];
 }
 
 interface Lines {
@@ -36,7 +37,7 @@ export function askByLines(
     put: (text) => void world.stderr.write(text),
     read: (prompt, isHidden = false) => readLine(world, { prompt, isHidden, cancelled, signal }),
   };
-  const ask = { confirm, menu: chooseOne, checkbox: chooseSeveral, search }[question.type ?? ''];
+  const ask = { confirm, menu: chooseOne, checkbox: chooseSeveral }[question.type ?? ''];
   return (ask ?? askText)(question, lines);
 }
 
@@ -67,15 +68,21 @@ async function confirm({ message, default: usual }: LineQuestion, { put, read }:
 }
 
 async function chooseOne(question: LineQuestion, { read }: Lines): Promise<string> {
-  const { message, default: usual, lines = [] } = question;
-  const at = lines.findIndex(({ value }) => value === usual);
-  const start = Math.max(0, at);
+  const { message, default: usual, find, lines: all = [] } = question;
+  const ways = find === undefined ? 'Number or name' : 'Number, name, or words to search for';
+  let lines = all;
+  let start = Math.max(
+    0,
+    lines.findIndex(({ value }) => value === usual),
+  );
   let head = `? ${message}\n${listed(lines)}`;
   for (;;) {
-    const words = (await read(`${head}Number or name (${start + 1}): `)).trim();
-    const taken = words === '' ? start : placeOf(words, lines);
-    if (taken !== undefined) return lines[taken]!.value;
-    head = notListed(words);
+    const words = (await read(`${head}${ways} (${start + 1}): `)).trim();
+    const taken = lines[words === '' ? start : (placeOf(words, lines) ?? -1)];
+    if (taken !== undefined) return taken.value;
+    const found = find?.(words.replace(/^\//, '')) ?? [];
+    head = found.length > 0 ? listed(found) : notListed(words);
+    if (found.length > 0) [lines, start] = [found, 0];
   }
 }
 
@@ -89,19 +96,6 @@ async function chooseSeveral({ message, choices = [] }: LineQuestion, { read }: 
     if (strange === undefined && places.size > 0)
       return choices.filter((_, at) => places.has(at)).map(({ value }) => value);
     head = strange === undefined ? '> Choose at least one.\n' : notListed(strange);
-  }
-}
-
-async function search({ message, source }: LineQuestion, { read }: Lines): Promise<string> {
-  let found: readonly MenuLine[] = [];
-  let head = `? ${message}\n`;
-  for (;;) {
-    const prompt = found.length === 0 ? 'Words to search for: ' : 'Number, or other words to search for: ';
-    const words = (await read(head + prompt)).trim();
-    const taken = /^\d+$/.test(words) ? found[Number(words) - 1] : undefined;
-    if (taken !== undefined) return taken.value;
-    found = source?.(words === '' ? undefined : words) ?? [];
-    head = listed(found);
   }
 }
 

@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline';
 import inquirer from 'inquirer';
 import { exitCode, Trouble } from '../errors.ts';
 import { isGitlabToken } from '../settings/credential.ts';
@@ -15,12 +16,20 @@ import { canRedraw } from './size.ts';
 /** What is needed of a question to ask it. */
 type Asked = Pick<Question, 'ask' | 'kind' | 'required' | 'choices' | 'look'>;
 
-/** One entry of a menu; `line` is shown below while it is pointed at, `apart` puts a rule above it. */
+/** One entry of a menu; `line` is shown below while it is pointed at, `apart` puts a rule above it, `toggles` lets Space take it. */
 export interface Entry<T extends string = string> {
   readonly value: T;
   readonly name: string;
   readonly line?: string;
   readonly apart?: boolean;
+  readonly toggles?: boolean;
+}
+
+/** How a menu is used: `usual` is pointed at first, Esc gives `back`, and typed words are searched by `find`. */
+interface MenuWays<T extends string> {
+  readonly usual?: T | undefined;
+  readonly back?: T | undefined;
+  find?(words: string): readonly Entry<T>[];
 }
 
 /** The person at the terminal, to be asked. */
@@ -37,6 +46,7 @@ export interface Person {
     message: string,
     choices: readonly { value: T; name: string; line?: string }[],
     usual?: T,
+    back?: T,
   ): Promise<T>;
   /** Takes at least one of the choices. */
   several<T extends string>(
@@ -44,12 +54,9 @@ export interface Person {
     choices: readonly { value: T; name: string; line?: string }[],
   ): Promise<T[]>;
   /** Takes one entry of a menu, which is gone from the screen afterwards. */
-  pick<T extends string>(message: string, entries: readonly Entry<T>[], usual?: T): Promise<T>;
-  /** Takes one of the entries found for the words that are being typed. */
-  search<T extends string>(
-    message: string,
-    find: (words: string | undefined) => readonly Entry<T>[],
-  ): Promise<T>;
+  pick<T extends string>(message: string, entries: readonly Entry<T>[], ways?: MenuWays<T>): Promise<T>;
+  /** Asks by questions that Esc leaves, and that are gone from the screen afterwards; gives `back` at Esc. */
+  orBack<T>(ask: (person: Person) => Promise<T>, back: T): Promise<T>;
 }
 
 /** The person of this world; Ctrl-C at any question, and `signal`, throw the `Trouble` of a canceled run. */
@@ -57,9 +64,20 @@ export async function personOf(world: World, say: Say, signal?: AbortSignal): Pr
   const size = () => ({ rows: world.stderr.rows || 24, columns: world.stderr.columns || 80 });
   const pen = await paint(world.stderr, world, say.mode);
   const put = await asker(world, pen, size, signal);
+  return personBy(put, { world, pen, size });
+}
+
+interface Screen {
+  readonly world: World;
+  readonly pen: Pen;
+  size(): Size;
+}
+
+function personBy(put: Put, screen: Screen): Person {
+  const { world, pen, size } = screen;
   return {
     answer: async (question, usual, refused) => {
-      const how = isChecked(question) ? 'fleeting' : undefined;
+      const how = { isFleeting: isChecked(question) };
       return readAnswer(question, await put(promptFor(question, usual, refused), how), usual);
     },
     accepted: (question, value) => {
@@ -69,61 +87,104 @@ export async function personOf(world: World, say: Say, signal?: AbortSignal): Pr
       world.stderr.write(`${pen.green('✔')} ${ask} ${pen.cyan(shortly(question, value))}\n`);
     },
     agree: async (message, usual) => (await put({ type: 'confirm', message, default: usual })) as boolean,
-    choose: async (message, choices, usual) => {
-      const list = { type: 'menu', message, loop: false, most: pageSize, lines: choiceLines(choices) };
-      return (await put({ ...list, default: usual })) as never;
+    choose: async (message, choices, usual, back) => {
+      const list = { type: 'menu', message, loop: false, lines: choiceLines(choices) };
+      return (await put({ ...list, default: usual, back })) as never;
     },
     several: async (message, choices) => {
       const list = { type: 'checkbox', message, loop: false, choices: choiceLines(choices) };
       return (await put({ ...list, pageSize: roomIn(size()), required: true })) as never;
     },
-    pick: async (message, entries, usual) => {
-      const list = { type: 'menu', message, loop: true, most: menuSize, lines: entryLines(entries) };
-      return (await put({ ...list, default: usual }, 'fleeting')) as never;
+    pick: async (message, entries, { usual, back, find } = {}) => {
+      const list = { type: 'menu', message, loop: true, lines: entryLines(entries), back };
+      const source = find && ((words: string) => visibleIn(entryLines(find(words))));
+      return (await put({ ...list, default: usual, find: source }, { isFleeting: true })) as never;
     },
-    search: async (message, find) => {
-      const source = (words: string | undefined) => visibleIn(entryLines(find(words)));
-      return (await put({ type: 'search', message, pageSize: roomIn(size()), source }, 'fleeting')) as never;
+    orBack: async (ask, back) => {
+      try {
+        return await ask(personBy((prompt) => put(prompt, { isFleeting: true, hasEscape: true }), screen));
+      } catch (error) {
+        if (error instanceof Escaped) return back;
+        throw error;
+      }
     },
   };
 }
 
-/** Puts one question; a `fleeting` one is gone from the screen once it was answered. */
-type Put = (prompt: Prompt, how?: 'fleeting') => Promise<unknown>;
+/** What is thrown when Esc leaves a question. */
+class Escaped extends Error {}
+
+interface Size {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+interface Putting {
+  /** Whether the question is gone from the screen once it was answered. */
+  readonly isFleeting?: boolean;
+  /** Whether Esc leaves it, which throws `Escaped`. */
+  readonly hasEscape?: boolean;
+}
+
+/** Puts one question. */
+type Put = (prompt: Prompt, how?: Putting) => Promise<unknown>;
 
 async function asker(
   world: World,
   pen: Pen,
-  size: () => { rows: number; columns: number },
+  size: () => Size,
   signal: AbortSignal | undefined,
 ): Promise<Put> {
-  const how = { input: world.stdin, output: world.stderr, ...(signal && { signal }) };
-  const lasting = inquirer.createPromptModule(how);
-  const fleeting = inquirer.createPromptModule({ ...how, ...{ clearPromptOnDone: true } });
-  for (const module of [lasting, fleeting]) {
-    module.registerPrompt('menu', menu as never);
-    module.registerPrompt('line', line as never);
-  }
   const onResize = (act: () => void) => {
     world.stderr.on('resize', act);
     return () => world.stderr.off('resize', act);
   };
   const theme = themeOf(pen, () => size().columns);
-  return async ({ erasable, ...question }, how) => {
+  hastenEscape(world);
+  return async ({ erasable, ...question }, { isFleeting = false, hasEscape = false } = {}) => {
     const { style } = theme;
     const look = { ...theme, style: { ...style, ...(erasable && { defaultAnswer: style.erasable }) } };
     const shown = visibleIn(question) as object;
     if (!canRedraw(world.stderr))
       return askByLines(world, { ...shown, ...(erasable && { erasable }) }, cancelled, signal);
+    const leaving = leavingBy(world, hasEscape);
     try {
-      const module = how === 'fleeting' ? fleeting : lasting;
+      const ends = [signal ?? [], leaving.signal].flat();
+      const module = inquirer.createPromptModule({
+        ...{ input: world.stdin, output: world.stderr, signal: AbortSignal.any(ends) },
+        ...{ clearPromptOnDone: isFleeting },
+      });
+      module.registerPrompt('menu', menu as never);
+      module.registerPrompt('line', line as never);
       const asked = module([{ ...shown, name: 'it', theme: look, size, onResize }] as never);
       const answers: Record<string, unknown> = await untilDrained(world, asked);
       return answers.it;
     } catch (error) {
-      throw isCancel(error) ? cancelled() : error;
+      if (!isCancel(error)) throw error;
+      throw leaving.signal.aborted ? new Escaped() : cancelled();
+    } finally {
+      leaving.release();
     }
   };
+}
+
+// How long a terminal may take to send the rest of a key that begins as Esc does.
+const escapeTimeout = 100;
+
+// Node waits half a second after Esc; the first interface of a stream says for how long.
+function hastenEscape({ stdin, stderr }: World): void {
+  if (stdin.isTTY && canRedraw(stderr))
+    createInterface({ input: stdin, terminal: true, escapeCodeTimeout: escapeTimeout }).close();
+}
+
+/** A signal that is aborted when Esc is pressed, if it is to be. */
+function leavingBy({ stdin }: World, isWanted: boolean) {
+  const stop = new AbortController();
+  const onKey = (_: unknown, key: { name?: string }) => {
+    if (key.name === 'escape') stop.abort();
+  };
+  if (isWanted) stdin.on('keypress', onKey);
+  return { signal: stop.signal, release: () => void stdin.off('keypress', onKey) };
 }
 
 // What a question shows, made harmless; what its choices stand for stays as it is.
@@ -165,7 +226,7 @@ function promptFor(question: Asked, usual: Value | undefined, refused: Value | u
   const { ask: message, kind, choices, required } = question;
   if (choices) {
     const lines = choiceLines(choices);
-    return { type: 'menu', message, loop: false, most: pageSize, default: usual, lines };
+    return { type: 'menu', message, loop: false, default: usual, lines };
   }
   if (kind.name === 'yes-no') return { type: 'confirm', message, default: usual ?? false };
   const proposal = wordsFor(kind, usual);
@@ -184,20 +245,15 @@ function promptFor(question: Asked, usual: Value | undefined, refused: Value | u
   return refused === undefined ? line : { ...line, refused: visible(wordsFor(kind, refused) ?? '') };
 }
 
-// As many as there are executors: with their question they fit on 24 rows.
-const pageSize = 12;
-
-// With question, rule, description and keys a menu fills 24 rows.
-const menuSize = 18;
-
 // Beside the entries: question, rule, description and keys.
-const roomIn = ({ rows }: { rows: number }): number => Math.max(3, Math.min(pageSize, rows - 6));
+const roomIn = ({ rows }: Size): number => Math.max(3, rows - 6);
 
 const entryLines = (entries: readonly Entry[]): MenuLine[] =>
-  entries.map(({ value, name, line, apart }) => ({
+  entries.map(({ value, name, line, apart, toggles }) => ({
     value,
     name,
     ...(apart && { apart }),
+    ...(toggles && { toggles }),
     ...(line && { description: line }),
   }));
 

@@ -2,10 +2,12 @@ import {
   createPrompt,
   isDownKey,
   isEnterKey,
+  isTabKey,
   isUpKey,
   makeTheme,
   useEffect,
   useKeypress,
+  useMemo,
   usePagination,
   usePrefix,
   useRef,
@@ -13,13 +15,17 @@ import {
 } from '@inquirer/core';
 import { fold } from '../text/wrap.ts';
 
-/** One entry; `short` stands on the screen once it was taken, `description` below while it is pointed at, `apart` puts a rule above it. */
+/**
+ * One entry; `short` stands on the screen once it was taken, `description` below while it is pointed at, `apart` puts a
+ * rule above it, `toggles` lets Space take it, too.
+ */
 export interface MenuLine {
   readonly value: string;
   readonly name: string;
   readonly short?: string;
   readonly description?: string;
   readonly apart?: boolean;
+  readonly toggles?: boolean;
 }
 
 interface Menu {
@@ -28,9 +34,11 @@ interface Menu {
   readonly default?: string | undefined;
   /** Whether the first entry comes after the last. */
   readonly loop: boolean;
-  /** How many rows the entries take at most. */
-  readonly most: number;
+  /** What Esc gives; without it Esc does nothing. */
+  readonly back?: string | undefined;
   readonly theme: Look;
+  /** The entries found for words; without it typed words lead to the entry that begins with them. */
+  find?: ((words: string) => readonly MenuLine[]) | undefined;
   /** The rows and columns of the terminal as it is now. */
   size(): Size;
   /** Calls `act` when that changes; gives the function that ends this. */
@@ -50,57 +58,119 @@ interface Look {
 }
 
 /**
- * A list to take one entry of, by arrows, Home, End, the page keys or the first letters. Inquirer's own one takes every
- * other key for a search that finds the first entry, and its length does not follow the terminal.
+ * A list to take one entry of, by arrows, Home, End, the page keys or typed words, which search where there is something
+ * to `find`. It fills the terminal. Inquirer's own lists take either arrows or a search, have no Esc, and their length
+ * does not follow the terminal.
  */
 export const menu = createPrompt<string, Menu>((config, done) => {
-  const { lines, loop, message } = config;
+  const { message } = config;
   const { style } = config.theme;
-  const [size, setSize] = useState(config.size());
-  useEffect(() => config.onResize(() => setSize(config.size())), []);
+  const size = useSize(config);
   const [status, setStatus] = useState('idle');
-  const [active, setActive] = useState(
-    Math.max(
-      0,
-      lines.findIndex(({ value }) => value === config.default),
-    ),
-  );
+  const [typed, setTyped] = useState('');
+  const [active, setActive] = useState(startOf(config));
+  const lines = useMemo(() => linesFor(config, typed), [typed]);
   const prefix = usePrefix({ status, theme: makeTheme({ prefix: config.theme.prefix }) });
-  const waiting = useRef<NodeJS.Timeout | undefined>(undefined);
-  useEffect(() => () => clearTimeout(waiting.current), []);
-  const { pageSize, isDescribed } = layOut(config, size);
+  const ahead = useTypeAhead(config, setActive);
+  const loop = config.loop && typed === '';
+  const { pageSize, isDescribed } = layOut(config, lines, size);
+  const take = (value: string) => {
+    setStatus('done');
+    done(value);
+  };
   useKeypress((key, rl) => {
-    clearTimeout(waiting.current);
-    if (isEnterKey(key)) {
-      setStatus('done');
-      done(lines[active]!.value);
+    const line = lines[active];
+    if (isEnterKey(key)) return line === undefined ? rl.write(typed) : take(line.value);
+    if (key.name === 'escape') {
+      if (typed === '') return config.back === undefined ? undefined : take(config.back);
+      rl.clearLine(0);
+    }
+    if (key.name === 'space' && rl.line.trim() === '') {
+      rl.clearLine(0);
+      if (line?.toggles) take(line.value);
       return;
     }
+    // Readline puts a tab into the line.
+    if (isTabKey(key)) return retype(rl, typed);
     const moved = movedTo(key, active, { last: lines.length - 1, loop, pageSize });
-    if (moved !== undefined) rl.clearLine(0);
-    const next = moved ?? lineFor(rl.line, lines);
-    if (next !== undefined) setActive(next);
-    waiting.current = setTimeout(() => rl.clearLine(0), pause);
+    if (moved !== undefined) setActive(moved);
+    if (config.find === undefined) return ahead(rl, moved !== undefined);
+    if (moved !== undefined || rl.line === typed) return;
+    setTyped(rl.line);
+    setActive(rl.line === '' ? startOf(config) : 0);
   });
-  const page = usePagination({
-    items: lines,
-    active,
-    pageSize,
-    loop,
+  const page = usePage(lines, { active, pageSize, loop, columns: size.columns, style });
+  const head = `${prefix} ${style.message(message)}${typed === '' ? '' : `  ${style.answer(`/${wordsIn(typed)}`)}`}`;
+  const { short, name, description } = lines[active] ?? nothingFound;
+  if (status === 'done') return `${head} ${style.answer(short ?? name)}`;
+  const about = description === undefined ? [] : [style.description(description)];
+  const foot = style.help(footOf(config, lines, { active, typed, pageSize, size }));
+  return [head, page, ...(isDescribed ? [' ', ...about] : []), foot].join('\n') + hiddenCursor;
+});
+
+function useSize(config: Menu): Size {
+  const [size, setSize] = useState(config.size());
+  useEffect(() => config.onResize(() => setSize(config.size())), []);
+  return size;
+}
+
+const startOf = ({ lines, default: usual }: Menu): number =>
+  Math.max(
+    0,
+    lines.findIndex(({ value }) => value === usual),
+  );
+
+/** The words of what was typed; a slash before them only opens the search. */
+const wordsIn = (typed: string): string => typed.replace(/^\//, '');
+
+const linesFor = ({ lines, find }: Menu, typed: string): readonly MenuLine[] =>
+  typed === '' || find === undefined ? lines : find(wordsIn(typed));
+
+interface Line {
+  readonly line: string;
+  clearLine(direction: 0): void;
+}
+
+function retype(rl: Line & { write(text: string): void }, typed: string): void {
+  rl.clearLine(0);
+  rl.write(typed);
+}
+
+/** What each key does where there is no search: letters lead to the entry that begins with them. */
+function useTypeAhead({ lines }: Menu, point: (at: number) => void): (rl: Line, hasMoved: boolean) => void {
+  const waiting = useRef<NodeJS.Timeout | undefined>(undefined);
+  useEffect(() => () => clearTimeout(waiting.current), []);
+  return (rl, hasMoved) => {
+    clearTimeout(waiting.current);
+    if (hasMoved) rl.clearLine(0);
+    const next = lineFor(rl.line, lines);
+    if (next !== undefined) point(next);
+    waiting.current = setTimeout(() => rl.clearLine(0), pause);
+  };
+}
+
+interface PageLook {
+  readonly active: number;
+  readonly pageSize: number;
+  readonly loop: boolean;
+  readonly columns: number;
+  readonly style: Look['style'];
+}
+
+function usePage(lines: readonly MenuLine[], { columns, style, ...view }: PageLook): string {
+  return usePagination({
+    ...view,
+    items: lines.length > 0 ? lines : [nothingFound],
     renderItem: ({ item, isActive }) => {
-      const room = size.columns - 2;
+      const room = columns - 2;
       const words = item.name.length > room ? fold(item.name, room, 4) : item.name;
-      const line = isActive ? style.highlight(`❯ ${words}`) : `  ${words}`;
+      const line = isActive && lines.length > 0 ? style.highlight(`❯ ${words}`) : `  ${words}`;
       return item.apart ? ` ${rule}\n${line}` : line;
     },
   });
-  const head = `${prefix} ${style.message(message)}`;
-  const { short, name, description } = lines[active]!;
-  if (status === 'done') return `${head} ${style.answer(short ?? name)}`;
-  const about = description === undefined ? [] : [style.description(description)];
-  const foot = style.help(footOf(config, pageSize, size));
-  return [head, page, ...(isDescribed ? [' ', ...about] : []), foot].join('\n') + hiddenCursor;
-});
+}
+
+const nothingFound: MenuLine = { value: '', name: 'Nothing found.' };
 
 const hiddenCursor = '\x1b[?25l';
 
@@ -113,7 +183,8 @@ const pause = 700;
 const least = 4;
 
 function layOut(
-  { lines, message, most }: Menu,
+  { message }: Menu,
+  lines: readonly MenuLine[],
   { rows, columns }: Size,
 ): { pageSize: number; isDescribed: boolean } {
   const rowsOf = (text: string) => fold(text, columns, 0).split('\n').length;
@@ -123,17 +194,34 @@ function layOut(
   );
   const head = Math.ceil((message.length + 2) / columns);
   const [room, described] = [rows - head - 1, rows - head - 1 - 1 - about];
-  if (described >= least) return { pageSize: Math.min(described, most), isDescribed: true };
-  return { pageSize: Math.max(1, Math.min(room, most)), isDescribed: false };
+  if (described >= least) return { pageSize: described, isDescribed: true };
+  return { pageSize: Math.max(1, room), isDescribed: false };
+}
+
+interface FootLook {
+  readonly active: number;
+  readonly typed: string;
+  readonly pageSize: number;
+  readonly size: Size;
 }
 
 // As much as fits on one row: a second one would be taken from the entries.
-function footOf({ lines, loop }: Menu, pageSize: number, { columns }: Size): string {
+function footOf(
+  { find, back }: Menu,
+  lines: readonly MenuLine[],
+  { active, typed, pageSize, size }: FootLook,
+): string {
   const isLong = lines.length + lines.filter(({ apart }) => apart).length > pageSize;
+  const ways = [
+    ...(lines[active]?.toggles && typed === '' ? ['Space toggle'] : []),
+    ...(find !== undefined && typed === '' ? ['/ search'] : []),
+    ...(typed !== '' ? ['Esc end the search'] : back === undefined ? [] : ['Esc back']),
+  ];
   const keys = '↑↓ navigate, ⏎ select';
-  const count = `${keys}; ${lines.length} entries`;
-  const ways = loop ? `${count}, ↑ leads from the first to the last` : `${count}, End leads to the last`;
-  return (isLong ? [ways, count, keys] : [keys]).find((text) => text.length < columns) ?? '';
+  const all = [keys, ...ways].join(', ');
+  const count = typed === '' ? `${lines.length} entries` : `${lines.length} found`;
+  const texts = isLong || typed !== '' ? [`${all}; ${count}`, all, `${keys}; ${count}`, keys] : [all, keys];
+  return texts.find((text) => text.length < size.columns) ?? '';
 }
 
 interface Bounds {

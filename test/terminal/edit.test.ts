@@ -40,7 +40,7 @@ test('privileged is turned on with one key press, shown, and written after the y
   await terminal.waitFor('? Save these changes?');
   expect(terminal.scrollback()).toContain('warning: privileged: every job can become root on this host.');
   expect(file()).toBe(one);
-  await take('Save these changes?', 'Yes');
+  await take('Save these changes?', 'Save');
   await terminal.waitFor('Changed docker.privileged of #1 "build-1" in');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(terminal.screen()).toContain('A running gitlab-runner picks this up within seconds.');
@@ -51,7 +51,7 @@ test('privileged is turned on with one key press, shown, and written after the y
 
 test('a menu longer than the screen says so, and one key leads to its end', async () => {
   const { terminal, file } = editing(one);
-  await terminal.waitFor('29 entries, ↑ leads from the first to the last');
+  await terminal.waitFor('Esc back; 31 entries');
   terminal.press('up');
   await terminal.waitFor('❯ Leave');
   terminal.press('enter');
@@ -62,11 +62,11 @@ test('a menu longer than the screen says so, and one key leads to its end', asyn
 test('a volume is added and another removed; a second mount onto the same path is not taken', async () => {
   const { terminal, take, file } = editing(one);
   await take('#1 "build-1"', 'docker.volumes');
-  await take('docker.volumes', 'Add one');
-  await terminal.waitFor('? docker.volumes: one element');
+  await take('docker.volumes', 'Add an entry');
+  await terminal.waitFor('? docker.volumes: new entry');
   terminal.type('/srv/cache:/cache');
   terminal.press('enter');
-  await terminal.waitFor('That is not new: there is "/cache" already.');
+  await terminal.waitFor('That is not a new entry: "/cache" is already in the list.');
   terminal.press('ctrl-u');
   terminal.type('/srv/data:/data:ro');
   terminal.press('enter');
@@ -74,7 +74,7 @@ test('a volume is added and another removed; a second mount onto the same path i
   await take('/cache', 'Remove');
   await take('docker.volumes', 'Back');
   await take('#1 "build-1", 1 change', 'Show the changes');
-  await take('Save these changes?', 'Yes');
+  await take('Save these changes?', 'Save');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(file()).toBe(one.replace('"/cache", # the job cache', '"/srv/data:/data:ro",'));
 });
@@ -91,7 +91,7 @@ test('one of three runners is changed', async () => {
   terminal.type('1');
   terminal.press('enter');
   await take('#2 "b", 1 change', 'Show the changes');
-  await take('Save these changes?', 'Yes');
+  await take('Save these changes?', 'Save');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(file()).toBe(three.replace('name = "b" # b\n', 'name = "b" # b\nlimit = 1\n'));
 });
@@ -103,7 +103,7 @@ test('the lines that were shown are written although gitlab-runner has renewed a
   await terminal.waitFor('? Save these changes?');
   const theirs = one.replace('glrt-t1_journey00000001', 'glrt-t1_renewed00000001');
   write(theirs);
-  await take('Save these changes?', 'Yes');
+  await take('Save these changes?', 'Save');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(file()).toBe(theirs.replace('privileged = false', 'privileged = true'));
 });
@@ -122,7 +122,7 @@ describe('nothing is written', () => {
     const { terminal, take, file, names } = editing(one);
     await take('#1 "build-1"', 'docker.privileged');
     await take('#1 "build-1", 1 change', 'Show the changes');
-    await take('Save these changes?', 'No');
+    await take('Save these changes?', 'Discard');
     expect(await terminal.ended).toEqual({ code: 130, signal: undefined });
     expect([file(), names()]).toEqual([one, ['config.toml', 'home']]);
   });
@@ -134,7 +134,7 @@ describe('nothing is written', () => {
     await terminal.waitFor('? Save these changes?');
     const theirs = one.replace('# never', '# not yet');
     write(theirs);
-    await take('Save these changes?', 'Yes');
+    await take('Save these changes?', 'Save');
     expect(await terminal.ended).toEqual({ code: 1, signal: undefined });
     expect(terminal.screen()).toContain('Another program changed');
     expect(file()).toBe(theirs);
@@ -154,7 +154,7 @@ describe('nothing is written', () => {
     ['in the menu', []],
     ['in a list', [['#1 "build-1"', 'docker.volumes']]],
     ['at a question', [['#1 "build-1"', 'docker.image']]],
-    ['at the search', [['#1 "build-1"', 'Everything else']]],
+    ['at the search', [['#1 "build-1"', 'All settings']]],
     [
       'before the yes',
       [
@@ -175,13 +175,13 @@ describe('nothing is written', () => {
 const lastTitle: Record<string, string> = {
   'docker.volumes': '? docker.volumes',
   'docker.image': '? docker.image',
-  'Everything else': '? Which setting?',
+  'All settings': '? Which setting?',
   'Show the changes': '? Save these changes?',
 };
 
 test('a rare key is found by what it does, and a global one by its name', async () => {
   const { terminal, take, file } = editing(one);
-  await take('#1 "build-1"', 'Everything else');
+  await take('#1 "build-1"', 'All settings');
   await terminal.waitFor('? Which setting?');
   terminal.type('never killed');
   await terminal.waitFor(/^❯ docker\.oom_score_adjust/m);
@@ -189,14 +189,14 @@ test('a rare key is found by what it does, and a global one by its name', async 
   await terminal.waitFor('? docker.oom_score_adjust');
   terminal.type('-500');
   terminal.press('enter');
-  await take('#1 "build-1", 1 change', 'Everything else');
+  await take('#1 "build-1", 1 change', 'All settings');
   await terminal.waitFor('? Which setting?');
   terminal.type('log_level');
   await terminal.waitFor(/^❯ log_level/m);
   terminal.press('enter');
   await take('log_level', 'warn');
   await take('#1 "build-1", 2 changes', 'Show the changes');
-  await take('Save these changes?', 'Yes');
+  await take('Save these changes?', 'Save');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(file()).toBe(
     one
@@ -206,13 +206,57 @@ test('a rare key is found by what it does, and a global one by its name', async 
 });
 
 test('a search that finds nothing says so', async () => {
-  const { terminal, take } = editing(one);
-  await take('#1 "build-1"', 'Everything else');
-  await terminal.waitFor('? Which setting?');
+  const { terminal } = editing(one);
+  await terminal.waitFor('? #1 "build-1"');
   terminal.type('memry');
-  await terminal.waitFor('❯ Nothing found for "memry"; back');
-  terminal.press('enter');
-  await terminal.waitFor('❯ Everything else');
+  await terminal.waitFor('? #1 "build-1"  /memry\n  Nothing found.');
+  terminal.press('enter', 'backspace');
+  await terminal.waitFor(/\/memr\n/);
+  terminal.press('escape');
+  await terminal.waitFor('❯ docker.image');
+});
+
+test('another executor is offered to give up the table of the one before', async () => {
+  const { terminal, take, file, names } = editing(one);
+  await take('#1 "build-1"', 'executor');
+  await take('executor', 'shell');
+  await terminal.waitFor('? The executor shell does not use [runners.docker]');
+  terminal.press('escape');
+  await take('#1 "build-1"', 'executor');
+  await take('executor', 'shell');
+  await take('The executor shell does not use [runners.docker]', 'Remove [runners.docker]');
+  await take('#1 "build-1", 2 changes', 'Show the changes');
+  await terminal.waitFor('-   [runners.docker]');
+  await take('Save these changes?', 'Save');
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  expect(file()).toBe(one.replace('"docker"', '"shell"').replace(/ {2}\[runners\.docker\][\s\S]*/, ''));
+  expect(names()).toContain('.config.toml.previous');
+});
+
+test('without an access token, what GitLab keeps says that one is needed, and takes it', async () => {
+  const gitlab = await startGitlab({
+    runners: [{ id: 7, token: 'glrt-t1_journey00000001', type: 'instance', tags: ['old'] }],
+    accessTokens: [{ token: 'glpat-journey0000000002', scopes: ['manage_runner'], admin: true }],
+  });
+  try {
+    const { terminal, take } = editing(one.replace('https://gitlab.example.com', gitlab.url));
+    await take('#1 "build-1"', 'tag-list');
+    await terminal.waitFor('? Access token (leave empty to go back)');
+    expect(terminal.screen().replace(/\s+/g, ' ')).toContain(
+      `Changing them requires an access token with the scope manage_runner or api. Create one at ${gitlab.url}/-/user_settings/personal_access_tokens`,
+    );
+    terminal.type('glrt-journey0000000002');
+    terminal.press('enter');
+    await terminal.waitFor('That is not an access token, such as glpat-…');
+    terminal.press('ctrl-u');
+    terminal.type('glpat-journey0000000002');
+    terminal.press('enter');
+    await terminal.waitFor(/❯ tag-list +old/);
+    terminal.press('escape');
+    await terminal.waitFor('? #1 "build-1"');
+  } finally {
+    await gitlab.close();
+  }
 });
 
 test('--global alone opens the global settings', async () => {
@@ -222,7 +266,7 @@ test('--global alone opens the global settings', async () => {
   terminal.type('4');
   terminal.press('enter');
   await take('Global settings, 1 change', 'Show the changes');
-  await take('Save these changes?', 'Yes');
+  await take('Save these changes?', 'Save');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(file()).toContain('concurrent = 4');
 });
@@ -243,7 +287,7 @@ test('a change that waits for a restart of gitlab-runner says so', async () => {
   terminal.type('127.0.0.1:9252');
   terminal.press('enter');
   await take('Global settings, 1 change', 'Show the changes');
-  await take('Save these changes?', 'Yes');
+  await take('Save these changes?', 'Save');
   await terminal.waitFor('listen_address is read when gitlab-runner starts: restart it.');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(file()).toBe(one.replace('# two\n', '# two\nlisten_address = "127.0.0.1:9252"\n'));
@@ -278,7 +322,7 @@ test('what GitLab keeps is offered with an access token, and changed there after
     await terminal.waitFor(/paused +true/);
     await take('#1 at GitLab', 'Back');
     await take('#1 "build-1", 2 changes', 'Show the changes');
-    await take('Save these changes?', 'Yes');
+    await take('Save these changes?', 'Save');
     await terminal.waitFor('Changed at GitLab (runner id 7): tag_list ["docker","linux"], paused true.');
     expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
     expect(file()).toBe(text);
@@ -301,17 +345,17 @@ test('a secret is neither proposed nor seen while it is typed', async () => {
   await take('#1 "build-1"', 'environment');
   await take('environment', 'DEPLOY_TOKEN');
   await take('DEPLOY_TOKEN=[hidden]', 'Change');
-  await terminal.waitFor('? environment: one element (empty: as it is)');
+  await terminal.waitFor('? environment: entry (leave empty to keep)');
   terminal.type('DEPLOY_TOKEN=new-secret-2');
   terminal.press('enter');
   await take('environment', 'Back');
   await take('#1 "build-1", 1 change', 'Global settings');
   await take('Global settings, 1 change', 'sentry_dsn');
-  await terminal.waitFor('? sentry_dsn (empty: as it is)');
+  await terminal.waitFor('? sentry_dsn (leave empty to keep)');
   terminal.type('https://sentry-secret-3@sentry.example.com/1');
   terminal.press('enter');
   await take('Global settings, 2 changes', 'Show the changes');
-  await take('Save these changes?', 'Yes');
+  await take('Save these changes?', 'Save');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(terminal.everSent()).not.toMatch(/secret-[123]/);
   expect(file()).toBe(

@@ -65,27 +65,105 @@ test('Home, End and the page keys move in a menu; a key without a meaning moves 
   terminal.press('home');
   await terminal.waitFor('❯ name');
   terminal.press('page-down');
-  await terminal.waitFor('❯ pre_get_sources_script');
+  await terminal.waitFor('❯ shell');
   terminal.press('page-up', 'down');
-  await terminal.waitFor('❯ limit');
-  terminal.type('out');
-  await terminal.waitFor('❯ output_limit');
+  await terminal.waitFor('❯ executor');
 });
 
 test('on a narrow screen an entry is cut and its description broken between words', async () => {
   const { terminal } = editing(one, [], {}, { columns: 40 });
   await terminal.waitFor('❯ docker.image');
   terminal.type('docker.extra');
-  await terminal.waitFor('❯ docker.extra_hosts');
-  const rows = terminal.screen().split('\n');
-  expect(rows.slice(0, 3)).toEqual([
-    '? #1 "build-1"',
-    '  docker.image                 "alpi…',
-    '  docker.privileged            -',
-  ]);
-  expect(rows.slice(-3)).toEqual([
+  await terminal.waitFor('/docker.extra\n❯ docker.extra_hosts');
+  expect(terminal.screen().split('\n')).toEqual([
+    '? #1 "build-1"  /docker.extra',
+    '❯ docker.extra_hosts   -',
+    '',
     'Host name and IP address for containers,',
     'such as `git.lan:10.0.0.5`',
-    '↑↓ navigate, ⏎ select; 29 entries',
+    '↑↓ navigate, ⏎ select; 1 found',
   ]);
+  terminal.press('ctrl-u');
+  await terminal.waitFor('❯ docker.image                 "alpi…');
+});
+
+test.each([
+  { columns: 60, rows: 20 },
+  { columns: 80, rows: 24 },
+  { columns: 120, rows: 50 },
+])('a menu takes all rows of a screen of %o that it has entries for', async (size) => {
+  const { terminal } = editing(one, [], {}, size);
+  await terminal.waitFor('❯ docker.image');
+  const rows = terminal.screen().split('\n');
+  const [isLong, last] = [size.rows > 36, rows.findIndex((row) => row.includes('Leave'))];
+  // A row below is kept free for descriptions that are longer.
+  expect([size.rows - 1, size.rows]).toContain(isLong ? size.rows + rows.length - last - 4 : rows.length);
+  expect(rows.at(-1)).toContain('↑↓ navigate, ⏎ select, / search, Esc back');
+  expect(rows.every((row) => row.length <= size.columns)).toBe(true);
+});
+
+test('Space turns a switch in place, and does nothing at another entry', async () => {
+  const { terminal } = editing(one);
+  await terminal.waitFor('❯ docker.image');
+  expect(terminal.screen()).not.toContain('Space');
+  terminal.press('space', 'down');
+  await terminal.waitFor(/❯ docker\.privileged +-[\s\S]*Space toggle/);
+  terminal.press('space');
+  await terminal.waitFor(/❯ docker\.privileged +\* true/);
+  terminal.press('space');
+  await terminal.waitFor(/❯ docker\.privileged +-/);
+});
+
+test.each([
+  ['vol', 'docker.volumes'],
+  ['/vol', 'docker.volumes'],
+  ['cpus', 'docker.cpus'],
+  ['tag', 'tag-list'],
+  ['untagged', 'run-untagged'],
+  ['protected', 'access-level'],
+  ['maximum timeout', 'maximum-timeout'],
+  ['description', 'description'],
+  ['killed first', 'docker.oom_score_adjust'],
+  ['Global', 'Global settings'],
+])('typing "%s" points at %s', async (words, first) => {
+  const { terminal } = editing(one);
+  await terminal.waitFor('❯ docker.image');
+  terminal.type(words);
+  await terminal.waitFor(new RegExp(`^\\? #1 "build-1" {2}/${words.replace('/', '')}\n❯ ${first}`));
+});
+
+test('Esc ends the search, then leaves one level after the other', async () => {
+  const { terminal, take, file } = editing(one);
+  await terminal.waitFor('❯ docker.image');
+  terminal.type('volumes');
+  await terminal.waitFor('❯ docker.volumes');
+  terminal.press('escape');
+  await terminal.waitFor(/^\? #1 "build-1"\n❯ docker\.image/);
+  await take('#1 "build-1"', 'docker.volumes');
+  await take('docker.volumes', 'Add an entry');
+  await terminal.waitFor('? docker.volumes: new entry');
+  terminal.type('/srv');
+  terminal.press('escape');
+  await terminal.waitFor(/^\? docker\.volumes *$/m);
+  terminal.press('escape');
+  await terminal.waitFor(/^\? #1 "build-1"\n/);
+  terminal.press('escape');
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  expect(terminal.screen()).toContain('Nothing was written');
+  expect(file()).toBe(one);
+});
+
+test('the last Esc loses no change: it leads to the question whether to save', async () => {
+  const { terminal, take, file } = editing(one);
+  await take('#1 "build-1"', 'docker.privileged');
+  await terminal.waitFor('? #1 "build-1", 1 change');
+  terminal.press('escape');
+  await terminal.waitFor(/^\? Save these changes\?\n❯ Save\n {2}Discard\n {2}Go back$/m);
+  terminal.press('escape');
+  await terminal.waitFor('? #1 "build-1", 1 change');
+  terminal.press('escape');
+  await take('Save these changes?', 'Discard');
+  expect(await terminal.ended).toEqual({ code: 130, signal: undefined });
+  expect(terminal.screen()).toMatch(/^Canceled\. Nothing was changed\.$/m);
+  expect(file()).toBe(one);
 });

@@ -149,7 +149,7 @@ describe.each(sizes)('a terminal that tells %i columns and %i rows', (...told) =
     terminal.type('Show the changes\r');
     await terminal.waitFor('+     privileged = true');
     await terminal.waitFor(asked('Save these changes?'));
-    terminal.type('Yes\r');
+    terminal.type('Save\r');
     expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
     expect(hand.file()).toContain('privileged = true');
     expect(hand.file()).toContain('limit = 4');

@@ -127,13 +127,13 @@ const one = `# mine
 test('the menu has the presets; other changes stand beside', async () => {
   const { terminal, take, file } = editing(one);
   await take('#1 "build-1"', 'Build images with');
-  await take('Build images with', "the host's Docker socket");
+  await take('Build images with', 'Docker socket of the host');
   await terminal.waitFor(/docker\.privileged +\* false/);
   await take('#1 "build-1", 2 changes', 'Build images with');
   await take('Build images with', 'Docker-in-Docker, rootless');
   await terminal.waitFor(/docker\.services_privileged +\* true/);
   await take('#1 "build-1", 4 changes', 'Show the changes');
-  await take('Save these changes?', 'Yes');
+  await take('Save these changes?', 'Save');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   const services = '["docker.io/library/docker:*-dind-rootless", "docker:*-dind-rootless"]';
   expect(file()).toBe(

@@ -1,12 +1,10 @@
-import { allKeys, type FoundKey, findKey } from '../../app/config-keys.ts';
+import { type FoundKey, findKey } from '../../app/config-keys.ts';
 import { type Table, type Value, valueAt, withValue } from '../../config/model.ts';
 import type { Config } from '../../config/read.ts';
 import { commonGlobals, commonPaths } from '../../runner/common-keys.ts';
 import type { Edit } from '../../runner/edit-request.ts';
 import { executorIn } from '../../runner/executor.ts';
-import { appliesTo } from '../../settings/executors.ts';
-import { table } from '../../settings/table.ts';
-import { settingAt, wordsOnKey } from '../../settings/toml-keys.ts';
+import { wordsOnKey } from '../../settings/toml-keys.ts';
 import type { Entry } from '../../terminal/ask.ts';
 import type { EditContext } from './context.ts';
 import { shownValue } from './output.ts';
@@ -31,9 +29,13 @@ export class Draft {
 
   readonly #kept = new Map<number, Readonly<Record<string, unknown>>>();
 
+  /** What opens GitLab's own settings, once somebody has given it. */
+  accessToken: string | undefined;
+
   constructor(context: DraftContext) {
     this.#context = context;
     this.config = context.config;
+    this.accessToken = context.settings.accessToken;
   }
 
   /** A key as it is asked for: with how its values may be shown. */
@@ -83,6 +85,16 @@ export class Draft {
     else this.#wanted.set(wordOf(ref), { ref, value });
   }
 
+  /** Forgets what was noted for a key as a whole. */
+  restore(ref: KeyRef): void {
+    this.#wanted.delete(wordOf(ref));
+  }
+
+  /** The executor of a runner as it will be. */
+  executorAt(at: number): string {
+    return executorIn(this.runnerAt(at));
+  }
+
   /** The runner as it will be. */
   runnerAt(at: number): Table {
     const wanted = [...this.#wanted.values()].filter(({ ref }) => ref.at === at);
@@ -97,7 +109,7 @@ export class Draft {
   }
 
   /** All of it as a request; throws a `Trouble` for what does not fit together. */
-  async request(accessToken = ''): Promise<EditRequest> {
+  async request(): Promise<EditRequest> {
     const places = [...this.#wanted.values()].map(({ ref, value }) => ({
       at: ref.at,
       edits: [editFor(ref, value)],
@@ -109,7 +121,7 @@ export class Draft {
       const moved = places.map(({ at, edits }) => ({ at: at === 'global' ? at : positions(at), edits }));
       return planPlaces(config, moved, false);
     };
-    return { plan, atGitlab, accessToken, isAgreed: true, again };
+    return { plan, atGitlab, accessToken: this.accessToken ?? '', isAgreed: true, again };
   }
 
   #presentAt({ at, key }: KeyRef): Value | undefined {
@@ -134,7 +146,7 @@ function editFor({ key }: KeyRef, value: Value | undefined): Edit {
 
 /** The settings of a runner that people change, with their present values. */
 export function runnerEntries(draft: Draft, at: number, width: number): Entry[] {
-  const paths = commonPaths(executorIn(draft.config.runners[at]));
+  const paths = commonPaths(draft.executorAt(at));
   return entriesFor(
     draft,
     paths.map((path) => draft.refOf(`${at} ${path}`)),
@@ -150,60 +162,43 @@ export const globalEntries = (draft: Draft, width: number): Entry[] =>
     width,
   );
 
-/** Every setting that has all the words in its path, its flag, its name or its description; and the way back. */
-export function findEntries(
-  draft: Draft,
-  at: 'global' | number,
-  words: string | undefined,
-  width: number,
-): Entry[] {
-  const terms = (words ?? '')
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((term) => term !== '');
-  const found = allRefs(draft, at).filter(({ key }) => {
-    const text = textOn(key);
-    return terms.every((term) => text.includes(term));
-  });
-  // What is named so comes before what only speaks of it.
-  const isNamed = ({ key }: KeyRef) => terms.every((term) => key.path.join('.').toLowerCase().includes(term));
-  const sorted = [...found.filter(isNamed), ...found.filter((ref) => !isNamed(ref))];
-  const back = found.length === 0 ? `Nothing found for "${(words ?? '').trim()}"; back` : 'Back';
-  return [...entriesFor(draft, sorted, width), { value: 'back', name: back }];
-}
-
-function allRefs({ config }: Draft, at: 'global' | number): KeyRef[] {
-  const globals = [...allKeys('global')].map((key): KeyRef => ({ at: 'global', key }));
-  if (at === 'global') return globals;
-  const executor = executorIn(config.runners[at]);
-  const own = [...allKeys('runner')].filter((key) => appliesTo(key.path.join('.'), executor));
-  return [...own.map((key): KeyRef => ({ at, key })), ...globals];
-}
-
-function textOn({ level, path }: FoundKey): string {
-  const name = settingAt(level, path);
-  const more = name === undefined ? [] : [name, table[name].flag, table[name].ask ?? ''];
-  return [path.join('.'), wordsOnKey(level, path) ?? '', ...more].join(' ').toLowerCase();
-}
-
 /** Entries for some settings, with their present values. */
-export function entriesFor(draft: Draft, refs: readonly KeyRef[], width: number): Entry[] {
-  const column = Math.min(Math.max(0, ...refs.map(({ key }) => nameOf(key).length)), 40);
-  return refs.map((ref) => {
-    const { key } = ref;
-    const line = wordsOnKey(key.level, key.path);
-    const room = Math.max(width - column - 8, 5);
-    return {
-      value: wordOf(ref),
-      name: `${nameOf(key).padEnd(column)} ${draft.isChanged(ref) ? '*' : ' '} ${cut(valueIn(draft, ref), room)}`,
-      ...(line !== undefined && { line }),
-    };
-  });
+export const entriesFor = (draft: Draft, refs: readonly KeyRef[], width: number): Entry[] =>
+  alignedEntries(
+    refs.map((ref) => rowFor(draft, ref)),
+    width,
+  );
+
+/** An entry in two columns: a name, and what it is now. */
+export interface EntryRow extends Pick<Entry, 'value' | 'line' | 'toggles'> {
+  readonly name: string;
+  readonly isChanged: boolean;
+  readonly shown: string;
 }
 
-const nameOf = ({ path }: FoundKey): string => path.join('.');
+/** The row of a setting with its present value. */
+export function rowFor(draft: Draft, ref: KeyRef): EntryRow {
+  const { key } = ref;
+  const line = wordsOnKey(key.level, key.path);
+  return {
+    value: wordOf(ref),
+    name: key.path.join('.'),
+    isChanged: draft.isChanged(ref),
+    shown: draft.asked(ref).shown(draft.valueAt(ref)) ?? '-',
+    ...(line !== undefined && { line }),
+    ...(key.type === 'bool' && { toggles: true }),
+  };
+}
 
-const valueIn = (draft: Draft, ref: KeyRef): string => draft.asked(ref).shown(draft.valueAt(ref)) ?? '-';
+/** Rows as entries whose second column begins at one place, cut to the width of the screen. */
+export function alignedEntries(rows: readonly EntryRow[], width: number): Entry[] {
+  const column = Math.min(Math.max(0, ...rows.map(({ name }) => name.length)), 40);
+  const room = Math.max(width - column - 8, 5);
+  return rows.map(({ name, isChanged, shown, ...entry }) => ({
+    ...entry,
+    name: `${name.padEnd(column)} ${isChanged ? '*' : ' '} ${cut(shown, room)}`,
+  }));
+}
 
 const cut = (text: string, room: number): string =>
   text.length > room ? `${text.slice(0, room - 1)}…` : text;

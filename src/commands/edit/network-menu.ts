@@ -4,7 +4,6 @@ import { environmentFor, localGitlabs } from '../../app/proxy.ts';
 import { type Table, tablesIn, textIn, textsIn } from '../../config/model.ts';
 import { resultOf, withEdits } from '../../runner/edit.ts';
 import type { Edit } from '../../runner/edit-request.ts';
-import { executorIn } from '../../runner/executor.ts';
 import type { Gap } from '../../runner/network-gaps.ts';
 import { usesDocker } from '../../settings/executors.ts';
 import { type Kind, secret, text, Unfit } from '../../settings/kinds.ts';
@@ -49,10 +48,13 @@ export async function editJobNetwork(
   for (;;) {
     const proposals = await proposalsFor(context, draft.runnerAt(at), url, lookUp);
     const entries = entriesOf(context, draft, at, proposals);
-    const choice = await person.pick(`#${at + 1}: how jobs reach ${host || 'GitLab'}`, entries, usual);
+    const choice = await person.pick(`#${at + 1}: how jobs reach ${host || 'GitLab'}`, entries, {
+      usual,
+      back: 'back',
+    });
     if (choice === 'back') return;
     usual = choice.startsWith('propose') ? undefined : choice;
-    if (choice === 'proxy') await askProxy(context, person, draft, at);
+    if (choice === 'proxy') await person.orBack((asked) => askProxy(context, asked, draft, at), undefined);
     else if (choice === 'try') await tryInside(context, draft.runnerAt(at));
     else if (choice.startsWith('propose')) take(draft, at, proposals[Number(choice.split(' ')[1])]!);
     else await change(person, draft, choice);
@@ -65,7 +67,7 @@ function entriesOf(
   at: number,
   proposals: readonly Proposal[],
 ): Entry[] {
-  const executor = executorIn(draft.config.runners[at]);
+  const executor = draft.executorAt(at);
   const paths = [
     'clone_url',
     ...(usesDocker(executor) ? dockerNetworkPaths : []),
@@ -85,7 +87,7 @@ function entriesOf(
     {
       value: 'proxy',
       name: 'Proxy …',
-      line: 'Set it for the jobs in all its spellings, or take it away',
+      line: 'Set or remove the proxy of the jobs',
       apart: true,
     },
     ...(executor === 'docker' ? [again] : []),
@@ -151,7 +153,7 @@ async function change(person: Person, draft: Draft, word: string): Promise<void>
   if (answer !== 'same') draft.put(ref, answer === 'unset' ? undefined : answer.value);
 }
 
-/** Asks for the proxy of the jobs and what goes past it, or takes it away. */
+/** Asks for the proxy of the jobs and the hosts reached without it, or removes it. */
 async function askProxy(
   { world, say }: EditContext,
   person: Person,
@@ -161,11 +163,12 @@ async function askProxy(
   const runner = draft.runnerAt(at);
   const environment = textsIn(runner, 'environment');
   const present = environment.map((item) => /^https?_proxy=(.*)$/i.exec(item)?.[1]).find(Boolean);
-  const act = await person.pick('Proxy of the jobs', [
-    { value: 'set', name: present ? 'Another proxy, or other hosts past it' : 'Set a proxy' },
-    ...(present ? [{ value: 'remove', name: `Take away ${shownProxy(present)}` }] : []),
+  const acts = [
+    { value: 'set', name: present ? 'Change the proxy or the hosts without it' : 'Set a proxy' },
+    ...(present ? [{ value: 'remove', name: `Remove ${shownProxy(present)}` }] : []),
     { value: 'back', name: 'Back', apart: true },
-  ]);
+  ];
+  const act = await person.pick('Proxy of the jobs', acts);
   if (act === 'back') return;
   const ref = draft.refOf(`${at} environment`);
   const put = (items: string[]) => draft.put(ref, items.length > 0 ? items : undefined);
@@ -174,7 +177,7 @@ async function askProxy(
   say.hide(secretsOfProxy(proxy));
   const list = environment.map((item) => /^no_proxy=(.*)$/i.exec(item)?.[1]).find(Boolean);
   const noProxy = await person.answer(
-    { ask: 'Hosts that jobs reach without it, with commas', kind: table.noProxy.kind, required: false },
+    { ask: 'Hosts reached without the proxy, comma-separated', kind: table.noProxy.kind, required: false },
     list,
   );
   const host = addressOf(runner, world)?.hostname ?? '';
@@ -191,10 +194,10 @@ async function askAddress(person: Person, present: string | undefined): Promise<
     { ask: 'Proxy, such as http://proxy.example.com:3128', kind: bare, required: true },
     usual,
   );
-  const who = { ask: 'User at the proxy (empty: none)', kind: text(), required: false };
+  const who = { ask: 'User at the proxy (leave empty for none)', kind: text(), required: false };
   const user = await person.answer(who, parts.user === '' ? undefined : parts.user);
   if (user === undefined) return String(place);
-  const ask = parts.password === '' ? 'Password (empty: none)' : 'Password (empty: as it is)';
+  const ask = parts.password === '' ? 'Password (leave empty for none)' : 'Password (leave empty to keep)';
   const password = await person.answer({ ask, kind: secret(), required: false }, undefined);
   return withCredentials(String(place), String(user), String(password ?? parts.password));
 }
@@ -203,7 +206,7 @@ const bare: Kind = {
   ...table.proxy.kind,
   read(words) {
     if (words.at(-1)?.includes('@'))
-      throw new Unfit('the address alone: user and password are asked for next');
+      throw new Unfit('a URL without user and password; they are asked for next');
     return table.proxy.kind.read(words);
   },
 };

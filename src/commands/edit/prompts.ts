@@ -23,15 +23,16 @@ export async function askFor(person: Person, key: AskedKey, present: TomlValue |
   if (key.type === 'bool') return { value: present !== true };
   if (/\[\]$|^policies$/.test(key.type)) return editList(person, key, present);
   if (/^map<string,(?!any)/.test(key.type)) return editMap(person, key, present);
-  if (kind.name === 'choice' && kind.choices) return chooseOne(person, name, kind.choices, present);
+  if (kind.name === 'choice' && kind.choices) return chooseOne(person, name, kind, present);
   const typed = typedKind(key, kind.hint);
   if (isSecret(key, present)) {
-    const value = await person.answer(hidden(name, typed), undefined);
+    const value = await person.orBack((asked) => asked.answer(hidden(name, typed), undefined), undefined);
     return value === undefined ? 'same' : { value: value as TomlValue };
   }
   const question = { ask: name, kind: typed, required: false };
-  const answer = await person.answer(question, present as Value | undefined);
-  if (answer === present) return 'same';
+  const usual = present as Value | undefined;
+  const answer = await person.orBack((asked) => asked.answer(question, usual), usual);
+  if (answer === usual) return 'same';
   return answer === undefined ? 'unset' : { value: answer as TomlValue };
 }
 
@@ -40,7 +41,7 @@ const isSecret = (key: AskedKey, present: TomlValue | undefined): boolean =>
   [present, 'a-word'].some((value) => key.shown(value)?.includes('[hidden]'));
 
 const hidden = (ask: string, kind: Kind) => ({
-  ask: `${ask} (empty: as it is)`,
+  ask: `${ask} (leave empty to keep)`,
   kind: { ...kind, name: 'secret' as const },
   required: false,
 });
@@ -61,16 +62,20 @@ const wordsOf = (value: unknown): string =>
 async function chooseOne(
   person: Person,
   name: string,
-  choices: readonly string[],
+  { choices = [], lines }: Kind,
   present: TomlValue | undefined,
 ): Promise<Answer> {
   const entries: Entry[] = [
-    ...choices.map((value) => ({ value: `=${value}`, name: value })),
+    ...choices.map((value) => ({
+      value: `=${value}`,
+      name: value,
+      ...(lines?.[value] !== undefined && { line: lines[value] }),
+    })),
     { value: 'unset', name: '(not set)' },
     { value: 'back', name: 'Back', apart: true },
   ];
   const usual = typeof present === 'string' ? `=${present}` : 'unset';
-  const answer = await person.pick(name, entries, usual);
+  const answer = await person.pick(name, entries, { usual, back: 'back' });
   if (answer === 'back') return 'same';
   return answer === 'unset' ? 'unset' : { value: answer.slice(1) };
 }
@@ -79,11 +84,13 @@ async function editList(person: Person, key: AskedKey, present: TomlValue | unde
   const before = Array.isArray(present) ? present : present === undefined || present === '' ? [] : [present];
   const items = [...before];
   const ask = (others: readonly TomlValue[], usual?: TomlValue) => {
-    const words = `${key.path.join('.')}: one element${usual === undefined ? ' (empty: none)' : ''}`;
+    const words = `${key.path.join('.')}: ${usual === undefined ? 'new entry (leave empty to cancel)' : 'entry'}`;
     const kind = itemKind(key, others);
-    return usual !== undefined && isSecret(key, usual)
-      ? person.answer(hidden(words, kind), undefined)
-      : person.answer({ ask: words, kind, required: false }, usual as Value | undefined);
+    const [question, shown] =
+      usual !== undefined && isSecret(key, usual)
+        ? [hidden(words, kind), undefined]
+        : [{ ask: words, kind, required: false }, usual as Value | undefined];
+    return person.orBack((asked) => asked.answer(question, shown), undefined);
   };
   await editItems(person, key, () => items.map(wordsOf), {
     add: async () => take(items, items.length, await ask(items)),
@@ -106,10 +113,10 @@ function itemKind(key: FoundKey, others: readonly TomlValue[]): Kind {
     hint: '',
     read(words) {
       const [value, ...more] = readAnswer(key, words.at(-1) ?? '') as TomlValue[];
-      if (value === undefined || more.length > 0) throw new Unfit('one element');
+      if (value === undefined || more.length > 0) throw new Unfit('one entry');
       const isVolume = isVolumeList(key.path);
       const before = isVolume ? mountedBefore(others, value) : others.find((one) => one === value);
-      if (before !== undefined) throw new Unfit(`new: there is "${String(before)}" already`);
+      if (before !== undefined) throw new Unfit(`a new entry: "${String(before)}" is already in the list`);
       return value as Value;
     },
     write: (value) => [wordsOf(value)],
@@ -126,11 +133,12 @@ async function editMap(person: Person, key: AskedKey, present: TomlValue | undef
     write: (value) => [String(value)],
   };
   const ask = async (usual?: string) => {
-    const words = `${key.path.join('.')}: KEY=VALUE${usual === undefined ? ' (empty: none)' : ''}`;
-    const answer =
+    const words = `${key.path.join('.')}: KEY=VALUE${usual === undefined ? ' (leave empty to cancel)' : ''}`;
+    const [question, shown] =
       usual !== undefined && isSecret(key, usual)
-        ? await person.answer(hidden(words, kind), undefined)
-        : await person.answer({ ask: words, kind, required: false }, usual);
+        ? [hidden(words, kind), undefined]
+        : [{ ask: words, kind, required: false }, usual];
+    const answer = await person.orBack((asked) => asked.answer(question, shown), undefined);
     return isTable(answer) ? answer : {};
   };
   const names = () => Object.keys(pairs);
@@ -157,10 +165,11 @@ async function editItems(person: Person, key: AskedKey, shown: () => string[], a
   for (;;) {
     const entries: Entry[] = shown().map((words, at) => ({ value: String(at), name: masked(words) }));
     const more: Entry[] = [
-      { value: 'add', name: 'Add one', apart: entries.length > 0 },
+      { value: 'add', name: 'Add an entry', apart: entries.length > 0 },
       { value: 'back', name: 'Back' },
     ];
-    const choice = await person.pick(name, [...entries, ...more], entries.length > 0 ? 'back' : 'add');
+    const usual = entries.length > 0 ? 'back' : 'add';
+    const choice = await person.pick(name, [...entries, ...more], { usual, back: 'back' });
     if (choice === 'back') return;
     if (choice === 'add') await acts.add();
     else await editItem(person, masked(shown()[Number(choice)]!), Number(choice), acts);
@@ -168,11 +177,12 @@ async function editItems(person: Person, key: AskedKey, shown: () => string[], a
 }
 
 async function editItem(person: Person, name: string, at: number, acts: Acts): Promise<void> {
-  const act = await person.pick(name, [
+  const entries = [
     { value: 'change', name: 'Change' },
     { value: 'remove', name: 'Remove' },
     { value: 'back', name: 'Back' },
-  ]);
+  ];
+  const act = await person.pick(name, entries, { back: 'back' });
   if (act === 'change') await acts.change(at);
   if (act === 'remove') acts.remove(at);
 }

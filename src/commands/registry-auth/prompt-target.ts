@@ -76,7 +76,7 @@ async function nameOne(
   const kind = await person.pick<Kind>(
     isAdding ? 'Add logins to' : 'Remove logins from',
     entriesFor(context),
-    usual,
+    { usual },
   );
   const verbFlags = { ...context.verbFlags };
   if (kind === 'project' || kind === 'group') {

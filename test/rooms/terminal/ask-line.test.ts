@@ -105,9 +105,10 @@ test('several of a list are taken in its order, at least one', async () => {
 });
 
 test('a search shows what was found, and takes its number', async () => {
-  keyboard.write('dock\nshe\n9\nshe\n1\n');
-  const source = (words = '') => lines.filter(({ name }) => name.startsWith(words));
-  expect(await ask({ type: 'search', message: 'Which setting?', source })).toBe('c');
+  keyboard.write('nothing\n/hel\n9\n1\n');
+  const find = (words: string) => lines.filter(({ name }) => name.includes(words));
+  expect(await ask({ type: 'menu', message: 'Which setting?', lines, find })).toBe('c');
+  expect(shown).toContain('> "nothing" is not in the list.\n');
 });
 
 test('yes and no are words, too', async () => {
