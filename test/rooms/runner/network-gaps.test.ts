@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { withEdits } from '../../../src/runner/edit.ts';
 import { caVolume, trustScript } from '../../../src/runner/job-network.ts';
-import { type GapInput, gapsOf, telling } from '../../../src/runner/network-gaps.ts';
+import { distrusting, type GapInput, gapsOf, telling, trusting } from '../../../src/runner/network-gaps.ts';
 
 const place = (executor: string, engine = '') => ({ executor, engine, ownAddress: '192.0.2.7' });
 const nothing = { loopback: undefined, hosts: [], servers: [], ca: undefined };
@@ -103,4 +104,36 @@ test('a host that jobs were told wrongly is told anew', () => {
   expect(
     telling(runner, other, place('docker')).map((edit) => ('values' in edit ? edit.values : [])),
   ).toEqual([['gitlab.corp.test:10.0.0.6'], ['gitlab.corp.test:10.0.0.5']]);
+});
+
+describe('a CA that jobs are to trust', () => {
+  const runners = {
+    docker: { pre_build_script: 'echo mine', docker: { volumes: ['/cache'] } },
+    kubernetes: { kubernetes: { volumes: { config_map: [{ name: 'mine', mount_path: '/mine' }] } } },
+    'docker-autoscaler': { docker: { volumes: ['/cache'] } },
+  };
+
+  test.each(Object.entries(runners))(
+    '%s: is handed once, and taken away without a trace',
+    (executor, runner) => {
+      const trusts = withEdits(runner, trusting(runner, place(executor), '/ca.crt'));
+      expect(trusts).not.toEqual(runner);
+      expect(trusting(trusts, place(executor), '/ca.crt')).toEqual([]);
+      expect(withEdits(trusts, distrusting(trusts))).toEqual(runner);
+    },
+  );
+
+  test('is installed by no script where jobs run PowerShell', () => {
+    const edits = trusting({ shell: 'pwsh' }, place('docker'), '/ca.crt');
+    expect(edits.map(({ path }) => path.join('.'))).toEqual(['docker.volumes']);
+    expect(given('docker', '', { ca: '/ca.crt' }, { shell: 'pwsh' }).map(([what]) => what)).toEqual(['ca']);
+  });
+
+  test('stays as somebody else has handed it', () => {
+    const runner = {
+      docker: { volumes: [`/etc/ssl/own:/etc/gitlab-runner/certs:ro`] },
+      pre_build_script: 'x',
+    };
+    expect(distrusting(runner)).toEqual([]);
+  });
 });
