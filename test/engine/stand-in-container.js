@@ -40,7 +40,7 @@ export function made(id, name, image, { flags, args, reference, state, env = {} 
       Memory: Number(all('--memory', '-m').at(-1) ?? 0),
       IpcMode: 'private',
       CgroupnsMode: 'private',
-      Runtime: 'runc',
+      Runtime: all('--runtime').at(-1) ?? 'runc',
       LogConfig: { Type: all('--log-driver').at(-1) ?? 'json-file', Config: pairs(all('--log-opt')) },
     },
     Mounts: mountsOf(all('-v', '--volume'), image, id),
