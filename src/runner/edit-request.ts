@@ -14,7 +14,7 @@ export function cutAssignment(flag: string, words: string): { path: string[]; va
   const at = endOfPath(words);
   if (at < 0) {
     throw new Trouble(`${flag} ${words} has no "=".`, {
-      hint: `Write ${flag} path=value, such as ${examples[flag] ?? examples['--set']}`,
+      hint: `Use ${flag} path=value, such as ${examples[flag] ?? examples['--set']}`,
       code: exitCode.usage,
     });
   }
@@ -37,8 +37,8 @@ export function cutPath(flag: string, words: string): string[] {
     rest = rest.slice(found[0].length);
   }
   if (path.length === 0 || rest !== '') {
-    throw new Trouble(`${flag}: "${words}" is not the path of a key.`, {
-      hint: 'Write it with dots, such as docker.privileged.',
+    throw new Trouble(`${flag}: "${words}" is not a key path.`, {
+      hint: 'Separate the keys with dots, such as docker.privileged.',
       code: exitCode.usage,
     });
   }
@@ -67,8 +67,8 @@ export function refuseContradictions(
   for (const [at, edit] of edits.entries()) {
     const other = edits.slice(0, at).find((before) => contradicts(before, edit, same));
     if (other === undefined) continue;
-    throw new Trouble(`${other.from} and ${edit.from} contradict each other.`, {
-      hint: 'Give one of them.',
+    throw new Trouble(`${other.from} and ${edit.from} cannot be combined.`, {
+      hint: 'Use one of them.',
       code: exitCode.usage,
     });
   }

@@ -75,7 +75,7 @@ function added(list: readonly Value[], edit: ListEdit, equal: Equal): Decision {
   const fresh = edit.values.filter((value) => !list.some((one) => equal(one, value)));
   if (isVolumeList(edit.path)) refuseSecondMount([...list], fresh, edit);
   if (fresh.length > 0) return { change: { ...edit, values: fresh } };
-  return { nothing: `${edit.path.join('.')} has ${shown(edit.values, edit.path)} already.` };
+  return { nothing: `${edit.path.join('.')} already has ${shown(edit.values, edit.path)}.` };
 }
 
 function removed(list: readonly Value[], edit: ListEdit, equal: Equal): Decision {
@@ -88,8 +88,8 @@ function removed(list: readonly Value[], edit: ListEdit, equal: Equal): Decision
   const near = isVolumes
     ? list.filter((one) => edit.values.some((value) => targetOf(one) === targetOf(value)))
     : [];
-  const there = near.length > 0 ? ` There is ${shown(near, edit.path)}.` : '';
-  return { nothing: `${edit.path.join('.')} has no ${shown(edit.values, edit.path)}.${there}` };
+  const there = near.length > 0 ? ` It has ${shown(near, edit.path)}.` : '';
+  return { nothing: `${edit.path.join('.')} does not have ${shown(edit.values, edit.path)}.${there}` };
 }
 
 /** Whether the key at a path lists volumes, of which each path in the container takes one. */
@@ -109,9 +109,9 @@ function refuseSecondMount(list: Value[], fresh: readonly Value[], edit: Edit): 
     const before = mountedBefore(list, value);
     if (before !== undefined) {
       throw new Trouble(
-        `${edit.from}: ${targetOf(value)} is mounted already, by ${shown([before], edit.path)}.`,
+        `${edit.from}: ${targetOf(value)} is already mounted by ${shown([before], edit.path)}.`,
         {
-          hint: `Put it in its place: --remove 'docker.volumes=${textOf(before)}' --add 'docker.volumes=${textOf(value)}'`,
+          hint: `To replace it: --remove 'docker.volumes=${textOf(before)}' --add 'docker.volumes=${textOf(value)}'`,
           code: exitCode.usage,
         },
       );

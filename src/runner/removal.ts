@@ -35,15 +35,16 @@ export function sentenceOf({ first, all, way }: Removal): string {
   const id = idOf(runner);
   const who = nameOf(first);
   const where = `GitLab at ${textIn(runner, 'url')}`;
-  const runnerThere = id === undefined ? 'the runner' : `the runner ${id}`;
+  const runnerThere = id === undefined ? 'the runner' : `runner ${id}`;
   const others = all.filter((one) => one.at !== at).map((one) => `#${one.at + 1}`);
-  const copies = others.length === 0 ? '' : ` So does its copy ${others.join(', ')}, with the same token.`;
+  const copies =
+    others.length === 0 ? '' : ` Its copies with the same token will also be removed: ${others.join(', ')}.`;
   switch (way) {
     case 'local':
-      return `${who}: its entry goes from the file; nothing changes in ${where}.`;
+      return `${who} will be removed from config.toml. Nothing changes in ${where}.`;
     case 'manager':
-      return `${who}: this machine goes from ${runnerThere} in ${where}, and its entry from the file.${copies} The runner itself stays there (--runner removes it).`;
+      return `${who} will be removed from config.toml, and this machine from ${runnerThere} in ${where}.${copies} To delete the runner in GitLab as well, add --runner.`;
     default:
-      return `${who}: ${runnerThere} is deleted in ${where}, for all machines that use it, and its entry goes from the file.${copies}`;
+      return `${who} will be removed from config.toml, and ${runnerThere} will be deleted in ${where} for all machines that use it.${copies}`;
   }
 }

@@ -55,6 +55,6 @@ function isLater(one: Table, other: Table): boolean {
 export function wordsOnRestored(restored: RestoredToken): string {
   const who = `${nameOf(restored)} at ${textIn(restored.runner, 'url')}`;
   return restored.as === 'entry'
-    ? `${who} comes back to the file only: if it was removed in GitLab, its token works no longer; runner-setup verify tells.`
-    : `${who} gets its former token back, in place of another one. If the token was reset, GitLab takes the former no longer, and the runner gets no jobs; runner-setup verify tells.`;
+    ? `${who} is only restored in config.toml. If it was removed in GitLab, its token no longer works. To check it: runner-setup verify`
+    : `${who} gets an earlier token. If the token was reset, GitLab no longer accepts the earlier one, and the runner gets no jobs. To check it: runner-setup verify`;
 }

@@ -200,7 +200,7 @@ const login = object('A login for a registry', {
 const place = object('Where logins are kept', {
   kind: one(
     ['runner', 'variable', 'host', 'docker-config', 'flags'],
-    "A runner's environment, a CI/CD variable, the runner user's docker config, your own docker config, or the command line",
+    "A runner's environment, a CI/CD variable, the Docker config of the runner user, your own Docker config, or the command line",
   ),
   runner: maybe(whole('Position of the runner, from 1')),
   name: maybe(text('Name of the runner')),

@@ -90,14 +90,14 @@ test('shows the files of a schedule before it writes them', async () => {
   chmodSync(join(folder!, 'bin/systemctl'), 0o755);
   const words = ['--root', root, '--schedule', 'daily', '--low-free-space', '10G'];
   const first = open(...words);
-  await first.waitFor(asked('Do this?'));
+  await first.waitFor(asked('Apply these changes?'));
   expect(first.scrollback()).toContain('+ OnCalendar=daily');
   first.type('n');
   first.press('enter');
   expect(await first.ended).toEqual({ code: 130, signal: undefined });
   expect(existsSync(join(root, 'etc'))).toBe(false);
   const second = open(...words);
-  await second.waitFor(asked('Do this?'));
+  await second.waitFor(asked('Apply these changes?'));
   second.press('enter');
   expect(await second.ended).toEqual({ code: 0, signal: undefined });
   expect(second.screen()).toContain('✔ The cleanup now runs daily, using systemd.');

@@ -43,7 +43,7 @@ test('privileged is turned on with one key press, shown, and written after the y
   await take('Save these changes?', 'Save');
   await terminal.waitFor('Changed docker.privileged of #1 "build-1" in');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
-  expect(terminal.screen()).toContain('A running gitlab-runner picks this up within seconds.');
+  expect(terminal.screen()).toContain('A running gitlab-runner loads the change within seconds.');
   expect(terminal.scrollback().match(/warning: /g)).toHaveLength(1);
   expect(file()).toBe(one.replace('privileged = false', 'privileged = true'));
   expect(names()).toEqual(['.config.toml.previous', 'config.toml', 'home']);
@@ -274,7 +274,7 @@ test('--global alone opens the global settings', async () => {
 test('--all alone says what it lacks', async () => {
   const { terminal } = editing(three, ['--all']);
   expect(await terminal.ended).toEqual({ code: 2, signal: undefined });
-  expect(terminal.screen()).toBe(`error: Nothing to change was named for all runners.
+  expect(terminal.screen()).toBe(`error: No change was given for all runners.
  next: Give flags such as --docker-privileged=false, or --set path=value; the
        menu, without --all, changes one runner after another.`);
 });
@@ -288,7 +288,7 @@ test('a change that waits for a restart of gitlab-runner says so', async () => {
   terminal.press('enter');
   await take('Global settings, 1 change', 'Show the changes');
   await take('Save these changes?', 'Save');
-  await terminal.waitFor('listen_address is read when gitlab-runner starts: restart it.');
+  await terminal.waitFor('listen_address is only read when gitlab-runner starts. Restart gitlab-runner.');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(file()).toBe(one.replace('# two\n', '# two\nlisten_address = "127.0.0.1:9252"\n'));
 });

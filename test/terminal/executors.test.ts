@@ -43,7 +43,7 @@ const scaling: Answer[] = [
   ['Fleeting plugin', 'aws'],
   ['Settings of the plugin', 'name=asg-1 region=eu'],
   ['Most machines at once', '9'],
-  ['Jobs at once on each machine', '2'],
+  ['Concurrent jobs on each machine', '2'],
   ['User to log in with on the machines', 'ci'],
 ];
 

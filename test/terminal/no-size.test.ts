@@ -118,11 +118,11 @@ describe.each(sizes)('a terminal that tells %i columns and %i rows', (...told) =
   test('unregister and reset-token come to their end', async () => {
     const hand = await takeInHand(three, threeKnown);
     const reset = hand.open(['reset-token', '#1'], { columns: 120, told });
-    await reset.waitFor(asked('Do this?'));
+    await reset.waitFor(asked('Reset this token?'));
     reset.type('y\r');
     expect(await reset.ended).toEqual({ code: 0, signal: undefined });
     const unregister = hand.open(['unregister', '#2'], { columns: 120, told });
-    await unregister.waitFor(asked('Do this?'));
+    await unregister.waitFor(asked('Unregister this runner?'));
     unregister.type('y\r');
     expect(await unregister.ended).toEqual({ code: 0, signal: undefined });
     expect(reset.everSent().length + unregister.everSent().length).toBeLessThan(4000);

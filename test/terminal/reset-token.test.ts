@@ -7,7 +7,7 @@ import { asked } from './journey.ts';
 test('the person sees what is going to happen, and the file has the new token', async () => {
   const hand = await takeInHand(three, threeKnown);
   const terminal = hand.open(['reset-token', '#1'], { columns: 120 });
-  await terminal.waitFor(asked('Do this?'));
+  await terminal.waitFor(asked('Reset this token?'));
   expect(hand.requests()).toEqual([]);
   terminal.type('y');
   terminal.press('enter');

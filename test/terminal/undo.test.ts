@@ -7,14 +7,14 @@ test('Enter alone does not put a former token back', async () => {
   expect(await hand.open(['reset-token', '#1', '--yes']).ended).toEqual({ code: 0, signal: undefined });
   const reset = hand.file();
   const terminal = hand.open(['undo'], { columns: 80 });
-  await terminal.waitFor(asked('Put this version back?'));
+  await terminal.waitFor(asked('Restore this version?'));
   expect(terminal.everSent().replace(/\s+/g, ' ')).toContain('#1 "build" at');
   expect(terminal.everSent().replace(/\s+/g, ' ')).toContain('gets its former token back');
   terminal.press('enter');
   expect(await terminal.ended).toEqual({ code: 130, signal: undefined });
   expect(hand.file()).toBe(reset);
   const again = hand.open(['undo'], { columns: 80 });
-  await again.waitFor(asked('Put this version back?'));
+  await again.waitFor(asked('Restore this version?'));
   again.type('y');
   again.press('enter');
   expect(await again.ended).toEqual({ code: 0, signal: undefined });

@@ -9,7 +9,7 @@ test('of two runners with one name the person chooses, and says yes to what is s
   const terminal = hand.open(['unregister', 'build'], { columns: 120 });
   await terminal.waitFor('"build" matches 2 runners. Which one?');
   terminal.press('down', 'enter');
-  await terminal.waitFor(asked('Do this?'));
+  await terminal.waitFor(asked('Unregister this runner?'));
   expect(terminal.screen()).toContain('#2 "build": this machine goes from the runner 2');
   expect(hand.requests()).toEqual([]);
   terminal.type('y');
@@ -24,7 +24,7 @@ test('of two runners with one name the person chooses, and says yes to what is s
 test('nothing happens without a yes', async () => {
   const hand = await takeInHand(three, threeKnown);
   const terminal = hand.open(['unregister', '#1'], { columns: 120 });
-  await terminal.waitFor(asked('Do this?'));
+  await terminal.waitFor(asked('Unregister this runner?'));
   terminal.press('enter');
   expect(await terminal.ended).toEqual({ code: 130, signal: undefined });
   expect(hand.requests()).toEqual([]);
@@ -34,7 +34,7 @@ test('nothing happens without a yes', async () => {
 test('what is asked for is shown also when told to be quiet', async () => {
   const hand = await takeInHand(three, threeKnown);
   const terminal = hand.open(['unregister', '#1', '--quiet'], { columns: 120 });
-  await terminal.waitFor(asked('Do this?'));
+  await terminal.waitFor(asked('Unregister this runner?'));
   expect(terminal.screen()).toContain('#1 "build": this machine goes from the runner 1');
   terminal.press('enter');
   expect(await terminal.ended).toEqual({ code: 130, signal: undefined });

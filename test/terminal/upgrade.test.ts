@@ -61,7 +61,7 @@ const changed = async (command: string): Promise<void> => {
 
 test('shows what is going to happen, and does it after a yes', async () => {
   const seen = open(2);
-  await seen.waitFor(asked('Do this?'));
+  await seen.waitFor(asked('Upgrade the container?'));
   expect(seen.screen()).toContain('- running jobs may finish, for up to 1 h');
   expect(engine!.commands()).toBe(`docker pull ${newImage}\n`);
   seen.press('enter');
@@ -72,7 +72,7 @@ test('shows what is going to happen, and does it after a yes', async () => {
 
 test('nothing happens without a yes', async () => {
   const seen = open(2);
-  await seen.waitFor(asked('Do this?'));
+  await seen.waitFor(asked('Upgrade the container?'));
   seen.type('n');
   seen.press('enter');
   expect(await seen.ended).toEqual({ code: 130, signal: undefined });
@@ -81,7 +81,7 @@ test('nothing happens without a yes', async () => {
 
 test('Ctrl-C while jobs finish: they may, and then the old one is started anew', async () => {
   const seen = open(12);
-  await seen.waitFor(asked('Do this?'));
+  await seen.waitFor(asked('Upgrade the container?'));
   seen.press('enter');
   await changed('docker kill --signal SIGQUIT');
   seen.press('ctrl-c');
@@ -92,7 +92,7 @@ test('Ctrl-C while jobs finish: they may, and then the old one is started anew',
 
 test('Ctrl-C twice: the jobs are stopped, and the old one is started anew', async () => {
   const seen = open(1_000_000);
-  await seen.waitFor(asked('Do this?'));
+  await seen.waitFor(asked('Upgrade the container?'));
   seen.press('enter');
   await changed('docker kill --signal SIGQUIT');
   seen.press('ctrl-c');

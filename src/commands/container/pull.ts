@@ -9,7 +9,7 @@ import { type ContainerContext, shownBy } from './context.ts';
 export async function pullImage({ world, say, engine }: ContainerContext, reference: string): Promise<void> {
   const stop = new AbortController();
   const release = world.onInterrupt(() =>
-    stop.abort(new Trouble('Cancelled; nothing was changed.', { code: exitCode.cancelled })),
+    stop.abort(new Trouble('Canceled. Nothing was changed.', { code: exitCode.cancelled })),
   );
   try {
     await spin(world, say, `Pulling ${reference}`, (spinner) =>

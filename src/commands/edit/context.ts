@@ -29,9 +29,9 @@ export async function openContext(reading: Reading, world: World): Promise<EditC
   await finishInterruptedRuns(invocation, place.path);
   const { path, config } = await openFaulty(place.path, say);
   if (config !== undefined) return { ...invocation, config, file: place };
-  throw new Trouble(`There is nothing to edit in ${path}.`, {
-    why: 'It is empty or not there.',
-    hint: 'Name the file with --config, or register a runner: runner-setup register',
+  throw new Trouble(`${path} has nothing to edit.`, {
+    why: 'The file is empty or does not exist.',
+    hint: 'Use another file with --config FILE, or register a runner: runner-setup register',
   });
 }
 

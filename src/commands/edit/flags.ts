@@ -190,7 +190,7 @@ function editOfFlag(name: SettingName, settings: Settings): Edit[] {
 function checked(name: SettingName, value: Value): Value {
   if (name === 'url') return readAddress(String(value));
   if (name === 'token' && kindOf(String(value), 'authentication') !== 'authentication') {
-    throw new Trouble('Only the authentication token of a runner (glrt-…) can stand in config.toml.', {
+    throw new Trouble('Only an authentication token (glrt-…) can be in config.toml.', {
       hint: 'To register with another kind of token: runner-setup register',
       code: exitCode.usage,
     });
@@ -218,7 +218,7 @@ function changingList(what: 'add' | 'remove', level: Level, words: string, force
   const key = findKey(level, path, from, forced);
   if (key.type.startsWith('map<')) return changingMap(what, key, value, from, forced);
   if (!/\[\]$|^(policies|tables|unknown)$/.test(key.type)) {
-    throw new Trouble(`${from}: ${key.path.join('.')} is no list.`, {
+    throw new Trouble(`${from}: ${key.path.join('.')} is not a list.`, {
       hint: what === 'add' ? `Use --set ${path.join('.')}=VALUE` : `Use --unset ${path.join('.')}`,
       code: exitCode.usage,
     });

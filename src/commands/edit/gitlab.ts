@@ -56,7 +56,7 @@ export async function missingAtGitlab(
     const present = await readAtGitlab(voice, config, at, accessToken);
     const other = differingAtGitlab(body, present);
     if (Object.keys(other).length > 0) missing.push({ at, body: other });
-    else nothing.push(`GitLab has it so already (runner id ${numberOf(config, at)}): ${keptWords(body)}.`);
+    else nothing.push(`runner ${numberOf(config, at)} in GitLab already has ${keptWords(body)}.`);
   }
   return { missing, nothing };
 }
@@ -79,8 +79,8 @@ function ask(
 export function numberOf({ runners, file }: Config, at: number): number {
   const id = idOf(runners[at]!);
   if (id !== undefined) return id;
-  throw new Trouble(`${file} does not say the id of runner #${at + 1}, which GitLab knows it by.`, {
-    hint: `Take the number from the runner's page in GitLab: runner-setup edit '#${at + 1}' --set id=NUMBER`,
+  throw new Trouble(`Runner #${at + 1} in ${file} has no id, which GitLab requires.`, {
+    hint: `Use the ID from the page of the runner in GitLab: runner-setup edit '#${at + 1}' --set id=NUMBER`,
     code: exitCode.usage,
   });
 }

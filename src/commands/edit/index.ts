@@ -29,15 +29,15 @@ export async function edit(reading: Reading, world: World): Promise<ExitCode> {
 }
 
 function nothingNamed(): Trouble {
-  return new Trouble('Nothing to change was named.', {
-    hint: 'Give flags such as --docker-privileged, or --set path=value; in a terminal, without -n, a menu opens.',
+  return new Trouble('No change was given.', {
+    hint: 'Use flags such as --docker-privileged, or --set path=value. In a terminal, omit -n to open the menu.',
     code: exitCode.usage,
   });
 }
 
 function nothingForAll(): Trouble {
-  return new Trouble('Nothing to change was named for all runners.', {
-    hint: 'Give flags such as --docker-privileged=false, or --set path=value; the menu, without --all, changes one runner after another.',
+  return new Trouble('No change was given for all runners.', {
+    hint: 'Use flags such as --docker-privileged=false, or --set path=value. The menu changes one runner at a time: omit --all.',
     code: exitCode.usage,
   });
 }

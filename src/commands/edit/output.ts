@@ -59,8 +59,8 @@ export function tellEdit(say: Say, edited: Edited): void {
     say.object({ action, changed, file, changes, notes, ...told, ...copies });
     return;
   }
-  if (action === 'unchanged') say.done(`Nothing to change: ${file} stays as it is.`);
-  else if (action === 'planned') say.done('Nothing was done: this is what would be changed.');
+  if (action === 'unchanged') say.done(`Nothing to change: ${file} is unchanged.`);
+  else if (action === 'planned') say.done('Nothing was changed. This is what would change.');
   else if (plan.changes.length > 0) say.done(`Changed ${namesOf(plan)} in ${file}.`);
   tellSnippets(say, snippets);
 }
@@ -68,8 +68,10 @@ export function tellEdit(say: Say, edited: Edited): void {
 /** Says when the changes take effect. */
 export function tellEffect(say: Say, { changes }: EditPlan): void {
   const isLate = ({ at, path }: Changed) => at === 'global' && path.join('.') === 'listen_address';
-  if (changes.some(isLate)) say.note('listen_address is read when gitlab-runner starts: restart it.');
-  if (changes.some((one) => !isLate(one))) say.talk('A running gitlab-runner picks this up within seconds.');
+  if (changes.some(isLate))
+    say.note('listen_address is only read when gitlab-runner starts. Restart gitlab-runner.');
+  if (changes.some((one) => !isLate(one)))
+    say.talk('A running gitlab-runner loads the change within seconds.');
 }
 
 /** A value as it may be shown, on one line of TOML; nothing for a key that is not there. */

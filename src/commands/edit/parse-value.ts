@@ -77,7 +77,7 @@ function readFit(key: FoundKey, words: string, forced: boolean): Value {
   if (type.startsWith('map<')) return mapOf(words, type, kind);
   if (type === 'string' || type === 'duration') return kind.read([textOf(words)]);
   if (type === 'float' || type === 'int') return kindOfType(type).read([String(kind.read([words]))]);
-  return kind.read([words === '' ? 'an empty word' : words]);
+  return kind.read([words === '' ? 'an empty value' : words]);
 }
 
 function tableOf(words: string, fits: (value: unknown) => boolean, right: string): Value {
@@ -107,7 +107,7 @@ function textOf(words: string): string {
 function listOf(words: string, type: string, kind: Kind): Value {
   const isList = /^\s*\[/.test(words);
   const literal = isList ? literalOf(words) : undefined;
-  if (isList && !isListOf(literal, type)) throw new Unfit(rightList[type] ?? 'a list of texts: ["a", "b"]');
+  if (isList && !isListOf(literal, type)) throw new Unfit(rightList[type] ?? 'a list of strings: ["a", "b"]');
   if (type === 'float[]') return (literal ?? [kindOfType('float').read([words])]) as Value;
   return kind.read([JSON.stringify(isList ? literal : [type === 'int[]' ? Number(words) : textOf(words)])]);
 }

@@ -228,7 +228,7 @@ function fitting(config: Config, at: number, edits: readonly Edit[], { isAll, fo
     throw new Trouble(
       `${stray.from} has no effect on #${at + 1}: its executor is ${executor || 'not set'}.`,
       {
-        hint: 'With --force it is written all the same.',
+        hint: 'To write it anyway, add --force.',
         code: exitCode.usage,
       },
     );

@@ -47,7 +47,7 @@ export function withPreset(
   const runner = asAsked(config.runners[at]!, given);
   const executor = executorIn(runner);
   if (isAll && !fitsExecutor(preset, executor)) return [...given];
-  const change = `To change that, too: runner-setup edit '#${at + 1}' --executor ${preset.executor} --preset ${preset.name}`;
+  const change = `To change the executor as well: runner-setup edit '#${at + 1}' --executor ${preset.executor} --preset ${preset.name}`;
   refuseOtherExecutor(preset, executor, `#${at + 1}`, change);
   refuseLacking(lackingOf(preset, runner), at);
   const isFixed = ({ path }: Edit) =>
@@ -66,7 +66,9 @@ export function fittingNobody(
   const all = positions.map((at) => executorIn(config.runners[at]));
   if (all.some((executor) => fitsExecutor(preset, executor))) return [];
   const named = [...new Set(all)].map((executor) => executor || 'none').join(', ');
-  return [`The preset ${preset.name} is for ${preset.executor}, and fits none of the runners (${named}).`];
+  return [
+    `The preset ${preset.name} is for ${preset.executor}, and none of the runners has this executor (${named}).`,
+  ];
 }
 
 /** What a person has to say before a preset can be applied to a runner; asked where somebody is there. */
@@ -129,7 +131,7 @@ function refuseLacking(lacking: readonly [SettingName, string][], at: number): v
   if (lacking.length === 0) return;
   const flags = lacking.map(([name, example]) => `${table[name].flag}, such as ${example}`);
   throw new Trouble(`Missing for #${at + 1}: ${flags.join('\n')}`, {
-    hint: 'Give them as flags, or run it in a terminal without -n to be asked.',
+    hint: 'Add them as flags. In a terminal, omit -n to be asked.',
     code: exitCode.usage,
   });
 }

@@ -96,8 +96,8 @@ function checkGitlabSettings(settings: Settings): void {
   const flags = flagsAtGitlab(settings);
   if (settings.accessToken === undefined) {
     throw new Trouble(`Not in config.toml: ${flags.join(', ')}.`, {
-      why: 'GitLab keeps these with the runner and does not look for them in the file.',
-      hint: 'Add --access-token-file FILE (or RUNNER_SETUP_ACCESS_TOKEN) to change them at GitLab.',
+      why: 'GitLab stores these settings.',
+      hint: 'To change them in GitLab, add --access-token-file FILE, or set RUNNER_SETUP_ACCESS_TOKEN.',
       code: exitCode.usage,
     });
   }
@@ -116,22 +116,22 @@ export async function targetsOf(
 ): Promise<RunnerEntry[]> {
   const [word, second] = words;
   if (second !== undefined)
-    throw usage(`One runner at a time: "${word}" and "${second}" were given.`, hintAll);
+    throw usage(`Only one runner can be edited at a time: "${word}" and "${second}" were given.`, hintAll);
   if (isAll && word !== undefined)
-    throw usage(`--all and the runner "${word}" contradict each other.`, hintAll);
+    throw usage(`--all cannot be combined with the runner "${word}".`, hintAll);
   const all = entriesIn(runners);
-  if (all.length === 0) throw usage(`${file} has no runner.`, 'Register one: runner-setup register');
+  if (all.length === 0) throw usage(`${file} has no runners.`, 'Register a runner: runner-setup register');
   if (isAll) return all;
   const found = word === undefined ? all : selectRunners(runners, word);
   if (found.length === 1) return found;
   if (found.length === 0) throw unknownRunner(file, word!, all);
   const what =
-    word === undefined ? `${file} has ${found.length} runners` : `"${word}" means ${found.length} runners`;
-  const hint = `Name one by position, such as "#${found[0]!.at + 1}"; or --all for every one.`;
+    word === undefined ? `${file} has ${found.length} runners` : `"${word}" matches ${found.length} runners`;
+  const hint = `Select a runner by its position, such as "#${found[0]!.at + 1}", or all of them with --all.`;
   return [await oneOf(found, person, { what, hint })];
 }
 
-const hintAll = 'Name one, or give --all for every runner.';
+const hintAll = 'Select one of them, or all runners with --all.';
 
 const usage = (message: string, hint: string): Trouble =>
   new Trouble(message, { hint, code: exitCode.usage });

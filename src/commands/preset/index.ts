@@ -23,18 +23,21 @@ export async function preset(reading: Reading, world: World): Promise<ExitCode> 
     await listPresets(say, world);
     return exitCode.done;
   }
-  if (what === 'list') throw misuse(`preset list takes no words: ${[word, ...more].join(' ')}.`, usage);
+  if (what === 'list') throw misuse(`Unexpected arguments: ${[word, ...more].join(' ')}.`, usage);
   if ((presetNames as readonly string[]).includes(what))
-    throw misuse(`preset has no command ${what}.`, `runner-setup preset show ${what}`);
+    throw misuse(`Unknown command "preset ${what}".`, `runner-setup preset show ${what}`);
   if (what !== 'show') throw unknownSubcommand('preset', what, ['list', 'show']);
   if (word === undefined || more.length > 0) {
     throw misuse(
-      word === undefined ? 'Which preset?' : `One preset at a time: ${[word, ...more].join(', ')}.`,
+      word === undefined
+        ? 'Which preset?'
+        : `Only one preset can be shown at a time: ${[word, ...more].join(', ')}.`,
       usage,
     );
   }
   const [ci, block] = ['ci', 'block'].map((name) => isSwitchedOn(verbFlags, name));
-  if (ci && block) throw misuse('--ci and --block were both given.', 'Give one, or neither for all of it.');
+  if (ci && block)
+    throw misuse('--ci and --block cannot be combined.', 'Use one of them, or omit both to show everything.');
   const one = await takePreset(word, world, say, say.mode.environment);
   showPreset(say, one, columnsOf(world.stdout), ci ? 'ci' : block ? 'block' : 'all');
   return exitCode.done;

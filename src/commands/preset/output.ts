@@ -79,8 +79,8 @@ function bodyOf({ text, ci }: Preset): string[] {
 
 function sampleOf({ name, ci }: Preset): string {
   if (ci !== undefined) return ci;
-  throw new Trouble(`${name} is a preset of your own and has no sample.`, {
-    hint: `These have one: ${presetNames.join(', ')}`,
+  throw new Trouble(`Your own preset ${name} has no sample.`, {
+    hint: `Presets with a sample: ${presetNames.join(', ')}`,
     code: exitCode.usage,
   });
 }

@@ -19,7 +19,8 @@ export async function undo(reading: Reading, world: World): Promise<ExitCode> {
   if (helped !== undefined) return helped;
   const invocation = await openInvocation(reading, world, undoGrammar);
   const { say, path, words, mayAsk, yes, dryRun } = invocation;
-  if (words.length > 0) throw misuse(`undo takes no "${words[0]}".`, 'Another file: --config FILE');
+  if (words.length > 0)
+    throw misuse(`Unexpected argument: "${words[0]}".`, 'To use another file: --config FILE');
   // What goes back is the change before it, so it is not added to the file now.
   await finishInterruptedRuns({ ...invocation, dryRun: true }, path);
   const present = openText(path, say);
@@ -61,19 +62,19 @@ const help: Help = {
 async function agree(world: World, say: Say, isUsual: boolean): Promise<void> {
   const { cancelled, personOf } = await import('../../terminal/ask.ts');
   const person = await personOf(world, say);
-  if (!(await person.agree('Put this version back?', isUsual))) throw cancelled();
+  if (!(await person.agree('Restore this version?', isUsual))) throw cancelled();
 }
 
 const unsure = (path: string): Trouble =>
   misuse(
-    `Nothing was put back: ${path} would have a former token in place of the one that it has now.`,
-    'In a script this needs --yes.',
+    `Nothing was restored, because it would replace a current token in ${path} with an earlier one.`,
+    'To restore it anyway, add --yes.',
   );
 
 function nothingKept(path: string): Trouble {
   return new Trouble(`There is no earlier version of ${path}.`, {
-    why: 'runner-setup keeps the version before each change that it makes, and made none here.',
-    hint: 'Name the file with --config when it is another one.',
+    why: 'runner-setup keeps a version before each change, and has not changed this file.',
+    hint: 'To use another file, add --config FILE.',
   });
 }
 
@@ -84,9 +85,9 @@ async function refuseBroken(path: string, before: string): Promise<void> {
     await readConfig(before, path);
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
-    throw new Trouble(`The version kept of ${path} is no config.toml and is not put back.`, {
+    throw new Trouble(`The saved version of ${path} is not a valid config.toml, so it was not restored.`, {
       why: error.message,
-      hint: `Look at it: less ${join(dirname(path), `.${basename(path)}.previous`)}`,
+      hint: `Check it: less ${join(dirname(path), `.${basename(path)}.previous`)}`,
       cause: error,
     });
   }
@@ -102,7 +103,7 @@ function tell(say: Say, file: string, action: Action): ExitCode {
 }
 
 const sentences: Readonly<Record<Action, (file: string) => string>> = {
-  undone: (file) => `Put back ${file} as it was; runner-setup undo takes that back, too.`,
-  unchanged: (file) => `Nothing to undo: ${file} is as it was before the last change.`,
-  planned: (file) => `Nothing was done: this is what would be put back in ${file}.`,
+  undone: (file) => `Restored the previous version of ${file}. To revert this: runner-setup undo`,
+  unchanged: (file) => `Nothing to undo: ${file} is the same as before the last change.`,
+  planned: (file) => `Nothing was changed. This would be restored in ${file}.`,
 };

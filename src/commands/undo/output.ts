@@ -14,7 +14,7 @@ interface Versions {
 export async function tellRunners(say: Say, path: string, versions: Versions): Promise<boolean> {
   if (runnersIn(versions.present) > runnersIn(versions.before)) {
     say.note(
-      'a runner that goes from the file stays in GitLab; remove it there when it is no longer wanted.',
+      'a runner that is removed from config.toml stays in GitLab. If it is no longer required, remove it there.',
     );
   }
   const found = await restoredBy(path, versions);

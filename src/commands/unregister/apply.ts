@@ -72,8 +72,8 @@ async function removeAtGitlab(
   const body = { token, system_id: systemId, info: infoOf(world, {}, false) };
   const id = idOf(first.runner) ?? (await gitlab.verify(body)).id;
   if (id !== undefined) return gitlab.deleteRunnerById(accessToken!, id);
-  throw new Trouble('The id of the runner is not known, and this GitLab does not tell it.', {
-    hint: 'Delete the runner in GitLab, and its entry here with --local.',
+  throw new Trouble('The ID of the runner is unknown, and this GitLab does not report it.', {
+    hint: 'Delete the runner in GitLab, then remove its entry with --local.',
   });
 }
 
@@ -89,10 +89,10 @@ async function clear(invocation: ConfigInvocation, gone: readonly RemovalResult[
     const asked = gone.filter(({ removal }) => removal.way !== 'local');
     if (!(error instanceof Trouble) || asked.length === 0) throw error;
     const names = asked.map(({ removal }) => nameWithUrl(removal.first)).join(', ');
-    throw new Trouble(`GitLab has let go ${names}, but the file still has it. ${error.message}`, {
+    throw new Trouble(`${names} was removed from GitLab, but is still in config.toml. ${error.message}`, {
       // What the system says may name files that were only there for the moment.
       ...(error.why !== undefined && { why: error.why.replace(/, \w+ '.*/, '.') }),
-      hint: `${error.hint ?? 'Fix that.'} Then: runner-setup unregister --local ${entries.map(({ at }) => `"#${at + 1}"`).join(' ')}`.trim(),
+      hint: `${error.hint ?? 'Fix the problem.'} Then remove the entry: runner-setup unregister --local ${entries.map(({ at }) => `"#${at + 1}"`).join(' ')}`.trim(),
       code: error.code,
       cause: error,
     });
@@ -101,7 +101,7 @@ async function clear(invocation: ConfigInvocation, gone: readonly RemovalResult[
 
 function withLocalWay({ removal, trouble }: RemovalResult): Trouble {
   const { message, why, hint = '', code } = trouble!;
-  const local = `To take only its entry out of the file: runner-setup unregister --local "#${removal.first.at + 1}"`;
+  const local = `To remove only its entry from config.toml: runner-setup unregister --local "#${removal.first.at + 1}"`;
   const more = { ...(why !== undefined && { why }), hint: `${hint}\n${local}`.trim(), code };
   return new Trouble(message, { ...more, cause: trouble });
 }
@@ -131,22 +131,22 @@ function tellOne(
   if (outcome === 'failed')
     say.trouble(new Trouble(`${name}${fate(trouble!)} ${trouble!.message}`, trouble!));
   else if (outcome === 'skipped') say.talk(`${name} was not processed and is unchanged.`);
-  else if (outcome === 'removed') say.done(`Removed ${name} from ${path}; ${there[removal.way]}.`);
+  else if (outcome === 'removed') say.done(`Removed ${name} from ${path}. ${there[removal.way]}.`);
   else {
-    const what = removal.way === 'manager' ? 'this machine at that runner' : 'that runner';
-    say.warn(`GitLab does not know ${what} (any more).`);
+    const what = removal.way === 'manager' ? 'this machine as part of the runner' : 'the runner';
+    say.warn(`GitLab no longer knows ${what}.`);
     say.done(`Removed ${name} from ${path}.`);
   }
 }
 
 // What was cut off may have been done all the same.
-const fate = (trouble: Trouble): string => (wasCutOff(trouble) ? ':' : ' stays.');
+const fate = (trouble: Trouble): string => (wasCutOff(trouble) ? ':' : ' was not removed.');
 
 const wasCutOff = (trouble: Trouble | undefined): boolean => trouble?.code === exitCode.cancelled;
 
 const there: Readonly<Record<Removal['way'], string>> = {
-  local: 'GitLab was not asked',
-  manager: 'the runner itself stays in GitLab',
-  token: 'the runner is deleted in GitLab',
-  id: 'the runner is deleted in GitLab',
+  local: 'GitLab was not contacted',
+  manager: 'The runner stays in GitLab, without this machine',
+  token: 'The runner was deleted in GitLab',
+  id: 'The runner was deleted in GitLab',
 };

@@ -30,7 +30,7 @@ export async function unregister(reading: Reading, world: World): Promise<ExitCo
   const [all, local, whole] = ['allRunners', 'local', 'runner'].map((name) =>
     isSwitchedOn(invocation.verbFlags, name),
   );
-  if (local && whole) throw misuse('--local and --runner contradict each other.', 'Give one of them.');
+  if (local && whole) throw misuse('--local and --runner cannot be combined.', 'Use one of them.');
   await finishInterruptedRuns(invocation, invocation.path);
   const file = await openFile(invocation.path, invocation.say);
   hideTokens(invocation.say, file.config);
@@ -59,8 +59,8 @@ function withTokenVariable(invocation: ConfigInvocation): ConfigInvocation {
 function refuseWithoutAccess(removals: readonly Removal[], accessToken: string | undefined): void {
   if (accessToken !== undefined || removals.every(({ way }) => way !== 'id')) return;
   throw misuse(
-    '--runner needs an access token: the runner is deleted for all machines that use it.',
-    'Give --access-token-file FILE or $RUNNER_SETUP_ACCESS_TOKEN, with the scope manage_runner (or api).',
+    '--runner requires an access token, because it deletes the runner for all machines.',
+    'Add --access-token-file FILE, or set RUNNER_SETUP_ACCESS_TOKEN, with the scope manage_runner (or api).',
   );
 }
 

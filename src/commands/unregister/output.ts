@@ -10,10 +10,10 @@ export function tellPlan({ say, path, dryRun }: ConfigInvocation, removals: read
   const runners = removals.map(plain);
   const action = dryRun ? 'planned' : 'unchanged';
   if (say.mode.json) say.object({ action, changed: runners.length > 0, file: path, runners });
-  else if (removals.length === 0) say.done(`There is no runner in ${path}.`);
+  else if (removals.length === 0) say.done(`${path} has no runners.`);
   else {
     for (const removal of removals) say.result(harmless(sentenceOf(removal), 600), 3);
-    say.done('Nothing was done: this is what would happen.');
+    say.done('Nothing was changed. This is what would happen.');
   }
   return exitCode.done;
 }
@@ -27,7 +27,13 @@ export async function agreeTo(invocation: ConfigInvocation, removals: readonly R
   if (!isAsked) return;
   const { cancelled, personOf } = await import('../../terminal/ask.ts');
   const person = await personOf(world, say);
-  if (!(await person.agree('Do this?', false))) throw cancelled();
+  if (
+    !(await person.agree(
+      removals.length === 1 ? 'Unregister this runner?' : 'Unregister these runners?',
+      false,
+    ))
+  )
+    throw cancelled();
 }
 
 /** A removal for `--json`. */

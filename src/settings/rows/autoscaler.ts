@@ -23,7 +23,7 @@ export const autoscalerRows = {
     flag: '--autoscaler-capacity-per-instance',
     toml: 'autoscaler.capacity_per_instance',
     kind: whole('N', 1),
-    ask: 'Jobs at once on each machine',
+    ask: 'Concurrent jobs on each machine',
     ours: true,
     doc: 'Number of concurrent jobs on one instance',
   },

@@ -33,7 +33,7 @@ describe('the words of --set and its kin', () => {
   });
 
   test.each(['', '.', 'docker.', '.docker', 'docker..image', 'a b'])('"%s" is no path', (words) => {
-    expect(messageOf(() => cutPath('--unset', words))).toBe(`--unset: "${words}" is not the path of a key.`);
+    expect(messageOf(() => cutPath('--unset', words))).toBe(`--unset: "${words}" is not a key path.`);
   });
 });
 
@@ -105,7 +105,7 @@ describe('what a edit changes', () => {
     '%s is refused beside what is there',
     (volume) => {
       expect(messageOf(() => decide(runner, edit('add', volume), isDeepStrictEqual))).toMatch(
-        /^--add docker\.volumes: \/data\/? is mounted already, by "\/srv\/data:\/data:ro"\.$/,
+        /^--add docker\.volumes: \/data\/? is already mounted by "\/srv\/data:\/data:ro"\.$/,
       );
     },
   );

@@ -34,9 +34,9 @@ describe('how a runner leaves', () => {
 test('what is going to happen is said', () => {
   const ways = ['local', 'manager', 'token', 'id'] as const;
   expect(ways.map((way) => sentenceOf({ ...entries, way }))).toEqual([
-    '#1 "a": its entry goes from the file; nothing changes in GitLab at https://gitlab.example.com.',
-    '#1 "a": this machine goes from the runner 7 in GitLab at https://gitlab.example.com, and its entry from the file. So does its copy #3, with the same token. The runner itself stays there (--runner removes it).',
-    '#1 "a": the runner 7 is deleted in GitLab at https://gitlab.example.com, for all machines that use it, and its entry goes from the file. So does its copy #3, with the same token.',
-    '#1 "a": the runner 7 is deleted in GitLab at https://gitlab.example.com, for all machines that use it, and its entry goes from the file. So does its copy #3, with the same token.',
+    '#1 "a" will be removed from config.toml. Nothing changes in GitLab at https://gitlab.example.com.',
+    '#1 "a" will be removed from config.toml, and this machine from runner 7 in GitLab at https://gitlab.example.com. Its copies with the same token will also be removed: #3. To delete the runner in GitLab as well, add --runner.',
+    '#1 "a" will be removed from config.toml, and runner 7 will be deleted in GitLab at https://gitlab.example.com for all machines that use it. Its copies with the same token will also be removed: #3.',
+    '#1 "a" will be removed from config.toml, and runner 7 will be deleted in GitLab at https://gitlab.example.com for all machines that use it. Its copies with the same token will also be removed: #3.',
   ]);
 });
