@@ -18,7 +18,7 @@ export async function lint(reading: Reading, world: World): Promise<ExitCode> {
   const invocation = await takeInvocation(reading, world, lintGrammar);
   const { say, words, known } = invocation;
   warnOfHostsFile(invocation);
-  if (words.length > 1) throw misuse('lint looks at one file at a time.', 'Name one: runner-setup lint FILE');
+  if (words.length > 1) throw misuse('lint takes one file.', 'runner-setup lint FILE');
   const word = words[0] ?? (await findConfig(known, world, say)).path;
   const file = word === '-' ? 'standard input' : completePath(word, world);
   if (words.length > 0 && word !== '-') say.at({ config: word });
@@ -50,7 +50,7 @@ function tell(
 ): void {
   showFindings(say, findings);
   if (valid) say.done(`${file} is valid.`);
-  else say.talk(`${file} is not valid: gitlab-runner lint would refuse it, too.`);
+  else say.talk(`${file} is not valid. gitlab-runner refuses it.`);
 }
 
 const help: Help = {

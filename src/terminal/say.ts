@@ -5,6 +5,7 @@ import { hideKnown, withoutPasswords, withoutPlainSecrets } from '../text/secret
 import { fold } from '../text/wrap.ts';
 import type { World } from '../world.ts';
 import { type ConfigPlace, flagOf, withFlag } from './config-flag.ts';
+import { type Mark, markOf } from './marks.ts';
 import type { Output } from './output-schema.ts';
 import { columnsOf } from './size.ts';
 
@@ -42,6 +43,8 @@ export interface ShownFinding {
 export interface Say {
   /** A line of result; with `indent` a terminal gets it folded, that many blanks before the lines after the first. */
   result(text: string, indent?: number): void;
+  /** A line of result that says how good or bad something is, on a terminal with a mark in front of it. */
+  judged(mark: Mark, text: string): void;
   /** Something that was found, as results: its place first, so that editors can jump there. */
   finding(found: ShownFinding): void;
   /** The one object of `--json`; the warnings of the run are added. */
@@ -81,8 +84,10 @@ async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>>
   const talking = !mode.quiet && !mode.json;
   const out = await paint(world.stdout, world, mode);
   const err = await paint(world.stderr, world, mode);
+  const marked = (mark: Mark) => markOf(mark, world.stdout, world, out);
   const print = (stream: NodeJS.WriteStream, text: string) => stream.write(`${hiding.masked(text)}\n`);
-  const width = columnsOf(world.stderr);
+  const [room, width] = [columnsOf(world.stdout), columnsOf(world.stderr)];
+  const result = (text: string) => print(world.stdout, text);
   const within = (text: string) => foldLines(text, width);
   const talk = (text: string) => talking && print(world.stderr, text);
   const label = (name: string, text: string, colour: (text: string) => string) =>
@@ -90,15 +95,11 @@ async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>>
   return {
     warnings,
     mode,
-    result(text, indent) {
-      print(world.stdout, indent === undefined ? text : foldRow(text, columnsOf(world.stdout), indent));
-    },
-    finding: (found) => print(world.stdout, findingText(found, out, columnsOf(world.stdout))),
+    result: (text, indent) => result(indent === undefined ? text : foldRow(text, room, indent)),
+    judged: (mark, text) => result(marked(mark) + fold(text, room, 2)),
+    finding: (found) => result(marked(found.severity) + findingText(found, out, room)),
     object: (value) => world.stdout.write(objectText({ ...value, warnings }, hiding.inValue)),
-    done(text) {
-      const shown = world.stdout.isTTY ? `${out.green('✔')} ${fold(text, columnsOf(world.stdout), 2)}` : text;
-      if (talking) print(world.stdout, shown);
-    },
+    done: (text) => talking && result(marked('good') + fold(text, room, 2)),
     talk: (text) => talk(within(text)),
     propose: (text) => !mode.json && print(world.stderr, within(text)),
     detail: (text) => (mode.verbose || mode.debug) && print(world.stderr, err.dim(within(text))),
@@ -174,6 +175,7 @@ function withVisibleText(voice: Omit<Say, 'at'>): Omit<Say, 'at'> {
   return {
     ...voice,
     result: (text, indent) => voice.result(visible(text), indent),
+    judged: (mark, text) => voice.judged(mark, visible(text)),
     finding: (found) => voice.finding(visibleParts(found)),
     done: (text) => voice.done(visible(text)),
     talk: (text) => voice.talk(visible(text)),
@@ -200,6 +202,7 @@ function withPlaces(voice: Omit<Say, 'at'>): Say {
     ...voice,
     // A line that stands as it is may be one of the file.
     result: (text, indent) => voice.result(indent === undefined ? text : led(text), indent),
+    judged: (mark, text) => voice.judged(mark, led(text)),
     finding: (found) => voice.finding(advise(found, led)),
     object: (value) => voice.object(JSON.parse(JSON.stringify(value, adviser(led)))),
     done: (text) => voice.done(led(text)),

@@ -114,6 +114,6 @@ test('verify --delete leaves a runner whose new token was not refused', async ()
   const { code, stdout, stderr, file, runner } = await race('verify', () => ({ words }), refused);
   expect(code).toBe(3);
   expect(stdout).not.toContain('Removed');
-  expect(stderr).toContain('has a new token now and was not removed. Run verify again.');
+  expect(stderr).toContain('has a new token and was not removed. Run verify again.');
   expect(file).toBe(runner.text.replace(refused, renewed));
 });

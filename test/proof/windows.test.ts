@@ -64,7 +64,7 @@ test('a file that another program never lets go of is an error, and stays as it 
   expect([ran.code, ran.stderr]).toMatchInlineSnapshot(`
     [
       1,
-      "warning: privileged: every job can become root on this host. Keep the runner to protected branches, or name --docker-allowed-privileged-images.
+      "warning: docker.privileged: every job can become root on this host. Protect the runner in GitLab, or set --docker-allowed-privileged-images.
     error: <PLACE>/config.toml cannot be replaced
       why: Another program has it open, or it is read-only.
      next: Close the program, such as an editor or a backup, then run the same command again. Nothing was changed.

@@ -17,11 +17,11 @@ test('findings are broken between words, the line of the file is not', async () 
   const lines = terminal.screen().split('\n');
   const at = lines.indexOf('    6 |   tag_list = ["docker"]');
   expect(lines.slice(0, at).join(' ').replace(/ +/g, ' ')).toContain(
-    'unknown key runners.tag_list; GitLab keeps this with the runner, not config.toml',
+    'unknown key runners.tag_list; it is set in GitLab, not in config.toml',
   );
   expect(lines.slice(at + 1, at + 4)).toEqual([
     '      |   ^',
-    '  next: Change it in GitLab (Settings > CI/CD > Runners),',
-    '        and remove the line here.',
+    '  next: Remove the line, and change it in GitLab (Settings >',
+    '        CI/CD > Runners).',
   ]);
 });

@@ -61,14 +61,14 @@ async function showUnsaved({ say, path }: ConfigInvocation, to: Channel): Promis
 
 async function agree({ world, say, mayAsk }: ConfigInvocation): Promise<void> {
   if (!mayAsk) {
-    throw new Trouble('--fix changes the file, and nobody is there to agree.', {
-      hint: 'Give --yes as well, or --dry-run to see what it would do.',
+    throw new Trouble('--fix requires confirmation, and there is no terminal.', {
+      hint: 'Add --yes, or --dry-run to show the changes.',
       code: exitCode.usage,
     });
   }
   const { cancelled, personOf } = await import('../../terminal/ask.ts');
   const person = await personOf(world, say);
-  if (!(await person.agree('Change this?', true))) throw cancelled();
+  if (!(await person.agree('Apply these fixes?', true))) throw cancelled();
 }
 
 // One remedy may be what makes the next one of a runner plain: each is found in the text that the one before left.

@@ -17,7 +17,10 @@ export async function doctor(reading: Reading, world: World): Promise<ExitCode> 
   const invocation = await openInvocation(reading, world, doctorGrammar);
   const { say, path, verbFlags, words, dryRun } = invocation;
   if (words.length > 0)
-    throw misuse(`doctor looks at the whole file: "${words[0]}" is too much.`, 'Another file: --config FILE');
+    throw misuse(
+      `doctor takes no arguments: "${words[0]}" was given.`,
+      'Use another file with --config FILE.',
+    );
   let examined = await examine(path, world);
   hideTokens(say, examined.config);
   const fixes = isSwitchedOn(verbFlags, 'fix');

@@ -4,14 +4,10 @@ import type { Say } from '../../terminal/say.ts';
 import { harmless } from '../../text/sanitize.ts';
 import type { Step } from './checks/check.ts';
 
-/** Shows the steps, those about the same thing together. */
+// What did not go well is told by the finding that belongs to it, and not twice.
 function showSteps(say: Say, steps: readonly Step[]): void {
-  let about: string | undefined;
-  for (const step of steps) {
-    if (step.about !== about) say.result(step.about);
-    about = step.about;
-    say.result(`  ${step.ok ? 'ok ' : 'BAD'} ${step.what.padEnd(6)} ${harmless(step.words, 300)}`, 13);
-  }
+  for (const { about, what, words, ok } of steps)
+    if (ok) say.judged('good', `${about}: ok: ${what}: ${harmless(words, 300)}`);
 }
 
 /** Tells all that the doctor tried and found: as results, or as the object of `--json`. */
@@ -28,8 +24,8 @@ export function tellAll(
   showSteps(say, steps);
   showFindings(say, findings);
   const fixable = findings.filter((one) => one.fixable).length;
-  const more = fixable > 0 ? ` runner-setup doctor --fix fixes ${fixable} of them.` : '';
-  const sum = findings.length === 0 ? 'nothing wrong was found.' : `${countOf(findings)}.${more}`;
+  const more = fixable > 0 ? ` Fix ${fixable} of them: runner-setup doctor --fix` : '';
+  const sum = findings.length === 0 ? 'no problems found.' : `${countOf(findings)}.${more}`;
   if (findings.some(({ severity }) => severity === 'error')) say.result(`${file}: ${sum}`, 2);
   else say.done(`${file}: ${sum}`);
 }

@@ -56,7 +56,7 @@ function widthOf({ verbFlags }: ConfigInvocation): number {
   const word = verbFlags.parallel?.at(-1);
   if (word === undefined) return 8;
   if (/^[1-9]\d*$/.test(word)) return Number(word);
-  throw misuse(`--parallel ${word} is not a number from 1 on.`, 'Write --parallel 4.');
+  throw misuse(`--parallel ${word} is not a number of 1 or more.`, 'Use a number, such as --parallel 4.');
 }
 
 // A person sees each answer as it comes; without a terminal the lines stand in the order of the file.

@@ -82,7 +82,7 @@ async function removeRefused(
   const entries: RunnerEntry[] = checks.map(({ entry }) => entry);
   const isAsked = invocation.mayAsk && !invocation.yes;
   const tell = isAsked ? say.propose : say.talk;
-  tell(`Out of ${invocation.path}:`);
+  tell(`Remove from ${invocation.path}:`);
   for (const entry of entries) tell(`  ${nameWithUrl(entry)}`);
   if (isAsked && !(await isAgreed(invocation, entries.length))) return new Set();
   const { takeEntries } = await import('../../app/remove-entries.ts');
@@ -91,7 +91,7 @@ async function removeRefused(
     takeEntries(invocation, entries, { renewed: 'left', signal }),
   );
   for (const entry of left)
-    say.warn(`${nameWithUrl(entry)} has a new token now and was not removed. Run verify again.`);
+    say.warn(`${nameWithUrl(entry)} has a new token and was not removed. Run verify again.`);
   const stays = new Set(left);
   return new Set(entries.flatMap((entry) => (stays.has(entry) ? [] : [entry.at])));
 }

@@ -19,8 +19,16 @@ export interface Check {
 export function tellCheck({ say, world }: ConfigInvocation, check: Check): void {
   const { json, quiet } = say.mode;
   if (json || (quiet && check.state === 'alive')) return;
-  say.result(`${nameWithUrl(check.entry)}: ${stateWords(check, world.now())}`, 3);
+  say.judged(marks[check.state], `${nameWithUrl(check.entry)}: ${stateWords(check, world.now())}`);
 }
+
+const marks = {
+  alive: 'good',
+  refused: 'error',
+  expired: 'error',
+  unreachable: 'warning',
+  unclear: 'warning',
+} as const;
 
 function stateWords({ state, id, expiresAt, trouble }: Check, now: Date): string {
   const { message = '', why = message } = trouble ?? {};
@@ -28,11 +36,11 @@ function stateWords({ state, id, expiresAt, trouble }: Check, now: Date): string
   const known = id === undefined ? '' : `id ${id}`;
   switch (state) {
     case 'alive': {
-      const details = [known, end && `its token ends ${dayOf(end)}${soon(end, now)}`].filter(Boolean);
+      const details = [known, end && `token expires ${dayOf(end)}${soon(end, now)}`].filter(Boolean);
       return `alive${details.length === 0 ? '' : ` (${details.join(', ')})`}`;
     }
     case 'expired':
-      return `expired (its token ended ${dayOf(end!)}). ${why}`;
+      return `expired (token expired ${dayOf(end!)}). ${why}`;
     case 'refused':
       return `refused. ${why}`;
     default:
@@ -70,7 +78,7 @@ export function tellChecks(
       `Removed ${what} from ${path}; runner-setup undo puts ${removed.size === 1 ? 'it' : 'them'} back.`,
     );
   } else if (count('refused') + count('expired') > 0) {
-    say.talk('runner-setup verify --delete takes the refused and expired out of the file.');
+    say.talk('next: Remove what GitLab refuses from config.toml: runner-setup verify --delete');
   }
 }
 
@@ -107,8 +115,8 @@ export function tellPlan(
   else if (entries.length === 0) say.done(`There is no runner in ${path}.`);
   else {
     for (const entry of entries) say.result(nameWithUrl(entry));
-    const more = deletes ? '; those that it refuses would leave the file' : '';
-    say.done(`Nothing was done: this is whom GitLab would be asked about${more}.`);
+    const more = deletes ? '; refused ones would be removed from config.toml' : '';
+    say.done(`Nothing was done: GitLab would be asked about these runners${more}.`);
   }
   return exitCode.done;
 }

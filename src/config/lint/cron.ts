@@ -28,7 +28,7 @@ const named = /@(?:annually|yearly|monthly|weekly|daily|hourly)/g;
 /** Says what is wrong with a period as gitlab-runner's cron reader (gorhill/cronexpr) sees it: 5 to 7 fields; nothing when it is one. */
 export function cronFault(period: string): string | undefined {
   const given = period.replace(named, '0 0 0 1 1 * *').match(/[^\t\n\f\r ]+/g) ?? [];
-  if (given.length < 5) return `it has ${given.length} fields, and needs 5 at least`;
+  if (given.length < 5) return `it has ${given.length} fields, but requires at least 5`;
   const known = given.length >= 7 ? [{ ...minute, name: 'second' }, ...fields] : fields;
   for (const [at, text] of given.slice(0, 7).entries())
     if (!fits(text.toLowerCase(), known[at]!)) return `"${text}" does not fit the field ${known[at]!.name}`;

@@ -62,8 +62,8 @@ function* spelledTwice({ root, runnersKey }: Config): Generator<Fault> {
       severity: 'warning',
       rule: 'runners-twice',
       path: [key],
-      message: `[[${key}]] and [[${runnersKey}]] are the same key for gitlab-runner, which uses only one of them`,
-      next: `Write [[${runnersKey}]] for all runners.`,
+      message: `[[${key}]] and [[${runnersKey}]] are the same key for gitlab-runner; it uses only one`,
+      next: `Use [[${runnersKey}]] for all runners.`,
     };
   }
 }
@@ -90,7 +90,7 @@ const twice = {
     severity: 'warning',
     rule: 'token-twice',
     path: [config.runnersKey, String(at), 'token'],
-    message: `${runnerName(config, at)} has the token of ${runnerName(config, before)}: for GitLab both are one runner`,
+    message: `${runnerName(config, at)} has the same token as ${runnerName(config, before)}; GitLab sees one runner`,
     next: `Remove one of them: runner-setup unregister --local '#${at + 1}'`,
   }),
   name: (config: Config, at: number, before: number): Fault => ({
@@ -98,6 +98,6 @@ const twice = {
     rule: 'name-twice',
     path: [config.runnersKey, String(at), 'name'],
     message: `runner #${at + 1} has the same name as runner #${before + 1}, "${textAt(config.runners[at]!, 'name')}"`,
-    next: `Commands that take a name find both; '#${at + 1}' always means this one.`,
+    next: `Use its position in commands: '#${at + 1}'`,
   }),
 };

@@ -108,8 +108,8 @@ function insideFault(
   }
   return {
     rule: 'key-in-map',
-    message: `gitlab-runner lint calls ${name} unknown, as all keys in tables below ${path.at(-1)}`,
-    next: 'The plugin gets it all the same; nothing has to be done but for the lint.',
+    message: `gitlab-runner lint reports ${name} as unknown, as all keys below ${path.at(-1)}`,
+    next: 'No action required: the plugin gets the value.',
   };
 }
 
@@ -137,7 +137,7 @@ function adviceFor(config: Config, path: readonly string[], keys: Keys): Advice 
   if (near !== undefined) return meant(near);
   const where = names.length === 0 ? 'at the top of config.toml' : `in ${headerOf(names)}`;
   return {
-    next: `gitlab-runner ${followedVersion} knows no such key ${where}, and passes over it. Remove it, or see whether it needs a newer gitlab-runner.`,
+    next: `gitlab-runner ${followedVersion} ignores it ${where}. Remove it, or use a newer gitlab-runner that has this key.`,
   };
 }
 
@@ -151,8 +151,8 @@ function nearestIn(key: string, names: readonly string[]): string | undefined {
 
 // Settings that people look for in config.toml, and that GitLab keeps with the runner.
 const keptThere: Advice = {
-  words: 'GitLab keeps this with the runner, not config.toml',
-  next: 'Change it in GitLab (Settings > CI/CD > Runners), and remove the line here.',
+  words: 'it is set in GitLab, not in config.toml',
+  next: 'Remove the line, and change it in GitLab (Settings > CI/CD > Runners).',
 };
 
 const atGitlab: Readonly<Record<string, Advice>> = Object.fromEntries(
@@ -161,7 +161,7 @@ const atGitlab: Readonly<Record<string, Advice>> = Object.fromEntries(
     .map((name) => [name, keptThere]),
 );
 
-const renamed = (to: string): Advice => ({ words: `it is called ${to} now`, next: `Write ${to}.` });
+const renamed = (to: string): Advice => ({ words: `it was renamed to ${to}`, next: `Write ${to}.` });
 
 const formerly: Readonly<Record<string, Advice>> = {
   preclonescript: renamed('pre_get_sources_script'),
@@ -172,11 +172,11 @@ const formerly: Readonly<Record<string, Advice>> = {
   cacheshared: renamed('Shared, in [runners.cache]'),
   description: {
     words: 'did you mean name?',
-    next: 'The name of the runner here is name; its description is kept by GitLab.',
+    next: 'Use name. The description is set in GitLab.',
   },
   tlsskipverify: {
-    words: 'gitlab-runner has no switch that turns the check of certificates off',
-    next: 'Name the CA: tls-ca-file = "/etc/gitlab-runner/certs/ca.crt"',
+    words: 'gitlab-runner cannot turn off certificate checks',
+    next: 'Set the CA file: tls-ca-file = "/etc/gitlab-runner/certs/ca.crt"',
   },
 };
 

@@ -13,7 +13,7 @@ export function* faultsOfLoading(config: Config): Generator<Fault> {
     for (const [index, option] of texts(valueAt(machine, ['MachineOptionsWithName'])).entries()) {
       if (!option.includes('%s')) {
         const where = [...path, 'machine', 'MachineOptionsWithName', String(index)];
-        yield refused(where, `the option "${option}" has no %s for the machine's name`);
+        yield refused(where, `option "${option}" has no %s for the machine name`);
       }
     }
     yield* periods(
@@ -53,15 +53,15 @@ function* periods(
       yield refused(
         [...path, String(at), periodsKey],
         `"${period}" is not a period: ${wrong}`,
-        'Five fields (minute hour day month weekday), or seven with second and year: "* * 9-17 * * mon-fri *"',
+        'Use five fields (minute hour day month weekday), or seven with second and year.',
       );
     }
     const zone = valueAt(table, [zoneKey]);
     if (typeof zone !== 'string' || isZone(zone)) continue;
     yield refused(
       [...path, String(at), zoneKey],
-      `there is no time zone "${zone}"`,
-      'A name as in Europe/Berlin, or UTC.',
+      `unknown time zone "${zone}"`,
+      'Use a name such as Europe/Berlin or UTC.',
     );
   }
 }
@@ -76,7 +76,7 @@ function* queuing(runner: Table, path: string[]): Generator<Fault> {
     if (typeof pattern === 'string' && !isGoPattern(pattern))
       yield refused(
         [...here, String(at), 'jobs_running_for_project'],
-        `"${pattern}" is not a regular expression of Go`,
+        `"${pattern}" is not a Go regular expression`,
       );
   }
 }

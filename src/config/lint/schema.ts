@@ -23,7 +23,7 @@ export function* faultsOfSchema(config: Config, env: Env): Generator<Fault> {
         severity: 'error',
         rule: 'schema',
         path: [...path, 'shell'],
-        message: `there is no shell "${shell}"${guess ? `; did you mean "${guess}"?` : ''}`,
+        message: `unknown shell "${shell}"${guess ? `; did you mean "${guess}"?` : ''}`,
         next: `One of: ${shells.filter(Boolean).join(', ')}.`,
       };
     }
@@ -41,14 +41,14 @@ function empty(config: Config, at: number, key: string, words: string): Fault {
   if (words !== '') {
     return {
       ...base,
-      message: `${who} has no ${key} here: ${words} is not set in this environment`,
-      next: `Run it with the environment of gitlab-runner, or set the variable.`,
+      message: `${who} has no ${key}: ${words} is not set in this environment`,
+      next: `Run the command with the environment of gitlab-runner, or set the variable.`,
     };
   }
   const next =
     key === 'url'
-      ? 'Add the address of the GitLab: url = "https://gitlab.example.com"'
-      : 'Register it (runner-setup register), or put its token there.';
+      ? 'Add the GitLab URL: url = "https://gitlab.example.com"'
+      : 'Add its token, or register the runner: runner-setup register';
   return { ...base, message: `${who} has no ${key}`, next };
 }
 
@@ -63,7 +63,7 @@ function* idleTimes(runner: Table, path: string[]): Generator<Fault> {
       rule: 'schema',
       path: [...path, 'autoscaler', 'policy', String(at), 'idle_time'],
       message: 'idle_time is below one second',
-      next: 'Give it a unit: idle_time = "20m0s"; a bare number counts nanoseconds.',
+      next: 'Add a unit, such as idle_time = "20m0s". A number without unit means nanoseconds.',
     };
   }
 }

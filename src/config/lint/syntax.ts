@@ -71,11 +71,11 @@ function warning(rule: keyof typeof forbidden, fault: SyntaxFault, text: string)
 const forbidden = {
   'toml-1.1': {
     words: 'only TOML 1.1 allows this',
-    next: `gitlab-runner ${followedVersion} reads it; older ones do not, and runner-setup changes no such file.`,
+    next: `gitlab-runner ${followedVersion} reads it; older versions and runner-setup edit do not.`,
   },
   'toml-redefined': {
     words: 'TOML forbids this',
-    next: `gitlab-runner ${followedVersion} reads it all the same, other programs do not. Put all keys of the table in one place.`,
+    next: `Put all keys of the table in one place. gitlab-runner ${followedVersion} reads it; other programs do not.`,
   },
 } as const;
 
@@ -95,6 +95,6 @@ const wordsOf = ({ message }: SyntaxFault): string =>
 function wayOut(text: string, line: number): string {
   const words = text.split('\n')[line - 1] ?? '';
   if (/\{\{|\{%|<%|%\{|^\s*\$\{/.test(words))
-    return 'This looks like a template: fill it in first, then lint what comes out.';
-  return 'Correct this line; gitlab-runner would not load the file.';
+    return 'This looks like a template. Fill it in first, then lint the result.';
+  return 'Correct this line. gitlab-runner cannot load the file.';
 }

@@ -19,7 +19,7 @@ function* cacheFits({ at, runner, word }: Subject): Generator<Risk> {
     isFilled(valueAt(runner, ['cache', section])),
   );
   const base = { severity: 'warning', rule: 'cache', at } as const;
-  const why = 'Jobs go on without a shared cache, and only their log says so.';
+  const why = 'Jobs run without a shared cache; only their log says so.';
   if (type === '') {
     if (filled.length === 0) return;
     const message = `[runners.cache.${filled[0]}] has no effect without a Type`;
@@ -30,7 +30,7 @@ function* cacheFits({ at, runner, word }: Subject): Generator<Risk> {
   const kind = kinds[type];
   if (kind === undefined) {
     const guess = nearest(type, Object.keys(kinds));
-    const message = `there is no cache Type "${type}"${guess ? `; did you mean "${guess}"?` : ''}`;
+    const message = `unknown cache Type "${type}"${guess ? `; did you mean "${guess}"?` : ''}`;
     const next = `runner-setup edit ${word} --set cache.Type=${guess ?? 's3'}`;
     yield { ...base, path: ['cache', 'Type'], message, why, next };
     return;
@@ -60,8 +60,8 @@ function* endpoint({ at, runner, word }: Subject): Generator<Risk> {
     rule: 'cache',
     at,
     path: ['cache', 's3', 'ServerAddress'],
-    message: `ServerAddress is a host without ${scheme[0]}`,
-    why: 'gitlab-runner puts the scheme before it: https, or http with Insecure = true.',
+    message: `ServerAddress must not contain ${scheme[0]}`,
+    why: 'gitlab-runner adds the scheme: https, or http with Insecure = true.',
     next: `runner-setup edit ${word} --set ${quote(`cache.s3.ServerAddress=${host}`)}${scheme[1] === 'http' ? ' --set cache.s3.Insecure=true' : ''}`,
   };
 }

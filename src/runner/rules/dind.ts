@@ -21,7 +21,7 @@ function innerDocker(runner: unknown): Inner {
   const service = services.find((name) => /dind/.test(name));
   if (service !== undefined) return { what: `${service} is Docker-in-Docker`, isService: true };
   const isMeant = textsIn(runner, 'environment').some((one) => /^DOCKER_HOST=tcp:\/\/docker(:|$)/.test(one));
-  const what = isMeant ? 'DOCKER_HOST in environment means Docker-in-Docker' : undefined;
+  const what = isMeant ? 'DOCKER_HOST in environment points to Docker-in-Docker' : undefined;
   return { what, isService: false };
 }
 
@@ -34,7 +34,7 @@ function* rights({ at, runner, word }: Subject): Generator<Risk> {
     rule: 'dind-privileged',
     at,
     path: isService ? ['docker', 'services'] : ['environment'],
-    message: `${what}, which cannot start without privileged`,
+    message: `${what}, which requires privileged mode`,
     next: `runner-setup edit ${word} --set docker.services_privileged=true`,
   };
 }
@@ -50,9 +50,9 @@ function* bothWays({ at, runner, word }: Subject): Generator<Risk> {
     rule: 'dind-socket',
     at,
     path: ['docker', 'volumes'],
-    message: `${what}, and the host's socket is mounted, too`,
-    why: 'Services get the mount as well, so that the Docker in the service fails to listen there.',
-    next: `Decide for one of them, docker-dind or docker-socket: runner-setup edit ${word} --preset docker-dind`,
+    message: `${what}, and the host's Docker socket is also mounted`,
+    why: 'Services get the mount too, so Docker in the service cannot listen on its socket.',
+    next: `Choose one preset, docker-dind or docker-socket: runner-setup edit ${word} --preset docker-dind`,
   };
 }
 
@@ -73,9 +73,9 @@ function* certificates({ at, runner, word }: Subject): Generator<Risk> {
     path: ['docker', 'volumes'],
     message:
       what === undefined
-        ? 'if privileged is there for Docker-in-Docker, no volume hands its certificates (/certs/client) to the jobs'
-        : `${what}, and no volume hands its certificates (/certs/client) to the jobs`,
-    why: 'The service speaks TLS unless DOCKER_TLS_CERTDIR is empty.',
+        ? 'privileged is set, but no volume shares /certs/client, which Docker-in-Docker requires'
+        : `${what}, and no volume shares its certificates (/certs/client) with jobs`,
+    why: 'The service uses TLS unless DOCKER_TLS_CERTDIR is empty.',
     next: `runner-setup edit ${word} --add docker.volumes=/certs/client`,
   };
 }

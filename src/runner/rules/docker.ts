@@ -31,7 +31,7 @@ function* volumes({ at, runner, word }: Subject): Generator<Risk> {
       at,
       path: ['docker', 'volumes'],
       message: `"${before}" and "${volume}" mount the same path ${target}`,
-      why: 'Every job fails then: the volume "is already defined".',
+      why: 'Every job fails: the volume "is already defined".',
       next: isSafe
         ? 'runner-setup doctor --fix'
         : `runner-setup edit ${word} --remove ${quote(`docker.volumes=${volume}`)}`,
@@ -51,8 +51,8 @@ function* policies({ at, runner, word }: Subject, table: 'docker' | 'kubernetes'
       rule: 'pull-policy',
       at,
       path: [table, 'allowed_pull_policies'],
-      message: `allowed_pull_policies has none of pull_policy (${used.join(', ')})`,
-      why: 'Every job fails then.',
+      message: `allowed_pull_policies does not contain pull_policy (${used.join(', ')})`,
+      why: 'Every job fails.',
       next: `runner-setup edit ${word} --add ${quote(`${table}.allowed_pull_policies=${used[0]}`)}`,
     };
   }
@@ -64,8 +64,8 @@ function* policies({ at, runner, word }: Subject, table: 'docker' | 'kubernetes'
     rule: 'cached-images',
     at,
     path: [table, 'pull_policy'],
-    message: `pull_policy ${cached}${type === '1' ? ' on an instance runner' : ', where a runner is shared,'} lets projects use private images of others`,
-    why: 'Whatever was pulled once is used again without asking the registry who may.',
+    message: `pull_policy ${cached}${type === '1' ? ' on an instance runner' : ' on a shared runner'} lets projects use private images of others`,
+    why: 'An image that was pulled once is used again without checking access at the registry.',
     next: `runner-setup edit ${word} --set ${table}.pull_policy='["always", "if-not-present"]'`,
   };
 }
@@ -76,14 +76,14 @@ function* environment({ at, runner }: Subject): Generator<Risk> {
   const words = config.slice('DOCKER_AUTH_CONFIG='.length);
   const base = { rule: 'registry-auth', at, path: ['environment'] } as const;
   const next =
-    'Better places, by runner-setup registry-auth add HOST: a CI/CD variable (--project ID), or the docker config of the user that gitlab-runner runs as (--host).';
+    'Keep it in a CI/CD variable of a project instead: runner-setup registry-auth add HOST --project ID';
   if (!words.startsWith('$') && !isJson(words)) {
-    const message = 'DOCKER_AUTH_CONFIG in environment is no JSON';
-    const why = 'gitlab-runner cannot read it; write it between single quotes to need no backslashes.';
+    const message = 'DOCKER_AUTH_CONFIG in environment is not JSON';
+    const why = 'gitlab-runner cannot read it. Single quotes in TOML avoid backslashes.';
     yield { ...base, severity: 'error', message, why };
     return;
   }
-  const message = 'DOCKER_AUTH_CONFIG in environment reaches every job';
+  const message = 'DOCKER_AUTH_CONFIG in environment is visible to every job';
   yield { ...base, severity: 'note', message, why: 'Each job can read the password of the registry.', next };
 }
 

@@ -12,10 +12,10 @@ function* certificates(subject: Subject): Generator<Risk> {
     at,
     path: ['docker', 'tls_verify'],
     message: isRemote
-      ? 'docker.tls_verify is on, and docker.tls_cert_path is missing'
-      : 'docker.tls_verify is on, and the engine is reached by its socket, which has no TLS',
+      ? 'docker.tls_verify is on, but docker.tls_cert_path is missing'
+      : 'docker.tls_verify is on, but the engine is used through its socket, which has no TLS',
     why: isRemote
-      ? 'gitlab-runner finds no ca.pem, cert.pem and key.pem, and every job fails.'
+      ? 'gitlab-runner finds no ca.pem, cert.pem, and key.pem, so every job fails.'
       : 'Without certificates every job fails.',
     next: isRemote
       ? editing(subject, '--set', 'docker.tls_cert_path=/etc/gitlab-runner/docker-certs')

@@ -47,7 +47,7 @@ function* inTable(subject: Subject): Generator<Risk> {
       at: subject.at,
       path: ['feature_flags', name],
       message: unknownFlag(name, guess),
-      why: 'gitlab-runner passes over it without a message.',
+      why: 'gitlab-runner ignores it without a message.',
       next: editing(subject, '--unset', old, ...set),
     };
   }
@@ -71,7 +71,7 @@ function* inEnvironment(subject: Subject): Generator<Risk> {
 }
 
 const unknownFlag = (name: string, guess: string | undefined): string =>
-  `gitlab-runner has no feature flag "${name}"${guess === undefined ? '' : `; did you mean ${guess}?`}`;
+  `unknown feature flag "${name}"${guess === undefined ? '' : `; did you mean ${guess}?`}`;
 
 /** The rules about feature flags that gitlab-runner does not know. */
 export const featureFlagRules: readonly WritingRule[] = [

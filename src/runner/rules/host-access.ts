@@ -23,12 +23,12 @@ function* privileged(subject: Subject, table: 'docker' | 'kubernetes'): Generato
     rule: 'privileged',
     at,
     path: [table, 'privileged'],
-    message: `every job is privileged, and can become root on ${host}`,
-    why: 'Whoever may push a .gitlab-ci.yml for this runner owns that machine.',
+    message: `every job is privileged and can become root on ${host}`,
+    why: 'Anyone who can push a .gitlab-ci.yml for this runner controls that machine.',
     next:
       table === 'kubernetes' || executor === 'docker-windows'
-        ? `Keep the runner to protected branches (in GitLab), on ${table === 'kubernetes' ? 'nodes' : 'a machine'} of its own.`
-        : `Keep the runner to protected branches (in GitLab), or let only one service have it: runner-setup edit ${word} --preset docker-dind-rootless`,
+        ? `Protect the runner in GitLab, and use ${table === 'kubernetes' ? 'nodes' : 'a machine'} for it alone.`
+        : `Protect the runner in GitLab, or make only one service privileged: runner-setup edit ${word} --preset docker-dind-rootless`,
   };
 }
 
@@ -42,11 +42,11 @@ function* socket({ at, runner, word }: Subject): Generator<Risk> {
     rule: 'socket',
     at,
     path: ['docker', 'volumes'],
-    message: "every job gets the host's container socket: that equals root on this host",
-    why: 'Jobs also share its containers and names, and paths they mount are those of the host.',
+    message: "every job gets the host's container socket, which equals root on this host",
+    why: 'Jobs also share containers, container names, and mounted paths of the host.',
     next: isPodman
       ? `Podman wants its socket as the host, not in the jobs: runner-setup edit ${word} --remove ${quote(`docker.volumes=${list[index]}`)} --set ${quote(`docker.host=unix://${list[index]!.split(':')[0]}`)}`
-      : `Keep the runner to protected branches (in GitLab), or build in another way (runner-setup preset list): runner-setup edit ${word} --preset docker-dind-rootless`,
+      : `Protect the runner in GitLab, or build without the socket: runner-setup edit ${word} --preset docker-dind-rootless`,
   };
 }
 
@@ -56,7 +56,7 @@ const privilegedInDocker: WritingRule = {
   find: (subject) => (usesDocker(subject.executor) ? privileged(subject, 'docker') : []),
   *warn(subject) {
     if (usesDocker(subject.executor) && isOpen(subject, 'docker'))
-      yield 'privileged: every job can become root on this host. Keep the runner to protected branches, or name --docker-allowed-privileged-images.';
+      yield 'docker.privileged: every job can become root on this host. Protect the runner in GitLab, or set --docker-allowed-privileged-images.';
   },
 };
 
@@ -66,7 +66,7 @@ const socketRule: WritingRule = {
   find: (subject) => (usesDocker(subject.executor) ? socket(subject) : []),
   *warn({ runner, executor }) {
     if (usesDocker(executor) && socketOf(textsIn(runner, 'docker', 'volumes')) >= 0)
-      yield "The host's container socket is handed to every job: that equals root on this host.";
+      yield "Every job gets the host's container socket, which equals root on this host.";
   },
 };
 

@@ -34,19 +34,19 @@ function* names(subject: Subject): Generator<Risk> {
       at: subject.at,
       path,
       message: `${path.filter((key) => !/^\d+$/.test(key)).join('.')}: "${image}" ${faultIn(image)}`,
-      why: 'Docker calls it an "invalid reference format", and jobs with it fail.',
+      why: 'Docker reports an "invalid reference format", and jobs with it fail.',
       next: change(repaired(image)),
     };
   }
 }
 
 function faultIn(image: string): string {
-  if (/^["'`]|["'`]$/.test(image)) return 'has quotes in it';
+  if (/^["'`]|["'`]$/.test(image)) return 'contains quotes';
   if (/^[a-z]+:\/\//i.test(image)) return 'is a URL; the name of an image has no scheme';
-  if (/\s/.test(image)) return 'has blanks in it';
+  if (/\s/.test(image)) return 'contains spaces';
   if (/[:@]$/.test(image)) return 'ends without a tag';
-  if (/[A-Z]/.test(image)) return 'has capitals; the name of an image has none';
-  return 'is not the name of an image';
+  if (/[A-Z]/.test(image)) return 'contains uppercase letters, which image names cannot have';
+  return 'is not an image name';
 }
 
 function repaired(image: string): string {
@@ -73,10 +73,10 @@ function* helpers(subject: Subject): Generator<Risk> {
       rule: 'helper-image',
       at: subject.at,
       path,
-      message: `${name} is the image of gitlab-runner itself; the helper image is gitlab-runner-helper`,
-      why: 'Jobs start it to fetch sources and caches, and it does not know how.',
+      message: `${name} is the gitlab-runner image; the helper image is gitlab-runner-helper`,
+      why: 'Jobs use it to fetch sources and caches, which it cannot do.',
       next: /registry\.gitlab\.com|^gitlab\//.test(image)
-        ? `Without the key, gitlab-runner takes the one of its own version: ${editing(subject, '--unset', name)}`
+        ? `Use the default helper image: ${editing(subject, '--unset', name)}`
         : change(image.replace(runnerImage, '$1gitlab-runner-helper')),
     };
   }

@@ -20,15 +20,15 @@ function* tolerations(subject: Subject): Generator<Risk> {
     if (!isInside && (effect === '' || isEffect(effect))) continue;
     const right = nearestEffect(isInside ? inner : effect) ?? 'NoSchedule';
     const message = isInside
-      ? `the effect ${inner} of a toleration stands in its key "${key}"`
-      : `"${effect}" is no effect of a toleration; did you mean ${right}?`;
+      ? `the effect ${inner} of a toleration is part of its key "${key}"`
+      : `unknown effect "${effect}" of a toleration; did you mean ${right}?`;
     yield {
       severity: 'error',
       rule: 'toleration',
       at: subject.at,
       path: ['kubernetes', 'node_tolerations', key],
       message,
-      why: `The form is "KEY=VALUE" = "EFFECT", and effects are ${effects.join(', ')}: the cluster refuses the pods.`,
+      why: `The cluster refuses the pods. Use "KEY=VALUE" = "EFFECT" with ${effects.join(', ')}.`,
       next: isInside
         ? editing(subject, '--unset', keyPath(key), '--set', `${keyPath(bare)}=${right}`)
         : editing(subject, '--set', `${keyPath(key)}=${right}`),
@@ -65,8 +65,8 @@ function* hostSocket(subject: Subject): Generator<Risk> {
       rule: 'socket',
       at: subject.at,
       path: ['kubernetes', 'volumes', kind, String(index)],
-      message: `every job gets the container socket of its node (${path}): that equals root on the node`,
-      why: 'Whoever may push a .gitlab-ci.yml for this runner owns the nodes. Nodes without Docker have no such socket.',
+      message: `every job gets the container socket of its node (${path}), which equals root on the node`,
+      why: 'Anyone who can push a .gitlab-ci.yml for this runner controls the nodes. Nodes without Docker have no such socket.',
       next: editing(subject, '--unset', keyOfVolume(subject, kind, index)),
     };
   }
@@ -91,7 +91,7 @@ function* twice(subject: Subject): Generator<Risk> {
       at: subject.at,
       path: ['kubernetes', 'volumes', kind, String(index), 'name'],
       message: `two volumes have the name "${name}" (${before}, ${kind})`,
-      why: 'A name of a volume is there once in a pod: the cluster refuses the pods.',
+      why: 'Volume names are unique in a pod, so the cluster refuses the pods.',
       next: editing(
         subject,
         '--set',
@@ -118,7 +118,7 @@ function* medium(subject: Subject): Generator<Risk> {
       rule: 'empty-dir-medium',
       at: subject.at,
       path: key.split('.'),
-      message: `"${word}" is no medium of an emptyDir volume; it is Memory, or is left out`,
+      message: `unknown medium "${word}" of an emptyDir volume; use Memory, or omit it`,
       why: 'The cluster refuses the pods.',
       next: /mem|ram|tmpfs/i.test(word)
         ? editing(subject, '--set', `${key}=Memory`)
@@ -140,7 +140,7 @@ function* innerDocker(subject: Subject): Generator<Risk> {
     rule: 'dind-privileged',
     at,
     path: ['kubernetes', 'services', String(service)],
-    message: `${names[service]} is Docker-in-Docker, which cannot start without privileged`,
+    message: `${names[service]} is Docker-in-Docker, which requires privileged mode`,
     next: editing(subject, '--set', 'kubernetes.service_container_security_context.privileged=true'),
   };
 }
@@ -157,7 +157,7 @@ function* requests(subject: Subject): Generator<Risk> {
       rule: 'request-above-limit',
       at: subject.at,
       path: ['kubernetes', key],
-      message: `kubernetes.${key} (${request}) is above kubernetes.${limitKey} (${limit})`,
+      message: `kubernetes.${key} (${request}) exceeds kubernetes.${limitKey} (${limit})`,
       why: 'The cluster refuses the pods.',
       next: editing(subject, '--set', `kubernetes.${key}=${limit}`),
     };

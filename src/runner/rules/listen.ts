@@ -21,8 +21,8 @@ function* listening(globals: unknown, key: string, port: string, needsPort: bool
     path,
     message: `${key} "${address}" is not host:port`,
     why: /^\d+$/.test(address)
-      ? 'gitlab-runner takes it for the name of a host and ends when it starts.'
-      : 'gitlab-runner cannot listen there and ends when it starts.',
+      ? 'gitlab-runner reads it as a host name and stops at start.'
+      : 'gitlab-runner cannot listen there and stops at start.',
     next: set(key, rightAddress(address, port)),
   };
 }
@@ -61,15 +61,15 @@ const advertised: FileRule = {
     const port = /:(\d+)$/.exec(listen)?.[1] ?? '8093';
     if (/^\w+:\/\//.test(address)) {
       const right = address.replace(/^\w+:\/\//, '').replace(/\/.*$/, '');
-      const message = `${key} "${address}" is host:port, without a scheme`;
-      const why = 'gitlab-runner puts https:// before it: no web terminal opens.';
+      const message = `${key} "${address}" must be host:port, without a scheme`;
+      const why = 'gitlab-runner adds https://, so web terminals do not open.';
       yield { ...base, severity: 'warning', message, why, next: set(key, right) };
     } else if (/^(\d*|localhost|127\..*|0\.0\.0\.0|\[::1?\])(:\d+)?$/.test(address)) {
       yield {
         ...base,
         severity: 'warning',
-        message: `GitLab cannot reach the session server at "${address}"${own === '' ? ', and no advertise_address is set' : ''}`,
-        why: 'Web terminals of jobs do not open. Set the name of this machine as GitLab knows it.',
+        message: `GitLab cannot reach the session server at "${address}"${own === '' ? ': advertise_address is not set' : ''}`,
+        why: 'Web terminals of jobs do not open. Set an address that GitLab can reach.',
         next: set(key, `runner.example.com:${port}`),
       };
     }

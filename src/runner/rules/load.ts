@@ -11,8 +11,8 @@ const concurrent: FileRule = {
       yield {
         ...base,
         severity: 'error',
-        message: `concurrent = ${count}: this machine takes no job at all`,
-        why: 'Zero does not mean without limit.',
+        message: `concurrent = ${count}: this host runs no jobs`,
+        why: 'Zero does not mean unlimited.',
         next: raise(Math.max(1, runners.length)),
       };
     } else if (count < runners.length) {
@@ -20,7 +20,7 @@ const concurrent: FileRule = {
         ...base,
         severity: 'warning',
         message: `${runners.length} runners share ${jobs(count)} at once (concurrent)`,
-        why: 'While one of them waits for GitLab to hand out a job (long polling), others may get no turn.',
+        why: 'While one runner waits for a job (long polling), the others may get none.',
         next: raise(runners.length),
       };
     }
@@ -45,7 +45,7 @@ const longPolling: FileRule = {
       at: first,
       path: ['request_concurrency'],
       message: `${who} GitLab for one job at a time (request_concurrency)`,
-      why: 'Where GitLab lets the question wait for a job (long polling), free places stay free meanwhile.',
+      why: 'While that request waits for a job (long polling), free slots stay unused.',
       next: `runner-setup edit '#${first + 1}' --set request_concurrency=${Math.min(4, count)}`,
     };
   },
@@ -61,13 +61,13 @@ const aboveConcurrent = (id: string, key: string): WritingRule => ({
   *find(subject): Generator<Risk> {
     const [value, count] = numbers(subject, key);
     if (value <= count || count <= 0) return;
-    const message = `${key} is ${value}, but this machine runs ${jobs(count)} at once (concurrent)`;
+    const message = `${key} is ${value}, but this host runs ${jobs(count)} at once (concurrent)`;
     yield { severity: 'warning', rule: id, at: subject.at, path: [key], message, next: raise(value) };
   },
   *warn(subject) {
     const [value, count] = numbers(subject, key);
     if (value > count)
-      yield `${key} is ${value}, but this host runs ${jobs(count)} at once (concurrent). Raise it with --concurrent, or in the file.`;
+      yield `${key} is ${value}, but this host runs ${jobs(count)} at once (concurrent). Raise it with --concurrent, or in config.toml.`;
   },
 });
 

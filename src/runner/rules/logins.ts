@@ -31,8 +31,8 @@ function* notBase64(subject: Subject): Generator<Risk> {
     yield {
       ...about(subject),
       rule: 'registry-login',
-      message: `DOCKER_AUTH_CONFIG: the auth of ${host} is not base64 of USER:PASSWORD`,
-      why: 'gitlab-runner cannot read it, and pulls from there fail.',
+      message: `DOCKER_AUTH_CONFIG: auth of ${host} is not base64 of USER:PASSWORD`,
+      why: 'gitlab-runner cannot read it, so pulls from this registry fail.',
       next: addAgain(subject, host),
     };
   }
@@ -51,8 +51,8 @@ function* stores(subject: Subject): Generator<Risk> {
   yield {
     ...about(subject),
     rule: 'credential-store',
-    message: `DOCKER_AUTH_CONFIG leaves logins to the credential store "${desktop.has(store) ? store : helperOf(hosts[0]!)}", which only desktops have`,
-    why: 'gitlab-runner finds no login there, and pulls of private images fail.',
+    message: `DOCKER_AUTH_CONFIG uses the credential store "${desktop.has(store) ? store : helperOf(hosts[0]!)}", which only desktops have`,
+    why: 'gitlab-runner finds no credentials there, so pulls of private images fail.',
     next: `${addAgain(subject, named.length === 0 ? 'HOST' : named.join(' '))} --replace`,
   };
 }
@@ -66,8 +66,8 @@ function* unchecked(subject: Subject): Generator<Risk> {
       rule: 'git-ssl-no-verify',
       at: subject.at,
       path: ['environment'],
-      message: 'GIT_SSL_NO_VERIFY in environment: git in jobs checks no certificate',
-      why: 'Whoever is between them and GitLab can read their tokens. With tls-ca-file, gitlab-runner hands the CA to git.',
+      message: 'GIT_SSL_NO_VERIFY in environment turns off certificate checks of git in jobs',
+      why: 'Anyone between jobs and GitLab can read their tokens. With tls-ca-file, git gets the CA.',
       next: editing(subject, '--remove', `environment=${item}`),
     };
   }

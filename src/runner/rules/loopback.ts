@@ -20,7 +20,7 @@ function* hosts(subject: Subject): Generator<Risk> {
       at,
       path: ['docker', 'extra_hosts'],
       message: `extra_hosts "${entry}": in a container, ${address} is the container itself`,
-      why: `Jobs look for ${host} in their own container. host-gateway means this machine.`,
+      why: `Jobs connect to ${host} in their own container. host-gateway means this host.`,
       next: replacing(subject, 'docker.extra_hosts', entry, `${host}:host-gateway`),
     };
   }
@@ -42,7 +42,7 @@ function* caches(subject: Subject): Generator<Risk> {
     at,
     path: cacheAddress,
     message: `the cache is at ${host}, which in a container is the container itself`,
-    why: 'Jobs in containers fetch and store their cache themselves, and go on without it.',
+    why: 'Jobs in containers cannot reach the cache and run without it.',
     next: editing(
       subject,
       ...(known ? ['--add', `docker.extra_hosts=${gateway}:host-gateway`] : []),

@@ -33,8 +33,8 @@ function* periods(subject: Subject): Generator<Risk> {
       rule: 'periods',
       at: subject.at,
       path: [...path, 'periods'],
-      message: `"${wrong}" has ${fieldsOf(wrong).length} fields; a period here has five: minute hour day month weekday`,
-      why: 'Seven fields, with second and year, are those of docker+machine. gitlab-runner cannot start the autoscaler.',
+      message: `"${wrong}" has ${fieldsOf(wrong).length} fields; a period has five: minute hour day month weekday`,
+      why: 'gitlab-runner cannot start the autoscaler. Only docker+machine has seven fields, with second and year.',
       next: editing(subject, '--set', `${key}=${JSON.stringify(right)}`),
     };
   }
@@ -59,8 +59,8 @@ function* zones(subject: Subject): Generator<Risk> {
       rule: 'time-zone',
       at: subject.at,
       path: [...path, 'timezone'],
-      message: `there is no time zone "${zone}"${right === undefined ? '' : `; did you mean ${right}?`}`,
-      why: 'It is a name of the time zone database, such as Europe/Berlin. gitlab-runner cannot start the autoscaler.',
+      message: `unknown time zone "${zone}"${right === undefined ? '' : `; did you mean ${right}?`}`,
+      why: 'gitlab-runner cannot start the autoscaler. Use a name such as Europe/Berlin.',
       next: editing(subject, '--set', `${[...path, 'timezone'].join('.')}=${right ?? 'UTC'}`),
     };
   }
@@ -99,8 +99,8 @@ function* idleCounts(subject: Subject): Generator<Risk> {
       rule: 'idle-count',
       at,
       path,
-      message: `${path.filter((key) => !/^\d+$/.test(key)).join('.')} is ${count}; the least is 0`,
-      why: '0 keeps no machine waiting; there is no count without limit.',
+      message: `${path.filter((key) => !/^\d+$/.test(key)).join('.')} is ${count}; the minimum is 0`,
+      why: '0 keeps no idle machines; no value means unlimited.',
       next: editing(subject, '--set', `${path.join('.')}=0`),
     };
   }
@@ -116,7 +116,7 @@ function* machineName(subject: Subject): Generator<Risk> {
     at: subject.at,
     path: ['machine', 'MachineName'],
     message: `MachineName "${name}" has no %s`,
-    why: 'gitlab-runner puts the part there that tells machines apart, and makes none without it.',
+    why: 'gitlab-runner inserts a unique part there, and creates no machine without it.',
     next: editing(subject, '--set', `machine.MachineName=${name}-%s`),
   };
 }
@@ -135,14 +135,14 @@ function* capacity(subject: Subject): Generator<Risk> {
   const base = { severity: 'warning', rule: 'capacity', at } as const;
   const what = `the machines take ${all} jobs (capacity_per_instance × max_instances)`;
   if (count < all && count > 0) {
-    const message = `${what}, and concurrent is ${count}`;
-    const why = 'Machines above that are never used.';
+    const message = `${what}, but concurrent is ${count}`;
+    const why = 'Machines beyond that are never used.';
     const next = `runner-setup edit --global --set concurrent=${all}`;
     yield { ...base, path: ['autoscaler', 'max_instances'], message, why, next };
   }
   if (limit > all) {
-    const message = `limit is ${limit}, and ${what}`;
-    const why = 'Jobs above that are taken from GitLab and wait here, where no other runner can take them.';
+    const message = `limit is ${limit}, but ${what}`;
+    const why = 'Jobs beyond that wait here, where no other runner can take them.';
     const next = editing(subject, '--set', `limit=${all}`);
     yield { ...base, path: ['limit'], message, why, next };
   }

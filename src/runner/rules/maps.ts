@@ -15,8 +15,8 @@ function* lists(subject: Subject): Generator<Risk> {
       rule: 'list-for-table',
       at: subject.at,
       path,
-      message: `${toml} is a list, and gitlab-runner reads a table of NAME = VALUE here`,
-      why: 'gitlab-runner drops the list without a message.',
+      message: `${toml} is a list, but must be a table of NAME = VALUE`,
+      why: 'gitlab-runner ignores the list without a message.',
       next:
         pairs.length > 0 && pairs.length === value.length
           ? editing(subject, ...pairs.flatMap((one) => [flag, one]))

@@ -25,7 +25,7 @@ function* tooLittle(subject: Subject, key: string): Generator<Risk> {
   const isBare = /^\d+$/.test(words);
   yield {
     ...about(subject, key),
-    message: `docker.${key}: "${words}" is ${isBare ? `${words} bytes` : 'less'}, and Docker gives a container 6m at least`,
+    message: `docker.${key}: "${words}" is ${isBare ? `${words} bytes` : 'less'}, and Docker requires at least 6m`,
     why: 'Every job fails with "Minimum memory limit allowed is 6MB".',
     next: editing(subject, '--set', `docker.${key}=${isBare && Number(words) >= 6 ? `${words}m` : '512m'}`),
   };
@@ -37,15 +37,15 @@ function* beside(subject: Subject, prefix: string, limit: number | undefined): G
   if (swap !== undefined && swap > 0 && (limit === undefined || limit === 0)) {
     yield {
       ...about(subject, `${prefix}memory_swap`),
-      message: `docker.${prefix}memory_swap needs docker.${prefix}memory, too`,
-      why: 'Docker refuses swap without a limit of memory, and every job fails.',
+      message: `docker.${prefix}memory_swap requires docker.${prefix}memory`,
+      why: 'Docker refuses swap without a memory limit, so every job fails.',
       next: editing(subject, '--unset', `docker.${prefix}memory_swap`),
     };
   } else if (swap !== undefined && swap > 0 && swap < limit!) {
     yield {
       ...about(subject, `${prefix}memory_swap`),
-      message: `docker.${prefix}memory_swap is memory and swap together, and below docker.${prefix}memory (${memory})`,
-      why: 'Docker refuses that, and every job fails. The same size means no swap.',
+      message: `docker.${prefix}memory_swap (memory plus swap) is below docker.${prefix}memory (${memory})`,
+      why: 'Docker refuses this, so every job fails. Equal sizes mean no swap.',
       next: editing(subject, '--set', `docker.${prefix}memory_swap=${memory}`),
     };
   }
@@ -53,8 +53,8 @@ function* beside(subject: Subject, prefix: string, limit: number | undefined): G
   if (reserved === undefined || limit === undefined || limit === 0 || reserved <= limit) return;
   yield {
     ...about(subject, `${prefix}memory_reservation`),
-    message: `docker.${prefix}memory_reservation is above docker.${prefix}memory (${memory})`,
-    why: 'Docker refuses that, and every job fails.',
+    message: `docker.${prefix}memory_reservation exceeds docker.${prefix}memory (${memory})`,
+    why: 'Docker refuses this, so every job fails.',
     next: editing(subject, '--set', `docker.${prefix}memory_reservation=${memory}`),
   };
 }
@@ -73,8 +73,8 @@ function* shared(subject: Subject): Generator<Risk> {
     rule: 'shm-size',
     at: subject.at,
     path: ['docker', 'shm_size'],
-    message: `docker.shm_size = ${bytes} counts bytes, which is next to nothing`,
-    why: '64 MiB are 67108864; 0 leaves it to Docker.',
+    message: `docker.shm_size = ${bytes} is in bytes, which is too small`,
+    why: '64 MiB is 67108864; 0 means the default of Docker.',
     next: editing(subject, '--set', `docker.shm_size=${meant}`),
   };
 }

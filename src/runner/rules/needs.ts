@@ -13,21 +13,21 @@ function* executorNeeds(subject: Subject): Generator<Risk> {
       rule: 'executor',
       at,
       path: ['executor'],
-      message: `this runner has no executor, and is looked at as ${executor} because of [runners.${executor}]`,
-      why: 'Helm fills it in when it registers the runner; in a config.toml, gitlab-runner cannot run a job without it.',
+      message: `executor is missing; [runners.${executor}] suggests ${executor}`,
+      why: 'gitlab-runner cannot run jobs without it. Helm adds it when it registers the runner.',
       next: `runner-setup edit ${word} --set executor=${executor}`,
     };
   }
   if (!(executors as readonly string[]).includes(executor)) {
     const guess = nearest(executor, executors);
-    const asked = executor === '' ? 'this runner has no executor' : `there is no executor "${executor}"`;
+    const asked = executor === '' ? 'executor is missing' : `unknown executor "${executor}"`;
     yield {
       severity: 'error',
       rule: 'executor',
       at,
       path: ['executor'],
       message: `${asked}${guess ? `; did you mean "${guess}"?` : ''}`,
-      why: 'gitlab-runner cannot run a job with it.',
+      why: 'gitlab-runner cannot run jobs with it.',
       next: `runner-setup edit ${word} --set executor=${guess ?? 'docker'}`,
     };
     return;
@@ -40,8 +40,8 @@ function* executorNeeds(subject: Subject): Generator<Risk> {
       rule: 'required',
       at,
       path: keys,
-      message: `the executor ${executor} needs ${path}`,
-      why: 'Without it every job fails.',
+      message: `the executor ${executor} requires ${path}`,
+      why: 'Without it, every job fails.',
       next: `runner-setup edit ${word} --set ${path}=…`,
     };
   }
@@ -53,13 +53,13 @@ function* docker(at: number, runner: unknown, executor: string, word: string): G
   if (isThere && textIn(runner, 'docker', 'image') !== '') return;
   const next = `runner-setup edit ${word} --set docker.image=${defaultImage}`;
   if (!isThere) {
-    const message = `the executor ${executor} needs a [runners.docker] table`;
-    const why = 'Without it every job fails with "missing docker configuration".';
+    const message = `the executor ${executor} requires a [runners.docker] table`;
+    const why = 'Without it, every job fails with "missing docker configuration".';
     yield { severity: 'error', rule: 'required', at, path: ['docker'], message, why, next };
     return;
   }
-  const message = 'there is no docker.image';
-  const why = 'Jobs that name no image of their own fail.';
+  const message = 'docker.image is missing';
+  const why = 'Jobs without an image of their own fail.';
   yield { severity: 'warning', rule: 'image', at, path: ['docker'], message, why, next };
 }
 

@@ -16,8 +16,8 @@ function* modes({ at, runner, word }: Subject): Generator<Risk> {
     rule: 'network',
     at,
     path: ['docker', 'network_mode'],
-    message: `network_mode "${mode}" and FF_NETWORK_PER_BUILD exclude each other`,
-    why: 'With network_mode set, no network is made for the job.',
+    message: `network_mode "${mode}" and FF_NETWORK_PER_BUILD cannot be combined`,
+    why: 'With network_mode set, no network is created for the job.',
     next: `runner-setup edit ${word} --unset docker.network_mode`,
   };
 }
@@ -33,7 +33,7 @@ function* servers({ at, runner, word }: Subject): Generator<Risk> {
       at,
       path: ['docker', 'dns'],
       message: `dns "${server}" is not an IP address`,
-      why: 'gitlab-runner checks these since 19.2, and every job fails then.',
+      why: 'gitlab-runner 19.2 and later check it, so every job fails.',
       next: `runner-setup edit ${word} --remove ${quote(`docker.dns=${server}`)}`,
     };
   }
@@ -49,13 +49,13 @@ function* hosts({ at, runner, word }: Subject): Generator<Risk> {
     const base = { severity: 'error', rule: 'extra-hosts', at, path } as const;
     if (checkSyntax('host-ip', host) !== undefined) {
       const next = `runner-setup edit ${word} --remove ${quote(`docker.extra_hosts=${host}`)}`;
-      const why = 'Docker refuses it, and every job fails then.';
-      yield { ...base, message: `extra_hosts "${host}" is not host:ip`, why, next };
+      const why = 'Docker refuses it, so every job fails.';
+      yield { ...base, message: `extra_hosts "${host}" is not HOST:IP`, why, next };
     } else if (tidy[position] !== host) {
       yield {
         ...base,
-        message: `extra_hosts "${host}" has a form that only the docker command takes`,
-        why: `gitlab-runner hands it to Docker's API, which wants "${tidy[position]}".`,
+        message: `extra_hosts "${host}" has a form that only the docker command accepts`,
+        why: `Docker's API requires "${tidy[position]}".`,
         next: 'runner-setup doctor --fix',
         remedy: { do: 'set', at, path, value: tidy },
       };

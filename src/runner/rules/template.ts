@@ -13,9 +13,9 @@ export const templateRule: FileRule = {
       rule: 'template',
       at: 'global',
       path: [],
-      message: `this file is a template: ${open.length === 1 ? '1 value holds a placeholder' : `${open.length} values hold placeholders`}, such as ${placeholderIn(first!)}`,
-      why: 'What is filled in later is not judged.',
-      next: 'Look through the finished file, too: runner-setup doctor --config FILE',
+      message: `this file is a template: ${open.length === 1 ? '1 value is a placeholder' : `${open.length} values are placeholders`}, such as ${placeholderIn(first!)}`,
+      why: 'Placeholders are not checked.',
+      next: 'Check the finished file: runner-setup doctor --config FILE',
     };
   },
 };

@@ -11,7 +11,7 @@ function* address({ at, runner, word, moment }: Subject): Generator<Risk> {
   if (url === '') return;
   const base = { at, path: ['url'] } as const;
   if (!URL.canParse(url) || !/^https?:\/\//i.test(url)) {
-    const message = `the url "${url}" is no web address`;
+    const message = `url "${url}" is not a web address`;
     const bare = url.replace(/^["'`]+|["'`]+$/g, '').replace(/^\w*:?\/\//, '');
     const right = URL.canParse(`https://${bare}`) ? `https://${bare}` : 'https://gitlab.example.com';
     const next = editing({ word }, '--set', `url=${right}`);
@@ -24,15 +24,15 @@ function* address({ at, runner, word, moment }: Subject): Generator<Risk> {
       ...base,
       severity: 'warning',
       rule: 'ci-url',
-      message: 'the url ends with /ci, as in old instructions',
-      why: 'Git submodules may then fail to be cloned.',
+      message: 'url ends with /ci, as in old instructions',
+      why: 'Cloning Git submodules may fail.',
       next: `runner-setup edit ${word} --set ${quote(`url=${better}`)}`,
       ...(written === url && { remedy: { do: 'set', at, path: ['url'], value: better } as const }),
     };
   }
   const page = /\/(api\/v\d+|-\/.*|admin\/.*)\/*$/.exec(new URL(url).pathname);
   if (page !== null) {
-    const message = `the url ends with ${page[0]}, which is no part of a GitLab's address`;
+    const message = `url ends with ${page[0]}, which is not part of a GitLab URL`;
     const next = `runner-setup edit ${word} --set ${quote(`url=${url.slice(0, url.lastIndexOf(page[0]))}`)}`;
     yield { ...base, severity: 'error', rule: 'url', message, next };
   }
@@ -41,11 +41,12 @@ function* address({ at, runner, word, moment }: Subject): Generator<Risk> {
 function* kind({ at, runner, moment }: Subject): Generator<Risk> {
   const found = recogniseToken(moment.expand(textIn(runner, 'token')));
   const base = { severity: 'error', rule: 'token-kind', at, path: ['token'] } as const;
-  const next = 'Register the runner; that gives the right one: runner-setup register';
-  if ('other' in found) yield { ...base, message: `the token is ${found.other}, not one of a runner`, next };
+  const next = 'Register the runner to get the right token: runner-setup register';
+  if ('other' in found)
+    yield { ...base, message: `token is ${found.other}, not an authentication token of a runner`, next };
   if (!('kind' in found) || found.kind === 'authentication') return;
   const what = found.kind === 'access' ? 'a personal access token' : 'a registration token';
-  yield { ...base, message: `the token is ${what}, not the one of a runner`, next };
+  yield { ...base, message: `token is ${what}, not the authentication token of a runner`, next };
 }
 
 /** The address of a project or a group, where that of GitLab belongs; the folder of a GitLab is one name at most. */
@@ -62,8 +63,8 @@ function* projectPages(subject: Subject): Generator<Risk> {
       message: `${key} "${shownUrl(url)}" looks like the page of a project or group`,
       why:
         key === 'url'
-          ? 'gitlab-runner asks for jobs below it, where GitLab has none.'
-          : 'gitlab-runner puts the path of the project behind it, and git finds nothing there.',
+          ? 'gitlab-runner requests jobs below this path, where GitLab has none.'
+          : 'gitlab-runner appends the project path, and git finds nothing there.',
       next: editing(subject, '--set', `${key}=${start}`),
     };
   }
@@ -89,9 +90,9 @@ const shownUrl = (url: string): string => url.replace(/\/\/[^/@]*@/, '//');
 function* unrealTokens({ at, runner, moment }: Subject): Generator<Risk> {
   const token = moment.expand(textIn(runner, 'token'));
   const message = isQuoted(token)
-    ? 'the token is in quotes, which GitLab takes as a part of it'
+    ? 'token contains quotes, which GitLab reads as part of it'
     : isTokenPlaceholder(token)
-      ? 'the token is the placeholder of some instructions, not a real one'
+      ? 'token is a placeholder from instructions, not a real token'
       : undefined;
   if (message === undefined) return;
   yield {
@@ -100,8 +101,8 @@ function* unrealTokens({ at, runner, moment }: Subject): Generator<Risk> {
     at,
     path: ['token'],
     message,
-    why: 'GitLab refuses it, and the runner gets no jobs.',
-    next: 'Register the runner; that gives the right one: runner-setup register',
+    why: 'GitLab refuses it, so the runner gets no jobs.',
+    next: 'Register the runner to get the right token: runner-setup register',
   };
 }
 
@@ -113,14 +114,14 @@ function* expiry({ at, runner, word, moment }: Subject): Generator<Risk> {
   const renew = `runner-setup reset-token ${word} --access-token-file FILE`;
   const date = until.toISOString().slice(0, 10);
   if (left <= 0) {
-    yield { ...base, severity: 'error', message: `the token expired on ${date}`, next: renew };
+    yield { ...base, severity: 'error', message: `token expired on ${date}`, next: renew };
   } else if (left < 7 * day) {
     const days = Math.ceil(left / day);
     yield {
       ...base,
       severity: 'warning',
-      message: `the token expires in ${days === 1 ? 'a day' : `${days} days`}, on ${date}`,
-      why: 'A gitlab-runner that runs renews it after three quarters of its life; this one has not.',
+      message: `token expires in ${days === 1 ? 'a day' : `${days} days`}, on ${date}`,
+      why: 'A running gitlab-runner renews it after three quarters of its lifetime; this one did not.',
       next: renew,
     };
   }

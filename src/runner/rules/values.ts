@@ -22,7 +22,7 @@ function* wrongValues(subject: Subject): Generator<Risk> {
     for (const word of kind.name === 'list' ? words : [words.at(-1)!]) {
       const right = wrongIn(kind, word);
       if (right === undefined) continue;
-      const message = `${toml}: "${shownWord(kind, word)}" does not look right; it should be ${right}`;
+      const message = `${toml}: "${shownWord(kind, word)}" is not valid; it must be ${right}`;
       const next = wayOut(subject, toml, kind, word);
       yield { severity: 'warning', rule: 'value', at, path, message, next };
     }
@@ -31,7 +31,7 @@ function* wrongValues(subject: Subject): Generator<Risk> {
 
 function wayOut(subject: Subject, toml: string, kind: Kind, word: string): string {
   // A command would show what is hidden.
-  if (shownWord(kind, word) !== word) return `Correct it in the menu: runner-setup edit ${subject.word}`;
+  if (shownWord(kind, word) !== word) return `Correct it: runner-setup edit ${subject.word}`;
   if (kind.name === 'list') return editing(subject, '--remove', `${toml}=${word}`);
   const guess = nearest(word, kind.choices ?? []);
   return editing(subject, ...(guess === undefined ? ['--unset', toml] : ['--set', `${toml}=${guess}`]));

@@ -36,10 +36,10 @@ function homeIn(volume: string, runner: unknown): Wrong | undefined {
   if (/HOME/.test(home) && textsIn(runner, 'environment').some((one) => one.startsWith('HOME=')))
     return undefined;
   return {
-    message: `begins with ${home}, which nobody replaces with a home folder`,
+    message: `begins with ${home}, which is not replaced with a home folder`,
     why: /HOME/.test(home)
-      ? 'gitlab-runner replaces it with the HOME of the job variables, which is empty.'
-      : 'Docker takes it as it is and refuses it: every job fails. Write the whole path.',
+      ? 'gitlab-runner uses HOME of the job variables, which is empty.'
+      : 'Docker refuses it, so every job fails. Use an absolute path.',
     right: `/root${volume.slice(home.length)}`,
   };
 }
@@ -49,21 +49,21 @@ function crossed(volume: string, { executor, runner }: Subject): Wrong | undefin
   if (target === undefined || /^\$/.test(target)) return undefined;
   if (executor === 'docker' && isWindowsPath(target) && textIn(runner, 'docker', 'host') === '')
     return {
-      message: 'has a Windows path in the container, and this executor runs Linux containers',
-      why: 'Docker refuses the mount: every job fails.',
+      message: 'has a Windows path, but this executor runs Linux containers',
+      why: 'Docker refuses the mount, so every job fails.',
       right: joined(source, unixPath(target), modes),
     };
   if (executor !== 'docker-windows') return undefined;
   if (target.startsWith('/') || source?.startsWith('/'))
     return {
-      message: `has a Unix path, and Windows containers know paths such as ${windowsPath(target)} only`,
-      why: 'Docker refuses the mount: every job fails.',
+      message: `has a Unix path, but Windows containers require paths such as ${windowsPath(target)}`,
+      why: 'Docker refuses the mount, so every job fails.',
       right: joined(source?.startsWith('/') ? windowsPath(source) : source, windowsPath(target), modes),
     };
   if (isWindowsPath(target) && !/^c:/i.test(target))
     return {
       message: `is mounted on drive ${target.slice(0, 2)}, which a container does not have`,
-      why: 'A Windows container has the drive c: alone: every job fails.',
+      why: 'Windows containers only have drive c:, so every job fails.',
       right: joined(source, `c:${target.slice(2)}`, modes),
     };
   return undefined;

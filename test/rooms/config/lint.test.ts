@@ -76,9 +76,9 @@ test.each([
     'a period, a zone and a pattern below keys in other letters',
     `${runner}[runners.Machine]\n[[runners.Machine.Autoscaling]]\nperiods = ["* *"]\ntimezone = "utc"\n[[runners.monitoring.Job_Queuing_Durations]]\nJobs_running_for_project = "a{1001}"\n`,
     [
-      '6:1 load "* *" is not a period: it has 2 fields, and needs 5 at least',
-      '7:1 load there is no time zone "utc"',
-      '9:1 load "a{1001}" is not a regular expression of Go',
+      '6:1 load "* *" is not a period: it has 2 fields, but requires at least 5',
+      '7:1 load unknown time zone "utc"',
+      '9:1 load "a{1001}" is not a Go regular expression',
     ],
   ],
   [
@@ -111,7 +111,7 @@ test('a key with an escape of TOML 1.1 is found in the text', async () => {
 test('tokens that were blotted out are no duplicates', async () => {
   expect(await lint(runner.replace('glrt-abc', 'xxxxxxxx').repeat(2))).toEqual([]);
   expect(await lint(runner.repeat(2))).toEqual([
-    '6:1 token-twice runner #2 has the token of runner #1: for GitLab both are one runner',
+    '6:1 token-twice runner #2 has the same token as runner #1; GitLab sees one runner',
   ]);
 });
 
@@ -131,7 +131,7 @@ test.each([
 });
 
 test.each([
-  ['* * *', 'it has 3 fields, and needs 5 at least'],
+  ['* * *', 'it has 3 fields, but requires at least 5'],
   ['60 * * * *', '"60" does not fit the field minute'],
   ['* * 0 * *', '"0" does not fit the field day'],
   ['* * * * monday-frday', '"monday-frday" does not fit the field weekday'],
@@ -142,7 +142,7 @@ test.each([
   ['* * 32W * *', '"32W" does not fit the field day'],
   ['* * * * *,61', '"*,61" does not fit the field weekday'],
   ['* * * * L', '"L" does not fit the field weekday'],
-  ['@midnight', 'it has 1 fields, and needs 5 at least'],
+  ['@midnight', 'it has 1 fields, but requires at least 5'],
 ])('%s is none', (period, fault) => {
   expect(cronFault(period)).toBe(fault);
 });

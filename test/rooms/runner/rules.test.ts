@@ -21,17 +21,17 @@ test('a plain runner has no risks', () => {
 test.each([
   ['0001-01-01T00:00:00Z', []],
   ['2026-03-09T00:00:00Z', []],
-  ['2026-03-04T00:00:00Z', ['warning expiry: the token expires in 3 days, on 2026-03-04']],
-  ['2026-03-02T00:00:00Z', ['warning expiry: the token expires in a day, on 2026-03-02']],
-  ['2026-03-01T11:59:59Z', ['error expiry: the token expired on 2026-03-01']],
+  ['2026-03-04T00:00:00Z', ['warning expiry: token expires in 3 days, on 2026-03-04']],
+  ['2026-03-02T00:00:00Z', ['warning expiry: token expires in a day, on 2026-03-02']],
+  ['2026-03-01T11:59:59Z', ['error expiry: token expired on 2026-03-01']],
 ])('a token that expires at %s', (text, risks) => {
   expect(rulesOf({ token_expires_at: { text } })).toEqual(risks);
   expect(rulesOf({ token_expires_at: text })).toEqual(risks);
 });
 
 test.each([
-  [0, 'error concurrent: concurrent = 0: this machine takes no job at all'],
-  [-1, 'error concurrent: concurrent = -1: this machine takes no job at all'],
+  [0, 'error concurrent: concurrent = 0: this host runs no jobs'],
+  [-1, 'error concurrent: concurrent = -1: this host runs no jobs'],
 ])('concurrent = %i is not without limit', (concurrent, risk) => {
   expect(rulesOf({}, { concurrent })).toEqual([risk]);
 });
@@ -69,8 +69,8 @@ test('of two host folders on one path nobody but the person can choose', () => {
 
 test('privileged without certificates is noted, unless TLS is off or the socket is there', () => {
   const note =
-    'note dind-certificates: if privileged is there for Docker-in-Docker, no volume hands its certificates (/certs/client) to the jobs';
-  const root = 'warning privileged: every job is privileged, and can become root on this host';
+    'note dind-certificates: privileged is set, but no volume shares /certs/client, which Docker-in-Docker requires';
+  const root = 'warning privileged: every job is privileged and can become root on this host';
   expect(rulesOf(docker({ privileged: true }))).toEqual([root, note]);
   expect(rulesOf({ ...docker({ privileged: true }), environment: ['DOCKER_TLS_CERTDIR='] })).toEqual([root]);
   expect(rulesOf(docker({ privileged: true, volumes: ['/certs/client'] }))).toEqual([root]);
@@ -79,9 +79,9 @@ test('privileged without certificates is noted, unless TLS is off or the socket 
 test('registry credentials for all jobs are noted, and refused when they are no JSON', () => {
   const at = (value: string) => rulesOf({ ...docker({}), environment: [`DOCKER_AUTH_CONFIG=${value}`] });
   expect(at('{"auths":{}}')).toEqual([
-    'note registry-auth: DOCKER_AUTH_CONFIG in environment reaches every job',
+    'note registry-auth: DOCKER_AUTH_CONFIG in environment is visible to every job',
   ]);
-  expect(at('{auths}')).toEqual(['error registry-auth: DOCKER_AUTH_CONFIG in environment is no JSON']);
+  expect(at('{auths}')).toEqual(['error registry-auth: DOCKER_AUTH_CONFIG in environment is not JSON']);
   expect(at('$FROM_ELSEWHERE')).toHaveLength(1);
 });
 
@@ -136,9 +136,9 @@ test('before a runner is written, a rule speaks of keys that are touched only', 
     warningsBefore(runner, {}, (key) => keys.includes(key), { at: 0, writes: true });
   expect(await warnings('name')).toEqual([]);
   expect(await warnings('limit')).toEqual([
-    'limit is 3, but this host runs 1 job at once (concurrent). Raise it with --concurrent, or in the file.',
+    'limit is 3, but this host runs 1 job at once (concurrent). Raise it with --concurrent, or in config.toml.',
   ]);
   expect(await warnings('docker.privileged')).toEqual([
-    'privileged: every job can become root on this host. Keep the runner to protected branches, or name --docker-allowed-privileged-images.',
+    'docker.privileged: every job can become root on this host. Protect the runner in GitLab, or set --docker-allowed-privileged-images.',
   ]);
 });

@@ -41,7 +41,7 @@ async function findingFor(
 ): Promise<Finding | undefined> {
   if (outcome === 'found') return undefined;
   if (outcome === 'untried') {
-    const message = `${name} was not looked up in a container: ${words}`;
+    const message = `${name} was not tested in a container: ${words}`;
     return { severity: 'note', rule: 'inside', place, message, ...(next && { next }) };
   }
   const isTold = entriesOn(runner, name).some((one) => one.endsWith('host-gateway'));
@@ -49,7 +49,7 @@ async function findingFor(
   const isMachine = name === gateway && !isTold;
   const edits = isMachine ? tellingGateway(runner) : local && telling(runner, local, placeOf(runner, world));
   const advice = edits === undefined ? next : `runner-setup edit '#${at + 1}' ${editFlags(edits)}`;
-  const why = 'Jobs cannot fetch their sources there.';
+  const why = 'Jobs cannot clone from GitLab.';
   return { severity: 'error', rule: 'inside', place, message: words, why, ...(advice && { next: advice }) };
 }
 

@@ -36,7 +36,7 @@ async function askOne(config: Config, world: World, host: string, users: number[
   // A socket that only Podman could be asked at, and that is not Podman's.
   const isOthers = 'failed' in told && program !== engineAt(host, world.env).program;
   if ('missing' in told || isOthers) {
-    const message = `there is no ${isOthers ? 'docker' : program} command here, so its engine was not asked`;
+    const message = `${isOthers ? 'docker' : program} is not installed here, so the engine was not checked`;
     return { steps: [], findings: [{ severity: 'note', rule: 'engine', place, message }] };
   }
   if ('failed' in told) {
@@ -45,7 +45,7 @@ async function askOne(config: Config, world: World, host: string, users: number[
       severity: /permission denied/i.test(told.failed) ? 'warning' : 'error',
       rule: 'engine',
       place,
-      message: `${name} does not answer`,
+      message: `${name} does not respond`,
       why: told.failed,
       next: host.includes('podman') ? podmanStart(host) : commandOf(engine, 'info'),
     };
@@ -74,12 +74,12 @@ async function lackingSocket(config: Config, world: World, users: readonly numbe
       severity: 'error',
       rule: 'podman-socket',
       place: whoIs(config, at),
-      message: 'only Podman is here, and docker.host does not name its socket',
-      why: `Jobs of the executor docker need Docker's API. ${whereOffered(socket)}`,
+      message: 'docker.host is missing, and only Podman is installed',
+      why: `The docker executor requires the Docker API. ${whereOffered(socket)}`,
       next: socket?.answers === false ? `${podmanStart(host)}, then: ${edit}` : edit,
     };
   });
-  const words = socket?.answers ? "Docker's API answers" : 'nothing answers';
+  const words = socket?.answers ? 'Docker API responds' : 'no response';
   const steps = socket
     ? [{ about: `podman at ${socket.host}`, what: 'engine', ok: socket.answers, words } as const]
     : [];
@@ -88,8 +88,8 @@ async function lackingSocket(config: Config, world: World, users: readonly numbe
 
 function whereOffered(socket: PodmanSocket | undefined): string {
   if (socket === undefined)
-    return "The socket of a Podman in a virtual machine: podman machine inspect --format '{{.ConnectionInfo.PodmanSocket.Path}}'";
-  return `Podman offers it at ${socket.host}${socket.answers ? '.' : ', where nothing answers yet.'}`;
+    return "Show the socket of a Podman machine: podman machine inspect --format '{{.ConnectionInfo.PodmanSocket.Path}}'";
+  return `Podman provides it at ${socket.host}${socket.answers ? '.' : ', which does not respond yet.'}`;
 }
 
 async function image(config: Config, engine: Engine, at: number): Promise<CheckResult> {
@@ -100,7 +100,7 @@ async function image(config: Config, engine: Engine, at: number): Promise<CheckR
   const isThere = 'words' in (await imageId(engine, name));
   const policies = textsIn(runner, 'docker', 'pull_policy');
   const mustBe = policies.length > 0 && policies.every((policy) => policy === 'never');
-  const words = isThere ? `${name} is here` : `${name} is not here yet; the first job pulls it`;
+  const words = isThere ? `${name} is on this host` : `${name} is not on this host; the first job pulls it`;
   if (isThere || !mustBe) {
     return { steps: [{ about: whoIs(config, at), what: 'image', ok: true, words }], findings: [] };
   }
@@ -108,11 +108,11 @@ async function image(config: Config, engine: Engine, at: number): Promise<CheckR
     severity: 'error',
     rule: 'image-missing',
     place: whoIs(config, at),
-    message: `the image ${name} is not here, and pull_policy "never" forbids to fetch it`,
+    message: `image ${name} is not on this host, and pull_policy "never" forbids pulling it`,
     next: `${engine.program} pull ${name}`,
   };
   return {
-    steps: [{ about: whoIs(config, at), what: 'image', ok: false, words: `${name} is not here` }],
+    steps: [{ about: whoIs(config, at), what: 'image', ok: false, words: `${name} is not on this host` }],
     findings: [lacking],
   };
 }

@@ -62,9 +62,9 @@ async function tryOne(probed: GitlabProbe): Promise<CheckResult> {
       findings.push(asFinding(found, probed));
       return { steps, findings };
     }
-    step('port', true, `${new URL(url).host} answers`);
+    step('port', true, `${new URL(url).host} responds`);
     if (chain.length > 0) findings.push(...judgeChain(chain, url, world.now(), step));
-    step('API', true, 'a GitLab answers');
+    step('API', true, 'GitLab responds');
     findings.push(...(await otherName(probed, way)));
     const tokens = await Promise.all(probed.users.map((at) => tryToken(probed, way, at)));
     for (const token of tokens) {
@@ -93,9 +93,9 @@ async function otherName(
     severity: isUnknown ? 'warning' : 'note',
     rule: 'outside-name',
     place: whoIs(config, at),
-    message: `GitLab goes by ${outside}, and jobs clone from there, not from ${url}`,
-    ...(isUnknown && { why: `The name ${hostname} is not known on this machine.` }),
-    next: `If jobs do not reach it: runner-setup edit '#${at + 1}' --clone-url ${url}`,
+    message: `jobs clone from ${outside} (GitLab's external URL), not from ${url}`,
+    ...(isUnknown && { why: `${hostname} cannot be resolved on this host.` }),
+    next: `If jobs cannot reach it: runner-setup edit '#${at + 1}' --clone-url ${url}`,
   }));
 }
 
@@ -131,7 +131,7 @@ async function nameAndProxy(
 ): Promise<void> {
   const target = new URL(url);
   const proxy = proxyFor(target, way.proxies);
-  if (proxy !== undefined) return step('proxy', true, `goes through ${proxy.shown}`);
+  if (proxy !== undefined) return step('proxy', true, `connects through ${proxy.shown}`);
   if (isIP(target.hostname.replace(/^\[|\]$/g, '')) !== 0) return;
   const addresses = await addressesOf(target.hostname, hosts);
   // A name that is not known is told by the look at the address that follows.
@@ -160,7 +160,7 @@ function asFinding(
       ? ''
       : ` It presents ${leaf.subject}, issued by ${leaf.issuer}, valid ${leaf.validFrom.slice(0, 10)} to ${leaf.validTo.slice(0, 10)}, SHA-256 ${leaf.sha256}.`;
   const change = `runner-setup edit '#${users[0]! + 1}' --set ${quote(`url=${better}`)}`;
-  const trust = `Put its CA into certs/${new URL(url).hostname}.crt beside config.toml, or name it: tls-ca-file`;
+  const trust = `Save its CA as certs/${new URL(url).hostname}.crt in the folder of config.toml`;
   const next = better !== undefined ? change : problem === 'tls-untrusted' ? trust : hint;
   return { severity: 'error', rule: `connection-${problem}`, place: url, message, why: why + shown, next };
 }
@@ -189,7 +189,7 @@ function judgeChain(
     const { subject, validTo } = one;
     const left = new Date(validTo).getTime() - now.getTime();
     const message = `the certificate ${subject} ${left < 0 ? 'expired' : 'expires'} on ${validTo.slice(0, 10)}`;
-    const next = 'Have it renewed at the GitLab server.';
+    const next = 'Renew it on the GitLab server.';
     return [{ severity: 'warning', rule: 'certificate-expiry', place: url, message, next }];
   });
 }
@@ -215,8 +215,8 @@ function homeOf(
   if (access === undefined || homes.length === 0 || homes.some(isHome)) return { isHome, findings: [] };
   const message =
     home === undefined
-      ? `the file names ${homes.length} GitLabs, and the access token is of one of them: it was sent to none`
-      : `no runner of the file is at ${home}: the access token was sent to nobody`;
+      ? `not sent: config.toml has ${homes.length} GitLab URLs, and --url is missing`
+      : `not sent: config.toml has no runner of ${home}`;
   const next = `runner-setup doctor --url ${homes[0]} --access-token-file FILE`;
   return {
     isHome,

@@ -28,7 +28,7 @@ function* rights({ path }: FoundFile, { platform }: World): Generator<Finding> {
     severity: 'warning',
     rule: 'rights',
     place: path,
-    message: `others than its owner may use this file (mode ${mode}), and it holds tokens`,
+    message: `file is accessible to others (mode ${mode}) and contains tokens`,
     next: `chmod 600 ${path}`,
     fixable: true,
   };
@@ -46,7 +46,7 @@ function* others(path: string, world: World): Generator<Finding> {
       severity: 'warning',
       rule: 'other-config',
       place: path,
-      message: `the running gitlab-runner (process ${pid}) uses ${config}, not this file`,
+      message: `running gitlab-runner (process ${pid}) uses ${config}, not this file`,
       next: `runner-setup doctor --config ${config}`,
     };
   }
@@ -56,8 +56,8 @@ function* others(path: string, world: World): Generator<Finding> {
       severity: users.length > 0 ? 'note' : 'warning',
       rule: 'other-config',
       place: path,
-      message: `there is also ${other}${users.length > 0 ? `; the running gitlab-runner (process ${users[0]!.pid}) uses this one` : ''}`,
-      why: 'gitlab-runner takes the one in /etc when root starts it, and the one in the home folder of any other user.',
+      message: `another file exists: ${other}${users.length > 0 ? `; running gitlab-runner (process ${users[0]!.pid}) uses this one` : ''}`,
+      why: 'gitlab-runner uses /etc as root, and the home folder as any other user.',
       next: `runner-setup list --config ${other}`,
     };
   }
@@ -70,9 +70,9 @@ function* copied(path: string, { platform }: World): Generator<Finding> {
     severity: 'warning',
     rule: 'system-id',
     place: file,
-    message: 'this system id was made on another machine: the folder or the whole machine was copied',
-    why: 'GitLab takes machines with the same id for one, and shows only one of them.',
-    next: `If the other machine still runs: rm ${file}, then restart gitlab-runner.`,
+    message: 'system ID belongs to another host: the folder or host was copied',
+    why: 'GitLab shows hosts with the same system ID as one.',
+    next: `If the other host is still in use, restart gitlab-runner after: rm ${file}`,
   };
 }
 
@@ -82,8 +82,8 @@ function* mounted({ path, isMountPoint }: FoundFile): Generator<Finding> {
     severity: 'note',
     rule: 'mount',
     place: path,
-    message: 'the file alone is mounted here, not its folder',
-    why: 'It cannot be replaced at once, and an editor that does so cuts the connection to the host.',
+    message: 'only the file is mounted, not its folder',
+    why: 'It cannot be replaced atomically, and editors that replace it break the mount.',
     next: 'Mount the folder /etc/gitlab-runner instead.',
   };
 }
@@ -94,17 +94,16 @@ function* inherited(config: Config | undefined, { env }: World): Generator<Findi
   const ours = registerVariables(env);
   const theirs = shellVariables(env).map(({ variable }) => variable);
   if (ours.length > 0) {
-    const message = `register takes settings from what is set in this shell: ${ours.join(', ')}`;
-    yield { ...base, message, next: `If that is not meant: unset ${ours.join(' ')}` };
+    const message = `register reads settings from variables of this shell: ${ours.join(', ')}`;
+    yield { ...base, message, next: `If this is not intended: unset ${ours.join(' ')}` };
   }
   if (theirs.length > 0) {
-    const message = `gitlab-runner register writes what is set in this shell into the file: ${theirs.join(', ')}`;
-    yield { ...base, message, next: 'runner-setup register names these and leaves them alone.' };
+    const message = `gitlab-runner register writes variables of this shell to config.toml: ${theirs.join(', ')}`;
+    yield { ...base, message, next: 'Use runner-setup register, which does not write them.' };
   }
   if (!env.SENTRY_DSN?.trim() || textIn(config?.globals ?? {}, 'sentry_dsn') !== '') return;
-  const message =
-    'SENTRY_DSN is set in this shell: a gitlab-runner started here writes it into the file as sentry_dsn';
-  yield { ...base, message, next: 'If that is not meant: unset SENTRY_DSN' };
+  const message = 'SENTRY_DSN is set: a gitlab-runner started here writes sentry_dsn to config.toml';
+  yield { ...base, message, next: 'If this is not intended: unset SENTRY_DSN' };
 }
 
 function* runnersHere(config: Config, world: World): Generator<Finding> {
@@ -114,12 +113,12 @@ function* runnersHere(config: Config, world: World): Generator<Finding> {
       const file = textIn(runner, key);
       if (file === '' || existsSync(placeHere(completePath(file, world), config.file))) continue;
       const next = `ls -l ${file}`;
-      const why = 'gitlab-runner goes on without it, and does not say so.';
+      const why = 'gitlab-runner ignores this without a message.';
       yield {
         severity: 'warning',
         rule: 'certificate-file',
         place: who,
-        message: `${key} ${file} is not there`,
+        message: `${key} ${file} does not exist`,
         why,
         next,
       };

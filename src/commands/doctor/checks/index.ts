@@ -25,7 +25,7 @@ export async function runChecks(
   if (config === undefined) return { steps: [], findings: [] };
   const context: CheckContext = { invocation, config, isOffline };
   const { world, say } = invocation;
-  const first = await spin(world, say, 'Asking around', () =>
+  const first = await spin(world, say, 'Running checks', () =>
     Promise.all(checks.filter(({ runs }) => isFirst(runs, isOffline)).map((check) => check.run(context))),
   );
   const last: CheckResult[] = [];
@@ -33,7 +33,10 @@ export async function runChecks(
   for (const check of inside) last.push(await check.run(context));
   const { steps } = together(last);
   const { findings, ...all } = together([...first, ...last]);
-  return { ...all, findings: findings.filter((one) => !isDecided(one, steps)) };
+  return {
+    ...all,
+    findings: once(findings).filter((one) => !isDecided(one, steps) && !isUntried(one, findings)),
+  };
 }
 
 const isFirst = (runs: Check['runs'], isOffline: boolean): boolean =>
@@ -43,8 +46,21 @@ const isFirst = (runs: Check['runs'], isOffline: boolean): boolean =>
 const isDecided = ({ rule, place }: Finding, steps: readonly Step[]): boolean =>
   rule === 'hosts-file' && steps.some(({ about }) => about === place);
 
+// An engine that does not answer is one failure, whatever could not be tried for it.
+const isUntried = ({ rule, severity }: Finding, all: readonly Finding[]): boolean =>
+  rule === 'inside' &&
+  severity === 'note' &&
+  all.some((other) => other.rule === 'engine' && other.severity !== 'note');
+
+// Several checks may run into the same fault.
+const once = (findings: readonly Finding[]): Finding[] =>
+  findings.filter(
+    ({ place, message }, at) =>
+      findings.findIndex((one) => one.place === place && one.message === message) === at,
+  );
+
 const contradiction = (): Trouble =>
-  new Trouble('--test-containers does not go with --offline or --dry-run.', {
-    hint: 'Leave one of them away: the test asks Docker or Podman.',
+  new Trouble('--test-containers cannot be combined with --offline or --dry-run.', {
+    hint: 'Omit one of them: the test uses Docker or Podman.',
     code: exitCode.usage,
   });

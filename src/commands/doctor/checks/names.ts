@@ -33,13 +33,13 @@ interface About {
 function findingOn(gap: Gap, { place, edit }: About): Finding | undefined {
   if (gap.what === 'host' && !gap.host.isKnownToDns) {
     const message = `${gap.host.name} ${gap.host.words}`;
-    const why = 'Jobs may not find GitLab to fetch the sources.';
+    const why = 'Jobs may not be able to clone from GitLab.';
     const next = `${edit} ${editFlags(gap.edits)}`;
     return { severity: 'warning', rule: 'hosts-file', place, message, why, next };
   }
   if (gap.what !== 'machine') return undefined;
   const message = `in a container, ${gap.url.hostname} is the container itself`;
-  const why = 'Jobs cannot fetch their sources from GitLab there.';
+  const why = 'Jobs cannot clone from GitLab.';
   return {
     severity: 'warning',
     rule: 'loopback',
@@ -64,8 +64,8 @@ function findingOnCa(
       severity: 'note',
       rule: 'private-ca',
       place,
-      message: `jobs are not given the CA of ${hostname} (${path})`,
-      why: `The helper image trusts what is mounted at ${helperCa}; images of your own need a pre_build_script besides.${remark}`,
+      message: `jobs do not get the CA of ${hostname} (${path})`,
+      why: `The helper image trusts ${helperCa}; other images also require a pre_build_script.${remark}`,
       next: gap.before === undefined ? command : `${gap.before}${isCommand ? ' && ' : ', then: '}${command}`,
     },
   ];

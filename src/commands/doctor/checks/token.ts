@@ -23,7 +23,7 @@ export async function tryToken(
   const who = whoIs(config, at);
   // Asked with an id made up here, GitLab would note a machine that does not exist.
   if (!system.isKept && system.id.startsWith('r_')) {
-    const message = 'its token was not tried: this machine has no system id yet';
+    const message = 'its token was not checked: this host has no system ID yet';
     return { steps: [], findings: [{ severity: 'note', rule: 'token', place: who, message }] };
   }
   const { openGitlab } = await import('../../../gitlab/calls.ts');
@@ -59,7 +59,9 @@ async function tryIt(
       rule: refused ? 'token-refused' : 'connection',
       place: who,
       ...wordsOf(error),
-      ...(refused && { next: `Was the runner deleted? Then: runner-setup unregister --local '#${at + 1}'` }),
+      ...(refused && {
+        next: `If the runner was deleted, remove it here: runner-setup unregister --local '#${at + 1}'`,
+      }),
     };
     return {
       steps: [{ about: url, what: 'token', ok: false, words: `${who}: ${error.message}` }],
@@ -110,13 +112,13 @@ function troubleOnly(error: unknown): Trouble {
 }
 
 function withoutId(place: string, at: number, id: number | undefined): Finding {
-  const message = 'its machines were not compared with this one: the file does not say its id in GitLab';
-  const next = `runner-setup edit '#${at + 1}' --set id=${id ?? "NUMBER (it stands on the runner's page)"}`;
+  const message = 'its runner managers were not checked: its id is missing in config.toml';
+  const next = `runner-setup edit '#${at + 1}' --set id=${id ?? 'NUMBER'}`;
   return { severity: 'note', rule: 'managers', place, message, next };
 }
 
 function refused({ url }: GitlabProbe, place: string, error: Trouble): CheckResult {
-  const words = `${place}: its machines cannot be seen: ${error.message}`;
+  const words = `${place}: its runner managers cannot be listed: ${error.message}`;
   return {
     steps: [{ about: url, what: 'system', ok: false, words }],
     findings: [{ severity: 'warning', rule: 'managers', place, ...wordsOf(error) }],
@@ -133,8 +135,8 @@ function judge(
   const isThis = (one: Manager) => one.system_id === system.id;
   const [was, is] = [before.find(isThis), after.find(isThis)];
   const others = before.filter((one) => !isThis(one)).length;
-  const count = others === 1 ? '1 other machine' : `${others} other machines`;
-  const words = `${who}: its system id was ${was === undefined ? 'not heard before' : heard(was)}; ${count}`;
+  const count = others === 1 ? '1 other runner manager' : `${others} other runner managers`;
+  const words = `${who}: system ID ${was === undefined ? 'new to GitLab' : heard(was)}; ${count}`;
   const { platform, architecture } = infoOf(world, {}, false);
   const message =
     was === undefined || is === undefined ? undefined : differenceOf(was, is, `${platform}/${architecture}`);
@@ -146,8 +148,8 @@ function judge(
           rule: 'system-id',
           place: who,
           message,
-          why: 'GitLab takes machines with the same system id for one, and shows only one of them.',
-          next: `If this machine was cloned, on one of the two: rm ${system.file}, then restart gitlab-runner.`,
+          why: 'GitLab shows hosts with the same system ID as one.',
+          next: `If this host was cloned, restart gitlab-runner on one of them after: rm ${system.file}`,
         };
   return {
     steps: [{ about: url, what: 'system' as const, ok: clone === undefined, words }],
@@ -157,16 +159,16 @@ function judge(
 
 function heard({ contacted_at: when, ip_address: from }: Manager): string {
   const date = typeof when === 'string' ? ` on ${harmless(when.slice(0, 10), 10)}` : '';
-  return `last heard${date}${typeof from === 'string' ? ` from ${harmless(from, 60)}` : ''}`;
+  return `last seen${date}${typeof from === 'string' ? ` from ${harmless(from, 60)}` : ''}`;
 }
 
 function differenceOf(was: Manager, is: Manager, here: string): string | undefined {
   const kind = `${text(was.platform)}/${text(was.architecture)}`;
   if (text(was.platform) !== '' && text(was.architecture) !== '' && kind !== here)
-    return `GitLab knows the system id of this machine as that of one with ${harmless(kind, 60)}, which this one has not`;
+    return `another host (${harmless(kind, 60)}) uses the system ID of this host`;
   const [from, now] = [text(was.ip_address), text(is.ip_address)];
   if (from === '' || now === '' || from === now) return undefined;
-  return `GitLab heard the system id of this machine from ${harmless(from, 60)} before, and now from ${harmless(now, 60)}`;
+  return `system ID was last seen from ${harmless(from, 60)}, and now from ${harmless(now, 60)}`;
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
