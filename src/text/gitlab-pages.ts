@@ -28,6 +28,14 @@ export function newRunnerPages(
 export const newAccessTokenPage = (url: string): string =>
   `${normaliseUrl(url)}/-/user_settings/personal_access_tokens?name=runner-setup&scopes=create_runner`;
 
+/** The page of a runner; nothing where the path of its group or project is not known. */
+export function runnerPage(url: string, id: number, { type, path }: PageOwner): string | undefined {
+  const base = normaliseUrl(url);
+  if (type === 'instance') return `${base}/admin/runners/${id}`;
+  if (path === undefined || isId(path)) return undefined;
+  return `${base}/${type === 'group' ? 'groups/' : ''}${path}/-/runners/${id}`;
+}
+
 const isId = (words: string): boolean => /^\d+$/.test(words);
 
 /** The group or project whose page was pasted where the address of the GitLab at `url` was asked for. */

@@ -14,6 +14,7 @@ test('flags and variables are not asked; --yes is the last answer', async () => 
       CI_SERVER_TOKEN: tokens.authentication,
       RUNNER_EXECUTOR: 'docker',
       DOCKER_IMAGE: 'alpine:3.22',
+      PATH: '/nowhere',
     },
     rows: 80,
     columns: 120,
@@ -31,8 +32,8 @@ test('flags and variables are not asked; --yes is the last answer', async () => 
     '✔ Concurrent jobs on this host (all runners) 2',
     '✔ Registered "build-1" (id 7, docker) at <URL> in <FOLDER>/config.toml.',
   ]);
-  const next = `A gitlab-runner that uses ${journey.folder}/config.toml picks this up within seconds. Without one: gitlab-runner run --config ${journey.folder}/config.toml`;
-  expect(terminal.screen().replace(/\s+/g, ' ')).toContain(next);
+  // Another test may run one meanwhile.
+  expect(terminal.screen()).toMatch(/gitlab-runner (is not installed on this machine|that is running uses)/);
   expect(journey.file()).toBe(head(2) + block(told, 'docker', docker({ image: 'alpine:3.22' })));
 });
 

@@ -165,7 +165,7 @@ test('on 80x24 the review shows what GitLab is told, the lines that somebody cho
     terminal,
     ['Token', tokens.access],
     ['Kind of runner', 'project'],
-    ['Project (id or path)', 'acme/app'],
+    ['Project (ID or path)', 'acme/app'],
     ['Name of this runner', 'build-1'],
     ['Tags', 'linux,docker'],
     ['Run jobs without tags?'],

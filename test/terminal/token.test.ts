@@ -166,3 +166,21 @@ test('a token that is pasted at another question is refused there, gone from the
   expect(JSON.stringify(journey.gitlab.requests)).not.toContain('pastedatthe');
   expect(journey.file()).not.toContain('pastedatthe');
 });
+
+test('after a registration: what runs the runner on this machine, and its page in GitLab', async () => {
+  const journey = await setOut();
+  const words = ['--url', journey.gitlab.url, '--yes', '--runner-type', 'project', '--project', 'acme/app'];
+  const terminal = journey.register([...asShell, ...words], { rows: 60, env: { PATH: '/nowhere' } });
+  await journey.answer(
+    terminal,
+    ['Token', tokens.access],
+    ['Tags'],
+    ['Lock to its project?'],
+    ['Maximum job timeout in seconds'],
+    ['Run jobs from protected branches only?'],
+  );
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  expect(terminal.screen()).toContain(`Runner in GitLab: ${journey.gitlab.url}/acme/app/-/runners/101`);
+  // Another test may run one meanwhile.
+  expect(terminal.screen()).toMatch(/gitlab-runner (is not installed on this machine|that is running uses)/);
+});

@@ -10,7 +10,7 @@ import type { Reading } from '../../terminal/options.ts';
 import type { Say } from '../../terminal/say.ts';
 import type { World } from '../../world.ts';
 import { apply } from './apply.ts';
-import { hasMoreToTell, noteShellVariables, type Outcome, tellNext, tellOutcome } from './output.ts';
+import { hasMoreToTell, noteShellVariables, type Outcome, tellOutcome } from './output.ts';
 import { decide, type RegisterContext, type RegisterPlan } from './plan.ts';
 
 /** The verb `register`: everything is known before GitLab is asked, and what was done is taken back when a later step fails. */
@@ -62,7 +62,7 @@ async function finish(
   outcome: Outcome,
   builds = context.preset?.name,
 ): Promise<ExitCode> {
-  const { say, world, file, settings } = context;
+  const { say, world, settings } = context;
   const isDone = outcome.changed && outcome.action !== 'planned' && outcome.written !== false;
   const { wait } = settings;
   const waits = wait !== undefined && outcome.action !== 'planned';
@@ -71,7 +71,10 @@ async function finish(
     const { tellReach } = await import('./network-output.ts');
     await tellReach(context, ready, outcome);
   }
-  if (isDone && !waits && world.stderr.isTTY) tellNext(world, say, file.path, file.container?.name);
+  if (isDone && !waits && world.stderr.isTTY) {
+    const { tellNext } = await import('./next-steps.ts');
+    tellNext(context, ready, outcome);
+  }
   if (isDone && builds !== undefined) await tellSample(say, world, builds);
   if (waits) {
     const { finishOnline } = await import('./wait.ts');

@@ -1,4 +1,3 @@
-import { defaultConfigFile } from '../../host/places.ts';
 import { plannedRunner } from '../../runner/plan.ts';
 import { typedKept } from '../../runner/request.ts';
 import { appliesTo, runsInContainers } from '../../settings/executors.ts';
@@ -10,7 +9,6 @@ import { settingNames, table } from '../../settings/table.ts';
 import type { Output } from '../../terminal/output-schema.ts';
 import type { Say } from '../../terminal/say.ts';
 import { harmless } from '../../text/sanitize.ts';
-import { quote } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
 import type { RegisterPlan } from './plan.ts';
 
@@ -68,16 +66,6 @@ const sentences: Readonly<Record<Outcome['action'], (outcome: Outcome) => string
 
 const wordsOnRunner = ({ name, id, executor }: Outcome['runner']): string =>
   `"${harmless(name)}" (${[id === undefined ? undefined : `id ${id}`, executor].filter(Boolean).join(', ')})`;
-
-/** Says what happens next with the file that was written; a container that reads it is named. */
-export function tellNext(world: World, say: Say, path: string, container: string | undefined): void {
-  if (container === undefined) {
-    const isUsual = path === defaultConfigFile(world);
-    const who = isUsual ? 'A running gitlab-runner' : `A gitlab-runner that uses ${path}`;
-    const config = isUsual ? '' : ` --config ${quote(path)}`;
-    say.talk(`${who} loads the change within seconds.\nTo start one: gitlab-runner run${config}`);
-  } else say.talk(`The container ${container} loads the change within seconds, without a restart.`);
-}
 
 /** Whether a registration leaves more to say of how its jobs reach GitLab: only jobs in containers have names of their own. */
 export function hasMoreToTell({ input, plan, known }: RegisterPlan): boolean {
