@@ -128,7 +128,7 @@ function askedIn(globals: Table | undefined): Asked | undefined {
 // What came of the answers before the run was killed, as the server sent it: the last one counts.
 function understood(answers: string, at: Date): { keys: Table; isRefused: boolean } {
   const [, status = '', body = ''] =
-    /^(\d{3}).*?\r\n\r\n(.*)$/s.exec(answers.split('HTTP/1.1 ').at(-1)!) ?? [];
+    /^(\d{3}).*?\r\n\r\n(.*)$/s.exec(answers.split(/HTTP\/1\.[01] /).at(-1)!) ?? [];
   const made =
     status === '201' ? madeIn(body.slice(body.indexOf('{'), body.lastIndexOf('}') + 1)) : undefined;
   // After 429 the run may have asked once more.

@@ -50,6 +50,7 @@ test.each<[string, string[], object]>([
   ['a long head', [head('201 Created', `X-Policy: ${'x'.repeat(5000)}\r\n`), body], made],
   ['a body that breaks off', [head('201 Created') + body.slice(0, 30)], none],
   ['a hint before it', ['HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n', head('201 Created') + body], made],
+  ['an old proxy', [`${head('201 Created').replace('1.1', '1.0')}${body}`], made],
   ['429, then one more attempt', [`${head('429 Too Many Requests')}{}`, head('201 Created') + body], made],
   ['429 only', [`${head('429 Too Many Requests')}{"message":"later"}`], none],
   ['a refusal', [`${head('403 Forbidden')}{"message":"403 Forbidden"}`], { ...none, isRefused: true }],
