@@ -124,7 +124,8 @@ export async function killAfterAnswers(
     while (kills.killed < count) {
       const story = stories[chance.below(stories.length)]!;
       const wait = chance.next() * (chance.below(4) === 0 ? 500 : 4);
-      await killOnce(scene, story, { wait, next: chance.below(3) }, kills);
+      const next = { at: chance.below(nexts.length), wait: 200 + chance.below(800) };
+      await killOnce(scene, story, { wait, next }, kills);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
@@ -162,7 +163,7 @@ async function onStage(
 async function killOnce(
   scene: Scene,
   story: KillStory,
-  { wait, next }: { wait: number; next: number },
+  { wait, next }: { wait: number; next: Next },
   kills: Kills,
 ): Promise<void> {
   let child: ChildProcess | undefined;
@@ -184,7 +185,7 @@ async function killOnce(
     const fault = await faultAfter(scene, stage, where, next);
     if (fault !== undefined)
       kills.faults.push(
-        `${story.name}, after ${wait.toFixed(2)} ms, ${where}, then ${nexts[next]}: ${fault}`,
+        `${story.name}, after ${wait.toFixed(2)} ms, ${where}, then ${nexts[next.at]}: ${fault}`,
       );
   });
 }
@@ -197,31 +198,35 @@ function killAfter(wait: number, child: ChildProcess | undefined): void {
   child.kill('SIGKILL');
 }
 
-const nexts = ['the same again', 'edit', 'doctor --fix'];
+const nexts = ['the same again', 'edit', 'doctor --fix', 'the same again, killed, and once more'];
 
-async function faultAfter(
-  scene: Scene,
-  stage: Stage,
-  where: Place,
-  next: number,
-): Promise<string | undefined> {
+/** Which command comes next, and when it is killed if it is one that is. */
+interface Next {
+  readonly at: number;
+  readonly wait: number;
+}
+
+async function faultAfter(scene: Scene, stage: Stage, where: Place, next: Next): Promise<string | undefined> {
   const { hasAccess } = stage.story;
   const after = await runNext(scene, stage, next);
   const isTold = /An interrupted run asked GitLab/.test(after.stdout + after.stderr);
   if (where !== 'not yet on the disk') return faultOf(stage, after);
   if (!hasAccess) return isTold ? undefined : `nothing is said of it\n${after.stderr}`;
   // Edit has no access token: it tells, and the next command that has one puts things right.
-  if (next !== 1) return faultOf(stage, after);
+  if (next.at !== 1) return faultOf(stage, after);
   return isTold ? faultOf(stage, await stage.run({})) : `nothing is said of it\n${after.stderr}`;
 }
 
 // The same command, another one that writes, or the one that the words name.
-function runNext(scene: Scene, { story, place, gitlab, run }: Stage, next: number): Promise<Ran> {
-  if (next === 0) return run({});
-  const words = next === 1 ? ['--global', '--concurrent', '7'] : ['--fix', '--yes'];
+async function runNext(scene: Scene, { story, place, gitlab, run }: Stage, { at, wait }: Next): Promise<Ran> {
+  // Without an access token the second kill could lose a token of its own.
+  if (at === 3 && story.hasAccess)
+    await run({ started: (child) => void setTimeout(() => child.kill('SIGKILL'), wait) });
+  if (at === 0 || at === 3) return run({});
+  const words = at === 1 ? ['--global', '--concurrent', '7'] : ['--fix', '--yes'];
   const env: Record<string, string> =
-    next === 2 && story.hasAccess ? { RUNNER_SETUP_ACCESS_TOKEN: accessToken } : {};
-  return scene.run(next === 1 ? 'edit' : 'doctor', place, words, { token: '', url: gitlab.url, env });
+    at === 2 && story.hasAccess ? { RUNNER_SETUP_ACCESS_TOKEN: accessToken } : {};
+  return scene.run(at === 1 ? 'edit' : 'doctor', place, words, { token: '', url: gitlab.url, env });
 }
 
 const textsOf = (place: string, names: RegExp): string =>
