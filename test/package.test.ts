@@ -66,9 +66,11 @@ test('it carries the licences of what it carries', () => {
   expect(existsSync(join(installed, 'LICENSE'))).toBe(true);
 });
 
-test('it holds no sources, tests or maps', () => {
+test('it holds the program and the schema of its output, and no sources, tests or maps', () => {
   expect(readdirSync(installed).sort()).toEqual(['LICENSE', 'README.md', 'bin', 'dist', 'package.json']);
-  expect(readdirSync(join(installed, 'dist')).filter((name) => !/\.(cjs|txt)$/.test(name))).toEqual([]);
+  expect(readdirSync(join(installed, 'dist')).filter((name) => !/\.(cjs|txt)$/.test(name))).toEqual([
+    'output.schema.json',
+  ]);
 });
 
 test('what every run loads before it knows the command is main and one small chunk', () => {
