@@ -27,6 +27,8 @@ export interface Network {
   readonly ip?: string;
   readonly ip6?: string;
   readonly linkLocal?: readonly string[];
+  /** CONTAINER:ALIAS, in a network of one's own. */
+  readonly links?: readonly string[];
   readonly driverOptions?: Readonly<Record<string, string>>;
 }
 

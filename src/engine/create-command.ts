@@ -31,7 +31,7 @@ const names = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/).m
 const carried = names(
   `sysctl secret annotation ip ip6 mac-address tz umask userns uidmap gidmap subuidname subgidname unsetenv personality
   passwd-entry group-entry seccomp-policy cgroups cgroup-conf requires hostuser health-on-failure chrootdirs
-  systemd sdnotify timeout conmon-pidfile pidfile cgroupns log-driver cap-add pids-limit shm-size memory-swappiness
+  systemd sdnotify timeout conmon-pidfile pidfile cgroupns log-driver cap-add cap-drop pids-limit shm-size memory-swap memory-swappiness
   image-volume`,
 );
 
@@ -40,7 +40,7 @@ const switches = names('no-hosts unsetenv-all http-proxy env-host no-hostname re
 // What the other flags are read from, and what says nothing of the container itself. `create` has no --passwd; without it
 // Podman writes the user into /etc/passwd when the image lacks that one.
 const shown =
-  /^--(detach|name|replace|restart|pull|quiet|rm|env|env-file|env-merge|volume|volumes-from|mount|publish|publish-all|add-host|security-opt|network|net|network-alias|user|health-(cmd|interval|retries|start-period|timeout|startup-.*|log-.*|max-log-.*)|no-healthcheck|log-opt|label|label-file|hostname|workdir|stop-signal|stop-timeout|read-only|passwd|init|init-path|cap-drop|group-add|cpus|cpu-.*|cpuset-.*|memory|memory-reservation|memory-swap|oom-.*|shm-size-systemd|dns|dns-.*|tmpfs|device|device-.*|entrypoint|privileged|tty|interactive|ulimit|pid|ipc|uts|cgroup-parent|expose|blkio-weight|blkio-weight-device|gpus|platform|arch|os|variant|authfile|creds|tls-verify|cert-dir|cidfile|pod-id-file|sig-proxy|attach|detach-keys|disable-content-trust|rmi|pod|rootfs|decryption-key|storage-opt|preserve-fds?)$/;
+  /^--(detach|name|replace|restart|pull|quiet|rm|env|env-file|env-merge|volume|volumes-from|mount|publish|publish-all|add-host|security-opt|network|net|network-alias|user|health-(cmd|interval|retries|start-period|timeout|startup-.*|log-.*|max-log-.*)|no-healthcheck|log-opt|label|label-file|hostname|workdir|stop-signal|stop-timeout|read-only|passwd|init|init-path|group-add|cpus|cpu-.*|cpuset-.*|memory|memory-reservation|oom-.*|shm-size-systemd|dns|dns-.*|tmpfs|device|device-.*|entrypoint|privileged|tty|interactive|ulimit|pid|ipc|uts|cgroup-parent|expose|blkio-weight|blkio-weight-device|gpus|platform|arch|os|variant|authfile|creds|tls-verify|cert-dir|cidfile|pod-id-file|sig-proxy|attach|detach-keys|disable-content-trust|rmi|pod|rootfs|decryption-key|storage-opt|preserve-fds?)$/;
 
 // Podman takes an address behind the name of a network, too (`--network NAME:ip=…`), and inspect does not show it.
 function addressesOf(network: string): RunFlag[] {

@@ -197,6 +197,7 @@ function readNetwork(
   const ip = textAt(entry, 'IPAMConfig', 'IPv4Address');
   const ip6 = textAt(entry, 'IPAMConfig', 'IPv6Address');
   const linkLocal = texts(at(entry, 'IPAMConfig', 'LinkLocalIPs'));
+  const links = texts(at(entry, 'Links'));
   const driverOptions = strings(at(entry, 'DriverOpts'));
   return {
     name: network,
@@ -204,6 +205,7 @@ function readNetwork(
     ...(ip !== '' && { ip }),
     ...(ip6 !== '' && { ip6 }),
     ...(linkLocal.length > 0 && { linkLocal }),
+    ...(links.length > 0 && { links }),
     ...(Object.keys(driverOptions).length > 0 && { driverOptions }),
   };
 }

@@ -116,12 +116,13 @@ function networkWords(network: Network): string[] {
       ...placeWords(network).map((word) => word.replace(/^--alias$/, '--network-alias')),
     ];
   }
-  const words = placeWords(network);
+  const words = placeWords({ ...network, links: [] });
+  const links = (network.links ?? []).flatMap((link) => ['--link', link]);
   const places = words.flatMap((word, index) =>
     index % 2 === 0 ? [`${word.slice(2)}=${words[index + 1]}`] : [],
   );
   const more = options.map(([key, value]) => `driver-opt=${key}=${value}`);
-  return ['--network', [`name=${network.name}`, ...places, ...more].join(',')];
+  return ['--network', [`name=${network.name}`, ...places, ...more].join(','), ...links];
 }
 
 const connectWords = (network: Network): string[] => [
@@ -132,11 +133,12 @@ const connectWords = (network: Network): string[] => [
   ]),
 ];
 
-const placeWords = ({ aliases, ip, ip6, linkLocal = [] }: Network): string[] => [
+const placeWords = ({ aliases, ip, ip6, linkLocal = [], links = [] }: Network): string[] => [
   ...aliases.flatMap((alias) => ['--alias', alias]),
   ...(ip === undefined ? [] : ['--ip', ip]),
   ...(ip6 === undefined ? [] : ['--ip6', ip6]),
   ...linkLocal.flatMap((one) => ['--link-local-ip', one]),
+  ...links.flatMap((one) => ['--link', one]),
 ];
 
 function healthWords({ test, interval, timeout, startPeriod, retries }: Health): string[] {

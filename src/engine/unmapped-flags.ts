@@ -46,11 +46,11 @@ const isPodman = (container: Inspected): boolean => textAt(container, 'HostConfi
 function onlySaid(container: Inspected): RunFlag[] {
   const read = [...rights(container), ...said(namespaces(container)), ...limits(container)];
   const known = new Set([...networkFlags(container), ...read.map(({ flag }) => flag as string)]);
-  const added = texts(at(container, 'HostConfig', 'CapAdd')).map(plainCapability);
-  return saidFlags(container).filter((one) => {
-    if (one.flag === '--cap-add')
-      return !(one.value ?? '').split(',').every((word) => added.includes(plainCapability(word)));
-    return !known.has(one.flag);
+  const capabilities = (key: string) => texts(at(container, 'HostConfig', key)).map(plainCapability);
+  const there = { '--cap-add': capabilities('CapAdd'), '--cap-drop': capabilities('CapDrop') };
+  return saidFlags(container).filter(({ flag, value: words = '' }) => {
+    if (flag !== '--cap-add' && flag !== '--cap-drop') return !known.has(flag);
+    return !words.split(',').every((word) => there[flag].includes(plainCapability(word)));
   });
 }
 
@@ -182,7 +182,9 @@ function numbers(container: Inspected): Choice[] {
   ];
   return all.map(([key, flag, usual]) => {
     const isUsual = usual.includes(numberAt(host, key));
-    return { key, flag, word: textAt(host, key), isUsual };
+    // Podman writes no limit as none.
+    const isEndless = key === 'MemorySwap' && at(host, key) === 0 && numberAt(host, 'Memory') > 0;
+    return { key, flag, word: isEndless ? '-1' : textAt(host, key), isUsual };
   });
 }
 

@@ -263,7 +263,8 @@ kill -s KILL "$PPID"
 
 /** Images that were made here stay when a pattern names them in any of their forms, and are not removed without a word. */
 export async function keepLocal(live: LiveEngine): Promise<Told> {
-  const prefix = live.program === 'podman' || /Podman/.test(live.label) ? 'localhost/' : '';
+  // The socket of Podman names them as Docker would.
+  const prefix = live.program === 'podman' ? 'localhost/' : '';
   const forms =
     prefix === '' ? ['docker.io/library/ruby:*', 'library/ruby'] : ['localhost/ruby:*', 'localhost/ruby'];
   const patterns = ['ruby:*', 'ruby', 'ruby:3.3', 'rub?:3.*', ...forms];
@@ -273,7 +274,8 @@ export async function keepLocal(live: LiveEngine): Promise<Told> {
       importImage(live, name, [`LABEL number=${at}`]);
     const words = ['container', 'cleanup', '--yes', '--engine', live.program, '--ttl', '0s'];
     const { code, said } = await program(live, [...words, '--keep', pattern, '--keep', 'gitlab/*']);
-    const left = live.tell('images', '--format', '{{.Repository}}:{{.Tag}}').split('\n');
+    const all = live.tell('images', '--format', '{{.Repository}}:{{.Tag}}').split('\n');
+    const left = all.map((name) => name.replace(/^docker\.io\/(library\/)?/, ''));
     if (code !== 0 || !left.includes(`${prefix}ruby:3.3`))
       faults.push(`--keep ${pattern} ended with ${code}: ${said}`);
     const gone = ['own:1', 'other/ruby:3.3'].filter((name) => !left.includes(`${prefix}${name}`));

@@ -88,6 +88,12 @@ test.each([
   ['--image-volume ignore', podman('--image-volume ignore')],
   ['--pidfile /run/x.pid', podman('--pidfile /run/x.pid')],
   ['--log-opt tag=x', podman('--log-opt tag=x', { LogConfig: { Type: 'k8s-file', Tag: 'x' } })],
+  ['--cap-add ALL --cap-drop KILL', podman('--cap-add ALL --cap-drop KILL', { CapAdd: [], CapDrop: [] })],
+  ['--memory 5 --memory-swap -1', podman('--memory 5 --memory-swap -1', { Memory: 5, MemorySwap: 0 })],
+  [
+    '--network n --link db:d',
+    docker({ NetworkMode: 'n' }, { NetworkSettings: { Networks: { n: { Links: ['db:d'] } } } }),
+  ],
   ['--cap-add KILL', podman('--cap-add KILL', { CapAdd: [] })],
 ])('%s is said again', (words, container) => {
   expect(wordsOf(container)).toBe(words);
