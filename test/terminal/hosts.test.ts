@@ -60,10 +60,10 @@ test('a GitLab known only through the hosts file: the jobs are told of it, and a
   const journey = await setOut();
   const terminal = journey.register([], { env: machine(journey.folder) });
   await journey.answer(terminal, ['GitLab URL', named(journey)], ...first);
-  await terminal.waitFor('gitlab.corp.test stands in the hosts file of this machine (127.0.0.1)');
+  await terminal.waitFor('gitlab.corp.test is in the hosts file of this machine (127.0.0.1)');
   await terminal.waitFor('(gitlab.corp.test:host-g');
   await journey.answer(terminal, ['Hosts to tell the jobs', 'gitlab.corp.test:10.0.0.500']);
-  await terminal.waitFor('That is not host:ip');
+  await terminal.waitFor('That is not host:IP');
   terminal.press('ctrl-u');
   await journey.answer(
     terminal,
@@ -101,7 +101,6 @@ test('a private CA: trusted after a look at it, and handed to the jobs', async (
     ['Concurrent jobs', '4'],
     ['Register this runner?'],
   );
-  await terminal.waitFor('--ca-for-jobs');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(journey.file()).toContain(
     'volumes = ["/cache", "<FOLDER>/certs/gitlab.corp.test.crt:/etc/gitlab-runner/certs/ca.crt:ro"]',
