@@ -58,14 +58,14 @@ test('asks, corrects, shows the command, and runs it after the yes', async () =>
   seen.press('ctrl-u');
   seen.type('Europe/Berlin');
   seen.press('enter');
-  await seen.waitFor(asked('What now?'));
+  await seen.waitFor(asked('Next step'));
   seen.press('down');
   seen.press('enter');
-  await seen.waitFor(asked('Which one?'));
+  await seen.waitFor(asked('Setting'));
   for (let rows = 0; rows < 7; rows++) seen.press('down');
   seen.press('enter');
   await answer(seen, 'Port of the session server');
-  await seen.waitFor(asked('What now?'));
+  await seen.waitFor(asked('Next step'));
   expect(seen.screen().replaceAll('\n', '')).toContain('--env TZ=Europe/Berlin --publish 8093:8093');
   expect(engine!.commands()).toBe('');
   seen.press('enter');
@@ -87,7 +87,7 @@ test('nothing happens after Ctrl-C at a question', async () => {
 
 test('Ctrl-C while it is watched takes container and folder back', async () => {
   const seen = open(...given, '--socket', 'none', '--timezone', 'UTC');
-  await answer(seen, 'What now?');
+  await answer(seen, 'Next step');
   await seen.waitFor('Watching mine');
   expect(existsSync(join(folder!, 'config'))).toBe(true);
   seen.press('ctrl-c');
@@ -99,25 +99,25 @@ test('Ctrl-C while it is watched takes container and folder back', async () => {
 
 test('what cannot be is said before the start, and can be corrected', async () => {
   const seen = open(...given, '--socket', '/not/there.sock', '--timezone', 'UTC');
-  await seen.waitFor(asked('What now?'));
+  await seen.waitFor(asked('Next step'));
   expect(seen.screen()).toContain('The socket /not/there.sock does not exist.');
   expect(seen.screen()).not.toContain('Start it');
   seen.press('enter');
-  await seen.waitFor(asked('Which one?'));
+  await seen.waitFor(asked('Setting'));
   for (let rows = 0; rows < 4; rows++) seen.press('down');
   seen.press('enter');
   await seen.waitFor(asked("The engine's socket"));
   seen.press('ctrl-u');
   seen.type('none');
   seen.press('enter');
-  await answer(seen, 'What now?');
+  await answer(seen, 'Next step');
   await answer(seen, 'Register a runner for it now?', 'n');
   expect(await seen.ended).toEqual({ code: 0, signal: undefined });
 });
 
 test('goes on with register for the new container', async () => {
   const seen = open(...given, '--socket', 'none', '--timezone', 'UTC');
-  await answer(seen, 'What now?');
+  await answer(seen, 'Next step');
   await answer(seen, 'Register a runner for it now?');
   await seen.waitFor(asked('GitLab'));
   seen.press('ctrl-c');
@@ -127,7 +127,7 @@ test('goes on with register for the new container', async () => {
 
 test('Ctrl-C at the question for a runner says that the container stays', async () => {
   const seen = open(...given, '--socket', 'none', '--timezone', 'UTC');
-  await answer(seen, 'What now?');
+  await answer(seen, 'Next step');
   await seen.waitFor(asked('Register a runner for it now?'));
   seen.press('ctrl-c');
   expect(await seen.ended).toEqual({ code: 130, signal: undefined });

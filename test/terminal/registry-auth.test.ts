@@ -97,24 +97,24 @@ const variable = ({ gitlab }: AtHand) => gitlab.state.variables[0];
 test('a login goes from a docker config into a project variable, and then into the runner', async () => {
   const hand = await setOut();
   const terminal = open(hand, 'add');
-  await terminal.waitFor(asked('Which of them?'));
+  await terminal.waitFor(asked('Logins'));
   expect(terminal.screen()).toContain('registry.example.com:5000          ci');
   await point(terminal, 'registry.example.com:5000');
   terminal.press('space');
   await terminal.waitFor('❯◉ registry.example.com:5000');
   terminal.press('enter');
   await terminal.waitFor('its Maintainers can read');
-  await take(terminal, 'Where to?', 'A CI/CD variable of a project');
+  await take(terminal, 'Add logins to', 'A CI/CD variable of a project');
   await answer(terminal, 'Project (ID or path)', 'acme/nowhere');
   await answer(terminal, 'Restrict to protected branches and tags?');
   await answer(terminal, 'Access token', access);
   await terminal.waitFor('GitLab says: 404 Project Not Found');
-  await take(terminal, 'Where to?', 'A CI/CD variable of a project');
+  await take(terminal, 'Add logins to', 'A CI/CD variable of a project');
   await answer(terminal, 'Project (ID or path)', 'acme/app');
   await answer(terminal, 'Restrict to protected branches and tags?', 'y');
   await terminal.waitFor('+ registry.example.com:5000  ci');
   expect(variable(hand)).toBeUndefined();
-  await answer(terminal, 'Put it there?');
+  await answer(terminal, 'Add this login?');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(variable(hand)).toMatchObject({
     home: 'project 87',
@@ -125,10 +125,10 @@ test('a login goes from a docker config into a project variable, and then into t
   });
 
   const second = open(hand, 'add', 'registry.example.com:5000');
-  await take(second, 'Where to?', 'A runner in config.toml');
+  await take(second, 'Add logins to', 'A runner in config.toml');
   await second.waitFor("+   environment = ['DOCKER_AUTH_CONFIG=[hidden]']");
   await second.waitFor('every job on runner #1 can read these logins.');
-  await answer(second, 'Put it there?');
+  await answer(second, 'Add this login?');
   expect(await second.ended).toEqual({ code: 0, signal: undefined });
   const text = JSON.stringify({ auths: { 'registry.example.com:5000': entry } });
   const line = '  executor = "docker" # the usual one\n';
@@ -137,7 +137,7 @@ test('a login goes from a docker config into a project variable, and then into t
 
 test('each place says who can read the logins in it, and what comes before it', async () => {
   const terminal = open(await setOut(), 'add', 'registry.example.com:5000');
-  await terminal.waitFor(asked('Where to?'));
+  await terminal.waitFor(asked('Add logins to'));
   const told: Record<string, string> = {
     'A CI/CD variable of a project':
       'Every job of the project gets it, on any runner. Maintainers of the project can read it. It overrides the same variable of the group, the instance, and the runner. They are not merged.',
@@ -170,14 +170,14 @@ test.each(registries)('%s is asked about a login that is typed', async (_, start
   await answer(terminal, 'Registry', 'alpine');
   await terminal.waitFor('is not a registry name');
   await answer(terminal, 'Registry', registry.host);
-  await answer(terminal, 'User at', 'ci');
+  await answer(terminal, 'User name at', 'ci');
   await answer(terminal, 'Password or token of ci', 'a-wrong-password');
   await terminal.waitFor('refused the login');
   await answer(terminal, 'Use this login anyway?');
-  await answer(terminal, 'User at', 'ci');
+  await answer(terminal, 'User name at', 'ci');
   await answer(terminal, 'Password or token of ci', 'a-right-password');
   await terminal.waitFor('takes it.');
-  await answer(terminal, 'Put it there?');
+  await answer(terminal, 'Add this login?');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   const file = join(hand.folder, 'home', '.docker', 'config.json');
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
@@ -195,7 +195,7 @@ test('a credential helper can be left to the runner', async () => {
   const terminal = open(hand, 'add', '1.dkr.ecr.eu-west-1.amazonaws.com', '--runner', 'build');
   await terminal.waitFor('is with\n   docker-credential-ecr-login.');
   await take(terminal, 'What is added for', 'The helper');
-  await answer(terminal, 'Put it there?');
+  await answer(terminal, 'Add this login?');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(hand.file()).toContain(`{"credHelpers":{"1.dkr.ecr.eu-west-1.amazonaws.com":"ecr-login"}}`);
 });
@@ -242,9 +242,9 @@ test('a store is asked for the logins that are tried only when the person agrees
 test('an empty entry is filled by the person', async () => {
   const hand = await setOut(known, { auths: { '127.0.0.1:9': {} } });
   const terminal = open(hand, 'add', '127.0.0.1:9', '--runner', 'build', '--yes');
-  await answer(terminal, 'User at 127.0.0.1:9', 'a:b');
-  await terminal.waitFor('has no colon in it');
-  await answer(terminal, 'User at 127.0.0.1:9', 'ci');
+  await answer(terminal, 'User name at 127.0.0.1:9', 'a:b');
+  await terminal.waitFor('is empty or contains a colon');
+  await answer(terminal, 'User name at 127.0.0.1:9', 'ci');
   await answer(terminal, 'Password or token of ci', 'a-right-password');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(terminal.scrollback()).toContain('warning: The login was not checked');
@@ -301,24 +301,24 @@ test('one of several logins is taken away', async () => {
   });
   const terminal = open(hand, 'remove', '--project', '87');
   await answer(terminal, 'Access token', access);
-  await terminal.waitFor(asked('Which of them?'));
+  await terminal.waitFor(asked('Logins'));
   await point(terminal, 'docker.io');
   terminal.press('space');
   await terminal.waitFor('❯◉ docker.io');
   terminal.press('enter');
   await terminal.waitFor('- docker.io  me');
-  await answer(terminal, 'Take it away?');
+  await answer(terminal, 'Remove it?');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(variable(hand)!.value).toBe(JSON.stringify({ auths: { 'registry.example.com:5000': entry } }));
 });
 
 describe('Ctrl-C leaves everything as it was', () => {
   const way: [string, string?][] = [
-    ['Where to?'],
+    ['Add logins to'],
     ['Project (ID or path)', 'acme/app'],
     ['Restrict to protected branches and tags?'],
     ['Access token', access],
-    ['Put it there?'],
+    ['Add this login?'],
   ];
 
   test.each(way.map(([question], at) => [question, at] as const))('at "%s"', async (question, at) => {
@@ -407,7 +407,7 @@ describe('Ctrl-C leaves everything as it was', () => {
     const hand = await setOut({ ...known, faults: [{ kind: 'hang' }] }, {});
     const { host } = new URL(hand.gitlab.url);
     const terminal = open(hand, 'add', host, '--host', '--insecure');
-    await answer(terminal, 'User at', 'ci');
+    await answer(terminal, 'User name at', 'ci');
     await answer(terminal, 'Password or token of ci', 'a-right-password');
     await hand.asked('/v2/');
     terminal.press('ctrl-c');

@@ -580,19 +580,19 @@ describe('an edit is refused', () => {
   test('of a runner that is not there', async () => {
     await given(one)
       .doing(set('name', 'x', 1))
-      .isRefused('config.toml has no runner number 2\nIt holds 1.');
+      .isRefused('config.toml has no runner number 2\nIt has 1.');
   });
 
   test('of a key below a value', async () => {
     await given(one)
       .doing(set('name.x', 1))
-      .isRefused('config.toml: runners.name holds no "x"\nIt is a value, not a table.');
+      .isRefused('config.toml: runners.name cannot contain "x"\nIt is a value, not a table.');
   });
 
   test('of an element that a list does not have', async () => {
     await given(one)
       .doing(set('docker.volumes.4', 'x'))
-      .isRefused('config.toml: runners.docker.volumes holds no "4"\nIt is a list of 1.');
+      .isRefused('config.toml: runners.docker.volumes cannot contain "4"\nIt is a list of 1.');
   });
 
   test('that adds to what is no list', async () => {

@@ -86,7 +86,7 @@ describe('what a edit changes', () => {
 
   test.each<[string, Edit, unknown]>([
     ['a new volume', edit('add', '/new', '/cache'), { change: edit('add', '/new') }],
-    ['one that is there', edit('add', '/cache'), { nothing: 'docker.volumes has "/cache" already.' }],
+    ['one that is there', edit('add', '/cache'), { nothing: 'docker.volumes already has "/cache".' }],
     [
       'away with a mount by its path',
       edit('remove', '/data'),
@@ -95,7 +95,7 @@ describe('what a edit changes', () => {
     [
       'away with another mount at that path',
       edit('remove', '/other:/data'),
-      { nothing: 'docker.volumes has no "/other:/data". There is "/srv/data:/data:ro".' },
+      { nothing: 'docker.volumes does not have "/other:/data". It has "/srv/data:/data:ro".' },
     ],
   ])('%s', (_, asked, decision) => {
     expect(decide(runner, asked, isDeepStrictEqual)).toEqual(decision);

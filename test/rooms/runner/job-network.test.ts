@@ -88,7 +88,7 @@ test.each([
   'gitlab:10.0.0.5,10.0.0.6',
   'https://gitlab:10.0.0.5',
 ])('%s is no host', (given) => {
-  expect(checkSyntax('host-ip', given)).toContain('host:ip');
+  expect(checkSyntax('host-ip', given)).toContain('host:IP');
 });
 
 test.each([

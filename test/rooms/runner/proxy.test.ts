@@ -69,7 +69,9 @@ test('hosts alone need a proxy that is there, whose spellings stay', () => {
     'no_proxy=a.test,localhost,127.0.0.1',
     'NO_PROXY=a.test,localhost,127.0.0.1',
   ]);
-  expect(() => withProxy(['no_proxy=a'], { noProxy: 'a.test' }, plain)).toThrow('there is no proxy');
+  expect(() => withProxy(['no_proxy=a'], { noProxy: 'a.test' }, plain)).toThrow(
+    '--no-proxy requires a proxy',
+  );
 });
 
 test('an address gets its scheme, and no sign that gitlab-runner would expand', () => {
