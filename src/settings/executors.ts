@@ -18,7 +18,7 @@ export type Executor = (typeof executors)[number];
 /** What each executor does with a job, in one line for the wizard and the help. */
 export const executorLines: Readonly<Record<Executor, string>> = {
   docker: 'each job in a new container on this host',
-  shell: 'directly on this host, as the runner user, without isolation',
+  shell: 'directly on this host, as the runner user; no isolation',
   kubernetes: 'each job in a pod of a Kubernetes cluster',
   'docker-autoscaler': 'containers on cloud machines created on demand',
   instance: 'directly on cloud machines created on demand',

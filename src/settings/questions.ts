@@ -136,9 +136,9 @@ const tokenKindQuestion: Question = {
   kind: choice(['authentication', 'registration', 'access']),
   required: true,
   choices: lines({
-    authentication: 'of a runner that exists in GitLab',
-    registration: 'the older kind, from the CI/CD settings',
-    access: 'of a person, group or project: creates the runner',
+    authentication: 'for a runner that exists in GitLab',
+    registration: 'deprecated; from the CI/CD settings',
+    access: 'of a user, group, or project; creates the runner',
   }),
   when: (known) => known.credential === undefined && known.asides.typedToken !== undefined,
   usual: () => undefined,
@@ -176,7 +176,7 @@ const about = (name: SettingName) => ({ name, kind: table[name].kind, required: 
 const reachQuestions: readonly Question[] = [
   {
     ...about('cloneUrl'),
-    ask: 'Address that jobs clone from (empty: as GitLab says)',
+    ask: 'Clone URL for jobs (empty: as GitLab reports)',
     before: (known) => (isItself(known) ? known.facts.localHost?.words : wordsOnOutside(known)),
     when: (known) => isItself(known) || known.facts.outside !== undefined,
     usual(known) {
@@ -189,7 +189,7 @@ const reachQuestions: readonly Question[] = [
     ...about('dockerExtraHosts'),
     look: 'engine',
     leadsTo: 'tryInside',
-    ask: 'Hosts to tell the jobs (NAME:IP, space-separated)',
+    ask: 'Extra hosts for jobs (NAME:IP, space-separated)',
     before: ({ facts }) => (facts.localHost?.isMachine ? undefined : facts.localHost?.words),
     when: isLocal,
     usual({ facts, settings }) {
@@ -199,8 +199,8 @@ const reachQuestions: readonly Question[] = [
   },
   {
     ...about('dockerDns'),
-    ask: 'DNS servers for the jobs (empty: as Docker has them)',
-    before: ({ facts }) => `this machine asks ${facts.localHost?.servers?.join(', ')}.`,
+    ask: 'DNS servers for jobs (empty: those of Docker)',
+    before: ({ facts }) => `this machine uses the DNS servers ${facts.localHost?.servers?.join(', ')}.`,
     when: (known) => isLocal(known) && (known.facts.localHost?.servers ?? []).length > 0,
     usual: () => undefined,
   },
@@ -208,7 +208,7 @@ const reachQuestions: readonly Question[] = [
     name: 'tryInside',
     look: 'inside',
     leadsTo: 'dockerExtraHosts',
-    ask: 'Look it up in a container of the default image now?',
+    ask: 'Test the host names in a container of the default image?',
     kind: yesNo(),
     required: false,
     when: (known) => isLocal(known) && known.settings.executor === 'docker' && known.facts.hasEngine === true,
@@ -243,9 +243,9 @@ const everyday: readonly Question[] = [
     when: by('access'),
     usual: () => 'project',
     choices: lines({
-      project: 'for one project',
-      group: 'for a group and its projects',
-      instance: 'for everybody (administrators)',
+      project: 'jobs of one project',
+      group: 'jobs of a group and its projects',
+      instance: 'jobs of all projects (administrators only)',
     }),
   }),
   setting('group', { required: true, look: 'owner', when: ofType('group') }),
@@ -283,14 +283,14 @@ const everyday: readonly Question[] = [
     when: inDocker,
     usual: () => 'always',
     choices: lines({
-      always: 'ask the registry each time',
-      'if-not-present': 'use what is here; unsafe with private images',
-      never: 'only images that are here',
+      always: 'pull for each job',
+      'if-not-present': 'pull if the image is missing; unsafe with private images',
+      never: 'use local images only',
     }),
   }),
   setting('dockerHost', {
     when: isNeeded('dockerHost'),
-    ask: 'Where the container engine listens',
+    ask: 'Container engine socket',
     usual: ({ facts }) => facts.podman,
   }),
   ...reachQuestions,

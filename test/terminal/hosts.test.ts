@@ -62,19 +62,19 @@ test('a GitLab known only through the hosts file: the jobs are told of it, and a
   await journey.answer(terminal, ['GitLab URL', named(journey)], ...first);
   await terminal.waitFor('gitlab.corp.test is in the hosts file of this machine (127.0.0.1)');
   await terminal.waitFor('(gitlab.corp.test:host-g');
-  await journey.answer(terminal, ['Hosts to tell the jobs', 'gitlab.corp.test:10.0.0.500']);
+  await journey.answer(terminal, ['Extra hosts for jobs', 'gitlab.corp.test:10.0.0.500']);
   await terminal.waitFor('That is not host:IP');
   terminal.press('ctrl-u');
   await journey.answer(
     terminal,
-    ['Hosts to tell the jobs', 'gitlab.corp.test:10.0.0.9'],
-    ['Look it up in a container of the default image now?'],
+    ['Extra hosts for jobs', 'gitlab.corp.test:10.0.0.9'],
+    ['Test the host names in a container of the default image?'],
   );
   await terminal.waitFor('warning: gitlab.corp.test cannot be resolved in a container of alpine:3.22.');
   await journey.answer(
     terminal,
-    ['Hosts to tell the jobs'],
-    ['Look it up in a container of the default image now?', 'y'],
+    ['Extra hosts for jobs'],
+    ['Test the host names in a container of the default image?', 'y'],
   );
   await terminal.waitFor('172.17.0.1 in a container of alpine:3.22');
   await journey.answer(terminal, ['Concurrent jobs', '4'], ['Register this runner?']);
@@ -95,8 +95,8 @@ test('a private CA: trusted after a look at it, and handed to the jobs', async (
     ['GitLab URL', named(journey)],
     ['Trust this certificate?', 'y'],
     ...first,
-    ['Hosts to tell the jobs'],
-    ['Look it up in a container of the default image now?', 'n'],
+    ['Extra hosts for jobs'],
+    ['Test the host names in a container of the default image?', 'n'],
     ["Let the jobs trust GitLab's certificate, too?"],
     ['Concurrent jobs', '4'],
     ['Register this runner?'],
@@ -116,8 +116,8 @@ test('localhost: jobs clone from the machine by its name in containers', async (
     terminal,
     ['GitLab URL', local],
     ...first,
-    ['Address that jobs clone from'],
-    ['Hosts to tell the jobs'],
+    ['Clone URL for jobs'],
+    ['Extra hosts for jobs'],
     ['Concurrent jobs', '4'],
     ['Register this runner?'],
   );
@@ -221,8 +221,8 @@ test('an image is fetched for the look into a container only after a yes', async
     terminal,
     ['GitLab URL', named(journey)],
     ...first,
-    ['Hosts to tell the jobs'],
-    ['Look it up in a container of the default image now?'],
+    ['Extra hosts for jobs'],
+    ['Test the host names in a container of the default image?'],
     ['The image alpine:3.22 is not on this machine. Pull it', 'n'],
   );
   await terminal.waitFor('the lookup was skipped: the image alpine:3.22 is not on this machine.');
@@ -245,7 +245,7 @@ test('a GitLab that goes by a name unknown here: jobs clone from the address tha
   await terminal.waitFor('note: GitLab goes by https://gitlab.outside.invalid');
   await journey.answer(
     terminal,
-    ['Address that jobs clone from (empty: as GitLab says)'],
+    ['Clone URL for jobs (empty: as GitLab reports)'],
     ['Concurrent jobs', '4'],
     ['Register this runner?'],
   );

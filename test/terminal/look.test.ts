@@ -22,6 +22,7 @@ const answers = (url: string): Answer[] => [
 
 test.each([
   [80, 24],
+  [60, 20],
   [40, 24],
 ])('no question is lost at %i columns and %i rows', async (columns, rows) => {
   const journey = await setOut();
@@ -60,7 +61,7 @@ test('the list of executors is whole at 80 columns', async () => {
   const list = terminal.screen();
   expect(list.slice(list.indexOf('? Executor'))).toBe(`? Executor
 ❯ docker             each job in a new container on this host
-  shell              directly on this host, as the runner user, without isolation
+  shell              directly on this host, as the runner user; no isolation
   kubernetes         each job in a pod of a Kubernetes cluster
   docker-autoscaler  containers on cloud machines created on demand
   instance           directly on cloud machines created on demand

@@ -151,7 +151,7 @@ test('the menu has the presets; other changes stand beside', async () => {
 
 test('Podman asks where it listens; a path alone is not taken', async () => {
   const { terminal, file } = editing(one, ['--preset', 'docker-podman']);
-  await terminal.waitFor('? Where the container engine listens');
+  await terminal.waitFor('? Container engine socket');
   terminal.type('/run/podman/podman.sock');
   terminal.press('enter');
   await terminal.waitFor('That is not the address of a container engine');

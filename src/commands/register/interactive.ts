@@ -164,7 +164,7 @@ async function factsOf({ world, file, preset }: RegisterContext): Promise<Facts>
     cpus: world.cpus,
     concurrent: typeof concurrent === 'number' ? concurrent : undefined,
     builds: [
-      { value: 'no', name: 'no', line: 'nothing special is allowed' },
+      { value: 'no', name: 'no', line: 'no extra permissions' },
       ...headers.map(({ name, title, risk }) => ({ value: name, name: title, line: risk })),
     ],
     needed: preset?.needed ?? new Map(),
