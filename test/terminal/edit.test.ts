@@ -38,7 +38,9 @@ test('privileged is turned on with one key press, shown, and written after the y
   await take('#1 "build-1", 1 change', 'Show the changes');
   await terminal.waitFor('+     privileged = true # never');
   await terminal.waitFor('? Save these changes?');
-  expect(terminal.scrollback()).toContain('warning: privileged: every job can become root on this host.');
+  expect(terminal.scrollback()).toContain(
+    'warning: docker.privileged: every job can become root on this host.',
+  );
   expect(file()).toBe(one);
   await take('Save these changes?', 'Save');
   await terminal.waitFor('Changed docker.privileged of #1 "build-1" in');
@@ -275,8 +277,8 @@ test('--all alone says what it lacks', async () => {
   const { terminal } = editing(three, ['--all']);
   expect(await terminal.ended).toEqual({ code: 2, signal: undefined });
   expect(terminal.screen()).toBe(`error: No change was given for all runners.
- next: Give flags such as --docker-privileged=false, or --set path=value; the
-       menu, without --all, changes one runner after another.`);
+ next: Use flags such as --docker-privileged=false, or --set path=value. The
+       menu changes one runner at a time: omit --all.`);
 });
 
 test('a change that waits for a restart of gitlab-runner says so', async () => {
@@ -288,7 +290,7 @@ test('a change that waits for a restart of gitlab-runner says so', async () => {
   terminal.press('enter');
   await take('Global settings, 1 change', 'Show the changes');
   await take('Save these changes?', 'Save');
-  await terminal.waitFor('listen_address is only read when gitlab-runner starts. Restart gitlab-runner.');
+  await terminal.waitFor('listen_address is only read when gitlab-runner starts.');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(file()).toBe(one.replace('# two\n', '# two\nlisten_address = "127.0.0.1:9252"\n'));
 });
