@@ -1,5 +1,5 @@
 /** The exit codes of the program, named here and nowhere else. */
-export const exitCode = { done: 0, failed: 1, usage: 2, refused: 3, cancelled: 130 } as const;
+export const exitCode = { done: 0, failed: 1, usage: 2, refused: 3, changes: 4, cancelled: 130 } as const;
 
 /** How bad something is that was found: it does not work, it may harm, or it is good to know. */
 export type Severity = 'error' | 'warning' | 'note';

@@ -2,6 +2,7 @@ import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { hostsFileFault } from '../host/names.ts';
 import type { Selectors } from '../runner/select.ts';
 import { refuseContradiction } from '../settings/credential.ts';
+import { logLevels } from '../settings/executors.ts';
 import { type Gathered, gather } from '../settings/gather.ts';
 import { isYes } from '../settings/kinds.ts';
 import { visibleWords } from '../settings/rules.ts';
@@ -77,6 +78,19 @@ export const quietFlag = {
   },
 } as const satisfies Record<string, VerbOption>;
 
+/** Makes a dry run tell by its exit code whether there is something to change. */
+export const exitCodeFlag = {
+  exitCode: {
+    flag: '--exit-code',
+    isSwitch: true,
+    doc: `With --dry-run: exit with ${exitCode.changes} if there are changes`,
+  },
+} as const satisfies Record<string, VerbOption>;
+
+/** The exit code of a dry run, with and without `--exit-code`. */
+export const dryRunCode = (verbFlags: Reading['verbFlags'], hasChanges: boolean): ExitCode =>
+  hasChanges && isSwitchedOn(verbFlags, 'exitCode') ? exitCode.changes : exitCode.done;
+
 /** The access token of a person, for what a runner's own token may not do. */
 export const accessFlags = {
   accessToken: {
@@ -104,10 +118,10 @@ export const reachNames: readonly SettingName[] = ['tlsCaFile', 'tlsCertFile', '
 export async function takeInvocation(
   reading: Reading,
   world: World,
-  { names = settingNames, variables = names }: Grammar,
+  { names = settingNames, variables = names, command }: Grammar,
 ): Promise<Invocation> {
   const say = await speak(world, outputModeOf(reading, world.env));
-  const known = gather(reading.words, world.env, variables);
+  const known = gather(reading.words, world.env, variables, command);
   const { settings } = known;
   const { options, verbFlags, positionals } = reading;
   const asksNothing =
@@ -150,10 +164,15 @@ export function warnOfHostsFile({ world, say }: Pick<Invocation, 'world' | 'say'
   if (fault !== undefined) say.warn(fault);
 }
 
+// Those that gitlab-runner takes, too, without naming them.
+const knownLevels: readonly string[] = [...logLevels, 'warning', 'trace'];
+
 /** How much is said, by the options and gitlab-runner's `--log-level`. */
 function outputModeOf({ options, words }: Pick<Reading, 'options' | 'words'>, env: World['env']): OutputMode {
   const on = (name: keyof Reading['options']) => name in options && isYes(options[name]);
   const level = options.logLevel;
+  if (level !== undefined && !knownLevels.includes(level.toLowerCase()))
+    throw misuse(`--log-level: "${level}" is not a log level.`, `Use one of ${logLevels.join(', ')}.`);
   return {
     json: on('json'),
     quiet: on('quiet') || level === 'error' || level === 'fatal' || level === 'panic',

@@ -17,13 +17,15 @@ export type Words = Partial<Record<SettingName, readonly string[]>>;
 
 /**
  * Reads the words of the flags and the variables of the environment; the flag wins, an empty variable counts as
- * unset. `fromEnv` are the settings whose variables count, all unless told. Throws one `Trouble` that names every flag
+ * unset. `fromEnv` are the settings whose variables count, all unless told; `command` is the one whose help lists
+ * the values. Throws one `Trouble` that names every flag
  * or variable whose value does not fit, and what would be right.
  */
 export function gather(
   words: Words,
   env: Readonly<Record<string, string | undefined>>,
   fromEnv: readonly SettingName[] = settingNames,
+  command = 'register',
 ): Gathered {
   const known: Gathered = { settings: {}, sources: new Map() };
   const wrong: string[] = [];
@@ -41,7 +43,8 @@ export function gather(
       );
     }
   }
-  if (wrong.length > 0) throw new Trouble(wrong.join('\n'), { code: exitCode.usage, hint: hintFor(isList) });
+  if (wrong.length > 0)
+    throw new Trouble(wrong.join('\n'), { code: exitCode.usage, hint: hintFor(isList, command) });
   return known;
 }
 
@@ -100,5 +103,5 @@ function shown(row: Row, words: readonly string[]): string {
 // In what is no address, nobody can tell where a password ends.
 const unseen = ({ kind }: Row, word: string): string => shownWord(kind, word).replace(/\/\/.*@/s, '//…@');
 
-const hintFor = (isList: boolean): string =>
-  `${isList ? 'A list variable contains a JSON array, or one item per line. ' : ''}To see the accepted values: runner-setup register --help-all`;
+const hintFor = (isList: boolean, command: string): string =>
+  `${isList ? 'A list variable contains a JSON array, or one item per line. ' : ''}To see the accepted values: runner-setup ${command} --help-all`;

@@ -13,6 +13,7 @@ export type Syntax =
   | 'volume'
   | 'host-ip'
   | 'ip'
+  | 'host'
   | 'proxy'
   | 'no-proxy'
   | 'clone-url'
@@ -60,6 +61,7 @@ const forms: Record<Syntax, Form> = {
     right: 'host:IP such as gitlab.local:10.0.0.5, or host:host-gateway',
     fits: isHostIp,
   },
+  host: pattern(/^\S+$/, 'a host name or IP address, without spaces'),
   ip: { right: 'an IP address such as 10.0.0.2, without brackets or port', fits: (word) => isIP(word) !== 0 },
   proxy: pattern(
     /^(((https?|socks5h?):\/\/)?([^\s/@]+@)?(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?\/?)?$/i,

@@ -90,6 +90,8 @@ export interface Grammar {
   readonly names?: readonly SettingName[];
   /** The settings whose environment variables count; those of `names` unless told. */
   readonly variables?: readonly SettingName[];
+  /** The command whose help lists the values of the settings; `register` unless told. */
+  readonly command?: string;
   readonly verbFlags?: Readonly<Record<string, VerbOption>>;
   /** What completion offers for the next word that is no flag, by those before it. */
   readonly next?: (before: readonly string[]) => Offers | undefined;

@@ -1,3 +1,4 @@
+import { dryRunCode } from '../../app/invocation.ts';
 import { tellSampleOf } from '../../app/presets.ts';
 import { snippetsOf } from '../../app/proxy.ts';
 import { type Rollback, withRollback } from '../../app/rollback.ts';
@@ -9,7 +10,6 @@ import { lastingMarkOf } from '../../runner/select.ts';
 import type { Say } from '../../terminal/say.ts';
 import type { World } from '../../world.ts';
 import type { EditContext } from './context.ts';
-import { isSet } from './flags.ts';
 import { type AtGitlab, changeAtGitlab, numberOf, wordsOn } from './gitlab.ts';
 import { type Edited, showPlan, tellEdit, tellEffect } from './output.ts';
 import type { EditPlan } from './plan.ts';
@@ -41,7 +41,7 @@ async function preview(context: EditContext, request: EditRequest): Promise<Exit
   const atGitlab = request.atGitlab.map(({ at, body }) => ({ runner: at + 1, settings: body }));
   const planned = atGitlab.length === 0 ? {} : { planned: atGitlab };
   tell(context, request, { action: 'planned', plan: request.plan, gitlab: [], ...planned });
-  return isSet(context, 'exitCode') ? exitCode.failed : exitCode.done;
+  return dryRunCode(context.verbFlags, true);
 }
 
 async function agree({ world, say }: EditContext, request: EditRequest): Promise<void> {

@@ -1,5 +1,6 @@
 import { findKey } from '../../app/config-keys.ts';
 import { readAddress } from '../../app/gitlab-address.ts';
+import { exitCodeFlag } from '../../app/invocation.ts';
 import { sameSetting } from '../../config/canonical.ts';
 import type { Table } from '../../config/model.ts';
 import { exitCode, Trouble } from '../../errors.ts';
@@ -34,6 +35,7 @@ const control: readonly SettingName[] = [
 export const editGrammar = {
   // What happens to be set in a shell for register must not change a runner.
   variables: control,
+  command: 'edit',
   names: settingNames.filter(
     (name) => [...control, ...ofNetwork].includes(name) || isInFile(name) || livesAtGitlabAlone(name),
   ),
@@ -80,11 +82,7 @@ export const editGrammar = {
       isSwitch: true,
       doc: 'Write unknown keys and values, for a newer gitlab-runner',
     },
-    exitCode: {
-      flag: '--exit-code',
-      isSwitch: true,
-      doc: 'With --dry-run: exit with 1 if there are changes',
-    },
+    ...exitCodeFlag,
   },
   next: (before: readonly string[]) => (before.length === 0 ? 'runners' : undefined),
   topics: groups,

@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { openText } from '../../app/config-file.ts';
 import { showDiff } from '../../app/diff.ts';
 import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
-import { helpIfAsked, misuse, openInvocation } from '../../app/invocation.ts';
+import { dryRunCode, exitCodeFlag, helpIfAsked, misuse, openInvocation } from '../../app/invocation.ts';
 import { withRollback } from '../../app/rollback.ts';
 import { replacing } from '../../app/save.ts';
 import { readPrevious, restorePrevious } from '../../config/replace-file.ts';
@@ -33,7 +33,10 @@ export async function undo(reading: Reading, world: World): Promise<ExitCode> {
   const to = dryRun && !say.mode.json ? 'result' : isAsked ? 'propose' : 'talk';
   await showDiff(say, versions, to);
   const isDoubtful = await tellRunners(say, path, { present, before });
-  if (dryRun) return tell(say, path, 'planned');
+  if (dryRun) {
+    tell(say, path, 'planned');
+    return dryRunCode(invocation.verbFlags, true);
+  }
   if (isDoubtful && !isAsked && !yes) throw unsure(path);
   if (isAsked) await agree(world, say, !isDoubtful);
   // It is not stopped on its way: the version that goes back would be replaced by the present one.
@@ -46,13 +49,16 @@ export async function undo(reading: Reading, world: World): Promise<ExitCode> {
 /** What `undo` understands. */
 export const undoGrammar: Grammar = {
   names: ['config', 'container', 'engine', 'nonInteractive', 'showEnvironment'],
+  verbFlags: exitCodeFlag,
 };
 
 const help: Help = {
   usage: ['undo [flags]'],
   about:
     'Undo the last change to config.toml. It shows the change and asks first; a second undo reverts the first.',
-  flags: { Flags: ['dryRun', 'yes', 'nonInteractive', 'json', 'config', 'container', 'showEnvironment'] },
+  flags: {
+    Flags: ['dryRun', 'exitCode', 'yes', 'nonInteractive', 'json', 'config', 'container', 'showEnvironment'],
+  },
   examples: {
     'Show what would be undone': 'runner-setup undo --dry-run',
     'Undo the last change': 'runner-setup undo',

@@ -4,6 +4,7 @@ import {
   accessFlags,
   accessTokenOf,
   type ConfigInvocation,
+  exitCodeFlag,
   helpIfAsked,
   isSwitchedOn,
   misuse,
@@ -75,6 +76,7 @@ export const unregisterGrammar: Grammar = {
     local: { flag: '--local', isSwitch: true, doc: 'Remove from config.toml only; do not contact GitLab' },
     ...accessFlags,
     ...quietFlag,
+    ...exitCodeFlag,
   },
   next: () => 'runners',
 };
@@ -88,7 +90,7 @@ const help: Help = {
   ],
   flags: {
     'Select runners': ['name', 'url', 'token', 'allRunners'],
-    Actions: ['runner', 'local', 'dryRun', 'yes', 'nonInteractive'],
+    Actions: ['runner', 'local', 'dryRun', 'exitCode', 'yes', 'nonInteractive'],
     'Other flags': ['accessTokenFile', 'json', 'config', 'container', 'tlsCaFile'],
   },
   examples: {

@@ -1,12 +1,15 @@
-import type { ConfigInvocation } from '../../app/invocation.ts';
+import { type ConfigInvocation, dryRunCode } from '../../app/invocation.ts';
 import { textIn } from '../../config/model.ts';
-import { type ExitCode, exitCode } from '../../errors.ts';
+import type { ExitCode } from '../../errors.ts';
 import { type Removal, sentenceOf } from '../../runner/removal.ts';
 import type { OutputRunner } from '../../terminal/output-schema.ts';
 import { harmless } from '../../text/sanitize.ts';
 
 /** Says what is going to happen to each runner, and does nothing. */
-export function tellPlan({ say, path, dryRun }: ConfigInvocation, removals: readonly Removal[]): ExitCode {
+export function tellPlan(
+  { say, path, dryRun, verbFlags }: ConfigInvocation,
+  removals: readonly Removal[],
+): ExitCode {
   const runners = removals.map(plain);
   const action = dryRun ? 'planned' : 'unchanged';
   if (say.mode.json) say.object({ action, changed: runners.length > 0, file: path, runners });
@@ -15,7 +18,7 @@ export function tellPlan({ say, path, dryRun }: ConfigInvocation, removals: read
     for (const removal of removals) say.result(harmless(sentenceOf(removal), 600), 3);
     say.done('Nothing was changed. This is what would happen.');
   }
-  return exitCode.done;
+  return dryRunCode(verbFlags, removals.length > 0);
 }
 
 /** Shows what is going to happen, and asks a person whether it should. Throws when not. */

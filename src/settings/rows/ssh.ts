@@ -23,7 +23,7 @@ export const sshRows = {
     flag: '--ssh-host',
     env: 'SSH_HOST',
     toml: 'ssh.host',
-    kind: text('HOST'),
+    kind: text('HOST', 'host'),
     ask: 'SSH host',
     doc: 'SSH host that runs the jobs',
   },
