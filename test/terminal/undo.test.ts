@@ -9,7 +9,7 @@ test('Enter alone does not put a former token back', async () => {
   const terminal = hand.open(['undo'], { columns: 80 });
   await terminal.waitFor(asked('Restore this version?'));
   expect(terminal.everSent().replace(/\s+/g, ' ')).toContain('#1 "build" at');
-  expect(terminal.everSent().replace(/\s+/g, ' ')).toContain('gets its former token back');
+  expect(terminal.everSent().replace(/\s+/g, ' ')).toContain('gets an earlier token');
   terminal.press('enter');
   expect(await terminal.ended).toEqual({ code: 130, signal: undefined });
   expect(hand.file()).toBe(reset);

@@ -10,7 +10,7 @@ test('of two runners with one name the person chooses, and says yes to what is s
   await terminal.waitFor('"build" matches 2 runners. Which one?');
   terminal.press('down', 'enter');
   await terminal.waitFor(asked('Unregister this runner?'));
-  expect(terminal.screen()).toContain('#2 "build": this machine goes from the runner 2');
+  expect(terminal.screen()).toContain('#2 "build" will be removed from config.toml, and this machine from');
   expect(hand.requests()).toEqual([]);
   terminal.type('y');
   terminal.press('enter');
@@ -35,7 +35,7 @@ test('what is asked for is shown also when told to be quiet', async () => {
   const hand = await takeInHand(three, threeKnown);
   const terminal = hand.open(['unregister', '#1', '--quiet'], { columns: 120 });
   await terminal.waitFor(asked('Unregister this runner?'));
-  expect(terminal.screen()).toContain('#1 "build": this machine goes from the runner 1');
+  expect(terminal.screen()).toContain('#1 "build" will be removed from config.toml, and this machine from');
   terminal.press('enter');
   expect(await terminal.ended).toEqual({ code: 130, signal: undefined });
   expect(hand.file()).toBe(three);
