@@ -24,7 +24,13 @@ export function otherFlags(container: Inspected, image: Inspected | undefined): 
  */
 export const unsaidFlags = (container: Inspected): ReadonlyMap<string, RunFlag> =>
   new Map(
-    [...namespaces(container), ...numbers(container), logDriver(container), hostName(container)]
+    [
+      ...namespaces(container),
+      ...numbers(container),
+      logDriver(container),
+      hostName(container),
+      stopTime(container),
+    ]
       .filter(({ isUsual, word }) => isUsual && word !== '')
       .map(({ key, flag, word }) => [key, { flag, value: word }]),
   );
@@ -146,6 +152,11 @@ function hostName(container: Inspected): Choice {
     /^(host|container:|ns:)/.test(mode) || textAt(container, 'HostConfig', 'UTSMode') === 'host';
   const isUsual = sharesName || textAt(container, 'Id').startsWith(word);
   return { key: 'Hostname', flag: '--hostname', word, isUsual };
+}
+
+function stopTime(container: Inspected): Choice {
+  const word = textAt(container, 'Config', 'StopTimeout');
+  return { key: 'StopTimeout', flag: '--stop-timeout', word, isUsual: word === '10' };
 }
 
 function logDriver(container: Inspected): Choice {

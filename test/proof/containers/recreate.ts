@@ -213,7 +213,7 @@ function layStage(live: LiveEngine): Stage {
 let stages = 0;
 
 function layProps({ program, tell }: LiveEngine, dir: string, image: string): Props {
-  const number = 64 + ((process.pid + stages++) % 150);
+  const number = 100 + ((process.pid + stages++) % 150);
   const [subnet, subnet6] = [`10.${number}`, `fd00:${number}:`];
   const props: Props = {
     dir,
