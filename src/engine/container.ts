@@ -39,6 +39,7 @@ export interface Health {
   readonly interval?: number;
   readonly timeout?: number;
   readonly startPeriod?: number;
+  readonly startInterval?: number;
   readonly retries?: number;
 }
 

@@ -238,7 +238,13 @@ function entrypointOf(container: Inspected, args: readonly string[]): string[] {
 /** Reads a health check as both engines print it. */
 function readHealth(said: unknown): Health | undefined {
   const test = texts(at(said, 'Test'));
-  const times = { interval: 'Interval', timeout: 'Timeout', startPeriod: 'StartPeriod', retries: 'Retries' };
+  const times = {
+    interval: 'Interval',
+    timeout: 'Timeout',
+    startPeriod: 'StartPeriod',
+    startInterval: 'StartInterval',
+    retries: 'Retries',
+  };
   const given = Object.entries(times).flatMap(([name, key]) => {
     const value = numberAt(said, key);
     return value === 0 ? [] : [[name, value]];

@@ -141,7 +141,7 @@ const placeWords = ({ aliases, ip, ip6, linkLocal = [], links = [] }: Network): 
   ...links.flatMap((one) => ['--link', one]),
 ];
 
-function healthWords({ test, interval, timeout, startPeriod, retries }: Health): string[] {
+function healthWords({ test, interval, timeout, startPeriod, startInterval, retries }: Health): string[] {
   const [form, ...words] = test;
   if (form === 'NONE') return ['--no-healthcheck'];
   // The engines take one line; words of a list are quote for the shell that will read it.
@@ -151,6 +151,7 @@ function healthWords({ test, interval, timeout, startPeriod, retries }: Health):
     ...(interval === undefined ? [] : ['--health-interval', seconds(interval)]),
     ...(timeout === undefined ? [] : ['--health-timeout', seconds(timeout)]),
     ...(startPeriod === undefined ? [] : ['--health-start-period', seconds(startPeriod)]),
+    ...(startInterval === undefined ? [] : ['--health-start-interval', seconds(startInterval)]),
     ...(retries === undefined ? [] : ['--health-retries', String(retries)]),
   ];
 }

@@ -235,6 +235,9 @@ function* lists(container: Inspected, image: Inspected | undefined): Generator<R
   for (const [key, word] of Object.entries(strings(at(container, 'HostConfig', 'Sysctls')))) {
     yield value('--sysctl', `${key}=${word}`);
   }
+  for (const [key, word] of Object.entries(strings(at(container, 'HostConfig', 'Annotations')))) {
+    yield value('--annotation', `${key}=${word}`);
+  }
   for (const [key, word] of Object.entries(strings(at(container, 'HostConfig', 'StorageOpt')))) {
     yield value('--storage-opt', `${key}=${word}`);
   }

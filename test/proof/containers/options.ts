@@ -154,6 +154,8 @@ const common = {
 
 const docker = {
   ...common,
+  annotation: some('team=ci', 'words=a b'),
+  'health-start-interval': of('1s', '2s'),
   'add-host': some('gitlab.example.com:10.0.0.5', 'six.example.com:fd00::5', 'machine:host-gateway'),
   'blkio-weight-device': one((_, { disk }) => `${disk}:300`),
   domainname: of('example.com'),
@@ -336,6 +338,7 @@ export const optionsOf: Readonly<Record<'docker' | 'podman', ReadonlyMap<string,
 
 const client = 'says how the program itself behaves, and leaves nothing in the container';
 const pull = 'says how the image is found; the image is there when the container is made';
+const windows = 'is for Windows';
 const refused = 'an upgrade refuses such a container before it does anything';
 
 /** The options of `run` that are not used, and why. */
@@ -355,6 +358,10 @@ export const notUsed: Readonly<Record<string, string>> = {
   pod: refused,
   rootfs: refused,
   'pod-id-file': refused,
+  'cpu-count': windows,
+  'cpu-percent': windows,
+  'io-maxbandwidth': windows,
+  'io-maxiops': windows,
   name: 'each container has one',
   pull,
   platform: pull,

@@ -45,7 +45,10 @@ export async function recreateSets(live: LiveEngine, sets: number, seed: number)
   const help = live.tell('run', '--help');
   const result: Recreated = { sets: 0, used: new Map(), faults: [] };
   const missing = unknownOptions(live.program, help);
-  if (missing.length > 0) result.faults.push(`options that the proof does not know: ${missing.join(' ')}`);
+  if (missing.length > 0) {
+    console.log(`FAULT options that the proof does not know: ${missing.join(' ')}`);
+    result.faults.push('unknown options');
+  }
   const known = optionsInHelp(help).filter((name) => optionsOf[live.program].has(name));
   for (const name of known) result.used.set(name, 0);
   const stage = layStage(live);

@@ -41,6 +41,8 @@ test.each([
   ['--ip 10.7.0.8', podman('--network pn:ip=10.7.0.8')],
   ['', podman('--passwd=false')],
   ['--kernel-memory 8388608', docker({ KernelMemory: 8388608 })],
+  ['--annotation a=b c', docker({ Annotations: { a: 'b c' } })],
+  ['--health-start-interval 2s', docker({}, { Config: { Healthcheck: { StartInterval: 2e9 } } })],
   ['--isolation default', docker({ Isolation: 'default' })],
   ['--volume-driver local', docker({ VolumeDriver: 'local' })],
   ['--blkio-weight-device /dev/sda:300', docker({ BlkioWeightDevice: [{ Path: '/dev/sda', Weight: 300 }] })],
