@@ -50,7 +50,7 @@ const left = () => engine!.state().images.flatMap(({ tags }) => tags);
 
 test('shows what takes space and what would go, and nothing goes without a yes', async () => {
   const seen = open();
-  await seen.waitFor(asked('Remove these?'));
+  await seen.waitFor(asked('Remove these items?'));
   expect(seen.screen()).toMatch(/other images +3 +2\.4 GB +3 \(2\.4 GB\)/);
   expect(seen.screen()).toMatch(
     /image +ruby:3\.3 +800 MB +2024-01-10\nimage +node:22 .*\nimage +golang:1\.24 /,
@@ -63,7 +63,7 @@ test('shows what takes space and what would go, and nothing goes without a yes',
 
 test('removes after the yes, command by command', async () => {
   const seen = open('--keep', 'golang');
-  await seen.waitFor(asked('Remove these?'));
+  await seen.waitFor(asked('Remove these items?'));
   seen.type('y');
   seen.press('enter');
   expect(await seen.ended).toEqual({ code: 0, signal: undefined });

@@ -103,7 +103,7 @@ test('a login goes from a docker config into a project variable, and then into t
   terminal.press('space');
   await terminal.waitFor('❯◉ registry.example.com:5000');
   terminal.press('enter');
-  await terminal.waitFor('its Maintainers can read');
+  await terminal.waitFor('Maintainers of the project can');
   await take(terminal, 'Add logins to', 'A CI/CD variable of a project');
   await answer(terminal, 'Project (ID or path)', 'acme/nowhere');
   await answer(terminal, 'Restrict to protected branches and tags?');
@@ -176,7 +176,7 @@ test.each(registries)('%s is asked about a login that is typed', async (_, start
   await answer(terminal, 'Use this login anyway?');
   await answer(terminal, 'User name at', 'ci');
   await answer(terminal, 'Password or token of ci', 'a-right-password');
-  await terminal.waitFor('takes it.');
+  await terminal.waitFor(`${registry.host} accepts the login.`);
   await answer(terminal, 'Add this login?');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   const file = join(hand.folder, 'home', '.docker', 'config.json');
@@ -193,8 +193,8 @@ test.each(registries)('%s is asked about a login that is typed', async (_, start
 test('a credential helper can be left to the runner', async () => {
   const hand = await setOut();
   const terminal = open(hand, 'add', '1.dkr.ecr.eu-west-1.amazonaws.com', '--runner', 'build');
-  await terminal.waitFor('is with\n   docker-credential-ecr-login.');
-  await take(terminal, 'What is added for', 'The helper');
+  await terminal.waitFor('is in\n   docker-credential-ecr-login.');
+  await take(terminal, 'Add for', 'The helper');
   await answer(terminal, 'Add this login?');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(hand.file()).toContain(`{"credHelpers":{"1.dkr.ecr.eu-west-1.amazonaws.com":"ecr-login"}}`);
@@ -203,9 +203,9 @@ test('a credential helper can be left to the runner', async () => {
 test('a helper that is not there is said, and the question asked anew', async () => {
   const hand = await setOut();
   const terminal = open(hand, 'add', '1.dkr.ecr.eu-west-1.amazonaws.com', '--runner', 'build');
-  await take(terminal, 'What is added for', 'The secret');
-  await terminal.waitFor('docker-credential-ecr-login is not there.');
-  await take(terminal, 'What is added for', 'Nothing');
+  await take(terminal, 'Add for', 'The secret');
+  await terminal.waitFor('docker-credential-ecr-login is not installed.');
+  await take(terminal, 'Add for', 'Nothing');
   expect((await terminal.ended).code).toBe(130);
 });
 
@@ -213,14 +213,14 @@ test('the store of a docker config is opened when the person agrees', async () =
   const hand = await setOut(known, { credsStore: 'nowhere' });
   const terminal = open(hand, 'add', '--runner', 'build');
   await answer(terminal, 'Look for logins in docker-credential-nowhere, too?');
-  await terminal.waitFor('docker-credential-nowhere is not there.');
+  await terminal.waitFor('docker-credential-nowhere is not installed.');
   await terminal.waitFor(asked('Registry'));
   terminal.press('ctrl-c');
   expect((await terminal.ended).code).toBe(130);
   const second = open(hand, 'add', '--runner', 'build');
   await answer(second, 'Look for logins in docker-credential-nowhere, too?', 'n');
   await second.waitFor(asked('Registry'));
-  expect(second.screen()).not.toContain('is not there');
+  expect(second.screen()).not.toContain('is not installed');
   second.press('ctrl-c');
   expect((await second.ended).code).toBe(130);
 });
@@ -232,11 +232,11 @@ test('a store is asked for the logins that are tried only when the person agrees
   await answer(terminal, 'Also test the logins in docker-credential-nowhere?', 'n');
   expect((await terminal.ended).code).toBe(1);
   expect(terminal.scrollback()).toContain('b.example.com: no login');
-  expect(terminal.scrollback()).not.toContain('is not there');
+  expect(terminal.scrollback()).not.toContain('is not installed');
   const second = open(hand, 'test', 'a.example.com');
   await answer(second, 'Also test the logins in docker-credential-nowhere?');
   expect((await second.ended).code).toBe(1);
-  expect(second.scrollback()).toContain('docker-credential-nowhere is not there');
+  expect(second.scrollback()).toContain('docker-credential-nowhere is not installed');
 });
 
 test('an empty entry is filled by the person', async () => {
@@ -262,7 +262,9 @@ test('a docker config that gets a login is for its owner alone from then on', as
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(Object.keys(JSON.parse(readFileSync(file, 'utf8')).auths)).toEqual(['https://index.docker.io/v1/']);
   expect(statSync(file).mode & 0o777).toBe(0o600);
-  expect(terminal.scrollback().replaceAll(/\n +/g, ' ')).toContain('note: only its owner can read');
+  expect(terminal.scrollback().replaceAll(/\n +/g, ' ')).toContain(
+    `note: other users could read ${file}. Now only its owner can (mode 0600).`,
+  );
 });
 
 test('a docker config with a second name is written in place, and no former password is kept', async () => {
