@@ -38,10 +38,15 @@ function load(name) {
 
 const requireHere = (id) => (id.startsWith('./') ? load(id.slice(2)) : require(id));
 
+// Where the home cannot be looked into, as after a change of user, nothing is kept.
 function cacheFolder() {
-  const base = process.env.NODE_COMPILE_CACHE || process.env.XDG_CACHE_HOME || usualBase();
-  const named = join(base, 'runner-setup');
-  return [dirname(base), base, named].every(isOurs) ? named : undefined;
+  try {
+    const base = process.env.NODE_COMPILE_CACHE || process.env.XDG_CACHE_HOME || usualBase();
+    const named = join(base, 'runner-setup');
+    return [dirname(base), base, named].every(isOurs) ? named : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function usualBase() {

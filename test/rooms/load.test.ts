@@ -118,4 +118,10 @@ describe('what is compiled of the program', () => {
     writeFileSync(join(folder, 'file'), '');
     expect(await list({ XDG_CACHE_HOME: join(folder, 'file') })).toEqual(await list());
   });
+
+  test('is no reason to fail where the folder cannot be looked at', async () => {
+    const { folder, list } = scene();
+    const unseen = join(folder, 'n'.repeat(300), 'cache');
+    expect(await list({ XDG_CACHE_HOME: unseen })).toEqual(await list());
+  });
 });
