@@ -566,6 +566,7 @@ describe('looking after runners', () => {
     runner_type: 'project_type',
     name: null,
     online: true,
+    created_at: base.now,
     status: 'online',
     job_execution_status: 'idle',
   };

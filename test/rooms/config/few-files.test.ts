@@ -47,7 +47,7 @@ function exhaust(): string {
 test('without a free descriptor it is said, and no other program is blamed', async () => {
   const machine = { pid: process.pid, hostname: 'here', platform: process.platform };
   expect(await refusal(() => replaceFile(path, exhaust, { machine }))).toBe(
-    `${path} cannot be written\nThis process may not open more files.\nRaise the limit: ulimit -n 1024`,
+    `${path} cannot be written\nThe limit of open files for this process is reached.\nRaise the limit: ulimit -n 1024`,
   );
   expect(readFileSync(path, 'utf8')).toBe('old\n');
 });
