@@ -52,7 +52,7 @@ test("a registration token registers; jobs build images with the host's Docker s
     ['Tags', 'linux,arm64'],
     ['Maintenance note', 'ask Ada'],
     ...asDocker,
-    ['Do jobs build container images?', 'the host'],
+    ['Do jobs build container images?', 'Docker socket of the host'],
     ['Extra volumes', '/srv/data:/data:ro'],
     ...dockerRest.slice(1),
   );

@@ -44,14 +44,14 @@ async function answer(seen: Terminal, question: string, words = ''): Promise<voi
 
 test('asks, corrects, shows the command, and runs it after the yes', async () => {
   const seen = open('--config-folder', './config');
-  await answer(seen, 'Version', '19 4');
+  await answer(seen, 'Image tag', '19 4');
   await seen.waitFor('That is not a tag such as v19.4.0');
   seen.press('ctrl-u');
   seen.press('enter');
   await answer(seen, 'Container name', 'taken');
-  await seen.waitFor('There is a container taken already');
+  await seen.waitFor('The container taken already exists. Enter another name.');
   await answer(seen, 'Container name');
-  await answer(seen, "The engine's socket");
+  await answer(seen, 'Engine socket for jobs in containers');
   await answer(seen, 'Restart policy');
   await answer(seen, 'Time zone', 'Berlin');
   await seen.waitFor('That is not a time zone such as Europe/Berlin');
@@ -106,7 +106,7 @@ test('what cannot be is said before the start, and can be corrected', async () =
   await seen.waitFor(asked('Setting'));
   for (let rows = 0; rows < 4; rows++) seen.press('down');
   seen.press('enter');
-  await seen.waitFor(asked("The engine's socket"));
+  await seen.waitFor(asked('Engine socket for jobs in containers'));
   seen.press('ctrl-u');
   seen.type('none');
   seen.press('enter');

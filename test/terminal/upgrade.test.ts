@@ -62,12 +62,12 @@ const changed = async (command: string): Promise<void> => {
 test('shows what is going to happen, and does it after a yes', async () => {
   const seen = open(2);
   await seen.waitFor(asked('Upgrade the container?'));
-  expect(seen.screen()).toContain('- running jobs may finish, for up to 1 h');
+  expect(seen.screen()).toContain('- running jobs have up to 1 h to finish, and no new jobs are taken');
   expect(engine!.commands()).toBe(`docker pull ${newImage}\n`);
   seen.press('enter');
   expect(await seen.ended).toEqual({ code: 0, signal: undefined });
   expect(found()).toEqual([`/gitlab-runner ${newImage} running always`]);
-  expect(seen.screen()).toContain(`✔ gitlab-runner runs ${newImage} (before: ${oldImage}).`);
+  expect(seen.screen()).toContain(`✔ gitlab-runner is running ${newImage} (before: ${oldImage}).`);
 });
 
 test('nothing happens without a yes', async () => {
