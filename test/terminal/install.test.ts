@@ -132,6 +132,6 @@ test('Ctrl-C at the question for a runner says that the container stays', async 
   seen.press('ctrl-c');
   expect(await seen.ended).toEqual({ code: 130, signal: undefined });
   expect(seen.screen()).toContain('Canceled. The container mine stays and has no runner yet.');
-  expect(seen.screen()).not.toContain('nothing was changed');
+  expect(seen.screen()).not.toContain('Nothing was changed');
   expect(names()).toEqual(['/taken', '/mine']);
 });
