@@ -58,7 +58,7 @@ export function readFound(path: string): FoundFile {
   if (isLink && !isTrusted(link!.uid) && link!.uid !== stats.uid) throw foreignLink(path, link!.uid, real);
   refuseForeignName(path, real, stats);
   const text = decode(path, bytes);
-  const warnings = warningsOf(path, stats);
+  const warnings = warningsOf(path, stats, text);
   return { path, real, text, stats, isLink, isMountPoint: isMounted(real), warnings };
 }
 
@@ -117,12 +117,13 @@ export function decode(path: string, bytes: Buffer): string {
   }
 }
 
-function warningsOf(path: string, { mode }: Stats): string[] {
+function warningsOf(path: string, { mode }: Stats, text: string): string[] {
   // Windows has other rights, and shows everything as readable.
   if ((mode & 0o004) === 0 || platform() === 'win32') return [];
   const shown = (mode & 0o777).toString(8).padStart(4, '0');
+  const held = /\btoken\b["']?\s*=/.test(text) ? 'contains tokens' : 'is where tokens are stored';
   return [
-    `${path} contains tokens, and every user on this machine can read it (mode ${shown}). To fix this: chmod 600 ${path}`,
+    `${path} ${held}, and every user on this machine can read it (mode ${shown}). To fix this: chmod 600 ${path}`,
   ];
 }
 

@@ -9,7 +9,7 @@ import { decide, isVolumeList, resultOf, stepsOf } from '../../runner/edit.ts';
 import type { Edit } from '../../runner/edit-request.ts';
 import { executorIn } from '../../runner/executor.ts';
 import { warningsBefore } from '../../runner/rules/before-write.ts';
-import { appliesTo, needsTable } from '../../settings/executors.ts';
+import { appliesTo, needsTable, tablesWithoutUse } from '../../settings/executors.ts';
 import { checkTogether } from '../../settings/rules.ts';
 import { doubleMounts } from '../../settings/syntax.ts';
 import { type SettingName, type Settings, settingNames, table } from '../../settings/table.ts';
@@ -88,9 +88,20 @@ export async function planPlaces(
   const stays = faultsLeft(before, after, forced);
   const warnings: string[] = [];
   for (const [at, some] of grouped(changes, ({ at }) => at))
-    warnings.push(...(await checkPlace(after, at, some)));
+    warnings.push(...(await checkPlace(after, at, some)), ...tablesLeft(after, at, some));
   const nothing = made.flatMap((one) => one.nothing);
   return { before, after, changes, nothing, warnings: [...stays, ...new Set(warnings)] };
+}
+
+// Tables that the new executor does not read would only mislead.
+function tablesLeft(after: Config, at: 'global' | number, changes: readonly Changed[]): string[] {
+  if (at === 'global' || !changes.some(({ path }) => path.join('.') === 'executor')) return [];
+  const runner = placeIn(after, at);
+  const executor = executorIn(runner);
+  return tablesWithoutUse(Object.keys(runner), executor).map(
+    (table) =>
+      `The executor ${executor} does not use [runners.${table}]. To remove it, add: --unset ${table}`,
+  );
 }
 
 /** Whether two values of a key mean the same; one that is not there is not the same as any. */

@@ -302,11 +302,12 @@ describe('before anything happens', () => {
   });
 
   test('a file that everybody can read is warned about', () => {
-    writeFileSync(path, '');
+    const ending = 'and every user on this machine can read it (mode 0644). To fix this: chmod 600';
+    writeFileSync(path, 'concurrent = 1\n');
     chmodSync(path, 0o644);
-    expect(inspectFile(path).warnings).toEqual([
-      `${path} contains tokens, and every user on this machine can read it (mode 0644). To fix this: chmod 600 ${path}`,
-    ]);
+    expect(inspectFile(path).warnings).toEqual([`${path} is where tokens are stored, ${ending} ${path}`]);
+    writeFileSync(path, '[[runners]]\n  token = "glrt-t1_a"\n');
+    expect(inspectFile(path).warnings).toEqual([`${path} contains tokens, ${ending} ${path}`]);
   });
 
   test('a directory in its place is refused', async () => {

@@ -12,7 +12,7 @@ import type { World } from '../../../world.ts';
 /** What this machine has to say about a config file: rights, other files, a copied system id, certificates. */
 export function hostFindings(found: FoundFile, config: Config | undefined, world: World): Finding[] {
   return [
-    ...rights(found, world),
+    ...rights(found, config, world),
     ...others(found.path, world),
     ...copied(found.path, world),
     ...mounted(found),
@@ -21,14 +21,15 @@ export function hostFindings(found: FoundFile, config: Config | undefined, world
   ];
 }
 
-function* rights({ path }: FoundFile, { platform }: World): Generator<Finding> {
+function* rights({ path }: FoundFile, config: Config | undefined, { platform }: World): Generator<Finding> {
   const mode = looseMode(path, platform);
   if (mode === undefined) return;
+  const held = config?.runners.length === 0 ? 'is where tokens are stored' : 'contains tokens';
   yield {
     severity: 'warning',
     rule: 'rights',
     place: path,
-    message: `file is accessible to others (mode ${mode}) and contains tokens`,
+    message: `file is accessible to others (mode ${mode}) and ${held}`,
     next: `chmod 600 ${path}`,
     fixable: true,
   };
