@@ -6,7 +6,7 @@ import { type Cell, plain } from './screen.ts';
  */
 export function toSvg(terminal: { cells(): Cell[][] }): string {
   const rows = withoutEmptyEnd(terminal.cells());
-  const width = (rows[0]?.length ?? 0) * cell.width + 2 * margin;
+  const width = Math.max(0, ...rows.map((row) => row.length)) * cell.width + 2 * margin;
   const height = rows.length * cell.height + 2 * margin;
   const body = rows.flatMap((row, at) => drawRow(row, margin + at * cell.height));
   return [
