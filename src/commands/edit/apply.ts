@@ -1,18 +1,16 @@
+import { tellEffect } from '../../app/edit-output.ts';
+import type { EditPlan } from '../../app/edit-plan.ts';
+import { saveEdit } from '../../app/edit-save.ts';
 import { dryRunCode } from '../../app/invocation.ts';
 import { tellSampleOf } from '../../app/presets.ts';
 import { snippetsOf } from '../../app/proxy.ts';
 import { type Rollback, withRollback } from '../../app/rollback.ts';
-import { changedMeanwhile, replaceConfig } from '../../app/save.ts';
-import { type Table, textIn } from '../../config/model.ts';
-import type { Config } from '../../config/read.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
-import { lastingMarkOf } from '../../runner/select.ts';
 import type { Say } from '../../terminal/say.ts';
 import type { World } from '../../world.ts';
 import type { EditContext } from './context.ts';
 import { type AtGitlab, changeAtGitlab, numberOf, wordsOn } from './gitlab.ts';
-import { type Edited, showPlan, tellEdit, tellEffect } from './output.ts';
-import type { EditPlan } from './plan.ts';
+import { type Edited, showPlan, tellEdit } from './output.ts';
 import type { EditRequest } from './request.ts';
 
 /** Shows what is planned, asks for the yes where somebody is there, acts, and says what became of it. */
@@ -81,59 +79,11 @@ async function act(world: World, say: Say, request: EditRequest, rollback: Rollb
       gitlab.push(done);
       if (!say.mode.json) say.done(wordsOn(done));
     }
-    return { plan: await save(world, say, request, rollback), gitlab };
+    return { plan: await saveEdit({ world, say }, request, rollback), gitlab };
   } catch (error) {
     throw gitlab.length > 0 ? withDone(error, gitlab) : error;
   }
 }
-
-async function save(world: World, say: Say, request: EditRequest, rollback: Rollback): Promise<EditPlan> {
-  let { plan } = request;
-  const { before } = plan;
-  if (before.text === plan.after.text) return plan;
-  const agreed = request.isAgreed ? { before: before.text, after: plan.after.text } : undefined;
-  await replaceConfig(
-    { world, say, path: before.file, seen: before, agreed },
-    async (config) => {
-      rollback.check();
-      plan = config === before ? request.plan : await planAgain(request, config);
-      return plan.after.text;
-    },
-    { signal: rollback.signal },
-  );
-  return plan;
-}
-
-async function planAgain(request: EditRequest, config: Config | undefined): Promise<EditPlan> {
-  const { before } = request.plan;
-  if (config === undefined) throw changedMeanwhile(before.file);
-  return request.again(config, placesIn(before, config));
-}
-
-/** Where the runners of a file are in the file as somebody else has left it; throws for one that is not there once. */
-function placesIn(before: Config, now: Config): (at: number) => number {
-  const place = placesBy(markOf, before, now);
-  const renewed = placesBy(lastingMarkOf, before, now);
-  return (at) => {
-    const found = place(at) ?? renewed(at);
-    if (found === undefined) throw changedMeanwhile(before.file);
-    return found;
-  };
-}
-
-function placesBy(mark: (runner: Table) => string | undefined, before: Config, now: Config) {
-  const marks = now.runners.map(mark);
-  const found = new Map<string | undefined, number | undefined>();
-  for (const [at, one] of marks.entries()) found.set(one, found.has(one) ? undefined : at);
-  return (at: number): number | undefined => {
-    const wanted = mark(before.runners[at]!);
-    if (wanted === undefined) return undefined;
-    return marks[at] === wanted ? at : found.get(wanted);
-  };
-}
-
-const markOf = (runner: Table): string =>
-  JSON.stringify(['url', 'token', 'name'].map((key) => textIn(runner, key)));
 
 // GitLab's settings cannot be put back without knowing them all; what was done has to be said.
 function withDone(error: unknown, gitlab: readonly AtGitlab[]): unknown {

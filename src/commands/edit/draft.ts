@@ -1,4 +1,6 @@
 import { type FoundKey, findKey } from '../../app/config-keys.ts';
+import { shownValue } from '../../app/edit-output.ts';
+import { isSame, placeIn, planPlaces } from '../../app/edit-plan.ts';
 import { type Table, type Value, valueAt, withValue } from '../../config/model.ts';
 import type { Config } from '../../config/read.ts';
 import { commonGlobals, commonPaths } from '../../runner/common-keys.ts';
@@ -7,8 +9,6 @@ import { executorIn } from '../../runner/executor.ts';
 import { wordsOnKey } from '../../settings/toml-keys.ts';
 import type { Entry } from '../../terminal/ask.ts';
 import type { EditContext } from './context.ts';
-import { shownValue } from './output.ts';
-import { isSame, placeIn, planPlaces } from './plan.ts';
 import type { AskedKey } from './prompts.ts';
 import type { EditRequest } from './request.ts';
 import { wholePath } from './whole-paths.ts';

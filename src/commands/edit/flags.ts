@@ -1,6 +1,7 @@
 import { findKey } from '../../app/config-keys.ts';
 import { readAddress } from '../../app/gitlab-address.ts';
 import { exitCodeFlag } from '../../app/invocation.ts';
+import { readGone, readItems, readWords } from '../../app/parse-value.ts';
 import { sameSetting } from '../../config/canonical.ts';
 import type { Table } from '../../config/model.ts';
 import { exitCode, Trouble } from '../../errors.ts';
@@ -14,7 +15,6 @@ import { type SettingName, type Settings, settingNames, table } from '../../sett
 import { type Level, settingAt } from '../../settings/toml-keys.ts';
 import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
-import { readGone, readItems, readWords } from './parse-value.ts';
 
 /** Those that are put together with what a runner has already. */
 const ofNetwork: readonly SettingName[] = ['proxy', 'noProxy', 'caForJobs'];

@@ -1,3 +1,4 @@
+import { refuseFaulty } from '../../app/edit-plan.ts';
 import { helpIfAsked } from '../../app/invocation.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Reading } from '../../terminal/options.ts';
@@ -5,7 +6,6 @@ import type { World } from '../../world.ts';
 import { applyEdit } from './apply.ts';
 import { openContext } from './context.ts';
 import { bodyForGitlab, editGrammar, editsOf, help, isSet, secretsIn } from './flags.ts';
-import { refuseFaulty } from './plan.ts';
 import { isAboutJobNetwork, requestFor } from './request.ts';
 
 /** The verb `edit`: changes configured runners or the global settings, by flags or in a menu; nothing is written before the yes. */

@@ -1,11 +1,11 @@
 import type { FoundKey } from '../../app/config-keys.ts';
+import { readAnswer } from '../../app/parse-value.ts';
 import { isTable, makeTable, type Value as TomlValue } from '../../config/model.ts';
 import { writeValue } from '../../config/write.ts';
 import { isVolumeList, mountedBefore } from '../../runner/edit.ts';
 import { type Kind, Unfit, type Value } from '../../settings/kinds.ts';
 import { kindOfKey } from '../../settings/toml-keys.ts';
 import type { Entry, Person } from '../../terminal/ask.ts';
-import { readAnswer } from './parse-value.ts';
 
 /** A key that is asked for. */
 export interface AskedKey extends FoundKey {

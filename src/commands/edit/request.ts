@@ -1,4 +1,5 @@
 import { caEditsOf } from '../../app/ca-for-jobs.ts';
+import type { PlannedEdit } from '../../app/edit-save.ts';
 import { isAboutProxy, proxyEdits } from '../../app/proxy.ts';
 import { oneOf, unknownRunner } from '../../app/select-runner.ts';
 import type { Table } from '../../config/model.ts';
@@ -12,24 +13,19 @@ import type { Person } from '../../terminal/ask.ts';
 import { type EditContext, personFor } from './context.ts';
 import { flagsAtGitlab, isSet } from './flags.ts';
 import { missingAtGitlab } from './gitlab.ts';
-import { type EditPlan, planEdit } from './plan.ts';
+import { planEdit } from './plan.ts';
 import { type AppliedPreset, askForNeeds, presetToApply } from './preset.ts';
 import { withWholePaths } from './whole-paths.ts';
 
 /** Everything that one edit is made of. */
-export interface EditRequest {
-  readonly plan: EditPlan;
+export interface EditRequest extends PlannedEdit {
   /** What GitLab keeps and is changed there, by the position of the runner, from 0. */
   readonly atGitlab: readonly { readonly at: number; readonly body: object }[];
   readonly accessToken: string;
   /** The preset that was asked for. */
   readonly preset?: string | undefined;
-  /** Whether a person has agreed to exactly these lines. */
-  readonly isAgreed: boolean;
   /** The runners that a proxy was named for, from 0; absent when none was. */
   readonly proxied?: readonly number[];
-  /** Plans the same for the file as somebody else has left it meanwhile; positions are those of the file as it was opened. */
-  again(config: Config, positions: (at: number) => number): Promise<EditPlan>;
 }
 
 /** Whether it was said how jobs reach GitLab, which is put together with what a runner has already. */

@@ -1,6 +1,7 @@
 import { allKeys } from '../../../src/app/config-keys.ts';
+import { placeIn } from '../../../src/app/edit-plan.ts';
 import { editGrammar, editsOf } from '../../../src/commands/edit/flags.ts';
-import { placeIn, planEdit } from '../../../src/commands/edit/plan.ts';
+import { planEdit } from '../../../src/commands/edit/plan.ts';
 import { editConfig } from '../../../src/config/edit.ts';
 import { isTables, type Value, valueAt } from '../../../src/config/model.ts';
 import { type Config, readConfig } from '../../../src/config/read.ts';

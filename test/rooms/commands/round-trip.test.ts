@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { allKeys, type FoundKey } from '../../../src/app/config-keys.ts';
-import { placeIn } from '../../../src/commands/edit/plan.ts';
+import { placeIn } from '../../../src/app/edit-plan.ts';
 import { isTable, textIn, valueAt } from '../../../src/config/model.ts';
 import { type Config, readConfig } from '../../../src/config/read.ts';
 import { Trouble } from '../../../src/errors.ts';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { findKey } from '../../../src/app/config-keys.ts';
-import { literalOf, readWords } from '../../../src/commands/edit/parse-value.ts';
+import { literalOf, readWords } from '../../../src/app/parse-value.ts';
 import { Trouble } from '../../../src/errors.ts';
 import { commonGlobals, commonPaths } from '../../../src/runner/common-keys.ts';
 import { decide, stepsOf } from '../../../src/runner/edit.ts';

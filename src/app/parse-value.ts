@@ -1,11 +1,11 @@
-import { checkNames, type FoundKey } from '../../app/config-keys.ts';
-import { typedValue } from '../../config/canonical.ts';
-import { DateTime, readDate, type Value as TomlValue } from '../../config/model.ts';
-import { parseValues } from '../../config/parse.ts';
-import { readAgain } from '../../config/redefined.ts';
-import { exitCode, Trouble } from '../../errors.ts';
-import { type Kind, parseJson, Unfit, type Value } from '../../settings/kinds.ts';
-import { kindOfKey, kindOfType } from '../../settings/toml-keys.ts';
+import { typedValue } from '../config/canonical.ts';
+import { DateTime, readDate, type Value as TomlValue } from '../config/model.ts';
+import { parseValues } from '../config/parse.ts';
+import { readAgain } from '../config/redefined.ts';
+import { exitCode, Trouble } from '../errors.ts';
+import { type Kind, parseJson, Unfit, type Value } from '../settings/kinds.ts';
+import { kindOfKey, kindOfType } from '../settings/toml-keys.ts';
+import { checkNames, type FoundKey } from './config-keys.ts';
 
 /**
  * Reads the words of a person as the value of a key; lists, maps and tables are taken as JSON or TOML, too. Throws a
