@@ -7,6 +7,8 @@ import type { State } from './state.ts';
 export interface Call {
   state: State;
   method: string;
+  /** Below /api/v4, as sent, without the query. */
+  path: string;
   /** Headers by their small names. */
   headers: Record<string, string | undefined>;
   /** Parameters of the query and the body; the body wins. */

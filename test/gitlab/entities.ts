@@ -1,10 +1,10 @@
 import { type Caller, managesRunner, placesOf } from './access.ts';
-import type { GroupSetup, ProjectSetup } from './setup.ts';
+import type { GroupSetup, ProjectSetup, RunnerJobSetup } from './setup.ts';
 import type { Manager, Runner, State } from './state.ts';
 
 /** A runner as lists show it (gitlab-api.md 6). */
 export function showRunner(state: State, runner: Runner): Record<string, unknown> {
-  const status = statusOf(state, runner.contactedAt);
+  const status = statusOf(state, runner);
   return {
     id: runner.id,
     description: runner.description,
@@ -16,8 +16,8 @@ export function showRunner(state: State, runner: Runner): Record<string, unknown
     name: runner.name,
     online: runner.contactedAt === null ? null : status === 'online',
     ...(state.profile.tellsCreation && { created_at: runner.createdAt }),
-    status,
-    ...executionStatus(state),
+    status: status !== 'stale' && runner.paused && runner.contactedAt !== null ? 'paused' : status,
+    ...executionStatus(state, runner.jobs),
   };
 }
 
@@ -49,7 +49,7 @@ export function showDetails(
 }
 
 /** A manager of a runner. */
-export function showManager(state: State, manager: Manager): Record<string, unknown> {
+export function showManager(state: State, runner: Runner, manager: Manager): Record<string, unknown> {
   return {
     id: manager.id,
     system_id: manager.systemId,
@@ -60,9 +60,36 @@ export function showManager(state: State, manager: Manager): Record<string, unkn
     created_at: manager.createdAt,
     contacted_at: manager.contactedAt,
     ip_address: manager.ipAddress,
-    status: statusOf(state, manager.contactedAt),
-    ...executionStatus(state),
+    status: statusOf(state, manager),
+    ...executionStatus(
+      state,
+      runner.jobs.filter((job) => job.systemId === manager.systemId),
+    ),
   };
+}
+
+/** A job of a runner, its most used fields. */
+export function showJob(state: State, job: RunnerJobSetup): Record<string, unknown> {
+  const project = state.projects.find((each) => each.id === job.project);
+  return {
+    id: job.id,
+    status: job.status,
+    stage: 'test',
+    name: job.name ?? 'test',
+    ref: 'main',
+    tag: false,
+    web_url: `${state.url}/${project?.path}/-/jobs/${job.id}`,
+    project: project && briefProject(state)(project),
+  };
+}
+
+/** What a runner is right now whatever its jobs and whether it is paused: both filters and entities ask. */
+export function statusOf(state: State, of: { contactedAt: string | null; createdAt: string }): string {
+  const age = (at: string) => state.now().getTime() - Date.parse(at);
+  const youngest = Math.min(age(of.createdAt), age(of.contactedAt ?? of.createdAt));
+  if (youngest >= 7 * 24 * hour) return 'stale';
+  if (of.contactedAt === null) return 'never_contacted';
+  return age(of.contactedAt) <= 2 * hour ? 'online' : 'offline';
 }
 
 /** A project as GET /projects/:id shows it, its most used fields. */
@@ -97,15 +124,10 @@ export function showGroup(state: State, group: GroupSetup): Record<string, unkno
 
 const hour = 3_600_000;
 
-function statusOf(state: State, contactedAt: string | null): string {
-  if (contactedAt === null) return 'never_contacted';
-  const age = state.now().getTime() - Date.parse(contactedAt);
-  if (age <= 2 * hour) return 'online';
-  return age <= 7 * 24 * hour ? 'offline' : 'stale';
+function executionStatus(state: State, jobs: RunnerJobSetup[]) {
+  if (!state.profile.jobExecutionStatus) return {};
+  return { job_execution_status: jobs.some(({ status }) => status === 'running') ? 'active' : 'idle' };
 }
-
-const executionStatus = (state: State) =>
-  state.profile.jobExecutionStatus ? { job_execution_status: 'idle' } : {};
 
 const contact = (manager: Manager): number => Date.parse(manager.contactedAt ?? manager.createdAt);
 

@@ -5,18 +5,20 @@ import { accessTokenRoutes } from './routes/access-tokens.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { legacyRoutes } from './routes/legacy.ts';
 import { lookupRoutes, metadataRoutes } from './routes/lookups.ts';
+import { projectRunnerRoutes } from './routes/project-runners.ts';
+import { runnerListRoutes } from './routes/runner-lists.ts';
 import { managerRoutes, noManagerRoutes, runnerTokenRoutes } from './routes/runner-tokens.ts';
 import { runnerManagerRoutes, runnerRoutes } from './routes/runners.ts';
 import { userRunnerRoutes } from './routes/user-runners.ts';
 import { variableRoutes } from './routes/variables.ts';
 
 /** The answer to a request below /api/v4, refusals included; a bug of ours is thrown. */
-export function answerApi(path: string, call: Omit<Call, 'at'>): Answer {
+export function answerApi(path: string, call: Omit<Call, 'at' | 'path'>): Answer {
   try {
     for (const route of routesOf(call.state.profile)) {
       const [method, pattern] = route.on.split(' ') as [string, string];
       const at = method === call.method ? matchPath(pattern, path) : undefined;
-      if (at !== undefined) return route.answer({ ...call, at: decodeAll(at) });
+      if (at !== undefined) return route.answer({ ...call, path, at: decodeAll(at) });
     }
     return json(404, { error: '404 Not Found' });
   } catch (thrown) {
@@ -41,7 +43,9 @@ function routesOf(profile: Profile): Route[] {
     ...legacyRoutes,
     ...runnerTokenRoutes,
     ...since16,
+    ...runnerListRoutes,
     ...runnerRoutes,
+    ...projectRunnerRoutes,
     ...lookupRoutes,
     ...(profile.showsOwnToken ? accessTokenRoutes : []),
     ...(profile.metadata ? metadataRoutes : []),

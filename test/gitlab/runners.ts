@@ -42,6 +42,7 @@ export function newRunner(
     contactedAt: null,
     creationState: as.registered ? 'finished' : 'started',
     managers: [],
+    jobs: [],
   };
 }
 

@@ -81,6 +81,8 @@ export interface ProjectSetup extends GroupSetup {
 export interface RunnerSetup {
   id: number;
   token: string;
+  /** As many of this kind, with the ids that follow; the id ends the token and the description of all but the first. */
+  count?: number;
   type: RunnerKind;
   /** Ids of its groups or projects. */
   of?: number[];
@@ -95,11 +97,25 @@ export interface RunnerSetup {
   expiresAt?: string;
   rotationDeadline?: string;
   contactedAt?: string;
+  /** Default now. */
+  createdAt?: string;
   /** Made by legacy registration; default told by the token's prefix. */
   registered?: boolean;
   /** Has lost its owner: refused by 17.9 to 18.x. */
   orphaned?: boolean;
   managers?: ManagerSetup[];
+  jobs?: RunnerJobSetup[];
+}
+
+/** A job that a runner has or had. */
+export interface RunnerJobSetup {
+  id: number;
+  project: number;
+  status: 'running' | 'success' | 'failed' | 'canceled';
+  /** Default "test". */
+  name?: string;
+  /** Whose it is; default no manager in particular. */
+  systemId?: string;
 }
 
 export interface ManagerSetup {

@@ -6,6 +6,7 @@ import type {
   GitlabSetup,
   GroupSetup,
   ProjectSetup,
+  RunnerJobSetup,
   RunnerKind,
   RunnerSetup,
 } from './setup.ts';
@@ -52,6 +53,7 @@ export interface Runner extends RunnerSettings {
   /** Becomes finished with the first request for a job. */
   creationState: 'started' | 'finished';
   managers: Manager[];
+  jobs: RunnerJobSetup[];
 }
 
 /** All that the stand-in remembers. */
@@ -77,6 +79,7 @@ export interface State {
 export function createState(setup: GitlabSetup): State {
   const profile = profileOf(setup.version ?? '19.4.0-ee');
   const fixed = setup.now === undefined ? undefined : new Date(setup.now);
+  const given = (setup.runners ?? []).flatMap(counted);
   const state: State = {
     setup,
     profile,
@@ -88,13 +91,21 @@ export function createState(setup: GitlabSetup): State {
     accessTokens: setup.accessTokens ?? [],
     variables: (setup.variables ?? []).map(readVariable),
     job: setup.job && queueJob(setup.job),
-    nextRunnerId: setup.firstRunnerId ?? Math.max(0, ...(setup.runners ?? []).map((each) => each.id)) + 1,
+    nextRunnerId: setup.firstRunnerId ?? given.reduce((most, { id }) => Math.max(most, id), 0) + 1,
     nextManagerId: 1,
     tokensMade: 0,
   };
-  for (const each of setup.runners ?? []) state.runners.push(readRunner(state, each));
+  for (const each of given) state.runners.push(readRunner(state, each));
   return state;
 }
+
+const counted = (setup: RunnerSetup): RunnerSetup[] =>
+  Array.from({ length: setup.count ?? 1 }, (_, index) => {
+    if (index === 0) return setup;
+    const id = setup.id + index;
+    const description = setup.description === undefined ? {} : { description: `${setup.description}-${id}` };
+    return { ...setup, ...description, id, token: `${setup.token}${id}` };
+  });
 
 /** The time now as GitLab writes it: ISO 8601, UTC, three decimals. */
 export const stamp = (state: State): string => state.now().toISOString();
@@ -139,9 +150,10 @@ function readRunner(state: State, given: RunnerSetup): Runner {
     maintenanceNote: given.maintenanceNote ?? null,
     expiresAt: given.expiresAt ?? null,
     rotationDeadline: given.rotationDeadline ?? null,
-    createdAt: at,
+    createdAt: given.createdAt ?? at,
     updatedAt: at,
     contactedAt: given.contactedAt ?? null,
+    jobs: given.jobs ?? [],
     creationState: given.contactedAt === undefined ? 'started' : 'finished',
     managers: (given.managers ?? []).map((manager) => ({
       id: state.nextManagerId++,

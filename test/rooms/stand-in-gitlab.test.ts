@@ -691,6 +691,183 @@ describe('looking after runners', () => {
   });
 });
 
+describe('lists of runners', () => {
+  const many: GitlabSetup = {
+    groups: [...base.groups!, { id: 43, path: 'acme/tools' }],
+    projects: [...base.projects!, { id: 89, path: 'acme/tools/lathe' }],
+    runners: [
+      {
+        id: 1,
+        token: 'glrt-shared',
+        type: 'instance',
+        description: 'shared',
+        count: 3,
+        contactedAt: base.now!,
+        managers: [{ systemId: 's_1', version: '18.2.1', contactedAt: base.now! }],
+      },
+      { id: 11, token: 'glrt-a', type: 'group', of: [42], paused: true, contactedAt: base.now! },
+      { id: 12, token: 'glrt-b', type: 'group', of: [43], createdAt: '2026-11-01T00:00:00.000Z' },
+      { id: 21, token: 'glrt-c', type: 'project', of: [89], contactedAt: '2026-11-20T00:00:00.000Z' },
+      {
+        id: 22,
+        token: 'glrt-d',
+        type: 'project',
+        of: [87],
+        createdAt: '2026-01-01T00:00:00.000Z',
+        contactedAt: '2026-11-01T00:00:00.000Z',
+      },
+    ],
+  };
+  const idsOf = ({ body }: Said) => (body as { id: number }[]).map(({ id }) => id);
+
+  it.each<[string, string, number[]]>([
+    ['GET /runners', pat.api, [11, 12, 21, 22]],
+    ['GET /runners/all', pat.admin, [1, 2, 3, 11, 12, 21, 22]],
+    ['GET /groups/42/runners', pat.api, [1, 2, 3, 11]],
+    ['GET /groups/acme%2Ftools/runners', pat.read, [1, 2, 3, 11, 12]],
+    ['GET /projects/89/runners', pat.api, [1, 2, 3, 11, 12, 21]],
+    ['GET /projects/acme%2Fapp/runners?type=project_type', pat.api, [22]],
+    ['GET /runners?paused=true', pat.api, [11]],
+    ['GET /runners?status=never_contacted', pat.api, [12]],
+    ['GET /runners?status=stale', pat.api, [12, 22]],
+    ['GET /runners?status=offline', pat.api, [21, 22]],
+    ['GET /runners/all?version_prefix=18.2.', pat.admin, [1, 2, 3]],
+    ['GET /runners/all?version_prefix=19', pat.admin, []],
+  ])('%s', async (what, token, ids) => {
+    const answer = await ask(await given(many), what, undefined, token);
+    expect(answer.status).toBe(200);
+    expect(idsOf(answer)).toEqual(ids);
+  });
+
+  it.each<[string, string | undefined, Said]>([
+    ['GET /groups/42/runners', undefined, message(401, '401 Unauthorized')],
+    ['GET /groups/42/runners', pat.manage, tooSmall('manage_runner api read_api')],
+    ['GET /groups/42/runners', pat.stranger, message(403, '403 Forbidden')],
+    ['GET /groups/50/runners', pat.api, message(404, '404 Group Not Found')],
+    ['GET /projects/87/runners', pat.manage, tooSmall('manage_runner api read_api')],
+    ['GET /projects/87/runners', pat.stranger, message(403, '403 Forbidden')],
+    ['GET /projects/90/runners', pat.api, message(404, '404 Project Not Found')],
+    ['GET /projects/87/runners?status=old', pat.api, error(400, 'status does not have a valid value')],
+    ['GET /runners?version_prefix=v18', pat.api, error(400, 'version_prefix is invalid')],
+  ])('%s is refused: %s', async (what, token, answer) => {
+    expect(await ask(await given(many), what, undefined, token)).toEqual(answer);
+  });
+
+  it('says paused instead of online, but not instead of stale', async () => {
+    const { body } = await ask(await given(many), 'GET /runners', undefined, pat.api);
+    expect((body as Json[]).map(({ status }) => status)).toEqual(['paused', 'stale', 'offline', 'stale']);
+  });
+
+  it('counts on from the first of many', async () => {
+    const gitlab = await given(many);
+    expect(
+      gitlab.state.runners.slice(0, 3).map(({ id, token, description }) => [id, token, description]),
+    ).toEqual([
+      [1, 'glrt-shared', 'shared'],
+      [2, 'glrt-shared2', 'shared-2'],
+      [3, 'glrt-shared3', 'shared-3'],
+    ]);
+  });
+
+  it('links the pages, and counts none of more than 10,000', async () => {
+    const gitlab = await given({ runners: [{ id: 1, token: 'glrt-m', type: 'instance', count: 10_001 }] });
+    const { headers } = await send(gitlab, 'GET /runners/all?paused=false&per_page=100&page=2', {
+      headers: { 'PRIVATE-TOKEN': pat.admin },
+    });
+    const at = (page: number) => `<${gitlab.url}/api/v4/runners/all?paused=false&per_page=100&page=${page}>`;
+    expect(headers.get('link')).toBe(`${at(1)}; rel="prev", ${at(3)}; rel="next", ${at(1)}; rel="first"`);
+    expect([headers.get('x-next-page'), headers.get('x-total')]).toEqual(['3', null]);
+  });
+});
+
+describe('the jobs of a runner', () => {
+  const busy: GitlabSetup = {
+    runners: [
+      {
+        id: 7,
+        token: auth,
+        type: 'project',
+        of: [87],
+        managers: [{ systemId: 's_1' }, { systemId: 's_2' }],
+        jobs: [
+          { id: 1, project: 87, status: 'success', systemId: 's_1' },
+          { id: 2, project: 87, status: 'running', systemId: 's_2', name: 'build' },
+        ],
+      },
+      { id: 8, token: 'glrt-other', type: 'instance' },
+    ],
+  };
+
+  it.each<[string, number[]]>([
+    ['GET /runners/7/jobs', [2, 1]],
+    ['GET /runners/7/jobs?order_by=id&sort=asc', [1, 2]],
+    ['GET /runners/7/jobs?status=running', [2]],
+    ['GET /runners/7/jobs?system_id=s_1', [1]],
+  ])('%s', async (what, ids) => {
+    const { body } = await ask(await given(busy), what, undefined, pat.manage);
+    expect((body as Json[]).map(({ id }) => id)).toEqual(ids);
+  });
+
+  it.each<[string, string, Said]>([
+    ['GET /runners/8/jobs', pat.api, message(403, '403 Forbidden - No access granted')],
+    ['GET /runners/7/jobs?status=old', pat.api, error(400, 'status does not have a valid value')],
+    ['GET /runners/9/jobs', pat.api, message(404, '404 Runner Not Found')],
+  ])('%s is refused', async (what, token, answer) => {
+    expect(await ask(await given(busy), what, undefined, token)).toEqual(answer);
+  });
+
+  it('make a runner and its manager active', async () => {
+    const gitlab = await given(busy);
+    const { body: runner } = await ask(gitlab, 'GET /runners/7', undefined, pat.api);
+    const { body: managers } = await ask(gitlab, 'GET /runners/7/managers', undefined, pat.api);
+    const states = [runner as Json, ...(managers as Json[])].map((each) => each.job_execution_status);
+    expect(states).toEqual(['active', 'idle', 'active']);
+  });
+});
+
+describe('assigning runners to projects', () => {
+  const two: GitlabSetup = {
+    projects: [...base.projects!, { id: 91, path: 'other/app', owners: ['stranger'] }],
+    runners: [
+      ...base.runners!,
+      { id: 12, token: 'glrt-locked', type: 'project', of: [87, 88], locked: true },
+      { id: 13, token: 'glrt-theirs', type: 'project', of: [91] },
+    ],
+  };
+  const refused = (why: string) => message(403, `403 Forbidden - ${why}`);
+  const owner = 'You cannot unassign a runner from the owner project. Delete the runner instead';
+  const again = 'Assign to Validation failed: Runner projects is invalid - runner_error';
+
+  it.each<[string, Json | undefined, string, number | Said]>([
+    ['POST /projects/88/runners', { runner_id: 7 }, pat.api, 201],
+    ['POST /projects/acme%2Fother/runners', { runner_id: 7 }, pat.api, 201],
+    ['POST /projects/88/runners', { runner_id: 12 }, pat.admin, message(400, again)],
+    ['POST /projects/88/runners', {}, pat.api, error(400, 'runner_id is missing')],
+    ['POST /projects/88/runners', { runner_id: 7 }, pat.manage, tooSmall('manage_runner api read_api')],
+    ['POST /projects/88/runners', { runner_id: 7 }, pat.read, tooSmall('manage_runner api read_api')],
+    ['POST /projects/88/runners', { runner_id: 999 }, pat.api, message(404, '404 Runner Not Found')],
+    ['POST /projects/90/runners', { runner_id: 7 }, pat.api, message(404, '404 Project Not Found')],
+    ['POST /projects/91/runners', { runner_id: 7 }, pat.api, message(403, '403 Forbidden')],
+    ['POST /projects/88/runners', { runner_id: 11 }, pat.admin, refused('Runner is a group runner')],
+    ['POST /projects/88/runners', { runner_id: 12 }, pat.api, refused('Runner is locked')],
+    ['POST /projects/88/runners', { runner_id: 13 }, pat.api, refused('No access granted')],
+    ['POST /projects/88/runners', { runner_id: 8 }, pat.api, refused('No access granted')],
+    ['POST /projects/88/runners', { runner_id: 8 }, pat.admin, message(500, '500 Internal Server Error')],
+    ['DELETE /projects/88/runners/10', undefined, pat.api, said(204, null)],
+    ['DELETE /projects/87/runners/10', undefined, pat.api, refused(owner)],
+    ['DELETE /projects/88/runners/7', undefined, pat.api, message(404, '404 Runner Not Found')],
+    ['DELETE /projects/88/runners/12', undefined, pat.api, refused('Runner is locked')],
+    ['DELETE /projects/88/runners/12', undefined, pat.admin, said(204, null)],
+    ['DELETE /projects/88/runners/x', undefined, pat.api, error(400, 'runner_id is invalid')],
+  ])('%s %j', async (what, body, token, answer) => {
+    const gitlab = await given(two);
+    const got = await ask(gitlab, what, body, token);
+    if (typeof answer === 'number') expect(got).toMatchObject({ status: answer, body: { id: 7 } });
+    else expect(got).toEqual(answer);
+    if (answer === 201) expect(gitlab.state.runners[0]?.of).toEqual([87, 88]);
+  });
+});
+
 describe('CI/CD variables', () => {
   const key = 'DOCKER_AUTH_CONFIG';
   const value = '{"auths":{"registry.example.com:5000":{"auth":"dXNlcjpwYXNz"}}}';

@@ -1,7 +1,7 @@
 import { authenticate, managesRunner, readsRunner } from '../access.ts';
-import { forbidden, json, message } from '../answers.ts';
-import type { Call, Route } from '../call.ts';
-import { showDetails, showManager, showRunner } from '../entities.ts';
+import { forbidden, json } from '../answers.ts';
+import type { Route } from '../call.ts';
+import { showDetails, showJob, showManager } from '../entities.ts';
 import { checkParams, type Params, type Rules } from '../params.ts';
 import { readSettings, refuseByField } from '../runners.ts';
 import { type Runner, type State, stamp } from '../state.ts';
@@ -10,21 +10,6 @@ import { destroyConditionally, paginate, removeRunner, runnerById, shareRoute } 
 
 /** Looking after runners with an access token (gitlab-api.md 6). */
 export const runnerRoutes: Route[] = [
-  shareRoute('GET /runners', (call) => {
-    // manage_runner is named in the refusal but does not help here: the rule wants an :id.
-    const caller = listCaller(call);
-    const filter = readFilter(call);
-    const own = call.state.runners.filter(
-      (each) => each.type !== 'instance' && managesRunner(call.state, caller, each),
-    );
-    return list(call, own.filter(filter));
-  }),
-  shareRoute('GET /runners/all', (call) => {
-    const caller = listCaller(call);
-    const filter = readFilter(call);
-    if (!caller.admin && !caller.auditor) throw forbidden();
-    return list(call, call.state.runners.filter(filter));
-  }),
   shareRoute('GET /runners/:id', (call) => {
     const caller = authenticate(call, ['manage_runner']);
     const runner = runnerById(call);
@@ -58,6 +43,23 @@ export const runnerRoutes: Route[] = [
     if (!managesRunner(call.state, caller, runner)) throw forbidden('No access granted');
     return resetToken(call.state, runner);
   }),
+  shareRoute('GET /runners/:id/jobs', (call) => {
+    const caller = authenticate(call, ['manage_runner']);
+    const wanted = checkParams(call.params, jobRules);
+    const runner = runnerById(call);
+    if (!caller.auditor && !managesRunner(call.state, caller, runner)) throw forbidden('No access granted');
+    const jobs = runner.jobs.filter(
+      ({ status, systemId }) =>
+        (wanted.status ?? status) === status && (wanted.system_id ?? systemId) === systemId,
+    );
+    const sorted = jobs.toSorted((one, other) => (wanted.sort === 'asc' ? 1 : -1) * (one.id - other.id));
+    const { items, headers } = paginate(call, sorted);
+    return json(
+      200,
+      items.map((each) => showJob(call.state, each)),
+      headers,
+    );
+  }),
 ];
 
 /** The managers of a runner, since 16.0. */
@@ -68,10 +70,24 @@ export const runnerManagerRoutes: Route[] = [
     if (!readsRunner(call.state, caller, runner)) throw forbidden('No access granted');
     return json(
       200,
-      runner.managers.map((each) => showManager(call.state, each)),
+      runner.managers.map((each) => showManager(call.state, runner, each)),
     );
   }),
 ];
+
+const jobStates = [
+  'created waiting_for_callback waiting_for_resource preparing pending running success failed',
+  'canceling canceled skipped manual scheduled',
+].flatMap((names) => names.split(' '));
+
+const jobRules: Rules = {
+  fields: [
+    { name: 'system_id', kind: 'string' },
+    { name: 'status', kind: 'string', oneOf: jobStates },
+    { name: 'order_by', kind: 'string', oneOf: ['id'] },
+    { name: 'sort', kind: 'string', oneOf: ['asc', 'desc'] },
+  ],
+};
 
 const changeable: Rules['fields'] = [
   { name: 'description', kind: 'string' },
@@ -90,54 +106,6 @@ const changeRules: Rules = {
   exclusive: [['active', 'paused']],
   atLeastOne: changeable.map((each) => each.name),
 };
-
-function listCaller(call: Call) {
-  return authenticate(call, [], ['manage_runner']);
-}
-
-function list(call: Call, runners: Runner[]) {
-  const { items, headers } = paginate(call, runners);
-  return json(
-    200,
-    items.map((each) => showRunner(call.state, each)),
-    headers,
-  );
-}
-
-function readFilter(call: Call): (runner: Runner) => boolean {
-  const wanted = checkParams(call.params, {
-    fields: [
-      { name: 'scope', kind: 'string' },
-      { name: 'type', kind: 'string', oneOf: ['instance_type', 'group_type', 'project_type'] },
-      { name: 'status', kind: 'string', oneOf: states },
-      { name: 'paused', kind: 'boolean' },
-      { name: 'tag_list', kind: 'tags' },
-      { name: 'version_prefix', kind: 'string' },
-    ],
-  });
-  if (wanted.scope !== undefined && !states.includes(String(wanted.scope))) {
-    throw message(400, 'Scope contains invalid value');
-  }
-  return (runner) => fits(call.state, runner, wanted);
-}
-
-const states = ['active', 'paused', 'online', 'offline', 'never_contacted', 'stale'];
-
-function fits(state: State, runner: Runner, wanted: Params): boolean {
-  const shown = showRunner(state, runner);
-  const inState = (name: unknown) =>
-    name === undefined || [shown.status, runner.paused ? 'paused' : 'active'].includes(name);
-  const tags = (wanted.tag_list as string[] | undefined) ?? [];
-  return (
-    inState(wanted.scope) &&
-    inState(wanted.status) &&
-    (wanted.type === undefined || shown.runner_type === wanted.type) &&
-    (typeof wanted.paused !== 'boolean' || runner.paused === wanted.paused) &&
-    tags.every((tag) => runner.tags.includes(tag)) &&
-    (wanted.version_prefix === undefined ||
-      runner.managers.some((each) => each.version?.startsWith(String(wanted.version_prefix))))
-  );
-}
 
 function change(state: State, runner: Runner, values: Params): void {
   const changed = { ...runner, ...readSettings(values) };

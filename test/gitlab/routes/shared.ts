@@ -35,7 +35,7 @@ export function runnerById(call: Call): Runner {
   throw call.state.profile.namesMissingRunner ? notFound('Runner') : message(404, '404 Not found');
 }
 
-/** The part of a list that page and per_page ask for, with the headers that count. */
+/** The part of a list that page and per_page ask for, with the headers that count; of more than 10,000 GitLab counts none. */
 export function paginate<Item>(call: Call, all: Item[]): { items: Item[]; headers: Record<string, string> } {
   const given = checkParams(call.params, {
     fields: [
@@ -46,15 +46,37 @@ export function paginate<Item>(call: Call, all: Item[]): { items: Item[]; header
   const size = Math.min(100, Math.max(1, Number(given.per_page ?? 20)));
   const page = Math.max(1, Number(given.page ?? 1));
   const pages = Math.max(1, Math.ceil(all.length / size));
+  const counts: Record<string, string> =
+    all.length > 10_000 ? {} : { 'X-Total': String(all.length), 'X-Total-Pages': String(pages) };
+  const next = page < pages ? page + 1 : undefined;
+  const previous = page > 1 ? page - 1 : undefined;
   return {
     items: all.slice((page - 1) * size, page * size),
     headers: {
-      'X-Total': String(all.length),
-      'X-Total-Pages': String(pages),
+      ...counts,
       'X-Page': String(page),
       'X-Per-Page': String(size),
-      'X-Next-Page': page < pages ? String(page + 1) : '',
-      'X-Prev-Page': page > 1 ? String(page - 1) : '',
+      'X-Next-Page': String(next ?? ''),
+      'X-Prev-Page': String(previous ?? ''),
+      Link: linksOf(call, size, {
+        prev: previous,
+        next,
+        first: 1,
+        last: 'X-Total' in counts ? pages : undefined,
+      }),
     },
   };
+}
+
+function linksOf(call: Call, size: number, pages: Record<string, number | undefined>): string {
+  const address = (page: number) => {
+    const flat = Object.entries(call.params).filter(([, value]) => typeof value !== 'object');
+    const query = new URLSearchParams(flat.map(([name, value]): [string, string] => [name, String(value)]));
+    query.set('page', String(page));
+    query.set('per_page', String(size));
+    return `${call.state.url}/api/v4${call.path}?${query}`;
+  };
+  return Object.entries(pages)
+    .flatMap(([rel, page]) => (page === undefined ? [] : [`<${address(page)}>; rel="${rel}"`]))
+    .join(', ');
 }
