@@ -59,6 +59,14 @@ export function typeFaults(config: Config, most = Number.POSITIVE_INFINITY): Fau
   return found.slice(0, most).map((finding) => faultOf(config, finding));
 }
 
+/** What is wrong in a table by itself, each with its path in it: values of a type that gitlab-runner refuses for its keys. */
+export function tableFaults(table: Table, keys: Keys): { readonly path: string[]; readonly wrong: string }[] {
+  const found: Finding[] = [];
+  checkTable(table, keys, undefined, found);
+  checkLabels(table, undefined, {}, found);
+  return found.map(({ path, wrong }) => ({ path: namesOf(path), wrong }));
+}
+
 function checkRunners(list: Value, key: string, inherited: Table, found: Finding[]): void {
   const here = below(undefined, key);
   if (!Array.isArray(list) || !list.every(isTable)) {

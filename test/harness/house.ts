@@ -29,8 +29,9 @@ const arrows: Record<string, string[]> = {
   // Of config, runner knows what a table is, and nothing of files.
   runner: ['settings', 'config/model'],
   terminal: ['settings'],
-  app: ['settings', 'runner', 'config', 'gitlab', 'engine', 'host', 'terminal'],
-  commands: ['settings', 'runner', 'config', 'gitlab', 'engine', 'host', 'terminal', 'app'],
+  fleet: ['settings', 'config', 'runner'],
+  app: ['settings', 'runner', 'config', 'gitlab', 'engine', 'host', 'terminal', 'fleet'],
+  commands: ['settings', 'runner', 'config', 'gitlab', 'engine', 'host', 'terminal', 'fleet', 'app'],
   main: ['commands', 'app', 'terminal'],
   errors: [],
   world: [],
@@ -43,6 +44,7 @@ const homes: Array<[RegExp, string]> = [
   [/^(commander|inquirer|@inquirer\/.*|chalk|ora|typebox)$/, 'terminal'],
   [/^undici(\/.*)?$/, 'gitlab'],
   [/^(@iarna\/toml(\/.*)?|toml-eslint-parser|diff)$/, 'config'],
+  [/^js-yaml$/, 'fleet'],
   // The texts of the folder templates/, which the build puts in.
   [/^templates$/, 'app'],
 ];

@@ -1,0 +1,75 @@
+import { adopt, makeTable, type Table, type Value } from '../config/model.ts';
+import { exitCode, Trouble } from '../errors.ts';
+
+/** A fleet file as it was read, before it is checked. */
+export interface FleetText {
+  /** What people call it: its path, or what stands for standard input. */
+  readonly file: string;
+  readonly root: Table;
+  /** Where the key at a path stands, or the nearest thing above it; lines and columns count from 1. */
+  placeOf(path: readonly string[]): { readonly line: number; readonly column: number };
+}
+
+/** Reads a text that is TOML, YAML, or JSON, by the end of its name, else by its look; throws a `Trouble` with the place for what is none. */
+export async function readFleetText(text: string, file: string): Promise<FleetText> {
+  return isToml(text, file) ? readToml(text, file) : readYaml(text, file);
+}
+
+function isToml(text: string, file: string): boolean {
+  const ending = /\.(toml|ya?ml|json)$/i.exec(file)?.[1]?.toLowerCase();
+  if (ending !== undefined) return ending === 'toml';
+  return /^[ \t]*(?:\[|[\w."'-]+[ \t]*=)/m.exec(withoutComments(text))?.index === 0;
+}
+
+const withoutComments = (text: string): string => text.replace(/^(?:\ufeff|[ \t]*(?:#.*)?\r?\n)+/, '');
+
+async function readToml(text: string, file: string): Promise<FleetText> {
+  const [{ readConfig }, { locate }] = await Promise.all([
+    import('../config/read.ts'),
+    import('../config/locate.ts'),
+  ]);
+  const config = await readConfig(text, file);
+  return { file, root: config.root, placeOf: (path) => locate(config, path) };
+}
+
+// JSON is YAML.
+async function readYaml(given: string, file: string): Promise<FleetText> {
+  const { parseEvents, constructFromEvents, YAMLException } = await import('js-yaml');
+  const text = given.replace(/^\ufeff/, '');
+  try {
+    const events = parseEvents(text, {});
+    const [root, ...more] = constructFromEvents(events, { source: text, maxAliases: 100 });
+    if (more.length > 0) throw new YAMLException('several documents in one file');
+    const { placesIn } = await import('./yaml-places.ts');
+    const place = placesIn(events, text);
+    return { file, root: tableOf(root), placeOf: (path) => placeAt(text, place(path)) };
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    const { reason, mark } = error;
+    const at = mark === undefined ? '' : `, line ${mark.line + 1}, column ${mark.column + 1}`;
+    const format = /\.json$/i.test(file) ? 'JSON' : 'YAML';
+    throw new Trouble(`${file}${at}: not valid ${format}: ${reason}.`, { code: exitCode.usage });
+  }
+}
+
+const tableOf = (root: unknown): Table => {
+  const value = withoutNulls(root);
+  return typeof value === 'object' && !Array.isArray(value) ? (value as Table) : makeTable();
+};
+
+// A key without a value is a key that is not there.
+function withoutNulls(value: unknown): Value | undefined {
+  if (value === null || value === undefined) return undefined;
+  if (Array.isArray(value)) return value.flatMap((item) => withoutNulls(item) ?? []);
+  if (typeof value !== 'object') return adopt(value as Value);
+  const entries = Object.entries(value).flatMap(([key, item]): [string, Value][] => {
+    const inner = withoutNulls(item);
+    return inner === undefined ? [] : [[key, inner]];
+  });
+  return makeTable(entries);
+}
+
+function placeAt(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset).split('\n');
+  return { line: before.length, column: before.at(-1)!.length + 1 };
+}
