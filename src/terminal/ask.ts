@@ -44,7 +44,7 @@ export interface Person {
   agree(message: string, usual: boolean): Promise<boolean>;
   choose<T extends string>(
     message: string,
-    choices: readonly { value: T; name: string; line?: string }[],
+    choices: readonly { value: T; name: string; line?: string; key?: string }[],
     usual?: T,
     back?: T,
   ): Promise<T>;
@@ -257,12 +257,13 @@ const entryLines = (entries: readonly Entry[]): MenuLine[] =>
     ...(line && { description: line }),
   }));
 
-function choiceLines(choices: readonly { value: string; name: string; line?: string }[]) {
+function choiceLines(choices: readonly { value: string; name: string; line?: string; key?: string }[]) {
   const width = Math.max(...choices.map(({ name }) => name.length));
-  return choices.map(({ value, name, line }) => ({
+  return choices.map(({ value, name, line, key }) => ({
     value,
     name: line ? `${name.padEnd(width)}  ${line}` : name,
     short: name,
+    ...(key && { key }),
   }));
 }
 

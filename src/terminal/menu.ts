@@ -17,7 +17,7 @@ import { fold } from '../text/wrap.ts';
 
 /**
  * One entry; `short` stands on the screen once it was taken, `description` below while it is pointed at, `apart` puts a
- * rule above it, `toggles` lets Space take it, too.
+ * rule above it, `toggles` lets Space take it, too, and `key` is a letter that takes it at once where there is no search.
  */
 export interface MenuLine {
   readonly value: string;
@@ -26,6 +26,7 @@ export interface MenuLine {
   readonly description?: string;
   readonly apart?: boolean;
   readonly toggles?: boolean;
+  readonly key?: string;
 }
 
 interface Menu {
@@ -90,6 +91,11 @@ export const menu = createPrompt<string, Menu>((config, done) => {
       if (line?.toggles) take(line.value);
       return;
     }
+    const direct = directly(config, rl.line);
+    if (direct >= 0) {
+      setActive(direct);
+      return take(config.lines[direct]!.value);
+    }
     // Readline puts a tab into the line.
     if (isTabKey(key)) return retype(rl, typed);
     const moved = movedTo(key, active, { last: lines.length - 1, loop, pageSize });
@@ -107,6 +113,10 @@ export const menu = createPrompt<string, Menu>((config, done) => {
   const foot = style.help(footOf(config, lines, { active, typed, pageSize, size }));
   return [head, page, ...(isDescribed ? [' ', ...about] : []), foot].join('\n') + hiddenCursor;
 });
+
+// The place of the entry that one typed letter takes at once.
+const directly = ({ find, lines }: Menu, typed: string): number =>
+  find === undefined ? lines.findIndex(({ key }) => key !== undefined && key === typed) : -1;
 
 function useSize(config: Menu): Size {
   const [size, setSize] = useState(config.size());

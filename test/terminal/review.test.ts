@@ -20,12 +20,14 @@ const answers: Answer[] = [
 
 const told = { name: "Ada's runner", id: 7, token: tokens.authentication };
 
-test('Details shows all lines to be written, and the command that does the same', async () => {
+test('d shows at once all lines to be written, and the command that does the same', async () => {
   const journey = await setOut();
   const terminal = journey.register(['--url', journey.gitlab.url], { rows: 80 });
   await journey.answer(terminal, ['Token', tokens.authentication], ...answers);
-  await journey.answer(terminal, ['Register this runner?', 'd']);
+  await terminal.waitFor(asked('Register this runner?'));
+  terminal.type('d');
   await terminal.waitFor('The same as one command');
+  expect(terminal.scrollback()).toContain('✔ Register this runner? Details');
   await terminal.waitFor(asked('Register this runner?'));
   const shown = terminal
     .screen()

@@ -225,7 +225,7 @@ async function askReview(
       { value: 'change', name: 'Change an answer' },
       ...(isWhole
         ? []
-        : [{ value: 'whole' as const, name: 'Details: all lines, and the same as one command' }]),
+        : [{ value: 'whole' as const, name: 'Details: all lines, and the same as one command', key: 'd' }]),
       { value: 'no', name: 'No, change nothing' },
     ]);
     if (choice !== 'whole') return choice;
