@@ -29,6 +29,8 @@ export interface Invocation {
   readonly mayAsk: boolean;
   readonly yes: boolean;
   readonly dryRun: boolean;
+  /** Whether a dry run tells by its exit code that there are changes. */
+  readonly exitsByChanges: boolean;
 }
 
 /** What the commands are given that work on runners of a config.toml. */
@@ -78,18 +80,14 @@ export const quietFlag = {
   },
 } as const satisfies Record<string, VerbOption>;
 
-/** Makes a dry run tell by its exit code whether there is something to change. */
-export const exitCodeFlag = {
-  exitCode: {
-    flag: '--exit-code',
-    isSwitch: true,
-    doc: `With --dry-run: exit with ${exitCode.changes} if there are changes`,
-  },
-} as const satisfies Record<string, VerbOption>;
-
-/** The exit code of a dry run, with and without `--exit-code`. */
-export const dryRunCode = (verbFlags: Reading['verbFlags'], hasChanges: boolean): ExitCode =>
-  hasChanges && isSwitchedOn(verbFlags, 'exitCode') ? exitCode.changes : exitCode.done;
+/**
+ * The exit code of a run that ended well: a dry run with `--exit-code` tells by it whether there is something to change.
+ * What only GitLab, a registry, or an engine could tell counts as a change, since a dry run does not ask.
+ */
+export const dryRunCode = (
+  { dryRun, exitsByChanges }: Pick<Invocation, 'dryRun' | 'exitsByChanges'>,
+  hasChanges: boolean,
+): ExitCode => (dryRun && exitsByChanges && hasChanges ? exitCode.changes : exitCode.done);
 
 /** The access token of a person, for what a runner's own token may not do. */
 export const accessFlags = {
@@ -137,6 +135,7 @@ export async function takeInvocation(
     mayAsk: !asksNothing && !say.mode.json,
     yes: isOn(reading, 'yes'),
     dryRun: isOn(reading, 'dryRun'),
+    exitsByChanges: isOn(reading, 'exitCode'),
   };
 }
 

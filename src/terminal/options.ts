@@ -15,6 +15,11 @@ export const programOptions = {
     isSwitch: true,
     doc: 'Show the changes without making them',
   },
+  exitCode: {
+    flag: '--exit-code',
+    isSwitch: true,
+    doc: `With --dry-run: exit with ${exitCode.changes} if there are changes`,
+  },
   yes: { flag: '--yes', short: '-y', isSwitch: true, doc: 'Skip the confirmation prompt' },
   quiet: { flag: '--quiet', short: '-q', isSwitch: true, doc: 'Print errors only' },
   verbose: {

@@ -111,7 +111,7 @@ const meanings: Readonly<Record<string, string>> = {
   failed: 'failed; the message says why and what to do next',
   usage: 'incorrect use or missing input; nothing was done',
   refused: 'refused by GitLab or by a registry',
-  changes: 'a dry run with `--exit-code` found changes',
+  changes: 'a dry run with `--exit-code` found changes, or cannot tell without asking',
   cancelled: 'canceled by Ctrl-C, SIGTERM, or a "no"; nothing is left behind',
 };
 

@@ -25,7 +25,7 @@ export async function doctor(reading: Reading, world: World): Promise<ExitCode> 
   hideTokens(say, examined.config);
   const fixes = isSwitchedOn(verbFlags, 'fix');
   const fixed = fixes && (await mend(invocation, examined));
-  if (fixes && dryRun) return tellPlan(say, path, examined.findings);
+  if (fixes && dryRun) return tellPlan(invocation, examined.findings);
   if (fixed) examined = await examine(path, world);
   const isOffline = isSwitchedOn(verbFlags, 'offline') || dryRun;
   const inContainers = isSwitchedOn(verbFlags, 'testContainers');

@@ -1,5 +1,6 @@
 import { countOf, type Finding, showFindings } from '../../app/findings.ts';
-import { type ExitCode, exitCode } from '../../errors.ts';
+import { type ConfigInvocation, dryRunCode } from '../../app/invocation.ts';
+import type { ExitCode } from '../../errors.ts';
 import type { Say } from '../../terminal/say.ts';
 import { harmless } from '../../text/sanitize.ts';
 import type { Step } from './checks/check.ts';
@@ -31,9 +32,11 @@ export function tellAll(
 }
 
 /** Tells that `--fix --dry-run` did nothing; the changes have been shown. */
-export function tellPlan(say: Say, file: string, findings: readonly Finding[]): ExitCode {
+export function tellPlan(invocation: ConfigInvocation, findings: readonly Finding[]): ExitCode {
+  const { say, path: file } = invocation;
   const fixable = findings.filter((one) => one.fixable);
-  if (say.mode.json) say.object({ action: 'planned', changed: fixable.length > 0, file, findings: fixable });
-  else if (fixable.length > 0) say.done(`Nothing was done: this is what would be changed in ${file}.`);
-  return exitCode.done;
+  const changed = fixable.length > 0;
+  if (say.mode.json) say.object({ action: 'planned', changed, file, findings: fixable });
+  else if (changed) say.done(`Nothing was done: this is what would be changed in ${file}.`);
+  return dryRunCode(invocation, changed);
 }

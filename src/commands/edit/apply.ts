@@ -39,7 +39,7 @@ async function preview(context: EditContext, request: EditRequest): Promise<Exit
   const atGitlab = request.atGitlab.map(({ at, body }) => ({ runner: at + 1, settings: body }));
   const planned = atGitlab.length === 0 ? {} : { planned: atGitlab };
   tell(context, request, { action: 'planned', plan: request.plan, gitlab: [], ...planned });
-  return dryRunCode(context.verbFlags, true);
+  return dryRunCode(context, true);
 }
 
 async function agree({ world, say }: EditContext, request: EditRequest): Promise<void> {

@@ -1,6 +1,5 @@
 import { findKey } from '../../app/config-keys.ts';
 import { readAddress } from '../../app/gitlab-address.ts';
-import { exitCodeFlag } from '../../app/invocation.ts';
 import { readGone, readItems, readWords } from '../../app/parse-value.ts';
 import { sameSetting } from '../../config/canonical.ts';
 import type { Table } from '../../config/model.ts';
@@ -82,7 +81,6 @@ export const editGrammar = {
       isSwitch: true,
       doc: 'Write unknown keys and values, for a newer gitlab-runner',
     },
-    ...exitCodeFlag,
   },
   next: (before: readonly string[]) => (before.length === 0 ? 'runners' : undefined),
   topics: groups,

@@ -1,8 +1,8 @@
 import { findConfig, openFile, readTemplate } from '../../app/config-file.ts';
 import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
-import { takeInvocation, warnOfHostsFile } from '../../app/invocation.ts';
+import { dryRunCode, takeInvocation, warnOfHostsFile } from '../../app/invocation.ts';
 import { takeCredential } from '../../app/tokens.ts';
-import { type ExitCode, exitCode } from '../../errors.ts';
+import type { ExitCode } from '../../errors.ts';
 import type { Preset } from '../../runner/preset.ts';
 import { groups } from '../../settings/row.ts';
 import type { Settings } from '../../settings/table.ts';
@@ -80,7 +80,7 @@ async function finish(
     const { finishOnline } = await import('./wait.ts');
     return finishOnline(context, outcome, wait);
   }
-  return exitCode.done;
+  return dryRunCode(context, outcome.changed);
 }
 
 async function presetGiven(settings: Settings, world: World, say: Say): Promise<Preset | undefined> {

@@ -1,3 +1,4 @@
+import { dryRunCode } from '../../app/invocation.ts';
 import { withRollback } from '../../app/rollback.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import type { Output } from '../../terminal/output-schema.ts';
@@ -32,7 +33,10 @@ export async function finish(
     const isUnseen = target.wouldChange(change) === undefined && targetChange.action === 'removed';
     if (isUnseen) for (const registry of targetChange.registries) say[to](`- ${registry}`);
   }
-  if (dryRun && requested.length > 0) return tell(context, targets, targetChange, 'planned', requested);
+  if (dryRun && requested.length > 0) {
+    tell(context, targets, targetChange, 'planned', requested);
+    return dryRunCode(context, true);
+  }
   if (requested.length === 0) return tell(context, targets, targetChange, 'unchanged', []);
   if (isAsked) await agree(context, requested, targetChange);
   const changed = await withRollback(context.world, say, async (rollback) => {

@@ -1,4 +1,4 @@
-import { type ConfigInvocation, misuse } from '../../app/invocation.ts';
+import { type ConfigInvocation, dryRunCode, misuse } from '../../app/invocation.ts';
 import { textIn } from '../../config/model.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import { type Entries, idOf, nameWithUrl } from '../../runner/select.ts';
@@ -39,7 +39,8 @@ const sentence = ({ first, all }: Entries): string => {
 };
 
 /** Says which runners would get a new token, and does nothing. */
-export function tellPlan({ say, path, dryRun }: ConfigInvocation, entries: readonly Entries[]): ExitCode {
+export function tellPlan(invocation: ConfigInvocation, entries: readonly Entries[]): ExitCode {
+  const { say, path, dryRun } = invocation;
   const action = dryRun ? 'planned' : 'unchanged';
   const runners = entries.map(plain);
   if (say.mode.json) say.object({ action, changed: runners.length > 0, file: path, runners });
@@ -48,7 +49,7 @@ export function tellPlan({ say, path, dryRun }: ConfigInvocation, entries: reado
     for (const each of entries) say.result(sentence(each), 3);
     say.done('Nothing was changed. This is what would happen.');
   }
-  return exitCode.done;
+  return dryRunCode(invocation, runners.length > 0);
 }
 
 /** Shows what is going to happen, and asks a person whether it should. Throws when not. */

@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { openText } from '../../app/config-file.ts';
 import { showDiff } from '../../app/diff.ts';
 import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
-import { dryRunCode, exitCodeFlag, helpIfAsked, misuse, openInvocation } from '../../app/invocation.ts';
+import { dryRunCode, helpIfAsked, misuse, openInvocation } from '../../app/invocation.ts';
 import { withRollback } from '../../app/rollback.ts';
 import { replacing } from '../../app/save.ts';
 import { readPrevious, restorePrevious } from '../../config/replace-file.ts';
@@ -35,7 +35,7 @@ export async function undo(reading: Reading, world: World): Promise<ExitCode> {
   const isDoubtful = await tellRunners(say, path, { present, before });
   if (dryRun) {
     tell(say, path, 'planned');
-    return dryRunCode(invocation.verbFlags, true);
+    return dryRunCode(invocation, true);
   }
   if (isDoubtful && !isAsked && !yes) throw unsure(path);
   if (isAsked) await agree(world, say, !isDoubtful);
@@ -49,7 +49,6 @@ export async function undo(reading: Reading, world: World): Promise<ExitCode> {
 /** What `undo` understands. */
 export const undoGrammar: Grammar = {
   names: ['config', 'container', 'engine', 'nonInteractive', 'showEnvironment'],
-  verbFlags: exitCodeFlag,
 };
 
 const help: Help = {

@@ -4,7 +4,6 @@ import {
   accessFlags,
   accessTokenOf,
   type ConfigInvocation,
-  exitCodeFlag,
   helpIfAsked,
   isSwitchedOn,
   misuse,
@@ -76,7 +75,6 @@ export const unregisterGrammar: Grammar = {
     local: { flag: '--local', isSwitch: true, doc: 'Remove from config.toml only; do not contact GitLab' },
     ...accessFlags,
     ...quietFlag,
-    ...exitCodeFlag,
   },
   next: () => 'runners',
 };

@@ -6,10 +6,8 @@ import type { OutputRunner } from '../../terminal/output-schema.ts';
 import { harmless } from '../../text/sanitize.ts';
 
 /** Says what is going to happen to each runner, and does nothing. */
-export function tellPlan(
-  { say, path, dryRun, verbFlags }: ConfigInvocation,
-  removals: readonly Removal[],
-): ExitCode {
+export function tellPlan(invocation: ConfigInvocation, removals: readonly Removal[]): ExitCode {
+  const { say, path, dryRun } = invocation;
   const runners = removals.map(plain);
   const action = dryRun ? 'planned' : 'unchanged';
   if (say.mode.json) say.object({ action, changed: runners.length > 0, file: path, runners });
@@ -18,7 +16,7 @@ export function tellPlan(
     for (const removal of removals) say.result(harmless(sentenceOf(removal), 600), 3);
     say.done('Nothing was changed. This is what would happen.');
   }
-  return dryRunCode(verbFlags, removals.length > 0);
+  return dryRunCode(invocation, removals.length > 0);
 }
 
 /** Shows what is going to happen, and asks a person whether it should. Throws when not. */

@@ -1,4 +1,4 @@
-import type { ConfigInvocation } from '../../app/invocation.ts';
+import { type ConfigInvocation, dryRunCode } from '../../app/invocation.ts';
 import { textIn } from '../../config/model.ts';
 import { type ExitCode, errorOf, exitCode, type Trouble } from '../../errors.ts';
 import { dayOf, nameWithUrl, type RunnerEntry } from '../../runner/select.ts';
@@ -101,22 +101,24 @@ export function codeOf(checks: readonly Check[], removed: ReadonlySet<number>): 
 
 /** Says whom GitLab would be asked about, and does nothing. */
 export function tellPlan(
-  { say, path, dryRun }: ConfigInvocation,
+  invocation: ConfigInvocation,
   entries: readonly RunnerEntry[],
   deletes: boolean,
 ): ExitCode {
+  const { say, path, dryRun } = invocation;
   const runners = entries.map(({ at, runner }) => ({
     position: at + 1,
     name: textIn(runner, 'name'),
     url: textIn(runner, 'url'),
   }));
   const action = dryRun ? 'planned' : 'verified';
-  if (say.mode.json) say.object({ action, changed: false, file: path, runners });
+  const changed = deletes && entries.length > 0;
+  if (say.mode.json) say.object({ action, changed, file: path, runners });
   else if (entries.length === 0) say.done(`There is no runner in ${path}.`);
   else {
     for (const entry of entries) say.result(nameWithUrl(entry));
     const more = deletes ? '; refused ones would be removed from config.toml' : '';
     say.done(`Nothing was done: GitLab would be asked about these runners${more}.`);
   }
-  return exitCode.done;
+  return dryRunCode(invocation, changed);
 }

@@ -1,7 +1,8 @@
+import { dryRunCode } from '../../../app/invocation.ts';
 import { enoughOf, type Free, hasLimit, isLow, type Limits } from '../../../engine/disk-usage.ts';
 import { groupsOf, type Removal } from '../../../engine/removals.ts';
 import { nameOf } from '../../../engine/trouble.ts';
-import { type ExitCode, exitCode, Trouble } from '../../../errors.ts';
+import { type ExitCode, Trouble } from '../../../errors.ts';
 import type { Output } from '../../../terminal/output-schema.ts';
 import { columnsOf } from '../../../terminal/size.ts';
 import { tableLines } from '../../../terminal/tables.ts';
@@ -120,7 +121,7 @@ export function tellNothingDone(context: ContainerContext, found: Survey): ExitC
       cleanup: plainOf(context, found),
     });
   else say.done(reasonOf(found, isPlan));
-  return exitCode.done;
+  return dryRunCode(context, isPlan);
 }
 
 /** What is thrown when the disk is under its limit, and nothing more may go. */

@@ -1,5 +1,5 @@
 import { showPlainDiff } from '../../../app/diff.ts';
-import { isSwitchedOn, misuse, takeInvocation } from '../../../app/invocation.ts';
+import { dryRunCode, isSwitchedOn, misuse, takeInvocation } from '../../../app/invocation.ts';
 import { hasLimit } from '../../../engine/disk-usage.ts';
 import { type ExitCode, exitCode } from '../../../errors.ts';
 import { completePath } from '../../../host/places.ts';
@@ -27,7 +27,8 @@ export async function changeSchedule(
   world: World,
   request: CleanupRequest,
 ): Promise<ExitCode> {
-  const { say, dryRun, yes, mayAsk } = await takeInvocation(reading, world, { names: [] });
+  const invocation = await takeInvocation(reading, world, { names: [] });
+  const { say, dryRun, yes, mayAsk } = invocation;
   const rhythm = rhythmOf(reading.verbFlags);
   const root = completePath(wordOf(reading.verbFlags, 'root') ?? '/', world);
   const clock = clockAt(root, world.home, world.uid === 0 || root !== '/');
@@ -43,7 +44,10 @@ export async function changeSchedule(
   if (planned.parts.length + planned.last.length === 0) return tell(answer, 'unchanged');
   const isAgreed = yes || !mayAsk;
   await show(say, planned, channelOf({ dryRun, mayAsk: true, yes: isAgreed }));
-  if (dryRun) return tell(answer, 'planned');
+  if (dryRun) {
+    tell(answer, 'planned');
+    return dryRunCode(invocation, true);
+  }
   if (!isAgreed) await agree(world, say);
   await change(world, say, planned);
   return tell(answer, rhythm === undefined ? 'unscheduled' : 'scheduled');

@@ -1,4 +1,5 @@
-import { type ExitCode, exitCode } from '../../../errors.ts';
+import { dryRunCode } from '../../../app/invocation.ts';
+import type { ExitCode } from '../../../errors.ts';
 import { type ContainerContext, sameEngine, shellLine } from '../context.ts';
 
 /** What became of an installation. */
@@ -17,6 +18,7 @@ export interface Installed {
 export function tellInstalled(context: ContainerContext, installed: Installed): ExitCode {
   const { say, engine } = context;
   const { action, name, image, id, config, commands = [] } = installed;
+  const code = dryRunCode(context, action === 'planned');
   if (say.mode.json) {
     say.object({
       action,
@@ -25,14 +27,14 @@ export function tellInstalled(context: ContainerContext, installed: Installed): 
       container: { name, engine: engine.program, ...(id !== undefined && { id }), image },
       ...(installed.commands && { commands }),
     });
-    return exitCode.done;
+    return code;
   }
   if (action === 'planned') for (const line of commands) say.result(line);
   say.done(sentences[action](name, image));
-  if (action === 'planned') return exitCode.done;
+  if (action === 'planned') return code;
   const words = ['--container', name, ...sameEngine(context)];
   say.talk(`To register a runner in it: runner-setup register ${shellLine(words)}`);
-  return exitCode.done;
+  return code;
 }
 
 const sentences: Readonly<Record<Installed['action'], (name: string, image: string) => string>> = {

@@ -1,5 +1,5 @@
 import { helpIfAsked } from '../../../app/invocation.ts';
-import { type ExitCode, exitCode } from '../../../errors.ts';
+import type { ExitCode } from '../../../errors.ts';
 import type { Reading } from '../../../terminal/options.ts';
 import type { World } from '../../../world.ts';
 import type { SubCommand } from '../context.ts';
@@ -23,6 +23,6 @@ async function run(reading: Reading, world: World): Promise<ExitCode> {
     const state = await readUpgradeState(context.engine, name);
     const isInterrupted = state.before !== undefined || state.next !== undefined;
     const start = isInterrupted ? await resumeUpgrade(context, request, state) : { state, request };
-    return start === undefined ? exitCode.done : upgradeNow(context, start);
+    return typeof start === 'number' ? start : upgradeNow(context, start);
   });
 }

@@ -1,3 +1,4 @@
+import { dryRunCode } from '../../../app/invocation.ts';
 import { configPlace } from '../../../engine/config-mount.ts';
 import type { Container } from '../../../engine/container.ts';
 import { findContainer, findImage } from '../../../engine/containers.ts';
@@ -103,7 +104,7 @@ async function tellDryRun(job: UpgradeJob, parts: Parameters<typeof commandsAhea
     for (const command of commands) say.result(command);
     say.done('Nothing was changed. These commands would be run if the image is different.');
   }
-  return exitCode.done;
+  return dryRunCode(context, true);
 }
 
 function tellSame(

@@ -1,6 +1,8 @@
+import { dryRunCode } from '../../../app/invocation.ts';
 import { findContainer } from '../../../engine/containers.ts';
 import { imageAfter, readImageName } from '../../../engine/image-name.ts';
 import { differencesOf } from '../../../engine/recreate.ts';
+import { type ExitCode, exitCode } from '../../../errors.ts';
 import type { ContainerContext } from '../context.ts';
 import { carryOut, firstProgress } from './apply.ts';
 import type { UpgradeRequest } from './flags.ts';
@@ -16,7 +18,7 @@ export async function resumeUpgrade(
   context: ContainerContext,
   request: UpgradeRequest,
   state: UpgradeState,
-): Promise<ResumeInput | undefined> {
+): Promise<ResumeInput | ExitCode> {
   const job = await jobFor(context, request, state);
   const { say, engine } = context;
   const isOther = isOtherImage(job, request);
@@ -24,10 +26,7 @@ export async function resumeUpgrade(
   const aim = isLeftAlone ? '' : ` to ${job.image.reference}`;
   say.warn(`An upgrade of ${state.name}${aim} was interrupted.`);
   const { towards, isAnew } = await directionFor(job, state, isOther);
-  if (context.dryRun) {
-    await tellDryRun(job, state, towards);
-    return undefined;
-  }
+  if (context.dryRun) return tellDryRun(job, state, towards);
   const ending = await carryOut(job, towards);
   if (ending.on === 'old' && ending.because !== 'wanted') throw failure(job, ending.because);
   const now = await readUpgradeState(engine, state.name);
@@ -39,7 +38,7 @@ export async function resumeUpgrade(
   }
   if (isOther) return { state: now, request };
   tellEnding(job, ending, job.old.settings.image);
-  return undefined;
+  return exitCode.done;
 }
 
 /** What an upgrade begins with. */
@@ -106,7 +105,11 @@ async function directionFor(job: UpgradeJob, state: UpgradeState, isOther: boole
 
 const shortOf = (image: string): string => readImageName(image)?.tag ?? image;
 
-async function tellDryRun(job: UpgradeJob, { parts }: UpgradeState, towards: 'new' | 'old'): Promise<void> {
+async function tellDryRun(
+  job: UpgradeJob,
+  { parts }: UpgradeState,
+  towards: 'new' | 'old',
+): Promise<ExitCode> {
   const { say } = job.context;
   const commands = await commandsAhead(job, parts, towards);
   const image = towards === 'new' ? job.image.reference : job.old.settings.image;
@@ -117,15 +120,16 @@ async function tellDryRun(job: UpgradeJob, { parts }: UpgradeState, towards: 'ne
       container: { name: job.name, engine: job.context.engine.program, to: { image } },
       commands,
     });
-    return;
+    return dryRunCode(job.context, true);
   }
   for (const command of commands) say.result(command);
   say.done(
     `Nothing was changed. These commands would ${towards === 'new' ? 'finish the upgrade' : 'restore the old container'}.`,
   );
+  return dryRunCode(job.context, true);
 }
 
-function tellBack({ context, name, old }: UpgradeJob): undefined {
+function tellBack({ context, name, old }: UpgradeJob): ExitCode {
   const { say, engine } = context;
   if (say.mode.json) {
     say.object({
@@ -134,5 +138,5 @@ function tellBack({ context, name, old }: UpgradeJob): undefined {
       container: { name, engine: engine.program, image: old.settings.image },
     });
   } else say.done(`${name} is running ${old.settings.image} again.`);
-  return undefined;
+  return exitCode.done;
 }
