@@ -178,11 +178,12 @@ function asTrouble(error: CommanderError, command: Command): Trouble {
   if (error.code !== 'commander.unknownOption' || flag === undefined) {
     return new Trouble(error.message.replace(/^error: /, ''), { code: exitCode.usage });
   }
-  const all = command.options.map((option) => option.long ?? '');
+  const all = command.options.map((option) => (option.long ?? '').slice(2));
   const name = flag.replace(/^-*/, '');
   // `--privileged` is far from `--docker-privileged` by letters, but that is what is meant.
-  const guess = nearest(`--${name}`, all) ?? all.find((one) => one.endsWith(`-${name}`));
-  return new Trouble(`Unknown flag ${flag}${guess ? `. Did you mean ${guess}?` : '.'}`, {
+  const parts = all.filter((one) => one !== 'help-all' && `-${one}-`.includes(`-${name}-`));
+  const guess = nearest(name, all) ?? parts[0];
+  return new Trouble(`Unknown flag ${flag}${guess ? `. Did you mean --${guess}?` : '.'}`, {
     code: exitCode.usage,
     hint: `runner-setup ${command.name()} --help-all lists every flag.`,
   });
