@@ -241,7 +241,7 @@ const everyday: readonly Question[] = [
   setting('runnerType', {
     required: true,
     when: by('access'),
-    usual: () => 'project',
+    usual: ({ settings }) => (settings.group === undefined ? 'project' : 'group'),
     choices: lines({
       project: 'jobs of one project',
       group: 'jobs of a group and its projects',

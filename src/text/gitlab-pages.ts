@@ -7,21 +7,23 @@ export interface PageOwner {
   readonly path?: string | undefined;
 }
 
-/** The pages of the GitLab at `url` where a runner is created, as label and address; only one where its owner is known. */
+/**
+ * The pages of the GitLab at `url` where a runner is created, as label and address; only one where its owner is known.
+ * For an owner that is known by its id its own page, which GitLab finds by the id, and below it the way from there.
+ */
 export function newRunnerPages(
   url: string,
   { type, path }: PageOwner,
 ): readonly (readonly [string, string])[] {
   const base = normaliseUrl(url);
-  const known = path === undefined || isId(path) ? undefined : path;
+  const byId = ownerPage(url, { type, path });
   const all = {
     instance: ['instance runner', `${base}/admin/runners/new`],
-    group: ['group runner', `${base}/groups/${known ?? 'GROUP'}/-/runners/new`],
-    project: ['project runner', `${base}/${known ?? 'GROUP/PROJECT'}/-/runners/new`],
+    group: ['group runner', byId?.url ?? `${base}/groups/${path ?? 'GROUP'}/-/runners/new`],
+    project: ['project runner', byId?.url ?? `${base}/${path ?? 'GROUP/PROJECT'}/-/runners/new`],
   } as const;
-  return type !== undefined && Object.hasOwn(all, type)
-    ? [all[type as keyof typeof all]]
-    : Object.values(all);
+  if (type === undefined || !Object.hasOwn(all, type)) return Object.values(all);
+  return [all[type as keyof typeof all], ...(byId === undefined ? [] : [['', byId.way] as const])];
 }
 
 /** The page of the GitLab at `url` where a person creates an access token, with the name and the scopes filled in. */
@@ -34,6 +36,17 @@ export function runnerPage(url: string, id: number, { type, path }: PageOwner): 
   if (type === 'instance') return `${base}/admin/runners/${id}`;
   if (path === undefined || isId(path)) return undefined;
   return `${base}/${type === 'group' ? 'groups/' : ''}${path}/-/runners/${id}`;
+}
+
+/**
+ * The page of a group or project that is known by its id, and the way from there to its runners; nothing for one that is
+ * known by its path. GitLab 17.5 and later have such a page for groups.
+ */
+export function ownerPage(url: string, { type, path }: PageOwner): { url: string; way: string } | undefined {
+  if (path === undefined || !isId(path)) return undefined;
+  const base = normaliseUrl(url);
+  if (type === 'project') return { url: `${base}/projects/${path}`, way: 'in Settings > CI/CD > Runners' };
+  return type === 'group' ? { url: `${base}/-/g/${path}`, way: 'in Build > Runners' } : undefined;
 }
 
 const isId = (words: string): boolean => /^\d+$/.test(words);

@@ -184,3 +184,35 @@ test('after a registration: what runs the runner on this machine, and its page i
   // Another test may run one meanwhile.
   expect(terminal.screen()).toMatch(/gitlab-runner (is not installed on this machine|that is running uses)/);
 });
+
+test.each([
+  ['project', '87', ['create_runner', 'read_api'], '/acme/app/-/runners/101'],
+  ['project', '87', ['create_runner'], '/projects/87 in Settings > CI/CD > Runners'],
+  ['group', '42', ['create_runner', 'read_api'], '/groups/acme/-/runners/101'],
+  ['group', '42', ['create_runner'], '/-/g/42 in Build > Runners'],
+] as const)('a %s known by its number %s, with the scopes %s: its pages in GitLab', async (...given) => {
+  const [type, id, scopes, page] = given;
+  const token = 'glpat-scoped000000000001';
+  const accessTokens = [{ token, scopes: [...scopes], admin: true }];
+  const journey = await setOut({ ...everyday, accessTokens });
+  const { url } = journey.gitlab;
+  const words = ['--url', url, '--yes', `--${type}`, id];
+  const terminal = journey.register([...asShell, ...words], { columns: 120, rows: 60 });
+  await terminal.waitFor(asked('Token'));
+  const first =
+    type === 'project'
+      ? `project runner  ${url}/projects/87\n                        in Settings > CI/CD > Runners\n`
+      : `group runner  ${url}/-/g/42\n                      in Build > Runners\n`;
+  expect(terminal.screen()).toContain(first);
+  await journey.answer(
+    terminal,
+    ['Token', token],
+    ['Kind of runner'],
+    ['Tags'],
+    ...(type === 'project' ? [['Lock to its project?'] as const] : []),
+    ['Maximum job timeout in seconds'],
+    ['Run jobs from protected branches only?'],
+  );
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  expect(terminal.screen()).toContain(`Runner in GitLab: ${url}${page}\n`.trimEnd());
+});

@@ -73,7 +73,7 @@ async function finish(
   }
   if (isDone && !waits && world.stderr.isTTY) {
     const { tellNext } = await import('./next-steps.ts');
-    tellNext(context, ready, outcome);
+    await tellNext(context, ready, outcome);
   }
   if (isDone && builds !== undefined) await tellSample(say, world, builds);
   if (waits) {

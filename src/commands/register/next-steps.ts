@@ -1,31 +1,63 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { Trouble } from '../../errors.ts';
 import { defaultConfigFile } from '../../host/places.ts';
 import { runningRunners } from '../../host/running-runners.ts';
 import { tokenType } from '../../settings/credential.ts';
-import type { Settings } from '../../settings/table.ts';
 import type { Say } from '../../terminal/say.ts';
-import { runnerPage } from '../../text/gitlab-pages.ts';
+import { ownerPage, runnerPage } from '../../text/gitlab-pages.ts';
 import { quote } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
 import type { Outcome } from './output.ts';
 import type { RegisterContext, RegisterPlan } from './plan.ts';
 
 /** Says what happens next with the file that was written, as this machine is, and where the runner is in GitLab. */
-export function tellNext({ world, say, file }: RegisterContext, ready: RegisterPlan, outcome: Outcome): void {
+export async function tellNext(
+  context: RegisterContext,
+  ready: RegisterPlan,
+  outcome: Outcome,
+): Promise<void> {
+  const { world, say, file } = context;
   if (file.container === undefined) tellProgram(world, say, file.path);
   else say.talk(`The container ${file.container.name} loads the change within seconds, without a restart.`);
-  const page = pageOf(ready, outcome);
+  const page = await pageOf(context, ready, outcome);
   if (page !== undefined) say.talk(`Runner in GitLab: ${page}`);
 }
 
-function pageOf({ known: { settings }, credential }: RegisterPlan, { runner }: Outcome): string | undefined {
+async function pageOf(
+  context: RegisterContext,
+  ready: RegisterPlan,
+  { runner }: Outcome,
+): Promise<string | undefined> {
   if (runner.id === undefined) return undefined;
-  const type = settings.runnerType ?? tokenType(credential.token);
-  return runnerPage(runner.url, runner.id, { type, path: ownerPath(settings) });
+  const { settings } = ready.known;
+  const type = settings.runnerType ?? tokenType(ready.credential.token);
+  const owner = { type, path: settings.group ?? settings.project };
+  const byId = ownerPage(runner.url, owner);
+  if (byId === undefined) return runnerPage(runner.url, runner.id, owner);
+  const path = await pathOf(context, ready, owner.path!);
+  return path === undefined ? `${byId.url} ${byId.way}` : runnerPage(runner.url, runner.id, { type, path });
 }
 
-const ownerPath = ({ group, project }: Settings): string | undefined => group ?? project;
+// A token that may only create runners cannot read the path; the page that GitLab finds by the id is as good.
+async function pathOf(
+  context: RegisterContext,
+  ready: RegisterPlan,
+  id: string,
+): Promise<string | undefined> {
+  const { atGitlab } = await import('./enroll.ts');
+  const { token } = ready.credential;
+  const isGroup = ready.known.settings.group !== undefined;
+  try {
+    const found = await atGitlab(context, ready, undefined, (gitlab) =>
+      isGroup ? gitlab.findGroup(token, id) : gitlab.findProject(token, id),
+    );
+    return found.path;
+  } catch (error) {
+    if (error instanceof Trouble) return undefined;
+    throw error;
+  }
+}
 
 function tellProgram(world: World, say: Say, path: string): void {
   const config = path === defaultConfigFile(world) ? '' : ` --config ${quote(path)}`;
