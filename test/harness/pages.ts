@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { explainKey } from '../../src/app/explain-key.ts';
+import { writeValue } from '../../src/config/write.ts';
 import { exitCode } from '../../src/errors.ts';
 import { executorLines, executors } from '../../src/settings/executors.ts';
 import { mostUsedNames } from '../../src/settings/most-used.ts';
@@ -129,13 +131,24 @@ const flagTable = (rows: readonly Row[]): string =>
 
 const settingTable = (rows: readonly Row[]): string =>
   [
-    '| Flag | Environment variable | Key | Description |',
-    '| --- | --- | --- | --- |',
-    ...rows.map((row) => `| ${flagOf(row)} | ${code(row.env)} | ${code(keyOf(row))} | ${cell(row.doc)} |`),
+    '| Flag | Environment variable | Key | Default | Description |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows.map(
+      (row) =>
+        `| ${flagOf(row)} | ${code(row.env)} | ${code(keyOf(row))} | ${defaultOf(row)} | ${cell(row.doc)} |`,
+    ),
   ].join('\n');
 
 const keyOf = ({ toml, global }: Row): string | undefined =>
   toml === undefined ? global : `runners.${toml}`;
+
+function defaultOf({ toml, global }: Row): string {
+  const path = toml ?? global;
+  const one =
+    path === undefined ? undefined : explainKey(toml === undefined ? 'global' : 'runner', path.split('.'));
+  if (one?.default !== undefined) return code(writeValue(one.default));
+  return cell(one?.defaultWords ?? '');
+}
 
 const flagOf = ({ flag, short, alias, kind }: Row): string =>
   [short, flag, alias]
