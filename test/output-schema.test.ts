@@ -46,6 +46,7 @@ describe('what --json prints', () => {
       'container',
       'doctor',
       'edit',
+      'explain',
       'lint',
       'list',
       'preset',

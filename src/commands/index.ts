@@ -53,6 +53,12 @@ export const commands: Readonly<Record<string, Command>> = {
     grammar: async () => (await import('./lint.ts')).lintGrammar,
     load: async () => (await import('./lint.ts')).lint,
   },
+  explain: {
+    line: 'Explain a key or table of config.toml',
+    group: titles.file,
+    grammar: async () => (await import('./explain/index.ts')).explainGrammar,
+    load: async () => (await import('./explain/index.ts')).explain,
+  },
   doctor: {
     line: 'Diagnose config.toml, settings, connection, and host',
     group: titles.common,

@@ -19,7 +19,17 @@ export const groups = {
 export type Group = keyof typeof groups;
 
 /** What completion has to look up when it is asked for: it stands on this machine, not in the program. */
-export type Offer = 'files' | 'runners' | 'names' | 'urls' | 'ids' | 'keys' | 'lists' | 'paths' | 'presets';
+export type Offer =
+  | 'files'
+  | 'runners'
+  | 'names'
+  | 'urls'
+  | 'ids'
+  | 'keys'
+  | 'lists'
+  | 'paths'
+  | 'explained'
+  | 'presets';
 
 /** All that is to be known about one setting; every other face of it is derived from its row. */
 export interface Row<V extends Value = Value> {

@@ -72,6 +72,21 @@ const runner = object('A runner, one `[[runners]]` entry; `register` has one', {
   error: maybe(error),
 });
 
+const key = object('A key or table of config.toml', {
+  key: text('Path from the top of the file, such as `runners.docker.image`'),
+  type: text('Type of the value; `table`, or `list of tables`'),
+  table: maybe(text('Header of its table, or its own; absent at the top of the file')),
+  description: text('What it is for'),
+  default: maybe(any('Value that gitlab-runner takes without the key, where it is known')),
+  defaultIs: maybe(text('The default in words, where it depends on something')),
+  since: maybe(text('Version of gitlab-runner that introduced it, where it is known')),
+  choices: maybe(list(Type.String(), 'Words that are allowed, where only a few are')),
+  example: maybe(text('Line of config.toml')),
+  flag: maybe(text('Flag of register that sets it')),
+  variable: maybe(text('Environment variable of register that sets it')),
+  secret: yes('Whether the value is a secret'),
+});
+
 const change = object('One changed key', {
   runner: Type.Union([Type.Integer(), Type.Null()], {
     description: 'Position of the runner, from 1; null: global section',
@@ -235,6 +250,7 @@ export const outputSchema = object('What runner-setup prints with --json', {
       'cleaned',
       'diagnosed',
       'edited',
+      'explained',
       'failed',
       'inspected',
       'installed',
@@ -282,6 +298,7 @@ export const outputSchema = object('What runner-setup prints with --json', {
       '`doctor`: what was checked',
     ),
   ),
+  keys: maybe(list(key, '`explain`: keys and tables')),
   changes: maybe(list(change, '`edit`: changed keys')),
   notes: maybe(list(Type.String(), '`edit`: why something needed no change')),
   gitlab: maybe(list(kept, '`edit`, `register`: what was changed at GitLab')),

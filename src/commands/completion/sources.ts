@@ -24,6 +24,7 @@ const sources: Readonly<Record<Exclude<Offer, 'files'>, Source>> = {
   keys: keysAt('any'),
   lists: keysAt('lists'),
   paths: keysAt('paths'),
+  explained: async (wanted) => explainedAt(wanted, await import('../../app/explain-key.ts')),
   presets: async () =>
     (await presetHeaders()).map(({ name, title, purpose }) => ({ value: name, line: purpose || title })),
 };
@@ -129,4 +130,22 @@ function valuesOf(level: Level, path: string): Candidate[] {
   const { name, choices = [] } = kindOfKey(level, parts, type);
   const words = name === 'yes-no' ? ['true', 'false'] : choices;
   return words.map((word) => ({ value: `${path}=${word}` }));
+}
+
+/** Keys and tables from the top of the file, a table at a time; those of a runner without `runners.` too, once begun. */
+function explainedAt(
+  { typed }: Completion,
+  { explainAll }: typeof import('../../app/explain-key.ts'),
+): Candidate[] {
+  const all = [...explainAll('global'), ...explainAll('runner')];
+  const begun = all.filter(({ key }) => key.startsWith(typed)).length > 0;
+  const above = typed.slice(0, typed.lastIndexOf('.') + 1);
+  const found = all.flatMap(({ key, path, type, description = '' }): Candidate[] => {
+    const name = begun ? key : path.join('.');
+    const own = name.slice(above.length);
+    if (!name.startsWith(above)) return [];
+    if (own.includes('.')) return [{ value: `${above}${own.slice(0, own.indexOf('.'))}.`, isOpen: true }];
+    return /^tables?$/.test(type) ? [] : [{ value: name, line: description }];
+  });
+  return [...new Map(found.map((one) => [one.value, one])).values()];
 }
