@@ -40,7 +40,10 @@ export function realWorld(onLost: (error: NodeJS.ErrnoException) => void): World
   watchOutput(onLost);
   return {
     env: environment(),
-    stdin: process.stdin,
+    // Opened where it is used; most runs read nothing.
+    get stdin() {
+      return process.stdin;
+    },
     stdout: process.stdout,
     stderr: process.stderr,
     cwd: currentFolder(),
@@ -48,13 +51,17 @@ export function realWorld(onLost: (error: NodeJS.ErrnoException) => void): World
     hostname: hostname(),
     platform: process.platform,
     architecture: process.arch,
-    cpus: cpus().length,
+    get cpus() {
+      return cpus().length;
+    },
     ownAddress: once(ownAddress),
     uid: process.geteuid?.(),
     pid: process.pid,
     program: [process.execPath, process.argv[1] ?? ''],
     versions: { node: process.versions.node, v8: process.versions.v8 },
-    isSomeoneThere: Boolean(process.stdin.isTTY && process.stderr.isTTY),
+    get isSomeoneThere() {
+      return Boolean(process.stderr.isTTY && process.stdin.isTTY);
+    },
     now: () => new Date(),
     onInterrupt,
     onDrained(act) {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -18,6 +17,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Trouble } from '../errors.ts';
 import type { HeldFolder } from '../files/folder.ts';
 import { readPlainFile } from '../files/plain.ts';
+import { randomHex } from '../text/random.ts';
 import { discard } from './read-file.ts';
 
 export interface Waiting {
@@ -74,7 +74,7 @@ const clockOf = ({ waiting }: Queue): number => waiting.clock?.() ?? performance
 async function take(queue: Queue, name: string): Promise<string> {
   const { folder, waiting } = queue;
   const { machine, signal, patience = 60_000 } = waiting;
-  const mark = randomBytes(8).toString('hex');
+  const mark = randomHex(16);
   const began = clockOf(queue);
   let holder: Holder | undefined;
   for (let told = 0, since = began; !create(folder, name, describe(machine, mark)); ) {
@@ -144,7 +144,7 @@ function stillFor(queue: Queue, name: string): number {
 function breakLock(queue: Queue, name: string, seen: Holder | undefined): boolean {
   const { folder, waiting } = queue;
   const gate = `${name}.break`;
-  const mark = randomBytes(8).toString('hex');
+  const mark = randomHex(16);
   if (!create(folder, gate, describe(waiting.machine, mark))) {
     breakStale(queue, gate);
     return false;

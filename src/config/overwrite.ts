@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { constants, fstatSync, lstatSync, readFileSync, type Stats } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -7,13 +6,14 @@ import { Trouble } from '../errors.ts';
 import type { HeldFolder } from '../files/folder.ts';
 import { isTrusted } from '../files/owner.ts';
 import { plainly, readPlainFile } from '../files/plain.ts';
+import { randomHex } from '../text/random.ts';
 import { decode, discard, diskTrouble, type FoundFile } from './read-file.ts';
 
 /** Where the version before the last change is kept. */
 const keptBeside = (real: string) => join(dirname(real), keptName(basename(real)));
 
 /** A name for a file that is being written beside another; the next run that writes sweeps up what was left under such names. */
-export const draftName = (name: string) => `.${name}.${randomBytes(6).toString('hex')}.tmp`;
+export const draftName = (name: string) => `.${name}.${randomHex(12)}.tmp`;
 
 /** Who hears of doubts, what stops the replacing as long as the old file stands, and what is to be otherwise than usual. */
 export interface Overwriting {

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import type { Dispatcher } from 'undici';
 import { normaliseUrl } from '../text/gitlab-url.ts';
+import { randomHex } from '../text/random.ts';
 import { answerTimeout, type Connection, type Dialled } from './connection.ts';
 import { backOff, isPassing, isUnsure, longestPause, pauseAfter, sleep } from './retry.ts';
 
@@ -80,7 +80,7 @@ class TooLong extends Error {
  */
 export async function ask(connection: Connection, dialled: Dialled, call: Call): Promise<Answer> {
   const of = connection.attempts ?? 5;
-  const requestId = randomUUID().replaceAll('-', '');
+  const requestId = randomHex(32);
   let mayHaveActed = false;
   for (let attempt = 1; ; attempt += 1) {
     connection.signal?.throwIfAborted();
