@@ -4,6 +4,7 @@ const fs = require('node:fs');
 const { homedir } = require('node:os');
 const { dirname, join } = require('node:path');
 const { Script } = require('node:vm');
+const { crc32 } = require('node:zlib');
 
 const dist = join(__dirname, '../dist');
 const modules = new Map();
@@ -24,7 +25,7 @@ function load(name) {
   const known = modules.get(name);
   if (known !== undefined) return known.exports;
   const filename = join(dist, name);
-  const text = fs.readFileSync(filename, 'utf8');
+  const text = fs.readFileSync(filename, 'latin1');
   const script = new Script(`(function (exports, require, module, __filename, __dirname) {${text}\n})`, {
     filename,
     cachedData: name === first ? undefined : kept(name),
@@ -69,23 +70,16 @@ function kept(name) {
   try {
     const bytes = fs.readFileSync(join(folder, name + made));
     const code = bytes.subarray(0, -4);
-    return bytes.readUInt32LE(code.length) === checksum(code) ? code : undefined;
+    return bytes.readUInt32LE(code.length) === crc32(code) ? code : undefined;
   } catch {
     return undefined;
   }
 }
 
-function checksum(bytes) {
-  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
-  let sum = bytes.length;
-  for (let at = 0; at < words.length; at++) sum = Math.imul(sum ^ words[at], 16777619);
-  return sum >>> 0;
-}
-
 function withChecksum(code) {
   const bytes = Buffer.alloc(code.length + 4);
   code.copy(bytes);
-  bytes.writeUInt32LE(checksum(code), code.length);
+  bytes.writeUInt32LE(crc32(code), code.length);
   return bytes;
 }
 
