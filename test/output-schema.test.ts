@@ -47,6 +47,7 @@ describe('what --json prints', () => {
       'doctor',
       'edit',
       'explain',
+      'fleet',
       'lint',
       'list',
       'preset',

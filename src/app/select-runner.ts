@@ -7,6 +7,7 @@ import {
   type Entries,
   entriesIn,
   fittingRunners,
+  idOf,
   lineOf,
   type RunnerEntry,
   type Selectors,
@@ -90,6 +91,16 @@ export function refuseUnasked(
       `${what} In a script, this requires --yes.`,
       'Add --yes, or use --dry-run to see the changes.',
     );
+}
+
+/** The id of a runner, which GitLab's own settings are changed by. */
+export function numberOf({ runners, file }: Config, at: number): number {
+  const id = idOf(runners[at]!);
+  if (id !== undefined) return id;
+  throw new Trouble(`Runner #${at + 1} in ${file} has no id, which GitLab requires.`, {
+    hint: `Use the ID from the page of the runner in GitLab: runner-setup edit '#${at + 1}' --set id=NUMBER`,
+    code: exitCode.usage,
+  });
 }
 
 /**

@@ -23,6 +23,12 @@ export const commands: Readonly<Record<string, Command>> = {
     grammar: async () => (await import('./list/index.ts')).listGrammar,
     load: async () => (await import('./list/index.ts')).list,
   },
+  fleet: {
+    line: 'List the runners of a GitLab instance, group, or project',
+    group: titles.tokens,
+    grammar: async () => (await import('./fleet/index.ts')).fleetGrammar,
+    load: async () => (await import('./fleet/index.ts')).fleet,
+  },
   verify: {
     line: 'Check with GitLab whether runner tokens are valid',
     group: titles.tokens,

@@ -3,14 +3,13 @@ import { normaliseUrl } from '../text/gitlab-url.ts';
 import { type Connection, dial } from './connection.ts';
 import { cancelled, unreached } from './diagnose.ts';
 import { isRecord } from './error-body.ts';
-import { Refusal, refusalOf } from './refusals.ts';
+import { refusalOf } from './refusals.ts';
 import {
   type AccessToken,
   accessTokenIn,
   type Found,
   found,
   type Listed,
-  listed,
   type Registered,
   type Removal,
   type Reply,
@@ -23,13 +22,14 @@ import {
   versionIn,
 } from './replies.ts';
 import { ask, type Call, type Listener } from './request.ts';
+import { type RunnerCalls, type RunnerPage, runnerListCalls, segment } from './runner-calls.ts';
 import { type VariableCalls, variableCalls } from './variables.ts';
 
 /**
  * The calls to one GitLab. Each throws Refusal (exit code 3 or 1) or Trouble (unreachable 1, canceled 130). Those whose
  * answer is the only copy of a token take a listener, which hears it the moment it comes.
  */
-export interface Gitlab extends VariableCalls {
+export interface Gitlab extends VariableCalls, RunnerCalls {
   verify(body: { token: string; system_id: string; info: object }): Promise<Registered>;
   register(body: { token: string; [parameter: string]: unknown }, hears?: Listener): Promise<Registered>;
   createRunner(
@@ -71,11 +71,15 @@ export function openGitlab(connection: Connection): Gitlab {
     );
     return { call, answer, connection, refuse: () => refusalOf(call, answer, connection, secrets) };
   };
+  const lists = runnerListCalls(send);
   return {
     ...runnerCalls(send),
     ...makingCalls(send),
     ...changingCalls(send),
     ...readingCalls(send),
+    newRunners: (accessToken) =>
+      newRunners(lists.runnerPages(accessToken, 'seen', { status: 'never_contacted' })),
+    ...lists,
     ...variableCalls(send),
     close: () => dialled.dispatcher.destroy(),
   };
@@ -192,40 +196,23 @@ function readingCalls(send: Send) {
       record(await get('readRunner', `runners/${id}`, accessToken)),
     managers: async (accessToken: string, id: number) =>
       records(await get('readManagers', `runners/${id}/managers`, accessToken)),
-    newRunners: (accessToken: string) => newRunners((path) => get('listRunners', path, accessToken)),
     readToken: async (accessToken: string) =>
       accessTokenIn(await get('readToken', 'personal_access_tokens/self', accessToken)),
     version: async (accessToken: string) => versionIn(await get('version', 'version', accessToken)),
   };
 }
 
-// An administrator sees all runners, everybody else those that they look after.
-async function newRunners(get: (path: string) => Promise<Reply>): Promise<{ runners: Listed[]; now: Date }> {
-  try {
-    return await pagesOf(get, 'runners/all');
-  } catch (error) {
-    if (!(error instanceof Refusal) || error.status !== 403) throw error;
-    return pagesOf(get, 'runners');
-  }
-}
-
-async function pagesOf(get: (path: string) => Promise<Reply>, path: string) {
+async function newRunners(pages: AsyncGenerator<RunnerPage>): Promise<{ runners: Listed[]; now: Date }> {
   const runners: Listed[] = [];
-  for (let page: string | undefined = '1', count = 0; ; count++) {
-    const here = listed(await get(`${path}?status=never_contacted&per_page=100&page=${page}`));
-    runners.push(...here.runners);
-    page = here.next;
-    if (page === undefined || !/^\d+$/.test(page) || count === mostPages) return { runners, now: here.now };
+  let now = new Date();
+  let count = 0;
+  for await (const page of pages) {
+    runners.push(...page.runners);
+    now = page.now;
+    if (++count > mostPages) break;
   }
+  return { runners, now };
 }
 
 // Where there are more, a search would take minutes.
 const mostPages = 50;
-
-function segment(idOrPath: string | number): string {
-  return encodeURIComponent(
-    String(idOrPath)
-      .trim()
-      .replace(/^\/+|\/+$/g, ''),
-  );
-}

@@ -42,6 +42,9 @@ const purposes: Record<CallName, string> = {
   readRunner: 'show the runner',
   readManagers: 'list the machines of the runner',
   listRunners: 'list the runners',
+  readJobs: 'list the jobs of the runner',
+  assign: 'assign the runner to the project',
+  unassign: 'unassign the runner from the project',
   version: 'report its version',
   readToken: 'accept the access token',
   readVariable: 'show the CI/CD variable',
@@ -225,6 +228,7 @@ interface Rule {
 
 const withRunnerToken: CallName[] = ['verify', 'removeRunner', 'removeManager', 'resetToken'];
 const withVariable: CallName[] = ['readVariable', 'addVariable', 'changeVariable', 'removeVariable'];
+const assigning: CallName[] = ['assign', 'unassign'];
 const newRunner = (where: string) =>
   `Create the runner in GitLab (${where}/admin/runners/new, or the Runners page of the group or project), and use its glrt- token with --token. Or let runner-setup create the runner: --access-token with the scope create_runner.`;
 const newToken = (where: string) => `Create a new one: ${where}/-/user_settings/personal_access_tokens`;
@@ -314,6 +318,39 @@ const rules: Rule[] = [
   },
   {
     status: 403,
+    calls: assigning,
+    says: /group runner/i,
+    hint: () => 'Every project of the group can use a group runner. Only project runners can be assigned.',
+  },
+  {
+    status: 403,
+    calls: assigning,
+    says: /is locked/i,
+    hint: () =>
+      'The runner is locked to its projects. Unlock it in GitLab, or use the access token of an administrator.',
+  },
+  {
+    status: 403,
+    calls: assigning,
+    says: /owner project/i,
+    hint: () =>
+      'The runner belongs to this project, so it stays assigned. To delete it: runner-setup unregister RUNNER --runner',
+  },
+  {
+    status: 403,
+    calls: assigning,
+    says: /./,
+    hint: () =>
+      'The token owner must be a Maintainer or Owner of this project, and of a project that the runner is assigned to.',
+  },
+  {
+    status: 403,
+    calls: ['listRunners'],
+    says: /./,
+    hint: () => 'The token owner must be a Maintainer or Owner of the group or project to list its runners.',
+  },
+  {
+    status: 403,
     says: /./,
     hint: () =>
       'The token owner is not allowed to do this. A project runner requires a Maintainer or Owner, a group runner an Owner, and an instance runner an administrator.',
@@ -345,6 +382,14 @@ const rules: Rule[] = [
     hint: () =>
       'Check the path or ID in --project or --group. GitLab gives the same answer when the token owner cannot see it.',
   },
+  {
+    status: 404,
+    calls: ['listRunners', ...assigning],
+    says: /project|group/i,
+    hint: () =>
+      'Check the path or ID in --project or --group. GitLab gives the same answer when the token owner cannot see it.',
+  },
+  { status: 404, calls: ['unassign'], says: /./, hint: () => 'The runner is not assigned to this project.' },
   { status: 404, says: /./, hint: () => 'No runner has this ID. It may have been deleted.' },
   {
     status: 400,
@@ -400,6 +445,12 @@ const rules: Rule[] = [
     says: /(?:group|project)_id/i,
     hint: () => 'Name the group with --group, or the project with --project.',
   },
+  {
+    status: 400,
+    calls: ['assign'],
+    says: /invalid/i,
+    hint: () => 'The runner may already be assigned to this project.',
+  },
   { status: 400, says: /./, hint: () => 'Correct the value that GitLab names.' },
   {
     status: 422,
@@ -422,6 +473,7 @@ function scopeFor(call: Call): string {
   if (call.name === 'readVariable') return 'api (read_api is enough for reading)';
   if (withVariable.includes(call.name)) return 'api';
   if (call.name === 'listRunners') return 'read_api (or api)';
+  if (assigning.includes(call.name)) return 'api';
   if (call.name === 'version') return 'read_api, read_user, or api';
   return 'manage_runner (or api)';
 }

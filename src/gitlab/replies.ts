@@ -105,9 +105,9 @@ export function accessTokenIn(reply: Reply): AccessToken {
   };
 }
 
-/** Takes the reply to a reading; gives its object. Throws Refusal. */
-export function record(reply: Reply): Record<string, unknown> {
-  return recordOf(reply, 200);
+/** Takes the reply to a reading, or to a change with another status of success; gives its object. Throws Refusal. */
+export function record(reply: Reply, status = 200): Record<string, unknown> {
+  return recordOf(reply, status);
 }
 
 /** Takes the reply to a listing; gives its objects. Throws Refusal. */
@@ -123,6 +123,11 @@ export interface Listed {
   readonly id: number;
   readonly description: string | undefined;
   readonly runnerType: string | undefined;
+  /** `online`, `offline`, `stale`, or `never_contacted`, also for one that is paused. */
+  readonly status: string;
+  readonly paused: boolean;
+  /** Whether it runs jobs. Absent before GitLab 18. */
+  readonly isBusy: boolean | undefined;
   /** Absent with a GitLab that does not tell it. */
   readonly createdAt: Date | undefined;
 }
@@ -139,11 +144,18 @@ export function listed(reply: Reply): { runners: Listed[]; next: string | undefi
       id: idOf(reply, one.id),
       description: textOf(one.description),
       runnerType: textOf(one.runner_type),
+      status: statusIn(one),
+      paused: one.paused === true || one.active === false,
+      isBusy: one.job_execution_status === undefined ? undefined : one.job_execution_status === 'active',
       createdAt: created !== undefined && isRfc3339(created) ? new Date(created) : undefined,
     };
   });
   return { runners, next: next || undefined, now: Number.isNaN(now.getTime()) ? new Date() : now };
 }
+
+/** Takes a runner as GitLab's lists and details show it; gives its status, of one that is paused, too: for it GitLab says so instead. */
+const statusIn = ({ status, online }: Readonly<Record<string, unknown>>): string =>
+  status === 'paused' ? (online === true ? 'online' : 'offline') : String(status ?? 'unknown');
 
 /** Takes the reply to version; gives the version as GitLab writes it, such as 19.4.0-ee. Throws Refusal. */
 export function versionIn(reply: Reply): string {

@@ -87,6 +87,48 @@ const key = object('A key or table of config.toml', {
   secret: yes('Whether the value is a secret'),
 });
 
+const manager = object('A runner manager, one machine of a runner', {
+  systemId: text('System ID'),
+  status: maybe(text('Status by GitLab')),
+  version: maybe(text('Version of gitlab-runner')),
+  platform: maybe(text('Operating system')),
+  architecture: maybe(text('Architecture')),
+  contactedAt: maybe(moment('Last contact')),
+  ipAddress: maybe(text('IP address')),
+});
+
+const owner = object('A group or project', { id: whole('ID'), path: text('Path') });
+
+const gitlabRunner = object('A runner as GitLab has it', {
+  id: whole('ID in GitLab'),
+  url: maybe(text('GitLab URL, where it is not the one of the command')),
+  description: maybe(text('Description')),
+  type: maybe(one(['instance', 'group', 'project'], 'Type')),
+  status: maybe(text('`online`, `offline`, `stale`, or `never_contacted`')),
+  paused: maybe(yes('Whether it is paused')),
+  busy: maybe(yes('Whether it runs jobs')),
+  createdAt: maybe(moment('When it was created')),
+  positions: maybe(list(Type.Integer(), 'Positions of its entries in config.toml, from 1')),
+  contactedAt: maybe(moment('Last contact')),
+  version: maybe(text('Version of the manager that contacted GitLab last')),
+  tags: maybe(list(Type.String(), 'Tags')),
+  runUntagged: maybe(yes('Whether it runs untagged jobs')),
+  protected: maybe(yes('Whether it runs jobs of protected branches and tags only')),
+  locked: maybe(yes('Whether it is locked to its projects')),
+  maximumTimeout: maybe(whole('Maximum job timeout in seconds')),
+  groups: maybe(list(owner, 'Its group')),
+  projects: maybe(list(owner, 'Its projects, the owner first')),
+  managers: maybe(list(manager, 'Its runner managers')),
+  runningJobs: maybe(whole('Number of running jobs')),
+  outcome: maybe(
+    one(
+      ['changed', 'unchanged', 'planned', 'failed', 'skipped'],
+      'What `pause`, `resume`, `assign`, or `unassign` did',
+    ),
+  ),
+  error: maybe(error),
+});
+
 const change = object('One changed key', {
   runner: Type.Union([Type.Integer(), Type.Null()], {
     description: 'Position of the runner, from 1; null: global section',
@@ -247,6 +289,7 @@ export const outputSchema = object('What runner-setup prints with --json', {
   action: one(
     [
       'added',
+      'assigned',
       'cleaned',
       'diagnosed',
       'edited',
@@ -256,16 +299,19 @@ export const outputSchema = object('What runner-setup prints with --json', {
       'installed',
       'linted',
       'listed',
+      'paused',
       'planned',
       'printed',
       'registered',
       'removed',
       'reset',
       'restored',
+      'resumed',
       'scheduled',
       'skipped',
       'started',
       'tested',
+      'unassigned',
       'unchanged',
       'undone',
       'unregistered',
@@ -280,6 +326,10 @@ export const outputSchema = object('What runner-setup prints with --json', {
   file: maybe(text('Path of config.toml')),
   runner: maybe(runner),
   runners: maybe(list(runner, 'Runners: `list`, `verify`, `unregister`, `reset-token`, `container status`')),
+  fleet: maybe(
+    list(gitlabRunner, '`fleet`, `pause`, `resume`, `assign`, `unassign`: runners as GitLab has them'),
+  ),
+  url: maybe(text('`fleet`: GitLab URL')),
   findings: maybe(list(finding, 'What `lint` and `doctor` found')),
   warnings: list(Type.String(), 'Warnings, in the order in which they were given'),
   error: maybe(error),

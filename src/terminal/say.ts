@@ -39,6 +39,19 @@ export interface ShownFinding {
   readonly next?: string;
 }
 
+type ListKey = {
+  [Key in keyof Output]-?: Output[Key] extends readonly unknown[] | undefined ? Key : never;
+}[keyof Output];
+type Item<Key extends ListKey> = NonNullable<Output[Key]>[number];
+
+/** An object of `--json` that is being printed. */
+export interface Pieces<Key extends ListKey> {
+  /** Prints one item of the list; settled when there is room for the next. */
+  item(value: Item<Key>): Promise<void>;
+  /** Prints everything else, and the end. */
+  end(rest: Omit<Output, 'warnings' | Key>): void;
+}
+
 /** All that the program says goes through here: results to stdout, talk to stderr, secrets hidden, colour decided once. */
 export interface Say {
   /** A line of result; with `indent` a terminal gets it folded, that many blanks before the lines after the first. */
@@ -49,6 +62,8 @@ export interface Say {
   finding(found: ShownFinding): void;
   /** The one object of `--json`; the warnings of the run are added. */
   object(value: Omit<Output, 'warnings'>): void;
+  /** The object of `--json` piece by piece, for a list that is too long to be held: its items first, then the rest. */
+  pieces<Key extends ListKey>(key: Key): Pieces<Key>;
   done(text: string): void;
   talk(text: string): void;
   /** What a person is about to be asked to agree to: `--quiet` does not hide it. */
@@ -99,6 +114,7 @@ async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>>
     judged: (mark, text) => result(marked(mark) + fold(text, room, 2)),
     finding: (found) => result(marked(found.severity) + findingText(found, out, room)),
     object: (value) => world.stdout.write(objectText({ ...value, warnings }, hiding.inValue)),
+    pieces: (key) => piecesTo(world.stdout, key, warnings, hiding.inValue),
     done: (text) => talking && result(marked('good') + fold(text, room, 2)),
     talk: (text) => talk(within(text)),
     propose: (text) => !mode.json && print(world.stderr, within(text)),
@@ -150,6 +166,31 @@ const warningsOf = new WeakMap<World, string[]>();
 
 const objectText = (value: object, inValue: (key: string, value: unknown) => unknown): string =>
   `${visible(JSON.stringify(value, inValue, 2))}\n`;
+
+function piecesTo<Key extends ListKey>(
+  stream: NodeJS.WriteStream,
+  key: Key,
+  warnings: readonly string[],
+  inValue: (key: string, value: unknown) => unknown,
+): Pieces<Key> {
+  let isFirst = true;
+  const start = () => (isFirst ? `{\n  "${key}": [` : ',');
+  return {
+    async item(value) {
+      const text = visible(JSON.stringify(value, inValue, 2)).replaceAll('\n', '\n    ');
+      const hasRoom = stream.write(`${start()}\n    ${text}`);
+      isFirst = false;
+      if (!hasRoom) await new Promise((resolve) => stream.once('drain', resolve));
+    },
+    end(rest) {
+      const text = objectText({ ...rest, warnings }, inValue).replace(
+        '{',
+        () => `${isFirst ? `${start()}]` : '\n  ]'},`,
+      );
+      stream.write(text);
+    },
+  };
+}
 
 function hidingSecrets() {
   const secrets: string[] = [];
@@ -205,6 +246,11 @@ function withPlaces(voice: Omit<Say, 'at'>): Say {
     judged: (mark, text) => voice.judged(mark, led(text)),
     finding: (found) => voice.finding(advise(found, led)),
     object: (value) => voice.object(JSON.parse(JSON.stringify(value, adviser(led)))),
+    pieces: (key) => {
+      const { item, end } = voice.pieces(key);
+      const advised = (value: object) => JSON.parse(JSON.stringify(value, adviser(led)));
+      return { item: (value) => item(advised(value as object)), end: (rest) => end(advised(rest)) };
+    },
     done: (text) => voice.done(led(text)),
     talk: (text) => voice.talk(led(text)),
     note: (text) => voice.note(led(text)),

@@ -16,15 +16,30 @@ export function tableLines(
   rows: readonly (readonly string[])[],
   width = Number.POSITIVE_INFINITY,
 ): string[] {
-  const natural = naturalWidths(columns, rows);
-  const kept = keepColumns(columns, natural, width, (at) => isEmpty(rows, at));
+  const { title, line } = tableLayout(columns, rows, width);
+  return [title, ...rows.map(line)];
+}
+
+/**
+ * The layout of a table by its first rows, for rows that come later: its line of titles, and what makes a line of the
+ * cells of a row. Where there is a width, a later cell is cut to its column, unless the column is never cut.
+ */
+export function tableLayout(
+  columns: readonly Column[],
+  sample: readonly (readonly string[])[],
+  width = Number.POSITIVE_INFINITY,
+): { readonly title: string; line(cells: readonly string[]): string } {
+  const natural = naturalWidths(columns, sample);
+  const kept = keepColumns(columns, natural, width, (at) => isEmpty(sample, at));
   const widths = shrink(columns, natural, kept, width);
+  const fit = (text: string, at: number) =>
+    width === Number.POSITIVE_INFINITY || columns[at]!.least === undefined ? text : cut(text, widths[at]!);
   const line = (cells: readonly string[]) =>
     kept
-      .map((at) => pad(cut(cells[at]!, widths[at]!), widths[at]!))
+      .map((at) => pad(fit(cells[at]!, at), widths[at]!))
       .join('  ')
       .trimEnd();
-  return [line(columns.map(({ title }) => title)), ...rows.map(line)];
+  return { title: line(columns.map(({ title }) => title)), line };
 }
 
 /** The titles of the columns that `tableLines` leaves out although they have something to show. */

@@ -5,11 +5,12 @@ import { dryRunCode } from '../../app/invocation.ts';
 import { tellSampleOf } from '../../app/presets.ts';
 import { snippetsOf } from '../../app/proxy.ts';
 import { type Rollback, withRollback } from '../../app/rollback.ts';
+import { numberOf } from '../../app/select-runner.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Say } from '../../terminal/say.ts';
 import type { World } from '../../world.ts';
 import type { EditContext } from './context.ts';
-import { type AtGitlab, changeAtGitlab, numberOf, wordsOn } from './gitlab.ts';
+import { type AtGitlab, changeAtGitlab, wordsOn } from './gitlab.ts';
 import { type Edited, showPlan, tellEdit } from './output.ts';
 import type { EditRequest } from './request.ts';
 

@@ -1,3 +1,4 @@
+import { numberOf } from '../../app/select-runner.ts';
 import { textIn, valueAt } from '../../config/model.ts';
 import { Trouble } from '../../errors.ts';
 import { kindOf } from '../../settings/credential.ts';
@@ -6,7 +7,7 @@ import { type SettingName, table } from '../../settings/table.ts';
 import type { Person } from '../../terminal/ask.ts';
 import type { EditContext } from './context.ts';
 import type { Draft } from './draft.ts';
-import { numberOf, readAtGitlab } from './gitlab.ts';
+import { readAtGitlab } from './gitlab.ts';
 import { docOf, keptNames, keptText, keptWord } from './kept.ts';
 
 /**

@@ -1,9 +1,8 @@
 import { askGitlab, connectionOf } from '../../app/connection.ts';
+import { numberOf } from '../../app/select-runner.ts';
 import type { Config } from '../../config/read.ts';
-import { exitCode, Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
 import { differingAtGitlab, keptWords } from '../../runner/request.ts';
-import { idOf } from '../../runner/select.ts';
 import type { Say } from '../../terminal/say.ts';
 import type { World } from '../../world.ts';
 
@@ -73,16 +72,6 @@ function ask(
   const connection = connectionOf({ world, say, path: config.file, settings: {} }, entry, signal);
   const doing = `${verb} the runner with id ${id} at ${connection.url}`;
   return askGitlab({ world, say }, doing, connection, (gitlab) => call(gitlab, id));
-}
-
-/** The id of a runner, which GitLab's own settings are changed by. */
-export function numberOf({ runners, file }: Config, at: number): number {
-  const id = idOf(runners[at]!);
-  if (id !== undefined) return id;
-  throw new Trouble(`Runner #${at + 1} in ${file} has no id, which GitLab requires.`, {
-    hint: `Use the ID from the page of the runner in GitLab: runner-setup edit '#${at + 1}' --set id=NUMBER`,
-    code: exitCode.usage,
-  });
 }
 
 /** What was changed at GitLab, in words. */

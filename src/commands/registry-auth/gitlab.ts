@@ -1,24 +1,15 @@
 import { askGitlab, connectionOf } from '../../app/connection.ts';
 import { readAddress } from '../../app/gitlab-address.ts';
+import { gitlabMeant } from '../../app/gitlab-meant.ts';
 import { Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
-import { sameGitlab } from '../../gitlab/url.ts';
-import { entriesIn, type RunnerEntry, urlOf } from '../../runner/select.ts';
+import { type RunnerEntry, urlOf } from '../../runner/select.ts';
 import { secret, text } from '../../settings/kinds.ts';
-import { normaliseUrl } from '../../text/gitlab-url.ts';
 import type { RegistryAuthContext } from './context.ts';
 
 /** The GitLab of the variables: that of `--url`, else the only one of config.toml; with the certificates that a runner of it names. */
-export function gitlabIn({ settings, file, world }: RegistryAuthContext): RunnerEntry | undefined {
-  const runners = entriesIn(file?.runners ?? []);
-  if (settings.url !== undefined) {
-    const url = readAddress(settings.url);
-    const known = runners.find(({ runner }) => sameGitlab(urlOf(runner, world.env), url));
-    return known ?? { at: 0, runner: { url } };
-  }
-  const urls = new Set(runners.map(({ runner }) => normaliseUrl(urlOf(runner, world.env))));
-  return urls.size === 1 ? runners[0] : undefined;
-}
+export const gitlabIn = ({ settings, file, world }: RegistryAuthContext): RunnerEntry | undefined =>
+  gitlabMeant(settings.url, file?.runners ?? [], world.env);
 
 /** The context with the GitLab and the access token of the variables; a person is asked for what is missing. */
 export async function withGitlab(context: RegistryAuthContext): Promise<RegistryAuthContext> {

@@ -1,4 +1,5 @@
 import { atGitlab, connectionOf, infoOf, waitWords } from '../../app/connection.ts';
+import { inParallel } from '../../app/in-parallel.ts';
 import { interruptible } from '../../app/interrupt.ts';
 import { type ConfigInvocation, misuse } from '../../app/invocation.ts';
 import { putFile } from '../../app/save.ts';
@@ -71,18 +72,6 @@ function tellInTurn(invocation: ConfigInvocation): (turn: number, check: Check) 
       next += 1;
     }
   };
-}
-
-async function inParallel<T>(
-  items: readonly T[],
-  width: number,
-  work: (item: T, turn: number) => Promise<void>,
-): Promise<void> {
-  const queue = [...items.entries()];
-  const worker = async () => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) await work(next[1], next[0]);
-  };
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
 }
 
 type OnWait = NonNullable<Connection['onWait']>;
