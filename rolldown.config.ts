@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'rolldown';
@@ -13,19 +14,47 @@ const common = {
   transform: { target: 'node20.19' },
 } as const;
 
-// Parts of libraries that are never used here. HTTP/2 loads a large piece of Node at each request (7 % of a registration);
-// the same parser of HTTP stands twice, for processors that differ, and 72 KB are not worth that for a few requests.
-const leftOut = {
+// Parts of libraries that are never used here. HTTP/2 loads a large piece of Node at each request (7 % of a registration).
+const leftOut: Plugin = {
   name: 'left-out',
-  resolveId(id: string, importer = '') {
-    if (id === 'node:child_process' && importer.includes('commander'))
-      return at('src/terminal/no-programs.js');
-    if (!importer.includes('undici')) return undefined;
-    if (id === './client-h2.js') return at('src/gitlab/no-http2.js');
-    if (id === 'node:http') return at('src/gitlab/no-http.js');
-    if (id === '../web/fetch/body.js') return at('src/gitlab/no-fetch.js');
-    if (id === '../llhttp/llhttp_simd-wasm.js') return at('node_modules/undici/lib/llhttp/llhttp-wasm.js');
+  resolveId(id, importer = '') {
+    if (importer.includes('/commander/')) return notOfCommander[id];
+    if (importer.includes('/undici/')) return notOfUndici[id];
     return undefined;
+  },
+  load(id) {
+    // Of 70 spinners ora takes one, or the other where there is no Unicode.
+    if (!id.endsWith('/cli-spinners/spinners.json')) return undefined;
+    const { dots, line } = JSON.parse(readFileSync(id, 'utf8'));
+    return { code: JSON.stringify({ dots, line }), moduleType: 'json' };
+  },
+};
+
+const notOfCommander: Readonly<Record<string, string>> = {
+  'node:child_process': at('src/terminal/no-programs.js'),
+  './help.js': at('src/terminal/no-help.js'),
+  './lib/help.js': at('src/terminal/no-help.js'),
+};
+
+// The same parser of HTTP stands twice, for processors that differ; that is not worth 72 KB for a few requests.
+const notOfUndici: Readonly<Record<string, string>> = {
+  './client-h2.js': at('src/gitlab/no-http2.js'),
+  'node:http': at('src/gitlab/no-http.js'),
+  '../web/fetch/body.js': at('src/gitlab/no-fetch.js'),
+  '../llhttp/llhttp-wasm.js': '\0http-parser',
+  '../llhttp/llhttp_simd-wasm.js': '\0http-parser',
+};
+
+// The parser as a file of its own: in the text of a module it is larger, and has to be decoded at each start.
+const httpParser: Plugin = {
+  name: 'http-parser',
+  load(id) {
+    if (id !== '\0http-parser') return undefined;
+    return `const { readFileSync } = require('node:fs');\nmodule.exports = readFileSync(\`\${__dirname}/http-parser.wasm\`);`;
+  },
+  generateBundle() {
+    const source: Buffer = createRequire(import.meta.url)('undici/lib/llhttp/llhttp-wasm.js');
+    this.emitFile({ type: 'asset', fileName: 'http-parser.wasm', source });
   },
 };
 
@@ -195,7 +224,7 @@ export default defineConfig([
       codeSplitting: { groups },
     },
     // The packed program carries its libraries, so it carries their licences too.
-    plugins: [leftOut, quickStart, templates, packageFields, licences, schema],
+    plugins: [leftOut, httpParser, quickStart, templates, packageFields, licences, schema],
   },
   {
     ...common,

@@ -71,7 +71,7 @@ export async function atGitlab<T>(
     import('../gitlab/calls.ts'),
     import('../gitlab/connection.ts'),
   ]);
-  await quietWasmTierUp(versions.v8);
+  quietWasmTierUp(versions.v8);
   const gitlab = openGitlab(connection);
   try {
     return await ask(gitlab);

@@ -1,7 +1,8 @@
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import type { LookupFunction } from 'node:net';
-import type { SecureContext } from 'node:tls';
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
+import { setFlagsFromString } from 'node:v8';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { exitCode, Trouble } from '../errors.ts';
 import { type Proxies, type ProxyAddress, proxyFor } from './proxies.ts';
@@ -126,13 +127,9 @@ function readProxy(target: URL, connection: Connection): ProxyAddress | undefine
   }
 }
 
-const require = createRequire(import.meta.url);
-
 /** Takes a connection; gives the TLS context that goes with it: TLS 1.2 or newer, built-in roots and `ca`, client pair. Throws Trouble for unreadable PEM. */
 export function secureContext(connection: Pick<Connection, 'ca' | 'cert' | 'key'>): SecureContext {
   const { ca = [], cert, key } = connection;
-  // Loaded here: plain http, as behind a proxy of its own, need not pay for it.
-  const { createSecureContext, rootCertificates } = require('node:tls') as typeof import('node:tls');
   try {
     return createSecureContext({
       minVersion: 'TLSv1.2',
@@ -149,7 +146,6 @@ export function secureContext(connection: Pick<Connection, 'ca' | 'cert' | 'key'
 
 // Node passes over a certificate that it cannot read, and says later that nothing is trusted.
 function checkReadable(pems: readonly string[] = []): void {
-  const { X509Certificate } = require('node:crypto') as typeof import('node:crypto');
   for (const one of pems.flatMap((pem) => pem.match(certificate) ?? [])) {
     try {
       new X509Certificate(one);
@@ -173,9 +169,8 @@ function unusable(why: string, cause: unknown): Trouble {
  * Takes the version of V8, as Node tells it; on Node 20 stops V8 from recompiling the HTTP parser in the background, which the end of
  * the process would wait 0.1 s for. Call it before the first request. Elsewhere it does nothing: there it would cost time.
  */
-export async function quietWasmTierUp(v8Version: string): Promise<void> {
+export function quietWasmTierUp(v8Version: string): void {
   if (!v8Version.startsWith('11.')) return;
-  const { setFlagsFromString } = await import('node:v8');
   setFlagsFromString('--wasm-tiering-budget=2000000000');
 }
 

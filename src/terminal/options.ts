@@ -143,7 +143,11 @@ function commandOf(
   names: readonly SettingName[],
   own: NonNullable<Grammar['verbFlags']>,
 ): Command {
-  const command = new Command(verb).helpOption(false).allowExcessArguments().exitOverride();
+  const command = new Command(verb)
+    .helpOption(false)
+    .allowExcessArguments()
+    .showSuggestionAfterError(false)
+    .exitOverride();
   command.configureOutput({ writeOut: () => {}, writeErr: () => {} });
   for (const name of names) command.addOption(optionOf(table[name].flag, name));
   for (const [key, option] of Object.entries({ ...programOptions, ...own })) {
