@@ -52,8 +52,8 @@ export function checkCaForJobs(runner: Table, around: Surroundings, say: Pick<Sa
 }
 
 const ofMachine = (executor: string): Trouble =>
-  new Trouble(`--ca-for-jobs: jobs of the executor ${executor} trust what their machine trusts.`, {
-    hint: 'It is for jobs in Linux containers: the Docker executors and Kubernetes.',
+  new Trouble(`--ca-for-jobs: jobs of the executor ${executor} use the CA certificates of their machine.`, {
+    hint: 'Use this flag for jobs in Linux containers: the Docker executors and Kubernetes.',
     code: exitCode.usage,
   });
 
@@ -62,10 +62,10 @@ function unknownCa(runner: Table, { world, path }: Surroundings): Trouble {
   const isSecure = url?.protocol === 'https:';
   return new Trouble(`--ca-for-jobs: no CA file is known for ${url?.hostname ?? 'GitLab'}.`, {
     why: isSecure
-      ? 'GitLab is trusted by the certificates of this machine, if at all.'
-      : 'GitLab is not reached by HTTPS.',
+      ? 'Its certificate is not from a CA file that runner-setup knows.'
+      : 'The GitLab URL does not begin with https://.',
     ...(isSecure && {
-      hint: `Name it: --tls-ca-file FILE; or put it into ${join(dirname(path), 'certs', `${url.hostname}.crt`)}`,
+      hint: `Use --tls-ca-file FILE, or save the CA as ${join(dirname(path), 'certs', `${url.hostname}.crt`)}`,
     }),
     code: exitCode.usage,
   });
@@ -102,5 +102,5 @@ function checkEach(runners: readonly Table[], around: Surroundings & { readonly 
     }
   });
   if (troubles.length > 0 && troubles.length === runners.length) throw troubles[0]!.error;
-  for (const { error, name } of troubles) around.say.note(`${name} stays as it is. ${error.message}`);
+  for (const { error, name } of troubles) around.say.note(`${name} is unchanged. ${error.message}`);
 }

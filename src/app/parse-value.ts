@@ -18,7 +18,7 @@ export function readWords(key: FoundKey, words: string, from: string, forced = f
     return typedValue(key.level === 'global' ? 'global' : 0, key.path, value);
   } catch (error) {
     if (!(error instanceof Unfit)) throw error;
-    throw new Trouble(`${from}: ${key.path.join('.')} needs ${error.message}.`, { code: exitCode.usage });
+    throw new Trouble(`${from}: ${key.path.join('.')} must be ${error.message}.`, { code: exitCode.usage });
   }
 }
 

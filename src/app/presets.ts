@@ -100,7 +100,7 @@ function presetOf(name: string, text: string, block: Preset['block'], ci: string
     const setting = settingAt('runner', path.split('.'));
     if (setting !== undefined) return [setting, example] as const;
     throw new Trouble(`The preset ${name} requires ${path}, but no flag of register sets it.`, {
-      hint: 'Use the path of a key below [[runners]], for example: # Needs: ssh.host such as build.example.com',
+      hint: 'Use the path of a key below [[runners]], for example "# Needs: ssh.host such as build.example.com".',
       code: exitCode.usage,
     });
   });

@@ -52,7 +52,7 @@ const answerMark = "# GitLab's answer:\n";
 function textOf({ runner, asked, replaced }: Wanted, answer: Table): string {
   const layout = { style: nativeStyle, pad: '' };
   return [
-    '# A token from GitLab that is not in config.toml yet. runner-setup removes this file once it is.',
+    '# A token from GitLab that is not in config.toml yet. runner-setup removes this file after saving the token.',
     '# To save it, when runner-setup is not running: runner-setup doctor --fix',
     ...(replaced === undefined ? [] : [`replaces = "${hashOf(replaced)}"`]),
     ...(answer.token === undefined

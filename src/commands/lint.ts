@@ -38,8 +38,8 @@ export const lintGrammar: Grammar = {
 function textOf(file: string): string {
   const text = readAny(file);
   if (text !== undefined) return text;
-  throw new Trouble(`There is no ${file}.`, {
-    hint: `Name another file: runner-setup lint FILE; or make this one: runner-setup register -c ${quote(file)}`,
+  throw new Trouble(`The file ${file} does not exist.`, {
+    hint: `Use another file (runner-setup lint FILE), or create this one: runner-setup register -c ${quote(file)}`,
   });
 }
 

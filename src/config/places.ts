@@ -22,8 +22,40 @@ function faultOf(text: string, { message, lineNumber, column }: ParseError): Syn
   const isFirst = (lines[lineNumber - 1] ?? '').slice(0, column).trim() === '';
   const words = isFirst && at >= 0 ? brokenOff(line, message) : undefined;
   return words === undefined
-    ? new SyntaxFault(message, lineNumber, column + 1)
+    ? new SyntaxFault(plainWords(message, lines[lineNumber - 1] ?? '', column), lineNumber, column + 1)
     : new SyntaxFault(words, at + 1, line.length + 1);
+}
+
+// The parser's messages are written for those who know TOML's grammar.
+const plain: Readonly<Record<string, string>> = {
+  'Unterminated string constant': 'the closing quote is missing',
+  'Unterminated table-key': 'the closing bracket of the header is missing',
+  'Unterminated array': 'the closing ] is missing',
+  'Unterminated inline table': 'the closing } is missing',
+  'Empty bare keys are not allowed': 'the header has no name',
+  'Must be a newline': 'unexpected text at the end of the line',
+  'Expected equal (=) token': 'there is no = after the key',
+  'Unspecified values are invalid': 'there is no value',
+  'Expected comma (,) token': 'a comma is missing',
+  'Defining a key multiple times is invalid': 'this key or table is already defined',
+  'Control characters (codes < 0x1f and 0x7f) are not allowed': 'a control character is not allowed',
+  'No newlines are allowed between the curly braces unless they are valid within a value':
+    'an inline table {…} must be on one line',
+  'Underscores are allowed between digits': 'an underscore must be between two digits',
+  'Unexpected spaces': 'unexpected space',
+  'Unexpected invalid date': 'not a valid date',
+  'Unexpected invalid time': 'not a valid time',
+  'Leading zeros are not allowed': 'a number cannot begin with 0',
+  'Trailing comma is not permitted in an inline table': 'an inline table {…} cannot end with a comma',
+  'Invalid character in escape sequence': 'not a valid escape sequence',
+  'Consecutive dots are not permitted in keys': 'a key cannot contain two dots in a row',
+  'Unexpected token': 'unexpected character',
+};
+
+function plainWords(message: string, line: string, column: number): string {
+  const words = plain[message] ?? message;
+  const isBareText = /[=[,]\s*$/.test(line.slice(0, column)) && /^[a-z]/i.test(line.slice(column));
+  return isBareText && message === 'Unexpected character' ? 'text must be in quotes' : words;
 }
 
 function brokenOff(line: string, message: string): string | undefined {

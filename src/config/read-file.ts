@@ -51,7 +51,7 @@ export function readFound(path: string): FoundFile {
     return { path, real: path, text: undefined, stats: target, isLink, isMountPoint: false, warnings: [] };
   }
   if (target.isDirectory())
-    throw new Trouble(`${path} is a directory, not a file`, { hint: 'Name the file itself: --config FILE' });
+    throw new Trouble(`${path} is a directory, not a file`, { hint: 'Use the file itself: --config FILE' });
   if (!target.isFile()) throw new Trouble(`${path} is not a regular file`);
   const real = guarded(path, () => realpathSync(path));
   const { bytes, stats } = readSwapless(path, real);
@@ -199,7 +199,7 @@ const reasons: Record<string, [string, string | undefined]> = {
   ENOTDIR: ['Part of the path is not a folder.', undefined],
   ENAMETOOLONG: ['The name is too long.', undefined],
   EMFILE: ['The limit of open files for this process is reached.', 'Raise the limit: ulimit -n 1024'],
-  ENFILE: ['This machine has too many open files.', 'Stop programs that hold many files open.'],
+  ENFILE: ['This machine has too many open files.', 'Stop programs that have many files open.'],
   ERR_ACCESS_DENIED: [
     'Node.js runs with --permission, which does not allow it.',
     'Allow it with --allow-fs-read and --allow-fs-write, or run the command without --permission.',

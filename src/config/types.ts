@@ -72,8 +72,8 @@ function checkRunners(list: Value, key: string, inherited: Table, found: Finding
   if (!Array.isArray(list) || !list.every(isTable)) {
     found.push({
       path: here,
-      wrong: `needs [[${key}]] tables, not ${nameOf(list)}`,
-      next: `Write [[${key}]] above the keys of each runner.`,
+      wrong: `must be [[${key}]] tables, not ${nameOf(list)}`,
+      next: `Add the header [[${key}]] above the keys of each runner.`,
     });
     return;
   }
@@ -103,7 +103,7 @@ const namesOf = (path: Path): string[] => (path === undefined ? [] : [...namesOf
 function faultOf(config: Config, finding: Finding): Fault {
   const path = namesOf(finding.path);
   const at = locate(config, path);
-  const hint = 'gitlab-runner would not load this file. Correct the line and try again.';
+  const hint = 'gitlab-runner cannot load this file. Correct the line, then run the command again.';
   const wrong = `${dottedPath(path)} ${finding.wrong}`;
   const [first, second, ...inRunner] = path;
   const isInRunner = first === config.runnersKey && second !== undefined;
@@ -119,7 +119,7 @@ function faultOf(config: Config, finding: Finding): Fault {
 function wayTo({ path, value }: { path: readonly string[]; value: Value }): string {
   const [key, right] = [path.at(-1)!, writeValue(value)];
   const isShown = maskValue(path, right) === right;
-  const words = isShown ? `Write ${writeKey(key)} = ${right}` : `Write ${key} as the right type`;
+  const words = isShown ? `Use ${writeKey(key)} = ${right}` : `Change the value of ${key} to this type`;
   return `${words}, or run: runner-setup doctor --fix`;
 }
 
@@ -145,14 +145,18 @@ function checkTable(table: Table, keys: Keys, path: Path, found: Finding[]): voi
 function checkOne(value: Value, keys: Keys, path: Path, found: Finding[]): void {
   if (isTable(value)) checkTable(value, keys, path, found);
   else
-    found.push({ path, wrong: `needs a table, not ${nameOf(value)}`, ...headerInstead(value, path, 'one') });
+    found.push({
+      path,
+      wrong: `must be a table, not ${nameOf(value)}`,
+      ...headerInstead(value, path, 'one'),
+    });
 }
 
 function checkList(value: Value, keys: Keys, path: Path, found: Finding[]): void {
   if (!Array.isArray(value))
     found.push({
       path,
-      wrong: `needs a list of tables, not ${nameOf(value)}`,
+      wrong: `must be a list of tables, not ${nameOf(value)}`,
       ...headerInstead(value, path, 'two'),
     });
   else for (const [at, item] of value.entries()) checkOne(item, keys, below(path, String(at)), found);
@@ -171,18 +175,18 @@ function checkValue(value: Value, type: ValueType, path: Path, found: Finding[])
     if (wrong !== undefined)
       found.push({
         path,
-        wrong: `needs a list of ${plural[items]}, and holds ${nameOf(wrong)}`,
+        wrong: `must be a list of ${plural[items]}, but contains ${nameOf(wrong)}`,
         meant: repaired(value, type),
       });
   } else if (!fits(value, type)) {
     const isUnfit = typeof value === 'string' && (type === 'duration' || type === 'datetime');
-    const instead = isUnfit ? 'and this text is none' : `not ${nameOf(value)}`;
+    const instead = isUnfit ? 'not other text' : `not ${nameOf(value)}`;
     const isLarge = type === 'float' && (typeof value === 'number' || typeof value === 'bigint');
     found.push({
       path,
       wrong: isLarge
-        ? `needs a number up to ${Number.MAX_SAFE_INTEGER}, or one with decimals`
-        : `needs ${needs[type] ?? 'another value'}, ${instead}`,
+        ? `must be a number up to ${Number.MAX_SAFE_INTEGER}, or a number with decimals`
+        : `must be ${needs[type] ?? 'another type'}, ${instead}`,
       meant: repaired(value, type),
     });
   }
@@ -195,7 +199,7 @@ function headerInstead(value: Value, path: Path, brackets: 'one' | 'two'): Pick<
     .filter((key) => !/^\d+$/.test(key))
     .map(writeKey)
     .join('.');
-  return { next: `Write ${brackets === 'one' ? `[${name}]` : `[[${name}]]`} as its header.` };
+  return { next: `Use the header ${brackets === 'one' ? `[${name}]` : `[[${name}]]`}.` };
 }
 
 const plural: Partial<Record<ValueType, string>> = {
@@ -271,12 +275,12 @@ function checkLabels(table: Table, path: Path, inherited: Table, found: Finding[
     if (!/^[a-zA-Z0-9_][a-zA-Z0-9._-]{2,64}$/.test(name)) {
       found.push({
         path: here,
-        wrong: 'is not a label name: 3 to 65 letters, digits, dots, dashes and underscores',
+        wrong: 'is not a valid label name. Use 3 to 65 letters, digits, dots, dashes, and underscores',
       });
     } else if (typeof value === 'string' && !/^[a-zA-Z0-9._-]{1,256}$/.test(value)) {
       found.push({
         path: here,
-        wrong: 'is not a label value: 1 to 256 letters, digits, dots, dashes and underscores',
+        wrong: 'is not a valid label value. Use 1 to 256 letters, digits, dots, dashes, and underscores',
       });
     }
   }
@@ -284,7 +288,7 @@ function checkLabels(table: Table, path: Path, inherited: Table, found: Finding[
   if (count > 32)
     found.push({
       path: below(path, 'labels'),
-      wrong: `makes ${count} labels, and at most 32 are allowed`,
-      next: 'Remove some of them.',
+      wrong: `has ${count} labels, but the limit is 32`,
+      next: 'Remove some labels.',
     });
 }

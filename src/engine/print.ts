@@ -111,7 +111,7 @@ const healthTimes = ({ interval, timeout, startPeriod, retries }: Health): [stri
 const valueFromOutside = (name: string): string =>
   /^[A-Za-z_]\w*$/.test(name)
     ? `"\${${name}:?set ${name}}"`
-    : refuseValue(`--env ${name}`, 'the name has characters other than letters, digits and _', 'Compose');
+    : refuseValue(`--env ${name}`, 'the name has characters other than letters, digits, and _', 'Compose');
 
 // Compose reads variables in every value.
 const dollars = (word: string): string => word.replaceAll('$', '$$$$');

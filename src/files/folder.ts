@@ -48,7 +48,7 @@ export function throughLink(path: string): string {
 export const foreignLink = (path: string, uid: number, real: string): Trouble =>
   new Trouble(`${path} is a symbolic link of another user (uid ${uid}) to ${real}, which is not theirs`, {
     why: 'The owner of the link could make runner-setup show or overwrite files of other users.',
-    hint: `To use this location anyway, give its real path: ${real}`,
+    hint: `To use this location anyway, use its real path: ${real}`,
   });
 
 const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;

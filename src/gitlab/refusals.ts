@@ -443,7 +443,7 @@ const rules: Rule[] = [
   {
     status: 400,
     says: /(?:group|project)_id/i,
-    hint: () => 'Name the group with --group, or the project with --project.',
+    hint: () => 'Select the group with --group, or the project with --project.',
   },
   {
     status: 400,

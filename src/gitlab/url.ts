@@ -23,7 +23,7 @@ export function readUrl(words: string): ReadUrl {
 
 function withoutQuotes(words: string, repairs: string[]): string {
   const inner = /^(["'`])(.*)\1$/s.exec(words)?.[2];
-  if (inner !== undefined) repairs.push('Removed the surrounding quotes');
+  if (inner !== undefined) repairs.push('Removed the quotes');
   return inner?.trim() ?? words;
 }
 
@@ -35,7 +35,7 @@ function withScheme(typed: string, repairs: string[]): string {
     typed,
   );
   if (ssh !== null) {
-    repairs.push('Took the host from the Git URL');
+    repairs.push('Used the host of the Git URL');
     return `https://${ssh[1] ?? ssh[2]}`;
   }
   if (/^https?:\/\/[^/\\]/i.test(typed)) return typed;

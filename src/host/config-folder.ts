@@ -42,7 +42,8 @@ export function tighten(path: string): void {
   const file = openSync(realpathSync(path), plainly);
   try {
     const stats = fstatSync(file);
-    if (!stats.isFile() || stats.nlink > 1) throw new Trouble(`${path} is not a plain file of its own`);
+    if (!stats.isFile() || stats.nlink > 1)
+      throw new Trouble(`${path} is not a regular file, or has more than one hard link`);
     fchmodSync(file, 0o600);
   } finally {
     closeSync(file);

@@ -22,7 +22,7 @@ export const containerTable = {
     kind: pattern(
       'TAG',
       /^[\w][\w.-]{0,127}$/,
-      `a tag such as ${followedTag}, alpine-${followedTag} or latest`,
+      `a tag such as ${followedTag}, alpine-${followedTag}, or latest`,
     ),
     ask: 'Image tag',
     doc: `Image tag, such as alpine-${followedTag} (default: ${followedTag})`,
@@ -41,7 +41,7 @@ export const containerTable = {
       'a folder such as /srv/gitlab-runner/config, without a colon, or a volume name without /',
     ),
     ask: 'Folder or volume for config.toml',
-    doc: 'Folder or volume that holds config.toml',
+    doc: 'Folder or volume that contains config.toml',
   },
   socket: {
     flag: '--socket',
@@ -85,7 +85,11 @@ export const containerTable = {
   },
   selinux: {
     flag: '--selinux-label',
-    kind: pattern('TYPE|disable', /^(disable|\w+)$/, 'a type such as container_runtime_t, or disable'),
+    kind: pattern(
+      'TYPE|disable',
+      /^(disable|\w+)$/,
+      'an SELinux type such as container_runtime_t, or the word disable',
+    ),
     ask: 'SELinux type',
     doc: 'SELinux type of the process, such as container_runtime_t',
   },

@@ -64,7 +64,7 @@ export function secret(hint = 'SECRET'): Kind<string> {
 
 /** A kind for whole numbers: decimal digits with an optional sign, not below `least` when it is given. */
 export function whole(hint = 'N', least?: number): Kind<number> {
-  const right = least === undefined ? 'a whole number' : `a whole number from ${least} up`;
+  const right = least === undefined ? 'a whole number' : `a whole number of ${least} or more`;
   return {
     name: 'number',
     hint,

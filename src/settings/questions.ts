@@ -176,7 +176,7 @@ const about = (name: SettingName) => ({ name, kind: table[name].kind, required: 
 const reachQuestions: readonly Question[] = [
   {
     ...about('cloneUrl'),
-    ask: 'Clone URL for jobs (empty: as GitLab reports)',
+    ask: 'Clone URL for jobs (leave empty to use the URL that GitLab reports)',
     before: (known) => (isItself(known) ? known.facts.localHost?.words : wordsOnOutside(known)),
     when: (known) => isItself(known) || known.facts.outside !== undefined,
     usual(known) {
@@ -199,7 +199,7 @@ const reachQuestions: readonly Question[] = [
   },
   {
     ...about('dockerDns'),
-    ask: 'DNS servers for jobs (empty: those of Docker)',
+    ask: 'DNS servers for jobs (leave empty to use the servers of Docker)',
     before: ({ facts }) => `this machine uses the DNS servers ${facts.localHost?.servers?.join(', ')}.`,
     when: (known) => isLocal(known) && (known.facts.localHost?.servers ?? []).length > 0,
     usual: () => undefined,
@@ -216,7 +216,7 @@ const reachQuestions: readonly Question[] = [
   },
   {
     name: 'jobsTrustCa',
-    ask: "Let the jobs trust GitLab's certificate, too?",
+    ask: "Make jobs trust GitLab's CA certificate, too?",
     kind: yesNo(),
     required: false,
     before: ({ facts }) => facts.ca?.remark || undefined,
@@ -299,7 +299,7 @@ const everyday: readonly Question[] = [
   setting('sshHost', { required: true, when: runs('ssh', 'parallels') }),
   setting('sshPort', { when: runs('ssh', 'parallels'), usual: () => '22' }),
   setting('sshUser', { required: true, when: runs('ssh', 'virtualbox') }),
-  setting('sshPassword', { when: runs('ssh', 'virtualbox'), ask: 'SSH password (empty: by key)' }),
+  setting('sshPassword', { when: runs('ssh', 'virtualbox'), ask: 'SSH password (leave empty to use a key)' }),
   setting('sshIdentityFile', { when: runs('ssh', 'virtualbox') }),
   setting('kubernetesNamespace', { when: runs('kubernetes'), usual: () => 'default' }),
   setting('kubernetesImage', { required: true, when: runs('kubernetes'), usual: () => defaultImage }),
@@ -376,6 +376,6 @@ function tokenPages({ settings, facts }: WizardState): string | undefined {
 }
 
 function wordsOnOutside({ facts: { outside } }: WizardState): string {
-  const doubt = outside?.isKnown ? '' : '; its name is not known on this machine';
-  return `GitLab goes by ${outside?.url}, and jobs clone from there${doubt}.`;
+  const doubt = outside?.isKnown ? '' : ', but this machine cannot resolve that name';
+  return `jobs clone from ${outside?.url} (GitLab's external URL)${doubt}.`;
 }

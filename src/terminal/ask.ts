@@ -282,7 +282,7 @@ function judge(kind: Kind, required: boolean, words: string): true | string {
     return true;
   } catch (error) {
     if (!(error instanceof Unfit)) throw error;
-    return `That is not ${error.message}.`;
+    return `Enter ${error.message}.`;
   }
 }
 

@@ -61,7 +61,7 @@ function secretsIn(words: readonly string[]): string[] {
 // What the system or Node refuses anywhere is no fault of the program.
 const refused: Record<string, [message: string, hint: string]> = {
   EMFILE: ['The limit of open files for this process is reached.', 'Raise the limit: ulimit -n 1024'],
-  ENFILE: ['This machine has too many open files.', 'Stop programs that hold many files open.'],
+  ENFILE: ['This machine has too many open files.', 'Stop programs that have many files open.'],
   ERR_ACCESS_DENIED: [
     'Node.js runs with --permission, which blocks this command.',
     'Add permissions, such as --allow-fs-read=* and --allow-fs-write=FOLDER, or omit --permission.',

@@ -222,7 +222,7 @@ function refuseTwoForms(names: readonly SettingName[], argv: readonly string[]):
       (form) => form !== undefined && given.has(form.replace(/^--?/, '--')),
     );
     if (forms.length > 1)
-      throw new Trouble(`${forms.join(' and ')} are one setting: give one of them.`, {
+      throw new Trouble(`${forms.join(' and ')} set the same setting. Use one of them.`, {
         code: exitCode.usage,
       });
   }
@@ -291,10 +291,10 @@ function readFlag(
   }
   if (next === undefined || flags.has(next.split('=')[0]!)) {
     throw new Trouble(
-      `${given} needs a value${next === undefined ? '' : `, and ${next.split('=')[0]} is a flag`}.`,
+      `${given} requires a value${next === undefined ? '' : `, but ${next.split('=')[0]} is a flag`}.`,
       {
         code: exitCode.usage,
-        hint: `Write ${name}=VALUE.`,
+        hint: `Use ${name}=VALUE.`,
       },
     );
   }
@@ -305,7 +305,7 @@ function readFlag(
 function oddWord(name: string, next: string): Trouble {
   return new Trouble(`${name}: "${next}" is not true or false.`, {
     code: exitCode.usage,
-    hint: `Write ${name}=true or ${name}=false; other words come before it.`,
+    hint: `Use ${name}=true or ${name}=false. Other arguments come before the flag.`,
   });
 }
 

@@ -18,32 +18,32 @@ const maybe = Type.Optional;
 
 const words = {
   message: text('What is wrong'),
-  why: maybe(text('Cause, as far as known')),
-  next: maybe(text('What to do about it')),
+  why: maybe(text('Cause, if known')),
+  next: maybe(text('Command or action that fixes it')),
 };
 
-const error = object('Why the command, or its work on this runner, failed', {
+const error = object('Why the command failed, or why it failed for this runner', {
   ...words,
-  code: whole('Exit code that belongs to it'),
+  code: whole('Exit code for this error'),
 });
 
-const finding = object('Something that is wrong, risky, or good to know', {
-  severity: one(['error', 'warning', 'note'], 'How bad it is'),
+const finding = object('An error, warning, or note', {
+  severity: one(['error', 'warning', 'note'], 'Severity'),
   rule: text('Name of the rule'),
-  place: text('`file:line:column`, or the runner, address, or folder'),
+  place: text('`file:line:column`, or the runner, URL, or folder'),
   line: maybe(whole('Line in the file, from 1')),
   column: maybe(whole('Column in the file, from 1')),
   path: maybe(text('Key from the top of the file; entries count from 0, such as `runners.0.limit`')),
   ...words,
-  excerpt: maybe(text('Lines of the file, with a mark')),
+  excerpt: maybe(text('Lines of the file, with the position marked')),
   fixable: maybe(yes('Whether `doctor --fix` fixes it')),
 });
 
 const setting = object('One key of a runner', {
   key: text('Key below `[[runners]]`, such as `docker.image`'),
   value: any('Value, secrets hidden'),
-  default: maybe(any('Value that gitlab-runner takes without the key; absent for an unknown key')),
-  differs: yes('Whether value and default differ'),
+  default: maybe(any('Value that gitlab-runner uses if the key is not set; absent for an unknown key')),
+  differs: yes('Whether the value differs from the default'),
 });
 
 const runner = object('A runner, one `[[runners]]` entry; `register` has one', {
@@ -52,21 +52,21 @@ const runner = object('A runner, one `[[runners]]` entry; `register` has one', {
   url: text('GitLab URL'),
   executor: maybe(text('Executor')),
   id: maybe(whole('ID in GitLab')),
-  token: maybe(text('Beginning of the token; with `--show-tokens` all of it')),
-  tokenObtainedAt: maybe(moment('When GitLab gave the token')),
+  token: maybe(text('First characters of the token; the whole token with `--show-tokens`')),
+  tokenObtainedAt: maybe(moment('When GitLab issued the token')),
   tokenExpiresAt: maybe(moment('When the token expires')),
   place: maybe(text('Where jobs run: image, host, or virtual machine')),
-  settings: maybe(list(setting, 'Every key that the entry has')),
-  entries: maybe(list(Type.Integer(), 'Positions of all entries that are this runner')),
+  settings: maybe(list(setting, 'Keys of the entry')),
+  entries: maybe(list(Type.Integer(), 'Positions of all entries of this runner')),
   removes: maybe(one(['entry', 'machine', 'runner'], 'What `unregister` removes')),
   state: maybe(
-    one(['alive', 'refused', 'expired', 'unreachable', 'unclear'], 'What GitLab says of the token'),
+    one(['alive', 'refused', 'expired', 'unreachable', 'unclear'], 'State of the token in GitLab'),
   ),
   removed: maybe(yes('Whether `verify --delete` removed the entry')),
   outcome: maybe(
     one(
       ['removed', 'unknown', 'renewed', 'unsaved', 'failed', 'skipped'],
-      'What `unregister` or `reset-token` did; `unknown`: GitLab did not know the runner',
+      'Result of `unregister` or `reset-token`; `unknown` if GitLab did not know the runner',
     ),
   ),
   error: maybe(error),
@@ -131,23 +131,25 @@ const gitlabRunner = object('A runner as GitLab has it', {
 
 const change = object('One changed key', {
   runner: Type.Union([Type.Integer(), Type.Null()], {
-    description: 'Position of the runner, from 1; null: global section',
+    description: 'Position of the runner, from 1; null for the global section',
   }),
-  name: maybe(text('Name of the runner')),
+  name: maybe(text('Runner name')),
   key: text('Key below `[[runners]]`, or from the top of the file'),
-  before: any('Value before, secrets hidden; null: none'),
-  after: any('Value after, secrets hidden; null: none'),
+  before: any('Old value, secrets hidden; null if there was none'),
+  after: any('New value, secrets hidden; null if there is none'),
 });
 
-const kept = object('What GitLab keeps about a runner and was changed there', {
+const kept = object('Runner settings that were changed in GitLab', {
   runner: whole('Position in config.toml, from 1'),
   id: maybe(whole('ID in GitLab')),
-  settings: Type.Record(Type.String(), Type.Unknown(), { description: "By the names of GitLab's API" }),
+  settings: Type.Record(Type.String(), Type.Unknown(), {
+    description: 'Attributes of the GitLab API and their values',
+  }),
 });
 
 const fileText = object('A file with its text', {
   file: text('Path'),
-  about: maybe(text('Which program reads it')),
+  about: maybe(text('Program that reads the file')),
   text: maybe(text('Text; absent for a file that is removed')),
 });
 
@@ -157,21 +159,21 @@ const container = object('`container`: the container of gitlab-runner', {
   name: text('Name'),
   engine: one(['docker', 'podman'], 'Engine'),
   id: maybe(text('ID')),
-  image: maybe(text('Image it runs')),
+  image: maybe(text('Image of the container')),
   from: maybe(image),
   to: maybe(image),
-  kept: maybe(text('Name under which the old container is kept')),
-  status: maybe(text('Status by the engine, such as `running`')),
-  running: maybe(yes('Whether it runs')),
-  health: maybe(text('Health by the engine')),
-  startedAt: maybe(moment('When it was started')),
-  finishedAt: maybe(moment('When it ended')),
-  exitCode: maybe(whole('Exit code when it ended')),
-  restarts: maybe(whole('How often it was restarted')),
+  kept: maybe(text('Name of the old container, if it is kept')),
+  status: maybe(text('Status reported by the engine, such as `running`')),
+  running: maybe(yes('Whether the container is running')),
+  health: maybe(text('Health reported by the engine')),
+  startedAt: maybe(moment('When the container was started')),
+  finishedAt: maybe(moment('When the container stopped')),
+  exitCode: maybe(whole('Exit code of the stopped container')),
+  restarts: maybe(whole('Number of restarts')),
   restartPolicy: maybe(text('Restart policy')),
-  version: maybe(text('Version of gitlab-runner in it')),
-  newestHere: maybe(text('Newest version among the images of this host')),
-  imageIsOutdated: maybe(yes('Whether the tag is another image by now')),
+  version: maybe(text('Version of gitlab-runner in the container')),
+  newestHere: maybe(text('Newest gitlab-runner version among the local images')),
+  imageIsOutdated: maybe(yes('Whether the tag now refers to a newer local image')),
   mounts: maybe(
     list(
       object('A mount', {
@@ -183,13 +185,13 @@ const container = object('`container`: the container of gitlab-runner', {
     ),
   ),
   ports: maybe(list(Type.String(), 'Published ports, `HOST:CONTAINER`')),
-  configProblem: maybe(text('Why its config.toml cannot be read')),
-  logErrors: maybe(list(Type.String(), 'Last errors in its log')),
+  configProblem: maybe(text('Why config.toml cannot be read')),
+  logErrors: maybe(list(Type.String(), 'Last errors in the container log')),
   space: maybe(
     object('Bytes', {
-      own: maybe(whole('Written by the container')),
+      own: maybe(whole('Data written by the container')),
       image: maybe(whole('Size of the image')),
-      free: maybe(whole('Free on the disk of the engine')),
+      free: maybe(whole('Free space on the disk of the engine')),
     }),
   ),
   madeBy: maybe(
@@ -201,7 +203,7 @@ const container = object('`container`: the container of gitlab-runner', {
           service: text('Service'),
           files: list(Type.String(), 'Compose files'),
         }),
-        object('A unit of systemd', { kind: Type.Literal('systemd'), unit: text('Unit') }),
+        object('A systemd unit', { kind: Type.Literal('systemd'), unit: text('Unit') }),
       ],
       { description: 'What manages the container' },
     ),
@@ -214,26 +216,29 @@ const free = object('Free space', {
   size: whole('Size of the disk in bytes'),
 });
 
-const limit = object('One limit', { low: whole('Clean below this'), expected: whole('End at this') });
+const limit = object('One limit', {
+  low: whole('Cleanup starts below this value'),
+  expected: whole('Cleanup ends at this value'),
+});
 
 const removal = object('One thing to remove', {
   kind: one(['container', 'image', 'volume', 'build cache'], 'Kind'),
   name: text('Name'),
   size: maybe(whole('Bytes')),
-  lastUse: maybe(moment('Last known use')),
-  why: maybe(text('Why the engine refused')),
+  lastUse: maybe(moment('Time of the last known use')),
+  why: maybe(text('Why the engine refused to remove it')),
 });
 
 const cleanup = object('`container cleanup`: what takes space, and what was removed', {
   engine: one(['docker', 'podman'], 'Engine'),
-  root: text('Folder of the engine'),
+  root: text('Data folder of the engine'),
   space: Type.Record(
     Type.String(),
-    object('A kind of things', {
-      count: whole('Number'),
+    object('Items of one kind', {
+      count: whole('Number of items'),
       size: whole('Bytes'),
-      going: whole('Number that may be removed'),
-      goingSize: whole('Bytes of these'),
+      going: whole('Number of items that may be removed'),
+      goingSize: whole('Size of these items in bytes'),
     }),
     { description: 'Space by kind' },
   ),
@@ -244,30 +249,32 @@ const cleanup = object('`container cleanup`: what takes space, and what was remo
   plan: list(removal, 'What may be removed, in this order'),
   removed: maybe(list(removal, 'What was removed')),
   refused: maybe(list(removal, 'What the engine refused to remove')),
-  freedBytes: maybe(whole('Bytes that came free')),
+  freedBytes: maybe(whole('Freed space in bytes')),
 });
 
 const login = object('A login for a registry', {
   registry: text('Registry'),
   user: maybe(text('User')),
-  kept: maybe(one(['password', 'identity-token', 'helper', 'nothing'], 'How the login is kept')),
-  helper: maybe(text('Credential helper that has the secret')),
+  kept: maybe(one(['password', 'identity-token', 'helper', 'nothing'], 'How the login is stored')),
+  helper: maybe(text('Credential helper that stores the secret')),
 });
 
-const place = object('Where logins are kept', {
+const place = object('Location of logins', {
   kind: one(
     ['runner', 'variable', 'host', 'docker-config', 'flags'],
     "A runner's environment, a CI/CD variable, the Docker config of the runner user, your own Docker config, or the command line",
   ),
   runner: maybe(whole('Position of the runner, from 1')),
-  name: maybe(text('Name of the runner')),
+  name: maybe(text('Runner name')),
   file: maybe(text('File')),
-  of: maybe(one(['project', 'group', 'instance'], 'What the variable belongs to')),
-  id: maybe(Type.Union([Type.Integer(), Type.String()], { description: 'ID or path of project or group' })),
-  key: maybe(text('Name of the variable')),
+  of: maybe(one(['project', 'group', 'instance'], 'Owner of the variable')),
+  id: maybe(
+    Type.Union([Type.Integer(), Type.String()], { description: 'ID or path of the project or group' }),
+  ),
+  key: maybe(text('Key of the variable')),
   scope: maybe(text('Environment scope of the variable')),
-  changed: maybe(yes('Whether it was, or would be, changed')),
-  registries: maybe(list(login, 'Logins that it has')),
+  changed: maybe(yes('Whether it was changed; with `--dry-run`: would be changed')),
+  registries: maybe(list(login, 'Logins in this location')),
 });
 
 const preset = object('`preset show`: the preset', {
@@ -320,7 +327,7 @@ export const outputSchema = object('What runner-setup prints with --json', {
       'upgraded',
       'verified',
     ],
-    'What was done; `planned` with `--dry-run`, `failed` when nothing was done',
+    'What was done; `planned` with `--dry-run`, `failed` if nothing was done',
   ),
   changed: yes('Whether something was changed; with `--dry-run`: would be changed'),
   file: maybe(text('Path of config.toml')),
@@ -331,19 +338,19 @@ export const outputSchema = object('What runner-setup prints with --json', {
   ),
   url: maybe(text('`fleet`: GitLab URL')),
   findings: maybe(list(finding, 'What `lint` and `doctor` found')),
-  warnings: list(Type.String(), 'Warnings, in the order in which they were given'),
+  warnings: list(Type.String(), 'Warnings, in the order of their output'),
   error: maybe(error),
-  valid: maybe(yes('`lint`: whether gitlab-runner takes the file for valid')),
+  valid: maybe(yes('`lint`: whether gitlab-runner accepts the file')),
   steps: maybe(
     list(
       object('One step of a check', {
-        about: text('Address, container, or file that was checked'),
+        about: text('URL, container, or file that was checked'),
         what: one(
           ['name', 'proxy', 'port', 'TLS', 'API', 'token', 'system', 'engine', 'image', 'inside'],
           'Step',
         ),
-        ok: yes('Whether it went well'),
-        message: text('How it went'),
+        ok: yes('Whether the step succeeded'),
+        message: text('Result in words'),
       }),
       '`doctor`: what was checked',
     ),
@@ -351,12 +358,12 @@ export const outputSchema = object('What runner-setup prints with --json', {
   keys: maybe(list(key, '`explain`: keys and tables')),
   changes: maybe(list(change, '`edit`: changed keys')),
   notes: maybe(list(Type.String(), '`edit`: why something needed no change')),
-  gitlab: maybe(list(kept, '`edit`, `register`: what was changed at GitLab')),
-  snippets: maybe(list(fileText, '`edit`: parts of other files that belong to the change; not written')),
+  gitlab: maybe(list(kept, '`edit`, `register`: what was changed in GitLab')),
+  snippets: maybe(list(fileText, '`edit`: proposed changes to other files; they are not written')),
   online: maybe(
     object('`register --wait`: whether the runner is online', {
-      seen: yes('Whether it was seen'),
-      by: one(['gitlab', 'log'], 'Who saw it: GitLab, or the log of the container'),
+      seen: yes('Whether the runner was seen online'),
+      by: one(['gitlab', 'log'], 'Source: GitLab, or the container log'),
       seconds: whole('Seconds waited'),
     }),
   ),
@@ -366,10 +373,10 @@ export const outputSchema = object('What runner-setup prints with --json', {
     text('Printed text: `completion`, `preset show --ci` and `--block`, `container install --print`'),
   ),
   registries: maybe(list(login, '`registry-auth add` and `remove`: logins')),
-  places: maybe(list(place, '`registry-auth`: where the logins are kept')),
+  places: maybe(list(place, '`registry-auth`: locations of the logins')),
   tests: maybe(
     list(
-      object('One login, tried at its registry', {
+      object('Test of one login', {
         registry: text('Registry'),
         user: maybe(text('User')),
         place,
@@ -377,7 +384,7 @@ export const outputSchema = object('What runner-setup prints with --json', {
           ['right', 'open', 'wrong', 'unreachable', 'certificate', 'no-registry', 'no-login'],
           'Result',
         ),
-        url: text('URL that was asked last; empty when none was'),
+        url: text('Last URL that was requested; empty if there was no request'),
         message: text('Result in words'),
         why: words.why,
         next: words.next,
@@ -390,9 +397,9 @@ export const outputSchema = object('What runner-setup prints with --json', {
   cleanup: maybe(cleanup),
   schedule: maybe(
     object('`container cleanup --schedule`', {
-      by: one(['systemd', 'cron'], 'What runs it'),
-      rhythm: maybe(one(['hourly', 'daily', 'weekly'], 'How often')),
-      files: list(fileText, 'Files that were, or would be, written or removed'),
+      by: one(['systemd', 'cron'], 'Scheduler'),
+      rhythm: maybe(one(['hourly', 'daily', 'weekly'], 'Interval')),
+      files: list(fileText, 'Files that were written or removed; with `--dry-run`: would be'),
     }),
   ),
 });

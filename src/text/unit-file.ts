@@ -44,7 +44,7 @@ function quoted(word: string, name: string): string {
 function variableName(name: string, source: string): string {
   return /^[A-Za-z_]\w*$/.test(name)
     ? name
-    : refuseValue(source, 'the name has characters other than letters, digits and _', format);
+    : refuseValue(source, 'the name has characters other than letters, digits, and _', format);
 }
 
 // systemd reads names of its own after a percent sign, and variables after a dollar sign.

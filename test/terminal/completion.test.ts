@@ -128,7 +128,7 @@ test('a person is told how to use what is shown', async () => {
   open.push({ folder, terminal });
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(terminal.screen()).toContain(`
-This was only shown. To use it, type once:
+To install it, run once:
   echo 'source <(runner-setup completion zsh)' >> ~/.zshrc`);
 });
 

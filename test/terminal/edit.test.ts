@@ -68,7 +68,7 @@ test('a volume is added and another removed; a second mount onto the same path i
   await terminal.waitFor('? docker.volumes: new entry');
   terminal.type('/srv/cache:/cache');
   terminal.press('enter');
-  await terminal.waitFor('That is not a new entry: "/cache" is already in the list.');
+  await terminal.waitFor('Enter a new entry: "/cache" is already in the list.');
   terminal.press('ctrl-u');
   terminal.type('/srv/data:/data:ro');
   terminal.press('enter');
@@ -88,7 +88,7 @@ test('one of three runners is changed', async () => {
   await terminal.waitFor('? limit');
   terminal.type('many');
   terminal.press('enter');
-  await terminal.waitFor('That is not a whole number.');
+  await terminal.waitFor('Enter a whole number.');
   terminal.press('ctrl-u');
   terminal.type('1');
   terminal.press('enter');
@@ -115,7 +115,7 @@ describe('nothing is written', () => {
     const { terminal, take, file, names } = editing(one);
     await take('#1 "build-1"', 'docker.privileged');
     await take('#1 "build-1", 1 change', 'Leave without saving');
-    await terminal.waitFor('Nothing was written');
+    await terminal.waitFor('Nothing was changed in');
     expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
     expect([file(), names()]).toEqual([one, ['config.toml', 'home']]);
   });
@@ -249,7 +249,7 @@ test('without an access token, what GitLab keeps says that one is needed, and ta
     );
     terminal.type('glrt-journey0000000002');
     terminal.press('enter');
-    await terminal.waitFor('That is not an access token, such as glpat-…');
+    await terminal.waitFor('Enter an access token, such as glpat-…');
     terminal.press('ctrl-u');
     terminal.type('glpat-journey0000000002');
     terminal.press('enter');
@@ -314,18 +314,18 @@ test('what GitLab keeps is offered with an access token, and changed there after
     const { terminal, take, file } = editing(text, [], {
       RUNNER_SETUP_ACCESS_TOKEN: 'glpat-journey0000000001',
     });
-    await take('#1 "build-1"', 'What GitLab keeps');
+    await take('#1 "build-1"', 'Settings in GitLab');
     await terminal.waitFor(/tag-list +old/);
-    await take('#1 at GitLab', 'tag-list');
+    await take('#1 in GitLab', 'tag-list');
     await terminal.waitFor('? Tags, comma-separated');
     terminal.type('docker,linux');
     terminal.press('enter');
-    await take('#1 at GitLab', 'paused');
+    await take('#1 in GitLab', 'paused');
     await terminal.waitFor(/paused +true/);
-    await take('#1 at GitLab', 'Back');
+    await take('#1 in GitLab', 'Back');
     await take('#1 "build-1", 2 changes', 'Show the changes');
     await take('Save these changes?', 'Save');
-    await terminal.waitFor('Changed at GitLab (runner id 7): tag_list ["docker","linux"], paused true.');
+    await terminal.waitFor('Changed in GitLab (runner ID 7): tag_list ["docker","linux"], paused true.');
     expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
     expect(file()).toBe(text);
     expect(gitlab.requests.map((one) => requestLine(one, false).trimEnd())).toEqual([

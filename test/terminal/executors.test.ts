@@ -41,10 +41,10 @@ ${config}    [runners.autoscaler.connector_config]
 
 const scaling: Answer[] = [
   ['Fleeting plugin', 'aws'],
-  ['Settings of the plugin', 'name=asg-1 region=eu'],
-  ['Most machines at once', '9'],
+  ['Plugin settings', 'name=asg-1 region=eu'],
+  ['Maximum number of machines', '9'],
   ['Concurrent jobs on each machine', '2'],
-  ['User to log in with on the machines', 'ci'],
+  ['User name on the machines', 'ci'],
 ];
 
 const withPlugin = autoscaler('aws', '      name = "asg-1"\n      region = "eu"\n');
@@ -131,12 +131,12 @@ test('answers that do not fit are asked for again at once', async () => {
   };
   await refuse('Name of this runner', '   ', 'A value is required.');
   await journey.answer(terminal, ['Name of this runner', 'build-1'], ['Executor', 'docker']);
-  await refuse('Default image', 'two words', 'That is not an image such as');
+  await refuse('Default image', 'two words', 'Enter an image such as');
   await journey.answer(terminal, ['Default image'], ['Do jobs build']);
-  const volume = 'That is not a volume: /in/container, /host:/in/container[:ro] or\n  name:/in/container.';
+  const volume = 'Enter a volume: /in/container, /host:/in/container[:ro] or\n  name:/in/container.';
   await refuse('Extra volumes', 'here:there', volume);
   await journey.answer(terminal, ['Extra volumes'], ['Pull policy', 'never']);
-  await refuse('Concurrent jobs', '0', 'That is not a whole number from 1 up.');
+  await refuse('Concurrent jobs', '0', 'Enter a whole number of 1 or more.');
   await journey.answer(terminal, ['Concurrent jobs', '1'], ['Register this runner?']);
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(journey.file()).toBe(

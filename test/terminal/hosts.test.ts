@@ -63,7 +63,7 @@ test('a GitLab known only through the hosts file: the jobs are told of it, and a
   await terminal.waitFor('gitlab.corp.test is in the hosts file of this machine (127.0.0.1)');
   await terminal.waitFor('(gitlab.corp.test:host-g');
   await journey.answer(terminal, ['Extra hosts for jobs', 'gitlab.corp.test:10.0.0.500']);
-  await terminal.waitFor('That is not host:IP');
+  await terminal.waitFor('Enter host:IP');
   terminal.press('ctrl-u');
   await journey.answer(
     terminal,
@@ -97,7 +97,7 @@ test('a private CA: trusted after a look at it, and handed to the jobs', async (
     ...first,
     ['Extra hosts for jobs'],
     ['Test the host names in a container of the default image?', 'n'],
-    ["Let the jobs trust GitLab's certificate, too?"],
+    ["Make jobs trust GitLab's CA certificate, too?"],
     ['Concurrent jobs', '4'],
     ['Register this runner?'],
   );
@@ -142,12 +142,12 @@ test('the menu proposes what containers lack, tries it, and writes it after the 
   const { terminal, take, file: now } = editing(file, [], machine(newFolder()));
   const menu = '#1: how jobs reach gitlab.corp.test';
   await take('#1 "build-1"', 'How jobs reach GitLab');
-  await terminal.waitFor('❯ Tell the jobs gitlab.corp.test:host-gateway');
-  await take(menu, 'Look it up in a container');
+  await terminal.waitFor('❯ Add for jobs: gitlab.corp.test:host-gateway');
+  await take(menu, 'Test the host name in a container');
   await terminal.waitFor('cannot be resolved in a container of');
-  await take(menu, 'Tell the jobs gitlab.corp.test:host-gateway');
+  await take(menu, 'Add for jobs: gitlab.corp.test:host-gateway');
   await terminal.waitFor(/docker\.extra_hosts +\* \["gitlab/);
-  await take(menu, 'Look it up in a container');
+  await take(menu, 'Test the host name in a container');
   await terminal.waitFor('resolves to 172.17.0.1 in a container of alpine:3.22.');
   await take(menu, 'Back');
   await take('#1 "build-1", 1 change', 'Show the changes');
@@ -162,7 +162,7 @@ test('Ctrl-C ends the wait for an engine that does not answer', async () => {
   writeFileSync(join(folder, 'bin', 'docker'), '#!/bin/sh\nexec sleep 60\n');
   const { terminal, take, file: now } = editing(file, [], env);
   await take('#1 "build-1"', 'How jobs reach GitLab');
-  await take('#1: how jobs reach gitlab.corp.test', 'Look it up in a container');
+  await take('#1: how jobs reach gitlab.corp.test', 'Test the host name in a container');
   await terminal.waitFor('Asking docker for alpine:3.22');
   terminal.press('ctrl-c');
   expect(await terminal.ended).toEqual({ code: 130, signal: undefined });
@@ -179,12 +179,12 @@ test('a proxy is set in the menu, its password unseen, and taken away again', as
   const menu = '#1: how jobs reach gitlab.corp.test';
   await take('#1 "build-1"', 'How jobs reach GitLab');
   await take(menu, 'Proxy');
-  await take('Proxy of the jobs', 'Set a proxy');
+  await take('Proxy for jobs', 'Set a proxy');
   await answer('Proxy, such as', 'http://ada:geheim@proxy');
-  await terminal.waitFor('they are asked for next');
+  await terminal.waitFor('these are the next questions');
   terminal.press('ctrl-u');
   await answer('Proxy, such as', 'proxy.corp.test:3128');
-  await answer('User at the proxy', 'ada');
+  await answer('User name for the proxy', 'ada');
   await answer('Password', 'so/geheim');
   await answer('Hosts reached without the proxy', '.corp.test');
   await take(menu, 'Back');
@@ -206,7 +206,7 @@ test('a proxy is set in the menu, its password unseen, and taken away again', as
   const again = editing(written, [], machine(newFolder()));
   await again.take('#1 "build-1"', 'How jobs reach GitLab');
   await again.take(menu, 'Proxy');
-  await again.take('Proxy of the jobs', 'Remove http://[hidden]@proxy.corp.test:3128');
+  await again.take('Proxy for jobs', 'Remove http://[hidden]@proxy.corp.test:3128');
   await again.take(menu, 'Back');
   await again.take('#1 "build-1", 1 change', 'Show the changes');
   await again.take('Save these changes?', 'Save');
@@ -242,10 +242,10 @@ test('a GitLab that goes by a name unknown here: jobs clone from the address tha
     ['Name of this runner', 'build-1'],
     ['Executor', 'shell'],
   );
-  await terminal.waitFor('note: GitLab goes by https://gitlab.outside.invalid');
+  await terminal.waitFor('note: jobs clone from https://gitlab.outside.invalid');
   await journey.answer(
     terminal,
-    ['Clone URL for jobs (empty: as GitLab reports)'],
+    ['Clone URL for jobs (leave empty to use the URL that GitLab reports)'],
     ['Concurrent jobs', '4'],
     ['Register this runner?'],
   );

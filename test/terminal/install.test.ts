@@ -45,7 +45,7 @@ async function answer(seen: Terminal, question: string, words = ''): Promise<voi
 test('asks, corrects, shows the command, and runs it after the yes', async () => {
   const seen = open('--config-folder', './config');
   await answer(seen, 'Image tag', '19 4');
-  await seen.waitFor('That is not a tag such as v19.4.0');
+  await seen.waitFor('Enter a tag such as v19.4.0');
   seen.press('ctrl-u');
   seen.press('enter');
   await answer(seen, 'Container name', 'taken');
@@ -54,7 +54,7 @@ test('asks, corrects, shows the command, and runs it after the yes', async () =>
   await answer(seen, 'Engine socket for jobs in containers');
   await answer(seen, 'Restart policy');
   await answer(seen, 'Time zone', 'Berlin');
-  await seen.waitFor('That is not a time zone such as Europe/Berlin');
+  await seen.waitFor('Enter a time zone such as Europe/Berlin');
   seen.press('ctrl-u');
   seen.type('Europe/Berlin');
   seen.press('enter');

@@ -37,7 +37,7 @@ test.each([
     await journey.answer(terminal, [question.slice(0, 20), words]);
   }
   await terminal.waitFor('❯ Yes');
-  await terminal.waitFor('No, change nothing');
+  await terminal.waitFor('No, discard');
   await journey.answer(terminal, ['Register this runner?']);
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   const broken = terminal

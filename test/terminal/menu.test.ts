@@ -149,7 +149,7 @@ test('Esc ends the search, then leaves one level after the other', async () => {
   await terminal.waitFor(/^\? #1 "build-1"\n/);
   terminal.press('escape');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
-  expect(terminal.screen()).toContain('Nothing was written');
+  expect(terminal.screen()).toContain('Nothing was changed in');
   expect(file()).toBe(one);
 });
 

@@ -154,7 +154,7 @@ test('Podman asks where it listens; a path alone is not taken', async () => {
   await terminal.waitFor('? Container engine socket');
   terminal.type('/run/podman/podman.sock');
   terminal.press('enter');
-  await terminal.waitFor('That is not the address of a container engine');
+  await terminal.waitFor('Enter the address of a container engine');
   terminal.press('ctrl-u');
   terminal.type('unix:///run/podman/podman.sock');
   terminal.press('enter');

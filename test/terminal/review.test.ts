@@ -26,7 +26,7 @@ test('d shows at once all lines to be written, and the command that does the sam
   await journey.answer(terminal, ['Token', tokens.authentication], ...answers);
   await terminal.waitFor(asked('Register this runner?'));
   terminal.type('d');
-  await terminal.waitFor('The same as one command');
+  await terminal.waitFor('Equivalent command');
   expect(terminal.scrollback()).toContain('✔ Register this runner? Details');
   await terminal.waitFor(asked('Register this runner?'));
   const shown = terminal
@@ -48,7 +48,7 @@ test('d shows at once all lines to be written, and the command that does the sam
 @@ -0,0 +1,33 @@
 ${lines.trimEnd().replace(/^/gm, '+ ').replace(/ $/gm, '')}
 
-The same as one command:
+Equivalent command:
   runner-setup register -n \\
     --url <URL> \\
     --description 'Ada'\\''s runner' \\
@@ -65,7 +65,7 @@ The same as one command:
 ? Register this runner?
 ❯ Yes
   Change an answer
-  No, change nothing
+  No, discard
 
 ↑↓ navigate, ⏎ select`,
   );
@@ -76,7 +76,7 @@ test('the command without questions gives the same file elsewhere', async () => 
   const terminal = journey.register(['--url', journey.gitlab.url], { rows: 80, columns: 200 });
   await journey.answer(terminal, ['Token', tokens.authentication], ...answers);
   await journey.answer(terminal, ['Register this runner?', 'Details']);
-  await terminal.waitFor('The same as one command');
+  await terminal.waitFor('Equivalent command');
   await journey.answer(terminal, ['Register this runner?']);
   await terminal.ended;
   const written = journey.file();
@@ -202,8 +202,8 @@ test('on 80x24 the review shows what GitLab is told, the lines that somebody cho
 ? Register this runner?
 ❯ Yes
   Change an answer
-  Details: all lines, and the same as one command
-  No, change nothing
+  Details: show all lines and the equivalent command
+  No, discard
 
 ↑↓ navigate, ⏎ select`);
   terminal.press('ctrl-c');

@@ -20,7 +20,7 @@ export async function answerShell(
 }
 
 const unknownShell = (shell: string): Trouble =>
-  new Trouble(`__complete is for the scripts of runner-setup completion, and "${shell}" has none.`, {
+  new Trouble(`The shell "${shell}" is not supported.`, {
     hint: 'runner-setup completion bash|zsh|fish',
     code: exitCode.usage,
   });

@@ -15,7 +15,7 @@ export async function completion(reading: Reading, world: World): Promise<ExitCo
   const { say } = await takeInvocation(reading, world, { names: [] });
   if (say.mode.json) say.object({ action: 'printed', changed: false, text: script });
   else world.stdout.write(script);
-  if (world.stdout.isTTY) say.talk(`\nThis was only shown. To use it, type once:\n  ${install}`);
+  if (world.stdout.isTTY) say.talk(`\nTo install it, run once:\n  ${install}`);
   return exitCode.done;
 }
 
@@ -30,14 +30,14 @@ const names = Object.keys(shellScripts);
 function scriptOf(word: string | undefined, more: readonly string[], { env }: World): ShellScript {
   if (word === undefined) {
     const own = names.find((name) => env.SHELL?.endsWith(`/${name}`));
-    throw misuse('Which shell is it for? Name bash, zsh or fish.', commandFor(own));
+    throw misuse('No shell was given. Use bash, zsh, or fish.', commandFor(own));
   }
   if (more.length > 0)
-    throw misuse(`One shell at a time: "${word}" and "${more[0]}" were given.`, commandFor(word));
+    throw misuse(`Only one shell can be given, not both "${word}" and "${more[0]}".`, commandFor(word));
   if (Object.hasOwn(shellScripts, word)) return shellScripts[word]!;
   const guess = nearest(word, names);
   throw misuse(
-    `There is no completion for "${word}".${guess ? ` Did you mean ${guess}?` : ''}`,
+    `The shell "${word}" is not supported.${guess ? ` Did you mean ${guess}?` : ''}`,
     commandFor(guess),
   );
 }

@@ -37,6 +37,6 @@ export function tellPlan(invocation: ConfigInvocation, findings: readonly Findin
   const fixable = findings.filter((one) => one.fixable);
   const changed = fixable.length > 0;
   if (say.mode.json) say.object({ action: 'planned', changed, file, findings: fixable });
-  else if (changed) say.done(`Nothing was done: this is what would be changed in ${file}.`);
+  else if (changed) say.done(`Nothing was changed. This is what would change in ${file}.`);
   return dryRunCode(invocation, changed);
 }

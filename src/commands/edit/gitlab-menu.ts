@@ -36,7 +36,7 @@ export async function editAtGitlab(
       ...(table[name].kind.name === 'yes-no' && { toggles: true }),
     }));
     const back = { value: 'back', name: 'Back', apart: true };
-    const choice = await person.pick(`#${at + 1} at GitLab`, [...entries, back], { usual, back: 'back' });
+    const choice = await person.pick(`#${at + 1} in GitLab`, [...entries, back], { usual, back: 'back' });
     if (choice === 'back') return;
     usual = choice;
     await change(person, draft, at, choice as SettingName, { kept, present });

@@ -76,7 +76,7 @@ function ask(
 
 /** What was changed at GitLab, in words. */
 export const wordsOn = ({ id, now }: AtGitlab): string =>
-  `Changed at GitLab (runner id ${id}): ${keptWords(now)}.`;
+  `Changed in GitLab (runner ID ${id}): ${keptWords(now)}.`;
 
 const pick = (answer: Record<string, unknown>, names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [name, answer[name] ?? null]));

@@ -25,7 +25,7 @@ export const rowForKept = (draft: Draft, at: number, name: SettingName): EntryRo
 
 /** What such a setting is for, in one line. */
 export const docOf = (name: SettingName): string =>
-  name === 'description' ? 'Name of the runner as GitLab shows it' : table[name].doc;
+  name === 'description' ? 'Runner description in GitLab' : table[name].doc;
 
 /** A value that GitLab keeps, as its flag takes it. */
 export const keptText = (value: unknown): string =>

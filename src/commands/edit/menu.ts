@@ -206,7 +206,7 @@ const saving = ({ count }: Draft): Entry[] =>
 const reach: Entry = {
   value: 'reach',
   name: 'How jobs reach GitLab …',
-  line: 'Host names, certificate, and proxy; look GitLab up in a container',
+  line: 'Host names, certificate, and proxy; test in a container',
 };
 
 function waysOn({ config: { runners } }: EditContext, draft: Draft, at: Place): Entry[] {
@@ -223,7 +223,7 @@ function waysOn({ config: { runners } }: EditContext, draft: Draft, at: Place): 
 
 const keptEntry = ({ accessToken }: Draft): Entry => ({
   value: 'kept',
-  name: 'What GitLab keeps …',
+  name: 'Settings in GitLab …',
   line: `Tags, paused, protected, timeout, description${accessToken === undefined ? '; requires an access token' : ''}`,
 });
 
@@ -253,7 +253,7 @@ const saveChoices = [
 
 function leave({ say, config }: EditContext, draft: Draft): ExitCode {
   const lost = draft.count === 0 ? '' : ' Changes discarded.';
-  say.done(`Nothing was written: ${config.file} stays as it is.${lost}`);
+  say.done(`Nothing was changed in ${config.file}.${lost}`);
   return exitCode.done;
 }
 

@@ -78,8 +78,8 @@ function entriesOf(
   const settings = entriesFor(draft, refs, columnsOf(world.stderr));
   const again = {
     value: 'try',
-    name: 'Look it up in a container …',
-    line: 'Runs the default image for a moment',
+    name: 'Test the host name in a container …',
+    line: 'Starts the default image briefly',
   };
   return [
     ...proposals.map(({ name, line }, number) => ({ value: `propose ${number}`, name, line })),
@@ -87,7 +87,7 @@ function entriesOf(
     {
       value: 'proxy',
       name: 'Proxy …',
-      line: 'Set or remove the proxy of the jobs',
+      line: 'Set or remove the proxy for jobs',
       apart: true,
     },
     ...(executor === 'docker' ? [again] : []),
@@ -123,19 +123,19 @@ function wordsOn(gap: Gap, runner: Table, ca: CaFile | undefined): { name: strin
       const alias = tablesIn(after, 'kubernetes', 'host_aliases').at(-1);
       const entry = textsIn(after, 'docker', 'extra_hosts').at(-1);
       const told = entry ?? `${gap.host.name} is ${textIn(alias, 'ip')}`;
-      return { name: `Tell the jobs ${told}`, line: `${gap.host.name} ${gap.host.words}` };
+      return { name: `Add for jobs: ${told}`, line: `${gap.host.name} ${gap.host.words}` };
     }
     case 'servers': {
-      const line = 'The DNS server of this machine, for containers that would ask another one';
-      return { name: `Let containers ask ${textsIn(after, 'docker', 'dns')[0]}`, line };
+      const line = 'DNS server of this machine; containers use another one';
+      return { name: `Use the DNS server ${textsIn(after, 'docker', 'dns')[0]}`, line };
     }
     case 'ca': {
       const line = gap.before ? `First: ${gap.before}` : `Mounts ${ca?.path}.${ca?.remark}`;
-      return { name: "Hand GitLab's certificate to the helper image", line };
+      return { name: "Mount GitLab's CA certificate in the helper image", line };
     }
     case 'trust': {
-      const line = 'Installs it before each job, on Debian, Alpine and Red Hat';
-      return { name: 'Let images of your own trust it', line };
+      const line = 'Installs it before each job, on Debian, Alpine, and Red Hat';
+      return { name: 'Trust this CA in other images, too', line };
     }
   }
 }
@@ -164,11 +164,11 @@ async function askProxy(
   const environment = textsIn(runner, 'environment');
   const present = environment.map((item) => /^https?_proxy=(.*)$/i.exec(item)?.[1]).find(Boolean);
   const acts = [
-    { value: 'set', name: present ? 'Change the proxy or the hosts without it' : 'Set a proxy' },
+    { value: 'set', name: present ? 'Change the proxy or its exceptions' : 'Set a proxy' },
     ...(present ? [{ value: 'remove', name: `Remove ${shownProxy(present)}` }] : []),
     { value: 'back', name: 'Back', apart: true },
   ];
-  const act = await person.pick('Proxy of the jobs', acts);
+  const act = await person.pick('Proxy for jobs', acts);
   if (act === 'back') return;
   const ref = draft.refOf(`${at} environment`);
   const put = (items: string[]) => draft.put(ref, items.length > 0 ? items : undefined);
@@ -194,7 +194,7 @@ async function askAddress(person: Person, present: string | undefined): Promise<
     { ask: 'Proxy, such as http://proxy.example.com:3128', kind: bare, required: true },
     usual,
   );
-  const who = { ask: 'User at the proxy (leave empty for none)', kind: text(), required: false };
+  const who = { ask: 'User name for the proxy (leave empty for none)', kind: text(), required: false };
   const user = await person.answer(who, parts.user === '' ? undefined : parts.user);
   if (user === undefined) return String(place);
   const ask = parts.password === '' ? 'Password (leave empty for none)' : 'Password (leave empty to keep)';
@@ -206,7 +206,7 @@ const bare: Kind = {
   ...table.proxy.kind,
   read(words) {
     if (words.at(-1)?.includes('@'))
-      throw new Unfit('a URL without user and password; they are asked for next');
+      throw new Unfit('a URL without user name and password (these are the next questions)');
     return table.proxy.kind.read(words);
   },
 };

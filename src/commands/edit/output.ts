@@ -19,7 +19,7 @@ export async function showPlan(
   const versions = { file: before.file, before: before.text, after: after.text, isPlanned: false };
   if (before.text !== after.text) await showDiff(say, versions, to);
   for (const { at, body } of atGitlab) {
-    const line = `At GitLab (runner id ${before.runners[at]!.id ?? '?'}): ${JSON.stringify(body)}`;
+    const line = `In GitLab (runner ID ${before.runners[at]!.id ?? '?'}): ${JSON.stringify(body)}`;
     say[to](line);
   }
 }

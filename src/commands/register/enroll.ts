@@ -111,7 +111,7 @@ export async function verifyTyped(
       return reply;
     } catch (error) {
       // Cut off in the middle, GitLab may have made the manager all the same.
-      if (context.signal?.aborted && !(error instanceof Refusal)) took('(not told)');
+      if (context.signal?.aborted && !(error instanceof Refusal)) took('(unknown ID)');
       throw error;
     }
   });

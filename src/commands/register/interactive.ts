@@ -130,7 +130,7 @@ function lookAtFile(context: RegisterContext): Looks['present'] {
   return () => {
     if (credentialOf(context.known)?.kind !== 'authentication' || !learnPresent(context)) return false;
     if (!isSaid)
-      context.say.note('this runner is already in config.toml: only what is given by flags changes.');
+      context.say.note('this runner is already in config.toml. Only settings given by flags will change.');
     isSaid = true;
     return true;
   };
@@ -225,8 +225,10 @@ async function askReview(
       { value: 'change', name: 'Change an answer' },
       ...(isWhole
         ? []
-        : [{ value: 'whole' as const, name: 'Details: all lines, and the same as one command', key: 'd' }]),
-      { value: 'no', name: 'No, change nothing' },
+        : [
+            { value: 'whole' as const, name: 'Details: show all lines and the equivalent command', key: 'd' },
+          ]),
+      { value: 'no', name: 'No, discard' },
     ]);
     if (choice !== 'whole') return choice;
   }

@@ -54,7 +54,7 @@ export function tellOutcome(say: Say, outcome: Outcome, more: Pick<Output, 'onli
 const sentences: Readonly<Record<Outcome['action'], (outcome: Outcome) => string>> = {
   registered: ({ runner, file }) => `Registered ${wordsOnRunner(runner)} at ${runner.url} in ${file}.`,
   updated: ({ runner, file, kept, written }) => {
-    const there = kept === undefined ? '' : ` at GitLab (${Object.keys(kept).join(', ')})`;
+    const there = kept === undefined ? '' : ` in GitLab (${Object.keys(kept).join(', ')})`;
     const here = kept === undefined || written ? ` in ${file}` : '';
     return `Updated ${wordsOnRunner(runner)}${[here, there].filter(Boolean).join(' and')}.`;
   },

@@ -36,7 +36,7 @@ export async function showReview(
     return shown;
   });
   if (left > 0) say[to](`  and ${left} default ${left === 1 ? 'line' : 'lines'} (press d, or use --verbose)`);
-  if (isWhole) say[to](`\nThe same as one command:\n  ${settingsToReplay(ready.known, ready.credential)}`);
+  if (isWhole) say[to](`\nEquivalent command:\n  ${settingsToReplay(ready.known, ready.credential)}`);
   say[to]('');
 }
 

@@ -93,7 +93,7 @@ async function enrollSafely(
     let isKept = false;
     rollback.undoBy({
       what: opened.path,
-      remains: `${opened.path} is left.`,
+      remains: `${opened.path} still exists.`,
       isSilent: true,
       run: async () => (isKept ? opened.close() : opened.remove()),
     });

@@ -79,7 +79,7 @@ async function checkAccess(
   const { readTyped } = await import('./enroll.ts');
   const found = await readTyped(context, trusted, token);
   if (found === undefined)
-    return `Access token, not checked: this GitLab does not tell its scopes. ${created}`;
+    return `Access token, not checked: this GitLab does not report its scopes. ${created}`;
   const { name, scopes, expiresAt } = found;
   if (!scopes.some((scope) => enough.includes(scope))) throw tooWeak(scopes, context.known.settings.url!);
   const end = expiresAt === null ? '' : `, expires ${expiresAt}`;

@@ -16,7 +16,7 @@ const onOff = (flag: `--${string}`, doc: string) => ({ flag, isSwitch: true, doc
 const acts = {
   add: 'Add credentials, by questions or by flags',
   list: 'List registries, users, and where they are stored',
-  remove: 'Remove credentials where the flags say',
+  remove: 'Remove credentials from a location',
   test: 'Check whether each registry accepts the credentials',
 };
 
@@ -25,7 +25,7 @@ export const registryAuthGrammar: Grammar = {
   names: ['config', 'container', 'engine', 'url', ...reachNames],
   verbFlags: {
     dockerConfig: value('--docker-config', 'FILE', 'Docker configuration file with the credentials'),
-    everything: onOff('--all', 'Take all registries of the Docker configuration'),
+    everything: onOff('--all', 'Use all registries of the Docker configuration'),
     username: value('--username', 'NAME', 'User name, when no Docker configuration has it'),
     passwordStdin: onOff('--password-stdin', 'Read the password from standard input'),
     readStore: onOff('--read-store', 'Read secrets from the credential helper'),

@@ -82,7 +82,7 @@ export const unregisterGrammar: Grammar = {
 const help: Help = {
   usage: ['unregister [RUNNER…] [flags]'],
   about:
-    'Remove runners from config.toml and from GitLab. A runner that was created in GitLab stays there, without this machine; --runner deletes it.',
+    'Remove runners from config.toml and from GitLab. If a runner was created in GitLab, only this machine is removed from it, and the runner stays. To delete it as well, use --runner.',
   more: [
     `Exits with ${exitCode.refused} when GitLab refuses, and ${exitCode.failed} when one of several runners could not be removed.`,
   ],

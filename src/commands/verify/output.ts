@@ -75,10 +75,10 @@ export function tellChecks(
   if (removed.size > 0) {
     const what = removed.size === 1 ? '1 runner' : `${removed.size} runners`;
     say.done(
-      `Removed ${what} from ${path}; runner-setup undo puts ${removed.size === 1 ? 'it' : 'them'} back.`,
+      `Removed ${what} from ${path}. To restore ${removed.size === 1 ? 'it' : 'them'}: runner-setup undo`,
     );
   } else if (count('refused') + count('expired') > 0) {
-    say.talk('next: Remove what GitLab refuses from config.toml: runner-setup verify --delete');
+    say.talk('next: To remove refused runners from config.toml: runner-setup verify --delete');
   }
 }
 
@@ -114,11 +114,11 @@ export function tellPlan(
   const action = dryRun ? 'planned' : 'verified';
   const changed = deletes && entries.length > 0;
   if (say.mode.json) say.object({ action, changed, file: path, runners });
-  else if (entries.length === 0) say.done(`There is no runner in ${path}.`);
+  else if (entries.length === 0) say.done(`${path} has no runners.`);
   else {
     for (const entry of entries) say.result(nameWithUrl(entry));
-    const more = deletes ? '; refused ones would be removed from config.toml' : '';
-    say.done(`Nothing was done: GitLab would be asked about these runners${more}.`);
+    const more = deletes ? ' Refused runners would be removed from config.toml.' : '';
+    say.done(`Nothing was changed. The tokens of these runners would be checked with GitLab.${more}`);
   }
   return dryRunCode(invocation, changed);
 }

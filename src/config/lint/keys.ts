@@ -103,7 +103,7 @@ function insideFault(
   if (what === 'list for a map') {
     return {
       message: `unknown key ${name}; ${path.at(-1)} is a table, not a list of tables`,
-      next: `Write ${headerOf(path.filter(isName))} once, and each entry below it as NAME = VALUE.`,
+      next: `Use the header ${headerOf(path.filter(isName))} once, with a line NAME = VALUE for each entry.`,
     };
   }
   return {
@@ -143,7 +143,7 @@ function adviceFor(config: Config, path: readonly string[], keys: Keys): Advice 
 
 const plain = (name: string): string => name.toLowerCase().replace(/[-_]/g, '');
 
-const meant = (near: string): Advice => ({ words: `did you mean ${near}?`, next: `Write ${near}.` });
+const meant = (near: string): Advice => ({ words: `did you mean ${near}?`, next: `Use ${near}.` });
 
 function nearestIn(key: string, names: readonly string[]): string | undefined {
   return names.find((name) => plain(name) === plain(key)) ?? nearest(key, names);
@@ -161,7 +161,7 @@ const atGitlab: Readonly<Record<string, Advice>> = Object.fromEntries(
     .map((name) => [name, keptThere]),
 );
 
-const renamed = (to: string): Advice => ({ words: `it was renamed to ${to}`, next: `Write ${to}.` });
+const renamed = (to: string): Advice => ({ words: `it was renamed to ${to}`, next: `Use ${to}.` });
 
 const formerly: Readonly<Record<string, Advice>> = {
   preclonescript: renamed('pre_get_sources_script'),

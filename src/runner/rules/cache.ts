@@ -19,7 +19,7 @@ function* cacheFits({ at, runner, word }: Subject): Generator<Risk> {
     isFilled(valueAt(runner, ['cache', section])),
   );
   const base = { severity: 'warning', rule: 'cache', at } as const;
-  const why = 'Jobs run without a shared cache; only their log says so.';
+  const why = 'Jobs run without a shared cache. Only the job log mentions it.';
   if (type === '') {
     if (filled.length === 0) return;
     const message = `[runners.cache.${filled[0]}] has no effect without a Type`;
@@ -37,8 +37,8 @@ function* cacheFits({ at, runner, word }: Subject): Generator<Risk> {
   }
   if (textIn(runner, 'cache', kind.section, kind.needs) === '') {
     const other = filled.find((section) => section !== kind.section);
-    const message = `the cache of Type ${type} needs ${kind.needs} in [runners.cache.${kind.section}]${
-      other === undefined ? '' : `, and [runners.cache.${other}] is filled`
+    const message = `the cache of Type ${type} requires ${kind.needs} in [runners.cache.${kind.section}]${
+      other === undefined ? '' : `, but only [runners.cache.${other}] is set`
     }`;
     const next =
       other === undefined

@@ -16,7 +16,7 @@ function* certificates(subject: Subject): Generator<Risk> {
       : 'docker.tls_verify is on, but the engine is used through its socket, which has no TLS',
     why: isRemote
       ? 'gitlab-runner finds no ca.pem, cert.pem, and key.pem, so every job fails.'
-      : 'Without certificates every job fails.',
+      : 'Without certificates, every job fails.',
     next: isRemote
       ? editing(subject, '--set', 'docker.tls_cert_path=/etc/gitlab-runner/docker-certs')
       : editing(subject, '--set', 'docker.tls_verify=false'),

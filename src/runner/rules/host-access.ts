@@ -27,7 +27,7 @@ function* privileged(subject: Subject, table: 'docker' | 'kubernetes'): Generato
     why: 'Anyone who can push a .gitlab-ci.yml for this runner controls that machine.',
     next:
       table === 'kubernetes' || executor === 'docker-windows'
-        ? `Protect the runner in GitLab, and use ${table === 'kubernetes' ? 'nodes' : 'a machine'} for it alone.`
+        ? `Protect the runner in GitLab, and use ${table === 'kubernetes' ? 'dedicated nodes' : 'a dedicated machine'}.`
         : `Protect the runner in GitLab, or make only one service privileged: runner-setup edit ${word} --preset docker-dind-rootless`,
   };
 }
@@ -45,7 +45,7 @@ function* socket({ at, runner, word }: Subject): Generator<Risk> {
     message: "every job gets the host's container socket, which equals root on this host",
     why: 'Jobs also share containers, container names, and mounted paths of the host.',
     next: isPodman
-      ? `Podman wants its socket as the host, not in the jobs: runner-setup edit ${word} --remove ${quote(`docker.volumes=${list[index]}`)} --set ${quote(`docker.host=unix://${list[index]!.split(':')[0]}`)}`
+      ? `With Podman, set the socket as docker.host instead of mounting it in jobs: runner-setup edit ${word} --remove ${quote(`docker.volumes=${list[index]}`)} --set ${quote(`docker.host=unix://${list[index]!.split(':')[0]}`)}`
       : `Protect the runner in GitLab, or build without the socket: runner-setup edit ${word} --preset docker-dind-rootless`,
   };
 }

@@ -51,7 +51,7 @@ function* stores(subject: Subject): Generator<Risk> {
   yield {
     ...about(subject),
     rule: 'credential-store',
-    message: `DOCKER_AUTH_CONFIG uses the credential store "${desktop.has(store) ? store : helperOf(hosts[0]!)}", which only desktops have`,
+    message: `DOCKER_AUTH_CONFIG uses the credential store "${desktop.has(store) ? store : helperOf(hosts[0]!)}", which exists only on desktops`,
     why: 'gitlab-runner finds no credentials there, so pulls of private images fail.',
     next: `${addAgain(subject, named.length === 0 ? 'HOST' : named.join(' '))} --replace`,
   };

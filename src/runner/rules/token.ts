@@ -11,7 +11,7 @@ function* address({ at, runner, word, moment }: Subject): Generator<Risk> {
   if (url === '') return;
   const base = { at, path: ['url'] } as const;
   if (!URL.canParse(url) || !/^https?:\/\//i.test(url)) {
-    const message = `url "${url}" is not a web address`;
+    const message = `url "${url}" is not an HTTP URL`;
     const bare = url.replace(/^["'`]+|["'`]+$/g, '').replace(/^\w*:?\/\//, '');
     const right = URL.canParse(`https://${bare}`) ? `https://${bare}` : 'https://gitlab.example.com';
     const next = editing({ word }, '--set', `url=${right}`);
@@ -121,7 +121,7 @@ function* expiry({ at, runner, word, moment }: Subject): Generator<Risk> {
       ...base,
       severity: 'warning',
       message: `token expires in ${days === 1 ? 'a day' : `${days} days`}, on ${date}`,
-      why: 'A running gitlab-runner renews it after three quarters of its lifetime; this one did not.',
+      why: 'A running gitlab-runner renews a token after three quarters of its lifetime. This token was not renewed.',
       next: renew,
     };
   }

@@ -15,7 +15,7 @@ export const setupRows = {
     flag: '--token-file',
     kind: text('FILE', 'filled'),
     once: true,
-    doc: 'File that holds the token, of any kind',
+    doc: 'File that contains the token, of any kind',
   },
   tokenStdin: {
     flag: '--token-stdin',
@@ -34,7 +34,7 @@ export const setupRows = {
     env: 'RUNNER_SETUP_ACCESS_TOKEN_FILE',
     kind: text('FILE', 'filled'),
     once: true,
-    doc: 'File that holds an access token, `glpat-…`',
+    doc: 'File that contains an access token, `glpat-…`',
   },
   runnerType: {
     flag: '--runner-type',

@@ -66,7 +66,7 @@ test('the keys of the answer take the place of all that was heard, however long 
   file.close();
   expect(
     readFileSync(file.path, 'utf8'),
-  ).toBe(`# A token from GitLab that is not in config.toml yet. runner-setup removes this file once it is.
+  ).toBe(`# A token from GitLab that is not in config.toml yet. runner-setup removes this file after saving the token.
 # To save it, when runner-setup is not running: runner-setup doctor --fix
 
 [[runners]]

@@ -68,7 +68,7 @@ test('what lint says of a value of the wrong type works when typed, for every ke
           );
           counts.removed++;
         } else {
-          expect(next).toMatch(/^Write \[.*\] as its header\.$/);
+          expect(next).toMatch(/^Use the header \[.*\]\.$/);
           counts.advised++;
         }
       }
@@ -86,6 +86,8 @@ test.each(['add', 'remove'] as const)(
     const config = await readConfig(text, 'config.toml');
     const edits = editsOf({ verbFlags: { [act]: ['docker.volumes=/x'] } }, {});
     const plan = planEdit(config, edits, { runners: [0], isAll: false, forced: false });
-    await expect(plan).rejects.toThrow('runners.docker.volumes needs a list of strings, and holds a table');
+    await expect(plan).rejects.toThrow(
+      'runners.docker.volumes must be a list of strings, but contains a table',
+    );
   },
 );

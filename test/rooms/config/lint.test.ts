@@ -46,7 +46,7 @@ test.each([
   [
     'runners that are one table',
     '[runners]\nurl = "x"\n',
-    ['1:1 type runners needs [[runners]] tables, not a table'],
+    ['1:1 type runners must be [[runners]] tables, not a table'],
   ],
   [
     'an inline table with a key too much',
@@ -84,7 +84,7 @@ test.each([
   [
     'a number that breaks off in a list',
     'x = [1_]\n',
-    ['1:8 syntax not valid TOML: underscores are allowed between digits'],
+    ['1:8 syntax not valid TOML: an underscore must be between two digits'],
   ],
   [
     'a lone carriage return',
@@ -104,7 +104,7 @@ test('what only TOML 1.1 allows is read as gitlab-runner reads it', async () => 
 test('a key with an escape of TOML 1.1 is found in the text', async () => {
   expect(await lint(`${runner}"\\x41\\e\\\\U" = 1\n`)).toEqual([
     '4:1 unknown-key unknown key runners.A\u001b\\U',
-    '4:3 toml-1.1 only TOML 1.1 allows this: invalid character in escape sequence',
+    '4:3 toml-1.1 only TOML 1.1 allows this: not a valid escape sequence',
   ]);
 });
 

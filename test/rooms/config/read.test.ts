@@ -91,7 +91,7 @@ describe('config.toml is read', () => {
     expect(Reflect.has({}, 'x') || Reflect.has(Object, 'x')).toBe(false);
     expect(Object.keys(Object.prototype)).toEqual([]);
     await expect(read(`${text.replace(/(?<=^|\n)\[[^\n]*\n/g, '')}b = 1\nb = 2\n`)).rejects.toThrow(
-      'multiple times',
+      'already defined',
     );
   });
 
@@ -123,10 +123,10 @@ describe('config.toml is read', () => {
 
 describe('a file that is not TOML is refused with the place', () => {
   test.each([
-    ['x = 1\n  limit = = 3\n', 2, 11, 'unexpected token', '  limit = = 3'],
-    ['x = 1\nx = 2\n', 2, 1, 'defining a key multiple times is invalid', 'x = 2'],
-    ['\ufeff[[runners]]\r\n\tname = nobody\r\n', 2, 9, 'unexpected character', '\tname = nobody'],
-    ['x = 2026-02-30\n', 1, 14, 'unexpected invalid date', 'x = 2026-02-30'],
+    ['x = 1\n  limit = = 3\n', 2, 11, 'unexpected character', '  limit = = 3'],
+    ['x = 1\nx = 2\n', 2, 1, 'this key or table is already defined', 'x = 2'],
+    ['\ufeff[[runners]]\r\n\tname = nobody\r\n', 2, 9, 'text must be in quotes', '\tname = nobody'],
+    ['x = 2026-02-30\n', 1, 14, 'not a valid date', 'x = 2026-02-30'],
     [
       'x = 9223372036854775808\n',
       1,
@@ -148,10 +148,10 @@ describe('a file that is not TOML is refused with the place', () => {
 
   test('and secrets in the line are hidden', async () => {
     await given('[[runners]]\n  token = "glrt-secret" x\n').isRefused(
-      `config.toml, line 2, column 25: not valid TOML: must be a newline\n2 |   token = "***********" x\n  |                         ^\n${hint}`,
+      `config.toml, line 2, column 25: not valid TOML: unexpected text at the end of the line\n2 |   token = "***********" x\n  |                         ^\n${hint}`,
     );
     await given('environment = ["API_TOKEN=abc", x]\n').isRefused(
-      `config.toml, line 1, column 33: not valid TOML: unexpected character\n1 | environment = ["API_TOKEN=***", x]\n  |                                 ^\n${hint}`,
+      `config.toml, line 1, column 33: not valid TOML: text must be in quotes\n1 | environment = ["API_TOKEN=***", x]\n  |                                 ^\n${hint}`,
     );
   });
 });

@@ -313,7 +313,7 @@ describe('before anything happens', () => {
   test('a directory in its place is refused', async () => {
     mkdirSync(path);
     expect(await refusal(() => inspectFile(path))).toBe(
-      `${path} is a directory, not a file\nName the file itself: --config FILE`,
+      `${path} is a directory, not a file\nUse the file itself: --config FILE`,
     );
   });
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { readConfig } from '../../../src/config/read.ts';
 import { typeFaults } from '../../../src/config/types.ts';
 
-const hint = 'gitlab-runner would not load this file. Correct the line and try again.';
+const hint = 'gitlab-runner cannot load this file. Correct the line, then run the command again.';
 
 async function faults(text: string): Promise<string[]> {
   const config = await readConfig(text, 'config.toml');
@@ -65,32 +65,32 @@ test('wrong types are named with their place', async () => {
     entrypoint = { a = 1 }
 `),
   ).toEqual([
-    'line 1, column 1: concurrent needs a whole number, not a string',
-    'line 3, column 3: session_server.session_timeout needs a whole number, not a number with decimals',
-    'line 6, column 3: runners.name needs a string, not a whole number',
-    'line 8, column 3: runners.docker.privileged needs true or false, not a string',
-    'line 9, column 3: runners.environment needs a list of strings, not a string',
-    'line 10, column 3: runners.prepare_timeout needs a duration such as "1h30m", and this text is none',
-    'line 11, column 3: runners.token_expires_at needs a date with time and zone, not a whole number',
-    'line 12, column 3: runners.ssh needs a table, not a string',
-    'line 14, column 5: runners.feature_flags.FF_A needs true or false, not a string',
-    'line 16, column 5: runners.machine.IdleCount needs a whole number, not a number with decimals',
-    'line 17, column 5: runners.machine.MachineOptions needs a list of strings, and holds a whole number',
-    'line 18, column 5: runners.machine.autoscaling needs a list of tables, not a table',
-    'line 23, column 5: runners.kubernetes.services.alias needs true or false, not a string'.replace(
+    'line 1, column 1: concurrent must be a whole number, not a string',
+    'line 3, column 3: session_server.session_timeout must be a whole number, not a number with decimals',
+    'line 6, column 3: runners.name must be a string, not a whole number',
+    'line 8, column 3: runners.docker.privileged must be true or false, not a string',
+    'line 9, column 3: runners.environment must be a list of strings, not a string',
+    'line 10, column 3: runners.prepare_timeout must be a duration such as "1h30m", not other text',
+    'line 11, column 3: runners.token_expires_at must be a date with time and zone, not a whole number',
+    'line 12, column 3: runners.ssh must be a table, not a string',
+    'line 14, column 5: runners.feature_flags.FF_A must be true or false, not a string',
+    'line 16, column 5: runners.machine.IdleCount must be a whole number, not a number with decimals',
+    'line 17, column 5: runners.machine.MachineOptions must be a list of strings, but contains a whole number',
+    'line 18, column 5: runners.machine.autoscaling must be a list of tables, not a table',
+    'line 23, column 5: runners.kubernetes.services.alias must be true or false, not a string'.replace(
       'true or false, not a string',
       'a string, not true',
     ),
-    'line 24, column 5: runners.kubernetes.services.entrypoint needs a list of strings, not a table',
+    'line 24, column 5: runners.kubernetes.services.entrypoint must be a list of strings, not a table',
   ]);
 });
 
 test('a runners key that holds no tables', async () => {
   expect(await faults('runners = 5\n')).toEqual([
-    'line 1, column 1: runners needs [[runners]] tables, not a whole number',
+    'line 1, column 1: runners must be [[runners]] tables, not a whole number',
   ]);
   expect(await faults('[runners]\nname = "a"\n')).toEqual([
-    'line 1, column 1: runners needs [[runners]] tables, not a table',
+    'line 1, column 1: runners must be [[runners]] tables, not a table',
   ]);
 });
 
@@ -101,9 +101,9 @@ test('labels follow the rules of gitlab-runner', async () => {
       `[labels]\n  ok_1 = "a"\n  ab = "x"\n  bad = "a b"\n[[runners]]\n  [runners.labels]\n${many}`,
     ),
   ).toEqual([
-    'line 3, column 3: labels.ab is not a label name: 3 to 65 letters, digits, dots, dashes and underscores',
-    'line 4, column 3: labels.bad is not a label value: 1 to 256 letters, digits, dots, dashes and underscores',
-    'line 6, column 3: runners.labels makes 33 labels, and at most 32 are allowed',
+    'line 3, column 3: labels.ab is not a valid label name. Use 3 to 65 letters, digits, dots, dashes, and underscores',
+    'line 4, column 3: labels.bad is not a valid label value. Use 1 to 256 letters, digits, dots, dashes, and underscores',
+    'line 6, column 3: runners.labels has 33 labels, but the limit is 32',
   ]);
 });
 

@@ -136,7 +136,7 @@ const rows: [string, (gitlab: Gitlab) => Promise<unknown>, string, string, strin
     create(tokens.create, {}),
     'create the runner',
     '(400): project_id is missing',
-    'Name the group with --group, or the project with --project.',
+    'Select the group with --group, or the project with --project.',
   ],
   [
     'an unknown project',

@@ -27,11 +27,11 @@ test.each([
   ['https//gitlab.example.com', 'https://gitlab.example.com', ['Corrected the slashes after the scheme']],
   ['localhost:8080', 'http://localhost:8080', ['No scheme given; assuming http://']],
   ['gitlab.local:80/', 'http://gitlab.local', ['No scheme given; assuming http://']],
-  ['git@gitlab.example.com:top/app.git', 'https://gitlab.example.com', ['Took the host from the Git URL']],
+  ['git@gitlab.example.com:top/app.git', 'https://gitlab.example.com', ['Used the host of the Git URL']],
   [
     'ssh://git@gitlab.example.com:2222/top/app.git',
     'https://gitlab.example.com',
-    ['Took the host from the Git URL'],
+    ['Used the host of the Git URL'],
   ],
   ['https://gitlab.example.com/api/v4/', 'https://gitlab.example.com', ['Removed /api/v4/']],
   ['https://gitlab.example.com/gitlab/api/v4', 'https://gitlab.example.com/gitlab', ['Removed /api/v4']],

@@ -48,7 +48,7 @@ describe('words become a value, or are told what would be right', () => {
       ['9007199254740993'],
       'not a whole number up to 9007199254740991',
     ],
-    ['below the least', whole('N', 1), ['0'], 'not a whole number from 1 up'],
+    ['below the least', whole('N', 1), ['0'], 'not a whole number of 1 or more'],
     ['a fraction', fraction(), ['.5'], 0.5],
     ['an old word for a choice', choice(['instance'], { shared: 'instance' }), ['shared'], 'instance'],
     [

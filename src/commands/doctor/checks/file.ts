@@ -64,8 +64,8 @@ async function unsavedFindings(path: string): Promise<Finding[]> {
 }
 
 function missing(path: string): Trouble {
-  return new Trouble(`There is no ${path}.`, {
-    hint: 'Name the file with --config, or make it: runner-setup register',
+  return new Trouble(`The file ${path} does not exist.`, {
+    hint: 'Use another file with --config FILE, or create this one: runner-setup register',
   });
 }
 
