@@ -38,48 +38,73 @@ export async function reportCost(setup: CostSetup): Promise<void> {
   for (const kind of kinds) console.log(growth(jobs.filter((job) => job.kind === kind)));
 }
 
-/** What a command costs on a file of many runners, as a multiple of `lint` of the same file. */
+/** A command that goes through all runners of a file, and the most that one that writes may cost, as a multiple of `lint`. */
 interface Whole {
   readonly words: readonly string[];
   readonly most?: number;
 }
 
-const whole: readonly Whole[] = [
+const reading: readonly Whole[] = [
   { words: ['lint'] },
-  { words: ['list'], most: 3 },
-  { words: ['list', '--json'], most: 3 },
-  { words: ['doctor', '--offline'], most: 10 },
+  { words: ['list'] },
+  { words: ['list', '--json'] },
+  { words: ['verify', '--dry-run'] },
+  { words: ['doctor', '--offline'] },
+];
+
+const writing: readonly Whole[] = [
   { words: ['edit', '--all', '--limit', '5', '--dry-run'], most: 10 },
   { words: ['edit', '--all', '--limit', '5', '-n'], most: 10 },
   { words: ['undo', '-y'], most: 10 },
-  { words: ['verify', '--dry-run'], most: 3 },
   { words: ['unregister', '--all-runners', '--local', '-y'], most: 10 },
 ];
 
+// A thousand times the runners, ten times the time.
+const readingTarget = 10;
+
 /**
- * Measures the commands that go through all runners of a file, one after the other on a file of 10,000; prints medians and
- * their ratios to `lint` in the same run.
+ * Measures the commands that go through all runners of a file, one after the other on a file of 10,000, and those that
+ * only read on one of 10 as well; prints medians, the ratios of the first to `lint`, and of the second to 10 runners.
  */
-export async function reportWhole({ program, url, folder, env, rounds }: CostSetup): Promise<void> {
-  const config = join(folder, 'whole.toml');
-  const times = whole.map((): number[] => []);
-  for (let round = 0; round <= rounds; round++) {
-    writeFileSync(config, fileOf(10_000, url), { mode: 0o600 });
-    for (const [at, { words }] of whole.entries()) {
-      const took = await time([program, ...words, '--config', config], env);
-      if (round > 0) times[at]!.push(took);
-    }
+export async function reportWhole(setup: CostSetup): Promise<void> {
+  const [few, many] = [10, 10_000].map((runners) => join(setup.folder, `whole-${runners}.toml`)) as [
+    string,
+    string,
+  ];
+  const small = reading.map((): number[] => []);
+  const large = [...reading, ...writing].map((): number[] => []);
+  for (let round = 0; round <= setup.rounds; round++) {
+    writeFileSync(few, fileOf(10, setup.url), { mode: 0o600 });
+    writeFileSync(many, fileOf(10_000, setup.url), { mode: 0o600 });
+    await measure(setup, reading, few, small, round > 0);
+    await measure(setup, [...reading, ...writing], many, large, round > 0);
   }
-  const base = median(times[0]!);
-  console.log(
-    `Commands that go through all of 10,000 runners, ${rounds} rounds, medians; the ratio is to lint`,
-  );
-  for (const [at, { words, most }] of whole.entries()) {
-    const middle = median(times[at]!);
-    const verdict = most === undefined ? '' : `target ${most}${middle / base <= most ? '' : '  MISSED'}`;
-    const cost = `${middle.toFixed(0).padStart(6)} ms  × ${(middle / base).toFixed(2)}`;
-    console.log(`${words.join(' ').padEnd(36)} ${cost}  ${verdict}`);
+  const lint = median(large[0]!);
+  console.log(`Commands that go through all of 10,000 runners, ${setup.rounds} rounds, medians`);
+  for (const [at, { words }] of reading.entries()) {
+    console.log(wholeLine(words, median(large[at]!), median(small[at]!), readingTarget, '10 runners'));
   }
+  for (const [at, { words, most }] of writing.entries()) {
+    console.log(wholeLine(words, median(large[reading.length + at]!), lint, most!, 'lint'));
+  }
+}
+
+async function measure(
+  { program, env }: CostSetup,
+  commands: readonly Whole[],
+  config: string,
+  times: readonly number[][],
+  counts: boolean,
+): Promise<void> {
+  for (const [at, { words }] of commands.entries()) {
+    const took = await time([program, ...words, '--config', config], env);
+    if (counts) times[at]!.push(took);
+  }
+}
+
+function wholeLine(words: readonly string[], took: number, base: number, most: number, of: string): string {
+  const verdict = `target ${most}${took / base <= most ? '' : '  MISSED'}`;
+  return `${words.join(' ').padEnd(36)} ${took.toFixed(0).padStart(6)} ms  × ${(took / base).toFixed(2)} of ${of}  ${verdict}`;
 }
 
 interface Job {
