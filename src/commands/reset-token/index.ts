@@ -36,7 +36,7 @@ export async function resetToken(reading: Reading, world: World): Promise<ExitCo
   if (invocation.dryRun || entries.length === 0) return tellPlan(invocation, entries);
   refuseUnasked(invocation, { count: entries.length, reaches: undefined });
   await agreeTo(invocation, entries);
-  const { renew } = await import('./apply.ts');
+  const { renew } = await import('../../app/renewal.ts');
   return renew(invocation, entries, accessToken);
 }
 

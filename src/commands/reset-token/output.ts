@@ -1,8 +1,8 @@
 import { type ConfigInvocation, dryRunCode, misuse } from '../../app/invocation.ts';
+import { plain } from '../../app/renewal.ts';
 import { textIn } from '../../config/model.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import { type Entries, idOf, nameWithUrl } from '../../runner/select.ts';
-import type { OutputRunner } from '../../terminal/output-schema.ts';
 
 /**
  * Makes sure, before GitLab makes the first token void, that each new one can be asked for and has a place to go to.
@@ -64,11 +64,3 @@ export async function agreeTo(invocation: ConfigInvocation, entries: readonly En
   if (!(await person.agree(entries.length === 1 ? 'Reset this token?' : 'Reset these tokens?', false)))
     throw cancelled();
 }
-
-/** A runner for `--json`. */
-export const plain = ({ first, all }: Entries): OutputRunner => ({
-  position: first.at + 1,
-  name: textIn(first.runner, 'name'),
-  url: textIn(first.runner, 'url'),
-  entries: all.map(({ at }) => at + 1),
-});

@@ -1,18 +1,18 @@
-import { textAfter } from '../../app/config-file.ts';
-import { askGitlab, connectionOf } from '../../app/connection.ts';
-import { type Interrupt, interruptible, stopped } from '../../app/interrupt.ts';
-import type { ConfigInvocation } from '../../app/invocation.ts';
-import { replaceConfig } from '../../app/save.ts';
-import { openUnsaved, type UnsavedFile, type Wanted } from '../../app/unsaved-file.ts';
-import { type Table, textIn } from '../../config/model.ts';
-import type { Config } from '../../config/read.ts';
-import { type ExitCode, errorOf, exitCode, Trouble } from '../../errors.ts';
-import type { Gitlab } from '../../gitlab/calls.ts';
-import type { Registered } from '../../gitlab/replies.ts';
-import type { Listener } from '../../gitlab/request.ts';
-import { renewalOf, tokenKeys } from '../../runner/plan.ts';
-import { dayOf, type Entries, foundAgain, idOf, nameWithUrl, tokenOf } from '../../runner/select.ts';
-import { plain } from './output.ts';
+import { type Table, textIn } from '../config/model.ts';
+import type { Config } from '../config/read.ts';
+import { type ExitCode, errorOf, exitCode, Trouble } from '../errors.ts';
+import type { Gitlab } from '../gitlab/calls.ts';
+import type { Registered } from '../gitlab/replies.ts';
+import type { Listener } from '../gitlab/request.ts';
+import { renewalOf, tokenKeys } from '../runner/plan.ts';
+import { dayOf, type Entries, foundAgain, idOf, nameWithUrl, tokenOf } from '../runner/select.ts';
+import type { OutputRunner } from '../terminal/output-schema.ts';
+import { textAfter } from './config-file.ts';
+import { askGitlab, connectionOf } from './connection.ts';
+import { type Interrupt, interruptible, stopped } from './interrupt.ts';
+import type { ConfigInvocation } from './invocation.ts';
+import { replaceConfig } from './save.ts';
+import { openUnsaved, type UnsavedFile, type Wanted } from './unsaved-file.ts';
 
 /** How it went with one runner; `unsaved` has its new token elsewhere, `left` was not come to. */
 interface Renewal {
@@ -200,3 +200,11 @@ function tellOne(
   else if (outcome === 'skipped') say.talk(`${name} was not processed and keeps its token.`);
   else say.done(`${name} has a new token in ${path}.${end}`);
 }
+
+/** A runner for `--json`. */
+export const plain = ({ first, all }: Entries): OutputRunner => ({
+  position: first.at + 1,
+  name: textIn(first.runner, 'name'),
+  url: textIn(first.runner, 'url'),
+  entries: all.map(({ at }) => at + 1),
+});
