@@ -9,7 +9,7 @@ import { visibleWords } from '../settings/rules.ts';
 import { type SettingName, type Settings, settingNames } from '../settings/table.ts';
 import type { Help } from '../terminal/help.ts';
 import type { Grammar, Reading, VerbOption } from '../terminal/options.ts';
-import { type OutputMode, type Say, speak } from '../terminal/say.ts';
+import { type Channel, type OutputMode, type Say, speak } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import { findConfig } from './config-file.ts';
 import { readAccessToken } from './tokens.ts';
@@ -191,6 +191,14 @@ export function isSwitchedOn(verbFlags: Reading['verbFlags'], name: string): boo
   const word = verbFlags[name]?.at(-1);
   return word !== undefined && isYes(word);
 }
+
+/** The last word that a flag of the command was given. */
+export const wordOf = (verbFlags: Reading['verbFlags'], name: string): string | undefined =>
+  verbFlags[name]?.at(-1) || undefined;
+
+/** How a plan is shown: as the result of a dry run, to a person who is going to be asked, or by the way. */
+export const channelOf = ({ dryRun, mayAsk, yes }: Pick<Invocation, 'dryRun' | 'mayAsk' | 'yes'>): Channel =>
+  dryRun ? 'result' : mayAsk && !yes ? 'propose' : 'talk';
 
 /** The access token that was given: by a flag (gitlab-runner's is `--pat`), a file or a variable; hidden from now on. */
 export function accessTokenOf({

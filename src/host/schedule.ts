@@ -6,8 +6,22 @@ import { unitVariable, unitWord } from '../text/unit-file.ts';
 export const rhythms = ['hourly', 'daily', 'weekly'] as const;
 export type Rhythm = (typeof rhythms)[number];
 
+/** A command of this program that the system runs again and again, and what it is called there. */
+export interface Job {
+  /** The name of the units and of the file for cron. */
+  readonly name: string;
+  /** Its words behind the name of the program. */
+  readonly words: string;
+  /** What it is in sentences, behind "the". */
+  readonly noun: string;
+  /** What the service does, and what the timer is for. */
+  readonly description: string;
+  readonly purpose: string;
+}
+
 /** What is to be run, and how often. */
 export interface Task {
+  readonly job: Job;
   readonly rhythm: Rhythm;
   /** The program by its absolute path and its words, as a list. */
   readonly command: readonly string[];
@@ -26,9 +40,6 @@ export type Clock =
   | { readonly kind: 'systemd'; readonly folder: string; readonly isUser: boolean }
   | { readonly kind: 'cron'; readonly folder: string }
   | { readonly kind: 'crontab' };
-
-/** The name of the units and of the file for cron. */
-export const scheduleName = 'runner-setup-cleanup';
 
 /**
  * Finds who can run something again and again below a root folder: systemd where it runs (or, in the folder of an image
@@ -71,25 +82,28 @@ const hasSystemd = (root: string): boolean =>
 export function scheduleFiles(clock: Clock, task: Task): ScheduleRequest[] {
   if (clock.kind === 'systemd') {
     return [
-      { path: join(clock.folder, `${scheduleName}.service`), text: serviceText(task) },
-      { path: join(clock.folder, `${scheduleName}.timer`), text: timerText(task) },
+      { path: join(clock.folder, `${task.job.name}.service`), text: serviceText(task) },
+      { path: join(clock.folder, `${task.job.name}.timer`), text: timerText(task) },
     ];
   }
   if (clock.kind === 'crontab') return [];
-  return [{ path: join(clock.folder, scheduleName), text: `${mark}\n${cronLine(task, 'root')}\n` }];
+  return [
+    { path: join(clock.folder, task.job.name), text: `${markOf(task.job)}\n${cronLine(task, 'root')}\n` },
+  ];
 }
 
 /** The paths where the files of a schedule are, whatever they hold. */
-export const schedulePaths = (clock: Clock): string[] =>
-  scheduleFiles(clock, { rhythm: 'daily', command: [], env: {} }).map(({ path }) => path);
+export const schedulePaths = (clock: Clock, job: Job): string[] =>
+  scheduleFiles(clock, { job, rhythm: 'daily', command: [], env: {} }).map(({ path }) => path);
 
-const mark = '# Created by: runner-setup container cleanup --schedule. To remove it: --unschedule';
+const markOf = ({ words }: Job): string =>
+  `# Created by: runner-setup ${words} --schedule. To remove it: --unschedule`;
 
-const serviceText = ({ command, env }: Task): string =>
+const serviceText = ({ job, command, env }: Task): string =>
   [
-    mark,
+    markOf(job),
     '[Unit]',
-    'Description=Remove leftovers of gitlab-runner jobs from Docker or Podman',
+    `Description=${job.description}`,
     '',
     '[Service]',
     'Type=oneshot',
@@ -99,11 +113,11 @@ const serviceText = ({ command, env }: Task): string =>
   ].join('\n');
 
 // Spread over half an hour, so that many machines do not fetch the same images again at the same moment.
-const timerText = ({ rhythm }: Task): string =>
+const timerText = ({ job, rhythm }: Task): string =>
   [
-    mark,
+    markOf(job),
     '[Unit]',
-    `Description=Clean up after gitlab-runner, ${rhythm}`,
+    `Description=${job.purpose}, ${rhythm}`,
     '',
     '[Timer]',
     `OnCalendar=${rhythm}`,
@@ -136,7 +150,8 @@ function cronLine({ rhythm, command, env }: Task, user?: string): string {
 const paths = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** The table of a user with the line of a schedule, in place of an earlier one; without a task only that one goes. */
-export function tableAfter(table: string, task: Task | undefined): string {
+export function tableAfter(table: string, job: Job, task: Task | undefined): string {
+  const mark = markOf(job);
   const lines = table.split('\n');
   const at = lines.indexOf(mark);
   if (at >= 0) lines.splice(at, 2);

@@ -48,3 +48,6 @@ export function quoteForBash(text: string, quote: string): string {
 /** One word as a POSIX shell reads it back. */
 export const quote = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+
+/** The words of a command as a shell reads them. */
+export const shellLine = (command: readonly string[]): string => command.map(quote).join(' ');

@@ -1,4 +1,4 @@
-import { type Invocation, misuse, takeInvocation } from '../../app/invocation.ts';
+import { type Invocation, misuse, takeInvocation, wordOf } from '../../app/invocation.ts';
 import type { Program } from '../../app/program.ts';
 import { type Container, configTarget } from '../../engine/container.ts';
 import { canBeRunner, findContainer, runnerContainers } from '../../engine/containers.ts';
@@ -7,9 +7,9 @@ import type { Watch } from '../../engine/run.ts';
 import { noContainer } from '../../engine/trouble.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Grammar, Reading, VerbOption } from '../../terminal/options.ts';
-import type { Channel, Say } from '../../terminal/say.ts';
+import type { Say } from '../../terminal/say.ts';
 import { spin } from '../../terminal/spin.ts';
-import { quote } from '../../text/shell-quote.ts';
+import { shellLine } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
 
 /** What every command of `container` begins with. */
@@ -44,18 +44,6 @@ export async function openContext(reading: Reading, world: World): Promise<Conta
   say.detail(`engine: ${engine.program}, ${engine.kind} ${engine.version}`);
   return { ...invocation, engine };
 }
-
-/** How a plan is shown: as the result of a dry run, to a person who is going to be asked, or by the way. */
-export const channelOf = ({
-  dryRun,
-  mayAsk,
-  yes,
-}: Pick<ContainerContext, 'dryRun' | 'mayAsk' | 'yes'>): Channel =>
-  dryRun ? 'result' : mayAsk && !yes ? 'propose' : 'talk';
-
-/** The last word that a flag of the command was given. */
-export const wordOf = (verbFlags: Reading['verbFlags'], name: string): string | undefined =>
-  verbFlags[name]?.at(-1) || undefined;
 
 /** The one name that was given, by position or by a flag; throws for several. */
 export function nameGiven({ verbFlags, positionals }: Reading): string | undefined {
@@ -92,9 +80,6 @@ export const shownBy = (say: Say, signal?: AbortSignal): Watch => ({
       `  done: ${command.slice(0, 2).join(' ')}${milliseconds < 5000 ? '' : ` (${Math.round(milliseconds / 1000)} s)`}`,
     ),
 });
-
-/** The words of a command as a shell reads them. */
-export const shellLine = (command: readonly string[]): string => command.map(quote).join(' ');
 
 /**
  * The runner container that is meant: the one with this name, else the only one there is. Throws when there is none,

@@ -2,11 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import {
-  change,
-  planChange,
-  type ScheduleTarget,
-} from '../../../src/commands/container/cleanup/schedule-apply.ts';
+import { change, planChange, type ScheduleTarget } from '../../../src/app/schedule-apply.ts';
+import { cleanupJob } from '../../../src/commands/container/cleanup/schedule-task.ts';
 import {
   clockAt,
   isCronRunning,
@@ -19,6 +16,7 @@ import type { Say } from '../../../src/terminal/say.ts';
 import type { World } from '../../../src/world.ts';
 
 const task: Task = {
+  job: cleanupJob,
   rhythm: 'daily',
   command: [
     '/usr/bin/node',
@@ -62,12 +60,12 @@ test('words of a cron line keep what they are', () => {
 
 test('the table of a user keeps its other lines, and has the schedule once', () => {
   const mine = '# mine\n0 1 * * * backup\n';
-  const once = tableAfter(mine, task);
+  const once = tableAfter(mine, cleanupJob, task);
   expect(once.startsWith(mine)).toBe(true);
-  expect(tableAfter(once, task)).toBe(once);
-  expect(tableAfter(`${once}5 5 * * * more\n`, undefined)).toBe(`${mine}5 5 * * * more\n`);
-  expect(tableAfter('0 1 * * * backup', task).split('\n')).toHaveLength(4);
-  expect(tableAfter('', undefined)).toBe('');
+  expect(tableAfter(once, cleanupJob, task)).toBe(once);
+  expect(tableAfter(`${once}5 5 * * * more\n`, cleanupJob, undefined)).toBe(`${mine}5 5 * * * more\n`);
+  expect(tableAfter('0 1 * * * backup', cleanupJob, task).split('\n')).toHaveLength(4);
+  expect(tableAfter('', cleanupJob, undefined)).toBe('');
 });
 
 test('systemd where it runs, for root and for a user', () => {
@@ -78,7 +76,7 @@ test('systemd where it runs, for root and for a user', () => {
     isUser: false,
   });
   const user = clockAt(dir, '/home/me', false)!;
-  expect(schedulePaths(user)).toEqual([
+  expect(schedulePaths(user, cleanupJob)).toEqual([
     '/home/me/.config/systemd/user/runner-setup-cleanup.service',
     '/home/me/.config/systemd/user/runner-setup-cleanup.timer',
   ]);
@@ -102,6 +100,7 @@ esac
   const world = { env: {}, onInterrupt: () => () => {} } as unknown as World;
   const say = { talk: () => {} } as unknown as Say;
   const at = (env: Record<string, string>): ScheduleTarget => ({
+    job: cleanupJob,
     clock: { kind: 'crontab' },
     root: '/',
     isRunning: false,
@@ -114,7 +113,7 @@ esac
     const table = () => readFileSync(env.TABLE, 'utf8');
     const empty = at({ ...env, SAYS: 'no crontab for me' });
     await change({ ...world, env }, say, await planChange(empty, task));
-    expect(table()).toBe(tableAfter('', task));
+    expect(table()).toBe(tableAfter('', cleanupJob, task));
     expect((await planChange(at(env), task)).parts).toEqual([]);
     writeFileSync(env.TABLE, `5 4 * * * backup\n${table()}`);
     await change({ ...world, env }, say, await planChange(at(env), undefined));

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { cleanupJob } from '../../../src/commands/container/cleanup/schedule-task.ts';
 import { type ContainerSettings, plainContainer } from '../../../src/engine/container.ts';
 import { printContainer } from '../../../src/engine/print.ts';
 import { Trouble } from '../../../src/errors.ts';
@@ -187,6 +188,7 @@ const keys = (text: string): string[] => unitLines(text).map(({ key }) => key);
 
 describe('a schedule', () => {
   const task = (keep: string, host: string) => ({
+    job: cleanupJob,
     rhythm: 'daily' as const,
     command: ['/usr/bin/node', '/opt/runner-setup.js', 'container', 'cleanup', '--keep', keep, '--yes'],
     env: { DOCKER_HOST: host },
@@ -216,7 +218,7 @@ describe('a schedule', () => {
   test('of cron has each value as it is, and no other line', () => {
     const write = (one: string) => ({
       file: scheduleFiles({ kind: 'cron', folder: '/c' }, task(one, `unix:///${one}`))[0]!.text,
-      table: tableAfter('', task(one, `unix:///${one}`)),
+      table: tableAfter('', cleanupJob, task(one, `unix:///${one}`)),
     });
     for (const [one, { file, table }] of written(words, write)) {
       expect(file.split(/[\n\r]/)).toHaveLength(3);

@@ -7,8 +7,9 @@ import { type ExitCode, errorOf, exitCode, Trouble } from '../../../errors.ts';
 import { spin } from '../../../terminal/spin.ts';
 import { formatDuration } from '../../../text/duration.ts';
 import { harmless } from '../../../text/sanitize.ts';
+import { shellLine } from '../../../text/shell-quote.ts';
 import { sizeWords } from '../../../text/size.ts';
-import { type ContainerContext, shellLine } from '../context.ts';
+import type { ContainerContext } from '../context.ts';
 import { freeWords, limitWords, plainOf, plainRemoval, tooFull } from './output.ts';
 import type { Survey } from './survey.ts';
 

@@ -1,3 +1,4 @@
+import { scheduleFlags } from '../../../app/schedule-flags.ts';
 import type { Help } from '../../../terminal/help.ts';
 import type { Grammar } from '../../../terminal/options.ts';
 import { engineFlags } from '../context.ts';
@@ -53,19 +54,7 @@ export const cleanupGrammar = {
       isSwitch: true,
       doc: 'Measure free space in a container, for a remote engine',
     },
-    schedule: {
-      flag: '--schedule',
-      isSwitch: false,
-      hint: 'daily|weekly|hourly',
-      doc: 'Run regularly with these flags, by systemd or cron',
-    },
-    unschedule: { flag: '--unschedule', isSwitch: true, doc: 'Remove the schedule' },
-    root: {
-      flag: '--root',
-      isSwitch: false,
-      hint: 'FOLDER',
-      doc: 'Root of the system to schedule in (default: /)',
-    },
+    ...scheduleFlags,
     ...engineFlags,
   },
 } as const satisfies Grammar;

@@ -1,4 +1,5 @@
 import { helpIfAsked, misuse } from '../../../app/invocation.ts';
+import { isScheduling } from '../../../app/schedule-flags.ts';
 import { planRemovals } from '../../../engine/removals.ts';
 import type { ExitCode } from '../../../errors.ts';
 import type { Reading } from '../../../terminal/options.ts';
@@ -19,12 +20,13 @@ async function clean(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, cleanupGrammar, 'container cleanup', help);
   if (helped !== undefined) return helped;
   const invocation = takeCleanup(reading, world);
-  if ('schedule' in reading.verbFlags || 'unschedule' in reading.verbFlags) {
-    const { changeSchedule } = await import('./schedule.ts');
-    return changeSchedule(reading, world, invocation);
+  if (isScheduling(reading)) {
+    const [{ changeSchedule }, { scheduledCleanup }] = await Promise.all([
+      import('../../../app/schedule.ts'),
+      import('./schedule-task.ts'),
+    ]);
+    return changeSchedule(reading, world, scheduledCleanup(reading, world, invocation));
   }
-  if ('root' in reading.verbFlags)
-    throw misuse('--root requires --schedule or --unschedule.', 'Omit --root, or add --schedule daily.');
   const context = await openContext(reading, world);
   const found = await spin(world, context.say, 'Measuring disk usage', () => look(context, invocation));
   tellSpace(context, found);

@@ -1,4 +1,4 @@
-import { dryRunCode } from '../../../app/invocation.ts';
+import { channelOf, dryRunCode } from '../../../app/invocation.ts';
 import { enoughOf, type Free, hasLimit, isLow, type Limits } from '../../../engine/disk-usage.ts';
 import { groupsOf, type Removal } from '../../../engine/removals.ts';
 import { nameOf } from '../../../engine/trouble.ts';
@@ -10,7 +10,7 @@ import { formatDuration } from '../../../text/duration.ts';
 import { harmless } from '../../../text/sanitize.ts';
 import { sizeWords } from '../../../text/size.ts';
 import { fold } from '../../../text/wrap.ts';
-import { type ContainerContext, channelOf } from '../context.ts';
+import type { ContainerContext } from '../context.ts';
 import type { Survey } from './survey.ts';
 
 /** Whether enough is free by the limits, so that nothing needs to go. */

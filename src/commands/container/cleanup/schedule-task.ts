@@ -1,61 +1,37 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { version } from '../../../../package.json';
-import type { Clock, Rhythm, Task } from '../../../host/schedule.ts';
+import { wordOf } from '../../../app/invocation.ts';
+import type { ScheduledWork } from '../../../app/schedule.ts';
+import { hasLimit } from '../../../engine/disk-usage.ts';
+import type { Job } from '../../../host/schedule.ts';
 import type { Reading } from '../../../terminal/options.ts';
-import type { Say } from '../../../terminal/say.ts';
 import type { World } from '../../../world.ts';
-import { wordOf } from '../context.ts';
 import type { CleanupRequest } from './request.ts';
 
-/** What is to be run, how often and by whom. */
-interface TaskInput {
-  readonly rhythm: Rhythm;
-  readonly reading: Reading;
-  readonly clock: Clock;
-  readonly invocation: CleanupRequest;
-}
+/** The cleanup as the system knows it. */
+export const cleanupJob: Job = {
+  name: 'runner-setup-cleanup',
+  words: 'container cleanup',
+  noun: 'cleanup',
+  description: 'Remove leftovers of gitlab-runner jobs from Docker or Podman',
+  purpose: 'Clean up after gitlab-runner',
+};
 
-/** What a timer runs: this program by its absolute path, with what was given, and the variables that lead to the engine. */
-export function taskOf({ rhythm, reading, clock, invocation }: TaskInput, world: World, say: Say): Task {
-  const engine = wordOf(reading.verbFlags, 'engine');
-  const { command, path } = programOf(world, say);
-  return {
-    rhythm,
-    command: [
-      ...command,
-      'container',
-      'cleanup',
-      ...(engine === undefined ? [] : ['--engine', engine]),
-      ...invocation.words,
-      '--yes',
-      '--non-interactive',
-      // Cron sends a mail for every word; systemd keeps them in its journal.
-      ...(clock.kind === 'systemd' ? [] : ['--quiet']),
-    ],
-    env: { ...path, ...engineVariables(world.env) },
-  };
-}
-
-// What npx fetched may be gone tomorrow: then it is fetched again, in the same version.
-function programOf(
-  { program: [node, script] }: World,
-  say: Say,
-): Pick<Task, 'command'> & { path?: { PATH: string } } {
-  if (!/[\\/]_npx[\\/]/.test(script)) return { command: [node, script] };
-  const folder = dirname(node);
-  const npx = join(folder, 'npx');
-  say.note(
-    'runner-setup was started by npx, so scheduled runs may download it again. To avoid this, run ' +
-      'npm install --global runner-setup, then this command again.',
-  );
-  const command = [...(existsSync(npx) ? [node, npx] : ['npx']), '--yes', `runner-setup@${version}`];
-  // npx starts the program by the word node alone.
-  return {
-    command,
-    path: { PATH: `${folder}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin` },
-  };
-}
+/** What a timer runs: the cleanup with what was given, and the variables that lead to the engine. */
+export const scheduledCleanup = (
+  { verbFlags }: Reading,
+  { env }: World,
+  request: CleanupRequest,
+): ScheduledWork => ({
+  job: cleanupJob,
+  work(say) {
+    if (!hasLimit(request.limits))
+      say.note(
+        'without limits, each run removes everything that it can. To clean up only when space is low: --low-free-space 10G',
+      );
+    const engine = wordOf(verbFlags, 'engine');
+    const words = [...(engine === undefined ? [] : ['--engine', engine]), ...request.words];
+    return { words, env: engineVariables(env) };
+  },
+});
 
 function engineVariables(env: World['env']): Record<string, string> {
   const names = [

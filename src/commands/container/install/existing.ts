@@ -11,9 +11,9 @@ import { run } from '../../../engine/run.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
 import type { ContainerGiven } from '../../../settings/container.ts';
 import { harmless } from '../../../text/sanitize.ts';
-import { quote } from '../../../text/shell-quote.ts';
+import { quote, shellLine } from '../../../text/shell-quote.ts';
 import { watchStart } from '../check-start.ts';
-import { type ContainerContext, refuseStranger, shellLine, shownBy } from '../context.ts';
+import { type ContainerContext, refuseStranger, shownBy } from '../context.ts';
 import type { Installed } from './output.ts';
 
 /**

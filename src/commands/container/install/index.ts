@@ -1,4 +1,4 @@
-import { helpIfAsked, misuse } from '../../../app/invocation.ts';
+import { helpIfAsked, misuse, wordOf } from '../../../app/invocation.ts';
 import type { Program } from '../../../app/program.ts';
 import { findContainer } from '../../../engine/containers.ts';
 import { engineFacts } from '../../../engine/facts.ts';
@@ -7,7 +7,7 @@ import type { Reading } from '../../../terminal/options.ts';
 import { quote } from '../../../text/shell-quote.ts';
 import type { World } from '../../../world.ts';
 import type { SubCommand } from '../context.ts';
-import { openContext, wordOf } from '../context.ts';
+import { openContext } from '../context.ts';
 import { keepPresent } from './existing.ts';
 import { installGrammar, installHelp } from './flags.ts';
 import { tellInstalled } from './output.ts';

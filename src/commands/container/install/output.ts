@@ -1,6 +1,7 @@
 import { dryRunCode } from '../../../app/invocation.ts';
 import type { ExitCode } from '../../../errors.ts';
-import { type ContainerContext, sameEngine, shellLine } from '../context.ts';
+import { shellLine } from '../../../text/shell-quote.ts';
+import { type ContainerContext, sameEngine } from '../context.ts';
 
 /** What became of an installation. */
 export interface Installed {

@@ -1,4 +1,4 @@
-import { misuse, takeInvocation } from '../../../app/invocation.ts';
+import { misuse, takeInvocation, wordOf } from '../../../app/invocation.ts';
 import { type EngineFacts, engineFacts } from '../../../engine/facts.ts';
 import { findEngine, pathOf } from '../../../engine/find.ts';
 import { printContainer, secretFile, secretNames } from '../../../engine/print.ts';
@@ -9,7 +9,6 @@ import { Unfit } from '../../../settings/kinds.ts';
 import type { Reading } from '../../../terminal/options.ts';
 import { followedTag } from '../../../text/gitlab-runner.ts';
 import type { World } from '../../../world.ts';
-import { wordOf } from '../context.ts';
 import { wantedFrom } from './plan.ts';
 
 type Form = Parameters<typeof printContainer>[1];

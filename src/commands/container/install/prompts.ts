@@ -15,8 +15,8 @@ import type { Value } from '../../../settings/kinds.ts';
 import { cancelled, type Entry, type Person, personOf } from '../../../terminal/ask.ts';
 import { followedTag } from '../../../text/gitlab-runner.ts';
 import { harmless } from '../../../text/sanitize.ts';
-import { quote } from '../../../text/shell-quote.ts';
-import { type ContainerContext, sameEngine, shellLine } from '../context.ts';
+import { quote, shellLine } from '../../../text/shell-quote.ts';
+import { type ContainerContext, sameEngine } from '../context.ts';
 import { refuseWhatCannotBe, runCommand } from './apply.ts';
 import { completeGiven, wantedFrom } from './plan.ts';
 

@@ -1,11 +1,11 @@
-import { accessFlags, isSwitchedOn, misuse } from '../../../app/invocation.ts';
+import { accessFlags, isSwitchedOn, misuse, wordOf } from '../../../app/invocation.ts';
 import { Trouble } from '../../../errors.ts';
 import { isYesNoWord } from '../../../settings/kinds.ts';
 import type { Help } from '../../../terminal/help.ts';
 import type { Grammar, Reading } from '../../../terminal/options.ts';
 import { parseDuration } from '../../../text/duration.ts';
 import { followedRelease, followedTag } from '../../../text/gitlab-runner.ts';
-import { engineFlags, nameFlag, nameGiven, wordOf } from '../context.ts';
+import { engineFlags, nameFlag, nameGiven } from '../context.ts';
 
 /** What `container upgrade` understands. */
 export const upgradeGrammar: Grammar = {

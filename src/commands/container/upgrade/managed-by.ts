@@ -8,7 +8,8 @@ import {
   unitThatRuns,
 } from '../../../engine/managed-by.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
-import { type ContainerContext, shellLine } from '../context.ts';
+import { shellLine } from '../../../text/shell-quote.ts';
+import type { ContainerContext } from '../context.ts';
 
 /**
  * Throws for a container that something else makes and would make again: what to change there, by file and line, and

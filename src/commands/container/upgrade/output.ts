@@ -9,7 +9,7 @@ import {
   type UpgradeParts,
 } from '../../../engine/upgrade-steps.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
-import { shellLine } from '../context.ts';
+import { shellLine } from '../../../text/shell-quote.ts';
 import type { UpgradeEnd } from './apply.ts';
 import { comesBack, patienceFor, stopsByQuit } from './drain.ts';
 import type { UpgradeJob } from './job.ts';

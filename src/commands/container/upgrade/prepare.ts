@@ -1,4 +1,4 @@
-import { dryRunCode } from '../../../app/invocation.ts';
+import { channelOf, dryRunCode } from '../../../app/invocation.ts';
 import { configPlace } from '../../../engine/config-mount.ts';
 import type { Container } from '../../../engine/container.ts';
 import { findContainer, findImage } from '../../../engine/containers.ts';
@@ -8,9 +8,9 @@ import { inspect } from '../../../engine/run.ts';
 import { noContainer } from '../../../engine/trouble.ts';
 import { type ExitCode, exitCode, Trouble } from '../../../errors.ts';
 import { timeWords } from '../../../text/duration.ts';
-import { quote } from '../../../text/shell-quote.ts';
+import { quote, shellLine } from '../../../text/shell-quote.ts';
 import { secretsOf } from '../check-start.ts';
-import { type ContainerContext, channelOf, refuseStranger, shellLine } from '../context.ts';
+import { type ContainerContext, refuseStranger } from '../context.ts';
 import { pullImage } from '../pull.ts';
 import { carryOut, firstProgress } from './apply.ts';
 import type { UpgradeRequest } from './flags.ts';

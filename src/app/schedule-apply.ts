@@ -1,17 +1,17 @@
-import { type Rollback, withRollback } from '../../../app/rollback.ts';
-import { Trouble } from '../../../errors.ts';
+import { Trouble } from '../errors.ts';
 import {
   type Clock,
+  type Job,
   scheduleFiles,
-  scheduleName,
   schedulePaths,
   type Task,
   tableAfter,
-} from '../../../host/schedule.ts';
-import { putText, type Ran, runSystem, textAt } from '../../../host/schedule-run.ts';
-import type { Say } from '../../../terminal/say.ts';
-import type { Env, World } from '../../../world.ts';
-import { shellLine } from '../context.ts';
+} from '../host/schedule.ts';
+import { putText, type Ran, runSystem, textAt } from '../host/schedule-run.ts';
+import type { Say } from '../terminal/say.ts';
+import { shellLine } from '../text/shell-quote.ts';
+import type { Env, World } from '../world.ts';
+import { type Rollback, withRollback } from './rollback.ts';
 
 /** One text that changes: a file, or the table of a user; without `after` it goes. */
 interface Part {
@@ -34,6 +34,7 @@ export interface ScheduleChange {
 
 /** Where the schedule is to be. */
 export interface ScheduleTarget {
+  readonly job: Job;
   readonly clock: Clock;
   readonly root: string;
   readonly isRunning: boolean;
@@ -45,7 +46,7 @@ const tableName = 'the crontab of this user';
 /** Compares what is there with what should be; without a task all of it goes. Throws when there is neither systemd nor cron. */
 export async function planChange(place: ScheduleTarget, task: Task | undefined): Promise<ScheduleChange> {
   const { clock } = place;
-  const parts = clock.kind === 'crontab' ? await tableParts(place, task) : fileParts(clock, task);
+  const parts = clock.kind === 'crontab' ? await tableParts(place, task) : fileParts(place, task);
   if (clock.kind !== 'systemd') return { parts, first: [], last: [], back: [] };
   const [on, off, reload] = [systemdOn, systemdOff, systemdReload].map((answer) =>
     answer(place, clock.isUser),
@@ -59,50 +60,50 @@ export async function planChange(place: ScheduleTarget, task: Task | undefined):
 
 const nothing: ScheduleChange = { parts: [], first: [], last: [], back: [] };
 
-function fileParts(clock: Clock, task: Task | undefined): Part[] {
+function fileParts({ clock, job }: ScheduleTarget, task: Task | undefined): Part[] {
   const request: { path: string; text?: string }[] =
-    task === undefined ? schedulePaths(clock).map((path) => ({ path })) : scheduleFiles(clock, task);
+    task === undefined ? schedulePaths(clock, job).map((path) => ({ path })) : scheduleFiles(clock, task);
   return request
     .map(({ path, text }) => ({ name: path, before: textAt(path), after: text }))
     .filter(({ before, after }) => before !== after);
 }
 
-/** What is thrown where nothing can run the cleanup again and again. */
-export const noClock = (root: string): Trouble =>
-  new Trouble(`Cannot schedule the cleanup: ${root} has neither systemd nor cron.`, {
-    hint: 'Use your own scheduler to run: runner-setup container cleanup --yes --quiet',
+/** What is thrown where nothing can run a command again and again. */
+export const noClock = (root: string, { noun, words }: Job): Trouble =>
+  new Trouble(`Cannot schedule the ${noun}: ${root} has neither systemd nor cron.`, {
+    hint: `Use your own scheduler to run: runner-setup ${words} --yes --quiet`,
   });
 
-async function tableParts({ env }: ScheduleTarget, task: Task | undefined): Promise<Part[]> {
+async function tableParts({ job, env }: ScheduleTarget, task: Task | undefined): Promise<Part[]> {
   const command: Command = ['crontab', '-l'];
   const listed = await runSystem(command, { ...env, LC_ALL: 'C' });
   if (listed === undefined) {
     if (task === undefined) return [];
-    throw noClock('/');
+    throw noClock('/', job);
   }
   // Who has no table yet is told so, with code 1; after any other fault a table is there, and would be lost.
   if (listed.code !== 0 && !hasNone.test(listed.said)) throw failed(command, listed);
   const before = listed.code === 0 ? listed.words : '';
-  const after = tableAfter(before, task);
+  const after = tableAfter(before, job, task);
   return before === after ? [] : [{ name: tableName, before: before || undefined, after }];
 }
 
 // In the words of Vixie's cron and its heirs, and of busybox.
 const hasNone = /^(crontab: )?(no crontab for |can't open '[^']*': No such file or directory)/m;
 
-const timer = `${scheduleName}.timer`;
-
 function systemctl({ root, isRunning }: ScheduleTarget, isUser: boolean, ...words: string[]): Command {
   return ['systemctl', ...(isUser ? ['--user'] : []), ...(isRunning ? [] : ['--root', root]), ...words];
 }
 
+const timerOf = ({ job }: ScheduleTarget): string => `${job.name}.timer`;
+
 const systemdOn = (place: ScheduleTarget, isUser: boolean): Command[] => [
-  systemctl(place, isUser, 'enable', timer),
-  ...(place.isRunning ? [systemctl(place, isUser, 'restart', timer)] : []),
+  systemctl(place, isUser, 'enable', timerOf(place)),
+  ...(place.isRunning ? [systemctl(place, isUser, 'restart', timerOf(place))] : []),
 ];
 
 const systemdOff = (place: ScheduleTarget, isUser: boolean): Command[] => [
-  systemctl(place, isUser, 'disable', ...(place.isRunning ? ['--now'] : []), timer),
+  systemctl(place, isUser, 'disable', ...(place.isRunning ? ['--now'] : []), timerOf(place)),
 ];
 
 const systemdReload = (place: ScheduleTarget, isUser: boolean): Command[] =>
@@ -111,7 +112,7 @@ const systemdReload = (place: ScheduleTarget, isUser: boolean): Command[] =>
 async function isOnAlready(place: ScheduleTarget, isUser: boolean): Promise<boolean> {
   const checks = place.isRunning ? ['is-enabled', 'is-active'] : ['is-enabled'];
   for (const check of checks) {
-    const ran = await runSystem(systemctl(place, isUser, check, timer), place.env);
+    const ran = await runSystem(systemctl(place, isUser, check, timerOf(place)), place.env);
     if (ran?.code !== 0) return false;
   }
   return true;
