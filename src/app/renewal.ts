@@ -12,47 +12,62 @@ import { askGitlab, connectionOf } from './connection.ts';
 import { type Interrupt, interruptible, stopped } from './interrupt.ts';
 import type { ConfigInvocation } from './invocation.ts';
 import { replaceConfig } from './save.ts';
+import { keysInConfig, putToken, type TokenPlace } from './token-place.ts';
 import { openUnsaved, type UnsavedFile, type Wanted } from './unsaved-file.ts';
 
-/** How it went with one runner; `unsaved` has its new token elsewhere, `left` was not come to. */
-interface Renewal {
+/** A runner that is to have a new token. */
+export interface RenewRequest {
   readonly entries: Entries;
+  /** Where its token is kept, when config.toml names a variable. */
+  readonly place?: TokenPlace | undefined;
+  /** Its ID in GitLab, where config.toml may not have it. */
+  readonly id?: number | undefined;
+  /** Why it cannot be renewed, where that is known before. */
+  readonly trouble?: Trouble;
+}
+
+/** How it went with one runner; `unsaved` has its new token elsewhere, `skipped` was not come to. */
+interface Renewal extends Pick<RenewRequest, 'entries' | 'place'> {
   readonly outcome: 'renewed' | 'failed' | 'unsaved' | 'skipped';
   /** ISO 8601. */
   readonly expiresAt?: string;
   readonly trouble?: Trouble;
 }
 
-/** Gets new tokens one after the other; each is in the file before the next is asked for. */
+/**
+ * Gets new tokens one after the other; each is in its file before the next is asked for. Says how it went, as `action` in
+ * `--json`; with one runner its `Trouble` is thrown.
+ */
 export async function renew(
   invocation: ConfigInvocation,
-  all: readonly Entries[],
-  accessToken: string | undefined,
+  all: readonly RenewRequest[],
+  { accessToken, action }: { accessToken: string | undefined; action: 'reset' | 'rotated' },
 ): Promise<ExitCode> {
   const renewals = await interruptible(invocation.world, invocation.say, 10_000, async (interrupt) => {
     const done: Renewal[] = [];
-    for (const entries of all) {
+    for (const request of all) {
+      const { entries, trouble } = request;
       // Where one token could not be saved the next could not either.
       const isOver = interrupt.wanted || done.some(({ outcome }) => outcome === 'unsaved');
-      done.push(
-        isOver
-          ? { entries, outcome: 'skipped' }
-          : await renewOne(invocation, entries, accessToken, interrupt),
-      );
+      if (isOver) done.push({ entries, outcome: 'skipped' });
+      else if (trouble) done.push({ entries, outcome: 'failed', trouble });
+      else done.push(await renewOne(invocation, request, accessToken, interrupt));
     }
     return done;
   });
   const [first] = renewals;
-  if (renewals.length === 1 && first?.trouble !== undefined) throw first.trouble;
-  return tell(invocation, renewals);
+  if (renewals.length === 1 && first?.trouble !== undefined)
+    throw action === 'reset' ? first.trouble : namedTrouble(first);
+  return tell(invocation, renewals, action);
 }
 
 async function renewOne(
   invocation: ConfigInvocation,
-  entries: Entries,
+  request: RenewRequest,
   accessToken: string | undefined,
   interrupt: Interrupt,
 ): Promise<Renewal> {
+  const { entries, place } = request;
   const { first } = entries;
   const answer: Answer = {};
   const ask = (hears: Listener) =>
@@ -60,16 +75,16 @@ async function renewOne(
       invocation,
       `Getting a new token for ${nameWithUrl(first)}`,
       connectionOf(invocation, first, interrupt.signal),
-      (gitlab) => renewAtGitlab(invocation, entries, { gitlab, accessToken, hears }),
+      (gitlab) => renewAtGitlab(invocation, request, { gitlab, accessToken, hears }),
     );
   try {
-    const { expiresAt } = await renewInFile(invocation, entries, answer, { ask, signal: interrupt.first });
+    const { expiresAt } = await renewInFile(invocation, request, answer, { ask, signal: interrupt.first });
     answer.file?.remove();
-    return { entries, outcome: 'renewed', ...(expiresAt !== null && { expiresAt }) };
+    return { entries, place, outcome: 'renewed', ...(expiresAt !== null && { expiresAt }) };
   } catch (error) {
     // From GitLab's answer on only the new token works: whatever happens, it must not be lost.
     if (answer.made !== undefined)
-      return { entries, outcome: 'unsaved', trouble: keptBeside(invocation, entries, answer, error) };
+      return { entries, outcome: 'unsaved', trouble: keptBeside(invocation, request, answer, error) };
     answer.file?.remove();
     if (answer.file === undefined && interrupt.wanted) return { entries, outcome: 'skipped' };
     if (!(error instanceof Trouble)) throw error;
@@ -79,13 +94,18 @@ async function renewOne(
 
 function renewAtGitlab(
   { world }: ConfigInvocation,
-  { first: { runner } }: Entries,
+  {
+    entries: {
+      first: { runner },
+    },
+    id = idOf(runner),
+  }: RenewRequest,
   by: { gitlab: Gitlab; accessToken: string | undefined; hears: Listener },
 ): Promise<Registered> {
   const { gitlab, accessToken, hears } = by;
-  return accessToken === undefined
+  return accessToken === undefined || id === undefined
     ? gitlab.resetToken(tokenOf(runner, world.env), hears)
-    : gitlab.resetTokenById(accessToken, idOf(runner)!, hears);
+    : gitlab.resetTokenById(accessToken, id, hears);
 }
 
 /** What GitLab answered, and the file that holds it until it is in config.toml. */
@@ -99,7 +119,7 @@ interface Answer {
 // All that takes time is done before GitLab is asked: its answer is on the disk as soon as it has come.
 async function renewInFile(
   invocation: ConfigInvocation,
-  { all }: Entries,
+  { entries: { all }, place }: RenewRequest,
   answer: Answer,
   { ask, signal }: { ask(hears: Listener): Promise<Registered>; signal: AbortSignal },
 ): Promise<Registered> {
@@ -111,13 +131,15 @@ async function renewInFile(
     const found = config === undefined ? [] : foundAgain(config.runners, all, true);
     if (found.length === 0)
       throw new Trouble(`The runner is no longer in ${path}. The file was changed in the meantime.`);
-    const after = (made: Registered) => textAfter(config, renewalOf(found, tokenKeys(made, world.now())));
+    const after = (made: Registered) =>
+      textAfter(config, renewalOf(found, keysInConfig(tokenKeys(made, world.now()), place)));
     if (answer.made === undefined) {
       await after({ token: 'new', expiresAt: null });
-      answer.file = openUnsaved(path, wantedOf(found[0]!.runner));
+      answer.file = openUnsaved(path, { ...wantedOf(found[0]!.runner), place });
       answer.made = await ask(answer.file.hear);
       answer.isKept = answer.file.fill(tokenKeys(answer.made, world.now()));
     }
+    if (place !== undefined) await putToken(invocation, place, answer.made.token);
     return after(answer.made);
   };
   await replaceConfig(invocation, edit, { signal: isWaiting.signal });
@@ -134,7 +156,7 @@ const wantedOf = (runner: Table): Wanted => {
 
 function keptBeside(
   { path }: ConfigInvocation,
-  { first }: Entries,
+  { entries: { first }, place }: RenewRequest,
   { file, isKept = false }: Answer,
   error: unknown,
 ): Trouble {
@@ -152,10 +174,10 @@ function keptBeside(
   }
   file.close();
   return new Trouble(
-    `${nameWithUrl(first)} has a new token, but config.toml could not be changed. The token is in ${file.path}`,
+    `${nameWithUrl(first)} has a new token, but ${place?.file ?? 'config.toml'} could not be changed. The token is in ${file.path}`,
     {
       why,
-      hint: `The old token no longer works. Fix the problem, then save the new token in ${path}: runner-setup doctor --fix`,
+      hint: `The old token no longer works. Fix the problem, then save the new token in ${place?.file ?? path}: runner-setup doctor --fix`,
       cause: error,
     },
   );
@@ -168,17 +190,26 @@ const causeOf = (error: unknown): string => {
   return why === undefined ? said : `${said}. ${why}`;
 };
 
-function tell({ say, path }: ConfigInvocation, renewals: readonly Renewal[]): ExitCode {
+function tell(
+  { say, path }: ConfigInvocation,
+  renewals: readonly Renewal[],
+  action: 'reset' | 'rotated',
+): ExitCode {
   const has = (outcome: Renewal['outcome']) => renewals.some((one) => one.outcome === outcome);
   if (say.mode.json) {
-    const runners = renewals.map(({ entries, outcome, expiresAt, trouble }) => ({
+    tellNextStart(say, renewals);
+    const runners = renewals.map(({ entries, place, outcome, expiresAt, trouble }) => ({
       ...plain(entries),
+      ...(place && { savedIn: place.file }),
       outcome,
       ...(expiresAt !== undefined && { tokenExpiresAt: expiresAt }),
       ...(trouble && { error: errorOf(trouble) }),
     }));
-    say.object({ action: 'reset', changed: has('renewed'), file: path, runners });
-  } else for (const renewal of renewals) tellOne(say, path, renewal);
+    say.object({ action, changed: has('renewed'), file: path, runners });
+  } else {
+    for (const renewal of renewals) tellOne(say, path, renewal);
+    tellNextStart(say, renewals);
+  }
   const isCutOff = ({ outcome, trouble }: Renewal) =>
     outcome === 'failed' && trouble?.code === exitCode.cancelled;
   if (has('unsaved') || renewals.some((one) => one.outcome === 'failed' && !isCutOff(one)))
@@ -188,17 +219,34 @@ function tell({ say, path }: ConfigInvocation, renewals: readonly Renewal[]): Ex
   return isLeft ? exitCode.cancelled : exitCode.done;
 }
 
+// gitlab-runner goes on with the old token, which no longer works.
+function tellNextStart(say: ConfigInvocation['say'], renewals: readonly Renewal[]): void {
+  const places = renewals.flatMap(({ outcome, place }) => (outcome === 'renewed' && place ? [place] : []));
+  const files = new Map(places.map((place) => [place.file, place]));
+  for (const { file, variable, isOutput } of files.values())
+    say.warn(
+      isOutput
+        ? `Set ${variable} for gitlab-runner to the token in ${file}, then restart it. Until then it uses a token that no longer works.`
+        : `gitlab-runner reads ${file} only when it starts. Restart it, because it uses a token that no longer works.`,
+    );
+}
+
+// What could not be saved names its runner already.
+const namedTrouble = ({ entries, outcome, trouble }: Renewal): Trouble =>
+  outcome === 'unsaved'
+    ? trouble!
+    : new Trouble(`${nameWithUrl(entries.first)}: ${trouble!.message}`, trouble!);
+
 function tellOne(
   say: ConfigInvocation['say'],
   path: string,
-  { entries, outcome, expiresAt, trouble }: Renewal,
+  { entries, place, outcome, expiresAt, trouble }: Renewal,
 ): void {
   const name = nameWithUrl(entries.first);
   const end = expiresAt === undefined ? '' : ` It expires on ${dayOf(new Date(expiresAt))}.`;
-  if (outcome === 'failed') say.trouble(new Trouble(`${name}: ${trouble!.message}`, trouble!));
-  else if (outcome === 'unsaved') say.trouble(trouble!);
+  if (trouble !== undefined) say.trouble(namedTrouble({ entries, outcome, trouble }));
   else if (outcome === 'skipped') say.talk(`${name} was not processed and keeps its token.`);
-  else say.done(`${name} has a new token in ${path}.${end}`);
+  else say.done(`${name} has a new token in ${place?.file ?? path}.${end}`);
 }
 
 /** A runner for `--json`. */

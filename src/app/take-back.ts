@@ -81,6 +81,7 @@ async function getAnother({ looker, unsaved, runners, gitlab, token }: Place): P
     runner: unsaved.runner,
     asked: { call: 'reset', body: {} },
     replaced,
+    place: unsaved.place,
   });
   try {
     file.fill(tokenKeys(await gitlab.resetTokenById(token, id, file.hear), looker.world.now()));

@@ -12,6 +12,7 @@ import { tokenKeys } from '../runner/plan.ts';
 import { idOf } from '../runner/select.ts';
 import { harmless } from '../text/sanitize.ts';
 import { readChecked } from './config-file.ts';
+import type { TokenPlace } from './token-place.ts';
 
 /** What GitLab is asked for: a new runner, by an access token or a registration token, or a new token of a runner. */
 export interface Asked {
@@ -26,6 +27,8 @@ export interface Wanted {
   readonly asked: Asked;
   /** The token in config.toml that the new one replaces; absent for a new runner. */
   readonly replaced?: string;
+  /** Where the token is kept, when config.toml names a variable. */
+  readonly place?: TokenPlace | undefined;
 }
 
 /** The file beside config.toml that holds GitLab's answer until it is in config.toml. */
@@ -49,7 +52,7 @@ export function openUnsaved(path: string, wanted: Wanted): UnsavedFile {
 
 const answerMark = "# GitLab's answer:\n";
 
-function textOf({ runner, asked, replaced }: Wanted, answer: Table): string {
+function textOf({ runner, asked, replaced, place }: Wanted, answer: Table): string {
   const layout = { style: nativeStyle, pad: '' };
   return [
     '# A token from GitLab that is not in config.toml yet. runner-setup removes this file after saving the token.',
@@ -58,6 +61,16 @@ function textOf({ runner, asked, replaced }: Wanted, answer: Table): string {
     ...(answer.token === undefined
       ? ['', ...writeTable(['asked'], { ...asked }, { ...layout, brackets: 'one' })]
       : []),
+    ...(place === undefined
+      ? []
+      : [
+          '',
+          ...writeTable(
+            ['place'],
+            { variable: place.variable, file: place.file },
+            { ...layout, brackets: 'one' },
+          ),
+        ]),
     '',
     ...writeTable(['runners'], { ...runner, ...answer }, { ...layout, brackets: 'two' }),
     '',
@@ -80,6 +93,8 @@ export interface Unsaved {
   readonly isRefused: boolean;
   /** The SHA-256 of the token that it replaces; absent for a new runner. */
   readonly replaces: string | undefined;
+  /** Where the token is kept, when config.toml names a variable. */
+  readonly place: TokenPlace | undefined;
 }
 
 /** The runner that an interrupted run was about. */
@@ -109,10 +124,13 @@ export async function readUnsaved(file: string): Promise<Unsaved | undefined> {
     const config = await readChecked(text, file);
     const [runner] = config?.runners ?? [];
     if (runner === undefined) return undefined;
+    const place = placeIn(config?.globals);
+    // Another user's file must not say where a token is written to.
+    if (place !== undefined && !isTrusted(stats.uid)) return undefined;
     const replaces = textIn(config?.globals, 'replaces') || undefined;
     const { keys, isRefused } = understood(answer, stats.mtime);
     const asked = askedIn(config?.globals);
-    return { file, runner: { ...runner, ...keys }, asked, at: stats.mtime, isRefused, replaces };
+    return { file, runner: { ...runner, ...keys }, asked, at: stats.mtime, isRefused, replaces, place };
   } catch {
     return undefined;
   }
@@ -123,6 +141,11 @@ function askedIn(globals: Table | undefined): Asked | undefined {
   if (call !== 'create' && call !== 'register' && call !== 'reset') return undefined;
   const body = valueAt(globals, ['asked', 'body']);
   return { call, body: isTable(body) ? body : {} };
+}
+
+function placeIn(globals: Table | undefined): TokenPlace | undefined {
+  const [variable, file] = ['variable', 'file'].map((key) => textIn(globals, 'place', key));
+  return variable && file ? { variable, file } : undefined;
 }
 
 // What came of the answers before the run was killed, as the server sent it: the last one counts.

@@ -5,6 +5,7 @@ import type { Say } from '../terminal/say.ts';
 import { textAfter } from './config-file.ts';
 import { replaceConfig } from './save.ts';
 import type { Access, Ending, Looker, takeBack as TakeBack } from './take-back.ts';
+import { keysInConfig, putToken } from './token-place.ts';
 import { hashOf, lookFor, nameOf, readUnsaved, type Unsaved } from './unsaved-file.ts';
 
 /** What an interrupted run left, in words, and the command that follows. */
@@ -60,6 +61,8 @@ async function saveOne(looker: Looker, file: string, access?: Access): Promise<v
     if (access && found?.step.outcome === 'unanswered')
       ending ??= await takenBack(looker, found.unsaved, runners, access);
     const changes = found?.step.changes ?? [];
+    if (found?.unsaved.place && found.step.outcome === 'saved')
+      await putToken(looker, found.unsaved.place, textIn(found.unsaved.runner, 'token'));
     return changes.length === 0 ? undefined : textAfter(config, changes);
   });
   if (found === undefined) return;
@@ -94,13 +97,13 @@ interface Step {
 }
 
 function stepFor(unsaved: Unsaved, present: readonly Table[]): Step {
-  const { runner, replaces } = unsaved;
+  const { runner, replaces, place } = unsaved;
   const token = textIn(runner, 'token');
   const places = [...present.keys()].filter((at) => hashOf(textIn(present[at], 'token')) === replaces);
   if (token === '') return { outcome: outcomeWithout(unsaved, places.length > 0), changes: [] };
   if (present.some((one) => textIn(one, 'token') === token)) return { outcome: 'there', changes: [] };
   if (replaces === undefined) return { outcome: 'saved', changes: [{ do: 'append', block: runner }] };
-  const changes = places.flatMap((at) => renewal(at, runner));
+  const changes = places.flatMap((at) => renewal(at, keysInConfig(runner, place)));
   return { outcome: places.length > 0 ? 'saved' : 'homeless', changes };
 }
 
@@ -118,11 +121,11 @@ const renewal = (at: number, runner: Table): Change[] =>
   });
 
 function remainderOf(unsaved: Unsaved, path: string): Remainder[] {
-  const { file, runner, replaces } = unsaved;
+  const { file, runner, replaces, place } = unsaved;
   if (unsaved.isRefused) return [];
   if (textIn(runner, 'token') === '') return [openQuestion(unsaved)];
   const what = replaces === undefined ? 'the runner' : 'the new token of the runner';
-  const words = `${file} contains ${what} ${nameOf(unsaved)}. An interrupted run did not save it in ${path}.`;
+  const words = `${file} contains ${what} ${nameOf(unsaved)}. An interrupted run did not save it in ${place?.file ?? path}.`;
   return [{ file, words, next: 'runner-setup doctor --fix', kind: 'token' }];
 }
 
@@ -137,7 +140,7 @@ const wordsAfter: Readonly<Record<Outcome, (unsaved: Unsaved, path: string) => s
   saved: (unsaved, path) =>
     unsaved.replaces === undefined
       ? `An interrupted run registered the runner ${nameOf(unsaved)}. It is now saved in ${path}.`
-      : `An interrupted run got a new token for the runner ${nameOf(unsaved)}. It is now saved in ${path}.`,
+      : `An interrupted run got a new token for the runner ${nameOf(unsaved)}. It is now saved in ${unsaved.place?.file ?? path}.`,
   there: () => undefined,
   refused: () => undefined,
   moot: () => undefined,

@@ -47,6 +47,12 @@ export const commands: Readonly<Record<string, Command>> = {
     grammar: async () => (await import('./reset-token/index.ts')).resetTokenGrammar,
     load: async () => (await import('./reset-token/index.ts')).resetToken,
   },
+  rotate: {
+    line: 'Rotate runner tokens that expire soon',
+    group: titles.tokens,
+    grammar: async () => (await import('./rotate/flags.ts')).rotateGrammar,
+    load: async () => (await import('./rotate/index.ts')).rotate,
+  },
   edit: {
     line: 'Edit a runner or the global settings',
     group: titles.common,

@@ -69,6 +69,7 @@ const runner = object('A runner, one `[[runners]]` entry; `register` has one', {
       'Result of `unregister` or `reset-token`; `unknown` if GitLab did not know the runner',
     ),
   ),
+  savedIn: maybe(text('`rotate`: file with the new token, when config.toml names a variable')),
   error: maybe(error),
 });
 
@@ -314,6 +315,7 @@ export const outputSchema = object('What runner-setup prints with --json', {
       'reset',
       'restored',
       'resumed',
+      'rotated',
       'scheduled',
       'skipped',
       'started',

@@ -66,3 +66,18 @@ export function timeWords(milliseconds: number): string {
     .filter(Boolean)
     .join(' ');
 }
+
+const day = 86_400_000;
+
+/** Milliseconds from Go's notation, or from days and weeks (`7d`, `2w`); nothing for what is neither, or below zero. */
+export function millisecondsIn(words: string): number | undefined {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)([dw])$/.exec(words) ?? [];
+  if (number !== undefined) return Math.round(Number(number) * day * (unit === 'w' ? 7 : 1));
+  try {
+    const milliseconds = Number(parseDuration(words) / 1_000_000n);
+    return milliseconds >= 0 ? milliseconds : undefined;
+  } catch (error) {
+    if (error instanceof Trouble) return undefined;
+    throw error;
+  }
+}

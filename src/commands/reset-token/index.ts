@@ -37,7 +37,8 @@ export async function resetToken(reading: Reading, world: World): Promise<ExitCo
   refuseUnasked(invocation, { count: entries.length, reaches: undefined });
   await agreeTo(invocation, entries);
   const { renew } = await import('../../app/renewal.ts');
-  return renew(invocation, entries, accessToken);
+  const requests = entries.map((each) => ({ entries: each }));
+  return renew(invocation, requests, { accessToken, action: 'reset' });
 }
 
 /** What `reset-token` understands. */

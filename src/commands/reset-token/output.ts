@@ -19,7 +19,7 @@ export function checkResettable(
     if (token !== undefined) {
       throw new Trouble(`${path}: the token of ${name} is a variable (${token}).`, {
         why: 'The new token could not be saved there, and the old token would stop working.',
-        hint: 'Write the token itself to config.toml, or reset it in GitLab and change the variable.',
+        hint: `Rotate it in the file that sets the variable: runner-setup rotate "#${first.at + 1}" --force --environment-file FILE`,
         code: exitCode.usage,
       });
     }

@@ -1,9 +1,8 @@
 import { isSwitchedOn, misuse } from '../../../app/invocation.ts';
 import { hasLimit, type Limit, type Limits } from '../../../engine/disk-usage.ts';
-import { Trouble } from '../../../errors.ts';
 import { completePath } from '../../../host/places.ts';
 import type { Reading } from '../../../terminal/options.ts';
-import { parseDuration } from '../../../text/duration.ts';
+import { millisecondsIn } from '../../../text/duration.ts';
 import { readSize } from '../../../text/size.ts';
 import type { World } from '../../../world.ts';
 import { cleanupGrammar, cleanupVariables } from './flags.ts';
@@ -105,16 +104,9 @@ function readCount({ name, word }: Word): number {
   throw misuse(`${name}: "${word}" is not a number of files.`, 'Use a number, such as 131072.');
 }
 
-/** Milliseconds from Go's notation, or days and weeks. */
 function readTime({ name, word }: Word): number {
-  const [, number, unit] = /^(\d+(?:\.\d+)?)([dw])$/.exec(word) ?? [];
-  if (number !== undefined) return Math.round(Number(number) * day * (unit === 'w' ? 7 : 1));
-  try {
-    const milliseconds = Number(parseDuration(word) / 1_000_000n);
-    if (milliseconds >= 0) return milliseconds;
-  } catch (error) {
-    if (!(error instanceof Trouble)) throw error;
-  }
+  const milliseconds = millisecondsIn(word);
+  if (milliseconds !== undefined) return milliseconds;
   throw misuse(
     `${name}: "${word}" is not a duration.`,
     'Use a number and a unit, such as 10m, 24h, 7d, or 2w.',
