@@ -54,6 +54,7 @@ describe('what --json prints', () => {
       'register',
       'registry-auth',
       'reset-token',
+      'rotate',
       'undo',
       'unregister',
       'verify',

@@ -91,7 +91,7 @@ export async function putToken(
 ): Promise<void> {
   if (!isPlainEnvValue(token))
     throw new Trouble(`The new token has characters that ${file} cannot hold.`, {
-      hint: `Set ${variable} in ${file} by hand.`,
+      hint: `Set ${variable} in ${file} manually.`,
     });
   const decide = ({ text = '' }: { text: string | undefined }) => withEnvValue(text, variable, token);
   await replaceFile(file, decide, { ...replacing(world, say, file), keep: () => undefined });
