@@ -31,7 +31,7 @@ export async function configOfContainer(
   if (only === undefined) throw noContainer({ program: engines[0]!.program }, name);
   if (more.length === 0) return reachable(only.engine, only.container);
   throw new Trouble(`Both Docker and Podman have a container ${name}.`, {
-    hint: `Select the engine: --container ${quote(name)} --engine docker, or --engine podman`,
+    hint: `Select the engine: --container ${quote(name)} --engine docker\nOr: --container ${quote(name)} --engine podman`,
     code: exitCode.usage,
   });
 }
@@ -78,7 +78,7 @@ function several(found: readonly Here[]): Trouble {
     `Several gitlab-runner containers are running: ${(isOneEngine ? names : places).join(', ')}.`,
     {
       why: 'Each has its own config.toml, and there is none at the default path.',
-      hint: `Select a container with --container ${quote(names[0]!)}${engine}, or a file with --config FILE`,
+      hint: `Select a container: --container ${quote(names[0]!)}${engine}\nOr select a file: --config FILE`,
       code: exitCode.usage,
     },
   );

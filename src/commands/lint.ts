@@ -39,7 +39,7 @@ function textOf(file: string): string {
   const text = readAny(file);
   if (text !== undefined) return text;
   throw new Trouble(`The file ${file} does not exist.`, {
-    hint: `Use another file (runner-setup lint FILE), or create this one: runner-setup register -c ${quote(file)}`,
+    hint: `To use another file: runner-setup lint FILE\nTo create this one: runner-setup register -c ${quote(file)}`,
   });
 }
 

@@ -204,7 +204,7 @@ function refuseForeign(path: string, real: string, { uid, nlink }: Stats): void 
 const strange = (path: string, what: string): Trouble =>
   new Trouble(`${path} ${what}, so it is not a backup made by runner-setup`, {
     why: 'A user with write access to the folder could make runner-setup show or restore a file of another user.',
-    hint: `Check it (ls -l ${path}), then remove it. The next change makes a new backup: rm ${path}`,
+    hint: `Check it: ls -l ${path}\nThen remove it; the next change makes a new backup: rm ${path}`,
   });
 
 async function keepPrevious(place: Place, text: string): Promise<void> {

@@ -31,7 +31,7 @@ export function engineTrouble(engine: Engine, said: string, about?: string): Tro
       why: 'Only root can use the socket, and for Docker also members of the group docker.',
       hint:
         engine.program === 'docker'
-          ? 'sudo usermod -aG docker "$USER", then log in again; or run runner-setup with sudo'
+          ? 'Run the command with sudo. Or let this user use Docker, then log in again: sudo usermod -aG docker "$USER"'
           : 'Run runner-setup with sudo, or use the Podman of this user: unset CONTAINER_HOST',
     });
   }
@@ -55,9 +55,9 @@ export function noContainer(
   const elsewhere =
     engine.other === undefined
       ? ''
-      : `. To use ${nameOf({ program: engine.other })}: --engine ${engine.other}`;
+      : `\nTo use ${nameOf({ program: engine.other })}: --engine ${engine.other}`;
   return new Trouble(`The container ${name} does not exist.`, {
-    hint: `List the containers: ${engine.program} ps --all. To create a new one: runner-setup container install --name ${quote(name)}${elsewhere}`,
+    hint: `List the containers: ${engine.program} ps --all\nTo create a new one: runner-setup container install --name ${quote(name)}${elsewhere}`,
   });
 }
 
@@ -86,5 +86,5 @@ function startHint(engine: Engine, place: string): string {
   if (program === 'podman')
     return 'systemctl --user start podman.socket (for root: sudo systemctl start podman.socket)';
   if (/\/run\/user\//.test(place)) return 'systemctl --user start docker';
-  return 'sudo systemctl start docker; to use another engine: --engine podman, docker context ls, or DOCKER_HOST';
+  return 'Start it: sudo systemctl start docker\nTo use another engine: --engine podman, DOCKER_HOST, or another docker context';
 }

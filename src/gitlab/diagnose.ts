@@ -253,7 +253,7 @@ function mayHaveArrived(error: unknown): boolean {
 /** Takes a call whose outcome is unsure; gives where in GitLab to look, now, for what it may have done. */
 export function lookFor(call: Call, connection: Connection): string {
   if (call.name === 'resetToken' || call.name === 'resetTokenById') {
-    return 'The old token may no longer work. Check it: runner-setup verify. If it does not work, get a new one with an access token (scope manage_runner): runner-setup reset-token RUNNER --access-token-file FILE';
+    return 'The old token may no longer work. Check it: runner-setup verify\nIf it does not work, get a new one with an access token (scope manage_runner): runner-setup reset-token RUNNER --access-token-file FILE';
   }
   if (/Variable$/.test(call.name) || call.method === 'PUT' || call.method === 'DELETE')
     return 'Run the same command again. It changes only what is still different.';

@@ -90,7 +90,7 @@ function failed(
     .slice(0, 200);
   return new Trouble(`${program} returned nothing${registry === '' ? '' : ` for ${registry}`}.`, {
     why: error.killed ? 'It did not respond within 60 seconds.' : `Its message: ${line || 'none'}`,
-    hint: `Log in again (docker login ${registry}), or enter the login: --username NAME --password-stdin`,
+    hint: `Log in again: docker login ${registry}\nOr enter the login: --username NAME --password-stdin`,
   });
 }
 

@@ -61,7 +61,7 @@ function known(name: string): User {
   const found = find(name);
   if (found !== undefined) return found;
   throw new Trouble(`The user "${name}" does not exist on this machine.`, {
-    hint: 'List the users: getent passwd. To use the user that gitlab-runner runs as: --host',
+    hint: 'List the users: getent passwd\nTo use the user that gitlab-runner runs as: --host',
     code: exitCode.usage,
   });
 }
@@ -96,7 +96,7 @@ export function checkPlainFor({ name, ids }: User, { uid }: Pick<World, 'uid'>, 
     const what = stats.isSymbolicLink() ? 'is a symbolic link' : `does not belong to the user ${name} alone`;
     throw new Trouble(`${path} ${what}.`, {
       why: `A job that runs as ${name} could have created it to overwrite a file of another user.`,
-      hint: `Check it: ls -ld ${path}. To run the command as that user: sudo -u ${name} runner-setup registry-auth … --host-user ${name}`,
+      hint: `Check it: ls -ld ${path}\nOr run the same command as that user, with sudo -u ${name}.`,
     });
   }
 }

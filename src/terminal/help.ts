@@ -112,7 +112,7 @@ export function groupHelp(verb: string, word: string, { names = settingNames }: 
 function unknownGroup(verb: string, word: string): Trouble {
   const guess = nearest(word, Object.keys(groups));
   return new Trouble(`Unknown help group "${word}".${guess ? ` Did you mean ${guess}?` : ''}`, {
-    hint: `Use runner-setup ${verb} --help GROUP. Groups: ${Object.keys(groups).join(', ')}.`,
+    hint: `Groups: ${Object.keys(groups).join(', ')}.\nTo see one: runner-setup ${verb} --help GROUP`,
     code: exitCode.usage,
   });
 }

@@ -189,7 +189,7 @@ function asTrouble(error: CommanderError, command: Command): Trouble {
   const guess = nearest(name, all) ?? parts[0];
   return new Trouble(`Unknown flag ${flag}${guess ? `. Did you mean --${guess}?` : '.'}`, {
     code: exitCode.usage,
-    hint: `runner-setup ${command.name()} --help-all lists every flag.`,
+    hint: `To see every flag: runner-setup ${command.name()} --help-all`,
   });
 }
 

@@ -52,7 +52,7 @@ export function unknownCommand(word: string, commands: readonly string[]): Troub
   const known = Object.hasOwn(instead, word) ? instead[word] : undefined;
   const guess = known === undefined ? (nearest(word, commands) ?? beginningOf(word, commands)) : undefined;
   return new Trouble(`Unknown ${what} "${word}".${guess ? ` Did you mean ${guess}?` : ''}`, {
-    hint: known ?? 'runner-setup --help lists the commands.',
+    hint: known ?? 'To see the commands: runner-setup --help',
     code: exitCode.usage,
   });
 }
@@ -66,7 +66,7 @@ function beginningOf(word: string, commands: readonly string[]): string | undefi
 export function unknownSubcommand(verb: string, word: string, commands: readonly string[]): Trouble {
   const guess = nearest(word, commands);
   return new Trouble(`Unknown command "${verb} ${word}".${guess ? ` Did you mean ${verb} ${guess}?` : ''}`, {
-    hint: `runner-setup ${verb} --help lists the commands.`,
+    hint: `To see the commands: runner-setup ${verb} --help`,
     code: exitCode.usage,
   });
 }
@@ -74,6 +74,6 @@ export function unknownSubcommand(verb: string, word: string, commands: readonly
 /** What is thrown when a command that has commands was given flags and no command; with nothing at all it shows its help. */
 export const noSubcommand = (verb: string): Trouble =>
   new Trouble('No command given.', {
-    hint: `runner-setup ${verb} --help lists the commands.`,
+    hint: `To see the commands: runner-setup ${verb} --help`,
     code: exitCode.usage,
   });

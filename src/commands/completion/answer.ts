@@ -21,7 +21,7 @@ export async function answerShell(
 
 const unknownShell = (shell: string): Trouble =>
   new Trouble(`The shell "${shell}" is not supported.`, {
-    hint: 'runner-setup completion bash|zsh|fish',
+    hint: 'runner-setup completion bash\nrunner-setup completion zsh\nrunner-setup completion fish',
     code: exitCode.usage,
   });
 

@@ -42,7 +42,8 @@ function scriptOf(word: string | undefined, more: readonly string[], { env }: Wo
   );
 }
 
-const commandFor = (shell = 'bash|zsh|fish'): string => `runner-setup completion ${shell}`;
+const commandFor = (shell?: string): string =>
+  (shell === undefined ? names : [shell]).map((name) => `runner-setup completion ${name}`).join('\n');
 
 const help: Help = {
   usage: ['completion bash|zsh|fish'],

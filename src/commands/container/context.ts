@@ -97,7 +97,7 @@ export async function chosenContainer(engine: FoundEngine, name: string | undefi
   if (only === undefined) {
     throw new Trouble('No gitlab-runner container was found.', {
       why: `No container has a gitlab-runner image or a mount on ${configTarget}.`,
-      hint: 'Create one: runner-setup container install. To use another container: --name NAME or --engine docker|podman',
+      hint: 'Create one: runner-setup container install\nTo use another container: --name NAME, --engine docker, or --engine podman',
     });
   }
   if (more.length === 0) return only;

@@ -86,7 +86,7 @@ function keyOf(name: SettingName, word: string): Explained {
     {
       hint: livesAtGitlab(name)
         ? `GitLab stores this setting. To change it there: ${flag} with --access-token`
-        : 'runner-setup register --help-all shows every flag.',
+        : 'To see every flag: runner-setup register --help-all',
       code: exitCode.usage,
     },
   );

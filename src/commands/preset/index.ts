@@ -43,7 +43,7 @@ export async function preset(reading: Reading, world: World): Promise<ExitCode> 
   return exitCode.done;
 }
 
-const usage = 'runner-setup preset list, or: runner-setup preset show NAME';
+const usage = 'runner-setup preset list\nrunner-setup preset show NAME';
 
 const acts = {
   list: 'List presets with their purpose and risk',

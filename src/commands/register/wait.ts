@@ -14,6 +14,7 @@ import { idOf, type RunnerEntry } from '../../runner/select.ts';
 import { canRedraw } from '../../terminal/size.ts';
 import { spin } from '../../terminal/spin.ts';
 import { harmless } from '../../text/sanitize.ts';
+import { quote } from '../../text/shell-quote.ts';
 import { type Outcome, tellOutcome } from './output.ts';
 import type { RegisterContext } from './plan.ts';
 
@@ -189,8 +190,8 @@ function notSeen({ by, seconds }: Online, { file }: Outcome, container: string |
         : `The log of ${where} does not confirm that the config was loaded.`,
     hint:
       container === undefined
-        ? 'gitlab-runner status; runner-setup doctor'
-        : `runner-setup container status --name ${container}`,
+        ? 'gitlab-runner status\nrunner-setup doctor'
+        : `runner-setup container status --name ${quote(container)}`,
   });
 }
 

@@ -62,14 +62,14 @@ const lackingParts = ({ verbFlags }: RegistryAuthContext): string[] => [
 function withHelper(registries: readonly string[], helper: string): RequestedLogin[] {
   checkHelper(helper);
   if (registries.length === 0)
-    throw misuse('--helper requires a registry.', `registry-auth add HOST --helper ${helper}`);
+    throw misuse('--helper requires a registry.', `runner-setup registry-auth add HOST --helper ${helper}`);
   return registries.map((registry) => ({ registry, opening: { helper } }));
 }
 
 function oneOf(registries: readonly string[]): string {
   if (registries.length === 1) return registries[0]!;
   const message = registries.length === 0 ? 'No registry was given.' : 'A login is for one registry.';
-  throw misuse(message, 'registry-auth add HOST --username NAME --password-stdin');
+  throw misuse(message, howTyped());
 }
 
 /** A login that a person types, or that the flags bring; the password is never an argument. */
@@ -93,7 +93,7 @@ export async function typedLogin(context: RegistryAuthContext, registry: string)
 
 /** The command that brings a login for a registry. */
 export const howTyped = (registry = 'HOST'): string =>
-  `printf %s "$PASSWORD" | runner-setup registry-auth add ${registry} --username NAME --password-stdin …`;
+  `printf %s "$PASSWORD" | runner-setup registry-auth add ${registry} --username NAME --password-stdin`;
 
 function checkPassword(password: string): void {
   if (password !== '' && !/[\r\n\0]/.test(password)) return;
@@ -172,14 +172,14 @@ async function openingFor(context: RegistryAuthContext, login: Login): Promise<O
   checkHelper(helper);
   throw misuse(
     `The Docker config stores the login of ${plainName(key)} in ${programOf(helper)}.`,
-    `To read the secret now: --read-store. To let gitlab-runner ask ${programOf(helper)} (recommended for cloud registries with short-lived passwords): --helper ${helper}`,
+    `To read the secret now: --read-store\nTo let gitlab-runner ask ${programOf(helper)} (recommended for cloud registries with short-lived passwords): --helper ${helper}`,
   );
 }
 
 const emptyEntry = (key: string): Trouble =>
   new Trouble(`The Docker config has no login for ${plainName(key)}.`, {
     why: 'The entry is empty and has no credential helper.',
-    hint: `Log in (docker login ${plainName(key)}), or enter the login: --username NAME --password-stdin`,
+    hint: `Log in: docker login ${plainName(key)}\nOr enter the login: --username NAME --password-stdin`,
   });
 
 /** The lines of what a docker config offers. */
@@ -208,7 +208,7 @@ async function chosenLogins(
   if (logins.length > 1)
     throw misuse(
       `No registry was given. ${file} has:\n${offered(logins)}`,
-      'Name the registry (registry-auth add HOST), or use --all.',
+      'Add the registry, or use --all: runner-setup registry-auth add HOST',
     );
   throw nothingThere(source);
 }
@@ -256,14 +256,14 @@ async function namedLogin(
   }
   if (logins.length === 0) throw nothingThere(source);
   throw new Trouble(`${file} has no login for ${registry}. It has:\n${offered(logins)}`, {
-    hint: `Log in (docker login ${registry}), or enter the login: --username NAME --password-stdin`,
+    hint: `Log in: docker login ${registry}\nOr enter the login: --username NAME --password-stdin`,
   });
 }
 
 const nothingThere = ({ file, isThere, store }: Source): Trouble =>
   new Trouble(isThere ? `${file} has no logins.` : `The Docker config ${file} does not exist.`, {
     ...(store && { why: `Its logins are in ${programOf(store)}. To read them from there: --read-store` }),
-    hint: 'Use another file with --docker-config FILE, or enter the login: registry-auth add HOST --username NAME --password-stdin',
+    hint: `Use another file with --docker-config FILE, or enter the login: ${howTyped()}`,
   });
 
 const other = '\0other';

@@ -52,7 +52,8 @@ type Finding = Omit<RegistryFinding, 'state'> & { readonly state: RegistryFindin
 
 async function typedProbes(context: RegistryAuthContext): Promise<LoginProbe[]> {
   const lacks = lackingLogin(context);
-  const hint = 'registry-auth test HOST --username NAME --password-stdin';
+  const hint =
+    'printf %s "$PASSWORD" | runner-setup registry-auth test HOST --username NAME --password-stdin';
   if (lacks.length > 0) throw missing(lacks, hint);
   const [registry = '', ...more] = context.registries;
   if (more.length > 0) throw misuse('A login is for one registry.', hint);
@@ -77,7 +78,7 @@ const probesIn = (context: RegistryAuthContext, targets: readonly KnownTarget[])
 const noLogin = (registries: readonly string[]): Trouble =>
   new Trouble(`No login was found${registries.length === 0 ? '' : ` for ${registries.join(', ')}`}.`, {
     why: 'The runners in config.toml and the Docker configs of this machine were searched, or the locations given by flags.',
-    hint: 'List the logins: registry-auth list. To test a new login: registry-auth test HOST --username NAME --password-stdin',
+    hint: 'List the logins: runner-setup registry-auth list\nTo test a new login: printf %s "$PASSWORD" | runner-setup registry-auth test HOST --username NAME --password-stdin',
   });
 
 async function findingOf(context: RegistryAuthContext, probe: LoginProbe, opens: Opener): Promise<Finding> {
@@ -113,7 +114,7 @@ async function secretOf(
   if (isInStore && !(await opens(helper)))
     throw new Trouble(`The login is in ${programOf(helper)}, which was not asked for it.`, {
       why: 'It may ask for a password.',
-      hint: `Add --read-store, or enter the login: registry-auth test ${plainName(key)} --username NAME --password-stdin`,
+      hint: `Add --read-store, or enter the login: printf %s "$PASSWORD" | runner-setup registry-auth test ${plainName(key)} --username NAME --password-stdin`,
     });
   const entry = await readFrom(context, helper, key);
   return loginsIn({ auths: { [key]: entry } })[0]?.secret as Secret | undefined;

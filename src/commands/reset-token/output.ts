@@ -26,7 +26,7 @@ export function checkResettable(
     if (accessToken !== undefined && idOf(first.runner) === undefined) {
       throw misuse(
         `${path}: ${name} has no id. An access token can reset a token only by the ID of the runner.`,
-        `Get the ID with runner-setup verify, then set it: runner-setup edit "#${first.at + 1}" --set id=ID`,
+        `Get the ID: runner-setup verify\nThen set it: runner-setup edit "#${first.at + 1}" --set id=ID`,
       );
     }
   }

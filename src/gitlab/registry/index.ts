@@ -48,7 +48,7 @@ interface Try {
 
 function toldOf({ finding, speaksHttps, mayBePlain }: Try, host: string): RegistryFinding {
   if (speaksHttps || !mayBePlain) return finding;
-  const hint = `Check whether it uses HTTP only: curl -v http://${host}/v2/ If so, add --insecure, and list the registry in insecure-registries of Docker.`;
+  const hint = `If it uses HTTP only, add --insecure, and list the registry in insecure-registries of Docker. To check: curl -v http://${host}/v2/`;
   return { ...finding, hint };
 }
 

@@ -1,7 +1,7 @@
 import { textIn, valueAt } from '../../config/model.ts';
 import { nearest } from '../../text/closest.ts';
 import { quote } from '../../text/shell-quote.ts';
-import type { Risk, Rule, Subject } from './rule.ts';
+import { placeholder, type Risk, type Rule, type Subject } from './rule.ts';
 
 /** Each type of cache with its section and what that cannot do without. */
 const kinds: Readonly<Record<string, { section: string; needs: string }>> = {
@@ -42,7 +42,7 @@ function* cacheFits({ at, runner, word }: Subject): Generator<Risk> {
     }`;
     const next =
       other === undefined
-        ? `runner-setup edit ${word} --set cache.${kind.section}.${kind.needs}=…`
+        ? `runner-setup edit ${word} --set cache.${kind.section}.${kind.needs}=${placeholder(kind.needs)}`
         : `runner-setup edit ${word} --set cache.Type=${other}`;
     yield { ...base, path: ['cache', 'Type'], message, why, next };
   }

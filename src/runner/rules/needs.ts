@@ -2,7 +2,7 @@ import { textIn, valueAt } from '../../config/model.ts';
 import { defaultImage, executors, usesDocker } from '../../settings/executors.ts';
 import { keysForJobs } from '../../settings/rules.ts';
 import { nearest } from '../../text/closest.ts';
-import type { Risk, Rule, Subject } from './rule.ts';
+import { placeholder, type Risk, type Rule, type Subject } from './rule.ts';
 
 /** An executor that is unknown, or that lacks what it needs. */
 function* executorNeeds(subject: Subject): Generator<Risk> {
@@ -42,7 +42,7 @@ function* executorNeeds(subject: Subject): Generator<Risk> {
       path: keys,
       message: `the executor ${executor} requires ${path}`,
       why: 'Without it, every job fails.',
-      next: `runner-setup edit ${word} --set ${path}=…`,
+      next: `runner-setup edit ${word} --set ${path}=${placeholder(path)}`,
     };
   }
   if (usesDocker(executor)) yield* docker(at, runner, executor, word);

@@ -76,6 +76,13 @@ export function subjectOf(present: Present, at: number, moment: Moment): Subject
   return { at, runner, executor: executorIn(runner), word: wordFor(at), present, moment };
 }
 
+/** What stands for the value of a key in a command that is to be completed, such as `BUCKET_NAME`. */
+export const placeholder = (key: string): string =>
+  key
+    .slice(key.lastIndexOf('.') + 1)
+    .replace(/(?<=[a-z])(?=[A-Z])/g, '_')
+    .toUpperCase();
+
 /** How commands name the runner at an index. */
 export const wordFor = (at: number): string => `'#${at + 1}'`;
 

@@ -155,7 +155,7 @@ export async function refuseWhatCannotBe(
       : 'sudo systemctl enable --now podman.socket';
     throw new Trouble(`The socket ${socket} does not exist.`, {
       why: 'gitlab-runner uses it to start jobs in containers.',
-      hint: `${podman ? `Start it: ${start}. Or use` : 'Use'} another socket with --socket PATH, or --socket none if no jobs run in containers.`,
+      hint: `${podman ? `Start it: ${start}\nOr use` : 'Use'} another socket with --socket PATH, or --socket none if no jobs run in containers.`,
     });
   }
   refuseFile(folder, facts);

@@ -72,11 +72,12 @@ function differs(
 
 function replacing(program: string, settings: Container['settings']): string {
   const name = quote(settings.name);
-  const end = `${program} stop -t 3600 ${name} && ${program} rm ${name}`;
-  const again = `${end} (running jobs have one hour to finish), then run the same command again`;
-  if (keepsConfig(settings)) return `${again}. Its config is kept.`;
+  const end = `remove the container; running jobs have one hour to finish: ${program} stop -t 3600 ${name} && ${program} rm ${name}`;
+  const again = 'Then run the same command again';
+  if (keepsConfig(settings)) return `First ${end}\n${again}. Its config is kept.`;
   const folder = `${settings.name}-config`;
-  return `The config is in an unnamed volume, which a new container does not get. Copy it first: ${program} cp ${name}:${configTarget}/. ${quote(folder)}, then ${again} with --config-folder ${quote(`./${folder}`)}`;
+  const copy = `${program} cp ${name}:${configTarget}/. ${quote(folder)}`;
+  return `The config is in an unnamed volume, which a new container does not get. Copy it: ${copy}\nThen ${end}\n${again} with --config-folder ${quote(`./${folder}`)}`;
 }
 
 // The engine names a volume that nobody named by 64 hex digits.

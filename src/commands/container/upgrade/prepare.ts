@@ -80,7 +80,7 @@ async function refuseUncarried(
   if (request.allowDifferences && !lost.some((one) => one.startsWith('--rm'))) return say.warn(words);
   throw new Trouble(`${words} Nothing was changed.`, {
     why: 'The create command of the engine has no option for them, or the old container could not be kept.',
-    hint: `Recreate the container with runner-setup container install. To see its current settings: ${engine.program} inspect ${settings.name}`,
+    hint: `See its settings: ${engine.program} inspect ${settings.name}\nThen create it anew: runner-setup container install`,
   });
 }
 

@@ -93,7 +93,7 @@ export async function chosenName(engine: FoundEngine, named: string | undefined)
   if (only === undefined) {
     throw new Trouble('No gitlab-runner container was found.', {
       why: `No container has a gitlab-runner image or a mount on ${configTarget}.`,
-      hint: 'Create one: runner-setup container install. To use the other engine: --engine docker|podman',
+      hint: 'Create one: runner-setup container install\nTo use the other engine: --engine docker, or --engine podman',
     });
   }
   if (more.length === 0) return only;

@@ -73,7 +73,7 @@ function* copied(path: string, { platform }: World): Generator<Finding> {
     place: file,
     message: 'system ID belongs to another host: the folder or host was copied',
     why: 'GitLab shows hosts with the same system ID as one.',
-    next: `If the other host is still in use, restart gitlab-runner after: rm ${file}`,
+    next: `If the other host is still in use, remove the ID, and then restart gitlab-runner: rm ${file}`,
   };
 }
 
@@ -100,7 +100,7 @@ function* inherited(config: Config | undefined, { env }: World): Generator<Findi
   }
   if (theirs.length > 0) {
     const message = `gitlab-runner register writes variables of this shell to config.toml: ${theirs.join(', ')}`;
-    yield { ...base, message, next: 'Use runner-setup register, which does not write them.' };
+    yield { ...base, message, next: 'Create the runner without them: runner-setup register' };
   }
   if (!env.SENTRY_DSN?.trim() || textIn(config?.globals ?? {}, 'sentry_dsn') !== '') return;
   const message = 'SENTRY_DSN is set: a gitlab-runner started here writes sentry_dsn to config.toml';

@@ -149,7 +149,7 @@ function judge(
           place: who,
           message,
           why: 'GitLab shows hosts with the same system ID as one.',
-          next: `If this host was cloned, restart gitlab-runner on one of them after: rm ${system.file}`,
+          next: `If this host was cloned, remove the ID on one of them, and then restart gitlab-runner there: rm ${system.file}`,
         };
   return {
     steps: [{ about: url, what: 'system' as const, ok: clone === undefined, words }],
