@@ -42,6 +42,7 @@ describe('what --json prints', () => {
   test('is in the cases of every command', () => {
     const commands = new Set(printed.map(({ title }) => title.split('/')[0]));
     expect([...commands].sort()).toEqual([
+      'assign',
       'completion',
       'container',
       'doctor',
@@ -50,11 +51,14 @@ describe('what --json prints', () => {
       'fleet',
       'lint',
       'list',
+      'pause',
       'preset',
       'register',
       'registry-auth',
       'reset-token',
+      'resume',
       'rotate',
+      'unassign',
       'undo',
       'unregister',
       'verify',

@@ -29,6 +29,30 @@ export const commands: Readonly<Record<string, Command>> = {
     grammar: async () => (await import('./fleet/index.ts')).fleetGrammar,
     load: async () => (await import('./fleet/index.ts')).fleet,
   },
+  pause: {
+    line: 'Pause runners in GitLab, so that they get no new jobs',
+    group: titles.tokens,
+    grammar: async () => (await import('./fleet/pause.ts')).pauseGrammar,
+    load: async () => (await import('./fleet/pause.ts')).pause,
+  },
+  resume: {
+    line: 'Resume paused runners in GitLab',
+    group: titles.tokens,
+    grammar: async () => (await import('./fleet/pause.ts')).pauseGrammar,
+    load: async () => (await import('./fleet/pause.ts')).resume,
+  },
+  assign: {
+    line: 'Assign runners to a project',
+    group: titles.tokens,
+    grammar: async () => (await import('./fleet/assign.ts')).assignGrammar,
+    load: async () => (await import('./fleet/assign.ts')).assign,
+  },
+  unassign: {
+    line: 'Unassign runners from a project',
+    group: titles.tokens,
+    grammar: async () => (await import('./fleet/assign.ts')).assignGrammar,
+    load: async () => (await import('./fleet/assign.ts')).unassign,
+  },
   verify: {
     line: 'Check with GitLab whether runner tokens are valid',
     group: titles.tokens,

@@ -137,23 +137,27 @@ export function listed(reply: Reply): { runners: Listed[]; next: string | undefi
   const { headers } = reply.answer;
   const [next, date] = [headers['x-next-page'], headers.date].map((one) => [one].flat()[0]);
   const now = new Date(date ?? '');
-  const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined);
-  const runners = records(reply).map((one) => {
-    const created = textOf(one.created_at);
-    return {
-      id: idOf(reply, one.id),
-      description: textOf(one.description),
-      runnerType: textOf(one.runner_type),
-      status: statusIn(one),
-      paused: one.paused === true || one.active === false,
-      isBusy: one.job_execution_status === undefined ? undefined : one.job_execution_status === 'active',
-      createdAt: created !== undefined && isRfc3339(created) ? new Date(created) : undefined,
-    };
-  });
+  const runners = records(reply).map((one) => listedOf(one, idOf(reply, one.id)));
   return { runners, next: next || undefined, now: Number.isNaN(now.getTime()) ? new Date() : now };
 }
 
-/** Takes a runner as GitLab's lists and details show it; gives its status, of one that is paused, too: for it GitLab says so instead. */
+/** Takes a runner as GitLab's lists and details show it, and its ID; gives what this program asks of it. */
+export function listedOf(runner: Readonly<Record<string, unknown>>, id: number): Listed {
+  const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined);
+  const created = textOf(runner.created_at);
+  const execution = runner.job_execution_status;
+  return {
+    id,
+    description: textOf(runner.description),
+    runnerType: textOf(runner.runner_type),
+    status: statusIn(runner),
+    paused: runner.paused === true || runner.active === false,
+    isBusy: execution === undefined ? undefined : execution === 'active',
+    createdAt: created !== undefined && isRfc3339(created) ? new Date(created) : undefined,
+  };
+}
+
+// Of one that is paused GitLab says so instead.
 const statusIn = ({ status, online }: Readonly<Record<string, unknown>>): string =>
   status === 'paused' ? (online === true ? 'online' : 'offline') : String(status ?? 'unknown');
 

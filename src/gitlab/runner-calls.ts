@@ -120,7 +120,7 @@ function totalIn({ answer }: Reply): number | undefined {
 }
 
 /** A group or project of a runner, as its details name it. */
-interface RunnerPlace {
+export interface RunnerPlace {
   readonly id: number;
   readonly path: string;
 }

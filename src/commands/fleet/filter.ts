@@ -1,4 +1,11 @@
-import { type ConfigInvocation, isSwitchedOn, misuse } from '../../app/invocation.ts';
+import {
+  accessFlags,
+  type ConfigInvocation,
+  isSwitchedOn,
+  misuse,
+  quietFlag,
+  selectorFlags,
+} from '../../app/invocation.ts';
 import type { RunnerFilter, RunnersOf } from '../../gitlab/runner-calls.ts';
 import type { VerbOption } from '../../terminal/options.ts';
 
@@ -60,7 +67,28 @@ export const placeFlags = {
   },
 } as const satisfies Record<string, VerbOption>;
 
+/** What the commands that change runners at GitLab understand besides filters. */
+export const actingFlags = {
+  ...selectorFlags,
+  url: { ...selectorFlags.url, doc: 'URL of the GitLab, where config.toml has several or none' },
+  id: {
+    flag: '--id',
+    short: '-i',
+    isSwitch: false,
+    hint: 'ID',
+    doc: 'Select the runner with this ID in GitLab; repeatable',
+    offers: 'ids',
+  },
+  allRunners: { flag: '--all-runners', isSwitch: true, doc: 'Select all runners in config.toml' },
+  ...accessFlags,
+  ...quietFlag,
+} as const satisfies Record<string, VerbOption>;
+
 type Flags = ConfigInvocation['verbFlags'];
+
+/** Whether runners are selected by a filter of GitLab. */
+export const isFiltered = (flags: Flags): boolean =>
+  [...Object.keys(placeFlags), ...Object.keys(filterFlags)].some((name) => lastOf(flags, name) !== undefined);
 
 /** The filter that the flags say; throws a `Trouble` for a word that GitLab does not know. */
 export function filterOf(flags: Flags): RunnerFilter {
@@ -91,7 +119,7 @@ export function placeOf(flags: Flags): RunnersOf {
 }
 
 /** The last value of a flag; an empty one is none, so that an unset variable filters nothing. */
-const lastOf = (flags: Flags, name: string): string | undefined => flags[name]?.at(-1) || undefined;
+export const lastOf = (flags: Flags, name: string): string | undefined => flags[name]?.at(-1) || undefined;
 
 function oneOf<const Word extends string>(
   words: readonly Word[],

@@ -134,7 +134,9 @@ const detailColumns: readonly Cell[] = [
 ];
 
 /** The type of a runner without GitLab's ending. */
-const typeOf = ({ runnerType }: Pick<Listed, 'runnerType'>): 'instance' | 'group' | 'project' | undefined =>
+export const typeOf = ({
+  runnerType,
+}: Pick<Listed, 'runnerType'>): 'instance' | 'group' | 'project' | undefined =>
   (['instance', 'group', 'project'] as const).find((type) => runnerType === `${type}_type`);
 
 const shortly = (moment: string | undefined): string => moment?.slice(0, 16).replace('T', ' ') ?? '';
@@ -143,9 +145,9 @@ const ownerOf = (details: RunnerDetails | undefined) => details?.groups[0] ?? de
 
 type Plain = NonNullable<Output['fleet']>[number];
 
-/** A runner of a list for `--json`. */
-function plain(runner: FleetRunner): Plain {
-  const { details, createdAt, positions } = runner;
+/** A runner of a list for `--json`, without details. */
+export function plainListed(runner: Listed & { readonly positions: readonly number[] }): Plain {
+  const { createdAt, positions } = runner;
   return {
     id: runner.id,
     description: runner.description,
@@ -155,10 +157,14 @@ function plain(runner: FleetRunner): Plain {
     busy: runner.isBusy,
     createdAt: createdAt?.toISOString(),
     positions: positions.length > 0 ? positions : undefined,
-    ...(details && plainDetails(details)),
-    managers: runner.managers,
-    runningJobs: runner.runningJobs,
   };
 }
+
+const plain = (runner: FleetRunner): Plain => ({
+  ...plainListed(runner),
+  ...(runner.details && plainDetails(runner.details)),
+  managers: runner.managers,
+  runningJobs: runner.runningJobs,
+});
 
 const plainDetails = ({ isProtected, ...details }: RunnerDetails) => ({ ...details, protected: isProtected });
