@@ -92,7 +92,7 @@ export const help: Help = {
   about:
     'Edit a runner or the global settings. In a terminal, a menu opens when no change is given. RUNNER is a name, a position such as "#2", an ID, or the beginning of the token.',
   more: [
-    'Changes are made in this order: flags of settings, --unset, --set, --remove, --add. With an access token, these settings are changed in GitLab: --tag-list, --paused, --locked, --run-untagged, --access-level, --maximum-timeout, --maintenance-note.',
+    'Changes are made in this order: flags of settings, --unset, --set, --remove, --add. Settings in GitLab require an access token: --tag-list, --paused, --locked, --run-untagged, --access-level, --maximum-timeout, --maintenance-note.',
   ],
   flags: {
     'Any key': ['set', 'unset', 'add', 'remove', 'preset'],

@@ -76,7 +76,7 @@ export const help: Help = {
   about:
     'Remove what jobs left in Docker or Podman: stopped job containers and their caches, the build cache, and images, oldest first. It shows what takes space and what it would remove, and asks first. It never removes what a container uses, or containers and volumes that gitlab-runner did not create.',
   more: [
-    'With limits, it acts only when free space or free inodes are below them, and ends as soon as enough is free. It also reads the variables of gitlab-runner-docker-cleanup: LOW_FREE_SPACE, EXPECTED_FREE_SPACE, LOW_FREE_FILES_COUNT, EXPECTED_FREE_FILES_COUNT, DEFAULT_TTL, CHECK_PATH, USE_DF.',
+    'With limits, it acts only when free space or free inodes are below them, and ends as soon as enough is free. Environment variables of gitlab-runner-docker-cleanup also work, such as LOW_FREE_SPACE, EXPECTED_FREE_SPACE, and DEFAULT_TTL.',
   ],
   flags: {
     'What to keep': ['keep', 'ttl'],
