@@ -44,7 +44,7 @@ export const help: Help = {
   about:
     'Get new tokens from GitLab for runners whose tokens expire soon, all runners in config.toml by default. It shows which ones and asks first. The old tokens stop working at once. With an access token, it asks GitLab when tokens expire, and renews expired tokens.',
   more: [
-    'When config.toml has token = "${NAME}", the new token is written to the file of --environment-file that sets NAME: an EnvironmentFile of systemd, or a file for docker --env-file. gitlab-runner reads such a file only when it starts, so restart it afterwards.',
+    'When config.toml has token = "${NAME}", the new token is written to the file that sets NAME. Pass that file with --environment-file, such as an EnvironmentFile of systemd. gitlab-runner reads such a file only when it starts, so restart it afterwards.',
     `Exits with ${exitCode.refused} when GitLab refuses, and ${exitCode.failed} when one of several tokens could not be rotated. The other tokens are still rotated.`,
   ],
   flags: {

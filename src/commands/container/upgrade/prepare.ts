@@ -80,7 +80,7 @@ async function refuseUncarried(
   if (request.allowDifferences && !lost.some((one) => one.startsWith('--rm'))) return say.warn(words);
   throw new Trouble(`${words} Nothing was changed.`, {
     why: 'The create command of the engine has no option for them, or the old container could not be kept.',
-    hint: `See its settings: ${engine.program} inspect ${settings.name}\nThen create it anew: runner-setup container install`,
+    hint: `Check its settings: ${engine.program} inspect ${settings.name}\nThen create it again: runner-setup container install`,
   });
 }
 
