@@ -7,13 +7,13 @@ import {
   futimesSync,
   mkdirSync,
   openSync,
+  readSync,
   statSync,
 } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { version } from '../../package.json';
-import { start } from '../child.ts';
+import { startNpm } from '../child.ts';
 import { isNewer } from '../engine/image-tags.ts';
-import { readToEnd } from '../files/bounded.ts';
 import { speak } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 
@@ -28,7 +28,7 @@ export async function noticeUpdate(world: World, color: boolean | undefined): Pr
   if (known === undefined) return;
   const { file, isNew } = known;
   try {
-    const latest = readToEnd(file, 'latest-version').toString().trim();
+    const latest = readBeginning(file).trim();
     const isTold = /^\d+\.\d+\.\d+$/.test(latest) && isNewer(latest, version);
     if (!isTold && !isNew && !isOld(file, world)) return;
     empty(file, world);
@@ -44,6 +44,12 @@ async function tell(world: World, color: boolean | undefined, latest: string): P
   say.note(`${name} ${latest} is available; ${version} is installed.\nUpdate: npm install -g ${name}`);
 }
 
+// Of a version there are a few bytes. Read by its place, so that npm writes from the beginning.
+function readBeginning(file: number): string {
+  const bytes = Buffer.alloc(100);
+  return bytes.toString('utf8', 0, readSync(file, bytes, 0, bytes.length, 0));
+}
+
 const isOld = (file: number, world: World): boolean =>
   Math.abs(world.now().getTime() - fstatSync(file).mtimeMs) > 86_400_000;
 
@@ -57,13 +63,13 @@ function empty(file: number, world: World): void {
 function look(world: World, file: number): void {
   const words = ['view', name, 'version', '--no-update-notifier'];
   // The current folder may have an .npmrc of its own, which is not the person's.
-  const how = { env: world.env, cwd: world.home, detached: true };
-  const npm = start('npm', words, { ...how, stdio: ['ignore', file, 'ignore'] });
-  npm.on('error', () => {});
-  npm.unref();
+  const how = { cwd: world.home, detached: true };
+  const npm = startNpm(world, words, { ...how, stdio: ['ignore', file, 'ignore'] });
+  npm?.on('error', () => {});
+  npm?.unref();
 }
 
-const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+const { O_RDWR, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
 function openKnown({ env, home, uid }: World): { file: number; isNew: boolean } | undefined {
   try {
@@ -74,7 +80,7 @@ function openKnown({ env, home, uid }: World): { file: number; isNew: boolean } 
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const path = join(folder, 'latest-version');
     const isNew = !existsSync(path);
-    const file = openSync(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK, 0o600);
+    const file = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
     return { file, isNew };
   } catch {
     return undefined;

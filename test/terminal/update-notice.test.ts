@@ -118,3 +118,37 @@ test('without npm the run ends as it would', async () => {
   rmSync(join(folder, 'bin/npm'));
   expect(await run(['--version'], { PATH: join(folder, 'bin') })).toBe(version);
 });
+
+test('on Windows Node runs npm itself, where npm.cmd is, once a day', async () => {
+  const npm = join(folder, 'npm folder');
+  mkdirSync(join(npm, 'node_modules/npm/bin'), { recursive: true });
+  writeFileSync(join(npm, 'npm.cmd'), '');
+  const says = `require('node:fs').appendFileSync(${JSON.stringify(asked)}, process.argv.slice(2).join(' ') + '\\n');`;
+  writeFileSync(join(npm, 'node_modules/npm/bin/npm-cli.js'), `${says} console.log('99.1.2');`);
+  const script = join(folder, 'windows.mjs');
+  const program = join(import.meta.dirname, '../../bin/runner-setup.js');
+  writeFileSync(
+    script,
+    `Object.defineProperty(process, 'platform', { value: 'win32' }); await import(${JSON.stringify(program)});`,
+  );
+  const { PATH: _, ...others } = env;
+  const runThere = async (path: string) => {
+    const terminal = openTerminal({
+      args: ['--version'],
+      env: { ...others, Path: path },
+      cwd: folder,
+      script,
+    });
+    expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+    return terminal.screen();
+  };
+  expect(await runThere('/nowhere;;/tmp')).toBe(version);
+  expect(calls()).toBe('');
+  rmSync(known);
+  expect(await runThere(`/nowhere;;${npm}`)).toBe(version);
+  await until(isKnown);
+  expect(calls()).toBe('view runner-setup version --no-update-notifier\n');
+  expect(await runThere(npm)).toBe(`${version}\n${note}`);
+  expect(await runThere(npm)).toBe(version);
+  expect(calls().trim().split('\n')).toHaveLength(1);
+});
