@@ -54,7 +54,7 @@ function* faultsIn(root: Table): Generator<Fault> {
   yield* configFaults(root.global, globalKeys, ['global']);
   if (root.defaults !== undefined) yield* ownFaults(root.defaults, defaultsKeys, ['defaults']);
   const { runners = [] } = root;
-  if (!Array.isArray(runners)) yield { path: ['runners'], words: 'runners needs a list of runners' };
+  if (!Array.isArray(runners)) yield { path: ['runners'], words: 'runners must be a list of runners' };
   else for (const [at, one] of runners.entries()) yield* runnerFaults(one, at);
   if (Array.isArray(runners)) yield* repeatedKeys(runners);
 }
@@ -68,7 +68,7 @@ function* runnerFaults(one: Value, at: number): Generator<Fault> {
   else if (typeof key === 'string' && !/^[\w.-]{1,100}$/.test(key))
     yield {
       path: [...path, 'key'],
-      words: `key "${harmless(key, 40)}" needs 1 to 100 letters, digits, ".", "_", or "-"`,
+      words: `key "${harmless(key, 40)}" must be 1 to 100 letters, digits, ".", "_", or "-"`,
     };
 }
 
@@ -92,7 +92,7 @@ function* ownFaults(
   path: readonly string[],
 ): Generator<Fault> {
   if (!isTable(one)) {
-    yield { path, words: `${path.at(-1)} needs a table` };
+    yield { path, words: `${path.at(-1)} must be a table` };
     return;
   }
   yield* valueFaults(one, keys, ['gitlab', 'config'], path);
@@ -106,7 +106,7 @@ function* ownFaults(
 function* gitlabFaults(gitlab: Value | undefined, path: readonly string[]): Generator<Fault> {
   if (gitlab === undefined) return;
   if (!isTable(gitlab)) {
-    yield { path, words: 'gitlab needs a table' };
+    yield { path, words: 'gitlab must be a table' };
     return;
   }
   yield* valueFaults(gitlab, gitlabKeys, [], path);
@@ -129,7 +129,7 @@ function* valueFaults(
   for (const [key, { type }] of Object.entries(keys)) {
     const value = one[key];
     const needs = value === undefined ? undefined : lackOf(value, type);
-    if (needs !== undefined) yield { path: [...path, key], words: `${key} needs ${needs}` };
+    if (needs !== undefined) yield { path: [...path, key], words: `${key} must be ${needs}` };
   }
 }
 
@@ -158,7 +158,7 @@ function* identityFaults(config: Value | undefined, path: readonly string[]): Ge
 function* configFaults(config: Value | undefined, keys: Keys, path: readonly string[]): Generator<Fault> {
   if (config === undefined) return;
   if (!isTable(config)) {
-    yield { path, words: `${path.at(-1)} needs a table` };
+    yield { path, words: `${path.at(-1)} must be a table` };
     return;
   }
   yield* unknownIn(config, keys, path);

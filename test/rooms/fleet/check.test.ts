@@ -118,12 +118,12 @@ key = "a"
     'f.toml, line 3, column 1: runner 1 has no key',
     'f.toml, line 4, column 1: unknown key runners.executor; did you mean config.executor?',
     'f.toml, line 6, column 1: unknown key runners.gitlab.tag_lst; did you mean tag_list?',
-    'f.toml, line 7, column 1: type needs one of instance, group, project',
-    'f.toml, line 8, column 1: paused needs true or false',
-    'f.toml, line 10, column 1: limit needs a whole number, not a string',
+    'f.toml, line 7, column 1: type must be one of instance, group, project',
+    'f.toml, line 8, column 1: paused must be true or false',
+    'f.toml, line 10, column 1: limit must be a whole number, not a string',
     'f.toml, line 11, column 1: config cannot have token. Write it as gitlab.token.',
     'f.toml, line 13, column 1: unknown key runners.config.docker.imgae; did you mean image?',
-    'f.toml, line 15, column 1: key "a b" needs 1 to 100 letters, digits, ".", "_", or "-"',
+    'f.toml, line 15, column 1: key "a b" must be 1 to 100 letters, digits, ".", "_", or "-"',
     'f.toml, line 17, column 1: preset and template cannot be combined',
     'f.toml, line 18, column 1: a runner has one owner, not group and project',
     'f.toml, line 22, column 1: key "a" is used twice',
@@ -146,9 +146,9 @@ runners:
 `;
   expect((await faultsOf(text, 'f.yml')).split('\n')).toEqual([
     'f.yml, line 4, column 31: unknown key runners.gitlab.tag_lst; did you mean tag_list?',
-    'f.yml, line 7, column 9: docker.volumes needs a list of strings, and holds a whole number',
+    'f.yml, line 7, column 9: docker.volumes must be a list of strings, but contains a whole number',
     'f.yml, line 10, column 5: unknown key runners.confg; did you mean config?',
-    'f.yml, line 12, column 5: hosts needs a list of strings',
+    'f.yml, line 12, column 5: hosts must be a list of strings',
   ]);
 });
 
