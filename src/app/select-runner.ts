@@ -29,6 +29,35 @@ export function allMeant(invocation: ConfigInvocation, config: Config | undefine
 }
 
 /**
+ * The runners that are meant: all, those of the words, or the only one. A person chooses among several; without a
+ * person several, or none, are a `Trouble` that lists them.
+ */
+export async function editTargets(
+  { runners, file }: Config,
+  words: readonly string[],
+  isAll: boolean,
+  person: (() => Promise<Person>) | undefined,
+): Promise<RunnerEntry[]> {
+  const [word, second] = words;
+  if (second !== undefined)
+    throw misuse(`Only one runner can be edited at a time: "${word}" and "${second}" were given.`, hintAll);
+  if (isAll && word !== undefined)
+    throw misuse(`--all cannot be combined with the runner "${word}".`, hintAll);
+  const all = entriesIn(runners);
+  if (all.length === 0) throw misuse(`${file} has no runners.`, 'Register a runner: runner-setup register');
+  if (isAll) return all;
+  const found = word === undefined ? all : selectRunners(runners, word);
+  if (found.length === 1) return found;
+  if (found.length === 0) throw unknownRunner(file, word!, all);
+  const what =
+    word === undefined ? `${file} has ${found.length} runners` : `"${word}" matches ${found.length} runners`;
+  const hint = `Select a runner by its position, such as "#${found[0]!.at + 1}", or all of them with --all.`;
+  return [await oneOf(found, person, { what, hint })];
+}
+
+const hintAll = 'Select one of them, or all runners with --all.';
+
+/**
  * The runners that were meant, where each name stands for one: a person chooses between several, a script is refused.
  * With `--all-runners` all of them. `oneEntry` when copies of an entry are told apart, too.
  */
@@ -157,7 +186,7 @@ async function choose(
  * Takes the one of several runners that a person chooses; where nobody can be asked, throws a `Trouble` that lists them.
  * `what` says how there come to be several, as a sentence without its end.
  */
-export async function oneOf(
+async function oneOf(
   entries: readonly RunnerEntry[],
   person: (() => Promise<Person>) | undefined,
   { what, hint }: { what: string; hint: string },
@@ -173,7 +202,7 @@ const listed = (entries: readonly RunnerEntry[]): string =>
   entries.map((entry) => `  ${lineOf(entry)}`).join('\n');
 
 /** What is thrown when a word means no runner of the file: it lists those that there are. */
-export function unknownRunner(file: string, word: string, all: readonly RunnerEntry[]): Trouble {
+function unknownRunner(file: string, word: string, all: readonly RunnerEntry[]): Trouble {
   if (all.length === 0) {
     return new Trouble(`No runner matches "${word}": ${file} has no runners.`, {
       hint: 'To use another file, add --config FILE.',

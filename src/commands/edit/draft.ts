@@ -1,6 +1,7 @@
 import { type FoundKey, findKey } from '../../app/config-keys.ts';
 import { shownValue } from '../../app/edit-output.ts';
 import { isSame, placeIn, planPlaces } from '../../app/edit-plan.ts';
+import { wholePath } from '../../app/whole-paths.ts';
 import { type Table, type Value, valueAt, withValue } from '../../config/model.ts';
 import type { Config } from '../../config/read.ts';
 import { commonGlobals, commonPaths } from '../../runner/common-keys.ts';
@@ -11,7 +12,6 @@ import type { Entry } from '../../terminal/ask.ts';
 import type { EditContext } from './context.ts';
 import type { AskedKey } from './prompts.ts';
 import type { EditRequest } from './request.ts';
-import { wholePath } from './whole-paths.ts';
 
 /** A key at one place: at the top of the file, or of the runner at a position from 0. */
 export interface KeyRef {

@@ -1,3 +1,4 @@
+import { editTargets } from '../../app/select-runner.ts';
 import { sameSetting } from '../../config/canonical.ts';
 import { isTable } from '../../config/model.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
@@ -16,7 +17,6 @@ import { isSet } from './flags.ts';
 import { showPlan } from './output.ts';
 import { askForNeeds, hasPresets, presetsForExecutor } from './preset.ts';
 import { askFor } from './prompts.ts';
-import { targetsOf } from './request.ts';
 import { entriesFor, findEntries } from './search.ts';
 
 /** Changes runners and the global settings together with a person; nothing is written before the yes. */
@@ -57,7 +57,7 @@ async function converse(context: EditContext, person: Person, draft: Draft): Pro
 async function firstPlace(context: EditContext, person: Person): Promise<Next> {
   const { config, words } = context;
   if (words.length === 0) return isSet(context, 'global') ? 'global' : 'other';
-  const [place] = await targetsOf(config, words, false, async () => person);
+  const [place] = await editTargets(config, words, false, async () => person);
   return place!.at;
 }
 

@@ -1,21 +1,19 @@
 import { caEditsOf } from '../../app/ca-for-jobs.ts';
 import type { PlannedEdit } from '../../app/edit-save.ts';
 import { isAboutProxy, proxyEdits } from '../../app/proxy.ts';
-import { oneOf, unknownRunner } from '../../app/select-runner.ts';
+import { editTargets } from '../../app/select-runner.ts';
+import { withWholePaths } from '../../app/whole-paths.ts';
 import type { Table } from '../../config/model.ts';
-import type { Config } from '../../config/read.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import type { Edit } from '../../runner/edit-request.ts';
-import { entriesIn, type RunnerEntry, selectRunners } from '../../runner/select.ts';
+import type { RunnerEntry } from '../../runner/select.ts';
 import { checkTogether } from '../../settings/rules.ts';
 import type { Settings } from '../../settings/table.ts';
-import type { Person } from '../../terminal/ask.ts';
 import { type EditContext, personFor } from './context.ts';
 import { flagsAtGitlab, isSet } from './flags.ts';
 import { missingAtGitlab } from './gitlab.ts';
 import { planEdit } from './plan.ts';
 import { type AppliedPreset, askForNeeds, presetToApply } from './preset.ts';
-import { withWholePaths } from './whole-paths.ts';
 
 /** Everything that one edit is made of. */
 export interface EditRequest extends PlannedEdit {
@@ -50,7 +48,7 @@ export async function requestFor(
     flagged.some((edit) => edit.level === 'runner');
   const needsRunner = isOfRunner || words.length > 0;
   const isAll = isSet(context, 'all');
-  const places = needsRunner ? await targetsOf(config, words, isAll, personFor(context)) : [];
+  const places = needsRunner ? await editTargets(config, words, isAll, personFor(context)) : [];
   const answers = await answersFor(context, preset, places, flagged);
   const edits = [...flagged, ...answers].map((edit) => withWholePaths(edit, context));
   const proxied = await proxyEdits(settings, config.runners, edits, { ...context, isOffline: dryRun });
@@ -99,35 +97,3 @@ function checkGitlabSettings(settings: Settings): void {
   }
   checkTogether({ settings, sources: new Map() }, undefined);
 }
-
-/**
- * The runners that are meant: all, those of the words, or the only one. A person chooses among several; without a
- * person several, or none, are a `Trouble` that lists them.
- */
-export async function targetsOf(
-  { runners, file }: Config,
-  words: readonly string[],
-  isAll: boolean,
-  person: (() => Promise<Person>) | undefined,
-): Promise<RunnerEntry[]> {
-  const [word, second] = words;
-  if (second !== undefined)
-    throw usage(`Only one runner can be edited at a time: "${word}" and "${second}" were given.`, hintAll);
-  if (isAll && word !== undefined)
-    throw usage(`--all cannot be combined with the runner "${word}".`, hintAll);
-  const all = entriesIn(runners);
-  if (all.length === 0) throw usage(`${file} has no runners.`, 'Register a runner: runner-setup register');
-  if (isAll) return all;
-  const found = word === undefined ? all : selectRunners(runners, word);
-  if (found.length === 1) return found;
-  if (found.length === 0) throw unknownRunner(file, word!, all);
-  const what =
-    word === undefined ? `${file} has ${found.length} runners` : `"${word}" matches ${found.length} runners`;
-  const hint = `Select a runner by its position, such as "#${found[0]!.at + 1}", or all of them with --all.`;
-  return [await oneOf(found, person, { what, hint })];
-}
-
-const hintAll = 'Select one of them, or all runners with --all.';
-
-const usage = (message: string, hint: string): Trouble =>
-  new Trouble(message, { hint, code: exitCode.usage });

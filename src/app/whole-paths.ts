@@ -1,11 +1,15 @@
-import { pathForRunner } from '../../app/host-paths.ts';
-import { isTable, makeTable, type Value } from '../../config/model.ts';
-import type { Edit } from '../../runner/edit-request.ts';
-import { table } from '../../settings/table.ts';
-import { type Level, settingAt } from '../../settings/toml-keys.ts';
-import type { EditContext } from './context.ts';
+import { isTable, makeTable, type Value } from '../config/model.ts';
+import type { Edit } from '../runner/edit-request.ts';
+import { table } from '../settings/table.ts';
+import { type Level, settingAt } from '../settings/toml-keys.ts';
+import type { World } from '../world.ts';
+import type { ConfigFile } from './container-config.ts';
+import { pathForRunner } from './host-paths.ts';
 
-type Place = Pick<EditContext, 'file' | 'world'>;
+interface Place {
+  readonly file: ConfigFile;
+  readonly world: World;
+}
 
 /** An edit whose paths on the machine of gitlab-runner are absolute. */
 export const withWholePaths = (edit: Edit, place: Place): Edit =>
