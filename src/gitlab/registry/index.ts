@@ -1,4 +1,5 @@
 import type { Connection } from '../connection.ts';
+import type { Answer } from '../send.ts';
 import {
   loginRefused,
   noRegistry,
@@ -8,7 +9,7 @@ import {
   secretsOf,
   unreachable,
 } from './replies.ts';
-import { type Answer, get } from './request.ts';
+import { get } from './request.ts';
 import { basicFor, challengeIn, tokenFrom } from './token.ts';
 
 export type { RegistryFinding, RegistryLogin, RegistryState } from './replies.ts';

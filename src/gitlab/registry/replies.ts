@@ -4,7 +4,7 @@ import { type Connection, dial } from '../connection.ts';
 import { diagnose } from '../diagnose.ts';
 import { isRecord } from '../error-body.ts';
 import { isPassing } from '../retry.ts';
-import type { Answer } from './request.ts';
+import type { Answer } from '../send.ts';
 
 /** What opens a registry: user and password, or docker's identity token. */
 export type RegistryLogin = { user: string; password: string } | { identityToken: string };

@@ -1,6 +1,7 @@
 import { harmless } from '../../text/sanitize.ts';
 import type { Connection } from '../connection.ts';
 import { isRecord } from '../error-body.ts';
+import type { Answer } from '../send.ts';
 import {
   loginRefused,
   parsed,
@@ -9,7 +10,7 @@ import {
   secretsOf,
   unreachable,
 } from './replies.ts';
-import { type Answer, get, post } from './request.ts';
+import { get, post } from './request.ts';
 
 /** The header for Basic. Throws for an identity token, which goes another way. */
 export function basicFor(connection: Connection, login: RegistryLogin): string {

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { sign } from 'aws4';
+import { type Asked, deal, type Held, isSkewed, type StorageSetup, type Told } from './setup.ts';
+
+/** Answers as S3 does; signatures are checked by aws4, which knows nothing of the program. */
+export function answerS3(setup: StorageSetup, held: Held, asked: Asked): Told {
+  const refused = signatureFault(setup, asked);
+  if (refused !== undefined) return refused;
+  const { bucket, key } = placeOf(setup, asked);
+  if (!setup.buckets?.includes(bucket)) {
+    const message = 'The specified bucket does not exist';
+    return { status: 404, code: 'NoSuchBucket', message, parts: { BucketName: bucket } };
+  }
+  if (setup.denied?.some((one) => one === asked.method))
+    return { status: 403, code: 'AccessDenied', message: 'Access Denied.' };
+  if (/^aws:kms/.test(asked.headers['x-amz-server-side-encryption'] ?? ''))
+    return { status: 501, code: 'NotImplemented', message: 'Server side encryption is not configured' };
+  return deal(held, asked, `${bucket}/${key}`, { status: 404, code: 'NoSuchKey' });
+}
+
+const form =
+  /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/s3\/aws4_request, SignedHeaders=([a-z0-9;-]+), Signature=[0-9a-f]{64}$/;
+
+function signatureFault(
+  setup: StorageSetup,
+  { method, target, headers, body, now }: Asked,
+): Told | undefined {
+  const [, id = '', day, region = '', names = ''] = form.exec(headers.authorization ?? '') ?? [];
+  const refuse = (status: number, code: string, message: string, parts = {}) => ({
+    status,
+    code,
+    message,
+    parts,
+  });
+  if (id === '') return refuse(403, 'AccessDenied', 'Access Denied.');
+  const secret = setup.keys?.[id];
+  if (secret === undefined)
+    return refuse(403, 'InvalidAccessKeyId', 'The Access Key Id you provided does not exist in our records.');
+  const wanted = setup.region ?? 'us-east-1';
+  if (region !== wanted) {
+    const message = `The authorization header is malformed; the region '${region}' is wrong; expecting '${wanted}'`;
+    return refuse(400, 'AuthorizationHeaderMalformed', message, { Region: wanted });
+  }
+  const stamp = headers['x-amz-date'] ?? '';
+  const time = Date.parse(stamp.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
+  if (isSkewed(time, now) || day !== stamp.slice(0, 8))
+    return refuse(
+      403,
+      'RequestTimeTooSkewed',
+      'The difference between the request time and the current time is too large.',
+    );
+  if (headers['x-amz-content-sha256'] !== createHash('sha256').update(body).digest('hex'))
+    return refuse(400, 'XAmzContentSHA256Mismatch', 'The provided header does not match what was computed.');
+  const signed = Object.fromEntries(names.split(';').map((name) => [name, headers[name] ?? '']));
+  const loose = Object.keys(headers).filter((name) => name.startsWith('x-amz-') && !(name in signed));
+  const key = { accessKeyId: id, secretAccessKey: secret };
+  const again = sign(
+    { service: 's3', region, method, host: headers.host ?? '', path: target, headers: signed },
+    key,
+  );
+  if (loose.length === 0 && again.headers.Authorization === headers.authorization) return undefined;
+  const message = 'The request signature we calculated does not match the signature you provided.';
+  return refuse(403, 'SignatureDoesNotMatch', message);
+}
+
+function placeOf({ host }: StorageSetup, { target, headers }: Asked): { bucket: string; key: string } {
+  const path = decodeURIComponent(target.slice(1));
+  const name = (headers.host ?? '').replace(/:\d+$/, '');
+  if (host !== undefined && name.endsWith(`.${host}`))
+    return { bucket: name.slice(0, -host.length - 1), key: path };
+  const [bucket = '', ...rest] = path.split('/');
+  return { bucket, key: rest.join('/') };
+}
