@@ -6,6 +6,8 @@ import { filesIn, fixtures } from './harness/case.ts';
 import { writeSections } from './harness/case-file.ts';
 import { findCases, readCase, recordCase, requireBuilt, runCase } from './harness/cases.ts';
 import { type RegistrySetup, startRegistry } from './registry/stand-in.ts';
+import type { StorageSetup } from './storage/setup.ts';
+import { startStorage } from './storage/stand-in.ts';
 
 const root = resolve(import.meta.dirname, 'cases');
 const cases = findCases(root).map(readCase);
@@ -24,6 +26,7 @@ describe.concurrent('cases', () => {
         script,
         startServer,
         startRegistry: (setup) => startRegistry(setup as RegistrySetup),
+        startStorage: (setup) => startStorage(setup as StorageSetup),
       });
       want(result.leaks, 'secrets that were printed').toEqual([]);
       const update = process.env.UPDATE;

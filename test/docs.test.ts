@@ -60,7 +60,7 @@ function unknownIn([verb = '--help', ...words]: string[]): string[] {
   if (verb.startsWith('-')) return helpOf([]).includes(verb) ? [] : [verb];
   if (!(verb in commands)) return [`runner-setup ${verb}`];
   const [sub = ''] = words;
-  const help = helpOf(/^[a-z]+$/.test(sub) && verb === 'container' ? [verb, sub] : [verb]);
+  const help = helpOf(/^[a-z]+$/.test(sub) && ['container', 'cache'].includes(verb) ? [verb, sub] : [verb]);
   const flags = words.filter((word) => /^--?[a-z]/.test(word)).map((word) => word.replace(/=.*/, ''));
   return flags.filter((flag) => !hasFlag(help, flag)).map((flag) => `runner-setup ${verb} ${flag}`);
 }

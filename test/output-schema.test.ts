@@ -43,6 +43,7 @@ describe('what --json prints', () => {
     const commands = new Set(printed.map(({ title }) => title.split('/')[0]));
     expect([...commands].sort()).toEqual([
       'assign',
+      'cache',
       'completion',
       'container',
       'doctor',

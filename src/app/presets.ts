@@ -112,7 +112,7 @@ function unknownPreset(word: string): Trouble {
   return new Trouble(
     `The preset ${word || '""'} does not exist.${guess ? ` Did you mean ${guess}?` : ' No file has this name either.'}`,
     {
-      hint: 'To use your own file, add its path, such as ./mine.toml.\nList the presets: runner-setup preset list',
+      hint: 'To use your own file, write its path, such as ./mine.toml.\nList the presets: runner-setup preset list',
       code: exitCode.usage,
     },
   );

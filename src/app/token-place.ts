@@ -62,7 +62,7 @@ function unset(variable: string, read: EnvFiles['read']): Trouble {
       ? `The token is in the variable ${variable}, and not in config.toml.`
       : `${variable} is not set in ${files}.`,
     {
-      hint: `Pass the file that sets ${variable}: --environment-file FILE. Or write the new token to another file: --token-output FILE`,
+      hint: `Name the file that sets ${variable}: --environment-file FILE. Or write the new token to another file: --token-output FILE`,
       code: exitCode.usage,
     },
   );
@@ -90,7 +90,7 @@ export async function putToken(
   token: string,
 ): Promise<void> {
   if (!isPlainEnvValue(token))
-    throw new Trouble(`The new token has characters that ${file} cannot contain.`, {
+    throw new Trouble(`The new token has characters that ${file} cannot hold.`, {
       hint: `Set ${variable} in ${file} manually.`,
     });
   const decide = ({ text = '' }: { text: string | undefined }) => withEnvValue(text, variable, token);

@@ -107,6 +107,12 @@ export const commands: Readonly<Record<string, Command>> = {
     grammar: async () => (await import('./preset/index.ts')).presetGrammar,
     load: async () => (await import('./preset/index.ts')).preset,
   },
+  cache: {
+    line: 'Set up and test the job cache in object storage',
+    group: titles.file,
+    grammar: async (words) => (await import('./cache/index.ts')).cacheGrammar(words),
+    run: async (words, world) => (await import('./cache/index.ts')).cache(words, world),
+  },
   'registry-auth': {
     line: 'Manage private registry credentials for jobs',
     group: titles.host,

@@ -55,6 +55,6 @@ export const identityKeys: Readonly<Record<string, string>> = {
   url: 'Write it as gitlab.url.',
   token: 'Write it as gitlab.token.',
   id: 'Write it as gitlab.id.',
-  token_obtained_at: 'Remove this key. GitLab sets the value.',
-  token_expires_at: 'Remove this key. GitLab sets the value.',
+  token_obtained_at: 'Remove it: GitLab tells it.',
+  token_expires_at: 'Remove it: GitLab tells it.',
 };

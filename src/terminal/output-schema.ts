@@ -88,9 +88,9 @@ const key = object('A key or table of config.toml', {
   secret: yes('Whether the value is a secret'),
 });
 
-const manager = object('A runner manager (one machine of a runner)', {
+const manager = object('A runner manager, one machine of a runner', {
   systemId: text('System ID'),
-  status: maybe(text('Status in GitLab')),
+  status: maybe(text('Status by GitLab')),
   version: maybe(text('Version of gitlab-runner')),
   platform: maybe(text('Operating system')),
   architecture: maybe(text('Architecture')),
@@ -100,26 +100,26 @@ const manager = object('A runner manager (one machine of a runner)', {
 
 const owner = object('A group or project', { id: whole('ID'), path: text('Path') });
 
-const gitlabRunner = object('A runner in GitLab', {
+const gitlabRunner = object('A runner as GitLab has it', {
   id: whole('ID in GitLab'),
-  url: maybe(text('GitLab URL, if it differs from the URL of the command')),
+  url: maybe(text('GitLab URL, where it is not the one of the command')),
   description: maybe(text('Description')),
   type: maybe(one(['instance', 'group', 'project'], 'Type')),
   status: maybe(text('`online`, `offline`, `stale`, or `never_contacted`')),
-  paused: maybe(yes('Whether the runner is paused')),
-  busy: maybe(yes('Whether a job is running')),
-  createdAt: maybe(moment('When the runner was created')),
+  paused: maybe(yes('Whether it is paused')),
+  busy: maybe(yes('Whether it runs jobs')),
+  createdAt: maybe(moment('When it was created')),
   positions: maybe(list(Type.Integer(), 'Positions of its entries in config.toml, from 1')),
   contactedAt: maybe(moment('Last contact')),
-  version: maybe(text('Version of the last runner manager that contacted GitLab')),
+  version: maybe(text('Version of the manager that contacted GitLab last')),
   tags: maybe(list(Type.String(), 'Tags')),
-  runUntagged: maybe(yes('Whether the runner runs untagged jobs')),
-  protected: maybe(yes('Whether the runner runs jobs of protected branches and tags only')),
-  locked: maybe(yes('Whether the runner is locked to its projects')),
+  runUntagged: maybe(yes('Whether it runs untagged jobs')),
+  protected: maybe(yes('Whether it runs jobs of protected branches and tags only')),
+  locked: maybe(yes('Whether it is locked to its projects')),
   maximumTimeout: maybe(whole('Maximum job timeout in seconds')),
-  groups: maybe(list(owner, 'Group of the runner')),
-  projects: maybe(list(owner, 'Projects of the runner, the owner first')),
-  managers: maybe(list(manager, 'Runner managers of the runner')),
+  groups: maybe(list(owner, 'Its group')),
+  projects: maybe(list(owner, 'Its projects, the owner first')),
+  managers: maybe(list(manager, 'Its runner managers')),
   runningJobs: maybe(whole('Number of running jobs')),
   outcome: maybe(
     one(
@@ -335,7 +335,9 @@ export const outputSchema = object('What runner-setup prints with --json', {
   file: maybe(text('Path of config.toml')),
   runner: maybe(runner),
   runners: maybe(list(runner, 'Runners: `list`, `verify`, `unregister`, `reset-token`, `container status`')),
-  fleet: maybe(list(gitlabRunner, '`fleet`, `pause`, `resume`, `assign`, `unassign`: runners in GitLab')),
+  fleet: maybe(
+    list(gitlabRunner, '`fleet`, `pause`, `resume`, `assign`, `unassign`: runners as GitLab has them'),
+  ),
   url: maybe(text('`fleet`: GitLab URL')),
   findings: maybe(list(finding, 'What `lint` and `doctor` found')),
   warnings: list(Type.String(), 'Warnings, in the order of their output'),
@@ -390,6 +392,49 @@ export const outputSchema = object('What runner-setup prints with --json', {
         next: words.next,
       }),
       '`registry-auth test`: each login',
+    ),
+  ),
+  caches: maybe(
+    list(
+      object('The cache of a runner, tried with its settings', {
+        runner: whole('Position of the runner, from 1'),
+        name: text('Name of the runner'),
+        type: text('Type of the cache'),
+        url: maybe(text('URL that was used')),
+        bucket: maybe(text('Bucket or container')),
+        object: maybe(text('Name of the object that was put')),
+        state: one(
+          [
+            'works',
+            'unreachable',
+            'certificate',
+            'region',
+            'path-style',
+            'clock',
+            'credentials',
+            'permission',
+            'bucket',
+            'encryption',
+            'settings',
+            'not-storage',
+            'other',
+            'unknown',
+          ],
+          'Result; `unknown`: gitlab-runner alone knows the credentials',
+        ),
+        steps: list(
+          object('One step', {
+            act: one(['put', 'get', 'delete'], 'What was done'),
+            ok: yes('Whether it worked'),
+          }),
+          'What was done, in this order',
+        ),
+        left: yes('Whether the object could not be deleted'),
+        message: maybe(text('What is wrong')),
+        why: words.why,
+        next: words.next,
+      }),
+      '`cache test`: each cache; `cache setup --test`: the new one',
     ),
   ),
   container: maybe(container),

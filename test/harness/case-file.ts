@@ -26,6 +26,7 @@ const known: Array<[name: string, extras?: Array<(typeof extras)[number]>]> = [
   ['no-system-id'],
   ['gitlab.json', ['source']],
   ['registry.json', ['source']],
+  ['storage.json', ['source']],
   ['engine.json', ['source']],
   ['with-info'],
   ['code'],

@@ -15,6 +15,7 @@ export type Case = {
   given: Folder;
   gitlab: unknown;
   registry: unknown;
+  storage: unknown;
   /** The text of `engine.json`: a stand-in for docker or podman is on PATH. */
   engine: string;
   ownSystemId: boolean;
@@ -80,6 +81,7 @@ function readMeaning(written: Section[]): Omit<Case, 'file' | 'title' | 'written
     given,
     gitlab: text('gitlab.json') === '' ? undefined : JSON.parse(text('gitlab.json')),
     registry: text('registry.json') === '' ? undefined : JSON.parse(text('registry.json')),
+    storage: text('storage.json') === '' ? undefined : JSON.parse(text('storage.json')),
     engine: text('engine.json'),
     ownSystemId: find('no-system-id') !== undefined,
     showInfo: find('with-info') !== undefined,

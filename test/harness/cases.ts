@@ -22,6 +22,8 @@ export type Stage = {
   startServer(setup: unknown): Promise<Server>;
   /** The registry that `registry.json` describes. */
   startRegistry?(setup: unknown): Promise<Neighbour & { close(): Promise<void> }>;
+  /** The object storage that `storage.json` describes. */
+  startStorage?(setup: unknown): Promise<Neighbour & { close(): Promise<void> }>;
 };
 
 /** What was expected and what came, as plain values to compare whole, and what leaked. */
@@ -30,13 +32,17 @@ export type Result = { expected: Shown; actual: Shown; leaks: string[]; outcome:
 type Shown = Omit<Outcome, 'out'> & { files: Record<string, string>; modes: Record<string, string> };
 
 /** Runs the command lines of a case one after another in a temporary folder of their own and gathers what they did. */
-export async function runCase(it: Case, { script, startServer, startRegistry }: Stage): Promise<Result> {
+export async function runCase(
+  it: Case,
+  { script, startServer, startRegistry, startStorage }: Stage,
+): Promise<Result> {
   const dir = mkdtempSync(join(tmpdir(), 'case-'));
   const registry = it.registry === undefined ? undefined : await startRegistry?.(it.registry);
+  const storage = it.storage === undefined ? undefined : await startStorage?.(it.storage);
   // What GitLab knows may name the registry.
   const setup = fill(JSON.stringify(it.gitlab ?? {}), { dir, server: undefined, registry, since: 0 });
   const server = needsServer(it) ? await startServer(JSON.parse(setup)) : undefined;
-  const facts: Facts = { dir, server, registry, since: Date.now() };
+  const facts: Facts = { dir, server, registry, storage, since: Date.now() };
   const engine = it.engine === '' ? undefined : layEngine(JSON.parse(fill(it.engine, facts)));
   try {
     layFolder(it, facts);
@@ -47,6 +53,7 @@ export async function runCase(it: Case, { script, startServer, startRegistry }: 
   } finally {
     await server?.close();
     await registry?.close();
+    await storage?.close();
     engine?.remove();
     removeFolder(dir);
   }
@@ -61,7 +68,9 @@ function tokensOf(it: Case, server: Server | undefined): string[] {
   const configured = texts.flatMap((text) => [...text.matchAll(tokenLine)]);
   const logins = [JSON.stringify([it.gitlab ?? {}, it.registry ?? {}]), ...texts].flatMap(loginsIn);
   const proxies = texts.flatMap(proxyPasswordsIn);
-  return [...known, ...configured.map((match) => match[1]!), ...logins, ...proxies];
+  const { keys = {} } = (it.storage ?? {}) as { keys?: Record<string, string> };
+  const opening = Object.values(keys).filter((key) => key !== '');
+  return [...known, ...configured.map((match) => match[1]!), ...logins, ...proxies, ...opening];
 }
 
 const tokenLine = /^\s*token\s*=\s*["']([^"'$]{6,})["']/gm;

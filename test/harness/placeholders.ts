@@ -15,18 +15,20 @@ export type Facts = {
   dir: string;
   server: Place | undefined;
   registry?: Neighbour | undefined;
+  storage?: Neighbour | undefined;
   since: number;
 };
 
-/** What a registry shows of itself: host and port, and with https its CA. */
-export type Neighbour = { host: string; ca?: string };
+/** What a registry or a storage shows of itself: host and port, with https its CA, and a key that opens it. */
+export type Neighbour = { host: string; ca?: string; key?: string };
 
 /**
  * Puts the facts of this run where a case says `{{dir}}`, `{{host}}`, `{{own_address}}`, `{{system_id}}`, `{{node}}` and `{{program}}` (how
  * runner-setup is started), of the server `{{gitlab}}` (its
  * URL), `{{address}}` (host and port), `{{port}}`, and with https `{{chain}}`, `{{ca}}` (PEM without the last line
  * end), `{{sha256}}`, `{{ca_sha256}}`, `{{valid_from}}`, `{{valid_to}}` (days); of the registry `{{registry}}`
- * (host and port) and `{{registry_ca}}`.
+ * (host and port) and `{{registry_ca}}`; of the storage `{{storage}}` (host and port), `{{storage_port}}`, `{{storage_ca}}`,
+ * and `{{storage_key}}`.
  */
 export function fill(text: string, facts: Facts): string {
   return pairs(facts).reduce((done, [name, value]) => done.replaceAll(name, () => value), text);
@@ -43,13 +45,17 @@ export function inBytes(bytes: Buffer, facts: Facts, change: typeof fill): Buffe
   return isUtf8(bytes) ? Buffer.from(change(bytes.toString('utf8'), facts)) : bytes;
 }
 
-function pairs({ dir, server, registry }: Facts): Array<[string, string]> {
+function pairs({ dir, server, registry, storage }: Facts): Array<[string, string]> {
   const known: Array<[string, string | undefined]> = [
     ['{{dir}}', dir],
     ['{{dir}}', realpathSync(dir)],
     ...(server ? serverPairs(server) : []),
     ['{{registry}}', registry?.host],
     ['{{registry_ca}}', registry?.ca?.trimEnd()],
+    ['{{storage}}', storage?.host],
+    ['{{storage_port}}', storage?.host.split(':')[1]],
+    ['{{storage_ca}}', storage?.ca?.trimEnd()],
+    ['{{storage_key}}', storage?.key],
     ['{{system_id}}', systemId],
     ['{{node}}', process.execPath],
     ['{{program}}', resolve(import.meta.dirname, '../../bin/runner-setup.js')],

@@ -49,10 +49,7 @@ const help: Help = {
   usage: ['completion bash|zsh|fish'],
   about:
     'Print the script that completes commands, flags, values, and runner names in a shell. bash 4.4 or later is required. Runner names are offered to users who may read config.toml.',
-  // Lines that fit a terminal of 40 columns, unlike those of the README that change a file.
-  examples: {
-    'Add this line to ~/.bashrc': 'eval "$(runner-setup completion bash)"',
-    'Add this line to ~/.zshrc': 'eval "$(runner-setup completion zsh)"',
-    'Add this line to ~/.config/fish/config.fish': 'runner-setup completion fish | source',
-  },
+  examples: Object.fromEntries(
+    Object.entries(shellScripts).map(([shell, { install }]) => [`Install it for ${shell}`, install]),
+  ),
 };

@@ -108,7 +108,7 @@ const helps: Readonly<Record<'assign' | 'unassign', Help>> = {
   assign: {
     usage: [
       'assign [RUNNER…] --project PROJECT [flags]',
-      'assign --id ID --project PROJECT [flags]',
+      'assign --id ID --project PROJECT [--url URL] [flags]',
       'assign FILTER… --project PROJECT [flags]',
     ],
     about:
@@ -123,7 +123,7 @@ const helps: Readonly<Record<'assign' | 'unassign', Help>> = {
   unassign: {
     usage: [
       'unassign [RUNNER…] --project PROJECT [flags]',
-      'unassign --id ID --project PROJECT [flags]',
+      'unassign --id ID --project PROJECT [--url URL] [flags]',
       'unassign FILTER… --project PROJECT [flags]',
     ],
     about:

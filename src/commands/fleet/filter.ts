@@ -38,7 +38,7 @@ export const filterFlags = {
     flag: '--version-prefix',
     isSwitch: false,
     hint: 'PREFIX',
-    doc: 'Runners with this version prefix, such as 17. or 18.2',
+    doc: 'Runners whose version begins like this, such as 17. or 18.2',
   },
 } as const satisfies Record<string, VerbOption>;
 
@@ -70,7 +70,7 @@ export const placeFlags = {
 /** What the commands that change runners at GitLab understand besides filters. */
 export const actingFlags = {
   ...selectorFlags,
-  url: { ...selectorFlags.url, doc: 'GitLab URL, if config.toml has none or several' },
+  url: { ...selectorFlags.url, doc: 'URL of the GitLab, where config.toml has several or none' },
   id: {
     flag: '--id',
     short: '-i',

@@ -54,9 +54,9 @@ export const fleetGrammar: Grammar = {
 const help: Help = {
   usage: ['fleet [flags]'],
   about:
-    'List the runners of a GitLab instance, group, or project, and which of them are in config.toml. Without --group or --project, an administrator sees all runners, and other users see the runners that they manage.',
+    'List the runners of a GitLab instance, group, or project, and which of them are in config.toml. Without --group or --project, an administrator sees all runners, and everybody else the runners that they manage.',
   more: [
-    'The GitLab URL is the value of --url, or the only one in config.toml. The first 100 runners are printed as soon as GitLab sends them. If GitLab limits requests, the command waits and continues.',
+    'The GitLab URL is that of --url, or the only one in config.toml. Output starts with the first 100 runners. If GitLab limits requests, the command waits as long as GitLab asks for.',
   ],
   flags: {
     Runners: ['group', 'project', 'type', 'status', 'paused', 'tagList', 'versionPrefix'],

@@ -64,8 +64,8 @@ export async function meantBy(
   const urlAt = ({ runner }: RunnerEntry) => urlOf(runner, world.env);
   if (!others.every((one) => sameGitlab(urlAt(one), urlAt(first))))
     throw misuse(
-      'These runners belong to several GitLab instances, but an access token is valid for one only.',
-      'Run the command once for each GitLab instance, with its runners.',
+      'These runners are at several GitLabs, and an access token is valid for one.',
+      'Run the command once for each GitLab, with its runners.',
     );
   return { ...at(first), by: { ids: [first, ...others].map((one) => numberOf(config, one.at)) } };
 }

@@ -68,7 +68,7 @@ const flags = {
 
 const helps: Readonly<Record<'pause' | 'resume', Help>> = {
   pause: {
-    usage: ['pause [RUNNER…] [flags]', 'pause --id ID [flags]', 'pause FILTER… [flags]'],
+    usage: ['pause [RUNNER…] [flags]', 'pause --id ID [--url URL] [flags]', 'pause FILTER… [flags]'],
     about:
       'Pause runners in GitLab: they get no new jobs, and running jobs continue. RUNNER is a runner in config.toml; other runners are selected by ID, or several by a filter.',
     flags,
@@ -80,7 +80,7 @@ const helps: Readonly<Record<'pause' | 'resume', Help>> = {
     },
   },
   resume: {
-    usage: ['resume [RUNNER…] [flags]', 'resume --id ID [flags]', 'resume FILTER… [flags]'],
+    usage: ['resume [RUNNER…] [flags]', 'resume --id ID [--url URL] [flags]', 'resume FILTER… [flags]'],
     about:
       'Resume paused runners in GitLab, so that they get jobs again. RUNNER is a runner in config.toml; other runners are selected by ID, or several by a filter.',
     flags,

@@ -29,7 +29,7 @@ export const registryAuthGrammar: Grammar = {
     username: value('--username', 'NAME', 'User name, when no Docker configuration has it'),
     passwordStdin: onOff('--password-stdin', 'Read the password from standard input'),
     readStore: onOff('--read-store', 'Read secrets from the credential helper'),
-    helper: value('--helper', 'NAME', 'Credential helper for gitlab-runner, such as ecr-login'),
+    helper: value('--helper', 'NAME', 'Let gitlab-runner call docker-credential-NAME'),
     runner: value('--runner', 'RUNNER', 'Store in config.toml, for all jobs of this runner'),
     project: value('--project', 'ID|PATH', 'Store in a CI/CD variable of this project'),
     group: value('--group', 'ID|PATH', 'Store in a CI/CD variable of this group'),

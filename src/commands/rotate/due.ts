@@ -99,7 +99,7 @@ function wayOf(
     const place = placeOfToken(runner, files);
     const isById = accessToken !== undefined && id !== undefined;
     if (!isById && tokenOf(runner, world.env) === '')
-      throw new Trouble('The current token is unknown to runner-setup.', {
+      throw new Trouble('The present token is not known here.', {
         hint: 'Use the file that sets the variable: --environment-file FILE. Or use an access token: --access-token-file FILE',
       });
     if (!isById && expiresAt !== undefined && expiresAt <= world.now())

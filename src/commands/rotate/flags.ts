@@ -16,7 +16,7 @@ export const rotateGrammar = {
       doc: 'Rotate tokens that expire within TIME, such as 12h or 2w (default: 7d)',
     },
     days: { flag: '--days', isSwitch: false, hint: 'N', doc: 'Same as --within Nd' },
-    force: { flag: '--force', isSwitch: true, doc: 'Rotate all selected tokens, even if they do not expire' },
+    force: { flag: '--force', isSwitch: true, doc: 'Rotate all selected tokens, also those without an end' },
     environmentFile: {
       flag: '--environment-file',
       isSwitch: false,
@@ -58,6 +58,6 @@ export const help: Help = {
     'Show which tokens expire within a month': 'runner-setup rotate --within 30d --dry-run',
     'Rotate a token that is in an environment file':
       'runner-setup rotate build-1 --environment-file /etc/gitlab-runner/runner.env',
-    'Rotate expiring tokens every day': 'runner-setup rotate --schedule daily',
+    'Rotate every day what expires within a week': 'runner-setup rotate --schedule daily',
   },
 };

@@ -71,7 +71,7 @@ function warning(rule: keyof typeof forbidden, fault: SyntaxFault, text: string)
 const forbidden = {
   'toml-1.1': {
     words: 'only TOML 1.1 allows this',
-    next: `gitlab-runner ${followedVersion} reads it; older versions and the edit command of runner-setup do not.`,
+    next: `gitlab-runner ${followedVersion} reads it; older versions and edit of runner-setup do not.`,
   },
   'toml-redefined': {
     words: 'TOML forbids this',

@@ -12,7 +12,8 @@ import { realWorld } from '../../../src/world.ts';
 const program = resolve(import.meta.dirname, '../../../bin/runner-setup.js');
 
 const ofContainer = ['install', 'upgrade', 'cleanup', 'status'].map((name) => ['container', name]);
-const screens = [[], ...Object.keys(commands).map((name) => [name]), ...ofContainer];
+const ofCache = ['setup', 'test'].map((name) => ['cache', name]);
+const screens = [[], ...Object.keys(commands).map((name) => [name]), ...ofContainer, ...ofCache];
 
 const world = realWorld(() => {});
 
@@ -40,7 +41,7 @@ const tooLong = (text: string, width: number): string[] =>
 const isWord = (line: string): boolean => /^\s*(\S+|'[^']*')( \\)?$/.test(line);
 
 const verbs =
-  /^(Register|Show|Edit|Diagnose|Check|Remove|Get|Validate|List|Undo|Manage|Print|Start|Replace|Add) /;
+  /^(Register|Show|Edit|Diagnose|Check|Remove|Get|Validate|List|Undo|Manage|Print|Start|Replace|Add|Set|Explain|Pause|Resume|Assign|Unassign|Rotate) /;
 
 describe.each(screens.map((words) => [words.join(' '), words] as const))(
   'runner-setup %s --help',
@@ -105,8 +106,8 @@ test('a group of settings is shown by register, edit and help, and an unknown on
     expect(call('register', '--help', group).stdout).toContain(
       `${groups[group as keyof typeof groups]}:\n  `,
     );
-    // The word register is the command.
-    if (group !== 'register')
+    // A word that is a command, too, is the command.
+    if (!Object.hasOwn(commands, group))
       expect(call('help', group).stdout).toBe(call('register', '--help', group).stdout);
   }
   expect(call('edit', '--help', 'docker').stdout).toContain('--docker-image');

@@ -22,6 +22,7 @@ describe('the commands that are shown', () => {
     ['runner-setup reset-token', 'runner-setup reset-token -c c.toml'],
     ['runner-setup\n  doctor --fix mends 2', 'runner-setup\n  doctor -c c.toml --fix mends 2'],
     ['runner-setup registry-auth add HOST', 'runner-setup registry-auth add -c c.toml HOST'],
+    ["runner-setup cache setup '#1'", "runner-setup cache setup -c c.toml '#1'"],
     [
       'Either: runner-setup verify. Or: runner-setup undo.',
       'Either: runner-setup verify -c c.toml. Or: runner-setup undo -c c.toml.',
