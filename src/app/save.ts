@@ -1,11 +1,12 @@
-import { mkdirSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { draftName } from '../config/overwrite.ts';
 import type { Config } from '../config/read.ts';
-import { discard } from '../config/read-file.ts';
+import { discard, diskTrouble, readFound } from '../config/read-file.ts';
 import { type Replaced, type Replacing, replaceFile } from '../config/replace-file.ts';
 import { Trouble } from '../errors.ts';
 import { type HeldFolder, holdFolder } from '../files/folder.ts';
+import type { SystemId } from '../host/system-id.ts';
 import type { Say } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import { readChecked } from './config-file.ts';
@@ -114,4 +115,46 @@ function put(folder: HeldFolder, name: string, content: string, config: string, 
     if (isAgain || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     put(folder, name, content, config, true);
   }
+}
+
+/** Writes the system id beside config.toml; taken back when the run fails. */
+export async function saveSystemId(
+  { path, say }: { readonly path: string; readonly say: Say },
+  systemId: SystemId,
+  rollback: Rollback,
+): Promise<void> {
+  makeConfigFolder(path, rollback);
+  if (systemId.isKept) return;
+  // gitlab-runner only warns, too, when it cannot keep its id.
+  try {
+    await putBeside(systemId.file, systemId.id, path, rollback);
+  } catch (error) {
+    say.warn(`${systemId.file} could not be written: ${(error as Error).message}`);
+  }
+}
+
+/** Makes the folder of a config.toml; taken away again when the run fails. Throws a `Trouble` when it cannot be made. */
+export function makeConfigFolder(config: string, rollback: Rollback): void {
+  const folder = dirname(config);
+  try {
+    makeFolder(folder, rollback);
+  } catch (error) {
+    throw diskTrouble(folder, error as NodeJS.ErrnoException, 'write');
+  }
+}
+
+/** Puts a small file beside a config.toml; what stood there before comes back when the run fails. */
+export async function putBeside(
+  path: string,
+  text: string,
+  config: string,
+  rollback: Rollback,
+): Promise<void> {
+  const before = readFound(path).text;
+  rollback.undoBy({
+    what: path,
+    remains: `${path} still exists.`,
+    run: async () => (before === undefined ? rmSync(path, { force: true }) : putFile(path, before, config)),
+  });
+  await putFile(path, text, config);
 }

@@ -73,13 +73,14 @@ async function enrollment(
 ): Promise<Enroll> {
   const { registerAtGitlab } = await import('./enroll.ts');
   const { systemIdFor } = await import('../../host/system-id.ts');
-  const { saveChain, saveSystemId } = await import('./save.ts');
+  const { saveChain } = await import('./save.ts');
+  const { saveSystemId } = await import('../../app/save.ts');
   const systemId = context.conversation?.systemId ?? systemIdFor(context.file.path, context.world.platform);
   return async (reserve) => {
     await saveChain(context, ready, rollback);
     const registration = await registerAtGitlab(context, ready, rollback, systemId.id, reserve);
     rollback.check();
-    await saveSystemId(context, systemId, rollback);
+    await saveSystemId({ path: context.file.path, say: context.say }, systemId, rollback);
     return registration;
   };
 }

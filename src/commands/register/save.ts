@@ -1,13 +1,11 @@
-import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { presentOf, textAfter } from '../../app/config-file.ts';
 import type { Rollback } from '../../app/rollback.ts';
-import { makeFolder, putFile, replaceConfig } from '../../app/save.ts';
+import { makeConfigFolder, makeFolder, putBeside, replaceConfig } from '../../app/save.ts';
 import type { UnsavedFile, Wanted } from '../../app/unsaved-file.ts';
 import { textIn } from '../../config/model.ts';
-import { diskTrouble, readFound } from '../../config/read-file.ts';
+import { readFound } from '../../config/read-file.ts';
 import { Trouble } from '../../errors.ts';
-import type { SystemId } from '../../host/system-id.ts';
 import { identityOf, type Registration } from '../../runner/block.ts';
 import {
   changesOf,
@@ -140,31 +138,6 @@ function planOfSame(now: PlanInput, before: PlanInput, plan: Plan): Plan | undef
 const renewedEntry = ({ present }: PlanInput, before: PlanInput, at: number): RunnerEntry | undefined =>
   foundAgain(present.runners, [{ at, runner: before.present.runners[at]! }], true)[0];
 
-/** Writes the system id beside config.toml; taken back when the run fails. */
-export async function saveSystemId(
-  { file, say }: RegisterContext,
-  systemId: SystemId,
-  rollback: Rollback,
-): Promise<void> {
-  makeConfigFolder(file.path, rollback);
-  if (systemId.isKept) return;
-  // gitlab-runner only warns, too, when it cannot keep its id.
-  try {
-    await putBeside(systemId.file, systemId.id, file.path, rollback);
-  } catch (error) {
-    say.warn(`${systemId.file} could not be written: ${(error as Error).message}`);
-  }
-}
-
-function makeConfigFolder(config: string, rollback: Rollback): void {
-  const folder = dirname(config);
-  try {
-    makeFolder(folder, rollback);
-  } catch (error) {
-    throw diskTrouble(folder, error as NodeJS.ErrnoException, 'write');
-  }
-}
-
 /**
  * Writes the certificate chain that was accepted, if one was, beside config.toml; taken back when the run fails. It is done
  * before GitLab is asked for a runner, which without it could not be reached after a kill.
@@ -192,14 +165,4 @@ export async function saveChain(
       cause,
     });
   }
-}
-
-async function putBeside(path: string, text: string, config: string, rollback: Rollback): Promise<void> {
-  const before = readFound(path).text;
-  rollback.undoBy({
-    what: path,
-    remains: `${path} still exists.`,
-    run: async () => (before === undefined ? rmSync(path, { force: true }) : putFile(path, before, config)),
-  });
-  await putFile(path, text, config);
 }
