@@ -1,11 +1,11 @@
 import { findConfig, openFile, readTemplate } from '../../app/config-file.ts';
 import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
-import { dryRunCode, takeInvocation, warnOfHostsFile } from '../../app/invocation.ts';
+import { dryRunCode, misuse, takeInvocation, warnOfHostsFile } from '../../app/invocation.ts';
 import { takeCredential } from '../../app/tokens.ts';
 import type { ExitCode } from '../../errors.ts';
 import type { Preset } from '../../runner/preset.ts';
 import { groups } from '../../settings/row.ts';
-import type { Settings } from '../../settings/table.ts';
+import { type Settings, table } from '../../settings/table.ts';
 import type { Reading } from '../../terminal/options.ts';
 import type { Say } from '../../terminal/say.ts';
 import type { World } from '../../world.ts';
@@ -34,6 +34,7 @@ async function help(reading: Reading, world: World): Promise<ExitCode> {
 async function openRegistration(reading: Reading, world: World): Promise<RegisterContext> {
   const invocation = await takeInvocation(reading, world, {});
   const { say, known, settings, words } = invocation;
+  refuseSeveral(reading);
   const credential = await takeCredential(invocation);
   warnOfHostsFile(invocation);
   if (words.length > 0) say.warn(`Ignored: ${words.map((word) => `"${word}"`).join(' ')}.`);
@@ -46,6 +47,20 @@ async function openRegistration(reading: Reading, world: World): Promise<Registe
   const preset = await presetGiven(settings, world, say);
   const template = preset?.block ?? (await readTemplate(settings, world, say));
   return { ...invocation, credential, file, template, preset };
+}
+
+// gitlab-runner takes the last one, and says nothing of the others.
+function refuseSeveral({ words }: Reading): void {
+  const isSeveral = (given: readonly string[] = []) => new Set(given).size > 1;
+  const named = (['token', 'registrationToken', 'description'] as const).find((name) =>
+    isSeveral(words[name]),
+  );
+  if (named === undefined) return;
+  const flag = named === 'description' ? '--name' : table[named].flag;
+  throw misuse(
+    `${flag} was given several times with different values. register adds one runner.`,
+    'For several runners, run register once for each, or write them in a file: runner-setup apply -f runners.toml',
+  );
 }
 
 async function converse(context: RegisterContext): Promise<ExitCode> {
