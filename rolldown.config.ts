@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'rolldown';
+import { fleetSchema } from './src/fleet/schema.ts';
 import { outputSchema } from './src/terminal/output-schema.ts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -104,13 +105,15 @@ function licenceOf(folder: string): string {
   return `Name: ${name}\nVersion: ${version}\nLicense: ${license}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
 }
 
-// For those who read what --json prints.
+// For those who read what --json prints, and for editors of fleet files.
 const schema: Plugin = {
   name: 'schema',
   generateBundle() {
     const $schema = 'https://json-schema.org/draft/2020-12/schema';
     const source = `${JSON.stringify({ $schema, ...outputSchema })}\n`;
     this.emitFile({ type: 'asset', fileName: 'output.schema.json', source });
+    const fleet = `${JSON.stringify(fleetSchema())}\n`;
+    this.emitFile({ type: 'asset', fileName: 'fleet.schema.json', source: fleet });
   },
 };
 

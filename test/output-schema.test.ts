@@ -42,6 +42,7 @@ describe('what --json prints', () => {
   test('is in the cases of every command', () => {
     const commands = new Set(printed.map(({ title }) => title.split('/')[0]));
     expect([...commands].sort()).toEqual([
+      'apply',
       'assign',
       'cache',
       'completion',

@@ -60,6 +60,7 @@ test('it carries the licences of what it carries', () => {
     '@iarna/toml',
     'toml-eslint-parser',
     'diff',
+    'js-yaml',
   ]) {
     expect(licences, name).toContain(`Name: ${name}\n`);
   }
@@ -70,6 +71,7 @@ test('it holds the program and the schema of its output, and no sources, tests o
   expect(readdirSync(installed).sort()).toEqual(['LICENSE', 'README.md', 'bin', 'dist', 'package.json']);
   expect(readdirSync(join(installed, 'dist')).filter((name) => !/\.(cjs|txt)$/.test(name))).toEqual([
     'http-parser.wasm',
+    'fleet.schema.json',
     'output.schema.json',
   ]);
 });

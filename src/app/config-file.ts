@@ -131,6 +131,20 @@ export async function textAfter(config: Config | undefined, changes: readonly Ch
   return editConfig(config, changes.map(typed));
 }
 
+/**
+ * The text of config.toml after changes of any number, also where there is no file yet; a new file gets gitlab-runner's
+ * global keys first.
+ */
+export async function textAfterAll(
+  config: Config | undefined,
+  path: string,
+  changes: readonly Change[],
+): Promise<string> {
+  if (config !== undefined) return textAfter(config, changes);
+  const { writeFreshGlobals } = await import('../config/canonical.ts');
+  return textAfter(await readChecked(writeFreshGlobals(), path), changes);
+}
+
 async function freshText(changes: readonly Change[]): Promise<string> {
   const { writeFresh } = await import('../config/canonical.ts');
   const append = changes.find((change) => change.do === 'append');

@@ -83,6 +83,12 @@ export const commands: Readonly<Record<string, Command>> = {
     grammar: async () => (await import('./edit/flags.ts')).editGrammar,
     load: async () => (await import('./edit/index.ts')).edit,
   },
+  apply: {
+    line: 'Bring this machine and GitLab to what a fleet file says',
+    group: titles.common,
+    grammar: async () => (await import('./apply/flags.ts')).applyGrammar,
+    load: async () => (await import('./apply/index.ts')).apply,
+  },
   lint: {
     line: 'Validate config.toml and show where each error is',
     group: titles.file,

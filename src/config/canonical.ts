@@ -35,12 +35,16 @@ export function writeBlock(runner: Table, style: Style = nativeStyle, key = 'run
  * Writes a whole new config.toml with one runner, as gitlab-runner writes it; `more` are global numbers and texts
  * beside its own.
  */
-export function writeFresh(runner: Table, more: Table = makeTable()): string {
+export const writeFresh = (runner: Table, more: Table = makeTable()): string =>
+  `${writeFreshGlobals(more)}\n${writeBlock(runner)}`;
+
+/** Writes a whole new config.toml without runners, as gitlab-runner writes it. */
+export function writeFreshGlobals(more: Table = makeTable()): string {
   const own = { concurrent: 1, check_interval: 0, shutdown_timeout: 0 };
   const lines = Object.entries({ ...own, ...more }).map(
     ([key, value]) => `${writeKey(key)} = ${writeValue(value)}\n`,
   );
-  return `${lines.join('')}\n[session_server]\n  session_timeout = 1800\n\n${writeBlock(runner)}`;
+  return `${lines.join('')}\n[session_server]\n  session_timeout = 1800\n`;
 }
 
 /** A copy of a runner with the keys, zero values and notation of gitlab-runner: what `writeBlock` writes. */

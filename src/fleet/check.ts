@@ -2,6 +2,7 @@ import { globalKeys, type Keys, keyOf, knownName, runnerKeys as runnerConfigKeys
 import { isTable, type Table, type Value } from '../config/model.ts';
 import { tableFaults } from '../config/types.ts';
 import { exitCode, Trouble } from '../errors.ts';
+import { executors } from '../settings/executors.ts';
 import { nearest } from '../text/closest.ts';
 import { harmless } from '../text/sanitize.ts';
 import { defaultsKeys, type FleetKey, gitlabKeys, identityKeys, runnerKeys } from './keys.ts';
@@ -46,7 +47,7 @@ const fleetOf = (root: Table): Fleet =>
 const filled = (one: Value): Table => ({ gitlab: {}, config: {}, ...(one as Table) });
 
 function* faultsIn(root: Table): Generator<Fault> {
-  yield* strangers(root, ['version', 'global', 'defaults', 'runners'], []);
+  yield* strangers(root, ['$schema', 'version', 'global', 'defaults', 'runners'], []);
   if (root.version !== 1) {
     const found = root.version === undefined ? 'version is missing' : 'this version is not known';
     yield { path: ['version'], words: `${found}; write version = 1` };
@@ -98,6 +99,7 @@ function* ownFaults(
   yield* valueFaults(one, keys, ['gitlab', 'config'], path);
   yield* gitlabFaults(one.gitlab, [...path, 'gitlab']);
   yield* identityFaults(one.config, [...path, 'config']);
+  yield* executorFaults(one.config, [...path, 'config']);
   yield* configFaults(one.config, runnerConfigKeys, [...path, 'config']);
   if (one.preset !== undefined && one.template !== undefined)
     yield { path: [...path, 'template'], words: 'preset and template cannot be combined' };
@@ -110,7 +112,9 @@ function* gitlabFaults(gitlab: Value | undefined, path: readonly string[]): Gene
     return;
   }
   yield* valueFaults(gitlab, gitlabKeys, [], path);
-  const { type, group_id: group, project_id: project } = gitlab;
+  const { type, group_id: group, project_id: project, maximum_timeout: timeout } = gitlab;
+  if (typeof timeout === 'number' && timeout > 0 && timeout < 600)
+    yield { path: [...path, 'maximum_timeout'], words: 'maximum_timeout must be 600 seconds or more' };
   const owners = [type, group && 'group', project && 'project'].filter((kind) => kind !== undefined);
   if (new Set(owners).size > 1)
     yield {
@@ -153,6 +157,14 @@ function* identityFaults(config: Value | undefined, path: readonly string[]): Ge
     const next = Object.hasOwn(identityKeys, key.toLowerCase()) ? identityKeys[key.toLowerCase()] : undefined;
     if (next !== undefined) yield { path: [...path, key], words: `config cannot have ${key}. ${next}` };
   }
+}
+
+function* executorFaults(config: Value | undefined, path: readonly string[]): Generator<Fault> {
+  const executor = isTable(config) ? config.executor : undefined;
+  if (typeof executor !== 'string' || (executors as readonly string[]).includes(executor)) return;
+  const near = nearest(executor, executors);
+  const next = near === undefined ? `use one of ${executors.join(', ')}` : `did you mean ${near}?`;
+  yield { path: [...path, 'executor'], words: `unknown executor "${harmless(executor, 40)}"; ${next}` };
 }
 
 function* configFaults(config: Value | undefined, keys: Keys, path: readonly string[]): Generator<Fault> {

@@ -25,13 +25,13 @@ interface FleetDefaults {
 }
 
 /** One runner. */
-interface FleetRunner extends FleetDefaults {
+export interface FleetRunner extends FleetDefaults {
   /** Says which runner it is, whatever else of it changes; once in a fleet. */
   readonly key: string;
 }
 
 /** What GitLab has to do with a runner, by the names of GitLab's API. */
-interface FleetGitlab {
+export interface FleetGitlab {
   readonly url?: string;
   /** Of a runner that is there. */
   readonly id?: number;

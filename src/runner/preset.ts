@@ -69,6 +69,14 @@ export function joinLists({ block }: Preset, known: Gathered): void {
   }
 }
 
+/** A runner's own keys with its lists beside those of a preset, which would not work without them; an empty list stays empty. */
+export const withPresetLists = ({ block }: Preset, own: Table): Table =>
+  leavesOf(block).reduce((table, { path, value }) => {
+    const given = valueAt(table, path);
+    const isJoined = Array.isArray(value) && Array.isArray(given) && given.length > 0 && !isOrdered(path);
+    return isJoined ? withValue(table, path, [...itemsLacking(path, given, value), ...given]) : table;
+  }, own);
+
 /** All that a preset says, as settings. */
 export function settingsOf({ block }: Preset): Settings {
   const settings: Settings = {};

@@ -148,6 +148,30 @@ const kept = object('Runner settings that were changed in GitLab', {
   }),
 });
 
+const appliedChange = object('One changed key', {
+  key: text('Key, from the top of its table'),
+  before: any('Old value, secrets hidden; null if there was none'),
+  after: any('New value, secrets hidden; null if there is none'),
+});
+
+const appliedRunner = object('`apply`: one runner of the fleet', {
+  key: text('Key in the fleet file'),
+  action: one(
+    ['create', 'replace', 'recover', 'add', 'retoken', 'change', 'leave', 'remove', 'forget'],
+    'What has to be done',
+  ),
+  outcome: one(['planned', 'done', 'failed', 'skipped'], 'Result'),
+  name: text('Runner name'),
+  url: text('GitLab URL'),
+  id: maybe(whole('ID in GitLab')),
+  position: maybe(whole('Old position in config.toml, from 1')),
+  here: list(appliedChange, 'Changed keys below `[[runners]]`'),
+  gitlab: list(appliedChange, 'Changed attributes of the GitLab API'),
+  deletes: maybe(yes('Whether it is deleted in GitLab')),
+  notes: list(Type.String(), 'Notes on this runner'),
+  error: maybe(error),
+});
+
 const fileText = object('A file with its text', {
   file: text('Path'),
   about: maybe(text('Program that reads the file')),
@@ -297,6 +321,7 @@ export const outputSchema = object('What runner-setup prints with --json', {
   action: one(
     [
       'added',
+      'applied',
       'assigned',
       'cleaned',
       'diagnosed',
@@ -343,6 +368,14 @@ export const outputSchema = object('What runner-setup prints with --json', {
   warnings: list(Type.String(), 'Warnings, in the order of their output'),
   error: maybe(error),
   valid: maybe(yes('`lint`: whether gitlab-runner accepts the file')),
+  applied: maybe(
+    object('`apply`: global settings and runners of this machine', {
+      host: text('Host name by which the runners were selected'),
+      global: list(appliedChange, 'Changed global keys'),
+      runners: list(appliedRunner, 'Runners'),
+      left: list(Type.String(), 'Keys of runners that `--prune` would remove'),
+    }),
+  ),
   steps: maybe(
     list(
       object('One step of a check', {

@@ -48,8 +48,9 @@ export const headingsIn = (page: string): string[] =>
 
 /** The calls of runner-setup in the code blocks of a page, each as its words; a line that goes on is one call. */
 export const callsIn = (page: string): string[][] =>
-  [...page.matchAll(/^```(?:sh|bash|console)?\n([\s\S]*?)^```/gm)]
-    .flatMap(([, code]) => code!.replace(/\\\n\s*/g, '').split('\n'))
+  [...page.matchAll(/^```(\w*)\n([\s\S]*?)^```/gm)]
+    .filter(([, language]) => /^(?:sh|bash|console)?$/.test(language!))
+    .flatMap(([, , code]) => code!.replace(/\\\n\s*/g, '').split('\n'))
     .flatMap((line) => line.replace(/\s#.*/, '').split(/&&|\||;|<\(|\)/))
     .map((call) => call.trim().split(/\s+/))
     .flatMap((words) => {

@@ -1,0 +1,73 @@
+import type { Table } from '../config/model.ts';
+import type { Connection } from '../gitlab/connection.ts';
+import type { Registered } from '../gitlab/replies.ts';
+import type { Listener } from '../gitlab/request.ts';
+import { identityOf, type Registration } from '../runner/block.ts';
+import { atGitlab } from './connection.ts';
+import type { Invocation } from './invocation.ts';
+import type { Rollback } from './rollback.ts';
+import { type Asked, openUnsaved, type UnsavedFile } from './unsaved-file.ts';
+
+/** What GitLab is asked for that is to be saved in a config.toml the moment it answers. */
+interface NewToken {
+  /** config.toml, beside which the answer is held. */
+  readonly path: string;
+  readonly asked: Asked;
+  /** The entry, all but what only GitLab tells. */
+  readonly entry: Table;
+  /** The token in config.toml that the new one replaces. */
+  readonly replaced?: string;
+}
+
+/**
+ * Asks GitLab (`ask`) for a runner or a new token of one, and holds its answer beside config.toml until the file that is
+ * given back is removed: from the answer on, no kill loses it. A runner that was created is deleted when the run fails.
+ */
+export async function makeSafely(
+  { world }: Pick<Invocation, 'world'>,
+  { path, asked, entry, replaced }: NewToken,
+  connection: Connection,
+  rollback: Rollback,
+  ask: (hears: Listener) => Promise<Registered>,
+): Promise<{ readonly registration: Registration; readonly file: UnsavedFile }> {
+  const file = openUnsaved(path, { runner: entry, asked, ...(replaced !== undefined && { replaced }) });
+  rollback.undoBy({
+    what: file.path,
+    remains: `${file.path} is left.`,
+    isSilent: true,
+    run: async () => file.remove(),
+  });
+  const made = await ask(file.hear);
+  const registration = registrationOf(made, world.now());
+  file.fill(identityOf(registration));
+  if (asked.call !== 'reset') undoCreation({ world }, made, connection, rollback, file);
+  rollback.check();
+  return { registration, file };
+}
+
+function undoCreation(
+  { world }: Pick<Invocation, 'world'>,
+  { id, token }: Registered,
+  { signal: _, ...connection }: Connection,
+  rollback: Rollback,
+  file: UnsavedFile,
+): void {
+  const cleaning = { attempts: 3, timeouts: { connect: 5000, answer: 15_000 } };
+  rollback.undoBy({
+    what: `the runner ${id} in GitLab`,
+    remains: `The runner ${id} still exists at ${connection.url}. Delete it there.`,
+    run: async (signal) => {
+      // No later run is to put it into config.toml.
+      file.fill({});
+      await atGitlab(world, { ...connection, ...cleaning, signal }, (gitlab) => gitlab.removeRunner(token));
+    },
+  });
+}
+
+/** What GitLab told of a runner at this moment. */
+export const registrationOf = ({ id = 0, token, expiresAt }: Registered, now: Date): Registration => ({
+  id,
+  token,
+  obtainedAt: `${now.toISOString().slice(0, 19)}Z`,
+  expiresAt: expiresAt ?? undefined,
+});

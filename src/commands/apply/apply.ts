@@ -1,0 +1,297 @@
+import { textAfterAll } from '../../app/config-file.ts';
+import { askGitlab, infoOf } from '../../app/connection.ts';
+import { makeSafely, registrationOf } from '../../app/make-runner.ts';
+import { type Rollback, withRollback } from '../../app/rollback.ts';
+import { replaceConfig, saveSystemId } from '../../app/save.ts';
+import type { Asked, UnsavedFile } from '../../app/unsaved-file.ts';
+import { type Change, type Table, textIn } from '../../config/model.ts';
+import type { Config } from '../../config/read.ts';
+import { exitCode, Trouble } from '../../errors.ts';
+import type { Gitlab } from '../../gitlab/calls.ts';
+import type { Registered } from '../../gitlab/replies.ts';
+import type { Listener } from '../../gitlab/request.ts';
+import { systemIdFor } from '../../host/system-id.ts';
+import { identityOf, type Registration } from '../../runner/block.ts';
+import { foundAgain, tokenOf } from '../../runner/select.ts';
+import type { Settings } from '../../settings/table.ts';
+import type { ApplyContext } from './context.ts';
+import { connectionTo } from './gitlabs.ts';
+import { accessTo, sameFor } from './look.ts';
+import {
+  type ApplyPlan,
+  changesAt,
+  creationBody,
+  type Equal,
+  entryChanges,
+  globalChanges,
+  newEntry,
+  type Step,
+} from './plan.ts';
+import { StateKeeper } from './state.ts';
+
+/** How it went with one runner. */
+export interface StepResult {
+  readonly step: Step;
+  readonly outcome: 'done' | 'failed' | 'skipped';
+  /** Its ID in GitLab, as far as it is known. */
+  readonly id?: number | undefined;
+  readonly trouble?: Trouble;
+}
+
+/** Work on one runner: all that it changes is taken back when it throws. */
+interface Work {
+  readonly context: ApplyContext;
+  readonly equal: Equal;
+  readonly rollback: Rollback;
+  /** Whether config.toml was written in this run already, whose version before it is the one to go back to. */
+  readonly isWritten: boolean;
+}
+
+/**
+ * Carries a plan out, runner by runner: one that fails leaves nothing behind, and the others go on unless `--fail-fast`.
+ * Says of each how it went as soon as that is known (`tell`); throws a `Trouble` when the global settings cannot be written.
+ */
+export async function carryOut(
+  context: ApplyContext,
+  plan: ApplyPlan,
+  equal: Equal,
+  tell: (result: StepResult) => void,
+): Promise<StepResult[]> {
+  const { world, say, verbFlags } = context;
+  const keeper = new StateKeeper(context);
+  let isWritten = false;
+  const run = async <T>(work: (given: Work) => Promise<T>): Promise<T> => {
+    const done = await withRollback(world, say, (rollback) => work({ context, equal, rollback, isWritten }));
+    isWritten = true;
+    return done;
+  };
+  if (plan.global.length > 0) await run(writeGlobals);
+  keeper.tookGlobals();
+  const results: StepResult[] = [];
+  for (const step of plan.steps) {
+    const isOver = results.some((one) => endsRun(one, verbFlags.failFast !== undefined));
+    const result = isOver ? ({ step, outcome: 'skipped' } as const) : await tryStep(step, run);
+    results.push(result);
+    if (result.outcome === 'done') await keeper.took(step, result.id);
+    tell(result);
+  }
+  await keeper.save();
+  return results;
+}
+
+const endsRun = ({ outcome, trouble }: StepResult, isFailFast: boolean): boolean =>
+  outcome === 'failed' && (isFailFast || trouble?.code === exitCode.cancelled);
+
+async function tryStep(
+  step: Step,
+  run: (work: (given: Work) => Promise<number | undefined>) => Promise<number | undefined>,
+): Promise<StepResult> {
+  if (step.action === 'leave' || step.action === 'forget') return { step, outcome: 'done', id: step.id };
+  try {
+    return { step, outcome: 'done', id: await run((work) => act(work, step)) };
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    return { step, outcome: 'failed', trouble: error };
+  }
+}
+
+/** Does what a step says, and gives the ID of the runner. */
+async function act(work: Work, step: Step): Promise<number | undefined> {
+  switch (step.action) {
+    case 'create':
+    case 'replace':
+      return create(work, wantedStep(step));
+    case 'recover':
+      return recover(work, wantedStep(step));
+    case 'add':
+    case 'retoken':
+      return takeToken(work, wantedStep(step));
+    case 'remove':
+      return remove(work, step);
+    default:
+      return change(work, wantedStep(step));
+  }
+}
+
+type WantedStep = Step & Required<Pick<Step, 'wanted'>>;
+
+// Only those that leave are not wanted.
+const wantedStep = (step: Step): WantedStep => step as WantedStep;
+
+const writeGlobals = async (work: Work): Promise<void> =>
+  write(work, async (config) => changesAt('global', globalChanges(work.context, config, work.equal)));
+
+/** Writes config.toml with the changes that are made of what it holds under the lock. */
+async function write(
+  { context: { world, say, path, config: seen }, rollback, isWritten }: Work,
+  changesOf: (config: Config | undefined) => Promise<readonly Change[]>,
+): Promise<void> {
+  await replaceConfig(
+    { world, say, path, seen },
+    async (config) => {
+      rollback.check();
+      const changes = await changesOf(config);
+      return changes.length === 0 ? undefined : textAfterAll(config, path, changes);
+    },
+    // One undo brings back the file as it was before the whole run.
+    { signal: rollback.signal, ...(isWritten && { keep: (kept: () => string | undefined) => kept() }) },
+  );
+}
+
+async function create(work: Work, step: WantedStep): Promise<number> {
+  const body = creationBody(work.context, step);
+  const asked: Asked = { call: 'create', body: body as Table };
+  return enroll(work, step, asked, (gitlab, hears) =>
+    gitlab.createRunner(step.wanted.gitlab.access_token!, body, hears),
+  );
+}
+
+const recover = (work: Work, step: WantedStep): Promise<number> =>
+  enroll(work, step, { call: 'reset', body: {} }, (gitlab, hears) =>
+    gitlab.resetTokenById(step.wanted.gitlab.access_token!, step.id!, hears),
+  );
+
+// GitLab is asked under the lock, when all else is ready: no kill after its answer loses the runner.
+async function enroll(
+  work: Work,
+  step: WantedStep,
+  asked: Asked,
+  ask: (gitlab: Gitlab, hears: Listener) => Promise<Registered>,
+): Promise<number> {
+  const { context, rollback } = work;
+  const { path } = context;
+  const connection = connectionTo(context, step.url, rollback.signal);
+  let made: { registration: Registration; file: UnsavedFile } | undefined;
+  await write(work, async (config) => {
+    if (step.at === undefined) refuseTwin(context, step, config);
+    const changes = (registration: Registration | undefined) => placing(work, step, config, registration);
+    // What cannot be written is known before GitLab is asked.
+    await textAfterAll(config, path, changes(undefined));
+    const runner = step.action === 'replace' ? entryOf(work, step, config).runner : undefined;
+    const entry = runner === undefined ? entryFor(work, step, undefined) : namesOf(runner);
+    const replaced = runner && { replaced: textIn(runner, 'token') };
+    made ??= await makeSafely(context, { path, asked, entry, ...replaced }, connection, rollback, (hears) =>
+      askGitlab(context, `Asking GitLab for ${step.key}`, connection, (gitlab) => ask(gitlab, hears)),
+    );
+    return changes(made.registration);
+  });
+  made!.file.remove();
+  return made!.registration.id;
+}
+
+// Another run of apply may have been faster.
+function refuseTwin(context: ApplyContext, { key, name, url }: Step, config: Config | undefined): void {
+  const before = new Set(context.config?.runners.map((runner) => textIn(runner, 'token')));
+  const isTwin = (runner: Table) =>
+    textIn(runner, 'name') === name &&
+    sameFor(context)(textIn(runner, 'url'), url) &&
+    !before.has(textIn(runner, 'token'));
+  if (config?.runners.some(isTwin))
+    throw new Trouble(`Another program added ${key} to ${context.path} in the meantime.`, {
+      hint: 'Run the same command again.',
+    });
+}
+
+const namesOf = (runner: Table): Table => ({ name: textIn(runner, 'name'), url: textIn(runner, 'url') });
+
+const entryFor = ({ context }: Work, step: WantedStep, identity: Registration | undefined): Table =>
+  newEntry(step, identity, context.world.platform === 'win32');
+
+/** The changes by which a runner comes into config.toml, as a new entry or in place of the one that is there. */
+function placing(
+  work: Work,
+  step: WantedStep,
+  config: Config | undefined,
+  registration: Registration | undefined,
+): Change[] {
+  if (step.at === undefined) return [{ do: 'append', block: entryFor(work, step, registration) }];
+  const { at, runner } = entryOf(work, step, config);
+  const identity = registration === undefined ? [] : Object.entries(identityOf(registration));
+  const own = identity.map(([key, value]): Change => ({ do: 'set', at, path: [key], value }));
+  return [...own, ...changesAt(at, entryChanges(work.context, step.wanted, runner, work.equal))];
+}
+
+/** Where the entry of a step is by now; throws when it is gone. */
+function entryOf({ context }: Work, { key, at }: Step, config: Config | undefined) {
+  const before = { at: at!, runner: context.config!.runners[at!]! };
+  const [found] = foundAgain(config?.runners ?? [], [before], true);
+  if (found !== undefined) return found;
+  throw new Trouble(`Another program removed ${key} from ${context.path} in the meantime.`, {
+    hint: 'Run the same command again to see what it would change now.',
+  });
+}
+
+async function takeToken(work: Work, step: WantedStep): Promise<number> {
+  const registration = await verify(work, step);
+  await write(work, async (config) => placing(work, step, config, registration));
+  return registration.id;
+}
+
+async function verify({ context, rollback }: Work, { key, url, wanted }: WantedStep): Promise<Registration> {
+  const { world, path } = context;
+  const token = wanted.gitlab.token!;
+  const systemId = systemIdFor(path, world.platform);
+  await saveSystemId(context, systemId, rollback);
+  const connection = connectionTo(context, url, rollback.signal);
+  const info = infoOf(world, { executor: wanted.executor } as Settings, true);
+  const body = { token, system_id: systemId.id, info };
+  const reply = await askGitlab(context, `Checking the token of ${key}`, connection, (gitlab) =>
+    gitlab.verify(body),
+  );
+  rollback.undoBy({
+    what: `the registration of this machine (${systemId.id}) with runner ${reply.id ?? '(unknown)'}`,
+    remains: `This machine (${systemId.id}) is still registered with runner ${reply.id ?? '(unknown)'} at ${url}.`,
+    run: async (signal) => {
+      const isUsed = context.config?.runners.some((runner) => tokenOf(runner, world.env) === token);
+      if (isUsed) return;
+      await askGitlab(context, 'Rolling back', connectionTo(context, url, signal), (gitlab) =>
+        gitlab.removeManager(token, systemId.id),
+      );
+    },
+  });
+  rollback.check();
+  return registrationOf(reply, world.now());
+}
+
+async function change(work: Work, step: WantedStep): Promise<number | undefined> {
+  const { context, rollback } = work;
+  const { id, there, before } = step;
+  if (Object.keys(there).length > 0) {
+    const token = step.wanted.gitlab.access_token!;
+    const put = (body: object, signal: AbortSignal) =>
+      askGitlab(
+        context,
+        `Changing ${step.key} in GitLab`,
+        connectionTo(context, step.url, signal),
+        (gitlab) => gitlab.updateRunner(token, id!, body),
+      );
+    rollback.undoBy({
+      what: `the settings of runner ${id} in GitLab`,
+      remains: `The settings of runner ${id} in GitLab are still changed: ${Object.keys(there).join(', ')}.`,
+      run: async (signal) => void (await put(asSent(before), signal)),
+    });
+    await put(there, rollback.signal);
+  }
+  if (step.here.length > 0) await write(work, async (config) => placing(work, step, config, undefined));
+  return id;
+}
+
+// GitLab tells tags as a list, and takes them as one text.
+const asSent = (kept: Step['before']): object =>
+  Object.fromEntries(
+    Object.entries(kept).map(([key, value]) => [key, Array.isArray(value) ? value.join(',') : (value ?? '')]),
+  );
+
+async function remove(work: Work, step: Step): Promise<number | undefined> {
+  const { context, rollback } = work;
+  const access = accessTo(context, step.url);
+  if (step.deletes && access !== undefined)
+    await askGitlab(
+      context,
+      `Deleting ${step.key} in GitLab`,
+      connectionTo(context, access.url, rollback.signal),
+      (gitlab) => gitlab.deleteRunnerById(access.token, step.id!),
+    );
+  await write(work, async (config) => [{ do: 'remove-runner', at: entryOf(work, step, config).at }]);
+  return step.id;
+}
