@@ -240,6 +240,7 @@ export default defineConfig([
       picture: 'test/picture.ts',
       torture: 'test/torture.ts',
       containers: 'test/containers.ts',
+      exports: 'test/exports.ts',
     },
     external: [/^[^./]/],
     output: { dir: '.build', format: 'esm', cleanDir: true },

@@ -50,6 +50,7 @@ describe('what --json prints', () => {
       'doctor',
       'edit',
       'explain',
+      'export',
       'fleet',
       'lint',
       'list',

@@ -107,6 +107,12 @@ export const commands: Readonly<Record<string, Command>> = {
     grammar: async () => (await import('./doctor/index.ts')).doctorGrammar,
     load: async () => (await import('./doctor/index.ts')).doctor,
   },
+  export: {
+    line: 'Write runners for Kubernetes, Ansible, Terraform, and others',
+    group: titles.file,
+    grammar: async () => (await import('./export/index.ts')).exportGrammar,
+    load: async () => (await import('./export/index.ts')).exportRunners,
+  },
   preset: {
     line: 'List and show presets with matching .gitlab-ci.yml samples',
     group: titles.file,

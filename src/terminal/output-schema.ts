@@ -130,10 +130,12 @@ const gitlabRunner = object('A runner as GitLab has it', {
   error: maybe(error),
 });
 
+const position = Type.Union([Type.Integer(), Type.Null()], {
+  description: 'Position of the runner, from 1; null for the global section',
+});
+
 const change = object('One changed key', {
-  runner: Type.Union([Type.Integer(), Type.Null()], {
-    description: 'Position of the runner, from 1; null for the global section',
-  }),
+  runner: position,
   name: maybe(text('Runner name')),
   key: text('Key below `[[runners]]`, or from the top of the file'),
   before: any('Old value, secrets hidden; null if there was none'),
@@ -327,6 +329,7 @@ export const outputSchema = object('What runner-setup prints with --json', {
       'diagnosed',
       'edited',
       'explained',
+      'exported',
       'failed',
       'inspected',
       'installed',
@@ -395,6 +398,27 @@ export const outputSchema = object('What runner-setup prints with --json', {
   notes: maybe(list(Type.String(), '`edit`: why something needed no change')),
   gitlab: maybe(list(kept, '`edit`, `register`: what was changed in GitLab')),
   snippets: maybe(list(fileText, '`edit`: proposed changes to other files; they are not written')),
+  exports: maybe(list(fileText, '`export`: the files; without `--output`, they are not written')),
+  omitted: maybe(
+    list(
+      object('Something that the format of an export cannot express', {
+        runner: position,
+        key: text('Key below `[[runners]]`, or from the top of the file'),
+        why: text('Why, or where to set it instead'),
+      }),
+      '`export`: what is not exported',
+    ),
+  ),
+  secrets: maybe(
+    list(
+      object('A secret of config.toml that is not in an export', {
+        runner: position,
+        key: text('Key below `[[runners]]`, or from the top of the file'),
+        name: text('Name that represents it in the export'),
+      }),
+      '`export`: secrets to provide',
+    ),
+  ),
   online: maybe(
     object('`register --wait`: whether the runner is online', {
       seen: yes('Whether the runner was seen online'),

@@ -1,0 +1,107 @@
+import { readConfigFile } from '../../app/config-file.ts';
+import {
+  accessFlags,
+  accessTokenOf,
+  helpIfAsked,
+  misuse,
+  openInvocation,
+  quietFlag,
+  reachNames,
+} from '../../app/invocation.ts';
+import { allMeant } from '../../app/select-runner.ts';
+import { type ExitCode, exitCode } from '../../errors.ts';
+import type { Help } from '../../terminal/help.ts';
+import type { Grammar, Reading } from '../../terminal/options.ts';
+import { nearest } from '../../text/closest.ts';
+import type { World } from '../../world.ts';
+import { formats } from './formats/index.ts';
+import { readAtGitlab } from './gitlab.ts';
+import { tellExport } from './output.ts';
+import { sourceOf } from './source.ts';
+import { writeFiles } from './write-files.ts';
+
+/** The verb `export`: writes config.toml, without its secrets, in the form that another program reads. */
+export async function exportRunners(reading: Reading, world: World): Promise<ExitCode> {
+  const helped = await helpIfAsked(reading, world, exportGrammar, 'export', help);
+  if (helped !== undefined) return helped;
+  const format = formatOf(reading.verbFlags.format?.at(-1));
+  const invocation = await openInvocation(reading, world, exportGrammar);
+  const { say, path } = invocation;
+  const { config } = await readConfigFile(path, say);
+  const entries = allMeant(invocation, config);
+  const accessToken = accessTokenOf(invocation);
+  const atGitlab =
+    accessToken === undefined ? new Map() : await readAtGitlab(invocation, entries, accessToken);
+  const source = sourceOf(config, entries, atGitlab, say.mode.environment ?? false);
+  const exported = (await format.load())(source);
+  const output = invocation.verbFlags.output?.at(-1);
+  const written = output === undefined ? undefined : await writeFiles(invocation, output, exported.files);
+  tellExport(invocation, source, exported, written);
+  return exitCode.done;
+}
+
+function formatOf(word = ''): (typeof formats)[string] {
+  if (Object.hasOwn(formats, word)) return formats[word]!;
+  const names = Object.keys(formats);
+  const guess = nearest(word, names);
+  throw misuse(
+    `--format: "${word}" is not a format.${guess ? ` Did you mean ${guess}?` : ''}`,
+    `Use one of ${names.join(', ')}.`,
+  );
+}
+
+/** What `export` understands. */
+export const exportGrammar: Grammar = {
+  names: ['config', 'container', 'engine', 'showEnvironment', ...reachNames],
+  verbFlags: {
+    format: {
+      flag: '--format',
+      short: '-f',
+      isSwitch: false,
+      hint: 'FORMAT',
+      doc: `One of ${Object.keys(formats).join(', ')}`,
+      offers: Object.keys(formats),
+    },
+    output: {
+      flag: '--output',
+      short: '-o',
+      isSwitch: false,
+      hint: 'PATH',
+      doc: 'Write to this file, or to this folder if there are several files',
+      offers: 'files',
+    },
+    force: { flag: '--force', isSwitch: true, doc: 'Replace files that exist' },
+    ...accessFlags,
+    nonInteractive: { ...quietFlag.nonInteractive, short: '-n', doc: 'Do not ask questions' },
+  },
+  next: () => 'runners',
+};
+
+const help: Help = {
+  usage: ['export [RUNNER…] --format FORMAT [flags]'],
+  about:
+    'Write runners in the form that another program reads. Secrets are not exported: a variable or a secret of that program is in the place of each. What the format cannot express is named in a warning.',
+  more: [
+    'With an access token, tags, owner, and the other settings that GitLab keeps are read from GitLab and exported where the format has them.',
+  ],
+  flags: {
+    Flags: [
+      'format',
+      'output',
+      'force',
+      'dryRun',
+      'json',
+      'accessTokenFile',
+      'showEnvironment',
+      'config',
+      'container',
+    ],
+  },
+  examples: {
+    'Values for the Helm chart, a file for each runner': 'runner-setup export --format helm --output values/',
+    'Resources for Terraform, with tags and owner from GitLab':
+      'runner-setup export --format terraform --access-token-file token.txt > gitlab-runner.tf',
+    'One runner as user data for cloud-init':
+      'runner-setup export build-1 --format cloud-init > user-data.yaml',
+  },
+};
