@@ -41,3 +41,20 @@ function compare(one: Version, other: Version): number {
   const at = one.findIndex((part, index) => part !== other[index]);
   return at < 0 ? 0 : one[at]! - other[at]!;
 }
+
+/** A runner that is older than its GitLab, in words; nothing for one that is not, and for texts that are no versions. */
+export function olderThanGitlab(runner: string, gitlab: string): VersionSkew | undefined {
+  const [one, other] = [versionIn(runner), versionIn(gitlab)];
+  if (one === undefined || other === undefined || compare([one[0], one[1], 0], [other[0], other[1], 0]) >= 0)
+    return undefined;
+  const [here, there] = [one, other].map(([major, minor]) => `${major}.${minor}`);
+  return {
+    notable: skewToGitlab(one, other)?.notable === true,
+    words: `gitlab-runner ${here} is older than GitLab ${there}`,
+  };
+}
+
+function versionIn(text: string): Version | undefined {
+  const found = /^v?(\d+)\.(\d+)(?:\.(\d+))?/.exec(text);
+  return found === null ? undefined : [Number(found[1]), Number(found[2]), Number(found[3] ?? 0)];
+}

@@ -130,6 +130,11 @@ export function queueValue(state: State): string {
     .digest('hex');
 }
 
+const lastContact = ({ managers = [] }: RunnerSetup): string | null =>
+  managers
+    .flatMap(({ contactedAt }) => contactedAt ?? [])
+    .reduce((last, one) => (one > last ? one : last), '') || null;
+
 function readRunner(state: State, given: RunnerSetup): Runner {
   const at = stamp(state);
   return {
@@ -152,9 +157,9 @@ function readRunner(state: State, given: RunnerSetup): Runner {
     rotationDeadline: given.rotationDeadline ?? null,
     createdAt: given.createdAt ?? at,
     updatedAt: at,
-    contactedAt: given.contactedAt ?? null,
+    contactedAt: given.contactedAt ?? lastContact(given),
     jobs: given.jobs ?? [],
-    creationState: given.contactedAt === undefined ? 'started' : 'finished',
+    creationState: (given.contactedAt ?? lastContact(given)) === null ? 'started' : 'finished',
     managers: (given.managers ?? []).map((manager) => ({
       id: state.nextManagerId++,
       systemId: manager.systemId,

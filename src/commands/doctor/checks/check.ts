@@ -41,6 +41,8 @@ export interface GitlabProbe {
   readonly users: readonly number[];
   /** Lets GitLab tell which machines a runner has. */
   readonly accessToken?: string;
+  /** Where the access token shows it. */
+  readonly gitlabVersion?: string | undefined;
 }
 
 /** A runner as people tell it apart. */

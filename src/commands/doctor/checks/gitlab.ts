@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { agentOf, type ConnectionOptions, warnOfIgnoredSwitch } from '../../../app/connection.ts';
+import { agentOf, atGitlab, type ConnectionOptions, warnOfIgnoredSwitch } from '../../../app/connection.ts';
 import { type Finding, wordsOf } from '../../../app/findings.ts';
 import { accessTokenOf, type ConfigInvocation } from '../../../app/invocation.ts';
 import type { Access } from '../../../app/take-back.ts';
@@ -66,7 +66,10 @@ async function tryOne(probed: GitlabProbe): Promise<CheckResult> {
     if (chain.length > 0) findings.push(...judgeChain(chain, url, world.now(), step));
     step('API', true, 'GitLab responds');
     findings.push(...(await otherName(probed, way)));
-    const tokens = await Promise.all(probed.users.map((at) => tryToken(probed, way, at)));
+    const gitlabVersion = await versionSeen(probed, way);
+    const tokens = await Promise.all(
+      probed.users.map((at) => tryToken({ ...probed, gitlabVersion }, way, at)),
+    );
     for (const token of tokens) {
       steps.push(...token.steps);
       findings.push(...token.findings);
@@ -76,6 +79,19 @@ async function tryOne(probed: GitlabProbe): Promise<CheckResult> {
     findings.push({ severity: 'error', rule: 'connection', place: url, ...wordsOf(error) });
   }
   return { steps, findings };
+}
+
+// Not every access token may see it.
+async function versionSeen(
+  { accessToken, url, world }: GitlabProbe,
+  way: ConnectionOptions,
+): Promise<string | undefined> {
+  if (accessToken === undefined) return undefined;
+  const asked = atGitlab(world, { ...way, url, attempts: 2 }, (gitlab) => gitlab.version(accessToken));
+  return asked.catch((error: unknown) => {
+    if (error instanceof Trouble) return undefined;
+    throw error;
+  });
 }
 
 // Jobs clone from where GitLab says it is, whatever address the runner itself was given.

@@ -8,6 +8,7 @@ import { idOf } from '../../../runner/select.ts';
 import { expand } from '../../../text/expand.ts';
 import { harmless } from '../../../text/sanitize.ts';
 import { type CheckResult, type GitlabProbe, together, whoIs } from './check.ts';
+import { isDeleted, judgePresent } from './drift.ts';
 
 /** Asks GitLab whether it takes the token of one runner and, with an access token, which machines it has. */
 export async function tryToken(
@@ -47,10 +48,13 @@ async function tryIt(
   const executor = textIn(runner, 'executor');
   try {
     const info = infoOf(world, executor === '' ? {} : { executor }, true);
-    const { id = idOf(runner) } = await gitlab.verify({ token, system_id: systemId, info });
+    const told = await gitlab.verify({ token, system_id: systemId, info });
+    const { id = idOf(runner) } = told;
     const words = `${who} is known${id === undefined ? '' : ` (id ${id})`}`;
     const steps = [{ about: url, what: 'token', ok: true, words }] as const;
-    return { steps: [...steps], findings: [], ...(id !== undefined && { id }) };
+    // A GitLab that tells no id tells no end of the token, either.
+    const expiresAt = told.id === undefined ? undefined : told.expiresAt;
+    return { steps: [...steps], findings: [], expiresAt, ...(id !== undefined && { id }) };
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
     const refused = error.code === exitCode.refused;
@@ -72,8 +76,8 @@ async function tryIt(
 
 type Manager = Readonly<Record<string, unknown>>;
 
-/** How it went with the token, and the id that GitLab told. */
-type Verified = CheckResult & { readonly id?: number };
+/** How it went with the token, the id that GitLab told, and when it says that the token expires. */
+type Verified = CheckResult & { readonly id?: number; readonly expiresAt?: string | null | undefined };
 
 interface Asked {
   readonly gitlab: Gitlab;
@@ -100,10 +104,19 @@ async function amidManagers(
   }
   const list = () => asked.gitlab.managers(accessToken, id).catch(troubleOnly);
   const before = await list();
+  const runner = await asked.gitlab.runner(accessToken, id).catch(troubleOnly);
   const told = await verify();
-  if (before instanceof Trouble) return together([told, refused(probed, who, before)]);
+  const version =
+    before instanceof Trouble ? undefined : before.find((one) => one.system_id === asked.system.id)?.version;
+  const present = { runner, version };
+  const { expiresAt } = told;
+  const drift = { steps: [], findings: judgePresent(probed, asked.at, present, { expiresAt }) };
+  // That the token is refused and that nothing can be listed is the same fact.
+  if (isDeleted(present)) return together([{ steps: told.steps, findings: [] }, drift]);
+  if (before instanceof Trouble) return together([told, refused(probed, who, before), drift]);
   const after = told.findings.length === 0 ? await list() : before;
-  return together([told, judge(probed, asked, before, after instanceof Trouble ? before : after)]);
+  const machines = judge(probed, asked, before, after instanceof Trouble ? before : after);
+  return together([told, machines, drift]);
 }
 
 function troubleOnly(error: unknown): Trouble {
