@@ -6,7 +6,7 @@ import { differingAtGitlab } from './request.ts';
 import { dayOf, expiryOf } from './select.ts';
 
 /** One thing that a runner in GitLab has otherwise than this machine expects it. */
-export interface Drift {
+interface Drift {
   /** By the names of GitLab's API. */
   readonly key: string;
   readonly wanted: unknown;
@@ -103,7 +103,7 @@ export const driftSeverity = ({ key, by }: Drift): 'warning' | 'note' =>
   key === 'description' && by === 'config.toml' ? 'note' : 'warning';
 
 /** How a runner stands in GitLab, worth to be said of one that this machine has. */
-export interface Standing {
+interface Standing {
   readonly rule: 'never-contacted' | 'stale' | 'paused' | 'version';
   readonly severity: 'warning' | 'note';
   readonly message: string;

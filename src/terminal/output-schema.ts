@@ -46,6 +46,60 @@ const setting = object('One key of a runner', {
   differs: yes('Whether the value differs from the default'),
 });
 
+const manager = object('A runner manager, one machine of a runner', {
+  systemId: text('System ID'),
+  status: maybe(text('Status by GitLab')),
+  version: maybe(text('Version of gitlab-runner')),
+  platform: maybe(text('Operating system')),
+  architecture: maybe(text('Architecture')),
+  contactedAt: maybe(moment('Last contact')),
+  ipAddress: maybe(text('IP address')),
+});
+
+const owner = object('A group or project', { id: whole('ID'), path: text('Path') });
+
+const gitlabRunner = object('A runner as GitLab has it', {
+  id: whole('ID in GitLab'),
+  url: maybe(text('GitLab URL, where it is not the one of the command')),
+  description: maybe(text('Description')),
+  type: maybe(one(['instance', 'group', 'project'], 'Type')),
+  status: maybe(text('`online`, `offline`, `stale`, or `never_contacted`')),
+  paused: maybe(yes('Whether it is paused')),
+  deleted: maybe(yes('`list`: whether the runner was deleted in GitLab')),
+  busy: maybe(yes('Whether it runs jobs')),
+  createdAt: maybe(moment('When it was created')),
+  positions: maybe(list(Type.Integer(), 'Positions of its entries in config.toml, from 1')),
+  contactedAt: maybe(moment('Last contact')),
+  version: maybe(text('Version of the manager that contacted GitLab last')),
+  tags: maybe(list(Type.String(), 'Tags')),
+  runUntagged: maybe(yes('Whether it runs untagged jobs')),
+  protected: maybe(yes('Whether it runs jobs of protected branches and tags only')),
+  locked: maybe(yes('Whether it is locked to its projects')),
+  maximumTimeout: maybe(whole('Maximum job timeout in seconds')),
+  groups: maybe(list(owner, 'Its group')),
+  projects: maybe(list(owner, 'Its projects, the owner first')),
+  managers: maybe(list(manager, 'Its runner managers')),
+  runningJobs: maybe(whole('Number of running jobs')),
+  outcome: maybe(
+    one(
+      ['changed', 'unchanged', 'planned', 'failed', 'skipped'],
+      'What `pause`, `resume`, `assign`, or `unassign` did',
+    ),
+  ),
+  error: maybe(error),
+});
+
+const position = Type.Union([Type.Integer(), Type.Null()], {
+  description: 'Position of the runner, from 1; null for the global section',
+});
+
+const drift = object('What a runner in GitLab has otherwise than expected', {
+  key: text("Setting by the name of GitLab's API"),
+  wanted: any('Value of config.toml, or the one that `apply` last set; null: none'),
+  present: any('Value in GitLab; null: none'),
+  by: one(['config.toml', 'apply'], 'What it is compared with'),
+});
+
 const runner = object('A runner, one `[[runners]]` entry; `register` has one', {
   position: whole('Position in config.toml, from 1'),
   name: text('Name'),
@@ -57,6 +111,8 @@ const runner = object('A runner, one `[[runners]]` entry; `register` has one', {
   tokenExpiresAt: maybe(moment('When the token expires')),
   place: maybe(text('Where jobs run: image, host, or virtual machine')),
   settings: maybe(list(setting, 'Keys of the entry')),
+  gitlab: maybe(gitlabRunner),
+  drift: maybe(list(drift, '`list --gitlab`: differences to GitLab')),
   entries: maybe(list(Type.Integer(), 'Positions of all entries of this runner')),
   removes: maybe(one(['entry', 'machine', 'runner'], 'What `unregister` removes')),
   state: maybe(
@@ -86,52 +142,6 @@ const key = object('A key or table of config.toml', {
   flag: maybe(text('Flag of register that sets it')),
   variable: maybe(text('Environment variable of register that sets it')),
   secret: yes('Whether the value is a secret'),
-});
-
-const manager = object('A runner manager, one machine of a runner', {
-  systemId: text('System ID'),
-  status: maybe(text('Status by GitLab')),
-  version: maybe(text('Version of gitlab-runner')),
-  platform: maybe(text('Operating system')),
-  architecture: maybe(text('Architecture')),
-  contactedAt: maybe(moment('Last contact')),
-  ipAddress: maybe(text('IP address')),
-});
-
-const owner = object('A group or project', { id: whole('ID'), path: text('Path') });
-
-const gitlabRunner = object('A runner as GitLab has it', {
-  id: whole('ID in GitLab'),
-  url: maybe(text('GitLab URL, where it is not the one of the command')),
-  description: maybe(text('Description')),
-  type: maybe(one(['instance', 'group', 'project'], 'Type')),
-  status: maybe(text('`online`, `offline`, `stale`, or `never_contacted`')),
-  paused: maybe(yes('Whether it is paused')),
-  busy: maybe(yes('Whether it runs jobs')),
-  createdAt: maybe(moment('When it was created')),
-  positions: maybe(list(Type.Integer(), 'Positions of its entries in config.toml, from 1')),
-  contactedAt: maybe(moment('Last contact')),
-  version: maybe(text('Version of the manager that contacted GitLab last')),
-  tags: maybe(list(Type.String(), 'Tags')),
-  runUntagged: maybe(yes('Whether it runs untagged jobs')),
-  protected: maybe(yes('Whether it runs jobs of protected branches and tags only')),
-  locked: maybe(yes('Whether it is locked to its projects')),
-  maximumTimeout: maybe(whole('Maximum job timeout in seconds')),
-  groups: maybe(list(owner, 'Its group')),
-  projects: maybe(list(owner, 'Its projects, the owner first')),
-  managers: maybe(list(manager, 'Its runner managers')),
-  runningJobs: maybe(whole('Number of running jobs')),
-  outcome: maybe(
-    one(
-      ['changed', 'unchanged', 'planned', 'failed', 'skipped'],
-      'What `pause`, `resume`, `assign`, or `unassign` did',
-    ),
-  ),
-  error: maybe(error),
-});
-
-const position = Type.Union([Type.Integer(), Type.Null()], {
-  description: 'Position of the runner, from 1; null for the global section',
 });
 
 const change = object('One changed key', {

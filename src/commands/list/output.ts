@@ -6,30 +6,35 @@ import {
   entriesIn,
   expiryOf,
   idOf,
+  nameOf,
   obtainedOf,
   type RunnerEntry,
   shownToken,
 } from '../../runner/select.ts';
 import type { OutputRunner } from '../../terminal/output-schema.ts';
+import type { Say } from '../../terminal/say.ts';
 import { columnsOf } from '../../terminal/size.ts';
 import { type Column, columnsLeftOut, tableLines } from '../../terminal/tables.ts';
 import { harmless } from '../../text/sanitize.ts';
+import type { InGitlab } from './at-gitlab.ts';
 
 /** How much is shown: `wide` cuts nothing, `open` shows tokens whole. */
 export interface ListOptions {
   readonly wide: boolean;
   readonly open: boolean;
+  /** The runners in GitLab by their positions, from 0, where GitLab was asked. */
+  readonly atGitlab?: ReadonlyMap<number, InGitlab> | undefined;
 }
 
 /** Shows all runners of the file as a table, or as the object of `--json`. */
 export function tellRunners(
   { say, world, path }: ConfigInvocation,
   { config, isThere }: OpenFile & { readonly isThere: boolean },
-  { wide, open }: ListOptions,
+  { wide, open, atGitlab }: ListOptions,
 ): void {
   const entries = entriesIn(config?.runners ?? []);
   if (say.mode.json) {
-    const runners = entries.map((entry) => plain(entry, open));
+    const runners = entries.map((entry) => ({ ...plain(entry, open), ...atGitlab?.get(entry.at)?.plain }));
     say.object({ action: 'listed', changed: false, file: path, runners });
     return;
   }
@@ -38,7 +43,7 @@ export function tellRunners(
     return;
   }
   const width = wide ? Infinity : columnsOf(world.stdout);
-  const shown = wide ? [...columns, ...wideColumns] : columns;
+  const shown = [...columns, ...(atGitlab ? gitlabColumns(atGitlab) : []), ...(wide ? wideColumns : [])];
   const rows = entries.map((entry) =>
     shown.map(({ cell }) => harmless(cell(entry, open, world.now()), 2000)),
   );
@@ -46,6 +51,12 @@ export function tellRunners(
   const hidden = columnsLeftOut(shown, rows, width);
   if (hidden.length > 0) say.talk(`Hidden columns: ${hidden.join(', ')}. To show them: --wide`);
   say.talk(summary(path, entries.length, config?.globals));
+  for (const entry of entries) tellDrift(say, entry, atGitlab?.get(entry.at));
+}
+
+/** Says where a runner in GitLab differs from its entry. */
+export function tellDrift(say: Say, entry: RunnerEntry, at: InGitlab | undefined): void {
+  for (const words of at?.drift ?? []) say.talk(`${nameOf(entry)}: ${words}.`);
 }
 
 function summary(path: string, count: number, globals: Table | undefined): string {
@@ -66,6 +77,10 @@ const columns: readonly Cell[] = [
   { title: 'TOKEN', least: 10, dropped: 2, cell: ({ runner }, open) => tokenCell(runner, open) },
   { title: 'EXPIRES', dropped: 1, cell: ({ runner }, _, now) => expiryCell(runner, now) },
   { title: 'IMAGE OR HOST', least: 10, dropped: 0, cell: ({ runner }) => placeOf(runner) },
+];
+
+const gitlabColumns = (atGitlab: ReadonlyMap<number, InGitlab>): readonly Cell[] => [
+  { title: 'GITLAB', cell: ({ at }) => atGitlab.get(at)?.state ?? '' },
 ];
 
 const wideColumns: readonly Cell[] = [

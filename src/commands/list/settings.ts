@@ -3,18 +3,19 @@ import { writtenKeys } from '../../config/defaults.ts';
 import { maskValue } from '../../config/mask.ts';
 import { type Table, textIn } from '../../config/model.ts';
 import { plainOfText } from '../../config/plain.ts';
-import { type Entries, nameOf, shownToken } from '../../runner/select.ts';
+import { type Entries, nameOf, type RunnerEntry, shownToken } from '../../runner/select.ts';
+import type { Say } from '../../terminal/say.ts';
 import { columnsOf } from '../../terminal/size.ts';
 import { tableLines } from '../../terminal/tables.ts';
 import { followedVersion } from '../../text/gitlab-runner.ts';
 import { harmless } from '../../text/sanitize.ts';
-import type { ListOptions } from './output.ts';
+import { type ListOptions, tellDrift } from './output.ts';
 
 /** Shows every setting of single runners, each with the default that it differs from. */
 export function tellSettings(
   { say, world, path }: ConfigInvocation,
   entries: readonly Entries[],
-  { wide, open }: ListOptions,
+  { wide, open, atGitlab }: ListOptions,
 ): void {
   const masking = { showEnvironment: say.mode.environment ?? false };
   const runners = entries.map(({ first: { at, runner } }) => ({
@@ -29,7 +30,11 @@ export function tellSettings(
     })),
   }));
   if (say.mode.json) {
-    const told = runners.map((one) => ({ ...one, settings: one.settings.map(plain) }));
+    const told = runners.map((one) => ({
+      ...one,
+      settings: one.settings.map(plain),
+      ...atGitlab?.get(one.position - 1)?.plain,
+    }));
     say.object({ action: 'listed', changed: false, file: path, runners: told });
     return;
   }
@@ -38,7 +43,15 @@ export function tellSettings(
     say.talk(harmless(`${nameOf(entries[index]!.first)} in ${path}`, 2000));
     const rows = settings.map((one) => [one.key, harmless(one.value, 4000), remark(one)]);
     for (const line of tableLines(columns, rows, width)) say.result(line);
+    tellGitlab(say, entries[index]!.first, atGitlab);
   }
+}
+
+function tellGitlab(say: Say, entry: RunnerEntry, atGitlab: ListOptions['atGitlab']): void {
+  const found = atGitlab?.get(entry.at);
+  if (found === undefined) return;
+  say.talk(`In GitLab: ${found.state}.`);
+  tellDrift(say, entry, found);
 }
 
 const plain = ({ value, default: usual, ...one }: Setting) => ({

@@ -14,7 +14,7 @@ import { harmless } from '../../../text/sanitize.ts';
 import { type GitlabProbe, whoIs } from './check.ts';
 
 /** What GitLab told of a runner before this host contacted it, and the version of gitlab-runner that it knows here. */
-export interface Present {
+interface Present {
   readonly runner: Readonly<Record<string, unknown>> | Trouble;
   readonly version: unknown;
 }
