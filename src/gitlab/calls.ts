@@ -98,7 +98,7 @@ function checkTokens({ runnerToken, accessToken }: Call): void {
   throw new Trouble('The token is not a GitLab token.', {
     why: sent.includes('')
       ? 'It is empty.'
-      : 'It contains spaces, line breaks, or characters that no token has.',
+      : 'It contains spaces, line breaks, or characters that are not allowed in tokens.',
     hint: 'Copy the token again, without any text before or after it.',
     code: exitCode.usage,
   });

@@ -83,8 +83,10 @@ function personBy(put: Put, screen: Screen): Person {
     accepted: (question, value) => {
       // Where nothing can be drawn again the answer is still there.
       if (!isChecked(question) || !canRedraw(world.stderr)) return;
-      const ask = pen.bold(fold(visible(question.ask), size().columns - roomBehind, 2));
-      world.stderr.write(`${pen.green('✔')} ${ask} ${pen.cyan(shortly(question, value))}\n`);
+      const given = shortly(question, value);
+      const room = size().columns - Math.max(roomBehind, given.length + '✔  '.length);
+      const ask = pen.bold(fold(visible(question.ask), room, 2));
+      world.stderr.write(`${pen.green('✔')} ${ask} ${pen.cyan(given)}\n`);
     },
     agree: async (message, usual) => (await put({ type: 'confirm', message, default: usual })) as boolean,
     choose: async (message, choices, usual, back) => {
@@ -254,7 +256,8 @@ const entryLines = (entries: readonly Entry[]): MenuLine[] =>
     name,
     ...(apart && { apart }),
     ...(toggles && { toggles }),
-    ...(line && { description: line }),
+    // The pages set values in backticks.
+    ...(line && { description: line.replaceAll('`', '') }),
   }));
 
 function choiceLines(choices: readonly { value: string; name: string; line?: string; key?: string }[]) {

@@ -80,7 +80,7 @@ test('on a narrow screen an entry is cut and its description broken between word
     '❯ docker.extra_hosts   -',
     '',
     'Host name and IP address for containers,',
-    'such as `git.lan:10.0.0.5`',
+    'such as git.lan:10.0.0.5',
     '↑↓ navigate, ⏎ select; 1 found',
   ]);
   terminal.press('ctrl-u');

@@ -42,7 +42,7 @@ export async function tellReach(
   // The wizard asks about names alone.
   const isAsked = (gap: Gap) =>
     mayAsk && isDocker && !(gap.what === 'machine' && isAddress(gap.url.hostname));
-  for (const gap of gaps) if (!isAsked(gap)) tellLack(context, gap, gaps);
+  for (const gap of gaps) if (!isAsked(gap)) tellLack(context, gap, gaps, position);
   tellCa(context, runner, ca, gaps, position);
 }
 
@@ -56,20 +56,24 @@ function caOf(
   return url && caFileFor(url, textIn(runner, 'tls-ca-file'), file.path, world);
 }
 
-function tellLack({ say }: RegisterContext, gap: Gap, gaps: readonly Gap[]): void {
-  const flags = flagsFor(gap).join(' ');
+function tellLack({ say, dryRun }: RegisterContext, gap: Gap, gaps: readonly Gap[], position: number): void {
+  // A dry run is run again with the flags; what is registered is edited.
+  const way = ({ edits }: Gap) =>
+    dryRun
+      ? (registerFlags(edits)?.join(' ') ?? editFlags(edits))
+      : `runner-setup edit '#${position}' ${editFlags(edits)}`;
   if (gap.what === 'machine')
-    say.note(`in a container, ${gap.url.hostname} is the container itself. For jobs, use: ${flags}`);
+    say.note(
+      `in a container, ${gap.url.hostname} is the container itself. To fix this for jobs: ${way(gap)}`,
+    );
   if (gap.what !== 'host') return;
   const { name, words, isKnownToDns } = gap.host;
   const servers = gaps.find((one) => one.what === 'servers' && one.host.name === name);
-  const or = servers === undefined ? '' : ` or ${flagsFor(servers).join(' ')}`;
+  const or = servers === undefined ? '' : `\nOr use its DNS server: ${way(servers)}`;
   say.note(
-    `${name} ${words}. ${isKnownToDns ? 'If jobs cannot resolve it, use' : 'For jobs, use'}: ${flags}${or}`,
+    `${name} ${words}. ${isKnownToDns ? 'If jobs cannot resolve it' : 'To fix this for jobs'}: ${way(gap)}${or}`,
   );
 }
-
-const flagsFor = ({ edits }: Gap): string[] => registerFlags(edits) ?? [editFlags(edits)];
 
 function tellCa(
   { say, mayAsk, dryRun }: RegisterContext,

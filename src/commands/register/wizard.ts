@@ -263,7 +263,10 @@ export class Wizard {
     if (question.name === 'token') return shorten(credential(this.#known)?.token ?? '');
     if (kind.name === 'secret') return '(hidden)';
     const value = this.#present(question);
-    return value === undefined ? '' : harmless(kind.write(value).join(' '), 50);
+    if (typeof value === 'boolean') return value ? 'yes' : 'no';
+    const words = value === undefined ? '' : kind.write(value).join(' ');
+    const choice = question.choices?.find((one) => one.value === words);
+    return harmless(choice?.name ?? words, 50);
   }
 
   #forget(name: QuestionName): void {

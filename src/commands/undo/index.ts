@@ -78,7 +78,7 @@ const unsure = (path: string): Trouble =>
 
 function nothingKept(path: string): Trouble {
   return new Trouble(`There is no earlier version of ${path}.`, {
-    why: 'runner-setup keeps a version before each change, and has not changed this file.',
+    why: 'At each change, runner-setup saves the previous version. For this file, there is none.',
     hint: 'To use another file, add --config FILE.',
   });
 }

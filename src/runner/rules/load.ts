@@ -38,13 +38,13 @@ const longPolling: FileRule = {
     );
     const [first] = slow;
     if (first === undefined || count <= 1) return;
-    const who = slow.length === 1 ? `runner #${first + 1} asks` : `${slow.length} runners ask`;
+    const who = slow.length === 1 ? 'this runner requests' : `${slow.length} runners request`;
     yield {
       severity: 'note',
       rule: 'long-polling',
       at: first,
       path: ['request_concurrency'],
-      message: `${who} GitLab for one job at a time (request_concurrency)`,
+      message: `${who} one job at a time (request_concurrency)`,
       why: 'While that request waits for a job (long polling), free slots stay unused.',
       next: `runner-setup edit '#${first + 1}' --set request_concurrency=${Math.min(4, count)}`,
     };

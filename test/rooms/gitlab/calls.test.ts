@@ -278,7 +278,7 @@ test('a token that cannot be one is not sent', async () => {
   const { url, arrived } = await scripted();
   expect(await trouble(gitlabAt(url).removeRunner('glrt-abc\ndef'))).toEqual({
     message: 'The token is not a GitLab token.',
-    why: 'It contains spaces, line breaks, or characters that no token has.',
+    why: 'It contains spaces, line breaks, or characters that are not allowed in tokens.',
     hint: 'Copy the token again, without any text before or after it.',
     code: 2,
   });
