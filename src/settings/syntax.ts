@@ -93,7 +93,10 @@ const forms: Record<Syntax, Form> = {
     /^(|[a-z]+:\/\/\S+|\$\S+)$/,
     'the address of a container engine, such as unix:///var/run/docker.sock or tcp://host:2376',
   ),
-  port: pattern(/^\d{1,5}$/, 'a port number'),
+  port: {
+    right: 'a port from 1 to 65535',
+    fits: (word) => /^\d{1,5}$/.test(word) && Number(word) > 0 && Number(word) <= 65_535,
+  },
   // As openssl, curl and browsers write it: with colons or without, and with its name before it.
   sha256: pattern(
     /^\s*(sha-?256( fingerprint)?\s*[:=]\s*)?([\da-f]{2}[:\s-]?){31}[\da-f]{2}\s*$/i,

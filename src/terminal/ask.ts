@@ -314,6 +314,7 @@ const roomBehind = 8;
 function themeOf(pen: Pen, columns: () => number) {
   return {
     prefix: { idle: pen.cyan('?'), done: pen.green('✔') },
+    keywords: { yes: 'Yes', no: 'No', error: () => 'Enter y or n.' },
     style: {
       answer: (text: string) => pen.cyan(text),
       message: (text: string) => pen.bold(fold(text, columns() - roomBehind, 2)),

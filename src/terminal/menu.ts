@@ -55,7 +55,9 @@ type Paint = (text: string) => string;
 
 interface Look {
   readonly prefix: { readonly idle: string; readonly done: string };
-  readonly style: Readonly<Record<'message' | 'answer' | 'highlight' | 'description' | 'help', Paint>>;
+  readonly style: Readonly<
+    Record<'message' | 'answer' | 'highlight' | 'description' | 'help' | 'error', Paint>
+  >;
 }
 
 /**
@@ -70,17 +72,20 @@ export const menu = createPrompt<string, Menu>((config, done) => {
   const [status, setStatus] = useState('idle');
   const [typed, setTyped] = useState('');
   const [active, setActive] = useState(startOf(config));
+  const [missed, setMissed] = useState<Missed>('nothing');
   const lines = useMemo(() => linesFor(config, typed), [typed]);
   const prefix = usePrefix({ status, theme: makeTheme({ prefix: config.theme.prefix }) });
-  const ahead = useTypeAhead(config, setActive);
+  const ahead = useTypeAhead(config, setActive, setMissed);
   const loop = config.loop && typed === '';
   const { pageSize, isDescribed } = layOut(config, lines, size);
-  const take = (value: string) => {
+  const take = (value: string, at = active) => {
+    setActive(at);
     setStatus('done');
     done(value);
   };
   useKeypress((key, rl) => {
     const line = lines[active];
+    if (isEnterKey(key) && missed === 'typed') return setMissed('refused');
     if (isEnterKey(key)) return line === undefined ? rl.write(typed) : take(line.value);
     if (key.name === 'escape') {
       if (typed === '') return config.back === undefined ? undefined : take(config.back);
@@ -92,10 +97,7 @@ export const menu = createPrompt<string, Menu>((config, done) => {
       return;
     }
     const direct = directly(config, rl.line);
-    if (direct >= 0) {
-      setActive(direct);
-      return take(config.lines[direct]!.value);
-    }
+    if (direct >= 0) return take(config.lines[direct]!.value, direct);
     // Readline puts a tab into the line.
     if (isTabKey(key)) return retype(rl, typed);
     const moved = movedTo(key, active, { last: lines.length - 1, loop, pageSize });
@@ -110,7 +112,7 @@ export const menu = createPrompt<string, Menu>((config, done) => {
   const { short, name, description } = lines[active] ?? nothingFound;
   if (status === 'done') return `${head} ${style.answer(short ?? name)}`;
   const about = description === undefined ? [] : [style.description(description)];
-  const foot = style.help(footOf(config, lines, { active, typed, pageSize, size }));
+  const foot = paintedFoot(config, lines, { active, typed, pageSize, size }, missed);
   return [head, page, ...(isDescribed ? [' ', ...about] : []), foot].join('\n') + hiddenCursor;
 });
 
@@ -146,8 +148,18 @@ function retype(rl: Line & { write(text: string): void }, typed: string): void {
   rl.write(typed);
 }
 
-/** What each key does where there is no search: letters lead to the entry that begins with them. */
-function useTypeAhead({ lines }: Menu, point: (at: number) => void): (rl: Line, hasMoved: boolean) => void {
+/** Whether letters were typed that lead to no entry, and whether Enter was refused for that. */
+type Missed = 'nothing' | 'typed' | 'refused';
+
+/**
+ * What each key does where there is no search: letters lead to the entry that begins with them. `miss` is told
+ * whether they lead to none.
+ */
+function useTypeAhead(
+  { lines }: Menu,
+  point: (at: number) => void,
+  miss: (missed: Missed) => void,
+): (rl: Line, hasMoved: boolean) => void {
   const waiting = useRef<NodeJS.Timeout | undefined>(undefined);
   useEffect(() => () => clearTimeout(waiting.current), []);
   return (rl, hasMoved) => {
@@ -155,6 +167,7 @@ function useTypeAhead({ lines }: Menu, point: (at: number) => void): (rl: Line, 
     if (hasMoved) rl.clearLine(0);
     const next = lineFor(rl.line, lines);
     if (next !== undefined) point(next);
+    miss(next === undefined && rl.line.trim() !== '' ? 'typed' : 'nothing');
     waiting.current = setTimeout(() => rl.clearLine(0), pause);
   };
 }
@@ -206,6 +219,14 @@ function layOut(
   const [room, described] = [rows - head - 1, rows - head - 1 - 1 - about];
   if (described >= least) return { pageSize: described, isDescribed: true };
   return { pageSize: Math.max(1, room), isDescribed: false };
+}
+
+// What was typed in vain is not shown: it may be a token.
+function paintedFoot(config: Menu, lines: readonly MenuLine[], look: FootLook, missed: Missed): string {
+  const { style } = config.theme;
+  return missed === 'nothing'
+    ? style.help(footOf(config, lines, look))
+    : style.error('No entry begins with what was typed.');
 }
 
 interface FootLook {
