@@ -92,8 +92,7 @@ export function driftNext({ key, wanted, by }: Drift, at: number): string {
   if (by === 'config.toml') return 'Use the same text for both, so that the runner is found by it.';
   if (key === 'paused') return `runner-setup ${wanted === true ? 'pause' : 'resume'} ${runner} ${token}`;
   const row = Object.values(table).find(({ api }) => api === key);
-  if (key === 'description' || row === undefined)
-    return 'Change the description in GitLab, or apply the fleet file again.';
+  if (key === 'description' || row === undefined) return 'Apply the file again: runner-setup apply -f FILE';
   const value = Array.isArray(wanted) ? wanted.join(',') : String(wanted ?? '');
   return `runner-setup edit ${runner} ${quote(`${row.flag}=${value}`)} ${token}`;
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { findConfig, hideTokens, openFile, readTemplate } from '../../app/config-file.ts';
+import { statePath } from '../../app/fleet-state.ts';
 import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
 import {
   accessTokenOf,
@@ -17,7 +18,7 @@ import { readFleet } from '../../fleet/check.ts';
 import type { Fleet, FleetGitlab, FleetRunner } from '../../fleet/model.ts';
 import { isSecretReference, type Sources, secretOf, withSecrets } from '../../fleet/references.ts';
 import { isFor } from '../../fleet/select.ts';
-import { type FleetState, noState, readState, stateName } from '../../fleet/state.ts';
+import { type FleetState, noState, readState } from '../../fleet/state.ts';
 import { type Below, type WantedRunner, wantedOf } from '../../fleet/wanted.ts';
 import { readUrl, sameGitlab } from '../../gitlab/url.ts';
 import { completePath, readText } from '../../host/places.ts';
@@ -280,9 +281,6 @@ async function finishInterrupted(
   if (accesses.length === 0) await finishInterruptedRuns(invocation, path);
   for (const access of accesses) await finishInterruptedRuns(invocation, path, access);
 }
-
-/** Where the state of a config.toml stands. */
-export const statePath = (path: string): string => join(dirname(path), stateName(basename(path)));
 
 function openState(path: string, say: Invocation['say']): FleetState {
   const file = statePath(path);

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
+import { statePath } from '../../app/fleet-state.ts';
 import { putFile } from '../../app/save.ts';
 import { textIn } from '../../config/model.ts';
 import { keptOf } from '../../fleet/changes.ts';
 import { type FleetState, hashOf, type LastRunner, lastOf, writeState } from '../../fleet/state.ts';
 import { leavesIn } from '../../fleet/wanted.ts';
 import { typedKept } from '../../runner/request.ts';
-import { type ApplyContext, statePath } from './context.ts';
+import type { ApplyContext } from './context.ts';
 import type { Step } from './plan.ts';
 
 /** Keeps beside config.toml what was wanted of the runners that a run has done. */

@@ -1,4 +1,5 @@
 import { atGitlab, connectionOf, waitWords } from '../../app/connection.ts';
+import { type LastSet, readLastSet } from '../../app/fleet-state.ts';
 import { neededAccess, neededGitlab } from '../../app/gitlab-meant.ts';
 import { inParallel } from '../../app/in-parallel.ts';
 import { interruptible } from '../../app/interrupt.ts';
@@ -42,6 +43,7 @@ export async function readAtGitlab(
     return id === undefined ? [] : [{ entry, id }];
   });
   warnOfUnknown(invocation, there);
+  const lastSet = readLastSet(invocation.path, world.env);
   const found = new Map<number, InGitlab>();
   await interruptible(world, say, 0, ({ signal }) =>
     spin(world, say, `Reading runners at ${url}`, (spinner) => {
@@ -50,7 +52,7 @@ export async function readAtGitlab(
         inParallel(known, 8, async ({ entry, id }) => {
           const told = await gitlab.runner(accessToken, id).catch(refusalOnly);
           if (told instanceof Refusal) tellRefused(invocation, found, { entry, id, told });
-          else found.set(entry.at, compared(entry, id, told));
+          else found.set(entry.at, compared(entry, id, told, lastSet));
         }),
       );
     }),
@@ -96,10 +98,15 @@ const deleted = (id: number): InGitlab => ({
   plain: { gitlab: { id, deleted: true } },
 });
 
-function compared(entry: RunnerEntry, id: number, told: Readonly<Record<string, unknown>>): InGitlab {
+function compared(
+  entry: RunnerEntry,
+  id: number,
+  told: Readonly<Record<string, unknown>>,
+  lastSet: LastSet,
+): InGitlab {
   const { status, paused, isBusy, description } = listedOf(told, id);
   const { isProtected, projects: _projects, ...details } = detailsOf(told);
-  const drift = driftOf(entry.runner, told);
+  const drift = driftOf(entry.runner, told, { lastSet: lastSet(entry.runner) });
   const gitlab = { id, description, status, paused, busy: isBusy, ...details, protected: isProtected };
   return {
     state: `${status.replaceAll('_', ' ')}${paused ? ', paused' : ''}`,

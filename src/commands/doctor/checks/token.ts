@@ -1,5 +1,6 @@
 import { type ConnectionOptions, infoOf } from '../../../app/connection.ts';
 import { type Finding, wordsOf } from '../../../app/findings.ts';
+import { readLastSet } from '../../../app/fleet-state.ts';
 import { textIn } from '../../../config/model.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
 import type { Gitlab } from '../../../gitlab/calls.ts';
@@ -94,7 +95,7 @@ async function amidManagers(
   asked: Asked,
   verify: () => Promise<Verified>,
 ): Promise<CheckResult> {
-  const { config, accessToken } = probed;
+  const { config, accessToken, path, world } = probed;
   const who = whoIs(config, asked.at);
   if (accessToken === undefined) return verify();
   const id = idOf(config.runners[asked.at]!);
@@ -109,8 +110,9 @@ async function amidManagers(
   const version =
     before instanceof Trouble ? undefined : before.find((one) => one.system_id === asked.system.id)?.version;
   const present = { runner, version };
-  const { expiresAt } = told;
-  const drift = { steps: [], findings: judgePresent(probed, asked.at, present, { expiresAt }) };
+  const lastSet = readLastSet(path, world.env)(config.runners[asked.at]!);
+  const expected = { expiresAt: told.expiresAt, lastSet };
+  const drift = { steps: [], findings: judgePresent(probed, asked.at, present, expected) };
   // That the token is refused and that nothing can be listed is the same fact.
   if (isDeleted(present)) return together([{ steps: told.steps, findings: [] }, drift]);
   if (before instanceof Trouble) return together([told, refused(probed, who, before), drift]);
