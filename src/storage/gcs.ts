@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import { exitCode, Trouble } from '../errors.ts';
 import type { Answer } from '../gitlab/send.ts';
 import { harmless } from '../text/sanitize.ts';
+import type { GcsAccount } from './gcs-account.ts';
 import { signedNames, stampOf, textToSign } from './signature.ts';
 import {
   type Act,
@@ -16,37 +17,11 @@ import {
 } from './store.ts';
 
 /** A bucket of Google Cloud Storage and the service account that opens it. */
-interface GcsSettings {
+interface GcsSettings extends GcsAccount {
   readonly bucket: string;
   readonly universe: string;
-  /** Email address of the service account. */
-  readonly account: string;
-  /** Its private key in PEM; `\n` may stand for line ends. */
-  readonly privateKey: string;
   /** The most bytes that an upload may have; 0 for no limit. */
   readonly largest: number;
-}
-
-/** The service account in a JSON key file; throws a `Trouble` for any other file (`file` names it). */
-export function accountIn(text: string, file: string): Pick<GcsSettings, 'account' | 'privateKey'> {
-  const { type, client_email, private_key } = objectIn(text);
-  if (type === 'service_account' && typeof client_email === 'string' && typeof private_key === 'string')
-    return { account: client_email, privateKey: private_key };
-  throw new Trouble(`${file} is not the key file of a Google service account.`, {
-    why:
-      typeof type === 'string' ? `It is of the type ${harmless(type, 60)}.` : 'It is not such a JSON file.',
-    hint: 'Create a JSON key of the service account in Google Cloud, and use its file.',
-    code: exitCode.usage,
-  });
-}
-
-function objectIn(text: string): Record<string, unknown> {
-  try {
-    const read: unknown = JSON.parse(text);
-    return typeof read === 'object' && read !== null ? { ...read } : {};
-  } catch {
-    return {};
-  }
 }
 
 /**

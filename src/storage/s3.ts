@@ -81,7 +81,8 @@ function refusalOf(refusal: Refusal): Fault {
   const { answer } = refusal;
   const { code, message } = xmlError(answer);
   const why = code === '' ? undefined : `The server said ${harmless(`${code}: ${message}`, 300)}`;
-  const fault = regionFault(refusal) ?? clockFault(refusal, code) ?? byCode[code]?.(refusal);
+  const fault =
+    regionFault(refusal) ?? clockFault(refusal, code) ?? styleFault(refusal) ?? byCode[code]?.(refusal);
   const found = fault ?? withoutCode(refusal, code);
   return { ...(why && { why: /[.!?]$/.test(why) ? why : `${why}.` }), ...found };
 }
@@ -109,6 +110,19 @@ function regionFault({ answer, settings, address, context }: Refusal): Fault | u
   };
 }
 
+// A server that looks for the bucket in the path only takes the first part of the name of the object for it.
+function styleFault({ answer, settings, address, context }: Refusal): Fault | undefined {
+  const { code, part } = xmlError(answer);
+  if (address.isPathStyle || address.isAmazon) return undefined;
+  const found = part('BucketName');
+  if (found === settings.bucket || (found === '' && code !== 'InvalidBucketName')) return undefined;
+  return {
+    problem: 'path-style',
+    message: `The server does not look for the bucket ${settings.bucket} in the host name.`,
+    next: `Put the bucket name in the path: ${context.edit('--cache-s3-path-style')}`,
+  };
+}
+
 // S3 takes 15 minutes.
 function clockFault({ answer, context }: Refusal, code: string): Fault | undefined {
   if (!/^(RequestTimeTooSkewed|RequestExpired|AccessDenied|SignatureDoesNotMatch)$/.test(code))
@@ -131,17 +145,11 @@ const byCode: Readonly<Record<string, (refusal: Refusal) => Fault>> = {
   SignatureDoesNotMatch: (it) => credentials(it, 'The secret key does not belong to the access key.'),
   InvalidToken: (it) => credentials(it, 'The session token is not valid.'),
   ExpiredToken: (it) => credentials(it, 'The session token has expired.'),
-  NoSuchBucket: ({ settings, context, address, answer }) => {
-    const found = xmlError(answer).part('BucketName');
-    // A server that looks for the bucket in the path only has taken the first part of the name for it.
-    if (!address.isPathStyle && found !== '' && found !== settings.bucket)
-      return pathStyleFault(settings, context);
-    return {
-      problem: 'bucket',
-      message: `The bucket ${settings.bucket} does not exist.`,
-      next: `Create the bucket, or set another one: ${context.edit('--cache-s3-bucket-name BUCKET')}`,
-    };
-  },
+  NoSuchBucket: ({ settings, context }) => ({
+    problem: 'bucket',
+    message: `The bucket ${settings.bucket} does not exist.`,
+    next: `Create the bucket, or set another one: ${context.edit('--cache-s3-bucket-name BUCKET')}`,
+  }),
   InvalidBucketName: ({ settings, context }) => ({
     problem: 'bucket',
     message: `The server refuses the bucket name ${settings.bucket}.`,
@@ -160,12 +168,6 @@ const byCode: Readonly<Record<string, (refusal: Refusal) => Fault>> = {
   PermanentRedirect: (it) => otherEndpoint(it),
   TemporaryRedirect: (it) => otherEndpoint(it),
 };
-
-const pathStyleFault = ({ bucket }: S3Settings, { edit }: StoreContext): Fault => ({
-  problem: 'path-style',
-  message: `The server does not find the bucket ${bucket} before its host name.`,
-  next: `Put the bucket name in the path: ${edit('--cache-s3-path-style')}`,
-});
 
 function otherEndpoint({ answer, settings, context }: Refusal): Fault {
   const host = harmless(xmlError(answer).part('Endpoint'), 200).replace(`${settings.bucket}.`, '') || 'HOST';

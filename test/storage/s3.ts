@@ -7,6 +7,10 @@ export function answerS3(setup: StorageSetup, held: Held, asked: Asked): Told {
   const refused = signatureFault(setup, asked);
   if (refused !== undefined) return refused;
   const { bucket, key } = placeOf(setup, asked);
+  if (bucket.length < 3) {
+    const message = 'The specified bucket is not valid.';
+    return { status: 400, code: 'InvalidBucketName', message, parts: { BucketName: bucket } };
+  }
   if (!setup.buckets?.includes(bucket)) {
     const message = 'The specified bucket does not exist';
     return { status: 404, code: 'NoSuchBucket', message, parts: { BucketName: bucket } };

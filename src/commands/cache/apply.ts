@@ -8,7 +8,7 @@ import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { RunnerEntry } from '../../runner/select.ts';
 import type { Channel } from '../../terminal/say.ts';
 import type { SetupContext } from './context.ts';
-import { codeOf, hideSecrets, plainTested, type Tested, tellTested, testCache } from './trials.ts';
+import { codeOf, hideSecrets, plainTested, type Tested, tellTested } from './tested.ts';
 import type { CacheWizard } from './wizard.ts';
 
 /** What a setup changes in config.toml, and how that is planned for a file that somebody else has changed. */
@@ -48,6 +48,8 @@ const show = ({ say }: SetupContext, { before, after }: EditPlan, to: Channel): 
 
 async function testPlan(context: SetupContext, { targets }: Setup, { after }: EditPlan): Promise<Tested> {
   const { at } = targets[0]!;
+  // Most setups of scripts send no request.
+  const { testCache } = await import('./trials.ts');
   const tested = await testCache(context, { at, runner: after.runners[at]! });
   if (!context.say.mode.json && tested.fault === undefined) tellTested(context, tested);
   return tested;

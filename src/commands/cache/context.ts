@@ -8,7 +8,7 @@ import { visibleSecrets } from '../../settings/rules.ts';
 import { secretNames } from '../../settings/table.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
-import { hideSecrets } from './trials.ts';
+import { hideSecrets } from './tested.ts';
 
 /** What a setup starts from. */
 export interface SetupContext extends Invocation {

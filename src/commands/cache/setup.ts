@@ -15,7 +15,7 @@ import type { World } from '../../world.ts';
 import { applySetup, type SetupPlan } from './apply.ts';
 import { openSetup, type SetupContext } from './context.ts';
 import { CacheDraft, cacheNames, refuseLacking } from './draft.ts';
-import { caFlag } from './trials.ts';
+import { caFlag } from './tested.ts';
 import { askAll, askLacking, type CacheWizard } from './wizard.ts';
 
 const control: readonly SettingName[] = [

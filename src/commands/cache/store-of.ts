@@ -7,7 +7,8 @@ import { type CacheSection, cacheObject, cacheSection, s3Authentication } from '
 import type { RunnerEntry } from '../../runner/select.ts';
 import { keyOfEnvironment, keyOfInstance } from '../../storage/aws-keys.ts';
 import { azureStore } from '../../storage/azure.ts';
-import { accountIn, gcsStore } from '../../storage/gcs.ts';
+import { gcsStore } from '../../storage/gcs.ts';
+import { accountIn } from '../../storage/gcs-account.ts';
 import { s3Store } from '../../storage/s3.ts';
 import type { S3Key } from '../../storage/signature.ts';
 import type { Fault, Store, StoreContext } from '../../storage/store.ts';

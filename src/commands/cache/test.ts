@@ -7,7 +7,7 @@ import { nameOf, type RunnerEntry } from '../../runner/select.ts';
 import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
-import { caFlag, codeOf, hideSecrets, plainTested, type Tested, tellTested, testCache } from './trials.ts';
+import { caFlag, codeOf, hideSecrets, plainTested, type Tested, tellTested } from './tested.ts';
 
 /** The command `cache test`: puts, gets, and deletes an object with the very cache settings of each runner. */
 export const test = {
@@ -35,6 +35,8 @@ async function run(reading: Reading, world: World): Promise<ExitCode> {
   hideTokens(invocation.say, config);
   hideSecrets(invocation, config?.text ?? '');
   const entries = withCaches(invocation, allMeant(invocation, config));
+  // Only now what sends requests is loaded.
+  const { testCache } = await import('./trials.ts');
   const tested: Tested[] = [];
   for (const entry of entries) {
     const one = await testCache(invocation, entry);

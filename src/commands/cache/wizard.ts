@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { Trouble } from '../../errors.ts';
 import { completePath, placeHere, readText } from '../../host/places.ts';
 import { Unfit, type Value } from '../../settings/kinds.ts';
-import { accountIn } from '../../storage/gcs.ts';
+import { accountIn } from '../../storage/gcs-account.ts';
 import type { Person } from '../../terminal/ask.ts';
 import type { Say } from '../../terminal/say.ts';
 import type { World } from '../../world.ts';

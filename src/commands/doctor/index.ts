@@ -2,6 +2,7 @@ import { hideTokens } from '../../app/config-file.ts';
 import { worstFirst } from '../../app/findings.ts';
 import { accessFlags, helpIfAsked, isSwitchedOn, misuse, openInvocation } from '../../app/invocation.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
+import { hasCache } from '../../runner/cache.ts';
 import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
@@ -35,6 +36,7 @@ export async function doctor(reading: Reading, world: World): Promise<ExitCode> 
   const feared = examined.findings.filter(({ next }) => next === undefined || !answered.has(next));
   const findings = worstFirst([...feared, ...asked.findings]);
   tellAll(say, { file: path, findings, steps: asked.steps, changed: fixed });
+  if (examined.config?.runners.some(hasCache)) say.talk('To test the job cache: runner-setup cache test');
   return findings.some(({ severity }) => severity === 'error') ? exitCode.failed : exitCode.done;
 }
 

@@ -7,7 +7,8 @@ import S3rver from '@20minutes/s3rver';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keyOfEnvironment, keyOfInstance } from '../../../src/storage/aws-keys.ts';
 import { azureStore } from '../../../src/storage/azure.ts';
-import { accountIn, gcsStore } from '../../../src/storage/gcs.ts';
+import { gcsStore } from '../../../src/storage/gcs.ts';
+import { accountIn } from '../../../src/storage/gcs-account.ts';
 import { s3Store } from '../../../src/storage/s3.ts';
 import type { Store, StoreContext } from '../../../src/storage/store.ts';
 import { type Trial, tryStore } from '../../../src/storage/trial.ts';
@@ -98,13 +99,13 @@ describe('the stand-in S3', () => {
   const key = { id: 'ci', secret: 'right-secret' };
   const setup: StorageSetup = { kind: 's3', keys: { ci: 'right-secret' }, buckets: ['ci-cache'] };
 
-  async function tried(given: Partial<StorageSetup>, more: object = {}) {
+  async function tried(given: Partial<StorageSetup>, more: object = {}, how = context) {
     const storage = await startStorage({ ...setup, ...given });
     const port = storage.host.split(':')[1];
     try {
       const place = { ...s3, insecure: storage.ca === undefined, serverAddress: storage.host, key };
       const address = { ...place, ...('host' in more && { serverAddress: `${more.host}:${port}` }) };
-      const trial = await run(s3Store({ ...address, ...more }, context), storage.ca ? [storage.ca] : []);
+      const trial = await run(s3Store({ ...address, ...more }, how), storage.ca ? [storage.ca] : []);
       return { trial, held: storage.held.size, requests: storage.requests };
     } finally {
       await storage.close();
@@ -134,8 +135,11 @@ describe('the stand-in S3', () => {
   });
 
   test('a server that looks for buckets in the path only is found out', async () => {
-    const { trial } = await tried({}, { host: 's3.test', pathStyle: false });
-    expect(problemsOf(trial)).toEqual([['put', 'path-style']]);
+    const shared = { ...context, object: 'project/0/test' };
+    for (const how of [context, shared]) {
+      const { trial } = await tried({}, { host: 's3.test', pathStyle: false }, how);
+      expect(problemsOf(trial)).toEqual([['put', 'path-style']]);
+    }
   });
 
   test.each([
@@ -170,6 +174,22 @@ describe('the stand-in S3', () => {
     const { trial, requests } = await tried({}, { encryption: 'KMS', encryptionKey: 'alias/ci' });
     expect(problemsOf(trial)).toEqual([['put', 'encryption']]);
     expect(requests).toHaveLength(1);
+  });
+
+  test('an interrupt after the put leaves what deletes the object', async () => {
+    const storage = await startStorage(setup);
+    const stop = new AbortController();
+    const connectionTo = (url: string) => {
+      if (storage.held.size > 0) stop.abort(new Error('stopped'));
+      return { url, agent: 'test', proxies: {}, signal: stop.signal };
+    };
+    const store = s3Store({ ...s3, serverAddress: storage.host, key }, context);
+    const takes: ((signal: AbortSignal) => Promise<void>)[] = [];
+    await expect(tryStore(store, connectionTo, (take) => takes.push(take))).rejects.toThrow('stopped');
+    expect(storage.held.size).toBe(1);
+    await takes[0]!(new AbortController().signal);
+    expect(storage.held.size).toBe(0);
+    await storage.close();
   });
 
   test('says a certificate that is not trusted', async () => {
