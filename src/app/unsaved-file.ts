@@ -114,6 +114,15 @@ export const lookFor = (unsaved: Unsaved): string =>
 const isForNew = ({ asked, replaces }: Unsaved): boolean =>
   asked === undefined ? replaces === undefined : asked.call !== 'reset';
 
+/** Whether such a file has nothing in it. */
+export function isBlank(file: string): boolean {
+  try {
+    return readPlainFile(file).bytes.length === 0;
+  } catch {
+    return false;
+  }
+}
+
 /** Reads such a file; nothing when it is something else that has such a name, or another user's. */
 export async function readUnsaved(file: string): Promise<Unsaved | undefined> {
   try {

@@ -6,7 +6,7 @@ import { textAfter } from './config-file.ts';
 import { replaceConfig } from './save.ts';
 import type { Access, Ending, Looker, takeBack as TakeBack } from './take-back.ts';
 import { keysInConfig, putToken } from './token-place.ts';
-import { hashOf, lookFor, nameOf, readUnsaved, type Unsaved } from './unsaved-file.ts';
+import { hashOf, isBlank, lookFor, nameOf, readUnsaved, type Unsaved } from './unsaved-file.ts';
 
 /** What an interrupted run left, in words, and the command that follows. */
 interface Remainder {
@@ -56,6 +56,8 @@ async function saveOne(looker: Looker, file: string, access?: Access): Promise<v
   const { world, say, path } = looker;
   await replaceConfig({ world, say, path }, async (config) => {
     const unsaved = await readUnsaved(file);
+    // A run that was killed before it asked for anything; one that is at work would hold the lock.
+    if (unsaved === undefined && isBlank(file)) discard(file);
     const runners = config?.runners ?? [];
     found = unsaved && { unsaved, step: stepFor(unsaved, runners) };
     if (access && found?.step.outcome === 'unanswered')

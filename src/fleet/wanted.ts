@@ -7,6 +7,8 @@ import type { Fleet, FleetGitlab, FleetRunner } from './model.ts';
 export interface WantedRunner {
   readonly key: string;
   readonly gitlab: FleetGitlab;
+  /** Whether its owner was said for this runner, and not for all. */
+  readonly namesOwner: boolean;
   /** Every key of `[[runners]]` that it says something about. */
   readonly leaves: readonly Leaf[];
   /** Empty where it says nothing about it. */
@@ -46,6 +48,7 @@ export function wantedOf(defaults: Fleet['defaults'], runner: FleetRunner, below
   return {
     key: runner.key,
     gitlab: gitlabOf(defaults.gitlab, runner.gitlab),
+    namesOwner: hasOwner(runner.gitlab),
     leaves: leavesIn(whole),
     executor,
   };
@@ -73,15 +76,17 @@ const executorOf = (tables: readonly Table[]): string =>
 
 // Who names an owner of its own does not have that of the defaults.
 function gitlabOf(defaults: FleetGitlab, own: FleetGitlab): FleetGitlab {
-  const hasOwner = [own.type, own.group_id, own.project_id].some((one) => one !== undefined);
   const { type, group_id: group, project_id: project, ...rest } = defaults;
   const owner = {
     ...(type !== undefined && { type }),
     ...(group !== undefined && { group_id: group }),
     ...(project !== undefined && { project_id: project }),
   };
-  return { ...rest, ...(hasOwner ? {} : owner), ...own };
+  return { ...rest, ...(hasOwner(own) ? {} : owner), ...own };
 }
+
+const hasOwner = ({ type, group_id: group, project_id: project }: FleetGitlab): boolean =>
+  [type, group, project].some((one) => one !== undefined);
 
 /** The values of a table; of lists each is one value. */
 export function leavesIn(table: Table, above: readonly string[] = []): Leaf[] {

@@ -39,7 +39,8 @@ export type Verb =
   | 'reset-token'
   | 'registry-auth'
   | 'undo'
-  | 'doctor';
+  | 'doctor'
+  | 'apply';
 
 /** A copy of the built program, a stand-in GitLab and a folder for both to meet in. */
 export interface Scene {

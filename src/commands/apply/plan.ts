@@ -245,6 +245,7 @@ function refuseMove({ key, wanted, url }: Base, runner: Table, details: Details 
     );
   }
   const { type, group_id: group, project_id: project } = wanted.gitlab;
+  if (!wanted.namesOwner) return;
   const wantedType = type ?? (group !== undefined ? 'group' : project !== undefined ? 'project' : undefined);
   const present = details?.runner_type;
   if (wantedType === undefined || typeof present !== 'string' || present === `${wantedType}_type`) return;
