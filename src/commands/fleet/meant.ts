@@ -51,7 +51,8 @@ export async function meantBy(
   ]);
   const at = (home: RunnerEntry) => ({ home, url: normaliseUrl(urlOf(home.runner, world.env)) });
   if (ids.length > 0 || filtering !== undefined) {
-    const home = neededGitlab(invocation, selectors.url, config?.runners ?? []);
+    const url = selectors.url ?? (world.env.CI_SERVER_URL || undefined);
+    const home = neededGitlab(invocation, url, config?.runners ?? []);
     return { ...at(home), by: filtering ?? { ids: numbersIn(ids) } };
   }
   const entries = await eachMeant(invocation, config, { all, oneEntry: false });
