@@ -92,7 +92,7 @@ async function readFleets({ verbFlags, words, world }: Invocation): Promise<Flee
   if (names.length === 0)
     throw misuse(
       'No fleet file was given.',
-      'Use runner-setup apply -f runners.toml. For its format: runner-setup apply --schema',
+      'To apply it: runner-setup apply -f runners.toml\nFor its format: runner-setup apply --schema',
     );
   const sources = await Promise.all(names.map((name) => readOne(name, world)));
   const runners = sources.flatMap(({ name, fleet }) => fleet.runners.map(({ key }) => ({ key, name })));

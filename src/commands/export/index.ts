@@ -2,6 +2,7 @@ import { readConfigFile } from '../../app/config-file.ts';
 import {
   accessFlags,
   accessTokenOf,
+  dryRunCode,
   helpIfAsked,
   misuse,
   openInvocation,
@@ -9,7 +10,7 @@ import {
   reachNames,
 } from '../../app/invocation.ts';
 import { allMeant } from '../../app/select-runner.ts';
-import { type ExitCode, exitCode } from '../../errors.ts';
+import type { ExitCode } from '../../errors.ts';
 import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import { nearest } from '../../text/closest.ts';
@@ -37,7 +38,7 @@ export async function exportRunners(reading: Reading, world: World): Promise<Exi
   const output = invocation.verbFlags.output?.at(-1);
   const written = output === undefined ? undefined : await writeFiles(invocation, output, exported.files);
   tellExport(invocation, source, exported, written);
-  return exitCode.done;
+  return dryRunCode(invocation, written?.some(({ isChanged }) => isChanged) ?? false);
 }
 
 function formatOf(word = ''): (typeof formats)[string] {
