@@ -54,6 +54,7 @@ describe('what --json prints', () => {
       'fleet',
       'lint',
       'list',
+      'migrate',
       'pause',
       'preset',
       'register',

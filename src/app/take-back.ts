@@ -9,8 +9,9 @@ import { idOf } from '../runner/select.ts';
 import type { Settings } from '../settings/table.ts';
 import type { Say } from '../terminal/say.ts';
 import { expand } from '../text/expand.ts';
-import type { World } from '../world.ts';
+import type { Env, World } from '../world.ts';
 import { askGitlab, connectionOf } from './connection.ts';
+import { endingWords, equip, retire, type Succession } from './succession.ts';
 import { hashOf, lookFor, nameOf, openUnsaved, type Unsaved } from './unsaved-file.ts';
 
 /** An access token that is at hand, and the GitLab that it is of, where that was told. */
@@ -46,9 +47,7 @@ export async function takeBack(
   { token, url }: Access,
 ): Promise<Ending | undefined> {
   const here = textIn(unsaved.runner, 'url');
-  const homes =
-    url === undefined ? runners.map((one) => expand(textIn(one, 'url'), looker.world.env)) : [url];
-  if (!homes.every((home) => sameGitlab(home, here))) return undefined;
+  if (!isTokenOf(here, runners, { token, url }, looker.world.env)) return undefined;
   const connection = connectionOf(looker, { at: 0, runner: unsaved.runner });
   const doing = `Checking GitLab at ${here} for what an interrupted run left`;
   return askGitlab(looker, doing, connection, async (gitlab) => {
@@ -61,6 +60,42 @@ export async function takeBack(
       return { isOver: false, words: `${lookFor(unsaved)} ${why.trim()}.`.replace(/\.\.$/, '.') };
     }
   });
+}
+
+/** Whether an access token is surely one of the GitLab at a URL: it was told, or all runners are of that GitLab. */
+export function isTokenOf(here: string, runners: readonly Table[], { url }: Access, env: Env): boolean {
+  const homes = url === undefined ? runners.map((one) => expand(textIn(one, 'url'), env)) : [url];
+  return homes.every((home) => sameGitlab(home, here));
+}
+
+/** Finishes at GitLab what an interrupted migration left to do for its new runner; says how that ended. Throws when GitLab cannot be reached. */
+export async function finishSuccession(
+  looker: Looker,
+  runner: Table,
+  succession: Succession,
+  { token }: Pick<Access, 'token'>,
+): Promise<{ isOver: boolean; words: string }> {
+  const id = idOf(runner);
+  const name = `"${textIn(runner, 'name')}" at ${textIn(runner, 'url')}`;
+  try {
+    await askGitlab(
+      looker,
+      `Finishing the migration of ${name}`,
+      connectionOf(looker, { at: 0, runner }),
+      async (gitlab) => {
+        if (id !== undefined) await equip(gitlab, token, id, succession);
+        await retire(gitlab, token, succession);
+      },
+    );
+    return {
+      isOver: true,
+      words: `An interrupted run migrated the runner ${name}. ${endingWords(succession)}`,
+    };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const why = `${error.message} ${error.why ?? ''}`.trim();
+    return { isOver: false, words: `The migration of the runner ${name} is not finished. ${why}` };
+  }
 }
 
 interface Place {

@@ -1,11 +1,14 @@
 import { type Table, textIn } from '../config/model.ts';
+import type { Config } from '../config/read.ts';
 import { inspectFile, readFound } from '../config/read-file.ts';
 import { replaceFile } from '../config/replace-file.ts';
 import { exitCode, Trouble } from '../errors.ts';
+import { tokenOf } from '../runner/select.ts';
 import type { Say } from '../terminal/say.ts';
 import { isPlainEnvValue, valueInEnvFile, withEnvValue } from '../text/env-file.ts';
 import { isReference } from '../text/secrets.ts';
 import type { Env, World } from '../world.ts';
+import type { ConfigInvocation } from './invocation.ts';
 import { replacing } from './save.ts';
 
 /** The variable that config.toml names instead of a token, and the file that has its value. */
@@ -72,8 +75,20 @@ function unset(variable: string, read: EnvFiles['read']): Trouble {
 const variablesIn = (text: string): string[] =>
   [...text.matchAll(/\$(?:\{(\w+)\}|(\w+))/g)].map(([, braced, bare]) => braced ?? bare!);
 
-/** The environment with the variables that the tokens and URLs of runners name, as the files set them. */
-export function envWithFiles(env: Env, runners: readonly Table[], { read }: EnvFiles): Env {
+/** An invocation whose environment has the variables that tokens and URLs of runners name, as the files set them; the tokens are hidden from now on. */
+export function withEnvFiles(
+  invocation: ConfigInvocation,
+  config: Config | undefined,
+  files: EnvFiles,
+): ConfigInvocation {
+  const { world, say } = invocation;
+  const runners = config?.runners ?? [];
+  const env = envWithFiles(world.env, runners, files);
+  say.hide(runners.map((runner) => tokenOf(runner, env)).filter((token) => token !== ''));
+  return { ...invocation, world: { ...world, env } };
+}
+
+function envWithFiles(env: Env, runners: readonly Table[], { read }: EnvFiles): Env {
   const texts = runners.flatMap((runner) => ['url', 'token'].map((key) => textIn(runner, key)));
   const names = [...new Set(texts.flatMap(variablesIn))];
   const found = read.flatMap(({ text }) => names.map((name) => [name, valueInEnvFile(text, name)] as const));

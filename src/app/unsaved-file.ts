@@ -12,6 +12,7 @@ import { tokenKeys } from '../runner/plan.ts';
 import { idOf } from '../runner/select.ts';
 import { harmless } from '../text/sanitize.ts';
 import { readChecked } from './config-file.ts';
+import { type Succession, successionIn, successionTable } from './succession.ts';
 import type { TokenPlace } from './token-place.ts';
 
 /** What GitLab is asked for: a new runner, by an access token or a registration token, or a new token of a runner. */
@@ -29,6 +30,8 @@ export interface Wanted {
   readonly replaced?: string;
   /** Where the token is kept, when config.toml names a variable. */
   readonly place?: TokenPlace | undefined;
+  /** What is left to do at GitLab afterwards, when the new runner takes the place of another one. */
+  readonly succession?: Succession | undefined;
 }
 
 /** The file beside config.toml that holds GitLab's answer until it is in config.toml. */
@@ -52,7 +55,7 @@ export function openUnsaved(path: string, wanted: Wanted): UnsavedFile {
 
 const answerMark = "# GitLab's answer:\n";
 
-function textOf({ runner, asked, replaced, place }: Wanted, answer: Table): string {
+function textOf({ runner, asked, replaced, place, succession }: Wanted, answer: Table): string {
   const layout = { style: nativeStyle, pad: '' };
   return [
     '# A token from GitLab that is not in config.toml yet. runner-setup removes this file after saving the token.',
@@ -61,21 +64,18 @@ function textOf({ runner, asked, replaced, place }: Wanted, answer: Table): stri
     ...(answer.token === undefined
       ? ['', ...writeTable(['asked'], { ...asked }, { ...layout, brackets: 'one' })]
       : []),
-    ...(place === undefined
-      ? []
-      : [
-          '',
-          ...writeTable(
-            ['place'],
-            { variable: place.variable, file: place.file },
-            { ...layout, brackets: 'one' },
-          ),
-        ]),
+    ...tableLines('place', place && { variable: place.variable, file: place.file }),
+    ...tableLines('succession', succession && successionTable(succession)),
     '',
     ...writeTable(['runners'], { ...runner, ...answer }, { ...layout, brackets: 'two' }),
     '',
   ].join('\n');
 }
+
+const tableLines = (name: string, table: Table | undefined): string[] =>
+  table === undefined
+    ? []
+    : ['', ...writeTable([name], table, { style: nativeStyle, pad: '', brackets: 'one' })];
 
 /** What stands in such a file for the token that is replaced. */
 export const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
@@ -95,6 +95,7 @@ export interface Unsaved {
   readonly replaces: string | undefined;
   /** Where the token is kept, when config.toml names a variable. */
   readonly place: TokenPlace | undefined;
+  readonly succession: Succession | undefined;
 }
 
 /** The runner that an interrupted run was about. */
@@ -136,10 +137,20 @@ export async function readUnsaved(file: string): Promise<Unsaved | undefined> {
     const place = placeIn(config?.globals);
     // Another user's file must not say where a token is written to.
     if (place !== undefined && !isTrusted(stats.uid)) return undefined;
+    const succession = successionIn(valueAt(config?.globals, ['succession']));
     const replaces = textIn(config?.globals, 'replaces') || undefined;
     const { keys, isRefused } = understood(answer, stats.mtime);
     const asked = askedIn(config?.globals);
-    return { file, runner: { ...runner, ...keys }, asked, at: stats.mtime, isRefused, replaces, place };
+    return {
+      file,
+      runner: { ...runner, ...keys },
+      asked,
+      at: stats.mtime,
+      isRefused,
+      replaces,
+      place,
+      succession,
+    };
   } catch {
     return undefined;
   }

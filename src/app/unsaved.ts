@@ -14,7 +14,7 @@ interface Remainder {
   readonly words: string;
   readonly next: string;
   /** A token that is nowhere else, an answer that GitLab can be asked about, or one about which nothing more is known. */
-  readonly kind: 'token' | 'question' | 'unknown';
+  readonly kind: 'token' | 'question' | 'succession' | 'unknown';
 }
 
 /** All that interrupted runs left beside a config.toml. */
@@ -30,6 +30,7 @@ export async function tellUnsaved(say: Say, path: string): Promise<void> {
 
 function sentenceOf({ file, words, next, kind }: Remainder): string {
   if (kind === 'token') return `${words} To save it: ${next}`;
+  if (kind === 'succession') return `${words} To finish it: ${next}`;
   const toEnd = `To end this warning: rm ${file}`;
   return kind === 'unknown'
     ? `${words} ${toEnd}`
@@ -51,7 +52,7 @@ export async function saveUnsaved(looker: Looker, access?: Access): Promise<void
 
 // A run that is at work holds the lock as long as its file stands there without being saved.
 async function saveOne(looker: Looker, file: string, access?: Access): Promise<void> {
-  let found: { unsaved: Unsaved; step: Step } | undefined;
+  let found: { unsaved: Unsaved; step: Step; runners: readonly Table[] } | undefined;
   let ending: Ending | undefined;
   const { world, say, path } = looker;
   await replaceConfig({ world, say, path }, async (config) => {
@@ -59,7 +60,7 @@ async function saveOne(looker: Looker, file: string, access?: Access): Promise<v
     // A run that was killed before it asked for anything; one that is at work would hold the lock.
     if (unsaved === undefined && isBlank(file)) discard(file);
     const runners = config?.runners ?? [];
-    found = unsaved && { unsaved, step: stepFor(unsaved, runners) };
+    found = unsaved && { unsaved, step: stepFor(unsaved, runners), runners };
     if (access && found?.step.outcome === 'unanswered')
       ending ??= await takenBack(looker, found.unsaved, runners, access);
     const changes = found?.step.changes ?? [];
@@ -69,10 +70,32 @@ async function saveOne(looker: Looker, file: string, access?: Access): Promise<v
   });
   if (found === undefined) return;
   const { unsaved, step } = found;
-  if (ending?.isOver ?? isOver[step.outcome]) discard(file);
   const words = ending === undefined ? wordsAfter[step.outcome](unsaved, path) : ending.words;
   if (words !== undefined) say.warn(words);
+  const rest = await restOf(looker, found, access);
+  if (rest !== undefined) say.warn(rest.words);
+  if (rest?.isOver ?? ending?.isOver ?? isOver[step.outcome]) discard(file);
   if (ending?.renewed !== undefined) await saveOne(looker, ending.renewed);
+}
+
+// What is left to do at GitLab when a new runner has taken the place of an old one in config.toml.
+async function restOf(
+  looker: Looker,
+  { unsaved, step, runners }: { unsaved: Unsaved; step: Step; runners: readonly Table[] },
+  access: Access | undefined,
+): Promise<{ isOver: boolean; words: string } | undefined> {
+  const { runner, succession } = unsaved;
+  if (succession === undefined || !['saved', 'there'].includes(step.outcome)) return undefined;
+  const { finishSuccession, isTokenOf } = await import('./take-back.ts');
+  if (access === undefined || !isTokenOf(textIn(runner, 'url'), runners, access, looker.world.env))
+    return { isOver: false, words: sentenceOf(unfinished(unsaved)) };
+  return finishSuccession(looker, runner, succession, access);
+}
+
+function unfinished(unsaved: Unsaved): Remainder {
+  const words = `An interrupted run did not finish the migration of the runner ${nameOf(unsaved)}.`;
+  const next = 'runner-setup migrate --access-token-file FILE';
+  return { file: unsaved.file, words, next, kind: 'succession' };
 }
 
 async function takenBack(...words: Parameters<typeof TakeBack>): Promise<Ending | undefined> {
@@ -126,6 +149,7 @@ function remainderOf(unsaved: Unsaved, path: string): Remainder[] {
   const { file, runner, replaces, place } = unsaved;
   if (unsaved.isRefused) return [];
   if (textIn(runner, 'token') === '') return [openQuestion(unsaved)];
+  if (unsaved.succession !== undefined) return [unfinished(unsaved)];
   const what = replaces === undefined ? 'the runner' : 'the new token of the runner';
   const words = `${file} contains ${what} ${nameOf(unsaved)}. An interrupted run did not save it in ${place?.file ?? path}.`;
   return [{ file, words, next: 'runner-setup doctor --fix', kind: 'token' }];

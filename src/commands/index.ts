@@ -77,6 +77,12 @@ export const commands: Readonly<Record<string, Command>> = {
     grammar: async () => (await import('./rotate/flags.ts')).rotateGrammar,
     load: async () => (await import('./rotate/index.ts')).rotate,
   },
+  migrate: {
+    line: 'Migrate from registration tokens and Docker Machine',
+    group: titles.tokens,
+    grammar: async () => (await import('./migrate/flags.ts')).migrateGrammar,
+    load: async () => (await import('./migrate/index.ts')).migrate,
+  },
   edit: {
     line: 'Edit a runner or the global settings',
     group: titles.common,

@@ -106,6 +106,14 @@ export const isGitlabToken = (words: string): boolean =>
 /** Whether GitLab made the runner before this token was handed out (`glrt-`), so that GitLab keeps its tags and the like. */
 export const isCreatedRunnerToken = (token: string): boolean => /^([\w.-]*-)?glrt-/.test(token);
 
+/** Whether a token is the authentication token of a runner that was made with a registration token. */
+export function isRegisteredRunnerToken(token: string): boolean {
+  if (token === '' || isCreatedRunnerToken(token) || isQuoted(token) || isTokenPlaceholder(token))
+    return false;
+  const found = recogniseToken(token);
+  return 'unknown' in found || ('kind' in found && found.kind === 'authentication');
+}
+
 const prefixes: readonly [RegExp, TokenKind][] = [
   // `glrtr-` has an r for "registered": it is the authentication token of a runner made with a registration token.
   [/^([\w.-]*-)?glrtr?-/, 'authentication'],

@@ -121,11 +121,21 @@ const runner = object('A runner, one `[[runners]]` entry; `register` has one', {
   removed: maybe(yes('Whether `verify --delete` removed the entry')),
   outcome: maybe(
     one(
-      ['removed', 'unknown', 'renewed', 'unsaved', 'failed', 'skipped'],
-      'Result of `unregister` or `reset-token`; `unknown` if GitLab did not know the runner',
+      ['removed', 'unknown', 'renewed', 'unsaved', 'migrated', 'unfinished', 'failed', 'skipped'],
+      'Result of `unregister`, `reset-token`, `rotate`, or `migrate`; `unknown` if GitLab did not know the runner',
     ),
   ),
-  savedIn: maybe(text('`rotate`: file with the new token, when config.toml names a variable')),
+  replaces: maybe(whole('`migrate`: ID in GitLab of the runner that was replaced')),
+  manual: maybe(
+    list(
+      object('A setting of Docker Machine without a counterpart', {
+        key: text('Key or driver option'),
+        advice: text('What to do instead'),
+      }),
+      '`migrate`: settings of Docker Machine to set manually',
+    ),
+  ),
+  savedIn: maybe(text('`rotate`, `migrate`: file with the new token, when config.toml names a variable')),
   error: maybe(error),
 });
 
@@ -345,6 +355,7 @@ export const outputSchema = object('What runner-setup prints with --json', {
       'installed',
       'linted',
       'listed',
+      'migrated',
       'paused',
       'planned',
       'printed',

@@ -1,13 +1,12 @@
 import { hideTokens, openFile } from '../../app/config-file.ts';
 import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
-import { accessTokenOf, type ConfigInvocation, helpIfAsked, openInvocation } from '../../app/invocation.ts';
+import { accessTokenOf, helpIfAsked, openInvocation } from '../../app/invocation.ts';
 import { isScheduling } from '../../app/schedule-flags.ts';
 import { allMeant } from '../../app/select-runner.ts';
-import { type EnvFiles, envWithFiles, openEnvFiles } from '../../app/token-place.ts';
-import type { Config } from '../../config/read.ts';
+import { openEnvFiles, withEnvFiles } from '../../app/token-place.ts';
 import type { ExitCode } from '../../errors.ts';
 import { sameGitlab } from '../../gitlab/url.ts';
-import { tokenOf, withCopies } from '../../runner/select.ts';
+import { withCopies } from '../../runner/select.ts';
 import type { Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
 import { dueTokens } from './due.ts';
@@ -43,17 +42,4 @@ export async function rotate(reading: Reading, world: World): Promise<ExitCode> 
   await agreeTo(informed, due);
   const { renew } = await import('../../app/renewal.ts');
   return renew(informed, due, { accessToken, action: 'rotated' });
-}
-
-// The present tokens of variables are needed to get new ones, and never shown.
-function withEnvFiles(
-  invocation: ConfigInvocation,
-  config: Config | undefined,
-  files: EnvFiles,
-): ConfigInvocation {
-  const { world, say } = invocation;
-  const runners = config?.runners ?? [];
-  const env = envWithFiles(world.env, runners, files);
-  say.hide(runners.map((runner) => tokenOf(runner, env)).filter((token) => token !== ''));
-  return { ...invocation, world: { ...world, env } };
 }

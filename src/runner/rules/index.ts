@@ -4,6 +4,7 @@ import { cacheRules } from './cache.ts';
 import { dockerRules } from './docker.ts';
 import { listenRules } from './listen.ts';
 import { fileRules, loadRules } from './load.ts';
+import { dockerMachineRule } from './machines.ts';
 import { mapRules } from './maps.ts';
 import { needRules } from './needs.ts';
 import { type FileRule, type Moment, type Present, type Risk, type Rule, subjectOf } from './rule.ts';
@@ -22,6 +23,7 @@ const runnerRules: readonly Rule[] = [
   ...spokenRules,
   ...valueRules,
   ...loadRules,
+  dockerMachineRule,
 ];
 
 /** Every rule about the file as a whole. */

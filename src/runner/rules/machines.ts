@@ -1,6 +1,6 @@
 import { type Table, tablesIn, textIn, textsIn, valueAt } from '../../config/model.ts';
 import { isPlaceholder } from '../../text/expand.ts';
-import { editing, type Risk, type Subject, speaking, type WritingRule } from './rule.ts';
+import { editing, type Risk, type Rule, type Subject, speaking, type WritingRule } from './rule.ts';
 
 const numberIn = (table: unknown, ...path: string[]): number | undefined => {
   const value = valueAt(table, path);
@@ -160,3 +160,19 @@ export const machineRules: readonly WritingRule[] = [
   { id: 'machine-name', keys: ['machine.MachineName'], find: machineName },
   { id: 'capacity', keys: ['autoscaler.capacity_per_instance', 'autoscaler.max_instances'], find: capacity },
 ].map(speaking);
+
+function* removed({ at, executor, word }: Subject): Generator<Risk> {
+  if (executor !== 'docker+machine') return;
+  yield {
+    severity: 'warning',
+    rule: 'docker-machine',
+    at,
+    path: ['executor'],
+    message: 'docker+machine is deprecated',
+    why: 'GitLab 20.0 (May 2027) removes Docker Machine.',
+    next: `runner-setup migrate ${word}`,
+  };
+}
+
+/** That Docker Machine goes; doctor says it, and nobody who writes such a runner on purpose is stopped. */
+export const dockerMachineRule: Rule = { id: 'docker-machine', keys: ['executor'], find: removed };

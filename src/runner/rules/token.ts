@@ -135,11 +135,26 @@ function dateIn(value: unknown): Date | undefined {
   return Number.isNaN(date.getTime()) || date.getUTCFullYear() <= 1 ? undefined : date;
 }
 
+/** A runner that a registration token made: those tokens go, and what only new runners have it does not get. */
+function* registered({ at, runner, word, moment }: Subject): Generator<Risk> {
+  if (!/^([\w.-]*-)?glrtr-|^t[123]_/.test(moment.expand(textIn(runner, 'token')))) return;
+  yield {
+    severity: 'note',
+    rule: 'registered-runner',
+    at,
+    path: ['token'],
+    message: 'registered with a registration token',
+    why: 'GitLab 20.0 (May 2027) removes registration tokens.',
+    next: `runner-setup migrate ${word} --access-token-file FILE`,
+  };
+}
+
 /** The rules about the address and the token of a runner: what GitLab would not take, and what will not be taken soon. */
 export const tokenRules: readonly Rule[] = [
   { id: 'url', keys: ['url'], find: address },
   { id: 'token-kind', keys: ['token'], find: kind },
   { id: 'expiry', keys: ['token_expires_at'], find: expiry },
+  { id: 'registered-runner', keys: ['token'], find: registered },
 ];
 
 /** Those of them that are said before a write, too. */

@@ -55,6 +55,8 @@ export const faultyRunners: Readonly<Record<string, Faulty>> = {
   'project-page': [{ url: 'https://gitlab.example.com/group/project' }],
   'token-kind': [{ token: 'glpat-oneoneoneoneoneone1' }],
   'token-placeholder': [{ token: 'YOUR_TOKEN' }],
+  'registered-runner': [{ token: 'glrtr-oneoneoneoneoneone1' }],
+  'docker-machine': [{ executor: 'docker+machine', machine: { MachineName: 'm-%s' } }],
   expiry: [{ token_expires_at: '2026-03-02T00:00:00Z' }],
   'list-for-table': [docker({ sysctls: ['net.core.somaxconn=1024'] })],
   privileged: [docker({ privileged: true })],

@@ -59,7 +59,7 @@ async function unsavedFindings(path: string): Promise<Finding[]> {
     place: file,
     message: words,
     next,
-    ...(kind !== 'question' && { fixable: true }),
+    ...(kind !== 'question' && kind !== 'succession' && { fixable: true }),
   }));
 }
 

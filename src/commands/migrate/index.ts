@@ -1,0 +1,42 @@
+import { hideTokens, openFile } from '../../app/config-file.ts';
+import { neededAccess } from '../../app/gitlab-meant.ts';
+import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
+import { accessTokenOf, helpIfAsked, openInvocation } from '../../app/invocation.ts';
+import { allMeant } from '../../app/select-runner.ts';
+import { openEnvFiles, withEnvFiles } from '../../app/token-place.ts';
+import type { ExitCode } from '../../errors.ts';
+import { completePath } from '../../host/places.ts';
+import type { Reading } from '../../terminal/options.ts';
+import type { World } from '../../world.ts';
+import { help, migrateGrammar } from './flags.ts';
+import { agreeTo, tellMigration, tellNothing, tellPlan } from './output.ts';
+import { candidatesIn, planMigration } from './plan.ts';
+
+/** The verb `migrate`: new runners in place of those that registration tokens made, and docker-autoscaler in place of Docker Machine. */
+export async function migrate(reading: Reading, world: World): Promise<ExitCode> {
+  const helped = await helpIfAsked(reading, world, migrateGrammar, 'migrate', help);
+  if (helped !== undefined) return helped;
+  const invocation = await openInvocation(reading, world, migrateGrammar);
+  const { say, path, verbFlags, dryRun } = invocation;
+  const given = accessTokenOf(invocation);
+  await finishInterruptedRuns(invocation, path, given === undefined ? undefined : { token: given });
+  const { config } = await openFile(path, say);
+  hideTokens(say, config);
+  const paths = (verbFlags.environmentFile ?? []).map((file) => completePath(file, world));
+  const files = openEnvFiles(say, paths, undefined);
+  const informed = withEnvFiles(invocation, config, files);
+  const entries = allMeant(informed, config);
+  if (config === undefined) return tellNothing(invocation, 0);
+  const candidates = candidatesIn(informed, config, entries);
+  if (candidates.tokens.length + candidates.machines.length === 0)
+    return tellNothing(invocation, entries.length);
+  const accessToken =
+    candidates.tokens.length === 0
+      ? ''
+      : await neededAccess(informed, 'create_runner and manage_runner (or api)');
+  const plan = await planMigration(informed, config, candidates, { files, accessToken });
+  if (dryRun) return tellPlan(informed, plan);
+  await agreeTo(informed, plan);
+  const { carryOut } = await import('./apply.ts');
+  return tellMigration(informed, { plan, replacements: await carryOut(informed, config, plan, accessToken) });
+}
