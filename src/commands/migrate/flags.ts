@@ -46,7 +46,7 @@ export const help: Help = {
     'Migrate runners before GitLab 20.0 (May 2027) removes registration tokens and Docker Machine. A runner that was registered with a registration token is replaced by a new one with the same settings and projects. The executor docker+machine becomes docker-autoscaler. It shows the plan and asks first.',
   more: [
     'The new runner is created and verified before config.toml changes, and deleted again if config.toml cannot be changed. Then the old runner is deleted in GitLab. If other machines use it, it stays: run migrate there, too.',
-    'docker-autoscaler needs an existing group of instances with Docker in your cloud: an Auto Scaling group (AWS), a managed instance group (Google Cloud), or a virtual machine scale set (Azure). Settings of Docker Machine without a counterpart are listed with what to do.',
+    'docker-autoscaler needs an existing group of instances with Docker. This is an Auto Scaling group (AWS), a managed instance group (Google Cloud), or a virtual machine scale set (Azure). Settings of Docker Machine without a counterpart are listed with what to do.',
     `Exits with ${exitCode.refused} when GitLab refuses, and ${exitCode.failed} when one of several runners could not be migrated. The other runners are still migrated. An interrupted migration is finished by the next run.`,
   ],
   flags: {
