@@ -23,6 +23,8 @@ export interface World {
   readonly pid: number;
   /** How this program was started: Node and its script, both by absolute path. */
   readonly program: readonly [node: string, script: string];
+  /** The words of the command line. */
+  readonly words: readonly string[];
   readonly versions: { readonly node: string; readonly v8: string };
   /** Whether a person can be asked: both the keyboard and the screen are a terminal. */
   readonly isSomeoneThere: boolean;
@@ -58,6 +60,7 @@ export function realWorld(onLost: (error: NodeJS.ErrnoException) => void): World
     uid: process.geteuid?.(),
     pid: process.pid,
     program: [process.execPath, process.argv[1] ?? ''],
+    words: process.argv.slice(2),
     versions: { node: process.versions.node, v8: process.versions.v8 },
     get isSomeoneThere() {
       return Boolean(process.stderr.isTTY && process.stdin.isTTY);

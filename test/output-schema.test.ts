@@ -36,7 +36,8 @@ const printed = findCases(root).flatMap(printedIn);
 
 describe('what --json prints', () => {
   test.each(printed)('$title', ({ stdout }) => {
-    expect(faultsOf(JSON.parse(stdout))).toEqual([]);
+    // A case has the word for a time of its run.
+    expect(faultsOf(JSON.parse(stdout.replaceAll('<NOW>', '2026-01-31T12:00:00Z')))).toEqual([]);
   });
 
   test('is in the cases of every command', () => {

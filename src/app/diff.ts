@@ -20,20 +20,26 @@ export async function showDiff(
   to: Channel,
   choose: (lines: readonly DiffLine[]) => readonly DiffLine[] = (lines) => lines,
 ): Promise<void> {
+  say.diff(headOf(versions), choose(await maskedDiff(say, versions)), to);
+}
+
+/** The lines that `showDiff` shows. */
+export async function maskedDiff(
+  say: Say,
+  { before, after, isPlanned }: Versions,
+): Promise<readonly DiffLine[]> {
   const [{ diffLines }, { maskLines }, { secretValues }] = await Promise.all([
     import('../config/diff.ts'),
     import('../config/mask.ts'),
     import('../config/secret-places.ts'),
   ]);
-  const { before, after, isPlanned } = versions;
   const known = hideKnown([...secretValues(before ?? ''), ...secretValues(after)]);
   const masking = {
     showEnvironment: say.mode.environment ?? false,
     hideKnown: (line: string) => say.masked(known(line)),
   };
   const lines = diffLines(before ?? '', after, (text, wanted) => maskLines(text, wanted, masking));
-  const shown = isPlanned ? lines.map((line) => ({ ...line, text: untold(line) })) : lines;
-  say.diff(headOf(versions), choose(shown), to);
+  return isPlanned ? lines.map((line) => ({ ...line, text: untold(line) })) : lines;
 }
 
 /** Shows the lines that change of a file that is not config.toml, such as one for cron, secrets hidden. */

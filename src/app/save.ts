@@ -9,6 +9,7 @@ import { type HeldFolder, holdFolder } from '../files/folder.ts';
 import type { SystemId } from '../host/system-id.ts';
 import type { Say } from '../terminal/say.ts';
 import type { World } from '../world.ts';
+import { shownCommandLine } from './command-line.ts';
 import { readChecked } from './config-file.ts';
 import { changedLines } from './diff.ts';
 import type { Rollback } from './rollback.ts';
@@ -18,6 +19,12 @@ export const replacing = (world: World, say: Say, path: string): Replacing => ({
   machine: { pid: world.pid, hostname: world.hostname, platform: world.platform },
   warn: (text) => say.warn(text),
   onWait: (who, seconds) => say.talk(`Waiting for ${who} to finish with ${path} (${seconds} s)`),
+});
+
+/** How config.toml is replaced in this run: the change is added to its history, by which `undo` goes back. */
+export const recording = (world: World, say: Say, path: string): Replacing => ({
+  ...replacing(world, say, path),
+  run: { at: world.now(), command: say.masked(shownCommandLine(world.words)) },
 });
 
 /** A config.toml, and who writes it. */
@@ -58,7 +65,7 @@ export function replaceConfig(
     if (agreed !== undefined && after !== undefined) await checkAgreed(path, agreed, { before: text, after });
     return after;
   };
-  return replaceFile(path, decide, { ...replacing(world, say, path), ...how });
+  return replaceFile(path, decide, { ...recording(world, say, path), ...how });
 }
 
 /** Throws when a change of a file that others have changed meanwhile changes other lines than a person has agreed to. */

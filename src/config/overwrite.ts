@@ -1,16 +1,13 @@
 import { constants, fstatSync, lstatSync, readFileSync, type Stats } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Trouble } from '../errors.ts';
 import type { HeldFolder } from '../files/folder.ts';
-import { isTrusted } from '../files/owner.ts';
 import { plainly, readPlainFile } from '../files/plain.ts';
 import { randomHex } from '../text/random.ts';
-import { decode, discard, diskTrouble, type FoundFile } from './read-file.ts';
-
-/** Where the version before the last change is kept. */
-const keptBeside = (real: string) => join(dirname(real), keptName(basename(real)));
+import { keptBeside, keptName, type Run, readKept } from './kept.ts';
+import { discard, diskTrouble, type FoundFile } from './read-file.ts';
 
 /** A name for a file that is being written beside another; the next run that writes sweeps up what was left under such names. */
 export const draftName = (name: string) => `.${name}.${randomHex(12)}.tmp`;
@@ -26,6 +23,8 @@ export interface Overwriting {
    * to be this user's or ours, and a new file is given to the user.
    */
   readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
+  /** What is run: the change is added to the history of the file. */
+  readonly run?: Run | undefined;
   /** What is kept beside the file from now on, by what was kept there and what the file held; the latter when this is absent. */
   keep?(kept: () => string | undefined, held: string | undefined): string | undefined;
 }
@@ -58,7 +57,8 @@ export async function overwrite(
     await fresh.file.close();
     if (!isAsRead(place, found)) return false;
     how.signal?.throwIfAborted();
-    const kept = how.keep ? how.keep(() => readKept(found.real, place), found.text) : found.text;
+    const kept = how.keep ? how.keep(() => readKept(found.real, place.folder), found.text) : found.text;
+    if (how.run !== undefined) await record(place, found, text, { ...how, run: how.run, kept });
     if (kept !== undefined) await keepPrevious(place, kept);
     if (!isAsRead(place, found)) return false;
     place.checkLock();
@@ -76,7 +76,46 @@ export async function overwrite(
   }
 }
 
-const keptName = (name: string) => `.${name}.previous`;
+/**
+ * Adds the change to the history, with the version that is still kept beside the file. What is not kept as it was held has
+ * been taken back: its change goes. A change does not fail because of its history.
+ */
+async function record(
+  place: Place,
+  found: FoundFile,
+  after: string,
+  { run, kept, warn }: Pick<Overwriting, 'warn'> & { run: Run; kept: string | undefined },
+): Promise<void> {
+  const { real, text: before } = found;
+  if (before === undefined) return;
+  const { historyName, readSteps, withoutLast, withStep } = await import('./history.ts');
+  const name = historyName(place.name);
+  const steps = readOr([], () => readSteps(real, place.folder), warn);
+  // Of what cannot be read here, the one who keeps the next version tells.
+  const change = { run, before, after, kept: readOr(undefined, () => readKept(real, place.folder)) };
+  const text = kept === before ? withStep(steps, change) : withoutLast(steps);
+  try {
+    await putBeside(place, name, text);
+  } catch (error) {
+    const { message, why } = diskTrouble(
+      join(place.folder.path, name),
+      error as NodeJS.ErrnoException,
+      'write',
+    );
+    warn?.(`${message}, so this change cannot be undone after the next one. ${why}`);
+  }
+}
+
+// A history that is damaged is of no use any more.
+function readOr<T>(otherwise: T, read: () => T, warn?: Overwriting['warn']): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    warn?.(`A new history begins. ${error.message}.`);
+    return otherwise;
+  }
+}
 
 // The file is the new one already, so a folder that cannot be synced is no failure of the change.
 async function settle(folder: HeldFolder, how: Overwriting): Promise<void> {
@@ -175,46 +214,17 @@ function isAsRead({ folder, name }: Place, { text }: FoundFile): boolean {
   }
 }
 
-/**
- * The version before the last change of a file; undefined when none was kept. Throws for anything that no run of this
- * program has put there: a link, or a file of a user who is neither trusted nor the owner of the file itself.
- */
-export function readKept(real: string, place?: Pick<Place, 'folder' | 'name'>): string | undefined {
-  const path = keptBeside(real);
-  try {
-    const { bytes, stats } = readPlainFile(
-      place === undefined ? path : place.folder.at(keptName(place.name)),
-    );
-    refuseForeign(path, real, stats);
-    return decode(path, bytes);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    if (code === 'ELOOP') throw strange(path, 'is a symbolic link');
-    throw error instanceof Trouble ? error : diskTrouble(path, error as NodeJS.ErrnoException, 'read');
-  }
-}
-
-function refuseForeign(path: string, real: string, { uid, nlink }: Stats): void {
-  const owner = lstatSync(real, { throwIfNoEntry: false })?.uid;
-  if (!isTrusted(uid) && uid !== owner) throw strange(path, `belongs to another user (uid ${uid})`);
-  if (nlink > 1 && !isTrusted(lstatSync(dirname(real)).uid)) throw strange(path, 'has another hard link');
-}
-
-const strange = (path: string, what: string): Trouble =>
-  new Trouble(`${path} ${what}, so it is not a backup made by runner-setup`, {
-    why: 'A user with write access to the folder could make runner-setup show or restore a file of another user.',
-    hint: `Check it: ls -l ${path}\nThen remove it; the next change makes a new backup: rm ${path}`,
-  });
-
 async function keepPrevious(place: Place, text: string): Promise<void> {
-  const { folder, name } = place;
+  await putBeside(place, keptName(place.name), text);
+  await place.folder.sync();
+}
+
+async function putBeside(place: Place, name: string, text: string): Promise<void> {
   const copy = await copied(place, text);
   try {
-    await renamePatiently(place, copy, keptName(name));
-    await folder.sync();
+    await renamePatiently(place, copy, name);
   } finally {
-    discard(folder.at(copy));
+    discard(place.folder.at(copy));
   }
 }
 

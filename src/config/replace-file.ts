@@ -3,8 +3,9 @@ import { basename, dirname } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { type HeldFolder, holdFolder } from '../files/folder.ts';
 import { isTrusted } from '../files/owner.ts';
+import { readKept } from './kept.ts';
 import { type Waiting, withLock } from './lock.ts';
-import { type Overwriting, overwrite, type Place, readKept } from './overwrite.ts';
+import { type Overwriting, overwrite, type Place } from './overwrite.ts';
 import { discard, diskTrouble, readFound } from './read-file.ts';
 
 export { type FoundFile, inspectFile } from './read-file.ts';
@@ -78,18 +79,20 @@ export function readPrevious(path: string): string | undefined {
 }
 
 /**
- * Puts the version before the last change back; the present one is kept, so doing it twice changes nothing. With `shown`,
- * the two versions that a person has seen, it throws when either is another one by now.
+ * Puts an earlier version back, the one before the last change unless `pick` gives another; the present one is kept, so
+ * doing it twice changes nothing. With `shown`, the two versions that a person has seen, it throws when either is another
+ * one by now.
  */
 export async function restorePrevious(
   path: string,
   how: Replacing,
   shown?: { present: string | undefined; before: string },
+  pick: (path: string) => string | undefined = readPrevious,
 ): Promise<Replaced> {
   return replaceFile(
     path,
     ({ text: present }) => {
-      const text = readPrevious(path);
+      const text = pick(path);
       if (text === undefined) throw new Trouble(`There is no earlier version of ${path}.`);
       if (shown && (shown.present !== present || shown.before !== text)) {
         throw new Trouble(`Another program changed ${path} in the meantime.`, {

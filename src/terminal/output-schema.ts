@@ -414,6 +414,18 @@ export const outputSchema = object('What runner-setup prints with --json', {
       '`doctor`: what was checked',
     ),
   ),
+  history: maybe(
+    list(
+      object('One change of config.toml', {
+        number: whole('Number for `undo`, from 1 for the last change'),
+        at: maybe(moment('When it was made; absent when that was not recorded')),
+        command: maybe(text('Command line, without secrets')),
+        mixed: maybe(yes('Whether the lines contain later changes by others, such as gitlab-runner')),
+        lines: list(Type.String(), 'Changed lines with `+` or `-` before them, secrets hidden'),
+      }),
+      '`undo --list`: changes that can be undone, newest first',
+    ),
+  ),
   keys: maybe(list(key, '`explain`: keys and tables')),
   changes: maybe(list(change, '`edit`: changed keys')),
   notes: maybe(list(Type.String(), '`edit`: why something needed no change')),

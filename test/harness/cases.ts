@@ -149,9 +149,12 @@ function compare(it: Case, facts: Facts, steps: Step[], tokens: string[]): Resul
     commands: back(inSections(steps.map(({ commands }) => commands))),
     out: leftIn(facts, it.ownSystemId),
   };
+  const commandLines = takeHistories(outcome.out, it.given);
   const secrets = [...new Set([...steps.flatMap((step) => step.secrets), ...tokens])];
   const leaks = secrets.filter((secret) =>
-    steps.some(({ stdout, stderr, commands }) => `${stdout}${stderr}${commands}`.includes(secret)),
+    [...steps.map(({ stdout, stderr, commands }) => `${stdout}${stderr}${commands}`), commandLines].some(
+      (text) => text.includes(secret),
+    ),
   );
   return { expected: show(roundTrip(it.expected, facts)), actual: show(outcome), leaks, outcome };
 }
@@ -179,6 +182,27 @@ function leftIn(facts: Facts, ownSystemId: boolean): Folder {
     out.delete(systemIdFile);
   return out;
 }
+
+/**
+ * Takes away the histories that `undo` keeps beside the files that were changed, unless the case gives one, and only where
+ * they are as they must be: for the owner alone, of their form, and not too long. Gives the command lines in them.
+ */
+function takeHistories(out: Folder, given: Folder): string {
+  const commands: string[] = [];
+  for (const [path, { mode, bytes }] of [...out]) {
+    if (!/(^|\/)\.[^/]+\.history$/.test(path) || given.has(path) || mode !== '0600') continue;
+    const { version, steps } = JSON.parse(String(bytes)) as { version: number; steps: HistoryStep[] };
+    const isWhole = steps.every(
+      ({ at, command, before, after, text }) => before && (text ?? (at && command && after)),
+    );
+    if (version !== 1 || steps.length > 20 || !isWhole) continue;
+    commands.push(...steps.map(({ command = '' }) => command));
+    out.delete(path);
+  }
+  return commands.join('\n');
+}
+
+type HistoryStep = Record<'before', string> & Partial<Record<'at' | 'command' | 'after' | 'text', string>>;
 
 // What is expected goes through the same changes as what came; else a host named like a word in a case would differ.
 function roundTrip(expected: Outcome, facts: Facts): Outcome {

@@ -42,7 +42,10 @@ export function faultOf({ call, ran, file, inGitlab, requests, left }: Broken): 
   const isUndone = ran.code !== 0 && file === 'old' && inGitlab === 0;
   // A process that dies of a signal, or cannot remove a file, leaves it to the next run.
   const mayLeave = call.startsWith('rmSync') || String(ran.code).startsWith('SIG');
-  const isClean = /^(\.config\.toml\.previous )?(\.runner_system_id )?config\.toml( other)?$/.test(left);
+  const isClean =
+    /^(\.config\.toml\.history )?(\.config\.toml\.previous )?(\.runner_system_id )?config\.toml( other)?$/.test(
+      left,
+    );
   if ((isDone || isUndone) && (isClean || mayLeave)) return undefined;
   return `${call}: ${JSON.stringify({ code: ran.code, file, inGitlab, requests, left })}\n${ran.stderr}`;
 }

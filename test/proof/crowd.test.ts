@@ -5,7 +5,7 @@ import { openScene, type Scene, tokenOf, undated } from './scene.ts';
 import { fileOf } from './stories.ts';
 
 const count = 12;
-const left = ['.config.toml.previous', '.runner_system_id', 'config.toml'];
+const left = ['.config.toml.history', '.config.toml.previous', '.runner_system_id', 'config.toml'];
 let scene: Scene;
 
 beforeAll(async () => {

@@ -54,7 +54,7 @@ export const expectedOf: Record<string, Ended> = {
   'a file that others may read only': before(cannot(file, ...denied)),
   'a directory in place of the file': {
     ...before(
-      'error: <PLACE>/config.toml is a directory, not a file\n next: Name the file itself: --config FILE\n',
+      'error: <PLACE>/config.toml is a directory, not a file\n next: Use the file itself: --config FILE\n',
     ),
     file: 'none',
   },

@@ -34,6 +34,7 @@ describe('at each call that changes something in the folder', () => {
     expect(ends.flatMap((end) => faultOf(end) ?? [])).toEqual([]);
     expect(wordsOf(ends)).toEqual([
       '0 ',
+      '0 warning: <PLACE>/.config.toml.history cannot be written, so this change cannot be undone after the next one. The disk is full.\n',
       `1 ${all}${cannot(file, ...full)}`,
       `1 ${undone}${cannot(folder, ...full)}`,
       `1 ${cannot(folder, ...full)}`,

@@ -76,6 +76,8 @@ function stateOf({ state, url }: StandIn, place: string): State {
   );
   // A copy of the file as it is may stand beside it: nothing would be undone by it.
   if (files['.config.toml.previous'] === files['config.toml']) delete files['.config.toml.previous'];
+  // It says when and by what the file was changed; a change that was taken back leads to the file as it is.
+  delete files['.config.toml.history'];
   const runners = state.runners.map(({ id, token, paused, managers }) => {
     return { id, token, paused, managers: managers.map(({ systemId }) => systemId) };
   });
@@ -104,7 +106,7 @@ function* faultsOf({ ran, begun, ended }: End, done: State): Generator<string> {
 }
 
 const isTold = /Some changes could not be rolled back|Kept as requested|may have processed/;
-const remains = new RegExp(`${isTold.source}|Changed at GitLab|was not processed`);
+const remains = new RegExp(`${isTold.source}|Changed in GitLab|was not processed`);
 
 const isSame = (one: State, other: State): boolean =>
   isDeepStrictEqual(one.gitlab, other.gitlab) && one.files['config.toml'] === other.files['config.toml'];

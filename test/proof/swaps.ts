@@ -29,7 +29,11 @@ export interface SwapStory extends Story {
  * is trusted by its fingerprint.
  */
 export function swapStories(scene: Scene, secure: StandIn): SwapStory[] {
-  const kept = { 'config.toml': fileOf(scene, [1, 2]), '.config.toml.previous': fileOf(scene, [1]) };
+  const kept = {
+    'config.toml': fileOf(scene, [1, 2]),
+    '.config.toml.previous': fileOf(scene, [1]),
+    '.config.toml.history': '{"version":1,"steps":[]}\n',
+  };
   const before = { ...kept, '.runner_system_id': 's_0123456789ab' };
   const [first, , change, edit] = storiesOf(scene) as [Story, Story, Story, Story];
   const token = tokenOf(2);

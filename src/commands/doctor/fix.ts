@@ -1,7 +1,7 @@
 import { showDiff } from '../../app/diff.ts';
 import { type ConfigInvocation, isSwitchedOn } from '../../app/invocation.ts';
 import { withRollback } from '../../app/rollback.ts';
-import { checkAgreed, replacing } from '../../app/save.ts';
+import { checkAgreed, recording } from '../../app/save.ts';
 import type { Access } from '../../app/take-back.ts';
 import { saveUnsaved, unsavedAt } from '../../app/unsaved.ts';
 import { replaceFile } from '../../config/replace-file.ts';
@@ -45,7 +45,7 @@ export async function mend(
         if (isAsked) await checkAgreed(path, { before: text, after }, { before: now, after: next });
         return next;
       },
-      { ...replacing(world, say, path), signal: rollback.signal },
+      { ...recording(world, say, path), signal: rollback.signal },
     );
     if (isLoose) tighten(path);
   });
