@@ -14,11 +14,11 @@ export function keyOfEnvironment(env: Env): S3Key | undefined {
 /** The keys that the metadata service of an AWS instance hands out for its role; nothing when there is no such service. */
 export async function keyOfInstance(
   env: Env,
-  connection: Omit<Connection, 'url' | 'proxies'>,
+  connectionTo: (url: string) => Connection,
 ): Promise<S3Key | undefined> {
   const url = env.AWS_EC2_METADATA_SERVICE_ENDPOINT?.replace(/\/+$/, '') || 'http://169.254.169.254';
   const timeouts = { connect: 2000, answer: 2000 };
-  const to = { ...connection, url, proxies: {}, timeouts };
+  const to = { ...connectionTo(url), proxies: {}, timeouts };
   const read = async (path: string, token: string): Promise<string> => {
     const headers = { 'x-aws-ec2-metadata-token': token };
     const answer = await send(to, { method: 'GET', url: `${url}/latest/meta-data/${path}`, headers });
@@ -31,7 +31,7 @@ export async function keyOfInstance(
     const role = (await read(roles, text)).split('\n')[0]!;
     return role === '' ? undefined : keyIn(await read(roles + role, text));
   } catch {
-    connection.signal?.throwIfAborted();
+    to.signal?.throwIfAborted();
     return undefined;
   }
 }

@@ -1,7 +1,7 @@
 import type { Answer } from '../gitlab/send.ts';
 import { harmless } from '../text/sanitize.ts';
 import { addressOf, type S3Address, type S3Place, usualRegion } from './s3-address.ts';
-import { type S3Key, signForS3 } from './signature.ts';
+import { type S3Key, signForAws } from './signature.ts';
 import {
   type Act,
   clockWords,
@@ -36,7 +36,8 @@ export function s3Store(settings: S3Settings, context: StoreContext): Store {
       const sent = act === 'put' ? body : Buffer.alloc(0);
       const headers = { host, ...(act === 'put' && encryptionHeaders(settings)) };
       const region = settings.region || usualRegion;
-      const signed = signForS3({ method, path, headers, body: sent }, settings.key, {
+      const signed = signForAws({ method, path, headers, body: sent }, settings.key, {
+        service: 's3',
         region,
         now: context.now(),
       });

@@ -39,14 +39,14 @@ export function textToSign(algorithm: string, stamp: string, scope: string, requ
   return [algorithm, stamp, scope, sha256(canonical)].join('\n');
 }
 
-/** The headers of a request to S3 with those that sign it by AWS Signature Version 4. */
-export function signForS3(
+/** The headers of a request to a service of AWS, such as `s3`, with those that sign it by AWS Signature Version 4. */
+export function signForAws(
   request: Omit<Unsigned, 'query' | 'payload'> & { readonly body: Buffer },
   key: S3Key,
-  { region, now }: { region: string; now: Date },
+  { service, region, now }: { service: string; region: string; now: Date },
 ): Record<string, string> {
   const stamp = stampOf(now);
-  const scope = `${stamp.slice(0, 8)}/${region}/s3/aws4_request`;
+  const scope = `${stamp.slice(0, 8)}/${region}/${service}/aws4_request`;
   const payload = sha256(request.body);
   const headers = {
     ...request.headers,

@@ -1,6 +1,6 @@
-import { type Connection, dial } from '../gitlab/connection.ts';
-import { diagnose } from '../gitlab/diagnose.ts';
+import type { Connection } from '../gitlab/connection.ts';
 import { type Answer, send } from '../gitlab/send.ts';
+import { faultOfNetwork } from './network.ts';
 import type { Act, Fault, Store } from './store.ts';
 
 /** How one part of a test went. */
@@ -73,13 +73,6 @@ function contentFault(store: Store, act: Act, { text }: Answer): Fault | undefin
 }
 
 function unreachable(error: unknown, store: Store, connection: Connection): Fault {
-  const found = diagnose(error, connection, dial(connection).proxy);
-  const { problem, message, why } = found;
-  const hint = found.hint
-    .replace('that this is a GitLab URL', 'the address')
-    .replace('reach GitLab directly', 'connect without a proxy')
-    .replace(/, or trust a certificate .*/, '.');
-  const isCertificate = /^tls-(untrusted|expired|name)$/.test(problem);
-  const own = store.unreachable?.(found.mayBePlain ? 'plain' : problem);
-  return { problem: isCertificate ? 'certificate' : 'unreachable', message, why, next: hint, ...own };
+  const { fault, problem } = faultOfNetwork(error, connection);
+  return { ...fault, ...store.unreachable?.(problem) };
 }

@@ -8,6 +8,7 @@ declare module 'aws4' {
     path: string;
     headers: Record<string, string>;
     body?: Buffer;
+    extraHeadersToIgnore?: Record<string, boolean>;
   }
   export function sign(
     request: Request,

@@ -4,7 +4,8 @@ import { type Asked, deal, type Held, isSkewed, type StorageSetup, type Told } f
 
 /** Answers as S3 does; signatures are checked by aws4, which knows nothing of the program. */
 export function answerS3(setup: StorageSetup, held: Held, asked: Asked): Told {
-  const refused = signatureFault(setup, asked);
+  if (asked.method === 'POST') return answerSts(setup, asked);
+  const refused = signatureFault(setup, asked, 's3');
   if (refused !== undefined) return refused;
   const { bucket, key } = placeOf(setup, asked);
   if (bucket.length < 3) {
@@ -22,21 +23,41 @@ export function answerS3(setup: StorageSetup, held: Held, asked: Asked): Told {
   return deal(held, asked, `${bucket}/${key}`, { status: 404, code: 'NoSuchKey' });
 }
 
+/** A role that may be assumed gives keys of its own, which last as long as the stand-in. */
+function answerSts(setup: StorageSetup, asked: Asked): Told {
+  const refused = signatureFault(setup, asked, 'sts');
+  if (refused !== undefined) return refused;
+  const form = new URLSearchParams(String(asked.body));
+  const role = setup.roles?.[form.get('RoleArn') ?? ''];
+  const isAsked = form.get('Action') === 'AssumeRole' && form.get('Version') === '2011-06-15';
+  if (!isAsked || role === undefined)
+    return {
+      status: 403,
+      code: 'AccessDenied',
+      message: 'User is not authorized to perform: sts:AssumeRole',
+    };
+  const secret = setup.keys?.[role];
+  const keys = `<AccessKeyId>${role}</AccessKeyId><SecretAccessKey>${secret}</SecretAccessKey>`;
+  const words = `<AssumeRoleResponse><AssumeRoleResult><Credentials>${keys}<SessionToken>session</SessionToken></Credentials></AssumeRoleResult></AssumeRoleResponse>`;
+  return { status: 200, content: Buffer.from(words) };
+}
+
 const form =
-  /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/s3\/aws4_request, SignedHeaders=([a-z0-9;-]+), Signature=[0-9a-f]{64}$/;
+  /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/(s3|sts)\/aws4_request, SignedHeaders=([a-z0-9;-]+), Signature=[0-9a-f]{64}$/;
 
 function signatureFault(
   setup: StorageSetup,
   { method, target, headers, body, now }: Asked,
+  service: 's3' | 'sts',
 ): Told | undefined {
-  const [, id = '', day, region = '', names = ''] = form.exec(headers.authorization ?? '') ?? [];
+  const [, id = '', day, region = '', named, names = ''] = form.exec(headers.authorization ?? '') ?? [];
   const refuse = (status: number, code: string, message: string, parts = {}) => ({
     status,
     code,
     message,
     parts,
   });
-  if (id === '') return refuse(403, 'AccessDenied', 'Access Denied.');
+  if (id === '' || named !== service) return refuse(403, 'AccessDenied', 'Access Denied.');
   const secret = setup.keys?.[id];
   if (secret === undefined)
     return refuse(403, 'InvalidAccessKeyId', 'The Access Key Id you provided does not exist in our records.');
@@ -59,7 +80,15 @@ function signatureFault(
   const loose = Object.keys(headers).filter((name) => name.startsWith('x-amz-') && !(name in signed));
   const key = { accessKeyId: id, secretAccessKey: secret };
   const again = sign(
-    { service: 's3', region, method, host: headers.host ?? '', path: target, headers: signed },
+    {
+      service,
+      region,
+      method,
+      host: headers.host ?? '',
+      path: target,
+      headers: signed,
+      ...(service === 'sts' && { body, extraHeadersToIgnore: { 'content-length': true } }),
+    },
     key,
   );
   if (loose.length === 0 && again.headers.Authorization === headers.authorization) return undefined;

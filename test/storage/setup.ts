@@ -7,6 +7,8 @@ export interface StorageSetup {
   /** S3: secret keys by access key. Azure: account keys by account. GCS: the accounts, whose key is `{{storage_key}}`. */
   keys?: Record<string, string>;
   buckets?: string[];
+  /** S3: the access key that a role gives to who assumes it, by its ARN; its STS is the same server. */
+  roles?: Record<string, string>;
   /** S3: the region that requests have to be signed for. */
   region?: string;
   /** S3: the host before which a bucket may stand; without one the bucket is in the path. */

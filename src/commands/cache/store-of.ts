@@ -1,10 +1,10 @@
-import { agentOf } from '../../app/connection.ts';
 import { type Table, textIn, valueAt } from '../../config/model.ts';
 import { Trouble } from '../../errors.ts';
-import { lookupBy } from '../../host/names.ts';
+import type { Connection } from '../../gitlab/connection.ts';
 import { placeHere, readText } from '../../host/places.ts';
 import { type CacheSection, cacheObject, cacheSection, s3Authentication } from '../../runner/cache.ts';
 import type { RunnerEntry } from '../../runner/select.ts';
+import { assumeRole } from '../../storage/assume-role.ts';
 import { keyOfEnvironment, keyOfInstance } from '../../storage/aws-keys.ts';
 import { azureStore } from '../../storage/azure.ts';
 import { gcsStore } from '../../storage/gcs.ts';
@@ -24,7 +24,8 @@ interface StoreSource {
   readonly world: World;
   /** config.toml: files that it names in a container are beside it here. */
   readonly path: string;
-  readonly signal?: AbortSignal;
+  /** How a server is reached. */
+  connectionTo(url: string): Connection;
   note(words: string): void;
 }
 
@@ -72,10 +73,8 @@ const makers: Readonly<Record<CacheSection, Make>> = {
 async function makeS3(source: StoreSource, runner: Table, context: StoreContext): Promise<Store | Untested> {
   const s3 = (key: string) => textIn(runner, 'cache', 's3', key);
   const on = (key: string) => valueAt(runner, ['cache', 's3', key]);
-  const key = await s3KeyOf(source, runner, context);
+  const key = await s3KeyInRole(source, runner, context);
   if ('problem' in key) return key;
-  if (s3('RoleARN') + s3('UploadRoleARN') !== '')
-    source.note('The role of RoleARN is not assumed: the test uses the credentials that assume it.');
   const pathStyle = isLegacy(runner) ? undefined : on('PathStyle');
   const settings = {
     key,
@@ -104,6 +103,22 @@ const isAddress = (words: string): boolean =>
 const isLegacy = (runner: Table): boolean =>
   valueAt(runner, ['feature_flags', 'FF_USE_LEGACY_S3_CACHE_ADAPTER']) === true;
 
+async function s3KeyInRole(
+  source: StoreSource,
+  runner: Table,
+  context: StoreContext,
+): Promise<S3Key | Untested> {
+  const s3 = (name: string) => textIn(runner, 'cache', 's3', name);
+  const key = await s3KeyOf(source, runner, context);
+  const arn = s3('RoleARN');
+  if (arn === '' && s3('UploadRoleARN') !== '')
+    source.note('UploadRoleARN is deprecated and not tested. Use RoleARN.');
+  if (arn === '' || 'problem' in key) return key;
+  const { AWS_ENDPOINT_URL_STS: own, AWS_ENDPOINT_URL: all } = source.world.env;
+  const role = { arn, key, region: s3('BucketLocation'), endpoint: own || all };
+  return assumeRole(role, source.connectionTo, context.now());
+}
+
 async function s3KeyOf(source: StoreSource, runner: Table, context: StoreContext): Promise<S3Key | Untested> {
   const s3 = (key: string) => textIn(runner, 'cache', 's3', key);
   const type = s3Authentication(runner);
@@ -118,7 +133,7 @@ async function s3KeyOf(source: StoreSource, runner: Table, context: StoreContext
 }
 
 async function iamKey(
-  { world, signal, note }: StoreSource,
+  { world, connectionTo, note }: StoreSource,
   context: StoreContext,
 ): Promise<S3Key | Untested> {
   const own = keyOfEnvironment(world.env);
@@ -126,9 +141,7 @@ async function iamKey(
     note('The AWS keys of this environment are used. gitlab-runner may have others in its own.');
     return own;
   }
-  const lookup = lookupBy(world);
-  const reach = { agent: agentOf(world), ...(signal && { signal }), ...(lookup && { lookup }) };
-  const role = await keyOfInstance(world.env, reach);
+  const role = await keyOfInstance(world.env, connectionTo);
   if (role !== undefined) {
     note('The AWS role of this instance is used.');
     return role;

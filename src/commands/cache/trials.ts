@@ -11,13 +11,13 @@ export const testCache = (tester: Tester, entry: RunnerEntry): Promise<Tested> =
   withRollback(tester.world, tester.say, async (rollback) => {
     const { world, say, path, verbFlags } = tester;
     const { signal } = rollback;
-    const store = await storeOf({ world, path, signal, note: (words) => say.note(words) }, entry);
-    if ('problem' in store) return { entry, fault: store };
     const named = { caFile: verbFlags.tlsCaFile?.at(-1) };
     const connectionTo = (url: string) => ({
       ...connectionOptions({ world, say, path, signal }, new URL(url).hostname, named),
       url,
     });
+    const store = await storeOf({ world, path, connectionTo, note: (words) => say.note(words) }, entry);
+    if ('problem' in store) return { entry, fault: store };
     const what = `the test object ${store.object}`;
     const remains = `The object ${store.object} may still be in ${store.bucket}.`;
     const trial = await spin(world, say, `Testing the cache of ${nameOf(entry)}`, () =>

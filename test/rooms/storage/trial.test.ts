@@ -296,6 +296,8 @@ test('the AWS keys of the environment are taken where both are there', () => {
 });
 
 describe('the role of an AWS instance', () => {
+  const plain = (url: string) => ({ url, agent: 'test', proxies: {} });
+
   // The version 2 of the metadata service: a token first, then the name of the role, then its keys.
   const metadata = createServer((request, response) => {
     const isToken = request.method === 'PUT' && request.url === '/latest/api/token';
@@ -310,13 +312,13 @@ describe('the role of an AWS instance', () => {
   test('gives its keys', async () => {
     await new Promise<void>((resolve) => metadata.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(metadata.address() as AddressInfo).port}/`;
-    const found = await keyOfInstance({ AWS_EC2_METADATA_SERVICE_ENDPOINT: url }, { agent: 'test' });
+    const found = await keyOfInstance({ AWS_EC2_METADATA_SERVICE_ENDPOINT: url }, plain);
     metadata.close();
     expect(found).toEqual({ id: 'id', secret: 'secret', token: 'session' });
   });
 
   test('is nothing where there is no such service', async () => {
     const env = { AWS_EC2_METADATA_SERVICE_ENDPOINT: 'http://127.0.0.1:9' };
-    expect(await keyOfInstance(env, { agent: 'test' })).toBeUndefined();
+    expect(await keyOfInstance(env, plain)).toBeUndefined();
   });
 });
