@@ -33,7 +33,7 @@ export async function makeSafely(
   const file = openUnsaved(path, { runner: entry, asked, ...(replaced !== undefined && { replaced }) });
   rollback.undoBy({
     what: file.path,
-    remains: `${file.path} is left.`,
+    remains: `${file.path} still exists.`,
     isSilent: true,
     run: async () => file.remove(),
   });

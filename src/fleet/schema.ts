@@ -25,7 +25,7 @@ export function fleetSchema(): Schema {
       $schema: { type: 'string', description: 'For editors' },
       version: { const: 1, description: 'Version of the format' },
       global: tableSchema(globalKeys, 'global', []),
-      defaults: objectOf('What every runner takes unless it says otherwise', {
+      defaults: objectOf('Defaults for every runner in the file', {
         ...ownSchemas(defaultsKeys),
         ...common,
       }),

@@ -89,7 +89,7 @@ export function driftNext({ key, wanted, by }: Drift, at: number): string {
   const runner = `'#${at + 1}'`;
   const token = '--access-token-file FILE';
   if (key === 'token_expires_at') return `Get a new token: runner-setup reset-token ${runner}`;
-  if (by === 'config.toml') return 'Use the same text for both, so that the runner is found by it.';
+  if (by === 'config.toml') return 'Use the same value for both, because apply finds the runner by it.';
   if (key === 'paused') return `runner-setup ${wanted === true ? 'pause' : 'resume'} ${runner} ${token}`;
   const row = Object.values(table).find(({ api }) => api === key);
   if (key === 'description' || row === undefined) return 'Apply the file again: runner-setup apply -f FILE';

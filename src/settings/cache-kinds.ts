@@ -71,7 +71,7 @@ export const prefix = (): Kind<string> =>
   checked(
     'PREFIX',
     /^(?!.*(^|\/)\.\.?(\/|$))[^\s/][^\s]*$/,
-    'a prefix without spaces and without a slash in front, such as ci/linux',
+    'a prefix without spaces or a leading slash, such as ci/linux',
   );
 
 /** Cuts the scheme off an endpoint, and tells whether it was one without TLS; nothing where there was none. */

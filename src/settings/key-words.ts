@@ -312,6 +312,6 @@ const sharedWords: Readonly<Record<string, string>> = {
   match_labels: 'Labels and their values, such as `app=ci`',
   namespaces: 'Namespaces of the pods, such as `gitlab`',
   topology_key: 'Label of nodes that makes them one place, such as `kubernetes.io/hostname`',
-  match_label_keys: 'Labels whose values must be those of the job pod, such as `app`',
-  mismatch_label_keys: 'Labels whose values must differ from those of the job pod, such as `app`',
+  match_label_keys: 'Labels that must have the same value as in the job pod, such as `app`',
+  mismatch_label_keys: 'Labels that must have another value than in the job pod, such as `app`',
 };

@@ -83,7 +83,7 @@ function signed({ method, path, body }: Unsigned, { account, key }: AzureSetting
 function refusalOf(act: Act, answer: Answer, settings: AzureSettings, context: StoreContext): Fault {
   const { code, message } = xmlError(answer);
   const first = message.split('\n')[0]!;
-  const why = code === '' ? undefined : `Azure said ${harmless(`${code}: ${first}`, 300)}`;
+  const why = code === '' ? undefined : `Azure says: ${harmless(`${code}: ${first}`, 300)}`;
   const found = faultOf(act, answer, settings, context);
   return { ...(why && { why: /[.!?]$/.test(why) ? why : `${why}.` }), ...found };
 }
@@ -112,7 +112,7 @@ function faultOf(act: Act, answer: Answer, settings: AzureSettings, context: Sto
   return {
     problem: 'other',
     message: `Azure refused to ${act} the object in the container ${container} (HTTP ${answer.status}).`,
-    next: answer.status >= 500 ? 'Run the command again in a few minutes.' : 'Check what Azure said.',
+    next: answer.status >= 500 ? 'Run the command again in a few minutes.' : 'Check the message from Azure.',
   };
 }
 
@@ -130,12 +130,12 @@ const byCode: Readonly<Record<string, (settings: AzureSettings, context: StoreCo
   ContainerBeingDeleted: ({ container }, { edit }) => ({
     problem: 'bucket',
     message: `The container ${container} is being deleted.`,
-    next: `Set another one: ${edit('--cache-azure-container-name NAME')}`,
+    next: `Use another one: ${edit('--cache-azure-container-name NAME')}`,
   }),
   InvalidResourceName: ({ container }, { edit }) => ({
     problem: 'bucket',
     message: `Azure refuses the container name ${container}.`,
-    next: `Set another one: ${edit('--cache-azure-container-name NAME')}`,
+    next: `Use another one: ${edit('--cache-azure-container-name NAME')}`,
   }),
   AccountIsDisabled: ({ account }) => ({
     problem: 'permission',

@@ -16,7 +16,7 @@ export function accountIn(text: string, file: string): GcsAccount {
     return { account: client_email, privateKey: private_key };
   throw new Trouble(`${file} is not the key file of a Google service account.`, {
     why:
-      typeof type === 'string' ? `It is of the type ${harmless(type, 60)}.` : 'It is not such a JSON file.',
+      typeof type === 'string' ? `It has the type ${harmless(type, 60)}.` : 'It is not such a JSON file.',
     hint: 'Create a JSON key of the service account in Google Cloud, and use its file.',
     code: exitCode.usage,
   });

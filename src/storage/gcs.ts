@@ -110,7 +110,9 @@ const permissions = {
 function refusalOf(act: Act, answer: Answer, settings: GcsSettings, context: StoreContext): Fault {
   const { code, message, part } = xmlError(answer);
   const why =
-    code === '' ? undefined : `Google said ${harmless(`${code}: ${message} ${part('Details')}`, 300)}`.trim();
+    code === ''
+      ? undefined
+      : `Google says: ${harmless(`${code}: ${message} ${part('Details')}`, 300)}`.trim();
   const found = faultOf(act, answer, settings, context);
   return { ...(why && { why: /[.!?]$/.test(why) ? why : `${why}.` }), ...found };
 }
@@ -148,6 +150,6 @@ function faultOf(act: Act, answer: Answer, settings: GcsSettings, context: Store
   return {
     problem: 'other',
     message: `Google Cloud Storage refused to ${act} the object (HTTP ${answer.status}).`,
-    next: answer.status >= 500 ? 'Run the command again in a few minutes.' : 'Check what Google said.',
+    next: answer.status >= 500 ? 'Run the command again in a few minutes.' : 'Check the message from Google.',
   };
 }

@@ -81,7 +81,7 @@ interface Refusal {
 function refusalOf(refusal: Refusal): Fault {
   const { answer } = refusal;
   const { code, message } = xmlError(answer);
-  const why = code === '' ? undefined : `The server said ${harmless(`${code}: ${message}`, 300)}`;
+  const why = code === '' ? undefined : `The server says: ${harmless(`${code}: ${message}`, 300)}`;
   const fault =
     regionFault(refusal) ?? clockFault(refusal, code) ?? styleFault(refusal) ?? byCode[code]?.(refusal);
   const found = fault ?? withoutCode(refusal, code);
@@ -202,7 +202,10 @@ function withoutCode(refusal: Refusal, code: string): Fault {
     return {
       problem: 'other',
       message: `${address.origin} refused to ${act} the object (HTTP ${answer.status}).`,
-      next: answer.status >= 500 ? 'Run the command again in a few minutes.' : 'Check what the server said.',
+      next:
+        answer.status >= 500
+          ? 'Run the command again in a few minutes.'
+          : 'Check the message from the server.',
     };
   return notS3(refusal);
 }

@@ -89,6 +89,6 @@ export function clockWords(skew: number | undefined): Fault {
   return {
     problem: 'clock',
     message: `The clock of this machine is ${skew === undefined ? 'wrong' : skew > 0 ? 'ahead' : 'behind'}${by}.`,
-    next: 'Set the clock, and let it be synchronized: timedatectl set-ntp true',
+    next: 'Synchronize the clock: timedatectl set-ntp true',
   };
 }

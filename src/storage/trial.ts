@@ -67,7 +67,7 @@ function contentFault(store: Store, act: Act, { text }: Answer): Fault | undefin
   if (act !== 'get' || text === body.toString()) return undefined;
   return {
     problem: 'not-storage',
-    message: `${store.url} returned another content than was put.`,
+    message: `${store.url} returned content that differs from the stored object.`,
     next: 'Check for a proxy or a cache between this machine and the server.',
   };
 }

@@ -93,11 +93,11 @@ const position = Type.Union([Type.Integer(), Type.Null()], {
   description: 'Position of the runner, from 1; null for the global section',
 });
 
-const drift = object('What a runner in GitLab has otherwise than expected', {
+const drift = object('Difference between a runner in GitLab and the expected value', {
   key: text("Setting by the name of GitLab's API"),
-  wanted: any('Value of config.toml, or the one that `apply` last set; null: none'),
-  present: any('Value in GitLab; null: none'),
-  by: one(['config.toml', 'apply'], 'What it is compared with'),
+  wanted: any('Value in config.toml, or the value that `apply` last set; null if there is none'),
+  present: any('Value in GitLab; null if there is none'),
+  by: one(['config.toml', 'apply'], 'Source of the expected value'),
 });
 
 const runner = object('A runner, one `[[runners]]` entry; `register` has one', {
@@ -180,7 +180,7 @@ const appliedRunner = object('`apply`: one runner of the fleet', {
   key: text('Key in the fleet file'),
   action: one(
     ['create', 'replace', 'recover', 'add', 'retoken', 'change', 'leave', 'remove', 'forget'],
-    'What has to be done',
+    'Required action',
   ),
   outcome: one(['planned', 'done', 'failed', 'skipped'], 'Result'),
   name: text('Runner name'),
@@ -434,7 +434,7 @@ export const outputSchema = object('What runner-setup prints with --json', {
   exports: maybe(list(fileText, '`export`: the files; without `--output`, they are not written')),
   omitted: maybe(
     list(
-      object('Something that the format of an export cannot express', {
+      object('A setting that the export format does not support', {
         runner: position,
         key: text('Key below `[[runners]]`, or from the top of the file'),
         why: text('Why, or where to set it instead'),
@@ -447,7 +447,7 @@ export const outputSchema = object('What runner-setup prints with --json', {
       object('A secret of config.toml that is not in an export', {
         runner: position,
         key: text('Key below `[[runners]]`, or from the top of the file'),
-        name: text('Name that represents it in the export'),
+        name: text('Name of the secret in the export'),
       }),
       '`export`: secrets to provide',
     ),
@@ -515,7 +515,7 @@ export const outputSchema = object('What runner-setup prints with --json', {
         steps: list(
           object('One step', {
             act: one(['put', 'get', 'delete'], 'What was done'),
-            ok: yes('Whether it worked'),
+            ok: yes('Whether the step succeeded'),
           }),
           'What was done, in this order',
         ),

@@ -88,7 +88,7 @@ interface FleetSource {
 async function readFleets({ verbFlags, words, world }: Invocation): Promise<FleetSource[]> {
   const names = verbFlags.file ?? [];
   if (words.length > 0)
-    throw misuse(`Unexpected word: "${words[0]}".`, `Use -f: runner-setup apply -f ${words[0]}`);
+    throw misuse(`Unexpected argument: "${words[0]}".`, `Use -f: runner-setup apply -f ${words[0]}`);
   if (names.length === 0)
     throw misuse(
       'No fleet file was given.',

@@ -13,20 +13,20 @@ export const applyGrammar = {
       short: '-f',
       isSwitch: false,
       hint: 'FILE',
-      doc: 'Fleet file in TOML, YAML, or JSON; - for standard input. Can be given several times',
+      doc: 'Fleet file in TOML, YAML, or JSON, or - for standard input; repeatable',
       offers: 'files',
     },
     host: {
       flag: '--host',
       isSwitch: false,
       hint: 'NAME',
-      doc: 'Name of this machine for `hosts`; without it: its host name',
+      doc: 'Name of this machine for `hosts` (default: host name)',
     },
     label: {
       flag: '--label',
       isSwitch: false,
       hint: 'LABEL',
-      doc: 'Label of this machine (RUNNER_SETUP_LABELS: several, with commas). Can be given several times',
+      doc: 'Label of this machine, also from RUNNER_SETUP_LABELS (comma-separated); repeatable',
     },
     prune: {
       flag: '--prune',
@@ -45,7 +45,7 @@ export const help: Help = {
   about:
     'Bring config.toml and GitLab to what a fleet file says: global settings and any number of runners. Shows the plan first. A second run changes nothing.',
   more: [
-    'A runner is known by its key, so renaming it does not create another one. The keys that apply set are kept beside config.toml. Keys that the file does not mention are left alone.',
+    'A runner is known by its key, so renaming it does not create another one. The keys that apply set are kept beside config.toml. Keys that are not in the file are unchanged.',
     'A secret is written in the file as ${VAR}, env:VAR, or file:PATH.',
   ],
   flags: {

@@ -117,7 +117,7 @@ export function faultOf(key: string, { message, why, hint, code }: Trouble): Tro
 function ambiguous(key: string, { path, config }: ApplyContext): Trouble {
   const ids = (config?.runners ?? []).flatMap((runner) => idOf(runner) ?? []);
   return new Trouble(`${key}: several runners in ${path} have its name and URL.`, {
-    hint: `Say which one it is, with its ID: id = ${ids[0] ?? 'NUMBER'} in [runners.gitlab]. To see the IDs: runner-setup list`,
+    hint: `Set the ID of the runner: id = ${ids[0] ?? 'NUMBER'} in [runners.gitlab]. To see the IDs: runner-setup list`,
     code: exitCode.usage,
   });
 }

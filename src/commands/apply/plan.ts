@@ -146,7 +146,7 @@ function refuseIdle({ key, wanted: { gitlab } }: Base): void {
     throw misuseOf(
       key,
       'It has no tags and does not run untagged jobs.',
-      'Write tag_list, or run_untagged = true, in [runners.gitlab].',
+      'Add tag_list or run_untagged = true to [runners.gitlab].',
     );
 }
 
@@ -176,7 +176,7 @@ function creation(
     throw misuseOf(
       key,
       `${gone}It has no owner.`,
-      'Write type = "instance", group_id, or project_id in [runners.gitlab].',
+      'Add type = "instance", group_id, or project_id to [runners.gitlab].',
     );
   if (
     type !== undefined &&
@@ -184,10 +184,10 @@ function creation(
     owners.get(key) !== undefined &&
     Object.keys(owners.get(key)!).length === 0
   )
-    throw misuseOf(key, `${type}_id is missing.`, `Write ${type}_id = ID or PATH in [runners.gitlab].`);
+    throw misuseOf(key, `${type}_id is missing.`, `Add ${type}_id = ID or PATH to [runners.gitlab].`);
   refuseIdle(base);
   if (executor === '' && textIn(runner, 'executor') === '')
-    throw misuseOf(key, 'It has no executor.', 'Write executor in [runners.config], or use a preset.');
+    throw misuseOf(key, 'It has no executor.', 'Add executor to [runners.config], or use a preset.');
   const notes = wasHere ? [`runner ${base.id} no longer exists in GitLab`] : [];
   const made = {
     ...base,
@@ -209,7 +209,7 @@ function entryFor(
   const { key, wanted } = base;
   refuseWithoutUrl(base);
   if (wanted.executor === '')
-    throw misuseOf(key, 'It has no executor.', 'Write executor in [runners.config], or use a preset.');
+    throw misuseOf(key, 'It has no executor.', 'Add executor to [runners.config], or use a preset.');
   if (wanted.gitlab.token !== undefined) return { ...base, action: 'add', origin: last?.origin ?? 'added' };
   const isMine = last?.origin === 'created' || isMarkedOurs(context, key, details);
   if (details !== undefined && isMine)
@@ -222,13 +222,13 @@ function entryFor(
   throw misuseOf(
     key,
     `${context.path} has no such runner${known}, and nothing to register it with.`,
-    'Write token or access_token in [runners.gitlab], or use --access-token-file.',
+    'Add token or access_token to [runners.gitlab], or use --access-token-file.',
   );
 }
 
 function refuseWithoutUrl({ key, url }: Base): void {
   if (url === '')
-    throw misuseOf(key, 'It has no GitLab URL.', 'Write url in [runners.gitlab] or [defaults.gitlab].');
+    throw misuseOf(key, 'It has no GitLab URL.', 'Add url to [runners.gitlab] or [defaults.gitlab].');
 }
 
 const misuseOf = (key: string, message: string, hint: string): Trouble =>

@@ -112,17 +112,17 @@ export const cacheQuestions: readonly CacheQuestion[] = [
   about(
     'cacheGcsCredentialsFile',
     ['gcs'],
-    'JSON key file of the service account (empty: the machine has access)',
+    'JSON key file of the service account (leave empty if the machine has access)',
     {
       kind: filePath(),
       when: (known) => known('cacheGcsPrivateKey') === undefined,
     },
   ),
   about('cacheAzureAccountName', ['azure'], 'Storage account', { required: true }),
-  about('cacheAzureAccountKey', ['azure'], 'Account key (empty: managed identity)'),
+  about('cacheAzureAccountKey', ['azure'], 'Account key (leave empty for managed identity)'),
   about('cacheAzureContainerName', ['azure'], 'Container', { required: true }),
   about('cacheAzureStorageDomain', ['azure'], 'Domain (empty: blob.core.windows.net)'),
-  about('cachePath', all, 'Prefix of all objects (such as ci/linux; empty: none)'),
+  about('cachePath', all, 'Prefix of all objects, such as ci/linux (leave empty for none)'),
   about('cacheShared', all, 'Share the cache between runners?', {
     usual: (known) => known('cacheShared') ?? false,
   }),

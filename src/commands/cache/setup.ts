@@ -112,9 +112,9 @@ async function planSetup(context: SetupContext, draft: CacheDraft, targets: read
 const help: Help = {
   usage: ['cache [setup] [RUNNER] [flags]'],
   about:
-    'Set up the distributed job cache of a runner. In a terminal, it asks for what the flags do not say, and can test the settings before it writes them. RUNNER is a name, a position such as "#2", an ID, or the beginning of the token.',
+    'Set up the distributed job cache of a runner. In a terminal, it asks for missing values, and can test the settings before it writes them. RUNNER is a name, a position such as "#2", an ID, or the beginning of the token.',
   more: [
-    'What belongs to another type of cache is removed. Secrets can also be in the environment: CACHE_S3_ACCESS_KEY, CACHE_S3_SECRET_KEY, CACHE_S3_SESSION_TOKEN, CACHE_GCS_PRIVATE_KEY, and CACHE_AZURE_ACCOUNT_KEY.',
+    'Settings of another cache type are removed. Secrets can also be in the environment: CACHE_S3_ACCESS_KEY, CACHE_S3_SECRET_KEY, CACHE_S3_SESSION_TOKEN, CACHE_GCS_PRIVATE_KEY, and CACHE_AZURE_ACCOUNT_KEY.',
   ],
   flags: {
     'All types': ['cacheType', 'cachePath', 'cacheShared', 'all', 'test', 'tlsCaFile'],

@@ -128,7 +128,7 @@ async function s3KeyOf(source: StoreSource, runner: Table, context: StoreContext
   const message =
     type === undefined
       ? `AuthenticationType "${s3('AuthenticationType')}" is unknown.`
-      : 'AuthenticationType is access-key, and AccessKey or SecretKey is not set.';
+      : 'AuthenticationType is access-key, but AccessKey or SecretKey is not set.';
   return { problem: 'settings', message, next: context.edit('') };
 }
 

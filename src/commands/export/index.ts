@@ -81,9 +81,9 @@ export const exportGrammar: Grammar = {
 const help: Help = {
   usage: ['export [RUNNER…] --format FORMAT [flags]'],
   about:
-    'Write runners in the form that another program reads. Secrets are not exported: a variable or a secret of that program is in the place of each. What the format cannot express is named in a warning.',
+    'Write runners in the format of another program. Secrets are not exported; variables or secrets of that program take their place. Warnings name settings that the format does not support.',
   more: [
-    'With an access token, tags, owner, and the other settings that GitLab keeps are read from GitLab and exported where the format has them.',
+    'With an access token, tags, owner, and other settings in GitLab are also exported, if the format supports them.',
   ],
   flags: {
     Flags: [

@@ -136,12 +136,12 @@ function valuesFile(source: Source, runner: SourceRunner, template: Table): Expo
   const more = secretsIn(source, text).map(({ name: of }) => of);
   const head = [
     `Values of the Helm chart gitlab-runner for the runner ${quotedYaml(name)}.`,
-    'Create its secrets first, from files that hold the values:',
+    'Create its secrets first, from files that contain the values:',
     `  kubectl create secret generic ${secret} --from-literal=runner-registration-token= --from-file=runner-token=FILE`,
     ...(cache === undefined ? [] : [cacheCommand(label, cache)]),
     ...(more.length === 0
       ? []
-      : ['Set these values when you install the chart; the configuration of the runner holds them:']),
+      : ['Set these values when you install the chart; the configuration of the runner contains them:']),
     ...more.map((of) => `  --set-file global.runnerSecrets.${of}=FILE`),
     'Install:',
     `  helm install ${label} --repo https://charts.gitlab.io gitlab-runner --values ${fileName(runner)}`,

@@ -56,7 +56,7 @@ function settingsOf(source: Source): { kept: Table; omitted: Omitted[] } {
     if (secretsBelow(source, value).length > 0) secret.push(key);
     else kept[key] = value;
   }
-  const why = 'It holds a secret, and everyone can read the Nix store.';
+  const why = 'It contains a secret, and everyone can read the Nix store.';
   return { kept, omitted: secret.map((key) => ({ at: undefined, key, why })) };
 }
 
@@ -94,7 +94,7 @@ function serviceOf(source: Source, { at, label, name, block }: SourceRunner): Se
     .map(({ path }) => ({
       at,
       key: path.join('.'),
-      why: 'It holds a secret, and everyone can read the Nix store.',
+      why: 'It contains a secret, and everyone can read the Nix store.',
     }));
   return { lines, omitted: [...nameless, ...omitted] };
 }
