@@ -59,7 +59,7 @@ function expectFits(schema: object, value: unknown): void {
 function differences(there: Value | undefined, value: Value | undefined, path: string): string[] {
   if (typeof there === 'string' && typeof value === 'string') {
     const pieces = there.split(/\$\{[A-Z_][A-Z0-9_]*\}/).map((piece) => piece.replace(/[^\w\s]/g, '\\$&'));
-    return new RegExp(`^${pieces.join('[sS]*')}$`).test(value) ? [] : [path];
+    return new RegExp(`^${pieces.join('[\\s\\S]*')}$`).test(value) ? [] : [path];
   }
   if (Array.isArray(there) && Array.isArray(value) && there.length === value.length)
     return there.flatMap((one, at) => differences(one, value[at], `${path}.${at}`));
