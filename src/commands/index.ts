@@ -114,7 +114,7 @@ export const commands: Readonly<Record<string, Command>> = {
     load: async () => (await import('./doctor/index.ts')).doctor,
   },
   export: {
-    line: 'Write runners for Kubernetes, Ansible, Terraform, and others',
+    line: 'Write a fleet file, or runners for Helm, Ansible, and others',
     group: titles.file,
     grammar: async () => (await import('./export/index.ts')).exportGrammar,
     load: async () => (await import('./export/index.ts')).exportRunners,

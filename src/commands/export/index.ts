@@ -15,13 +15,14 @@ import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import { nearest } from '../../text/closest.ts';
 import type { World } from '../../world.ts';
+import type { Source } from './formats/format.ts';
 import { formats } from './formats/index.ts';
 import { readAtGitlab } from './gitlab.ts';
 import { tellExport } from './output.ts';
 import { sourceOf } from './source.ts';
 import { writeFiles } from './write-files.ts';
 
-/** The verb `export`: writes config.toml, without its secrets, in the form that another program reads. */
+/** The verb `export`: writes config.toml, without its secrets, as a fleet file or in the form that another program reads. */
 export async function exportRunners(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, exportGrammar, 'export', help);
   if (helped !== undefined) return helped;
@@ -33,15 +34,25 @@ export async function exportRunners(reading: Reading, world: World): Promise<Exi
   const accessToken = accessTokenOf(invocation);
   const atGitlab =
     accessToken === undefined ? new Map() : await readAtGitlab(invocation, entries, accessToken);
-  const source = sourceOf(config, entries, atGitlab, say.mode.environment ?? false);
-  const exported = (await format.load())(source);
+  const { isFleet = false } = format;
+  const how = { showEnvironment: say.mode.environment ?? false, asSpelled: isFleet };
+  const source = sourceOf(config, entries, atGitlab, how);
+  const exported = (await format.load())(isFleet ? await fleetSource(invocation, config, source) : source);
   const output = invocation.verbFlags.output?.at(-1);
   const written = output === undefined ? undefined : await writeFiles(invocation, output, exported.files);
   tellExport(invocation, source, exported, written);
   return dryRunCode(invocation, written?.some(({ isChanged }) => isChanged) ?? false);
 }
 
-function formatOf(word = ''): (typeof formats)[string] {
+// Other formats need nothing of it.
+async function fleetSource(
+  ...given: Parameters<typeof import('./fleet-source.ts').withFleet>
+): Promise<Source> {
+  const { withFleet } = await import('./fleet-source.ts');
+  return withFleet(...given);
+}
+
+function formatOf(word = 'toml'): (typeof formats)[string] {
   if (Object.hasOwn(formats, word)) return formats[word]!;
   const names = Object.keys(formats);
   const guess = nearest(word, names);
@@ -60,7 +71,7 @@ export const exportGrammar: Grammar = {
       short: '-f',
       isSwitch: false,
       hint: 'FORMAT',
-      doc: `One of ${Object.keys(formats).join(', ')}`,
+      doc: `${Object.keys(formats).join(', ')} (default: toml)`,
       offers: Object.keys(formats),
     },
     output: {
@@ -79,10 +90,11 @@ export const exportGrammar: Grammar = {
 };
 
 const help: Help = {
-  usage: ['export [RUNNER…] --format FORMAT [flags]'],
+  usage: ['export [RUNNER…] [flags]'],
   about:
-    'Write runners in the format of another program. Secrets are not exported; variables or secrets of that program take their place. Warnings name settings that the format does not support.',
+    'Write config.toml as a fleet file for apply, or in the format of another program. Secrets are not exported. Warnings name settings that the format does not support.',
   more: [
+    'A fleet file (toml, yaml, json) changes nothing when it is applied to the same config.toml: apply keeps the secrets. For other programs, variables or secrets of that program take the place of secrets.',
     'With an access token, tags, owner, and other settings in GitLab are also exported, if the format supports them.',
   ],
   flags: {
@@ -99,6 +111,7 @@ const help: Help = {
     ],
   },
   examples: {
+    'A fleet file for apply': 'runner-setup export > runners.toml',
     'Values for the Helm chart, a file for each runner': 'runner-setup export --format helm --output values/',
     'Resources for Terraform, with tags and owner from GitLab':
       'runner-setup export --format terraform --access-token-file token.txt > gitlab-runner.tf',

@@ -5,24 +5,28 @@ import { type Withheld, withholdSecrets } from '../../config/withhold.ts';
 import type { RunnerEntry } from '../../runner/select.ts';
 import type { AtGitlab, Secret, Source, SourceRunner } from './formats/format.ts';
 
-/** What an export of these runners is made from; `atGitlab` has what GitLab said of them, by their numbers. */
+/**
+ * What an export of these runners is made from; `atGitlab` has what GitLab said of them, by their numbers. With
+ * `asSpelled`, keys are spelled as in the file, else as gitlab-runner writes them.
+ */
 export function sourceOf(
   config: Config | undefined,
   entries: readonly RunnerEntry[],
   atGitlab: ReadonlyMap<number, AtGitlab>,
-  showEnvironment: boolean,
+  { showEnvironment, asSpelled }: { readonly showEnvironment: boolean; readonly asSpelled: boolean },
 ): Source {
   const withheld = withholdSecrets(config?.root ?? makeTable(), showEnvironment);
   const key = config?.runnersKey ?? 'runners';
   const { [key]: runners, ...globals } = withheld.root;
-  const blocks = (isTables(runners) ? runners : []).map((block) => withKnownNames(block, runnerKeys));
+  const spelled = (table: Table, keys: Keys) => (asSpelled ? table : withKnownNames(table, keys));
+  const blocks = (isTables(runners) ? runners : []).map((block) => spelled(block, runnerKeys));
   const labels = labelsOf(entries);
   const secrets = namedSecrets(withheld, key, blocks, new Map(entries.map(({ at }, i) => [at, labels[i]!])));
   const pieces = (text: string) =>
     withheld
       .pieces(text)
       .flatMap((piece) => (piece === '' ? [] : [typeof piece === 'number' ? secrets[piece]! : piece]));
-  const source = { globals: withKnownNames(makeTable(globals), globalKeys), pieces };
+  const source = { globals: spelled(makeTable(globals), globalKeys), pieces };
   return {
     ...source,
     runners: entries.map(({ at }, index): SourceRunner => {
@@ -49,7 +53,8 @@ function labelsOf(entries: readonly RunnerEntry[]): string[] {
   });
 }
 
-function unused(name: string, taken: ReadonlySet<string>, joint = '-'): string {
+/** A name that is not taken: the one that is given, or one with a number behind it. */
+export function unused(name: string, taken: ReadonlySet<string>, joint = '-'): string {
   for (let count = 1; ; count++) {
     const tried = count === 1 ? name : `${name}${joint}${count}`;
     if (!taken.has(tried)) return tried;

@@ -84,7 +84,7 @@ function runnerOf(source: Source, runner: SourceRunner): Part {
     executor: textIn(block, 'executor'),
   };
   if (gitlab !== undefined) {
-    vars.tags = [...gitlab.tag_list];
+    vars.tags = [...(gitlab.tag_list ?? [])];
     if (gitlab.run_untagged !== undefined) vars.run_untagged = gitlab.run_untagged;
     if (gitlab.locked !== undefined) vars.locked = gitlab.locked;
   }

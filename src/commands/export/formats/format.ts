@@ -7,6 +7,8 @@ export interface Source {
   readonly runners: readonly SourceRunner[];
   /** A text of the tables in pieces: what can be shown, and the secrets between. */
   pieces(text: string): readonly (string | Secret)[];
+  /** The global keys that apply set last. */
+  readonly last?: readonly (readonly string[])[];
 }
 
 /** One runner of an export. */
@@ -18,6 +20,18 @@ export interface SourceRunner {
   readonly label: string;
   readonly block: Table;
   readonly gitlab: AtGitlab | undefined;
+  /** What only a fleet file has; nothing for a runner that apply could not find. */
+  readonly fleet?: FleetIdentity | undefined;
+}
+
+/** How apply knows a runner. */
+interface FleetIdentity {
+  readonly key: string;
+  readonly id: number | undefined;
+  /** Nothing where apply would correct it. */
+  readonly url: string | undefined;
+  /** The keys below `[[runners]]` that apply set last. */
+  readonly last: readonly (readonly string[])[];
 }
 
 /** A secret that is not in the export: what its variable is called in it, in capital letters, and whose it is. */
@@ -31,11 +45,11 @@ export interface Secret {
 
 /** What GitLab has for a runner, as its API names it. */
 export interface AtGitlab {
-  readonly runner_type: string;
+  readonly runner_type?: string;
   readonly group_id?: number;
   readonly project_id?: number;
   readonly description?: string;
-  readonly tag_list: readonly string[];
+  readonly tag_list?: readonly string[];
   readonly run_untagged?: boolean;
   readonly locked?: boolean;
   readonly access_level?: string;

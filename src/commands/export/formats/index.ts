@@ -1,17 +1,23 @@
 import type { Format } from './format.ts';
 
-/** The formats of other programs, each with the program that reads it. */
-export const formats: Readonly<Record<string, { readonly reader: string; load(): Promise<Format> }>> = {
-  helm: { reader: 'the Helm chart gitlab-runner', load: async () => (await import('./helm.ts')).helm },
+const fleet = (form: 'toml' | 'yaml' | 'json') => ({
+  isFleet: true,
+  load: async () => (await import('./fleet.ts')).fleetFile(form),
+});
+
+/** The formats, those of the fleet file first. */
+export const formats: Readonly<Record<string, { readonly isFleet?: boolean; load(): Promise<Format> }>> = {
+  toml: fleet('toml'),
+  yaml: fleet('yaml'),
+  json: fleet('json'),
+  helm: { load: async () => (await import('./helm.ts')).helm },
   ansible: {
-    reader: 'the Ansible role riemers.gitlab-runner',
     load: async () => (await import('./ansible.ts')).ansible,
   },
   terraform: {
-    reader: 'Terraform with the provider gitlabhq/gitlab',
     load: async () => (await import('./terraform.ts')).terraform,
   },
-  'cloud-init': { reader: 'cloud-init', load: async () => (await import('./cloud-init.ts')).cloudInit },
-  nixos: { reader: 'NixOS', load: async () => (await import('./nixos.ts')).nixos },
-  compose: { reader: 'Docker Compose', load: async () => (await import('./compose.ts')).compose },
+  'cloud-init': { load: async () => (await import('./cloud-init.ts')).cloudInit },
+  nixos: { load: async () => (await import('./nixos.ts')).nixos },
+  compose: { load: async () => (await import('./compose.ts')).compose },
 };

@@ -1,4 +1,5 @@
 import { makeTable, textIn } from '../../../config/model.ts';
+import { noteWithoutMarker } from '../../../fleet/marker.ts';
 import { normaliseUrl } from '../../../text/gitlab-url.ts';
 import { inHeredoc, quotedHcl } from '../../../text/hcl.ts';
 import { harmless } from '../../../text/sanitize.ts';
@@ -111,8 +112,20 @@ const unknownOwner = (label: string): Record<string, string> => ({
   project_id: `var.${named(label)}_project_id`,
 });
 
-function knownAttributes({ run_untagged, tag_list, ...gitlab }: AtGitlab): Record<string, string> {
-  const attributes = { ...gitlab, ...(tag_list.length > 0 && { tag_list }), untagged: run_untagged };
+function knownAttributes({
+  run_untagged,
+  tag_list = [],
+  maintenance_note,
+  ...gitlab
+}: AtGitlab): Record<string, string> {
+  // The runner is another one than that which apply has marked.
+  const note = noteWithoutMarker(maintenance_note ?? '') || undefined;
+  const attributes = {
+    ...gitlab,
+    maintenance_note: note,
+    ...(tag_list.length > 0 && { tag_list }),
+    untagged: run_untagged,
+  };
   return Object.fromEntries(
     Object.entries(attributes).flatMap(([key, value]) =>
       value === undefined ? [] : [[key, attribute(value)] as const],
