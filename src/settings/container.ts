@@ -29,7 +29,11 @@ export const containerTable = {
   },
   name: {
     flag: '--name',
-    kind: pattern('NAME', /^[a-zA-Z0-9][\w.-]+$/, 'a name of letters, digits, _ . and -'),
+    kind: pattern(
+      'NAME',
+      /^[a-zA-Z0-9][\w.-]+$/,
+      'a name of letters, digits, underscores, dots, and hyphens',
+    ),
     ask: 'Container name',
     doc: 'Container name (default: gitlab-runner)',
   },

@@ -23,7 +23,7 @@ const policy = {
 };
 
 const connector = {
-  '': 'How to connect to instances, where the plugin does not say',
+  '': 'Connection to instances, if the plugin does not set it',
   '.os': 'Operating system of the instances, such as `linux`',
   '.arch': 'Architecture of the instances, such as `amd64`',
   '.protocol': 'Protocol to connect with: `ssh`, `winrm`, or `winrm+https`',

@@ -15,8 +15,7 @@ export function accountIn(text: string, file: string): GcsAccount {
   if (type === 'service_account' && typeof client_email === 'string' && typeof private_key === 'string')
     return { account: client_email, privateKey: private_key };
   throw new Trouble(`${file} is not the key file of a Google service account.`, {
-    why:
-      typeof type === 'string' ? `It has the type ${harmless(type, 60)}.` : 'It is not such a JSON file.',
+    why: typeof type === 'string' ? `It has the type ${harmless(type, 60)}.` : 'It is not such a JSON file.',
     hint: 'Create a JSON key of the service account in Google Cloud, and use its file.',
     code: exitCode.usage,
   });

@@ -94,7 +94,7 @@ const position = Type.Union([Type.Integer(), Type.Null()], {
 });
 
 const drift = object('Difference between a runner in GitLab and the expected value', {
-  key: text("Setting by the name of GitLab's API"),
+  key: text('Attribute of the GitLab API'),
   wanted: any('Value in config.toml, or the value that `apply` last set; null if there is none'),
   present: any('Value in GitLab; null if there is none'),
   by: one(['config.toml', 'apply'], 'Source of the expected value'),
