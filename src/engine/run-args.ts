@@ -7,7 +7,7 @@ interface RunWords {
   readonly words: readonly string[];
   /** The values for each `--env NAME` of the words, for the environment of the command. */
   readonly env: Readonly<Record<string, string>>;
-  /** Lines for an `--environment-file`: variables that the program itself would heed, too. */
+  /** Lines for an `--env-file`: variables that the program itself would heed, too. */
   readonly fileLines: readonly string[];
   /** Commands to run afterwards: the networks beyond the first. */
   readonly afterwards: readonly (readonly string[])[];
@@ -32,7 +32,7 @@ export function runWords(settings: ContainerSettings, how: RunHow = {}): RunWord
     ...(settings.restart === 'no' ? [] : ['--restart', settings.restart]),
     ...(how.pull === undefined ? [] : ['--pull', how.pull]),
     ...settings.mounts.flatMap(mountWords),
-    ...(file.length === 0 ? [] : ['--environment-file', how.envFile!]),
+    ...(file.length === 0 ? [] : ['--env-file', how.envFile!]),
     ...named.flatMap(([key, value]) => ['--env', shown.includes(key) ? `${key}=${value}` : key]),
     ...settings.ports.flatMap((port) => ['--publish', portWord(port)]),
     ...settings.extraHosts.flatMap((host) => ['--add-host', host]),
