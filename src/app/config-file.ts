@@ -11,6 +11,7 @@ import type { Settings } from '../settings/table.ts';
 import type { Say } from '../terminal/say.ts';
 import { expand } from '../text/expand.ts';
 import type { Env, World } from '../world.ts';
+import { configInUse } from './config-in-use.ts';
 import type { ConfigFile, ConfigOfContainer } from './container-config.ts';
 
 /** config.toml as it was found, before anything happens. */
@@ -23,16 +24,21 @@ export interface OpenFile {
 }
 
 /**
- * Finds config.toml: `--container` and `--engine`, or `--config` (the flag beats the variable), else gitlab-runner's
- * default for this user; where that is not there, the one of a running container of gitlab-runner, which is said.
+ * Finds config.toml: `--container` and `--engine`, or `--config` (the flag beats the variable), else the one that the
+ * gitlab-runner uses that runs here, which is said, else gitlab-runner's default for this user; where that is not there,
+ * the one of a running container of gitlab-runner, which is said.
  */
 export async function findConfig(known: Gathered, world: World, say: Say): Promise<ConfigFile> {
   const { container, engine, config } = nearer(known);
   say.at(flagged(known));
   if (config !== undefined) return { path: completePath(config, world) };
   const usual = defaultConfigFile(world);
-  // No program is started where the usual file is there.
-  if (container === undefined && engine === undefined && existsSync(usual)) return { path: usual };
+  if (container === undefined && engine === undefined) {
+    const inUse = configInUse(usual, world, say);
+    if (inUse !== undefined) return { path: inUse };
+    // No program is started where the usual file is there.
+    if (existsSync(usual)) return { path: usual };
+  }
   const { configIn, configOfContainer, configOfRunning } = await import('./container-config.ts');
   if (container !== undefined) return configOfContainer({ name: container, engine }, world, say);
   if (engine !== undefined) return configIn(engine, world, say);

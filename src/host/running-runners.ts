@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 
 /** A gitlab-runner that is running on this machine, and the config file it was started with when that can be seen. */
-interface RunningRunner {
+export interface RunningRunner {
   readonly pid: number;
   readonly config: string | undefined;
   /** The user of its `--user`: jobs run as that one. */

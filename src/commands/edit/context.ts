@@ -1,4 +1,5 @@
 import { findConfig, openFaulty } from '../../app/config-file.ts';
+import { warnOfOtherFile } from '../../app/config-in-use.ts';
 import type { ConfigFile } from '../../app/container-config.ts';
 import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
 import { type Invocation, takeInvocation, warnOfHostsFile } from '../../app/invocation.ts';
@@ -26,6 +27,7 @@ export async function openContext(reading: Reading, world: World): Promise<EditC
   const visible = visibleSecrets(known, credential);
   if (visible !== undefined) say.note(visible);
   const place = await findConfig(known, world, say);
+  if (place.container === undefined) warnOfOtherFile(place.path, world, say);
   await finishInterruptedRuns(invocation, place.path);
   const { path, config } = await openFaulty(place.path, say);
   if (config !== undefined) return { ...invocation, config, file: place };

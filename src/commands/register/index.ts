@@ -1,4 +1,5 @@
 import { findConfig, openFile, readTemplate } from '../../app/config-file.ts';
+import { tellOtherFiles } from '../../app/config-in-use.ts';
 import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
 import { dryRunCode, misuse, takeInvocation, warnOfHostsFile } from '../../app/invocation.ts';
 import { takeCredential } from '../../app/tokens.ts';
@@ -39,6 +40,7 @@ async function openRegistration(reading: Reading, world: World): Promise<Registe
   warnOfHostsFile(invocation);
   if (words.length > 0) say.warn(`Ignored: ${words.map((word) => `"${word}"`).join(' ')}.`);
   const place = await findConfig(known, world, say);
+  if (place.container === undefined) tellOtherFiles(place.path, world, say);
   const { url } = settings;
   const access =
     credential?.kind === 'access' && url !== undefined ? { token: credential.token, url } : undefined;
