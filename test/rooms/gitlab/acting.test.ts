@@ -22,7 +22,7 @@ async function standIn(...faults: Fault[]) {
 
 const newRunner =
   /^Before you retry, look for a new runner "n" created at about \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ /;
-const newToken = /^The old token may no longer work\. [^]*reset-token RUNNER --access-token-file FILE/;
+const newToken = /^The old token may no longer work\. [\s\S]*reset-token RUNNER --access-token-file FILE/;
 
 const calls: [string, string, RegExp, (gitlab: Gitlab) => Promise<unknown>][] = [
   [
