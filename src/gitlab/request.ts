@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Dispatcher } from 'undici';
 import { normaliseUrl } from '../text/gitlab-url.ts';
@@ -136,24 +137,26 @@ async function attemptOnce(
 ): Promise<Outcome> {
   const base = new URL(`${normaliseUrl(connection.url)}/api/v4/${call.path}`);
   const body = call.body === undefined ? undefined : JSON.stringify(call.body);
-  const timeout = AbortSignal.timeout(connection.timeouts?.answer ?? answerTimeout);
-  const stop =
-    connection.signal === undefined
-      ? undefined
-      : call.acts
-        ? afterGrace(connection.signal)
-        : connection.signal;
   const path = base.pathname + base.search;
   const unhear = hearAnswer(call, path);
-  const response = await dispatcher.request({
-    origin: base.origin,
-    path,
-    method: call.method,
-    headers: headersOf(connection, call, requestId, body !== undefined),
-    body: body ?? null,
-    signal: stop === undefined ? timeout : AbortSignal.any([timeout, stop]),
+  const ending = endingOf(connection, call);
+  const response = await dispatcher
+    .request({
+      origin: base.origin,
+      path,
+      method: call.method,
+      headers: headersOf(connection, call, requestId, body !== undefined),
+      body: body ?? null,
+      signal: ending.signal,
+    })
+    .catch((error: unknown) => {
+      ending.release();
+      throw error;
+    });
+  const text = await readText(response.body).finally(() => {
+    unhear();
+    ending.release();
   });
-  const text = await readText(response.body).finally(unhear);
   const parsed = parse(text, response.headers['content-type']);
   return {
     status: response.statusCode,
@@ -202,6 +205,31 @@ function headersOf(
     ...(call.runnerToken === undefined ? {} : { 'RUNNER-TOKEN': call.runnerToken }),
     ...(call.accessToken === undefined ? {} : { 'PRIVATE-TOKEN': call.accessToken }),
     'X-Request-Id': requestId,
+  };
+}
+
+// `AbortSignal.timeout` and `AbortSignal.any` would keep each attempt in memory until its minute is over: thousands of them
+// in a long list.
+function endingOf(
+  { timeouts, signal }: Connection,
+  { acts }: Call,
+): { signal: AbortSignal; release(): void } {
+  const ending = new AbortController();
+  const outOfTime = () =>
+    ending.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
+  const timer = setTimeout(outOfTime, timeouts?.answer ?? answerTimeout).unref();
+  const run = signal !== undefined && acts ? afterGrace(signal) : signal;
+  const stop = () => ending.abort(run?.reason);
+  // Many attempts at once listen to the end of one run.
+  if (run !== undefined) setMaxListeners(0, run);
+  if (run?.aborted) stop();
+  else run?.addEventListener('abort', stop, { once: true });
+  return {
+    signal: ending.signal,
+    release() {
+      clearTimeout(timer);
+      run?.removeEventListener('abort', stop);
+    },
   };
 }
 

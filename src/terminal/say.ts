@@ -180,7 +180,7 @@ function piecesTo<Key extends ListKey>(
       const text = visible(JSON.stringify(value, inValue, 2)).replaceAll('\n', '\n    ');
       const hasRoom = stream.write(`${start()}\n    ${text}`);
       isFirst = false;
-      if (!hasRoom) await new Promise((resolve) => stream.once('drain', resolve));
+      if (!hasRoom) await roomIn(stream);
     },
     end(rest) {
       const text = objectText({ ...rest, warnings }, inValue).replace(
@@ -190,6 +190,18 @@ function piecesTo<Key extends ListKey>(
       stream.write(text);
     },
   };
+}
+
+// Who reads no more gives no room, either.
+function roomIn(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    const goOn = () => {
+      for (const event of ['drain', 'error', 'close']) stream.off(event, goOn);
+      resolve();
+    };
+    for (const event of ['drain', 'error', 'close']) stream.on(event, goOn);
+    if (!stream.writable) goOn();
+  });
 }
 
 function hidingSecrets() {

@@ -18,6 +18,8 @@ export interface FleetRunner extends Listed {
 /** Tells a long list piece by piece. */
 export interface FleetTeller {
   page(runners: readonly FleetRunner[]): Promise<void>;
+  /** Whether nobody reads any more: the reader, such as `head`, has seen enough. */
+  isDone(): boolean;
   end(): void;
   /** Ends a list that broke off; false when nothing was told yet, so that the error can be told as usual. */
   broken(error: Trouble): boolean;
@@ -25,10 +27,20 @@ export interface FleetTeller {
 
 /** The teller of one list: of the rows of a table, or of the object of `--json`. */
 export function tellerOf(invocation: ConfigInvocation, url: string, withDetails: boolean): FleetTeller {
-  return invocation.say.mode.json ? jsonTeller(invocation, url) : tableTeller(invocation, url, withDetails);
+  const teller = invocation.say.mode.json
+    ? jsonTeller(invocation, url)
+    : tableTeller(invocation, url, withDetails);
+  let isDone = false;
+  // Afterwards the stream looks as if it were open.
+  invocation.world.stdout.once('error', () => {
+    isDone = true;
+  });
+  return { ...teller, isDone: () => isDone };
 }
 
-function jsonTeller({ say, path }: ConfigInvocation, url: string): FleetTeller {
+type Teller = Omit<FleetTeller, 'isDone'>;
+
+function jsonTeller({ say, path }: ConfigInvocation, url: string): Teller {
   const pieces = say.pieces('fleet');
   const rest = { changed: false, file: path, url };
   let isBegun = false;
@@ -47,7 +59,7 @@ function jsonTeller({ say, path }: ConfigInvocation, url: string): FleetTeller {
   };
 }
 
-function tableTeller({ say, world, path }: ConfigInvocation, url: string, withDetails: boolean): FleetTeller {
+function tableTeller({ say, world, path }: ConfigInvocation, url: string, withDetails: boolean): Teller {
   const shown = withDetails ? [...columns, ...detailColumns] : columns;
   const width = columnsOf(world.stdout);
   const counts = countsOf();

@@ -55,7 +55,7 @@ export async function listFleet(
     if (!(error instanceof Trouble) || !teller.broken(error)) throw error;
     return error.code;
   }
-  teller.end();
+  if (!teller.isDone()) teller.end();
   return exitCode.done;
 }
 
@@ -86,6 +86,7 @@ async function tellPages(
       return { ...listed, positions };
     });
     await teller.page(withDetails ? await detailed(gitlab, accessToken, told) : told);
+    if (teller.isDone()) return;
     progress(numberWords(seen.size, page.total));
   }
 }
