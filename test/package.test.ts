@@ -69,11 +69,11 @@ test('it carries the licences of what it carries', () => {
 
 test('it holds the program and the schema of its output, and no sources, tests or maps', () => {
   expect(readdirSync(installed).sort()).toEqual(['LICENSE', 'README.md', 'bin', 'dist', 'package.json']);
-  expect(readdirSync(join(installed, 'dist')).filter((name) => !/\.(cjs|txt)$/.test(name))).toEqual([
-    'http-parser.wasm',
-    'fleet.schema.json',
-    'output.schema.json',
-  ]);
+  expect(
+    readdirSync(join(installed, 'dist'))
+      .filter((name) => !/\.(cjs|txt)$/.test(name))
+      .sort(),
+  ).toEqual(['fleet.schema.json', 'http-parser.wasm', 'output.schema.json']);
 });
 
 test('what every run loads before it knows the command is main and one small chunk', () => {

@@ -96,7 +96,7 @@ function stepsIn(path: string, text: string): Step[] {
     return content.steps.slice(0, mostSteps);
   throw new Trouble(`${path} is damaged, or not a history made by runner-setup`, {
     why: content?.version === undefined ? 'It has another form.' : 'A change in it has another form.',
-    hint: `The last change can still be undone: runner-setup undo. To begin a new history, remove it: rm ${path}`,
+    hint: `To undo the last change: runner-setup undo\nTo begin a new history: rm ${path}`,
   });
 }
 

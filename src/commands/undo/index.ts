@@ -78,7 +78,7 @@ function stepsIn({ words: [word = '1', ...more], verbFlags }: ConfigInvocation):
   if (more.length > 0 || !/^[1-9]\d{0,3}$/.test(word) || (isList && word !== '1'))
     throw misuse(
       `Unexpected argument: "${[word, ...more].at(isList ? 0 : more.length > 0 ? 1 : 0)}".`,
-      'To undo several changes: runner-setup undo N. To use another file: --config FILE',
+      'To undo several changes: runner-setup undo N\nTo use another file: runner-setup undo --config FILE',
     );
   return Number(word);
 }
