@@ -12,6 +12,7 @@ import {
 } from '../../app/invocation.ts';
 import { withRollback } from '../../app/rollback.ts';
 import { recording } from '../../app/save.ts';
+import { tellRunners } from '../../app/tell-restored.ts';
 import { keptName } from '../../config/kept.ts';
 import { restorePrevious } from '../../config/replace-file.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
@@ -19,7 +20,6 @@ import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import type { Say } from '../../terminal/say.ts';
 import type { World } from '../../world.ts';
-import { tellRunners } from './output.ts';
 import { pickVersion, type Restorable, versionBefore } from './version.ts';
 
 /** The verb `undo`: shows the way back to the version before the last change of config.toml, or before an earlier one, and goes it; undoing twice changes nothing. */

@@ -1,6 +1,6 @@
-import { Trouble } from '../../errors.ts';
-import type { RestoredToken } from '../../runner/restored-tokens.ts';
-import type { Say } from '../../terminal/say.ts';
+import { Trouble } from '../errors.ts';
+import type { RestoredToken } from '../runner/restored-tokens.ts';
+import type { Say } from '../terminal/say.ts';
 
 interface Versions {
   readonly present: string | undefined;
@@ -20,8 +20,8 @@ export async function tellRunners(say: Say, path: string, versions: Versions): P
   const found = await restoredBy(path, versions);
   if (found.length === 0) return false;
   const [{ wordsOnRestored }, { harmless }] = await Promise.all([
-    import('../../runner/restored-tokens.ts'),
-    import('../../text/sanitize.ts'),
+    import('../runner/restored-tokens.ts'),
+    import('../text/sanitize.ts'),
   ]);
   for (const each of found) say.warn(harmless(wordsOnRestored(each), 500));
   return found.some(({ as }) => as === 'former-token');
@@ -33,9 +33,9 @@ const runnersIn = (text = ''): number => text.match(/^\s*\[\[\s*["']?runners["']
 async function restoredBy(path: string, { present, before }: Versions): Promise<readonly RestoredToken[]> {
   if (present === undefined) return [];
   const [{ readConfig }, { restoredTokens }, { sameGitlab }] = await Promise.all([
-    import('../../config/read.ts'),
-    import('../../runner/restored-tokens.ts'),
-    import('../../gitlab/url.ts'),
+    import('../config/read.ts'),
+    import('../runner/restored-tokens.ts'),
+    import('../gitlab/url.ts'),
   ]);
   try {
     const [now, then] = [await readConfig(present, path), await readConfig(before, path)];
