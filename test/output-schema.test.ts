@@ -45,6 +45,7 @@ describe('what --json prints', () => {
     expect([...commands].sort()).toEqual([
       'apply',
       'assign',
+      'backup',
       'cache',
       'completion',
       'container',
@@ -61,6 +62,7 @@ describe('what --json prints', () => {
       'register',
       'registry-auth',
       'reset-token',
+      'restore',
       'resume',
       'rotate',
       'unassign',

@@ -1,4 +1,15 @@
-import { mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { draftName } from '../config/overwrite.ts';
 import type { Config } from '../config/read.ts';
@@ -98,29 +109,62 @@ export function makeFolder(folder: string, rollback: Rollback): void {
 }
 
 /**
- * Puts a small file in place whole or not at all, for its owner alone; what stands there, a link too, is replaced and
+ * Puts a small file in place whole or not at all, for its owner alone, or with the mode and owner of `like`; what stands there, a link too, is replaced and
  * never written through. Its draft is named after a config file, so that the next run sweeps it up when this one is
  * killed. Throws what the system says.
  */
-export async function putFile(path: string, content: string, config: string): Promise<void> {
+export async function putFile(
+  path: string,
+  content: string | Buffer,
+  config: string,
+  like?: Like,
+): Promise<void> {
   const folder = await holdFolder(dirname(path));
   try {
-    put(folder, basename(path), content, basename(config));
+    put(folder, basename(path), { content, like }, basename(config));
   } finally {
     await folder.close();
   }
 }
 
-function put(folder: HeldFolder, name: string, content: string, config: string, isAgain = false): void {
+/** Mode and owner of a file that is put in place; without an owner, whoever runs this. */
+export interface Like {
+  readonly mode: number;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+interface Filling {
+  readonly content: string | Buffer;
+  readonly like: Like | undefined;
+}
+
+function put(folder: HeldFolder, name: string, filling: Filling, config: string, isAgain = false): void {
   const fresh = folder.at(draftName(config));
   try {
-    writeFileSync(fresh, content, { mode: 0o600, flag: 'wx', flush: true });
+    fill(fresh, filling);
     renameSync(fresh, folder.at(name));
   } catch (error) {
     discard(fresh);
     // Another run has swept it up, as the draft of a run that was killed.
     if (isAgain || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    put(folder, name, content, config, true);
+    put(folder, name, filling, config, true);
+  }
+}
+
+function fill(path: string, { content, like }: Filling): void {
+  if (like === undefined) {
+    writeFileSync(path, content, { mode: 0o600, flag: 'wx', flush: true });
+    return;
+  }
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    writeFileSync(file, content);
+    if (like.uid !== undefined && like.gid !== undefined) fchownSync(file, like.uid, like.gid);
+    fchmodSync(file, like.mode);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -143,6 +143,18 @@ export const commands: Readonly<Record<string, Command>> = {
     grammar: async () => (await import('./undo/index.ts')).undoGrammar,
     load: async () => (await import('./undo/index.ts')).undo,
   },
+  backup: {
+    line: 'Save config.toml, certificates, and system ID in one archive',
+    group: titles.file,
+    grammar: async () => (await import('./backup.ts')).backupGrammar,
+    load: async () => (await import('./backup.ts')).backup,
+  },
+  restore: {
+    line: 'Restore files from an archive of runner-setup backup',
+    group: titles.file,
+    grammar: async () => (await import('./restore/index.ts')).restoreGrammar,
+    load: async () => (await import('./restore/index.ts')).restore,
+  },
   container: {
     line: 'Manage gitlab-runner in Docker or Podman',
     group: titles.host,

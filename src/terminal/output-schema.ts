@@ -363,6 +363,7 @@ export const outputSchema = object('What runner-setup prints with --json', {
       'removed',
       'reset',
       'restored',
+      'saved',
       'resumed',
       'rotated',
       'scheduled',
@@ -413,6 +414,19 @@ export const outputSchema = object('What runner-setup prints with --json', {
       }),
       '`doctor`: what was checked',
     ),
+  ),
+  archive: maybe(
+    object('`backup`, `restore`: the archive', {
+      file: text('Path'),
+      files: list(
+        object('A file in it', {
+          name: text('Name, such as `config.toml` or `certs/gitlab.example.com.crt`'),
+          size: whole('Bytes'),
+          state: maybe(one(['new', 'changed', 'same'], '`restore`: compared with the present file')),
+        }),
+        'Files in it',
+      ),
+    }),
   ),
   history: maybe(
     list(

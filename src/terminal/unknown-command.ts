@@ -42,8 +42,6 @@ const instead: Readonly<Record<string, string>> = {
   cleanup: 'runner-setup container cleanup',
   prune: 'runner-setup container cleanup',
   logs: 'journalctl -u gitlab-runner',
-  backup: 'runner-setup undo',
-  restore: 'runner-setup undo',
 };
 
 /** What is thrown for a word that is no command of the program: it says what to type instead, or the nearest command. */
