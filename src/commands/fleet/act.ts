@@ -17,6 +17,8 @@ import { plainListed, typeOf } from './output.ts';
 export interface Deed {
   /** As `--json` calls it. */
   readonly action: 'paused' | 'resumed' | 'assigned' | 'unassigned';
+  /** Begins "… this runner?". */
+  readonly ask: string;
   /** Ends "Runner 1 …". */
   readonly will: string;
   readonly isAlready: string;
@@ -106,6 +108,9 @@ function nothingWords(deed: Deed, url: string, present: readonly PresentRunner[]
   return `Nothing to change: each of ${present.length} runners ${deed.isAlready}.`;
 }
 
+// What a person can look through before the answer.
+const mostShown = 50;
+
 async function agreeTo(
   invocation: ConfigInvocation,
   deed: Deed,
@@ -114,10 +119,12 @@ async function agreeTo(
   const { world, say } = invocation;
   const isAsked = invocation.mayAsk && !invocation.yes;
   if (!isAsked) return;
-  for (const runner of open) say.propose(planOf(deed, runner));
+  for (const runner of open.slice(0, mostShown)) say.propose(planOf(deed, runner));
+  if (open.length > mostShown) say.propose(`${open.length - mostShown} more are shown by --dry-run.`);
   const { cancelled, personOf } = await import('../../terminal/ask.ts');
   const person = await personOf(world, say);
-  const question = open.length === 1 ? 'Change this runner?' : `Change these ${open.length} runners?`;
+  const which = open.length === 1 ? 'this runner' : `these ${open.length} runners`;
+  const question = `${deed.ask} ${which}${deed.place}?`;
   if (!(await person.agree(question, false))) throw cancelled();
 }
 

@@ -45,6 +45,7 @@ function deedFor(verb: 'assign' | 'unassign', { id, path }: { id: number; path: 
     ? {
         ...shared,
         action: 'assigned',
+        ask: 'Assign',
         will: `will be assigned to ${name}`,
         isAlready: `is already assigned to ${name}`,
         doing: 'Assigning',
@@ -56,6 +57,7 @@ function deedFor(verb: 'assign' | 'unassign', { id, path }: { id: number; path: 
     : {
         ...shared,
         action: 'unassigned',
+        ask: 'Unassign',
         will: `will be unassigned from ${name}`,
         isAlready: `is not assigned to ${name}`,
         doing: 'Unassigning',

@@ -7,6 +7,7 @@ import { eachMeant, numberOf } from '../../app/select-runner.ts';
 import type { Config } from '../../config/read.ts';
 import { Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
+import { Refusal } from '../../gitlab/refusals.ts';
 import { type Listed, listedOf } from '../../gitlab/replies.ts';
 import { detailsOf, type RunnerFilter, type RunnerPlace, type RunnersOf } from '../../gitlab/runner-calls.ts';
 import { sameGitlab } from '../../gitlab/url.ts';
@@ -105,6 +106,13 @@ export async function readPresent(
   const positionsOf = (id: number) =>
     here.filter(({ runner }) => idOf(runner) === id).map(({ at }) => at + 1);
   const doing = `Reading runners at ${url}`;
+  // Who wants all of them wants those that are left.
+  const onDeleted = isSwitchedOn(invocation.verbFlags, 'allRunners')
+    ? (id: number) =>
+        say.warn(
+          `runner ${id} was deleted in GitLab. To remove its entry: runner-setup unregister --local "#${positionsOf(id)[0]}"`,
+        )
+    : undefined;
   return interruptible(world, say, 0, ({ signal }) =>
     spin(world, say, doing, (spinner) => {
       const onWait = (wait: Parameters<typeof waitWords>[0]) => spinner.says(waitWords(wait));
@@ -112,7 +120,7 @@ export async function readPresent(
       return atGitlab(world, { ...connectionOf(invocation, home, signal), onWait }, async (gitlab) => {
         const found =
           'ids' in by ? by.ids.map((id) => ({ id })) : await filtered(gitlab, accessToken, by, tell);
-        return readEach(gitlab, found, { accessToken, withProjects, positionsOf });
+        return readEach(gitlab, found, { accessToken, withProjects, positionsOf, onDeleted });
       });
     }),
   );
@@ -139,9 +147,16 @@ async function readEach(
     accessToken,
     withProjects,
     positionsOf,
-  }: { accessToken: string; withProjects: boolean; positionsOf(id: number): number[] },
+    onDeleted,
+  }: {
+    accessToken: string;
+    withProjects: boolean;
+    positionsOf(id: number): number[];
+    /** Hears of one that GitLab does not have; without it, that is thrown. */
+    onDeleted: ((id: number) => void) | undefined;
+  },
 ): Promise<PresentRunner[]> {
-  const present: PresentRunner[] = [];
+  const present: (PresentRunner | undefined)[] = [];
   await inParallel(found, 8, async (one, turn) => {
     const positions = positionsOf(one.id);
     if ('status' in one && !withProjects) {
@@ -149,12 +164,17 @@ async function readEach(
       return;
     }
     const runner = await gitlab.runner(accessToken, one.id).catch((error: unknown) => {
+      if (onDeleted !== undefined && isDeleted(error)) return onDeleted(one.id);
       throw error instanceof Trouble ? namedAfter(error, one.id) : error;
     });
-    present[turn] = { ...listedOf(runner, one.id), positions, projects: detailsOf(runner).projects };
+    if (runner)
+      present[turn] = { ...listedOf(runner, one.id), positions, projects: detailsOf(runner).projects };
   });
-  return present;
+  return present.filter((one) => one !== undefined);
 }
+
+const isDeleted = (error: unknown): boolean =>
+  error instanceof Refusal && error.status === 404 && error.kind !== 'no-such-api';
 
 // GitLab's answer does not say which of several it is about.
 const namedAfter = (trouble: Trouble, id: number): Trouble =>

@@ -123,20 +123,20 @@ const columns: readonly Cell[] = [
   { title: 'TYPE', dropped: 6, cell: (runner) => typeOf(runner) ?? '' },
   { title: 'STATUS', cell: ({ status }) => statusWords(status) },
   { title: 'PAUSED', dropped: 8, cell: ({ paused }) => (paused ? 'paused' : '') },
-  { title: 'BUSY', dropped: 5, cell: ({ isBusy }) => (isBusy ? 'busy' : '') },
+  { title: 'BUSY', dropped: 1, cell: ({ isBusy }) => (isBusy ? 'busy' : '') },
   { title: 'ENTRY', dropped: 7, cell: ({ positions }) => positions.map((one) => `#${one}`).join(' ') },
 ];
 
 const detailColumns: readonly Cell[] = [
-  { title: 'VERSION', dropped: 4, cell: ({ details }) => details?.version ?? '' },
+  { title: 'VERSION', dropped: 5, cell: ({ details }) => details?.version ?? '' },
   { title: 'LAST CONTACT', dropped: 3, cell: ({ details }) => shortly(details?.contactedAt) },
   {
     title: 'JOBS',
     dropped: 2,
     cell: ({ runningJobs }) => (runningJobs === undefined ? '' : String(runningJobs)),
   },
-  { title: 'TAGS', least: 8, dropped: 1, cell: ({ details }) => details?.tags.join(',') ?? '' },
-  { title: 'OWNER', least: 8, dropped: 1, cell: ({ details }) => ownerOf(details)?.path ?? '' },
+  { title: 'TAGS', least: 8, dropped: 4, cell: ({ details }) => details?.tags.join(',') ?? '' },
+  { title: 'OWNER', least: 8, dropped: 2, cell: ({ details }) => ownerOf(details)?.path ?? '' },
   {
     title: 'MANAGERS',
     least: 14,

@@ -37,6 +37,7 @@ const deeds: Readonly<Record<'pause' | 'resume', Deed>> = {
   pause: {
     ...setTo(true),
     action: 'paused',
+    ask: 'Pause',
     will: 'will be paused',
     isAlready: 'is already paused',
     doing: 'Pausing',
@@ -45,6 +46,7 @@ const deeds: Readonly<Record<'pause' | 'resume', Deed>> = {
   resume: {
     ...setTo(false),
     action: 'resumed',
+    ask: 'Resume',
     will: 'will be resumed',
     isAlready: 'is not paused',
     doing: 'Resuming',
