@@ -10,7 +10,7 @@ import {
   reachNames,
 } from '../../app/invocation.ts';
 import { allMeant } from '../../app/select-runner.ts';
-import type { ExitCode } from '../../errors.ts';
+import { type ExitCode, Trouble } from '../../errors.ts';
 import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import { nearest } from '../../text/closest.ts';
@@ -18,7 +18,7 @@ import type { World } from '../../world.ts';
 import type { Source } from './formats/format.ts';
 import { formats } from './formats/index.ts';
 import { readAtGitlab } from './gitlab.ts';
-import { tellExport } from './output.ts';
+import { tellExport, warnOfOmitted } from './output.ts';
 import { sourceOf } from './source.ts';
 import { writeFiles } from './write-files.ts';
 
@@ -38,6 +38,12 @@ export async function exportRunners(reading: Reading, world: World): Promise<Exi
   const how = { showEnvironment: say.mode.environment ?? false, asSpelled: isFleet };
   const source = sourceOf(config, entries, atGitlab, how);
   const exported = (await format.load())(isFleet ? await fleetSource(invocation, config, source) : source);
+  if (exported.files.length === 0) {
+    warnOfOmitted(say, source, exported);
+    throw new Trouble('No runner can be exported in this format.', {
+      hint: 'Select other runners. To show them: runner-setup list',
+    });
+  }
   const output = invocation.verbFlags.output?.at(-1);
   const written = output === undefined ? undefined : await writeFiles(invocation, output, exported.files);
   tellExport(invocation, source, exported, written);

@@ -17,9 +17,24 @@ export function tellExport(
   else {
     if (written === undefined) printFiles(say, exported);
     else for (const one of written) say.done(`${wordsOf(one, dryRun)} ${one.file}.`);
-    for (const { at, key, why } of exported.omitted)
-      say.warn(`${place(source, at)}${harmless(key)} is not exported. ${why}`);
+    warnOfOmitted(say, source, exported);
+    noteEnvironment(say, source);
   }
+}
+
+/** Warns of each thing that the format cannot express. */
+export function warnOfOmitted(say: Say, source: Source, { omitted }: Exported): void {
+  for (const { at, key, why } of omitted)
+    say.warn(`${place(source, at)}${harmless(key)} is not exported. ${why}`);
+}
+
+// Most variables are no secrets.
+function noteEnvironment(say: Say, source: Source): void {
+  const isHidden = secretsOf(source).some(({ path }) => path.some((key) => /^environment$/i.test(key)));
+  if (isHidden && !say.mode.environment)
+    say.note(
+      'values of environment are not exported. To export all but those with secret names, add --show-environment',
+    );
 }
 
 const wordsOf = ({ isChanged }: Written, dryRun: boolean): string =>

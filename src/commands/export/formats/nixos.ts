@@ -24,7 +24,7 @@ import {
   type Source,
   type SourceRunner,
   secretsBelow,
-  withReferences,
+  secretsIn,
 } from './format.ts';
 
 /** A NixOS module with services.gitlab-runner; what its options do not know is in a template of gitlab-runner's own. */
@@ -78,11 +78,16 @@ function serviceOf(source: Source, { at, label, name, block }: SourceRunner): Se
     executor: quotedNix(textIn(block, 'executor')),
     ...options,
   };
+  const url = textIn(block, 'url');
+  const isOpen = secretsIn(source, url).length === 0;
   const variables = secrets.map(({ path }) => variableOf(path));
   const lines = [
     `# ${file} has these variables, as NAME=VALUE:`,
-    `#   CI_SERVER_URL=${harmless(quote(withReferences(source, textIn(block, 'url'), (secret) => secret.name)))}`,
-    ...['CI_SERVER_TOKEN', ...variables.filter((one) => one !== undefined)].map((one) => `#   ${one}`),
+    ...[
+      `CI_SERVER_URL${isOpen ? `=${harmless(quote(url))}` : ''}`,
+      'CI_SERVER_TOKEN',
+      ...variables.filter((one) => one !== undefined),
+    ].map((one) => `#   ${one}`),
     `${nixName(label)} = {`,
     ...Object.entries(attributes).map(([key, value]) => `  ${key} = ${value};`),
     ...template,
