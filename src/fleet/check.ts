@@ -113,6 +113,13 @@ function* gitlabFaults(gitlab: Value | undefined, path: readonly string[]): Gene
   }
   yield* valueFaults(gitlab, gitlabKeys, [], path);
   const { type, group_id: group, project_id: project, maximum_timeout: timeout } = gitlab;
+  // The line that says which runner it is goes into the note, too.
+  for (const [key, most] of [
+    ['description', 1024],
+    ['maintenance_note', 800],
+  ] as const)
+    if (typeof gitlab[key] === 'string' && gitlab[key].length > most)
+      yield { path: [...path, key], words: `${key} must have at most ${most} characters` };
   if (typeof timeout === 'number' && timeout > 0 && timeout < 600)
     yield { path: [...path, 'maximum_timeout'], words: 'maximum_timeout must be 600 seconds or more' };
   const owners = [type, group && 'group', project && 'project'].filter((kind) => kind !== undefined);

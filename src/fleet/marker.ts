@@ -19,4 +19,4 @@ export function markerIn(note: unknown): Marker | undefined {
 /** A maintenance note as people wrote it. */
 export const noteWithoutMarker = (note: string): string => note.replace(line, '').trimEnd();
 
-const line = /^runner-setup: key=(\S+) host=(\S+)[ \t]*$/m;
+const line = /^runner-setup: key=(\S+) host=(\S+)[ \t]*(?:\n|$)/m;

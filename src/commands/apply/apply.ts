@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { textAfterAll } from '../../app/config-file.ts';
 import { askGitlab, infoOf } from '../../app/connection.ts';
 import { makeSafely, registrationOf } from '../../app/make-runner.ts';
@@ -7,6 +8,7 @@ import type { Asked, UnsavedFile } from '../../app/unsaved-file.ts';
 import { type Change, type Table, textIn } from '../../config/model.ts';
 import type { Config } from '../../config/read.ts';
 import { exitCode, Trouble } from '../../errors.ts';
+import { readRegular } from '../../files/plain.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
 import type { Registered } from '../../gitlab/replies.ts';
 import type { Listener } from '../../gitlab/request.ts';
@@ -66,7 +68,6 @@ export async function carryOut(
     return done;
   };
   if (plan.global.length > 0) await run(writeGlobals);
-  keeper.tookGlobals();
   const results: StepResult[] = [];
   for (const step of plan.steps) {
     const isOver = results.some((one) => endsRun(one, verbFlags.failFast !== undefined));
@@ -223,7 +224,10 @@ function entryOf({ context }: Work, { key, at }: Step, config: Config | undefine
 
 async function takeToken(work: Work, step: WantedStep): Promise<number> {
   const registration = await verify(work, step);
-  await write(work, async (config) => placing(work, step, config, registration));
+  await write(work, async (config) => {
+    if (step.at === undefined) refuseTwin(work.context, step, config);
+    return placing(work, step, config, registration);
+  });
   return registration.id;
 }
 
@@ -242,8 +246,7 @@ async function verify({ context, rollback }: Work, { key, url, wanted }: WantedS
     what: `the registration of this machine (${systemId.id}) with runner ${reply.id ?? '(unknown)'}`,
     remains: `This machine (${systemId.id}) is still registered with runner ${reply.id ?? '(unknown)'} at ${url}.`,
     run: async (signal) => {
-      const isUsed = context.config?.runners.some((runner) => tokenOf(runner, world.env) === token);
-      if (isUsed) return;
+      if (isInFile(context, token)) return;
       await askGitlab(context, 'Rolling back', connectionTo(context, url, signal), (gitlab) =>
         gitlab.removeManager(token, systemId.id),
       );
@@ -252,6 +255,11 @@ async function verify({ context, rollback }: Work, { key, url, wanted }: WantedS
   rollback.check();
   return registrationOf(reply, world.now());
 }
+
+// By an earlier run, or by another one meanwhile.
+const isInFile = ({ config, path, world }: ApplyContext, token: string): boolean =>
+  (config?.runners ?? []).some((runner) => tokenOf(runner, world.env) === token) ||
+  (existsSync(path) && readRegular(path).includes(token));
 
 async function change(work: Work, step: WantedStep): Promise<number | undefined> {
   const { context, rollback } = work;

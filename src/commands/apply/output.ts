@@ -19,7 +19,7 @@ export interface PlannedText {
   readonly after: string;
 }
 
-/** Shows a plan: a line for each runner that changes, and the diff of config.toml. */
+/** Shows a plan: the diff of config.toml, and below it, where people are asked, a line for each runner that changes. */
 export async function showPlan(
   context: ApplyContext,
   plan: ApplyPlan,
@@ -27,8 +27,8 @@ export async function showPlan(
   to: Channel,
 ): Promise<void> {
   const { say, path } = context;
-  for (const line of linesOf(context, plan)) say[to](line);
   if (before !== after) await showDiff(say, { file: path, before, after, isPlanned: true }, to);
+  for (const line of linesOf(context, plan)) say[to](line);
 }
 
 function linesOf({ fleet, host, say }: ApplyContext, { global, steps, left }: ApplyPlan): string[] {

@@ -1,52 +1,63 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { statePath } from '../../app/fleet-state.ts';
 import { putFile } from '../../app/save.ts';
 import { textIn } from '../../config/model.ts';
 import { keptOf } from '../../fleet/changes.ts';
-import { type FleetState, hashOf, type LastRunner, lastOf, writeState } from '../../fleet/state.ts';
+import {
+  type FleetState,
+  hashOf,
+  type LastRunner,
+  lastOf,
+  noState,
+  readState,
+  writeState,
+} from '../../fleet/state.ts';
 import { leavesIn } from '../../fleet/wanted.ts';
 import { typedKept } from '../../runner/request.ts';
 import type { ApplyContext } from './context.ts';
-import type { Step } from './plan.ts';
+import { isActing, type Step } from './plan.ts';
 
 /** Keeps beside config.toml what was wanted of the runners that a run has done. */
 export class StateKeeper {
   readonly #context: ApplyContext;
-  #state: FleetState;
-  #saved: string;
+  /** What this run has done, by key; nothing for a runner that left. */
+  readonly #done = new Map<string, LastRunner | undefined>();
 
   constructor(context: ApplyContext) {
     this.#context = context;
-    this.#state = { ...context.state, host: context.host };
-    this.#saved = writeState(context.state);
-  }
-
-  tookGlobals(): void {
-    this.#state = { ...this.#state, global: lastOf(leavesIn(this.#context.global)) };
   }
 
   /** Takes a step that is done, and writes it down at once where it changed something. */
   async took(step: Step, id: number | undefined): Promise<void> {
-    const { [step.key]: _, ...others } = this.#state.runners;
-    const own = step.wanted === undefined ? {} : { [step.key]: this.#lastOf(step, id) };
-    this.#state = { ...this.#state, runners: { ...others, ...own } };
-    if (step.action !== 'leave' && step.action !== 'forget') await this.save();
+    this.#done.set(step.key, step.wanted === undefined ? undefined : this.#lastOf(step, id));
+    if (isActing(step)) await this.save();
   }
 
   /** Writes the state unless the file says the same; a disk that does not take it is a warning, since GitLab knows the runners. */
   async save(): Promise<void> {
     const { path, say } = this.#context;
-    const { runners, global } = this.#state;
-    const text = writeState(this.#state);
     const file = statePath(path);
-    const isEmpty = Object.keys(runners).length === 0 && global.length === 0;
-    if (text === this.#saved || (isEmpty && !existsSync(file))) return;
     try {
-      await putFile(file, text, path);
-      this.#saved = text;
+      const before = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+      const state = this.#stateAfter(before);
+      const isEmpty = Object.keys(state.runners).length === 0 && state.global.length === 0;
+      const text = writeState(state);
+      if (text !== before && !(isEmpty && before === undefined)) await putFile(file, text, path);
     } catch (error) {
       say.warn(`${file} could not be written: ${(error as Error).message}`);
     }
+  }
+
+  // Another run may have written it meanwhile.
+  #stateAfter(text: string | undefined): FleetState {
+    const { host, global } = this.#context;
+    const before = (text === undefined ? undefined : readState(text)) ?? noState;
+    const runners = { ...before.runners };
+    for (const [key, last] of this.#done) {
+      if (last === undefined) delete runners[key];
+      else runners[key] = last;
+    }
+    return { version: 1, host, global: lastOf(leavesIn(global)), runners };
   }
 
   #lastOf({ wanted, name, url, at, origin }: Step, id: number | undefined): LastRunner {
