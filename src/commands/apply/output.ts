@@ -254,4 +254,14 @@ function changeOf({ path, before, after }: ValueChange, showEnvironment: boolean
 }
 
 const keptChanges = ({ there, before }: { there: Kept; before: Kept }) =>
-  Object.entries(there).map(([key, after]) => ({ key, before: before[key] ?? null, after }));
+  Object.entries(there).map(([key, after]) => ({
+    key,
+    before: before[key] ?? null,
+    after: typedKept(key, after),
+  }));
+
+// GitLab takes tags as one text and no timeout as an empty one, and gives a list and null.
+function typedKept(key: string, value: unknown): unknown {
+  if (key === 'tag_list' && typeof value === 'string') return value === '' ? [] : value.split(',');
+  return key === 'maximum_timeout' && value === '' ? null : value;
+}
