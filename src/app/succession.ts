@@ -34,14 +34,16 @@ export function successionIn(value: unknown): Succession | undefined {
   return { oldId, ending, projects, isLocked: value.locked === true };
 }
 
-/** Gives a new runner the projects and the lock of the old one; what it has already stays. Throws a Refusal or Trouble. */
+/**
+ * Gives a new runner the projects and the lock of the old one; what it has already stays. Throws a Refusal or Trouble, also
+ * where GitLab does not have the new runner.
+ */
 export async function equip(
   gitlab: Gitlab,
   accessToken: string,
   id: number,
   { projects, isLocked }: Succession,
 ): Promise<void> {
-  if (projects.length === 0 && !isLocked) return;
   const present = await gitlab.runner(accessToken, id);
   const has = new Set(tablesIn(present, 'projects').map((project) => project.id));
   for (const project of projects.filter((one) => !has.has(one)))

@@ -74,10 +74,30 @@ const stories: readonly KillStory[] = [
     request: 'POST /api/v4/runners/reset_authentication_token',
     hasAccess: false,
   },
+  {
+    ...renew,
+    verb: 'rotate',
+    name: 'rotate, access token',
+    words: ['#2', '--force', '--yes', '--access-token', accessToken],
+    request: 'POST /api/v4/runners/2/reset_authentication_token',
+    hasAccess: true,
+  },
+  {
+    ...renew,
+    verb: 'migrate',
+    name: 'migrate',
+    gitlab: {
+      ...gitlab,
+      runners: [runners[0]!, { id: 2, token: 'glrtr-kill0000000000000002', type: 'group', of: [70] }],
+    },
+    words: ['--yes', '--access-token', accessToken],
+    request: 'POST /api/v4/user/runners',
+    hasAccess: true,
+  },
 ];
 
-const fileOf = (url: string): string =>
-  `# kept by hand\n${runners
+const fileOf = (url: string, known: GitlabSetup['runners'] = []): string =>
+  `# kept by hand\n${known
     .map(
       ({ id, token }) =>
         `\n[[runners]]\n  name = "r${id}"\n  url = "${url}"\n  id = ${id}\n  token = "${token}"\n  executor = "shell"\n`,
@@ -148,7 +168,9 @@ async function onStage(
   const gitlab = await startGitlab(structuredClone(story.gitlab), {
     onAnswer: ({ method, path }) => onAnswer(`${method} ${path}`),
   });
-  const files: Record<string, string> = story.hasFile ? { 'config.toml': fileOf(gitlab.url) } : {};
+  const files: Record<string, string> = story.hasFile
+    ? { 'config.toml': fileOf(gitlab.url, story.gitlab.runners) }
+    : {};
   const place = lay(scene, { '.runner_system_id': 's_0123456789ab', ...files });
   const { verb, words, token } = story;
   const run = (more: Circumstances) => scene.run(verb, place, words, { token, url: gitlab.url, ...more });
@@ -210,6 +232,8 @@ async function faultAfter(scene: Scene, stage: Stage, where: Place, next: Next):
   const { hasAccess } = stage.story;
   const after = await runNext(scene, stage, next);
   const isTold = /An interrupted run asked GitLab/.test(after.stdout + after.stderr);
+  // Edit saves the new token; what is left to do at GitLab needs an access token.
+  if (stage.story.verb === 'migrate' && next.at === 1) return faultOf(stage, await stage.run({}));
   if (where !== 'not yet on the disk') return faultOf(stage, after);
   if (!hasAccess) return isTold ? undefined : `nothing is said of it\n${after.stderr}`;
   // Edit has no access token: it tells, and the next command that has one puts things right.

@@ -101,6 +101,40 @@ test('a kill while a runner is deleted again leaves none in config.toml', async 
   await gitlab.close();
 });
 
+test('a kill while a new runner is deleted again leaves the old one in config.toml', async () => {
+  const old = { id: 1, token: 'glrtr-oldtoken1111', type: 'instance' as const };
+  const gitlab = await startGitlab({
+    accessTokens: [{ token: accessToken, scopes: ['api'], admin: true }],
+    runners: [old],
+    faults: [{ kind: 'status', on: 'POST /runners/verify', status: 403 }],
+  });
+  const place = scene.newFolder();
+  const config = join(place, 'config.toml');
+  writeFileSync(
+    config,
+    `[[runners]]\n  name = "old"\n  url = "${gitlab.url}"\n  id = 1\n  token = "${old.token}"\n`,
+  );
+  const run = (hook: { at?: number; do?: string; log?: string }) =>
+    scene.run('migrate', place, ['--yes', '--access-token', accessToken], {
+      token: '',
+      url: gitlab.url,
+      hook: { ...hook, requests: true },
+    });
+  const log = join(scene.folder, 'calls-of-taking-back-a-migration');
+  await run({ log });
+  const at = readFileSync(log, 'utf8').trim().split('\n').indexOf('answer DELETE /api/v4/runners') + 1;
+  expect((await run({ at, do: 'kill' })).code).toBe('SIGKILL');
+  await scene.run('doctor', place, ['--fix', '--yes', '--offline'], { token: '' });
+  expect(textOf(config)).toContain(old.token);
+  gitlab.setFaults([]);
+  expect((await run({})).stdout).toContain('The old runner 1 was deleted in GitLab.');
+  expect(gitlab.state.runners.map(({ token }) => token)).toEqual([
+    /token = "(.*)"/.exec(textOf(config)!)![1],
+  ]);
+  expect(readdirSync(place)).not.toContain('config.toml.new-token');
+  await gitlab.close();
+});
+
 test('a kill after GitLab has answered leaves the certificate that was trusted', async () => {
   const gitlab = await startGitlab({
     https: true,

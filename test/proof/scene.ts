@@ -40,6 +40,8 @@ export type Verb =
   | 'registry-auth'
   | 'undo'
   | 'doctor'
+  | 'migrate'
+  | 'rotate'
   | 'apply';
 
 /** A copy of the built program, a stand-in GitLab and a folder for both to meet in. */

@@ -65,14 +65,13 @@ async function showPlan(
   const { say, path } = invocation;
   const channel = channelOf(invocation);
   const tell = channel === 'result' ? (text: string) => say.result(text, 3) : say[channel];
-  for (const successor of successors) tell(harmless(sentenceOf(successor), 900));
-  if (machines.length === 0) return;
-  await showDiff(say, { file: path, before, after, isPlanned: false }, channel);
+  if (before !== after) await showDiff(say, { file: path, before, after, isPlanned: false }, channel);
   for (const { entry, byHand } of machines) {
     if (byHand.length === 0) continue;
     tell(`${nameWithUrl(entry)} has settings of Docker Machine to set manually:`);
-    for (const { key, advice } of byHand) tell(`  ${harmless(key, 120)}: ${advice}`);
+    for (const { key, advice } of byHand) tell(`- ${harmless(key, 120)}: ${advice}`);
   }
+  for (const successor of successors) tell(harmless(sentenceOf(successor), 900));
 }
 
 function sentenceOf({ entries, owner, body, succession, place, others }: Successor): string {

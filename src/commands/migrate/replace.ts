@@ -107,7 +107,8 @@ async function create(work: Work, runner: Table): Promise<void> {
       throw new Trouble('The new token could not be saved.', {
         hint: 'Make room on the disk, then try again.',
       });
-    if (made.id !== undefined) await equip(gitlab, accessToken, made.id, succession);
+    const isMore = succession.projects.length > 0 || succession.isLocked;
+    if (made.id !== undefined && isMore) await equip(gitlab, accessToken, made.id, succession);
     await verify(work, gitlab, made.token);
   });
 }
@@ -129,13 +130,17 @@ async function takenBack(work: Work, error: unknown): Promise<Trouble> {
     if (trouble === undefined) throw error;
     return trouble;
   }
+  const now = invocation.world.now();
   try {
+    // No later run is to put the token of a runner that is deleted into config.toml.
+    file?.fill({});
     if (place && work.isPut)
       await putToken(invocation, place, tokenOf(entries.first.runner, invocation.world.env));
     const connection = { ...connectionOf(invocation, entries.first), ...cleaning };
     await atGitlab(invocation.world, connection, (gitlab) => gitlab.removeRunner(made.token));
     file?.remove();
   } catch (failure) {
+    file?.fill(keysOf(made, now));
     file?.close();
     return new Trouble(
       `The new runner ${made.id ?? ''} could not be deleted again. Its token is in ${file?.path}`,
