@@ -66,7 +66,9 @@ export const doctorGrammar: Grammar = {
 const help: Help = {
   usage: ['doctor [flags]'],
   about: `Diagnose config.toml, its settings, the connection to GitLab, and this host. Exits with ${exitCode.failed} when there are errors; warnings and notes exit with ${exitCode.done}.`,
-  more: ['With an access token, it also compares this host with the runner managers that GitLab lists.'],
+  more: [
+    'With an access token, it also compares this host with the runner managers that GitLab lists. It finds settings that were changed in GitLab since the last apply, and runners that were deleted, paused, or are stale or outdated.',
+  ],
   flags: {
     Flags: ['fix', 'dryRun', 'yes', 'nonInteractive', 'offline', 'testContainers', 'json'],
     'Other flags': ['url', 'accessTokenFile', 'config', 'container', 'showEnvironment'],
