@@ -4,59 +4,71 @@ import type { ConfigInvocation } from '../../app/invocation.ts';
 import { textIn } from '../../config/model.ts';
 import type { Config } from '../../config/read.ts';
 import { readRegular } from '../../files/plain.ts';
-import { isEntryOf, type Present } from '../../fleet/find.ts';
 import { markerIn, noteWithoutMarker } from '../../fleet/marker.ts';
 import { type FleetState, noState, readState, stateName } from '../../fleet/state.ts';
-import { readUrl, sameGitlab } from '../../gitlab/url.ts';
-import { idOf, tokenOf } from '../../runner/select.ts';
+import { readUrl } from '../../gitlab/url.ts';
+import { idOf } from '../../runner/select.ts';
 import { expand } from '../../text/expand.ts';
+import { normaliseUrl } from '../../text/gitlab-url.ts';
+import { grouped } from '../../text/grouped.ts';
 import type { AtGitlab, Source, SourceRunner } from './formats/format.ts';
-import { unused } from './source.ts';
+import { Names } from './names.ts';
 
 /** A source with what a fleet file needs to know: the keys under which apply knows the runners, and what it set of them. */
 export function withFleet(invocation: ConfigInvocation, config: Config | undefined, source: Source): Source {
   const { world, path } = invocation;
   const state = stateBeside(path);
-  const runners = config?.runners ?? [];
+  const urlOf = (url: string) => normaliseUrl(expand(url, world.env));
   const present: Present = {
-    runners,
     state,
-    markers: new Map(),
     host: world.hostname,
-    same: (a, b) => sameGitlab(expand(a, world.env), expand(b, world.env)),
-    tokenOf: (runner) => tokenOf(runner, world.env),
+    named: grouped(config?.runners ?? [], (one) => markOf(textIn(one, 'name'), urlOf(textIn(one, 'url')))),
+    known: grouped(Object.keys(state.runners), (key) => {
+      const { id, name, url } = state.runners[key]!;
+      return markOf(id ?? name, urlOf(url));
+    }),
+    names: new Names('-', Object.keys(state.runners)),
+    urlOf,
   };
-  const taken = new Set<string>();
   return {
     ...source,
     last: state.global.map((leaf) => leaf.path),
-    runners: source.runners.map((runner) =>
-      withIdentity(runner, present, plainUrl(runner, world.env), taken),
-    ),
+    runners: source.runners.map((runner) => withIdentity(runner, present, plainUrl(runner, world.env))),
   };
 }
+
+/** What the runners are found by. */
+interface Present {
+  readonly state: FleetState;
+  readonly host: string;
+  /** The entries of config.toml by name and GitLab. */
+  readonly named: ReadonlyMap<string, readonly unknown[]>;
+  /** The keys of runners that apply knows, by ID, or else name, and GitLab; each is taken once. */
+  readonly known: ReadonlyMap<string, string[]>;
+  /** The keys for the others. */
+  readonly names: Names;
+  urlOf(url: string): string;
+}
+
+const markOf = (who: string | number, url: string): string => JSON.stringify([who, url]);
 
 function stateBeside(path: string): FleetState {
   const file = join(dirname(path), stateName(basename(path)));
   return (existsSync(file) ? readState(readRegular(file)) : undefined) ?? noState;
 }
 
-function withIdentity(
-  runner: SourceRunner,
-  present: Present,
-  url: string | undefined,
-  taken: Set<string>,
-): SourceRunner {
-  const { at, block, label, gitlab } = runner;
-  const { runners, state, host } = present;
+function withIdentity(runner: SourceRunner, present: Present, url: string | undefined): SourceRunner {
+  const { block, label, gitlab } = runner;
+  const { state, host, named, known, names, urlOf } = present;
+  const [id, name, where] = [idOf(block), textIn(block, 'name'), urlOf(textIn(block, 'url'))];
+  const keysOf = (who: string | number | undefined) =>
+    (who === undefined ? [] : known.get(markOf(who, where))) ?? [];
   // Copies of an entry have a key each.
-  const known = Object.keys(state.runners).find((key) => !taken.has(key) && isEntryOf(key, at, present));
-  const last = known === undefined ? undefined : state.runners[known];
+  const own = keysOf(id).shift() ?? keysOf(name).shift();
+  const last = own === undefined ? undefined : state.runners[own];
   const marker = markerIn(gitlab?.maintenance_note);
-  const key = known ?? unused(marker?.host === host ? marker.key : label, taken);
-  taken.add(key);
-  const id = idOf(runners[at]!);
-  const isFound = known !== undefined || id !== undefined || isOnly(block, present);
+  const key = own ?? names.next(marker?.host === host ? marker.key : label);
+  const isFound = own !== undefined || id !== undefined || named.get(markOf(name, where))?.length === 1;
   const kept = gitlab === undefined ? lastKept(last?.gitlab) : withoutMarker(gitlab);
   return {
     ...runner,
@@ -64,12 +76,6 @@ function withIdentity(
     fleet: isFound ? { key, id, url, last: last?.config.map(({ path }) => path) ?? [] } : undefined,
   };
 }
-
-// By its name and its GitLab.
-const isOnly = (block: SourceRunner['block'], { runners, same }: Present): boolean =>
-  runners.filter(
-    (one) => textIn(one, 'name') === textIn(block, 'name') && same(textIn(one, 'url'), textIn(block, 'url')),
-  ).length === 1;
 
 function withoutMarker({ maintenance_note: note, ...rest }: AtGitlab): AtGitlab {
   const own = noteWithoutMarker(note ?? '');

@@ -4,6 +4,7 @@ import type { Config } from '../../config/read.ts';
 import { type Withheld, withholdSecrets } from '../../config/withhold.ts';
 import type { RunnerEntry } from '../../runner/select.ts';
 import type { AtGitlab, Secret, Source, SourceRunner } from './formats/format.ts';
+import { Names } from './names.ts';
 
 /**
  * What an export of these runners is made from; `atGitlab` has what GitLab said of them, by their numbers. With
@@ -41,24 +42,14 @@ export function sourceOf(
 
 /** Names for runners, of what their own names have of small letters, digits, and dashes; no two are the same. */
 function labelsOf(entries: readonly RunnerEntry[]): string[] {
-  const taken = new Set<string>();
+  const names = new Names('-');
   return entries.map(({ at, runner }) => {
     const words = textIn(runner, 'name')
       .toLowerCase()
       .match(/[a-z0-9]+/g) ?? ['runner', String(at + 1)];
     const label = words.join('-').slice(0, 40).replace(/-$/, '');
-    const own = unused(label, taken);
-    taken.add(own);
-    return own;
+    return names.next(label);
   });
-}
-
-/** A name that is not taken: the one that is given, or one with a number behind it. */
-export function unused(name: string, taken: ReadonlySet<string>, joint = '-'): string {
-  for (let count = 1; ; count++) {
-    const tried = count === 1 ? name : `${name}${joint}${count}`;
-    if (!taken.has(tried)) return tried;
-  }
 }
 
 /** The secrets with a name for each, such as `BUILD_1_CACHE_S3_SECRETKEY`. */
@@ -70,22 +61,19 @@ function namedSecrets(
 ): Secret[] {
   const variables = new Map(blocks.flatMap((block) => variablesIn(block, pieces)));
   const words = (part: string) => part.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '_');
-  const taken = new Set<string>();
+  const names = new Names('_');
   return secrets.map((path, index): Secret => {
     const at = path[0] === runnersKey ? Number(path[1]) : undefined;
     const variable = variables.get(index);
     const own = [...(at === undefined ? path : path.slice(2)), ...(variable === undefined ? [] : [variable])];
     const label = at === undefined ? [] : [labels.get(at) ?? `runner-${at + 1}`];
-    const name = unused(
+    const name = names.next(
       [...label, ...own.filter((part) => !/^\d+$/.test(part))]
         .map(words)
         .join('_')
         .replace(/\W+/g, '_')
         .toUpperCase(),
-      taken,
-      '_',
     );
-    taken.add(name);
     return { name: /^[A-Z_]/.test(name) ? name : `RUNNER_${name}`, path: own, at };
   });
 }
