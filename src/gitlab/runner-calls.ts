@@ -94,11 +94,13 @@ async function* seenPages(get: Get, query: string): AsyncGenerator<RunnerPage> {
 }
 
 async function* pagesOf(get: Get, path: string, query: string): AsyncGenerator<RunnerPage> {
-  for (let page: string | undefined = '1'; page !== undefined && /^\d+$/.test(page); ) {
+  for (let page = 1; ; ) {
     const reply = await get(`${path}?${query}per_page=100&page=${page}`);
     const { runners, next, now } = listed(reply);
     yield { runners, total: totalIn(reply), now };
-    page = next;
+    // Only forwards, or a list would have no end.
+    if (!(Number(next) > page)) return;
+    page = Number(next);
   }
 }
 

@@ -84,11 +84,13 @@ export const actingFlags = {
   ...quietFlag,
 } as const satisfies Record<string, VerbOption>;
 
+const valued = { ...filterFlags, ...placeFlags };
+
 type Flags = ConfigInvocation['verbFlags'];
 
 /** Whether runners are selected by a filter of GitLab. */
 export const isFiltered = (flags: Flags): boolean =>
-  [...Object.keys(placeFlags), ...Object.keys(filterFlags)].some((name) => lastOf(flags, name) !== undefined);
+  Object.keys(valued).some((name) => (flags[name] ?? []).length > 0);
 
 /** The filter that the flags say; throws a `Trouble` for a word that GitLab does not know. */
 export function filterOf(flags: Flags): RunnerFilter {
@@ -118,8 +120,18 @@ export function placeOf(flags: Flags): RunnersOf {
   return project === undefined ? 'seen' : { project };
 }
 
-/** The last value of a flag; an empty one is none, so that an unset variable filters nothing. */
-export const lastOf = (flags: Flags, name: string): string | undefined => flags[name]?.at(-1) || undefined;
+/**
+ * The last value of a flag; throws a `Trouble` for an empty one: a filter whose variable is unset would mean every runner.
+ */
+export function lastOf(flags: Flags, name: keyof typeof valued): string | undefined {
+  const word = flags[name]?.at(-1);
+  if (word?.trim() === '')
+    throw misuse(
+      `${valued[name].flag} is empty.`,
+      'Use a value, or omit the flag. Check that its variable is set.',
+    );
+  return word;
+}
 
 function oneOf<const Word extends string>(
   words: readonly Word[],
