@@ -42,6 +42,19 @@ export function neededGitlab(
   );
 }
 
+/** Throws a `Trouble` when runners are at several GitLabs: an access token is of one, and no other may see it. */
+export function refuseSeveralGitlabs(
+  { world: { env } }: ConfigInvocation,
+  entries: readonly RunnerEntry[],
+): void {
+  const [first, ...more] = entries.map(({ runner }) => urlOf(runner, env));
+  if (first === undefined || more.every((url) => sameGitlab(url, first))) return;
+  throw misuse(
+    'These runners are at several GitLab URLs, and an access token belongs to one of them.',
+    'Select the runners of one GitLab: --url URL',
+  );
+}
+
 /** The access token that was given, by a flag, a file, or a variable; a person is asked for it. Throws a `Trouble` where nobody can be. */
 export async function neededAccess(invocation: ConfigInvocation, scope: string): Promise<string> {
   const given = accessTokenOf(invocation);

@@ -12,7 +12,7 @@ import { askGitlab, connectionOf } from './connection.ts';
 import { type Interrupt, interruptible, stopped } from './interrupt.ts';
 import type { ConfigInvocation } from './invocation.ts';
 import { replaceConfig } from './save.ts';
-import { keysInConfig, putToken, type TokenPlace } from './token-place.ts';
+import { keysInConfig, putToken, type TokenPlace, tellNextStart } from './token-place.ts';
 import { openUnsaved, type UnsavedFile, type Wanted } from './unsaved-file.ts';
 
 /** A runner that is to have a new token. */
@@ -197,7 +197,7 @@ function tell(
 ): ExitCode {
   const has = (outcome: Renewal['outcome']) => renewals.some((one) => one.outcome === outcome);
   if (say.mode.json) {
-    tellNextStart(say, renewals);
+    tellNextStart(say, placesOf(renewals));
     const runners = renewals.map(({ entries, place, outcome, expiresAt, trouble }) => ({
       ...plain(entries),
       ...(place && { savedIn: place.file }),
@@ -208,7 +208,7 @@ function tell(
     say.object({ action, changed: has('renewed'), file: path, runners });
   } else {
     for (const renewal of renewals) tellOne(say, path, renewal);
-    tellNextStart(say, renewals);
+    tellNextStart(say, placesOf(renewals));
   }
   const isCutOff = ({ outcome, trouble }: Renewal) =>
     outcome === 'failed' && trouble?.code === exitCode.cancelled;
@@ -219,17 +219,8 @@ function tell(
   return isLeft ? exitCode.cancelled : exitCode.done;
 }
 
-// gitlab-runner goes on with the old token, which no longer works.
-function tellNextStart(say: ConfigInvocation['say'], renewals: readonly Renewal[]): void {
-  const places = renewals.flatMap(({ outcome, place }) => (outcome === 'renewed' && place ? [place] : []));
-  const files = new Map(places.map((place) => [place.file, place]));
-  for (const { file, variable, isOutput } of files.values())
-    say.warn(
-      isOutput
-        ? `Set ${variable} for gitlab-runner to the token in ${file}, then restart it. Until then it uses a token that no longer works.`
-        : `gitlab-runner reads ${file} only when it starts. Restart it, because it uses a token that no longer works.`,
-    );
-}
+const placesOf = (renewals: readonly Renewal[]): TokenPlace[] =>
+  renewals.flatMap(({ outcome, place }) => (outcome === 'renewed' && place ? [place] : []));
 
 // What could not be saved names its runner already.
 const namedTrouble = ({ entries, outcome, trouble }: Renewal): Trouble =>

@@ -118,3 +118,14 @@ export function keysInConfig(keys: Table, place: TokenPlace | undefined): Table 
   const { token: _, ...rest } = keys;
   return rest;
 }
+
+/** Warns that gitlab-runner goes on with old tokens, which no longer work, until it starts again. */
+export function tellNextStart(say: Say, places: readonly TokenPlace[]): void {
+  const files = new Map(places.map((place) => [place.file, place]));
+  for (const { file, variable, isOutput } of files.values())
+    say.warn(
+      isOutput
+        ? `Set ${variable} for gitlab-runner to the token in ${file}, then restart it. Until then it uses a token that no longer works.`
+        : `gitlab-runner reads ${file} only when it starts. Restart it, because it uses a token that no longer works.`,
+    );
+}

@@ -33,6 +33,13 @@ export const migrateGrammar = {
       doc: 'Environment file of gitlab-runner, for token = "${NAME}"; repeatable',
       offers: 'files',
     },
+    tokenOutput: {
+      flag: '--token-output',
+      isSwitch: false,
+      hint: 'FILE',
+      doc: 'Write new tokens of variables to FILE instead, as NAME=TOKEN',
+      offers: 'files',
+    },
     ...accessFlags,
     ...quietFlag,
   },
@@ -51,7 +58,7 @@ export const help: Help = {
   ],
   flags: {
     'Select runners': ['name', 'url', 'only'],
-    Migration: ['keepOld', 'instanceGroup', 'environmentFile'],
+    Migration: ['keepOld', 'instanceGroup', 'environmentFile', 'tokenOutput'],
     Actions: ['dryRun', 'exitCode', 'yes', 'nonInteractive'],
     'Other flags': ['accessTokenFile', 'json', 'config', 'container', 'tlsCaFile'],
   },

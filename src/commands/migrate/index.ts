@@ -1,7 +1,7 @@
 import { hideTokens, openFile } from '../../app/config-file.ts';
-import { neededAccess } from '../../app/gitlab-meant.ts';
+import { neededAccess, refuseSeveralGitlabs } from '../../app/gitlab-meant.ts';
 import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
-import { accessTokenOf, helpIfAsked, openInvocation } from '../../app/invocation.ts';
+import { accessTokenOf, helpIfAsked, openInvocation, wordOf } from '../../app/invocation.ts';
 import { allMeant } from '../../app/select-runner.ts';
 import { openEnvFiles, withEnvFiles } from '../../app/token-place.ts';
 import type { ExitCode } from '../../errors.ts';
@@ -23,13 +23,18 @@ export async function migrate(reading: Reading, world: World): Promise<ExitCode>
   const { config } = await openFile(path, say);
   hideTokens(say, config);
   const paths = (verbFlags.environmentFile ?? []).map((file) => completePath(file, world));
-  const files = openEnvFiles(say, paths, undefined);
+  const output = wordOf(verbFlags, 'tokenOutput');
+  const files = openEnvFiles(say, paths, output && completePath(output, world));
   const informed = withEnvFiles(invocation, config, files);
   const entries = allMeant(informed, config);
   if (config === undefined) return tellNothing(invocation, 0);
   const candidates = candidatesIn(informed, config, entries);
   if (candidates.tokens.length + candidates.machines.length === 0)
     return tellNothing(invocation, entries.length);
+  refuseSeveralGitlabs(
+    informed,
+    candidates.tokens.map(({ first }) => first),
+  );
   const accessToken =
     candidates.tokens.length === 0
       ? ''

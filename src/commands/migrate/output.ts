@@ -3,6 +3,7 @@ import { stopped } from '../../app/interrupt.ts';
 import { type ConfigInvocation, channelOf, dryRunCode, misuse } from '../../app/invocation.ts';
 import { plain } from '../../app/renewal.ts';
 import { endingWords } from '../../app/succession.ts';
+import { tellNextStart } from '../../app/token-place.ts';
 import { type ExitCode, errorOf, exitCode, Trouble } from '../../errors.ts';
 import { nameWithUrl, type RunnerEntry } from '../../runner/select.ts';
 import type { OutputRunner } from '../../terminal/output-schema.ts';
@@ -105,7 +106,7 @@ export function tellMigration(invocation: ConfigInvocation, { plan, replacements
   const failed = replacements.filter(({ outcome }) => outcome === 'failed' || outcome === 'unfinished');
   const left = replacements.some(({ outcome }) => outcome === 'skipped');
   if (say.mode.json) {
-    tellNextStart(invocation, { plan, replacements });
+    tellNext(invocation, { plan, replacements });
     const runners = [
       ...machines.map(plainMachine),
       ...replacements.map(plainReplacement),
@@ -117,7 +118,7 @@ export function tellMigration(invocation: ConfigInvocation, { plan, replacements
     for (const { entry } of machines) say.done(`${nameWithUrl(entry)} uses docker-autoscaler in ${path}.`);
     for (const each of replacements) tellOne(invocation, each);
     for (const { entry, trouble } of unfit) say.trouble(named(entry, trouble));
-    tellNextStart(invocation, { plan, replacements });
+    tellNext(invocation, { plan, replacements });
   }
   if (left && !say.mode.json) throw stopped();
   if (failed.length + unfit.length > 0) return codeOf([...failed, ...unfit]);
@@ -161,12 +162,12 @@ function tellOne({ say, path }: ConfigInvocation, { successor, outcome, id, trou
   }
 }
 
-function tellNextStart({ say }: ConfigInvocation, { plan, replacements }: Migration): void {
-  const files = new Set(
-    replacements.flatMap(({ id, successor: { place } }) => (id !== undefined && place ? [place.file] : [])),
+function tellNext({ say }: ConfigInvocation, { plan, replacements }: Migration): void {
+  const made = replacements.filter(({ id }) => id !== undefined);
+  tellNextStart(
+    say,
+    made.flatMap(({ successor: { place } }) => place ?? []),
   );
-  for (const file of files)
-    say.warn(`gitlab-runner reads ${file} only when it starts. Restart it, because it uses an old token.`);
   if (plan.machines.length > 0)
     say.warn(
       'gitlab-runner reads the settings of an autoscaler only when it starts. Install its plugin (gitlab-runner fleeting install), then restart gitlab-runner.',

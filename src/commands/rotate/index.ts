@@ -1,4 +1,5 @@
 import { hideTokens, openFile } from '../../app/config-file.ts';
+import { refuseSeveralGitlabs } from '../../app/gitlab-meant.ts';
 import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
 import { accessTokenOf, helpIfAsked, openInvocation } from '../../app/invocation.ts';
 import { isScheduling } from '../../app/schedule-flags.ts';
@@ -36,6 +37,11 @@ export async function rotate(reading: Reading, world: World): Promise<ExitCode> 
   const files = openEnvFiles(say, request.envFiles, request.tokenOutput);
   const informed = withEnvFiles(invocation, config, files);
   const all = withCopies(config?.runners ?? [], allMeant(informed, config), informed.world.env, sameGitlab);
+  if (accessToken !== undefined)
+    refuseSeveralGitlabs(
+      informed,
+      all.map(({ first }) => first),
+    );
   const due = await dueTokens(informed, all, request, { files, accessToken });
   if (due.length === 0) return tellNothing(invocation, request, all.length);
   if (dryRun) return tellPlan(informed, due);
