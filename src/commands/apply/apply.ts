@@ -147,10 +147,12 @@ async function create(work: Work, step: WantedStep): Promise<number> {
   );
 }
 
-const recover = (work: Work, step: WantedStep): Promise<number> =>
-  enroll(work, step, { call: 'reset', body: {} }, (gitlab, hears) =>
+async function recover(work: Work, step: WantedStep): Promise<number> {
+  await changeAtGitlab(work, step);
+  return enroll(work, step, { call: 'reset', body: {} }, (gitlab, hears) =>
     gitlab.resetTokenById(step.wanted.gitlab.access_token!, step.id!, hears),
   );
+}
 
 // GitLab is asked under the lock, when all else is ready: no kill after its answer loses the runner.
 async function enroll(
@@ -262,26 +264,26 @@ const isInFile = ({ config, path, world }: ApplyContext, token: string): boolean
   (existsSync(path) && readRegular(path).includes(token));
 
 async function change(work: Work, step: WantedStep): Promise<number | undefined> {
-  const { context, rollback } = work;
-  const { id, there, before } = step;
-  if (Object.keys(there).length > 0) {
-    const token = step.wanted.gitlab.access_token!;
-    const put = (body: object, signal: AbortSignal) =>
-      askGitlab(
-        context,
-        `Changing ${step.key} in GitLab`,
-        connectionTo(context, step.url, signal),
-        (gitlab) => gitlab.updateRunner(token, id!, body),
-      );
-    rollback.undoBy({
-      what: `the settings of runner ${id} in GitLab`,
-      remains: `The settings of runner ${id} in GitLab are still changed: ${Object.keys(there).join(', ')}.`,
-      run: async (signal) => void (await put(asSent(before), signal)),
-    });
-    await put(there, rollback.signal);
-  }
+  await changeAtGitlab(work, step);
   if (step.here.length > 0) await write(work, async (config) => placing(work, step, config, undefined));
-  return id;
+  return step.id;
+}
+
+// Comes back when the file cannot be written.
+async function changeAtGitlab({ context, rollback }: Work, step: WantedStep): Promise<void> {
+  const { id, there, before } = step;
+  if (Object.keys(there).length === 0) return;
+  const token = step.wanted.gitlab.access_token!;
+  const put = (body: object, signal: AbortSignal) =>
+    askGitlab(context, `Changing ${step.key} in GitLab`, connectionTo(context, step.url, signal), (gitlab) =>
+      gitlab.updateRunner(token, id!, body),
+    );
+  rollback.undoBy({
+    what: `the settings of runner ${id} in GitLab`,
+    remains: `The settings of runner ${id} in GitLab are still changed: ${Object.keys(there).join(', ')}.`,
+    run: async (signal) => void (await put(asSent(before), signal)),
+  });
+  await put(there, rollback.signal);
 }
 
 // GitLab tells tags as a list, and takes them as one text.

@@ -10,6 +10,7 @@ import { entriesIn, idOf, tokenOf } from '../../runner/select.ts';
 import { expand } from '../../text/expand.ts';
 import { type Access, type ApplyContext, throwAll } from './context.ts';
 import { askGitlabs, type GitlabOf } from './gitlabs.ts';
+import { findOrphan, listsOf } from './orphans.ts';
 
 /** A runner as `GET /runners/:id` tells it; `gone` where GitLab has no such runner. */
 export type Details = Readonly<Record<string, unknown>> | 'gone';
@@ -31,6 +32,8 @@ export interface Seen {
   readonly owners: ReadonlyMap<string, Owner>;
   /** By position. */
   readonly others: ReadonlyMap<number, OtherEntry>;
+  /** The runners in GitLab that another machine of this name may use, by key. */
+  readonly twins: ReadonlyMap<string, number>;
   /** What is wrong with a runner, by key. */
   readonly faults: ReadonlyMap<string, Trouble>;
 }
@@ -53,7 +56,7 @@ export async function lookAround(context: ApplyContext): Promise<Seen> {
 function seenHere(context: ApplyContext): Seen {
   const { found, several } = findEntries(context.wanted, presentFor(context, new Map()));
   const faults = new Map(several.map((key) => [key, ambiguous(key, context)]));
-  return { found, details: new Map(), owners: new Map(), others: new Map(), faults };
+  return { found, details: new Map(), owners: new Map(), others: new Map(), twins: new Map(), faults };
 }
 
 /** What entries are looked for among, with the markers that are known. */
@@ -74,7 +77,10 @@ async function look(context: ApplyContext, gitlabOf: GitlabOf): Promise<Seen> {
   const scopes = await checkTokens(context, gitlabOf);
   const others = await lookAtOthers(context, gitlabOf);
   const markers = new Map([...others].flatMap(([at, { marker }]) => (marker ? [[at, marker] as const] : [])));
-  const { found, several } = findEntries(wanted, presentFor(context, markers));
+  const { found: here, several } = findEntries(wanted, presentFor(context, markers));
+  const found = new Map(here);
+  const twins = new Map<string, number>();
+  const lists = listsOf(gitlabOf);
   const faults = new Map(several.map((key) => [key, ambiguous(key, context)]));
   const details = new Map<string, Details>();
   const owners = new Map<string, Owner>();
@@ -84,15 +90,25 @@ async function look(context: ApplyContext, gitlabOf: GitlabOf): Promise<Seen> {
       const known =
         others.get(located.at ?? -1)?.details ?? (await detailsOf(context, gitlabOf, one, located));
       if (known !== undefined) details.set(one.key, known);
-      const isNew = isToBeCreated(one, located, known);
-      const owner = isNew ? await ownerOf(gitlabOf, one, scopes.get(one.gitlab.access_token!)) : undefined;
+      if (!isToBeCreated(one, located, known)) continue;
+      const mayList = mayRead(scopes.get(one.gitlab.access_token!));
+      const owner = await ownerOf(gitlabOf, one, mayList);
       if (owner !== undefined) owners.set(one.key, owner);
+      const orphan =
+        owner !== undefined && known === undefined && mayList
+          ? await findOrphan(context, gitlabOf, one, lists)
+          : undefined;
+      if (orphan?.mayBeUsed) twins.set(one.key, orphan.id);
+      else if (orphan !== undefined) {
+        found.set(one.key, { id: orphan.id, by: 'marker' });
+        details.set(one.key, orphan.details);
+      }
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       faults.set(one.key, faultOf(one.key, error));
     }
   }
-  return { found, details, owners, others, faults };
+  return { found, details, owners, others, twins, faults };
 }
 
 /** Whether GitLab has to create a runner anew: it has none, or no longer, and no token of one was given. */
@@ -209,17 +225,19 @@ async function detailsOf(
   }
 }
 
+const mayRead = (scopes: readonly string[] | undefined): boolean =>
+  scopes === undefined || scopes.some((one) => one === 'api' || one === 'read_api');
+
 // GitLab takes the owner by ID only; a path is looked up, which needs a token that may read.
 async function ownerOf(
   gitlabOf: GitlabOf,
   { gitlab }: WantedRunner,
-  scopes: readonly string[] | undefined,
+  mayLookUp: boolean,
 ): Promise<Owner | undefined> {
   const { group_id: group, project_id: project, access_token: token, url } = gitlab;
   if (url === undefined || token === undefined) return undefined;
-  const mayRead = scopes === undefined || scopes.some((one) => one === 'api' || one === 'read_api');
   const id = async (idOrPath: number | string, find: () => Promise<{ id: number }>) =>
-    !mayRead && /^\d+$/.test(String(idOrPath)) ? Number(idOrPath) : (await find()).id;
+    !mayLookUp && /^\d+$/.test(String(idOrPath)) ? Number(idOrPath) : (await find()).id;
   if (group !== undefined) return { group_id: await id(group, () => gitlabOf(url).findGroup(token, group)) };
   if (project !== undefined)
     return { project_id: await id(project, () => gitlabOf(url).findProject(token, project)) };

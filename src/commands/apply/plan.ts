@@ -131,10 +131,7 @@ function stepFor(context: ApplyContext, seen: Seen, wanted: WantedRunner, equal:
   if (runner === undefined) return entryFor(context, base, located, details, last);
   refuseMove(base, runner, details);
   const here = entryChanges(context, wanted, runner, equal);
-  const kept = keptFor(context, wanted, base.origin, last, details);
-  const known = details === undefined || details === 'gone' ? {} : details;
-  const there = differingAtGitlab(kept, known);
-  const before = Object.fromEntries(Object.keys(there).map((name) => [name, known[name] ?? null]));
+  const { there, before } = changesThere(context, wanted, base.origin, last, details);
   if (isOtherToken(context, wanted, runner, last)) return { ...base, action: 'retoken', here, there, before };
   const isSame = here.length === 0 && Object.keys(there).length === 0;
   return { ...base, action: isSame ? 'leave' : 'change', here, there, before };
@@ -154,17 +151,36 @@ type Base = Omit<Step, 'action'> & { readonly wanted: WantedRunner };
 
 function creation(
   context: ApplyContext,
-  { owners, details }: Seen,
+  { owners, details, twins }: Seen,
   base: Base,
   runner: Table | undefined,
   equal: Equal,
 ): Step {
-  const { key, wanted, url } = base;
-  const { gitlab, executor } = wanted;
-  refuseWithoutUrl(base);
+  const { key, wanted } = base;
   const wasHere = details.get(key) === 'gone';
-  const { type, group_id: group, project_id: project } = gitlab;
-  const gone = wasHere ? `The runner ${base.id} no longer exists in GitLab. ` : '';
+  refuseCreation(context, base, wasHere, runner);
+  const twin = twins.get(key);
+  const gone = wasHere ? [`runner ${base.id} no longer exists in GitLab`] : [];
+  const used =
+    twin === undefined
+      ? []
+      : [`runner ${twin} in GitLab has the same key and host, but another machine may use it`];
+  const notes = [...base.notes, ...gone, ...used];
+  const made = { ...base, owner: owners.get(key), origin: 'created', notes } as const;
+  if (runner === undefined) return { ...made, action: 'create' };
+  return { ...made, action: 'replace', here: entryChanges(context, wanted, runner, equal) };
+}
+
+function refuseCreation(
+  context: ApplyContext,
+  base: Base,
+  wasHere: boolean,
+  runner: Table | undefined,
+): void {
+  const { key, wanted, url, id } = base;
+  const { type, group_id: group, project_id: project } = wanted.gitlab;
+  refuseWithoutUrl(base);
+  const gone = wasHere ? `The runner ${id} no longer exists in GitLab. ` : '';
   const last = lastFor(context, key);
   if (wasHere && last !== undefined && !sameFor(context)(last.url, url))
     throw misuseOf(
@@ -172,31 +188,18 @@ function creation(
       `${gone}It was created at ${last.url}.`,
       'For a runner of another GitLab, use a new key.',
     );
-  if (type === undefined && group === undefined && project === undefined)
+  const hasPlace = group !== undefined || project !== undefined;
+  if (type === undefined && !hasPlace)
     throw misuseOf(
       key,
       `${gone}It has no owner.`,
       'Add type = "instance", group_id, or project_id to [runners.gitlab].',
     );
-  if (
-    type !== undefined &&
-    type !== 'instance' &&
-    owners.get(key) !== undefined &&
-    Object.keys(owners.get(key)!).length === 0
-  )
+  if (type !== undefined && type !== 'instance' && !hasPlace)
     throw misuseOf(key, `${type}_id is missing.`, `Add ${type}_id = ID or PATH to [runners.gitlab].`);
   refuseIdle(base);
-  if (executor === '' && textIn(runner, 'executor') === '')
+  if (wanted.executor === '' && textIn(runner, 'executor') === '')
     throw misuseOf(key, 'It has no executor.', 'Add executor to [runners.config], or use a preset.');
-  const notes = wasHere ? [`runner ${base.id} no longer exists in GitLab`] : [];
-  const made = {
-    ...base,
-    owner: owners.get(key),
-    origin: 'created',
-    notes: [...base.notes, ...notes],
-  } as const;
-  if (runner === undefined) return { ...made, action: 'create' };
-  return { ...made, action: 'replace', here: entryChanges(context, wanted, runner, equal) };
 }
 
 function entryFor(
@@ -215,6 +218,8 @@ function entryFor(
   if (details !== undefined && isMine)
     return {
       ...base,
+      ...changesThere(context, wanted, 'created', last, details),
+      origin: 'created',
       action: 'recover',
       notes: [...base.notes, `runner ${id} gets a new token, because ${context.path} no longer has it`],
     };
@@ -287,6 +292,19 @@ export function entryChanges(
     ...(isNamed || description === undefined ? [] : [{ path: ['name'], value: description }]),
   ];
   return tableChanges(runner, [...own, ...wanted.leaves], lastFor(context, wanted.key)?.config ?? [], equal);
+}
+
+function changesThere(
+  context: ApplyContext,
+  wanted: WantedRunner,
+  origin: LastRunner['origin'],
+  last: LastRunner | undefined,
+  details: Details | undefined,
+): Pick<Step, 'there' | 'before'> {
+  const known = details === undefined || details === 'gone' ? {} : details;
+  const there = differingAtGitlab(keptFor(context, wanted, origin, last, details), known);
+  const before = Object.fromEntries(Object.keys(there).map((name) => [name, known[name] ?? null]));
+  return { there, before };
 }
 
 function keptFor(
