@@ -44,7 +44,7 @@ export async function tellPlan(invocation: ConfigInvocation, plan: MigrationPlan
 /** Shows what is going to happen, and asks a person whether it should; throws when not, and where nobody can be asked. */
 export async function agreeTo(invocation: ConfigInvocation, plan: MigrationPlan): Promise<void> {
   const { world, say, mayAsk, yes } = invocation;
-  const count = plan.successors.length + plan.machines.length;
+  const count = countOf(plan);
   if (count === 0) return;
   if (!mayAsk && !yes)
     throw misuse(
@@ -53,11 +53,20 @@ export async function agreeTo(invocation: ConfigInvocation, plan: MigrationPlan)
     );
   await showPlan(invocation, plan);
   if (yes) return;
+  for (const { entry, trouble } of plan.unfit) say.trouble(named(entry, trouble));
   const { cancelled, personOf } = await import('../../terminal/ask.ts');
   const person = await personOf(world, say);
   if (!(await person.agree(count === 1 ? 'Migrate this runner?' : `Migrate these ${count} runners?`, false)))
     throw cancelled();
 }
+
+const countOf = ({ successors, machines }: MigrationPlan): number =>
+  new Set([...successors.map(({ entries }) => entries.first.at), ...machines.map(({ entry }) => entry.at)])
+    .size;
+
+/** Whether a person has read already what cannot be migrated. */
+const isTold = ({ mayAsk, yes }: ConfigInvocation, plan: MigrationPlan): boolean =>
+  mayAsk && !yes && countOf(plan) > 0;
 
 async function showPlan(
   invocation: ConfigInvocation,
@@ -117,7 +126,8 @@ export function tellMigration(invocation: ConfigInvocation, { plan, replacements
   } else {
     for (const { entry } of machines) say.done(`${nameWithUrl(entry)} uses docker-autoscaler in ${path}.`);
     for (const each of replacements) tellOne(invocation, each);
-    for (const { entry, trouble } of unfit) say.trouble(named(entry, trouble));
+    for (const { entry, trouble } of isTold(invocation, plan) ? [] : unfit)
+      say.trouble(named(entry, trouble));
     tellNext(invocation, { plan, replacements });
   }
   if (left && !say.mode.json) throw stopped();
