@@ -1,5 +1,5 @@
 import { type Change, type Table, textIn } from '../config/model.ts';
-import { discard } from '../config/read-file.ts';
+import { discard, readAny } from '../config/read-file.ts';
 import { secretFilesBeside } from '../host/secret-file.ts';
 import type { Say } from '../terminal/say.ts';
 import { textAfter } from './config-file.ts';
@@ -149,10 +149,19 @@ function remainderOf(unsaved: Unsaved, path: string): Remainder[] {
   const { file, runner, replaces, place } = unsaved;
   if (unsaved.isRefused) return [];
   if (textIn(runner, 'token') === '') return [openQuestion(unsaved)];
-  if (unsaved.succession !== undefined) return [unfinished(unsaved)];
+  if (unsaved.succession !== undefined && isSaved(unsaved, path)) return [unfinished(unsaved)];
   const what = replaces === undefined ? 'the runner' : 'the new token of the runner';
   const words = `${file} contains ${what} ${nameOf(unsaved)}. An interrupted run did not save it in ${place?.file ?? path}.`;
   return [{ file, words, next: 'runner-setup doctor --fix', kind: 'token' }];
+}
+
+// What cannot be read is told where it is opened.
+function isSaved({ runner, place }: Unsaved, path: string): boolean {
+  try {
+    return readAny(place?.file ?? path)?.includes(textIn(runner, 'token')) ?? false;
+  } catch {
+    return false;
+  }
 }
 
 function openQuestion(unsaved: Unsaved): Remainder {

@@ -37,6 +37,6 @@ export function withFlag(text: string, flag: string): string {
 }
 
 const commands =
-  /\brunner-setup\s+(?:register|list|verify|unregister|reset-token|edit|doctor|undo|registry-auth(?:\s+(?:add|list|test|remove))?|cache(?:\s+(?:setup|test))?)(?![\w|-])(?!\s+(?:--help|\w+\|))/g;
+  /\brunner-setup\s+(?:register|list|verify|unregister|reset-token|rotate|migrate|edit|doctor|undo|registry-auth(?:\s+(?:add|list|test|remove))?|cache(?:\s+(?:setup|test))?)(?![\w|-])(?!\s+(?:--help|\w+\|))/g;
 
 const named = /\s(?:-c|--config|--container|--engine)(?=[\s=])/;
