@@ -217,3 +217,21 @@ test('a run that is killed anywhere is finished by the next: no runner is made t
     expect(again.stdout, what).toContain('Nothing to change');
   }
 }, 300_000);
+
+test('Ctrl-C takes back the runner under way, keeps those that are done, and the next run goes on', async () => {
+  const stage = machines();
+  const [machine] = stage.all as [Machine];
+  const log = join(scene.folder, 'calls-until-ctrl-c');
+  await apply(stage.file, { ...machine, place: scene.newFolder() }, [], { hook: { log, requests: true } });
+  const calls = readFileSync(log, 'utf8').trim().split('\n');
+  const answers = [...calls.keys()].filter((at) => calls[at] === 'answer POST /api/v4/user/runners');
+  gitlab.state.runners.splice(1);
+  const hook = { at: answers[2]! + 1, do: 'SIGINT', requests: true };
+  const stopped = await apply(stage.file, machine, [], { hook });
+  expect(stopped.code).toBe(130);
+  expect(last(stopped)).toBe(
+    `Applied ${stage.file}: global settings changed, 2 created, 1 failed, 6 not processed.`,
+  );
+  expect(atGitlab()).toEqual(['build-0@build-1', 'build-1@build-1']);
+  expect(last(await apply(stage.file, machine))).toBe(`Applied ${stage.file}: 7 created, 2 unchanged.`);
+}, 120_000);

@@ -10,15 +10,16 @@ import type { Config } from '../../config/read.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { readRegular } from '../../files/plain.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
+import { Refusal } from '../../gitlab/refusals.ts';
 import type { Registered } from '../../gitlab/replies.ts';
 import type { Listener } from '../../gitlab/request.ts';
 import { systemIdFor } from '../../host/system-id.ts';
 import { identityOf, type Registration } from '../../runner/block.ts';
 import { foundAgain, tokenOf } from '../../runner/select.ts';
 import type { Settings } from '../../settings/table.ts';
-import type { ApplyContext } from './context.ts';
+import { type ApplyContext, throwAll } from './context.ts';
 import { connectionTo } from './gitlabs.ts';
-import { accessTo, sameFor } from './look.ts';
+import { accessTo, faultOf, sameFor } from './look.ts';
 import {
   type ApplyPlan,
   changesAt,
@@ -45,13 +46,16 @@ interface Work {
   readonly context: ApplyContext;
   readonly equal: Equal;
   readonly rollback: Rollback;
+  /** What GitLab told of the tokens made elsewhere, by key. */
+  readonly verified: ReadonlyMap<string, Registration>;
   /** Whether config.toml was written in this run already, whose version before it is the one to go back to. */
   readonly isWritten: boolean;
 }
 
 /**
  * Carries a plan out, runner by runner: one that fails leaves nothing behind, and the others go on unless `--fail-fast`.
- * Says of each how it went as soon as that is known (`tell`); throws a `Trouble` when the global settings cannot be written.
+ * Says of each how it went as soon as that is known (`tell`); throws a `Trouble` for tokens that GitLab refuses, and when the
+ * global settings cannot be written.
  */
 export async function carryOut(
   context: ApplyContext,
@@ -61,9 +65,12 @@ export async function carryOut(
 ): Promise<StepResult[]> {
   const { world, say, verbFlags } = context;
   const keeper = new StateKeeper(context);
+  const verified = await withRollback(world, say, (rollback) => verifyAll(context, rollback, plan.steps));
   let isWritten = false;
   const run = async <T>(work: (given: Work) => Promise<T>): Promise<T> => {
-    const done = await withRollback(world, say, (rollback) => work({ context, equal, rollback, isWritten }));
+    const done = await withRollback(world, say, (rollback) =>
+      work({ context, equal, rollback, verified, isWritten }),
+    );
     isWritten = true;
     return done;
   };
@@ -225,7 +232,8 @@ function entryOf({ context }: Work, { key, at }: Step, config: Config | undefine
 }
 
 async function takeToken(work: Work, step: WantedStep): Promise<number> {
-  const registration = await verify(work, step);
+  const registration = work.verified.get(step.key)!;
+  undoManager(work.context, step, registration.id, work.rollback);
   await write(work, async (config) => {
     if (step.at === undefined) refuseTwin(work.context, step, config);
     return placing(work, step, config, registration);
@@ -233,29 +241,63 @@ async function takeToken(work: Work, step: WantedStep): Promise<number> {
   return registration.id;
 }
 
-async function verify({ context, rollback }: Work, { key, url, wanted }: WantedStep): Promise<Registration> {
+/** Checks all tokens made elsewhere before anything is done; throws one `Trouble` for those that GitLab refuses. */
+async function verifyAll(
+  context: ApplyContext,
+  rollback: Rollback,
+  steps: readonly Step[],
+): Promise<Map<string, Registration>> {
+  const verified = new Map<string, Registration>();
+  const faults: Trouble[] = [];
+  for (const step of steps) {
+    if (step.action !== 'add' && step.action !== 'retoken') continue;
+    try {
+      verified.set(step.key, await verify(context, rollback, wantedStep(step)));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      faults.push(faultOf(step.key, error));
+    }
+  }
+  throwAll(faults);
+  return verified;
+}
+
+async function verify(context: ApplyContext, rollback: Rollback, step: WantedStep): Promise<Registration> {
   const { world, path } = context;
-  const token = wanted.gitlab.token!;
+  const { key, url, wanted } = step;
   const systemId = systemIdFor(path, world.platform);
-  await saveSystemId(context, systemId, rollback);
+  await saveSystemId({ path, say: context.say }, systemId, rollback);
   const connection = connectionTo(context, url, rollback.signal);
   const info = infoOf(world, { executor: wanted.executor } as Settings, true);
-  const body = { token, system_id: systemId.id, info };
+  const body = { token: wanted.gitlab.token!, system_id: systemId.id, info };
   const reply = await askGitlab(context, `Checking the token of ${key}`, connection, (gitlab) =>
     gitlab.verify(body),
   );
+  undoManager(context, step, reply.id, rollback);
+  rollback.check();
+  return registrationOf(reply, world.now());
+}
+
+// A token that was checked made this machine a manager of its runner.
+function undoManager(
+  context: ApplyContext,
+  { url, wanted }: WantedStep,
+  id: number | undefined,
+  rollback: Rollback,
+): void {
+  const token = wanted.gitlab.token!;
+  const systemId = systemIdFor(context.path, context.world.platform).id;
+  const runner = `this machine (${systemId}) with runner ${id || '(unknown)'}`;
   rollback.undoBy({
-    what: `the registration of this machine (${systemId.id}) with runner ${reply.id ?? '(unknown)'}`,
-    remains: `This machine (${systemId.id}) is still registered with runner ${reply.id ?? '(unknown)'} at ${url}.`,
+    what: `the registration of ${runner}`,
+    remains: `The registration of ${runner} at ${url} still exists.`,
     run: async (signal) => {
       if (isInFile(context, token)) return;
       await askGitlab(context, 'Rolling back', connectionTo(context, url, signal), (gitlab) =>
-        gitlab.removeManager(token, systemId.id),
+        gitlab.removeManager(token, systemId),
       );
     },
   });
-  rollback.check();
-  return registrationOf(reply, world.now());
 }
 
 // By an earlier run, or by another one meanwhile.

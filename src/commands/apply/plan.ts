@@ -316,7 +316,12 @@ function keptFor(
 ): Kept {
   if (details === undefined || details === 'gone') return {};
   const kept = withDefaultsBack(keptOf(gitlab), last, details);
-  if (origin !== 'created') return kept;
+  const other = markerIn(details.maintenance_note);
+  if (origin !== 'created') {
+    // The line by which another key or machine knows the runner stays.
+    const isLost = kept.maintenance_note !== undefined && other !== undefined;
+    return isLost ? { ...kept, maintenance_note: markedNote(String(kept.maintenance_note), other) } : kept;
+  }
   const note = kept.maintenance_note ?? noteWithoutMarker(String(details.maintenance_note ?? ''));
   return { ...kept, maintenance_note: markedNote(String(note), { key, host }) };
 }
