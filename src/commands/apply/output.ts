@@ -95,7 +95,7 @@ function ownerOf({ wanted }: Step): string {
 }
 
 const shownKept = (value: unknown): string =>
-  value === null || value === undefined || value === ''
+  value === null || value === undefined || String(value) === ''
     ? '(none)'
     : harmless(Array.isArray(value) ? value.join(',') : JSON.stringify(value).replace(/^"|"$/g, ''), 200);
 
