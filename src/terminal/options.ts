@@ -78,6 +78,8 @@ export interface VerbOption {
   /** The form that help shows where it is another one. */
   readonly shown?: `--${string}`;
   readonly isSwitch: boolean;
+  /** The flag may stand alone; a word that follows and is no flag is its value. */
+  readonly optional?: true;
   /** Taken because gitlab-runner takes it: only the help with all flags shows it. */
   readonly hasNoEffect?: true;
   /** What help shows behind a flag that takes a value. */
@@ -206,7 +208,7 @@ function flagsOf(
     for (const form of [row.flag, row.short, row.alias]) if (form !== undefined) flags.set(form, flag);
   }
   for (const option of Object.values<Omit<VerbOption, 'hint' | 'offers'>>({ ...programOptions, ...own })) {
-    const flag = { name: option.flag, isSwitch: option.isSwitch };
+    const flag = { name: option.flag, isSwitch: option.isSwitch, isOptional: option.optional === true };
     flags.set(option.flag, flag);
     if (option.short !== undefined) flags.set(option.short, flag);
   }

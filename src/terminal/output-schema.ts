@@ -406,7 +406,7 @@ export const outputSchema = object('What runner-setup prints with --json', {
       object('One step of a check', {
         about: text('URL, container, or file that was checked'),
         what: one(
-          ['name', 'proxy', 'port', 'TLS', 'API', 'token', 'system', 'engine', 'image', 'inside'],
+          ['name', 'proxy', 'port', 'TLS', 'API', 'token', 'system', 'engine', 'image', 'inside', 'metrics'],
           'Step',
         ),
         ok: yes('Whether the step succeeded'),

@@ -76,6 +76,13 @@ export const editGrammar = {
     },
     global: { flag: '--global', isSwitch: true, doc: 'Edit the global section instead of a runner' },
     all: { flag: '--all', isSwitch: true, doc: 'Edit all runners that the key applies to' },
+    metrics: {
+      flag: '--metrics',
+      isSwitch: false,
+      optional: true,
+      hint: '[ADDRESS]',
+      doc: 'Metrics for Prometheus (default 127.0.0.1:9252)',
+    },
     force: {
       flag: '--force',
       isSwitch: true,
@@ -95,7 +102,7 @@ export const help: Help = {
     'Changes are made in this order: flags of settings, --unset, --set, --remove, --add. Settings in GitLab require an access token: --tag-list, --paused, --locked, --run-untagged, --access-level, --maximum-timeout, --maintenance-note.',
   ],
   flags: {
-    'Any key': ['set', 'unset', 'add', 'remove', 'preset'],
+    'Any key': ['set', 'unset', 'add', 'remove', 'preset', 'metrics'],
     'Common settings': [
       'dockerImage',
       'dockerVolumes',

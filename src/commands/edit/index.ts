@@ -4,7 +4,7 @@ import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
 import { applyEdit } from './apply.ts';
-import { openContext } from './context.ts';
+import { type EditContext, openContext } from './context.ts';
 import { bodyForGitlab, editGrammar, editsOf, help, isSet, secretsIn } from './flags.ts';
 import { isAboutJobNetwork, requestFor } from './request.ts';
 
@@ -14,18 +14,28 @@ export async function edit(reading: Reading, world: World): Promise<ExitCode> {
   if (helped !== undefined) return helped;
   const context = await openContext(reading, world);
   const { say, settings, verbFlags } = context;
-  const edits = editsOf(context, settings);
+  const metrics = await metricsOf(context);
+  const edits = [...editsOf(context, settings), ...(metrics?.edits ?? [])];
   say.hide(secretsIn(edits));
   const body = bodyForGitlab(settings);
   const isMore = verbFlags.preset !== undefined || isAboutJobNetwork(settings);
   if (edits.length > 0 || Object.keys(body).length > 0 || isMore) {
-    return applyEdit(context, await requestFor(context, edits, body));
+    const request = await requestFor(context, edits, body);
+    return applyEdit(context, { ...request, snippets: metrics?.snippets });
   }
   if (isSet(context, 'all')) throw nothingForAll();
   if (!context.mayAsk) throw nothingNamed();
   refuseFaulty(context.config);
   const { editByMenu } = await import('./menu.ts');
   return editByMenu(context);
+}
+
+// What is printed for Prometheus is loaded only when it is asked for.
+async function metricsOf(context: EditContext) {
+  const word = context.verbFlags.metrics?.at(-1);
+  if (word === undefined) return undefined;
+  const { planMetrics } = await import('./metrics.ts');
+  return planMetrics(context, word);
 }
 
 function nothingNamed(): Trouble {

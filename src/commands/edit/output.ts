@@ -33,11 +33,13 @@ export interface Edited {
   readonly planned?: readonly { readonly runner: number; readonly settings: object }[];
   /** Pieces of files of other programs that belong to the change. */
   readonly snippets?: readonly Snippet[];
+  /** Those that were asked for, whatever changes. */
+  readonly asked?: readonly Snippet[];
 }
 
 /** Says how it ended: a sentence for each thing, or the object of `--json` with each change, secrets hidden. */
 export function tellEdit(say: Say, edited: Edited): void {
-  const { action, plan, gitlab, planned, snippets = [] } = edited;
+  const { action, plan, gitlab, planned, snippets = [], asked = [] } = edited;
   const file = plan.before.file;
   if (say.mode.json) {
     const { environment = false } = say.mode;
@@ -45,7 +47,8 @@ export function tellEdit(say: Say, edited: Edited): void {
     const told = plainKept(gitlab, planned);
     const changed =
       action === 'edited' || (action === 'planned' && (changes.length > 0 || planned !== undefined));
-    const copies = snippets.length > 0 ? { snippets } : {};
+    const all = [...snippets, ...asked];
+    const copies = all.length > 0 ? { snippets: all } : {};
     const notes = plan.nothing;
     say.object({ action, changed, file, changes, notes, ...told, ...copies });
     return;
@@ -54,6 +57,7 @@ export function tellEdit(say: Say, edited: Edited): void {
   else if (action === 'planned') say.done('Nothing was changed. This is what would change.');
   else if (plan.changes.length > 0) say.done(`Changed ${namesOfChanges(plan)} in ${file}.`);
   tellSnippets(say, snippets);
+  for (const { file, about, text } of asked) say.result(`\n# ${file}\n# ${about}\n${text.trimEnd()}`);
 }
 
 function plainKept(gitlab: readonly AtGitlab[], planned: Edited['planned'] = []): Pick<Output, 'gitlab'> {

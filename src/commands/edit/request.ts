@@ -6,6 +6,7 @@ import { withWholePaths } from '../../app/whole-paths.ts';
 import type { Table } from '../../config/model.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import type { Edit } from '../../runner/edit-request.ts';
+import type { Snippet } from '../../runner/proxy.ts';
 import type { RunnerEntry } from '../../runner/select.ts';
 import { checkTogether } from '../../settings/rules.ts';
 import type { Settings } from '../../settings/table.ts';
@@ -20,6 +21,8 @@ export interface EditRequest extends PlannedEdit {
   /** What GitLab keeps and is changed there, by the position of the runner, from 0. */
   readonly atGitlab: readonly { readonly at: number; readonly body: object }[];
   readonly accessToken: string;
+  /** Pieces of files of other programs that were asked for. */
+  readonly snippets?: readonly Snippet[] | undefined;
   /** The preset that was asked for. */
   readonly preset?: string | undefined;
   /** The runners that a proxy was named for, from 0; absent when none was. */

@@ -62,7 +62,8 @@ export interface Step {
     | 'system'
     | 'engine'
     | 'image'
-    | 'inside';
+    | 'inside'
+    | 'metrics';
   readonly ok: boolean;
   readonly words: string;
 }
