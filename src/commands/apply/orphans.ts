@@ -1,6 +1,7 @@
 import { nameOf } from '../../fleet/find.ts';
 import { markerIn } from '../../fleet/marker.ts';
 import type { WantedRunner } from '../../fleet/wanted.ts';
+import { Refusal } from '../../gitlab/refusals.ts';
 import type { Listed } from '../../gitlab/replies.ts';
 import type { RunnerPage, RunnersOf } from '../../gitlab/runner-calls.ts';
 import { idOf } from '../../runner/select.ts';
@@ -60,9 +61,14 @@ export function listsOf(gitlabOf: GitlabOf): (wanted: WantedRunner) => Promise<r
   };
 }
 
+// Who may create runners need not be allowed to list them.
 async function allOf(pages: AsyncGenerator<RunnerPage>): Promise<readonly Listed[]> {
   const all: Listed[] = [];
-  for await (const { runners } of pages) all.push(...runners);
+  try {
+    for await (const { runners } of pages) all.push(...runners);
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.status !== 403) throw error;
+  }
   return all;
 }
 
