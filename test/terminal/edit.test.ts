@@ -48,7 +48,7 @@ test('privileged is turned on with one key press, shown, and written after the y
   expect(terminal.screen()).toContain('A running gitlab-runner loads the change within seconds.');
   expect(terminal.scrollback().match(/warning: /g)).toHaveLength(1);
   expect(file()).toBe(one.replace('privileged = false', 'privileged = true'));
-  expect(names()).toEqual(['.config.toml.previous', 'config.toml', 'home']);
+  expect(names()).toEqual(['.config.toml.history', '.config.toml.previous', 'config.toml', 'home']);
 });
 
 test('a menu longer than the screen says so, and one key leads to its end', async () => {

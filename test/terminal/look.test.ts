@@ -13,7 +13,7 @@ const answers = (url: string): Answer[] => [
   ['Maximum job timeout in seconds'],
   ['Executor', 'docker'],
   ['Default image for jobs'],
-  ['Do jobs build container images?', 'the host'],
+  ['Do jobs build container images?', 'no'],
   ['Run jobs from protected branches only?'],
   ['Extra volumes', '/srv/a-rather-long-path:/data:ro'],
   ['Pull policy'],

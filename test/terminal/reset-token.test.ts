@@ -53,6 +53,7 @@ test('Ctrl-C while GitLab makes the token does not lose it', async () => {
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(hand.file()).toContain(hand.gitlab.state.runners[0]!.token);
   expect(readdirSync(hand.folder).sort()).toEqual([
+    '.config.toml.history',
     '.config.toml.previous',
     '.runner_system_id',
     'config.toml',

@@ -121,7 +121,5 @@ const help: Help = {
     'Values for the Helm chart, a file for each runner': 'runner-setup export --format helm --output values/',
     'Resources for Terraform, with tags and owner from GitLab':
       'runner-setup export --format terraform --access-token-file token.txt > gitlab-runner.tf',
-    'One runner as user data for cloud-init':
-      'runner-setup export build-1 --format cloud-init > user-data.yaml',
   },
 };

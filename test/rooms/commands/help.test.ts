@@ -41,7 +41,7 @@ const tooLong = (text: string, width: number): string[] =>
 const isWord = (line: string): boolean => /^\s*(\S+|'[^']*')( \\)?$/.test(line);
 
 const verbs =
-  /^(Register|Show|Edit|Diagnose|Check|Remove|Get|Validate|List|Undo|Manage|Print|Start|Replace|Add|Set|Explain|Pause|Resume|Assign|Unassign|Rotate) /;
+  /^(Register|Show|Edit|Diagnose|Check|Remove|Get|Validate|List|Undo|Manage|Print|Start|Replace|Add|Set|Explain|Pause|Resume|Assign|Unassign|Rotate|Migrate|Bring|Write|Save|Restore) /;
 
 describe.each(screens.map((words) => [words.join(' '), words] as const))(
   'runner-setup %s --help',
@@ -115,7 +115,7 @@ test('a group of settings is shown by register, edit and help, and an unknown on
   const refused = call('edit', '--help', 'dokcer');
   expect(refused.status).toBe(2);
   expect(refused.stderr).toBe(
-    `error: Unknown help group "dokcer". Did you mean docker?\n next: Use runner-setup edit --help GROUP. Groups: ${Object.keys(groups).join(', ')}.\n`,
+    `error: Unknown help group "dokcer". Did you mean docker?\n next: Groups: ${Object.keys(groups).join(', ')}.\n       To see one: runner-setup edit --help GROUP\n`,
   );
 });
 

@@ -269,7 +269,8 @@ describe('the version before', () => {
     symlinkSync('secret', join(folder, '.config.toml.previous'));
     const words = `${join(folder, '.config.toml.previous')} is a symbolic link, so it is not a backup made by runner-setup
 A user with write access to the folder could make runner-setup show or restore a file of another user.
-Check it (ls -l ${join(folder, '.config.toml.previous')}), then remove it. The next change makes a new backup: rm ${join(folder, '.config.toml.previous')}`;
+Check it: ls -l ${join(folder, '.config.toml.previous')}
+Then remove it; the next change makes a new backup: rm ${join(folder, '.config.toml.previous')}`;
     expect(await refusal(() => readPrevious(path))).toBe(words);
     expect(await refusal(() => restorePrevious(path, how))).toBe(words);
     await put('two\n');

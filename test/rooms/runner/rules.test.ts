@@ -37,8 +37,8 @@ test.each([
 });
 
 test('long polling is noted once, and not where one job is all there may be', () => {
-  const note = 'GitLab for one job at a time (request_concurrency)';
-  expect(rulesOf({}, { concurrent: 4 })).toEqual([`note long-polling: runner #1 asks ${note}`]);
+  const note = 'note long-polling: this runner requests one job at a time (request_concurrency)';
+  expect(rulesOf({}, { concurrent: 4 })).toEqual([note]);
   expect(rulesOf({ limit: 1 }, { concurrent: 4 })).toEqual([]);
   expect(rulesOf({ request_concurrency: 2 }, { concurrent: 4 })).toEqual([]);
   expect(rulesOf({ Request_Concurrency: 2 }, { concurrent: 4 })).toEqual([]);
