@@ -8,6 +8,7 @@ import type { Kept, ValueChange } from '../../fleet/changes.ts';
 import type { Output } from '../../terminal/output-schema.ts';
 import type { Channel } from '../../terminal/say.ts';
 import { harmless } from '../../text/sanitize.ts';
+import { quote } from '../../text/shell-quote.ts';
 import type { StepResult } from './apply.ts';
 import type { ApplyContext } from './context.ts';
 import { faultOf } from './look.ts';
@@ -133,6 +134,11 @@ function countsOf(steps: readonly Step[], words: CountWords): string[] {
   });
 }
 
+function pruneCommand({ verbFlags }: ApplyContext): string {
+  const files = (verbFlags.file ?? []).map((name) => ` -f ${quote(name)}`);
+  return `runner-setup apply${files.join('')} --prune`;
+}
+
 /** Says that there is nothing to do, in one line. */
 export function tellUnchanged(context: ApplyContext, plan: ApplyPlan): ExitCode {
   const { say, fleet, host, path, elsewhere } = context;
@@ -144,7 +150,7 @@ export function tellUnchanged(context: ApplyContext, plan: ApplyPlan): ExitCode 
     );
   } else say.done(`Nothing to change: ${fleet} has no runner for the host ${host}.`);
   for (const key of plan.left)
-    say.note(`${key} is no longer in ${fleet}. To remove it: runner-setup apply --prune`);
+    say.note(`${key} is no longer in ${fleet}. To remove it: ${pruneCommand(context)}`);
   return exitCode.done;
 }
 

@@ -258,7 +258,7 @@ function refuseMove({ key, wanted, url }: Base, runner: Table, details: Details 
   throw misuseOf(
     key,
     `It is ${is === 'instance' ? 'an' : 'a'} ${is} runner in GitLab (ID ${idOf(runner)}), and GitLab cannot move it.`,
-    `For a new runner, use a new key. To remove this one: runner-setup apply --prune`,
+    'Use another key for a new runner; --prune then removes this one.',
   );
 }
 
