@@ -20,7 +20,6 @@ import { type HeldFolder, holdFolder } from '../files/folder.ts';
 import type { SystemId } from '../host/system-id.ts';
 import type { Say } from '../terminal/say.ts';
 import type { World } from '../world.ts';
-import { shownCommandLine } from './command-line.ts';
 import { readChecked } from './config-file.ts';
 import { changedLines } from './diff.ts';
 import type { Rollback } from './rollback.ts';
@@ -33,10 +32,11 @@ export const replacing = (world: World, say: Say, path: string): Replacing => ({
 });
 
 /** How config.toml is replaced in this run: the change is added to its history, by which `undo` goes back. */
-export const recording = (world: World, say: Say, path: string): Replacing => ({
-  ...replacing(world, say, path),
-  run: { at: world.now(), command: say.masked(shownCommandLine(world.words)) },
-});
+export async function recording(world: World, say: Say, path: string): Promise<Replacing> {
+  const { shownCommandLine } = await import('./command-line.ts');
+  const command = say.masked(shownCommandLine(world.words));
+  return { ...replacing(world, say, path), run: { at: world.now(), command } };
+}
 
 /** A config.toml, and who writes it. */
 interface Place {
@@ -62,7 +62,7 @@ type Plan = (config: Config | undefined) => Promise<string | undefined>;
  * that renews a token, changes it before it is replaced, the same is planned again on the new content; throws when that
  * changes other lines than a person has agreed to.
  */
-export function replaceConfig(
+export async function replaceConfig(
   { world, say, path, seen, agreed }: Place,
   plan: Plan,
   how: Pick<Replacing, 'signal' | 'keep'> = {},
@@ -76,7 +76,7 @@ export function replaceConfig(
     if (agreed !== undefined && after !== undefined) await checkAgreed(path, agreed, { before: text, after });
     return after;
   };
-  return replaceFile(path, decide, { ...recording(world, say, path), ...how });
+  return replaceFile(path, decide, { ...(await recording(world, say, path)), ...how });
 }
 
 /** Throws when a change of a file that others have changed meanwhile changes other lines than a person has agreed to. */

@@ -45,7 +45,7 @@ export async function mend(
         if (isAsked) await checkAgreed(path, { before: text, after }, { before: now, after: next });
         return next;
       },
-      { ...recording(world, say, path), signal: rollback.signal },
+      { ...(await recording(world, say, path)), signal: rollback.signal },
     );
     if (isLoose) tighten(path);
   });

@@ -52,7 +52,7 @@ export async function write(invocation: ConfigInvocation, restoring: Restoring):
         if (text !== present) throw changedMeanwhile(path);
         return config;
       },
-      { ...recording(world, say, path), signal: rollback.signal },
+      { ...(await recording(world, say, path)), signal: rollback.signal },
     );
   });
 }
