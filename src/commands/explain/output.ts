@@ -75,7 +75,7 @@ const tableColumns = [
   { title: 'KEY' },
   { title: 'TYPE', least: 4, dropped: 1 },
   { title: 'DEFAULT', least: 7, dropped: 0 },
-  { title: 'DESCRIPTION', least: 24 },
+  { title: 'DESCRIPTION', least: 40 },
 ];
 
 const typeWords: Readonly<Record<string, string>> = {
