@@ -7,6 +7,7 @@ import { markedNote, markerIn, noteWithoutMarker } from '../../fleet/marker.ts';
 import { hashOf, type LastRunner } from '../../fleet/state.ts';
 import { fromLeaves, leavesIn, type WantedRunner } from '../../fleet/wanted.ts';
 import { blockOf, type Identity } from '../../runner/block.ts';
+import { isOf } from '../../runner/owner.ts';
 import { createBody, differingAtGitlab, type Owner } from '../../runner/request.ts';
 import { entriesIn, idOf, tokenOf } from '../../runner/select.ts';
 import type { Settings } from '../../settings/table.ts';
@@ -249,17 +250,27 @@ function refuseMove({ key, wanted, url }: Base, runner: Table, details: Details 
       'Remove it: runner-setup unregister --local',
     );
   }
-  const { type, group_id: group, project_id: project } = wanted.gitlab;
-  if (!wanted.namesOwner) return;
-  const wantedType = type ?? (group !== undefined ? 'group' : project !== undefined ? 'project' : undefined);
-  const present = details?.runner_type;
-  if (wantedType === undefined || typeof present !== 'string' || present === `${wantedType}_type`) return;
-  const is = present.replace('_type', '');
+  if (!wanted.namesOwner || typeof details?.runner_type !== 'string') return;
+  const is = presentOwner(wanted.gitlab, details, details.runner_type.replace('_type', ''));
+  if (is === undefined) return;
   throw misuseOf(
     key,
-    `It is ${is === 'instance' ? 'an' : 'a'} ${is} runner in GitLab (ID ${idOf(runner)}), and GitLab cannot move it.`,
+    `It is ${is} in GitLab (ID ${idOf(runner)}), and GitLab cannot move it.`,
     'Use another key for a new runner; --prune then removes this one.',
   );
+}
+
+// In words, where it is not the owner that is wanted.
+function presentOwner(
+  { type, group_id: group, project_id: project }: WantedRunner['gitlab'],
+  details: object,
+  present: string,
+): string | undefined {
+  const wantedType = type ?? (group !== undefined ? 'group' : project !== undefined ? 'project' : undefined);
+  if (wantedType !== undefined && wantedType !== present)
+    return `${present === 'instance' ? 'an' : 'a'} ${present} runner`;
+  const place = { group: group?.toString(), project: project?.toString() };
+  return isOf(details, place) === false ? `a runner of another ${present}` : undefined;
 }
 
 function isMarkedOurs({ host }: ApplyContext, key: string, details: Details | undefined): boolean {

@@ -1,7 +1,8 @@
-import { tablesIn, textIn } from '../../config/model.ts';
+import { textIn } from '../../config/model.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
 import { Refusal } from '../../gitlab/refusals.ts';
+import { isOf } from '../../runner/owner.ts';
 import { namedRunners, planFor } from '../../runner/plan.ts';
 import { differingAtGitlab, keptBody, keptWords } from '../../runner/request.ts';
 import { idOf } from '../../runner/select.ts';
@@ -109,20 +110,5 @@ async function readKept(
 
 function isOwned(present: Record<string, unknown>, { runnerType, group, project }: Settings): boolean {
   if (runnerType !== undefined && present.runner_type !== `${runnerType}_type`) return false;
-  if (group !== undefined) return tablesIn(present, 'groups').some((one) => isPlace(one, group));
-  if (project !== undefined) return tablesIn(present, 'projects').some((one) => isPlace(one, project));
-  return true;
-}
-
-// A group of a runner tells its path in its address only.
-function isPlace(place: object, words: string): boolean {
-  const { id, path_with_namespace: path, web_url: url } = place as Record<string, unknown>;
-  if (/^\d+$/.test(words)) return id === Number(words);
-  const wanted = words.replace(/^\/|\/$/g, '').toLowerCase();
-  return (
-    String(path ?? '').toLowerCase() === wanted ||
-    String(url ?? '')
-      .toLowerCase()
-      .endsWith(`/groups/${wanted}`)
-  );
+  return isOf(present, { group, project }) === true;
 }
