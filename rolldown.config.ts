@@ -183,7 +183,7 @@ const groups = [
   { name: 'base', test: /rolldown.runtime|src\/errors\.ts$|\/package\.json$/ },
   {
     name: 'start',
-    test: /src\/(terminal\/options|app\/(invocation|config-file|interrupted-run|select-runner|rollback))\.ts$/,
+    test: /src\/(terminal\/options|settings\/presets|app\/(invocation|config-file|interrupted-run|select-runner|rollback))\.ts$/,
   },
   { name: 'register', test: /src\/commands\/register\/index\.ts$/ },
   { name: 'help', test: /src\/(app\/show-help|commands\/register\/help)\.ts$/ },

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 
 /** A gitlab-runner that is running on this machine, and the config file it was started with when that can be seen. */
@@ -14,16 +14,34 @@ export interface RunningRunner {
 /** Looks for running gitlab-runners in the process table of Linux, those in containers apart; none elsewhere. */
 export function runningRunners(processes = '/proc'): RunningRunner[] {
   return entriesOf(processes).flatMap((name) => {
-    const words = readQuietly(join(processes, name, 'cmdline'))
+    if (!isRunner(join(processes, name, 'cmdline'))) return [];
+    const [, ...rest] = readQuietly(join(processes, name, 'cmdline'))
       .split('\0')
       .filter(Boolean);
-    const [program = '', ...rest] = words;
-    if (!/^gitlab-(ci-multi-)?runner/.test(basename(program)) || !rest.includes('run')) return [];
+    if (!rest.includes('run')) return [];
     if (isContained(processes, name)) return [];
     const uid = ownerOf(join(processes, name));
     const config = configOf(join(processes, name), rest, uid);
     return [{ pid: Number(name), config, user: valueIn(rest, 'user|u'), uid }];
   });
+}
+
+const beginning = Buffer.alloc(256);
+
+// There may be thousands of processes, and nearly none is one: of each only the beginning of its words is read.
+function isRunner(file: string): boolean {
+  try {
+    const opened = openSync(file, 'r');
+    try {
+      const length = readSync(opened, beginning);
+      const [program = ''] = beginning.toString('latin1', 0, length).split('\0', 1);
+      return /^gitlab-(ci-multi-)?runner/.test(basename(program));
+    } finally {
+      closeSync(opened);
+    }
+  } catch {
+    return false;
+  }
 }
 
 // What a container calls /etc/gitlab-runner is another folder here.

@@ -123,9 +123,10 @@ export function readCommandLine(
   { names = settingNames, verbFlags: own = {}, next }: Grammar = {},
 ): Reading {
   // Where words that are no flags are meant, the one behind a switch is such a word.
-  const { flags, positionals } = straighten(argv, flagsOf(names, own, next === undefined));
-  const command = commandOf(verb, names, own);
-  parse(command, flags);
+  const known = flagsOf(names, own, next === undefined);
+  const { flags, positionals } = straighten(argv, known);
+  const command = commandOf(verb, names, own, new Set(flags.map((word) => word.split('=')[0]!)));
+  parse(command, flags, known);
   const words = Object.entries(command.opts() as Record<string, string[]>);
   refuseTwoForms(names, argv);
   const isOption = (key: string): key is ProgramOption => Object.hasOwn(programOptions, key);
@@ -140,10 +141,12 @@ export function readCommandLine(
   };
 }
 
+// Of 380 flags only those that were given: each option costs commander as much as reading it.
 function commandOf(
   verb: string,
   names: readonly SettingName[],
   own: NonNullable<Grammar['verbFlags']>,
+  given: ReadonlySet<string>,
 ): Command {
   const command = new Command(verb)
     .helpOption(false)
@@ -151,10 +154,11 @@ function commandOf(
     .showSuggestionAfterError(false)
     .exitOverride();
   command.configureOutput({ writeOut: () => {}, writeErr: () => {} });
-  for (const name of names) command.addOption(optionOf(table[name].flag, name));
-  for (const [key, option] of Object.entries({ ...programOptions, ...own })) {
-    command.addOption(optionOf(option.flag, key));
-  }
+  const add = (flag: string, key: string) => {
+    if (given.has(flag)) command.addOption(optionOf(flag, key));
+  };
+  for (const name of names) add(table[name].flag, name);
+  for (const [key, option] of Object.entries({ ...programOptions, ...own })) add(option.flag, key);
   return command;
 }
 
@@ -170,21 +174,21 @@ function optionOf(flag: string, key: string): Option {
   return option;
 }
 
-function parse(command: Command, words: readonly string[]): void {
+function parse(command: Command, words: readonly string[], known: Flags): void {
   try {
     command.parse(words, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    throw asTrouble(error, command);
+    throw asTrouble(error, command, known);
   }
 }
 
-function asTrouble(error: CommanderError, command: Command): Trouble {
+function asTrouble(error: CommanderError, command: Command, known: Flags): Trouble {
   const flag = /'(-[^'=]*)/.exec(error.message)?.[1];
   if (error.code !== 'commander.unknownOption' || flag === undefined) {
     return new Trouble(error.message.replace(/^error: /, ''), { code: exitCode.usage });
   }
-  const all = command.options.map((option) => (option.long ?? '').slice(2));
+  const all = [...new Set([...known.values()].map(({ name }) => name.slice(2)))];
   const name = flag.replace(/^-*/, '');
   // `--privileged` is far from `--docker-privileged` by letters, but that is what is meant.
   const parts = all.filter((one) => one !== 'help-all' && `-${one}-`.includes(`-${name}-`));
