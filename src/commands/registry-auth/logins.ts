@@ -20,6 +20,7 @@ import { readText } from '../../host/places.ts';
 import { secret, text } from '../../settings/kinds.ts';
 import type { Person } from '../../terminal/ask.ts';
 import { harmless } from '../../text/sanitize.ts';
+import { quote } from '../../text/shell-quote.ts';
 import type { RegistryAuthContext } from './context.ts';
 import { hideLogins, userIn, wordsOn } from './target.ts';
 import { missing } from './targets.ts';
@@ -35,7 +36,7 @@ export async function wantedLogins(context: RegistryAuthContext): Promise<Reques
   const { verbFlags, registries } = context;
   const helper = verbFlags.helper?.at(-1);
   if (helper !== undefined) return withHelper(registries, helper);
-  if (isTyped(context)) return [await typedLogin(context, oneOf(registries))];
+  if (isTyped(context)) return [await typedLogin(context, oneOf(context))];
   const { file, config } = ownConfig(context);
   const logins = config === undefined ? [] : await loginsOf(context, config);
   const store = config?.credsStore || undefined;
@@ -66,10 +67,11 @@ function withHelper(registries: readonly string[], helper: string): RequestedLog
   return registries.map((registry) => ({ registry, opening: { helper } }));
 }
 
-function oneOf(registries: readonly string[]): string {
+function oneOf(context: RegistryAuthContext): string {
+  const { registries } = context;
   if (registries.length === 1) return registries[0]!;
   const message = registries.length === 0 ? 'No registry was given.' : 'A login is for one registry.';
-  throw misuse(message, howTyped());
+  throw misuse(message, howTyped(context));
 }
 
 /** A login that a person types, or that the flags bring; the password is never an argument. */
@@ -77,7 +79,7 @@ export async function typedLogin(context: RegistryAuthContext, registry: string)
   const { verbFlags, world, say, mayAsk } = context;
   const byStdin = isSwitchedOn(verbFlags, 'passwordStdin');
   const lacks = lackingParts(context);
-  if (lacks.length > 0 && (!mayAsk || byStdin)) throw missing(lacks, howTyped(registry));
+  if (lacks.length > 0 && (!mayAsk || byStdin)) throw missing(lacks, howTyped(context, registry));
   const given = byStdin ? (await world.readStdin()).replace(/\r?\n$/, '') : undefined;
   if (given !== undefined) checkPassword(given);
   const user = verbFlags.username?.at(-1);
@@ -91,9 +93,20 @@ export async function typedLogin(context: RegistryAuthContext, registry: string)
   return { registry, opening: { entry } };
 }
 
-/** The command that brings a login for a registry. */
-export const howTyped = (registry = 'HOST'): string =>
-  `printf %s "$PASSWORD" | runner-setup registry-auth add ${registry} --username NAME --password-stdin`;
+/** The command that adds a login for a registry to the locations that the flags name, else to that of the host. */
+export const howTyped = (context: RegistryAuthContext, registry = 'HOST'): string =>
+  `printf %s "$PASSWORD" | runner-setup registry-auth add ${registry} --username NAME --password-stdin ${locationsIn(context)}`;
+
+function locationsIn({ verbFlags }: RegistryAuthContext): string {
+  const named = (['project', 'group', 'runner', 'hostUser'] as const).flatMap((name) =>
+    (verbFlags[name] ?? []).map((value) => `${locationFlags[name]} ${quote(value)}`),
+  );
+  const instance = isSwitchedOn(verbFlags, 'instance') ? ['--instance'] : [];
+  const host = isSwitchedOn(verbFlags, 'host') ? ['--host'] : [];
+  return [...instance, ...named, ...host].join(' ') || '--host';
+}
+
+const locationFlags = { project: '--project', group: '--group', runner: '--runner', hostUser: '--host-user' };
 
 function checkPassword(password: string): void {
   if (password !== '' && !/[\r\n\0]/.test(password)) return;
@@ -210,7 +223,7 @@ async function chosenLogins(
       `No registry was given. ${file} has:\n${offered(logins)}`,
       'Add the registry, or use --all: runner-setup registry-auth add HOST',
     );
-  throw nothingThere(source);
+  throw nothingThere(context, source);
 }
 
 // All that there is, in a script, are those that have a login; without any, the empty entries are at fault.
@@ -254,16 +267,16 @@ async function namedLogin(
     context.say.talk(`${file} has no login for ${registry}.`);
     return typedLogin(context, registry);
   }
-  if (logins.length === 0) throw nothingThere(source);
+  if (logins.length === 0) throw nothingThere(context, source);
   throw new Trouble(`${file} has no login for ${registry}. It has:\n${offered(logins)}`, {
     hint: `Log in: docker login ${registry}\nOr enter the login: --username NAME --password-stdin`,
   });
 }
 
-const nothingThere = ({ file, isThere, store }: Source): Trouble =>
+const nothingThere = (context: RegistryAuthContext, { file, isThere, store }: Source): Trouble =>
   new Trouble(isThere ? `${file} has no logins.` : `The Docker config ${file} does not exist.`, {
     ...(store && { why: `Its logins are in ${programOf(store)}. To read them from there: --read-store` }),
-    hint: `Use another file with --docker-config FILE, or enter the login: ${howTyped()}`,
+    hint: `Use another file with --docker-config FILE, or enter the login: ${howTyped(context)}`,
   });
 
 const other = '\0other';
