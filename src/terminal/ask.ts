@@ -8,6 +8,7 @@ import { visible } from '../text/sanitize.ts';
 import { fold } from '../text/wrap.ts';
 import type { World } from '../world.ts';
 import { askByLines } from './ask-line.ts';
+import { confirm } from './confirm.ts';
 import { lengthOf, line } from './line.ts';
 import { type MenuLine, menu } from './menu.ts';
 import { type Pen, paint, type Say } from './say.ts';
@@ -156,6 +157,7 @@ async function asker(
         ...{ input: world.stdin, output: world.stderr, signal: AbortSignal.any(ends) },
         ...{ clearPromptOnDone: isFleeting },
       });
+      module.registerPrompt('confirm', confirm as never);
       module.registerPrompt('menu', menu as never);
       module.registerPrompt('line', line as never);
       const asked = module([{ ...shown, name: 'it', theme: look, size, onResize }] as never);
@@ -314,7 +316,6 @@ const roomBehind = 8;
 function themeOf(pen: Pen, columns: () => number) {
   return {
     prefix: { idle: pen.cyan('?'), done: pen.green('✔') },
-    keywords: { yes: 'Yes', no: 'No', error: () => 'Enter y or n.' },
     style: {
       answer: (text: string) => pen.cyan(text),
       message: (text: string) => pen.bold(fold(text, columns() - roomBehind, 2)),

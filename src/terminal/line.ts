@@ -31,7 +31,7 @@ interface Line {
 
 type Paint = (text: string) => string;
 
-interface Look {
+export interface Look {
   readonly prefix: { readonly idle: string; readonly done: string };
   readonly style: Readonly<Record<'message' | 'answer' | 'error' | 'defaultAnswer' | 'help', Paint>>;
 }

@@ -167,6 +167,21 @@ test('a token that is pasted at another question is refused there, gone from the
   expect(journey.file()).not.toContain('pastedatthe');
 });
 
+test('a token that is pasted at a yes/no question is gone from the screen once it is refused', async () => {
+  const journey = await setOut();
+  const terminal = journey.register([...asShell, '--url', journey.gitlab.url, '--runner-type', 'instance'], {
+    rows: 60,
+  });
+  await journey.answer(terminal, ['Token', tokens.access], ['Tags', 'linux']);
+  await journey.answer(terminal, ['Run jobs without tags?', 'glpat-pastedattheWrongplace1']);
+  await terminal.waitFor('Enter y or n.');
+  expect(terminal.screen()).not.toContain('pastedatthe');
+  terminal.type('y\r');
+  await terminal.waitFor('Run jobs without tags? Yes');
+  terminal.press('ctrl-c');
+  expect(await terminal.ended).toEqual({ code: 130, signal: undefined });
+});
+
 test('after a registration: what runs the runner on this machine, and its page in GitLab', async () => {
   const journey = await setOut();
   const words = ['--url', journey.gitlab.url, '--yes', '--runner-type', 'project', '--project', 'acme/app'];

@@ -90,7 +90,7 @@ test.each<[string, Step[], string]>([
       ['Name of this runner', pasted, misplaced, 'build-1'],
       ['Tags', pasted, misplaced, 'linux'],
       ['Run jobs without tags?', 'maybe', noAnswer, 'y'],
-      ['Lock to its project?', 'maybe', noAnswer, 'y'],
+      ['Lock to its project?', pasted, noAnswer, 'y'],
     ],
     '"project_id":87,"run_untagged":true,"runner_type":"project_type","tag_list":"linux"',
   ],
