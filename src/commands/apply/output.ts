@@ -7,8 +7,10 @@ import { type ExitCode, errorOf, exitCode } from '../../errors.ts';
 import type { Kept, ValueChange } from '../../fleet/changes.ts';
 import type { Output } from '../../terminal/output-schema.ts';
 import type { Channel } from '../../terminal/say.ts';
+import { columnsOf } from '../../terminal/size.ts';
 import { harmless } from '../../text/sanitize.ts';
 import { quote } from '../../text/shell-quote.ts';
+import { fold } from '../../text/wrap.ts';
 import type { StepResult } from './apply.ts';
 import type { ApplyContext } from './context.ts';
 import { faultOf } from './look.ts';
@@ -27,9 +29,15 @@ export async function showPlan(
   { before, after }: PlannedText,
   to: Channel,
 ): Promise<void> {
-  const { say, path } = context;
+  const { say, path, world } = context;
   if (before !== after) await showDiff(say, { file: path, before, after, isPlanned: true }, to);
-  for (const line of linesOf(context, plan)) say[to](line);
+  const width = columnsOf(to === 'result' ? world.stdout : world.stderr);
+  for (const line of linesOf(context, plan)) say[to](foldIndented(line, width));
+}
+
+function foldIndented(line: string, width: number): string {
+  const indent = line.length - line.trimStart().length;
+  return ' '.repeat(indent) + fold(line.trimStart(), width, indent + 2);
 }
 
 function linesOf({ fleet, host, say }: ApplyContext, { global, steps, left }: ApplyPlan): string[] {
@@ -68,7 +76,7 @@ function deedOf(step: Step): string {
   const { action, id, at, here, deletes } = step;
   const entry = at === undefined ? '' : `#${at + 1}`;
   const named = [entry, id === undefined ? '' : `id ${id}`].filter((one) => one !== '').join(', ');
-  const keys = here.map(({ path }) => path.join('.')).join(', ');
+  const keys = keysOf(here);
   switch (action) {
     case 'create':
       return `create in GitLab (${ownerOf(step)}), add to config.toml`;
@@ -87,6 +95,14 @@ function deedOf(step: Step): string {
     default:
       return keys === '' ? `change (${named})` : `change ${keys} (${named})`;
   }
+}
+
+// The diff above shows them all.
+function keysOf(changes: readonly ValueChange[]): string {
+  const keys = changes.map(({ path }) => path.join('.'));
+  return keys.length <= 4
+    ? keys.join(', ')
+    : `${keys.slice(0, 3).join(', ')}, and ${keys.length - 3} more keys`;
 }
 
 function ownerOf({ wanted }: Step): string {
