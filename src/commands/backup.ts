@@ -36,10 +36,10 @@ export const backupGrammar: Grammar = {
 const help: Help = {
   usage: ['backup [FILE] [flags]'],
   about:
-    'Save config.toml, the certificates in its certs folder, and the system ID in one archive (tar, gzip). The archive contains tokens and keys: only its owner can read it. An existing file is not overwritten. Without FILE, the name has the date.',
+    'Save config.toml, the certificates in its certs folder, and the system ID in one archive (tar, gzip). The archive contains tokens and keys: only its owner can read it. An existing file is not overwritten. Without FILE, the file name contains the date.',
   flags: { Flags: ['dryRun', 'json', 'config', 'container'] },
   examples: {
-    'Save all in the current folder': 'runner-setup backup',
+    'Save an archive in the current folder': 'runner-setup backup',
     'Save the file of a container': 'runner-setup backup runner.tar.gz --container gitlab-runner',
     'Restore it': 'runner-setup restore runner.tar.gz',
   },

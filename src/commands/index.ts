@@ -90,7 +90,7 @@ export const commands: Readonly<Record<string, Command>> = {
     load: async () => (await import('./edit/index.ts')).edit,
   },
   apply: {
-    line: 'Bring this machine and GitLab to what a fleet file says',
+    line: 'Apply a fleet file to this machine and GitLab',
     group: titles.common,
     grammar: async () => (await import('./apply/flags.ts')).applyGrammar,
     load: async () => (await import('./apply/index.ts')).apply,

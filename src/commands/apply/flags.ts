@@ -43,7 +43,7 @@ export const applyGrammar = {
 export const help: Help = {
   usage: ['apply -f FILE [flags]'],
   about:
-    'Bring config.toml and GitLab to what a fleet file says: global settings and any number of runners. Shows the plan first. A second run changes nothing.',
+    'Apply a fleet file to config.toml and GitLab: global settings and any number of runners. Shows the plan first. A second run changes nothing.',
   more: [
     'A runner is known by its key, so renaming it does not create another one. The keys that apply set are kept beside config.toml. Keys that are not in the file are unchanged.',
     'A secret is written in the file as ${VAR}, env:VAR, or file:PATH.',

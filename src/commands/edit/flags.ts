@@ -71,7 +71,7 @@ export const editGrammar = {
       flag: '--preset',
       isSwitch: false,
       hint: 'NAME|FILE',
-      doc: 'Apply a preset, in place of the one before',
+      doc: 'Apply a preset, replacing the previous one',
       offers: 'presets',
     },
     global: { flag: '--global', isSwitch: true, doc: 'Edit the global section instead of a runner' },

@@ -70,7 +70,7 @@ export const placeFlags = {
 /** What the commands that change runners at GitLab understand besides filters. */
 export const actingFlags = {
   ...selectorFlags,
-  url: { ...selectorFlags.url, doc: 'URL of the GitLab, where config.toml has several or none' },
+  url: { ...selectorFlags.url, doc: 'GitLab URL, if config.toml has several or none' },
   id: {
     flag: '--id',
     short: '-i',

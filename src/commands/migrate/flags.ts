@@ -12,7 +12,7 @@ export const migrateGrammar = {
       flag: '--only',
       isSwitch: false,
       hint: 'tokens|docker-machine',
-      doc: 'Migrate only runners of registration tokens, or only Docker Machine',
+      doc: 'Migrate only registration tokens, or only Docker Machine',
       offers: ['tokens', 'docker-machine'],
     },
     keepOld: {
@@ -65,7 +65,7 @@ export const help: Help = {
   examples: {
     'Show what would be migrated': 'runner-setup migrate --access-token-file token.txt --dry-run',
     'Keep the old runners, paused': 'runner-setup migrate --access-token-file token.txt --keep-old --yes',
-    'Replace Docker Machine by an Auto Scaling group':
+    'Replace Docker Machine with an Auto Scaling group':
       'runner-setup migrate "#1" --only docker-machine --instance-group ci-jobs',
   },
 };

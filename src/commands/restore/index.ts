@@ -58,7 +58,7 @@ export const restoreGrammar: Grammar = {
 const help: Help = {
   usage: ['restore FILE [flags]'],
   about:
-    'Restore config.toml, certificates, and system ID from an archive of runner-setup backup. It shows the changes and asks first; a script requires --yes. Files that the archive does not have stay. The owner and mode of existing files stay.',
+    'Restore config.toml, certificates, and system ID from an archive of runner-setup backup. It shows the changes and asks first; a script requires --yes. Files that are not in the archive are unchanged. Existing files keep their owner and mode.',
   flags: {
     Flags: ['dryRun', 'exitCode', 'yes', 'nonInteractive', 'json', 'config', 'container', 'showEnvironment'],
   },

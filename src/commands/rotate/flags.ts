@@ -16,7 +16,7 @@ export const rotateGrammar = {
       doc: 'Rotate tokens that expire within TIME, such as 12h or 2w (default: 7d)',
     },
     days: { flag: '--days', isSwitch: false, hint: 'N', doc: 'Same as --within Nd' },
-    force: { flag: '--force', isSwitch: true, doc: 'Rotate all selected tokens, also those without an end' },
+    force: { flag: '--force', isSwitch: true, doc: 'Rotate all selected tokens, even if they do not expire' },
     environmentFile: {
       flag: '--environment-file',
       isSwitch: false,
