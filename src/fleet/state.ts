@@ -42,16 +42,33 @@ export const noState: FleetState = { version: 1, global: [], runners: {} };
 /** Where the state of a config.toml stands, by the name of that file. */
 export const stateName = (config: string): string => `.${config}.fleet.json`;
 
-/** Reads a state; nothing for a text that is none, such as one of a later version. */
+/** Reads a state; nothing for a text that is none, such as one of a later version or one that was damaged. */
 export function readState(text: string): FleetState | undefined {
   try {
     const state = JSON.parse(text) as FleetState;
-    const isState = state.version === 1 && Array.isArray(state.global) && typeof state.runners === 'object';
+    const isState =
+      state.version === 1 &&
+      isListOfLeaves(state.global) &&
+      isObject(state.runners) &&
+      Object.values(state.runners).every(isLastRunner);
     return isState ? state : undefined;
   } catch {
     return undefined;
   }
 }
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isListOfLeaves = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((leaf) => isObject(leaf) && Array.isArray(leaf.path));
+
+const isLastRunner = (value: unknown): boolean =>
+  isObject(value) &&
+  typeof value.url === 'string' &&
+  typeof value.name === 'string' &&
+  isListOfLeaves(value.config) &&
+  isObject(value.gitlab);
 
 /** The text of a state, a line for each runner. */
 export function writeState({ runners, host, global }: FleetState): string {

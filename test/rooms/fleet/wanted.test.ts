@@ -201,6 +201,8 @@ describe('changes of a table', () => {
   });
 });
 
+const noLast = { url: 'u', id: 1, name: 'n', origin: 'created', config: [], gitlab: {} };
+
 describe('the state', () => {
   test('comes back, and anything else is none', () => {
     const last = { url: 'u', id: 1, name: 'n', origin: 'created', config: [], gitlab: {} } as const;
@@ -209,6 +211,19 @@ describe('the state', () => {
     expect(readState(writeState(noState))).toEqual(noState);
     for (const text of ['', '{}', '{"version":2,"global":[],"runners":{}}', 'null'])
       expect(readState(text)).toBeUndefined();
+  });
+
+  test.each([
+    { runners: null },
+    { runners: [] },
+    { global: [null] },
+    { runners: { a: null } },
+    { runners: { a: { ...noLast, url: 1 } } },
+    { runners: { a: { ...noLast, config: undefined } } },
+    { runners: { a: { ...noLast, config: [null] } } },
+    { runners: { a: { ...noLast, gitlab: null } } },
+  ])('is none where a part of it was damaged: %j', (damaged) => {
+    expect(readState(JSON.stringify({ ...noState, ...damaged }))).toBeUndefined();
   });
 
   test('has no secrets', () => {
