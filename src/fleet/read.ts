@@ -42,7 +42,9 @@ async function readYaml(given: string, file: string): Promise<FleetText> {
     if (more.length > 0) throw new YAMLException('several documents in one file');
     const { placesIn } = await import('./yaml-places.ts');
     const place = placesIn(events, text);
-    return { file, root: tableOf(root), placeOf: (path) => placeAt(text, place(path)) };
+    const tooLarge = () => new YAMLException('aliases make it too large, or contain themselves');
+    const budget = { left: Math.max(text.length, mostValues), tooLarge };
+    return { file, root: tableOf(root, budget), placeOf: (path) => placeAt(text, place(path)) };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const { reason, mark } = error;
@@ -52,18 +54,31 @@ async function readYaml(given: string, file: string): Promise<FleetText> {
   }
 }
 
-const tableOf = (root: unknown): Table => {
-  const value = withoutNulls(root);
+const tableOf = (root: unknown, budget: Budget): Table => {
+  const value = valueIn(root, budget, 0);
   return typeof value === 'object' && !Array.isArray(value) ? (value as Table) : makeTable();
 };
 
-// A key without a value is a key that is not there.
-function withoutNulls(value: unknown): Value | undefined {
+// Without aliases, a text has fewer values than characters.
+const mostValues = 1_000_000;
+// Deeper than any text without aliases may be.
+const mostDeep = 200;
+
+/** How many values may still come, and what to throw for more. */
+interface Budget {
+  left: number;
+  tooLarge(): Error;
+}
+
+// A key without a value is a key that is not there. Aliases can hold each other many times, or themselves.
+function valueIn(value: unknown, budget: Budget, depth: number): Value | undefined {
   if (value === null || value === undefined) return undefined;
-  if (Array.isArray(value)) return value.flatMap((item) => withoutNulls(item) ?? []);
+  if (budget.left-- <= 0 || depth > mostDeep) throw budget.tooLarge();
+  const within = (item: unknown) => valueIn(item, budget, depth + 1);
+  if (Array.isArray(value)) return value.flatMap((item) => within(item) ?? []);
   if (typeof value !== 'object') return adopt(value as Value);
   const entries = Object.entries(value).flatMap(([key, item]): [string, Value][] => {
-    const inner = withoutNulls(item);
+    const inner = within(item);
     return inner === undefined ? [] : [[key, inner]];
   });
   return makeTable(entries);
