@@ -29,6 +29,16 @@ export function allMeant(invocation: ConfigInvocation, config: Config | undefine
 }
 
 /**
+ * As `allMeant`, for commands that gitlab-runner does not have: an empty `--name`, whose variable is unset, means nobody
+ * there and is refused with a `Trouble`.
+ */
+export function allNamed(invocation: ConfigInvocation, config: Config | undefined): RunnerEntry[] {
+  if (invocation.verbFlags.name?.at(-1)?.trim() === '')
+    throw misuse('--name is empty.', 'Use a name, or omit the flag. Check that its variable is set.');
+  return allMeant(invocation, config);
+}
+
+/**
  * The runners that are meant: all, those of the words, or the only one. A person chooses among several; without a
  * person several, or none, are a `Trouble` that lists them.
  */

@@ -1,6 +1,6 @@
 import { hideTokens, readConfigFile } from '../../app/config-file.ts';
 import { type ConfigInvocation, helpIfAsked, openInvocation } from '../../app/invocation.ts';
-import { allMeant } from '../../app/select-runner.ts';
+import { allNamed } from '../../app/select-runner.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import { hasCache } from '../../runner/cache.ts';
 import { nameOf, type RunnerEntry } from '../../runner/select.ts';
@@ -34,7 +34,7 @@ async function run(reading: Reading, world: World): Promise<ExitCode> {
   const { config } = await readConfigFile(invocation.path, invocation.say);
   hideTokens(invocation.say, config);
   hideSecrets(invocation, config?.text ?? '');
-  const entries = withCaches(invocation, allMeant(invocation, config));
+  const entries = withCaches(invocation, allNamed(invocation, config));
   // Only now what sends requests is loaded.
   const { testCache } = await import('./trials.ts');
   const tested: Tested[] = [];

@@ -9,7 +9,7 @@ import {
   quietFlag,
   reachNames,
 } from '../../app/invocation.ts';
-import { allMeant } from '../../app/select-runner.ts';
+import { allNamed } from '../../app/select-runner.ts';
 import { type ExitCode, Trouble } from '../../errors.ts';
 import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
@@ -30,7 +30,7 @@ export async function exportRunners(reading: Reading, world: World): Promise<Exi
   const invocation = await openInvocation(reading, world, exportGrammar);
   const { say, path } = invocation;
   const { config } = await readConfigFile(path, say);
-  const entries = allMeant(invocation, config);
+  const entries = allNamed(invocation, config);
   const accessToken = accessTokenOf(invocation);
   const atGitlab =
     accessToken === undefined ? new Map() : await readAtGitlab(invocation, entries, accessToken);

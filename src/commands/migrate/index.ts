@@ -2,7 +2,7 @@ import { hideTokens, openFile } from '../../app/config-file.ts';
 import { neededAccess, refuseSeveralGitlabs } from '../../app/gitlab-meant.ts';
 import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
 import { accessTokenOf, helpIfAsked, openInvocation, wordOf } from '../../app/invocation.ts';
-import { allMeant } from '../../app/select-runner.ts';
+import { allNamed } from '../../app/select-runner.ts';
 import { openEnvFiles, withEnvFiles } from '../../app/token-place.ts';
 import type { ExitCode } from '../../errors.ts';
 import { completePath } from '../../host/places.ts';
@@ -26,7 +26,7 @@ export async function migrate(reading: Reading, world: World): Promise<ExitCode>
   const output = wordOf(verbFlags, 'tokenOutput');
   const files = openEnvFiles(say, paths, output && completePath(output, world));
   const informed = withEnvFiles(invocation, config, files);
-  const entries = allMeant(informed, config);
+  const entries = allNamed(informed, config);
   if (config === undefined) return tellNothing(invocation, 0);
   const candidates = candidatesIn(informed, config, entries);
   if (candidates.tokens.length + candidates.machines.length === 0)

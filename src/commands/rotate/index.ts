@@ -3,7 +3,7 @@ import { refuseSeveralGitlabs } from '../../app/gitlab-meant.ts';
 import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
 import { accessTokenOf, helpIfAsked, openInvocation } from '../../app/invocation.ts';
 import { isScheduling } from '../../app/schedule-flags.ts';
-import { allMeant } from '../../app/select-runner.ts';
+import { allNamed } from '../../app/select-runner.ts';
 import { openEnvFiles, withEnvFiles } from '../../app/token-place.ts';
 import type { ExitCode } from '../../errors.ts';
 import { sameGitlab } from '../../gitlab/url.ts';
@@ -36,7 +36,7 @@ export async function rotate(reading: Reading, world: World): Promise<ExitCode> 
   hideTokens(say, config);
   const files = openEnvFiles(say, request.envFiles, request.tokenOutput);
   const informed = withEnvFiles(invocation, config, files);
-  const all = withCopies(config?.runners ?? [], allMeant(informed, config), informed.world.env, sameGitlab);
+  const all = withCopies(config?.runners ?? [], allNamed(informed, config), informed.world.env, sameGitlab);
   if (accessToken !== undefined)
     refuseSeveralGitlabs(
       informed,
