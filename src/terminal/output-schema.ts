@@ -48,7 +48,7 @@ const setting = object('One key of a runner', {
 
 const manager = object('A runner manager, one machine of a runner', {
   systemId: text('System ID'),
-  status: maybe(text('Status by GitLab')),
+  status: maybe(text('Status in GitLab')),
   version: maybe(text('Version of gitlab-runner')),
   platform: maybe(text('Operating system')),
   architecture: maybe(text('Architecture')),

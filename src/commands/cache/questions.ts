@@ -121,7 +121,7 @@ export const cacheQuestions: readonly CacheQuestion[] = [
   about('cacheAzureAccountName', ['azure'], 'Storage account', { required: true }),
   about('cacheAzureAccountKey', ['azure'], 'Account key (leave empty for managed identity)'),
   about('cacheAzureContainerName', ['azure'], 'Container', { required: true }),
-  about('cacheAzureStorageDomain', ['azure'], 'Domain (empty: blob.core.windows.net)'),
+  about('cacheAzureStorageDomain', ['azure'], 'Domain (default: blob.core.windows.net)'),
   about('cachePath', all, 'Prefix of all objects, such as ci/linux (leave empty for none)'),
   about('cacheShared', all, 'Share the cache between runners?', {
     usual: (known) => known('cacheShared') ?? false,

@@ -138,7 +138,7 @@ async function iamKey(
 ): Promise<S3Key | Untested> {
   const own = keyOfEnvironment(world.env);
   if (own !== undefined) {
-    note('The AWS keys of this environment are used. gitlab-runner may have others in its own.');
+    note('The AWS keys of this environment are used. The environment of gitlab-runner may have other keys.');
     return own;
   }
   const role = await keyOfInstance(world.env, connectionTo);

@@ -67,7 +67,7 @@ const help: Help = {
   usage: ['doctor [flags]'],
   about: `Diagnose config.toml, its settings, the connection to GitLab, and this host. Exits with ${exitCode.failed} when there are errors; warnings and notes exit with ${exitCode.done}.`,
   more: [
-    'With an access token, it also compares this host with the runner managers that GitLab lists. It finds settings that were changed in GitLab since the last apply, and runners that were deleted, paused, or are stale or outdated.',
+    'With an access token, it also compares this host with the runner managers that GitLab lists. It finds settings that were changed in GitLab since the last apply. It also finds deleted, paused, stale, and outdated runners.',
   ],
   flags: {
     Flags: ['fix', 'dryRun', 'yes', 'nonInteractive', 'offline', 'testContainers', 'json'],

@@ -114,7 +114,7 @@ const helps: Readonly<Record<'assign' | 'unassign', Help>> = {
       'assign FILTER… --project PROJECT [flags]',
     ],
     about:
-      'Assign project runners to a project, so that it can use them. RUNNER is a runner in config.toml; other runners are selected by ID, or several by a filter. Requires the role Maintainer or Owner in the project.',
+      'Assign project runners to a project, so that it can use them. RUNNER is a runner in config.toml. Select other runners by ID or by a filter. Requires the role Maintainer or Owner in the project.',
     flags,
     examples: {
       'Assign one runner': 'runner-setup assign build-1 --project acme/app --access-token-file token.txt',
@@ -129,7 +129,7 @@ const helps: Readonly<Record<'assign' | 'unassign', Help>> = {
       'unassign FILTER… --project PROJECT [flags]',
     ],
     about:
-      'Unassign project runners from a project, so that it can no longer use them. A runner stays assigned to the project that owns it. RUNNER is a runner in config.toml; other runners are selected by ID, or several by a filter.',
+      'Unassign project runners from a project, so that it can no longer use them. A runner stays assigned to the project that owns it. RUNNER is a runner in config.toml. Select other runners by ID or by a filter.',
     flags,
     examples: {
       'Unassign one runner': 'runner-setup unassign build-1 --project acme/app --access-token-file token.txt',

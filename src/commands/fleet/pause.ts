@@ -72,7 +72,7 @@ const helps: Readonly<Record<'pause' | 'resume', Help>> = {
   pause: {
     usage: ['pause [RUNNER…] [flags]', 'pause --id ID [--url URL] [flags]', 'pause FILTER… [flags]'],
     about:
-      'Pause runners in GitLab: they get no new jobs, and running jobs continue. RUNNER is a runner in config.toml; other runners are selected by ID, or several by a filter.',
+      'Pause runners in GitLab: they get no new jobs, and running jobs continue. RUNNER is a runner in config.toml. Select other runners by ID or by a filter.',
     flags,
     examples: {
       'Pause one runner': 'runner-setup pause build-1 --access-token-file token.txt',
@@ -84,7 +84,7 @@ const helps: Readonly<Record<'pause' | 'resume', Help>> = {
   resume: {
     usage: ['resume [RUNNER…] [flags]', 'resume --id ID [--url URL] [flags]', 'resume FILTER… [flags]'],
     about:
-      'Resume paused runners in GitLab, so that they get jobs again. RUNNER is a runner in config.toml; other runners are selected by ID, or several by a filter.',
+      'Resume paused runners in GitLab, so that they get jobs again. RUNNER is a runner in config.toml. Select other runners by ID or by a filter.',
     flags,
     examples: {
       'Resume one runner': 'runner-setup resume build-1 --access-token-file token.txt',
