@@ -254,7 +254,8 @@ function nameOf(value: Value): string {
   if (typeof value === 'string') return 'a string';
   if (typeof value === 'number' || typeof value === 'bigint') return 'a whole number';
   if (typeof value === 'boolean') return `${value}`;
-  if (value instanceof Float) return 'a number with decimals';
+  if (value instanceof Float)
+    return Math.abs(value.value) > Number.MAX_SAFE_INTEGER ? 'one so large' : 'a number with decimals';
   if (value instanceof DateTime) return 'a date';
   return Array.isArray(value) ? 'a list' : 'a table';
 }

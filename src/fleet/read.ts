@@ -1,4 +1,4 @@
-import { adopt, makeTable, type Table, type Value } from '../config/model.ts';
+import { adopt, Float, makeTable, type Table, type Value } from '../config/model.ts';
 import { exitCode, Trouble } from '../errors.ts';
 
 /** A fleet file as it was read, before it is checked. */
@@ -76,6 +76,8 @@ function valueIn(value: unknown, budget: Budget, depth: number): Value | undefin
   if (budget.left-- <= 0 || depth > mostDeep) throw budget.tooLarge();
   const within = (item: unknown) => valueIn(item, budget, depth + 1);
   if (Array.isArray(value)) return value.flatMap((item) => within(item) ?? []);
+  // As TOML has it: no whole number that is not held to the last digit.
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) return new Float(value);
   if (typeof value !== 'object') return adopt(value as Value);
   const entries = Object.entries(value).flatMap(([key, item]): [string, Value][] => {
     const inner = within(item);
