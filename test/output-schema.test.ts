@@ -54,6 +54,7 @@ describe('what --json prints', () => {
       'explain',
       'export',
       'fleet',
+      'install',
       'lint',
       'list',
       'migrate',

@@ -155,6 +155,12 @@ export const commands: Readonly<Record<string, Command>> = {
     grammar: async () => (await import('./restore/index.ts')).restoreGrammar,
     load: async () => (await import('./restore/index.ts')).restore,
   },
+  install: {
+    line: 'Install gitlab-runner as a package on this machine',
+    group: titles.host,
+    grammar: async () => (await import('./install/index.ts')).installGrammar,
+    load: async () => (await import('./install/index.ts')).install,
+  },
   container: {
     line: 'Manage gitlab-runner in Docker or Podman',
     group: titles.host,

@@ -542,7 +542,9 @@ export const outputSchema = object('What runner-setup prints with --json', {
     ),
   ),
   container: maybe(container),
-  commands: maybe(list(Type.String(), '`container … --dry-run`: commands that would be run')),
+  commands: maybe(
+    list(Type.String(), '`install` and `container …` with `--dry-run`: commands that would be run'),
+  ),
   cleanup: maybe(cleanup),
   schedule: maybe(
     object('`container cleanup --schedule`', {

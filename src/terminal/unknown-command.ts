@@ -11,7 +11,6 @@ const instead: Readonly<Record<string, string>> = {
   start: 'sudo gitlab-runner start',
   stop: 'sudo gitlab-runner stop',
   restart: 'sudo gitlab-runner restart',
-  install: 'runner-setup container install    # a container\nsudo gitlab-runner install         # a service',
   uninstall: 'sudo gitlab-runner uninstall',
   upgrade: 'runner-setup container upgrade',
   status:
@@ -48,7 +47,9 @@ const instead: Readonly<Record<string, string>> = {
 export function unknownCommand(word: string, commands: readonly string[]): Trouble {
   const what = word.startsWith('-') ? 'flag' : 'command';
   const known = Object.hasOwn(instead, word) ? instead[word] : undefined;
-  const guess = known === undefined ? (nearest(word, commands) ?? beginningOf(word, commands)) : undefined;
+  // It changes the machine, so a word that merely resembles it is not answered with it.
+  const near = commands.filter((command) => command !== 'install' || word.startsWith('in'));
+  const guess = known === undefined ? (nearest(word, near) ?? beginningOf(word, commands)) : undefined;
   return new Trouble(`Unknown ${what} "${word}".${guess ? ` Did you mean ${guess}?` : ''}`, {
     hint: known ?? 'To see the commands: runner-setup --help',
     code: exitCode.usage,

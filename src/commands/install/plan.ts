@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { misuse, wordOf } from '../../app/invocation.ts';
+import {
+  aptFiles,
+  keyAddress,
+  type PackageSource,
+  packageServer,
+  packageWords,
+  readDistribution,
+  signingKey,
+  sourcesEntry,
+} from '../../host/debian.ts';
+import { textAt } from '../../host/schedule-run.ts';
+import type { Reading } from '../../terminal/options.ts';
+import { quote, shellLine } from '../../text/shell-quote.ts';
+
+/** A command of the system, program first. */
+export type Command = readonly [string, ...string[]];
+
+/** What is to be installed, and on which system. */
+export interface InstallRequest extends PackageSource {
+  /** The root folder of the system; `/` is this machine. */
+  readonly root: string;
+  /** Of the only key that is accepted. */
+  readonly fingerprint: string;
+  /** Whether systemd runs the system. */
+  readonly hasService: boolean;
+}
+
+/** The installation as commands: the key first, because it is checked before the others run. */
+interface InstallPlan {
+  readonly download: readonly Command[];
+  readonly check: Command;
+  readonly install: readonly Command[];
+}
+
+/** What the flags and the system say. Throws for a system that is not supported and for flags that do not fit. */
+export function readRequest({
+  verbFlags,
+  positionals: [stray],
+}: Pick<Reading, 'verbFlags' | 'positionals'>): InstallRequest {
+  if (stray !== undefined)
+    throw misuse(`Unexpected argument: "${stray}".`, `To install a version: --version ${quote(stray)}`);
+  const root = wordOf(verbFlags, 'root') ?? '/';
+  const version = wordOf(verbFlags, 'version')?.replace(/^v/, '');
+  if (version !== undefined && !/^\d+\.\d+\.\d+(-\d+)?$/.test(version))
+    throw misuse(`--version: "${version}" is not a version of gitlab-runner.`, 'Example: --version 17.5.3');
+  return {
+    root,
+    version,
+    base: readBase(wordOf(verbFlags, 'mirror') ?? packageServer),
+    fingerprint: readFingerprint(wordOf(verbFlags, 'fingerprint') ?? signingKey),
+    hasService: existsSync(join(root, 'run/systemd/system')),
+    ...readDistribution(textAt(join(root, 'etc/os-release'))),
+  };
+}
+
+// It becomes a line of a file that apt reads.
+function readBase(word: string): string {
+  const isPlain = /^https?:\/\/[^\s/@?#]+(\/[^\s@?#]*)?$/.test(word);
+  if (isPlain) return word.replace(/\/+$/, '');
+  throw misuse(
+    `--mirror: "${word}" is not an http or https URL without user name and parameters.`,
+    'Example: --mirror https://packages.example.com',
+  );
+}
+
+function readFingerprint(word: string): string {
+  const plain = word.replaceAll(/\s/g, '').toUpperCase();
+  if (/^([0-9A-F]{40}|[0-9A-F]{64})$/.test(plain)) return plain;
+  throw misuse(
+    `--key-fingerprint: "${word}" is not a whole fingerprint.`,
+    `Example: --key-fingerprint ${signingKey}`,
+  );
+}
+
+/** Where the key waits until it is checked. */
+export const newKey = `${aptFiles.key}.new`;
+
+const startService: readonly Command[] = [
+  ['systemctl', 'enable', '--now', 'gitlab-runner'],
+  ['systemctl', 'is-active', '--quiet', 'gitlab-runner'],
+];
+
+/** The commands that install gitlab-runner and start its service. */
+export function planOf(request: InstallRequest): InstallPlan {
+  const entry = sourcesEntry(request).trimEnd().split('\n');
+  const write = `printf '%s\\n' ${entry.map(quote).join(' ')} > ${aptFiles.sources}`;
+  return {
+    download: [
+      ['install', '-d', '-m', '755', '/etc/apt/keyrings'],
+      ['/usr/lib/apt/apt-helper', 'download-file', keyAddress(request), newKey],
+    ],
+    check: ['gpg', '--batch', '--show-keys', '--with-colons', newKey],
+    install: [
+      ['install', '-m', '644', newKey, aptFiles.key],
+      ['rm', newKey],
+      ['sh', '-c', write],
+      ['apt-get', 'update'],
+      ['apt-get', 'install', '--yes', ...packageWords(request)],
+      ...(request.hasService ? startService : []),
+    ],
+  };
+}
+
+/** A command as it runs in the system with this root. */
+export const inRoot = (root: string, command: Command): Command =>
+  root === '/' ? command : ['chroot', root, ...command];
+
+/** The plan as lines for a shell, the check of the key included. */
+export function linesOf(request: InstallRequest): string[] {
+  const { download, check, install } = planOf(request);
+  const line = (command: Command) => shellLine(inRoot(request.root, command));
+  const found = `awk -F: '$1 == "pub" { next_is_key = 1 } $1 == "fpr" && next_is_key { print $10; next_is_key = 0 }'`;
+  return [
+    ...download.map(line),
+    `test "$(${line(check)} | ${found})" = ${request.fingerprint}`,
+    ...install.map(line),
+  ];
+}
