@@ -49,12 +49,12 @@ Components: main
 Signed-By: ${aptFiles.key}
 `;
 
-/** The packages for apt-get: since 17.7 a version has its helper images in a package of the same version. */
+/** The packages for apt-get: since 17.7.1 a version has its helper images in a package of the same version. */
 export function packageWords({ version }: PackageSource): string[] {
   if (version === undefined) return ['gitlab-runner'];
-  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [major = 0, minor = 0, patch = 0] = version.split(/[.-]/).map(Number);
   const whole = /-\d+$/.test(version) ? version : `${version}-1`;
-  const hasImages = major > 17 || (major === 17 && minor >= 7);
+  const hasImages = major > 17 || (major === 17 && (minor > 7 || (minor === 7 && patch >= 1)));
   return [`gitlab-runner=${whole}`, ...(hasImages ? [`gitlab-runner-helper-images=${whole}`] : [])];
 }
 
