@@ -19,7 +19,7 @@ const concurrent: FileRule = {
       yield {
         ...base,
         severity: 'warning',
-        message: `${runners.length} runners share ${jobs(count)} at once (concurrent)`,
+        message: `${runners.length} runners share at most ${jobs(count)} (concurrent)`,
         why: 'While one runner waits for a job (long polling), the others may get none.',
         next: raise(runners.length),
       };
@@ -61,13 +61,13 @@ const aboveConcurrent = (id: string, key: string): WritingRule => ({
   *find(subject): Generator<Risk> {
     const [value, count] = numbers(subject, key);
     if (value <= count || count <= 0) return;
-    const message = `${key} is ${value}, but this host runs ${jobs(count)} at once (concurrent)`;
+    const message = `${key} is ${value}, but this host runs at most ${jobs(count)} (concurrent)`;
     yield { severity: 'warning', rule: id, at: subject.at, path: [key], message, next: raise(value) };
   },
   *warn(subject) {
     const [value, count] = numbers(subject, key);
     if (value > count)
-      yield `${key} is ${value}, but this host runs ${jobs(count)} at once (concurrent). Raise it with --concurrent, or in config.toml.`;
+      yield `${key} is ${value}, but this host runs at most ${jobs(count)} (concurrent). Raise it with --concurrent, or in config.toml.`;
   },
 });
 
