@@ -24,9 +24,9 @@ const acts = {
 export const registryAuthGrammar: Grammar = {
   names: ['config', 'container', 'engine', 'url', ...reachNames],
   verbFlags: {
-    dockerConfig: value('--docker-config', 'FILE', 'Docker configuration file with the credentials'),
-    everything: onOff('--all', 'Use all registries of the Docker configuration'),
-    username: value('--username', 'NAME', 'User name, when no Docker configuration has it'),
+    dockerConfig: value('--docker-config', 'FILE', 'Docker config with the credentials'),
+    everything: onOff('--all', 'Use all registries of the Docker config'),
+    username: value('--username', 'NAME', 'User name, when no Docker config has it'),
     passwordStdin: onOff('--password-stdin', 'Read the password from standard input'),
     readStore: onOff('--read-store', 'Read secrets from the credential helper'),
     helper: value('--helper', 'NAME', 'Let gitlab-runner call docker-credential-NAME'),
@@ -35,7 +35,7 @@ export const registryAuthGrammar: Grammar = {
     group: value('--group', 'ID|PATH', 'Store in a CI/CD variable of this group'),
     instance: onOff('--instance', 'Store in a CI/CD variable of the GitLab instance'),
     host: onOff('--host', 'Store for the user that gitlab-runner runs as'),
-    hostUser: value('--host-user', 'USER', 'Store in the Docker configuration of this user'),
+    hostUser: value('--host-user', 'USER', 'Store in the Docker config of this user'),
     protected: onOff('--protected', 'Limit the variable to protected branches and tags'),
     scope: value('--scope', 'ENVIRONMENT', 'Limit the variable to this environment (default: all)'),
     allowUnmasked: onOff('--allow-unmasked', 'Store the variable even if GitLab cannot mask it'),
@@ -57,7 +57,7 @@ export const help: Help = {
     'registry-auth test HOST… [flags]',
   ],
   about:
-    "Manage private registry credentials for jobs. Credentials come from Docker's config.json, or as user and password. They are stored in a CI/CD variable, in a runner, or in the Docker configuration of the user that gitlab-runner runs as.",
+    "Manage private registry credentials for jobs. Credentials come from Docker's config.json, or as user and password. They are stored in a CI/CD variable, in a runner, or in the Docker config of the user that gitlab-runner runs as.",
   more: [
     `Exits with ${exitCode.refused} when GitLab or the registry refuses, and ${exitCode.failed} when one could not be contacted.`,
   ],
