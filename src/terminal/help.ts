@@ -254,14 +254,14 @@ function origins({ env, toml, global, kind }: Row): string {
 
 const screen = (parts: readonly string[]): string => `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 
-// A form is to be read, not to be pasted: it is broken like words.
-const usage = (forms: readonly string[], width: number): string =>
-  forms
-    .map(
-      (form, at) =>
-        `${at === 0 ? 'Usage:' : '      '} runner-setup ${fold(form, width, 'Usage: runner-setup '.length)}`,
-    )
-    .join('\n');
+// A form is to be read, not to be pasted: it is broken like words, but not between a flag and its value.
+function usage(forms: readonly string[], width: number): string {
+  const margin = 'Usage: runner-setup '.length;
+  const folded = forms.map((form) =>
+    fold(form.replace(/(?<=--[a-z-]+) (?=[A-Z])/g, '\u00a0'), width, margin).replaceAll('\u00a0', ' '),
+  );
+  return folded.map((form, at) => `${at === 0 ? 'Usage:' : '      '} runner-setup ${form}`).join('\n');
+}
 
 const paragraph = (text: string, width: number): string => fold(text, width, 0);
 

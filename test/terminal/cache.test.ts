@@ -45,7 +45,7 @@ test('the wizard sets up MinIO, tests it, and lets a wrong key be corrected befo
   await answer('Test these settings first?');
   await terminal.waitFor('The secret key does not belong to the access key.');
   expect(hand.file()).not.toContain('cache');
-  await answer('The cache does not work. What next?');
+  await answer('Next step, as the cache does not work');
   for (const question of [
     'Where is the cache',
     'Endpoint',

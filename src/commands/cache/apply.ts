@@ -87,7 +87,7 @@ async function decide(
     { value: 'save', name: 'Apply the changes anyway' },
     { value: 'discard', name: 'Discard the changes' },
   ] as const;
-  const choice = await person.choose('The cache does not work. What next?', choices, 'again');
+  const choice = await person.choose('Next step, as the cache does not work', choices, 'again');
   if (choice === 'discard') throw await discarded();
   if (choice === 'again') await setup.again!();
   return choice === 'save';

@@ -70,7 +70,7 @@ function ask(
   const id = numberOf(config, at);
   const entry = { at, runner: config.runners[at]! };
   const connection = connectionOf({ world, say, path: config.file, settings: {} }, entry, signal);
-  const doing = `${verb} the runner with id ${id} at ${connection.url}`;
+  const doing = `${verb} runner ${id} in GitLab at ${connection.url}`;
   return askGitlab({ world, say }, doing, connection, (gitlab) => call(gitlab, id));
 }
 

@@ -26,7 +26,7 @@ export function refuseLacking(context: RegistryAuthContext, more: readonly strin
   if (lacks.length > 0) throw missing(lacks, hint);
 }
 
-const askedElse = 'To be asked for it, omit -n in a terminal.';
+const askedElse = 'Add it as a flag. In a terminal, without -n, the command asks for it.';
 
 /** What is thrown for input that is missing, all of it at once. */
 export const missing = (lacks: readonly string[], hint: string): Trouble =>

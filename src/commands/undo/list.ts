@@ -6,16 +6,14 @@ import { readFound } from '../../config/read-file.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import type { DiffLine } from '../../terminal/say.ts';
 import { harmless } from '../../text/sanitize.ts';
-import { nothingKept } from './version.ts';
 
 /** So many lines of a change are shown in the list; a dry run shows all. */
 const mostLines = 12;
 
-/** Lists the changes of a file that can be undone, the newest first, each with its lines. Throws where there is none. */
+/** Lists the changes of a file that can be undone, the newest first, each with its lines; says so where there is none. */
 export async function listChanges({ say, path }: ConfigInvocation): Promise<ExitCode> {
   const present = openText(path, say);
   const versions = readVersions(readFound(path).real);
-  if (versions.length === 0) throw nothingKept(path);
   const changes = await Promise.all(
     versions.map(async (version, at) => {
       const after = at === 0 ? (present ?? '') : versions[at - 1]!.text;
@@ -25,6 +23,7 @@ export async function listChanges({ say, path }: ConfigInvocation): Promise<Exit
   );
   if (say.mode.json)
     say.object({ action: 'listed', changed: false, file: path, history: changes.map(plain) });
+  else if (changes.length === 0) say.result(`No change to ${path} can be undone.`);
   else for (const change of changes) tellChange(say, change);
   return exitCode.done;
 }

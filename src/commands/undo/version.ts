@@ -23,7 +23,7 @@ export async function pickVersion(steps: number): Promise<(path: string) => stri
 }
 
 /** What is thrown where no earlier version of a file is kept. */
-export function nothingKept(path: string): Trouble {
+function nothingKept(path: string): Trouble {
   return new Trouble(`There is no earlier version of ${path}.`, {
     why: 'At each change, runner-setup saves the previous version. For this file, there is none.',
     hint: 'To use another file, add --config FILE.',

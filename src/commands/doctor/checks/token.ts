@@ -65,7 +65,7 @@ async function tryIt(
       place: who,
       ...wordsOf(error),
       ...(refused && {
-        next: `If the runner was deleted, remove it here: runner-setup unregister --local '#${at + 1}'`,
+        next: `If the runner was deleted, remove its entry from config.toml: runner-setup unregister --local '#${at + 1}'`,
       }),
     };
     return {
