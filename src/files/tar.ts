@@ -78,7 +78,8 @@ function factsIn(header: Buffer, kind: string): Omit<Packed, 'bytes'> {
   const name = textAt(header, 0, 100);
   if (kind !== '0' && kind !== '\0')
     throw new Unpackable(`${JSON.stringify(name)} in it is not a regular file.`);
-  if (textAt(header, 345, 155) !== '') throw new Unpackable('A name in it is longer than 100 characters.');
+  if (textAt(header, 345, 155) !== '')
+    throw new Unpackable('The archive contains a file name of more than 100 characters.');
   return {
     name,
     mode: numberAt(header, 100, 8) & 0o777,

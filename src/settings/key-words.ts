@@ -115,7 +115,8 @@ const words: Readonly<Record<Level, Readonly<Record<string, string>>>> = {
       'Time limit for the response of GitLab after an upload, such as `10m`',
     feature_flags: 'Feature flags of gitlab-runner',
     monitoring: 'Measurements in the metrics of gitlab-runner',
-    'monitoring.job_queuing_durations': 'Queue times of jobs that are too long, by time of day and week',
+    'monitoring.job_queuing_durations':
+      'Queue times of jobs above which they count as delayed, by time of day and week',
     'monitoring.job_queuing_durations.periods':
       'Times at which the threshold applies, in cron format with seconds and years, such as `* * 8-17 * * mon-fri *`',
     'monitoring.job_queuing_durations.timezone': 'Time zone of the periods, such as `Europe/Berlin`',
@@ -223,7 +224,8 @@ const words: Readonly<Record<Level, Readonly<Record<string, string>>>> = {
     'autoscaler.failure_threshold': 'Failed checks in a row after which an instance is replaced, such as `3`',
     'autoscaler.scale_throttle': 'Limits of how fast instances are created',
     'autoscaler.scale_throttle.limit': 'New instances per second (-1 = no limit), such as `10`',
-    'autoscaler.scale_throttle.burst': 'New instances at once, such as `50`',
+    'autoscaler.scale_throttle.burst':
+      'Number of new instances that can be created at the same time, such as `50`',
     'autoscaler.reservation_throttling': 'Request a job only while capacity for it is reserved',
     'autoscaler.log_internal_ip': 'Show the internal IP address of the instance in job logs',
     'autoscaler.log_external_ip': 'Show the external IP address of the instance in job logs',

@@ -138,7 +138,7 @@ const tokenKindQuestion: Question = {
   choices: lines({
     authentication: 'for a runner that exists in GitLab',
     registration: 'deprecated; from the CI/CD settings',
-    access: 'of a user, group, or project; creates the runner',
+    access: 'of a user, group, or project',
   }),
   when: (known) => known.credential === undefined && known.asides.typedToken !== undefined,
   usual: () => undefined,
@@ -370,7 +370,7 @@ function tokenPages({ settings, facts }: WizardState): string | undefined {
   const runners = newRunnerPages(url, given.type === undefined ? (facts.page ?? {}) : given);
   const pages = [...runners, ['access token', newAccessTokenPage(url)] as const];
   const width = Math.max(...pages.map(([label]) => label.length));
-  return ['create a token here:', ...pages.map(([label, page]) => `  ${label.padEnd(width)}  ${page}`)].join(
+  return ['Create a token here:', ...pages.map(([label, page]) => `  ${label.padEnd(width)}  ${page}`)].join(
     '\n',
   );
 }

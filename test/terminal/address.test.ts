@@ -26,7 +26,7 @@ test('an address that is none is asked for again', async () => {
 error: A GitLab URL begins with https:// or http://, not ftp:.
  next: Use the URL of the GitLab start page, for example https://gitlab.example.com
 ✔ GitLab URL <URL>
-note: create a token here:
+note: Create a token here:
         instance runner  <URL>/admin/runners/new
         group runner     <URL>/groups/GROUP/-/runners/new
         project runner   <URL>/GROUP/PROJECT/-/runners/new

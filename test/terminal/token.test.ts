@@ -12,7 +12,7 @@ test('a token of another use is told at once, and another one is taken', async (
   await terminal.waitFor('next:');
   await terminal.waitFor('? Token');
   expect(terminal.screen()).toBe(
-    `note: create a token here:
+    `note: Create a token here:
         instance runner  ${url}/admin/runners/new
         group runner     ${url}/groups/GROUP/-/runners/new
         project runner   ${url}/GROUP/PROJECT/-/runners/new

@@ -25,7 +25,10 @@ export function tellAll(
   showSteps(say, steps);
   showFindings(say, findings);
   const fixable = findings.filter((one) => one.fixable).length;
-  const more = fixable > 0 ? ` Fix ${fixable} of them: runner-setup doctor --fix` : '';
+  const more =
+    fixable > 0
+      ? ` To fix ${fixable === 1 ? 'one' : fixable} of them automatically: runner-setup doctor --fix`
+      : '';
   const sum = findings.length === 0 ? 'no problems found.' : `${countOf(findings)}.${more}`;
   if (findings.some(({ severity }) => severity === 'error')) say.result(`${file}: ${sum}`, 2);
   else say.done(`${file}: ${sum}`);

@@ -18,7 +18,7 @@ export const rowForKept = (draft: Draft, at: number, name: SettingName): EntryRo
     value: `kept ${name}`,
     name: keptWord(name),
     isChanged: wanted !== undefined,
-    shown: wanted === undefined ? 'kept by GitLab' : keptText(wanted),
+    shown: wanted === undefined ? 'stored in GitLab' : keptText(wanted),
     line: `${docOf(name)}. ${draft.accessToken === undefined ? 'Requires an access token' : 'Changed in GitLab'}`,
   };
 };

@@ -24,7 +24,7 @@ export function planMetrics(
   const parts = metricsAddress(address);
   if (!parts.isLoopback)
     say.warn(
-      `The metrics server at ${address} has no login and no TLS. Limit access to it with a firewall, or use ${usualMetrics}.`,
+      `The metrics server at ${address} has no authentication and no TLS. Limit access to it with a firewall, or use ${usualMetrics}.`,
     );
   if (settings.container !== undefined)
     say.note(

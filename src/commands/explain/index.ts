@@ -23,7 +23,7 @@ export const explainGrammar: Grammar = {
 };
 
 const help: Help = {
-  usage: ['explain [KEY...]'],
+  usage: ['explain [KEY…]'],
   about:
     'Explain a key of config.toml: what it does, its type, its default, an example, and the flag that sets it. For a table, list its keys. KEY can also be a flag or an environment variable. Without KEY, list the keys at the top of the file.',
   flags: { Flags: ['json'] },

@@ -87,7 +87,9 @@ async function outsideOf(
   const { world, say, known } = context;
   const { externalUrl } = await import('../../gitlab/external-url.ts');
   const way = connectionOptionsFor(context, known, url.hostname, trusted);
-  const outside = await spin(world, say, 'Asking GitLab for its own name', () => externalUrl(url.href, way));
+  const outside = await spin(world, say, 'Asking GitLab for its external URL', () =>
+    externalUrl(url.href, way),
+  );
   if (outside === undefined || sameGitlab(outside, url.href)) return undefined;
   const addresses = await addressesOf(new URL(outside).hostname, hostsFileOf(world));
   return { url: outside, isKnown: addresses.length > 0 };

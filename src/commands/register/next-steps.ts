@@ -85,7 +85,8 @@ function wordsOnProgram(world: World, path: string, config: string): string {
 
 const notInstalled = `gitlab-runner is not installed on this machine.
 To run it in a container: runner-setup container install
-To install it: https://docs.gitlab.com/runner/install/`;
+To install it on Debian or Ubuntu: runner-setup install
+On other systems: https://docs.gitlab.com/runner/install/`;
 
 const isInstalled = ({ env }: World): boolean =>
   (env.PATH ?? '')

@@ -187,7 +187,7 @@ function notSeen({ by, seconds }: Online, { file }: Outcome, container: string |
     why:
       by === 'gitlab'
         ? `It has not contacted GitLab: ${where} is not running, uses a different file, or cannot reach GitLab.`
-        : `The log of ${where} does not confirm that the config was loaded.`,
+        : `The log of ${where} does not confirm that config.toml was loaded.`,
     hint:
       container === undefined
         ? 'gitlab-runner status\nrunner-setup doctor'

@@ -65,7 +65,7 @@ export const resetTokenGrammar: Grammar = {
 const help: Help = {
   usage: ['reset-token [RUNNER…] [flags]'],
   about:
-    "Get a new token from GitLab for a runner and write it to config.toml. The old token stops working at once. The runner's own token is enough while it is valid; an access token renews one that has expired.",
+    "Get a new token from GitLab for a runner and write it to config.toml. The old token stops working immediately. The runner's own token is enough while it is valid; an access token renews one that has expired.",
   more: [
     `Exits with ${exitCode.refused} when GitLab refuses, and ${exitCode.failed} when one of several tokens could not be reset.`,
   ],

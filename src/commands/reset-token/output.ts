@@ -34,7 +34,7 @@ export function checkResettable(
 
 const sentence = ({ first, all }: Entries): string => {
   const others = all.filter(({ at }) => at !== first.at).map(({ at }) => `#${at + 1}`);
-  const copies = others.length === 0 ? '' : ` Its copies get it as well: ${others.join(', ')}.`;
+  const copies = others.length === 0 ? '' : ` The same token is replaced in ${others.join(', ')}.`;
   return `${nameWithUrl(first)} gets a new token. The old token stops working immediately on every machine that uses it.${copies}`;
 };
 

@@ -132,6 +132,6 @@ export function sentenceOf({ entries, place, expiresAt, isRefused }: DueToken, n
         : '';
   const where = place === undefined ? '' : ` It is written to ${place.file} as ${place.variable}.`;
   const others = all.filter(({ at }) => at !== first.at).map(({ at }) => `#${at + 1}`);
-  const copies = others.length === 0 ? '' : ` Its copies get it as well: ${others.join(', ')}.`;
+  const copies = others.length === 0 ? '' : ` The same token is replaced in ${others.join(', ')}.`;
   return `${nameWithUrl(first)} gets a new token.${end}${where}${copies}`;
 }

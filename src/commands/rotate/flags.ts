@@ -28,7 +28,7 @@ export const rotateGrammar = {
       flag: '--token-output',
       isSwitch: false,
       hint: 'FILE',
-      doc: 'Write new tokens of variables to FILE instead, as NAME=TOKEN',
+      doc: 'For tokens in variables: write the new ones to FILE, as NAME=TOKEN',
       offers: 'files',
     },
     ...scheduleFlags,
@@ -42,7 +42,7 @@ export const rotateGrammar = {
 export const help: Help = {
   usage: ['rotate [RUNNER…] [flags]'],
   about:
-    'Get new tokens from GitLab for runners whose tokens expire soon, all runners in config.toml by default. It shows which ones and asks first. The old tokens stop working at once. With an access token, it asks GitLab when tokens expire, and renews expired tokens.',
+    'Get new tokens from GitLab for the runners in config.toml whose tokens expire soon. It shows the runners and asks first. The old tokens stop working immediately. With an access token, it asks GitLab when tokens expire, and renews expired tokens.',
   more: [
     'When config.toml has token = "${NAME}", the new token is written to the file that sets NAME. Pass that file with --environment-file, such as an EnvironmentFile of systemd. gitlab-runner reads such a file only when it starts, so restart it afterwards.',
     `Exits with ${exitCode.refused} when GitLab refuses, and ${exitCode.failed} when one of several tokens could not be rotated. The other tokens are still rotated.`,

@@ -51,7 +51,7 @@ export const verifyGrammar: Grammar = {
       flag: '--parallel',
       isSwitch: false,
       hint: 'N',
-      doc: 'Number of runners checked at once (default 8)',
+      doc: 'Number of runners checked at the same time (default 8)',
     },
     ...quietFlag,
   },

@@ -8,7 +8,7 @@ export const machineRows = {
     env: 'MACHINE_MAX_GROWTH_RATE',
     toml: 'machine.MaxGrowthRate',
     kind: whole(),
-    doc: 'Maximum number of machines created at once (0 = no limit)',
+    doc: 'Maximum number of machines created at the same time (0 = no limit)',
   },
   machineIdleNodes: {
     flag: '--machine-idle-nodes',

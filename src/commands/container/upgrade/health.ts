@@ -36,12 +36,14 @@ export async function checkNew(
       const passed = context.world.now().getTime() - start;
       if (passed >= request.watch && (loaded || !isExpected)) {
         if (!loaded)
-          context.say.note(`${job.name} is running, but its log does not confirm that the config was read.`);
+          context.say.note(
+            `${job.name} is running, but its log does not confirm that config.toml was loaded.`,
+          );
         return;
       }
       if (canRedraw(context.world.stderr)) spinner.says(`Watching ${job.name}: ${timeWords(passed)}`);
       if (passed >= Math.max(request.watch, silence))
-        throw await notGood(job, 'is running, but its log does not confirm that the config was read');
+        throw await notGood(job, 'is running, but its log does not confirm that config.toml was loaded');
       await pause(Math.min(500, Math.max(50, request.watch - passed)), reversal.back);
       if (reversal.back.aborted) return;
     }

@@ -102,5 +102,5 @@ const openTo = (address: string): Finding => ({
   rule: 'metrics',
   place: `listen_address ${address}`,
   message: 'other machines can read the metrics if no firewall prevents it',
-  why: 'The metrics server has no login and no TLS.',
+  why: 'The metrics server has no authentication and no TLS.',
 });
