@@ -151,7 +151,7 @@ test('three machines and twelve runners: a first run, a second one, a deleted ru
   const parsed = JSON.parse(fleet(gitlab.url));
   parsed.runners = parsed.runners.filter(({ key }: { key: string }) => !/-1$/.test(key));
   writeFileSync(stage.file, JSON.stringify(parsed));
-  await applyToAll(stage, ['--prune']);
+  await applyToAll(stage, ['--prune', '--yes']);
   expect(atGitlab()).toEqual(wantedAtGitlab.filter((one) => !/-1@/.test(one)));
   expect(stage.all.map((one) => (configOf(one).match(/\[\[runners\]\]/g) ?? []).length)).toEqual([8, 8, 4]);
 }, 120_000);

@@ -1,5 +1,5 @@
 import { presentOf } from '../../app/config-file.ts';
-import { helpIfAsked, isSwitchedOn } from '../../app/invocation.ts';
+import { helpIfAsked, isSwitchedOn, misuse } from '../../app/invocation.ts';
 import type { ExitCode } from '../../errors.ts';
 import type { Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
@@ -50,9 +50,20 @@ async function keepAndTell(
   return tellUnchanged(context, plan);
 }
 
+// What is created can be removed again; what is removed is gone for good.
+function refuseRemoval({ steps }: ApplyPlan): void {
+  const count = steps.filter(({ action }) => action === 'remove').length;
+  if (count === 0) return;
+  throw misuse(
+    `This removes ${count === 1 ? '1 runner' : `${count} runners`}. In a script, this requires --yes.`,
+    'Add --yes, or use --dry-run to see the changes.',
+  );
+}
+
 async function agree(context: ApplyContext, plan: ApplyPlan, text: PlannedText): Promise<void> {
   const { world, say, mayAsk, yes } = context;
-  if (!mayAsk || yes) return;
+  if (yes) return;
+  if (!mayAsk) return refuseRemoval(plan);
   await showPlan(context, plan, text, 'propose');
   const { cancelled, personOf } = await import('../../terminal/ask.ts');
   const person = await personOf(world, say);
