@@ -3,7 +3,7 @@ import type { Config } from '../config/read.ts';
 import { inspectFile, readFound } from '../config/read-file.ts';
 import { replaceFile } from '../config/replace-file.ts';
 import { exitCode, Trouble } from '../errors.ts';
-import { tokenOf } from '../runner/select.ts';
+import { type Entries, tokenOf } from '../runner/select.ts';
 import type { Say } from '../terminal/say.ts';
 import { isPlainEnvValue, valueInEnvFile, withEnvValue } from '../text/env-file.ts';
 import { isReference } from '../text/secrets.ts';
@@ -39,11 +39,34 @@ export function openEnvFiles(say: Say, paths: readonly string[], output: string 
 }
 
 /**
- * Where the token of a runner is kept that config.toml names by a variable: the output file, else
- * the last of the files that sets the variable. Nothing for a token that config.toml itself has. Throws a `Trouble` for a variable that no file
- * sets, one that is only part of the token, and a file that cannot be written.
+ * Where the token of a runner is kept that config.toml names by a variable: the output file, else the last of the files
+ * that sets the variable. Nothing for a token that config.toml itself has. Throws a `Trouble` for a variable that no file
+ * sets, one that is only part of the token, a file that cannot be written, and entries that keep the token in several places.
  */
-export function placeOfToken(runner: Table, { read, output }: EnvFiles): TokenPlace | undefined {
+export function placeOfToken({ first, all }: Entries, files: EnvFiles): TokenPlace | undefined {
+  const place = placeIn(first.runner, files);
+  // A new token goes to one place only, and the old one works no longer.
+  const other = all.find(({ runner }) => !isSamePlace(placeIn(runner, files), place));
+  if (other === undefined) return place;
+  const [here, there] = [first, other].map(({ runner }) => sourceOf(runner));
+  throw new Trouble(
+    `The token is in ${here}, but #${other.at + 1} has the same token in ${there}. A new token can only be saved in one place.`,
+    {
+      hint: 'Use the same variable in all entries that have this token, or the token itself in all of them.',
+      code: exitCode.usage,
+    },
+  );
+}
+
+const isSamePlace = (one: TokenPlace | undefined, other: TokenPlace | undefined): boolean =>
+  one?.variable === other?.variable && one?.file === other?.file;
+
+function sourceOf(runner: Table): string {
+  const [variable] = variablesIn(textIn(runner, 'token'));
+  return variable === undefined ? 'config.toml' : `the variable ${variable}`;
+}
+
+function placeIn(runner: Table, { read, output }: EnvFiles): TokenPlace | undefined {
   const token = textIn(runner, 'token');
   const [variable, ...more] = variablesIn(token);
   if (variable === undefined) return undefined;

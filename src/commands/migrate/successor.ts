@@ -39,7 +39,7 @@ export async function planSuccessor(
   how: { accessToken: string; files: EnvFiles; keepOld: boolean },
 ): Promise<Successor | Unfit> {
   try {
-    const place = placeOfToken(entries.first.runner, how.files);
+    const place = placeOfToken(entries, how.files);
     const doing = `Reading ${nameWithUrl(entries.first)}`;
     const connection = connectionOf(invocation, entries.first);
     return await askGitlab(invocation, doing, connection, async (gitlab) => {

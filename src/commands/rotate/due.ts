@@ -91,12 +91,13 @@ async function askState(
 /** Where the new token goes, or what stands in the way. */
 function wayOf(
   { world }: ConfigInvocation,
-  { first: { at, runner } }: Entries,
+  entries: Entries,
   { expiresAt, id }: TokenState,
   { files, accessToken }: { files: EnvFiles; accessToken: string | undefined },
 ): Pick<RenewRequest, 'place' | 'trouble'> {
+  const { at, runner } = entries.first;
   try {
-    const place = placeOfToken(runner, files);
+    const place = placeOfToken(entries, files);
     const isById = accessToken !== undefined && id !== undefined;
     if (!isById && tokenOf(runner, world.env) === '')
       throw new Trouble('The present token is not known here.', {
