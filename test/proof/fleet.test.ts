@@ -177,6 +177,17 @@ test('gitlab-runner rewrites the file and what was kept is lost: the same runner
   );
 }, 120_000);
 
+/** What a run did, and the moments to kill it at: each kind of moment twice, the first time it comes, and the last. */
+function momentsIn(log: string): { readonly calls: string[]; readonly moments: number[] } {
+  const calls = readFileSync(log, 'utf8').trim().split('\n');
+  const kinds = calls.map((call) => call.replace(/\.[0-9a-f]{12}\.tmp/, '.tmp'));
+  const all = [...new Set(kinds)].flatMap((kind) => [kinds.indexOf(kind), kinds.lastIndexOf(kind)]);
+  return {
+    calls,
+    moments: [...new Set(all)].filter((at) => /POST|DELETE|rename|new-token/.test(calls[at]!)),
+  };
+}
+
 test('a run that is killed anywhere is finished by the next: no runner is made twice, and none is lost', async () => {
   const stage = machines();
   const small = JSON.parse(fleet(gitlab.url));
@@ -188,14 +199,7 @@ test('a run that is killed anywhere is finished by the next: no runner is made t
     return { host: 'build-1', place };
   };
   await apply(stage.file, fresh(), [], { hook: { log, requests: true } });
-  const calls = readFileSync(log, 'utf8').trim().split('\n');
-  const kindOf = (call: string) => call.replace(/\.[0-9a-f]{12}\.tmp/, '.tmp');
-  // Each kind of moment twice: the first time it comes, and the last.
-  const firsts = [...new Set(calls.map(kindOf))].flatMap((kind) => {
-    const all = calls.map(kindOf);
-    return [all.indexOf(kind), all.lastIndexOf(kind)];
-  });
-  const moments = [...new Set(firsts)].filter((at) => /POST|rename|new-token/.test(calls[at]!));
+  const { calls, moments } = momentsIn(log);
   expect(moments.length).toBeGreaterThan(10);
   for (const at of moments) {
     const machine = fresh();
@@ -215,6 +219,36 @@ test('a run that is killed anywhere is finished by the next: no runner is made t
     ).toEqual([]);
     const again = await apply(stage.file, machine);
     expect(again.stdout, what).toContain('Nothing to change');
+  }
+}, 300_000);
+
+test('a run that gets a new token for a runner whose entry is gone is killed anywhere: its ID is not lost', async () => {
+  const stage = machines();
+  const small = JSON.parse(fleet(gitlab.url));
+  small.runners = small.runners.filter(({ key }: { key: string }) => /^build-[01]$/.test(key));
+  writeFileSync(stage.file, JSON.stringify(small));
+  const log = join(scene.folder, 'calls-of-recovery');
+  const withoutOne = async (): Promise<Machine> => {
+    const machine = { host: 'build-1', place: scene.newFolder() };
+    gitlab.state.runners.splice(1);
+    await apply(stage.file, machine);
+    const [first, second] = configOf(machine).split(/(?=\[\[runners\]\])/);
+    writeFileSync(join(machine.place, 'config.toml'), `${first}${second}`);
+    return machine;
+  };
+  await apply(stage.file, await withoutOne(), [], { hook: { log, requests: true } });
+  const { calls, moments } = momentsIn(log);
+  expect(moments.length).toBeGreaterThan(5);
+  for (const at of moments) {
+    const machine = await withoutOne();
+    await apply(stage.file, machine, [], { hook: { at: at + 1, do: 'kill', requests: true } });
+    const next = await apply(stage.file, machine);
+    const what = `${calls[at]} (${at})\n${next.stdout}${next.stderr}`;
+    expect(next.code, what).toBe(0);
+    expect(atGitlab(), what).toEqual(['build-0@build-1', 'build-1@build-1']);
+    const ours = gitlab.state.runners.slice(1);
+    for (const { id, token } of ours)
+      expect(configOf(machine), what).toMatch(new RegExp(`id = ${id}\\n\\s+token = "${token}"`));
   }
 }, 300_000);
 

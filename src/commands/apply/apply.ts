@@ -178,7 +178,7 @@ async function enroll(
     // What cannot be written is known before GitLab is asked.
     await textAfterAll(config, path, changes(undefined));
     const runner = step.action === 'replace' ? entryOf(work, step, config).runner : undefined;
-    const entry = runner === undefined ? entryFor(work, step, undefined) : namesOf(runner);
+    const entry = runner === undefined ? heldEntry(work, step) : namesOf(runner);
     const replaced = runner && { replaced: textIn(runner, 'token') };
     made ??= await makeSafely(context, { path, asked, entry, ...replaced }, connection, rollback, (hears) =>
       askGitlab(context, `Asking GitLab for ${step.key}`, connection, (gitlab) => ask(gitlab, hears)),
@@ -206,6 +206,12 @@ const namesOf = (runner: Table): Table => ({ name: textIn(runner, 'name'), url: 
 
 const entryFor = ({ context }: Work, step: WantedStep, identity: Registration | undefined): Table =>
   newEntry(step, identity, context.world.platform === 'win32');
+
+// GitLab's answer to a reset has no ID.
+function heldEntry(work: Work, step: WantedStep): Table {
+  const entry = entryFor(work, step, undefined);
+  return step.action === 'recover' ? { ...entry, id: step.id! } : entry;
+}
 
 /** The changes by which a runner comes into config.toml, as a new entry or in place of the one that is there. */
 function placing(
