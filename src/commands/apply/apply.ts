@@ -48,6 +48,8 @@ interface Work {
   readonly rollback: Rollback;
   /** What GitLab told of the tokens made elsewhere, by key. */
   readonly verified: ReadonlyMap<string, Registration>;
+  /** The tokens that this run has put into config.toml. */
+  readonly saved: Set<string>;
   /** Whether config.toml was written in this run already, whose version before it is the one to go back to. */
   readonly isWritten: boolean;
 }
@@ -66,10 +68,11 @@ export async function carryOut(
   const { world, say, verbFlags } = context;
   const keeper = new StateKeeper(context);
   const verified = await withRollback(world, say, (rollback) => verifyAll(context, rollback, plan.steps));
+  const saved = new Set<string>();
   let isWritten = false;
   const run = async <T>(work: (given: Work) => Promise<T>): Promise<T> => {
     const done = await withRollback(world, say, (rollback) =>
-      work({ context, equal, rollback, verified, isWritten }),
+      work({ context, equal, rollback, verified, saved, isWritten }),
     );
     isWritten = true;
     return done;
@@ -173,7 +176,7 @@ async function enroll(
   const connection = connectionTo(context, step.url, rollback.signal);
   let made: { registration: Registration; file: UnsavedFile } | undefined;
   await write(work, async (config) => {
-    if (step.at === undefined) refuseTwin(context, step, config);
+    if (step.at === undefined) refuseTwin(work, step, config);
     const changes = (registration: Registration | undefined) => placing(work, step, config, registration);
     // What cannot be written is known before GitLab is asked.
     await textAfterAll(config, path, changes(undefined));
@@ -185,17 +188,19 @@ async function enroll(
     );
     return changes(made.registration);
   });
+  work.saved.add(made!.registration.token);
   made!.file.remove();
   return made!.registration.id;
 }
 
 // Another run of apply may have been faster.
-function refuseTwin(context: ApplyContext, { key, name, url }: Step, config: Config | undefined): void {
+function refuseTwin({ context, saved }: Work, { key, name, url }: Step, config: Config | undefined): void {
   const before = new Set(context.config?.runners.map((runner) => textIn(runner, 'token')));
   const isTwin = (runner: Table) =>
     textIn(runner, 'name') === name &&
     sameFor(context)(textIn(runner, 'url'), url) &&
-    !before.has(textIn(runner, 'token'));
+    !before.has(textIn(runner, 'token')) &&
+    !saved.has(textIn(runner, 'token'));
   if (config?.runners.some(isTwin))
     throw new Trouble(`Another program added ${key} to ${context.path} in the meantime.`, {
       hint: 'Run the same command again.',
@@ -241,9 +246,10 @@ async function takeToken(work: Work, step: WantedStep): Promise<number> {
   const registration = work.verified.get(step.key)!;
   undoManager(work.context, step, registration.id, work.rollback);
   await write(work, async (config) => {
-    if (step.at === undefined) refuseTwin(work.context, step, config);
+    if (step.at === undefined) refuseTwin(work, step, config);
     return placing(work, step, config, registration);
   });
+  work.saved.add(registration.token);
   return registration.id;
 }
 
