@@ -24,7 +24,7 @@ export async function tellRunners(say: Say, path: string, versions: Versions): P
     import('../text/sanitize.ts'),
   ]);
   for (const each of found) say.warn(harmless(wordsOnRestored(each), 500));
-  return found.some(({ as }) => as === 'former-token');
+  return found.some(({ as }) => as !== 'entry');
 }
 
 const runnersIn = (text = ''): number => text.match(/^\s*\[\[\s*["']?runners["']?\s*\]\]/gim)?.length ?? 0;

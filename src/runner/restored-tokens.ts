@@ -3,9 +3,12 @@ import { grouped } from '../text/grouped.ts';
 import type { SameGitlab } from './identity.ts';
 import { entriesIn, idOf, nameOf, obtainedOf, type RunnerEntry } from './select.ts';
 
-/** A runner whose token another version of the file would bring back: in place of a later one, or with its entry. */
+/**
+ * A runner whose token another version of the file would bring back: in place of a later token of it, in place of the
+ * runner of its name that replaced it, or with its entry.
+ */
 export interface RestoredToken extends RunnerEntry {
-  readonly as: 'former-token' | 'entry';
+  readonly as: 'former-token' | 'former-runner' | 'entry';
 }
 
 /**
@@ -23,11 +26,17 @@ export function restoredTokens(
     return (wanted: Table) => byToken.get(textIn(wanted, 'token'))?.some((one) => isAt(one, wanted)) ?? false;
   });
   const likeIt = lookingAlike(now);
+  const byName = grouped(entriesIn(now), ({ runner }) => textIn(runner, 'name'));
+  const ofName = (runner: Table) => byName.get(textIn(runner, 'name')) ?? [];
   return entriesIn(before).flatMap(({ at, runner }): RestoredToken[] => {
     if (textIn(runner, 'token') === '' || isNow!(runner)) return [];
-    const successor = likeIt(runner).find((one) => isAt(one.runner, runner) && !wasBefore!(one.runner));
-    if (successor === undefined) return [{ at, runner, as: 'entry' }];
-    return isLater(runner, successor.runner) ? [] : [{ at, runner, as: 'former-token' }];
+    const isNew = (one: RunnerEntry) => isAt(one.runner, runner) && !wasBefore!(one.runner);
+    const successor = likeIt(runner).find(isNew);
+    if (successor !== undefined)
+      return isLater(runner, successor.runner) ? [] : [{ at, runner, as: 'former-token' }];
+    const replacement = ofName(runner).find(isNew);
+    const isFormer = replacement !== undefined && !isLater(runner, replacement.runner);
+    return [{ at, runner, as: isFormer ? 'former-runner' : 'entry' }];
   });
 }
 
@@ -54,7 +63,13 @@ function isLater(one: Table, other: Table): boolean {
 /** What has to be minded about a runner that comes back, in one or two sentences. */
 export function wordsOnRestored(restored: RestoredToken): string {
   const who = `${nameOf(restored)} at ${textIn(restored.runner, 'url')}`;
-  return restored.as === 'entry'
-    ? `${who} is only restored in config.toml. If it was removed in GitLab, its token no longer works. To check it: runner-setup verify`
-    : `${who} gets an earlier token. If the token was reset, GitLab no longer accepts the earlier one, and the runner gets no jobs. To check it: runner-setup verify`;
+  return `${who} ${wordsOn[restored.as]} To check it: runner-setup verify`;
 }
+
+const wordsOn: Readonly<Record<RestoredToken['as'], string>> = {
+  entry: 'is only restored in config.toml. If it was removed in GitLab, its token no longer works.',
+  'former-runner':
+    'becomes an earlier runner. If that runner was removed in GitLab, its token no longer works, and it gets no jobs.',
+  'former-token':
+    'gets an earlier token. If the token was reset, GitLab no longer accepts the earlier one, and the runner gets no jobs.',
+};

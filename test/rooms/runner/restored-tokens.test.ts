@@ -20,6 +20,14 @@ describe('what comes back', () => {
       ['#1 former-token'],
     ],
     ['nothing where the later token comes back', [one], [reset], []],
+    ['a runner in place of the one that replaced it', [{ ...reset, id: 8 }], [one], ['#1 former-runner']],
+    ['an entry where the later runner comes back', [one], [{ ...reset, id: 8 }], ['#1 entry']],
+    [
+      'an entry that was removed beside one of its name and another ID',
+      [one],
+      [one, { ...reset, id: 8 }],
+      ['#2 entry'],
+    ],
     ['an entry that was removed', [other], [one, other], ['#1 entry']],
     [
       'an entry that was removed beside one of its name',
