@@ -29,12 +29,16 @@ export function allMeant(invocation: ConfigInvocation, config: Config | undefine
 }
 
 /**
- * As `allMeant`, for commands that gitlab-runner does not have: an empty `--name`, whose variable is unset, means nobody
- * there and is refused with a `Trouble`.
+ * As `allMeant`, for commands that gitlab-runner does not have: an empty `--name` or `--url`, whose variable is unset,
+ * means nobody there and is refused with a `Trouble`.
  */
 export function allNamed(invocation: ConfigInvocation, config: Config | undefined): RunnerEntry[] {
-  if (invocation.verbFlags.name?.at(-1)?.trim() === '')
-    throw misuse('--name is empty.', 'Use a name, or omit the flag. Check that its variable is set.');
+  for (const [flag, what] of [
+    ['name', 'a name'],
+    ['url', 'a URL'],
+  ] as const)
+    if (invocation.verbFlags[flag]?.at(-1)?.trim() === '')
+      throw misuse(`--${flag} is empty.`, `Use ${what}, or omit the flag. Check that its variable is set.`);
   return allMeant(invocation, config);
 }
 
