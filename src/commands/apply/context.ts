@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { findConfig, hideTokens, openFile, readTemplate } from '../../app/config-file.ts';
-import { statePath } from '../../app/fleet-state.ts';
+import { stateBeside, statePath } from '../../app/fleet-state.ts';
 import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
 import {
   accessTokenOf,
@@ -18,7 +17,7 @@ import { readFleet } from '../../fleet/check.ts';
 import type { Fleet, FleetGitlab, FleetRunner } from '../../fleet/model.ts';
 import { isSecretReference, type Sources, secretOf, withSecrets } from '../../fleet/references.ts';
 import { isFor } from '../../fleet/select.ts';
-import { type FleetState, noState, readState } from '../../fleet/state.ts';
+import { type FleetState, noState } from '../../fleet/state.ts';
 import { type Below, type WantedRunner, wantedOf } from '../../fleet/wanted.ts';
 import { readUrl, sameGitlab } from '../../gitlab/url.ts';
 import { completePath, readText } from '../../host/places.ts';
@@ -283,12 +282,12 @@ async function finishInterrupted(
 }
 
 function openState(path: string, say: Invocation['say']): FleetState {
-  const file = statePath(path);
-  if (!existsSync(file)) return noState;
-  const state = readState(readFileSync(file, 'utf8'));
-  if (state === undefined)
-    say.warn(`${file} cannot be read. The runners are found by their IDs in GitLab and their names.`);
-  return state ?? noState;
+  const state = stateBeside(path);
+  if (state === 'unreadable')
+    say.warn(
+      `${statePath(path)} cannot be read. The runners are found by their IDs in GitLab and their names.`,
+    );
+  return state === undefined || state === 'unreadable' ? noState : state;
 }
 
 function globalOf(sources: readonly FleetSource[]): Table {
