@@ -65,7 +65,7 @@ type Plan = (config: Config | undefined) => Promise<string | undefined>;
 export async function replaceConfig(
   { world, say, path, seen, agreed }: Place,
   plan: Plan,
-  how: Pick<Replacing, 'signal' | 'keep'> = {},
+  how: Pick<Replacing, 'signal' | 'keep' | 'goesOn'> = {},
 ): Promise<Replaced> {
   const read = async (text: string | undefined) => {
     if (text === undefined) return undefined;

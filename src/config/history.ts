@@ -56,6 +56,13 @@ export function withStep(steps: readonly Step[], { run, before, after, kept }: C
   return written([step, ...filled(steps, kept)]);
 }
 
+/** The text of a history whose last change goes on, unless another program has changed the file since. */
+export function withLonger(steps: readonly Step[], { before, after, kept }: Change): string {
+  const [last, ...older] = steps;
+  const isLast = kept !== undefined && last?.before === hashOf(kept) && last.after === hashOf(before);
+  return written(isLast ? [{ ...last, after: hashOf(after) }, ...older] : steps);
+}
+
 /** The text of a history without its last change, which was taken back. */
 export const withoutLast = (steps: readonly Step[]): string => written(steps.slice(1));
 

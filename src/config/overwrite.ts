@@ -27,6 +27,8 @@ export interface Overwriting {
   readonly run?: Run | undefined;
   /** What is kept beside the file from now on, by what was kept there and what the file held; the latter when this is absent. */
   keep?(kept: () => string | undefined, held: string | undefined): string | undefined;
+  /** Whether this run has changed the file before, and both are one change: what is kept beside the file stays. */
+  readonly goesOn?: boolean | undefined;
 }
 
 /** What a file is replaced in: its folder, and the name that it has there. */
@@ -57,7 +59,7 @@ export async function overwrite(
     await fresh.file.close();
     if (!isAsRead(place, found)) return false;
     how.signal?.throwIfAborted();
-    const kept = how.keep ? how.keep(() => readKept(found.real, place.folder), found.text) : found.text;
+    const kept = keptFrom(place, found, how);
     if (how.run !== undefined) await record(place, found, text, { ...how, run: how.run, kept });
     if (kept !== undefined) await keepPrevious(place, kept);
     if (!isAsRead(place, found)) return false;
@@ -67,13 +69,19 @@ export async function overwrite(
     if (likeOld === 'no' || found.isMountPoint || (found.stats?.nlink ?? 1) > 1)
       await rewrite(place, found, text, inPlace);
     else await moveOver(place, found, fresh.name, text, inPlace);
-    if (kept === undefined && how.keep) discard(place.folder.at(keptName(place.name)));
+    if (kept === undefined && (how.keep || how.goesOn)) discard(place.folder.at(keptName(place.name)));
     await settle(place.folder, how);
     return true;
   } finally {
     await fresh.file.close().catch(() => undefined);
     discard(place.folder.at(fresh.name));
   }
+}
+
+function keptFrom({ folder }: Place, { real, text }: FoundFile, { keep, goesOn }: Overwriting) {
+  const kept = () => readKept(real, folder);
+  if (goesOn) return kept();
+  return keep ? keep(kept, text) : text;
 }
 
 /**
@@ -84,16 +92,20 @@ async function record(
   place: Place,
   found: FoundFile,
   after: string,
-  { run, kept, warn }: Pick<Overwriting, 'warn'> & { run: Run; kept: string | undefined },
+  { run, kept, warn, goesOn }: Pick<Overwriting, 'warn' | 'goesOn'> & { run: Run; kept: string | undefined },
 ): Promise<void> {
   const { real, text: before } = found;
   if (before === undefined) return;
-  const { historyName, readSteps, withoutLast, withStep } = await import('./history.ts');
+  const { historyName, readSteps, withLonger, withoutLast, withStep } = await import('./history.ts');
   const name = historyName(place.name);
   const steps = readOr([], () => readSteps(real, place.folder), warn);
   // Of what cannot be read here, the one who keeps the next version tells.
   const change = { run, before, after, kept: readOr(undefined, () => readKept(real, place.folder)) };
-  const text = kept === before ? withStep(steps, change) : withoutLast(steps);
+  const text = goesOn
+    ? withLonger(steps, change)
+    : kept === before
+      ? withStep(steps, change)
+      : withoutLast(steps);
   try {
     await putBeside(place, name, text);
   } catch (error) {

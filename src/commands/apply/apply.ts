@@ -145,7 +145,7 @@ async function write(
       return changes.length === 0 ? undefined : textAfterAll(config, path, changes);
     },
     // One undo brings back the file as it was before the whole run.
-    { signal: rollback.signal, ...(isWritten && { keep: (kept: () => string | undefined) => kept() }) },
+    { signal: rollback.signal, goesOn: isWritten },
   );
 }
 

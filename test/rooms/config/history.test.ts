@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { mostCharacters, mostSteps, readVersions } from '../../../src/config/history.ts';
+import { becameBy, mostCharacters, mostSteps, readVersions } from '../../../src/config/history.ts';
 import { replaceFile } from '../../../src/config/replace-file.ts';
 
 let folder: string;
@@ -59,6 +59,32 @@ test('what was taken back with all that was kept is not in it', async () => {
   await change('version 1', 'add', { keep: () => 'version 0' });
   expect(texts()).toEqual(['version 0']);
   expect(readFileSync(join(folder, '.config.toml.history'), 'utf8')).not.toContain('password');
+});
+
+test('a run that changes the file several times is one change', async () => {
+  await change('version 1', 'edit');
+  await change('version 2', 'apply');
+  await change('version 3', 'apply', { goesOn: true });
+  await change('version 4', 'apply', { goesOn: true });
+  expect(texts()).toEqual(['version 1', 'version 0']);
+  const [last, first] = readVersions(file);
+  expect([last!.command, first!.command]).toEqual(['apply', 'edit']);
+  expect([becameBy(last!, 'version 4'), becameBy(first!, 'version 1')]).toEqual([true, true]);
+});
+
+test('what others change between two writes of a run is told of its change', async () => {
+  await change('version 1', 'apply');
+  writeFileSync(file, 'by another program');
+  await change('version 2', 'apply', { goesOn: true });
+  const [last] = readVersions(file);
+  expect([last!.text, last!.command, becameBy(last!, 'version 2')]).toEqual(['version 0', 'apply', false]);
+});
+
+test('a run that makes the file and goes on leaves nothing to go back to', async () => {
+  rmSync(file);
+  await change('version 1', 'apply');
+  await change('version 2', 'apply', { goesOn: true });
+  expect(texts()).toEqual([]);
 });
 
 test('a change that was killed before the file was replaced is not in it', async () => {
