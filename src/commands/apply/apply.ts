@@ -48,10 +48,15 @@ interface Work {
   readonly rollback: Rollback;
   /** What GitLab told of the tokens made elsewhere, by key. */
   readonly verified: ReadonlyMap<string, Registration>;
-  /** The tokens that this run has put into config.toml. */
+  readonly progress: Progress;
+}
+
+/** What this run has done to config.toml so far. */
+interface Progress {
+  /** The tokens that it has put into it. */
   readonly saved: Set<string>;
-  /** Whether config.toml was written in this run already, whose version before it is the one to go back to. */
-  readonly isWritten: boolean;
+  /** Whether it has written it: the version before that is the one to go back to. */
+  isWritten: boolean;
 }
 
 /**
@@ -68,15 +73,9 @@ export async function carryOut(
   const { world, say, verbFlags } = context;
   const keeper = new StateKeeper(context);
   const verified = await withRollback(world, say, (rollback) => verifyAll(context, rollback, plan.steps));
-  const saved = new Set<string>();
-  let isWritten = false;
-  const run = async <T>(work: (given: Work) => Promise<T>): Promise<T> => {
-    const done = await withRollback(world, say, (rollback) =>
-      work({ context, equal, rollback, verified, saved, isWritten }),
-    );
-    isWritten = true;
-    return done;
-  };
+  const progress: Progress = { saved: new Set(), isWritten: false };
+  const run = async <T>(work: (given: Work) => Promise<T>): Promise<T> =>
+    withRollback(world, say, (rollback) => work({ context, equal, rollback, verified, progress }));
   if (plan.global.length > 0) await run(writeGlobals);
   const results: StepResult[] = [];
   for (const step of plan.steps) {
@@ -134,10 +133,10 @@ const writeGlobals = async (work: Work): Promise<void> =>
 
 /** Writes config.toml with the changes that are made of what it holds under the lock. */
 async function write(
-  { context: { world, say, path, config: seen }, rollback, isWritten }: Work,
+  { context: { world, say, path, config: seen }, rollback, progress }: Work,
   changesOf: (config: Config | undefined) => Promise<readonly Change[]>,
 ): Promise<void> {
-  await replaceConfig(
+  const { written } = await replaceConfig(
     { world, say, path, seen },
     async (config) => {
       rollback.check();
@@ -145,8 +144,9 @@ async function write(
       return changes.length === 0 ? undefined : textAfterAll(config, path, changes);
     },
     // One undo brings back the file as it was before the whole run.
-    { signal: rollback.signal, goesOn: isWritten },
+    { signal: rollback.signal, goesOn: progress.isWritten },
   );
+  progress.isWritten ||= written;
 }
 
 async function create(work: Work, step: WantedStep): Promise<number> {
@@ -188,13 +188,17 @@ async function enroll(
     );
     return changes(made.registration);
   });
-  work.saved.add(made!.registration.token);
+  work.progress.saved.add(made!.registration.token);
   made!.file.remove();
   return made!.registration.id;
 }
 
 // Another run of apply may have been faster.
-function refuseTwin({ context, saved }: Work, { key, name, url }: Step, config: Config | undefined): void {
+function refuseTwin(
+  { context, progress: { saved } }: Work,
+  { key, name, url }: Step,
+  config: Config | undefined,
+): void {
   const before = new Set(context.config?.runners.map((runner) => textIn(runner, 'token')));
   const isTwin = (runner: Table) =>
     textIn(runner, 'name') === name &&
@@ -249,7 +253,7 @@ async function takeToken(work: Work, step: WantedStep): Promise<number> {
     if (step.at === undefined) refuseTwin(work, step, config);
     return placing(work, step, config, registration);
   });
-  work.saved.add(registration.token);
+  work.progress.saved.add(registration.token);
   return registration.id;
 }
 
