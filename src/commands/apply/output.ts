@@ -120,6 +120,7 @@ interface CountWords {
   readonly create: string;
   readonly change: string;
   readonly remove: string;
+  readonly forget: string;
   readonly leave: string;
 }
 
@@ -127,9 +128,16 @@ const planWords: CountWords = {
   create: 'to create',
   change: 'to change',
   remove: 'to remove',
+  forget: 'no longer managed',
   leave: 'unchanged',
 };
-const doneWords: CountWords = { create: 'created', change: 'changed', remove: 'removed', leave: 'unchanged' };
+const doneWords: CountWords = {
+  create: 'created',
+  change: 'changed',
+  remove: 'removed',
+  forget: 'no longer managed',
+  leave: 'unchanged',
+};
 
 const kinds: Readonly<Record<Step['action'], keyof CountWords>> = {
   create: 'create',
@@ -140,7 +148,7 @@ const kinds: Readonly<Record<Step['action'], keyof CountWords>> = {
   change: 'change',
   leave: 'leave',
   remove: 'remove',
-  forget: 'remove',
+  forget: 'forget',
 };
 
 function countsOf(steps: readonly Step[], words: CountWords): string[] {
@@ -188,11 +196,12 @@ export async function tellPlanned(
 /** Says how it went with one runner, as soon as that is known. */
 export function tellResult({ say }: ApplyContext, { step, outcome, id, trouble }: StepResult): void {
   if (trouble !== undefined) say.trouble(faultOf(step.key, trouble));
-  else if (outcome === 'done' && isActing(step)) say.talk(`${step.key}: ${pastOf(step, id)}`);
+  else if (outcome === 'done' && step.action !== 'leave') say.talk(`${step.key}: ${pastOf(step, id)}`);
 }
 
-function pastOf({ action, deletes }: Step, id: number | undefined): string {
+function pastOf({ action, deletes, notes }: Step, id: number | undefined): string {
   const runner = id === undefined || id === 0 ? 'runner' : `runner ${id}`;
+  const stays = notes.length === 0 ? '' : ` (${notes.join(', ')})`;
   if (action === 'create' || action === 'replace')
     return `created ${runner} in GitLab and saved it in config.toml.`;
   if (action === 'recover') return `got a new token for ${runner} and saved it in config.toml.`;
@@ -200,7 +209,8 @@ function pastOf({ action, deletes }: Step, id: number | undefined): string {
   if (action === 'remove')
     return deletes
       ? `deleted ${runner} in GitLab and removed it from config.toml.`
-      : 'removed from config.toml.';
+      : `removed from config.toml${stays}.`;
+  if (action === 'forget') return `no longer managed${stays}.`;
   return 'changed.';
 }
 

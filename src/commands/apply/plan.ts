@@ -398,7 +398,9 @@ function departure(context: ApplyContext, { others }: Seen, { key, at, last }: L
   const why =
     accessTo(context, url) === undefined
       ? 'no access token'
-      : 'its maintenance note does not say that apply created it';
+      : other === undefined
+        ? 'the access token does not show it'
+        : 'its maintenance note does not say that apply created it';
   return {
     ...base,
     action: 'remove',
