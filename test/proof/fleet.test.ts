@@ -252,6 +252,38 @@ test('a run that gets a new token for a runner whose entry is gone is killed any
   }
 }, 300_000);
 
+test('a run that prunes by the note in GitLab alone is killed anywhere: no entry stays without its runner', async () => {
+  const stage = machines();
+  const fleetOf = (keys: RegExp) => {
+    const all = JSON.parse(fleet(gitlab.url));
+    all.runners = all.runners.filter(({ key }: { key: string }) => keys.test(key));
+    writeFileSync(stage.file, JSON.stringify(all));
+  };
+  const log = join(scene.folder, 'calls-of-pruning');
+  const words = ['--prune', '--yes'];
+  const withoutState = async (): Promise<Machine> => {
+    const machine = { host: 'build-1', place: scene.newFolder() };
+    gitlab.state.runners.splice(1);
+    fleetOf(/^build-[01]$/);
+    await apply(stage.file, machine);
+    rmSync(join(machine.place, '.config.toml.fleet.json'));
+    fleetOf(/^build-0$/);
+    return machine;
+  };
+  await apply(stage.file, await withoutState(), words, { hook: { log, requests: true } });
+  const { calls, moments } = momentsIn(log);
+  expect(moments.length).toBeGreaterThan(5);
+  for (const at of moments) {
+    const machine = await withoutState();
+    await apply(stage.file, machine, words, { hook: { at: at + 1, do: 'kill', requests: true } });
+    const next = await apply(stage.file, machine, words);
+    const what = `${calls[at]} (${at})\n${next.stdout}${next.stderr}`;
+    expect(next.code, what).toBe(0);
+    expect(atGitlab(), what).toEqual(['build-0@build-1']);
+    expect(configOf(machine).match(/\[\[runners\]\]/g), what).toHaveLength(1);
+  }
+}, 300_000);
+
 test('Ctrl-C takes back the runner under way, keeps those that are done, and the next run goes on', async () => {
   const stage = machines();
   const [machine] = stage.all as [Machine];

@@ -77,6 +77,7 @@ export async function carryOut(
   const run = async <T>(work: (given: Work) => Promise<T>): Promise<T> =>
     withRollback(world, say, (rollback) => work({ context, equal, rollback, verified, progress }));
   if (plan.global.length > 0) await run(writeGlobals);
+  await keeper.foresee(plan.steps);
   const results: StepResult[] = [];
   for (const step of plan.steps) {
     const isOver = results.some((one) => endsRun(one, verbFlags.failFast !== undefined));

@@ -27,6 +27,19 @@ export class StateKeeper {
     this.#context = context;
   }
 
+  /**
+   * Writes down the runners that leave and of which nothing was kept. Their notes in GitLab tell of them only until they
+   * are deleted there: a run that is killed then is finished by what was written down.
+   */
+  async foresee(steps: readonly Step[]): Promise<void> {
+    const unknown = steps.filter(
+      ({ action, key }) => action === 'remove' && !Object.hasOwn(this.#context.state.runners, key),
+    );
+    for (const { key, url, id, name, origin } of unknown)
+      this.#done.set(key, { url, ...(id !== undefined && { id }), name, origin, config: [], gitlab: {} });
+    if (unknown.length > 0) await this.save();
+  }
+
   /** Takes a step that is done, and writes it down at once where it changed something. */
   async took(step: Step, id: number | undefined): Promise<void> {
     this.#done.set(step.key, step.wanted === undefined ? undefined : this.#lastOf(step, id));
