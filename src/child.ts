@@ -6,9 +6,7 @@ import {
   type SpawnOptions,
   spawn,
 } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Env, World } from './world.ts';
+import type { Env } from './world.ts';
 
 /** What a program that is started finds in its environment. */
 interface Surroundings {
@@ -26,30 +24,6 @@ export const start = (
   words: readonly string[],
   { env, needs, more, ...how }: Surroundings & Omit<SpawnOptions, 'env'>,
 ): ChildProcess => spawn(program, words, { ...how, env: environment({ env, needs, more }) });
-
-/**
- * Starts npm as `start` does. On Windows npm is a script of the command prompt, which nothing but a shell can start: Node
- * gets the file of npm that this script would give it. Undefined where that is not found.
- */
-export function startNpm(
-  { env, platform, program: [node] }: Pick<World, 'env' | 'platform' | 'program'>,
-  words: readonly string[],
-  how: Omit<SpawnOptions, 'env'>,
-): ChildProcess | undefined {
-  if (platform !== 'win32') return start('npm', words, { env, ...how });
-  const file = npmFileOf(env);
-  return file === undefined ? undefined : start(node!, [file, ...words], { env, windowsHide: true, ...how });
-}
-
-// Names of variables have no case on Windows, but those of a copy have.
-function npmFileOf(env: Env): string | undefined {
-  const [, path = ''] = Object.entries(env).find(([name]) => name.toUpperCase() === 'PATH') ?? [];
-  return path
-    .split(';')
-    .filter((folder) => folder !== '' && existsSync(join(folder, 'npm.cmd')))
-    .map((folder) => join(folder, 'node_modules', 'npm', 'bin', 'npm-cli.js'))
-    .find((file) => existsSync(file));
-}
 
 interface Limits {
   /** In milliseconds. */

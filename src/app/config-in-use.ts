@@ -3,7 +3,8 @@ import { dirname } from 'node:path';
 import { exitCode, Trouble } from '../errors.ts';
 import { isSame } from '../host/config-folder.ts';
 import { defaultConfigFile } from '../host/places.ts';
-import { type RunningRunner, runningRunners } from '../host/running-runners.ts';
+import { platformOf } from '../host/platform/index.ts';
+import type { RunningRunner } from '../host/running-runners.ts';
 import type { Say } from '../terminal/say.ts';
 import { quote } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
@@ -56,14 +57,13 @@ export function tellOtherFiles(path: string, world: World, say: Say): void {
   noteUserMode(path, world, say);
 }
 
-// Only Linux shows what runs.
-const runningOn = ({ platform }: Pick<World, 'platform'>): RunningRunner[] =>
-  platform === 'linux' ? runningRunners() : [];
+const runningOn = (world: Pick<World, 'platform'>): RunningRunner[] =>
+  platformOf(world).runningRunners() ?? [];
 
 // A gitlab-runner that this user starts reads the file in the home; gitlab-runner says so as well.
 function noteUserMode(path: string, world: World, say: Say): void {
-  const { platform, uid } = world;
-  if (platform === 'win32' || uid === 0 || existsSync(path) || path !== defaultConfigFile(world)) return;
+  const { uid } = world;
+  if (uid === undefined || uid === 0 || existsSync(path) || path !== defaultConfigFile(world)) return;
   say.note(
     `User mode: ${path} is for a gitlab-runner that this user starts. The system service uses /etc/gitlab-runner/config.toml: to register there, run the command as root.`,
   );

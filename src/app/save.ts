@@ -17,6 +17,7 @@ import { discard, diskTrouble, readFound } from '../config/read-file.ts';
 import { type Replaced, type Replacing, replaceFile } from '../config/replace-file.ts';
 import { Trouble } from '../errors.ts';
 import { type HeldFolder, holdFolder } from '../files/folder.ts';
+import { platformOf } from '../host/platform/index.ts';
 import type { SystemId } from '../host/system-id.ts';
 import type { Say } from '../terminal/say.ts';
 import type { World } from '../world.ts';
@@ -26,7 +27,7 @@ import type { Rollback } from './rollback.ts';
 
 /** How a file is replaced in this run: who we are, and who hears of waiting and doubts. */
 export const replacing = (world: World, say: Say, path: string): Replacing => ({
-  machine: { pid: world.pid, hostname: world.hostname, platform: world.platform },
+  machine: { pid: world.pid, hostname: world.hostname, isWindows: platformOf(world).isWindows },
   warn: (text) => say.warn(text),
   onWait: (who, seconds) => say.talk(`Waiting for ${who} to finish with ${path} (${seconds} s)`),
 });

@@ -12,8 +12,9 @@ import {
 } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { version } from '../../package.json';
-import { startNpm } from '../child.ts';
+import { start } from '../child.ts';
 import { isNewer } from '../engine/image-tags.ts';
+import { platformOf } from '../host/platform/index.ts';
 import { speak } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 
@@ -64,9 +65,17 @@ function look(world: World, file: number): void {
   const words = ['view', name, 'version', '--no-update-notifier'];
   // The current folder may have an .npmrc of its own, which is not the person's.
   const how = { cwd: world.home, detached: true };
-  const npm = startNpm(world, words, { ...how, stdio: ['ignore', file, 'ignore'] });
-  npm?.on('error', () => {});
-  npm?.unref();
+  const npm = platformOf(world).npm(world.env, world.program[0]);
+  if (npm === undefined) return;
+  const [program, ...before] = npm;
+  const child = start(program, [...before, ...words], {
+    env: world.env,
+    windowsHide: true,
+    ...how,
+    stdio: ['ignore', file, 'ignore'],
+  });
+  child.on('error', () => {});
+  child.unref();
 }
 
 const { O_RDWR, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;

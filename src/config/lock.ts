@@ -245,7 +245,8 @@ function taken(folder: HeldFolder, name: string, holder: Holder | undefined): Tr
 interface Machine {
   readonly pid: number;
   readonly hostname: string;
-  readonly platform: NodeJS.Platform;
+  /** Whether the system keeps a file that is open from being replaced, and has no owners and modes to keep. */
+  readonly isWindows: boolean;
 }
 
 /** A process, named so that nobody takes another one for it. */

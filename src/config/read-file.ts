@@ -9,8 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { platform } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { foreignLink } from '../files/folder.ts';
 import { isTrusted } from '../files/owner.ts';
@@ -118,8 +117,8 @@ export function decode(path: string, bytes: Buffer): string {
 }
 
 function warningsOf(path: string, { mode }: Stats, text: string): string[] {
-  // Windows has other rights, and shows everything as readable.
-  if ((mode & 0o004) === 0 || platform() === 'win32') return [];
+  // Where paths have backslashes, rights are no modes, and everything is shown as readable.
+  if ((mode & 0o004) === 0 || sep === '\\') return [];
   const shown = (mode & 0o777).toString(8).padStart(4, '0');
   const held = /\btoken\b["']?\s*=/.test(text) ? 'contains tokens' : 'is where tokens are stored';
   return [

@@ -59,12 +59,7 @@ function replaceIn(folder: HeldFolder, path: string, decide: Decide, how: Replac
     const checkLock = () => {
       if (!isHeld()) throw heldUp(path);
     };
-    return rounds(
-      { folder, name, isWindows: how.machine.platform === 'win32', checkLock },
-      path,
-      decide,
-      how,
-    );
+    return rounds({ folder, name, isWindows: how.machine.isWindows, checkLock }, path, decide, how);
   });
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Trouble } from '../errors.ts';
+import { platformOf } from '../host/platform/index.ts';
 import type { World } from '../world.ts';
 import { ask, type Engine, namedBy } from './engine.ts';
 import { engineTrouble, noEngine, noProgram } from './trouble.ts';
@@ -93,12 +94,9 @@ const isOnPath = (program: string, world: Pick<World, 'env' | 'platform'>): bool
   pathOf(program, world) !== undefined;
 
 /** Where a program is, by PATH; nothing when no folder of it has it. */
-export function pathOf(
-  program: string,
-  { env, platform }: Pick<World, 'env' | 'platform'>,
-): string | undefined {
-  const name = platform === 'win32' ? `${program}.exe` : program;
-  const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+export function pathOf(program: string, world: Pick<World, 'env' | 'platform'>): string | undefined {
+  const name = platformOf(world).executable(program);
+  const folders = (world.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
 }
 

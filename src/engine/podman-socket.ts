@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { platformOf } from '../host/platform/index.ts';
 import type { World } from '../world.ts';
 import { type Engine, engineAt, engineVersion } from './engine.ts';
 import { engineFacts } from './facts.ts';
@@ -47,7 +48,7 @@ export interface PodmanSocket {
 
 /** Finds the socket of this machine's Podman; nothing when it runs elsewhere, as in a virtual machine. Throws when podman does not answer. */
 export async function podmanSocket(world: Where): Promise<PodmanSocket | undefined> {
-  if (world.platform !== 'linux') return undefined;
+  if (!platformOf(world).hasOwnContainers) return undefined;
   const podman = await findEngine('podman', world);
   const { socket, isSocketThere, isRemote } = await engineFacts(podman);
   if (isRemote || socket === undefined) return undefined;

@@ -1,25 +1,16 @@
-import {
-  closeSync,
-  existsSync,
-  fchmodSync,
-  fstatSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  statSync,
-} from 'node:fs';
+import { closeSync, existsSync, fchmodSync, fstatSync, openSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { plainly } from '../files/plain.ts';
 import type { World } from '../world.ts';
+import { platformOf } from './platform/index.ts';
 import { systemIdFor } from './system-id.ts';
 
 /** The config files that gitlab-runner uses when nobody names one, other than this one, as far as they exist. */
-export function otherConfigs(path: string, { home, platform }: Pick<World, 'home' | 'platform'>): string[] {
-  if (platform === 'win32') return [];
-  const usual = ['/etc/gitlab-runner/config.toml', join(home, '.gitlab-runner', 'config.toml')];
-  return [...new Set(usual)].filter((other) => existsSync(other) && !isSame(other, path));
-}
+export const otherConfigs = (path: string, world: Pick<World, 'home' | 'platform'>): string[] =>
+  platformOf(world)
+    .usualConfigFiles(world.home)
+    .filter((other) => existsSync(other) && !isSame(other, path));
 
 /** Whether two paths lead to the same file. */
 export function isSame(one: string, other: string): boolean {
@@ -28,13 +19,6 @@ export function isSame(one: string, other: string): boolean {
   } catch {
     return one === other;
   }
-}
-
-/** The mode of a file that everybody may use, or its group change; nothing when all is well, or on Windows. */
-export function looseMode(path: string, platform: NodeJS.Platform): string | undefined {
-  if (platform === 'win32') return undefined;
-  const mode = statSync(path).mode & 0o777;
-  return (mode & 0o027) === 0 ? undefined : mode.toString(8).padStart(4, '0');
 }
 
 /** Leaves a file to its owner alone. Throws for a link that was put in its place meanwhile, and for a file with a second name. */

@@ -1,6 +1,7 @@
 import { isIP, type LookupFunction } from 'node:net';
 import { readRegular } from '../files/plain.ts';
 import type { World } from '../world.ts';
+import { platformOf } from './platform/index.ts';
 
 /** What this machine and DNS say about the name of a host. */
 export interface Whereabouts {
@@ -23,10 +24,8 @@ export interface LocalName {
 }
 
 /** The hosts file: another one where RUNNER_SETUP_HOSTS_FILE names it, as in a container that has its host's mounted. */
-export function hostsFileOf({ env, platform }: Pick<World, 'env' | 'platform'>): string {
-  const usual = platform === 'win32' ? 'C:\\Windows\\System32\\drivers\\etc\\hosts' : '/etc/hosts';
-  return env.RUNNER_SETUP_HOSTS_FILE || usual;
-}
+export const hostsFileOf = (world: Pick<World, 'env' | 'platform'>): string =>
+  world.env.RUNNER_SETUP_HOSTS_FILE || platformOf(world).hostsFile;
 
 /** Why the hosts file that RUNNER_SETUP_HOSTS_FILE names says nothing; nothing when it can be read, or none is named. */
 export function hostsFileFault({ env }: Pick<World, 'env'>): string | undefined {

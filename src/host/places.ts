@@ -3,18 +3,11 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { readInput } from '../files/plain.ts';
 import type { World } from '../world.ts';
+import { platformOf } from './platform/index.ts';
 
 /** Where gitlab-runner keeps config.toml when nobody says: /etc/gitlab-runner for root, ~/.gitlab-runner for others, the current folder on Windows. */
-export function defaultConfigFile({
-  platform,
-  uid,
-  home,
-  cwd,
-}: Pick<World, 'platform' | 'uid' | 'home' | 'cwd'>): string {
-  if (platform === 'win32') return join(cwd ?? '.', 'config.toml');
-  if (uid === 0) return '/etc/gitlab-runner/config.toml';
-  return join(home || (cwd ?? '.'), home ? '.gitlab-runner' : '', 'config.toml');
-}
+export const defaultConfigFile = (world: Pick<World, 'platform' | 'uid' | 'home' | 'cwd'>): string =>
+  platformOf(world).defaultConfigFile(world);
 
 /** A path as the person meant it: `~` and relative paths are completed. Throws for a relative one when the current folder is gone. */
 export function completePath(path: string, { home, cwd }: Pick<World, 'home' | 'cwd'>): string {

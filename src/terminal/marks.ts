@@ -1,4 +1,5 @@
 import type { ChalkInstance } from 'chalk';
+import { platformOf } from '../host/platform/index.ts';
 import type { World } from '../world.ts';
 
 type Pen = Pick<ChalkInstance, 'green' | 'red' | 'yellow' | 'cyan'>;
@@ -10,10 +11,10 @@ export type Mark = 'good' | 'error' | 'warning' | 'note';
  * The mark in front of a line on a terminal, coloured where colours are; nothing in front of lines for other programs.
  * Where the locale has no UTF-8, as on a serial console, it is plain ASCII.
  */
-export function markOf(mark: Mark, stream: NodeJS.WriteStream, { env, platform }: World, pen: Pen): string {
+export function markOf(mark: Mark, stream: NodeJS.WriteStream, world: World, pen: Pen): string {
   if (!stream.isTTY) return '';
-  const { LC_ALL, LC_CTYPE, LANG = '', TERM } = env;
-  const hasUtf8 = platform === 'win32' || /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG);
+  const { LC_ALL, LC_CTYPE, LANG = '', TERM } = world.env;
+  const hasUtf8 = platformOf(world).isWindows || /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG);
   const signs = hasUtf8 && TERM !== 'linux' ? utf8 : ascii;
   const colour = { good: pen.green, error: pen.red, warning: pen.yellow, note: pen.cyan }[mark];
   return `${colour(signs[mark])} `;

@@ -12,7 +12,13 @@ export function houseFaults(sources: Sources, tests: Sources = {}): string[] {
   const read = new Map(Object.entries(sources).map(([path, text]) => [path, readSource(path, text)]));
   const faults = [...read].flatMap(([path, one]) => {
     const imported = one.imports.flatMap((target) => importFaults(path, target));
-    const own = [...placeFaults(path), ...functionFaults(one, sources[path]!), ...processFaults(path, one)];
+    const text = sources[path]!;
+    const own = [
+      ...placeFaults(path),
+      ...functionFaults(one, text),
+      ...processFaults(path, one),
+      ...platformFaults(path, text),
+    ];
     return [...own, ...imported].map((fault) => `${path}: ${fault}`);
   });
   return [...faults, ...circleFaults(read), ...exportFaults(sources, tests)].sort();
@@ -24,13 +30,14 @@ const arrows: Record<string, string[]> = {
   gitlab: [],
   // An object storage is no GitLab: of that room, storage knows how one request is sent and why it did not arrive.
   storage: ['gitlab/send', 'gitlab/connection', 'gitlab/diagnose'],
-  engine: [],
+  // Which system this is, engine and terminal ask as host does.
+  engine: ['host/platform/index'],
   host: [],
   text: [],
   files: [],
   // Of config, runner knows what a table is, and nothing of files.
   runner: ['settings', 'config/model'],
-  terminal: ['settings'],
+  terminal: ['settings', 'host/platform/index'],
   fleet: ['settings', 'config', 'runner'],
   app: ['settings', 'runner', 'config', 'gitlab', 'storage', 'engine', 'host', 'terminal', 'fleet'],
   commands: [
@@ -196,6 +203,14 @@ const pathOf = (path: string, target: string): string => new URL(target, `file:/
 
 const processFaults = (path: string, { usesProcess }: Read) =>
   usesProcess && path !== 'src/world.ts' ? ['uses process, which only world.ts may touch'] : [];
+
+// GitLab has its own words for systems, and the world hands on what Node calls this one.
+const mayNamePlatforms = /^src\/(host\/platform\/|gitlab\/features\.ts$|world\.ts$)/;
+
+const platformFaults = (path: string, text: string) =>
+  !mayNamePlatforms.test(path) && /(['"`])(win32|darwin|freebsd)\1|\bplatform(\(\))?\s*[!=]==/.test(text)
+    ? ['asks for the platform by name, which only host/platform may do']
+    : [];
 
 function placeFaults(path: string): string[] {
   const spoilt = path

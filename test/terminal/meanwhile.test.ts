@@ -21,7 +21,7 @@ test.each(['register', 'edit'])(
   '%s --proxy keeps what somebody else put into the environment meanwhile',
   async (verb) => {
     const hand = await takeInHand(file(['TZ=UTC']), { runners: [{ id: 7, token, type: 'project' }] });
-    const machine = { pid: process.pid, hostname: hostname(), platform: process.platform };
+    const machine = { pid: process.pid, hostname: hostname(), isWindows: process.platform === 'win32' };
     const words = {
       register: ['register', '--url', hand.gitlab.url, '--token', token, '--executor', 'shell'],
       edit: ['edit', '#1'],

@@ -13,6 +13,7 @@ import type { Gitlab } from '../../gitlab/calls.ts';
 import { Refusal } from '../../gitlab/refusals.ts';
 import type { Registered } from '../../gitlab/replies.ts';
 import type { Listener } from '../../gitlab/request.ts';
+import { platformOf } from '../../host/platform/index.ts';
 import { systemIdFor } from '../../host/system-id.ts';
 import { identityOf, type Registration } from '../../runner/block.ts';
 import { foundAgain, tokenOf } from '../../runner/select.ts';
@@ -215,7 +216,7 @@ function refuseTwin(
 const namesOf = (runner: Table): Table => ({ name: textIn(runner, 'name'), url: textIn(runner, 'url') });
 
 const entryFor = ({ context }: Work, step: WantedStep, identity: Registration | undefined): Table =>
-  newEntry(step, identity, context.world.platform === 'win32');
+  newEntry(step, identity, platformOf(context.world).isWindows);
 
 // GitLab's answer to a reset has no ID.
 function heldEntry(work: Work, step: WantedStep): Table {

@@ -3,6 +3,7 @@ import { lintText } from '../../config/lint/index.ts';
 import type { Change } from '../../config/model.ts';
 import { type Config, readConfig } from '../../config/read.ts';
 import { exitCode, Trouble } from '../../errors.ts';
+import { platformOf } from '../../host/platform/index.ts';
 import { warningsBefore } from '../../runner/rules/before-write.ts';
 import type { ApplyContext } from './context.ts';
 import type { PlannedText } from './output.ts';
@@ -41,7 +42,7 @@ export async function checkPlan(context: ApplyContext, plan: ApplyPlan): Promise
 
 // From the last to the first, so that no position moves before its turn; new entries come behind all others.
 function changesOf({ world }: ApplyContext, { global, steps }: ApplyPlan): Change[] {
-  const isWindows = world.platform === 'win32';
+  const isWindows = platformOf(world).isWindows;
   const removed = steps.filter(({ action }) => action === 'remove').map(({ at }) => at!);
   return [
     ...changesAt('global', global),

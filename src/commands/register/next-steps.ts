@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { Trouble } from '../../errors.ts';
 import { defaultConfigFile } from '../../host/places.ts';
-import { runningRunners } from '../../host/running-runners.ts';
+import { platformOf } from '../../host/platform/index.ts';
+import type { RunningRunner } from '../../host/running-runners.ts';
 import { tokenType } from '../../settings/credential.ts';
 import type { Say } from '../../terminal/say.ts';
 import { ownerPage, runnerPage } from '../../text/gitlab-pages.ts';
@@ -62,17 +63,21 @@ async function pathOf(
 function tellProgram(world: World, say: Say, path: string): void {
   const config = path === defaultConfigFile(world) ? '' : ` --config ${quote(path)}`;
   const start = `gitlab-runner run${config}`;
-  // Only Linux shows what runs.
+  const running = platformOf(world).runningRunners();
   say.talk(
-    world.platform === 'linux'
-      ? wordsOnProgram(world, path, config)
+    running !== undefined
+      ? wordsOnProgram(running, world, path, config)
       : `A gitlab-runner that uses ${path} loads the change within seconds.\nTo start one: ${start}`,
   );
 }
 
-function wordsOnProgram(world: World, path: string, config: string): string {
+function wordsOnProgram(
+  running: readonly RunningRunner[],
+  world: World,
+  path: string,
+  config: string,
+): string {
   const start = `gitlab-runner run${config}`;
-  const running = runningRunners();
   const own = running.find((one) => one.config === path);
   if (own !== undefined) return `gitlab-runner (process ${own.pid}) loads the change within seconds.`;
   const [other] = running;

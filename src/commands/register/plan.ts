@@ -11,6 +11,7 @@ import { configTarget } from '../../engine/container.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { sameGitlab } from '../../gitlab/url.ts';
 import { defaultConfigFile } from '../../host/places.ts';
+import { platformOf } from '../../host/platform/index.ts';
 import type { SystemId } from '../../host/system-id.ts';
 import type { Edit } from '../../runner/edit-request.ts';
 import { findRunners } from '../../runner/identity.ts';
@@ -133,7 +134,7 @@ export async function makePlan(
     ...(preset && { templateFor: preset.templateFor }),
     edits,
     ...present,
-    isWindows: context.world.platform === 'win32',
+    isWindows: platformOf(context.world).isWindows,
     env: context.world.env,
     same: sameGitlab,
   };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readPrevious, replaceFile } from '../../../src/config/replace-file.ts';
 
-const how = { machine: { pid: process.pid, hostname: 'here', platform: process.platform } };
+const how = { machine: { pid: process.pid, hostname: 'here', isWindows: process.platform === 'win32' } };
 let folder: string;
 let path: string;
 

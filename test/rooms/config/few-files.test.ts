@@ -45,7 +45,7 @@ function exhaust(): string {
 }
 
 test('without a free descriptor it is said, and no other program is blamed', async () => {
-  const machine = { pid: process.pid, hostname: 'here', platform: process.platform };
+  const machine = { pid: process.pid, hostname: 'here', isWindows: process.platform === 'win32' };
   expect(await refusal(() => replaceFile(path, exhaust, { machine }))).toBe(
     `${path} cannot be written\nThe limit of open files for this process is reached.\nRaise the limit: ulimit -n 1024`,
   );

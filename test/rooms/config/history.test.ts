@@ -16,7 +16,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const machine = { pid: process.pid, hostname: hostname(), platform: process.platform };
+const machine = { pid: process.pid, hostname: hostname(), isWindows: process.platform === 'win32' };
 
 const change = (text: string, command = 'edit', how: object = {}) =>
   replaceFile(file, () => text, { machine, run: { at: new Date(0), command }, ...how });

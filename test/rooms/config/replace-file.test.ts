@@ -24,7 +24,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { inspectFile, readPrevious, replaceFile, restorePrevious } from '../../../src/config/replace-file.ts';
 import { refusal } from './given.ts';
 
-const machine = { pid: process.pid, hostname: 'here', platform: process.platform };
+const machine = { pid: process.pid, hostname: 'here', isWindows: process.platform === 'win32' };
 const how = { machine };
 let built: string;
 let folder: string;

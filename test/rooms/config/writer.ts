@@ -2,7 +2,7 @@ import { replaceFile } from '../../../src/config/replace-file.ts';
 
 // A process of its own: adds lines to a file under the lock, or holds the lock until it is killed.
 const [path, name, count] = process.argv.slice(2) as [string, string, string];
-const machine = { pid: process.pid, hostname: 'here', platform: process.platform };
+const machine = { pid: process.pid, hostname: 'here', isWindows: process.platform === 'win32' };
 
 for (let at = 0; at < Number(count); at++) {
   await replaceFile(path, ({ text }) => `${text ?? ''}${name} ${at}\n`, { machine });

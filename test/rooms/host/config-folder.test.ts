@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isForeignSystemId, looseMode, outsidePath } from '../../../src/host/config-folder.ts';
+import { isForeignSystemId, outsidePath } from '../../../src/host/config-folder.ts';
+import { platformOf } from '../../../src/host/platform/index.ts';
 import { runningRunners } from '../../../src/host/running-runners.ts';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'host-'));
@@ -34,8 +35,8 @@ test.each([
   const file = join(folder(), 'config.toml');
   writeFileSync(file, '');
   chmodSync(file, mode);
-  expect(looseMode(file, 'linux')).toBe(loose);
-  expect(looseMode(file, 'win32')).toBeUndefined();
+  expect(platformOf({ platform: 'linux' }).looseMode(file)).toBe(loose);
+  expect(platformOf({ platform: 'win32' }).looseMode(file)).toBeUndefined();
 });
 
 test('an id of chance, or none, is never foreign', () => {

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { idOf, machineIdIn, systemIdFor } from '../../../src/host/system-id.ts';
+import { machineIdIn } from '../../../src/host/platform/machine-id.ts';
+import { idOf, systemIdFor } from '../../../src/host/system-id.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'system-id-'));
 const config = join(folder, 'config.toml');

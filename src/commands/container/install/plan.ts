@@ -5,6 +5,7 @@ import { readImageName } from '../../../engine/image-name.ts';
 import { type ContainerRequest, tidyPlace } from '../../../engine/requested-container.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
 import { completePath } from '../../../host/places.ts';
+import { platformOf } from '../../../host/platform/index.ts';
 import { type ContainerGiven, readContainerGiven } from '../../../settings/container.ts';
 import { Unfit } from '../../../settings/kinds.ts';
 import type { Reading } from '../../../terminal/options.ts';
@@ -73,7 +74,7 @@ export function wantedFrom(
     image: program === 'podman' && !isQualified(image) ? `docker.io/${image}` : image,
     tag: given.tag ?? followedTag,
     name: given.name ?? 'gitlab-runner',
-    folder: given.folder ?? usualFolder(world),
+    folder: given.folder ?? platformOf(world).containerFolder(world),
     socket:
       socket === 'none' ? undefined : (socket ?? facts.socket ?? (facts.isRemote ? usualSocket : undefined)),
     restart: given.restart ?? 'always',
@@ -85,9 +86,3 @@ const usualSocket = '/var/run/docker.sock';
 
 // Podman asks which registry is meant when none is named.
 const isQualified = (image: string): boolean => /^(localhost|[^/]*[.:][^/]*)\//.test(image);
-
-/** Where the config lies when nobody says: /srv as GitLab's documentation has it; macOS has no /srv, and others than root may not write there. */
-function usualFolder({ platform, uid, home }: World): string {
-  if (platform === 'darwin') return '/Users/Shared/gitlab-runner/config';
-  return uid === 0 || home === '' ? '/srv/gitlab-runner/config' : `${home}/gitlab-runner/config`;
-}

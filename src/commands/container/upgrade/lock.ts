@@ -5,6 +5,7 @@ import { withLock } from '../../../config/lock.ts';
 import { configTarget } from '../../../engine/container.ts';
 import { Trouble } from '../../../errors.ts';
 import { holdFolder } from '../../../files/folder.ts';
+import { platformOf } from '../../../host/platform/index.ts';
 import type { ContainerContext } from '../context.ts';
 import { readUpgradeState } from './state.ts';
 
@@ -26,7 +27,7 @@ export async function withUpgradeLock<T>(
   const words = [engine.program, where, name, place].join('\n');
   const mark = createHash('sha256').update(words).digest('hex').slice(0, 16);
   const lock = `.runner-setup-upgrade-${world.uid ?? 'user'}-${mark}.lock`;
-  const machine = { pid: world.pid, hostname: world.hostname, platform: world.platform };
+  const machine = { pid: world.pid, hostname: world.hostname, isWindows: platformOf(world).isWindows };
   const folder = await holdFolder(tmpdir());
   let isAlone = false;
   try {

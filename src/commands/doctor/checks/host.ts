@@ -3,8 +3,9 @@ import type { Finding } from '../../../app/findings.ts';
 import { textIn } from '../../../config/model.ts';
 import type { Config } from '../../../config/read.ts';
 import type { FoundFile } from '../../../config/read-file.ts';
-import { isForeignSystemId, isSame, looseMode, otherConfigs } from '../../../host/config-folder.ts';
+import { isForeignSystemId, isSame, otherConfigs } from '../../../host/config-folder.ts';
 import { completePath, placeHere } from '../../../host/places.ts';
+import { platformOf } from '../../../host/platform/index.ts';
 import { runningRunners } from '../../../host/running-runners.ts';
 import { registerVariables, shellVariables } from '../../../settings/gather.ts';
 import type { World } from '../../../world.ts';
@@ -21,8 +22,8 @@ export function hostFindings(found: FoundFile, config: Config | undefined, world
   ];
 }
 
-function* rights({ path }: FoundFile, config: Config | undefined, { platform }: World): Generator<Finding> {
-  const mode = looseMode(path, platform);
+function* rights({ path }: FoundFile, config: Config | undefined, world: World): Generator<Finding> {
+  const mode = platformOf(world).looseMode(path);
   if (mode === undefined) return;
   const held = config?.runners.length === 0 ? 'is where tokens are stored' : 'contains tokens';
   yield {

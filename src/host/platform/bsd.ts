@@ -1,0 +1,17 @@
+import { linux } from './linux.ts';
+import { machineIdBy, machineIdFrom } from './machine-id.ts';
+import type { Platform } from './platform.ts';
+import { ownServiceWords, unix } from './unix.ts';
+
+/** The BSDs, and whatever other Unix Node runs on. */
+export const bsd: Platform = {
+  ...unix,
+  hasOwnContainers: false,
+  containerFolder: linux.containerFolder,
+  machineId: () => machineIdFrom(['/etc/hostid']) ?? machineIdBy('/bin/kenv', ['-q', 'smbios.system.uuid']),
+  runningRunners: () => undefined,
+  service: ({ uid }) => {
+    const sudo = uid === 0 ? '' : 'sudo ';
+    return ownServiceWords(sudo, `${sudo}tail -n 50 /var/log/messages`);
+  },
+};

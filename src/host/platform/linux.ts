@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs';
+import type { World } from '../../world.ts';
+import { runningRunners } from '../running-runners.ts';
+import { machineIdFrom } from './machine-id.ts';
+import type { Platform, ServiceWords, Who } from './platform.ts';
+import { ownServiceWords, unix } from './unix.ts';
+
+export const linux: Platform = {
+  ...unix,
+  hasOwnContainers: true,
+  containerFolder,
+  machineId: () => machineIdFrom(['/var/lib/dbus/machine-id', '/etc/machine-id']),
+  runningRunners,
+  service,
+};
+
+// As GitLab's documentation has it; others than root may not write to /srv.
+function containerFolder({ uid, home }: Pick<Who, 'uid' | 'home'>): string {
+  return uid === 0 || home === '' ? '/srv/gitlab-runner/config' : `${home}/gitlab-runner/config`;
+}
+
+function service({ uid }: Pick<World, 'uid'>): ServiceWords {
+  const sudo = uid === 0 ? '' : 'sudo ';
+  // Without systemd the service writes to the log of the system.
+  if (!existsSync('/run/systemd/system')) return ownServiceWords(sudo, `${sudo}tail -n 50 /var/log/messages`);
+  const line = (verb: string) => `${sudo}systemctl ${verb} gitlab-runner`;
+  return {
+    start: line('start'),
+    stop: line('stop'),
+    restart: line('restart'),
+    status: 'systemctl status gitlab-runner',
+    log: `${sudo}journalctl -u gitlab-runner -n 50`,
+  };
+}

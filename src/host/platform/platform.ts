@@ -1,0 +1,41 @@
+import type { Env, World } from '../../world.ts';
+import type { RunningRunner } from '../running-runners.ts';
+
+/** What differs between the systems that gitlab-runner runs on; nothing else in the program asks which one it is. */
+export interface Platform {
+  /** Whether jobs of the shell executor run in PowerShell, and files have no mode of an owner, a group, and others. */
+  readonly isWindows: boolean;
+  /** Whether programs of this machine run containers without a virtual machine between, so that paths are the same. */
+  readonly hasOwnContainers: boolean;
+  /** Where gitlab-runner keeps config.toml when nobody says. */
+  defaultConfigFile(who: Who): string;
+  /** Every config.toml that gitlab-runner uses when nobody names one, of whichever user it runs as. */
+  usualConfigFiles(home: string): readonly string[];
+  /** Where config.toml of gitlab-runner in a container lies when nobody says. */
+  containerFolder(who: Pick<Who, 'uid' | 'home'>): string;
+  readonly hostsFile: string;
+  /** What the system calls this machine, from which the system ID is made; nothing when it has no name for it. */
+  machineId(): string | undefined;
+  /** The mode of a file that everybody may use, or its group change; nothing when all is well, or where files have none. */
+  looseMode(path: string): string | undefined;
+  /** What the file of a program is called. */
+  executable(name: string): string;
+  /** The program and the words that start npm; nothing where it is not found. */
+  npm(env: Env, node: string): readonly [program: string, ...words: string[]] | undefined;
+  /** The running gitlab-runners; nothing where the system does not show what runs. */
+  runningRunners(): RunningRunner[] | undefined;
+  /** The commands by which a person handles the service of gitlab-runner, in the shell in use. */
+  service(who: Pick<World, 'uid' | 'env'>): ServiceWords;
+}
+
+/** Who runs the program, and from where. */
+export type Who = Pick<World, 'uid' | 'home' | 'cwd'>;
+
+/** One command line each; `log` shows the last lines that gitlab-runner wrote. */
+export interface ServiceWords {
+  readonly start: string;
+  readonly stop: string;
+  readonly restart: string;
+  readonly status: string;
+  readonly log: string;
+}

@@ -1,0 +1,30 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Platform, ServiceWords, Who } from './platform.ts';
+
+/** What Linux, macOS, and the BSDs have in common. */
+export const unix = {
+  isWindows: false,
+  defaultConfigFile: ({ uid, home, cwd }: Who): string =>
+    uid === 0
+      ? '/etc/gitlab-runner/config.toml'
+      : join(home || (cwd ?? '.'), home ? '.gitlab-runner' : '', 'config.toml'),
+  usualConfigFiles: (home) => [
+    ...new Set(['/etc/gitlab-runner/config.toml', join(home, '.gitlab-runner', 'config.toml')]),
+  ],
+  hostsFile: '/etc/hosts',
+  looseMode,
+  executable: (name) => name,
+  npm: () => ['npm'],
+} satisfies Partial<Platform>;
+
+function looseMode(path: string): string | undefined {
+  const mode = statSync(path).mode & 0o777;
+  return (mode & 0o027) === 0 ? undefined : mode.toString(8).padStart(4, '0');
+}
+
+/** The words of gitlab-runner itself for its service, which go through whatever starts services on this machine. */
+export function ownServiceWords(before: string, log: string): ServiceWords {
+  const line = (verb: string) => `${before}gitlab-runner ${verb}`;
+  return { start: line('start'), stop: line('stop'), restart: line('restart'), status: line('status'), log };
+}
