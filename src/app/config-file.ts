@@ -11,7 +11,7 @@ import type { Settings } from '../settings/table.ts';
 import type { Say } from '../terminal/say.ts';
 import { expand } from '../text/expand.ts';
 import type { Env, World } from '../world.ts';
-import { configInUse } from './config-in-use.ts';
+import { type ConfigInUse, configInUse } from './config-in-use.ts';
 import type { ConfigFile, ConfigOfContainer } from './container-config.ts';
 
 /** config.toml as it was found, before anything happens. */
@@ -25,8 +25,8 @@ export interface OpenFile {
 
 /**
  * Finds config.toml: `--container` and `--engine`, or `--config` (the flag beats the variable), else the one that the
- * gitlab-runner uses that runs here, which is said, else gitlab-runner's default for this user; where that is not there,
- * the one of a running container of gitlab-runner, which is said.
+ * gitlab-runner uses that runs here, or else a service that starts by itself, which is said; else gitlab-runner's default
+ * for this user; where that is not there, the one of a running container of gitlab-runner, which is said.
  */
 export async function findConfig(known: Gathered, world: World, say: Say): Promise<ConfigFile> {
   const { container, engine, config } = nearer(known);
@@ -34,8 +34,8 @@ export async function findConfig(known: Gathered, world: World, say: Say): Promi
   if (config !== undefined) return { path: completePath(config, world) };
   const usual = defaultConfigFile(world);
   if (container === undefined && engine === undefined) {
-    const inUse = configInUse(usual, world, say);
-    if (inUse !== undefined) return { path: inUse };
+    const inUse = await configInUse(usual, world);
+    if (inUse !== undefined) return ofInUse(inUse, world, say);
     // No program is started where the usual file is there.
     if (existsSync(usual)) return { path: usual };
   }
@@ -43,6 +43,21 @@ export async function findConfig(known: Gathered, world: World, say: Say): Promi
   if (container !== undefined) return configOfContainer({ name: container, engine }, world, say);
   if (engine !== undefined) return configIn(engine, world, say);
   return (await configOfRunning(world, say)) ?? { path: usual };
+}
+
+// The running container of a Quadlet is known better than by its file.
+async function ofInUse(
+  { path, note, isContainer }: ConfigInUse,
+  world: World,
+  say: Say,
+): Promise<ConfigFile> {
+  if (isContainer) {
+    const { configOfRunning } = await import('./container-config.ts');
+    const running = await configOfRunning(world, say);
+    if (running !== undefined) return running;
+  }
+  say.note(note);
+  return { path };
 }
 
 // What a variable says, it says to the next command, too.

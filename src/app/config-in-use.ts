@@ -5,79 +5,136 @@ import { isSame } from '../host/config-folder.ts';
 import { defaultConfigFile } from '../host/places.ts';
 import { platformOf } from '../host/platform/index.ts';
 import type { RunningRunner } from '../host/running-runners.ts';
+import type { RunnerService } from '../host/services/service.ts';
 import type { Say } from '../terminal/say.ts';
 import { quote } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
 
-/** A running gitlab-runner whose config file is known. */
-type Known = RunningRunner & { readonly config: string };
+/** The gitlab-runners of this machine: those that run, and the services that start one, which are only looked for when asked. */
+export interface RunnersHere {
+  readonly running: readonly RunningRunner[];
+  services(): Promise<readonly RunnerService[]>;
+}
 
-/**
- * The config.toml of the gitlab-runner that runs on this machine as this user, for root as anybody, where it is not the
- * usual one; it is said. Nothing where none runs, or one uses the usual file. Throws a `Trouble` for several that use
- * files of their own: which of them is meant cannot be known.
- */
-export function configInUse(
-  usual: string,
-  world: Pick<World, 'platform' | 'uid'>,
-  say: Say,
-  running: readonly RunningRunner[] = runningOn(world),
-): string | undefined {
-  const own = known(running).filter((one) => world.uid === 0 || one.uid === world.uid);
-  const [only, ...more] = eachOnce(own);
-  if (only === undefined || own.some(({ config }) => isSame(config, usual))) return undefined;
-  if (more.length > 0) throw several([only, ...more]);
-  if (!existsSync(dirname(only.config))) return undefined;
-  say.note(`using ${only.config} of the running gitlab-runner (process ${only.pid}).`);
-  return only.config;
+/** Looks for the gitlab-runners of this machine; none where the system does not show them. */
+function runnersOn(world: Pick<World, 'platform' | 'uid' | 'home'>): RunnersHere {
+  const platform = platformOf(world);
+  return { running: platform.runningRunners() ?? [], services: () => platform.runnerServices(world) };
+}
+
+/** A config.toml, and what reads it, in words. */
+interface Use {
+  readonly config: string;
+  readonly by: string;
+  readonly isContainer?: boolean;
+}
+
+/** The config.toml that is in use here. */
+export interface ConfigInUse {
+  readonly path: string;
+  /** Whether it is that of a container, by its Quadlet. */
+  readonly isContainer: boolean;
+  /** What is said to the person. */
+  readonly note: string;
 }
 
 /**
- * Warns before a file is written that no running gitlab-runner uses, while one that runs uses another file. Says nothing
- * where none runs, or where one hides which file it uses.
+ * The config.toml of the gitlab-runner that runs on this machine as this user, for root as anybody, where it is not the
+ * usual one; else that of a service of this user that starts by itself. Nothing where there is none, or one uses the
+ * usual file. Throws a `Trouble` for several that use files of their own: which of them is meant cannot be known.
  */
-export function warnOfOtherFile(
+export async function configInUse(
+  usual: string,
+  world: Pick<World, 'platform' | 'uid' | 'home'>,
+  here: RunnersHere = runnersOn(world),
+): Promise<ConfigInUse | undefined> {
+  const isMine = ({ uid }: { uid: number | undefined }) => world.uid === 0 || uid === world.uid;
+  const running = here.running.filter(isMine).flatMap(useOfProcess);
+  if (running.length > 0) {
+    const { config, by } = onlyOf(running, usual, 'processes are running') ?? {};
+    return config === undefined
+      ? undefined
+      : { path: config, isContainer: false, note: `using ${config} of the running gitlab-runner (${by}).` };
+  }
+  const services = enabled(await here.services())
+    .filter(isMine)
+    .flatMap(useOfService);
+  const { config, by, isContainer = false } = onlyOf(services, usual, 'services are enabled') ?? {};
+  return config === undefined
+    ? undefined
+    : { path: config, isContainer, note: `using ${config} of the ${by}.` };
+}
+
+function onlyOf(all: readonly Use[], usual: string, what: string): Use | undefined {
+  const [only, ...more] = eachOnce(all);
+  if (only === undefined || all.some(({ config }) => isSame(config, usual))) return undefined;
+  if (more.length > 0) throw several([only, ...more], what);
+  return existsSync(dirname(only.config)) ? only : undefined;
+}
+
+/**
+ * Warns before a file is written that no gitlab-runner uses, while one that runs uses another file, or, where none runs,
+ * a service that starts by itself. Says nothing where there is none, or where one hides which file it uses.
+ */
+export async function warnOfOtherFile(
   path: string,
-  world: Pick<World, 'platform'>,
+  world: Pick<World, 'platform' | 'uid' | 'home'>,
   say: Say,
-  running: readonly RunningRunner[] = runningOn(world),
-): void {
-  const all = known(running);
-  const [other] = all;
-  if (other === undefined || all.length < running.length) return;
-  if (all.some(({ config }) => isSame(config, path))) return;
+  here: RunnersHere = runnersOn(world),
+): Promise<void> {
+  const running = otherUse(path, here.running, useOfProcess);
+  const isRunning = here.running.length > 0;
+  const service = isRunning ? undefined : otherUse(path, enabled(await here.services()), useOfService);
+  const other = running ?? service;
+  if (other === undefined) return;
+  const who = isRunning ? `running gitlab-runner (${other.by})` : other.by;
   say.warn(
-    `The running gitlab-runner (process ${other.pid}) uses ${other.config}, not ${path}. To change its file: --config ${quote(other.config)}`,
+    `The ${who} uses ${other.config}, not ${path}. To change its file: --config ${quote(other.config)}`,
   );
 }
 
 /** Says what a person who registers must know of the file that will be written: that another one is in use, or user mode. */
-export function tellOtherFiles(path: string, world: World, say: Say): void {
-  warnOfOtherFile(path, world, say);
-  noteUserMode(path, world, say);
+export async function tellOtherFiles(
+  path: string,
+  world: World,
+  say: Say,
+  here: RunnersHere = runnersOn(world),
+): Promise<void> {
+  const userMode = wordsOfUserMode(path, world);
+  // They name the file of the service as well.
+  if (userMode === undefined || here.running.length > 0) await warnOfOtherFile(path, world, say, here);
+  if (userMode !== undefined) say.note(userMode);
 }
-
-const runningOn = (world: Pick<World, 'platform'>): RunningRunner[] =>
-  platformOf(world).runningRunners() ?? [];
 
 // A gitlab-runner that this user starts reads the file in the home; gitlab-runner says so as well.
-function noteUserMode(path: string, world: World, say: Say): void {
+function wordsOfUserMode(path: string, world: World): string | undefined {
   const { uid } = world;
-  if (uid === undefined || uid === 0 || existsSync(path) || path !== defaultConfigFile(world)) return;
-  say.note(
-    `User mode: ${path} is for a gitlab-runner that this user starts. The system service uses /etc/gitlab-runner/config.toml: to register there, run the command as root.`,
-  );
+  if (uid === undefined || uid === 0 || existsSync(path) || path !== defaultConfigFile(world))
+    return undefined;
+  return `User mode: ${path} is for a gitlab-runner that this user starts. The system service uses /etc/gitlab-runner/config.toml: to register there, run the command as root.`;
 }
 
-const known = (running: readonly RunningRunner[]): Known[] =>
-  running.filter((one): one is Known => one.config !== undefined);
+const enabled = (services: readonly RunnerService[]): RunnerService[] =>
+  services.filter(({ isEnabled }) => isEnabled);
 
-const eachOnce = (all: readonly Known[]): Known[] =>
+const useOfProcess = ({ config, pid }: RunningRunner): Use[] =>
+  config === undefined ? [] : [{ config, by: `process ${pid}` }];
+
+const useOfService = ({ config, name, manager }: RunnerService): Use[] =>
+  config === undefined ? [] : [{ config, by: `service ${name}`, isContainer: manager === 'Quadlet' }];
+
+// Whoever hides which file it uses may use this one.
+function otherUse<One>(path: string, all: readonly One[], useOf: (one: One) => Use[]): Use | undefined {
+  const uses = all.flatMap(useOf);
+  return uses.length < all.length || uses.some(({ config }) => isSame(config, path)) ? undefined : uses[0];
+}
+
+const eachOnce = (all: readonly Use[]): Use[] =>
   all.filter(({ config }, at) => all.findIndex((other) => isSame(other.config, config)) === at);
 
-function several(all: readonly Known[]): Trouble {
-  const files = all.map(({ config, pid }) => `${config} (process ${pid})`);
-  return new Trouble(`Several gitlab-runner processes are running, each with its own config.toml.`, {
+function several(all: readonly Use[], what: string): Trouble {
+  const files = all.map(({ config, by }) => `${config} (${by})`);
+  return new Trouble(`Several gitlab-runner ${what}, each with its own config.toml.`, {
     why: `They use ${files.join(', ')}; none uses the default path.`,
     hint: `Select a file: --config ${quote(all[0]!.config)}`,
     code: exitCode.usage,

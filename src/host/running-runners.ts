@@ -1,5 +1,6 @@
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs';
-import { basename, isAbsolute, join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { configOfStart, isRunnerProgram, valueIn } from './runner-words.ts';
 
 /** A gitlab-runner that is running on this machine, and the config file it was started with when that can be seen. */
 export interface RunningRunner {
@@ -35,7 +36,7 @@ function isRunner(file: string): boolean {
     try {
       const length = readSync(opened, beginning);
       const [program = ''] = beginning.toString('latin1', 0, length).split('\0', 1);
-      return /^gitlab-(ci-multi-)?runner/.test(basename(program));
+      return isRunnerProgram(program);
     } finally {
       closeSync(opened);
     }
@@ -66,28 +67,14 @@ const entriesOf = (folder: string): string[] => {
   }
 };
 
-// As gitlab-runner finds it: by its words, its environment, its home; what is relative, from where it works.
 function configOf(folder: string, words: readonly string[], uid: number | undefined): string | undefined {
   const variables = readQuietly(join(folder, 'environ')).split('\0');
-  const variable = (name: string) =>
-    variables.find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1) || undefined;
-  const named = valueIn(words, 'config|c') ?? variable('CONFIG_FILE');
-  if (named === undefined) return usualConfig(uid, variable('HOME'));
-  if (isAbsolute(named)) return named;
-  const place = linkQuietly(join(folder, 'cwd'));
-  return place === undefined ? undefined : resolve(place, named);
-}
-
-function valueIn(words: readonly string[], names: string): string | undefined {
-  const at = words.findIndex((word) => new RegExp(`^--?(${names})(=|$)`).test(word));
-  if (at < 0) return undefined;
-  return words[at]!.includes('=') ? words[at]!.replace(/^[^=]*=/, '') : words[at + 1];
-}
-
-// Root's reads the file in /etc; the home of another user is seen only by that one and root.
-function usualConfig(uid: number | undefined, home: string | undefined): string | undefined {
-  if (uid === 0) return '/etc/gitlab-runner/config.toml';
-  return home === undefined ? undefined : join(home, '.gitlab-runner/config.toml');
+  return configOfStart({
+    words,
+    variable: (name) => variables.find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1),
+    folder: () => linkQuietly(join(folder, 'cwd')),
+    uid,
+  });
 }
 
 function ownerOf(folder: string): number | undefined {

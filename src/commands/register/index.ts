@@ -40,7 +40,7 @@ async function openRegistration(reading: Reading, world: World): Promise<Registe
   warnOfHostsFile(invocation);
   if (words.length > 0) say.warn(`Ignored: ${words.map((word) => `"${word}"`).join(' ')}.`);
   const place = await findConfig(known, world, say);
-  if (place.container === undefined) tellOtherFiles(place.path, world, say);
+  if (place.container === undefined) await tellOtherFiles(place.path, world, say);
   const { url } = settings;
   const access =
     credential?.kind === 'access' && url !== undefined ? { token: credential.token, url } : undefined;

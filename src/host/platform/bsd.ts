@@ -10,6 +10,7 @@ export const bsd: Platform = {
   containerFolder: linux.containerFolder,
   machineId: () => machineIdFrom(['/etc/hostid']) ?? machineIdBy('/bin/kenv', ['-q', 'smbios.system.uuid']),
   runningRunners: () => undefined,
+  runnerServices: async () => [],
   service: ({ uid }) => {
     const sudo = uid === 0 ? '' : 'sudo ';
     return ownServiceWords(sudo, `${sudo}tail -n 50 /var/log/messages`);

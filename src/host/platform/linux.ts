@@ -11,6 +11,7 @@ export const linux: Platform = {
   containerFolder,
   machineId: () => machineIdFrom(['/var/lib/dbus/machine-id', '/etc/machine-id']),
   runningRunners,
+  runnerServices: async (who) => (await import('../services/linux.ts')).linuxServices({ root: '/', ...who }),
   service,
 };
 

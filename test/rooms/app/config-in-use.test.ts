@@ -2,7 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { configInUse, warnOfOtherFile } from '../../../src/app/config-in-use.ts';
+import { configInUse, type RunnersHere, warnOfOtherFile } from '../../../src/app/config-in-use.ts';
+import type { RunnerService } from '../../../src/host/services/service.ts';
 import type { Say } from '../../../src/terminal/say.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'in-use-'));
@@ -12,6 +13,24 @@ const [used, second, usual] = ['used.toml', 'second.toml', 'usual.toml'].map((na
 writeFileSync(used, '');
 
 const process = (config: string | undefined, uid = 1000, pid = 7) => ({ pid, uid, user: undefined, config });
+
+const service = (config: string | undefined, more: Partial<RunnerService> = {}): RunnerService => ({
+  manager: 'systemd',
+  name: 'gitlab-runner.service',
+  file: '/etc/systemd/system/gitlab-runner.service',
+  isEnabled: true,
+  uid: 1000,
+  user: undefined,
+  config,
+  ...more,
+});
+
+const here = (running: RunnersHere['running'], services: readonly RunnerService[] = []): RunnersHere => ({
+  running,
+  services: async () => services,
+});
+
+const user = { platform: 'linux', uid: 1000, home: '/home/me' } as const;
 
 function listen() {
   const said: string[] = [];
@@ -26,23 +45,25 @@ test.each([
   ['it runs as another user', [process(used, 0)], undefined],
   ['it hides its file', [process(undefined)], undefined],
   ['its folder is not there', [process('/nowhere/at/all/config.toml')], undefined],
-])('the file in use, where %s', (_, running, expected) => {
-  const { said, say } = listen();
-  expect(configInUse(usual, { platform: 'linux', uid: 1000 }, say, running)).toBe(expected);
-  expect(said).toEqual(
-    expected === undefined ? [] : [`using ${used} of the running gitlab-runner (process 7).`],
+])('the file in use, where %s', async (_, running, expected) => {
+  const found = await configInUse(usual, user, here(running));
+  expect(found).toEqual(
+    expected && {
+      path: used,
+      isContainer: false,
+      note: `using ${used} of the running gitlab-runner (process 7).`,
+    },
   );
 });
 
-test("root's commands take the file of anybody's gitlab-runner", () => {
-  const { say } = listen();
-  expect(configInUse(usual, { platform: 'linux', uid: 0 }, say, [process(used)])).toBe(used);
+test("root's commands take the file of anybody's gitlab-runner", async () => {
+  const found = await configInUse(usual, { ...user, uid: 0 }, here([process(used)]));
+  expect(found?.path).toBe(used);
 });
 
-test('of several files in use none is chosen', () => {
-  const { say } = listen();
+test('of several files in use none is chosen', async () => {
   const running = [process(used), process(second, 1000, 8)];
-  expect(() => configInUse(usual, { platform: 'linux', uid: 1000 }, say, running)).toThrowError(
+  await expect(configInUse(usual, user, here(running))).rejects.toThrowError(
     expect.objectContaining({
       message: 'Several gitlab-runner processes are running, each with its own config.toml.',
       why: `They use ${used} (process 7), ${second} (process 8); none uses the default path.`,
@@ -52,14 +73,60 @@ test('of several files in use none is chosen', () => {
 });
 
 test.each([
+  ['it starts by itself', [], [service(used)], used],
+  ['it is not enabled', [], [service(used, { isEnabled: false })], undefined],
+  ['it uses the usual file', [], [service(usual)], undefined],
+  ['another one uses the usual file', [], [service(used), service(usual)], undefined],
+  ['it runs as another user', [], [service(used, { uid: 0 })], undefined],
+  ['its file cannot be known', [], [service(undefined)], undefined],
+  ['a process uses the usual file', [process(usual)], [service(used)], undefined],
+  ['a process uses another file', [process(second)], [service(used)], second],
+  ['another user has a process', [process(second, 0)], [service(used)], used],
+])('the file of a service, where %s', async (_, running, services, expected) => {
+  const found = await configInUse(usual, user, here(running, services));
+  expect(found?.path).toBe(expected);
+  if (expected === used) expect(found?.note).toBe(`using ${used} of the service gitlab-runner.service.`);
+});
+
+test('of several services that start by themselves none is chosen', async () => {
+  const services = [service(used), service(second, { name: 'second.service' })];
+  await expect(configInUse(usual, user, here([], services))).rejects.toThrowError(
+    expect.objectContaining({
+      message: 'Several gitlab-runner services are enabled, each with its own config.toml.',
+      why: `They use ${used} (service gitlab-runner.service), ${second} (service second.service); none uses the default path.`,
+      hint: `Select a file: --config ${used}`,
+    }),
+  );
+});
+
+test('the file of a Quadlet is that of a container', async () => {
+  const found = await configInUse(usual, user, here([], [service(used, { manager: 'Quadlet' })]));
+  expect([found?.path, found?.isContainer]).toEqual([used, true]);
+});
+
+test.each([
   ['none runs', [], false],
   ['it uses this file', [process(usual)], false],
   ['it uses another file', [process(used, 0)], true],
   ['one of two uses this file', [process(used), process(usual)], false],
   ['one hides its file', [process(used), process(undefined)], false],
-])('before a file is written, where %s', (_, running, warned) => {
+])('before a file is written, where %s', async (_, running, warned) => {
   const { said, say } = listen();
-  warnOfOtherFile(usual, { platform: 'linux' }, say, running);
+  await warnOfOtherFile(usual, user, say, here(running));
   const warning = `The running gitlab-runner (process 7) uses ${used}, not ${usual}. To change its file: --config ${used}`;
+  expect(said).toEqual(warned ? [warning] : []);
+});
+
+test.each([
+  ['one starts by itself with another file', [], [service(used, { uid: 0 })], true],
+  ['one is not enabled', [], [service(used, { isEnabled: false })], false],
+  ['one uses this file', [], [service(used), service(usual)], false],
+  ['the file of one cannot be known', [], [service(used), service(undefined)], false],
+  ['a process uses this file', [process(usual)], [service(used)], false],
+  ['a process hides its file', [process(undefined)], [service(used)], false],
+])('before a file is written that no service uses, where %s', async (_, running, services, warned) => {
+  const { said, say } = listen();
+  await warnOfOtherFile(usual, user, say, here(running, services));
+  const warning = `The service gitlab-runner.service uses ${used}, not ${usual}. To change its file: --config ${used}`;
   expect(said).toEqual(warned ? [warning] : []);
 });

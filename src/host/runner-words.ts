@@ -1,0 +1,41 @@
+import { basename, isAbsolute, join, resolve } from 'node:path';
+
+/** How a gitlab-runner is started: what decides which config.toml it reads. */
+interface RunnerStart {
+  /** Its words, without the program. */
+  readonly words: readonly string[];
+  /** What a variable of its environment says. */
+  variable(name: string): string | undefined;
+  /** The folder that it works in, where that is known. */
+  folder(): string | undefined;
+  /** Its user, where that is known. */
+  readonly uid: number | undefined;
+}
+
+/** Whether a path is that of the program gitlab-runner, also by its name of before GitLab 10. */
+export const isRunnerProgram = (path: string): boolean => /^gitlab-(ci-multi-)?runner/.test(basename(path));
+
+/**
+ * The config.toml that a gitlab-runner reads, as it finds it itself: by its words, its environment, its home; what is
+ * relative, from where it works. Undefined where that cannot be known.
+ */
+export function configOfStart({ words, variable, folder, uid }: RunnerStart): string | undefined {
+  const named = valueIn(words, 'config|c') ?? (variable('CONFIG_FILE') || undefined);
+  if (named === undefined) return usualConfig(uid, variable('HOME') || undefined);
+  if (isAbsolute(named)) return named;
+  const place = folder();
+  return place === undefined ? undefined : resolve(place, named);
+}
+
+/** The value of a flag in the words of a gitlab-runner; `names` are its names as a pattern, such as `user|u`. */
+export function valueIn(words: readonly string[], names: string): string | undefined {
+  const at = words.findIndex((word) => new RegExp(`^--?(${names})(=|$)`).test(word));
+  if (at < 0) return undefined;
+  return words[at]!.includes('=') ? words[at]!.replace(/^[^=]*=/, '') : words[at + 1];
+}
+
+// Root's reads the file in /etc; the home of another user is seen only by that one and root.
+function usualConfig(uid: number | undefined, home: string | undefined): string | undefined {
+  if (uid === 0) return '/etc/gitlab-runner/config.toml';
+  return home === undefined ? undefined : join(home, '.gitlab-runner/config.toml');
+}

@@ -1,0 +1,41 @@
+import { type Dirent, lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { readRegular } from '../../files/plain.ts';
+
+/** Where services of a machine are looked for: below a root folder, for the user who asks. */
+export interface ServicePlace {
+  /** `/`, or another folder that holds the files of a machine. */
+  readonly root: string;
+  readonly uid: number | undefined;
+  readonly home: string;
+}
+
+/** The text of a file of a service; empty where it cannot be read. */
+export function textOf(file: string): string {
+  try {
+    return readRegular(file);
+  } catch {
+    return '';
+  }
+}
+
+/** What is in a folder; nothing where it cannot be read. */
+export function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
+/** Whether something has this path, be it a link that leads nowhere. */
+export const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+
+/** A user of the machine by name or number: as its user database has them. */
+export function userOf(root: string, nameOrId: string): { uid: number; home: string } | undefined {
+  for (const line of textOf(join(root, 'etc/passwd')).split('\n')) {
+    const [name, , uid, , , home = ''] = line.split(':');
+    if (name === nameOrId || uid === nameOrId) return { uid: Number(uid), home };
+  }
+  return undefined;
+}

@@ -1,0 +1,17 @@
+/** A service of this machine that starts gitlab-runner, as its files say, whether it runs or not. */
+export interface RunnerService {
+  /** What starts it. */
+  readonly manager: 'systemd' | 'init' | 'Quadlet' | 'launchd' | 'Windows';
+  /** Its name there, such as `gitlab-runner.service`. */
+  readonly name: string;
+  /** Where it is defined: a file, or the key of a registry. */
+  readonly file: string;
+  /** Whether it starts by itself. */
+  readonly isEnabled: boolean;
+  /** The config.toml that it reads, where that is known. */
+  readonly config: string | undefined;
+  /** The user of its `--user`: jobs run as that one. */
+  readonly user: string | undefined;
+  /** The user that it runs as, where that is known. */
+  readonly uid: number | undefined;
+}
