@@ -1,5 +1,6 @@
-// Loads the files of dist, and keeps what V8 compiled of them in the user's cache folder: compiling is half of a short
-// run. The name of a file has the hash of its text, so what is kept is never out of date; V8 refuses what is not its own.
+// Loads the program from the one file of dist, and keeps what V8 compiled of its parts in the user's cache folder:
+// compiling is half of a short run. The name of a kept file has the hash of the part's text, so what is kept is never out
+// of date; V8 refuses what is not its own.
 const fs = require('node:fs');
 const { homedir } = require('node:os');
 const { dirname, join } = require('node:path');
@@ -10,27 +11,42 @@ const dist = join(__dirname, '../dist');
 const modules = new Map();
 const scripts = new Map();
 const made = `.${process.version}-${process.arch}`;
-// Its name stays the same when its text does not.
-const first = 'main.cjs';
+let program;
 let folder;
 
-/** Loads the first file of dist; gives what it exports. Throws what Node says of a file that it cannot read. */
+/** Loads the first part of the program; gives what it exports. Throws what Node says of a file that it cannot read. */
 exports.start = () => {
+  program = openProgram(join(dist, 'program'));
   if (!process.env.NODE_DISABLE_COMPILE_CACHE) folder = cacheFolder();
   process.once('exit', keep);
-  return load(first);
+  return load('main.cjs');
 };
+
+// It stays open: parts that are needed later are of the same build, also when the package is replaced meanwhile.
+function openProgram(path) {
+  const file = fs.openSync(path, 'r');
+  const beginning = read(file, 0, Math.min(fs.fstatSync(file).size, 65536));
+  const end = beginning.indexOf('\n');
+  return { file, index: JSON.parse(beginning.slice(0, end)), begin: end + 1 };
+}
+
+function read(file, start, length) {
+  const bytes = Buffer.allocUnsafeSlow(length);
+  if (fs.readSync(file, bytes, 0, length, start) < length) throw new Error('dist/program is not whole');
+  return bytes.latin1Slice();
+}
 
 function load(name) {
   const known = modules.get(name);
   if (known !== undefined) return known.exports;
+  const [start, length, hash] = program.index[name];
+  const text = read(program.file, program.begin + start, length);
   const filename = join(dist, name);
-  const text = fs.readFileSync(filename, 'latin1');
   const script = new Script(`(function (exports, require, module, __filename, __dirname) {${text}\n})`, {
     filename,
-    cachedData: name === first ? undefined : kept(name),
+    cachedData: kept(`${name}-${hash}`),
   });
-  if (name !== first) scripts.set(name, script);
+  scripts.set(`${name}-${hash}`, script);
   const module = { exports: {} };
   modules.set(name, module);
   script.runInThisContext()(module.exports, requireHere, module, filename, dist);

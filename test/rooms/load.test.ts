@@ -1,15 +1,17 @@
 import {
   chmodSync,
   chownSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   statSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { startGitlab } from '../gitlab/index.ts';
@@ -22,9 +24,9 @@ const scene = () => {
   mkdirSync(join(folder, 'cache'), { mode: 0o700 });
   writeFileSync(join(folder, 'config.toml'), 'concurrent = 1\n', { mode: 0o600 });
   const { NODE_COMPILE_CACHE: _, ...clean } = cleanEnvironment(folder);
-  const list = async (more: Record<string, string> = {}, args = ['list']) => {
+  const list = async (more: Record<string, string> = {}, args = ['list'], program = script) => {
     const env = { ...clean, XDG_CACHE_HOME: join(folder, 'cache'), ...more };
-    const run = await runProgram({ script, args, env, cwd: folder });
+    const run = await runProgram({ script: program, args, env, cwd: folder });
     return { ...run, stdout: String(run.stdout), stderr: String(run.stderr) };
   };
   return { folder, cache: join(folder, 'cache'), kept: join(folder, 'cache', 'runner-setup'), list };
@@ -43,14 +45,26 @@ const countRefused = `
   });
 `;
 
+test('a program that is not whole is refused', async () => {
+  const { folder, list } = scene();
+  const copy = join(folder, 'copy');
+  cpSync(join(dirname(script), '..', 'bin'), join(copy, 'bin'), { recursive: true });
+  cpSync(join(dirname(script), '..', 'dist'), join(copy, 'dist'), { recursive: true });
+  truncateSync(join(copy, 'dist', 'program'), 20_000);
+  expect(await list({}, ['list'], join(copy, 'bin', 'runner-setup.js'))).toMatchObject({
+    code: 1,
+    stderr: 'error: runner-setup cannot load its own files: dist/program is not whole\n',
+  });
+});
+
 describe('what is compiled of the program', () => {
   test('is kept for its user alone, and used by the next run', async () => {
     const { kept, list } = scene();
     const first = await list();
     const files = readdirSync(kept).sort();
     const ages = files.map((name) => statSync(join(kept, name)).mtimeMs);
-    expect(files.some((name) => /^main\.cjs/.test(name))).toBe(false);
-    expect(files.some((name) => /^toml-.*\.cjs\.v/.test(name))).toBe(true);
+    for (const part of ['main', 'toml'])
+      expect(files.filter((name) => name.startsWith(`${part}.cjs-`))).toHaveLength(1);
     expect(await list()).toEqual(first);
     expect(readdirSync(kept).sort()).toEqual(files);
     expect(files.map((name) => statSync(join(kept, name)).mtimeMs)).toEqual(ages);
