@@ -1,5 +1,5 @@
 import { Trouble } from '../../errors.ts';
-import { fingerprintsIn, keyAddress } from '../../host/debian.ts';
+import { fingerprintsIn, keyAddress } from '../../host/packages/apt.ts';
 import { type Ran, runSystem } from '../../host/schedule-run.ts';
 import type { Say } from '../../terminal/say.ts';
 import { shellLine } from '../../text/shell-quote.ts';

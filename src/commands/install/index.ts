@@ -7,7 +7,7 @@ import {
   wordOf,
 } from '../../app/invocation.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
-import { aptFiles } from '../../host/debian.ts';
+import { aptFiles } from '../../host/packages/apt.ts';
 import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import { shellLine } from '../../text/shell-quote.ts';

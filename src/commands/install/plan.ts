@@ -10,7 +10,7 @@ import {
   readDistribution,
   signingKey,
   sourcesEntry,
-} from '../../host/debian.ts';
+} from '../../host/packages/apt.ts';
 import { textAt } from '../../host/schedule-run.ts';
 import type { Reading } from '../../terminal/options.ts';
 import { quote, shellLine } from '../../text/shell-quote.ts';

@@ -1,4 +1,4 @@
-import { Trouble } from '../errors.ts';
+import { Trouble } from '../../errors.ts';
 
 /** Where packages come from, and which. */
 export interface PackageSource {
