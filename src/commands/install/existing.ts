@@ -7,7 +7,7 @@ import { runningRunners } from '../../host/running-runners.ts';
 import { runSystem } from '../../host/schedule-run.ts';
 import type { Say } from '../../terminal/say.ts';
 import type { World } from '../../world.ts';
-import { inRoot } from './plan.ts';
+import { inRoot, packagesBelow } from './plan.ts';
 
 /** A gitlab-runner that is there already: a sentence that says where, and its version when that is known. */
 export interface Existing {
@@ -30,9 +30,10 @@ export async function findExisting(root: string, world: World, say: Say): Promis
 }
 
 async function packageVersion(root: string, { env }: World): Promise<string | undefined> {
-  const words = ['-W', '-f', '${db:Status-Status} ${Version}', 'gitlab-runner'];
-  const ran = await runSystem(inRoot(root, ['dpkg-query', ...words]), env);
-  return ran?.code === 0 && ran.words.startsWith('installed ') ? ran.words.trim().split(' ')[1] : undefined;
+  const packages = packagesBelow(root);
+  if (packages === undefined) return undefined;
+  const ran = await runSystem(inRoot(root, packages.askInstalled), env);
+  return ran?.code === 0 ? packages.installedIn(ran.words) : undefined;
 }
 
 const programOf = ({ env }: World): string | undefined =>

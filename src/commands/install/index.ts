@@ -7,7 +7,6 @@ import {
   wordOf,
 } from '../../app/invocation.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
-import { aptFiles } from '../../host/packages/apt.ts';
 import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import { shellLine } from '../../text/shell-quote.ts';
@@ -121,13 +120,13 @@ async function agree({ world, say, mayAsk }: Invocation, request: InstallRequest
   if (!(await person.agree('Run these commands?', true))) throw cancelled();
 }
 
-function tellInstalled({ say }: Invocation, { hasService }: InstallRequest): ExitCode {
+function tellInstalled({ say }: Invocation, { hasService, packages }: InstallRequest): ExitCode {
   if (say.mode.json) say.object({ action: 'installed', changed: true });
   else
     say.done(
       hasService ? 'gitlab-runner is installed, and its service is running.' : 'gitlab-runner is installed.',
     );
-  say.talk(`Package source: ${aptFiles.sources}`);
+  say.talk(`Package source: ${packages.sourceFile}`);
   say.talk('To register a runner: sudo runner-setup register');
   return exitCode.done;
 }

@@ -1,37 +1,30 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { misuse, wordOf } from '../../app/invocation.ts';
-import {
-  aptFiles,
-  keyAddress,
-  type PackageSource,
-  packageServer,
-  packageWords,
-  readDistribution,
-  signingKey,
-  sourcesEntry,
-} from '../../host/packages/apt.ts';
+import { packageManagerOf, packageServer, signingKey, unsupported } from '../../host/packages/index.ts';
+import type {
+  Command,
+  PackageManager,
+  PackageRequest,
+  SourcePlan,
+} from '../../host/packages/package-manager.ts';
 import { textAt } from '../../host/schedule-run.ts';
 import type { Reading } from '../../terminal/options.ts';
 import { quote, shellLine } from '../../text/shell-quote.ts';
 
-/** A command of the system, program first. */
-export type Command = readonly [string, ...string[]];
-
 /** What is to be installed, and on which system. */
-export interface InstallRequest extends PackageSource {
+export interface InstallRequest extends PackageRequest {
   /** The root folder of the system; `/` is this machine. */
   readonly root: string;
   /** Of the only key that is accepted. */
   readonly fingerprint: string;
   /** Whether systemd runs the system. */
   readonly hasService: boolean;
+  readonly packages: PackageManager;
 }
 
-/** The installation as commands: the key first, because it is checked before the others run. */
-interface InstallPlan {
-  readonly download: readonly Command[];
-  readonly check: Command;
+/** The installation as commands. */
+interface InstallPlan extends SourcePlan {
   readonly install: readonly Command[];
 }
 
@@ -52,8 +45,18 @@ export function readRequest({
     base: readBase(wordOf(verbFlags, 'mirror') ?? packageServer),
     fingerprint: readFingerprint(wordOf(verbFlags, 'fingerprint') ?? signingKey),
     hasService: existsSync(join(root, 'run/systemd/system')),
-    ...readDistribution(textAt(join(root, 'etc/os-release'))),
+    packages: readPackageManager(root),
   };
+}
+
+/** Of the system with this root; nothing where GitLab has no packages for it. */
+export const packagesBelow = (root: string): PackageManager | undefined =>
+  packageManagerOf(textAt(join(root, 'etc/os-release')));
+
+function readPackageManager(root: string): PackageManager {
+  const packages = packagesBelow(root);
+  if (packages === undefined) throw unsupported('install', textAt(join(root, 'etc/os-release')));
+  return packages;
 }
 
 // It becomes a line of a file that apt reads.
@@ -75,34 +78,16 @@ function readFingerprint(word: string): string {
   );
 }
 
-/** Where the key waits until it is checked. */
-export const newKey = `${aptFiles.key}.new`;
-
 const startService: readonly Command[] = [
   ['systemctl', 'enable', '--now', 'gitlab-runner'],
   ['systemctl', 'is-active', '--quiet', 'gitlab-runner'],
 ];
 
 /** The commands that install gitlab-runner and start its service. */
-export function planOf(request: InstallRequest): InstallPlan {
-  const entry = sourcesEntry(request).trimEnd().split('\n');
-  const write = `printf '%s\\n' ${entry.map(quote).join(' ')} > ${aptFiles.sources}`;
-  return {
-    download: [
-      ['install', '-d', '-m', '755', '/etc/apt/keyrings'],
-      ['/usr/lib/apt/apt-helper', 'download-file', keyAddress(request), newKey],
-    ],
-    check: ['gpg', '--batch', '--show-keys', '--with-colons', newKey],
-    install: [
-      ['install', '-m', '644', newKey, aptFiles.key],
-      ['rm', newKey],
-      ['sh', '-c', write],
-      ['apt-get', 'update'],
-      ['apt-get', 'install', '--yes', ...packageWords(request)],
-      ...(request.hasService ? startService : []),
-    ],
-  };
-}
+export const planOf = ({ packages, base, version, hasService }: InstallRequest): InstallPlan => ({
+  ...packages.addSource(base),
+  install: [...packages.install(version), ...(hasService ? startService : [])],
+});
 
 /** A command as it runs in the system with this root. */
 export const inRoot = (root: string, command: Command): Command =>
@@ -110,12 +95,12 @@ export const inRoot = (root: string, command: Command): Command =>
 
 /** The plan as lines for a shell, the check of the key included. */
 export function linesOf(request: InstallRequest): string[] {
-  const { download, check, install } = planOf(request);
+  const { download, check, add, install } = planOf(request);
   const line = (command: Command) => shellLine(inRoot(request.root, command));
   const found = `awk -F: '$1 == "pub" { next_is_key = 1 } $1 == "fpr" && next_is_key { print $10; next_is_key = 0 }'`;
   return [
     ...download.map(line),
     `test "$(${line(check)} | ${found})" = ${request.fingerprint}`,
-    ...install.map(line),
+    ...[...add, ...install].map(line),
   ];
 }

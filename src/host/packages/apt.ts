@@ -1,67 +1,110 @@
-import { Trouble } from '../../errors.ts';
-
-/** Where packages come from, and which. */
-export interface PackageSource {
-  /** The address that packages.gitlab.com or its mirror has. */
-  readonly base: string;
-  readonly distribution: 'debian' | 'ubuntu';
-  readonly codename: string;
-  /** The version that was asked for; the newest without one. */
-  readonly version: string | undefined;
-}
-
-/** GitLab's own package server. */
-export const packageServer = 'https://packages.gitlab.com';
-
-/** The fingerprint of the key that signs its repositories, as GitLab documents it. */
-export const signingKey = 'F6403F6544A38863DAA0B6E03F01618A51312F3F';
+import { quote } from '../../text/shell-quote.ts';
+import { idsIn, valueIn } from './os-release.ts';
+import type { PackageManager, SourcePlan } from './package-manager.ts';
 
 /** Where the key and the repository are written. */
-export const aptFiles = {
+const files = {
   key: '/etc/apt/keyrings/gitlab-runner.asc',
   sources: '/etc/apt/sources.list.d/gitlab-runner.sources',
 } as const;
 
-/** The distribution that an os-release file names, by GitLab's word for it, and its release. Throws for all others. */
-export function readDistribution(
-  osRelease: string | undefined,
-): Pick<PackageSource, 'distribution' | 'codename'> {
-  const value = (key: string) => new RegExp(`^${key}=["']?([^"'\\n]*)`, 'm').exec(osRelease ?? '')?.[1] ?? '';
-  const names = [value('ID'), ...value('ID_LIKE').split(' ')];
-  const distribution = names.find((name) => name === 'ubuntu' || name === 'debian');
-  const codename = (distribution === 'ubuntu' && value('UBUNTU_CODENAME')) || value('VERSION_CODENAME');
-  if (distribution !== undefined && /^[a-z]+$/.test(codename)) return { distribution, codename };
-  throw new Trouble('install supports Debian and Ubuntu only.', {
-    why: `This machine is ${value('PRETTY_NAME') || 'another system'}.`,
-    hint: 'To run gitlab-runner in a container: runner-setup container install',
-  });
+// Where the key waits until it is checked.
+const newKey = `${files.key}.new`;
+
+// GitLab's script for Debian writes these.
+const filesOfScript = [
+  '/etc/apt/sources.list.d/runner_gitlab-runner.list',
+  '/etc/apt/keyrings/runner_gitlab-runner-archive-keyring.gpg',
+  '/usr/share/keyrings/runner_gitlab-runner-archive-keyring.gpg',
+];
+
+/** A distribution by GitLab's word for it, and its release. */
+interface Distribution {
+  readonly distribution: 'debian' | 'ubuntu';
+  readonly codename: string;
 }
 
-/** Where the public key is downloaded. */
-export const keyAddress = ({ base }: PackageSource): string => `${base}/gpgkey/gpg.key`;
+/** apt, where the os-release file names Debian, Ubuntu, or one that is like them. */
+export function aptOf(osRelease: string | undefined): PackageManager | undefined {
+  const found = readDistribution(osRelease);
+  if (found === undefined) return undefined;
+  return {
+    sourceFile: files.sources,
+    sourceFiles: [files.sources, files.key, ...filesOfScript],
+    keyAddress,
+    addSource: (base) => addSource(base, found),
+    install: (version) => [['apt-get', 'install', '--yes', ...packageWords(version)]],
+    refresh: [['apt-get', 'update']],
+    askNewest: ['apt-cache', 'policy', 'gitlab-runner'],
+    newestIn,
+    upgrade,
+    remove: (installed) => [['apt-get', 'remove', '--yes', ...packageNames(installed)]],
+    askInstalled: ['dpkg-query', '-W', '-f', '${db:Status-Status} ${Version}', 'gitlab-runner'],
+    installedIn: (printed) => (printed.startsWith('installed ') ? printed.trim().split(' ')[1] : undefined),
+  };
+}
 
-/** The entry of the repository for apt. */
-export const sourcesEntry = ({ base, distribution, codename }: PackageSource): string =>
-  `Types: deb
-URIs: ${base}/runner/gitlab-runner/${distribution}
-Suites: ${codename}
-Components: main
-Signed-By: ${aptFiles.key}
-`;
+function readDistribution(osRelease: string | undefined): Distribution | undefined {
+  const distribution = idsIn(osRelease).find((name) => name === 'ubuntu' || name === 'debian');
+  const ubuntu = distribution === 'ubuntu' && valueIn(osRelease, 'UBUNTU_CODENAME');
+  const codename = ubuntu || valueIn(osRelease, 'VERSION_CODENAME');
+  return distribution !== undefined && /^[a-z]+$/.test(codename) ? { distribution, codename } : undefined;
+}
 
-/** The packages for apt-get: since 17.7.1 a version has its helper images in a package of the same version. */
-export function packageWords({ version }: PackageSource): string[] {
+const keyAddress = (base: string): string => `${base}/gpgkey/gpg.key`;
+
+function addSource(base: string, found: Distribution): SourcePlan {
+  const entry = sourcesEntry(base, found).map(quote).join(' ');
+  return {
+    download: [
+      ['install', '-d', '-m', '755', '/etc/apt/keyrings'],
+      ['/usr/lib/apt/apt-helper', 'download-file', keyAddress(base), newKey],
+    ],
+    check: ['gpg', '--batch', '--show-keys', '--with-colons', newKey],
+    discard: [['rm', newKey]],
+    add: [
+      ['install', '-m', '644', newKey, files.key],
+      ['rm', newKey],
+      ['sh', '-c', `printf '%s\\n' ${entry} > ${files.sources}`],
+      ['apt-get', 'update'],
+    ],
+  };
+}
+
+const sourcesEntry = (base: string, { distribution, codename }: Distribution): string[] => [
+  'Types: deb',
+  `URIs: ${base}/runner/gitlab-runner/${distribution}`,
+  `Suites: ${codename}`,
+  'Components: main',
+  `Signed-By: ${files.key}`,
+];
+
+// A line of a version in `apt-cache policy`, and below it the places that have it; what is installed is no such place.
+function newestIn(printed: string): string | undefined {
+  const [, candidate] = /^ {2}Candidate: (\d\S*)$/m.exec(printed) ?? [];
+  const hasSource = /^ {5,}-?\d+ (?!\/var\/lib\/dpkg\/status)\S/m.test(printed);
+  return hasSource ? candidate : undefined;
+}
+
+function upgrade(version: string | undefined): ReturnType<PackageManager['upgrade']> {
+  const downgrade = version === undefined ? [] : ['--allow-downgrades'];
+  const words = ['--yes', ...downgrade, ...packageWords(version)];
+  return {
+    download: [['apt-get', 'install', '--download-only', ...words]],
+    // Without it, the package removes unused images of Docker from the machine.
+    change: [['env', 'NO_DOCKER_PRUNE=1', 'apt-get', 'install', ...words]],
+  };
+}
+
+function packageWords(version: string | undefined): string[] {
   if (version === undefined) return ['gitlab-runner'];
-  const [major = 0, minor = 0, patch = 0] = version.split(/[.-]/).map(Number);
   const whole = /-\d+$/.test(version) ? version : `${version}-1`;
-  const hasImages = major > 17 || (major === 17 && (minor > 7 || (minor === 7 && patch >= 1)));
-  return [`gitlab-runner=${whole}`, ...(hasImages ? [`gitlab-runner-helper-images=${whole}`] : [])];
+  return packageNames(version).map((name) => `${name}=${whole}`);
 }
 
-/** The fingerprints of the primary keys that `gpg --with-colons` lists. */
-export function fingerprintsIn(listing: string): string[] {
-  const lines = listing.split('\n').map((line) => line.split(':'));
-  return lines.flatMap(([kind, ...rest], at) =>
-    kind === 'fpr' && lines[at - 1]?.[0] === 'pub' ? [rest[8] ?? ''] : [],
-  );
+// Since 17.7.1 a version has its helper images in a package of the same version.
+function packageNames(version: string): string[] {
+  const [major = 0, minor = 0, patch = 0] = version.split(/[.-]/).map(Number);
+  const hasImages = major > 17 || (major === 17 && (minor > 7 || (minor === 7 && patch >= 1)));
+  return ['gitlab-runner', ...(hasImages ? ['gitlab-runner-helper-images'] : [])];
 }

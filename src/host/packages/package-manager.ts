@@ -1,0 +1,50 @@
+/** A command of the system, program first. */
+export type Command = readonly [string, ...string[]];
+
+/** Where packages come from, and which. */
+export interface PackageRequest {
+  /** The address that packages.gitlab.com or its mirror has. */
+  readonly base: string;
+  /** The version that was asked for; the newest without one. */
+  readonly version: string | undefined;
+}
+
+/** How the key and the repository get onto a system: the key first, because it is checked before the others run. */
+export interface SourcePlan {
+  readonly download: readonly Command[];
+  /** Prints the key as `gpg --with-colons` does. */
+  readonly check: Command;
+  /** What removes a key that is not the expected one. */
+  readonly discard: readonly Command[];
+  /** Adds the key and the repository, and reads what the repository has. */
+  readonly add: readonly Command[];
+}
+
+/** One package manager, as commands that a person can read before they run. Nothing runs here. */
+export interface PackageManager {
+  /** The file of the repository that is added. */
+  readonly sourceFile: string;
+  /** Files of the repository and its key, as `addSource` and GitLab's own script write them: what `uninstall` removes. */
+  readonly sourceFiles: readonly string[];
+  /** Where the public key is downloaded, below the address of the server. */
+  keyAddress(base: string): string;
+  addSource(base: string): SourcePlan;
+  install(version: string | undefined): readonly Command[];
+  /** Reads again what the repositories of the system have. */
+  readonly refresh: readonly Command[];
+  /** Prints what `newestIn` reads. */
+  readonly askNewest: Command;
+  /** The version that an upgrade would install, with its release; nothing where no repository has the package. */
+  newestIn(printed: string): string | undefined;
+  /** What an upgrade downloads while jobs still run, and what it changes behind that; to another version also backwards. */
+  upgrade(version: string | undefined): {
+    readonly download: readonly Command[];
+    readonly change: readonly Command[];
+  };
+  /** Removes the packages of the installed version; config.toml stays. */
+  remove(installed: string): readonly Command[];
+  /** Prints what `installedIn` reads; fails where the package is not there. */
+  readonly askInstalled: Command;
+  /** The version of the installed package, with its release. */
+  installedIn(printed: string): string | undefined;
+}
