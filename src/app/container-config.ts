@@ -127,7 +127,10 @@ function reachable(engine: Engine, container: Container): ConfigFile {
   const { name } = container.settings;
   const place = configPlace(container);
   if (place !== undefined && existsSync(dirname(place.file))) {
-    return { path: place.file, container: { name, inside: place.inside, engine } };
+    return {
+      path: place.file,
+      container: { name, inside: place.inside, engine, isRunning: container.state.running },
+    };
   }
   const where =
     place === undefined
@@ -156,5 +159,6 @@ export interface ConfigOfContainer {
   readonly name: string;
   /** The path of the file in there. */
   readonly inside: string;
+  readonly isRunning: boolean;
   readonly engine: Engine;
 }

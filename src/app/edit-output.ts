@@ -9,16 +9,18 @@ import type { Output } from '../terminal/output-schema.ts';
 import type { Say } from '../terminal/say.ts';
 import { grouped } from '../text/grouped.ts';
 import { isReference } from '../text/secrets.ts';
+import type { World } from '../world.ts';
+import type { ConfigFile } from './container-config.ts';
 import type { Changed, EditPlan } from './edit-plan.ts';
+import { effectOn } from './effect.ts';
 import { literalOf } from './parse-value.ts';
 
-/** Says when the changes take effect. */
-export function tellEffect(say: Say, { changes }: EditPlan): void {
+/** Says when the changes of this file take effect, as far as this machine shows what runs. */
+export function tellEffect(say: Say, { changes }: EditPlan, file: ConfigFile, world: World): void {
   const isLate = ({ at, path }: Changed) => at === 'global' && path.join('.') === 'listen_address';
   if (changes.some(isLate))
     say.note('listen_address is only read when gitlab-runner starts. Restart gitlab-runner.');
-  if (changes.some((one) => !isLate(one)))
-    say.talk('A running gitlab-runner loads the change within seconds.');
+  if (changes.some((one) => !isLate(one))) say.talk(effectOn(file, world).words);
 }
 
 /** A value as it may be shown, on one line of TOML; nothing for a key that is not there. */

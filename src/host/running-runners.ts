@@ -14,18 +14,52 @@ export interface RunningRunner {
 
 /** Looks for running gitlab-runners in the process table of Linux, those in containers apart; none elsewhere. */
 export function runningRunners(processes = '/proc'): RunningRunner[] {
-  return entriesOf(processes).flatMap((name) => {
-    if (!isRunner(join(processes, name, 'cmdline'))) return [];
-    const [, ...rest] = readQuietly(join(processes, name, 'cmdline'))
-      .split('\0')
-      .filter(Boolean);
-    if (!rest.includes('run')) return [];
+  return startedIn(processes).flatMap(({ name, words }) => {
     if (isContained(processes, name)) return [];
     const uid = ownerOf(join(processes, name));
-    const config = configOf(join(processes, name), rest, uid);
-    return [{ pid: Number(name), config, user: valueIn(rest, 'user|u'), uid }];
+    const config = configOf(join(processes, name), words, uid);
+    return [{ pid: Number(name), config, user: valueIn(words, 'user|u'), uid }];
   });
 }
+
+/** A gitlab-runner that runs in a container, and whether it reads a file of this machine. */
+export interface ContainedRunner {
+  readonly pid: number;
+  readonly reads: 'yes' | 'no' | 'unknown';
+}
+
+/** Looks for gitlab-runners in containers of this machine, and whether they read this file, which has another path there. */
+export function containedRunners(path: string, processes = '/proc'): ContainedRunner[] {
+  return startedIn(processes).flatMap(({ name, words }) => {
+    if (!isContained(processes, name)) return [];
+    const folder = join(processes, name);
+    const inside = configOf(folder, words, 0) ?? '/etc/gitlab-runner/config.toml';
+    return [{ pid: Number(name), reads: isSameFile(join(folder, 'root', inside), path) }];
+  });
+}
+
+function isSameFile(inside: string, path: string): ContainedRunner['reads'] {
+  try {
+    const [one, other] = [statSync(inside), statSync(path)];
+    return one.dev === other.dev && one.ino === other.ino ? 'yes' : 'no';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no' : 'unknown';
+  }
+}
+
+interface Started {
+  readonly name: string;
+  readonly words: readonly string[];
+}
+
+const startedIn = (processes: string): Started[] =>
+  entriesOf(processes).flatMap((name) => {
+    if (!isRunner(join(processes, name, 'cmdline'))) return [];
+    const [, ...words] = readQuietly(join(processes, name, 'cmdline'))
+      .split('\0')
+      .filter(Boolean);
+    return words.includes('run') ? [{ name, words }] : [];
+  });
 
 const beginning = Buffer.alloc(256);
 
@@ -48,7 +82,9 @@ function isRunner(file: string): boolean {
 // What a container calls /etc/gitlab-runner is another folder here.
 function isContained(processes: string, name: string): boolean {
   const [own, its] = ['self', name].map((one) => linkQuietly(join(processes, one, 'ns', 'mnt')));
-  return own !== undefined && its !== undefined && own !== its;
+  if (own !== undefined && its !== undefined) return own !== its;
+  // Those of another user are only seen by root.
+  return /[/-](docker|libpod|containerd|kubepods|lxc)/.test(readQuietly(join(processes, name, 'cgroup')));
 }
 
 function linkQuietly(link: string): string | undefined {

@@ -45,7 +45,7 @@ test('privileged is turned on with one key press, shown, and written after the y
   await take('Save these changes?', 'Save');
   await terminal.waitFor('Changed docker.privileged of #1 "build-1" in');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
-  expect(terminal.screen()).toContain('A running gitlab-runner loads the change within seconds.');
+  expect(terminal.screen()).toMatch(/gitlab-runner (is not running|\(process \d+\) uses)/);
   expect(terminal.scrollback().match(/warning: /g)).toHaveLength(1);
   expect(file()).toBe(one.replace('privileged = false', 'privileged = true'));
   expect(names()).toEqual(['.config.toml.history', '.config.toml.previous', 'config.toml', 'home']);

@@ -33,7 +33,7 @@ test('flags and variables are not asked; --yes is the last answer', async () => 
     '✔ Registered "build-1" (id 7, docker) at <URL> in <FOLDER>/config.toml.',
   ]);
   // Another test may run one meanwhile.
-  expect(terminal.screen()).toMatch(/gitlab-runner (is not installed on this machine|that is running uses)/);
+  expect(terminal.screen()).toMatch(/gitlab-runner (is not installed on this machine|\(process \d+\) uses)/);
   expect(journey.file()).toBe(head(2) + block(told, 'docker', docker({ image: 'alpine:3.22' })));
 });
 

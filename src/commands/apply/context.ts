@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { findConfig, hideTokens, openFile, readTemplate } from '../../app/config-file.ts';
+import { warnOfOtherFile } from '../../app/config-in-use.ts';
 import { stateBeside, statePath } from '../../app/fleet-state.ts';
 import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
 import {
@@ -53,7 +54,8 @@ export async function openApply(reading: Reading, world: World): Promise<ApplyCo
   warnOfHostsFile(invocation);
   const host = verbFlags.host?.at(-1) || world.hostname;
   const sources = await readFleets(invocation);
-  const { path } = await findConfig(known, world, say);
+  const { path, container } = await findConfig(known, world, say);
+  if (container === undefined) await warnOfOtherFile(path, world, say);
   const chosen = await chooseRunners(invocation, sources, host);
   const wanted = withAccess(chosen, accessTokenOf(invocation), say);
   say.hide(wanted.flatMap(({ gitlab }) => [gitlab.access_token ?? [], gitlab.token ?? []].flat()));

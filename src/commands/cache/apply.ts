@@ -112,7 +112,7 @@ function tell(context: SetupContext, { action, plan, tested }: Ended): ExitCode 
   else if (action === 'planned') say.done('Nothing was changed. This is what would change.');
   else {
     say.done(`Changed ${namesOfChanges(plan)} in ${path}.`);
-    if (context.world.stderr.isTTY) tellEffect(say, plan);
+    if (context.world.stderr.isTTY) tellEffect(say, plan, context.file, context.world);
   }
   return action === 'planned' ? dryRunCode(context, changed) : exitCode.done;
 }

@@ -1,4 +1,5 @@
 import { findConfig, hideTokens, openFile } from '../../app/config-file.ts';
+import { warnOfOtherFile } from '../../app/config-in-use.ts';
 import type { ConfigFile } from '../../app/container-config.ts';
 import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
 import { type Invocation, takeInvocation, warnOfHostsFile } from '../../app/invocation.ts';
@@ -25,6 +26,7 @@ export async function openSetup(reading: Reading, world: World, grammar: Grammar
   const visible = visibleSecrets(known, undefined);
   if (visible !== undefined) say.note(visible);
   const file = await findConfig(known, world, say);
+  if (file.container === undefined) await warnOfOtherFile(file.path, world, say);
   await finishInterruptedRuns(invocation, file.path);
   const { path, config } = await openFile(file.path, say);
   hideTokens(say, config);

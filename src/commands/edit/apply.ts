@@ -29,7 +29,7 @@ export async function applyEdit(context: EditContext, request: EditRequest): Pro
   const done = await carryOut(context.world, say, { ...request, isAgreed: isAsked });
   const changed = done.plan.changes.length > 0 || done.gitlab.length > 0;
   tell(context, request, { action: changed ? 'edited' : 'unchanged', ...done });
-  if (context.world.stderr.isTTY) tellEffect(say, done.plan);
+  if (context.world.stderr.isTTY) tellEffect(say, done.plan, context.file, context.world);
   if (changed && request.preset !== undefined) tellSampleOf(say, context.world, request.preset);
   return exitCode.done;
 }

@@ -1,11 +1,9 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { type Effect, effectOn } from '../../app/effect.ts';
 import { Trouble } from '../../errors.ts';
 import { defaultConfigFile } from '../../host/places.ts';
-import { platformOf } from '../../host/platform/index.ts';
-import type { RunningRunner } from '../../host/running-runners.ts';
 import { tokenType } from '../../settings/credential.ts';
-import type { Say } from '../../terminal/say.ts';
 import { ownerPage, runnerPage } from '../../text/gitlab-pages.ts';
 import { quote } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
@@ -19,8 +17,8 @@ export async function tellNext(
   outcome: Outcome,
 ): Promise<void> {
   const { world, say, file } = context;
-  if (file.container === undefined) tellProgram(world, say, file.path);
-  else say.talk(`The container ${file.container.name} loads the change within seconds, without a restart.`);
+  const effect = effectOn(file, world);
+  say.talk(file.container === undefined ? wordsOnProgram(effect, world, file.path) : effect.words);
   const page = await pageOf(context, ready, outcome);
   if (page !== undefined) say.talk(`Runner in GitLab: ${page}`);
 }
@@ -60,29 +58,12 @@ async function pathOf(
   }
 }
 
-function tellProgram(world: World, say: Say, path: string): void {
+function wordsOnProgram(effect: Effect, world: World, path: string): string {
   const config = path === defaultConfigFile(world) ? '' : ` --config ${quote(path)}`;
   const start = `gitlab-runner run${config}`;
-  const running = platformOf(world).runningRunners();
-  say.talk(
-    running !== undefined
-      ? wordsOnProgram(running, world, path, config)
-      : `A gitlab-runner that uses ${path} loads the change within seconds.\nTo start one: ${start}`,
-  );
-}
-
-function wordsOnProgram(
-  running: readonly RunningRunner[],
-  world: World,
-  path: string,
-  config: string,
-): string {
-  const start = `gitlab-runner run${config}`;
-  const own = running.find((one) => one.config === path);
-  if (own !== undefined) return `gitlab-runner (process ${own.pid}) loads the change within seconds.`;
-  const [other] = running;
-  if (other !== undefined)
-    return `The gitlab-runner that is running uses ${other.config ?? 'another file'}.\nTo use ${path}: ${start}`;
+  if (effect.kind === 'loads' || effect.kind === 'hidden') return effect.words;
+  if (effect.kind === 'other') return `${effect.words}\nTo use ${path}: ${start}`;
+  if (effect.kind === 'unknown') return `${effect.words}\nTo start one: ${start}`;
   if (!isInstalled(world)) return notInstalled;
   const isService = config === '' && existsSync('/etc/systemd/system/gitlab-runner.service');
   return `gitlab-runner is not running. To start it: ${isService ? 'systemctl start gitlab-runner' : start}`;

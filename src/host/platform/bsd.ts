@@ -10,6 +10,7 @@ export const bsd: Platform = {
   containerFolder: linux.containerFolder,
   machineId: () => machineIdFrom(['/etc/hostid']) ?? machineIdBy('/bin/kenv', ['-q', 'smbios.system.uuid']),
   runningRunners: () => undefined,
+  containedRunners: () => [],
   runnerServices: async () => [],
   service: ({ uid }) => {
     const sudo = uid === 0 ? '' : 'sudo ';

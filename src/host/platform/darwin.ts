@@ -10,6 +10,7 @@ export const darwin: Platform = {
   containerFolder: () => '/Users/Shared/gitlab-runner/config',
   machineId: () => machineIdBy('/usr/sbin/ioreg', ['-rd1', '-c', 'IOPlatformExpertDevice']),
   runningRunners: () => undefined,
+  containedRunners: () => [],
   runnerServices: async () => [],
   // Where `gitlab-runner install` has launchd write what it prints.
   service: () => ownServiceWords('', 'tail -n 50 /usr/local/var/log/gitlab-runner.err.log'),

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { World } from '../../world.ts';
-import { runningRunners } from '../running-runners.ts';
+import { containedRunners, runningRunners } from '../running-runners.ts';
 import { machineIdFrom } from './machine-id.ts';
 import type { Platform, ServiceWords, Who } from './platform.ts';
 import { ownServiceWords, unix } from './unix.ts';
@@ -11,6 +11,7 @@ export const linux: Platform = {
   containerFolder,
   machineId: () => machineIdFrom(['/var/lib/dbus/machine-id', '/etc/machine-id']),
   runningRunners,
+  containedRunners: (path) => containedRunners(path),
   runnerServices: async (who) => (await import('../services/linux.ts')).linuxServices({ root: '/', ...who }),
   service,
 };

@@ -1,5 +1,5 @@
 import type { Env, World } from '../../world.ts';
-import type { RunningRunner } from '../running-runners.ts';
+import type { ContainedRunner, RunningRunner } from '../running-runners.ts';
 import type { RunnerService } from '../services/service.ts';
 
 /** What differs between the systems that gitlab-runner runs on; nothing else in the program asks which one it is. */
@@ -25,6 +25,8 @@ export interface Platform {
   npm(env: Env, node: string): readonly [program: string, ...words: string[]] | undefined;
   /** The running gitlab-runners; nothing where the system does not show what runs. */
   runningRunners(): RunningRunner[] | undefined;
+  /** The running gitlab-runners in containers, and whether they read this file; none where the system does not show them. */
+  containedRunners(path: string): ContainedRunner[];
   /** The services that start gitlab-runner, whether they run or not, by how they are defined. */
   runnerServices(who: Pick<Who, 'uid' | 'home'>): Promise<RunnerService[]>;
   /** The commands by which a person handles the service of gitlab-runner, in the shell in use. */

@@ -25,6 +25,7 @@ export const windows: Platform = {
   executable: (name) => `${name}.exe`,
   npm,
   runningRunners: () => undefined,
+  containedRunners: () => [],
   runnerServices: async () => [],
   service,
 };

@@ -1,0 +1,73 @@
+import { isSame } from '../host/config-folder.ts';
+import { platformOf } from '../host/platform/index.ts';
+import type { ContainedRunner, RunningRunner } from '../host/running-runners.ts';
+import { quote } from '../text/shell-quote.ts';
+import type { World } from '../world.ts';
+import type { ConfigFile } from './container-config.ts';
+
+/**
+ * Whether a gitlab-runner that runs here loads a change of config.toml, as far as this machine shows it: one that has
+ * this file, one whose file cannot be seen, only one with another file, none at all; or the system does not show what runs.
+ */
+export interface Effect {
+  readonly kind: 'loads' | 'hidden' | 'other' | 'stopped' | 'unknown';
+  readonly words: string;
+}
+
+/** What of gitlab-runner runs on this machine; nothing where the system does not show it. */
+interface Seen {
+  readonly running: readonly RunningRunner[] | undefined;
+  readonly contained: readonly ContainedRunner[];
+}
+
+/** Finds out which gitlab-runner loads a change of this config.toml, and says so in words: never more than what is known. */
+export function effectOn(
+  { path, container }: ConfigFile,
+  world: Pick<World, 'platform'>,
+  { running, contained }: Seen = seenOn(world, path),
+): Effect {
+  if (container !== undefined) return effectInContainer(container);
+  if (running === undefined)
+    return { kind: 'unknown', words: `A gitlab-runner that uses ${path} loads the change within seconds.` };
+  const own = running.find(({ config }) => config !== undefined && isSame(config, path));
+  if (own !== undefined) return loads(`gitlab-runner (process ${own.pid})`);
+  const inside = contained.find(({ reads }) => reads === 'yes');
+  if (inside !== undefined) return loads(`gitlab-runner in a container (process ${inside.pid})`);
+  const hidden =
+    running.find(({ config }) => config === undefined) ?? contained.find(({ reads }) => reads === 'unknown');
+  if (hidden !== undefined) return hiding(hidden, path);
+  const [other] = running;
+  return other === undefined ? stopped : usingOther(other);
+}
+
+function seenOn(world: Pick<World, 'platform'>, path: string): Seen {
+  const platform = platformOf(world);
+  return { running: platform.runningRunners(), contained: platform.containedRunners(path) };
+}
+
+const stopped: Effect = {
+  kind: 'stopped',
+  words: 'gitlab-runner is not running. It loads the change when it starts.',
+};
+
+const usingOther = ({ pid, config = '' }: RunningRunner): Effect => ({
+  kind: 'other',
+  words: `The running gitlab-runner (process ${pid}) uses ${config}, so it does not load the change.`,
+});
+
+const loads = (who: string): Effect => ({ kind: 'loads', words: `${who} loads the change within seconds.` });
+
+const hiding = ({ pid }: { pid: number }, path: string): Effect => ({
+  kind: 'hidden',
+  words: `The config.toml of the running gitlab-runner (process ${pid}) is only visible to root. If it is ${path}, the change is loaded within seconds.`,
+});
+
+function effectInContainer({ name, isRunning, engine }: NonNullable<ConfigFile['container']>): Effect {
+  if (isRunning)
+    return {
+      kind: 'loads',
+      words: `The container ${name} loads the change within seconds, without a restart.`,
+    };
+  const start = `${engine.program} start ${quote(name)}`;
+  return { kind: 'stopped', words: `The container ${name} is not running. To start it: ${start}` };
+}
