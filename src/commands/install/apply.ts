@@ -1,11 +1,10 @@
+import { inRoot, runShown } from '../../app/system-commands.ts';
 import { Trouble } from '../../errors.ts';
 import { fingerprintsIn } from '../../host/packages/index.ts';
 import type { Command } from '../../host/packages/package-manager.ts';
-import { type Ran, runSystem } from '../../host/schedule-run.ts';
 import type { Say } from '../../terminal/say.ts';
-import { shellLine } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
-import { type InstallRequest, inRoot, planOf } from './plan.ts';
+import { type InstallRequest, planOf } from './plan.ts';
 
 /** Runs the plan, each command shown before it runs. Throws when one fails, and when the key is another one. */
 export async function installPackage(request: InstallRequest, world: World, say: Say): Promise<void> {
@@ -26,16 +25,5 @@ function wrongKey(request: InstallRequest, found: readonly string[]): Trouble {
   return new Trouble('The signing key is not the expected one, so nothing was installed.', {
     why: `${request.packages.keyAddress(request.base)} has ${has}; expected is ${request.fingerprint}.`,
     hint: 'If a mirror signs with its own key, compare the fingerprint with its operator: --key-fingerprint FINGERPRINT',
-  });
-}
-
-async function runShown(command: Command, { env }: World, say: Say): Promise<Ran> {
-  say.talk(`$ ${shellLine(command)}`);
-  const surroundings = { ...env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' };
-  const ran = await runSystem(command, surroundings, '', 1800);
-  if (ran?.code === 0) return ran;
-  throw new Trouble(`The command failed: ${shellLine(command)}`, {
-    why: ran === undefined ? 'The program was not found.' : ran.said || `Its exit code is ${ran.code}.`,
-    hint: 'Fix the cause, and run the same command again.',
   });
 }

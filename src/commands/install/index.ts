@@ -1,3 +1,4 @@
+import { type Existing, findExisting } from '../../app/existing-runner.ts';
 import {
   dryRunCode,
   helpIfAsked,
@@ -11,7 +12,6 @@ import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import { shellLine } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
-import { type Existing, findExisting } from './existing.ts';
 import { type InstallRequest, linesOf, readRequest } from './plan.ts';
 
 /** The verb `install`: gitlab-runner as a package of this machine, and its service; one that is there is left alone. */

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { misuse, wordOf } from '../../app/invocation.ts';
-import { packageManagerOf, packageServer, signingKey, unsupported } from '../../host/packages/index.ts';
+import { inRoot, packagesBelow } from '../../app/system-commands.ts';
+import { packageServer, signingKey, unsupported } from '../../host/packages/index.ts';
 import type {
   Command,
   PackageManager,
@@ -49,10 +50,6 @@ export function readRequest({
   };
 }
 
-/** Of the system with this root; nothing where GitLab has no packages for it. */
-export const packagesBelow = (root: string): PackageManager | undefined =>
-  packageManagerOf(textAt(join(root, 'etc/os-release')));
-
 function readPackageManager(root: string): PackageManager {
   const packages = packagesBelow(root);
   if (packages === undefined) throw unsupported('install', textAt(join(root, 'etc/os-release')));
@@ -88,10 +85,6 @@ export const planOf = ({ packages, base, version, hasService }: InstallRequest):
   ...packages.addSource(base),
   install: [...packages.install(version), ...(hasService ? startService : [])],
 });
-
-/** A command as it runs in the system with this root. */
-export const inRoot = (root: string, command: Command): Command =>
-  root === '/' ? command : ['chroot', root, ...command];
 
 /** The plan as lines for a shell, the check of the key included. */
 export function linesOf(request: InstallRequest): string[] {

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { runnerContainers } from '../../engine/containers.ts';
-import { findEngines } from '../../engine/find.ts';
-import { Trouble } from '../../errors.ts';
-import { runningRunners } from '../../host/running-runners.ts';
-import { runSystem } from '../../host/schedule-run.ts';
-import type { Say } from '../../terminal/say.ts';
-import type { World } from '../../world.ts';
-import { inRoot, packagesBelow } from './plan.ts';
+import { runnerContainers } from '../engine/containers.ts';
+import { findEngines } from '../engine/find.ts';
+import { Trouble } from '../errors.ts';
+import { runningRunners } from '../host/running-runners.ts';
+import { runSystem } from '../host/schedule-run.ts';
+import type { Say } from '../terminal/say.ts';
+import type { World } from '../world.ts';
+import { inRoot, packagesBelow } from './system-commands.ts';
 
 /** A gitlab-runner that is there already: a sentence that says where, and its version when that is known. */
 export interface Existing {

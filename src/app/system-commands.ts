@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import { Trouble } from '../errors.ts';
+import { packageManagerOf } from '../host/packages/index.ts';
+import type { Command, PackageManager } from '../host/packages/package-manager.ts';
+import { type Ran, runSystem, textAt } from '../host/schedule-run.ts';
+import type { Say } from '../terminal/say.ts';
+import { shellLine } from '../text/shell-quote.ts';
+import type { World } from '../world.ts';
+
+/** Of the system with this root folder; nothing where GitLab has no packages for it. */
+export const packagesBelow = (root: string): PackageManager | undefined =>
+  packageManagerOf(textAt(join(root, 'etc/os-release')));
+
+/** A command as it runs in the system with this root folder; `/` is this machine. */
+export const inRoot = (root: string, command: Command): Command =>
+  root === '/' ? command : ['chroot', root, ...command];
+
+/** Shows a command, and runs it for half an hour at most. Throws when it fails. */
+export async function runShown(command: Command, { env }: World, say: Say): Promise<Ran> {
+  say.talk(`$ ${shellLine(command)}`);
+  const surroundings = { ...env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' };
+  const ran = await runSystem(command, surroundings, '', 1800);
+  if (ran?.code === 0) return ran;
+  throw new Trouble(`The command failed: ${shellLine(command)}`, {
+    why: ran === undefined ? 'The program was not found.' : ran.said || `Its exit code is ${ran.code}.`,
+    hint: 'Fix the cause, and run the same command again.',
+  });
+}
