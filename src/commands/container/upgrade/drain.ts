@@ -1,9 +1,9 @@
+import { jobWords, waitForJobs } from '../../../app/drain.ts';
 import { pause, type Reversal } from '../../../app/interrupt.ts';
 import { inspectContainers, runningJobs } from '../../../engine/containers.ts';
 import { textAt } from '../../../engine/inspected.ts';
 import { inspect, run } from '../../../engine/run.ts';
 import { type ContainerPart, isUp } from '../../../engine/upgrade-steps.ts';
-import { canRedraw } from '../../../terminal/size.ts';
 import { type Spin, spin } from '../../../terminal/spin.ts';
 import { timeWords } from '../../../text/duration.ts';
 import { type ContainerContext, shownBy } from '../context.ts';
@@ -25,12 +25,16 @@ export async function drain(job: UpgradeJob, reversal: Reversal, old: ContainerP
     );
     context.say.talk('To stop the jobs now, press Ctrl-C again.');
   } else if (jobs && request.drainTimeout > 0)
-    context.say.talk(`${jobWords(jobs)}. Waiting up to ${limit} for jobs to finish.`);
+    context.say.talk(`${jobWords(jobs, old.name)}. Waiting up to ${limit} for jobs to finish.`);
   if (progress.toldToEnd !== old.startedAt) await tellToEnd(job, old);
   progress.toldToEnd = old.startedAt;
   await spin(context.world, context.say, `Waiting for the jobs of ${old.name}`, async (spinner) => {
     const signal = isBack ? reversal.hurry : reversal.back;
-    const has = await waitForEnd(job, { old, jobs, spinner, signal });
+    const has = await waitForJobs(context.world, {
+      ...{ limit: request.drainTimeout, jobs, spinner, signal, runner: 'The old container' },
+      hasEnded: () => hasEnded(job, old),
+      countJobs: () => runningJobs(context.engine),
+    });
     if (has === 'ended' || (has === 'stopped' && !isBack)) return;
     context.say.talk(
       has === 'late' && request.drainTimeout > 0
@@ -78,50 +82,6 @@ async function tellToEnd({ context, request, progress }: UpgradeJob, old: Contai
   } catch (error) {
     if (!(await isOverNow(context, old))) throw error;
   }
-}
-
-interface Waiting {
-  readonly old: ContainerPart;
-  /** How many jobs ran at the beginning. */
-  readonly jobs: number | undefined;
-  readonly spinner: Spin;
-  readonly signal: AbortSignal;
-}
-
-async function waitForEnd(
-  job: UpgradeJob,
-  { old, jobs, spinner, signal }: Waiting,
-): Promise<'ended' | 'late' | 'stopped'> {
-  const { context, request } = job;
-  const start = context.world.now().getTime();
-  let answer = { jobs, at: 0 };
-  let misses = 0;
-  for (let count = 0; ; count++) {
-    // In an hour an engine may be started anew: one look that fails is not the end.
-    const ended = await hasEnded(job, old).catch((error) => {
-      misses++;
-      if (misses === 5) throw error;
-      return undefined;
-    });
-    if (ended) return 'ended';
-    if (ended === false) misses = 0;
-    const passed = context.world.now().getTime() - start;
-    if (signal.aborted) return 'stopped';
-    if (passed >= request.drainTimeout) return 'late';
-    const now = count % 5 === 4 ? await runningJobs(context.engine) : answer.jobs;
-    // Where nothing can be drawn again each of these is a line: only when something is new, or a minute has gone by.
-    const isNew = now !== answer.jobs || passed - answer.at > 60_000;
-    if (isNew) answer = { jobs: now, at: passed };
-    if (isNew || canRedraw(context.world.stderr)) {
-      spinner.says(`${jobWords(now)}; ${timeWords(passed)} of ${timeWords(request.drainTimeout)}`);
-    }
-    await pause(Math.min(count < 5 ? 200 : 1000, request.drainTimeout - passed), signal);
-  }
-}
-
-function jobWords(jobs: number | undefined): string {
-  if (!jobs) return 'The old container is still running';
-  return jobs === 1 ? '1 job is still running' : `${jobs} jobs are still running`;
 }
 
 // A restart policy that could not be switched off brings it back: then it is stopped before it takes a job.

@@ -1,9 +1,8 @@
+import { drainFlag, readDrainTimeout, readTime } from '../../../app/drain.ts';
 import { accessFlags, isSwitchedOn, misuse, wordOf } from '../../../app/invocation.ts';
-import { Trouble } from '../../../errors.ts';
 import { isYesNoWord } from '../../../settings/kinds.ts';
 import type { Help } from '../../../terminal/help.ts';
 import type { Grammar, Reading } from '../../../terminal/options.ts';
-import { parseDuration } from '../../../text/duration.ts';
 import { followedRelease, followedTag } from '../../../text/gitlab-runner.ts';
 import { engineFlags, nameFlag, nameGiven } from '../context.ts';
 
@@ -25,12 +24,7 @@ export const upgradeGrammar: Grammar = {
     },
     ...nameFlag,
     container: { flag: '--container', isSwitch: false, hint: 'NAME', doc: 'Same as --name' },
-    drainTimeout: {
-      flag: '--drain-timeout',
-      isSwitch: false,
-      hint: 'TIME',
-      doc: 'Time that running jobs get to finish (default 1h)',
-    },
+    ...drainFlag,
     watch: {
       flag: '--watch',
       isSwitch: false,
@@ -93,8 +87,8 @@ export function readUpgradeRequest(reading: Reading): UpgradeRequest {
     name: nameGiven(reading),
     to: imageOf(verbFlags),
     pull: verbFlags.pull === undefined || isSwitchedOn(verbFlags, 'pull'),
-    drainTimeout: timeOf(verbFlags, 'drainTimeout', '1h'),
-    watch: timeOf(verbFlags, 'watch', '10s'),
+    drainTimeout: readDrainTimeout(verbFlags),
+    watch: readTime(wordOf(verbFlags, 'watch') ?? '10s', '--watch'),
     keepOld: isSwitchedOn(verbFlags, 'keepOld'),
     allowDifferences: isSwitchedOn(verbFlags, 'allowDifferences'),
   };
@@ -119,19 +113,4 @@ function imageOf(verbFlags: Reading['verbFlags']): string | undefined {
     `--to "${word}" is not a valid tag or image.`,
     `Use --to ${followedTag}, or a full image name: --to gitlab/gitlab-runner:${followedTag}`,
   );
-}
-
-function timeOf(verbFlags: Reading['verbFlags'], name: 'drainTimeout' | 'watch', usual: string): number {
-  const word = wordOf(verbFlags, name) ?? usual;
-  // A bare number is taken as seconds, as docker stop does.
-  try {
-    return Number(parseDuration(/^\d+$/.test(word) ? `${word}s` : word) / 1_000_000n);
-  } catch (error) {
-    if (!(error instanceof Trouble)) throw error;
-    const { flag } = upgradeGrammar.verbFlags![name]!;
-    throw misuse(
-      `${flag} ${word} is not a duration.`,
-      `Use a number and a unit, such as ${flag} 45m or ${flag} 2h.`,
-    );
-  }
 }
