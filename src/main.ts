@@ -36,6 +36,8 @@ async function noticeUpdate(argv: readonly string[], world: World): Promise<void
 export async function main(argv: readonly string[], world: World): Promise<ExitCode> {
   const { verb, words } = split(argv);
   try {
+    // Only where users have no numbers, on Windows, are there shells of another kind.
+    if (world.uid === undefined) await import('./terminal/person.ts').then((it) => it.writeForPerson(world));
     if (argv[0] === '__complete') return await answerShell(argv.slice(1), world);
     if (verb === undefined) return await withoutVerb(words, world);
     return await start(verb, words, world);

@@ -15,6 +15,7 @@ import {
   withCopies,
 } from '../runner/select.ts';
 import type { Person } from '../terminal/ask.ts';
+import { position } from '../text/shell-quote.ts';
 import { type ConfigInvocation, misuse } from './invocation.ts';
 
 /** Every runner that was meant, in the order of the file; all of them when nobody was named. Throws when nobody fits. */
@@ -141,7 +142,7 @@ export function numberOf({ runners, file }: Config, at: number): number {
   const id = idOf(runners[at]!);
   if (id !== undefined) return id;
   throw new Trouble(`Runner #${at + 1} in ${file} has no id, which GitLab requires.`, {
-    hint: `Use the ID from the page of the runner in GitLab: runner-setup edit '#${at + 1}' --set id=NUMBER`,
+    hint: `Use the ID from the page of the runner in GitLab: runner-setup edit ${position(at)} --set id=NUMBER`,
     code: exitCode.usage,
   });
 }

@@ -9,6 +9,7 @@ import { idOf } from '../runner/select.ts';
 import type { Settings } from '../settings/table.ts';
 import type { Say } from '../terminal/say.ts';
 import { expand } from '../text/expand.ts';
+import { removeFile } from '../text/shell-quote.ts';
 import type { Env, World } from '../world.ts';
 import { askGitlab, connectionOf } from './connection.ts';
 import { endingWords, equip, retire, type Succession } from './succession.ts';
@@ -139,7 +140,7 @@ async function deleteMade(place: Place): Promise<Ending> {
     };
   if (more.length > 0 || !found.isSure) {
     const ids = [found, ...more].map(({ id }) => id).join(', ');
-    const next = `Check in GitLab which of them is not in use, and delete it. Then: rm ${unsaved.file}`;
+    const next = `Check in GitLab which of them is not in use, and delete it. Then: ${removeFile(unsaved.file)}`;
     return { isOver: false, words: `${asked} Runners with exactly these settings: ${ids}. ${next}` };
   }
   await gitlab.deleteRunnerById(token, found.id);

@@ -2,6 +2,7 @@ import { type Change, type Table, textIn } from '../config/model.ts';
 import { discard, readAny } from '../config/read-file.ts';
 import { secretFilesBeside } from '../host/secret-file.ts';
 import type { Say } from '../terminal/say.ts';
+import { removeFile } from '../text/shell-quote.ts';
 import { textAfter } from './config-file.ts';
 import { replaceConfig } from './save.ts';
 import type { Access, Ending, Looker, takeBack as TakeBack } from './take-back.ts';
@@ -31,7 +32,7 @@ export async function tellUnsaved(say: Say, path: string): Promise<void> {
 function sentenceOf({ file, words, next, kind }: Remainder): string {
   if (kind === 'token') return `${words} To save it: ${next}`;
   if (kind === 'succession') return `${words} To finish it: ${next}`;
-  const toEnd = `To end this warning: rm ${file}`;
+  const toEnd = `To end this warning: ${removeFile(file)}`;
   return kind === 'unknown'
     ? `${words} ${toEnd}`
     : `${words} With an access token, runner-setup does this: ${next}. ${toEnd}`;
@@ -167,7 +168,7 @@ function isSaved({ runner, place }: Unsaved, path: string): boolean {
 function openQuestion(unsaved: Unsaved): Remainder {
   const { file, asked } = unsaved;
   const words = lookFor(unsaved);
-  if (asked === undefined) return { file, words, next: `rm ${file}`, kind: 'unknown' };
+  if (asked === undefined) return { file, words, next: removeFile(file), kind: 'unknown' };
   return { file, words, next: 'runner-setup doctor --fix --access-token-file FILE', kind: 'question' };
 }
 
@@ -182,5 +183,5 @@ const wordsAfter: Readonly<Record<Outcome, (unsaved: Unsaved, path: string) => s
   unknown: lookFor,
   unanswered: (unsaved) => sentenceOf(openQuestion(unsaved)),
   homeless: (unsaved, path) =>
-    `${unsaved.file} contains the new token of the runner ${nameOf(unsaved)}, but ${path} no longer has that runner. Delete the runner in GitLab, or add the token to ${path}. Then remove the file: rm ${unsaved.file}`,
+    `${unsaved.file} contains the new token of the runner ${nameOf(unsaved)}, but ${path} no longer has that runner. Delete the runner in GitLab, or add the token to ${path}. Then remove the file: ${removeFile(unsaved.file)}`,
 };

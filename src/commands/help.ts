@@ -17,12 +17,12 @@ export async function help(words: readonly string[], world: World, program: Prog
   if (topic === 'container') return program.run(topic, [...rest, asked], world);
   if (Object.hasOwn(program.commands, topic)) return program.run(topic, [asked, ...rest], world);
   if (Object.hasOwn(groups, topic)) return program.run('register', [asked, topic], world);
-  throw unknownCommand(topic, Object.keys(program.commands));
+  throw unknownCommand(topic, Object.keys(program.commands), world);
 }
 
 /** What is done without a command: with no word, or a flag for help, the help of the program is shown. Throws for other words. */
 export function withoutCommand(word: string | undefined, world: World, { commands }: Program): ExitCode {
-  if (word !== undefined && !isHelpFlag(word)) throw unknownCommand(word, Object.keys(commands));
+  if (word !== undefined && !isHelpFlag(word)) throw unknownCommand(word, Object.keys(commands), world);
   const listed = Object.entries(commands).map(([name, { line, group }]) => ({ name, line, group }));
   world.stdout.write(programHelp(listed, pageOf(world, word?.endsWith('-all') ?? false)));
   return exitCode.done;

@@ -2,6 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { Trouble } from '../errors.ts';
 import type { HeldFolder } from '../files/folder.ts';
+import { removeFile } from '../text/shell-quote.ts';
 import { type Run, readBeside, readKept } from './kept.ts';
 
 /** A version of a file that can be put back: it stood before a change. */
@@ -105,7 +106,7 @@ function stepsIn(path: string, text: string): Step[] {
     return content.steps.slice(0, mostSteps);
   throw new Trouble(`${path} is damaged, or not a history made by runner-setup`, {
     why: content?.version === undefined ? 'It has another form.' : 'A change in it has another form.',
-    hint: `To undo the last change: runner-setup undo\nTo begin a new history: rm ${path}`,
+    hint: `To undo the last change: runner-setup undo\nTo begin a new history: ${removeFile(path)}`,
   });
 }
 

@@ -4,6 +4,7 @@ import { Trouble } from '../errors.ts';
 import type { HeldFolder } from '../files/folder.ts';
 import { isTrusted } from '../files/owner.ts';
 import { readPlainFile } from '../files/plain.ts';
+import { removeFile, showFile } from '../text/shell-quote.ts';
 import { decode, diskTrouble } from './read-file.ts';
 
 /** What was run when a file was changed. */
@@ -50,5 +51,5 @@ function refuseForeign(path: string, real: string, { uid, nlink }: Stats): void 
 const strange = (path: string, what: string): Trouble =>
   new Trouble(`${path} ${what}, so it is not a backup made by runner-setup`, {
     why: 'A user with write access to the folder could make runner-setup show or restore a file of another user.',
-    hint: `Check it: ls -l ${path}\nThen remove it; the next change makes a new backup: rm ${path}`,
+    hint: `Check it: ${showFile(path)}\nThen remove it; the next change makes a new backup: ${removeFile(path)}`,
   });

@@ -18,6 +18,7 @@ import { Trouble } from '../errors.ts';
 import type { HeldFolder } from '../files/folder.ts';
 import { readPlainFile } from '../files/plain.ts';
 import { randomHex } from '../text/random.ts';
+import { removeFile, showRights } from '../text/shell-quote.ts';
 import { discard } from './read-file.ts';
 
 export interface Waiting {
@@ -169,7 +170,7 @@ function remove(folder: HeldFolder, name: string): void {
     const path = join(folder.path, name);
     throw new Trouble(`The lock ${path} is left over, and cannot be removed`, {
       why: 'It was not created by runner-setup.',
-      hint: `Check it, then remove it: ls -ld ${path}`,
+      hint: `Check it, then remove it: ${showRights(path)}`,
       cause,
     });
   }
@@ -237,7 +238,7 @@ function taken(folder: HeldFolder, name: string, holder: Holder | undefined): Tr
   const lock = join(folder.path, name);
   return new Trouble(`${nameOf(holder)} has locked the file for too long`, {
     why: `It holds the lock ${lock}.`,
-    hint: `Wait until it has finished. If no such process is running, remove the lock: rm ${lock}`,
+    hint: `Wait until it has finished. If no such process is running, remove the lock: ${removeFile(lock)}`,
   });
 }
 

@@ -14,6 +14,7 @@ import { Trouble } from '../errors.ts';
 import { foreignLink } from '../files/folder.ts';
 import { isTrusted } from '../files/owner.ts';
 import { type PlainFile, readInput, readPlainFile } from '../files/plain.ts';
+import { bySudo, removeFile, showRights } from '../text/shell-quote.ts';
 
 /** config.toml as it stands on the disk. */
 export interface FoundFile {
@@ -45,7 +46,7 @@ export function readFound(path: string): FoundFile {
   if (target === undefined) {
     if (isLink)
       throw new Trouble(`${path} is a symbolic link to a file that does not exist`, {
-        hint: `Create the file it points to, or remove the link: rm ${path}`,
+        hint: `Create the file it points to, or remove the link: ${removeFile(path)}`,
       });
     return { path, real: path, text: undefined, stats: target, isLink, isMountPoint: false, warnings: [] };
   }
@@ -70,7 +71,7 @@ function readSwapless(path: string, real: string): PlainFile {
     if ((error as NodeJS.ErrnoException).code !== 'ELOOP')
       throw diskTrouble(path, error as NodeJS.ErrnoException, 'read');
     throw new Trouble(`${path} became a symbolic link while it was read`, {
-      hint: `Check the file and the permissions of its folder: ls -ld ${dirname(path)} ${path}`,
+      hint: `Check the file and the permissions of its folder: ${showRights(dirname(path), path)}`,
       cause: error,
     });
   }
@@ -178,15 +179,21 @@ export function diskTrouble(path: string, error: NodeJS.ErrnoException, what: 'r
   // What follows may name a file that was there for a moment only.
   const said = error.message.replace(/, \w+ '.*/s, '.');
   const [why, hint] = reasons[error.code ?? ''] ?? [said, undefined];
+  const next = /^(EACCES|EPERM)$/.test(error.code ?? '') ? rights() : hint;
   const verb = what === 'read' && error.syscall !== 'access' ? 'read' : 'written';
-  return new Trouble(`${path} cannot be ${verb}`, { why, cause: error, ...(hint && { hint }) });
+  return new Trouble(`${path} cannot be ${verb}`, { why, cause: error, ...(next && { hint: next }) });
 }
 
-const rights = 'Run the command as the user that owns the file (for /etc/gitlab-runner: with sudo).';
+const rights = (): string =>
+  bySudo(
+    'Run the command as the user that owns the file (for /etc/gitlab-runner: with sudo).',
+    'Run the command as administrator.',
+  );
 
 const reasons: Record<string, [string, string | undefined]> = {
-  EACCES: ['Permission denied.', rights],
-  EPERM: ['The operation is not permitted.', rights],
+  EACCES: ['Permission denied.', undefined],
+  EPERM: ['The operation is not permitted.', undefined],
+  EBUSY: ['Another program has it open.', 'Close that program, then run the command again.'],
   EROFS: ['The file system is read-only.', 'Mount it as writable, or use another file: --config FILE'],
   ENOSPC: ['The disk is full.', 'Free some space, then run the command again. The file was not changed.'],
   EDQUOT: [

@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { type HeldFolder, holdFolder } from '../files/folder.ts';
 import { isTrusted } from '../files/owner.ts';
+import { showRights } from '../text/shell-quote.ts';
 import { readKept } from './kept.ts';
 import { type Waiting, withLock } from './lock.ts';
 import { type Overwriting, overwrite, type Place } from './overwrite.ts';
@@ -49,7 +50,7 @@ function refuseOthers(path: string, real: string, { owner }: Replacing): void {
   if (real === path && (uid === owner.uid || isTrusted(uid))) return;
   throw new Trouble(`${path} is not in a folder of its owner (uid ${owner.uid})`, {
     why: 'A job that runs as this user could have created a link there to overwrite a file of another user.',
-    hint: `Check it: ls -ld ${dirname(path)} ${path}`,
+    hint: `Check it: ${showRights(dirname(path), path)}`,
   });
 }
 

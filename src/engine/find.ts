@@ -37,7 +37,7 @@ export async function findEngine(request: string | undefined, world: Where): Pro
     if (await isNamed(candidate)) throw found;
     first ??= found;
   }
-  throw first ?? noProgram(request);
+  throw first ?? noProgram(request, platformOf(world).hasOwnContainers);
 }
 
 function otherThan({ program }: Engine, candidates: readonly Engine[]): Pick<FoundEngine, 'other'> {

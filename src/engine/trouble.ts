@@ -1,9 +1,9 @@
 import { exitCode, Trouble } from '../errors.ts';
-import { quote } from '../text/shell-quote.ts';
+import { bySudo, quote } from '../text/shell-quote.ts';
 import { type Engine, namedBy } from './engine.ts';
 
-/** What is thrown when neither or not the wanted program is there. */
-export const noProgram = (request: string | undefined): Trouble =>
+/** What is thrown when neither or not the wanted program is there, on a system with containers of its own or without. */
+export const noProgram = (request: string | undefined, hasOwnContainers = true): Trouble =>
   new Trouble(
     request === undefined ? 'Neither Docker nor Podman is installed.' : `${request} is not installed.`,
     {
@@ -11,7 +11,9 @@ export const noProgram = (request: string | undefined): Trouble =>
       hint:
         request === 'docker'
           ? 'Install Docker (https://docs.docker.com/engine/install/), or use Podman: --engine podman'
-          : `Install one of them: sudo apt-get install podman, or see https://docs.docker.com/engine/install/`,
+          : hasOwnContainers
+            ? 'Install one of them: sudo apt-get install podman, or see https://docs.docker.com/engine/install/'
+            : 'Install Docker Desktop (https://docs.docker.com/desktop/) or Podman (https://podman.io).',
     },
   );
 
@@ -28,17 +30,23 @@ export function engineTrouble(engine: Engine, said: string, about?: string): Tro
   const place = placeIn(said);
   if (/permission denied|access denied|EACCES/i.test(said) && isConnection(said)) {
     return new Trouble(`This user is not allowed to use ${name}${place === '' ? '' : ` at ${place}`}.`, {
-      why: 'Only root can use the socket, and for Docker also members of the group docker.',
+      why: bySudo(
+        'Only root can use the socket, and for Docker also members of the group docker.',
+        'Only administrators and members of the group docker-users can use it.',
+      ),
       hint:
         engine.program === 'docker'
-          ? 'Run the command with sudo. Or let this user use Docker, then log in again: sudo usermod -aG docker "$USER"'
+          ? bySudo(
+              'Run the command with sudo. Or let this user use Docker, then log in again: sudo usermod -aG docker "$USER"',
+              'Run the command as administrator, or add this user to the group docker-users and log in again.',
+            )
           : 'Run runner-setup with sudo, or use the Podman of this user: unset CONTAINER_HOST',
     });
   }
   if (isConnection(said) || /^no response .*within/.test(said)) {
     return new Trouble(`${name} is not running${place === '' ? '' : `, or not reachable at ${place}`}.`, {
       why: said,
-      hint: startHint(engine, place),
+      hint: startHint(engine, place, said),
     });
   }
   return new Trouble(about ?? `${name} refused the request.`, {
@@ -76,13 +84,16 @@ const placeIn = (said: string): string =>
     said.replace(/http:\/\/(d|%2F)\S*/g, ''),
   )?.[0] ?? '';
 
-function startHint(engine: Engine, place: string): string {
+function startHint(engine: Engine, place: string, said: string): string {
   const { program } = engine;
   if (/^(tcp|ssh|https?):/.test(place))
     return `Check ${place}, or unset the variable or context that names it.`;
   const variable = engine.host === undefined ? namedBy(engine) : undefined;
   if (variable !== undefined)
     return `Start the engine that ${variable} names, or unset ${variable} to use the default engine.`;
+  // Where the engine runs in a virtual machine, its program says so, and how to start that.
+  if (/podman machine/.test(said)) return 'Start its virtual machine: podman machine start';
+  if (/^npipe:|\/\.docker\/run\//.test(place)) return 'Start Docker Desktop, then run the command again.';
   if (program === 'podman')
     return 'systemctl --user start podman.socket (for root: sudo systemctl start podman.socket)';
   if (/\/run\/user\//.test(place)) return 'systemctl --user start docker';

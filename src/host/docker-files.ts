@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path';
 import { exitCode, Trouble } from '../errors.ts';
 import { isTrusted } from '../files/owner.ts';
 import { readRegular } from '../files/plain.ts';
+import { showRights } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
 import { isSame } from './config-folder.ts';
 import { completePath } from './places.ts';
@@ -96,7 +97,7 @@ export function checkPlainFor({ name, ids }: User, { uid }: Pick<World, 'uid'>, 
     const what = stats.isSymbolicLink() ? 'is a symbolic link' : `does not belong to the user ${name} alone`;
     throw new Trouble(`${path} ${what}.`, {
       why: `A job that runs as ${name} could have created it to overwrite a file of another user.`,
-      hint: `Check it: ls -ld ${path}\nOr run the same command as that user, with sudo -u ${name}.`,
+      hint: `Check it: ${showRights(path)}\nOr run the same command as that user, with sudo -u ${name}.`,
     });
   }
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { readInput } from '../files/plain.ts';
+import { showFile } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
 import { platformOf } from './platform/index.ts';
 
@@ -83,7 +84,7 @@ export function readText(file: string, what: string): string {
     if (error instanceof Trouble) throw error;
     throw new Trouble(`The ${what} ${file} cannot be read.`, {
       why: (error as Error).message.replace(/^\w+: /, ''),
-      hint: `ls -l ${file}`,
+      hint: showFile(file),
       cause: error,
     });
   }

@@ -1,7 +1,7 @@
 import { type Table, textIn } from '../config/model.ts';
 import { table } from '../settings/table.ts';
 import { harmless } from '../text/sanitize.ts';
-import { quote } from '../text/shell-quote.ts';
+import { asRoot, position, quote } from '../text/shell-quote.ts';
 import { differingAtGitlab } from './request.ts';
 import { dayOf, expiryOf } from './select.ts';
 
@@ -86,7 +86,7 @@ const shown = (value: unknown): string => harmless(JSON.stringify(value), 200);
 
 /** What to do about a difference; `at` is the position of the runner, from 0. */
 export function driftNext({ key, wanted, by }: Drift, at: number): string {
-  const runner = `'#${at + 1}'`;
+  const runner = position(at);
   const token = '--access-token-file FILE';
   if (key === 'token_expires_at') return `Get a new token: runner-setup reset-token ${runner}`;
   if (by === 'config.toml') return 'Use the same value for both, because apply finds the runner by it.';
@@ -117,7 +117,7 @@ export function standingsOf(
   lastSet: Readonly<Record<string, unknown>> = {},
 ): Standing[] {
   const found: Standing[] = [];
-  const next = 'Check that gitlab-runner runs with this config.toml: sudo gitlab-runner status';
+  const next = `Check that gitlab-runner runs with this config.toml: ${asRoot('gitlab-runner status')}`;
   const contacted = present.contacted_at;
   if (contacted === null)
     found.push({
@@ -139,7 +139,7 @@ export function standingsOf(
       rule: 'paused',
       severity: 'note',
       message: 'it is paused in GitLab, so it gets no jobs',
-      next: `runner-setup resume '#${at + 1}' --access-token-file FILE`,
+      next: `runner-setup resume ${position(at)} --access-token-file FILE`,
     });
   return found;
 }

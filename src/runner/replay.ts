@@ -3,7 +3,7 @@ import type { Gathered } from '../settings/gather.ts';
 import type { Value } from '../settings/kinds.ts';
 import { shownWord } from '../settings/mask.ts';
 import { type SettingName, settingNames, table } from '../settings/table.ts';
-import { quote } from '../text/shell-quote.ts';
+import { brokenLine, contentOf, quote, withVariable } from '../text/shell-quote.ts';
 
 /** The command that would register the same runner without questions; secrets are named by where to put them. */
 export function settingsToReplay({ settings, sources }: Gathered, credential: Credential): string {
@@ -18,17 +18,16 @@ export function settingsToReplay({ settings, sources }: Gathered, credential: Cr
   });
   const { before, after } = tokenWords[credential.kind];
   const secrets = settingNames.filter((name) => isOtherSecret(name) && settings[name] !== undefined);
-  const variables = secrets.map((name) => `${table[name].env}=… `).join('');
-  return [`${before}${variables}runner-setup register -n`, ...flags, after]
-    .filter((word) => word !== '')
-    .join(' \\\n    ');
+  const variables = secrets.map((name) => withVariable(table[name].env!, '…')).join('');
+  const command = `${before()}${variables}runner-setup register -n`;
+  return brokenLine([command, ...flags, after].filter((word) => word !== ''));
 }
 
 const isOtherSecret = (name: SettingName): boolean =>
   table[name].kind.name === 'secret' && !credentialNames.some((one) => one === name);
 
 const tokenWords = {
-  authentication: { before: '', after: '--token-file TOKEN_FILE' },
-  registration: { before: 'REGISTRATION_TOKEN=$(cat TOKEN_FILE) ', after: '' },
-  access: { before: '', after: '--access-token-file TOKEN_FILE' },
+  authentication: { before: () => '', after: '--token-file TOKEN_FILE' },
+  registration: { before: () => withVariable('REGISTRATION_TOKEN', contentOf('TOKEN_FILE')), after: '' },
+  access: { before: () => '', after: '--access-token-file TOKEN_FILE' },
 } as const;

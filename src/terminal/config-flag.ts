@@ -1,4 +1,4 @@
-import { quoteForBash } from '../text/shell-quote.ts';
+import { quoteAtEnd } from '../text/shell-quote.ts';
 
 /** Where config.toml is, as the flag said that was given. */
 export interface ConfigPlace {
@@ -9,9 +9,9 @@ export interface ConfigPlace {
 
 /** The flags that lead to the same config.toml again, each with a blank before it; the empty text when none was given. */
 export function flagOf({ config, container, engine }: ConfigPlace): string {
-  if (config) return ` -c ${quoteForBash(config, '')}`;
-  const name = container ? ` --container ${quoteForBash(container, '')}` : '';
-  return engine ? `${name} --engine ${quoteForBash(engine, '')}` : name;
+  if (config) return ` -c ${quoteAtEnd(config)}`;
+  const name = container ? ` --container ${quoteAtEnd(container)}` : '';
+  return engine ? `${name} --engine ${quoteAtEnd(engine)}` : name;
 }
 
 /** Where config.toml is, from the words of a command line that nobody has understood yet. */

@@ -1,5 +1,7 @@
 import { exitCode, Trouble } from '../errors.ts';
+import { platformOf } from '../host/platform/index.ts';
 import { nearest } from '../text/closest.ts';
+import type { World } from '../world.ts';
 
 /**
  * What to type instead of words that people know from gitlab-runner, systemd, Docker, and other programs. A word that
@@ -8,9 +10,6 @@ import { nearest } from '../text/closest.ts';
 const instead: Readonly<Record<string, string>> = {
   version: 'runner-setup --version',
   run: 'gitlab-runner run',
-  start: 'sudo gitlab-runner start',
-  stop: 'sudo gitlab-runner stop',
-  restart: 'sudo gitlab-runner restart',
   uninstall: 'sudo gitlab-runner uninstall',
   upgrade: 'runner-setup container upgrade',
   status:
@@ -40,13 +39,12 @@ const instead: Readonly<Record<string, string>> = {
   podman: 'runner-setup container --help',
   cleanup: 'runner-setup container cleanup',
   prune: 'runner-setup container cleanup',
-  logs: 'journalctl -u gitlab-runner',
 };
 
 /** What is thrown for a word that is no command of the program: it says what to type instead, or the nearest command. */
-export function unknownCommand(word: string, commands: readonly string[]): Trouble {
+export function unknownCommand(word: string, commands: readonly string[], world: World): Trouble {
   const what = word.startsWith('-') ? 'flag' : 'command';
-  const known = Object.hasOwn(instead, word) ? instead[word] : undefined;
+  const known = answerTo(word, world);
   // It changes the machine, so a word that merely resembles it is not answered with it.
   const near = commands.filter((command) => command !== 'install' || word.startsWith('in'));
   const guess = known === undefined ? (nearest(word, near) ?? beginningOf(word, commands)) : undefined;
@@ -54,6 +52,12 @@ export function unknownCommand(word: string, commands: readonly string[]): Troub
     hint: known ?? 'To see the commands: runner-setup --help',
     code: exitCode.usage,
   });
+}
+
+function answerTo(word: string, world: World): string | undefined {
+  const { start, stop, restart, log: logs } = platformOf(world).usualService(world.env);
+  const answers: Readonly<Record<string, string>> = { ...instead, start, stop, restart, logs };
+  return Object.hasOwn(answers, word) ? answers[word] : undefined;
 }
 
 function beginningOf(word: string, commands: readonly string[]): string | undefined {

@@ -1,5 +1,5 @@
 import { inOneLine, refuseValue } from './one-line.ts';
-import { quote } from './shell-quote.ts';
+import { quotePosix } from './shell-quote.ts';
 
 const format = 'a crontab line';
 
@@ -11,7 +11,7 @@ export function crontabWord(word: string, name: string): string {
   // Some crons take a backslash before a backslash away, others leave it.
   if (word.includes('\\')) refuseValue(name, 'the value has a backslash', format);
   const parts = inOneLine(word, name, format).split('%');
-  if (parts.length === 1) return quote(word);
+  if (parts.length === 1) return quotePosix(word);
   // Cron would end the line at a bare percent sign; a cron that leaves the backslash needs it outside of quotes.
-  return parts.map((part) => (part === '' ? '' : quote(part))).join('\\%');
+  return parts.map((part) => (part === '' ? '' : quotePosix(part))).join('\\%');
 }

@@ -1,53 +1,101 @@
-/** A line of a shell up to its cursor. */
-interface ShellLine {
-  /** The whole words before the cursor, without their quotes. */
-  readonly words: readonly string[];
-  /** The word at the cursor, without its quotes. */
-  readonly current: string;
-  /** Where the word at the cursor begins in the line. */
-  readonly start: number;
-  /** The quote that is open at the cursor, or the empty text. */
-  readonly quote: string;
-  /** Where readline goes on from: behind the open quote, else behind the last break that is not quoted (complete.c). */
-  readonly from: number;
+import { quoteForBash } from './shell-line.ts';
+
+/** The kind of shell that a person types commands into. */
+export type Shell = 'posix' | 'powershell' | 'cmd';
+
+/** How commands are written for the person: for which shell, and whether the system has sudo. */
+interface Person {
+  readonly shell: Shell;
+  readonly hasSudo: boolean;
 }
 
-/** Reads a line as bash does, without expanding anything; `breaks` are the signs at which readline breaks words. */
-export function readShellLine(line: string, breaks = ''): ShellLine {
-  const words: string[] = [];
-  let [word, isWord, quote, start, from, opened] = ['', false, '', 0, 0, 0];
-  for (let at = 0; at < line.length; at++) {
-    const sign = line[at]!;
-    if (sign === '\\' && quote !== "'") {
-      const next = line[++at] ?? '';
-      word += quote === '"' && !/["\\$`]/.test(next) ? `\\${next}` : next;
-      isWord = true;
-    } else if (quote !== '') {
-      if (sign === quote) quote = '';
-      else word += sign;
-    } else if (sign === '"' || sign === "'") {
-      [quote, isWord, opened] = [sign, true, at + 1];
-    } else if (/\s/.test(sign)) {
-      if (isWord) words.push(word);
-      [word, isWord, start, from] = ['', false, at + 1, at + 1];
-    } else {
-      [word, isWord] = [word + sign, true];
-      if (breaks.includes(sign)) from = at + 1;
-    }
-  }
-  return { words, current: word, start, quote, from: quote === '' ? from : opened };
-}
+let person: Person = { shell: 'posix', hasSudo: true };
 
-/** Writes a text so that bash reads it as it is, where `quote` is open already. */
-export function quoteForBash(text: string, quote: string): string {
-  if (quote === "'") return text.replaceAll("'", "'\\''");
-  if (quote === '"') return text.replace(/["\\$`]/g, '\\$&');
-  return text.replace(/[\s"'`$\\|&;<>(){}[\]*?!#~]/g, '\\$&');
-}
+/** Says for whom commands in texts are written from now on; until then, for a POSIX shell. */
+export const writeFor = (who: Person): void => {
+  person = who;
+};
 
-/** One word as a POSIX shell reads it back. */
-export const quote = (word: string): string =>
+/** One word as the shell of the person reads it back. */
+export const quote = (word: string): string => writers[person.shell].quote(word);
+
+/** One word as a POSIX shell reads it back, in a file that one reads. */
+export const quotePosix = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
-/** The words of a command as a shell reads them. */
+/** One word for the end of a command that is on one line; a POSIX shell has it without quotation marks. */
+export const quoteAtEnd = (word: string): string =>
+  person.shell === 'posix' ? quoteForBash(word, '') : quote(word);
+
+/** The words of a command as the shell of the person reads them. */
 export const shellLine = (command: readonly string[]): string => command.map(quote).join(' ');
+
+/** The position of a runner as a word of a command. */
+export const position = (at: number): string => quote(`#${at + 1}`);
+
+/** The parts of one command, each on a line of its own. */
+export const brokenLine = (parts: readonly string[]): string =>
+  parts.join(` ${writers[person.shell].goesOn}\n    `);
+
+/** What sets a variable for the command behind it; `value` is written as the shell has it. */
+export const withVariable = (name: string, value: string): string =>
+  writers[person.shell].variable(name, value);
+
+/** What gives the text of a file in a command. */
+export const contentOf = (file: string): string => writers[person.shell].content(file);
+
+/** A command that needs the rights of root; where there is no sudo, the command alone. */
+export const asRoot = (command: string): string => (person.hasSudo ? `sudo ${command}` : command);
+
+/** The words for where there is sudo, or those for where there is none, as on Windows. */
+export const bySudo = (words: string, otherwise: string): string => (person.hasSudo ? words : otherwise);
+
+/** The command that shows who may use files and folders. */
+export const showRights = (...paths: readonly string[]): string =>
+  person.shell === 'posix'
+    ? shellLine(['ls', '-ld', ...paths])
+    : paths.map((path) => `icacls ${quote(path)}`).join('\n');
+
+/** The command that shows whether a file is there. */
+export const showFile = (path: string): string =>
+  `${person.shell === 'posix' ? 'ls -l' : 'dir'} ${quote(path)}`;
+
+/** The command that removes a file. */
+export const removeFile = (path: string): string =>
+  `${person.shell === 'posix' ? 'rm' : 'del'} ${quote(path)}`;
+
+interface Writer {
+  quote(word: string): string;
+  /** What is at the end of a line that goes on in the next one. */
+  readonly goesOn: string;
+  variable(name: string, value: string): string;
+  content(file: string): string;
+}
+
+const writers: Readonly<Record<Shell, Writer>> = {
+  posix: {
+    quote: quotePosix,
+    goesOn: '\\',
+    variable: (name, value) => `${name}=${value} `,
+    content: (file) => `$(cat ${file})`,
+  },
+  powershell: {
+    // Typographic quotes end a text there as well.
+    quote: (word) => (/^[\w+=:./\\-]+$/.test(word) ? word : `'${word.replace(/['\u2018-\u201b]/g, '$&$&')}'`),
+    goesOn: '`',
+    variable: (name, value) => `$env:${name} = ${value}; `,
+    content: (file) => `(Get-Content ${file})`,
+  },
+  cmd: {
+    // The rules are those by which programs read their command line: a backslash counts only before a quotation mark.
+    quote: (word) =>
+      /^[\w+=:,./\\#@-]+$/.test(word)
+        ? word
+        : `"${word.replace(/(\\*)"/g, '$1$1\\"').replace(/\\+$/, '$&$&')}"`,
+    goesOn: '^',
+    variable: (name, value) =>
+      value.startsWith('<') ? `set /p ${name}=${value}&& ` : `set ${name}=${value}&& `,
+    // The command prompt has no other way than to read it as if it were typed.
+    content: (file) => `<${file}`,
+  },
+};

@@ -12,6 +12,7 @@ import { accountIn } from '../../storage/gcs-account.ts';
 import { s3Store } from '../../storage/s3.ts';
 import type { S3Key } from '../../storage/signature.ts';
 import type { Fault, Store, StoreContext } from '../../storage/store.ts';
+import { position } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
 
 /** Why a cache could not be tested at all; `unknown`: what opens it is known to gitlab-runner only. */
@@ -31,12 +32,12 @@ interface StoreSource {
 
 /** The store that the cache settings of a runner lead to, or why it cannot be tested. */
 export async function storeOf(source: StoreSource, { at, runner }: RunnerEntry): Promise<Store | Untested> {
-  const command = `runner-setup cache setup '#${at + 1}'`;
+  const command = `runner-setup cache setup ${position(at)}`;
   const context: StoreContext = {
     object: cacheObject(runner, 0, `runner-setup-test/${source.world.hostname}`, source.world.env),
     now: source.world.now,
     edit: (flags) => (flags === '' ? command : `${command} ${flags}`),
-    unset: (key) => `runner-setup edit '#${at + 1}' --unset ${key}`,
+    unset: (key) => `runner-setup edit ${position(at)} --unset ${key}`,
   };
   const section = cacheSection(textIn(runner, 'cache', 'Type'));
   if (section === undefined) {

@@ -6,6 +6,7 @@ import { hasCache } from '../../runner/cache.ts';
 import { nameOf, type RunnerEntry } from '../../runner/select.ts';
 import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
+import { position } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
 import { caFlag, codeOf, hideSecrets, plainTested, type Tested, tellTested } from './tested.ts';
 
@@ -62,7 +63,7 @@ function withCaches({ words, path }: ConfigInvocation, entries: readonly RunnerE
       words.length > 0 || entries.length === 1 ? `${nameOf(without)} in ${path}` : `No runner in ${path}`;
     throw new Trouble(`${who} has ${who.startsWith('No') ? 'a' : 'no'} distributed cache.`, {
       why: 'Its [runners.cache] has no Type: the cache stays on the host.',
-      hint: `runner-setup cache setup '#${without.at + 1}'`,
+      hint: `runner-setup cache setup ${position(without.at)}`,
     });
   }
   if (found.length > 0) return found;

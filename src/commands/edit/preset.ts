@@ -15,6 +15,7 @@ import type { Facts, WizardState } from '../../settings/questions.ts';
 import { type SettingName, table } from '../../settings/table.ts';
 import type { Person } from '../../terminal/ask.ts';
 import type { Say } from '../../terminal/say.ts';
+import { position } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
 
 /** A preset that is to be applied, and those of the program, whose settings it replaces. */
@@ -47,7 +48,7 @@ export function withPreset(
   const runner = asAsked(config.runners[at]!, given);
   const executor = executorIn(runner);
   if (isAll && !fitsExecutor(preset, executor)) return [...given];
-  const change = `To change the executor as well: runner-setup edit '#${at + 1}' --executor ${preset.executor} --preset ${preset.name}`;
+  const change = `To change the executor as well: runner-setup edit ${position(at)} --executor ${preset.executor} --preset ${preset.name}`;
   refuseOtherExecutor(preset, executor, `#${at + 1}`, change);
   refuseLacking(lackingOf(preset, runner), at);
   const isFixed = ({ path }: Edit) =>

@@ -14,6 +14,7 @@ import type { Gap } from '../../runner/network-gaps.ts';
 import { plannedRunner } from '../../runner/plan.ts';
 import { runsInContainers, usesDocker } from '../../settings/executors.ts';
 import { spin } from '../../terminal/spin.ts';
+import { quote } from '../../text/shell-quote.ts';
 import type { Outcome } from './output.ts';
 import { chainFile, type RegisterContext, type RegisterPlan } from './plan.ts';
 
@@ -61,7 +62,7 @@ function tellLack({ say, dryRun }: RegisterContext, gap: Gap, gaps: readonly Gap
   const way = ({ edits }: Gap) =>
     dryRun
       ? (registerFlags(edits)?.join(' ') ?? editFlags(edits))
-      : `runner-setup edit '#${position}' ${editFlags(edits)}`;
+      : `runner-setup edit ${quote(`#${position}`)} ${editFlags(edits)}`;
   if (gap.what === 'machine')
     say.note(
       `in a container, ${gap.url.hostname} is the container itself. To fix this for jobs: ${way(gap)}`,
@@ -84,6 +85,6 @@ function tellCa(
 ): void {
   const wasAsked = mayAsk && textIn(runner, 'executor') === 'docker';
   if (ca === undefined || wasAsked || !gaps.some(({ what }) => what === 'ca')) return;
-  const way = dryRun ? '--ca-for-jobs' : `runner-setup edit '#${position}' --ca-for-jobs`;
+  const way = dryRun ? '--ca-for-jobs' : `runner-setup edit ${quote(`#${position}`)} --ca-for-jobs`;
   say.note(`jobs do not have the certificate of GitLab. To let them trust it: ${way}`);
 }

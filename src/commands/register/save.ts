@@ -17,6 +17,7 @@ import {
 } from '../../runner/plan.ts';
 import { foundAgain, type RunnerEntry } from '../../runner/select.ts';
 import type { Settings } from '../../settings/table.ts';
+import { showRights } from '../../text/shell-quote.ts';
 import type { Reserve } from './enroll.ts';
 import { chainFile, type RegisterContext, type RegisterPlan } from './plan.ts';
 
@@ -161,7 +162,7 @@ export async function saveChain(
   } catch (cause) {
     throw new Trouble(`Cannot save the certificate as ${path}.`, {
       why: (cause as Error).message.replace(/^\w+: /, ''),
-      hint: `ls -ld ${folder} ${path}`,
+      hint: showRights(folder, path),
       cause,
     });
   }

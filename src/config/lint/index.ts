@@ -1,4 +1,5 @@
 import { normaliseUrl } from '../../text/gitlab-url.ts';
+import { position } from '../../text/shell-quote.ts';
 import type { Env } from '../../world.ts';
 import { sameName, spelled } from '../keys.ts';
 import { locate } from '../locate.ts';
@@ -91,13 +92,13 @@ const twice = {
     rule: 'token-twice',
     path: [config.runnersKey, String(at), 'token'],
     message: `${runnerName(config, at)} has the same token as ${runnerName(config, before)}; GitLab sees one runner`,
-    next: `Remove one of them: runner-setup unregister --local '#${at + 1}'`,
+    next: `Remove one of them: runner-setup unregister --local ${position(at)}`,
   }),
   name: (config: Config, at: number, before: number): Fault => ({
     severity: 'note',
     rule: 'name-twice',
     path: [config.runnersKey, String(at), 'name'],
     message: `runner #${at + 1} has the same name as runner #${before + 1}, "${textAt(config.runners[at]!, 'name')}"`,
-    next: `Use its position in commands: '#${at + 1}'`,
+    next: `Use its position in commands: ${position(at)}`,
   }),
 };

@@ -3,6 +3,9 @@ import { machineIdBy, machineIdFrom } from './machine-id.ts';
 import type { Platform } from './platform.ts';
 import { ownServiceWords, unix } from './unix.ts';
 
+const log = 'tail -n 50 /var/log/messages';
+const usual = ownServiceWords('sudo ', `sudo ${log}`);
+
 /** The BSDs, and whatever other Unix Node runs on. */
 export const bsd: Platform = {
   ...unix,
@@ -12,8 +15,6 @@ export const bsd: Platform = {
   runningRunners: () => undefined,
   containedRunners: () => [],
   runnerServices: async () => [],
-  service: ({ uid }) => {
-    const sudo = uid === 0 ? '' : 'sudo ';
-    return ownServiceWords(sudo, `${sudo}tail -n 50 /var/log/messages`);
-  },
+  service: ({ uid }) => (uid === 0 ? ownServiceWords('', log) : usual),
+  usualService: () => usual,
 };

@@ -2,6 +2,9 @@ import { machineIdBy } from './machine-id.ts';
 import type { Platform } from './platform.ts';
 import { ownServiceWords, unix } from './unix.ts';
 
+// The log is where `gitlab-runner install` has launchd write what gitlab-runner prints.
+const words = ownServiceWords('', 'tail -n 50 /usr/local/var/log/gitlab-runner.err.log');
+
 /** macOS, where gitlab-runner is a launch agent of the user who is logged in. */
 export const darwin: Platform = {
   ...unix,
@@ -12,6 +15,6 @@ export const darwin: Platform = {
   runningRunners: () => undefined,
   containedRunners: () => [],
   runnerServices: async () => [],
-  // Where `gitlab-runner install` has launchd write what it prints.
-  service: () => ownServiceWords('', 'tail -n 50 /usr/local/var/log/gitlab-runner.err.log'),
+  service: () => words,
+  usualService: () => words,
 };

@@ -14,6 +14,7 @@ export const linux: Platform = {
   containedRunners: (path) => containedRunners(path),
   runnerServices: async (who) => (await import('../services/linux.ts')).linuxServices({ root: '/', ...who }),
   service,
+  usualService: () => ownServiceWords('sudo ', 'journalctl -u gitlab-runner'),
 };
 
 // As GitLab's documentation has it; others than root may not write to /srv.

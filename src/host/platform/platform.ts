@@ -1,3 +1,4 @@
+import type { Shell } from '../../text/shell-quote.ts';
 import type { Env, World } from '../../world.ts';
 import type { ContainedRunner, RunningRunner } from '../running-runners.ts';
 import type { RunnerService } from '../services/service.ts';
@@ -31,6 +32,12 @@ export interface Platform {
   runnerServices(who: Pick<Who, 'uid' | 'home'>): Promise<RunnerService[]>;
   /** The commands by which a person handles the service of gitlab-runner, in the shell in use. */
   service(who: Pick<World, 'uid' | 'env'>): ServiceWords;
+  /** These commands for anybody, whichever way the service was installed. */
+  usualService(env: Env): ServiceWords;
+  /** The kind of shell that the person types commands into. */
+  shell(env: Env): Shell;
+  /** Whether the system has sudo; where it has none, a terminal has its rights from its start. */
+  readonly hasSudo: boolean;
 }
 
 /** Who runs the program, and from where. */

@@ -16,6 +16,8 @@ export const unix = {
   looseMode,
   executable: (name) => name,
   npm: () => ['npm'],
+  shell: () => 'posix',
+  hasSudo: true,
 } satisfies Partial<Platform>;
 
 function looseMode(path: string): string | undefined {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Shell } from '../../text/shell-quote.ts';
 import type { Env } from '../../world.ts';
 import { machineIdBy } from './machine-id.ts';
 import type { Platform, ServiceWords, Who } from './platform.ts';
@@ -27,7 +28,10 @@ export const windows: Platform = {
   runningRunners: () => undefined,
   containedRunners: () => [],
   runnerServices: async () => [],
-  service,
+  service: ({ env }) => service(env),
+  usualService: service,
+  shell,
+  hasSudo: false,
 };
 
 // npm is a script of the command prompt, which nothing but a shell can start: Node gets the file that this script would
@@ -42,12 +46,36 @@ function npm(env: Env, node: string): readonly [string, string] | undefined {
   return file === undefined ? undefined : [node, file];
 }
 
-function service(): ServiceWords {
-  return {
-    start: 'Start-Service gitlab-runner',
-    stop: 'Stop-Service gitlab-runner',
-    restart: 'Restart-Service gitlab-runner',
-    status: 'Get-Service gitlab-runner',
-    log: "Get-WinEvent -FilterHashtable @{LogName='Application'; ProviderName='gitlab-runner'} -MaxEvents 50",
-  };
+/**
+ * Which shell it is, by what PowerShell and Git Bash leave in the environment of programs: PowerShell has a folder for
+ * modules in the folder of the user, or of its own program; nobody else adds one.
+ */
+function shell(env: Env): Shell {
+  if (env.MSYSTEM || env.SHELL) return 'posix';
+  const { PSModulePath = '', USERPROFILE = '' } = env;
+  const folders = PSModulePath.toLowerCase().split(';');
+  const isOfPowerShell = (folder: string) =>
+    (USERPROFILE !== '' && folder.startsWith(`${USERPROFILE.toLowerCase()}\\`)) ||
+    /\\powershell\\\d/.test(folder);
+  return folders.some(isOfPowerShell) || !env.PROMPT ? 'powershell' : 'cmd';
 }
+
+function service(env: Env): ServiceWords {
+  return shell(env) === 'powershell' ? byCommandlets : byPrograms;
+}
+
+const byCommandlets: ServiceWords = {
+  start: 'Start-Service gitlab-runner',
+  stop: 'Stop-Service gitlab-runner',
+  restart: 'Restart-Service gitlab-runner',
+  status: 'Get-Service gitlab-runner',
+  log: "Get-WinEvent -FilterHashtable @{LogName='Application'; ProviderName='gitlab-runner'} -MaxEvents 50",
+};
+
+const byPrograms: ServiceWords = {
+  start: 'net start gitlab-runner',
+  stop: 'net stop gitlab-runner',
+  restart: 'net stop gitlab-runner && net start gitlab-runner',
+  status: 'sc query gitlab-runner',
+  log: `wevtutil qe Application "/q:*[System[Provider[@Name='gitlab-runner']]]" /c:50 /rd:true /f:text`,
+};

@@ -1,7 +1,8 @@
 import type { Table } from '../../config/model.ts';
+import { position } from '../../text/shell-quote.ts';
 import { hostAccessRules } from './host-access.ts';
 import { loadRules } from './load.ts';
-import { subjectOf, wordFor } from './rule.ts';
+import { subjectOf } from './rule.ts';
 
 /**
  * What a person should know before a runner is written, one sentence each: `touches` says of a key below the runner
@@ -17,7 +18,7 @@ export async function warningsBefore(
 ): Promise<string[]> {
   const present = { globals, runners: [runner] };
   const moment = { now: new Date(0), expand: (text: string) => text };
-  const subject = { ...subjectOf(present, 0, moment), word: wordFor(at) };
+  const subject = { ...subjectOf(present, 0, moment), word: position(at) };
   const spokenRules = writes ? (await import('./spoken.ts')).spokenRules : [];
   const speaking = [...hostAccessRules, ...loadRules, ...spokenRules].filter(({ keys }) =>
     keys.some(touches),

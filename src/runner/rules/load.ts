@@ -1,4 +1,5 @@
 import { valueAt } from '../../config/model.ts';
+import { position } from '../../text/shell-quote.ts';
 import type { FileRule, Present, Risk, Subject, WritingRule } from './rule.ts';
 
 /** How many jobs this machine runs at once, against the runners that share it (gitlab-runner warns of it, multi.go). */
@@ -46,7 +47,7 @@ const longPolling: FileRule = {
       path: ['request_concurrency'],
       message: `${who} one job at a time (request_concurrency)`,
       why: 'While that request waits for a job (long polling), free slots stay unused.',
-      next: `runner-setup edit '#${first + 1}' --set request_concurrency=${Math.min(4, count)}`,
+      next: `runner-setup edit ${position(first)} --set request_concurrency=${Math.min(4, count)}`,
     };
   },
 };

@@ -1,6 +1,6 @@
 import type { Table } from '../../config/model.ts';
 import type { Severity } from '../../errors.ts';
-import { quote } from '../../text/shell-quote.ts';
+import { position, quote } from '../../text/shell-quote.ts';
 import { executorIn } from '../executor.ts';
 
 /** A change of the file that does away with a risk and can harm nothing. */
@@ -73,7 +73,7 @@ export interface FileRule {
 /** A runner of the file as the rules look at it; `at` is its index. */
 export function subjectOf(present: Present, at: number, moment: Moment): Subject {
   const runner = present.runners[at]!;
-  return { at, runner, executor: executorIn(runner), word: wordFor(at), present, moment };
+  return { at, runner, executor: executorIn(runner), word: position(at), present, moment };
 }
 
 /** What stands for the value of a key in a command that is to be completed, such as `BUCKET_NAME`. */
@@ -82,9 +82,6 @@ export const placeholder = (key: string): string =>
     .slice(key.lastIndexOf('.') + 1)
     .replace(/(?<=[a-z])(?=[A-Z])/g, '_')
     .toUpperCase();
-
-/** How commands name the runner at an index. */
-export const wordFor = (at: number): string => `'#${at + 1}'`;
 
 /** The command that changes a runner, each word quoted as a shell needs it. */
 export const editing = ({ word }: Pick<Subject, 'word'>, ...words: readonly string[]): string =>

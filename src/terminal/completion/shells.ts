@@ -1,4 +1,4 @@
-import { quoteForBash, readShellLine } from '../../text/shell-quote.ts';
+import { quoteForBash, readShellLine } from '../../text/shell-line.ts';
 import type { Candidate } from './wanted.ts';
 
 /** What a shell's script has sent: the words before the cursor and the one at it. */

@@ -4,7 +4,7 @@ import { planEdit } from '../../../src/commands/edit/plan.ts';
 import { type Config, readConfig } from '../../../src/config/read.ts';
 import { risksOf } from '../../../src/runner/rules/index.ts';
 import { readCommandLine } from '../../../src/terminal/options.ts';
-import { readShellLine } from '../../../src/text/shell-quote.ts';
+import { readShellLine } from '../../../src/text/shell-line.ts';
 
 const docker = (lines: string, image = 'image = "alpine:3.22"') =>
   runner({}, `[runners.docker]\n${image}\n${lines}`);

@@ -7,7 +7,7 @@ import { lintText } from '../../../src/config/lint/index.ts';
 import { DateTime, Float, type Value } from '../../../src/config/model.ts';
 import { type Config, readConfig } from '../../../src/config/read.ts';
 import { typeFaults } from '../../../src/config/types.ts';
-import { readShellLine } from '../../../src/text/shell-quote.ts';
+import { readShellLine } from '../../../src/text/shell-line.ts';
 
 const values: readonly Value[] = [
   'many',

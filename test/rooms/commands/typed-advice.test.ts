@@ -7,7 +7,7 @@ import { type Change, makeTable, type Table } from '../../../src/config/model.ts
 import { readConfig } from '../../../src/config/read.ts';
 import { risksOf } from '../../../src/runner/rules/index.ts';
 import type { Risk } from '../../../src/runner/rules/rule.ts';
-import { readShellLine } from '../../../src/text/shell-quote.ts';
+import { readShellLine } from '../../../src/text/shell-line.ts';
 import { removeFolder } from '../../harness/folder.ts';
 import { cleanEnvironment, runProgram } from '../../harness/program.ts';
 import { faultyRunners, healthy, otherFaults } from '../runner/faulty-runners.ts';

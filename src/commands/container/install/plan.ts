@@ -10,6 +10,7 @@ import { type ContainerGiven, readContainerGiven } from '../../../settings/conta
 import { Unfit } from '../../../settings/kinds.ts';
 import type { Reading } from '../../../terminal/options.ts';
 import { followedTag } from '../../../text/gitlab-runner.ts';
+import { showFile } from '../../../text/shell-quote.ts';
 import type { World } from '../../../world.ts';
 
 /** What the flags say; throws a `Trouble` that names every one that does not fit. */
@@ -49,7 +50,7 @@ function existing(file: string): string {
   if (existsSync(file)) return file;
   throw new Trouble(`--ca-file ${file} does not exist.`, {
     why: 'The engine would create an empty folder with that name.',
-    hint: `ls -l ${file}`,
+    hint: showFile(file),
     code: exitCode.usage,
   });
 }

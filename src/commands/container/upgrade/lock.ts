@@ -6,6 +6,7 @@ import { configTarget } from '../../../engine/container.ts';
 import { Trouble } from '../../../errors.ts';
 import { holdFolder } from '../../../files/folder.ts';
 import { platformOf } from '../../../host/platform/index.ts';
+import { removeFile } from '../../../text/shell-quote.ts';
 import type { ContainerContext } from '../context.ts';
 import { readUpgradeState } from './state.ts';
 
@@ -40,7 +41,7 @@ export async function withUpgradeLock<T>(
     if (!(error instanceof Trouble)) return act();
     throw new Trouble(`Another run is upgrading ${name}.`, {
       ...(error.why !== undefined && { why: error.why }),
-      hint: `Wait until it has finished. If no such process is running: rm ${join(folder.path, lock)}`,
+      hint: `Wait until it has finished. If no such process is running: ${removeFile(join(folder.path, lock))}`,
       cause: error,
     });
   } finally {

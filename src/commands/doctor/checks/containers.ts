@@ -5,6 +5,7 @@ import { lookInside, type MayPull, mayFetch, type Verdict } from '../../../app/p
 import { type Table, textIn } from '../../../config/model.ts';
 import { entriesOn, gateway } from '../../../runner/job-network.ts';
 import { telling, tellingGateway } from '../../../runner/network-gaps.ts';
+import { position } from '../../../text/shell-quote.ts';
 import type { World } from '../../../world.ts';
 import type { Check, CheckContext, CheckResult, Step } from './check.ts';
 import { whoIs } from './check.ts';
@@ -48,7 +49,7 @@ async function findingFor(
   const local = isTold ? undefined : await localNameOf(name, world, { isOffline: false });
   const isMachine = name === gateway && !isTold;
   const edits = isMachine ? tellingGateway(runner) : local && telling(runner, local, placeOf(runner, world));
-  const advice = edits === undefined ? next : `runner-setup edit '#${at + 1}' ${editFlags(edits)}`;
+  const advice = edits === undefined ? next : `runner-setup edit ${position(at)} ${editFlags(edits)}`;
   const why = 'Jobs cannot clone from GitLab.';
   return { severity: 'error', rule: 'inside', place, message: words, why, ...(advice && { next: advice }) };
 }

@@ -11,6 +11,7 @@ import {
 } from '../../../runner/drift.ts';
 import { olderThanGitlab } from '../../../runner/version-skew.ts';
 import { harmless } from '../../../text/sanitize.ts';
+import { position } from '../../../text/shell-quote.ts';
 import { type GitlabProbe, whoIs } from './check.ts';
 
 /** What GitLab told of a runner before this host contacted it, and the version of gitlab-runner that it knows here. */
@@ -34,7 +35,7 @@ export function judgePresent(
   const place = whoIs(config, at);
   if (isDeleted(present)) {
     const message = 'it was deleted in GitLab';
-    const next = `runner-setup unregister --local '#${at + 1}'`;
+    const next = `runner-setup unregister --local ${position(at)}`;
     return [{ severity: 'error', rule: 'runner-deleted', place, message, next }];
   }
   const { runner } = present;

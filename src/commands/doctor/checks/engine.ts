@@ -11,6 +11,7 @@ import {
   podmanStart,
 } from '../../../engine/podman-socket.ts';
 import { grouped } from '../../../text/grouped.ts';
+import { position } from '../../../text/shell-quote.ts';
 import type { World } from '../../../world.ts';
 import { type Check, type CheckContext, type CheckResult, together, whoIs } from './check.ts';
 
@@ -69,7 +70,7 @@ async function lackingSocket(config: Config, world: World, users: readonly numbe
   const socket = await podmanSocket(world).catch(() => undefined);
   const findings = users.map((at): Finding => {
     const host = socket?.host ?? 'unix://SOCKET';
-    const edit = `runner-setup edit '#${at + 1}' --preset docker-podman --docker-host ${host}`;
+    const edit = `runner-setup edit ${position(at)} --preset docker-podman --docker-host ${host}`;
     return {
       severity: 'error',
       rule: 'podman-socket',

@@ -14,7 +14,7 @@ import { addressesOf, hostsFileOf, lookupBy } from '../../../host/names.ts';
 import { completePath, findCertificates } from '../../../host/places.ts';
 import { expand } from '../../../text/expand.ts';
 import { grouped } from '../../../text/grouped.ts';
-import { quote } from '../../../text/shell-quote.ts';
+import { position, quote } from '../../../text/shell-quote.ts';
 import type { CheckResult, GitlabProbe, Step } from './check.ts';
 import { type Check, type CheckContext, together, whoIs } from './check.ts';
 import { tryToken } from './token.ts';
@@ -111,7 +111,7 @@ async function otherName(
     place: whoIs(config, at),
     message: `jobs clone from ${outside} (GitLab's external URL), not from ${url}`,
     ...(isUnknown && { why: `${hostname} cannot be resolved on this host.` }),
-    next: `If jobs cannot reach it: runner-setup edit '#${at + 1}' --clone-url ${url}`,
+    next: `If jobs cannot reach it: runner-setup edit ${position(at)} --clone-url ${url}`,
   }));
 }
 
@@ -175,7 +175,7 @@ function asFinding(
     leaf === undefined
       ? ''
       : ` It presents ${leaf.subject}, issued by ${leaf.issuer}, valid ${leaf.validFrom.slice(0, 10)} to ${leaf.validTo.slice(0, 10)}, SHA-256 ${leaf.sha256}.`;
-  const change = `runner-setup edit '#${users[0]! + 1}' --set ${quote(`url=${better}`)}`;
+  const change = `runner-setup edit ${position(users[0]!)} --set ${quote(`url=${better}`)}`;
   const trust = `Save its CA as certs/${new URL(url).hostname}.crt in the folder of config.toml`;
   const next = better !== undefined ? change : problem === 'tls-untrusted' ? trust : hint;
   return { severity: 'error', rule: `connection-${problem}`, place: url, message, why: why + shown, next };

@@ -8,6 +8,7 @@ import { completePath, placeHere } from '../../../host/places.ts';
 import { platformOf } from '../../../host/platform/index.ts';
 import { runningRunners } from '../../../host/running-runners.ts';
 import { registerVariables, shellVariables } from '../../../settings/gather.ts';
+import { removeFile, showFile } from '../../../text/shell-quote.ts';
 import type { World } from '../../../world.ts';
 
 /** What this machine has to say about a config file: rights, other files, a copied system id, certificates. */
@@ -74,7 +75,7 @@ function* copied(path: string, { platform }: World): Generator<Finding> {
     place: file,
     message: 'system ID belongs to another host: the folder or host was copied',
     why: 'GitLab shows hosts with the same system ID as one.',
-    next: `If the other host is still in use, remove the ID, and then restart gitlab-runner: rm ${file}`,
+    next: `If the other host is still in use, remove the ID, and then restart gitlab-runner: ${removeFile(file)}`,
   };
 }
 
@@ -114,7 +115,7 @@ function* runnersHere(config: Config, world: World): Generator<Finding> {
     for (const key of ['tls-ca-file', 'tls-cert-file', 'tls-key-file']) {
       const file = textIn(runner, key);
       if (file === '' || existsSync(placeHere(completePath(file, world), config.file))) continue;
-      const next = `ls -l ${file}`;
+      const next = showFile(file);
       const why = 'gitlab-runner ignores this without a message.';
       yield {
         severity: 'warning',

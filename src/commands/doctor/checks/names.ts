@@ -3,6 +3,7 @@ import { addressOf, caFileFor, editFlags, gapsAt, lookingUp } from '../../../app
 import { textIn } from '../../../config/model.ts';
 import { helperCa } from '../../../runner/job-network.ts';
 import type { Gap } from '../../../runner/network-gaps.ts';
+import { position } from '../../../text/shell-quote.ts';
 import type { Check } from './check.ts';
 import { whoIs } from './check.ts';
 
@@ -15,7 +16,7 @@ export const nameCheck: Check = {
       const url = addressOf(runner, world);
       const ca = url && caFileFor(url, textIn(runner, 'tls-ca-file'), path, world);
       const gaps = await gapsAt(runner, world, lookUp, ca?.path);
-      const about = { place: whoIs(config, at), edit: `runner-setup edit '#${at + 1}'` };
+      const about = { place: whoIs(config, at), edit: `runner-setup edit ${position(at)}` };
       return gaps.flatMap(
         (gap) => findingOn(gap, about) ?? (ca && url ? findingOnCa(gap, about, ca, url) : []),
       );

@@ -8,6 +8,7 @@ import { type SystemId, systemIdFor } from '../../../host/system-id.ts';
 import { idOf } from '../../../runner/select.ts';
 import { expand } from '../../../text/expand.ts';
 import { harmless } from '../../../text/sanitize.ts';
+import { position, removeFile } from '../../../text/shell-quote.ts';
 import { type CheckResult, type GitlabProbe, together, whoIs } from './check.ts';
 import { isDeleted, judgePresent } from './drift.ts';
 
@@ -65,7 +66,7 @@ async function tryIt(
       place: who,
       ...wordsOf(error),
       ...(refused && {
-        next: `If the runner was deleted, remove its entry from config.toml: runner-setup unregister --local '#${at + 1}'`,
+        next: `If the runner was deleted, remove its entry from config.toml: runner-setup unregister --local ${position(at)}`,
       }),
     };
     return {
@@ -128,7 +129,7 @@ function troubleOnly(error: unknown): Trouble {
 
 function withoutId(place: string, at: number, id: number | undefined): Finding {
   const message = 'its runner managers were not checked: its id is missing in config.toml';
-  const next = `runner-setup edit '#${at + 1}' --set id=${id ?? 'NUMBER'}`;
+  const next = `runner-setup edit ${position(at)} --set id=${id ?? 'NUMBER'}`;
   return { severity: 'note', rule: 'managers', place, message, next };
 }
 
@@ -164,7 +165,7 @@ function judge(
           place: who,
           message,
           why: 'GitLab shows hosts with the same system ID as one.',
-          next: `If this host was cloned, remove the ID on one of them, and then restart gitlab-runner there: rm ${system.file}`,
+          next: `If this host was cloned, remove the ID on one of them, and then restart gitlab-runner there: ${removeFile(system.file)}`,
         };
   return {
     steps: [{ about: url, what: 'system' as const, ok: clone === undefined, words }],

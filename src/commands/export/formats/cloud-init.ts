@@ -1,5 +1,5 @@
 import { textIn } from '../../../config/model.ts';
-import { quote } from '../../../text/shell-quote.ts';
+import { quotePosix } from '../../../text/shell-quote.ts';
 import { writeYaml, type Yaml } from '../../../text/yaml.ts';
 import { wholeConfig } from './config-toml.ts';
 import { type Format, type Omitted, type Source, secretsIn, withReferences } from './format.ts';
@@ -24,7 +24,7 @@ function secretLines(names: readonly string[]): string[] {
   const list = names.map((name) => `\${${name}}`).join(' ');
   return [
     'The secrets are variables. Fill them in before use, and protect the result:',
-    `  envsubst ${quote(list)} < user-data.yaml > user-data.filled.yaml`,
+    `  envsubst ${quotePosix(list)} < user-data.yaml > user-data.filled.yaml`,
   ];
 }
 

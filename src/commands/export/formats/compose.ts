@@ -1,6 +1,6 @@
 import { textIn } from '../../../config/model.ts';
 import { followedTag } from '../../../text/gitlab-runner.ts';
-import { quote } from '../../../text/shell-quote.ts';
+import { quotePosix } from '../../../text/shell-quote.ts';
 import { writeYaml, type Yaml } from '../../../text/yaml.ts';
 import { hostFiles, needsDocker } from './cloud-init.ts';
 import { wholeConfig } from './config-toml.ts';
@@ -30,7 +30,7 @@ function headOf(names: readonly string[]): string {
   const list = names.map((name) => `\${${name}}`).join(' ');
   const lines = [
     `gitlab-runner does not fill in these variables: ${names.join(', ')}. Do it before the first start:`,
-    `  envsubst ${quote(list)} < ${configFile} > config.filled && mv config.filled ${configFile}`,
+    `  envsubst ${quotePosix(list)} < ${configFile} > config.filled && mv config.filled ${configFile}`,
   ];
   return lines.map((line) => `# ${line}\n`).join('');
 }

@@ -14,7 +14,7 @@ import { table } from '../../../settings/table.ts';
 import { settingAt } from '../../../settings/toml-keys.ts';
 import { indentedNix, insideNix, nixName, quotedNix } from '../../../text/nix.ts';
 import { harmless } from '../../../text/sanitize.ts';
-import { quote } from '../../../text/shell-quote.ts';
+import { quotePosix } from '../../../text/shell-quote.ts';
 import { runnerText } from './config-toml.ts';
 import {
   type Format,
@@ -84,7 +84,7 @@ function serviceOf(source: Source, { at, label, name, block }: SourceRunner): Se
   const lines = [
     `# ${file} has these variables, as NAME=VALUE:`,
     ...[
-      `CI_SERVER_URL${isOpen ? `=${harmless(quote(url))}` : ''}`,
+      `CI_SERVER_URL${isOpen ? `=${harmless(quotePosix(url))}` : ''}`,
       'CI_SERVER_TOKEN',
       ...variables.filter((one) => one !== undefined),
     ].map((one) => `#   ${one}`),
@@ -93,7 +93,7 @@ function serviceOf(source: Source, { at, label, name, block }: SourceRunner): Se
     ...template,
     '};',
   ];
-  const nameless = fitting.test(name) ? [] : [{ at, key: 'name', why: 'The module does not quote it.' }];
+  const nameless = fitting.test(name) ? [] : [{ at, key: 'name', why: 'The module does not quotePosix it.' }];
   const omitted = secrets
     .filter(({ path }) => variableOf(path) === undefined)
     .map(({ path }) => ({
@@ -149,9 +149,11 @@ const whole: Write = (value) => (typeof value === 'number' ? String(value) : und
 const yes: Write = (value) => (value === true ? 'true' : undefined);
 const texts: Write = (value) => (Array.isArray(value) ? nixValue(value, '        ') : undefined);
 // The module puts these into a line of a shell.
-const word: Write = (value) => (typeof value === 'string' ? quotedNix(quote(value)) : undefined);
+const word: Write = (value) => (typeof value === 'string' ? quotedNix(quotePosix(value)) : undefined);
 const path: Write = (value) =>
-  typeof value === 'string' && value.startsWith('/') && quote(value) === value ? quotedNix(value) : undefined;
+  typeof value === 'string' && value.startsWith('/') && quotePosix(value) === value
+    ? quotedNix(value)
+    : undefined;
 const policy: Write = (value) => {
   const [only = '', ...more] = Array.isArray(value) ? value.map(String) : [String(value)];
   return more.length === 0 && ['always', 'never', 'if-not-present'].includes(only)

@@ -1,0 +1,119 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import {
+  asRoot,
+  brokenLine,
+  bySudo,
+  contentOf,
+  position,
+  quote,
+  quoteAtEnd,
+  removeFile,
+  type Shell,
+  shellLine,
+  showFile,
+  showRights,
+  withVariable,
+  writeFor,
+} from '../../../src/text/shell-quote.ts';
+
+afterEach(() => writeFor({ shell: 'posix', hasSudo: true }));
+
+describe.each<[Shell, Record<string, string>]>([
+  [
+    'posix',
+    {
+      'C:\\GitLab-Runner\\a.toml': "'C:\\GitLab-Runner\\a.toml'",
+      "it's": `'it'\\''s'`,
+      'a "b"': `'a "b"'`,
+      '#2': `'#2'`,
+      '50%': '50%',
+      'a,b': 'a,b',
+      '': "''",
+    },
+  ],
+  [
+    'powershell',
+    {
+      'C:\\GitLab-Runner\\a.toml': 'C:\\GitLab-Runner\\a.toml',
+      "it's": `'it''s'`,
+      'it’s': `'it’’s'`,
+      $HOME: `'$HOME'`,
+      '#2': `'#2'`,
+      '@x': `'@x'`,
+      'a,b': `'a,b'`,
+      '': "''",
+    },
+  ],
+  [
+    'cmd',
+    {
+      'C:\\Program Files\\a': '"C:\\Program Files\\a"',
+      'C:\\a b\\': '"C:\\a b\\\\"',
+      "it's": `"it's"`,
+      'a "b"': '"a \\"b\\""',
+      'a\\"b': '"a\\\\\\"b"',
+      'a&b': '"a&b"',
+      '#2': '#2',
+      '': '""',
+    },
+  ],
+])('%s', (shell, words) => {
+  test.each(Object.entries(words))('reads back %j', (word, written) => {
+    writeFor({ shell, hasSudo: shell === 'posix' });
+    expect(quote(word)).toBe(written);
+  });
+});
+
+test.each<[Shell, string[]]>([
+  [
+    'posix',
+    [
+      "ls -ld /a '/b c'",
+      'ls -l /a',
+      "rm '/b c'",
+      'X=$(cat FILE) run \\\n    -n',
+      "'#1'",
+      'c\\ d',
+      'sudo run',
+      'yes',
+    ],
+  ],
+  [
+    'powershell',
+    [
+      "icacls /a\nicacls '/b c'",
+      'dir /a',
+      "del '/b c'",
+      '$env:X = (Get-Content FILE); run `\n    -n',
+      "'#1'",
+      "'c d'",
+      'run',
+      'no',
+    ],
+  ],
+  [
+    'cmd',
+    [
+      'icacls /a\nicacls "/b c"',
+      'dir /a',
+      'del "/b c"',
+      'set /p X=<FILE&& run ^\n    -n',
+      '#1',
+      '"c d"',
+      'run',
+      'no',
+    ],
+  ],
+])('the commands of %s', (shell, commands) => {
+  writeFor({ shell, hasSudo: shell === 'posix' });
+  expect([
+    showRights('/a', '/b c'),
+    showFile('/a'),
+    removeFile('/b c'),
+    brokenLine([`${withVariable('X', contentOf('FILE'))}run`, '-n']),
+    position(0),
+    quoteAtEnd('c d'),
+    asRoot(shellLine(['run'])),
+    bySudo('yes', 'no'),
+  ]).toEqual(commands);
+});
