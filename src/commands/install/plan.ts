@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { misuse, wordOf } from '../../app/invocation.ts';
 import { inRoot, packagesBelow } from '../../app/system-commands.ts';
-import { packageServer, signingKey, unsupported } from '../../host/packages/index.ts';
+import { packageServer, unsupported } from '../../host/packages/index.ts';
 import type {
   Command,
   PackageManager,
   PackageRequest,
+  SigningKey,
   SourcePlan,
 } from '../../host/packages/package-manager.ts';
 import { textAt } from '../../host/schedule-run.ts';
@@ -17,8 +18,8 @@ import { quote, shellLine } from '../../text/shell-quote.ts';
 export interface InstallRequest extends PackageRequest {
   /** The root folder of the system; `/` is this machine. */
   readonly root: string;
-  /** Of the only key that is accepted. */
-  readonly fingerprint: string;
+  /** The only keys that are accepted. */
+  readonly keys: readonly SigningKey[];
   /** Whether systemd runs the system. */
   readonly hasService: boolean;
   readonly packages: PackageManager;
@@ -37,6 +38,7 @@ export function readRequest({
   if (stray !== undefined)
     throw misuse(`Unexpected argument: "${stray}".`, `To install a version: --version ${quote(stray)}`);
   const root = wordOf(verbFlags, 'root') ?? '/';
+  const packages = readPackageManager(root);
   const version = wordOf(verbFlags, 'version')?.replace(/^v/, '');
   if (version !== undefined && !/^\d+\.\d+\.\d+(-\d+)?$/.test(version))
     throw misuse(`--version: "${version}" is not a version of gitlab-runner.`, 'Example: --version 17.5.3');
@@ -44,9 +46,9 @@ export function readRequest({
     root,
     version,
     base: readBase(wordOf(verbFlags, 'mirror') ?? packageServer),
-    fingerprint: readFingerprint(wordOf(verbFlags, 'fingerprint') ?? signingKey),
+    keys: packages.keys.map((key) => ({ ...key, fingerprint: readFingerprint(key, verbFlags) })),
     hasService: existsSync(join(root, 'run/systemd/system')),
-    packages: readPackageManager(root),
+    packages,
   };
 }
 
@@ -66,13 +68,17 @@ function readBase(word: string): string {
   );
 }
 
-function readFingerprint(word: string): string {
+/** The flag that gives the fingerprint of a key. */
+export const fingerprintFlag = ({ signs }: SigningKey): string =>
+  signs === 'repository' ? '--key-fingerprint' : '--package-key-fingerprint';
+
+function readFingerprint(key: SigningKey, verbFlags: Reading['verbFlags']): string {
+  const word = wordOf(verbFlags, key.signs === 'repository' ? 'fingerprint' : 'packageFingerprint');
+  if (word === undefined) return key.fingerprint;
   const plain = word.replaceAll(/\s/g, '').toUpperCase();
   if (/^([0-9A-F]{40}|[0-9A-F]{64})$/.test(plain)) return plain;
-  throw misuse(
-    `--key-fingerprint: "${word}" is not a whole fingerprint.`,
-    `Example: --key-fingerprint ${signingKey}`,
-  );
+  const flag = fingerprintFlag(key);
+  throw misuse(`${flag}: "${word}" is not a whole fingerprint.`, `Example: ${flag} ${key.fingerprint}`);
 }
 
 const startService: readonly Command[] = [
@@ -86,14 +92,12 @@ export const planOf = ({ packages, base, version, hasService }: InstallRequest):
   install: [...packages.install(version), ...(hasService ? startService : [])],
 });
 
-/** The plan as lines for a shell, the check of the key included. */
+/** The plan as lines for a shell, the check of the keys included. */
 export function linesOf(request: InstallRequest): string[] {
-  const { download, check, add, install } = planOf(request);
+  const { download, add, install } = planOf(request);
   const line = (command: Command) => shellLine(inRoot(request.root, command));
   const found = `awk -F: '$1 == "pub" { next_is_key = 1 } $1 == "fpr" && next_is_key { print $10; next_is_key = 0 }'`;
-  return [
-    ...download.map(line),
-    `test "$(${line(check)} | ${found})" = ${request.fingerprint}`,
-    ...[...add, ...install].map(line),
-  ];
+  const check = ({ draft, fingerprint }: SigningKey) =>
+    `test "$(${line(['gpg', '--batch', '--show-keys', '--with-colons', draft])} | ${found})" = ${fingerprint}`;
+  return [...download.map(line), ...request.keys.map(check), ...[...add, ...install].map(line)];
 }

@@ -1,4 +1,5 @@
-import { quote } from '../../text/shell-quote.ts';
+import { keepKey, writeLines } from './files.ts';
+import { repositoryKey } from './keys.ts';
 import { idsIn, valueIn } from './os-release.ts';
 import type { PackageManager, SourcePlan } from './package-manager.ts';
 
@@ -8,8 +9,7 @@ const files = {
   sources: '/etc/apt/sources.list.d/gitlab-runner.sources',
 } as const;
 
-// Where the key waits until it is checked.
-const newKey = `${files.key}.new`;
+const key = repositoryKey(`${files.key}.new`);
 
 // GitLab's script for Debian writes these.
 const filesOfScript = [
@@ -31,7 +31,7 @@ export function aptOf(osRelease: string | undefined): PackageManager | undefined
   return {
     sourceFile: files.sources,
     sourceFiles: [files.sources, files.key, ...filesOfScript],
-    keyAddress,
+    keys: [key],
     addSource: (base) => addSource(base, found),
     install: (version) => [['apt-get', 'install', '--yes', ...packageWords(version)]],
     refresh: [['apt-get', 'update']],
@@ -51,25 +51,17 @@ function readDistribution(osRelease: string | undefined): Distribution | undefin
   return distribution !== undefined && /^[a-z]+$/.test(codename) ? { distribution, codename } : undefined;
 }
 
-const keyAddress = (base: string): string => `${base}/gpgkey/gpg.key`;
-
-function addSource(base: string, found: Distribution): SourcePlan {
-  const entry = sourcesEntry(base, found).map(quote).join(' ');
-  return {
-    download: [
-      ['install', '-d', '-m', '755', '/etc/apt/keyrings'],
-      ['/usr/lib/apt/apt-helper', 'download-file', keyAddress(base), newKey],
-    ],
-    check: ['gpg', '--batch', '--show-keys', '--with-colons', newKey],
-    discard: [['rm', newKey]],
-    add: [
-      ['install', '-m', '644', newKey, files.key],
-      ['rm', newKey],
-      ['sh', '-c', `printf '%s\\n' ${entry} > ${files.sources}`],
-      ['apt-get', 'update'],
-    ],
-  };
-}
+const addSource = (base: string, found: Distribution): SourcePlan => ({
+  download: [
+    ['install', '-d', '-m', '755', '/etc/apt/keyrings'],
+    ['/usr/lib/apt/apt-helper', 'download-file', `${base}/${key.path}`, key.draft],
+  ],
+  add: [
+    ...keepKey(key, files.key),
+    writeLines(sourcesEntry(base, found), files.sources),
+    ['apt-get', 'update'],
+  ],
+});
 
 const sourcesEntry = (base: string, { distribution, codename }: Distribution): string[] => [
   'Types: deb',

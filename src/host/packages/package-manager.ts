@@ -9,14 +9,22 @@ export interface PackageRequest {
   readonly version: string | undefined;
 }
 
-/** How the key and the repository get onto a system: the key first, because it is checked before the others run. */
+/** A public key that is to be trusted on a system. */
+export interface SigningKey {
+  readonly signs: 'repository' | 'packages';
+  /** Where it is downloaded, below the address of the server. */
+  readonly path: string;
+  /** The file in which it waits until it is checked. */
+  readonly draft: string;
+  /** As GitLab documents it. */
+  readonly fingerprint: string;
+}
+
+/** How the keys and the repository get onto a system: the keys first, because they are checked before the others run. */
 export interface SourcePlan {
+  /** Downloads each key to its draft. */
   readonly download: readonly Command[];
-  /** Prints the key as `gpg --with-colons` does. */
-  readonly check: Command;
-  /** What removes a key that is not the expected one. */
-  readonly discard: readonly Command[];
-  /** Adds the key and the repository, and reads what the repository has. */
+  /** Adds the keys and the repository, and reads what the repository has. */
   readonly add: readonly Command[];
 }
 
@@ -24,10 +32,9 @@ export interface SourcePlan {
 export interface PackageManager {
   /** The file of the repository that is added. */
   readonly sourceFile: string;
-  /** Files of the repository and its key, as `addSource` and GitLab's own script write them: what `uninstall` removes. */
+  /** Files of the repository and its keys, as `addSource` and GitLab's own script write them: what `uninstall` removes. */
   readonly sourceFiles: readonly string[];
-  /** Where the public key is downloaded, below the address of the server. */
-  keyAddress(base: string): string;
+  readonly keys: readonly SigningKey[];
   addSource(base: string): SourcePlan;
   install(version: string | undefined): readonly Command[];
   /** Reads again what the repositories of the system have. */
