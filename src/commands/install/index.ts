@@ -48,6 +48,12 @@ export const installGrammar: Grammar = {
       hint: 'FINGERPRINT',
       doc: "Fingerprint of the signing key (default: GitLab's)",
     },
+    packageFingerprint: {
+      flag: '--package-key-fingerprint',
+      isSwitch: false,
+      hint: 'FINGERPRINT',
+      doc: "Fingerprint of the key that signs RPM packages (default: GitLab's)",
+    },
     print: { flag: '--print', isSwitch: true, doc: 'Print a script of the commands only' },
     root: {
       flag: '--root',
@@ -61,9 +67,9 @@ export const installGrammar: Grammar = {
 const help: Help = {
   usage: ['install [flags]'],
   about:
-    "Install gitlab-runner from GitLab's package repository on Debian or Ubuntu, and start its service. The fingerprint of the signing key is checked first. An existing gitlab-runner is not changed.",
+    "Install gitlab-runner from GitLab's package repository with apt, dnf, yum, or zypper, and start its service. The fingerprint of each signing key is checked first. An existing gitlab-runner is not changed.",
   flags: {
-    Packages: ['version', 'mirror', 'fingerprint', 'root'],
+    Packages: ['version', 'mirror', 'fingerprint', 'packageFingerprint', 'root'],
     'Other flags': ['print', 'dryRun', 'exitCode', 'yes', 'nonInteractive', 'json'],
   },
   examples: {

@@ -54,7 +54,7 @@ export function readRequest({
 
 function readPackageManager(root: string): PackageManager {
   const packages = packagesBelow(root);
-  if (packages === undefined) throw unsupported('install', textAt(join(root, 'etc/os-release')));
+  if (packages === undefined) throw unsupported(textAt(join(root, 'etc/os-release')));
   return packages;
 }
 

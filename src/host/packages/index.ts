@@ -2,17 +2,18 @@ import { Trouble } from '../../errors.ts';
 import { aptOf } from './apt.ts';
 import { valueIn } from './os-release.ts';
 import type { PackageManager } from './package-manager.ts';
+import { rpmOf } from './rpm.ts';
 
 /** GitLab's own package server. */
 export const packageServer = 'https://packages.gitlab.com';
 
 /** The package manager of the system with this os-release file; nothing where GitLab has no packages for it. */
 export const packageManagerOf = (osRelease: string | undefined): PackageManager | undefined =>
-  aptOf(osRelease);
+  aptOf(osRelease) ?? rpmOf(osRelease);
 
-/** What is thrown by a command, such as `install`, on a system without packages of GitLab. */
-export const unsupported = (command: string, osRelease: string | undefined): Trouble =>
-  new Trouble(`${command} supports Debian and Ubuntu only.`, {
+/** What is thrown on a system without packages of GitLab. */
+export const unsupported = (osRelease: string | undefined): Trouble =>
+  new Trouble('GitLab has no packages of gitlab-runner for this system.', {
     why: `This machine is ${valueIn(osRelease, 'PRETTY_NAME') || 'another system'}.`,
     hint: 'To run gitlab-runner in a container: runner-setup container install',
   });

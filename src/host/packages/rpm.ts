@@ -1,0 +1,141 @@
+import { keepKey, writeLines } from './files.ts';
+import { packagesKey, repositoryKey } from './keys.ts';
+import { idsIn, valueIn } from './os-release.ts';
+import type { PackageManager, SourcePlan } from './package-manager.ts';
+
+const keyFolder = '/etc/pki/rpm-gpg';
+const repositoryKeyFile = `${keyFolder}/RPM-GPG-KEY-gitlab-runner-repository`;
+const packagesKeyFile = `${keyFolder}/RPM-GPG-KEY-gitlab-runner`;
+const keys = [repositoryKey(`${repositoryKeyFile}.new`), packagesKey(`${packagesKeyFile}.new`)] as const;
+
+/** A distribution by the path that GitLab has for it, and the program that installs its packages. */
+interface Distribution {
+  readonly path: string;
+  readonly program: 'dnf' | 'yum' | 'zypper';
+}
+
+/** dnf, yum, or zypper, where the os-release file names a distribution for which GitLab has RPM packages. */
+export function rpmOf(osRelease: string | undefined): PackageManager | undefined {
+  const distribution = readDistribution(osRelease);
+  if (distribution === undefined) return undefined;
+  const sourceFile = `${repositoryFolder(distribution)}/gitlab-runner.repo`;
+  return {
+    sourceFile,
+    sourceFiles: [
+      sourceFile,
+      repositoryKeyFile,
+      packagesKeyFile,
+      // GitLab's script writes this one.
+      `${repositoryFolder(distribution)}/runner_gitlab-runner.repo`,
+    ],
+    keys,
+    addSource: (base) => addSource(base, distribution, sourceFile),
+    askInstalled: ['rpm', '-q', '--queryformat', '%{VERSION}-%{RELEASE}', 'gitlab-runner'],
+    installedIn: (printed) => printed.trim(),
+    ...(distribution.program === 'zypper' ? zypper : dnf(distribution.program)),
+  };
+}
+
+const repositoryFolder = ({ program }: Distribution): string =>
+  program === 'zypper' ? '/etc/zypp/repos.d' : '/etc/yum.repos.d';
+
+function readDistribution(osRelease: string | undefined): Distribution | undefined {
+  const release = valueIn(osRelease, 'VERSION_ID');
+  const [major] = release.split('.');
+  if (!/^\d+(\.\d+)?$/.test(release)) return undefined;
+  for (const id of idsIn(osRelease)) {
+    if (id === 'amzn') return { path: `amazon/${release}`, program: major === '2' ? 'yum' : 'dnf' };
+    if (id === 'fedora') return { path: `fedora/${release}`, program: 'dnf' };
+    if (id === 'ol') return { path: `ol/${major}`, program: major === '7' ? 'yum' : 'dnf' };
+    if (id === 'rhel' || id === 'centos')
+      return { path: `el/${major}`, program: major === '7' ? 'yum' : 'dnf' };
+    if (id === 'opensuse-leap') return { path: `opensuse/${release}`, program: 'zypper' };
+    if (id === 'sles' || id === 'sles_sap') return { path: `sles/${release}`, program: 'zypper' };
+  }
+  return undefined;
+}
+
+const addSource = (base: string, distribution: Distribution, sourceFile: string): SourcePlan => ({
+  download: [
+    ['install', '-d', '-m', '755', keyFolder],
+    ...keys.map(
+      ({ path, draft }) =>
+        [
+          'curl',
+          '--fail',
+          '--silent',
+          '--show-error',
+          '--location',
+          '--output',
+          draft,
+          `${base}/${path}`,
+        ] as const,
+    ),
+  ],
+  add: [
+    ...keepKey(keys[0], repositoryKeyFile),
+    ...keepKey(keys[1], packagesKeyFile),
+    ['rpm', '--import', repositoryKeyFile, packagesKeyFile],
+    writeLines(repositoryEntry(base, distribution), sourceFile),
+    ...(distribution.program === 'zypper' ? [[...run, 'refresh', 'gitlab-runner'] as const] : []),
+  ],
+});
+
+const repositoryEntry = (base: string, { path, program }: Distribution): string[] => [
+  '[gitlab-runner]',
+  'name=GitLab Runner',
+  `baseurl=${base}/runner/gitlab-runner/${path}/$basearch`,
+  'enabled=1',
+  'gpgcheck=1',
+  'repo_gpgcheck=1',
+  // Otherwise zypper takes the word of a signed repository for its packages.
+  ...(program === 'zypper' ? ['pkg_gpgcheck=1'] : []),
+  `gpgkey=file://${repositoryKeyFile}`,
+  `       file://${packagesKeyFile}`,
+  'sslverify=1',
+  'metadata_expire=300',
+];
+
+type Program = Pick<PackageManager, 'install' | 'refresh' | 'askNewest' | 'newestIn' | 'upgrade' | 'remove'>;
+
+// Otherwise the package removes unused images of Docker from the machine.
+const keepImages = ['env', 'NO_DOCKER_PRUNE=1'] as const;
+
+function dnf(program: 'dnf' | 'yum'): Program {
+  const install = (version: string | undefined, ...flags: string[]) =>
+    [program, 'install', '--assumeyes', ...flags, versioned('-', version)] as const;
+  const upgrade = (version: string | undefined, ...flags: string[]) =>
+    version === undefined
+      ? ([program, 'upgrade', '--assumeyes', ...flags, 'gitlab-runner'] as const)
+      : install(version, ...flags);
+  return {
+    install: (version) => [install(version)],
+    refresh: [[program, 'makecache', '--assumeyes']],
+    askNewest: [program, '--quiet', 'list', '--showduplicates', 'gitlab-runner'],
+    newestIn: (printed) => /^Available [\s\S]*^gitlab-runner\.\S+ +(\S+)/m.exec(printed)?.[1],
+    upgrade: (version) => ({
+      download: [upgrade(version, '--downloadonly')],
+      change: [[...keepImages, ...upgrade(version)]],
+    }),
+    remove: () => [[program, 'remove', '--assumeyes', 'gitlab-runner']],
+  };
+}
+
+// Never with --gpg-auto-import-keys: a key of the repository itself would be trusted.
+const run = ['zypper', '--non-interactive'] as const;
+
+const zypper: Program = {
+  install: (version) => [[...run, 'install', versioned('=', version)]],
+  refresh: [[...run, 'refresh']],
+  askNewest: [...run, '--quiet', 'info', 'gitlab-runner'],
+  newestIn: (printed) =>
+    /^Repository *: @System$/m.test(printed) ? undefined : /^Version *: (\S+)$/m.exec(printed)?.[1],
+  upgrade: (version) => ({
+    download: [[...run, 'install', '--oldpackage', '--download-only', versioned('=', version)]],
+    change: [[...keepImages, ...run, 'install', '--oldpackage', versioned('=', version)]],
+  }),
+  remove: () => [[...run, 'remove', '--clean-deps', 'gitlab-runner']],
+};
+
+const versioned = (mark: '-' | '=', version: string | undefined): string =>
+  version === undefined ? 'gitlab-runner' : `gitlab-runner${mark}${version}`;
