@@ -19,7 +19,7 @@ export interface RunnersHere {
 /** Looks for the gitlab-runners of this machine; none where the system does not show them. */
 function runnersOn(world: Pick<World, 'platform' | 'uid' | 'home'>): RunnersHere {
   const platform = platformOf(world);
-  return { running: platform.runningRunners() ?? [], services: () => platform.runnerServices(world) };
+  return { running: platform.runningRunners(world) ?? [], services: () => platform.runnerServices(world) };
 }
 
 /** A config.toml, and what reads it, in words. */
@@ -108,10 +108,10 @@ export async function tellOtherFiles(
 
 // A gitlab-runner that this user starts reads the file in the home; gitlab-runner says so as well.
 function wordsOfUserMode(path: string, world: World): string | undefined {
-  const { uid } = world;
-  if (uid === undefined || uid === 0 || existsSync(path) || path !== defaultConfigFile(world))
-    return undefined;
-  return `User mode: ${path} is for a gitlab-runner that this user starts. The system service uses /etc/gitlab-runner/config.toml: to register there, run the command as root.`;
+  const { systemConfigFile } = platformOf(world);
+  if (systemConfigFile === undefined || world.uid === 0) return undefined;
+  if (existsSync(path) || path !== defaultConfigFile(world)) return undefined;
+  return `User mode: ${path} is for a gitlab-runner that this user starts. The system service uses ${systemConfigFile}: to register there, run the command as root.`;
 }
 
 const enabled = (services: readonly RunnerService[]): RunnerService[] =>

@@ -23,7 +23,7 @@ interface Seen {
 /** Finds out which gitlab-runner loads a change of this config.toml, and says so in words: never more than what is known. */
 export function effectOn(
   { path, container }: ConfigFile,
-  world: Pick<World, 'platform'>,
+  world: Pick<World, 'platform' | 'uid' | 'home'>,
   { running, contained }: Seen = seenOn(world, path),
 ): Effect {
   if (container !== undefined) return effectInContainer(container);
@@ -40,9 +40,9 @@ export function effectOn(
   return other === undefined ? stopped : usingOther(other);
 }
 
-function seenOn(world: Pick<World, 'platform'>, path: string): Seen {
+function seenOn(world: Pick<World, 'platform' | 'uid' | 'home'>, path: string): Seen {
   const platform = platformOf(world);
-  return { running: platform.runningRunners(), contained: platform.containedRunners(path) };
+  return { running: platform.runningRunners(world), contained: platform.containedRunners(path) };
 }
 
 const stopped: Effect = {

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { runnerContainers } from '../engine/containers.ts';
 import { findEngines } from '../engine/find.ts';
 import { Trouble } from '../errors.ts';
-import { runningRunners } from '../host/running-runners.ts';
+import { platformOf } from '../host/platform/index.ts';
 import { runSystem } from '../host/schedule-run.ts';
 import type { Say } from '../terminal/say.ts';
 import type { World } from '../world.ts';
@@ -23,7 +23,7 @@ export async function findExisting(root: string, world: World, say: Say): Promis
   if (root !== '/') return undefined;
   const program = programOf(world);
   if (program !== undefined) return { sentence: `gitlab-runner is already installed: ${program}.` };
-  const [running] = runningRunners();
+  const [running] = platformOf(world).runningRunners(world) ?? [];
   if (running !== undefined)
     return { sentence: `gitlab-runner is already running as process ${running.pid}.` };
   return containerOf(world, say);

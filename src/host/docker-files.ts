@@ -18,7 +18,7 @@ import { showRights } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
 import { isSame } from './config-folder.ts';
 import { completePath } from './places.ts';
-import { runningRunners } from './running-runners.ts';
+import { platformOf } from './platform/index.ts';
 
 /** A user of this machine, as far as files of theirs are concerned. */
 export interface User {
@@ -44,7 +44,9 @@ export const dockerConfigOf = ({ home }: User): string => join(home, '.docker', 
  */
 export function runnerUser(world: World, configFile: string, named: string | undefined): User {
   if (named !== undefined) return known(named);
-  const running = runningRunners().find(({ config }) => config !== undefined && isSame(config, configFile));
+  const running = (platformOf(world).runningRunners(world) ?? []).find(
+    ({ config }) => config !== undefined && isSame(config, configFile),
+  );
   const user = running === undefined ? serviceUser(configFile) : (running.user ?? running.uid);
   // sudo may leave HOME as it was, so a user that was found has the home of the user database, also when it is us.
   return (user === undefined ? undefined : find(user)) ?? { name: 'you', home: world.home };

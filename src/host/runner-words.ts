@@ -1,4 +1,4 @@
-import { basename, isAbsolute, join, resolve } from 'node:path';
+import path, { join } from 'node:path';
 
 /** How a gitlab-runner is started: what decides which config.toml it reads. */
 interface RunnerStart {
@@ -10,21 +10,30 @@ interface RunnerStart {
   folder(): string | undefined;
   /** Its user, where that is known. */
   readonly uid: number | undefined;
+  /** How paths are written there; as here when nothing is said. */
+  readonly paths?: Pick<typeof path, 'isAbsolute' | 'resolve'>;
 }
 
 /** Whether a path is that of the program gitlab-runner, also by its name of before GitLab 10. */
-export const isRunnerProgram = (path: string): boolean => /^gitlab-(ci-multi-)?runner/.test(basename(path));
+export const isRunnerProgram = (path: string): boolean =>
+  /(^|[\\/])gitlab-(ci-multi-)?runner[^\\/]*$/.test(path);
 
 /**
  * The config.toml that a gitlab-runner reads, as it finds it itself: by its words, its environment, its home; what is
  * relative, from where it works. Undefined where that cannot be known.
  */
-export function configOfStart({ words, variable, folder, uid }: RunnerStart): string | undefined {
+export function configOfStart({
+  words,
+  variable,
+  folder,
+  uid,
+  paths = path,
+}: RunnerStart): string | undefined {
   const named = valueIn(words, 'config|c') ?? (variable('CONFIG_FILE') || undefined);
   if (named === undefined) return usualConfig(uid, variable('HOME') || undefined);
-  if (isAbsolute(named)) return named;
+  if (paths.isAbsolute(named)) return named;
   const place = folder();
-  return place === undefined ? undefined : resolve(place, named);
+  return place === undefined ? undefined : paths.resolve(place, named);
 }
 
 /** The value of a flag in the words of a gitlab-runner; `names` are its names as a pattern, such as `user|u`. */

@@ -1,3 +1,4 @@
+import { runnersByPs } from '../services/ps.ts';
 import { linux } from './linux.ts';
 import { machineIdBy, machineIdFrom } from './machine-id.ts';
 import type { Platform } from './platform.ts';
@@ -12,7 +13,7 @@ export const bsd: Platform = {
   hasOwnContainers: false,
   containerFolder: linux.containerFolder,
   machineId: () => machineIdFrom(['/etc/hostid']) ?? machineIdBy('/bin/kenv', ['-q', 'smbios.system.uuid']),
-  runningRunners: () => undefined,
+  runningRunners: runnersByPs,
   containedRunners: () => [],
   runnerServices: async () => [],
   service: ({ uid }) => (uid === 0 ? ownServiceWords('', log) : usual),

@@ -1,3 +1,4 @@
+import { runnersByPs } from '../services/ps.ts';
 import { machineIdBy } from './machine-id.ts';
 import type { Platform } from './platform.ts';
 import { ownServiceWords, unix } from './unix.ts';
@@ -9,12 +10,14 @@ const words = ownServiceWords('', 'tail -n 50 /usr/local/var/log/gitlab-runner.e
 export const darwin: Platform = {
   ...unix,
   hasOwnContainers: false,
+  systemConfigFile: undefined,
   // macOS has no /srv, and the virtual machine of the containers sees what is below /Users.
   containerFolder: () => '/Users/Shared/gitlab-runner/config',
   machineId: () => machineIdBy('/usr/sbin/ioreg', ['-rd1', '-c', 'IOPlatformExpertDevice']),
-  runningRunners: () => undefined,
+  runningRunners: runnersByPs,
   containedRunners: () => [],
-  runnerServices: async () => [],
+  runnerServices: async (who) =>
+    (await import('../services/launchd.ts')).launchdServices({ root: '/', ...who }),
   service: () => words,
   usualService: () => words,
 };

@@ -10,7 +10,7 @@ export const linux: Platform = {
   hasOwnContainers: true,
   containerFolder,
   machineId: () => machineIdFrom(['/var/lib/dbus/machine-id', '/etc/machine-id']),
-  runningRunners,
+  runningRunners: () => runningRunners(),
   containedRunners: (path) => containedRunners(path),
   runnerServices: async (who) => (await import('../services/linux.ts')).linuxServices({ root: '/', ...who }),
   service,

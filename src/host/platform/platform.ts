@@ -11,6 +11,8 @@ export interface Platform {
   readonly hasOwnContainers: boolean;
   /** Where gitlab-runner keeps config.toml when nobody says. */
   defaultConfigFile(who: Who): string;
+  /** The config.toml of the service of the system, where gitlab-runner can also run in user mode beside it. */
+  readonly systemConfigFile: string | undefined;
   /** Every config.toml that gitlab-runner uses when nobody names one, of whichever user it runs as. */
   usualConfigFiles(home: string): readonly string[];
   /** Where config.toml of gitlab-runner in a container lies when nobody says. */
@@ -25,11 +27,11 @@ export interface Platform {
   /** The program and the words that start npm; nothing where it is not found. */
   npm(env: Env, node: string): readonly [program: string, ...words: string[]] | undefined;
   /** The running gitlab-runners; nothing where the system does not show what runs. */
-  runningRunners(): RunningRunner[] | undefined;
+  runningRunners(who: Pick<Who, 'uid' | 'home'>): readonly RunningRunner[] | undefined;
   /** The running gitlab-runners in containers, and whether they read this file; none where the system does not show them. */
   containedRunners(path: string): ContainedRunner[];
   /** The services that start gitlab-runner, whether they run or not, by how they are defined. */
-  runnerServices(who: Pick<Who, 'uid' | 'home'>): Promise<RunnerService[]>;
+  runnerServices(who: Pick<Who, 'uid' | 'home'>): Promise<readonly RunnerService[]>;
   /** The commands by which a person handles the service of gitlab-runner, in the shell in use. */
   service(who: Pick<World, 'uid' | 'env'>): ServiceWords;
   /** These commands for anybody, whichever way the service was installed. */

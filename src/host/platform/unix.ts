@@ -9,6 +9,7 @@ export const unix = {
     uid === 0
       ? '/etc/gitlab-runner/config.toml'
       : join(home || (cwd ?? '.'), home ? '.gitlab-runner' : '', 'config.toml'),
+  systemConfigFile: '/etc/gitlab-runner/config.toml',
   usualConfigFiles: (home) => [
     ...new Set(['/etc/gitlab-runner/config.toml', join(home, '.gitlab-runner', 'config.toml')]),
   ],

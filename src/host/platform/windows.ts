@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Shell } from '../../text/shell-quote.ts';
 import type { Env } from '../../world.ts';
+import { runnersOfWindows } from '../services/windows.ts';
 import { machineIdBy } from './machine-id.ts';
 import type { Platform, ServiceWords, Who } from './platform.ts';
 
@@ -10,6 +11,7 @@ export const windows: Platform = {
   isWindows: true,
   hasOwnContainers: false,
   defaultConfigFile: ({ cwd }: Who) => join(cwd ?? '.', 'config.toml'),
+  systemConfigFile: undefined,
   usualConfigFiles: () => [],
   containerFolder: ({ home }) => (home === '' ? '/srv/gitlab-runner/config' : `${home}/gitlab-runner/config`),
   hostsFile: 'C:\\Windows\\System32\\drivers\\etc\\hosts',
@@ -25,9 +27,9 @@ export const windows: Platform = {
   looseMode: () => undefined,
   executable: (name) => `${name}.exe`,
   npm,
-  runningRunners: () => undefined,
+  runningRunners: () => runnersOfWindows()?.running,
   containedRunners: () => [],
-  runnerServices: async () => [],
+  runnerServices: async () => runnersOfWindows()?.services ?? [],
   service: ({ env }) => service(env),
   usualService: service,
   shell,

@@ -14,4 +14,6 @@ export interface RunnerService {
   readonly user: string | undefined;
   /** The user that it runs as, where that is known. */
   readonly uid: number | undefined;
+  /** Its process, where it runs and the system says which one that is. */
+  readonly pid?: number | undefined;
 }

@@ -6,7 +6,7 @@ import { effectOn } from '../../../src/app/effect.ts';
 import { containedRunners, runningRunners } from '../../../src/host/running-runners.ts';
 
 const path = '/srv/runner/config.toml';
-const linux = { platform: 'linux' } as const;
+const linux = { platform: 'linux', uid: 1000, home: '/home/me' } as const;
 
 const process = (config: string | undefined) => ({ pid: 7, uid: 0, user: undefined, config });
 const inside = (reads: 'yes' | 'no' | 'unknown') => ({ pid: 8, reads });

@@ -26,7 +26,7 @@ import type { World } from '../../../src/world.ts';
 const folder = () => mkdtempSync(join(tmpdir(), 'docker-'));
 
 const world = (more: Partial<World>) =>
-  ({ home: '/home/me', cwd: '/', env: {}, uid: 1000, ...more }) as World;
+  ({ home: '/home/me', cwd: '/', env: {}, uid: 1000, platform: 'linux', ...more }) as World;
 
 test('the docker config is where docker looks for it, or where the flag says', () => {
   expect(ownDockerConfig(world({}))).toBe('/home/me/.docker/config.json');

@@ -6,7 +6,6 @@ import type { FoundFile } from '../../../config/read-file.ts';
 import { isForeignSystemId, isSame, otherConfigs } from '../../../host/config-folder.ts';
 import { completePath, placeHere } from '../../../host/places.ts';
 import { platformOf } from '../../../host/platform/index.ts';
-import { runningRunners } from '../../../host/running-runners.ts';
 import { registerVariables, shellVariables } from '../../../settings/gather.ts';
 import { removeFile, showFile } from '../../../text/shell-quote.ts';
 import type { World } from '../../../world.ts';
@@ -38,7 +37,7 @@ function* rights({ path }: FoundFile, config: Config | undefined, world: World):
 }
 
 function* others(path: string, world: World): Generator<Finding> {
-  const running = runningRunners();
+  const running = platformOf(world).runningRunners(world) ?? [];
   const users = running.filter(({ config }) => config !== undefined && isSame(config, path));
   const elsewhere = running.filter(({ config }) => config !== undefined && !isSame(config, path));
   // One whose file cannot be seen may have this one.

@@ -3,7 +3,7 @@ import type { Finding } from '../../../app/findings.ts';
 import { textIn } from '../../../config/model.ts';
 import { isSame } from '../../../host/config-folder.ts';
 import { listenerOn } from '../../../host/listeners.ts';
-import { runningRunners } from '../../../host/running-runners.ts';
+import { platformOf } from '../../../host/platform/index.ts';
 import { metricsAddress } from '../../../runner/metrics.ts';
 import { checkSyntax } from '../../../settings/syntax.ts';
 import { isPlaceholder } from '../../../text/expand.ts';
@@ -20,7 +20,7 @@ async function askMetrics({ config, invocation }: CheckContext): Promise<CheckRe
   const isElsewhere = invocation.settings.container !== undefined;
   if (address === '' || isOdd || isElsewhere || !/^\d+$/.test(port)) return { steps: [], findings: [] };
   const answer = await ask(host === '' ? '127.0.0.1' : host, Number(port));
-  const words = wordsOn(answer, Number(port), invocation.path);
+  const words = wordsOn(answer, Number(port), invocation);
   const open = isLoopback || !words.ok ? [] : [openTo(address)];
   const step = { about: address, what: 'metrics', ok: words.ok, words: words.message } as const;
   return { steps: [step], findings: words.ok ? open : [findingOf(address, words)] };
@@ -61,7 +61,11 @@ interface Words {
   readonly severity: Finding['severity'];
 }
 
-function wordsOn({ failed, status, text = '' }: Answer, port: number, path: string): Words {
+function wordsOn(
+  { failed, status, text = '' }: Answer,
+  port: number,
+  { path, world }: CheckContext['invocation'],
+): Words {
   const version = /^gitlab_runner_version_info\{(?:[^}\n]*,)?version="([\w.~+-]{1,40})"/m.exec(text)?.[1];
   if (status === 200 && version !== undefined)
     return { ok: true, severity: 'note', message: `/metrics of gitlab-runner ${version} responds` };
@@ -80,7 +84,9 @@ function wordsOn({ failed, status, text = '' }: Answer, port: number, path: stri
   }
   if (failed !== 'ECONNREFUSED')
     return { ok: false, severity: 'warning', message: `the metrics server does not respond: ${failed}` };
-  const isRunning = runningRunners().some(({ config }) => config !== undefined && isSame(config, path));
+  const isRunning = (platformOf(world).runningRunners(world) ?? []).some(
+    ({ config }) => config !== undefined && isSame(config, path),
+  );
   const message = 'nothing listens there, so there are no metrics';
   if (!isRunning)
     return { ok: false, severity: 'note', message, why: 'gitlab-runner does not run here with this file.' };
