@@ -168,7 +168,7 @@ export const commands: Readonly<Record<string, Command>> = {
     run: async (...given) => (await import('./container/index.ts')).container(...given),
   },
   completion: {
-    line: 'Print the completion script for bash, zsh, or fish',
+    line: 'Print the completion script for bash, zsh, fish, or PowerShell',
     group: titles.other,
     grammar: async () => (await import('./completion/index.ts')).completionGrammar,
     load: async () => (await import('./completion/index.ts')).completion,

@@ -27,6 +27,10 @@ export const quotePosix = (word: string): string =>
 export const quoteAtEnd = (word: string): string =>
   person.shell === 'posix' ? quoteForBash(word, '') : quote(word);
 
+/** One word as PowerShell reads it back, where typographic quotes end a text as well. */
+export const quotePowerShell = (word: string): string =>
+  /^[\w+=:./\\-]+$/.test(word) ? word : `'${word.replace(/['\u2018-\u201b]/g, '$&$&')}'`;
+
 /** The words of a command as the shell of the person reads them. */
 export const shellLine = (command: readonly string[]): string => command.map(quote).join(' ');
 

@@ -21,7 +21,9 @@ export async function answerShell(
 
 const unknownShell = (shell: string): Trouble =>
   new Trouble(`The shell "${shell}" is not supported.`, {
-    hint: 'runner-setup completion bash\nrunner-setup completion zsh\nrunner-setup completion fish',
+    hint: Object.keys(shells)
+      .map((name) => `runner-setup completion ${name}`)
+      .join('\n'),
     code: exitCode.usage,
   });
 

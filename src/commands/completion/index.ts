@@ -1,5 +1,6 @@
 import { helpIfAsked, misuse, takeInvocation } from '../../app/invocation.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
+import { platformOf } from '../../host/platform/index.ts';
 import { type ShellScript, shellScripts } from '../../terminal/completion/scripts.ts';
 import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
@@ -27,26 +28,30 @@ export const completionGrammar: Grammar = {
 
 const names = Object.keys(shellScripts);
 
-function scriptOf(word: string | undefined, more: readonly string[], { env }: World): ShellScript {
-  if (word === undefined) {
-    const own = names.find((name) => env.SHELL?.endsWith(`/${name}`));
-    throw misuse('No shell was given. Use bash, zsh, or fish.', commandFor(own));
-  }
+function scriptOf(word: string | undefined, more: readonly string[], world: World): ShellScript {
+  if (word === undefined)
+    throw misuse('No shell was given. Use bash, zsh, fish, or powershell.', commandFor(ownShell(world)));
   if (more.length > 0)
     throw misuse(`Only one shell can be given, not both "${word}" and "${more[0]}".`, commandFor(word));
   if (Object.hasOwn(shellScripts, word)) return shellScripts[word]!;
-  const guess = nearest(word, names);
+  const guess = word === 'pwsh' ? 'powershell' : nearest(word, names);
   throw misuse(
     `The shell "${word}" is not supported.${guess ? ` Did you mean ${guess}?` : ''}`,
     commandFor(guess),
   );
 }
 
+function ownShell(world: World): string | undefined {
+  const { SHELL = '' } = world.env;
+  const own = SHELL === '' ? platformOf(world).shell(world.env) : SHELL.replace(/^.*\//, '');
+  return names.find((name) => name === own);
+}
+
 const commandFor = (shell?: string): string =>
   (shell === undefined ? names : [shell]).map((name) => `runner-setup completion ${name}`).join('\n');
 
 const help: Help = {
-  usage: ['completion bash|zsh|fish'],
+  usage: ['completion bash|zsh|fish|powershell'],
   about:
     'Print the script that completes commands, flags, values, and runner names in a shell. bash 4.4 or later is required. Runner names are offered to users who may read config.toml.',
   examples: Object.fromEntries(

@@ -63,6 +63,40 @@ end
 complete -c runner-setup -f -k -a '(__runner_setup_complete)'
 `;
 
+// Windows PowerShell writes ASCII into pipes, and reads what comes back as the console has it. Files are offered where
+// nothing else is said, so an empty text is the answer that there is nothing.
+const powershell = `# Completion of runner-setup for PowerShell.
+Register-ArgumentCompleter -Native -CommandName 'runner-setup', 'runner-setup.cmd', 'runner-setup.ps1' -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+    $current = $wordToComplete.Trim([char[]]"'\`"")
+    $words = @($commandAst.CommandElements | Select-Object -Skip 1 |
+        Where-Object { $_.Extent.EndOffset -lt $cursorPosition } |
+        ForEach-Object { if ($null -ne $_.Value) { [string]$_.Value } else { $_.Extent.Text } })
+    $OutputEncoding = [System.Text.UTF8Encoding]::new($false)
+    $encoding = [Console]::OutputEncoding
+    try {
+        [Console]::OutputEncoding = $OutputEncoding
+        $lines = @([string]::Join([string][char]0, @($words + $current + '')) | runner-setup __complete powershell 2>$null)
+    } finally {
+        [Console]::OutputEncoding = $encoding
+    }
+    if ($lines[0] -eq 'files') {
+        $flag = if ($current -match '^-[^=]*=') { $Matches[0] } else { '' }
+        [System.Management.Automation.CompletionCompleters]::CompleteFilename($current.Substring($flag.Length)) |
+            ForEach-Object {
+                [System.Management.Automation.CompletionResult]::new(
+                    $flag + $_.CompletionText, $_.ListItemText, $_.ResultType, $_.ToolTip)
+            }
+        return
+    }
+    if ($lines.Count -lt 2) { return '' }
+    $lines | Select-Object -Skip 1 | ForEach-Object {
+        $word, $shown, $text = $_ -split "\`t", 3
+        [System.Management.Automation.CompletionResult]::new($word, $shown, 'ParameterValue', $text)
+    }
+}
+`;
+
 /** The script of each shell that can complete. */
 export const shellScripts: Readonly<Record<string, ShellScript>> = {
   bash: {
@@ -76,5 +110,9 @@ export const shellScripts: Readonly<Record<string, ShellScript>> = {
   fish: {
     script: fish,
     install: 'runner-setup completion fish > ~/.config/fish/completions/runner-setup.fish',
+  },
+  powershell: {
+    script: powershell,
+    install: "Add-Content $PROFILE 'runner-setup completion powershell | Out-String | iex'",
   },
 };

@@ -1,4 +1,5 @@
 import { quoteForBash, readShellLine } from '../../text/shell-line.ts';
+import { quotePowerShell } from '../../text/shell-quote.ts';
 import type { Candidate } from './wanted.ts';
 
 /** What a shell's script has sent: the words before the cursor and the one at it. */
@@ -17,6 +18,8 @@ export const shells: Readonly<Record<string, (sent: string, more: readonly strin
     const { before, current } = readWords(sent);
     return { before, current: readShellLine(current).current, answer: answerFish };
   },
+  // What goes through a pipe ends with a line end there.
+  powershell: (sent) => ({ ...readWords(sent.replace(/\r?\n$/, '')), answer: answerPowerShell }),
 };
 
 function readWords(sent: string): Pick<Typed, 'before' | 'current'> {
@@ -68,6 +71,12 @@ function answerFish(found: 'files' | readonly Candidate[]): string {
     'words',
     found.map(({ value, line }) => (line ? `${value}\t${line}` : value)),
   );
+}
+
+function answerPowerShell(found: 'files' | readonly Candidate[]): string {
+  if (found === 'files') return 'files\n';
+  const words = found.map(({ value, line }) => [quotePowerShell(value), value, line || value].join('\t'));
+  return lines('words', words);
 }
 
 const lines = (first: string, rest: readonly string[]): string =>
