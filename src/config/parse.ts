@@ -1,7 +1,8 @@
 import TomlParser from '@iarna/toml/lib/toml-parser.js';
 import { isCalendarDate } from '../text/rfc3339.ts';
 import { parseBlocks } from './blocks.ts';
-import { DateTime, Float, isTable, type Table, type Value } from './model.ts';
+import { DateTime, Float, inherited, isTable, type Table, type Value } from './model.ts';
+import { parseLines } from './parse-lines.ts';
 
 /** A place in a text that is not TOML; line and column count from 1. */
 export class SyntaxFault extends Error {
@@ -23,7 +24,7 @@ export function parseValues(text: string): Table {
   }
 }
 
-const parseQuickly = (text: string): Table => read(new QuickParser(), text);
+const parseQuickly = (text: string): Table => parseLines(text, parseWhole) ?? parseWhole(text);
 
 /**
  * Parses the text of a config.toml one character after the other: slow, but it knows where a fault is. Throws a
@@ -31,21 +32,18 @@ const parseQuickly = (text: string): Table => read(new QuickParser(), text);
  */
 export function parseStepwise(text: string): Table {
   try {
-    return read(new ValueParser(), text);
+    return parseWhole(text);
   } catch (error) {
     throw asFault(error as ParserError, text);
   }
 }
 
-function read(parser: ValueParser, text: string): Table {
+function parseWhole(text: string): Table {
+  const parser = new ValueParser();
   parser.source = text;
   parser.parse(text);
   return withoutPrototype(parser.finish());
 }
-
-// @iarna/toml keeps tables in plain objects, where a key of this name would reach into JavaScript's own: the second
-// parser reads such a file.
-const inherited: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
 
 interface ParserError extends Error {
   line?: number;
@@ -61,7 +59,7 @@ const numberShape = /[\w.+-]+/y;
 class ValueParser extends TomlParser {
   source = '';
   private start = 0;
-  protected parts = 0;
+  private parts = 0;
 
   override parseValue(): unknown {
     this.start = this.ii;
@@ -101,7 +99,7 @@ class ValueParser extends TomlParser {
     return super.parseListMore(key);
   }
 
-  protected refuse(key: unknown): void {
+  private refuse(key: unknown): void {
     if (typeof key === 'string' && inherited.has(key))
       throw this.error(new Error(`the key "${key}" cannot be read`));
   }
@@ -151,75 +149,6 @@ class ValueParser extends TomlParser {
     const digits = this.state.buf.replace(/^\+/, '');
     if (BigInt(digits) !== value) throw this.error(new Error(`${digits} is too large for a 64-bit integer`));
   }
-}
-
-const plainText = String.raw`"[ !#-[\]-~\u00a0-\uffff]*"`;
-const plainLine = new RegExp(
-  String.raw`[ \n]*([\w-]+)[ \t]*=[ \t]*(?:(${plainText})|(true|false)|(0|[1-9]\d{0,14})|(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)|(\[(?:${plainText}(?:, *${plainText})*)?\]))[ \t]*(?:\n|(?=#))`,
-  'y',
-);
-const plainHeader = /[\w-]+(?:\.[\w-]+)*\](?=[ \t]*[#\n])/y;
-const plainListHeader = /[\w-]+(?:\.[\w-]+)*\](?=\][ \t]*[#\n])/y;
-const [dot, bracket] = [0x2e, 0x5d];
-
-/** A parser that takes the lines that make up nearly all of a config.toml whole; it loses count of lines. */
-class QuickParser extends ValueParser {
-  override parseStart(): unknown {
-    const from = this.ii;
-    plainLine.lastIndex = from;
-    for (let line = plainLine.exec(this.source); line; line = plainLine.exec(this.source)) {
-      this.ii = plainLine.lastIndex;
-      this.assign(line);
-    }
-    if (this.ii === from) return super.parseStart();
-    // The loop around goes on to the next character.
-    this.ii--;
-    return null;
-  }
-
-  private assign([, key, text, yes, digits, date, list]: RegExpExecArray): void {
-    this.refuse(key);
-    if (Object.hasOwn(this.ctx, key!)) throw new Error('twice');
-    (this.ctx as Record<string, unknown>)[key!] = plainValue(text ?? list, yes, digits, date);
-  }
-
-  override parseTable(): unknown {
-    const header = this.ahead(plainHeader);
-    return header === undefined ? super.parseTable() : this.open(header, (key) => this.parseTableMore(key));
-  }
-
-  override parseList(): unknown {
-    const header = this.ahead(plainListHeader);
-    return header === undefined ? super.parseList() : this.open(header, (key) => this.parseListMore(key));
-  }
-
-  private ahead(form: RegExp): string | undefined {
-    form.lastIndex = this.ii;
-    return form.exec(this.source)?.[0];
-  }
-
-  private open(header: string, descend: (key: string) => unknown): void {
-    this.ctx = this.obj;
-    this.parts = 0;
-    const keys = header.slice(0, -1).split('.');
-    for (const [at, key] of keys.entries()) {
-      this.char = at === keys.length - 1 ? bracket : dot;
-      descend(key);
-    }
-    this.ii += header.length - 1;
-  }
-}
-
-// Strings of this form, and lists of them, are JSON.
-function plainValue(json: string | undefined, yes?: string, digits?: string, date?: string): unknown {
-  if (json !== undefined) return json[0] === '"' ? json.slice(1, -1) : JSON.parse(json);
-  if (yes !== undefined) return yes === 'true';
-  return digits === undefined ? dateOf(date!) : Number(digits);
-}
-
-function dateOf(text: string): DateTime {
-  if (!isCalendarDate(text)) throw new Error(`"${text}" is not a date`);
-  return new DateTime(text);
 }
 
 function boxedKind(value: object): string | undefined {

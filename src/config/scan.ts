@@ -145,7 +145,7 @@ function skipBlank(text: string, start: number): number {
 }
 
 /** Skips a value, whatever it is, and stops right behind it. */
-function skipValue(text: string, at: number): number {
+export function skipValue(text: string, at: number): number {
   const first = text[at];
   if (first === '"' || first === "'") return skipString(text, at);
   if (first === '[' || first === '{') return skipBrackets(text, at);

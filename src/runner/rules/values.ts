@@ -1,4 +1,4 @@
-import { valueAt } from '../../config/model.ts';
+import { isTable, type Table, valueAt } from '../../config/model.ts';
 import { appliesTo } from '../../settings/executors.ts';
 import { type Kind, Unfit } from '../../settings/kinds.ts';
 import { shownWord } from '../../settings/mask.ts';
@@ -15,7 +15,8 @@ const elsewhere: ReadonlySet<string> = new Set(
 /** Values that gitlab-runner's lint lets pass and a job then stumbles over: sizes, volumes, hosts, enumerations. */
 function* wrongValues(subject: Subject): Generator<Risk> {
   const { at, runner, executor } = subject;
-  for (const { toml, path, kind } of checked) {
+  const rows = [...new Set(rowsIn(runner))].sort((left, right) => left.rank - right.rank);
+  for (const { toml, path, kind } of rows) {
     if (!appliesTo(toml, executor)) continue;
     const words = wordsOf(valueAt(runner, path));
     if (words.length === 0) continue;
@@ -43,6 +44,22 @@ const checked = settingNames.flatMap((name) => {
     toml !== undefined && !elsewhere.has(toml) && ['text', 'choice', 'list'].includes(kind.name);
   return isChecked ? [{ toml, path: toml.split('.'), kind }] : [];
 });
+
+type Row = (typeof checked)[number] & { readonly rank: number };
+
+const byFoldedName: ReadonlyMap<string, Row> = new Map(
+  checked.map((row, rank) => [row.toml.toLowerCase(), { ...row, rank }]),
+);
+
+// A runner has a dozen of these hundreds, so they are found by what it has.
+function* rowsIn(table: Table, above = ''): Generator<Row> {
+  for (const [key, value] of Object.entries(table)) {
+    const name = above + key.toLowerCase();
+    const row = byFoldedName.get(name);
+    if (isTable(value)) yield* rowsIn(value, `${name}.`);
+    else if (row !== undefined) yield row;
+  }
+}
 
 // What holds a variable is known only when it runs.
 const wordsOf = (value: unknown): string[] =>

@@ -54,11 +54,13 @@ const isUntried = ({ rule, severity }: Finding, all: readonly Finding[]): boolea
   all.some((other) => other.rule === 'engine' && other.severity !== 'note');
 
 // Several checks may run into the same fault.
-const once = (findings: readonly Finding[]): Finding[] =>
-  findings.filter(
-    ({ place, message }, at) =>
-      findings.findIndex((one) => one.place === place && one.message === message) === at,
-  );
+function once(findings: readonly Finding[]): Finding[] {
+  const told = new Set<string>();
+  return findings.filter(({ place, message }) => {
+    const fault = `${place}\n${message}`;
+    return !told.has(fault) && told.add(fault);
+  });
+}
 
 const contradiction = (): Trouble =>
   new Trouble('--test-containers cannot be combined with --offline or --dry-run.', {
