@@ -98,8 +98,11 @@ type KeyMatch = (table: Table, key: string) => string | undefined;
 export const exactKey: KeyMatch = (table, key) => (Object.hasOwn(table, key) ? key : undefined);
 
 /** Finds a key as gitlab-runner does: by its very spelling, else whatever its case. */
-const anyCaseKey: KeyMatch = (table, key) =>
-  exactKey(table, key) ?? Object.keys(table).find((name) => name.toLowerCase() === key.toLowerCase());
+const anyCaseKey: KeyMatch = (table, key) => {
+  if (Object.hasOwn(table, key)) return key;
+  const folded = key.toLowerCase();
+  return Object.keys(table).find((name) => name.length === key.length && name.toLowerCase() === folded);
+};
 
 /** The value at a path, if there is one; numbers count the items of lists. */
 export function valueAt(from: unknown, path: readonly string[], match = anyCaseKey): Value | undefined {

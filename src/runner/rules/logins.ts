@@ -10,7 +10,7 @@ const desktop: ReadonlySet<string> = new Set(['desktop', 'desktop.exe', 'osxkeyc
 function configIn({ runner }: Subject): unknown {
   const start = 'DOCKER_AUTH_CONFIG=';
   const words = textsIn(runner, 'environment').find((one) => one.startsWith(start));
-  return parseJson((words ?? '').slice(start.length));
+  return words && parseJson(words.slice(start.length));
 }
 
 const about = ({ at }: Subject) => ({ severity: 'error', at, path: ['environment'] }) as const;
