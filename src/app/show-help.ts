@@ -1,5 +1,6 @@
 import packageJson from '../../package.json';
 import { type ExitCode, exitCode } from '../errors.ts';
+import { platformOf } from '../host/platform/index.ts';
 import { commandHelp, groupHelp, type Help, type Page } from '../terminal/help.ts';
 import type { Grammar, Reading } from '../terminal/options.ts';
 import { pageWidth } from '../terminal/size.ts';
@@ -35,6 +36,7 @@ export function showHelp(
 /** The page that a help screen is laid out for: as wide as the world's output, with the addresses of package.json. */
 export const pageOf = (world: World, isAll: boolean): Page => ({
   ...placesIn(packageJson),
+  defaultConfigWords: platformOf(world).defaultConfigWords,
   width: pageWidth(world.stdout, world.env),
   isAll,
 });

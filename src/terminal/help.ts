@@ -30,6 +30,8 @@ export interface Page {
   readonly documentation: string;
   /** Where problems are reported, when that is known. */
   readonly issues: string | undefined;
+  /** The default of `--config` on this system. */
+  readonly defaultConfigWords: string;
   /** Whether every flag is shown. */
   readonly isAll: boolean;
 }
@@ -83,10 +85,19 @@ export function commandHelp(verb: string, help: Help, grammar: Grammar, page: Pa
   return screen([
     usage(help.usage, width),
     ...[help.about, ...(isAll ? (help.more ?? []) : [])].map((text) => paragraph(text, width)),
-    ...tables(sections, width),
+    ...tables(onThisSystem(sections, page), width),
     examples(help.examples, width),
     ...tables([{ title: 'Learn more', entries: learnMore(verb, grammar, page) }], width),
   ]);
+}
+
+// Where config.toml is by default differs between systems.
+function onThisSystem(sections: readonly Section[], { defaultConfigWords: text }: Page): Section[] {
+  const { name } = entryOfRow(table.config);
+  return sections.map(({ title, entries }) => ({
+    title,
+    entries: entries.map((entry) => (entry.name === name ? { ...entry, text } : entry)),
+  }));
 }
 
 /** The flags of one group of settings that a command has; throws, with the list, when there is no such group. */
@@ -100,7 +111,7 @@ export function groupHelp(verb: string, word: string, { names = settingNames }: 
       : [];
   return screen([
     usage([`${verb} [flags]`], page.width),
-    ...tables([settingsOf(group, shown)], page.width),
+    ...tables(onThisSystem([settingsOf(group, shown)], page), page.width),
     ...tables(listed, page.width),
     ...tables(
       [{ title: 'Learn more', entries: learnMore(verb, { names, topics: groups }, page) }],

@@ -11,6 +11,8 @@ export interface Platform {
   readonly hasOwnContainers: boolean;
   /** Where gitlab-runner keeps config.toml when nobody says. */
   defaultConfigFile(who: Who): string;
+  /** What help says of the default of `--config`. */
+  readonly defaultConfigWords: string;
   /** The config.toml of the service of the system, where gitlab-runner can also run in user mode beside it. */
   readonly systemConfigFile: string | undefined;
   /** Every config.toml that gitlab-runner uses when nobody names one, of whichever user it runs as. */

@@ -9,6 +9,8 @@ export const unix = {
     uid === 0
       ? '/etc/gitlab-runner/config.toml'
       : join(home || (cwd ?? '.'), home ? '.gitlab-runner' : '', 'config.toml'),
+  defaultConfigWords:
+    'Default: /etc/gitlab-runner/config.toml (root), or ~/.gitlab-runner/config.toml, if none is in use',
   systemConfigFile: '/etc/gitlab-runner/config.toml',
   usualConfigFiles: (home) => [
     ...new Set(['/etc/gitlab-runner/config.toml', join(home, '.gitlab-runner', 'config.toml')]),

@@ -11,6 +11,7 @@ export const windows: Platform = {
   isWindows: true,
   hasOwnContainers: false,
   defaultConfigFile: ({ cwd }: Who) => join(cwd ?? '.', 'config.toml'),
+  defaultConfigWords: 'Default: config.toml in the current folder, if none is in use',
   systemConfigFile: undefined,
   usualConfigFiles: () => [],
   containerFolder: ({ home }) => (home === '' ? '/srv/gitlab-runner/config' : `${home}/gitlab-runner/config`),
