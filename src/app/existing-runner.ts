@@ -4,34 +4,55 @@ import { runnerContainers } from '../engine/containers.ts';
 import { findEngines } from '../engine/find.ts';
 import { Trouble } from '../errors.ts';
 import { platformOf } from '../host/platform/index.ts';
+import type { PackageManager } from '../host/packages/package-manager.ts';
 import { runSystem } from '../host/schedule-run.ts';
 import type { Say } from '../terminal/say.ts';
-import type { World } from '../world.ts';
+import type { Env, World } from '../world.ts';
 import { inRoot, packagesBelow } from './system-commands.ts';
 
-/** A gitlab-runner that is there already: a sentence that says where, and its version when that is known. */
-export interface Existing {
-  readonly sentence: string;
-  readonly version?: string;
-}
+/** A gitlab-runner that is there already, with a sentence that says where. */
+export type Existing = { readonly sentence: string } & (
+  | { readonly kind: 'package'; readonly version: string; readonly packages: PackageManager }
+  | { readonly kind: 'program'; readonly path: string }
+  | { readonly kind: 'process'; readonly pid: number }
+  | { readonly kind: 'container'; readonly name: string; readonly engine: string }
+);
 
 /** Looks for gitlab-runner as a package, a program, a process, and in containers; below another root, for the package only. */
-export async function findExisting(root: string, world: World, say: Say): Promise<Existing | undefined> {
-  const version = await packageVersion(root, world);
-  if (version !== undefined)
-    return { version, sentence: `gitlab-runner ${version} is already installed as a package.` };
-  if (root !== '/') return undefined;
-  const program = programOf(world);
-  if (program !== undefined) return { sentence: `gitlab-runner is already installed: ${program}.` };
-  const [running] = platformOf(world).runningRunners(world) ?? [];
-  if (running !== undefined)
-    return { sentence: `gitlab-runner is already running as process ${running.pid}.` };
+export async function findExisting(
+  root: string,
+  world: World,
+  say: Say,
+  running = () => platformOf(world).runningRunners(world) ?? [],
+): Promise<Existing | undefined> {
+  const installed = await findPackage(root, world);
+  if (installed !== undefined || root !== '/') return installed;
+  const path = programOf(world);
+  if (path !== undefined)
+    return { kind: 'program', path, sentence: `gitlab-runner is already installed: ${path}.` };
+  const [{ pid } = { pid: undefined }] = running();
+  if (pid !== undefined)
+    return { kind: 'process', pid, sentence: `gitlab-runner is already running as process ${pid}.` };
   return containerOf(world, say);
 }
 
-async function packageVersion(root: string, { env }: World): Promise<string | undefined> {
+async function findPackage(root: string, { env }: World): Promise<Existing | undefined> {
   const packages = packagesBelow(root);
   if (packages === undefined) return undefined;
+  const version = await installedVersion(packages, root, env);
+  if (version === undefined) return undefined;
+  return {
+    ...{ kind: 'package', version, packages },
+    sentence: `gitlab-runner ${version} is already installed as a package.`,
+  };
+}
+
+/** The installed version of the package, with its release; nothing where it is not installed, or only in part. */
+async function installedVersion(
+  packages: PackageManager,
+  root: string,
+  env: Env,
+): Promise<string | undefined> {
   const ran = await runSystem(inRoot(root, packages.askInstalled), env);
   return ran?.code === 0 ? packages.installedIn(ran.words) : undefined;
 }
@@ -49,7 +70,11 @@ async function containerOf(world: World, say: Say): Promise<Existing | undefined
     for (const engine of await findEngines(world)) {
       const [container] = await runnerContainers(engine, { all: true });
       if (container === undefined) continue;
-      return { sentence: `gitlab-runner is already installed in the container ${container.settings.name}.` };
+      const { name } = container.settings;
+      return {
+        ...{ kind: 'container', name, engine: engine.program },
+        sentence: `gitlab-runner is already installed in the container ${name}.`,
+      };
     }
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;

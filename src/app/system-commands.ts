@@ -3,9 +3,20 @@ import { Trouble } from '../errors.ts';
 import { packageManagerOf } from '../host/packages/index.ts';
 import type { Command, PackageManager } from '../host/packages/package-manager.ts';
 import { type Ran, runSystem, textAt } from '../host/schedule-run.ts';
+import type { VerbOption } from '../terminal/options.ts';
 import type { Say } from '../terminal/say.ts';
 import { shellLine } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
+
+/** The flag of the commands that change the packages of a system. */
+export const rootFlag = {
+  root: {
+    flag: '--root',
+    isSwitch: false,
+    hint: 'FOLDER',
+    doc: 'Root of the system to change (default: /)',
+  },
+} as const satisfies Record<string, VerbOption>;
 
 /** Of the system with this root folder; nothing where GitLab has no packages for it. */
 export const packagesBelow = (root: string): PackageManager | undefined =>

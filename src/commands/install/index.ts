@@ -1,16 +1,11 @@
+import { agreeTo, refuseWithoutRoot, refuseWithoutYes } from '../../app/agreement.ts';
 import { type Existing, findExisting } from '../../app/existing-runner.ts';
-import {
-  dryRunCode,
-  helpIfAsked,
-  type Invocation,
-  misuse,
-  takeInvocation,
-  wordOf,
-} from '../../app/invocation.ts';
+import { dryRunCode, helpIfAsked, type Invocation, takeInvocation, wordOf } from '../../app/invocation.ts';
+import { packageFlags } from '../../app/package-source.ts';
+import { rootFlag } from '../../app/system-commands.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
-import { shellLine } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
 import { type InstallRequest, linesOf, readRequest } from './plan.ts';
 
@@ -24,8 +19,9 @@ export async function install(reading: Reading, world: World): Promise<ExitCode>
   if (existing !== undefined) return tellExisting(invocation, existing);
   const request = readRequest(reading);
   if (invocation.dryRun) return tellPlan(invocation, request);
-  if (request.root === '/') refuseWithoutRoot(world);
-  if (!invocation.yes) await agree(invocation, request);
+  if (request.root === '/') refuseWithoutRoot(world, 'install');
+  refuseWithoutYes(invocation, 'install');
+  await agreeTo(invocation, linesOf(request));
   const { installPackage } = await import('./apply.ts');
   await installPackage(request, world, invocation.say);
   return tellInstalled(invocation, request);
@@ -35,32 +31,9 @@ export async function install(reading: Reading, world: World): Promise<ExitCode>
 export const installGrammar: Grammar = {
   names: ['nonInteractive'],
   verbFlags: {
-    version: {
-      flag: '--version',
-      isSwitch: false,
-      hint: 'VERSION',
-      doc: 'Version of gitlab-runner (default: the latest)',
-    },
-    mirror: { flag: '--mirror', isSwitch: false, hint: 'URL', doc: 'Mirror of packages.gitlab.com' },
-    fingerprint: {
-      flag: '--key-fingerprint',
-      isSwitch: false,
-      hint: 'FINGERPRINT',
-      doc: "Fingerprint of the signing key (default: GitLab's)",
-    },
-    packageFingerprint: {
-      flag: '--package-key-fingerprint',
-      isSwitch: false,
-      hint: 'FINGERPRINT',
-      doc: "Fingerprint of the key that signs RPM packages (default: GitLab's)",
-    },
+    ...packageFlags,
     print: { flag: '--print', isSwitch: true, doc: 'Print a script of the commands only' },
-    root: {
-      flag: '--root',
-      isSwitch: false,
-      hint: 'FOLDER',
-      doc: 'Root of the system to install in (default: /)',
-    },
+    root: { ...rootFlag.root, doc: 'Root of the system to install in (default: /)' },
   },
 };
 
@@ -88,7 +61,8 @@ function printScript({ say }: Invocation, request: InstallRequest): ExitCode {
 
 function tellExisting({ say, verbFlags }: Invocation, existing: Existing): ExitCode {
   const version = wordOf(verbFlags, 'version')?.replace(/^v/, '');
-  if (version !== undefined && existing.version?.split('-')[0] !== version.split('-')[0])
+  const present = existing.kind === 'package' ? existing.version : undefined;
+  if (version !== undefined && present?.split('-')[0] !== version.split('-')[0])
     throw new Trouble(`${existing.sentence} Nothing was changed.`, {
       why: `It was not replaced with version ${version}.`,
     });
@@ -104,26 +78,6 @@ function tellPlan(invocation: Invocation, request: InstallRequest): ExitCode {
   else for (const line of commands) say.result(line);
   if (!say.mode.json) say.done('Nothing was changed. These commands would be run.');
   return dryRunCode(invocation, true);
-}
-
-function refuseWithoutRoot({ uid, words }: World): void {
-  if (uid === 0) return;
-  throw new Trouble('Packages can only be installed by root.', {
-    hint: `sudo runner-setup ${shellLine(words)}`,
-    code: exitCode.usage,
-  });
-}
-
-async function agree({ world, say, mayAsk }: Invocation, request: InstallRequest): Promise<void> {
-  if (!mayAsk)
-    throw misuse(
-      'Nothing was installed, because no one can be asked.',
-      'To install without a question, add --yes. To see the commands, add --dry-run.',
-    );
-  const { cancelled, personOf } = await import('../../terminal/ask.ts');
-  for (const line of linesOf(request)) say.propose(line);
-  const person = await personOf(world, say);
-  if (!(await person.agree('Run these commands?', true))) throw cancelled();
 }
 
 function tellInstalled({ say }: Invocation, { hasService, packages }: InstallRequest): ExitCode {

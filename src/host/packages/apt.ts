@@ -39,6 +39,7 @@ export function aptOf(osRelease: string | undefined): PackageManager | undefined
     newestIn,
     upgrade,
     remove: (installed) => [['apt-get', 'remove', '--yes', ...packageNames(installed)]],
+    repair: ['dpkg', '--configure', '-a'],
     askInstalled: ['dpkg-query', '-W', '-f', '${db:Status-Status} ${Version}', 'gitlab-runner'],
     installedIn: (printed) => (printed.startsWith('installed ') ? printed.trim().split(' ')[1] : undefined),
   };

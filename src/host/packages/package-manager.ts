@@ -50,6 +50,8 @@ export interface PackageManager {
   };
   /** Removes the packages of the installed version; config.toml stays. */
   remove(installed: string): readonly Command[];
+  /** Finishes an installation that was broken off, where there can be one. */
+  readonly repair?: Command;
   /** Prints what `installedIn` reads; fails where the package is not there. */
   readonly askInstalled: Command;
   /** The version of the installed package, with its release. */

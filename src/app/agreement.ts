@@ -1,0 +1,44 @@
+import { exitCode, Trouble } from '../errors.ts';
+import { shellLine } from '../text/shell-quote.ts';
+import type { World } from '../world.ts';
+import { type Invocation, misuse } from './invocation.ts';
+
+/** What changes the packages of this machine, and what is said of it afterwards. */
+export const deeds = { install: 'installed', upgrade: 'upgraded', uninstall: 'uninstalled' } as const;
+
+/** A command that changes the packages of this machine. */
+export type PackageCommand = keyof typeof deeds;
+
+/** Refuses to change the packages of this machine as another user than root. */
+export function refuseWithoutRoot({ uid, words }: World, command: PackageCommand): void {
+  if (uid === 0) return;
+  throw new Trouble(`Packages can only be ${deeds[command]} by root.`, {
+    hint: `sudo runner-setup ${shellLine(words)}`,
+    code: exitCode.usage,
+  });
+}
+
+/** Refuses to change the packages of this machine where no one can be asked and nobody has said yes. */
+export function refuseWithoutYes(
+  { yes, mayAsk }: Pick<Invocation, 'yes' | 'mayAsk'>,
+  command: PackageCommand,
+): void {
+  if (yes || mayAsk) return;
+  throw misuse(
+    `Nothing was ${deeds[command]}, because no one can be asked.`,
+    `To ${command} without a question, add --yes. To see the commands, add --dry-run.`,
+  );
+}
+
+/** Shows the commands, and asks whether to run them; throws when that is not wanted. */
+export async function agreeTo(
+  { world, say, yes }: Pick<Invocation, 'world' | 'say' | 'yes'>,
+  lines: readonly string[],
+  usual = true,
+): Promise<void> {
+  if (yes) return;
+  const { cancelled, personOf } = await import('../terminal/ask.ts');
+  for (const line of lines) say.propose(line);
+  const person = await personOf(world, say);
+  if (!(await person.agree('Run these commands?', usual))) throw cancelled();
+}

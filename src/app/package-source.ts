@@ -1,0 +1,139 @@
+import { join } from 'node:path';
+import { Trouble } from '../errors.ts';
+import { packageServer, unsupported } from '../host/packages/index.ts';
+import { fingerprintsIn } from '../host/packages/openpgp.ts';
+import type {
+  Command,
+  PackageManager,
+  PackageRequest,
+  SigningKey,
+} from '../host/packages/package-manager.ts';
+import { textAt } from '../host/schedule-run.ts';
+import type { Reading, VerbOption } from '../terminal/options.ts';
+import type { Say } from '../terminal/say.ts';
+import { shellLine } from '../text/shell-quote.ts';
+import type { World } from '../world.ts';
+import { deeds, type PackageCommand } from './agreement.ts';
+import { misuse, wordOf } from './invocation.ts';
+import { inRoot, packagesBelow, runShown } from './system-commands.ts';
+
+/** The flags that say which package is wanted, and from where. */
+export const packageFlags = {
+  version: {
+    flag: '--version',
+    isSwitch: false,
+    hint: 'VERSION',
+    doc: 'Version of gitlab-runner (default: the latest)',
+  },
+  mirror: { flag: '--mirror', isSwitch: false, hint: 'URL', doc: 'Mirror of packages.gitlab.com' },
+  fingerprint: {
+    flag: '--key-fingerprint',
+    isSwitch: false,
+    hint: 'FINGERPRINT',
+    doc: "Fingerprint of the signing key (default: GitLab's)",
+  },
+  packageFingerprint: {
+    flag: '--package-key-fingerprint',
+    isSwitch: false,
+    hint: 'FINGERPRINT',
+    doc: "Fingerprint of the key that signs RPM packages (default: GitLab's)",
+  },
+} as const satisfies Record<string, VerbOption>;
+
+/** Which package is wanted, on which system. */
+export interface SourceRequest extends PackageRequest {
+  /** The root folder of the system; `/` is this machine. */
+  readonly root: string;
+  /** The only keys that are accepted. */
+  readonly keys: readonly SigningKey[];
+  readonly packages: PackageManager;
+}
+
+/** What `packageFlags` and the system say. Throws for a system that is not supported and for flags that do not fit. */
+export function readSource(verbFlags: Reading['verbFlags']): SourceRequest {
+  const root = wordOf(verbFlags, 'root') ?? '/';
+  const packages = readPackageManager(root);
+  return {
+    ...{ root, packages, version: readVersion(verbFlags) },
+    base: readBase(wordOf(verbFlags, 'mirror') ?? packageServer),
+    keys: packages.keys.map((key) => ({ ...key, fingerprint: readFingerprint(key, verbFlags) })),
+  };
+}
+
+function readVersion(verbFlags: Reading['verbFlags']): string | undefined {
+  const version = wordOf(verbFlags, 'version')?.replace(/^v/, '');
+  if (version === undefined || /^\d+\.\d+\.\d+(-\d+)?$/.test(version)) return version;
+  throw misuse(`--version: "${version}" is not a version of gitlab-runner.`, 'Example: --version 17.5.3');
+}
+
+function readPackageManager(root: string): PackageManager {
+  const packages = packagesBelow(root);
+  if (packages === undefined) throw unsupported(textAt(join(root, 'etc/os-release')));
+  return packages;
+}
+
+// It becomes a line of a file that a package manager reads.
+function readBase(word: string): string {
+  const isPlain = /^https?:\/\/[^\s/@?#]+(\/[^\s@?#]*)?$/.test(word);
+  if (isPlain) return word.replace(/\/+$/, '');
+  throw misuse(
+    `--mirror: "${word}" is not an http or https URL without user name and parameters.`,
+    'Example: --mirror https://packages.example.com',
+  );
+}
+
+const fingerprintFlag = ({ signs }: SigningKey): string =>
+  signs === 'repository' ? '--key-fingerprint' : '--package-key-fingerprint';
+
+function readFingerprint(key: SigningKey, verbFlags: Reading['verbFlags']): string {
+  const word = wordOf(verbFlags, key.signs === 'repository' ? 'fingerprint' : 'packageFingerprint');
+  if (word === undefined) return key.fingerprint;
+  const plain = word.replaceAll(/\s/g, '').toUpperCase();
+  if (/^([0-9A-F]{40}|[0-9A-F]{64})$/.test(plain)) return plain;
+  const flag = fingerprintFlag(key);
+  throw misuse(`${flag}: "${word}" is not a whole fingerprint.`, `Example: ${flag} ${key.fingerprint}`);
+}
+
+/** Adds the keys and the repository, each command shown before it runs. Throws when one fails, and when a key is another one. */
+export async function addSource(
+  request: SourceRequest,
+  command: PackageCommand,
+  world: World,
+  say: Say,
+): Promise<void> {
+  const { download, add } = request.packages.addSource(request.base);
+  const run = (one: Command) => runShown(inRoot(request.root, one), world, say);
+  for (const one of download) await run(one);
+  const wrong = request.keys.flatMap((key) => wrongKey(request, key, command));
+  if (wrong[0] !== undefined) {
+    await run(['rm', ...request.keys.map(({ draft }) => draft)]);
+    throw wrong[0];
+  }
+  for (const { signs, fingerprint } of request.keys)
+    say.talk(`Signing key${signs === 'packages' ? ' of the packages' : ''}: ${fingerprint}`);
+  for (const one of add) await run(one);
+}
+
+function wrongKey({ root, base }: SourceRequest, key: SigningKey, command: PackageCommand): Trouble[] {
+  const found = fingerprintsIn(textAt(join(root, key.draft)) ?? '');
+  if (found.length === 1 && found[0] === key.fingerprint) return [];
+  const address = `${base}/${key.path}`;
+  const trouble = new Trouble(`The signing key is not the expected one, so nothing was ${deeds[command]}.`, {
+    why: `${address} has ${found.join(', ') || 'no key'}; expected is ${key.fingerprint}.`,
+    hint:
+      found.length === 0
+        ? `To see what the server sends: curl --location ${address}`
+        : `If a mirror signs with its own key, compare the fingerprint with its operator: ${fingerprintFlag(key)} FINGERPRINT`,
+  });
+  return [trouble];
+}
+
+/** What `addSource` does, as lines for a shell, the check of the keys included. */
+export function sourceLines({ packages, base, root, keys }: SourceRequest): string[] {
+  const { download, add } = packages.addSource(base);
+  const line = (command: Command) => shellLine(inRoot(root, command));
+  const found = `awk -F: '$1 == "pub" { next_is_key = 1 } $1 == "fpr" && next_is_key { print $10; next_is_key = 0 }'`;
+  const check = ({ draft, fingerprint }: SigningKey) =>
+    `test "$(${line(['gpg', '--batch', '--show-keys', '--with-colons', draft])} | ${found})" = ${fingerprint}`;
+  return [...download.map(line), ...keys.map(check), ...add.map(line)];
+}
