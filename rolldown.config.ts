@@ -205,6 +205,7 @@ const groups = [
     name: 'start',
     test: /src\/(terminal\/options|settings\/presets|app\/(invocation|config-file|interrupted-run|select-runner|rollback))\.ts$/,
   },
+  { name: 'connection', test: /src\/(app\/(connection|in-parallel|interrupt)|text\/random)\.ts$/ },
   { name: 'register', test: /src\/commands\/register\/index\.ts$/ },
   { name: 'help', test: /src\/(app\/show-help|commands\/register\/help)\.ts$/ },
   { name: 'toml', test: /src\/config\/(read|types)\.ts$/ },
@@ -215,7 +216,8 @@ const groups = [
   { name: 'spoken', test: /src\/runner\/rules\/spoken\.ts$/ },
   { name: 'ask', test: /src\/(terminal\/ask|settings\/questions)\.ts$/ },
   { name: 'edit', test: /src\/commands\/edit\/index\.ts$/ },
-  { name: 'gitlab', test: /src\/commands\/register\/enroll\.ts$|src\/gitlab\/calls\.ts$/ },
+  { name: 'gitlab', test: /src\/gitlab\/calls\.ts$/ },
+  { name: 'enroll', test: /src\/commands\/register\/enroll\.ts$/ },
 ];
 
 export default defineConfig([

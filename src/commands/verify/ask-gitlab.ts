@@ -2,7 +2,6 @@ import { atGitlab, connectionOf, infoOf, waitWords } from '../../app/connection.
 import { inParallel } from '../../app/in-parallel.ts';
 import { interruptible } from '../../app/interrupt.ts';
 import { type ConfigInvocation, misuse } from '../../app/invocation.ts';
-import { putFile } from '../../app/save.ts';
 import { textIn } from '../../config/model.ts';
 import { Trouble } from '../../errors.ts';
 import type { Connection } from '../../gitlab/connection.ts';
@@ -44,6 +43,7 @@ async function keptSystemId({ world, say, path }: ConfigInvocation): Promise<str
   const { id, file, isKept } = systemIdFor(path, world.platform);
   if (isKept || !id.startsWith('r_')) return id;
   try {
+    const { putFile } = await import('../../app/save.ts');
     await putFile(file, id, path);
   } catch (error) {
     say.warn(`${file} could not be written: ${(error as Error).message}`);
