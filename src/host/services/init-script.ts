@@ -51,11 +51,11 @@ function wordsOf(variables: ReadonlyMap<string, string>): string[] {
     .filter(Boolean);
 }
 
-/** The variables that a text of shell sets in lines of their own, with those before them put in. */
+/** The variables that a text of shell sets at the beginning of lines, with those before them put in. */
 function assignments(text: string): Map<string, string> {
   const found = new Map<string, string>();
   const set = (name: string, value: string) => found.set(name, expanded(value, found));
-  for (const line of text.replaceAll('\\\n', ' ').split('\n')) {
+  for (const line of linesOf(text)) {
     const [, name, value = ''] = /^\s*(?:export\s+)?(\w+)=(.*)$/.exec(line) ?? [];
     const [, fallback, otherwise = ''] = /^\s*:\s+"?\$\{(\w+):?=(.*)\}"?\s*$/.exec(line) ?? [];
     if (name !== undefined) set(name, unquoted(value));
@@ -63,6 +63,13 @@ function assignments(text: string): Map<string, string> {
   }
   return found;
 }
+
+// Lines that go on are one: by a backslash, or inside quotes.
+const linesOf = (text: string): string[] =>
+  text
+    .replaceAll('\\\n', ' ')
+    .replace(/^[ \t]*(?:export[ \t]+)?\w+=(?:"[^"]*"|'[^']*')/gm, (all) => all.replaceAll('\n', ' '))
+    .split('\n');
 
 function unquoted(value: string): string {
   const text = value.trim();

@@ -182,6 +182,23 @@ command_args="run --config $runner_config \\
 command_user="ci:ci"
 `;
 
+// As a package of Alpine has it.
+const openRcOnLines = `#!/sbin/openrc-run
+: \${cfgfile:="/etc/gitlab-runner/config.toml"}
+: \${datadir:="/var/lib/gitlab-runner"}
+: \${start_wait:=50}  # milliseconds
+: \${command_user:="\${GITLAB_RUNNER_USER:-ci}:\${GITLAB_RUNNER_GROUP:-ci}"}
+
+command="/usr/bin/gitlab-runner"
+command_args="run
+\t--config $cfgfile
+\t--working-directory $datadir
+\t--service $RC_SVCNAME
+\t\${command_args:-$GITLAB_RUNNER_OPTS}
+\t"
+command_background="yes"
+`;
+
 test.each<[string, Record<string, string>, unknown[]]>([
   [
     'of gitlab-runner install',
@@ -205,6 +222,22 @@ test.each<[string, Record<string, string>, unknown[]]>([
       '/etc/conf.d/gitlab-runner': "runner_config='/srv/rc.toml' # own\n",
     },
     ['/srv/rc.toml', false, 990, undefined],
+  ],
+  [
+    'of OpenRC with its words on several lines',
+    {
+      '/etc/init.d/gitlab-runner': openRcOnLines,
+      '/etc/conf.d/gitlab-runner': 'log_syslog=yes\n#cfgfile="/no.toml"\nsupervisor=supervise-daemon\n',
+    },
+    ['/etc/gitlab-runner/config.toml', false, 990, undefined],
+  ],
+  [
+    'of OpenRC with a file of settings for words on several lines',
+    {
+      '/etc/init.d/gitlab-runner': openRcOnLines,
+      '/etc/conf.d/gitlab-runner': 'cfgfile="/srv/lines.toml"\ncommand_user="root"\n',
+    },
+    ['/srv/lines.toml', false, 0, undefined],
   ],
   [
     'with what cannot be known',
