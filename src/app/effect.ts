@@ -1,4 +1,4 @@
-import { isSame } from '../host/config-folder.ts';
+import { isSame, outsidePath } from '../host/config-folder.ts';
 import { platformOf } from '../host/platform/index.ts';
 import type { ContainedRunner, RunningRunner } from '../host/running-runners.ts';
 import { quote } from '../text/shell-quote.ts';
@@ -7,10 +7,11 @@ import type { ConfigFile } from './container-config.ts';
 
 /**
  * Whether a gitlab-runner that runs here loads a change of config.toml, as far as this machine shows it: one that has
- * this file, one whose file cannot be seen, only one with another file, none at all; or the system does not show what runs.
+ * this file, one whose file cannot be seen, only one with another file, none at all; or the system does not show what runs, or
+ * this is a container, and the file is one of its host.
  */
 export interface Effect {
-  readonly kind: 'loads' | 'hidden' | 'other' | 'stopped' | 'unknown';
+  readonly kind: 'loads' | 'hidden' | 'other' | 'stopped' | 'unknown' | 'outside';
   readonly words: string;
 }
 
@@ -18,13 +19,15 @@ export interface Effect {
 interface Seen {
   readonly running: readonly RunningRunner[] | undefined;
   readonly contained: readonly ContainedRunner[];
+  /** Whether this is a container, and the file is one of its host. */
+  readonly isOutside?: boolean;
 }
 
 /** Finds out which gitlab-runner loads a change of this config.toml, and says so in words: never more than what is known. */
 export function effectOn(
   { path, container }: ConfigFile,
   world: Pick<World, 'platform' | 'uid' | 'home'>,
-  { running, contained }: Seen = seenOn(world, path),
+  { running, contained, isOutside = false }: Seen = seenOn(world, path),
 ): Effect {
   if (container !== undefined) return effectInContainer(container);
   if (running === undefined)
@@ -37,17 +40,28 @@ export function effectOn(
     running.find(({ config }) => config === undefined) ?? contained.find(({ reads }) => reads === 'unknown');
   if (hidden !== undefined) return hiding(hidden, path);
   const [other] = running;
-  return other === undefined ? stopped : usingOther(other);
+  if (other !== undefined) return usingOther(other);
+  return isOutside ? unseen : stopped;
 }
 
 function seenOn(world: Pick<World, 'platform' | 'uid' | 'home'>, path: string): Seen {
   const platform = platformOf(world);
-  return { running: platform.runningRunners(world), contained: platform.containedRunners(path) };
+  return {
+    running: platform.runningRunners(world),
+    contained: platform.containedRunners(path),
+    isOutside: outsidePath(path) !== undefined,
+  };
 }
 
 const stopped: Effect = {
   kind: 'stopped',
   words: 'gitlab-runner is not running. It loads the change when it starts.',
+};
+
+const unseen: Effect = {
+  kind: 'outside',
+  words:
+    "runner-setup runs in a container, so it does not see the host's gitlab-runner. If that one uses this file, it loads the change within seconds.",
 };
 
 const usingOther = ({ pid, config = '' }: RunningRunner): Effect => ({

@@ -36,11 +36,11 @@ export function tighten(path: string): void {
 
 /**
  * Whether the system id beside a config file was made on another machine: it has the form that comes from a machine
- * id, and this machine's gives another one.
+ * id, and this machine's gives another one. A container is not asked for the file of its host, which has an id of its own.
  */
-export function isForeignSystemId(path: string, platform: NodeJS.Platform): boolean {
+export function isForeignSystemId(path: string, platform: NodeJS.Platform, table = mountTable): boolean {
   const { id, isKept } = systemIdFor(path, platform);
-  if (!isKept || !id.startsWith('s_')) return false;
+  if (!isKept || !id.startsWith('s_') || outsidePath(path, table) !== undefined) return false;
   const own = systemIdFor(join(dirname(path), '.none', 'config.toml'), platform).id;
   return own.startsWith('s_') && own !== id;
 }
@@ -49,7 +49,7 @@ export function isForeignSystemId(path: string, platform: NodeJS.Platform): bool
  * The path that a file has on the host when this is a container and the file lies in a folder mounted from there, by
  * the table of mounts; nothing elsewhere, or when that cannot be known.
  */
-export function outsidePath(path: string, table = '/proc/self/mountinfo'): string | undefined {
+export function outsidePath(path: string, table = mountTable): string | undefined {
   const mounts = mountsIn(table);
   const isContainer = mounts.some(({ at, system }) => at === '/' && /overlay|aufs/.test(system));
   if (!isContainer) return undefined;
@@ -58,6 +58,8 @@ export function outsidePath(path: string, table = '/proc/self/mountinfo'): strin
   if (nearest === undefined || nearest.root === '/') return undefined;
   return nearest.root + path.slice(nearest.at.length);
 }
+
+const mountTable = '/proc/self/mountinfo';
 
 // A line holds, between blanks: id, parent, device, root in its file system, mount point, …, `-`, type.
 function mountsIn(table: string): { root: string; at: string; system: string }[] {

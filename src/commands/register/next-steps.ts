@@ -63,6 +63,8 @@ function wordsOnProgram(effect: Effect, world: World, path: string): string {
   const start = `gitlab-runner run${config}`;
   if (effect.kind === 'loads' || effect.kind === 'hidden') return effect.words;
   if (effect.kind === 'other') return `${effect.words}\nTo use ${path}: ${start}`;
+  if (effect.kind === 'outside')
+    return `${effect.words}\nTo install one: https://docs.gitlab.com/runner/install/`;
   if (effect.kind === 'unknown') return `${effect.words}\nTo start one: ${start}`;
   if (!isInstalled(world)) return notInstalled;
   const isService = config === '' && existsSync('/etc/systemd/system/gitlab-runner.service');

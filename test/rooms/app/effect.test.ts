@@ -54,6 +54,16 @@ test.each([
   expect(effectOn({ path }, linux, { running, contained }).words).toBe(words);
 });
 
+test('in a container, nothing is said about what runs on its host', () => {
+  expect(effectOn({ path }, linux, { running: [], contained: [], isOutside: true })).toEqual({
+    kind: 'outside',
+    words:
+      "runner-setup runs in a container, so it does not see the host's gitlab-runner. If that one uses this file, it loads the change within seconds.",
+  });
+  const { kind } = effectOn({ path }, linux, { running: [process(path)], contained: [], isOutside: true });
+  expect(kind).toBe('loads');
+});
+
 test.each([
   [true, 'The container ci loads the change within seconds, without a restart.'],
   [false, 'The container ci is not running. To start it: podman start ci'],

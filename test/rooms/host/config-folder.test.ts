@@ -47,6 +47,18 @@ test('an id of chance, or none, is never foreign', () => {
   expect(isForeignSystemId(path, 'linux')).toBe(false);
 });
 
+test('the id of a host is not foreign in a container', () => {
+  const beside = folder();
+  const path = join(beside, 'config.toml');
+  const table = join(beside, 'mountinfo');
+  writeFileSync(join(beside, '.runner_system_id'), 's_0123456789ab');
+  const line = (from: string, at: string, type: string) => `1 2 0:3 ${from} ${at} rw - ${type} x rw\n`;
+  writeFileSync(table, line('/', '/', 'overlay') + line('/srv/runner', beside, 'ext4'));
+  expect(isForeignSystemId(path, 'linux', table)).toBe(false);
+  const hasOwn = platformOf({ platform: 'linux' }).machineId() !== undefined;
+  expect(isForeignSystemId(path, 'linux', `${table}.none`)).toBe(hasOwn);
+});
+
 test.each([
   [
     'a bind mount of a container',

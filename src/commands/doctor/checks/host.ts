@@ -3,7 +3,7 @@ import type { Finding } from '../../../app/findings.ts';
 import { textIn } from '../../../config/model.ts';
 import type { Config } from '../../../config/read.ts';
 import type { FoundFile } from '../../../config/read-file.ts';
-import { isForeignSystemId, isSame, otherConfigs } from '../../../host/config-folder.ts';
+import { isForeignSystemId, isSame, otherConfigs, outsidePath } from '../../../host/config-folder.ts';
 import { completePath, placeHere } from '../../../host/places.ts';
 import { platformOf } from '../../../host/platform/index.ts';
 import { registerVariables, shellVariables } from '../../../settings/gather.ts';
@@ -15,6 +15,7 @@ export function hostFindings(found: FoundFile, config: Config | undefined, world
   return [
     ...rights(found, config, world),
     ...others(found.path, world),
+    ...unseen(found.path, world),
     ...copied(found.path, world),
     ...mounted(found),
     ...inherited(config, world),
@@ -63,6 +64,13 @@ function* others(path: string, world: World): Generator<Finding> {
       next: `runner-setup list --config ${other}`,
     };
   }
+}
+
+function* unseen(path: string, world: World): Generator<Finding> {
+  const isSeen = (platformOf(world).runningRunners(world) ?? []).length > 0;
+  if (isSeen || outsidePath(path) === undefined) return;
+  const message = 'runner-setup runs in a container, so the gitlab-runner of the host was not checked';
+  yield { severity: 'note', rule: 'container', place: path, message };
 }
 
 function* copied(path: string, { platform }: World): Generator<Finding> {

@@ -1,7 +1,7 @@
 import { get } from 'node:http';
 import type { Finding } from '../../../app/findings.ts';
 import { textIn } from '../../../config/model.ts';
-import { isSame } from '../../../host/config-folder.ts';
+import { isSame, outsidePath } from '../../../host/config-folder.ts';
 import { listenerOn } from '../../../host/listeners.ts';
 import { platformOf } from '../../../host/platform/index.ts';
 import { metricsAddress } from '../../../runner/metrics.ts';
@@ -15,9 +15,9 @@ export const metricsCheck: Check = { runs: 'online', run: askMetrics };
 async function askMetrics({ config, invocation }: CheckContext): Promise<CheckResult> {
   const address = textIn(config.globals, 'listen_address');
   const isOdd = isPlaceholder(address) || checkSyntax('listen', address) !== undefined;
-  // The port of a container is another one than that of this machine.
+  // The port of a container is another one than that of this machine, also when this is one.
   const { host, port, isLoopback } = metricsAddress(address);
-  const isElsewhere = invocation.settings.container !== undefined;
+  const isElsewhere = invocation.settings.container !== undefined || isUnseen(invocation);
   if (address === '' || isOdd || isElsewhere || !/^\d+$/.test(port)) return { steps: [], findings: [] };
   const answer = await ask(host === '' ? '127.0.0.1' : host, Number(port));
   const words = wordsOn(answer, Number(port), invocation);
@@ -25,6 +25,9 @@ async function askMetrics({ config, invocation }: CheckContext): Promise<CheckRe
   const step = { about: address, what: 'metrics', ok: words.ok, words: words.message } as const;
   return { steps: [step], findings: words.ok ? open : [findingOf(address, words)] };
 }
+
+const isUnseen = ({ path, world }: CheckContext['invocation']): boolean =>
+  (platformOf(world).runningRunners(world) ?? []).length === 0 && outsidePath(path) !== undefined;
 
 interface Answer {
   readonly failed?: string;
