@@ -4,9 +4,10 @@ import { runAtOnce } from '../child.ts';
 /**
  * Gives a new file the access list, extended attributes and SELinux label of the old one; false when it may have some
  * that cannot be copied. Both are open files, since whoever owns their folder may put others under their names; `path` is
- * where the old one is. Node knows no attributes, so the system's own `cp` is asked, and where that knows none, `ls`.
+ * where the old one is. Node knows no attributes, so the system's own `cp` is asked, and where that knows none, `getfacl`
+ * and `ls`, all of them in `folders`.
  */
-export function copyAttributes(from: number, to: number, path: string): boolean {
+export function copyAttributes(from: number, to: number, path: string, folders = systemFolders): boolean {
   const label = existsSync('/sys/fs/selinux/enforce') ? ',context' : '';
   const words = [
     '--attributes-only',
@@ -15,19 +16,30 @@ export function copyAttributes(from: number, to: number, path: string): boolean 
     '/proc/self/fd/3',
     '/proc/self/fd/4',
   ];
-  const said = run('cp', words, [from, to]);
+  const said = run('cp', words, folders, [from, to]);
   if (said === '') return true;
-  // Not GNU's cp, or a file system without attributes: only an access list could be lost, which `ls` shows.
+  // Not GNU's cp, or a file system without attributes: only an access list could be lost.
   const knowsNone = /(unrecognized|illegal|invalid|unknown) option|not supported|ENOENT/.test(said);
-  return knowsNone && !/^\S{10}[+@]/.test(run('ls', ['-ld', '--', path], []));
+  return knowsNone && !hasAccessList(path, folders);
 }
 
-const PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
+// The ls of busybox shows none, so getfacl is asked first, which comes with the program that makes them.
+function hasAccessList(path: string, folders: string): boolean {
+  const list = run('getfacl', ['--absolute-names', '--skip-base', '--', path], folders);
+  return list.includes('ENOENT') ? /^\S{10}[+@]/.test(run('ls', ['-ld', '--', path], folders)) : list !== '';
+}
+
+const systemFolders = '/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** What a command printed, on either channel, or why it could not be started. */
-function run(command: string, words: readonly string[], files: readonly number[]): string {
+function run(
+  command: string,
+  words: readonly string[],
+  folders: string,
+  files: readonly number[] = [],
+): string {
   try {
-    return runAtOnce(command, words, { env: { LC_ALL: 'C', PATH }, timeout: 5_000, files });
+    return runAtOnce(command, words, { env: { LC_ALL: 'C', PATH: folders }, timeout: 5_000, files });
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: string };
     return `${stderr ?? ''} ${message}`;

@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { crontabWord } from '../text/crontab.ts';
 import { unitVariable, unitWord } from '../text/unit-file.ts';
 
@@ -51,8 +51,17 @@ export function clockAt(root: string, home: string, isRoot: boolean): Clock | un
     return { kind: 'systemd', folder, isUser: !isRoot };
   }
   const folder = join(root, 'etc/cron.d');
-  if (isRoot && existsSync(folder)) return { kind: 'cron', folder };
+  if (isRoot && existsSync(folder) && !isBusyboxCron(root)) return { kind: 'cron', folder };
   return root === '/' ? { kind: 'crontab' } : undefined;
+}
+
+// The crond of busybox reads tables of users, and no folder.
+function isBusyboxCron(root: string): boolean {
+  try {
+    return basename(readlinkSync(join(root, 'usr/sbin/crond'))) === 'busybox';
+  } catch {
+    return false;
+  }
 }
 
 /** Whether systemd runs below this root. */

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -88,6 +88,13 @@ test('systemd in the folder of an image where it is installed, else cron, else n
   expect(clockAt(dir, '/home/me', false)).toBeUndefined();
   make('usr/lib/systemd/systemd');
   expect(clockAt(dir, '/home/me', true)?.kind).toBe('systemd');
+});
+
+test('no folder for the crond of busybox, which reads none', () => {
+  make('etc/cron.d');
+  make('usr/sbin');
+  symlinkSync('/bin/busybox', join(dir, 'usr/sbin/crond'));
+  expect(clockAt(dir, '/root', true)).toBeUndefined();
 });
 
 describe('the table of a user', () => {
