@@ -12,7 +12,7 @@ export const noProgram = (request: string | undefined, hasOwnContainers = true):
         request === 'docker'
           ? 'Install Docker (https://docs.docker.com/engine/install/), or use Podman: --engine podman'
           : hasOwnContainers
-            ? 'Install one of them: sudo apt-get install podman, or see https://docs.docker.com/engine/install/'
+            ? 'Install Podman with the package manager of this system, or Docker: https://docs.docker.com/engine/install/'
             : 'Install Docker Desktop (https://docs.docker.com/desktop/) or Podman (https://podman.io).',
     },
   );

@@ -24,8 +24,7 @@ function containerFolder({ uid, home }: Pick<Who, 'uid' | 'home'>): string {
 
 function service({ uid }: Pick<World, 'uid'>): ServiceWords {
   const sudo = uid === 0 ? '' : 'sudo ';
-  // Without systemd the service writes to the log of the system.
-  if (!existsSync('/run/systemd/system')) return ownServiceWords(sudo, `${sudo}tail -n 50 /var/log/messages`);
+  if (!existsSync('/run/systemd/system')) return withoutSystemd(sudo);
   const line = (verb: string) => `${sudo}systemctl ${verb} gitlab-runner`;
   return {
     start: line('start'),
@@ -34,4 +33,12 @@ function service({ uid }: Pick<World, 'uid'>): ServiceWords {
     status: 'systemctl status gitlab-runner',
     log: `${sudo}journalctl -u gitlab-runner -n 50`,
   };
+}
+
+// Without systemd the service writes to the log of the system. On a machine with OpenRC it may be of Alpine's package.
+function withoutSystemd(sudo: string): ServiceWords {
+  const log = `${sudo}tail -n 50 /var/log/messages`;
+  if (!existsSync('/run/openrc')) return ownServiceWords(sudo, log);
+  const line = (verb: string) => `${sudo}rc-service gitlab-runner ${verb}`;
+  return { start: line('start'), stop: line('stop'), restart: line('restart'), status: line('status'), log };
 }
