@@ -7,10 +7,14 @@ mkdir -m 700 gnupg
 # As everywhere but on Debian.
 mkdir -p /etc/rpm && echo '%_dbpath /var/lib/rpm' > /etc/rpm/macros
 
+long_ago=$(date --utc --date '10 days ago' +%Y%m%dT%H%M%S)
 for name in repository packages another; do
-  gpg --batch --quiet --trust-model always --passphrase '' --quick-gen-key "$name <$name@example.com>" rsa3072 sign 1d
-  gpg --armor --export "$name@example.com" > "$name.asc"
+  gpg --batch --quiet --trust-model always --faked-system-time "$long_ago" --passphrase '' \
+    --quick-gen-key "$name <$name@example.com>" rsa3072 sign 2d 2> /dev/null
+  gpg --armor --export "$name@example.com" > "$name-expired.asc"
   gpg --trust-model always --with-colons --list-keys "$name@example.com" | awk -F: '$1 == "fpr" { print $10; exit }' > "$name.fingerprint"
+  gpg --batch --quiet --trust-model always --passphrase '' --quick-set-expire "$(cat "$name.fingerprint")" 1y
+  gpg --armor --export "$name@example.com" > "$name.asc"
 done
 
 build() {
@@ -75,6 +79,8 @@ repository() {
   cp packages.asc "$1/gpgkey/runner/49F16C5CC3A0F81F.pub.gpg"
 }
 repository good packages repository
+repository expired-key packages repository
+cp repository-expired.asc expired-key/gpgkey/gpg.key
 repository other-repository-key packages another
 repository other-package-key another repository
 repository unsigned-package '' repository

@@ -1,7 +1,7 @@
 import { keepKey, writeLines } from './files.ts';
 import { packagesKey, repositoryKey } from './keys.ts';
 import { idsIn, valueIn } from './os-release.ts';
-import type { PackageManager, SourcePlan } from './package-manager.ts';
+import type { Command, PackageManager, SourcePlan } from './package-manager.ts';
 
 const keyFolder = '/etc/pki/rpm-gpg';
 const repositoryKeyFile = `${keyFolder}/RPM-GPG-KEY-gitlab-runner-repository`;
@@ -77,7 +77,7 @@ const addSource = (base: string, distribution: Distribution, sourceFile: string)
     ...keepKey(keys[1], packagesKeyFile),
     ['rpm', '--import', repositoryKeyFile, packagesKeyFile],
     writeLines(repositoryEntry(base, distribution), sourceFile),
-    ...(distribution.program === 'zypper' ? [[...run, 'refresh', 'gitlab-runner'] as const] : []),
+    distribution.program === 'zypper' ? [...run, 'refresh', 'gitlab-runner'] : forgetKeys,
   ],
 });
 
@@ -94,6 +94,13 @@ const repositoryEntry = (base: string, { path, program }: Distribution): string[
   `       file://${packagesKeyFile}`,
   'sslverify=1',
   'metadata_expire=300',
+];
+
+// dnf has a copy of the keys of each repository, and does not read again a key that has expired since.
+const forgetKeys: Command = [
+  'sh',
+  '-c',
+  'rm -rf /var/cache/dnf/gitlab-runner-*/pubring /var/cache/libdnf5/gitlab-runner-*/pubring',
 ];
 
 type Program = Pick<PackageManager, 'install' | 'refresh' | 'askNewest' | 'newestIn' | 'upgrade' | 'remove'>;
