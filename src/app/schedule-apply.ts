@@ -70,9 +70,12 @@ function fileParts({ clock, job }: ScheduleTarget, task: Task | undefined): Part
 
 /** What is thrown where nothing can run a command again and again. */
 export const noClock = (root: string, { noun, words }: Job): Trouble =>
-  new Trouble(`Cannot schedule the ${noun}: ${root} has neither systemd nor cron.`, {
-    hint: `Use your own scheduler to run: runner-setup ${words} --yes --quiet`,
-  });
+  new Trouble(
+    `Cannot schedule the ${noun}: ${root === '/' ? 'this system' : root} has neither systemd nor cron.`,
+    {
+      hint: `Use your own scheduler to run: runner-setup ${words} --yes --quiet`,
+    },
+  );
 
 async function tableParts({ job, env }: ScheduleTarget, task: Task | undefined): Promise<Part[]> {
   const command: Command = ['crontab', '-l'];

@@ -31,6 +31,13 @@ function hasAccessList(path: string, folders: string): boolean {
 
 const systemFolders = '/usr/sbin:/usr/bin:/sbin:/bin';
 
+/**
+ * Whether a file of Windows has rights of its own, beside those that it has from its folder and that a new file there
+ * gets as well. Who may do what is `(F)` in what icacls prints, and `(I)(F)` when it is the folder's.
+ */
+export const hasOwnRights = (path: string): boolean =>
+  /:\((?!I\))/.test(run('C:\\Windows\\System32\\icacls.exe', [path], ''));
+
 /** What a command printed, on either channel, or why it could not be started. */
 function run(
   command: string,

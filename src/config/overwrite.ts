@@ -201,8 +201,9 @@ async function copyFrom(
   file: FileHandle,
   mode: Overwriting['mode'],
 ): Promise<boolean> {
-  const { copyAttributes } = await import('./attributes.ts');
-  if (!isWindows && !copyAttributes(old.fd, file.fd, join(folder.path, name))) return false;
+  const { copyAttributes, hasOwnRights } = await import('./attributes.ts');
+  const path = join(folder.path, name);
+  if (isWindows ? hasOwnRights(path) : !copyAttributes(old.fd, file.fd, path)) return false;
   const mine = await file.stat();
   try {
     if (mine.uid !== stats.uid || mine.gid !== stats.gid) await file.chown(stats.uid, stats.gid);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { readInput } from '../files/plain.ts';
 import { showFile } from '../text/shell-quote.ts';
@@ -12,7 +12,7 @@ export const defaultConfigFile = (world: Pick<World, 'platform' | 'uid' | 'home'
 
 /** A path as the person meant it: `~` and relative paths are completed. Throws for a relative one when the current folder is gone. */
 export function completePath(path: string, { home, cwd }: Pick<World, 'home' | 'cwd'>): string {
-  if (path === '~' || path.startsWith('~/')) return join(home, path.slice(1));
+  if (path === '~' || path.startsWith('~/') || path.startsWith(`~${sep}`)) return join(home, path.slice(1));
   if (isAbsolute(path)) return path;
   if (cwd !== undefined) return resolve(cwd, path);
   throw new Trouble(`The current folder was removed, so ${path} does not exist.`, {

@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { findConfig, openFile, readTemplate } from '../../app/config-file.ts';
 import { tellOtherFiles } from '../../app/config-in-use.ts';
 import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
 import { dryRunCode, misuse, takeInvocation, warnOfHostsFile } from '../../app/invocation.ts';
 import { takeCredential } from '../../app/tokens.ts';
 import type { ExitCode } from '../../errors.ts';
+import { platformOf } from '../../host/platform/index.ts';
 import type { Preset } from '../../runner/preset.ts';
 import { groups } from '../../settings/row.ts';
 import { type Settings, table } from '../../settings/table.ts';
@@ -32,6 +35,14 @@ async function help(reading: Reading, world: World): Promise<ExitCode> {
   return showHelp(reading, world, { topics: groups }, 'register', registerHelp);
 }
 
+// Elsewhere the file is made for its owner alone.
+function noteReaders(path: string, world: World, say: Say): void {
+  if (!platformOf(world).isWindows || existsSync(path)) return;
+  say.note(
+    `Windows has no file modes: all users who may read ${dirname(path)} may read the tokens in config.toml. To check this afterwards: runner-setup doctor`,
+  );
+}
+
 async function openRegistration(reading: Reading, world: World): Promise<RegisterContext> {
   const invocation = await takeInvocation(reading, world, {});
   const { say, known, settings, words } = invocation;
@@ -40,7 +51,10 @@ async function openRegistration(reading: Reading, world: World): Promise<Registe
   warnOfHostsFile(invocation);
   if (words.length > 0) say.warn(`Ignored: ${words.map((word) => `"${word}"`).join(' ')}.`);
   const place = await findConfig(known, world, say);
-  if (place.container === undefined) await tellOtherFiles(place.path, world, say);
+  if (place.container === undefined) {
+    await tellOtherFiles(place.path, world, say);
+    noteReaders(place.path, world, say);
+  }
   const { url } = settings;
   const access =
     credential?.kind === 'access' && url !== undefined ? { token: credential.token, url } : undefined;

@@ -1,5 +1,5 @@
-import { runAtOnce } from '../../child.ts';
 import { readRegular } from '../../files/plain.ts';
+import { saidBy } from './said.ts';
 
 /** The id in the first of the files that has one; nothing when none has. */
 export function machineIdFrom(files: readonly string[]): string | undefined {
@@ -8,7 +8,7 @@ export function machineIdFrom(files: readonly string[]): string | undefined {
 
 /** The id that a program of the system prints, which is named by its whole path: what is found by PATH may be anybody's. */
 export const machineIdBy = (program: string, words: readonly string[]): string | undefined =>
-  machineIdIn(said(program, words));
+  machineIdIn(saidBy(program, words));
 
 /**
  * The machine's id in what the system's own program prints, as gitlab-runner takes it: macOS' IOPlatformUUID, the
@@ -17,14 +17,6 @@ export const machineIdBy = (program: string, words: readonly string[]): string |
 export function machineIdIn(printed: string): string | undefined {
   const named = /"IOPlatformUUID" = "([^"]+)"|MachineGuid\s+REG_SZ\s+(\S+)|^\s*([\w-]+)\s*$/.exec(printed);
   return named?.[1] ?? named?.[2] ?? named?.[3];
-}
-
-function said(program: string, words: readonly string[]): string {
-  try {
-    return runAtOnce(program, words, { env: {}, timeout: 5_000, files: [] });
-  } catch {
-    return '';
-  }
 }
 
 function readQuietly(file: string): string | undefined {

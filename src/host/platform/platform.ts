@@ -22,8 +22,8 @@ export interface Platform {
   readonly hostsFile: string;
   /** What the system calls this machine, from which the system ID is made; nothing when it has no name for it. */
   machineId(): string | undefined;
-  /** The mode of a file that everybody may use, or its group change; nothing when all is well, or where files have none. */
-  looseMode(path: string): string | undefined;
+  /** Who may use a file beside its owner and the system; nothing when nobody may, or when it cannot be seen. */
+  opennessOf(path: string): Openness | undefined;
   /** What the file of a program is called. */
   executable(name: string): string;
   /** The program and the words that start npm; nothing where it is not found. */
@@ -42,6 +42,16 @@ export interface Platform {
   shell(env: Env): Shell;
   /** Whether the system has sudo; where it has none, a terminal has its rights from its start. */
   readonly hasSudo: boolean;
+}
+
+/** That others may use a file. */
+export interface Openness {
+  /** Who, or the mode that says so. */
+  readonly shown: string;
+  /** The command that ends it. */
+  readonly next: string;
+  /** Whether the program can end it itself. */
+  readonly fixable: boolean;
 }
 
 /** Who runs the program, and from where. */

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Platform, ServiceWords, Who } from './platform.ts';
+import type { Openness, Platform, ServiceWords, Who } from './platform.ts';
 
 /** What Linux, macOS, and the BSDs have in common. */
 export const unix = {
@@ -16,16 +16,18 @@ export const unix = {
     ...new Set(['/etc/gitlab-runner/config.toml', join(home, '.gitlab-runner', 'config.toml')]),
   ],
   hostsFile: '/etc/hosts',
-  looseMode,
+  opennessOf,
   executable: (name) => name,
   npm: () => ['npm'],
   shell: () => 'posix',
   hasSudo: true,
 } satisfies Partial<Platform>;
 
-function looseMode(path: string): string | undefined {
+// Everybody may use it, or its group change it.
+function opennessOf(path: string): Openness | undefined {
   const mode = statSync(path).mode & 0o777;
-  return (mode & 0o027) === 0 ? undefined : mode.toString(8).padStart(4, '0');
+  if ((mode & 0o027) === 0) return undefined;
+  return { shown: `mode ${mode.toString(8).padStart(4, '0')}`, next: `chmod 600 ${path}`, fixable: true };
 }
 
 /** The words of gitlab-runner itself for its service, which go through whatever starts services on this machine. */

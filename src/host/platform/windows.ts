@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Shell } from '../../text/shell-quote.ts';
+import { dirname, join } from 'node:path';
+import { quote, type Shell } from '../../text/shell-quote.ts';
 import type { Env } from '../../world.ts';
 import { runnersOfWindows } from '../services/windows.ts';
 import { machineIdBy } from './machine-id.ts';
-import type { Platform, ServiceWords, Who } from './platform.ts';
+import type { Openness, Platform, ServiceWords, Who } from './platform.ts';
+import { saidBy } from './said.ts';
 
 /** Windows, where gitlab-runner is a service that reads config.toml from the folder it was installed with. */
 export const windows: Platform = {
@@ -24,8 +25,7 @@ export const windows: Platform = {
       'MachineGuid',
       '/reg:64',
     ]),
-  // Rights are lists of who may do what there, which a mode does not show.
-  looseMode: () => undefined,
+  opennessOf,
   executable: (name) => `${name}.exe`,
   npm,
   runningRunners: () => runnersOfWindows()?.running,
@@ -35,6 +35,34 @@ export const windows: Platform = {
   usualService: service,
   shell,
   hasSudo: false,
+};
+
+/**
+ * Which groups of users may use a file, by its access list in the form that has no language (SDDL). Files have no mode
+ * here, and what is made in a new folder of a drive can be read by all users, who get that from the drive.
+ */
+function opennessOf(path: string): Openness | undefined {
+  const listed = saidBy(
+    'C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe',
+    ['-NoProfile', '-NonInteractive', '-Command', '(Get-Acl -LiteralPath $env:FILE).Sddl'],
+    { FILE: path },
+  );
+  const granted = [...listed.matchAll(/\(A;[^;]*;[^;]*;[^;]*;[^;]*;(WD|AU|BU|BG|IU)\)/g)];
+  const groups = new Set(granted.map(([, group]) => groupNames[group!]!));
+  if (groups.size === 0) return undefined;
+  const folder = quote(dirname(path));
+  // The administrators and the system, in every language; a new version of the file has its rights from the folder.
+  const rights = ['*S-1-5-32-544:(OI)(CI)F', '*S-1-5-18:(OI)(CI)F'].map(quote);
+  const next = `icacls ${folder} /inheritance:r /grant:r ${rights.join(' ')}`;
+  return { shown: [...groups].join(', '), next, fixable: false };
+}
+
+const groupNames: Readonly<Record<string, string>> = {
+  WD: 'Everyone',
+  AU: 'Authenticated Users',
+  BU: 'Users',
+  BG: 'Guests',
+  IU: 'Interactive',
 };
 
 // npm is a script of the command prompt, which nothing but a shell can start: Node gets the file that this script would

@@ -42,7 +42,7 @@ export async function examine(path: string, world: World): Promise<Examined> {
     config,
     findings: [...softened, ...risks, ...host, ...unsaved],
     left: leftBy(unsaved),
-    isLoose: host.some(({ rule }) => rule === 'rights'),
+    isLoose: host.some(({ rule, fixable }) => rule === 'rights' && fixable),
   };
 }
 

@@ -24,16 +24,16 @@ export function hostFindings(found: FoundFile, config: Config | undefined, world
 }
 
 function* rights({ path }: FoundFile, config: Config | undefined, world: World): Generator<Finding> {
-  const mode = platformOf(world).looseMode(path);
-  if (mode === undefined) return;
+  const open = platformOf(world).opennessOf(path);
+  if (open === undefined) return;
   const held = config?.runners.length === 0 ? 'is where tokens are stored' : 'contains tokens';
   yield {
     severity: 'warning',
     rule: 'rights',
     place: path,
-    message: `file is accessible to others (mode ${mode}) and ${held}`,
-    next: `chmod 600 ${path}`,
-    fixable: true,
+    message: `file is accessible to others (${open.shown}) and ${held}`,
+    next: open.next,
+    ...(open.fixable && { fixable: true }),
   };
 }
 
