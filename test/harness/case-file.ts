@@ -20,6 +20,7 @@ const extras = ['link', 'source', 'mode', 'removed'] as const;
 // In the order in which a case is told; `/` stands for all paths below. Behind it, what else its header can say.
 const known: Array<[name: string, extras?: Array<(typeof extras)[number]>]> = [
   ['cmd'],
+  ['platform'],
   ['env'],
   ['stdin'],
   ['in/', ['link', 'source', 'mode']],

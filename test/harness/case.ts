@@ -10,6 +10,8 @@ export type Case = {
   file: string;
   title: string;
   runs: string[][];
+  /** The system that the program runs as on; '' for this one. */
+  platform: string;
   env: Map<string, string | undefined>;
   stdin: Buffer | undefined;
   given: Folder;
@@ -76,6 +78,7 @@ function readMeaning(written: Section[]): Omit<Case, 'file' | 'title' | 'written
   const given = changed(new Map(), below('in/'));
   return {
     runs,
+    platform: text('platform'),
     env: readEnv(text('env')),
     stdin: find('stdin'),
     given,

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -7,6 +7,7 @@ import { layEngine, type StandIn } from '../engine/stage.ts';
 import { type Case, type Outcome, recordOutcome } from './case.ts';
 import { type Folder, readFolder, removeFolder, writeFolder } from './folder.ts';
 import { type Facts, fill, inBytes, type Neighbour, type Place, putBack, systemId } from './placeholders.ts';
+import { emulation } from './platform.ts';
 import { cleanEnvironment, type Run, runProgram } from './program.ts';
 import { type Request, requestLine } from './requests.ts';
 import { loginsIn, proxyPasswordsIn, secretsOf } from './secrets.ts';
@@ -56,6 +57,7 @@ export async function runCase(
     await storage?.close();
     engine?.remove();
     removeFolder(dir);
+    rmSync(systemOf(dir), { recursive: true, force: true });
   }
 }
 
@@ -101,6 +103,7 @@ function layFolder(it: Case, facts: Facts): void {
 const systemIdFile = '.runner_system_id';
 
 type Prepared = {
+  node: string[];
   script: string;
   facts: Facts;
   env: Map<string, string>;
@@ -112,15 +115,27 @@ function startOf(it: Case, facts: Facts, script: string, engine: StandIn | undef
   const own = new Map(
     [...it.env].map(([name, value]) => [name, value === undefined ? value : fill(value, facts)]),
   );
-  const env = new Map<string, string>(Object.entries(cleanEnvironment(facts.dir)));
+  const { node, env } = asOn(it.platform, facts.dir);
   // Only what the case has: the programs of this machine must not be found beside it.
   if (engine !== undefined) env.set('PATH', [join(facts.dir, 'bin'), engine.bin].join(delimiter));
   for (const [name, value] of own) {
     if (value === undefined) env.delete(name);
     else env.set(name, value);
   }
-  return { script, facts, env, own, stdin: it.stdin && inBytes(it.stdin, facts, fill) };
+  return { node, script, facts, env, own, stdin: it.stdin && inBytes(it.stdin, facts, fill) };
 }
+
+// The folder for what lies elsewhere there is beside that of the case, of which every file is compared.
+function asOn(platform: string, dir: string): Pick<Prepared, 'node' | 'env'> {
+  const here = cleanEnvironment(dir);
+  const { node, env } =
+    platform === ''
+      ? { node: [], env: here }
+      : emulation(platform, { dir, system: systemOf(dir), env: here });
+  return { node, env: new Map(Object.entries(env)) };
+}
+
+const systemOf = (dir: string) => `${dir}-system`;
 
 async function takeStep(
   words: string[],
@@ -128,11 +143,11 @@ async function takeStep(
   { server, engine }: { server: Server | undefined; engine: StandIn | undefined },
   showInfo: boolean,
 ): Promise<Step> {
-  const { script, facts, env, own, stdin } = start;
+  const { node, script, facts, env, own, stdin } = start;
   const args = words.map((word) => fill(word, facts));
   const secrets = secretsOf({ args, env: own, stdin: String(stdin ?? ''), dir: facts.dir });
   const before = server?.requests.length ?? 0;
-  const run = await runProgram({ script, args, env: Object.fromEntries(env), cwd: facts.dir, stdin });
+  const run = await runProgram({ node, script, args, env: Object.fromEntries(env), cwd: facts.dir, stdin });
   const commands = engine?.commands() ?? '';
   engine?.forget();
   const requests = server?.requests.slice(before).map((request) => requestLine(request, showInfo)) ?? [];

@@ -6,6 +6,8 @@ export type Run = { code: number | NodeJS.Signals; stdout: Buffer; stderr: Buffe
 
 /** How to start a program: the script, its arguments, the whole environment, the folder, what it reads on stdin. */
 export type Start = {
+  /** Words for Node before the script. */
+  node?: string[];
   script: string;
   args: string[];
   env: Record<string, string>;
@@ -14,9 +16,9 @@ export type Start = {
 };
 
 /** Runs a script with this Node, without a terminal, to its end; throws with its output when it does not end. */
-export function runProgram({ script, args, env, cwd, stdin }: Start): Promise<Run> {
+export function runProgram({ node = [], script, args, env, cwd, stdin }: Start): Promise<Run> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [script, ...args], { env, cwd, stdio: 'pipe' });
+    const child = spawn(process.execPath, [...node, script, ...args], { env, cwd, stdio: 'pipe' });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on('data', (bytes: Buffer) => stdout.push(bytes));
