@@ -143,7 +143,7 @@ esac
 
   test('is not there without cron', async () => {
     await expect(planChange(at({ PATH: dir }), task)).rejects.toThrow(
-      'Cannot schedule the cleanup: / has neither systemd nor cron',
+      'Cannot schedule the cleanup: this system has neither systemd nor cron',
     );
     expect((await planChange(at({ PATH: dir }), undefined)).parts).toEqual([]);
   });
