@@ -57,7 +57,7 @@ export async function configIn(request: string, world: World, say: Say): Promise
  * engine that answers within seconds. Throws when there are several.
  */
 export async function configOfRunning(world: World, say: Say): Promise<ConfigFile | undefined> {
-  return onlyOf(await runningHere(world), say);
+  return onlyOf(await runningContainers(world), say);
 }
 
 function onlyOf(found: readonly Here[], say: Say): ConfigFile | undefined {
@@ -89,8 +89,11 @@ interface Here {
   readonly container: Container;
 }
 
-// Nobody is to wait for this: the programs are asked at once and directly, each for three seconds at most.
-async function runningHere(world: World): Promise<Here[]> {
+/**
+ * The containers of gitlab-runner that run. Nobody is to wait for this: the programs are asked at once and directly, each
+ * for three seconds at most.
+ */
+export async function runningContainers(world: World): Promise<Here[]> {
   const ways = waysToEngines(world).filter(([first]) => first?.program === 'docker' || hasPodman(world));
   return eachOnce((await Promise.all(ways.map(runningAt))).flat());
 }

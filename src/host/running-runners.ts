@@ -10,17 +10,34 @@ export interface RunningRunner {
   readonly user: string | undefined;
   /** The owner of the process. */
   readonly uid: number | undefined;
+  /** Its program, where that is known. */
+  readonly program?: string | undefined;
+  /** The service that started it, where the system says so. */
+  readonly service?: string | undefined;
 }
 
 /** Looks for running gitlab-runners in the process table of Linux, those in containers apart; none elsewhere. */
 export function runningRunners(processes = '/proc'): RunningRunner[] {
   return startedIn(processes).flatMap(({ name, words }) => {
     if (isContained(processes, name)) return [];
-    const uid = ownerOf(join(processes, name));
-    const config = configOf(join(processes, name), words, uid);
-    return [{ pid: Number(name), config, user: valueIn(words, 'user|u'), uid }];
+    const folder = join(processes, name);
+    const uid = ownerOf(folder);
+    return [
+      {
+        pid: Number(name),
+        config: configOf(folder, words, uid),
+        user: valueIn(words, 'user|u'),
+        uid,
+        program: linkQuietly(join(folder, 'exe')),
+        service: serviceIn(readQuietly(join(folder, 'cgroup'))),
+      },
+    ];
   });
 }
+
+// The control group of what systemd starts is named by the unit: the last one is the nearest.
+const serviceIn = (groups: string): string | undefined =>
+  [...groups.matchAll(/\/([^/\n]+\.service)(?=[/\n]|$)/g)].at(-1)?.[1];
 
 /** A gitlab-runner that runs in a container, and whether it reads a file of this machine. */
 export interface ContainedRunner {

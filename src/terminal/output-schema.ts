@@ -338,6 +338,18 @@ const preset = object('`preset show`: the preset', {
   ci: maybe(text('Sample .gitlab-ci.yml')),
 });
 
+const gitlabRunnerHere = object('A gitlab-runner of this machine', {
+  kind: one(['process', 'service', 'container'], 'How it is started'),
+  name: maybe(text('Name of the service or the container')),
+  running: yes('Whether it is running'),
+  enabled: maybe(yes('Whether the service starts automatically')),
+  pid: maybe(whole('Process ID')),
+  config: maybe(text('Path of its config.toml, if it is known')),
+  user: maybe(text('User that it runs as')),
+  jobUser: maybe(text('User of its jobs, from `--user`')),
+  version: maybe(text('`doctor`: version')),
+});
+
 /** The schema of the one object that `--json` prints, whatever the command. */
 export const outputSchema = object('What runner-setup prints with --json', {
   action: one(
@@ -389,6 +401,9 @@ export const outputSchema = object('What runner-setup prints with --json', {
     list(gitlabRunner, '`fleet`, `pause`, `resume`, `assign`, `unassign`: runners as GitLab has them'),
   ),
   url: maybe(text('`fleet`: GitLab URL')),
+  gitlabRunners: maybe(
+    list(gitlabRunnerHere, '`list`, `doctor`: gitlab-runners of this machine, if there are any'),
+  ),
   findings: maybe(list(finding, 'What `lint` and `doctor` found')),
   warnings: list(Type.String(), 'Warnings, in the order of their output'),
   error: maybe(error),
@@ -406,7 +421,20 @@ export const outputSchema = object('What runner-setup prints with --json', {
       object('One step of a check', {
         about: text('URL, container, or file that was checked'),
         what: one(
-          ['name', 'proxy', 'port', 'TLS', 'API', 'token', 'system', 'engine', 'image', 'inside', 'metrics'],
+          [
+            'name',
+            'proxy',
+            'port',
+            'TLS',
+            'API',
+            'token',
+            'system',
+            'engine',
+            'image',
+            'inside',
+            'metrics',
+            'running',
+          ],
           'Step',
         ),
         ok: yes('Whether the step succeeded'),

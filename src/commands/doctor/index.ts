@@ -35,7 +35,13 @@ export async function doctor(reading: Reading, world: World): Promise<ExitCode> 
   const answered = new Set(asked.findings.flatMap(({ next }) => next ?? []));
   const feared = examined.findings.filter(({ next }) => next === undefined || !answered.has(next));
   const findings = worstFirst([...feared, ...asked.findings]);
-  tellAll(say, { file: path, findings, steps: asked.steps, changed: fixed });
+  tellAll(say, {
+    file: path,
+    findings,
+    steps: asked.steps,
+    gitlabRunners: asked.gitlabRunners,
+    changed: fixed,
+  });
   if (examined.config?.runners.some(hasCache)) say.talk('To test the job cache: runner-setup cache test');
   return findings.some(({ severity }) => severity === 'error') ? exitCode.failed : exitCode.done;
 }

@@ -3,7 +3,7 @@ import { type ConfigInvocation, dryRunCode } from '../../app/invocation.ts';
 import type { ExitCode } from '../../errors.ts';
 import type { Say } from '../../terminal/say.ts';
 import { harmless } from '../../text/sanitize.ts';
-import type { Step } from './checks/check.ts';
+import type { CheckResult, Step } from './checks/check.ts';
 
 // What did not go well is told by the finding that belongs to it, and not twice.
 function showSteps(say: Say, steps: readonly Step[]): void {
@@ -14,12 +14,13 @@ function showSteps(say: Say, steps: readonly Step[]): void {
 /** Tells all that the doctor tried and found: as results, or as the object of `--json`. */
 export function tellAll(
   say: Say,
-  found: { file: string; steps: readonly Step[]; findings: readonly Finding[]; changed: boolean },
+  found: CheckResult & { readonly file: string; readonly changed: boolean },
 ): void {
-  const { file, steps, findings, changed } = found;
+  const { file, steps, findings, gitlabRunners = [], changed } = found;
   if (say.mode.json) {
     const told = steps.map(({ words, ...step }) => ({ ...step, message: words }));
-    say.object({ action: 'diagnosed', changed, file, findings, steps: told });
+    const here = gitlabRunners.length > 0 && { gitlabRunners };
+    say.object({ action: 'diagnosed', changed, file, findings, steps: told, ...here });
     return;
   }
   showSteps(say, steps);

@@ -34,7 +34,7 @@ export async function list(reading: Reading, world: World): Promise<ExitCode> {
   if (invocation.words.length === 0) {
     refuseMissing(invocation);
     const atGitlab = await askIfWanted(invocation, runners, entriesIn(runners));
-    tellRunners(invocation, file, { wide, open, atGitlab });
+    tellRunners(invocation, file, { wide, open, atGitlab, gitlabRunners: await runnersHere(invocation) });
     return exitCode.done;
   }
   const entries = await eachMeant(invocation, file.config, { all: false, oneEntry: true });
@@ -43,6 +43,13 @@ export async function list(reading: Reading, world: World): Promise<ExitCode> {
   const { tellSettings } = await import('./settings.ts');
   tellSettings(invocation, entries, { wide, open, atGitlab });
   return exitCode.done;
+}
+
+// Only `--json` tells them.
+async function runnersHere({ say, path, world }: ConfigInvocation): Promise<ListOptions['gitlabRunners']> {
+  if (!say.mode.json) return [];
+  const { findGitlabRunners } = await import('../../app/gitlab-runners.ts');
+  return (await findGitlabRunners(path, world)).map(({ runner }) => runner);
 }
 
 // A variable with an access token does not make it ask: most lists are of the file.

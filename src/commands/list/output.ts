@@ -1,4 +1,5 @@
 import type { OpenFile } from '../../app/config-file.ts';
+import type { GitlabRunner } from '../../app/gitlab-runners.ts';
 import type { ConfigInvocation } from '../../app/invocation.ts';
 import { type Table, textIn, valueAt } from '../../config/model.ts';
 import {
@@ -22,6 +23,8 @@ import type { InGitlab } from './at-gitlab.ts';
 export interface ListOptions {
   readonly wide: boolean;
   readonly open: boolean;
+  /** The gitlab-runners of this machine. */
+  readonly gitlabRunners?: readonly GitlabRunner[];
   /** The runners in GitLab by their positions, from 0, where GitLab was asked. */
   readonly atGitlab?: ReadonlyMap<number, InGitlab> | undefined;
 }
@@ -30,12 +33,13 @@ export interface ListOptions {
 export function tellRunners(
   { say, world, path }: ConfigInvocation,
   { config, isThere }: OpenFile & { readonly isThere: boolean },
-  { wide, open, atGitlab }: ListOptions,
+  { wide, open, atGitlab, gitlabRunners = [] }: ListOptions,
 ): void {
   const entries = entriesIn(config?.runners ?? []);
   if (say.mode.json) {
     const runners = entries.map((entry) => ({ ...plain(entry, open), ...atGitlab?.get(entry.at)?.plain }));
-    say.object({ action: 'listed', changed: false, file: path, runners });
+    const here = gitlabRunners.length > 0 && { gitlabRunners };
+    say.object({ action: 'listed', changed: false, file: path, runners, ...here });
     return;
   }
   if (entries.length === 0) {

@@ -34,6 +34,8 @@ export interface Platform {
   containedRunners(path: string): ContainedRunner[];
   /** The services that start gitlab-runner, whether they run or not, by how they are defined. */
   runnerServices(who: Pick<Who, 'uid' | 'home'>): Promise<readonly RunnerService[]>;
+  /** The name of a user; nothing where no file of the system has it. */
+  userName(uid: number): string | undefined;
   /** The commands by which a person handles the service of gitlab-runner, in the shell in use. */
   service(who: Pick<World, 'uid' | 'env'>): ServiceWords;
   /** These commands for anybody, whichever way the service was installed. */

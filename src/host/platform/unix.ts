@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { userOf } from '../services/files.ts';
 import type { Openness, Platform, ServiceWords, Who } from './platform.ts';
 
 /** What Linux, macOS, and the BSDs have in common. */
@@ -17,6 +18,7 @@ export const unix = {
   ],
   hostsFile: '/etc/hosts',
   opennessOf,
+  userName: (uid) => userOf('/', String(uid))?.name,
   executable: (name) => name,
   npm: () => ['npm'],
   shell: () => 'posix',

@@ -28,6 +28,7 @@ export const windows: Platform = {
   opennessOf,
   executable: (name) => `${name}.exe`,
   npm,
+  userName: () => undefined,
   runningRunners: () => runnersOfWindows()?.running,
   containedRunners: () => [],
   runnerServices: async () => runnersOfWindows()?.services ?? [],

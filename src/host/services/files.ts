@@ -32,10 +32,13 @@ export function entriesOf(folder: string): Dirent[] {
 export const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
 /** A user of the machine by name or number: as its user database has them. */
-export function userOf(root: string, nameOrId: string): { uid: number; home: string } | undefined {
+export function userOf(
+  root: string,
+  nameOrId: string,
+): { name: string; uid: number; home: string } | undefined {
   for (const line of textOf(join(root, 'etc/passwd')).split('\n')) {
-    const [name, , uid, , , home = ''] = line.split(':');
-    if (name === nameOrId || uid === nameOrId) return { uid: Number(uid), home };
+    const [name = '', , uid, , , home = ''] = line.split(':');
+    if (name === nameOrId || uid === nameOrId) return { name, uid: Number(uid), home };
   }
   return undefined;
 }

@@ -35,6 +35,7 @@ function serviceOf(place: ServicePlace, name: string, file: string): RunnerServi
     name,
     file,
     isEnabled: isEnabled(root, name),
+    program: all[at],
     config: config?.includes('$') ? undefined : config,
     user: valueIn(words, 'user|u'),
     uid: user?.uid,

@@ -61,6 +61,7 @@ function serviceOf(file: string, { home }: ServicePlace, uid: number | undefined
     name: stringOf(text, 'Label') ?? basename(file, '.plist'),
     file,
     isEnabled: !isOn('Disabled') && (isOn('RunAtLoad') || isOn('KeepAlive')),
+    program: all[at],
     config,
     user: valueIn(words, 'user|u'),
     uid: owner,

@@ -19,7 +19,7 @@ export function runnersInPs(
   { uid: ownUid, home }: Omit<ServicePlace, 'root'>,
 ): RunningRunner[] {
   return printed.split('\n').flatMap((line) => {
-    const [, pid, uid, text] = form.exec(line) ?? [];
+    const [, pid, uid, program, text] = form.exec(line) ?? [];
     if (text === undefined) return [];
     const words = wordsIn(text);
     const owner = Number(uid);
@@ -29,13 +29,13 @@ export function runnersInPs(
       folder: () => valueIn(words, 'working-directory|d'),
       uid: owner,
     });
-    return [{ pid: Number(pid), config, user: valueIn(words, 'user|u'), uid: owner }];
+    return [{ pid: Number(pid), config, user: valueIn(words, 'user|u'), uid: owner, program }];
   });
 }
 
 // Process, user, the program (a blank may be in its path), and the flags of its command `run`.
 const form =
-  /^\s*(\d+)\s+(\d+)\s+(?:\/(?:\S| (?![-/]))*\/)?gitlab-(?:ci-multi-)?runner[^\s/]*(?:\s.*?)?\srun((?:\s+-.*)?)$/;
+  /^\s*(\d+)\s+(\d+)\s+((?:\/(?:\S| (?![-/]))*\/)?gitlab-(?:ci-multi-)?runner[^\s/]*)(?:\s.*?)?\srun((?:\s+-.*)?)$/;
 
 // What follows a flag up to the next one is its value, blanks and all.
 const wordsIn = (text: string): string[] =>

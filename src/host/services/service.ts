@@ -8,6 +8,8 @@ export interface RunnerService {
   readonly file: string;
   /** Whether it starts by itself. */
   readonly isEnabled: boolean;
+  /** The program that it starts, where that is known. */
+  readonly program?: string | undefined;
   /** The config.toml that it reads, where that is known. */
   readonly config: string | undefined;
   /** The user of its `--user`: jobs run as that one. */

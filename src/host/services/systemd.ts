@@ -70,7 +70,7 @@ function serviceOf(place: ServicePlace, manager: Manager, name: string): RunnerS
   const entries = [own, ...dropIns(folders, names).map(textOf)].flatMap(readUnit);
   const start = startOf(entries, name);
   if (start === undefined) return undefined;
-  const { words } = start;
+  const { program, words } = start;
   const user = userOfUnit(place, manager, entries);
   const variables = variablesOf(place, entries);
   const folder =
@@ -80,6 +80,7 @@ function serviceOf(place: ServicePlace, manager: Manager, name: string): RunnerS
     name,
     file,
     isEnabled: wantFolders(folders).some((wanted) => isThere(join(wanted, name))),
+    program,
     config: known(
       configOfStart({
         words,
@@ -93,8 +94,13 @@ function serviceOf(place: ServicePlace, manager: Manager, name: string): RunnerS
   };
 }
 
+interface Start {
+  readonly program: string;
+  readonly words: readonly string[];
+}
+
 // `gitlab-runner` may stand behind another program, such as env or nice.
-function startOf(entries: readonly UnitEntry[], unit: string): { words: string[] } | undefined {
+function startOf(entries: readonly UnitEntry[], unit: string): Start | undefined {
   const command =
     unitValues(entries, 'Service', 'ExecStart')
       .at(-1)
@@ -103,7 +109,7 @@ function startOf(entries: readonly UnitEntry[], unit: string): { words: string[]
   const all = unitWords(command).map((word) => specified(word, unit).replaceAll('$$', '$'));
   const at = all.findIndex(isRunnerProgram);
   const words = all.slice(at + 1);
-  return at >= 0 && words.includes('run') ? { words } : undefined;
+  return at >= 0 && words.includes('run') ? { program: all[at]!, words } : undefined;
 }
 
 // What systemd would put in for other specifiers and variables cannot be known here.
@@ -136,7 +142,8 @@ function dropIns(folders: readonly string[], names: readonly string[]): string[]
 function userOfUnit({ root }: ServicePlace, manager: Manager, entries: readonly UnitEntry[]) {
   const named = unitValues(entries, 'Service', 'User').at(-1);
   if (named === undefined) return { uid: manager.uid, home: manager.home };
-  return userOf(root, named) ?? { uid: undefined, home: undefined };
+  const { uid, home } = userOf(root, named) ?? {};
+  return { uid, home };
 }
 
 // What a file says counts more than what the unit says.

@@ -59,8 +59,8 @@ export function shownIn(printed: string): Shown {
   const found = services.flatMap((one) => serviceOf(one) ?? []);
   const running = processes.flatMap(({ ProcessId: pid, CommandLine }) => {
     if (CommandLine === null) {
-      const { config, user } = found.find((one) => one.pid === pid) ?? {};
-      return [{ pid, config, user, uid: undefined }];
+      const { config, user, program } = found.find((one) => one.pid === pid) ?? {};
+      return [{ pid, config, user, program, uid: undefined }];
     }
     const start = startOf(CommandLine);
     return start === undefined ? [] : [{ pid, ...start, uid: undefined }];
@@ -87,11 +87,13 @@ function serviceOf({
   };
 }
 
+type Start = Pick<RunnerService, 'program' | 'config' | 'user'>;
+
 // Where nobody names a file, the folder in which it works decides, which Windows does not show.
-function startOf(line: string): { config: string | undefined; user: string | undefined } | undefined {
+function startOf(line: string): Start | undefined {
   const [program = '', ...words] = windowsWords(line);
   if (!isRunnerProgram(program) || !words.includes('run')) return undefined;
   const folder = () => valueIn(words, 'working-directory|d');
   const start = { words, variable: () => undefined, folder, uid: undefined, paths: win32 };
-  return { config: configOfStart(start), user: valueIn(words, 'user|u') };
+  return { program, config: configOfStart(start), user: valueIn(words, 'user|u') };
 }

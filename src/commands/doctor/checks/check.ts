@@ -1,4 +1,5 @@
 import type { Finding } from '../../../app/findings.ts';
+import type { GitlabRunner } from '../../../app/gitlab-runners.ts';
 import type { ConfigInvocation } from '../../../app/invocation.ts';
 import type { Config } from '../../../config/read.ts';
 import { nameOf } from '../../../runner/select.ts';
@@ -23,12 +24,15 @@ export interface Check {
 export interface CheckResult {
   readonly steps: readonly Step[];
   readonly findings: readonly Finding[];
+  /** The gitlab-runners of this machine, by the check that looks for them. */
+  readonly gitlabRunners?: readonly GitlabRunner[];
 }
 
 /** The results of several checks as one, in their order. */
 export const together = (results: readonly CheckResult[]): CheckResult => ({
   steps: results.flatMap(({ steps }) => steps),
   findings: results.flatMap(({ findings }) => findings),
+  gitlabRunners: results.flatMap(({ gitlabRunners = [] }) => gitlabRunners),
 });
 
 /** One address that is tried, with the runners that use it. */
@@ -63,7 +67,8 @@ export interface Step {
     | 'engine'
     | 'image'
     | 'inside'
-    | 'metrics';
+    | 'metrics'
+    | 'running';
   readonly ok: boolean;
   readonly words: string;
 }

@@ -7,11 +7,19 @@ import { containerCheck } from './containers.ts';
 import { engineCheck } from './engine.ts';
 import type { Examined } from './file.ts';
 import { gitlabCheck } from './gitlab.ts';
+import { inUseCheck } from './in-use.ts';
 import { metricsCheck } from './metrics.ts';
 import { nameCheck } from './names.ts';
 
 /** What doctor looks at besides the file, in the order in which it is told. */
-const checks: readonly Check[] = [nameCheck, gitlabCheck, engineCheck, metricsCheck, containerCheck];
+const checks: readonly Check[] = [
+  inUseCheck,
+  nameCheck,
+  gitlabCheck,
+  engineCheck,
+  metricsCheck,
+  containerCheck,
+];
 
 /**
  * Runs the checks: those that ask the network at the same time, those in containers after them. Offline only those run

