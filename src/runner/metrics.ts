@@ -1,3 +1,6 @@
+import { type Table, textIn } from '../config/model.ts';
+import { checkSyntax } from '../settings/syntax.ts';
+import { isPlaceholder } from '../text/expand.ts';
 import type { Snippet } from './proxy.ts';
 
 /** The usual address of the metrics server; gitlab-runner takes this port where an address has none. */
@@ -16,6 +19,20 @@ export function metricsAddress(address: string): MetricsAddress {
   const bare = name.replace(/^\[|\]$/g, '');
   const host = /^(0\.0\.0\.0|::)$/.test(bare) ? '' : bare;
   return { host, port, isLoopback: /^(localhost|127\..*|::1)$/i.test(host) };
+}
+
+/** Where the metrics server of a config.toml is asked; the host is empty where it listens on all interfaces. */
+interface MetricsServer {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Takes all of a config.toml that is not a runner; gives its metrics server, where its address is one that can be asked. */
+export function metricsServerIn(globals: Table): MetricsServer | undefined {
+  const address = textIn(globals, 'listen_address');
+  const isOdd = isPlaceholder(address) || checkSyntax('listen', address) !== undefined;
+  const { host, port } = metricsAddress(address);
+  return address === '' || isOdd || !/^\d+$/.test(port) ? undefined : { host, port: Number(port) };
 }
 
 /** What Prometheus needs to read the metrics of a gitlab-runner: the scrape job, and four alerts. */

@@ -1,60 +1,30 @@
-import { get } from 'node:http';
 import type { Finding } from '../../../app/findings.ts';
 import { textIn } from '../../../config/model.ts';
 import { isSame, outsidePath } from '../../../host/config-folder.ts';
 import { listenerOn } from '../../../host/listeners.ts';
+import { askMetrics, type MetricsAnswer } from '../../../host/metrics-server.ts';
 import { platformOf } from '../../../host/platform/index.ts';
-import { metricsAddress } from '../../../runner/metrics.ts';
-import { checkSyntax } from '../../../settings/syntax.ts';
-import { isPlaceholder } from '../../../text/expand.ts';
+import { metricsVersion } from '../../../runner/job-requests.ts';
+import { metricsAddress, metricsServerIn } from '../../../runner/metrics.ts';
 import type { Check, CheckContext, CheckResult } from './check.ts';
 
 /** Asks the metrics server of `listen_address`: does something listen, is it gitlab-runner, does it answer. */
-export const metricsCheck: Check = { runs: 'online', run: askMetrics };
+export const metricsCheck: Check = { runs: 'online', run: checkMetrics };
 
-async function askMetrics({ config, invocation }: CheckContext): Promise<CheckResult> {
+async function checkMetrics({ config, invocation }: CheckContext): Promise<CheckResult> {
   const address = textIn(config.globals, 'listen_address');
-  const isOdd = isPlaceholder(address) || checkSyntax('listen', address) !== undefined;
+  const server = metricsServerIn(config.globals);
   // The port of a container is another one than that of this machine, also when this is one.
-  const { host, port, isLoopback } = metricsAddress(address);
   const isElsewhere = invocation.settings.container !== undefined || isUnseen(invocation);
-  if (address === '' || isOdd || isElsewhere || !/^\d+$/.test(port)) return { steps: [], findings: [] };
-  const answer = await ask(host === '' ? '127.0.0.1' : host, Number(port));
-  const words = wordsOn(answer, Number(port), invocation);
-  const open = isLoopback || !words.ok ? [] : [openTo(address)];
+  if (server === undefined || isElsewhere) return { steps: [], findings: [] };
+  const words = wordsOn(await askMetrics(server, '/metrics'), server.port, invocation);
+  const open = metricsAddress(address).isLoopback || !words.ok ? [] : [openTo(address)];
   const step = { about: address, what: 'metrics', ok: words.ok, words: words.message } as const;
   return { steps: [step], findings: words.ok ? open : [findingOf(address, words)] };
 }
 
 const isUnseen = ({ path, world }: CheckContext['invocation']): boolean =>
   (platformOf(world).runningRunners(world) ?? []).length === 0 && outsidePath(path) !== undefined;
-
-interface Answer {
-  readonly failed?: string;
-  readonly status?: number;
-  readonly text?: string;
-}
-
-const patience = 3000;
-/** More than the metrics of gitlab-runner have. */
-const mostText = 4 * 1024 * 1024;
-
-function ask(host: string, port: number): Promise<Answer> {
-  return new Promise((resolve) => {
-    const request = get({ host, port, path: '/metrics', timeout: patience, agent: false }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (piece: string) => {
-        text += piece;
-        if (text.length > mostText) request.destroy(new Error('its response is too long'));
-      });
-      response.on('error', ({ message }) => resolve({ failed: message }));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
-    });
-    request.on('timeout', () => request.destroy(new Error('no response within 3 seconds')));
-    request.on('error', (error: NodeJS.ErrnoException) => resolve({ failed: error.code ?? error.message }));
-  });
-}
 
 interface Words {
   readonly ok: boolean;
@@ -65,11 +35,11 @@ interface Words {
 }
 
 function wordsOn(
-  { failed, status, text = '' }: Answer,
+  { failed, status, text = '' }: MetricsAnswer,
   port: number,
   { path, world }: CheckContext['invocation'],
 ): Words {
-  const version = /^gitlab_runner_version_info\{(?:[^}\n]*,)?version="([\w.~+-]{1,40})"/m.exec(text)?.[1];
+  const version = metricsVersion(text);
   if (status === 200 && version !== undefined)
     return { ok: true, severity: 'note', message: `/metrics of gitlab-runner ${version} responds` };
   const by = listenerOn(port);
