@@ -65,6 +65,7 @@ function serviceOf(file: string, { home }: ServicePlace, uid: number | undefined
     config,
     user: valueIn(words, 'user|u'),
     uid: owner,
+    log: stringOf(text, 'StandardErrorPath'),
   };
 }
 

@@ -18,4 +18,6 @@ export interface RunnerService {
   readonly uid: number | undefined;
   /** Its process, where it runs and the system says which one that is. */
   readonly pid?: number | undefined;
+  /** The file that it has what gitlab-runner logs written to, where it names one. */
+  readonly log?: string | undefined;
 }
