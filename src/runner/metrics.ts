@@ -22,7 +22,7 @@ export function metricsAddress(address: string): MetricsAddress {
 }
 
 /** Where the metrics server of a config.toml is asked; the host is empty where it listens on all interfaces. */
-interface MetricsServer {
+export interface MetricsServer {
   readonly host: string;
   readonly port: number;
 }

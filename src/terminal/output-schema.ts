@@ -497,7 +497,7 @@ export const outputSchema = object('What runner-setup prints with --json', {
   online: maybe(
     object('`register --wait`: whether the runner is online', {
       seen: yes('Whether the runner was seen online'),
-      by: one(['gitlab', 'log'], 'Source: GitLab, or the container log'),
+      by: one(['gitlab', 'log', 'metrics'], 'Source: GitLab, the log of gitlab-runner, or its metrics'),
       seconds: whole('Seconds waited'),
     }),
   ),
