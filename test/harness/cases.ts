@@ -7,7 +7,7 @@ import { layEngine, type StandIn } from '../engine/stage.ts';
 import { type Case, type Outcome, recordOutcome } from './case.ts';
 import { type Folder, readFolder, removeFolder, writeFolder } from './folder.ts';
 import { type Facts, fill, inBytes, type Neighbour, type Place, putBack, systemId } from './placeholders.ts';
-import { emulation } from './platform.ts';
+import { emulation, systemOf } from './platform.ts';
 import { cleanEnvironment, type Run, runProgram } from './program.ts';
 import { type Request, requestLine } from './requests.ts';
 import { loginsIn, proxyPasswordsIn, secretsOf } from './secrets.ts';
@@ -134,8 +134,6 @@ function asOn(platform: string, dir: string): Pick<Prepared, 'node' | 'env'> {
       : emulation(platform, { dir, system: systemOf(dir), env: here });
   return { node, env: new Map(Object.entries(env)) };
 }
-
-const systemOf = (dir: string) => `${dir}-system`;
 
 async function takeStep(
   words: string[],

@@ -161,17 +161,22 @@ const emulated = {
   'node:child_process': { ...children, execFileSync },
 };
 
+// Not before the program is loaded: what starts it is of this system.
+function move() {
+  Object.defineProperty(process, 'platform', { value: platform });
+  process.cwd = () => toEmulated(here);
+  for (const name of ['getuid', 'geteuid', 'getgid', 'getegid'])
+    process[name] = isWindows ? undefined : () => uid;
+}
+
 // The loader of the program takes files from where they are; all that it hands on asks the emulated system.
 const own = new Set(['node:fs', 'node:os', 'node:path']);
 const load = Module._load;
 Module._load = (id, parent, ...rest) => {
   const isProgram = parent?.filename.endsWith('/bin/load.js') ?? false;
+  if (isProgram) move();
   if (!isProgram || own.delete(id) || !Object.hasOwn(emulated, id)) return load(id, parent, ...rest);
   return emulated[id];
 };
 
-Object.defineProperty(process, 'platform', { value: platform });
-process.cwd = () => toEmulated(here);
-for (const name of ['getuid', 'geteuid', 'getgid', 'getegid'])
-  process[name] = isWindows ? undefined : () => uid;
 real.fs.mkdirSync(toReal(temp), { recursive: true });

@@ -48,6 +48,9 @@ export function emulation(
   return { node: ['--require', emulate], env: { ...rest, ...own, EMULATED } };
 }
 
+/** The folder for what lies neither in `dir` nor in the home: beside it, because every file of a case is compared. */
+export const systemOf = (dir: string): string => `${dir}-system`;
+
 function readFile(line: string): { busy: { file: string; times: number } } | { ownRights: string } {
   const [, busy, times, rights] = /^busy (\S+) (\d+)$|^rights (\S+)$/.exec(line) ?? [];
   if (busy) return { busy: { file: busy, times: Number(times) } };

@@ -18,6 +18,8 @@ export type Opening = {
   /** The columns and rows that the terminal tells, where they are not those on which it shows. */
   told?: readonly [columns: number, rows: number];
   script?: string;
+  /** Words for Node before the script. */
+  node?: string[];
   /** Another program than Node; `args` are all its arguments. */
   command?: string;
 };
@@ -49,13 +51,14 @@ export function openTerminal({
   columns = 80,
   rows = 24,
   script = program,
+  node = [],
   command,
   told,
 }: Opening): Terminal {
   const view = new xterm.Terminal({ cols: columns, rows, scrollback: 10_000, allowProposedApi: true });
   const start = [
     command ?? process.execPath,
-    ...(command ? args : ['--require', lastWords, script, ...args]),
+    ...(command ? args : ['--require', lastWords, ...node, script, ...args]),
   ];
   const [first = '', ...words] = told === undefined ? start : [...telling(told), ...start];
   const child = pty.spawn(first, words, {

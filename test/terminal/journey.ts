@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, expect } from 'vitest';
 import { type GitlabSetup, type StandIn, startGitlab } from '../gitlab/index.ts';
 import { removeFolder } from '../harness/folder.ts';
+import { emulation, systemOf } from '../harness/platform.ts';
 import { cleanEnvironment } from '../harness/program.ts';
 import { requestLine } from '../harness/requests.ts';
 import { type Opening, openTerminal, type Terminal } from '../harness/terminal.ts';
@@ -19,7 +20,7 @@ export interface Journey {
   /** Opens the wizard: `register` with these words, these variables and this size of terminal. */
   register(
     words?: readonly string[],
-    more?: { env?: Record<string, string> } & Pick<Opening, 'columns' | 'rows' | 'told'>,
+    more?: { env?: Record<string, string>; platform?: string } & Pick<Opening, 'columns' | 'rows' | 'told'>,
   ): Terminal;
   /** Answers questions in their order, each as soon as it stands on the screen. */
   answer(terminal: Terminal, ...answers: readonly Answer[]): Promise<void>;
@@ -44,6 +45,7 @@ afterEach(async () => {
     for (const terminal of terminals) await terminal.close();
     await journey.gitlab.close();
     removeFolder(journey.folder);
+    rmSync(systemOf(journey.folder), { recursive: true, force: true });
     expect(secrets.filter((secret) => seen.some((text) => text.includes(secret)))).toEqual([]);
   }
 });
@@ -59,11 +61,15 @@ export async function setOut(setup: GitlabSetup = everyday): Promise<Journey> {
   const journey: Journey = {
     folder,
     gitlab,
-    register(words = [], { env = {}, ...size } = {}) {
+    register(words = [], { env = {}, platform, ...size } = {}) {
       const args = ['register', ...words];
       const script = join(folder, 'home', 'program.mjs');
-      const all = { ...cleanEnvironment(folder), ...env };
-      const terminal = openTerminal({ args, env: all, cwd: folder, script, ...size });
+      const here = cleanEnvironment(folder);
+      const { node, env: own } =
+        platform === undefined
+          ? { node: [], env: here }
+          : emulation(platform, { dir: folder, system: systemOf(folder), env: here });
+      const terminal = openTerminal({ args, node, env: { ...own, ...env }, cwd: folder, script, ...size });
       terminals.push(terminal);
       return terminal;
     },
