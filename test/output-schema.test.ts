@@ -68,7 +68,9 @@ describe('what --json prints', () => {
       'rotate',
       'unassign',
       'undo',
+      'uninstall',
       'unregister',
+      'upgrade',
       'verify',
     ]);
   });

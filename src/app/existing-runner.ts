@@ -7,6 +7,7 @@ import type { PackageManager } from '../host/packages/package-manager.ts';
 import { platformOf } from '../host/platform/index.ts';
 import { runSystem } from '../host/schedule-run.ts';
 import type { Say } from '../terminal/say.ts';
+import { quote } from '../text/shell-quote.ts';
 import type { Env, World } from '../world.ts';
 import { inRoot, packagesBelow } from './system-commands.ts';
 
@@ -48,7 +49,7 @@ async function findPackage(root: string, { env }: World): Promise<Existing | und
 }
 
 /** The installed version of the package, with its release; nothing where it is not installed, or only in part. */
-async function installedVersion(
+export async function installedVersion(
   packages: PackageManager,
   root: string,
   env: Env,
@@ -81,4 +82,60 @@ async function containerOf(world: World, say: Say): Promise<Existing | undefined
     say.note(`containers were not checked. ${error.message}`);
   }
   return undefined;
+}
+
+/** What is thrown where gitlab-runner is there in another way than as a package, for commands that change the package. */
+export function notAsPackage(
+  existing: Exclude<Existing, { kind: 'package' }>,
+  command: 'upgrade' | 'uninstall',
+): Trouble {
+  const [where, hints] = otherWay(existing);
+  return new Trouble(`gitlab-runner ${where}. Nothing was changed.`, { hint: hints[command] });
+}
+
+function otherWay(
+  existing: Exclude<Existing, { kind: 'package' }>,
+): [where: string, Record<'upgrade' | 'uninstall', string>] {
+  if (existing.kind === 'container') {
+    const [name, { engine }] = [quote(existing.name), existing];
+    return [
+      `is installed in the container ${existing.name}, not as a package`,
+      {
+        upgrade: `runner-setup container upgrade ${name}`,
+        uninstall: `${engine} stop -t 3600 ${name}\n${engine} rm ${name}`,
+      },
+    ];
+  }
+  if (existing.kind === 'program') {
+    return [
+      `was not installed as a package: ${existing.path}`,
+      {
+        upgrade: 'Replace the program: https://docs.gitlab.com/runner/install/linux-manually/',
+        uninstall: `sudo gitlab-runner uninstall\nsudo rm ${quote(existing.path)}`,
+      },
+    ];
+  }
+  const quit = `To let its jobs finish and end it: sudo kill -QUIT ${existing.pid}`;
+  return [
+    `is running as process ${existing.pid}, but it is not installed as a package`,
+    { upgrade: quit, uninstall: quit },
+  ];
+}
+
+/**
+ * Refuses to go on while a gitlab-runner runs that the service does not: its jobs would not be waited for, and only who
+ * started it can start it again. Below another root nothing runs.
+ */
+export function refuseOutsideService(
+  { root, world }: { readonly root: string; readonly world: World },
+  pid: number | undefined,
+  running = () => platformOf(world).runningRunners(world) ?? [],
+): void {
+  if (root !== '/') return;
+  const other = running().find((one) => one.pid !== pid);
+  if (other === undefined) return;
+  throw new Trouble(`gitlab-runner is running as process ${other.pid}, which is not its service.`, {
+    why: 'Only the jobs of the service can be waited for. Nothing was changed.',
+    hint: `Let its jobs finish: sudo kill -QUIT ${other.pid}\nWhen it has ended, run the command again.`,
+  });
 }

@@ -161,6 +161,18 @@ export const commands: Readonly<Record<string, Command>> = {
     grammar: async () => (await import('./install/index.ts')).installGrammar,
     load: async () => (await import('./install/index.ts')).install,
   },
+  upgrade: {
+    line: 'Upgrade the gitlab-runner package after its jobs',
+    group: titles.host,
+    grammar: async () => (await import('./upgrade/index.ts')).upgradeGrammar,
+    load: async () => (await import('./upgrade/index.ts')).upgrade,
+  },
+  uninstall: {
+    line: 'Uninstall the gitlab-runner package; keeps config.toml',
+    group: titles.host,
+    grammar: async () => (await import('./uninstall/index.ts')).uninstallGrammar,
+    load: async () => (await import('./uninstall/index.ts')).uninstall,
+  },
   container: {
     line: 'Manage gitlab-runner in Docker or Podman',
     group: titles.host,

@@ -385,6 +385,7 @@ export const outputSchema = object('What runner-setup prints with --json', {
       'unassigned',
       'unchanged',
       'undone',
+      'uninstalled',
       'unregistered',
       'unscheduled',
       'updated',
@@ -569,9 +570,18 @@ export const outputSchema = object('What runner-setup prints with --json', {
       '`cache test`: each cache; `cache setup --test`: the new one',
     ),
   ),
+  version: maybe(
+    object('`upgrade`: versions of the package', {
+      from: text('Version before'),
+      to: text('Version now'),
+    }),
+  ),
   container: maybe(container),
   commands: maybe(
-    list(Type.String(), '`install` and `container …` with `--dry-run`: commands that would be run'),
+    list(
+      Type.String(),
+      '`install`, `upgrade`, `uninstall`, and `container …` with `--dry-run`: commands that would be run',
+    ),
   ),
   cleanup: maybe(cleanup),
   schedule: maybe(

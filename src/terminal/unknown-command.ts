@@ -10,8 +10,6 @@ import type { World } from '../world.ts';
 const instead: Readonly<Record<string, string>> = {
   version: 'runner-setup --version',
   run: 'gitlab-runner run',
-  uninstall: 'sudo gitlab-runner uninstall',
-  upgrade: 'runner-setup container upgrade',
   status:
     'runner-setup verify              # tokens\nrunner-setup container status    # a container\ngitlab-runner status             # the service',
   config: 'runner-setup list    # show it\nrunner-setup edit    # change it',
@@ -41,12 +39,14 @@ const instead: Readonly<Record<string, string>> = {
   prune: 'runner-setup container cleanup',
 };
 
+const beginnings: Readonly<Record<string, string>> = { install: 'in', upgrade: 'upg', uninstall: 'unin' };
+
 /** What is thrown for a word that is no command of the program: it says what to type instead, or the nearest command. */
 export function unknownCommand(word: string, commands: readonly string[], world: World): Trouble {
   const what = word.startsWith('-') ? 'flag' : 'command';
   const known = answerTo(word, world);
-  // It changes the machine, so a word that merely resembles it is not answered with it.
-  const near = commands.filter((command) => command !== 'install' || word.startsWith('in'));
+  // They change the machine, so a word that merely resembles one is not answered with it.
+  const near = commands.filter((command) => word.startsWith(beginnings[command] ?? ''));
   const guess = known === undefined ? (nearest(word, near) ?? beginningOf(word, commands)) : undefined;
   return new Trouble(`Unknown ${what} "${word}".${guess ? ` Did you mean ${guess}?` : ''}`, {
     hint: known ?? 'To see the commands: runner-setup --help',

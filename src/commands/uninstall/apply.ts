@@ -1,0 +1,38 @@
+import { drainService, type System, startAgain } from '../../app/drain-service.ts';
+import { interruptible, stopped } from '../../app/interrupt.ts';
+import { inRoot, runShown } from '../../app/system-commands.ts';
+import type { UninstallPlan, UninstallRequest } from './plan.ts';
+
+/**
+ * Removes what the plan says, each command shown before it runs: jobs finish first. When the packages cannot be removed,
+ * the service is started again, and what it throws says how the machine is left.
+ */
+export async function uninstallPackage(
+  system: System,
+  request: UninstallRequest,
+  { unit, installed, packages, files }: UninstallPlan,
+): Promise<void> {
+  const { root, world, say } = system;
+  const run = (command: (typeof packages)[number]) => runShown(inRoot(root, command), world, say);
+  await interruptible(
+    world,
+    say,
+    1_800_000,
+    async (stopping) => {
+      if (unit !== undefined) await drainService(system, request, unit, stopping.first);
+      try {
+        for (const command of packages) {
+          if (stopping.wanted) throw stopped();
+          await run(command);
+        }
+      } catch (error) {
+        if (installed === undefined) throw error;
+        const { packages, version } = installed;
+        const isWanted = unit?.isWanted === true;
+        throw await startAgain(system, { error, packages, isWanted, before: version });
+      }
+      for (const command of files) await run(command);
+    },
+    'step',
+  );
+}

@@ -1,0 +1,109 @@
+import { agreeTo, refuseWithoutRoot, refuseWithoutYes } from '../../app/agreement.ts';
+import { drainFlag, readDrainTimeout } from '../../app/drain.ts';
+import {
+  dryRunCode,
+  helpIfAsked,
+  type Invocation,
+  isSwitchedOn,
+  misuse,
+  takeInvocation,
+  wordOf,
+} from '../../app/invocation.ts';
+import { rootFlag } from '../../app/system-commands.ts';
+import { type ExitCode, exitCode } from '../../errors.ts';
+import type { Help } from '../../terminal/help.ts';
+import type { Grammar, Reading } from '../../terminal/options.ts';
+import type { World } from '../../world.ts';
+import { leftRunners } from './left-runners.ts';
+import { configFolder, linesOf, planUninstall, type UninstallPlan, type UninstallRequest } from './plan.ts';
+
+/** The verb `uninstall`: removes the package of gitlab-runner, its service, and its repository; config.toml stays unless asked. */
+export async function uninstall(reading: Reading, world: World): Promise<ExitCode> {
+  const helped = await helpIfAsked(reading, world, uninstallGrammar, 'uninstall', help);
+  if (helped !== undefined) return helped;
+  const invocation = await takeInvocation(reading, world, uninstallGrammar);
+  const [root, request] = readRequest(reading);
+  const system = { root, world, say: invocation.say };
+  const plan = await planUninstall(system, request);
+  const lines = linesOf(root, request, plan);
+  if (lines.length === 0) return tellNothing(invocation);
+  const left = await leftRunners(root, invocation.say);
+  if (invocation.dryRun) return tellPlan(invocation, lines, left);
+  if (root === '/') refuseWithoutRoot(world, 'uninstall');
+  refuseWithoutYes(invocation, 'uninstall');
+  if (left !== undefined) invocation.say.warn(left);
+  await agreeTo(invocation, lines, false);
+  const { uninstallPackage } = await import('./apply.ts');
+  await uninstallPackage(system, request, plan);
+  return tellEnd(invocation, request, plan);
+}
+
+/** What `uninstall` understands. */
+export const uninstallGrammar: Grammar = {
+  names: [],
+  verbFlags: {
+    removeConfig: {
+      flag: '--remove-config',
+      isSwitch: true,
+      doc: `Also remove ${configFolder} with config.toml, certificates, and system ID`,
+    },
+    ...drainFlag,
+    ...rootFlag,
+  },
+};
+
+const help: Help = {
+  usage: ['uninstall [flags]'],
+  about:
+    "Remove the gitlab-runner package, its service, and GitLab's package repository. Running jobs finish first. config.toml is kept unless --remove-config is given. Runners stay registered in GitLab: to remove them there, run unregister first.",
+  flags: {
+    Uninstall: ['removeConfig', 'drainTimeout', 'root'],
+    'Other flags': ['dryRun', 'exitCode', 'yes', 'nonInteractive', 'json'],
+  },
+  examples: {
+    'Show the commands first': 'runner-setup uninstall --dry-run',
+    'Uninstall in a script, with jobs of up to three hours':
+      'sudo runner-setup uninstall --yes --drain-timeout 3h',
+    'Remove the runners from GitLab, then everything from this machine':
+      'sudo runner-setup unregister --all-runners && sudo runner-setup uninstall --remove-config',
+  },
+};
+
+function readRequest({
+  verbFlags,
+  positionals: [stray],
+}: Reading): [root: string, request: UninstallRequest] {
+  if (stray !== undefined)
+    throw misuse(`Unexpected argument: "${stray}".`, 'To see every flag: runner-setup uninstall --help-all');
+  const request = { drainTimeout: readDrainTimeout(verbFlags), command: 'uninstall' } as const;
+  return [
+    wordOf(verbFlags, 'root') ?? '/',
+    { ...request, removesConfig: isSwitchedOn(verbFlags, 'removeConfig') },
+  ];
+}
+
+function tellNothing({ say }: Invocation): ExitCode {
+  if (say.mode.json) say.object({ action: 'unchanged', changed: false });
+  else say.done('Nothing to do: gitlab-runner is not installed as a package.');
+  return exitCode.done;
+}
+
+function tellPlan(invocation: Invocation, commands: readonly string[], left: string | undefined): ExitCode {
+  const { say } = invocation;
+  if (left !== undefined) say.warn(left);
+  if (say.mode.json) say.object({ action: 'planned', changed: true, commands });
+  else for (const line of commands) say.result(line);
+  if (!say.mode.json) say.done('Nothing was changed. These commands would be run.');
+  return dryRunCode(invocation, true);
+}
+
+function tellEnd(
+  { say }: Invocation,
+  { removesConfig }: UninstallRequest,
+  { installed }: UninstallPlan,
+): ExitCode {
+  if (say.mode.json) say.object({ action: 'uninstalled', changed: true });
+  else say.done(installed === undefined ? 'The files were removed.' : 'gitlab-runner is uninstalled.');
+  if (!removesConfig) say.talk(`Kept: ${configFolder}. To remove it, too: add --remove-config`);
+  return exitCode.done;
+}

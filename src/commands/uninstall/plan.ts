@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type DrainRequest, drainLines, readUnit, type System } from '../../app/drain-service.ts';
+import {
+  type Existing,
+  findExisting,
+  notAsPackage,
+  refuseOutsideService,
+} from '../../app/existing-runner.ts';
+import { inRoot, packagesBelow } from '../../app/system-commands.ts';
+import type { Command } from '../../host/packages/package-manager.ts';
+import { type UnitState, unitCommands } from '../../host/services/unit.ts';
+import { shellLine } from '../../text/shell-quote.ts';
+
+/** The folder of config.toml, certificates, and the system ID. */
+export const configFolder = '/etc/gitlab-runner';
+
+/** What an uninstallation was asked to be. */
+export interface UninstallRequest extends DrainRequest {
+  readonly removesConfig: boolean;
+}
+
+/** What is there, and the commands that remove it. */
+export interface UninstallPlan {
+  readonly installed: Extract<Existing, { kind: 'package' }> | undefined;
+  /** The service; nothing where there is none. */
+  readonly unit: UnitState | undefined;
+  /** What removes the packages; the service is stopped by then. */
+  readonly packages: readonly Command[];
+  readonly files: readonly Command[];
+}
+
+/** Looks at the system, and says what is to be removed. Throws where gitlab-runner is there, but not as a package. */
+export async function planUninstall(
+  system: System,
+  { removesConfig }: UninstallRequest,
+): Promise<UninstallPlan> {
+  const { root, world, say } = system;
+  const existing = await findExisting(root, world, say);
+  if (existing !== undefined && existing.kind !== 'package') throw notAsPackage(existing, 'uninstall');
+  const hasSystemd = existing !== undefined && existsSync(join(root, 'run/systemd/system'));
+  const found = hasSystemd ? await readUnit(system) : undefined;
+  const unit = found?.isThere ? found : undefined;
+  refuseOutsideService(system, unit?.pid);
+  const isThere = (file: string) => existsSync(join(root, file));
+  const files = packagesBelow(root)?.sourceFiles.filter(isThere) ?? [];
+  return {
+    ...{ installed: existing, unit },
+    packages: [
+      ...(unit ? [unitCommands.disable] : []),
+      ...(existing?.packages.remove(existing.version) ?? []),
+    ],
+    files: [
+      ...(files.length > 0 ? [['rm', ...files] as const] : []),
+      ...(removesConfig && isThere(configFolder) ? [['rm', '-r', configFolder] as const] : []),
+    ],
+  };
+}
+
+/** The plan as lines for a shell. */
+export const linesOf = (
+  root: string,
+  request: UninstallRequest,
+  { unit, packages, files }: UninstallPlan,
+): string[] => [
+  ...(unit ? drainLines(root, request, unit.pid?.toString()) : []),
+  ...[...packages, ...files].map((command) => shellLine(inRoot(root, command))),
+];

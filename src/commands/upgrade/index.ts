@@ -1,0 +1,142 @@
+import { agreeTo, refuseWithoutRoot, refuseWithoutYes } from '../../app/agreement.ts';
+import { drainFlag } from '../../app/drain.ts';
+import type { System } from '../../app/drain-service.ts';
+import { dryRunCode, helpIfAsked, type Invocation, takeInvocation, wordOf } from '../../app/invocation.ts';
+import { addSource, packageFlags } from '../../app/package-source.ts';
+import { inRoot, rootFlag, runShown } from '../../app/system-commands.ts';
+import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
+import { runSystem } from '../../host/schedule-run.ts';
+import type { Help } from '../../terminal/help.ts';
+import type { Grammar, Reading } from '../../terminal/options.ts';
+import type { World } from '../../world.ts';
+import {
+  findInstalled,
+  type Installed,
+  linesOf,
+  readRequest,
+  scriptOf,
+  type UpgradeRequest,
+} from './plan.ts';
+
+/** The verb `upgrade`: another version of the package, once the running jobs have finished; its service runs again afterwards. */
+export async function upgrade(reading: Reading, world: World): Promise<ExitCode> {
+  const helped = await helpIfAsked(reading, world, upgradeGrammar, 'upgrade', help);
+  if (helped !== undefined) return helped;
+  const invocation = await takeInvocation(reading, world, upgradeGrammar);
+  if ('print' in reading.verbFlags) return printScript(invocation, readRequest(reading));
+  const system = { root: wordOf(reading.verbFlags, 'root') ?? '/', world, say: invocation.say };
+  const installed = await findInstalled(system);
+  const request = readRequest(reading);
+  if (isVersion(installed, request.version) && !request.changesSource)
+    return tellNothing(invocation, installed);
+  if (invocation.dryRun) return tellPlan(invocation, system, request, installed);
+  if (request.root === '/') refuseWithoutRoot(world, 'upgrade');
+  refuseWithoutYes(invocation, 'upgrade');
+  return upgradeNow(invocation, system, request, installed);
+}
+
+/** What `upgrade` understands. */
+export const upgradeGrammar: Grammar = {
+  names: [],
+  verbFlags: {
+    ...packageFlags,
+    ...drainFlag,
+    print: { flag: '--print', isSwitch: true, doc: 'Print a script of the commands only' },
+    ...rootFlag,
+  },
+};
+
+const help: Help = {
+  usage: ['upgrade [flags]'],
+  about:
+    'Upgrade the gitlab-runner package to the latest version or to another one. Running jobs finish first, then the service is restarted. If a step fails, the service is started again. For a container: container upgrade.',
+  flags: {
+    Upgrade: ['version', 'drainTimeout', 'mirror', 'fingerprint', 'packageFingerprint', 'root'],
+    'Other flags': ['print', 'dryRun', 'exitCode', 'yes', 'nonInteractive', 'json'],
+  },
+  examples: {
+    'Show the commands first': 'runner-setup upgrade --dry-run',
+    'Upgrade in a script, with jobs of up to three hours':
+      'sudo runner-setup upgrade --yes --drain-timeout 3h',
+    'Install another version': 'sudo runner-setup upgrade --version 17.5.3',
+  },
+};
+
+function printScript({ say }: Invocation, request: UpgradeRequest): ExitCode {
+  const text = scriptOf(request);
+  if (say.mode.json) say.object({ action: 'printed', changed: false, text });
+  else say.result(text);
+  return exitCode.done;
+}
+
+// A version without a release is that of any release.
+const isVersion = ({ version }: Installed, wanted: string | undefined): boolean =>
+  wanted !== undefined && (version === wanted || version.replace(/-\d+$/, '') === wanted);
+
+function tellNothing({ say }: Invocation, { version }: Installed): ExitCode {
+  if (say.mode.json) say.object({ action: 'unchanged', changed: false });
+  else say.done(`Nothing to do: gitlab-runner ${version} is installed.`);
+  return exitCode.done;
+}
+
+// What the repositories have is read before the question: often there is nothing to ask.
+async function upgradeNow(
+  invocation: Invocation,
+  system: System,
+  request: UpgradeRequest,
+  installed: Installed,
+): Promise<ExitCode> {
+  const { world, say } = invocation;
+  const { packages, root, changesSource } = request;
+  const lines = linesOf(request, installed);
+  if (changesSource) {
+    await agreeTo(invocation, lines);
+    await addSource(request, 'upgrade', world, say);
+  } else for (const command of packages.refresh) await runShown(inRoot(root, command), world, say);
+  if (isVersion(installed, request.version ?? (await newestOf(system, request))))
+    return changesSource ? tellSource(invocation, request, installed) : tellNothing(invocation, installed);
+  if (!changesSource) await agreeTo(invocation, lines.slice(packages.refresh.length));
+  const { upgradePackage } = await import('./apply.ts');
+  const version = await upgradePackage(system, request, installed);
+  return tellUpgraded(invocation, installed, version);
+}
+
+function tellSource({ say }: Invocation, { packages }: UpgradeRequest, { version }: Installed): ExitCode {
+  if (say.mode.json) say.object({ action: 'updated', changed: true });
+  else say.done(`${packages.sourceFile} was changed. gitlab-runner ${version} is already installed.`);
+  return exitCode.done;
+}
+
+async function newestOf({ root, world }: System, { packages }: UpgradeRequest): Promise<string> {
+  const ran = await runSystem(inRoot(root, packages.askNewest), { ...world.env, LC_ALL: 'C.UTF-8' });
+  const newest = ran?.code === 0 ? packages.newestIn(ran.words) : undefined;
+  if (newest !== undefined) return newest;
+  throw new Trouble('No package repository of this machine has gitlab-runner.', {
+    hint: "To add GitLab's: runner-setup upgrade --mirror https://packages.gitlab.com",
+  });
+}
+
+async function tellPlan(
+  invocation: Invocation,
+  system: System,
+  request: UpgradeRequest,
+  installed: Installed,
+): Promise<ExitCode> {
+  const { say } = invocation;
+  // A dry run does not read the repositories again.
+  if (!request.changesSource && isVersion(installed, request.version ?? (await newestOf(system, request))))
+    return tellNothing(invocation, installed);
+  const commands = linesOf(request, installed);
+  if (say.mode.json) say.object({ action: 'planned', changed: true, commands });
+  else for (const line of commands) say.result(line);
+  if (!say.mode.json) say.done('Nothing was changed. These commands would be run.');
+  return dryRunCode(invocation, true);
+}
+
+function tellUpgraded({ say }: Invocation, { version: before, unit }: Installed, version: string): ExitCode {
+  const service = unit === undefined ? 'Its service was not running before' : 'Its service is running';
+  if (say.mode.json)
+    say.object({ action: 'upgraded', changed: true, version: { from: before, to: version } });
+  else say.done(`gitlab-runner ${version} is installed (before: ${before}). ${service}.`);
+  return exitCode.done;
+}

@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { readDrainTimeout } from '../../app/drain.ts';
+import { type DrainRequest, drainLines, readUnit, type System } from '../../app/drain-service.ts';
+import { findExisting, notAsPackage, refuseOutsideService } from '../../app/existing-runner.ts';
+import { misuse } from '../../app/invocation.ts';
+import { readSource, type SourceRequest, sourceLines } from '../../app/package-source.ts';
+import { inRoot } from '../../app/system-commands.ts';
+import { Trouble } from '../../errors.ts';
+import type { Command } from '../../host/packages/package-manager.ts';
+import { textAt } from '../../host/schedule-run.ts';
+import { type UnitState, unitCommands } from '../../host/services/unit.ts';
+import type { Reading } from '../../terminal/options.ts';
+import { quote, shellLine } from '../../text/shell-quote.ts';
+
+/** What an upgrade was asked to be. */
+export interface UpgradeRequest extends SourceRequest, DrainRequest {
+  /** Whether the repository is to be replaced with that of the mirror. */
+  readonly changesSource: boolean;
+}
+
+/** What is upgraded: the installed version, and its service where that is to run. */
+export interface Installed {
+  readonly version: string;
+  readonly unit: UnitState | undefined;
+}
+
+/** What the flags and the system say. Throws for a system that is not supported and for flags that do not fit. */
+export function readRequest({ verbFlags, positionals: [stray] }: Reading): UpgradeRequest {
+  if (stray !== undefined)
+    throw misuse(`Unexpected argument: "${stray}".`, `To upgrade to a version: --version ${quote(stray)}`);
+  const source = readSource(verbFlags);
+  return {
+    ...source,
+    ...{ drainTimeout: readDrainTimeout(verbFlags), command: 'upgrade' },
+    changesSource: verbFlags.mirror !== undefined && !hasSource(source),
+  };
+}
+
+// What is written for a mirror names it in a line of its own.
+function hasSource({ root, packages, base }: SourceRequest): boolean {
+  const text = textAt(join(root, packages.sourceFile)) ?? '';
+  return text.includes(`${base}/runner/gitlab-runner/`);
+}
+
+/** Looks at what is there. Throws where there is no gitlab-runner, or one that is no package, or one outside the service. */
+export async function findInstalled(system: System): Promise<Installed> {
+  const existing = await findExisting(system.root, system.world, system.say);
+  if (existing === undefined)
+    throw new Trouble('gitlab-runner is not installed.', { hint: 'runner-setup install' });
+  if (existing.kind !== 'package') throw notAsPackage(existing, 'upgrade');
+  const hasSystemd = existsSync(join(system.root, 'run/systemd/system'));
+  const unit = hasSystemd ? await readUnit(system) : undefined;
+  refuseOutsideService(system, unit?.pid);
+  return { version: existing.version, unit: unit?.isWanted ? unit : undefined };
+}
+
+/** The commands after the draining: the package, and the service when it ran. */
+export const changeCommands = (
+  { packages, version }: UpgradeRequest,
+  { unit }: Pick<Installed, 'unit'>,
+): Command[] => [
+  ...packages.upgrade(version).change,
+  ...(unit === undefined ? [] : [unitCommands.start, unitCommands.check]),
+];
+
+/** The whole plan as lines for a shell. */
+export function linesOf(request: UpgradeRequest, { unit }: Installed): string[] {
+  const { root, packages, version, changesSource } = request;
+  const shown = (commands: readonly Command[]) => commands.map((one) => shellLine(inRoot(root, one)));
+  return [
+    ...(changesSource ? sourceLines(request) : shown(packages.refresh)),
+    ...shown(packages.upgrade(version).download),
+    ...(unit === undefined ? [] : drainLines(root, request, unit.pid?.toString())),
+    ...shown(changeCommands(request, { unit })),
+  ];
+}
+
+/** The plan as a script that looks itself whether the service runs. */
+export function scriptOf(request: UpgradeRequest): string {
+  const { root, packages, version, changesSource, drainTimeout } = request;
+  const shown = (...commands: readonly Command[]) => commands.map((one) => shellLine(inRoot(root, one)));
+  const ifRunning = (lines: readonly string[]) => [
+    'if [ "$pid" != 0 ]; then',
+    ...lines.map((line) => `  ${line}`),
+    'fi',
+  ];
+  const ask = shellLine(inRoot(root, unitCommands.pid));
+  return [
+    ...['#!/bin/sh', 'set -eu'],
+    ...(changesSource ? sourceLines(request) : shown(...packages.refresh)),
+    ...shown(...packages.upgrade(version).download),
+    `pid=$(${ask} || echo 0)`,
+    ...ifRunning(drainLines(root, { drainTimeout, command: 'upgrade' }, '"$pid"')),
+    ...shown(...packages.upgrade(version).change),
+    ...ifRunning(shown(unitCommands.start, unitCommands.check)),
+  ].join('\n');
+}
