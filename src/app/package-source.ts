@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Trouble } from '../errors.ts';
+import { keysIn } from '../host/openpgp/keys.ts';
 import { packageServer, unsupported } from '../host/packages/index.ts';
-import { fingerprintsIn } from '../host/packages/openpgp.ts';
 import type {
   Command,
   PackageManager,
@@ -115,7 +115,7 @@ export async function addSource(
 }
 
 function wrongKey({ root, base }: SourceRequest, key: SigningKey, command: PackageCommand): Trouble[] {
-  const found = fingerprintsIn(textAt(join(root, key.draft)) ?? '');
+  const found = keysIn(textAt(join(root, key.draft)) ?? '').map(({ fingerprint }) => fingerprint);
   if (found.length === 1 && found[0] === key.fingerprint) return [];
   const address = `${base}/${key.path}`;
   const trouble = new Trouble(`The signing key is not the expected one, so nothing was ${deeds[command]}.`, {

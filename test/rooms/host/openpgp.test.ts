@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fingerprintsIn } from '../../../src/host/packages/openpgp.ts';
+import { keysIn } from '../../../src/host/openpgp/keys.ts';
 import { fixtures } from '../../harness/case.ts';
 
 const keyIn = (name: string) => readFileSync(join(fixtures, 'keys', `${name}.asc`), 'utf8');
 const repository = keyIn('gitlab-repository');
 const fingerprint = 'F6403F6544A38863DAA0B6E03F01618A51312F3F';
+const fingerprintsIn = (text: string) => keysIn(text).map(({ fingerprint }) => fingerprint);
 const bytesOf = (text: string) => Buffer.from(/\n\n([\s\S]*)\n=/.exec(text)![1]!, 'base64');
 const armored = (bytes: Buffer) =>
   `-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n${bytes.toString('base64')}\n-----END PGP PUBLIC KEY BLOCK-----\n`;
