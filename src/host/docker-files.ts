@@ -19,6 +19,7 @@ import type { World } from '../world.ts';
 import { isSame } from './config-folder.ts';
 import { completePath } from './places.ts';
 import { platformOf } from './platform/index.ts';
+import { linuxServices } from './services/linux.ts';
 
 /** A user of this machine, as far as files of theirs are concerned. */
 export interface User {
@@ -40,24 +41,22 @@ export const dockerConfigOf = ({ home }: User): string => join(home, '.docker', 
 
 /**
  * The user that gitlab-runner looks for a docker config of: the one named, else the `--user` or the owner of the running
- * gitlab-runner that has this config file, else the `--user` of its service, else whoever runs this program.
+ * gitlab-runner that has this config file, else those of its service, else whoever runs this program.
  */
 export function runnerUser(world: World, configFile: string, named: string | undefined): User {
   if (named !== undefined) return known(named);
   const running = (platformOf(world).runningRunners(world) ?? []).find(
     ({ config }) => config !== undefined && isSame(config, configFile),
   );
-  const user = running === undefined ? serviceUser(configFile) : (running.user ?? running.uid);
+  const user = running === undefined ? serviceUser(world, configFile) : (running.user ?? running.uid);
   // sudo may leave HOME as it was, so a user that was found has the home of the user database, also when it is us.
   return (user === undefined ? undefined : find(user)) ?? { name: 'you', home: world.home };
 }
 
-// What `gitlab-runner install` writes.
-function serviceUser(configFile: string): string | undefined {
-  const text = readIfThere('/etc/systemd/system/gitlab-runner.service');
-  const word = (name: string) => new RegExp(`"?--${name}"?[ =]+"?([^"\\s]+)`).exec(text)?.[1];
-  const config = word('config');
-  return config !== undefined && isSame(config, configFile) ? word('user') : undefined;
+function serviceUser({ uid, home }: World, configFile: string): string | number | undefined {
+  const services = linuxServices({ root: '/', uid, home }).filter(({ manager }) => manager !== 'Quadlet');
+  const service = services.find(({ config }) => config !== undefined && isSame(config, configFile));
+  return service?.user ?? service?.uid;
 }
 
 function known(name: string): User {

@@ -18,6 +18,25 @@ interface RunnerStart {
 export const isRunnerProgram = (path: string): boolean =>
   /(^|[\\/])gitlab-(ci-multi-)?runner[^\\/]*$/.test(path);
 
+/** A command line that runs gitlab-runner: the program, and the words behind it. */
+export interface RunCommand {
+  readonly program: string;
+  readonly words: readonly string[];
+}
+
+/**
+ * The part of a command line that is `gitlab-runner run`, which may stand behind another program, such as env or nice;
+ * nothing where it does something else, or runs in a container.
+ */
+export function runCommandIn(all: readonly string[]): RunCommand | undefined {
+  const at = all.findIndex(isRunnerProgram);
+  const words = all.slice(at + 1);
+  if (at < 0 || !words.includes('run')) return undefined;
+  if (all.slice(0, at).some((word) => /(^|[\\/])(docker|podman|nerdctl)(\.exe)?$/.test(word)))
+    return undefined;
+  return { program: all[at]!, words };
+}
+
 /**
  * The config.toml that a gitlab-runner reads, as it finds it itself: by its words, its environment, its home; what is
  * relative, from where it works. Undefined where that cannot be known.

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { configOfStart, isRunnerProgram, valueIn } from '../runner-words.ts';
+import { configOfStart, runCommandIn, valueIn } from '../runner-words.ts';
 import { entriesOf, isThere, type ServicePlace, textOf, userOf } from './files.ts';
 import type { RunnerService } from './service.ts';
 
@@ -18,10 +18,9 @@ function serviceOf(place: ServicePlace, name: string, file: string): RunnerServi
   const { root } = place;
   const besides = ['etc/conf.d', 'etc/default', 'etc/sysconfig'].map((one) => textOf(join(root, one, name)));
   const variables = assignments([...besides, textOf(file)].join('\n'));
-  const all = wordsOf(variables);
-  const at = all.findIndex(isRunnerProgram);
-  if (at < 0 || !all.includes('run')) return undefined;
-  const words = all.slice(at + 1);
+  const start = runCommandIn(wordsOf(variables));
+  if (start === undefined) return undefined;
+  const { program, words } = start;
   const account = variables.get('command_user')?.split(':')[0];
   const user = account ? userOf(root, account) : { uid: 0, home: undefined };
   const config = configOfStart({
@@ -35,7 +34,7 @@ function serviceOf(place: ServicePlace, name: string, file: string): RunnerServi
     name,
     file,
     isEnabled: isEnabled(root, name),
-    program: all[at],
+    program,
     config: config?.includes('$') ? undefined : config,
     user: valueIn(words, 'user|u'),
     uid: user?.uid,

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import { runAtOnce } from '../../child.ts';
-import { configOfStart, isRunnerProgram, valueIn } from '../runner-words.ts';
+import { configOfStart, runCommandIn, valueIn } from '../runner-words.ts';
 import { entriesOf, type ServicePlace, textOf } from './files.ts';
 import type { RunnerService } from './service.ts';
 
@@ -40,10 +40,9 @@ const servicesIn = (folder: string, place: ServicePlace, uid: number | undefined
 
 function serviceOf(file: string, { home }: ServicePlace, uid: number | undefined): RunnerService | undefined {
   const text = textOf(file).replace(/<!--[\s\S]*?-->/g, '');
-  const all = stringsOf(textBehind(text, 'ProgramArguments'));
-  const at = all.findIndex(isRunnerProgram);
-  const words = all.slice(at + 1);
-  if (at < 0 || !words.includes('run')) return undefined;
+  const start = runCommandIn(stringsOf(textBehind(text, 'ProgramArguments')));
+  if (start === undefined) return undefined;
+  const { program, words } = start;
   const named = stringOf(text, 'UserName');
   // The users of macOS are in no file: of others only root is known.
   const owner = named === undefined ? uid : named === 'root' ? 0 : undefined;
@@ -61,7 +60,7 @@ function serviceOf(file: string, { home }: ServicePlace, uid: number | undefined
     name: stringOf(text, 'Label') ?? basename(file, '.plist'),
     file,
     isEnabled: !isOn('Disabled') && (isOn('RunAtLoad') || isOn('KeepAlive')),
-    program: all[at],
+    program,
     config,
     user: valueIn(words, 'user|u'),
     uid: owner,

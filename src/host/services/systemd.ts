@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import { readUnit, type UnitEntry, unitValues, unitWords } from '../../text/read-unit.ts';
-import { configOfStart, isRunnerProgram, valueIn } from '../runner-words.ts';
+import { configOfStart, type RunCommand, runCommandIn, valueIn } from '../runner-words.ts';
 import { entriesOf, isThere, type ServicePlace, textOf, userOf } from './files.ts';
 import type { RunnerService } from './service.ts';
 
@@ -94,22 +94,13 @@ function serviceOf(place: ServicePlace, manager: Manager, name: string): RunnerS
   };
 }
 
-interface Start {
-  readonly program: string;
-  readonly words: readonly string[];
-}
-
-// `gitlab-runner` may stand behind another program, such as env or nice.
-function startOf(entries: readonly UnitEntry[], unit: string): Start | undefined {
+function startOf(entries: readonly UnitEntry[], unit: string): RunCommand | undefined {
   const command =
     unitValues(entries, 'Service', 'ExecStart')
       .at(-1)
       ?.replace(/^[-@:+!|]+/, '') ?? '';
   if (!command.includes('runner')) return undefined;
-  const all = unitWords(command).map((word) => specified(word, unit).replaceAll('$$', '$'));
-  const at = all.findIndex(isRunnerProgram);
-  const words = all.slice(at + 1);
-  return at >= 0 && words.includes('run') ? { program: all[at]!, words } : undefined;
+  return runCommandIn(unitWords(command).map((word) => specified(word, unit).replaceAll('$$', '$')));
 }
 
 // What systemd would put in for other specifiers and variables cannot be known here.

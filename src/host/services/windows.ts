@@ -1,7 +1,7 @@
 import { win32 } from 'node:path';
 import { runAtOnce } from '../../child.ts';
 import { windowsWords } from '../../text/windows-words.ts';
-import { configOfStart, isRunnerProgram, valueIn } from '../runner-words.ts';
+import { configOfStart, runCommandIn, valueIn } from '../runner-words.ts';
 import type { RunningRunner } from '../running-runners.ts';
 import type { RunnerService } from './service.ts';
 
@@ -91,8 +91,9 @@ type Start = Pick<RunnerService, 'program' | 'config' | 'user'>;
 
 // Where nobody names a file, the folder in which it works decides, which Windows does not show.
 function startOf(line: string): Start | undefined {
-  const [program = '', ...words] = windowsWords(line);
-  if (!isRunnerProgram(program) || !words.includes('run')) return undefined;
+  const run = runCommandIn(windowsWords(line));
+  if (run === undefined) return undefined;
+  const { program, words } = run;
   const folder = () => valueIn(words, 'working-directory|d');
   const start = { words, variable: () => undefined, folder, uid: undefined, paths: win32 };
   return { program, config: configOfStart(start), user: valueIn(words, 'user|u') };

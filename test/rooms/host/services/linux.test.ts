@@ -122,6 +122,14 @@ test.each<[string, Record<string, string>]>([
     { [unit]: '-> /dev/null', '/usr/lib/systemd/system/gitlab-runner.service': starting(packaged) },
   ],
   ['is empty', { [unit]: '' }],
+  [
+    'runs a container',
+    {
+      [unit]: starting(
+        '/usr/bin/docker run --name gitlab-runner -v /srv/gitlab-runner:/etc/gitlab-runner gitlab/gitlab-runner run',
+      ),
+    },
+  ],
   ['is a folder', { [`${unit}/x`]: '' }],
   [
     'was undone by a drop-in',
