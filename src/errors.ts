@@ -8,9 +8,10 @@ export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
 /**
  * What a trouble is about, where something is decided by it: `engine-refused`, Docker or Podman answered and did not do
- * it; `no-such-api`, the server has no such part in its API, so GitLab has not looked.
+ * it; `no-such-api`, the server has no such part in its API, so GitLab has not looked; `outcome-unknown`, GitLab was asked
+ * for something new, and nobody knows whether it has made it.
  */
-export type TroubleKind = 'engine-refused' | 'no-such-api';
+export type TroubleKind = 'engine-refused' | 'no-such-api' | 'outcome-unknown';
 
 /**
  * The only error that is expected: `message` says what and where, `why` says the cause when it is known,

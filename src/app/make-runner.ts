@@ -6,7 +6,7 @@ import { identityOf, type Registration } from '../runner/block.ts';
 import { atGitlab } from './connection.ts';
 import type { Invocation } from './invocation.ts';
 import type { Rollback } from './rollback.ts';
-import { type Asked, openUnsaved, type UnsavedFile } from './unsaved-file.ts';
+import { type Asked, leftOpen, openUnsaved, type UnsavedFile } from './unsaved-file.ts';
 
 /** What GitLab is asked for that is to be saved in a config.toml the moment it answers. */
 interface NewToken {
@@ -21,7 +21,8 @@ interface NewToken {
 
 /**
  * Asks GitLab (`ask`) for a runner or a new token of one, and holds its answer beside config.toml until the file that is
- * given back is removed: from the answer on, no kill loses it. A runner that was created is deleted when the run fails.
+ * given back is removed: from the answer on, no kill loses it. A runner that was created is deleted when the run fails;
+ * where nobody knows whether it was, what was asked stays for the next run.
  */
 export async function makeSafely(
   { world }: Pick<Invocation, 'world'>,
@@ -31,13 +32,19 @@ export async function makeSafely(
   ask: (hears: Listener) => Promise<Registered>,
 ): Promise<{ readonly registration: Registration; readonly file: UnsavedFile }> {
   const file = openUnsaved(path, { runner: entry, asked, ...(replaced !== undefined && { replaced }) });
+  let isOpen = false;
   rollback.undoBy({
     what: file.path,
     remains: `${file.path} still exists.`,
     isSilent: true,
-    run: async () => file.remove(),
+    run: async () => (isOpen ? file.close() : file.remove()),
   });
-  const made = await ask(file.hear);
+  const made = await ask(file.hear).catch((error: unknown) => {
+    // Of a reset another one is the way out.
+    const open = asked.call === 'reset' ? undefined : leftOpen(error);
+    isOpen = open !== undefined;
+    throw open ?? error;
+  });
   const registration = registrationOf(made, world.now());
   file.fill(identityOf(registration));
   if (asked.call !== 'reset') undoCreation({ world }, made, connection, rollback, file);

@@ -3,6 +3,7 @@ import { lstatSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { nativeStyle, writeTable } from '../config/canonical.ts';
 import { isTable, type Table, textIn, valueAt } from '../config/model.ts';
+import { Trouble } from '../errors.ts';
 import { isTrusted } from '../files/owner.ts';
 import { readPlainFile } from '../files/plain.ts';
 import { madeIn } from '../gitlab/replies.ts';
@@ -79,6 +80,26 @@ const tableLines = (name: string, table: Table | undefined): string[] =>
 
 /** What stands in such a file for the token that is replaced. */
 export const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
+
+/**
+ * What is thrown when GitLab was asked for a runner, and nobody knows whether it made one: the file stays, and the next
+ * run puts it right. Nothing for any other error.
+ */
+export function leftOpen(error: unknown): Trouble | undefined {
+  if (!(error instanceof Trouble) || error.kind !== 'outcome-unknown') return undefined;
+  const { message, why, code, kind } = error;
+  return new Trouble(message, {
+    ...(why !== undefined && { why }),
+    hint: 'Run the same command again. If GitLab created the runner, it is deleted first.',
+    code,
+    kind,
+    cause: error,
+  });
+}
+
+/** Whether such a file is about a new runner of which nobody knows whether GitLab created it. */
+export const isUnanswered = ({ asked, runner, isRefused }: Unsaved): boolean =>
+  asked !== undefined && asked.call !== 'reset' && !isRefused && textIn(runner, 'token') === '';
 
 /** What an interrupted run left in such a file. */
 export interface Unsaved {

@@ -215,17 +215,12 @@ export function unreached(
   if (connection.signal?.aborted) return cancelled(connection.signal, call, connection, true);
   const found = diagnose(error, connection, proxy);
   const unsure = call.acts && mayHaveArrived(error);
-  const Kind = unsure ? OutcomeUnknown : Trouble;
-  return new Kind(found.message, {
+  return new Trouble(found.message, {
     why: unsure ? `${found.why} GitLab may have processed the request.` : found.why,
     hint: unsure ? lookFor(call, connection) : found.hint,
+    ...(unsure && { kind: 'outcome-unknown' }),
     cause: error,
   });
-}
-
-/** A Trouble after which nobody knows whether GitLab has done what it was asked. */
-class OutcomeUnknown extends Trouble {
-  override readonly name = 'Unsure';
 }
 
 /** Takes an aborted signal and the call it ended; gives the Trouble to throw: the signal's own where nothing was sent that changes something. */
@@ -238,6 +233,7 @@ export function cancelled(signal: AbortSignal, call: Call, connection: Connectio
     ...(mayHaveActed
       ? { why: 'GitLab may have processed the request.', hint: lookFor(call, connection) }
       : {}),
+    ...(mayHaveActed && call.acts && { kind: 'outcome-unknown' }),
   });
 }
 

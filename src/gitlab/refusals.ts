@@ -155,6 +155,7 @@ function busy(make: Make, call: Call, answer: Answer, connection: Connection, sa
       `${came}. GitLab may have processed the request.`,
       lookFor(call, connection),
       exitCode.failed,
+      'outcome-unknown',
     );
   }
   const id = [answer.headers['x-request-id']].flat()[0];
@@ -175,8 +176,11 @@ function strange(make: Make, call: Call, answer: Answer, connection: Connection)
   const hint =
     'Use the URL of the GitLab start page, without a group, project, or page: --url https://gitlab.example.com';
   // A success that cannot be read may still be one.
-  const next = call.acts && answer.status < 300 ? lookFor(call, connection) : hint;
-  return make(`${where} does not respond like GitLab.`, oddness(answer, came, type), next, exitCode.failed);
+  const isUnknown = call.acts && answer.status < 300;
+  const next = isUnknown ? lookFor(call, connection) : hint;
+  const kind = isUnknown ? 'outcome-unknown' : undefined;
+  const message = `${where} does not respond like GitLab.`;
+  return make(message, oddness(answer, came, type), next, exitCode.failed, kind);
 }
 
 function oddness(answer: Answer, came: string, type: string): string {

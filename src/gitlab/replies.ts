@@ -210,6 +210,7 @@ function odd({ call, answer, connection }: Reply, what: string): Refusal {
         ? lookFor(call, connection)
         : 'Use the URL of the GitLab start page: --url https://gitlab.example.com',
       code: exitCode.failed,
+      ...(call.acts && { kind: 'outcome-unknown' }),
     },
   );
 }

@@ -22,12 +22,17 @@ export interface SecretFile {
 export function openSecretFile(beside: string, text: string): SecretFile {
   const { path, file } = create(`${realPath(beside)}${ending}`);
   let isOpen = true;
-  const close = () => {
+  const shut = () => {
     if (isOpen) closeSync(file);
     isOpen = false;
   };
+  const close = () => {
+    // The room that was taken is needed no longer.
+    if (isOpen) isDone(() => ftruncateSync(file, end));
+    shut();
+  };
   const remove = () => {
-    close();
+    shut();
     // One that stays is found by the next run, for which nothing is left to do.
     isDone(() => rmSync(path, { force: true }));
   };
@@ -47,7 +52,11 @@ export function openSecretFile(beside: string, text: string): SecretFile {
   return {
     path,
     append,
-    fill: (full) => isDone(() => replace(file, full, Math.max(room, end))),
+    fill: (full) =>
+      isDone(() => {
+        replace(file, full, Math.max(room, end));
+        end = Buffer.byteLength(full);
+      }),
     close,
     remove,
   };

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { findConfig, hideTokens, openFile, readTemplate } from '../../app/config-file.ts';
 import { warnOfOtherFile } from '../../app/config-in-use.ts';
 import { stateBeside, statePath } from '../../app/fleet-state.ts';
-import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
+import { finishInterruptedRuns, unansweredAt } from '../../app/interrupted-run.ts';
 import {
   accessTokenOf,
   type Invocation,
@@ -11,6 +11,7 @@ import {
   warnOfHostsFile,
 } from '../../app/invocation.ts';
 import { takePreset } from '../../app/presets.ts';
+import type { Unsaved } from '../../app/unsaved-file.ts';
 import type { Table } from '../../config/model.ts';
 import type { Config } from '../../config/read.ts';
 import { exitCode, Trouble } from '../../errors.ts';
@@ -43,6 +44,8 @@ export interface ApplyContext extends Invocation {
   readonly wanted: readonly WantedRunner[];
   /** The access tokens at hand, each with its GitLab. */
   readonly accesses: readonly Access[];
+  /** What earlier runs asked GitLab to create, while it is not known whether it did. */
+  readonly unanswered: readonly Unsaved[];
   /** How many runners of the files are for other machines. */
   readonly elsewhere: number;
 }
@@ -74,6 +77,7 @@ export async function openApply(reading: Reading, world: World): Promise<ApplyCo
     global: globalOf(sources),
     wanted,
     accesses,
+    unanswered: invocation.dryRun ? [] : await unansweredAt(path),
     elsewhere: all.length - wanted.length,
   };
 }

@@ -1,3 +1,4 @@
+import { mayBeCreated } from '../../app/interrupted-run.ts';
 import { type Change, makeTable, type Table, textIn, withValue } from '../../config/model.ts';
 import type { Config } from '../../config/read.ts';
 import { exitCode, Trouble } from '../../errors.ts';
@@ -12,7 +13,7 @@ import { createBody, differingAtGitlab, type Owner } from '../../runner/request.
 import { entriesIn, idOf, tokenOf } from '../../runner/select.ts';
 import type { Settings } from '../../settings/table.ts';
 import { type ApplyContext, throwAll } from './context.ts';
-import { accessTo, type Details, isToBeCreated, presentFor, type Seen, sameFor } from './look.ts';
+import { accessTo, type Details, faultOf, isToBeCreated, presentFor, type Seen, sameFor } from './look.ts';
 
 /** What becomes of one runner. */
 export interface Step {
@@ -160,6 +161,7 @@ function creation(
   const { key, wanted } = base;
   const wasHere = details.get(key) === 'gone';
   refuseCreation(context, base, wasHere, runner);
+  refuseSecond(context, key);
   const twin = twins.get(key);
   const gone = wasHere ? [`runner ${base.id} no longer exists in GitLab`] : [];
   const used =
@@ -170,6 +172,15 @@ function creation(
   const made = { ...base, owner: owners.get(key), origin: 'created', notes } as const;
   if (runner === undefined) return { ...made, action: 'create' };
   return { ...made, action: 'replace', here: entryChanges(context, wanted, runner, equal) };
+}
+
+// The note that a runner is created with says whose it is.
+function refuseSecond({ unanswered, host }: ApplyContext, key: string): void {
+  const open = unanswered.find(({ asked }) => {
+    const marker = markerIn(textIn(asked?.body, 'maintenance_note'));
+    return marker?.key === key && marker.host === host;
+  });
+  if (open !== undefined) throw faultOf(key, mayBeCreated(open.file));
 }
 
 function refuseCreation(

@@ -1,3 +1,4 @@
+import { unansweredAt } from '../../app/interrupted-run.ts';
 import type { ConfigInvocation } from '../../app/invocation.ts';
 import { isSwitchedOn, misuse, wordOf } from '../../app/invocation.ts';
 import type { EnvFiles } from '../../app/token-place.ts';
@@ -63,7 +64,9 @@ export async function planMigration(
   const planned = await planMachines(invocation, config, machines);
   const keepOld = isSwitchedOn(invocation.verbFlags, 'keepOld');
   const answers = [];
-  for (const entries of tokens) answers.push(await planSuccessor(invocation, entries, { ...how, keepOld }));
+  const unanswered = invocation.dryRun ? [] : await unansweredAt(invocation.path);
+  for (const entries of tokens)
+    answers.push(await planSuccessor(invocation, entries, { ...how, keepOld, unanswered }));
   const fit = planned.filter((one) => 'group' in one);
   return {
     successors: answers.filter((one) => 'succession' in one),

@@ -5,7 +5,7 @@ import type { ConfigInvocation } from '../../app/invocation.ts';
 import { replaceConfig } from '../../app/save.ts';
 import { equip, retire } from '../../app/succession.ts';
 import { keysInConfig, putToken } from '../../app/token-place.ts';
-import { openUnsaved, type UnsavedFile } from '../../app/unsaved-file.ts';
+import { leftOpen, openUnsaved, type UnsavedFile } from '../../app/unsaved-file.ts';
 import { type Table, textIn } from '../../config/model.ts';
 import type { Config } from '../../config/read.ts';
 import { exitCode, Trouble } from '../../errors.ts';
@@ -125,11 +125,7 @@ async function takenBack(work: Work, error: unknown): Promise<Trouble> {
   const { invocation, successor, made, file } = work;
   const { place, entries } = successor;
   const trouble = error instanceof Trouble ? error : undefined;
-  if (made === undefined) {
-    file?.remove();
-    if (trouble === undefined) throw error;
-    return trouble;
-  }
+  if (made === undefined) return unmade(error, file);
   const now = invocation.world.now();
   try {
     // No later run is to put the token of a runner that is deleted into config.toml.
@@ -156,6 +152,15 @@ async function takenBack(work: Work, error: unknown): Promise<Trouble> {
 }
 
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+// Where nobody knows whether GitLab created the runner, what was asked stays for the next run.
+function unmade(error: unknown, file: UnsavedFile | undefined): Trouble {
+  const open = leftOpen(error);
+  if (open === undefined) file?.remove();
+  else file?.close();
+  if (!(error instanceof Trouble)) throw error;
+  return open ?? error;
+}
 
 /** How long and how often it is tried to take something back. */
 const cleaning = { attempts: 3, timeouts: { connect: 5000, answer: 15_000 } };

@@ -1,7 +1,9 @@
 import { askGitlab, connectionOf, infoOf } from '../../app/connection.ts';
+import { mayBeCreated } from '../../app/interrupted-run.ts';
 import type { ConfigInvocation } from '../../app/invocation.ts';
 import type { Succession } from '../../app/succession.ts';
 import { type EnvFiles, placeOfToken, type TokenPlace } from '../../app/token-place.ts';
+import { hashOf, type Unsaved } from '../../app/unsaved-file.ts';
 import { tablesIn, textIn, textsIn, valueAt } from '../../config/model.ts';
 import { Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
@@ -36,10 +38,11 @@ interface Unfit {
 export async function planSuccessor(
   invocation: ConfigInvocation,
   entries: Entries,
-  how: { accessToken: string; files: EnvFiles; keepOld: boolean },
+  how: { accessToken: string; files: EnvFiles; keepOld: boolean; unanswered: readonly Unsaved[] },
 ): Promise<Successor | Unfit> {
   try {
     const place = placeOfToken(entries, how.files);
+    refuseSecond(entries, how.unanswered);
     const doing = `Reading ${nameWithUrl(entries.first)}`;
     const connection = connectionOf(invocation, entries.first);
     return await askGitlab(invocation, doing, connection, async (gitlab) => {
@@ -53,6 +56,11 @@ export async function planSuccessor(
     if (error instanceof Trouble) return { entries, trouble: error };
     throw error;
   }
+}
+
+function refuseSecond({ first }: Entries, unanswered: readonly Unsaved[]): void {
+  const open = unanswered.find(({ replaces }) => replaces === hashOf(textIn(first.runner, 'token')));
+  if (open !== undefined) throw mayBeCreated(open.file);
 }
 
 async function idAt({ world, path }: ConfigInvocation, { first }: Entries, gitlab: Gitlab): Promise<number> {

@@ -211,6 +211,7 @@ function withOwnCa({ plan, known, input }: RegisterPlan): Gathered {
 const isRiddle = (error: unknown): error is Trouble =>
   error instanceof Trouble &&
   error.code === exitCode.failed &&
+  error.kind !== 'outcome-unknown' &&
   (error.name === 'Trouble' || (error as Refusal).status === 404);
 
 /** All that is needed to ask GitLab for the runner. */
