@@ -46,12 +46,14 @@ const unescaped = (text: string): string =>
 // A comment between the pieces of a line is left out, too.
 function wholeLines(text: string): string[] {
   const lines: string[] = [];
-  let open = '';
+  let open: string[] = [];
   for (const line of text.split('\n').map((one) => one.trim())) {
     if (/^[#;]/.test(line)) continue;
-    const whole = open + line;
-    open = whole.endsWith('\\') ? `${whole.slice(0, -1)} ` : '';
-    if (open === '' && whole !== '') lines.push(whole);
+    const isOpen = line.endsWith('\\');
+    open.push(isOpen ? line.slice(0, -1) : line);
+    if (isOpen) continue;
+    lines.push(open.join(' '));
+    open = [];
   }
-  return open === '' ? lines : [...lines, open];
+  return [...lines, open.join(' ')].filter((line) => line !== '');
 }

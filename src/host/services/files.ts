@@ -10,10 +10,14 @@ export interface ServicePlace {
   readonly home: string;
 }
 
-/** The text of a file of a service; empty where it cannot be read. */
+/** More characters than any file of a service has. */
+const mostText = 256 * 1024;
+
+/** The text of a file of a service; empty where it cannot be read, or is too long to be one. */
 export function textOf(file: string): string {
   try {
-    return readRegular(file);
+    const text = readRegular(file);
+    return text.length > mostText ? '' : text;
   } catch {
     return '';
   }

@@ -75,14 +75,15 @@ function unquoted(value: string): string {
   const text = value.trim();
   const quote = text[0];
   const isQuoted = (quote === '"' || quote === "'") && text.lastIndexOf(quote) > 0;
-  return isQuoted ? text.slice(1, text.lastIndexOf(quote)) : text.replace(/\s+#.*$/, '');
+  return isQuoted ? text.slice(1, text.lastIndexOf(quote)) : text.replace(/(?<!\s)\s+#.*$/, '');
 }
 
+// What grows beyond any command line is left as it is.
 const expanded = (value: string, variables: ReadonlyMap<string, string>): string =>
-  value.replace(
-    /\$(?:\{(\w+)(?::?-([^}]*))?\}|(\w+))/g,
-    (all, braced, otherwise, bare) => variables.get(braced ?? bare) ?? otherwise ?? all,
-  );
+  value.replace(/\$(?:\{(\w+)(?::?-([^}]*))?\}|(\w+))/g, (all, braced, otherwise, bare) => {
+    const text = variables.get(braced ?? bare) ?? otherwise ?? all;
+    return text.length > 4096 ? all : text;
+  });
 
 // OpenRC has a folder for each runlevel; the others have S and a number before the name.
 function isEnabled(root: string, name: string): boolean {

@@ -39,7 +39,7 @@ const servicesIn = (folder: string, place: ServicePlace, uid: number | undefined
     .flatMap(({ name }) => serviceOf(join(folder, name), place, uid) ?? []);
 
 function serviceOf(file: string, { home }: ServicePlace, uid: number | undefined): RunnerService | undefined {
-  const text = textOf(file).replace(/<!--[\s\S]*?-->/g, '');
+  const text = withoutComments(textOf(file));
   const start = runCommandIn(stringsOf(textBehind(text, 'ProgramArguments')));
   if (start === undefined) return undefined;
   const { program, words } = start;
@@ -67,6 +67,12 @@ function serviceOf(file: string, { home }: ServicePlace, uid: number | undefined
     log: stringOf(text, 'StandardErrorPath'),
   };
 }
+
+const withoutComments = (text: string): string =>
+  text
+    .split('<!--')
+    .map((part, at) => (at === 0 ? part : part.split('-->').slice(1).join('-->')))
+    .join('');
 
 // What follows a key, up to the next one or the end of a list.
 function textBehind(text: string, key: string): string {

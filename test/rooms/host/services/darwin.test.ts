@@ -165,6 +165,11 @@ test.each<[string, Record<string, string>, unknown[]]>([
   expect(jobs(files).map(({ config, isEnabled, uid }) => [config, isEnabled, uid])).toEqual([expected]);
 });
 
+test('comments are none of a job', () => {
+  const text = agent(`<!-- ${starting('-c', '/old')} -->`, starting('-c', '/new'), '<!-- open');
+  expect(jobs({ [mine]: text }).map(({ config }) => config)).toEqual(['/new']);
+});
+
 test('other jobs, and what is no list, are none', () => {
   const other = agent(starting().replace('<string>run</string>', '<string>verify</string>'));
   const files = { [mine]: other, '/Users/me/Library/LaunchAgents/runner2.plist': 'bplist00' };

@@ -173,6 +173,17 @@ test('units of other names, instances, and those of the user are found', () => {
   ]);
 });
 
+test('long files cost no more than their length', () => {
+  const long = starting(`gitlab-runner run \\\n${'x \\\n'.repeat(60_000)}`);
+  const grown = `cmd="gitlab-runner run $a"\na=xxxx\n${'a=$a$a$a\n'.repeat(60)}`;
+  const files = {
+    [unit]: long,
+    '/etc/init.d/runner': grown,
+    '/etc/systemd/system/runner.service': 'x'.repeat(300_000),
+  };
+  expect(services(files).map(({ manager }) => manager)).toEqual(['systemd', 'init']);
+});
+
 const script = `#!/bin/sh
 # chkconfig: - 99 01
 cmd="/usr/bin/gitlab-runner "run" "--working-directory" "/home/ci" "--config" "/srv/init.toml" "--user" "ci""
