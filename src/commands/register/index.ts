@@ -81,10 +81,13 @@ function refuseSeveral({ words }: Reading): void {
 
 async function converse(context: RegisterContext): Promise<ExitCode> {
   const { registerInteractively } = await import('./interactive.ts');
-  return registerInteractively(context, async (ready, builds) => {
+  const carried = await registerInteractively(context, (ready) => {
     noteShellVariables(context.world, context.say, ready);
-    return finish(context, ready, await apply(context, ready), builds);
+    return apply(context, ready);
   });
+  if (typeof carried === 'number') return carried;
+  // What goes wrong from here on is no answer to correct: the runner is registered.
+  return finish(context, carried.ready, carried.outcome, carried.builds);
 }
 
 async function finish(

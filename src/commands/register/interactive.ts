@@ -12,6 +12,7 @@ import type { Settings } from '../../settings/table.ts';
 import { cancelled, type Person, personOf } from '../../terminal/ask.ts';
 import { columnsOf } from '../../terminal/size.ts';
 import { confirmed, previewText } from './apply.ts';
+import type { Outcome } from './output.ts';
 import {
   type Conversation,
   connectionOptionsFor,
@@ -24,14 +25,21 @@ import {
 import { lookAtToken } from './token-check.ts';
 import { type Looks, Wizard } from './wizard.ts';
 
+/** What was carried out in the end, and the preset that jobs build images by. */
+interface Carried {
+  readonly ready: RegisterPlan;
+  readonly outcome: Outcome;
+  readonly builds: string | undefined;
+}
+
 /**
  * Registers together with a person: asks what is missing, shows the lines, acts after the yes, and goes back to an
- * answer whenever the person or GitLab wants another one.
+ * answer whenever the person or GitLab wants another one. Gives the exit code alone when the person gave up.
  */
 export async function registerInteractively(
   context: RegisterContext,
-  carryOut: (ready: RegisterPlan, builds?: string) => Promise<ExitCode>,
-): Promise<ExitCode> {
+  carryOut: (ready: RegisterPlan) => Promise<Outcome>,
+): Promise<Carried | ExitCode> {
   const { world, say } = context;
   const stop = new AbortController();
   // Questions take Ctrl-C by themselves; a SIGTERM has to end them, too.
@@ -51,8 +59,8 @@ async function talk(
   context: RegisterContext & { readonly conversation: Conversation },
   person: Person,
   pending: Pending,
-  carryOut: (ready: RegisterPlan, builds?: string) => Promise<ExitCode>,
-): Promise<ExitCode> {
+  carryOut: (ready: RegisterPlan) => Promise<Outcome>,
+): Promise<Carried | ExitCode> {
   const { say, known } = context;
   learnTemplate(known, context);
   const trust: Trust = {};
@@ -69,7 +77,7 @@ async function talk(
   for (;;) {
     const ready = await review(context, person, wizard, trust);
     try {
-      return await carryOut(ready, wizard.builds);
+      return { ready, outcome: await carryOut(ready), builds: wizard.builds };
     } catch (error) {
       if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
       say.trouble(error);
