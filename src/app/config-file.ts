@@ -133,6 +133,15 @@ async function readUnchecked(text: string, path: string): Promise<Config | undef
   return readConfig(text, path);
 }
 
+/** Whether a runner is in this config.toml, as far as it can be read. */
+export function hasRunners(path: string): boolean {
+  try {
+    return /^\s*\[\[\s*runners\s*\]\]/m.test(readFound(path).text ?? '');
+  } catch {
+    return false;
+  }
+}
+
 /** What the plan needs to know of a file, and how its values are compared. */
 export async function presentOf(config: Config | undefined): Promise<Pick<PlanInput, 'present' | 'equal'>> {
   if (config === undefined) return { present: { globals: {}, runners: [] }, equal: () => false };

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { runnerContainers } from '../engine/containers.ts';
-import { findEngines } from '../engine/find.ts';
+import { findEngines, waysToEngines } from '../engine/find.ts';
 import { Trouble } from '../errors.ts';
 import type { PackageManager } from '../host/packages/package-manager.ts';
 import { platformOf } from '../host/platform/index.ts';
+import type { RunningRunner } from '../host/running-runners.ts';
 import { runSystem } from '../host/schedule-run.ts';
 import type { Say } from '../terminal/say.ts';
 import { quote } from '../text/shell-quote.ts';
@@ -24,7 +25,17 @@ export async function findExisting(
   root: string,
   world: World,
   say: Say,
-  running = () => platformOf(world).runningRunners(world) ?? [],
+  running?: () => readonly RunningRunner[],
+): Promise<Existing | undefined> {
+  const installed = await findInstalled(root, world, running);
+  return installed === undefined && root === '/' ? containerOf(world, say) : installed;
+}
+
+/** The same without containers. */
+export async function findInstalled(
+  root: string,
+  world: World,
+  running: () => readonly RunningRunner[] = () => platformOf(world).runningRunners(world) ?? [],
 ): Promise<Existing | undefined> {
   const installed = await findPackage(root, world);
   if (installed !== undefined || root !== '/') return installed;
@@ -34,7 +45,7 @@ export async function findExisting(
   const [{ pid } = { pid: undefined }] = running();
   if (pid !== undefined)
     return { kind: 'process', pid, sentence: `gitlab-runner is already running as process ${pid}.` };
-  return containerOf(world, say);
+  return undefined;
 }
 
 async function findPackage(root: string, { env }: World): Promise<Existing | undefined> {
@@ -58,15 +69,19 @@ export async function installedVersion(
   return ran?.code === 0 ? packages.installedIn(ran.words) : undefined;
 }
 
-const programOf = ({ env }: World): string | undefined =>
-  (env.PATH ?? '')
+/** Where the program gitlab-runner is, by PATH; nothing when no folder of it has it. */
+export function programOf(world: Pick<World, 'env' | 'platform'>): string | undefined {
+  const name = platformOf(world).executable('gitlab-runner');
+  return (world.env.PATH ?? '')
     .split(delimiter)
     .filter((folder) => folder !== '')
-    .map((folder) => join(folder, 'gitlab-runner'))
+    .map((folder) => join(folder, name))
     .find((file) => existsSync(file));
+}
 
 // An engine that is not running has no container that runs.
 async function containerOf(world: World, say: Say): Promise<Existing | undefined> {
+  if (waysToEngines(world).length === 0) return undefined;
   try {
     for (const engine of await findEngines(world)) {
       const [container] = await runnerContainers(engine, { all: true });

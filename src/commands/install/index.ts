@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { agreeTo, refuseWithoutRoot, refuseWithoutYes } from '../../app/agreement.ts';
+import { hasRunners } from '../../app/config-file.ts';
 import { type Existing, findExisting } from '../../app/existing-runner.ts';
 import { dryRunCode, helpIfAsked, type Invocation, takeInvocation, wordOf } from '../../app/invocation.ts';
 import { packageFlags } from '../../app/package-source.ts';
@@ -80,13 +82,14 @@ function tellPlan(invocation: Invocation, request: InstallRequest): ExitCode {
   return dryRunCode(invocation, true);
 }
 
-function tellInstalled({ say }: Invocation, { hasService, packages }: InstallRequest): ExitCode {
+function tellInstalled({ say }: Invocation, { root, hasService, packages }: InstallRequest): ExitCode {
   if (say.mode.json) say.object({ action: 'installed', changed: true });
   else
     say.done(
       hasService ? 'gitlab-runner is installed, and its service is running.' : 'gitlab-runner is installed.',
     );
   say.talk(`Package source: ${packages.sourceFile}`);
-  say.talk('To register a runner: sudo runner-setup register');
+  if (!hasRunners(join(root, 'etc/gitlab-runner/config.toml')))
+    say.talk('To register a runner: sudo runner-setup register');
   return exitCode.done;
 }

@@ -4,6 +4,7 @@ import { findConfig, openFile, readTemplate } from '../../app/config-file.ts';
 import { tellOtherFiles } from '../../app/config-in-use.ts';
 import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
 import { dryRunCode, misuse, takeInvocation, warnOfHostsFile } from '../../app/invocation.ts';
+import type { Program } from '../../app/program.ts';
 import { takeCredential } from '../../app/tokens.ts';
 import type { ExitCode } from '../../errors.ts';
 import { platformOf } from '../../host/platform/index.ts';
@@ -18,10 +19,10 @@ import { hasMoreToTell, noteShellVariables, type Outcome, tellOutcome } from './
 import { decide, type RegisterContext, type RegisterPlan } from './plan.ts';
 
 /** The verb `register`: everything is known before GitLab is asked, and what was done is taken back when a later step fails. */
-export async function register(reading: Reading, world: World): Promise<ExitCode> {
+export async function register(reading: Reading, world: World, program: Program): Promise<ExitCode> {
   if ('help' in reading.options || 'helpAll' in reading.options) return help(reading, world);
   const context = await openRegistration(reading, world);
-  if (context.mayAsk) return converse(context);
+  if (context.mayAsk) return converse(context, program);
   const ready = await decide(context);
   noteShellVariables(world, context.say, ready);
   return finish(context, ready, await apply(context, ready));
@@ -79,7 +80,7 @@ function refuseSeveral({ words }: Reading): void {
   );
 }
 
-async function converse(context: RegisterContext): Promise<ExitCode> {
+async function converse(context: RegisterContext, program: Program): Promise<ExitCode> {
   const { registerInteractively } = await import('./interactive.ts');
   const carried = await registerInteractively(context, (ready) => {
     noteShellVariables(context.world, context.say, ready);
@@ -87,34 +88,60 @@ async function converse(context: RegisterContext): Promise<ExitCode> {
   });
   if (typeof carried === 'number') return carried;
   // What goes wrong from here on is no answer to correct: the runner is registered.
-  return finish(context, carried.ready, carried.outcome, carried.builds);
+  const { ready, outcome, builds } = carried;
+  return finish(context, ready, outcome, { builds, program });
+}
+
+/** What is known only behind a conversation: the preset that jobs build images by, and what leads to other commands. */
+interface Talked {
+  readonly builds: string | undefined;
+  readonly program?: Program;
 }
 
 async function finish(
   context: RegisterContext,
   ready: RegisterPlan,
   outcome: Outcome,
-  builds = context.preset?.name,
+  talked: Talked = { builds: context.preset?.name },
 ): Promise<ExitCode> {
-  const { say, world, settings } = context;
+  const { say, settings } = context;
   const isDone = outcome.changed && outcome.action !== 'planned' && outcome.written !== false;
   const { wait } = settings;
   const waits = wait !== undefined && outcome.action !== 'planned';
-  if (!waits) tellOutcome(say, outcome);
+  // The object of --json says how waiting ended, too.
+  if (!waits || !say.mode.json) tellOutcome(say, outcome);
   if (outcome.changed && outcome.written !== false && hasMoreToTell(ready)) {
     const { tellReach } = await import('./network-output.ts');
     await tellReach(context, ready, outcome);
   }
-  if (isDone && !waits && world.stderr.isTTY) {
-    const { tellNext } = await import('./next-steps.ts');
-    await tellNext(context, ready, outcome);
-  }
-  if (isDone && builds !== undefined) await tellSample(say, world, builds);
-  if (waits) {
+  const served = isDone ? await goOn(context, ready, outcome, { ...talked, waits }) : undefined;
+  if (served !== undefined || waits) {
     const { finishOnline } = await import('./wait.ts');
-    return finishOnline(context, outcome, wait);
+    return finishOnline(served ?? context, outcome, wait ?? usualWait);
   }
   return dryRunCode(context, outcome.changed);
+}
+
+/** How many seconds a gitlab-runner that was just installed has to come online. */
+const usualWait = 60;
+
+/** Says what is next: a script only gets the sample that goes with a preset. */
+async function goOn(
+  context: RegisterContext,
+  ready: RegisterPlan,
+  outcome: Outcome,
+  talked: Talked & { readonly waits: boolean },
+): Promise<RegisterContext | undefined> {
+  const { say, world } = context;
+  const sample = async () => {
+    if (talked.builds !== undefined) await tellSample(say, world, talked.builds);
+  };
+  if (!world.stderr.isTTY) {
+    await sample();
+    return undefined;
+  }
+  const { showNext } = await import('./next-steps.ts');
+  return showNext(context, ready, outcome, { ...talked, sample });
 }
 
 async function presetGiven(settings: Settings, world: World, say: Say): Promise<Preset | undefined> {

@@ -1,26 +1,54 @@
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { type Effect, effectOn } from '../../app/effect.ts';
+import { effectOn } from '../../app/effect.ts';
+import type { Program } from '../../app/program.ts';
 import { Trouble } from '../../errors.ts';
-import { defaultConfigFile } from '../../host/places.ts';
+import { plannedRunner } from '../../runner/plan.ts';
 import { tokenType } from '../../settings/credential.ts';
 import { ownerPage, runnerPage } from '../../text/gitlab-pages.ts';
-import { quote } from '../../text/shell-quote.ts';
-import type { World } from '../../world.ts';
 import type { Outcome } from './output.ts';
 import type { RegisterContext, RegisterPlan } from './plan.ts';
+import { wordsOnStart } from './start-lines.ts';
 
-/** Says what happens next with the file that was written, as this machine is, and where the runner is in GitLab. */
-export async function tellNext(
+/** What is said beside, and what is left for others to do. */
+interface Rest {
+  /** Says which sample goes with a preset. */
+  sample(): Promise<void>;
+  /** Leads to the commands that install gitlab-runner; only where a person was asked. */
+  readonly program?: Program;
+  /** Whether the run waits for the runner to come online. */
+  readonly waits: boolean;
+}
+
+/**
+ * Says which gitlab-runner has the file that was written, or how one is started, as this machine is, and where the runner
+ * is in GitLab. Where no gitlab-runner is found, a person is offered one: gives the context as one that was installed
+ * has it. Throws when that fails.
+ */
+export async function showNext(
   context: RegisterContext,
   ready: RegisterPlan,
   outcome: Outcome,
-): Promise<void> {
-  const { world, say, file } = context;
+  { sample, program, waits }: Rest,
+): Promise<RegisterContext | undefined> {
+  const { waysHere, takeOffer } = await import('./offer.ts');
+  const ways = program === undefined ? [] : await waysHere(context, ready);
+  if (!waits && ways.length === 0) await tellStart(context, ready);
+  if (!waits) await tellPage(context, ready, outcome);
+  await sample();
+  if (program === undefined || ways.length === 0) return undefined;
+  const served = await takeOffer(context, ways, program);
+  if (served === undefined) await tellStart(context, ready);
+  return served;
+}
+
+async function tellStart({ world, say, file }: RegisterContext, ready: RegisterPlan): Promise<void> {
   const effect = effectOn(file, world);
-  say.talk(file.container === undefined ? wordsOnProgram(effect, world, file.path) : effect.words);
+  if (file.container !== undefined) return say.talk(effect.words);
+  say.talk(await wordsOnStart(effect, world, file.path, plannedRunner(ready.input, ready.plan)));
+}
+
+async function tellPage(context: RegisterContext, ready: RegisterPlan, outcome: Outcome): Promise<void> {
   const page = await pageOf(context, ready, outcome);
-  if (page !== undefined) say.talk(`Runner in GitLab: ${page}`);
+  if (page !== undefined) context.say.talk(`Runner in GitLab: ${page}`);
 }
 
 async function pageOf(
@@ -57,26 +85,3 @@ async function pathOf(
     throw error;
   }
 }
-
-function wordsOnProgram(effect: Effect, world: World, path: string): string {
-  const config = path === defaultConfigFile(world) ? '' : ` --config ${quote(path)}`;
-  const start = `gitlab-runner run${config}`;
-  if (effect.kind === 'loads' || effect.kind === 'hidden') return effect.words;
-  if (effect.kind === 'other') return `${effect.words}\nTo use ${path}: ${start}`;
-  if (effect.kind === 'outside')
-    return `${effect.words}\nTo install one: https://docs.gitlab.com/runner/install/`;
-  if (effect.kind === 'unknown') return `${effect.words}\nTo start one: ${start}`;
-  if (!isInstalled(world)) return notInstalled;
-  const isService = config === '' && existsSync('/etc/systemd/system/gitlab-runner.service');
-  return `gitlab-runner is not running. To start it: ${isService ? 'systemctl start gitlab-runner' : start}`;
-}
-
-const notInstalled = `gitlab-runner is not installed on this machine.
-To run it in a container: runner-setup container install
-To install it on Debian or Ubuntu: runner-setup install
-On other systems: https://docs.gitlab.com/runner/install/`;
-
-const isInstalled = ({ env }: World): boolean =>
-  (env.PATH ?? '')
-    .split(delimiter)
-    .some((folder) => folder !== '' && existsSync(join(folder, 'gitlab-runner')));

@@ -21,14 +21,16 @@ interface Online {
   readonly seconds: number;
 }
 
-/** Says what became of a registration, waits until the runner is online, and says that, too; exit 1 when it was not seen. */
+/**
+ * Waits until the runner is online, and says whether it is, with `--json` also what became of the registration; exit 1
+ * when it was not seen.
+ */
 export async function finishOnline(
   context: RegisterContext,
   outcome: Outcome,
   limit: number,
 ): Promise<ExitCode> {
   const { say } = context;
-  if (!say.mode.json) tellOutcome(say, outcome);
   const { watches, seen, seconds } = await waitOnline(context, outcome, limit);
   const { by } = seen ?? watches[0]!;
   if (say.mode.json) tellOutcome(say, outcome, { online: { seen: seen !== undefined, by, seconds } });

@@ -3,52 +3,53 @@ import { packagesBelow } from '../../app/system-commands.ts';
 import { type Table, textIn, textsIn } from '../../config/model.ts';
 import { engineFacts } from '../../engine/facts.ts';
 import type { FoundEngine } from '../../engine/find.ts';
-import { isLoopbackName } from '../../host/names.ts';
+import { isLoopback, isLoopbackName } from '../../host/names.ts';
 import { followedTag } from '../../text/gitlab-runner.ts';
 import { asRoot, shellLine } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
 
-/** One way to get a gitlab-runner onto this machine that serves a config.toml: a command of this program. */
-export interface WayToRun {
-  readonly kind: 'package' | 'container';
-  readonly command: 'install' | 'container';
-  readonly words: readonly string[];
-  /** The same as a person types it: what has a usual value is asked there. */
-  readonly typed: string;
-}
-
-/** A package of the system; nothing where GitLab has none for it. */
-export function wayOfPackage({ uid }: Pick<World, 'uid'>): WayToRun | undefined {
+/** The command that installs gitlab-runner, as a person types it; nothing where GitLab has no packages for the system. */
+export function installLine({ uid }: Pick<World, 'uid'>): string | undefined {
   if (packagesBelow('/') === undefined) return undefined;
   const line = 'runner-setup install';
-  return { kind: 'package', command: 'install', words: [], typed: uid === 0 ? line : asRoot(line) };
+  return uid === 0 ? line : asRoot(line);
 }
 
-/** The command for a container that serves this file, as a person types it. */
-export const containerLine = (path: string): string =>
-  `runner-setup ${shellLine(['container', 'install', '--config-folder', dirname(path)])}`;
+/** The command for a container that has this config.toml, as a person types it; nothing where the runner would not work in one. */
+export function containerLine(path: string, runner: Table): string | undefined {
+  if (!worksInContainer(path, runner)) return undefined;
+  return `runner-setup ${shellLine(['container', 'install', ...wordsOnRunner(path, runner)])}`;
+}
 
-/** A container of this engine that serves the file with this runner; nothing where the runner would not work in one. */
-export async function wayOfContainer(
+/**
+ * The words behind `container install` for a container of this engine that has this config.toml, with a usual value for
+ * all that is asked otherwise. Nothing where the runner would not work in one, or the engine is on another machine.
+ */
+export async function containerWords(
   path: string,
   runner: Table,
   engine: FoundEngine,
-): Promise<WayToRun | undefined> {
+): Promise<string[] | undefined> {
   if (!worksInContainer(path, runner)) return undefined;
   const { socket = 'none', isRemote } = await engineFacts(engine);
-  // The folder is on this machine.
   if (isRemote) return undefined;
   const usual = {
     '--engine': engine.program,
-    '--config-folder': dirname(path),
     '--tag': followedTag,
     '--name': 'gitlab-runner',
     '--socket': textIn(runner, 'executor') === 'docker' ? socket : 'none',
     '--restart': 'always',
     '--timezone': new Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC',
   };
-  const words = [...Object.entries(usual).flat(), ...hostsOf(runner)];
-  return { kind: 'container', command: 'container', words: ['install', ...words], typed: containerLine(path) };
+  return [...wordsOnRunner(path, runner), ...Object.entries(usual).flat()];
+}
+
+// What jobs are told of the name of GitLab, gitlab-runner needs in a container, too.
+function wordsOnRunner(path: string, runner: Table): string[] {
+  const hosts = textsIn(runner, 'docker', 'extra_hosts').filter((entry) =>
+    entry.startsWith(`${hostIn(runner)}:`),
+  );
+  return ['--config-folder', dirname(path), ...hosts.flatMap((entry) => ['--add-host', entry])];
 }
 
 /** Executors that need nothing of the machine but the socket of its engine. */
@@ -58,22 +59,18 @@ const movable: readonly string[] = ['docker', 'docker-autoscaler', 'instance', '
 function worksInContainer(path: string, runner: Table): boolean {
   const files = ['tls-ca-file', 'tls-cert-file', 'tls-key-file'].map((key) => textIn(runner, key));
   const socket = textIn(runner, 'docker', 'host').replace(/^unix:\/\//, '');
+  const host = hostIn(runner);
   return (
     basename(path) === 'config.toml' &&
     movable.includes(textIn(runner, 'executor')) &&
-    !isLoopbackName(hostIn(runner)) &&
+    !isLoopbackName(host) &&
+    !isLoopback(host) &&
     files.every((file) => file === '' || file.startsWith('/etc/gitlab-runner/')) &&
     (!socket.startsWith('/') || socket === '/var/run/docker.sock')
   );
 }
 
-const hostIn = (runner: Table): string => {
+function hostIn(runner: Table): string {
   const url = textIn(runner, 'url');
   return URL.canParse(url) ? new URL(url).hostname : '';
-};
-
-// What jobs are told of the name of GitLab, gitlab-runner needs in a container, too.
-const hostsOf = (runner: Table): string[] =>
-  textsIn(runner, 'docker', 'extra_hosts')
-    .filter((entry) => entry.startsWith(`${hostIn(runner)}:`))
-    .flatMap((entry) => ['--add-host', entry]);
+}

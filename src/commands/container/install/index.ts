@@ -1,3 +1,4 @@
+import { hasRunners } from '../../../app/config-file.ts';
 import { helpIfAsked, misuse, wordOf } from '../../../app/invocation.ts';
 import type { Program } from '../../../app/program.ts';
 import { findContainer } from '../../../engine/containers.ts';
@@ -34,8 +35,11 @@ async function run(reading: Reading, world: World, program: Program): Promise<Ex
   if (!context.mayAsk) return tellInstalled(context, await installNew(context, usual, facts));
   const { askForInstall, offerRegister } = await import('./prompts.ts');
   const request = await askForInstall(context, usual, facts, given);
-  const code = tellInstalled(context, await installNew(context, request, facts));
-  return code === exitCode.done && !context.dryRun && !facts.isRemote
+  const installed = await installNew(context, request, facts);
+  const code = tellInstalled(context, installed);
+  const { config } = installed;
+  const hasRunner = config !== undefined && hasRunners(config);
+  return code === exitCode.done && !context.dryRun && !facts.isRemote && !hasRunner
     ? offerRegister(context, request.name, program)
     : code;
 }

@@ -1,3 +1,4 @@
+import { hasRunners } from '../../../app/config-file.ts';
 import { dryRunCode } from '../../../app/invocation.ts';
 import type { ExitCode } from '../../../errors.ts';
 import { shellLine } from '../../../text/shell-quote.ts';
@@ -32,7 +33,7 @@ export function tellInstalled(context: ContainerContext, installed: Installed): 
   }
   if (action === 'planned') for (const line of commands) say.result(line);
   say.done(sentences[action](name, image));
-  if (action === 'planned') return code;
+  if (action === 'planned' || (config !== undefined && hasRunners(config))) return code;
   const words = ['--container', name, ...sameEngine(context)];
   say.talk(`To register a runner in it: runner-setup register ${shellLine(words)}`);
   return code;

@@ -1,0 +1,146 @@
+import type { ConfigFile } from '../../app/container-config.ts';
+import { effectOn } from '../../app/effect.ts';
+import { findInstalled } from '../../app/existing-runner.ts';
+import type { Program } from '../../app/program.ts';
+import type { Table } from '../../config/model.ts';
+import { runnerContainers } from '../../engine/containers.ts';
+import { type FoundEngine, findEngines } from '../../engine/find.ts';
+import { exitCode, Trouble } from '../../errors.ts';
+import { defaultConfigFile } from '../../host/places.ts';
+import { platformOf } from '../../host/platform/index.ts';
+import { plannedRunner } from '../../runner/plan.ts';
+import { personOf } from '../../terminal/ask.ts';
+import { spin } from '../../terminal/spin.ts';
+import type { World } from '../../world.ts';
+import type { RegisterContext, RegisterPlan } from './plan.ts';
+import { containerLine, containerWords, installLine } from './ways-to-run.ts';
+
+/** A way to run gitlab-runner, as one command of this program. */
+interface Way {
+  readonly value: 'package' | 'container';
+  readonly name: string;
+  readonly line: string;
+  readonly command: 'install' | 'container';
+  readonly words: readonly string[];
+  /** The same as a person types it later. */
+  readonly typed: string;
+}
+
+/**
+ * The ways to get a gitlab-runner that has the file of a registration, where none is found on this machine; nothing where
+ * one is found, where the file is none that a gitlab-runner has by itself, and where nobody can be asked.
+ */
+export async function waysHere(context: RegisterContext, { input, plan }: RegisterPlan): Promise<Way[]> {
+  const { world, say, file, mayAsk, yes } = context;
+  // Whoever names a file knows who is going to read it.
+  const isUsual = file.container === undefined && file.path === defaultConfigFile(world);
+  if (!mayAsk || yes || !isUsual) return [];
+  const runner = plannedRunner(input, plan);
+  return spin(world, say, 'Looking for gitlab-runner', () => waysFor(file.path, runner, world));
+}
+
+/**
+ * Offers these ways to a person behind a registration that is saved; the command of the one that is chosen shows its
+ * plan and asks for a yes. Gives the context with the place of the file now, where a runner in it can be seen online.
+ * Throws when it fails: the runner stays registered, which is said.
+ */
+export async function takeOffer(
+  context: RegisterContext,
+  ways: readonly Way[],
+  program: Program,
+): Promise<RegisterContext | undefined> {
+  const { world, file } = context;
+  const way = await ask(context, ways);
+  if (way === undefined) return undefined;
+  try {
+    await program.run(way.command, way.words, world);
+  } catch (error) {
+    throw error instanceof Trouble ? staying(error, file.path, way) : error;
+  }
+  const place = await placeNow(way, context);
+  return place && { ...context, file: { ...file, ...place } };
+}
+
+async function waysFor(path: string, runner: Table, world: World): Promise<Way[]> {
+  if (effectOn({ path }, world).kind !== 'stopped') return [];
+  if ((await platformOf(world).runnerServices(world)).length > 0) return [];
+  if ((await findInstalled('/', world)) !== undefined) return [];
+  const engines = await enginesOf(world);
+  for (const engine of engines) if ((await runnerContainers(engine, { all: true })).length > 0) return [];
+  const [engine] = engines;
+  return [...packageWay(world), ...(engine === undefined ? [] : await containerWay(path, runner, engine))];
+}
+
+// Who has no engine, or must not use it, has no container.
+async function enginesOf(world: World): Promise<FoundEngine[]> {
+  try {
+    return await findEngines(world);
+  } catch (error) {
+    if (error instanceof Trouble) return [];
+    throw error;
+  }
+}
+
+// Only root can install a package, and only root's file is that of its service.
+function packageWay(world: World): Way[] {
+  const typed = installLine(world);
+  if (typed === undefined || world.uid !== 0) return [];
+  const line = "GitLab's package, with a service";
+  return [{ value: 'package', name: 'Package', line, command: 'install', words: [], typed }];
+}
+
+async function containerWay(path: string, runner: Table, engine: FoundEngine): Promise<Way[]> {
+  const words = await containerWords(path, runner, engine);
+  const typed = containerLine(path, runner);
+  if (words === undefined || typed === undefined) return [];
+  const line = `in ${engine.kind === 'podman' ? 'Podman' : 'Docker'}`;
+  return [
+    {
+      value: 'container',
+      name: 'Container',
+      line,
+      command: 'container',
+      words: ['install', ...words],
+      typed,
+    },
+  ];
+}
+
+async function ask({ world, say, file }: RegisterContext, ways: readonly Way[]): Promise<Way | undefined> {
+  say.talk('');
+  say.note('no gitlab-runner was found on this machine. The runner takes no jobs until one runs.');
+  const person = await personOf(world, say);
+  const later = { value: 'later' as const, name: 'Not now', line: 'shows the commands' };
+  try {
+    const chosen = await person.choose('Install gitlab-runner?', [...ways, later], undefined, 'later');
+    return ways.find(({ value }) => value === chosen);
+  } catch (error) {
+    throw error instanceof Trouble ? staying(error, file.path, ways[0]!) : error;
+  }
+}
+
+// Nothing was changed by the command; the registration before it was.
+function staying(error: Trouble, path: string, { typed }: Way): Trouble {
+  const stays = `The runner stays registered in ${path}.`;
+  const isCancelled = error.code === exitCode.cancelled;
+  const message = isCancelled ? 'Canceled. gitlab-runner was not installed.' : error.message;
+  const again = `To install gitlab-runner: ${typed}`;
+  return new Trouble(`${message}\n${stays}`, {
+    ...(error.why !== undefined && { why: error.why }),
+    hint: isCancelled || error.hint === undefined ? again : `${error.hint}\n${again}`,
+    code: error.code,
+    cause: error,
+  });
+}
+
+// Without systemd, nobody has started the service of a package.
+async function placeNow(
+  { value, words }: Way,
+  { world, say, file }: RegisterContext,
+): Promise<ConfigFile | undefined> {
+  const { path } = file;
+  if (value === 'package') return effectOn({ path }, world).kind === 'loads' ? { path } : undefined;
+  const { configOfContainer } = await import('../../app/container-config.ts');
+  const after = (flag: string) => words[words.indexOf(flag) + 1]!;
+  return configOfContainer({ name: after('--name'), engine: after('--engine') }, world, say);
+}

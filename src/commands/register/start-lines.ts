@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs';
+import type { Effect } from '../../app/effect.ts';
+import { programOf } from '../../app/existing-runner.ts';
+import type { Table } from '../../config/model.ts';
+import { isSame } from '../../host/config-folder.ts';
+import { defaultConfigFile } from '../../host/places.ts';
+import { platformOf } from '../../host/platform/index.ts';
+import type { RunnerService } from '../../host/services/service.ts';
+import { asRoot, quote } from '../../text/shell-quote.ts';
+import type { World } from '../../world.ts';
+import { containerLine, installLine } from './ways-to-run.ts';
+
+/**
+ * Says whether a gitlab-runner has the file that was written, and where none has, which command starts one: as this
+ * machine is, and as it is typed there.
+ */
+export async function wordsOnStart(
+  effect: Effect,
+  world: World,
+  path: string,
+  runner: Table,
+): Promise<string> {
+  const run = runLine(path, world);
+  if (effect.kind === 'loads' || effect.kind === 'hidden') return effect.words;
+  if (effect.kind === 'other') return `${effect.words}\nTo use ${path}: ${run}`;
+  if (effect.kind === 'outside')
+    return `${effect.words}\nTo install one: https://docs.gitlab.com/runner/install/`;
+  if (effect.kind === 'unknown') return `${effect.words}\nTo start one: ${run}`;
+  const service = await serviceLine(path, world);
+  if (service !== undefined || programOf(world) !== undefined)
+    return `gitlab-runner is not running. To start it: ${service ?? run}`;
+  return linesToInstall(path, runner, world).join('\n');
+}
+
+// Each way to get one that has this file.
+function linesToInstall(path: string, runner: Table, world: World): string[] {
+  const install = installLine(world);
+  const container = containerLine(path, runner);
+  // The service of a package has the file of root.
+  const isServed = world.uid === 0 && path === defaultConfigFile(world);
+  return [
+    'gitlab-runner is not installed on this machine.',
+    ...(install === undefined ? [] : [`To install it: ${install}`]),
+    ...(install === undefined || isServed ? [] : [`To start it then: ${runLine(path, world)}`]),
+    ...(container === undefined ? [] : [`To run it in a container: ${container}`]),
+    ...(install === undefined ? ['Other ways: https://docs.gitlab.com/runner/install/'] : []),
+  ];
+}
+
+function runLine(path: string, world: World): string {
+  const config = path === defaultConfigFile(world) ? '' : ` --config ${quote(path)}`;
+  return `gitlab-runner run${config}`;
+}
+
+/** What starts the service of this machine that has this file; nothing where there is none, or systemd does not run here. */
+async function serviceLine(path: string, world: World): Promise<string | undefined> {
+  const platform = platformOf(world);
+  const services = await platform.runnerServices(world);
+  const own = services.find(({ config }) => config !== undefined && isSame(config, path));
+  if (own === undefined) return undefined;
+  const { manager, name } = own;
+  if (manager === 'launchd' || manager === 'Windows') return platform.service(world).start;
+  if (manager === 'init') return byRoot(`service ${quote(name)} start`, world);
+  return existsSync('/run/systemd/system') ? systemdLine(own, world) : undefined;
+}
+
+function systemdLine({ manager, name, file, isEnabled }: RunnerService, world: World): string {
+  // A Quadlet says itself whether it starts by itself.
+  const verb = isEnabled || manager === 'Quadlet' ? 'start' : 'enable --now';
+  const unit = quote(name.replace(/\.service$/, ''));
+  const isOfUser =
+    /\/systemd\/user(s|\/)/.test(file) || (world.uid !== 0 && file.startsWith(`${world.home}/`));
+  return isOfUser ? `systemctl --user ${verb} ${unit}` : byRoot(`systemctl ${verb} ${unit}`, world);
+}
+
+const byRoot = (line: string, { uid }: World): string => (uid === 0 ? line : asRoot(line));
