@@ -33,7 +33,11 @@ export async function runShown(command: Command, { env }: World, say: Say): Prom
   const ran = await runSystem(command, surroundings, '', 1800);
   if (ran?.code === 0) return ran;
   throw new Trouble(`The command failed: ${shellLine(command)}`, {
-    why: ran === undefined ? 'The program was not found.' : ran.said || `Its exit code is ${ran.code}.`,
+    why: ran === undefined ? 'The program was not found.' : reasonIn(ran),
     hint: 'Fix the cause, and run the same command again.',
   });
 }
+
+// zypper says some faults where others print what they do.
+const reasonIn = ({ code, said, words }: Ran): string =>
+  said || words.trim().split('\n').slice(-10).join('\n') || `Its exit code is ${code}.`;

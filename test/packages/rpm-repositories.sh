@@ -37,25 +37,45 @@ Stands in for a system.
 END
 build system.spec
 
-for version in 17.5.3 18.0.1; do
+# runner VERSION [IMAGES]: since 17.7.1 the package needs one with helper images of the same version.
+runner() {
   cat > runner.spec << END
 Name: gitlab-runner
-Version: $version
+Version: $1
 Release: 1
 Summary: Stands in for gitlab-runner
 License: MIT
 AutoReqProv: no
+${2:+Requires: gitlab-runner-helper-images = $1-1}
 %description
 Stands in for gitlab-runner.
 %install
 mkdir -p %{buildroot}/usr/bin
-printf '#!/bin/sh\necho stand-in $version\n' > %{buildroot}/usr/bin/gitlab-runner
+printf '#!/bin/sh\necho Version: $1\n' > %{buildroot}/usr/bin/gitlab-runner
 chmod 755 %{buildroot}/usr/bin/gitlab-runner
 %files
 /usr/bin/gitlab-runner
 END
   build runner.spec
-done
+  [ -z "${2-}" ] || images "$1"
+}
+images() {
+  cat > images.spec << END
+Name: gitlab-runner-helper-images
+Version: $1
+Release: 1
+Summary: Stands in for helper images
+License: MIT
+AutoReqProv: no
+%description
+Stands in for helper images.
+%files
+END
+  build images.spec
+}
+runner 17.5.3
+runner 18.0.1 images
+runner 18.1.0 images
 
 # sign_package KEY FILES...
 sign_package() {

@@ -75,8 +75,15 @@ check() {
   shift
   if "$@"; then echo "ok: $sentence"; else echo "FAILED: $sentence" && failed=1; fi
 }
-has() { [ "$(chroot "$root" gitlab-runner 2> /dev/null)" = "stand-in $1" ]; }
+has() { [ "$(chroot "$root" gitlab-runner --version 2> /dev/null)" = "Version: $1" ]; }
 has_none() { [ ! -e "$root/usr/bin/gitlab-runner" ]; }
+
+has_images() {
+  [ "$(chroot "$root" rpm -q --queryformat '%{VERSION}' gitlab-runner-helper-images | grep -v 'not installed')" = "$1" ]
+}
+has_no_source() {
+  [ -z "$(ls "$root/etc/pki/rpm-gpg" "$root/etc/yum.repos.d" "$root/etc/zypp/repos.d" | grep gitlab)" ]
+}
 
 # The same for each package manager.
 journey() {
@@ -92,11 +99,30 @@ journey() {
     says 0 'gitlab-runner is installed' install $mirror $own --version 17.5.3
     check 'the version asked for is installed' has 17.5.3
     says 0 'Nothing to do' install $mirror $own
+    says 0 'These commands would be run' upgrade --dry-run
+    says 0 '18.1.0' upgrade --yes
+    check 'the newest version is installed' has 18.1.0
+    says 0 'Nothing to do' upgrade --yes
+    check 'the helper images are those of the version' has_images 18.1.0
+    says 0 '18.0.1' upgrade --yes --version 18.0.1
+    check 'an older version is installed when it is asked for' has 18.0.1
+    check 'the helper images are those of the version' has_images 18.0.1
+    says 1 '99.0.0' upgrade --yes --version 99.0.0
+    check 'the older version is still installed' has 18.0.1
+    says 0 'gitlab-runner is uninstalled' uninstall --yes
+    check 'the package is gone' has_none
+    check 'the helper images are gone' has_images ''
+    check 'no file of the repository is left' has_no_source
+    says 0 'Nothing to do' uninstall --yes
+    says 0 'gitlab-runner is installed' install $mirror $own
+    chroot "$root" rpm --force-debian --erase --nodeps gitlab-runner-helper-images 2> /dev/null
+    says 0 'gitlab-runner is uninstalled' uninstall --yes
+    check 'the package is gone, also without helper images' has_none
     "$1"
     node "$here/../../bin/runner-setup.js" install --print --root "$root" $mirror $own > "$WORK/script"
     check 'the printed script installs the newest' sh -e "$WORK/script" > "$WORK/printed" 2>&1
     cat "$WORK/printed"
-    check 'the newest version is installed' has 18.0.1
+    check 'the newest version is installed' has 18.1.0
     # zypper warns of an expired key only.
     if [ "$1" = become_rocky ]; then
       serve expired-key

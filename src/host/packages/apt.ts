@@ -1,5 +1,6 @@
 import { keepKey, writeLines } from './files.ts';
 import { repositoryKey } from './keys.ts';
+import { packageNames } from './names.ts';
 import { idsIn, valueIn } from './os-release.ts';
 import type { PackageManager, SourcePlan } from './package-manager.ts';
 
@@ -93,11 +94,4 @@ function packageWords(version: string | undefined): string[] {
   if (version === undefined) return ['gitlab-runner'];
   const whole = /-\d+$/.test(version) ? version : `${version}-1`;
   return packageNames(version).map((name) => `${name}=${whole}`);
-}
-
-// Since 17.7.1 a version has its helper images in a package of the same version.
-function packageNames(version: string): string[] {
-  const [major = 0, minor = 0, patch = 0] = version.split(/[.-]/).map(Number);
-  const hasImages = major > 17 || (major === 17 && (minor > 7 || (minor === 7 && patch >= 1)));
-  return ['gitlab-runner', ...(hasImages ? ['gitlab-runner-helper-images'] : [])];
 }

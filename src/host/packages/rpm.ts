@@ -1,5 +1,6 @@
 import { keepKey, writeLines } from './files.ts';
 import { packagesKey, repositoryKey } from './keys.ts';
+import { packageNames } from './names.ts';
 import { idsIn, valueIn } from './os-release.ts';
 import type { Command, PackageManager, SourcePlan } from './package-manager.ts';
 
@@ -110,7 +111,13 @@ const keepImages = ['env', 'NO_DOCKER_PRUNE=1'] as const;
 
 function dnf(program: 'dnf' | 'yum'): Program {
   const install = (version: string | undefined, ...flags: string[]) =>
-    [program, 'install', '--assumeyes', ...flags, versioned('-', version)] as const;
+    [
+      program,
+      'install',
+      '--assumeyes',
+      ...flags,
+      version === undefined ? 'gitlab-runner' : `gitlab-runner-${version}`,
+    ] as const;
   const upgrade = (version: string | undefined, ...flags: string[]) =>
     version === undefined
       ? ([program, 'upgrade', '--assumeyes', ...flags, 'gitlab-runner'] as const)
@@ -124,7 +131,7 @@ function dnf(program: 'dnf' | 'yum'): Program {
       download: [upgrade(version, '--downloadonly')],
       change: [[...keepImages, ...upgrade(version)]],
     }),
-    remove: () => [[program, 'remove', '--assumeyes', 'gitlab-runner']],
+    remove: (installed) => [[program, 'remove', '--assumeyes', ...packageNames(installed)]],
   };
 }
 
@@ -132,17 +139,18 @@ function dnf(program: 'dnf' | 'yum'): Program {
 const run = ['zypper', '--non-interactive'] as const;
 
 const zypper: Program = {
-  install: (version) => [[...run, 'install', versioned('=', version)]],
+  install: (version) => [[...run, 'install', ...zypperNames(version)]],
   refresh: [[...run, 'refresh']],
   askNewest: [...run, '--quiet', 'info', 'gitlab-runner'],
   newestIn: (printed) =>
     /^Repository *: @System$/m.test(printed) ? undefined : /^Version *: (\S+)$/m.exec(printed)?.[1],
   upgrade: (version) => ({
-    download: [[...run, 'install', '--oldpackage', '--download-only', versioned('=', version)]],
-    change: [[...keepImages, ...run, 'install', '--oldpackage', versioned('=', version)]],
+    download: [[...run, 'install', '--oldpackage', '--download-only', ...zypperNames(version)]],
+    change: [[...keepImages, ...run, 'install', '--oldpackage', ...zypperNames(version)]],
   }),
-  remove: () => [[...run, 'remove', '--clean-deps', 'gitlab-runner']],
+  remove: (installed) => [[...run, '--ignore-unknown', 'remove', '--clean-deps', ...packageNames(installed)]],
 };
 
-const versioned = (mark: '-' | '=', version: string | undefined): string =>
-  version === undefined ? 'gitlab-runner' : `gitlab-runner${mark}${version}`;
+// A package that another one needs goes back to an older version only when it is named.
+const zypperNames = (version: string | undefined): string[] =>
+  version === undefined ? ['gitlab-runner'] : packageNames(version).map((name) => `${name}=${version}`);
