@@ -6,6 +6,7 @@ import { Trouble } from '../errors.ts';
 import type { HeldFolder } from '../files/folder.ts';
 import { plainly, readPlainFile } from '../files/plain.ts';
 import { randomHex } from '../text/random.ts';
+import { copyFile } from '../text/shell-quote.ts';
 import { keptBeside, keptName, type Run, readKept } from './kept.ts';
 import { discard, diskTrouble, type FoundFile } from './read-file.ts';
 
@@ -348,7 +349,7 @@ function half(real: string, cause: NodeJS.ErrnoException): Trouble {
   const kept = keptBeside(real);
   return new Trouble(`${real} is incomplete and could not be restored`, {
     why: diskTrouble(real, cause, 'write').why!,
-    hint: `The previous version is in ${kept}. When there is free space, restore it: cp ${kept} ${real}`,
+    hint: `The previous version is in ${kept}. When there is free space, restore it: ${copyFile(kept, real)}`,
     cause,
   });
 }

@@ -1,7 +1,7 @@
 import { inOneLine, refuseValue } from '../text/one-line.ts';
 import { visible } from '../text/sanitize.ts';
 import { isSecretName } from '../text/secret-words.ts';
-import { quote } from '../text/shell-quote.ts';
+import { brokenLine, quote } from '../text/shell-quote.ts';
 import { quadletValue, quadletVariable, unitVariable, unitWord } from '../text/unit-file.ts';
 import { quotedYaml, yamlScalar } from '../text/yaml-scalar.ts';
 import type { ContainerSettings, Health } from './container.ts';
@@ -55,7 +55,7 @@ function command(settings: ContainerSettings, program: string): string {
     if (word.startsWith('--') || word === settings.image) lines.push(quote(word));
     else lines[lines.length - 1] += ` ${quote(word)}`;
   }
-  return `${lines.join(' \\\n  ')}\n`;
+  return `${brokenLine(lines, '  ')}\n`;
 }
 
 // As patient as an upgrade: running jobs may finish.

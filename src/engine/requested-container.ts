@@ -74,7 +74,7 @@ function mountsOf({ folder, socket, ca, volumes = [], isLabelled }: ContainerReq
     ...(socket === undefined ? [] : [mount(socket, socketTarget)]),
     ...(ca === undefined ? [] : [mount(ca, caTarget, ['ro'])]),
     ...volumes.map((word) => {
-      const [source = '', target = '', options] = word.split(':');
+      const [, source = '', target = '', options] = volume.exec(word)!;
       return target === '' || /^[a-z,]+$/i.test(target)
         ? mount('', source, target === '' ? [] : target.split(','))
         : mount(source, target, options?.split(',') ?? []);
@@ -82,8 +82,11 @@ function mountsOf({ folder, socket, ca, volumes = [], isLabelled }: ContainerReq
   ];
 }
 
+// A drive of Windows has a colon of its own.
+const volume = /^((?:[a-z]:(?=[\\/]))?[^:]*)(?::([^:]*))?(?::(.*))?$/is;
+
 const mount = (source: string, target: string, options: readonly string[] = []): Mount => ({
-  type: source.includes('/') ? 'bind' : 'volume',
+  type: /[/\\]/.test(source) ? 'bind' : 'volume',
   source: tidyPlace(source),
   target: tidyPlace(target),
   options,

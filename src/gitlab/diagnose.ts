@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { exitCode, Trouble } from '../errors.ts';
 import { normaliseUrl } from '../text/gitlab-url.ts';
 import { harmless } from '../text/sanitize.ts';
 import { masker } from '../text/secrets.ts';
+import { bySudo } from '../text/shell-quote.ts';
 import { answerTimeout, type Connection, connectTimeout } from './connection.ts';
 import { isRecord } from './error-body.ts';
 import type { ProxyAddress } from './proxies.ts';
@@ -64,6 +66,9 @@ function ownWords(error: unknown, proxy: ProxyAddress | undefined): string {
 // OpenSSL writes thread:error:code:library:function:reason:file:line; a person needs the reason.
 const opensslReason = /^[\dA-F]+:error:[\dA-F]+:[^:]*:[^:]*:([^:]+):/;
 
+// macOS and Windows have no getent.
+const lookUp = existsSync('/usr/bin/getent') ? 'getent hosts' : 'nslookup';
+
 function connecting(where: string, code: string, own: string): Diagnosis | undefined {
   const { host, hostname } = new URL(where);
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EAI_NODATA') {
@@ -71,7 +76,7 @@ function connecting(where: string, code: string, own: string): Diagnosis | undef
       problem: 'name',
       message: `The host ${hostname} was not found.`,
       why: `The DNS lookup failed (${code}).`,
-      hint: `Check the spelling, DNS, and /etc/hosts: getent hosts ${hostname}`,
+      hint: `Check the spelling, DNS, and ${bySudo('/etc/hosts', 'the hosts file')}: ${lookUp} ${hostname}`,
     };
   }
   if (!['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EACCES'].includes(code))

@@ -41,7 +41,7 @@ export const containerTable = {
     flag: '--config-folder',
     kind: pattern(
       'FOLDER|VOLUME',
-      /^(?:[a-zA-Z0-9][\w.-]*|\.\.?|[^:\p{Cc}]*[/\\~][^:\p{Cc}]*)$/u,
+      /^(?:[a-zA-Z0-9][\w.-]*|\.\.?|(?:[a-zA-Z]:(?=[\\/]))?[^:\p{Cc}]*[/\\~][^:\p{Cc}]*)$/u,
       'a folder such as /srv/gitlab-runner/config, without a colon, or a volume name without /',
     ),
     ask: 'Folder or volume for config.toml',

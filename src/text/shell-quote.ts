@@ -37,9 +37,9 @@ export const shellLine = (command: readonly string[]): string => command.map(quo
 /** The position of a runner as a word of a command. */
 export const position = (at: number): string => quote(`#${at + 1}`);
 
-/** The parts of one command, each on a line of its own. */
-export const brokenLine = (parts: readonly string[]): string =>
-  parts.join(` ${writers[person.shell].goesOn}\n    `);
+/** The parts of one command, each on a line of its own behind `margin`. */
+export const brokenLine = (parts: readonly string[], margin = '    '): string =>
+  parts.join(` ${writers[person.shell].goesOn}\n${margin}`);
 
 /** What sets a variable for the command behind it; `value` is written as the shell has it. */
 export const withVariable = (name: string, value: string): string =>
@@ -64,6 +64,13 @@ export const showRights = (...paths: readonly string[]): string =>
 export const showFile = (path: string): string =>
   `${person.shell === 'posix' ? 'ls -l' : 'dir'} ${quote(path)}`;
 
+/** The command that copies a file. */
+export const copyFile = (from: string, to: string): string =>
+  `${person.shell === 'posix' ? 'cp' : 'copy'} ${quote(from)} ${quote(to)}`;
+
+/** The command that takes variables out of the environment of the shell. */
+export const unsetVariables = (...names: readonly string[]): string => writers[person.shell].unset(names);
+
 /** The command that removes a file. */
 export const removeFile = (path: string): string =>
   `${person.shell === 'posix' ? 'rm' : 'del'} ${quote(path)}`;
@@ -74,6 +81,7 @@ interface Writer {
   readonly goesOn: string;
   variable(name: string, value: string): string;
   content(file: string): string;
+  unset(names: readonly string[]): string;
 }
 
 const writers: Readonly<Record<Shell, Writer>> = {
@@ -82,6 +90,7 @@ const writers: Readonly<Record<Shell, Writer>> = {
     goesOn: '\\',
     variable: (name, value) => `${name}=${value} `,
     content: (file) => `$(cat ${file})`,
+    unset: (names) => `unset ${names.join(' ')}`,
   },
   powershell: {
     // Typographic quotes end a text there as well.
@@ -89,6 +98,7 @@ const writers: Readonly<Record<Shell, Writer>> = {
     goesOn: '`',
     variable: (name, value) => `$env:${name} = ${value}; `,
     content: (file) => `(Get-Content ${file})`,
+    unset: (names) => `Remove-Item ${names.map((name) => `Env:${name}`).join(', ')}`,
   },
   cmd: {
     // The rules are those by which programs read their command line: a backslash counts only before a quotation mark.
@@ -101,5 +111,6 @@ const writers: Readonly<Record<Shell, Writer>> = {
       value.startsWith('<') ? `set /p ${name}=${value}&& ` : `set ${name}=${value}&& `,
     // The command prompt has no other way than to read it as if it were typed.
     content: (file) => `<${file}`,
+    unset: (names) => names.map((name) => `set ${name}=`).join('&& '),
   },
 };

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { findConfig, openFile, readTemplate } from '../../app/config-file.ts';
 import { tellOtherFiles } from '../../app/config-in-use.ts';
@@ -36,14 +35,6 @@ async function help(reading: Reading, world: World): Promise<ExitCode> {
   return showHelp(reading, world, { topics: groups }, 'register', registerHelp);
 }
 
-// Elsewhere the file is made for its owner alone.
-function noteReaders(path: string, world: World, say: Say): void {
-  if (!platformOf(world).isWindows || existsSync(path)) return;
-  say.note(
-    `Windows has no file modes: all users who may read ${dirname(path)} may read the tokens in config.toml. To check this afterwards: runner-setup doctor`,
-  );
-}
-
 async function openRegistration(reading: Reading, world: World): Promise<RegisterContext> {
   const invocation = await takeInvocation(reading, world, {});
   const { say, known, settings, words } = invocation;
@@ -52,10 +43,7 @@ async function openRegistration(reading: Reading, world: World): Promise<Registe
   warnOfHostsFile(invocation);
   if (words.length > 0) say.warn(`Ignored: ${words.map((word) => `"${word}"`).join(' ')}.`);
   const place = await findConfig(known, world, say);
-  if (place.container === undefined) {
-    await tellOtherFiles(place.path, world, say);
-    noteReaders(place.path, world, say);
-  }
+  if (place.container === undefined) await tellOtherFiles(place.path, world, say);
   const { url } = settings;
   const access =
     credential?.kind === 'access' && url !== undefined ? { token: credential.token, url } : undefined;
@@ -114,6 +102,7 @@ async function finish(
     const { tellReach } = await import('./network-output.ts');
     await tellReach(context, ready, outcome);
   }
+  if (isDone) noteReaders(context);
   const served = isDone ? await goOn(context, ready, outcome, { ...talked, waits }) : undefined;
   if (served !== undefined || waits) {
     const { finishOnline } = await import('./wait.ts');
@@ -142,6 +131,14 @@ async function goOn(
   }
   const { showNext } = await import('./next-steps.ts');
   return showNext(context, ready, outcome, { ...talked, sample });
+}
+
+// Elsewhere a new file is made for its owner alone.
+function noteReaders({ world, say, file }: RegisterContext): void {
+  if (!platformOf(world).isWindows || file.config !== undefined || file.container !== undefined) return;
+  say.note(
+    `all users who may read ${dirname(file.path)} may read the tokens in config.toml. To see who they are: runner-setup doctor`,
+  );
 }
 
 async function presetGiven(settings: Settings, world: World, say: Say): Promise<Preset | undefined> {

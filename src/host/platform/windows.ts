@@ -15,7 +15,7 @@ export const windows: Platform = {
   defaultConfigWords: 'Default: config.toml in the current folder, if none is in use',
   systemConfigFile: undefined,
   usualConfigFiles: () => [],
-  containerFolder: ({ home }) => (home === '' ? '/srv/gitlab-runner/config' : `${home}/gitlab-runner/config`),
+  containerFolder: ({ home }) => join(home, 'gitlab-runner', 'config'),
   hostsFile: 'C:\\Windows\\System32\\drivers\\etc\\hosts',
   machineId: () =>
     machineIdBy('C:\\Windows\\System32\\reg.exe', [

@@ -7,7 +7,7 @@ import { isForeignSystemId, isSame, otherConfigs, outsidePath } from '../../../h
 import { completePath, placeHere } from '../../../host/places.ts';
 import { platformOf } from '../../../host/platform/index.ts';
 import { registerVariables, shellVariables } from '../../../settings/gather.ts';
-import { removeFile, showFile } from '../../../text/shell-quote.ts';
+import { removeFile, showFile, unsetVariables } from '../../../text/shell-quote.ts';
 import type { World } from '../../../world.ts';
 
 /** What this machine has to say about a config file: rights, other files, a copied system id, certificates. */
@@ -105,7 +105,7 @@ function* inherited(config: Config | undefined, { env }: World): Generator<Findi
   const theirs = shellVariables(env).map(({ variable }) => variable);
   if (ours.length > 0) {
     const message = `register reads settings from variables of this shell: ${ours.join(', ')}`;
-    yield { ...base, message, next: `If this is not intended: unset ${ours.join(' ')}` };
+    yield { ...base, message, next: `If this is not intended: ${unsetVariables(...ours)}` };
   }
   if (theirs.length > 0) {
     const message = `gitlab-runner register writes variables of this shell to config.toml: ${theirs.join(', ')}`;
@@ -113,7 +113,7 @@ function* inherited(config: Config | undefined, { env }: World): Generator<Findi
   }
   if (!env.SENTRY_DSN?.trim() || textIn(config?.globals ?? {}, 'sentry_dsn') !== '') return;
   const message = 'SENTRY_DSN is set: a gitlab-runner started here writes sentry_dsn to config.toml';
-  yield { ...base, message, next: 'If this is not intended: unset SENTRY_DSN' };
+  yield { ...base, message, next: `If this is not intended: ${unsetVariables('SENTRY_DSN')}` };
 }
 
 function* runnersHere(config: Config, world: World): Generator<Finding> {
