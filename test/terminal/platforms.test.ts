@@ -37,8 +37,8 @@ test.each(['windows', 'windows cmd', 'macos'])(
     const journey = await setOut();
     const terminal = journey.register([], { platform, columns: 120, rows: 90 });
     await journey.answer(terminal, ...answers(journey), ['Register this runner?', 'Details']);
-  await terminal.waitFor('Equivalent command');
-  await journey.answer(terminal, ['Register this runner?']);
+    await terminal.waitFor('Equivalent command');
+    await journey.answer(terminal, ['Register this runner?']);
     expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
     const said = [shown(journey, terminal.scrollback())];
     const name = "it's mine";
