@@ -9,6 +9,7 @@ import { type Change, type Table, textIn } from '../../config/model.ts';
 import type { Config } from '../../config/read.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { readRegular } from '../../files/plain.ts';
+import { keptOf } from '../../fleet/changes.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
 import { Refusal } from '../../gitlab/refusals.ts';
 import type { Registered } from '../../gitlab/replies.ts';
@@ -23,7 +24,9 @@ import { connectionTo } from './gitlabs.ts';
 import { accessTo, faultOf, sameFor } from './look.ts';
 import {
   type ApplyPlan,
+  type ChangeThere,
   changesAt,
+  changesThere,
   creationBody,
   type Equal,
   entryChanges,
@@ -39,8 +42,13 @@ export interface StepResult {
   readonly outcome: 'done' | 'failed' | 'skipped';
   /** Its ID in GitLab, as far as it is known. */
   readonly id?: number | undefined;
+  /** What was changed in GitLab, where that was not known before. */
+  readonly inGitlab?: ChangeThere;
   readonly trouble?: Trouble;
 }
+
+/** What is known when a step is done. */
+type Done = Pick<StepResult, 'id' | 'inGitlab'>;
 
 /** Work on one runner: all that it changes is taken back when it throws. */
 interface Work {
@@ -96,32 +104,32 @@ const endsRun = ({ outcome, trouble }: StepResult, isFailFast: boolean): boolean
 
 async function tryStep(
   step: Step,
-  run: (work: (given: Work) => Promise<number | undefined>) => Promise<number | undefined>,
+  run: (work: (given: Work) => Promise<Done>) => Promise<Done>,
 ): Promise<StepResult> {
   if (step.action === 'leave' || step.action === 'forget') return { step, outcome: 'done', id: step.id };
   try {
-    return { step, outcome: 'done', id: await run((work) => act(work, step)) };
+    return { step, outcome: 'done', ...(await run((work) => act(work, step))) };
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
     return { step, outcome: 'failed', trouble: error };
   }
 }
 
-/** Does what a step says, and gives the ID of the runner. */
-async function act(work: Work, step: Step): Promise<number | undefined> {
+/** Does what a step says. */
+async function act(work: Work, step: Step): Promise<Done> {
   switch (step.action) {
     case 'create':
     case 'replace':
-      return create(work, wantedStep(step));
+      return { id: await create(work, wantedStep(step)) };
     case 'recover':
-      return recover(work, wantedStep(step));
+      return { id: await recover(work, wantedStep(step)) };
     case 'add':
     case 'retoken':
       return takeToken(work, wantedStep(step));
     case 'remove':
-      return remove(work, step);
+      return { id: await remove(work, step) };
     default:
-      return change(work, wantedStep(step));
+      return { id: await change(work, wantedStep(step)) };
   }
 }
 
@@ -248,15 +256,33 @@ function entryOf({ context }: Work, { key, at }: Step, config: Config | undefine
   });
 }
 
-async function takeToken(work: Work, step: WantedStep): Promise<number> {
+async function takeToken(work: Work, step: WantedStep): Promise<Done> {
   const registration = work.verified.get(step.key)!;
   undoManager(work.context, step, registration.id, work.rollback);
+  const inGitlab = await differingThere(work, step, registration.id);
+  await changeAtGitlab(work, { ...step, id: registration.id, ...inGitlab });
   await write(work, async (config) => {
     if (step.at === undefined) refuseTwin(work, step, config);
     return placing(work, step, config, registration);
   });
   work.progress.saved.add(registration.token);
-  return registration.id;
+  return { id: registration.id, inGitlab };
+}
+
+// Only its token told which runner it is, so what GitLab has of it was not known when the plan was made.
+async function differingThere(
+  { context, rollback }: Work,
+  { key, url, wanted }: WantedStep,
+  id: number,
+): Promise<ChangeThere> {
+  const token = wanted.gitlab.access_token;
+  const isAny = Object.keys(keptOf(wanted.gitlab)).length > 0;
+  if (token === undefined || id === 0 || !isAny) return { there: {}, before: {} };
+  const connection = connectionTo(context, url, rollback.signal);
+  const details = await askGitlab(context, `Reading ${key} from GitLab`, connection, (gitlab) =>
+    gitlab.runner(token, id),
+  );
+  return changesThere(context, wanted, 'added', undefined, details);
 }
 
 /** Checks all tokens made elsewhere before anything is done; throws one `Trouble` for those that GitLab refuses. */

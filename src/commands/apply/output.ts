@@ -194,18 +194,24 @@ export async function tellPlanned(
 }
 
 /** Says how it went with one runner, as soon as that is known. */
-export function tellResult({ say }: ApplyContext, { step, outcome, id, trouble }: StepResult): void {
+export function tellResult(
+  { say }: ApplyContext,
+  { step, outcome, id, inGitlab, trouble }: StepResult,
+): void {
   if (trouble !== undefined) say.trouble(faultOf(step.key, trouble));
-  else if (outcome === 'done' && step.action !== 'leave') say.talk(`${step.key}: ${pastOf(step, id)}`);
+  else if (outcome === 'done' && step.action !== 'leave')
+    say.talk(`${step.key}: ${pastOf({ ...step, ...inGitlab }, id)}`);
 }
 
-function pastOf({ action, deletes, notes }: Step, id: number | undefined): string {
+function pastOf({ action, deletes, notes, there }: Step, id: number | undefined): string {
   const runner = id === undefined || id === 0 ? 'runner' : `runner ${id}`;
   const stays = notes.length === 0 ? '' : ` (${notes.join(', ')})`;
   if (action === 'create' || action === 'replace')
     return `created ${runner} in GitLab and saved it in config.toml.`;
   if (action === 'recover') return `got a new token for ${runner} and saved it in config.toml.`;
-  if (action === 'add' || action === 'retoken') return `saved ${runner} in config.toml.`;
+  const changed = Object.keys(there).join(', ');
+  if (action === 'add' || action === 'retoken')
+    return `saved ${runner} in config.toml${changed === '' ? '' : `, and changed it in GitLab: ${changed}`}.`;
   if (action === 'remove')
     return deletes
       ? `deleted ${runner} in GitLab and removed it from config.toml.`
@@ -261,7 +267,7 @@ function outputOf(
       ...(id !== undefined && { id }),
       ...(step.at !== undefined && { position: step.at + 1 }),
       here: step.here.map((one) => changeOf(one, showEnvironment)),
-      gitlab: keptChanges(step),
+      gitlab: keptChanges(result?.inGitlab ?? step),
       ...(step.deletes !== undefined && { deletes: step.deletes }),
       notes: step.notes,
       ...(result?.trouble && { error: errorOf(result.trouble) }),

@@ -316,13 +316,17 @@ export function entryChanges(
   return tableChanges(runner, [...own, ...wanted.leaves], lastFor(context, wanted.key)?.config ?? [], equal);
 }
 
-function changesThere(
+/** What changes in GitLab, by the names of its API, and what it had there. */
+export type ChangeThere = Pick<Step, 'there' | 'before'>;
+
+/** What of a runner differs in GitLab from what is wanted, by what it told (`details`). */
+export function changesThere(
   context: ApplyContext,
   wanted: WantedRunner,
   origin: LastRunner['origin'],
   last: LastRunner | undefined,
   details: Details | undefined,
-): Pick<Step, 'there' | 'before'> {
+): ChangeThere {
   const known = details === undefined || details === 'gone' ? {} : details;
   const there = differingAtGitlab(keptFor(context, wanted, origin, last, details), known);
   const before = Object.fromEntries(Object.keys(there).map((name) => [name, known[name] ?? null]));
