@@ -28,7 +28,7 @@ export interface Present {
 
 /**
  * Finds the entries of the runners of a fleet: by what `apply` kept, then by ID, token, marker, and name. Each entry is
- * one runner's; `several` names the runners of whose name and GitLab there is more than one entry.
+ * one runner's; `several` names the runners of whose marker, or of whose name and GitLab, there is more than one entry.
  */
 export function findEntries(
   wanted: readonly WantedRunner[],
@@ -39,10 +39,11 @@ export function findEntries(
   const taken = claimedByOthers(wanted, present);
   for (const by of ways) {
     for (const one of wanted) {
-      if (found.has(one.key)) continue;
+      if (found.has(one.key) || several.includes(one.key)) continue;
       const all = [...present.runners.keys()].filter((at) => !taken.has(at) && fits[by](one, at, present));
-      if (by === 'name' && all.length > 1) several.push(one.key);
-      const at = all.length === 1 || by !== 'name' ? all[0] : undefined;
+      const isUnclear = all.length > 1 && (by === 'name' || by === 'marker');
+      if (isUnclear) several.push(one.key);
+      const at = isUnclear ? undefined : all[0];
       if (at === undefined) continue;
       taken.add(at);
       found.set(one.key, withId({ at, by }, one, present));

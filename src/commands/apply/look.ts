@@ -55,7 +55,7 @@ export async function lookAround(context: ApplyContext): Promise<Seen> {
 
 function seenHere(context: ApplyContext): Seen {
   const { found, several } = findEntries(context.wanted, presentFor(context, new Map()));
-  const faults = new Map(several.map((key) => [key, ambiguous(key, context)]));
+  const faults = new Map(several.map((key) => [key, ambiguous(key, context, [])]));
   return { found, details: new Map(), owners: new Map(), others: new Map(), twins: new Map(), faults };
 }
 
@@ -81,7 +81,7 @@ async function look(context: ApplyContext, gitlabOf: GitlabOf): Promise<Seen> {
   const found = new Map(here);
   const twins = new Map<string, number>();
   const lists = listsOf(gitlabOf);
-  const faults = new Map(several.map((key) => [key, ambiguous(key, context)]));
+  const faults = new Map(several.map((key) => [key, ambiguous(key, context, [...markers.values()])]));
   const details = new Map<string, Details>();
   const owners = new Map<string, Owner>();
   for (const one of wanted) {
@@ -130,10 +130,12 @@ export function faultOf(key: string, { message, why, hint, code }: Trouble): Tro
   });
 }
 
-function ambiguous(key: string, { path, config }: ApplyContext): Trouble {
+function ambiguous(key: string, { path, config, host }: ApplyContext, markers: readonly Marker[]): Trouble {
+  const isCopied = markers.filter((one) => one.key === key && one.host === host).length > 1;
+  const what = isCopied ? 'its line in their maintenance notes' : 'its name and URL';
   const ids = (config?.runners ?? []).flatMap((runner) => idOf(runner) ?? []);
-  return new Trouble(`${key}: several runners in ${path} have its name and URL.`, {
-    hint: `Set the ID of the runner: id = ${ids[0] ?? 'NUMBER'} in [runners.gitlab]. To see the IDs: runner-setup list`,
+  return new Trouble(`${key}: several runners in ${path} have ${what}.`, {
+    hint: `Set the ID of the runner: id = ${(isCopied ? undefined : ids[0]) ?? 'NUMBER'} in [runners.gitlab]. To see the IDs: runner-setup list`,
     code: exitCode.usage,
   });
 }

@@ -10,8 +10,9 @@ import { fromLeaves, leavesIn, type WantedRunner } from '../../fleet/wanted.ts';
 import { blockOf, type Identity } from '../../runner/block.ts';
 import { isOf } from '../../runner/owner.ts';
 import { createBody, differingAtGitlab, type Owner } from '../../runner/request.ts';
-import { entriesIn, idOf, tokenOf } from '../../runner/select.ts';
+import { entriesIn, idOf, nameOf as nameInConfig, tokenOf } from '../../runner/select.ts';
 import type { Settings } from '../../settings/table.ts';
+import { position } from '../../text/shell-quote.ts';
 import { type ApplyContext, throwAll } from './context.ts';
 import { accessTo, type Details, faultOf, isToBeCreated, presentFor, type Seen, sameFor } from './look.ts';
 
@@ -88,6 +89,7 @@ export function planFleet(context: ApplyContext, seen: Seen, equal: Equal): Appl
   const leaving = leavingKeys(context, seen);
   if (isPruned && leaving.length > 0) faults.push(...hostFault(context));
   throwAll(faults);
+  if (isPruned) tellCopies(context, seen);
   return {
     global: globalChanges(context, config, equal),
     steps: [...steps, ...(isPruned ? leaving.map((one) => departure(context, seen, one)) : [])],
@@ -369,9 +371,9 @@ interface Leaving {
   readonly last: LastRunner | undefined;
 }
 
-// Those that were kept for this config.toml, and entries with our marker where nothing was kept.
-function leavingKeys(context: ApplyContext, { others }: Seen): Leaving[] {
-  const { state, wanted, config, host } = context;
+// Those that were kept for this config.toml; where nothing was kept, entries with our marker.
+function leavingKeys(context: ApplyContext, seen: Seen): Leaving[] {
+  const { state, wanted, config } = context;
   const keys = new Set(wanted.map(({ key }) => key));
   const present = presentFor(context, new Map());
   const kept = Object.entries(state.runners).flatMap(([key, last]): Leaving[] => {
@@ -379,13 +381,39 @@ function leavingKeys(context: ApplyContext, { others }: Seen): Leaving[] {
     const at = entriesIn(config?.runners ?? []).find((entry) => isEntryOf(key, entry.at, present))?.at;
     return [{ key, at, last }];
   });
-  const taken = new Set([...keys, ...Object.keys(state.runners)]);
-  const marked = [...others].flatMap(([at, { marker }]): Leaving[] =>
-    marker === undefined || marker.host !== host || taken.has(marker.key)
-      ? []
-      : [{ key: marker.key, at, last: undefined }],
+  const marked = unknownMarked(context, seen).filter(({ isCopy }) => !isCopy);
+  return [...kept, ...marked.map(({ key, at }) => ({ key, at, last: undefined }))];
+}
+
+/** An entry whose maintenance note says that `apply` created it for this host, and that is neither wanted nor kept. */
+interface Marked {
+  readonly key: string;
+  readonly at: number;
+  /** Whether the note was copied: `apply` keeps what it creates, and no two runners are of one key. */
+  readonly isCopy: boolean;
+}
+
+function unknownMarked({ state, wanted, host }: ApplyContext, { others }: Seen): Marked[] {
+  const taken = new Set([...wanted.map(({ key }) => key), ...Object.keys(state.runners)]);
+  const all = [...others].flatMap(([at, { marker }]) =>
+    marker === undefined || marker.host !== host || taken.has(marker.key) ? [] : [{ key: marker.key, at }],
   );
-  return [...kept, ...marked];
+  const isKept = state.host !== undefined;
+  return all.map((one) => ({
+    ...one,
+    isCopy: isKept || all.filter(({ key }) => key === one.key).length > 1,
+  }));
+}
+
+// What is in doubt is not deleted.
+function tellCopies(context: ApplyContext, seen: Seen): void {
+  for (const { key, at, isCopy } of unknownMarked(context, seen)) {
+    if (!isCopy) continue;
+    const name = nameInConfig({ at, runner: context.config!.runners[at]! });
+    context.say.warn(
+      `${name} stays. Its maintenance note has the key "${key}", but nothing shows that apply created it. To remove it: runner-setup unregister ${position(at)}`,
+    );
+  }
 }
 
 function departure(context: ApplyContext, { others }: Seen, { key, at, last }: Leaving): Step {
