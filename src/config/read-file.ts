@@ -14,7 +14,7 @@ import { Trouble } from '../errors.ts';
 import { foreignLink } from '../files/folder.ts';
 import { isTrusted } from '../files/owner.ts';
 import { type PlainFile, readInput, readPlainFile } from '../files/plain.ts';
-import { bySudo, removeFile, showRights } from '../text/shell-quote.ts';
+import { bySudo, quote, removeFile, shellLine, showRights } from '../text/shell-quote.ts';
 
 /** config.toml as it stands on the disk. */
 export interface FoundFile {
@@ -86,7 +86,7 @@ function refuseForeignName(path: string, real: string, { nlink, uid }: Stats): v
     `${path} is a hard link to a file of another user (uid ${uid}), in a folder of user ${folder.uid}`,
     {
       why: 'The owner of the folder could make runner-setup show or overwrite a file of another user.',
-      hint: `To make it a separate file: cp ${path} ${path}.new && mv ${path}.new ${path}`,
+      hint: `To make it a separate file: ${shellLine(['cp', path, `${path}.new`])} && ${shellLine(['mv', `${path}.new`, path])}`,
     },
   );
 }
@@ -123,7 +123,7 @@ function warningsOf(path: string, { mode }: Stats, text: string): string[] {
   const shown = (mode & 0o777).toString(8).padStart(4, '0');
   const held = /\btoken\b["']?\s*=/.test(text) ? 'contains tokens' : 'is where tokens are stored';
   return [
-    `${path} ${held}, and every user on this machine can read it (mode ${shown}). To fix this: chmod 600 ${path}`,
+    `${path} ${held}, and every user on this machine can read it (mode ${shown}). To fix this: chmod 600 ${quote(path)}`,
   ];
 }
 

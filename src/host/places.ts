@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { readInput } from '../files/plain.ts';
-import { showFile } from '../text/shell-quote.ts';
+import { shellLine, showFile } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
 import { platformOf } from './platform/index.ts';
 
@@ -72,7 +72,7 @@ function readPem(file: string): string {
   const text = readText(file, 'certificate file');
   if (/-----BEGIN [A-Z ]+-----/.test(text)) return text;
   throw new Trouble(`${file} is not a PEM file.`, {
-    hint: `To convert a DER file: openssl x509 -inform der -in ${file} -out ${file}.pem`,
+    hint: `To convert a DER file: ${shellLine(['openssl', 'x509', '-inform', 'der', '-in', file, '-out', `${file}.pem`])}`,
   });
 }
 

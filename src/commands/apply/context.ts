@@ -26,6 +26,7 @@ import { completePath, readText } from '../../host/places.ts';
 import { fitsExecutor } from '../../runner/preset.ts';
 import type { Reading } from '../../terminal/options.ts';
 import { expand } from '../../text/expand.ts';
+import { quote } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
 import { applyGrammar } from './flags.ts';
 
@@ -93,7 +94,7 @@ interface FleetSource {
 async function readFleets({ verbFlags, words, world }: Invocation): Promise<FleetSource[]> {
   const names = verbFlags.file ?? [];
   if (words.length > 0)
-    throw misuse(`Unexpected argument: "${words[0]}".`, `Use -f: runner-setup apply -f ${words[0]}`);
+    throw misuse(`Unexpected argument: "${words[0]}".`, `Use -f: runner-setup apply -f ${quote(words[0]!)}`);
   if (names.length === 0)
     throw misuse(
       'No fleet file was given.',

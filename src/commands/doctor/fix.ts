@@ -8,6 +8,7 @@ import { replaceFile } from '../../config/replace-file.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { tighten } from '../../host/config-folder.ts';
 import type { Channel } from '../../terminal/say.ts';
+import { quote } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
 import { type Examined, remediesIn } from './checks/file.ts';
 import { accessOf } from './checks/gitlab.ts';
@@ -31,7 +32,7 @@ export async function mend(
   const isAsked = invocation.mayAsk && !invocation.yes && !dryRun;
   const to = dryRun && !say.mode.json ? 'result' : isAsked ? 'propose' : 'talk';
   if (after !== text) await showDiff(say, { file: path, before: text, after, isPlanned: false }, to);
-  if (isLoose) say[to](`chmod 600 ${path}`);
+  if (isLoose) say[to](`chmod 600 ${quote(path)}`);
   if (isUnsaved) await showUnsaved(invocation, to);
   if (dryRun) return false;
   if (!invocation.yes) await agree(invocation);

@@ -13,6 +13,7 @@ import {
 } from '../../app/save.ts';
 import { diskTrouble } from '../../config/read-file.ts';
 import { replaceFile } from '../../config/replace-file.ts';
+import { quote } from '../../text/shell-quote.ts';
 
 /** An archive that is to be restored, and what it changes. */
 export interface Restoring {
@@ -60,7 +61,7 @@ export async function write(invocation: ConfigInvocation, restoring: Restoring):
 async function keepPresent({ say, path }: ConfigInvocation): Promise<void> {
   const file = join(dirname(path), '.before-restore.tar.gz');
   await putFile(file, packParts(partsOf(path).parts), path);
-  say.talk(`The present files are kept in ${file}. To return to them: runner-setup restore ${file}`);
+  say.talk(`The present files are kept in ${file}. To return to them: runner-setup restore ${quote(file)}`);
 }
 
 async function put({ world, path }: ConfigInvocation, part: Part, rollback: Rollback): Promise<void> {

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { quote } from '../../text/shell-quote.ts';
 import { userOf } from '../services/files.ts';
 import type { Openness, Platform, ServiceWords, Who } from './platform.ts';
 
@@ -29,7 +30,11 @@ export const unix = {
 function opennessOf(path: string): Openness | undefined {
   const mode = statSync(path).mode & 0o777;
   if ((mode & 0o027) === 0) return undefined;
-  return { shown: `mode ${mode.toString(8).padStart(4, '0')}`, next: `chmod 600 ${path}`, fixable: true };
+  return {
+    shown: `mode ${mode.toString(8).padStart(4, '0')}`,
+    next: `chmod 600 ${quote(path)}`,
+    fixable: true,
+  };
 }
 
 /** The words of gitlab-runner itself for its service, which go through whatever starts services on this machine. */

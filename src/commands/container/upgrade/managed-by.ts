@@ -87,7 +87,7 @@ function changeWords(
   const where = files.length === 0 ? 'there' : `in ${files.join(' or ')}`;
   if (line === undefined)
     return [
-      `Set the image ${image} ${where}${key === '' ? ` (to see its file: systemctl cat ${files.join(' ')})` : ''}.`,
+      `Set the image ${image} ${where}${key === '' ? ` (to see its file: ${shellLine(['systemctl', 'cat', ...files])})` : ''}.`,
     ];
   if (line.text.includes(image)) return [`${line.file}, line ${line.line}, already has the image ${image}.`];
   const variable = /\$\{?([A-Za-z_]\w*)/.exec(line.text)?.[1];

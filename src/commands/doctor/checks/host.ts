@@ -7,7 +7,7 @@ import { isForeignSystemId, isSame, otherConfigs, outsidePath } from '../../../h
 import { completePath, placeHere } from '../../../host/places.ts';
 import { platformOf } from '../../../host/platform/index.ts';
 import { registerVariables, shellVariables } from '../../../settings/gather.ts';
-import { removeFile, showFile, unsetVariables } from '../../../text/shell-quote.ts';
+import { quote, removeFile, showFile, unsetVariables } from '../../../text/shell-quote.ts';
 import type { World } from '../../../world.ts';
 
 /** What this machine has to say about a config file: rights, other files, a copied system id, certificates. */
@@ -50,7 +50,7 @@ function* others(path: string, world: World): Generator<Finding> {
       rule: 'other-config',
       place: path,
       message: `running gitlab-runner (process ${pid}) uses ${config}, not this file`,
-      next: `runner-setup doctor --config ${config}`,
+      next: `runner-setup doctor --config ${quote(config!)}`,
     };
   }
   for (const other of otherConfigs(path, world)) {
@@ -61,7 +61,7 @@ function* others(path: string, world: World): Generator<Finding> {
       place: path,
       message: `another file exists: ${other}${users.length > 0 ? `; running gitlab-runner (process ${users[0]!.pid}) uses this one` : ''}`,
       why: 'gitlab-runner uses /etc as root, and the home folder as any other user.',
-      next: `runner-setup list --config ${other}`,
+      next: `runner-setup list --config ${quote(other)}`,
     };
   }
 }
