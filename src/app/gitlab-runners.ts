@@ -24,14 +24,14 @@ export interface Found {
 }
 
 /**
- * Finds the gitlab-runners of this machine: those that run, with the service that started them, those in containers, and
- * services that do not run. No program is started on Linux.
+ * Finds the gitlab-runners of this machine: those that run, with the service that started them, those in containers that
+ * may have this config.toml, and services that do not run. No program is started on Linux.
  */
 export async function findGitlabRunners(path: string, world: World): Promise<Found[]> {
   const platform = platformOf(world);
   return gitlabRunnersOf({
     running: platform.runningRunners(world) ?? [],
-    contained: platform.containedRunners(path),
+    contained: platform.containedRunners(path).filter(({ reads }) => reads !== 'no'),
     services: await platform.runnerServices(world),
     nameOf: (uid) => platform.userName(uid),
   });

@@ -67,12 +67,13 @@ test('a Quadlet is not told beside the container that runs', () => {
   expect(runners([], [quadlet])).toHaveLength(1);
 });
 
-const root = { platform: 'linux', uid: 0, env: {} } as const;
+const root = { platform: 'linux', uid: 0, home: '/nowhere', env: {} } as const;
 
 test('doctor tells what runs', () => {
   const found = [
     { ...running, kind: 'service', version: '17.5.0' },
     { kind: 'container', running: true, name: 'ci' },
+    { kind: 'container', running: true, pid: 8 },
   ] as const;
   expect(resultOf(found, path, root)).toMatchObject({
     steps: [
@@ -82,23 +83,29 @@ test('doctor tells what runs', () => {
         words: `process 7, service gitlab-runner.service, user root, jobs as gitlab-runner, version 17.5.0, ${path}`,
       },
       { words: 'container ci' },
+      { words: 'process 8, in a container' },
     ],
     findings: [],
     gitlabRunners: found,
   });
 });
 
-test.each([
-  ['of this file', '/etc/gitlab-runner/config.toml', true, 1],
-  ['of another file', '/srv/other.toml', true, 0],
-  ['that does not start by itself', '/etc/gitlab-runner/config.toml', false, 0],
-])('doctor tells of a service that does not run, %s', (_, config, enabled, count) => {
-  const found = [
-    { kind: 'service', running: false, name: 'gitlab-runner.service', enabled, config },
-  ] as const;
-  const { findings, steps } = resultOf(found, path, root);
-  expect(steps).toEqual([]);
-  expect(findings.map(({ rule, place }) => [rule, place])).toEqual(
-    Array(count).fill(['not-running', 'service gitlab-runner.service']),
-  );
+const stopped = { kind: 'service', running: false, name: 'gitlab-runner.service', enabled: true } as const;
+const here = { ...stopped, config: path };
+const elsewhere = { ...stopped, config: '/srv/other.toml' };
+const runs = { kind: 'process', running: true, pid: 7 } as const;
+
+test.each<[string, Parameters<typeof resultOf>[0], string[]]>([
+  ['of this file', [here], ['not-running']],
+  ['of this file, beside another process', [here, { ...runs, config: '/x.toml' }], ['not-running']],
+  ['of this file, beside a process that has it', [here, { ...runs, config: path }], []],
+  ['of this file, beside a process that hides its file', [here, runs], []],
+  ['that does not start by itself', [{ ...here, enabled: false }], []],
+  ['of another file', [elsewhere], ['other-config']],
+  ['of another file, beside one of this file', [elsewhere, here], ['not-running']],
+  ['of another file, beside one whose file is not known', [elsewhere, stopped], []],
+  ['of another file, beside a process', [elsewhere, { ...runs, config: '/x.toml' }], []],
+])('doctor tells of a service that does not run, %s', (_, found, rules) => {
+  const { findings } = resultOf(found, path, root);
+  expect(findings.map(({ rule }) => rule)).toEqual(rules);
 });

@@ -4,9 +4,10 @@ import type { Finding } from '../../../app/findings.ts';
 import { type Found, findGitlabRunners, type GitlabRunner } from '../../../app/gitlab-runners.ts';
 import { configPlace } from '../../../engine/config-mount.ts';
 import { isTrusted } from '../../../files/owner.ts';
-import { isSame } from '../../../host/config-folder.ts';
+import { isSame, otherConfigs } from '../../../host/config-folder.ts';
 import { platformOf } from '../../../host/platform/index.ts';
 import { runSystem } from '../../../host/schedule-run.ts';
+import { quote } from '../../../text/shell-quote.ts';
 import type { World } from '../../../world.ts';
 import type { Check, CheckContext, CheckResult, Step } from './check.ts';
 
@@ -17,41 +18,41 @@ async function lookForRunners({ invocation, isOffline }: CheckContext): Promise<
   const { world, path } = invocation;
   const found = await findGitlabRunners(path, world);
   const gitlabRunners = await Promise.all(found.map((one) => withVersion(one, world)));
-  return resultOf(isOffline ? gitlabRunners : await withNames(gitlabRunners, world), path, world);
+  return resultOf(isOffline ? gitlabRunners : await withNames(gitlabRunners, path, world), path, world);
 }
 
 /** What there is to tell of the gitlab-runners of this machine to somebody who looks at this config.toml. */
 export const resultOf = (
   gitlabRunners: readonly GitlabRunner[],
   path: string,
-  world: Pick<World, 'platform' | 'uid' | 'env'>,
+  world: Asker,
 ): CheckResult => ({
   steps: gitlabRunners.filter(({ running }) => running).map(stepOf),
-  findings: stoppedFindings(gitlabRunners, path, world),
+  findings: serviceFindings(gitlabRunners, path, world),
   gitlabRunners,
 });
 
 // Of those in containers the processes alone say little: the engines know more, where this user may ask them.
-async function withNames(all: readonly GitlabRunner[], world: World): Promise<readonly GitlabRunner[]> {
+async function withNames(
+  all: readonly GitlabRunner[],
+  path: string,
+  world: World,
+): Promise<readonly GitlabRunner[]> {
   const others = all.filter(({ kind }) => kind !== 'container');
   if (others.length === all.length) return all;
-  const named = await runningContainers(world);
-  if (named.length === 0) return all;
-  return [
-    ...others,
-    ...named.map(({ container }): GitlabRunner => {
-      const file = configPlace(container)?.file;
-      const { name } = container.settings;
-      return { kind: 'container', name, running: true, ...(file !== undefined && { config: file }) };
-    }),
-  ];
+  const named = (await runningContainers(world)).flatMap(({ container }): GitlabRunner[] => {
+    const config = configPlace(container)?.file;
+    if (config === undefined || !isSame(config, path)) return [];
+    return [{ kind: 'container', name: container.settings.name, running: true, config }];
+  });
+  return named.length === 0 ? all : [...others, ...named];
 }
 
 // Only a program that root or this user has put there is started.
 async function withVersion({ runner, program }: Found, { env }: World): Promise<GitlabRunner> {
   const owner = program === undefined ? undefined : statSync(program, { throwIfNoEntry: false })?.uid;
   if (owner === undefined || !isTrusted(owner)) return runner;
-  const ran = await runSystem([program!, '--version'], env, '', 5);
+  const ran = await runSystem([program!, '--version'], env, '', 5).catch(() => undefined);
   const version = /^Version:\s+([\w.~+-]{1,40})\s*$/m.exec(ran?.words ?? '')?.[1];
   return version === undefined ? runner : { ...runner, version };
 }
@@ -59,7 +60,7 @@ async function withVersion({ runner, program }: Found, { env }: World): Promise<
 function stepOf({ kind, name, pid, config, user, jobUser, version }: GitlabRunner): Step {
   const facts = [
     pid !== undefined && `process ${pid}`,
-    name !== undefined && `${kind} ${name}`,
+    name !== undefined ? `${kind} ${name}` : kind === 'container' && 'in a container',
     user !== undefined && `user ${user}`,
     jobUser !== undefined && `jobs as ${jobUser}`,
     version !== undefined && `version ${version}`,
@@ -68,22 +69,36 @@ function stepOf({ kind, name, pid, config, user, jobUser, version }: GitlabRunne
   return { about: 'gitlab-runner', what: 'running', ok: true, words: facts.filter(Boolean).join(', ') };
 }
 
-function stoppedFindings(
-  all: readonly GitlabRunner[],
-  path: string,
-  world: Pick<World, 'platform' | 'uid' | 'env'>,
-): Finding[] {
+type Asker = Pick<World, 'platform' | 'uid' | 'home' | 'env'>;
+
+// What a process with another file means is told by the findings of the host.
+function serviceFindings(all: readonly GitlabRunner[], path: string, world: Asker): Finding[] {
   const isOurs = ({ config }: GitlabRunner) => config !== undefined && isSame(config, path);
-  const [stopped] = all.filter((one) => isOurs(one) && !one.running && one.enabled);
-  if (stopped === undefined || all.some((one) => isOurs(one) && one.running)) return [];
-  const isUsual = /^gitlab-runner(\.service)?$/.test(stopped.name ?? '');
-  return [
-    {
-      severity: 'note',
-      rule: 'not-running',
-      place: `service ${stopped.name}`,
-      message: 'the service of this file is not running',
-      ...(isUsual && { next: platformOf(world).service(world).start }),
-    },
-  ];
+  if (all.some((one) => one.running && (isOurs(one) || one.config === undefined))) return [];
+  const services = all.filter(({ running, enabled }) => !running && enabled);
+  const ours = services.find(isOurs);
+  if (ours !== undefined) return [notRunning(ours, world)];
+  const isSeen = services.every(({ config }) => config !== undefined) && !all.some(({ running }) => running);
+  const usual = otherConfigs(path, world);
+  const other = services.find(({ config }) => isSeen && !usual.some((one) => isSame(one, config!)));
+  return other === undefined ? [] : [otherConfig(other, path)];
 }
+
+function notRunning({ name = '' }: GitlabRunner, world: Asker): Finding {
+  const isUsual = /^gitlab-runner(\.service)?$/.test(name);
+  return {
+    severity: 'note',
+    rule: 'not-running',
+    place: `service ${name}`,
+    message: 'the service of this file is not running',
+    ...(isUsual && { next: platformOf(world).service(world).start }),
+  };
+}
+
+const otherConfig = ({ name, config = '' }: GitlabRunner, path: string): Finding => ({
+  severity: 'warning',
+  rule: 'other-config',
+  place: path,
+  message: `service ${name} uses ${config}, not this file`,
+  next: `runner-setup doctor --config ${quote(config)}`,
+});
