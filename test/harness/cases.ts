@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { layEngine, type StandIn } from '../engine/stage.ts';
 import { type Case, type Outcome, recordOutcome } from './case.ts';
@@ -130,10 +131,12 @@ function asOn(platform: string, dir: string): Pick<Prepared, 'node' | 'env'> {
   const here = cleanEnvironment(dir);
   const { node, env } =
     platform === ''
-      ? { node: [], env: here }
+      ? { node: ['--require', noRunners], env: here }
       : emulation(platform, { dir, system: systemOf(dir), env: here });
   return { node, env: new Map(Object.entries(env)) };
 }
+
+const noRunners = fileURLToPath(new URL('no-runners.cjs', import.meta.url));
 
 async function takeStep(
   words: string[],
