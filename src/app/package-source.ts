@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { keysIn } from '../host/openpgp/keys.ts';
@@ -127,6 +128,36 @@ function wrongKey({ root, base }: SourceRequest, key: SigningKey, command: Packa
   });
   return [trouble];
 }
+
+/**
+ * Reads again what the repositories of the system have, each command shown before it runs. Throws when one fails, and, for
+ * package managers that only warn of it, when the signature of GitLab's repository is not valid.
+ */
+export async function refreshSources(
+  { packages, root }: SourceRequest,
+  world: World,
+  say: Say,
+): Promise<void> {
+  for (const command of packages.refresh) {
+    const said = await runShown(inRoot(root, command), world, say).then(
+      (ran) => ran.said,
+      (error: unknown) => {
+        if (error instanceof Trouble && isOnSignature(error.why ?? '')) return error.why ?? '';
+        throw error;
+      },
+    );
+    if (!isOnSignature(said)) continue;
+    throw new Trouble("The signature of GitLab's package repository is not valid.", {
+      why: said,
+      hint: existsSync(join(root, packages.sourceFile))
+        ? 'If its signing key has expired, to get it again: runner-setup upgrade --renew-keys'
+        : 'To get its signing key again: https://docs.gitlab.com/omnibus/update/package_signatures/',
+    });
+  }
+}
+
+const isOnSignature = (said: string): boolean =>
+  /gitlab.runner/i.test(said) && /signature|EXPKEYSIG|NO_PUBKEY/i.test(said);
 
 /** What `addSource` does, as lines for a shell, the check of the keys included. */
 export function sourceLines({ packages, base, root, keys }: SourceRequest): string[] {

@@ -130,6 +130,12 @@ journey() {
       says 1 'Bad GPG signature' install $mirror $own
       serve good
       says 0 'gitlab-runner is installed' install $mirror $own
+      # As if time had gone by since.
+      cp "$root/srv/repository-expired.asc" "$root/etc/pki/rpm-gpg/RPM-GPG-KEY-gitlab-runner-repository"
+      rm -r "$root"/var/cache/dnf
+      says 1 'upgrade --renew-keys' upgrade --yes
+      says 0 'gitlab-runner.repo was changed' upgrade --yes --renew-keys $own
+      says 0 'Nothing to do' upgrade --yes
     fi
     for folder in other-repository-key other-package-key unsigned-package; do
       serve $folder

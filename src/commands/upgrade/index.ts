@@ -2,8 +2,8 @@ import { agreeTo, refuseWithoutRoot, refuseWithoutYes } from '../../app/agreemen
 import { drainFlag } from '../../app/drain.ts';
 import type { System } from '../../app/drain-service.ts';
 import { dryRunCode, helpIfAsked, type Invocation, takeInvocation, wordOf } from '../../app/invocation.ts';
-import { addSource, packageFlags } from '../../app/package-source.ts';
-import { inRoot, rootFlag, runShown } from '../../app/system-commands.ts';
+import { addSource, packageFlags, refreshSources } from '../../app/package-source.ts';
+import { inRoot, rootFlag } from '../../app/system-commands.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import { runSystem } from '../../host/schedule-run.ts';
 import type { Help } from '../../terminal/help.ts';
@@ -40,6 +40,11 @@ export const upgradeGrammar: Grammar = {
   names: [],
   verbFlags: {
     ...packageFlags,
+    renewKeys: {
+      flag: '--renew-keys',
+      isSwitch: true,
+      doc: 'Download the signing keys again, such as those that have expired',
+    },
     ...drainFlag,
     print: { flag: '--print', isSwitch: true, doc: 'Print a script of the commands only' },
     ...rootFlag,
@@ -51,7 +56,7 @@ const help: Help = {
   about:
     'Upgrade the gitlab-runner package to the latest version or to another one. Running jobs finish first, then the service is restarted. If a step fails, the service is started again. For a container: container upgrade.',
   flags: {
-    Upgrade: ['version', 'drainTimeout', 'mirror', 'fingerprint', 'packageFingerprint', 'root'],
+    Upgrade: ['version', 'drainTimeout', 'mirror', 'fingerprint', 'packageFingerprint', 'renewKeys', 'root'],
     'Other flags': ['print', 'dryRun', 'exitCode', 'yes', 'nonInteractive', 'json'],
   },
   examples: {
@@ -87,12 +92,12 @@ async function upgradeNow(
   installed: Installed,
 ): Promise<ExitCode> {
   const { world, say } = invocation;
-  const { packages, root, changesSource } = request;
+  const { packages, changesSource } = request;
   const lines = linesOf(request, installed);
   if (changesSource) {
     await agreeTo(invocation, lines);
     await addSource(request, 'upgrade', world, say);
-  } else for (const command of packages.refresh) await runShown(inRoot(root, command), world, say);
+  } else await refreshSources(request, world, say);
   if (isVersion(installed, request.version ?? (await newestOf(system, request))))
     return changesSource ? tellSource(invocation, request, installed) : tellNothing(invocation, installed);
   if (!changesSource) await agreeTo(invocation, lines.slice(packages.refresh.length));

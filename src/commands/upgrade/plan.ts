@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readDrainTimeout } from '../../app/drain.ts';
 import { type DrainRequest, drainLines, readUnit, type System } from '../../app/drain-service.ts';
 import { findExisting, notAsPackage, refuseOutsideService } from '../../app/existing-runner.ts';
-import { misuse } from '../../app/invocation.ts';
+import { isSwitchedOn, misuse } from '../../app/invocation.ts';
 import { readSource, type SourceRequest, sourceLines } from '../../app/package-source.ts';
 import { inRoot } from '../../app/system-commands.ts';
 import { Trouble } from '../../errors.ts';
@@ -15,7 +15,7 @@ import { quote, shellLine } from '../../text/shell-quote.ts';
 
 /** What an upgrade was asked to be. */
 export interface UpgradeRequest extends SourceRequest, DrainRequest {
-  /** Whether the repository is to be replaced with that of the mirror. */
+  /** Whether the repository and its keys are to be written anew. */
   readonly changesSource: boolean;
 }
 
@@ -30,18 +30,19 @@ export function readRequest({ verbFlags, positionals: [stray] }: Reading): Upgra
   if (stray !== undefined)
     throw misuse(`Unexpected argument: "${stray}".`, `To upgrade to a version: --version ${quote(stray)}`);
   const source = readSource(verbFlags);
+  const now = baseNow(source);
+  const renews = isSwitchedOn(verbFlags, 'renewKeys');
   return {
     ...source,
     ...{ drainTimeout: readDrainTimeout(verbFlags), command: 'upgrade' },
-    changesSource: verbFlags.mirror !== undefined && !hasSource(source),
+    base: verbFlags.mirror === undefined ? (now ?? source.base) : source.base,
+    changesSource: renews || (verbFlags.mirror !== undefined && now !== source.base),
   };
 }
 
-// What is written for a mirror names it in a line of its own.
-function hasSource({ root, packages, base }: SourceRequest): boolean {
-  const text = textAt(join(root, packages.sourceFile)) ?? '';
-  return text.includes(`${base}/runner/gitlab-runner/`);
-}
+// The address of the server that the repository is from.
+const baseNow = ({ root, packages }: SourceRequest): string | undefined =>
+  /(https?:\/\/\S+)\/runner\/gitlab-runner\//.exec(textAt(join(root, packages.sourceFile)) ?? '')?.[1];
 
 /** Looks at what is there. Throws where there is no gitlab-runner, or one that is no package, or one outside the service. */
 export async function findInstalled(system: System): Promise<Installed> {

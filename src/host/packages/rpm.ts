@@ -125,7 +125,8 @@ function dnf(program: 'dnf' | 'yum'): Program {
   return {
     install: (version) => [install(version)],
     refresh: [[program, 'makecache', '--assumeyes']],
-    askNewest: [program, '--quiet', 'list', '--showduplicates', 'gitlab-runner'],
+    // The first time, dnf asks a person of each account for a yes to the keys of the repository.
+    askNewest: [program, '--quiet', '--assumeyes', 'list', '--showduplicates', 'gitlab-runner'],
     newestIn: (printed) => /^Available [\s\S]*^gitlab-runner\.\S+ +(\S+)/m.exec(printed)?.[1],
     upgrade: (version) => ({
       download: [upgrade(version, '--downloadonly')],
