@@ -1,5 +1,6 @@
 import type { Table } from '../config/model.ts';
 import type { Connection } from '../gitlab/connection.ts';
+import { unlessGone } from '../gitlab/refusals.ts';
 import type { Registered } from '../gitlab/replies.ts';
 import type { Listener } from '../gitlab/request.ts';
 import { identityOf, type Registration } from '../runner/block.ts';
@@ -66,7 +67,9 @@ function undoCreation(
     run: async (signal) => {
       // No later run is to put it into config.toml.
       file.fill({});
-      await atGitlab(world, { ...connection, ...cleaning, signal }, (gitlab) => gitlab.removeRunner(token));
+      await atGitlab(world, { ...connection, ...cleaning, signal }, (gitlab) =>
+        gitlab.removeRunner(token).catch(unlessGone),
+      );
     },
   });
 }

@@ -1,6 +1,6 @@
 import { isTable, type Table, tablesIn, valueAt } from '../config/model.ts';
 import type { Gitlab } from '../gitlab/calls.ts';
-import { Refusal } from '../gitlab/refusals.ts';
+import { isGone, Refusal } from '../gitlab/refusals.ts';
 import { idOf } from '../runner/select.ts';
 
 /** What is left to do at GitLab once a new runner has taken the place of an old one. */
@@ -66,7 +66,7 @@ export async function retire(
     if (ending === 'pause') await gitlab.updateRunner(accessToken, oldId, { paused: true });
     else await deleteOld(gitlab, accessToken, oldId, oldToken);
   } catch (error) {
-    if (!(error instanceof Refusal) || error.status !== 404 || error.kind === 'no-such-api') throw error;
+    if (!isGone(error)) throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Table, textIn } from '../config/model.ts';
 import type { Gitlab } from '../gitlab/calls.ts';
-import { Refusal } from '../gitlab/refusals.ts';
+import { Refusal, unlessGone } from '../gitlab/refusals.ts';
 import type { Listed } from '../gitlab/replies.ts';
 import { sameGitlab } from '../gitlab/url.ts';
 import { tokenKeys } from '../runner/plan.ts';
@@ -143,7 +143,7 @@ async function deleteMade(place: Place): Promise<Ending> {
     const next = `Check in GitLab which of them is not in use, and delete it. Then: ${removeFile(unsaved.file)}`;
     return { isOver: false, words: `${asked} Runners with exactly these settings: ${ids}. ${next}` };
   }
-  await gitlab.deleteRunnerById(token, found.id);
+  await gitlab.deleteRunnerById(token, found.id).catch(unlessGone);
   return {
     isOver: true,
     words: `An interrupted run created the runner ${nameOf({ runner: { ...unsaved.runner, id: found.id } })}, and its token was lost. The runner was deleted in GitLab.`,

@@ -26,6 +26,18 @@ export class Refusal extends Trouble {
   }
 }
 
+/**
+ * Whether GitLab says that it has no such thing. The plain 404 of a wrong address, or of a GitLab that is too old, has no
+ * such part in its API, and has not looked.
+ */
+export const isGone = (error: unknown): boolean =>
+  error instanceof Refusal && error.status === 404 && error.kind !== 'no-such-api';
+
+/** For a deletion: what is gone is deleted. Throws any other error. */
+export function unlessGone(error: unknown): void {
+  if (!isGone(error)) throw error;
+}
+
 /** What was asked, as the end of "GitLab refused to …". */
 const purposes: Record<CallName, string> = {
   verify: 'accept the runner token',

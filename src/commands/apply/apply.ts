@@ -11,7 +11,7 @@ import { exitCode, Trouble } from '../../errors.ts';
 import { readRegular } from '../../files/plain.ts';
 import { keptOf } from '../../fleet/changes.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
-import { Refusal } from '../../gitlab/refusals.ts';
+import { Refusal, unlessGone } from '../../gitlab/refusals.ts';
 import type { Registered } from '../../gitlab/replies.ts';
 import type { Listener } from '../../gitlab/request.ts';
 import { platformOf } from '../../host/platform/index.ts';
@@ -338,7 +338,7 @@ function undoManager(
     run: async (signal) => {
       if (isInFile(context, token)) return;
       await askGitlab(context, 'Rolling back', connectionTo(context, url, signal), (gitlab) =>
-        gitlab.removeManager(token, systemId),
+        gitlab.removeManager(token, systemId).catch(unlessGone),
       );
     },
   });
@@ -386,7 +386,7 @@ async function remove(work: Work, step: Step): Promise<number | undefined> {
       context,
       `Deleting ${step.key} in GitLab`,
       connectionTo(context, access.url, rollback.signal),
-      (gitlab) => gitlab.deleteRunnerById(access.token, step.id!),
+      (gitlab) => gitlab.deleteRunnerById(access.token, step.id!).catch(unlessGone),
     );
   await write(work, async (config) => [{ do: 'remove-runner', at: entryOf(work, step, config).at }]);
   return step.id;

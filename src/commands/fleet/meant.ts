@@ -7,7 +7,7 @@ import { eachMeant, numberOf } from '../../app/select-runner.ts';
 import type { Config } from '../../config/read.ts';
 import { Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
-import { Refusal } from '../../gitlab/refusals.ts';
+import { isGone } from '../../gitlab/refusals.ts';
 import { type Listed, listedOf } from '../../gitlab/replies.ts';
 import { detailsOf, type RunnerFilter, type RunnerPlace, type RunnersOf } from '../../gitlab/runner-calls.ts';
 import { sameGitlab } from '../../gitlab/url.ts';
@@ -164,7 +164,7 @@ async function readEach(
       return;
     }
     const runner = await gitlab.runner(accessToken, one.id).catch((error: unknown) => {
-      if (onDeleted !== undefined && isDeleted(error)) return onDeleted(one.id);
+      if (onDeleted !== undefined && isGone(error)) return onDeleted(one.id);
       throw error instanceof Trouble ? namedAfter(error, one.id) : error;
     });
     if (runner)
@@ -172,9 +172,6 @@ async function readEach(
   });
   return present.filter((one) => one !== undefined);
 }
-
-const isDeleted = (error: unknown): boolean =>
-  error instanceof Refusal && error.status === 404 && error.kind !== 'no-such-api';
 
 // GitLab's answer does not say which of several it is about.
 const namedAfter = (trouble: Trouble, id: number): Trouble =>

@@ -6,7 +6,7 @@ import { interruptible } from '../../app/interrupt.ts';
 import type { ConfigInvocation } from '../../app/invocation.ts';
 import type { Table } from '../../config/model.ts';
 import { exitCode, Trouble } from '../../errors.ts';
-import { Refusal } from '../../gitlab/refusals.ts';
+import { isGone, Refusal } from '../../gitlab/refusals.ts';
 import { listedOf } from '../../gitlab/replies.ts';
 import { detailsOf } from '../../gitlab/runner-calls.ts';
 import { sameGitlab } from '../../gitlab/url.ts';
@@ -77,7 +77,7 @@ function tellRefused(
   found: Map<number, InGitlab>,
   { entry, id, told }: { entry: RunnerEntry; id: number; told: Refusal },
 ): void {
-  if (told.status === 404 && told.kind !== 'no-such-api') {
+  if (isGone(told)) {
     found.set(entry.at, deleted(id));
     return;
   }

@@ -10,6 +10,7 @@ import { type Table, textIn } from '../../config/model.ts';
 import type { Config } from '../../config/read.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
+import { unlessGone } from '../../gitlab/refusals.ts';
 import type { Registered } from '../../gitlab/replies.ts';
 import { systemIdFor } from '../../host/system-id.ts';
 import { renewalOf, tokenKeys } from '../../runner/plan.ts';
@@ -133,7 +134,9 @@ async function takenBack(work: Work, error: unknown): Promise<Trouble> {
     if (place && work.isPut)
       await putToken(invocation, place, tokenOf(entries.first.runner, invocation.world.env));
     const connection = { ...connectionOf(invocation, entries.first), ...cleaning };
-    await atGitlab(invocation.world, connection, (gitlab) => gitlab.removeRunner(made.token));
+    await atGitlab(invocation.world, connection, (gitlab) =>
+      gitlab.removeRunner(made.token).catch(unlessGone),
+    );
     file?.remove();
   } catch (failure) {
     file?.fill(keysOf(made, now));

@@ -4,7 +4,7 @@ import type { ConfigInvocation } from '../../app/invocation.ts';
 import { takeEntries } from '../../app/remove-entries.ts';
 import { type ExitCode, errorOf, exitCode, Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
-import { Refusal } from '../../gitlab/refusals.ts';
+import { isGone } from '../../gitlab/refusals.ts';
 import { systemIdFor } from '../../host/system-id.ts';
 import type { Removal } from '../../runner/removal.ts';
 import { idOf, nameWithUrl, tokenOf } from '../../runner/select.ts';
@@ -52,9 +52,7 @@ async function removeOne(
     return { removal, outcome: 'removed' };
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
-    return isUnknown(error)
-      ? { removal, outcome: 'unknown' }
-      : { removal, outcome: 'failed', trouble: error };
+    return isGone(error) ? { removal, outcome: 'unknown' } : { removal, outcome: 'failed', trouble: error };
   }
 }
 
@@ -76,10 +74,6 @@ async function removeAtGitlab(
     hint: 'Delete the runner in GitLab, then remove its entry with --local.',
   });
 }
-
-// Its plain 404: a wrong address or a GitLab before 16.0 has no such part in its API, and has not looked.
-const isUnknown = (error: Trouble): boolean =>
-  error instanceof Refusal && error.status === 404 && error.kind !== 'no-such-api';
 
 async function clear(invocation: ConfigInvocation, gone: readonly RemovalResult[]): Promise<void> {
   const entries = gone.flatMap(({ removal }) => removal.all);

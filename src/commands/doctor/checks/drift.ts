@@ -1,6 +1,6 @@
 import type { Finding } from '../../../app/findings.ts';
 import { Trouble } from '../../../errors.ts';
-import { Refusal } from '../../../gitlab/refusals.ts';
+import { isGone } from '../../../gitlab/refusals.ts';
 import {
   driftNext,
   driftOf,
@@ -21,8 +21,7 @@ interface Present {
 }
 
 /** True when GitLab says that it has no such runner. */
-export const isDeleted = ({ runner }: Present): boolean =>
-  runner instanceof Refusal && runner.status === 404 && runner.kind !== 'no-such-api';
+export const isDeleted = ({ runner }: Present): boolean => isGone(runner);
 
 /** What a runner in GitLab has otherwise than this machine expects it: it was deleted or changed there, it is stale or outdated. */
 export function judgePresent(
