@@ -42,11 +42,10 @@ export function autoscalerOf(runner: Table, globals: Table, name: string): Autos
   const machine = valueAt(runner, ['machine']);
   const options = optionsOf(runner);
   const { policies, byHand } = policiesOf(machine);
-  const maxBuilds = numberIn(machine, 'MaxBuilds');
   const table = tableOf({
     capacity_per_instance: 1,
-    max_use_count: maxBuilds > 0 ? maxBuilds : undefined,
-    max_instances: numberIn(runner, 'limit') || numberIn(globals, 'concurrent') || 1,
+    max_use_count: countIn(machine, 'MaxBuilds') || undefined,
+    max_instances: countIn(runner, 'limit') || countIn(globals, 'concurrent') || 1,
     plugin: driver.plugin,
     plugin_config: tableOf({
       name,
@@ -56,7 +55,8 @@ export function autoscalerOf(runner: Table, globals: Table, name: string): Autos
     connector_config: connectorOf(driver, options),
     policy: policies,
   });
-  return { table, byHand: [...byHand, ...keysByHand(machine), ...optionsByHand(driver, options)] };
+  const all = [byHand, negativesIn(machine), keysByHand(machine), optionsByHand(driver, options)];
+  return { table, byHand: all.flat() };
 }
 
 interface Driver {
@@ -178,6 +178,20 @@ const numberIn = (table: unknown, key: string): number => {
     : Number(typeof value === 'bigint' || typeof value === 'number' ? value : 0);
 };
 
+// What is negative switches something off, as zero does.
+const countIn = (table: unknown, key: string): number => Math.max(0, numberIn(table, key));
+
+function negativesIn(machine: unknown): ByHand[] {
+  const sections = tablesIn(machine, 'autoscaling').map(
+    (section, at) => [`autoscaling.${at}.`, section] as const,
+  );
+  return [['', machine] as const, ...sections].flatMap(([above, table]) =>
+    ['IdleCount', 'IdleScaleFactor', 'IdleCountMin', 'IdleTime', 'MaxBuilds']
+      .filter((key) => numberIn(table, key) < 0)
+      .map((key) => ({ key: `${above}${key}`, advice: 'A negative number counts as 0.' })),
+  );
+}
+
 // The last policy that matches counts, as the last section did; what holds outside of all is the first one.
 function policiesOf(machine: unknown): { policies: Table[]; byHand: ByHand[] } {
   const byHand: ByHand[] = [];
@@ -194,8 +208,8 @@ function policiesOf(machine: unknown): { policies: Table[]; byHand: ByHand[] } {
 }
 
 function policyOf(section: unknown, periods: readonly string[]): Table {
-  const [count, factor] = [numberIn(section, 'IdleCount'), numberIn(section, 'IdleScaleFactor')];
-  const seconds = BigInt(Math.max(0, Math.trunc(numberIn(section, 'IdleTime'))));
+  const [count, factor] = [countIn(section, 'IdleCount'), numberIn(section, 'IdleScaleFactor')];
+  const seconds = BigInt(Math.trunc(countIn(section, 'IdleTime')));
   return tableOf({
     periods: periods.length === 0 ? undefined : [...periods],
     timezone: textIn(section, 'Timezone') || undefined,

@@ -38,7 +38,7 @@ export async function tellPlan(invocation: ConfigInvocation, plan: MigrationPlan
     for (const { entry, trouble } of unfit) say.trouble(named(entry, trouble));
     say.done('Nothing was changed. This is what would happen.');
   }
-  return unfit.length > 0 ? exitCode.failed : dryRunCode(invocation, changed);
+  return unfit.length > 0 ? codeOf(unfit) : dryRunCode(invocation, changed);
 }
 
 /** Shows what is going to happen, and asks a person whether it should; throws when not, and where nobody can be asked. */
