@@ -28,9 +28,19 @@ async function readToml(text: string, file: string): Promise<FleetText> {
     import('../config/read.ts'),
     import('../config/locate.ts'),
   ]);
-  const config = await readConfig(text, file);
+  const config = await readConfig(text, file).catch((error: unknown) => {
+    throw error instanceof Trouble ? asMisuse(error) : error;
+  });
   return { file, root: config.root, placeOf: (path) => locate(config, path) };
 }
+
+// A config.toml is not what was typed; a fleet file is.
+const asMisuse = ({ message, why, hint }: Trouble): Trouble =>
+  new Trouble(message, {
+    ...(why !== undefined && { why }),
+    ...(hint !== undefined && { hint }),
+    code: exitCode.usage,
+  });
 
 // JSON is YAML.
 async function readYaml(given: string, file: string): Promise<FleetText> {
