@@ -17,14 +17,32 @@ export function secretOf(text: string, sources: Sources, place: string): string 
   const [, braced, named, path] = /^(?:\$\{(\w+)\}|env:(\w+)|file:(.+))$/.exec(text) ?? [];
   const name = braced ?? named;
   if (name === undefined && path === undefined) return text;
-  const found = name === undefined ? sources.readFile(path!).trim() : sources.env[name]?.trim();
+  const found = name === undefined ? contentOf(path!, sources, place) : sources.env[name]?.trim();
   if (found) return found;
-  throw new Trouble(
-    name === undefined
-      ? `${place}: the file ${path} is empty.`
-      : `${place}: the variable ${name} is not set.`,
-    { code: exitCode.usage },
-  );
+  throw name === undefined
+    ? new Trouble(`${place}: the file ${path} is empty.`, {
+        hint: 'Write the secret into the file.',
+        code: exitCode.usage,
+      })
+    : new Trouble(`${place}: the variable ${name} is not set.`, {
+        hint: `Set ${name} before you run the command, or name a file: file:PATH`,
+        code: exitCode.usage,
+      });
+}
+
+function contentOf(path: string, sources: Sources, place: string): string {
+  try {
+    return sources.readFile(path).trim();
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    const { message, why, hint } = error;
+    throw new Trouble(`${place}: ${message.replace(/^The/, 'the')}`, {
+      ...(why !== undefined && { why }),
+      ...(hint !== undefined && { hint }),
+      code: exitCode.usage,
+      cause: error,
+    });
+  }
 }
 
 /** Whether a text says where a secret is, and not the secret itself. */
