@@ -30,7 +30,7 @@ export interface EnvFiles {
 /** Reads environment files, and warns of those that everybody may read. Throws when one is not there or cannot be read. */
 export function openEnvFiles(say: Say, paths: readonly string[], output: string | undefined): EnvFiles {
   const read = paths.map((path) => {
-    const { text, warnings } = readFound(path);
+    const { text, warnings } = readFound(path, '--environment-file');
     if (text === undefined) throw new Trouble(`The file ${path} does not exist.`, { code: exitCode.usage });
     for (const warning of warnings) say.warn(warning);
     return { path, text };
@@ -77,7 +77,7 @@ function placeIn(runner: Table, { read, output }: EnvFiles): TokenPlace | undefi
   const source = read.findLast(({ text }) => valueInEnvFile(text, variable) !== undefined)?.path;
   const file = output ?? source;
   if (file === undefined) throw unset(variable, read);
-  inspectFile(file);
+  inspectFile(file, output === undefined ? '--environment-file' : '--token-output');
   return { variable, file, isOutput: output !== undefined };
 }
 

@@ -30,16 +30,16 @@ export interface FoundFile {
   readonly warnings: string[];
 }
 
-/** Looks at config.toml before anything happens; Trouble when it could not be read or not be replaced. */
-export function inspectFile(path: string): FoundFile {
-  const found = readFound(path);
+/** Looks at config.toml before anything happens; Trouble when it could not be read or not be replaced; `flag` names it. */
+export function inspectFile(path: string, flag?: string): FoundFile {
+  const found = readFound(path, flag);
   checkFolder(found);
   if (found.stats) guarded(path, () => accessSync(found.real, constants.W_OK));
   return found;
 }
 
-/** Reads config.toml and what it is; Trouble for anything that is not a readable UTF-8 text file, or not safely so. */
-export function readFound(path: string): FoundFile {
+/** Reads config.toml and what it is; Trouble for anything that is not a readable UTF-8 text file, or not safely so. `flag` names the file. */
+export function readFound(path: string, flag = '--config'): FoundFile {
   const link = guarded(path, () => lstatSync(path, { throwIfNoEntry: false }));
   const isLink = link?.isSymbolicLink() ?? false;
   const target = guarded(path, () => statSync(path, { throwIfNoEntry: false }));
@@ -51,7 +51,7 @@ export function readFound(path: string): FoundFile {
     return { path, real: path, text: undefined, stats: target, isLink, isMountPoint: false, warnings: [] };
   }
   if (target.isDirectory())
-    throw new Trouble(`${path} is a directory, not a file`, { hint: 'Use the file itself: --config FILE' });
+    throw new Trouble(`${path} is a directory, not a file`, { hint: `Use the file itself: ${flag} FILE` });
   if (!target.isFile()) throw new Trouble(`${path} is not a regular file`);
   const real = guarded(path, () => realpathSync(path));
   const { bytes, stats } = readSwapless(path, real);
