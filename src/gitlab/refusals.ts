@@ -406,6 +406,13 @@ const rules: Rule[] = [
       'Check the path or ID in --project or --group. GitLab gives the same answer when the token owner cannot see it.',
   },
   { status: 404, calls: ['unassign'], says: /./, hint: () => 'The runner is not assigned to this project.' },
+  {
+    status: 404,
+    calls: ['create'],
+    says: /./,
+    hint: () =>
+      'Check the ID of the group or project, and that the token owner can see it. GitLab creates runners since version 16.0.',
+  },
   { status: 404, says: /./, hint: () => 'No runner has this ID. It may have been deleted.' },
   {
     status: 400,
