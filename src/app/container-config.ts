@@ -57,7 +57,7 @@ export async function configIn(request: string, world: World, say: Say): Promise
  * engine that answers within seconds. Throws when there are several.
  */
 export async function configOfRunning(world: World, say: Say): Promise<ConfigFile | undefined> {
-  return onlyOf(await runningContainers(world), say);
+  return onlyOf(await containersHere(world), say);
 }
 
 function onlyOf(found: readonly Here[], say: Say): ConfigFile | undefined {
@@ -90,12 +90,12 @@ interface Here {
 }
 
 /**
- * The containers of gitlab-runner that run. Nobody is to wait for this: the programs are asked at once and directly, each
- * for three seconds at most.
+ * The containers of gitlab-runner that run; `all` counts those that do not run, too. Nobody is to wait for this: the
+ * programs are asked at once and directly, each for three seconds at most.
  */
-export async function runningContainers(world: World): Promise<Here[]> {
+export async function containersHere(world: World, { all = false } = {}): Promise<Here[]> {
   const ways = waysToEngines(world).filter(([first]) => first?.program === 'docker' || hasPodman(world));
-  return eachOnce((await Promise.all(ways.map(runningAt))).flat());
+  return eachOnce((await Promise.all(ways.map((way) => containersAt(way, all)))).flat());
 }
 
 // The docker command may lead to the same Podman.
@@ -114,10 +114,10 @@ function hasPodman({ env, home, uid }: World): boolean {
 }
 
 // Who has no engine to speak of must not be kept from the usual place by it.
-async function runningAt(ways: readonly Engine[]): Promise<Here[]> {
+async function containersAt(ways: readonly Engine[], all: boolean): Promise<Here[]> {
   for (const engine of ways) {
     try {
-      const containers = await runnerContainers(engine, { seconds: 3 });
+      const containers = await runnerContainers(engine, { all, seconds: 3 });
       return containers.map((container) => ({ engine, container }));
     } catch (error) {
       if (!(error instanceof Trouble)) throw error;

@@ -9,13 +9,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { removeFolder } from './folder.ts';
 
 /** A machine of its own without gitlab-runner: its /etc, /run and processes are no others than its own. */
 export interface FreshHost {
   readonly folder: string;
-  /** The words before a program that runs there as root; `env` is its environment. */
+  /** The words before a program that runs there; `env` is its environment. */
   readonly enter: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** A file of it, by its path there; nothing where there is none. */
@@ -27,8 +27,14 @@ export interface FreshHost {
 const parts = resolve(import.meta.dirname, '../host');
 const key = resolve(import.meta.dirname, '../cases/fixtures/keys/gitlab-repository.asc');
 
+interface Laying {
+  readonly init?: 'systemd' | 'init';
+  /** The user who runs programs there. */
+  readonly uid?: number;
+}
+
 /** Lays a Debian with systemd, or with init alone. Its package has a stand-in for gitlab-runner that works with a config.toml. */
-export function layHost({ init = 'systemd' }: { init?: 'systemd' | 'init' } = {}): FreshHost {
+export function layHost({ init = 'systemd', uid = 0 }: Laying = {}): FreshHost {
   const folder = mkdtempSync(join(tmpdir(), 'host-'));
   const at = (path: string) => join(folder, path);
   for (const path of [
@@ -59,6 +65,7 @@ export function layHost({ init = 'systemd' }: { init?: 'systemd' | 'init' } = {}
     PATH: '/host/bin',
     HOME: '/host/home',
     HERE: '/host/home',
+    ENTER_AS: String(uid),
     TZ: 'UTC',
     LANG: 'C.UTF-8',
     NO_UPDATE_NOTIFIER: '1',
@@ -79,6 +86,7 @@ export function layHost({ init = 'systemd' }: { init?: 'systemd' | 'init' } = {}
     ],
     file: (path) => (existsSync(at(path)) ? readFileSync(at(path), 'utf8') : undefined),
     write(path, text) {
+      mkdirSync(dirname(at(path)), { recursive: true });
       writeFileSync(at(path), text);
       chmodSync(at(path), 0o600);
     },

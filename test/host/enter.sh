@@ -22,4 +22,6 @@ mkdir -p "$root/proc"
 mount -t proc proc "$root/proc"
 # What apt downloads with has no place on PATH.
 [ ! -d /usr/lib/apt ] || mount --bind "$root/host/apt" "$root/usr/lib/apt"
-exec chroot "$root" /usr/bin/env -C "$HERE" PATH="$path" "$@"
+as=
+[ "$ENTER_AS" = 0 ] || as="unshare --user --map-user=$ENTER_AS --map-group=$ENTER_AS --keep-caps"
+exec $as chroot "$root" /usr/bin/env -C "$HERE" PATH="$path" "$@"

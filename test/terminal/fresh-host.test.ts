@@ -32,18 +32,20 @@ async function setOut(how: Parameters<typeof layHost>[0] = {}): Promise<FreshHos
 }
 
 /** Puts Docker on the machine, whose containers log this when they start. */
-function addDocker(starts: readonly string[]): void {
+function addDocker(starts: readonly string[], containers: readonly object[] = []): void {
   host!.write('run/docker.sock', '');
   engine = layEngine({
     socket: 'unix:///run/docker.sock',
     images: [{ tags: [image], version: '19.4.0', starts }],
+    containers,
   });
 }
 
-/** Opens the program there. */
-function open(words: readonly string[], rows = 60): Terminal {
+/** Opens the program there; what a shell starts `before` goes on beside it. */
+function open(words: readonly string[], before?: string, rows = 60): Terminal {
   const [command, ...enter] = host!.enter;
-  const args = [...enter, process.execPath, program, ...words];
+  const shell = before === undefined ? [] : ['/bin/sh', '-c', `${before} & exec "$@"`, 'sh'];
+  const args = [...enter, ...shell, process.execPath, program, ...words];
   const PATH = [host!.env.PATH, engine?.bin].filter(Boolean).join(':');
   const terminal = openTerminal({ command, args, env: { ...host!.env, PATH }, cwd: '/', rows, columns: 120 });
   terminals.push(terminal);
@@ -53,8 +55,8 @@ function open(words: readonly string[], rows = 60): Terminal {
 const given = ['--name', 'build-1', '--concurrent', '2'];
 
 /** Registers in the wizard, up to what comes behind it. */
-async function register(more: readonly string[] = []): Promise<Terminal> {
-  const terminal = open(['register', ...given, '--executor', 'shell', ...more]);
+async function register(more: readonly string[] = [], before?: string): Promise<Terminal> {
+  const terminal = open(['register', ...given, '--executor', 'shell', ...more], before);
   await answer(terminal, 'GitLab URL', gitlab!.url);
   await answer(terminal, 'Token', tokens.authentication);
   await answer(terminal, 'Register this runner?');
@@ -198,4 +200,183 @@ test('a script, and a last answer that was given, are not asked', async () => {
     if (word === '-n') expect(terminal.screen()).toContain(later.join('\n'));
     expect(terminal.screen()).not.toContain('Install gitlab-runner?');
   }
+});
+
+test('a container with its host names: typed later as it was shown', async () => {
+  await setOut();
+  addDocker([]);
+  const words = [
+    '--url',
+    gitlab!.url.replace('127.0.0.1', 'gitlab.corp.test'),
+    '--token',
+    tokens.authentication,
+  ];
+  const docker = [
+    '--executor',
+    'docker',
+    '--docker-image',
+    'alpine:3.22',
+    '--docker-extra-hosts',
+    'gitlab.corp.test:10.0.0.9',
+  ];
+  const first = open(['register', ...given, ...words, ...docker, '-n']);
+  expect(await first.ended).toEqual(done);
+  const line =
+    'runner-setup container install --config-folder /etc/gitlab-runner --add-host gitlab.corp.test:10.0.0.9';
+  expect(first.screen()).toContain([...later, 'To run it in a container:', `   ${line}`].join('\n'));
+  const second = open([...line.split(' ').slice(1), '-n']);
+  expect(await second.ended).toEqual(done);
+  expect(second.screen()).not.toContain('To register a runner');
+});
+
+test('cancel at the command of the container: the runner stays registered', async () => {
+  await setOut();
+  addDocker([]);
+  const docker = [
+    '--executor',
+    'ssh',
+    '--ssh-host',
+    'build.example.com',
+    '--ssh-user',
+    'ci',
+    '--ssh-port',
+    '22',
+    '--ssh-password',
+    'secret',
+  ];
+  const terminal = open(['register', ...given, ...docker, '--ssh-identity-file', '/etc/key']);
+  await answer(terminal, 'GitLab URL', gitlab!.url.replace('127.0.0.1', 'gitlab.corp.test'));
+  await answer(terminal, 'Token', tokens.authentication);
+  await answer(terminal, 'Register this runner?');
+  await answer(terminal, 'Install gitlab-runner?', 'Con');
+  await answer(terminal, 'Next step', 'Can');
+  expect(await terminal.ended).toEqual({ code: 130, signal: undefined });
+  expect(terminal.screen()).toContain(
+    stays('Canceled. gitlab-runner was not installed.').replace(
+      'runner-setup install',
+      'runner-setup container install --config-folder /etc/gitlab-runner',
+    ),
+  );
+  expect(engine!.commands()).toBe('');
+});
+
+const run = 'ExecStart=/usr/bin/gitlab-runner run --config /etc/gitlab-runner/config.toml';
+const unit = 'etc/systemd/system/gitlab-runner.service';
+
+test.each([
+  {
+    what: 'a service',
+    lay: () => {
+      host!.write(unit, `[Service]\n${run}\n`);
+      host!.write('etc/systemd/system/multi-user.target.wants/gitlab-runner.service', '');
+    },
+    says: 'gitlab-runner is not running. To start it: systemctl start gitlab-runner',
+  },
+  {
+    what: 'a service that does not start by itself',
+    lay: () => host!.write(unit, `[Service]\n${run}\n`),
+    says: 'gitlab-runner is not running. To start it: systemctl enable --now gitlab-runner',
+  },
+  {
+    what: 'a Quadlet',
+    lay: () =>
+      host!.write(
+        'etc/containers/systemd/ci.container',
+        '[Container]\nImage=docker.io/gitlab/gitlab-runner:v19.4.0\nVolume=/etc/gitlab-runner:/etc/gitlab-runner\n[Install]\nWantedBy=default.target\n',
+      ),
+    says: 'gitlab-runner is not running. To start it: systemctl start ci',
+  },
+  {
+    what: 'a script of init',
+    lay: () =>
+      host!.write(
+        'etc/init.d/gitlab-runner',
+        'cmd="/usr/bin/gitlab-runner run --config /etc/gitlab-runner/config.toml"\n',
+      ),
+    says: 'gitlab-runner is not running. To start it: service gitlab-runner start',
+  },
+  {
+    what: 'the program',
+    lay: () => host!.write('host/bin/gitlab-runner', ''),
+    says: 'gitlab-runner is not running. To start it: gitlab-runner run',
+  },
+  {
+    what: 'a process',
+    lay: () => {},
+    before: '/host/package/gitlab-runner run --config /etc/gitlab-runner/config.toml > /dev/null',
+    says: /^gitlab-runner \(process \d+\) loads the change within seconds\.$/m,
+  },
+  {
+    what: 'a process with another file',
+    lay: () => {},
+    before: '/host/package/gitlab-runner run --config /host/config.toml > /dev/null',
+    more: ['-c', '/etc/gitlab-runner/config.toml'],
+    says: /^The running gitlab-runner \(process \d+\) uses \/host\/config.toml, so it does not load the change\.$\n^To use \/etc\/gitlab-runner\/config\.toml: gitlab-runner run$/m,
+  },
+])('$what is found: nothing is offered, and the last line is true', async ({ lay, before, more, says }) => {
+  await setOut();
+  lay();
+  const terminal = await register(more, before);
+  expect(await terminal.ended).toEqual(done);
+  expect(terminal.screen()).not.toContain('Install gitlab-runner?');
+  expect(terminal.screen().split('\n').slice(-2).join('\n')).toMatch(says);
+});
+
+test.each([
+  {
+    what: 'that is stopped and has the file',
+    folder: '/etc/gitlab-runner',
+    says: ['The container ci is not running. To start it: docker start ci'],
+  },
+  {
+    what: 'with another file',
+    folder: '/host/config',
+    says: [
+      'The gitlab-runner in the container ci uses /host/config/config.toml, so it does not load the change.',
+      'To register in it: runner-setup register --container ci',
+    ],
+  },
+])('a container $what is found: nothing is offered, and the last line is true', async ({ folder, says }) => {
+  await setOut();
+  addDocker([], [{ run: ['--name', 'ci', '-v', `${folder}:/etc/gitlab-runner`, image], status: 'exited' }]);
+  const terminal = await register();
+  expect(await terminal.ended).toEqual(done);
+  expect(terminal.screen().split('\n').slice(-says.length)).toEqual(says);
+});
+
+test('in user mode, the package is for root, and what it brings is started by the user', async () => {
+  await setOut({ uid: 1000 });
+  const terminal = await register();
+  expect(await terminal.ended).toEqual(done);
+  expect(terminal.screen().split('\n').slice(-3)).toEqual([
+    'gitlab-runner is not installed on this machine.',
+    'To install it: sudo runner-setup install',
+    'To start it then: gitlab-runner run',
+  ]);
+  expect(host!.file('host/home/.gitlab-runner/config.toml')).toContain('id = 7');
+});
+
+test('in user mode, a container takes the file of the user', async () => {
+  await setOut({ uid: 1000 });
+  addDocker(['Configuration loaded                                builds=0 max_builds=2']);
+  const ssh = [
+    '--ssh-host',
+    'build.example.com',
+    '--ssh-user',
+    'ci',
+    '--ssh-port',
+    '22',
+    '--ssh-identity-file',
+    '/k',
+  ];
+  const terminal = open(['register', ...given, '--executor', 'ssh', ...ssh, '--ssh-password', 'secret']);
+  await answer(terminal, 'GitLab URL', gitlab!.url.replace('127.0.0.1', 'gitlab.corp.test'));
+  await answer(terminal, 'Token', tokens.authentication);
+  await answer(terminal, 'Register this runner?');
+  await terminal.waitFor(asked('Install gitlab-runner?'));
+  expect(terminal.screen()).not.toContain('Package');
+  terminal.press('enter');
+  await answer(terminal, 'Next step');
+  expect(await terminal.ended).toEqual(done);
+  expect(engine!.commands()).toContain('--volume /host/home/.gitlab-runner:/etc/gitlab-runner');
 });

@@ -1,11 +1,11 @@
-import type { ConfigFile } from '../../app/container-config.ts';
+import { type ConfigFile, configOfContainer, containersHere } from '../../app/container-config.ts';
 import { effectOn } from '../../app/effect.ts';
 import { findInstalled } from '../../app/existing-runner.ts';
 import type { Program } from '../../app/program.ts';
 import type { Table } from '../../config/model.ts';
-import { runnerContainers } from '../../engine/containers.ts';
-import { type FoundEngine, findEngines } from '../../engine/find.ts';
-import { exitCode, Trouble } from '../../errors.ts';
+import { type FoundEngine, findEngine } from '../../engine/find.ts';
+import { nameOf } from '../../engine/trouble.ts';
+import { Trouble } from '../../errors.ts';
 import { defaultConfigFile } from '../../host/places.ts';
 import { platformOf } from '../../host/platform/index.ts';
 import { plannedRunner } from '../../runner/plan.ts';
@@ -65,20 +65,8 @@ async function waysFor(path: string, runner: Table, world: World): Promise<Way[]
   if (effectOn({ path }, world).kind !== 'stopped') return [];
   if ((await platformOf(world).runnerServices(world)).length > 0) return [];
   if ((await findInstalled('/', world)) !== undefined) return [];
-  const engines = await enginesOf(world);
-  for (const engine of engines) if ((await runnerContainers(engine, { all: true })).length > 0) return [];
-  const [engine] = engines;
-  return [...packageWay(world), ...(engine === undefined ? [] : await containerWay(path, runner, engine))];
-}
-
-// Who has no engine, or must not use it, has no container.
-async function enginesOf(world: World): Promise<FoundEngine[]> {
-  try {
-    return await findEngines(world);
-  } catch (error) {
-    if (error instanceof Trouble) return [];
-    throw error;
-  }
+  if ((await containersHere(world, { all: true })).length > 0) return [];
+  return [...packageWay(world), ...(await containerWay(path, runner, world))];
 }
 
 // Only root can install a package, and only root's file is that of its service.
@@ -89,11 +77,12 @@ function packageWay(world: World): Way[] {
   return [{ value: 'package', name: 'Package', line, command: 'install', words: [], typed }];
 }
 
-async function containerWay(path: string, runner: Table, engine: FoundEngine): Promise<Way[]> {
-  const words = await containerWords(path, runner, engine);
+async function containerWay(path: string, runner: Table, world: World): Promise<Way[]> {
   const typed = containerLine(path, runner);
-  if (words === undefined || typed === undefined) return [];
-  const line = `in ${engine.kind === 'podman' ? 'Podman' : 'Docker'}`;
+  const engine = typed && (await engineOf(world));
+  const words = engine && (await containerWords(path, runner, engine));
+  if (typed === undefined || !engine || words === undefined) return [];
+  const line = `in ${nameOf(engine)}`;
   return [
     {
       value: 'container',
@@ -104,6 +93,16 @@ async function containerWay(path: string, runner: Table, engine: FoundEngine): P
       typed,
     },
   ];
+}
+
+// Who has no engine, or must not use it, has no container.
+async function engineOf(world: World): Promise<FoundEngine | undefined> {
+  try {
+    return await findEngine(undefined, world);
+  } catch (error) {
+    if (error instanceof Trouble) return undefined;
+    throw error;
+  }
 }
 
 async function ask({ world, say, file }: RegisterContext, ways: readonly Way[]): Promise<Way | undefined> {
@@ -119,15 +118,16 @@ async function ask({ world, say, file }: RegisterContext, ways: readonly Way[]):
   }
 }
 
-// Nothing was changed by the command; the registration before it was.
+// What was taken back, or could not be, is told; beside it, the registration was made.
 function staying(error: Trouble, path: string, { typed }: Way): Trouble {
-  const stays = `The runner stays registered in ${path}.`;
-  const isCancelled = error.code === exitCode.cancelled;
-  const message = isCancelled ? 'Canceled. gitlab-runner was not installed.' : error.message;
+  const message = error.message.replace(
+    /^Canceled\. Nothing was \w+( behind)?\./,
+    'Canceled. gitlab-runner was not installed.',
+  );
   const again = `To install gitlab-runner: ${typed}`;
-  return new Trouble(`${message}\n${stays}`, {
+  return new Trouble(`${message}\nThe runner stays registered in ${path}.`, {
     ...(error.why !== undefined && { why: error.why }),
-    hint: isCancelled || error.hint === undefined ? again : `${error.hint}\n${again}`,
+    hint: error.hint === undefined ? again : `${error.hint}\n${again}`,
     code: error.code,
     cause: error,
   });
@@ -140,7 +140,6 @@ async function placeNow(
 ): Promise<ConfigFile | undefined> {
   const { path } = file;
   if (value === 'package') return effectOn({ path }, world).kind === 'loads' ? { path } : undefined;
-  const { configOfContainer } = await import('../../app/container-config.ts');
   const after = (flag: string) => words[words.indexOf(flag) + 1]!;
   return configOfContainer({ name: after('--name'), engine: after('--engine') }, world, say);
 }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import type { Effect } from '../../app/effect.ts';
+import { type Effect, effectOn } from '../../app/effect.ts';
 import { programOf } from '../../app/existing-runner.ts';
 import type { Table } from '../../config/model.ts';
+import { configPlace } from '../../engine/config-mount.ts';
 import { isSame } from '../../host/config-folder.ts';
 import { defaultConfigFile } from '../../host/places.ts';
 import { platformOf } from '../../host/platform/index.ts';
@@ -29,7 +30,25 @@ export async function wordsOnStart(
   const service = await serviceLine(path, world);
   if (service !== undefined || programOf(world) !== undefined)
     return `gitlab-runner is not running. To start it: ${service ?? run}`;
-  return linesToInstall(path, runner, world).join('\n');
+  return (await wordsOnContainer(path, world)) ?? linesToInstall(path, runner, world).join('\n');
+}
+
+/** What is said of the gitlab-runner in a container, the one that has the file before others; nothing where there is none. */
+async function wordsOnContainer(path: string, world: World): Promise<string | undefined> {
+  const { containersHere } = await import('../../app/container-config.ts');
+  const here = (await containersHere(world, { all: true })).map(({ engine, container }) => ({
+    engine,
+    name: container.settings.name,
+    isRunning: container.state.running,
+    ...(configPlace(container) ?? { file: undefined, inside: '' }),
+  }));
+  const own = here.find(({ file }) => file !== undefined && isSame(file, path));
+  if (own !== undefined) return effectOn({ path, container: own }, world).words;
+  const [other] = here;
+  if (other === undefined) return undefined;
+  const { name, file = 'a file of its own' } = other;
+  return `The gitlab-runner in the container ${name} uses ${file}, so it does not load the change.
+To register in it: runner-setup register --container ${quote(name)}`;
 }
 
 // Each way to get one that has this file.

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { runningContainers } from '../../../app/container-config.ts';
+import { containersHere } from '../../../app/container-config.ts';
 import type { Finding } from '../../../app/findings.ts';
 import { type Found, findGitlabRunners, type GitlabRunner } from '../../../app/gitlab-runners.ts';
 import { configPlace } from '../../../engine/config-mount.ts';
@@ -40,7 +40,7 @@ async function withNames(
 ): Promise<readonly GitlabRunner[]> {
   const others = all.filter(({ kind }) => kind !== 'container');
   if (others.length === all.length) return all;
-  const named = (await runningContainers(world)).flatMap(({ container }): GitlabRunner[] => {
+  const named = (await containersHere(world)).flatMap(({ container }): GitlabRunner[] => {
     const config = configPlace(container)?.file;
     if (config === undefined || !isSame(config, path)) return [];
     return [{ kind: 'container', name: container.settings.name, running: true, config }];
