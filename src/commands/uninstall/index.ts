@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { agreeTo, refuseWithoutRoot, refuseWithoutYes } from '../../app/agreement.ts';
 import { drainFlag, readDrainTimeout } from '../../app/drain.ts';
 import {
@@ -35,7 +37,7 @@ export async function uninstall(reading: Reading, world: World): Promise<ExitCod
   await agreeTo(invocation, lines, false);
   const { uninstallPackage } = await import('./apply.ts');
   await uninstallPackage(system, request, plan);
-  return tellEnd(invocation, request, plan);
+  return tellEnd(invocation, plan, !request.removesConfig && existsSync(join(root, configFolder)));
 }
 
 /** What `uninstall` understands. */
@@ -97,13 +99,9 @@ function tellPlan(invocation: Invocation, commands: readonly string[], left: str
   return dryRunCode(invocation, true);
 }
 
-function tellEnd(
-  { say }: Invocation,
-  { removesConfig }: UninstallRequest,
-  { installed }: UninstallPlan,
-): ExitCode {
+function tellEnd({ say }: Invocation, { installed }: UninstallPlan, keepsConfig: boolean): ExitCode {
   if (say.mode.json) say.object({ action: 'uninstalled', changed: true });
   else say.done(installed === undefined ? 'The files were removed.' : 'gitlab-runner is uninstalled.');
-  if (!removesConfig) say.talk(`Kept: ${configFolder}. To remove it, too: add --remove-config`);
+  if (keepsConfig) say.talk(`Kept: ${configFolder}. To remove it, too: add --remove-config`);
   return exitCode.done;
 }
