@@ -12,6 +12,7 @@ import type { Grammar, Reading, VerbOption } from '../terminal/options.ts';
 import { type Channel, type OutputMode, type Say, speak } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import { findConfig } from './config-file.ts';
+import type { ConfigOfContainer } from './container-config.ts';
 import { readAccessToken } from './tokens.ts';
 
 /** What every command is given: the world, the voice, and what the command line and the environment say. */
@@ -37,6 +38,8 @@ export interface Invocation {
 export interface ConfigInvocation extends Invocation {
   /** config.toml. */
   readonly path: string;
+  /** The container that has the file, where it was found by one. */
+  readonly container?: ConfigOfContainer;
   readonly selectors: Selectors;
 }
 
@@ -153,8 +156,8 @@ export async function openInvocation(
   warnOfHostsFile(invocation);
   if (verbFlags.token !== undefined)
     say.note(visibleWords(['--token'], 'the name or position of the runner'));
-  const { path } = await findConfig(known, world, say);
-  return { ...invocation, path, selectors: selectorsOf(verbFlags) };
+  const file = await findConfig(known, world, say);
+  return { ...invocation, ...file, selectors: selectorsOf(verbFlags) };
 }
 
 /** Warns when the hosts file that a variable names cannot be read. */

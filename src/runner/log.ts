@@ -62,8 +62,11 @@ function readText(text: string): LogLine {
 interface LogTrouble {
   /** Whether waiting cannot help. */
   readonly isFinal: boolean;
+  /** Whether it concerns all runners of the file. */
+  readonly isOfAll: boolean;
   readonly message: string;
-  readonly next: string;
+  /** What to do, where the line says enough for that. */
+  readonly next: string | undefined;
   /** The line of the log, without secrets. */
   readonly line: string;
 }
@@ -122,20 +125,22 @@ const isAnswer = ({ message }: LogLine): boolean =>
 
 interface Kind {
   readonly isFinal: boolean;
+  readonly isOfAll?: boolean;
   readonly message: string;
-  readonly next: string;
+  readonly next?: string;
 }
 
 const unreadFile: Kind = {
   isFinal: true,
+  isOfAll: true,
   message: 'gitlab-runner cannot read config.toml, and goes on with what it had.',
   next: 'runner-setup lint',
 };
 
 const endOfProgram: Kind = {
   isFinal: true,
+  isOfAll: true,
   message: 'gitlab-runner ended with an error.',
-  next: 'runner-setup doctor',
 };
 
 // What explains most comes first.
@@ -151,31 +156,29 @@ const kinds: readonly (Kind & { fits(line: LogLine): boolean })[] = [
     fits: ({ message }) => /is (unhealthy|not healthy)/i.test(message),
     isFinal: true,
     message: 'gitlab-runner requests no jobs for this runner for a while, because several requests failed.',
-    next: 'runner-setup doctor\nThen restart gitlab-runner.',
+    next: 'Fix the cause, and then restart gitlab-runner.',
   },
   {
     fits: ({ message }) => /checking for jobs\.\.\.\s*(client )?error/i.test(message),
     isFinal: false,
     message: 'gitlab-runner cannot connect to GitLab.',
-    next: 'runner-setup doctor',
   },
   {
     fits: ({ message }) => /checking for jobs\.\.\.\s*failed/i.test(message),
     isFinal: false,
     message: 'GitLab responds to job requests with an error.',
-    next: 'runner-setup doctor',
   },
   {
     fits: ({ level }) => /^(warn|error)/.test(level),
     isFinal: false,
     message: 'gitlab-runner logs errors about the runner.',
-    next: 'runner-setup doctor',
   },
 ];
 
-const troubleOf = ({ isFinal, message, next }: Kind, { text }: LogLine, token: string): LogTrouble => ({
-  isFinal,
-  message,
-  next,
+const troubleOf = (kind: Kind, { text }: LogLine, token: string): LogTrouble => ({
+  isFinal: kind.isFinal,
+  isOfAll: kind.isOfAll ?? false,
+  message: kind.message,
+  next: kind.next,
   line: harmless(masker([token])(text), 200),
 });

@@ -1,4 +1,4 @@
-import { type Table, textIn } from '../config/model.ts';
+import { type Table, textIn, valueAt } from '../config/model.ts';
 import { checkSyntax } from '../settings/syntax.ts';
 import { isPlaceholder } from '../text/expand.ts';
 import type { Snippet } from './proxy.ts';
@@ -34,6 +34,10 @@ export function metricsServerIn(globals: Table): MetricsServer | undefined {
   const { host, port } = metricsAddress(address);
   return address === '' || isOdd || !/^\d+$/.test(port) ? undefined : { host, port: Number(port) };
 }
+
+/** Whether gitlab-runner runs a job of its own for the runner when it starts, and shows at `/health/ready` that it succeeded. */
+export const hasStartupJob = (runner: Table): boolean =>
+  valueAt(runner, ['experimental', 'boot_verify', 'enabled']) === true;
 
 /** What Prometheus needs to read the metrics of a gitlab-runner: the scrape job, and four alerts. */
 export function metricsSnippets({ host, port }: MetricsAddress, hostname: string): Snippet[] {

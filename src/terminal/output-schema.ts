@@ -435,6 +435,8 @@ export const outputSchema = object('What runner-setup prints with --json', {
             'inside',
             'metrics',
             'running',
+            'log',
+            'jobs',
           ],
           'Step',
         ),

@@ -1,4 +1,4 @@
-import { textIn, valueAt } from '../../config/model.ts';
+import { textIn } from '../../config/model.ts';
 import { Trouble } from '../../errors.ts';
 import { askMetrics } from '../../host/metrics-server.ts';
 import {
@@ -8,7 +8,7 @@ import {
   refusedOf,
   takenOf,
 } from '../../runner/job-requests.ts';
-import { type MetricsServer, metricsServerIn } from '../../runner/metrics.ts';
+import { hasStartupJob, type MetricsServer, metricsServerIn } from '../../runner/metrics.ts';
 import type { Blind, Evidence, Subject, Watch } from './evidence.ts';
 
 /** The metrics of gitlab-runner, where `listen_address` is set: whether GitLab responds to job requests of the runner. */
@@ -23,19 +23,20 @@ async function open({ file, globals, token, entry }: Subject): Promise<Watch | B
   if (server === undefined) return { why: `The metrics server ${address} cannot be asked.` };
   const { text = '', failed = 'this is not gitlab-runner' } = await askMetrics(server, '/metrics');
   if (metricsVersion(text) === undefined) return { why: `There are no metrics at ${address}: ${failed}.` };
-  const hasStartupJob = valueAt(entry.runner, ['experimental', 'boot_verify', 'enabled']) === true;
-  return watch({ server, address, token, hasStartupJob }, jobRequestsIn(text, token));
+  const waits = hasStartupJob(entry.runner);
+  return watch({ server, address, token, waits }, jobRequestsIn(text, token));
 }
 
 interface Watched {
   readonly server: MetricsServer;
   readonly address: string;
   readonly token: string;
-  readonly hasStartupJob: boolean;
+  /** Whether gitlab-runner runs a job of its own first. */
+  readonly waits: boolean;
 }
 
 // A count says nothing of when: only what is added counts.
-function watch({ server, address, token, hasStartupJob }: Watched, before: JobRequests): Watch {
+function watch({ server, address, token, waits }: Watched, before: JobRequests): Watch {
   let why = `The metrics at ${address} show no response to a job request of the runner.`;
   return {
     by: 'metrics',
@@ -51,7 +52,7 @@ function watch({ server, address, token, hasStartupJob }: Watched, before: JobRe
       const now = jobRequestsIn(text, token);
       if (takenOf(now) > takenOf(before)) return true;
       if (refusedOf(now) > refusedOf(before)) throw refusal(address);
-      if (hasStartupJob && !(await isReady(server)))
+      if (waits && !(await isReady(server)))
         why = 'gitlab-runner is not ready: its startup job (boot_verify) has not succeeded yet.';
       return false;
     },

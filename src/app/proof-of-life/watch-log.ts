@@ -55,7 +55,7 @@ export async function watchLog(
 }
 
 const refusal = ({ name }: RunnerLog, { message, line, next }: NonNullable<LogVerdict['trouble']>): Trouble =>
-  new Trouble(message, { why: `Seen in ${name}: ${line}`, hint: next });
+  new Trouble(message, { why: `Seen in ${name}: ${line}`, hint: next ?? 'runner-setup doctor' });
 
 function whyUnseen({ name }: RunnerLog, { trouble }: LogVerdict, level: string): string {
   if (trouble !== undefined) return `${trouble.message} Seen in ${name}: ${trouble.line}`;

@@ -22,16 +22,20 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function serve(text: string, status = 200): Promise<number> {
-  server = createServer((_, response) => response.writeHead(status).end(text));
+async function serve(text: string, status = 200, ready = 404): Promise<number> {
+  server?.close();
+  server = createServer(({ url }, response) =>
+    response.writeHead(url === '/health/ready' ? ready : status).end(text),
+  );
   await new Promise<void>((done) => void server.listen(0, '127.0.0.1', done));
   return (server.address() as AddressInfo).port;
 }
 
 async function doctor(
   address: string,
+  runners = '',
 ): Promise<{ steps: unknown[]; findings: { rule: string; message: string }[] }> {
-  writeFileSync(join(folder, 'config.toml'), `concurrent = 1\nlisten_address = "${address}"\n`, {
+  writeFileSync(join(folder, 'config.toml'), `concurrent = 1\nlisten_address = "${address}"\n${runners}`, {
     mode: 0o600,
   });
   const env = cleanEnvironment(folder);
@@ -52,6 +56,52 @@ test('a metrics server that answers is a step that went well', async () => {
     message: '/metrics of gitlab-runner 19.4.0 responds',
   });
   expect(findings.filter(({ rule }) => rule === 'metrics')).toEqual([]);
+});
+
+const runner = (more = '') =>
+  `[[runners]]\n  name = "build"\n  url = "http://127.0.0.1:9"\n  token = "glrt-t3_buildbuildbuild0001"\n  executor = "shell"\n${more}`;
+const requests = (status: number, count: number) =>
+  `gitlab_runner_api_request_statuses_total{endpoint="request_job",method="post",runner="buildbuil",status="${status}",system_id="s_1"} ${count}\n`;
+
+test('the job requests of a runner are a step that went well', async () => {
+  const address = `127.0.0.1:${await serve(info + requests(204, 12) + requests(201, 1))}`;
+  const { steps, findings } = await doctor(address, runner());
+  expect(steps).toContainEqual({
+    about: 'runner #1 "build"',
+    what: 'metrics',
+    ok: true,
+    message: 'GitLab responded to 13 job requests since gitlab-runner started',
+  });
+  expect(findings.filter(({ rule }) => rule === 'metrics')).toEqual([]);
+});
+
+test.each([
+  [requests(403, 3), 'error', 'GitLab refused 3 of its job requests since gitlab-runner started'],
+  [
+    requests(204, 9) + requests(403, 3),
+    'warning',
+    'GitLab refused 3 of its job requests since gitlab-runner started',
+  ],
+  ['', 'note', 'GitLab has not responded to a job request of it since gitlab-runner started'],
+])('%j is a finding: %s', async (text, severity, message) => {
+  const { findings } = await doctor(`127.0.0.1:${await serve(info + text)}`, runner());
+  expect(findings).toContainEqual(expect.objectContaining({ rule: 'metrics', severity, message }));
+});
+
+test('/health/ready is asked where the startup job is on: it has succeeded, it has not, there is none', async () => {
+  const boot = runner('  [runners.experimental.boot_verify]\n    enabled = true\n');
+  const ready = { about: expect.any(String), what: 'metrics' };
+  const asked = async (status: number) => doctor(`127.0.0.1:${await serve(info, 200, status)}`, boot);
+  expect((await asked(200)).steps).toContainEqual({
+    ...ready,
+    ok: true,
+    message: 'the startup job (boot_verify) has succeeded',
+  });
+  expect((await asked(503)).findings).toContainEqual(
+    expect.objectContaining({ severity: 'warning', why: '/health/ready responds with HTTP 503.' }),
+  );
+  const { steps } = await asked(404);
+  expect(JSON.stringify(steps)).not.toContain('boot_verify');
 });
 
 test('one that listens on all interfaces is told to be open', async () => {

@@ -41,12 +41,12 @@ async function serve(pages: readonly string[], ready = 404): Promise<string> {
   return `127.0.0.1:${(metrics.address() as AddressInfo).port}`;
 }
 
-async function register(config: string, seconds = 5) {
+async function register(config: string, seconds = 5, ...more: string[]) {
   const [file, tokenFile] = [join(folder, 'config.toml'), join(folder, 'token')];
   writeFileSync(file, config, { mode: 0o600 });
   writeFileSync(tokenFile, token);
   const words = ['--url', gitlab.url, '--token-file', tokenFile, '--executor', 'shell', '--name', 'build'];
-  const args = ['register', '-n', '--config', file, ...words, '--wait', String(seconds)];
+  const args = ['register', '-n', '--config', file, ...words, '--wait', String(seconds), ...more];
   const run = await runProgram({ script, args, env: cleanEnvironment(folder), cwd: folder });
   return { code: run.code, said: `${run.stdout}${run.stderr}` };
 }
@@ -56,6 +56,12 @@ test('a job request that GitLab takes is seen in the metrics', async () => {
   const { code, said } = await register(`listen_address = "${address}"\n`);
   expect(said).toContain('gitlab-runner requests jobs for the runner, and GitLab responds.');
   expect(code).toBe(0);
+});
+
+test('--json says by what it was seen', async () => {
+  const address = await serve([requests(204, 3), requests(201, 1) + requests(204, 3)]);
+  const { said } = await register(`listen_address = "${address}"\n`, 5, '--json');
+  expect(JSON.parse(said)).toMatchObject({ online: { seen: true, by: 'metrics' } });
 });
 
 test('a job request that GitLab refuses is seen in the metrics', async () => {

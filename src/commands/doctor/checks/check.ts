@@ -68,7 +68,9 @@ export interface Step {
     | 'image'
     | 'inside'
     | 'metrics'
-    | 'running';
+    | 'running'
+    | 'log'
+    | 'jobs';
   readonly ok: boolean;
   readonly words: string;
 }

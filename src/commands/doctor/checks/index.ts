@@ -8,6 +8,7 @@ import { engineCheck } from './engine.ts';
 import type { Examined } from './file.ts';
 import { gitlabCheck } from './gitlab.ts';
 import { inUseCheck } from './in-use.ts';
+import { logCheck } from './log.ts';
 import { metricsCheck } from './metrics.ts';
 import { nameCheck } from './names.ts';
 
@@ -18,6 +19,7 @@ const checks: readonly Check[] = [
   gitlabCheck,
   engineCheck,
   metricsCheck,
+  logCheck,
   containerCheck,
 ];
 
@@ -44,7 +46,9 @@ export async function runChecks(
   const { findings, ...all } = together([...first, ...last]);
   return {
     ...all,
-    findings: once(findings).filter((one) => !isDecided(one, steps) && !isUntried(one, findings)),
+    findings: once(findings).filter(
+      (one) => !isDecided(one, steps) && !isUntried(one, findings) && !isToldByGitlab(one, findings),
+    ),
   };
 }
 
@@ -60,6 +64,12 @@ const isUntried = ({ rule, severity }: Finding, all: readonly Finding[]): boolea
   rule === 'inside' &&
   severity === 'note' &&
   all.some((other) => other.rule === 'engine' && other.severity !== 'note');
+
+// That GitLab refuses a token now says more than that it has refused job requests.
+const isToldByGitlab = ({ rule, place, next }: Finding, all: readonly Finding[]): boolean =>
+  /^(log|metrics)$/.test(rule) &&
+  next === 'runner-setup verify' &&
+  all.some((other) => other.rule === 'token-refused' && other.place === place);
 
 // Several checks may run into the same fault.
 function once(findings: readonly Finding[]): Finding[] {

@@ -4,9 +4,21 @@ import { isSame, outsidePath } from '../../../host/config-folder.ts';
 import { listenerOn } from '../../../host/listeners.ts';
 import { askMetrics, type MetricsAnswer } from '../../../host/metrics-server.ts';
 import { platformOf } from '../../../host/platform/index.ts';
-import { metricsVersion } from '../../../runner/job-requests.ts';
-import { metricsAddress, metricsServerIn } from '../../../runner/metrics.ts';
-import type { Check, CheckContext, CheckResult } from './check.ts';
+import {
+  type JobRequests,
+  jobRequestsIn,
+  metricsVersion,
+  refusedOf,
+  takenOf,
+} from '../../../runner/job-requests.ts';
+import {
+  hasStartupJob,
+  type MetricsServer,
+  metricsAddress,
+  metricsServerIn,
+} from '../../../runner/metrics.ts';
+import { expand } from '../../../text/expand.ts';
+import { type Check, type CheckContext, type CheckResult, type Step, together, whoIs } from './check.ts';
 
 /** Asks the metrics server of `listen_address`: does something listen, is it gitlab-runner, does it answer. */
 export const metricsCheck: Check = { runs: 'online', run: checkMetrics };
@@ -17,10 +29,66 @@ async function checkMetrics({ config, invocation }: CheckContext): Promise<Check
   // The port of a container is another one than that of this machine, also when this is one.
   const isElsewhere = invocation.settings.container !== undefined || isUnseen(invocation);
   if (server === undefined || isElsewhere) return { steps: [], findings: [] };
-  const words = wordsOn(await askMetrics(server, '/metrics'), server.port, invocation);
+  const answer = await askMetrics(server, '/metrics');
+  const words = wordsOn(answer, server.port, invocation);
   const open = metricsAddress(address).isLoopback || !words.ok ? [] : [openTo(address)];
   const step = { about: address, what: 'metrics', ok: words.ok, words: words.message } as const;
-  return { steps: [step], findings: words.ok ? open : [findingOf(address, words)] };
+  if (!words.ok) return { steps: [step], findings: [findingOf(address, words)] };
+  const { log } = platformOf(invocation.world).service(invocation.world);
+  const runners = config.runners.map((runner, at) => {
+    const token = expand(textIn(runner, 'token'), invocation.world.env);
+    return judgeRequests(whoIs(config, at), jobRequestsIn(answer.text ?? '', token), log);
+  });
+  const ready = config.runners.some(hasStartupJob) ? [await askReady(server, address, log)] : [];
+  return together([{ steps: [step], findings: open }, ...ready, ...runners]);
+}
+
+/** By a count of gitlab-runner since it started, which says nothing of when. */
+function judgeRequests(place: string, requests: JobRequests, logCommand: string): CheckResult {
+  const [taken, refused] = [takenOf(requests), refusedOf(requests)];
+  const words = `GitLab responded to ${taken} job requests since gitlab-runner started`;
+  const step: Step = { about: place, what: 'metrics', ok: true, words };
+  const finding = (
+    severity: Finding['severity'],
+    message: string,
+    why: string,
+    next: string,
+  ): CheckResult => ({
+    steps: taken > 0 ? [step] : [],
+    findings: [{ severity, rule: 'metrics', place, message, why, next }],
+  });
+  if (refused > 0)
+    return finding(
+      taken > 0 ? 'warning' : 'error',
+      `GitLab refused ${refused} of its job requests since gitlab-runner started`,
+      'The runner was deleted, or its token was reset.',
+      'runner-setup verify',
+    );
+  if (taken > 0) return { steps: [step], findings: [] };
+  return finding(
+    'note',
+    'GitLab has not responded to a job request of it since gitlab-runner started',
+    'gitlab-runner has just started, uses another file, or cannot connect to GitLab.',
+    logCommand,
+  );
+}
+
+// The page is that of gitlab-runner itself, and only versions with this job have it.
+async function askReady(server: MetricsServer, address: string, logCommand: string): Promise<CheckResult> {
+  const { status } = await askMetrics(server, '/health/ready');
+  if (status === 404) return { steps: [], findings: [] };
+  const ok = status === 200;
+  const message = `the startup job (boot_verify) has ${ok ? '' : 'not '}succeeded`;
+  const step: Step = { about: address, what: 'metrics', ok, words: message };
+  const finding: Finding = {
+    severity: 'warning',
+    rule: 'metrics',
+    place: `listen_address ${address}`,
+    message: `${message}${ok ? '' : ' yet'}`,
+    why: `/health/ready responds with ${status === undefined ? 'nothing' : `HTTP ${status}`}.`,
+    next: logCommand,
+  };
+  return { steps: [step], findings: ok ? [] : [finding] };
 }
 
 const isUnseen = ({ path, world }: CheckContext['invocation']): boolean =>
