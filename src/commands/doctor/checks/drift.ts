@@ -1,3 +1,4 @@
+import { version as ownVersion } from '../../../../package.json';
 import type { Finding } from '../../../app/findings.ts';
 import { Trouble } from '../../../errors.ts';
 import { isGone } from '../../../gitlab/refusals.ts';
@@ -55,6 +56,8 @@ export function judgePresent(
 
 function outdated(place: string, { version, runner }: Present, gitlab: string | undefined): Finding[] {
   const here = version ?? (runner instanceof Trouble ? undefined : runner.version);
+  // After another run of this program GitLab shows what that one told, until gitlab-runner contacts it again.
+  if (here === ownVersion) return [];
   if (typeof here !== 'string' || gitlab === undefined) return [];
   const skew = olderThanGitlab(here, gitlab);
   if (skew === undefined) return [];
