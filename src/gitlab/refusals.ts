@@ -55,6 +55,7 @@ const purposes: Record<CallName, string> = {
   readManagers: 'list the machines of the runner',
   listRunners: 'list the runners',
   readJobs: 'list the jobs of the runner',
+  readPendingJobs: 'list the pending jobs of the project',
   assign: 'assign the runner to the project',
   unassign: 'unassign the runner from the project',
   version: 'report its version',

@@ -47,6 +47,7 @@ export type CallName =
   | 'readManagers'
   | 'listRunners'
   | 'readJobs'
+  | 'readPendingJobs'
   | 'assign'
   | 'unassign'
   | 'version'

@@ -32,6 +32,10 @@ export interface RunnerPage {
 export interface RunnerCalls {
   /** The runners of a list, a request for every 100 of them, each no sooner than it is asked for. */
   runnerPages(accessToken: string, of: RunnersOf, filter: RunnerFilter): AsyncGenerator<RunnerPage>;
+  /** The latest jobs of a runner, the newest first: all, or those that the manager with a system ID has run. */
+  recentJobs(accessToken: string, id: number, systemId?: string): Promise<JobOfRunner[]>;
+  /** The jobs of a project that wait for a runner, at most 100. */
+  pendingJobs(accessToken: string, project: number): Promise<JobOfRunner[]>;
   /** How many jobs a runner runs right now. */
   countRunningJobs(accessToken: string, id: number): Promise<number>;
   assignRunner(accessToken: string, project: string | number, id: number): Promise<void>;
@@ -47,6 +51,17 @@ export function runnerListCalls(send: (call: Call) => Promise<Reply>): RunnerCal
       return of === 'seen'
         ? seenPages(get, queryOf(filter))
         : pagesOf(get, `${placePath(of)}/runners`, queryOf(filter));
+    },
+    recentJobs: async (accessToken, id, systemId) => {
+      const query = { ...(systemId !== undefined && { system_id: systemId }), order_by: 'id', sort: 'desc' };
+      const path = `runners/${id}/jobs?${new URLSearchParams(query)}&per_page=20`;
+      const to = { name: 'readJobs', method: 'GET', path, accessToken } as const;
+      return records(await send({ ...to, reads: true, acts: false })).map(jobOf);
+    },
+    pendingJobs: async (accessToken, project) => {
+      const path = `projects/${project}/jobs?scope=pending&per_page=100`;
+      const to = { name: 'readPendingJobs', method: 'GET', path, accessToken } as const;
+      return records(await send({ ...to, reads: true, acts: false })).map(jobOf);
     },
     countRunningJobs: async (accessToken, id) => {
       const path = `runners/${id}/jobs?status=running&per_page=100`;
@@ -119,6 +134,30 @@ function queryOf({ type, status, paused, tags, versionPrefix }: RunnerFilter): s
 function totalIn({ answer }: Reply): number | undefined {
   const total = [answer.headers['x-total']].flat()[0];
   return total !== undefined && /^\d+$/.test(total) ? Number(total) : undefined;
+}
+
+/** A job, as lists of jobs tell it. */
+export interface JobOfRunner {
+  readonly id: number;
+  readonly name: string;
+  /** As GitLab calls it, such as `success`. */
+  readonly status: string;
+  /** As GitLab calls it, such as `runner_system_failure`, for a job that failed. */
+  readonly failureReason: string | undefined;
+  readonly url: string;
+  readonly tags: readonly string[];
+}
+
+function jobOf(job: Readonly<Record<string, unknown>>): JobOfRunner {
+  const text = (key: string) => (typeof job[key] === 'string' ? String(job[key]) : '');
+  return {
+    id: Number(job.id),
+    name: text('name'),
+    status: text('status'),
+    failureReason: text('failure_reason') || undefined,
+    url: text('web_url'),
+    tags: Array.isArray(job.tag_list) ? job.tag_list.map(String) : [],
+  };
 }
 
 /** A group or project of a runner, as its details name it. */

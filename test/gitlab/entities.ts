@@ -1,5 +1,5 @@
 import { type Caller, managesRunner, placesOf } from './access.ts';
-import type { GroupSetup, ProjectSetup, RunnerJobSetup } from './setup.ts';
+import type { GroupSetup, PendingJobSetup, ProjectSetup, RunnerJobSetup } from './setup.ts';
 import type { Manager, Runner, State } from './state.ts';
 
 /** A runner as lists show it (gitlab-api.md 6). */
@@ -78,9 +78,19 @@ export function showJob(state: State, job: RunnerJobSetup): Record<string, unkno
     name: job.name ?? 'test',
     ref: 'main',
     tag: false,
+    ...(job.failureReason !== undefined && { failure_reason: job.failureReason }),
     web_url: `${state.url}/${project?.path}/-/jobs/${job.id}`,
     project: project && briefProject(state)(project),
   };
+}
+
+/** A job of a project that waits for a runner, its most used fields. */
+export function showPendingJob(
+  state: State,
+  { id, project, name, tags = [] }: PendingJobSetup,
+): Record<string, unknown> {
+  const shown = showJob(state, { id, project, status: 'running', ...(name !== undefined && { name }) });
+  return { ...shown, status: 'pending', tag_list: tags, runner: null };
 }
 
 /** What a runner is right now whatever its jobs and whether it is paused: both filters and entities ask. */

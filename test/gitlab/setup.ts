@@ -34,6 +34,15 @@ export interface GitlabSetup {
   now?: string;
   faults?: Fault[];
   job?: JobSetup;
+  pendingJobs?: PendingJobSetup[];
+}
+
+/** A job that waits for a runner, as the list of a project shows it. */
+export interface PendingJobSetup {
+  id: number;
+  project: number;
+  name?: string;
+  tags?: string[];
 }
 
 export interface HttpsSetup {
@@ -116,6 +125,7 @@ export interface RunnerJobSetup {
   name?: string;
   /** Whose it is; default no manager in particular. */
   systemId?: string;
+  failureReason?: string;
 }
 
 export interface ManagerSetup {

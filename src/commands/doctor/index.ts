@@ -1,7 +1,14 @@
 import { hideTokens } from '../../app/config-file.ts';
 import { worstFirst } from '../../app/findings.ts';
-import { accessFlags, helpIfAsked, isSwitchedOn, misuse, openInvocation } from '../../app/invocation.ts';
-import { type ExitCode, exitCode } from '../../errors.ts';
+import {
+  accessFlags,
+  accessTokenOf,
+  helpIfAsked,
+  isSwitchedOn,
+  misuse,
+  openInvocation,
+} from '../../app/invocation.ts';
+import { type ExitCode, exitCode, type Trouble } from '../../errors.ts';
 import { hasCache } from '../../runner/cache.ts';
 import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
@@ -30,7 +37,9 @@ export async function doctor(reading: Reading, world: World): Promise<ExitCode> 
   if (fixed) examined = await examine(path, world);
   const isOffline = isSwitchedOn(verbFlags, 'offline') || dryRun;
   const inContainers = isSwitchedOn(verbFlags, 'testContainers');
-  const asked = await runChecks(invocation, examined, { isOffline, inContainers });
+  const looksForJob = isSwitchedOn(verbFlags, 'canary');
+  if (looksForJob && accessTokenOf(invocation) === undefined) throw withoutToken();
+  const asked = await runChecks(invocation, examined, { isOffline, inContainers, looksForJob });
   // What was asked is told rather than what could be feared, where both end in the same advice.
   const answered = new Set(asked.findings.flatMap(({ next }) => next ?? []));
   const feared = examined.findings.filter(({ next }) => next === undefined || !answered.has(next));
@@ -46,6 +55,12 @@ export async function doctor(reading: Reading, world: World): Promise<ExitCode> 
   return findings.some(({ severity }) => severity === 'error') ? exitCode.failed : exitCode.done;
 }
 
+const withoutToken = (): Trouble =>
+  misuse(
+    '--canary requires an access token.',
+    'Add --access-token-file FILE (scope read_api or manage_runner).',
+  );
+
 /** What `doctor` understands. */
 export const doctorGrammar: Grammar = {
   names: ['config', 'container', 'engine', 'nonInteractive', 'showEnvironment'],
@@ -55,6 +70,11 @@ export const doctorGrammar: Grammar = {
       flag: '--test-containers',
       isSwitch: true,
       doc: 'Check the connection from a container of each image',
+    },
+    canary: {
+      flag: '--canary',
+      isSwitch: true,
+      doc: 'Look for a job that this host has run',
     },
     fix: { flag: '--fix', isSwitch: true, doc: 'Fix what is safe to fix, after confirmation' },
     ...accessFlags,
@@ -76,7 +96,7 @@ const help: Help = {
     'With an access token, it also compares this host with the runner managers that GitLab lists. It finds settings that were changed in GitLab since the last apply. It also finds deleted, paused, stale, and outdated runners.',
   ],
   flags: {
-    Flags: ['fix', 'dryRun', 'yes', 'nonInteractive', 'offline', 'testContainers', 'json'],
+    Flags: ['fix', 'dryRun', 'yes', 'nonInteractive', 'offline', 'testContainers', 'canary', 'json'],
     'Other flags': ['url', 'accessTokenFile', 'config', 'container', 'showEnvironment'],
   },
   examples: {

@@ -1,9 +1,10 @@
 import { authenticate, callerOf, sees } from '../access.ts';
 import { json, notFound } from '../answers.ts';
 import type { Call, Route } from '../call.ts';
-import { showGroup, showProject } from '../entities.ts';
+import { showGroup, showPendingJob, showProject } from '../entities.ts';
+import { checkParams } from '../params.ts';
 import type { GroupSetup, ProjectSetup } from '../setup.ts';
-import { shareRoute } from './shared.ts';
+import { paginate, shareRoute } from './shared.ts';
 
 /** Looking up a project or group by id or URL-encoded path, and the version (gitlab-api.md 9). */
 export const lookupRoutes: Route[] = [
@@ -12,6 +13,22 @@ export const lookupRoutes: Route[] = [
     const project = placeById(call, call.state.projects);
     if (project === undefined || !sees(call.state, caller, project)) throw notFound('Project');
     return json(200, showProject(call.state, project));
+  }),
+  shareRoute('GET /projects/:id/jobs', (call) => {
+    const caller = authenticate(call);
+    const project = placeById(call, call.state.projects);
+    if (project === undefined || !sees(call.state, caller, project)) throw notFound('Project');
+    // Of its scopes the one that is a state before a runner has it.
+    checkParams(call.params, {
+      fields: [{ name: 'scope', kind: 'string', required: true, oneOf: ['pending'] }],
+    });
+    const all = (call.state.setup.pendingJobs ?? []).filter((job) => job.project === project.id);
+    const { items, headers } = paginate(call, all);
+    return json(
+      200,
+      items.map((each) => showPendingJob(call.state, each)),
+      headers,
+    );
   }),
   shareRoute('GET /groups/:id', (call) => {
     const caller = callerOf(call);

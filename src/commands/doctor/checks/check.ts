@@ -11,6 +11,8 @@ export interface CheckContext {
   readonly config: Config;
   /** Nobody is asked: what this machine itself knows is told all the same. */
   readonly isOffline: boolean;
+  /** Whether it is looked for a job that this host has run. */
+  readonly looksForJob: boolean;
 }
 
 /** One thing that doctor looks at besides the text and the settings of the file. */
@@ -45,6 +47,8 @@ export interface GitlabProbe {
   readonly users: readonly number[];
   /** Lets GitLab tell which machines a runner has. */
   readonly accessToken?: string;
+  /** Whether it is looked for a job that this host has run. */
+  readonly looksForJob: boolean;
   /** Where the access token shows it. */
   readonly gitlabVersion?: string | undefined;
 }

@@ -22,7 +22,7 @@ import { tryToken } from './token.ts';
 /** Goes the way to the GitLab of each runner step by step: name, proxy, port, TLS, API, token. */
 export const gitlabCheck: Check = { runs: 'online', run: tryConnections };
 
-async function tryConnections({ invocation, config }: CheckContext): Promise<CheckResult> {
+async function tryConnections({ invocation, config, looksForJob }: CheckContext): Promise<CheckResult> {
   const { path, world, say } = invocation;
   warnOfIgnoredSwitch(world, say);
   const access = accessOf(invocation);
@@ -40,7 +40,15 @@ async function tryConnections({ invocation, config }: CheckContext): Promise<Che
     [...groups.values()].map((users, at) => {
       const url = urls[at]!;
       const token = isHome(url) ? access?.token : undefined;
-      return tryOne({ config, path, world, url, users, ...(token !== undefined && { accessToken: token }) });
+      return tryOne({
+        config,
+        path,
+        world,
+        url,
+        users,
+        looksForJob,
+        ...(token !== undefined && { accessToken: token }),
+      });
     }),
   );
   return together([{ steps: [], findings }, ...all]);

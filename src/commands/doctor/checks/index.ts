@@ -25,16 +25,18 @@ const checks: readonly Check[] = [
 
 /**
  * Runs the checks: those that ask the network at the same time, those in containers after them. Offline only those run
- * that ask nobody. Throws for `--test-containers` offline.
+ * that ask nobody. Throws for `--test-containers` and `--canary` offline.
  */
 export async function runChecks(
   invocation: ConfigInvocation,
   { config }: Examined,
-  { isOffline, inContainers }: { isOffline: boolean; inContainers: boolean },
+  how: { isOffline: boolean; inContainers: boolean; looksForJob: boolean },
 ): Promise<CheckResult> {
-  if (isOffline && inContainers) throw contradiction();
+  const { isOffline, inContainers, looksForJob } = how;
+  if (isOffline && inContainers) throw contradiction('--test-containers', 'Docker or Podman');
+  if (isOffline && looksForJob) throw contradiction('--canary', 'GitLab');
   if (config === undefined) return { steps: [], findings: [] };
-  const context: CheckContext = { invocation, config, isOffline };
+  const context: CheckContext = { invocation, config, isOffline, looksForJob };
   const { world, say } = invocation;
   const first = await spin(world, say, 'Running checks', () =>
     Promise.all(checks.filter(({ runs }) => isFirst(runs, isOffline)).map((check) => check.run(context))),
@@ -80,8 +82,8 @@ function once(findings: readonly Finding[]): Finding[] {
   });
 }
 
-const contradiction = (): Trouble =>
-  new Trouble('--test-containers cannot be combined with --offline or --dry-run.', {
-    hint: 'Omit one of them: the test uses Docker or Podman.',
+const contradiction = (flag: string, asked: string): Trouble =>
+  new Trouble(`${flag} cannot be combined with --offline or --dry-run.`, {
+    hint: `Omit one of them: the test uses ${asked}.`,
     code: exitCode.usage,
   });

@@ -16,25 +16,23 @@ const hour = 3_600_000;
 async function readLog(context: CheckContext): Promise<CheckResult> {
   const { path, world, container } = context.invocation;
   const log = container === undefined ? await logFor(path, world) : logOfContainer(container);
-  if (!isLog(log)) return unread(log);
+  if (!isLog(log)) return unread(log, context.looksForJob);
   try {
     const since = new Date(world.now().getTime() - hour);
     const lines = (await log.read(since)).map(readLogLine);
     return judge(context, log, (token) => judgeLog(lines, token));
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
-    return unread({ why: error.why ?? error.message, command: log.command });
+    return unread({ why: error.why ?? error.message, command: log.command }, true);
   }
 }
 
-// Where no service uses the file there is nothing to say.
-function unread({ why, command }: NoLog): CheckResult {
-  if (command === undefined) return { steps: [], findings: [] };
+// Where no service uses the file there is nothing to say, except to somebody who asks what is known of jobs.
+function unread({ why, command }: NoLog, isTold: boolean): CheckResult {
+  if (command === undefined && !isTold) return { steps: [], findings: [] };
   const message = 'the log of gitlab-runner was not read';
-  return {
-    steps: [],
-    findings: [{ severity: 'note', rule: 'log', place: 'gitlab-runner', message, why, next: command }],
-  };
+  const finding: Finding = { severity: 'note', rule: 'log', place: 'gitlab-runner', message, why };
+  return { steps: [], findings: [{ ...finding, ...(command !== undefined && { next: command }) }] };
 }
 
 function judge(

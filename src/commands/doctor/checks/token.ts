@@ -11,6 +11,7 @@ import { harmless } from '../../../text/sanitize.ts';
 import { position, removeFile } from '../../../text/shell-quote.ts';
 import { type CheckResult, type GitlabProbe, together, whoIs } from './check.ts';
 import { isDeleted, judgePresent } from './drift.ts';
+import { lookForJob } from './jobs.ts';
 
 /** Asks GitLab whether it takes the token of one runner and, with an access token, which machines it has. */
 export async function tryToken(
@@ -119,7 +120,12 @@ async function amidManagers(
   if (before instanceof Trouble) return together([told, refused(probed, who, before), drift]);
   const after = told.findings.length === 0 ? await list() : before;
   const machines = judge(probed, asked, before, after instanceof Trouble ? before : after);
-  return together([told, machines, drift]);
+  const { looksForJob, url } = probed;
+  const { gitlab, system } = asked;
+  const jobs = looksForJob
+    ? [await lookForJob({ place: who, url, id, systemId: system.id, runner }, gitlab, accessToken)]
+    : [];
+  return together([told, machines, drift, ...jobs]);
 }
 
 function troubleOnly(error: unknown): Trouble {
