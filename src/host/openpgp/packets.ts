@@ -26,7 +26,7 @@ export function packetsIn(
 // Header lines, an empty line, the bytes in base64, and a checksum that may be left out.
 const armorOf = (label: string): RegExp =>
   new RegExp(
-    `-----BEGIN PGP ${label}-----\\r?\\n(?:\\w+: .*\\r?\\n)*\\r?\\n([\\w+/\\r\\n]+={0,2})\\r?\\n(?:=[\\w+/]{4}\\r?\\n)?-----END PGP ${label}-----`,
+    `-----BEGIN PGP ${label}-----\\r?\\n(?:\\w+: .*\\r?\\n)*\\r?\\n([A-Za-z0-9+/\\r\\n]+={0,2})\\r?\\n(?:=[A-Za-z0-9+/]{4}\\r?\\n)?-----END PGP ${label}-----`,
     'g',
   );
 
