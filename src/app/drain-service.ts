@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { exitCode, Trouble } from '../errors.ts';
-import type { PackageManager } from '../host/packages/package-manager.ts';
+import type { Command, PackageManager } from '../host/packages/package-manager.ts';
+import { platformOf } from '../host/platform/index.ts';
 import { runSystem } from '../host/schedule-run.ts';
 import { type UnitState, unitCommands, unitStateIn } from '../host/services/unit.ts';
 import type { Say } from '../terminal/say.ts';
@@ -10,6 +13,7 @@ import type { World } from '../world.ts';
 import { deeds, type PackageCommand } from './agreement.ts';
 import { waitForJobs } from './drain.ts';
 import { installedVersion } from './existing-runner.ts';
+import { pause } from './interrupt.ts';
 import { inRoot, runShown } from './system-commands.ts';
 
 /** A system whose service is handled, and who is told. */
@@ -26,6 +30,35 @@ export interface DrainRequest {
   readonly drainTimeout: number;
   readonly command: Exclude<PackageCommand, 'install'>;
 }
+
+/**
+ * The service of the package; nothing where no systemd runs the system. Throws while a gitlab-runner runs outside the
+ * service: its jobs would not be waited for, and only who started it can start it again. Below another root nothing runs.
+ */
+export async function findService(
+  system: System,
+  running = () => platformOf(system.world).runningRunners(system.world) ?? [],
+): Promise<UnitState | undefined> {
+  const look = async () => {
+    const hasSystemd = existsSync(join(system.root, 'run/systemd/system'));
+    const unit = hasSystemd ? await readUnit(system) : undefined;
+    const other = system.root === '/' ? running().find(({ pid }) => pid !== unit?.pid) : undefined;
+    return { unit, other };
+  };
+  const { unit, other } = await look();
+  if (other === undefined) return unit;
+  // systemd may have started it just now.
+  await pause(500);
+  const again = await look();
+  if (again.other !== undefined) throw outsideService(again.other.pid);
+  return again.unit;
+}
+
+const outsideService = (pid: number): Trouble =>
+  new Trouble(`gitlab-runner is running as process ${pid}, which is not its service.`, {
+    why: 'Only the jobs of the service can be waited for. Nothing was changed.',
+    hint: `Let its jobs finish: sudo kill -QUIT ${pid}\nWhen it has ended, run the command again.`,
+  });
 
 /** What systemd says of the service; throws when it does not answer. */
 export async function readUnit({ root, world }: System): Promise<UnitState> {
@@ -122,10 +155,10 @@ export async function startAgain(
   system: System,
   { error, packages, isWanted, before }: Failed,
 ): Promise<unknown> {
-  if (!(error instanceof Trouble)) return error;
   const { root, world } = system;
   const version = await installedVersion(packages, root, world.env);
-  const runs = isWanted && (await isStarted(system));
+  const runs = isWanted && (await isStarted(system, unitCommands.enable));
+  if (!(error instanceof Trouble)) return error;
   const [state, hint] = leftAs({ version, before, isWanted, runs, repair: repairOf(root, packages) });
   return new Trouble(`${error.message}\n${state}`, {
     ...(error.why !== undefined && { why: error.why }),
@@ -138,10 +171,10 @@ export async function startAgain(
 const repairOf = (root: string, { repair }: PackageManager): string =>
   repair === undefined ? 'runner-setup install' : shellLine(inRoot(root, repair));
 
-async function isStarted({ root, world, say }: System): Promise<boolean> {
+/** Starts the service by a command of `unitCommands`; gives whether it runs. */
+export async function isStarted({ root, world, say }: System, start: Command): Promise<boolean> {
   try {
-    for (const command of [unitCommands.enable, unitCommands.check])
-      await runShown(inRoot(root, command), world, say);
+    for (const command of [start, unitCommands.check]) await runShown(inRoot(root, command), world, say);
     return true;
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;

@@ -136,21 +136,3 @@ function otherWay(
     { upgrade: quit, uninstall: quit },
   ];
 }
-
-/**
- * Refuses to go on while a gitlab-runner runs that the service does not: its jobs would not be waited for, and only who
- * started it can start it again. Below another root nothing runs.
- */
-export function refuseOutsideService(
-  { root, world }: { readonly root: string; readonly world: World },
-  pid: number | undefined,
-  running = () => platformOf(world).runningRunners(world) ?? [],
-): void {
-  if (root !== '/') return;
-  const other = running().find((one) => one.pid !== pid);
-  if (other === undefined) return;
-  throw new Trouble(`gitlab-runner is running as process ${other.pid}, which is not its service.`, {
-    why: 'Only the jobs of the service can be waited for. Nothing was changed.',
-    hint: `Let its jobs finish: sudo kill -QUIT ${other.pid}\nWhen it has ended, run the command again.`,
-  });
-}

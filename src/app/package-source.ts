@@ -146,7 +146,11 @@ export async function refreshSources(
         throw error;
       },
     );
-    if (!isOnSignature(said)) continue;
+    if (!isOnSignature(said)) {
+      // apt takes a repository that it could not read for no error.
+      for (const [, line = ''] of said.matchAll(/^W: (.*)$/gm)) say.warn(line);
+      continue;
+    }
     throw new Trouble("The signature of GitLab's package repository is not valid.", {
       why: said,
       hint: existsSync(join(root, packages.sourceFile))

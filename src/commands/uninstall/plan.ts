@@ -1,12 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DrainRequest, drainLines, readUnit, type System } from '../../app/drain-service.ts';
-import {
-  type Existing,
-  findExisting,
-  notAsPackage,
-  refuseOutsideService,
-} from '../../app/existing-runner.ts';
+import { type DrainRequest, drainLines, findService, type System } from '../../app/drain-service.ts';
+import { type Existing, findExisting, notAsPackage } from '../../app/existing-runner.ts';
 import { inRoot, packagesBelow } from '../../app/system-commands.ts';
 import type { Command } from '../../host/packages/package-manager.ts';
 import { type UnitState, unitCommands } from '../../host/services/unit.ts';
@@ -38,10 +33,8 @@ export async function planUninstall(
   const { root, world, say } = system;
   const existing = await findExisting(root, world, say);
   if (existing !== undefined && existing.kind !== 'package') throw notAsPackage(existing, 'uninstall');
-  const hasSystemd = existing !== undefined && existsSync(join(root, 'run/systemd/system'));
-  const found = hasSystemd ? await readUnit(system) : undefined;
-  const unit = found?.isThere ? found : undefined;
-  refuseOutsideService(system, unit?.pid);
+  const found = await findService(system);
+  const unit = existing !== undefined && found?.isThere ? found : undefined;
   const isThere = (file: string) => existsSync(join(root, file));
   const files = packagesBelow(root)?.sourceFiles.filter(isThere) ?? [];
   return {

@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readDrainTimeout } from '../../app/drain.ts';
-import { type DrainRequest, drainLines, readUnit, type System } from '../../app/drain-service.ts';
-import { findExisting, notAsPackage, refuseOutsideService } from '../../app/existing-runner.ts';
+import { type DrainRequest, drainLines, findService, type System } from '../../app/drain-service.ts';
+import { findExisting, notAsPackage } from '../../app/existing-runner.ts';
 import { isSwitchedOn, misuse } from '../../app/invocation.ts';
 import { readSource, type SourceRequest, sourceLines } from '../../app/package-source.ts';
 import { inRoot } from '../../app/system-commands.ts';
@@ -50,20 +49,9 @@ export async function findInstalled(system: System): Promise<Installed> {
   if (existing === undefined)
     throw new Trouble('gitlab-runner is not installed.', { hint: 'runner-setup install' });
   if (existing.kind !== 'package') throw notAsPackage(existing, 'upgrade');
-  const hasSystemd = existsSync(join(system.root, 'run/systemd/system'));
-  const unit = hasSystemd ? await readUnit(system) : undefined;
-  refuseOutsideService(system, unit?.pid);
+  const unit = await findService(system);
   return { version: existing.version, unit: unit?.isWanted ? unit : undefined };
 }
-
-/** The commands after the draining: the package, and the service when it ran. */
-export const changeCommands = (
-  { packages, version }: UpgradeRequest,
-  { unit }: Pick<Installed, 'unit'>,
-): Command[] => [
-  ...packages.upgrade(version).change,
-  ...(unit === undefined ? [] : [unitCommands.start, unitCommands.check]),
-];
 
 /** The whole plan as lines for a shell. */
 export function linesOf(request: UpgradeRequest, { unit }: Installed): string[] {
@@ -73,7 +61,8 @@ export function linesOf(request: UpgradeRequest, { unit }: Installed): string[] 
     ...(changesSource ? sourceLines(request) : shown(packages.refresh)),
     ...shown(packages.upgrade(version).download),
     ...(unit === undefined ? [] : drainLines(root, request, unit.pid?.toString())),
-    ...shown(changeCommands(request, { unit })),
+    ...shown(packages.upgrade(version).change),
+    ...(unit === undefined ? [] : shown([unitCommands.start, unitCommands.check])),
   ];
 }
 
