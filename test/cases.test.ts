@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { type BucketSetup, startBucket } from './downloads/stand-in.ts';
 import { startGitlab } from './gitlab/index.ts';
 import { filesIn, fixtures } from './harness/case.ts';
 import { writeSections } from './harness/case-file.ts';
@@ -26,6 +27,7 @@ describe.concurrent('cases', () => {
         script,
         startServer,
         startRegistry: (setup) => startRegistry(setup as RegistrySetup),
+        startBucket: (setup) => startBucket(setup as BucketSetup),
         startStorage: (setup) => startStorage(setup as StorageSetup),
       });
       want(result.leaks, 'secrets that were printed').toEqual([]);

@@ -35,10 +35,11 @@ export async function agreeTo(
   { world, say, yes }: Pick<Invocation, 'world' | 'say' | 'yes'>,
   lines: readonly string[],
   usual = true,
+  question = 'Run these commands?',
 ): Promise<void> {
   if (yes) return;
   const { cancelled, personOf } = await import('../terminal/ask.ts');
   for (const line of lines) say.propose(line);
   const person = await personOf(world, say);
-  if (!(await person.agree('Run these commands?', usual))) throw cancelled();
+  if (!(await person.agree(question, usual))) throw cancelled();
 }

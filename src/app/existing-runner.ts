@@ -20,7 +20,7 @@ export type Existing = { readonly sentence: string } & (
   | { readonly kind: 'container'; readonly name: string; readonly engine: string }
 );
 
-/** Looks for gitlab-runner as a package, a program, a process, and in containers; below another root, for the package only. */
+/** Looks for gitlab-runner as a package, a program, a process, and in containers; below another root, for the package and the binary only. */
 export async function findExisting(
   root: string,
   world: World,
@@ -38,10 +38,11 @@ export async function findInstalled(
   running: () => readonly RunningRunner[] = () => platformOf(world).runningRunners(world) ?? [],
 ): Promise<Existing | undefined> {
   const installed = await findPackage(root, world);
-  if (installed !== undefined || root !== '/') return installed;
-  const path = programOf(world);
+  if (installed !== undefined) return installed;
+  const path = (root === '/' ? programOf(world) : undefined) ?? (await binaryBelow(root, world));
   if (path !== undefined)
     return { kind: 'program', path, sentence: `gitlab-runner is already installed: ${path}.` };
+  if (root !== '/') return undefined;
   const [{ pid } = { pid: undefined }] = running();
   if (pid !== undefined)
     return { kind: 'process', pid, sentence: `gitlab-runner is already running as process ${pid}.` };
@@ -67,6 +68,12 @@ export async function installedVersion(
 ): Promise<string | undefined> {
   const ran = await runSystem(inRoot(root, packages.askInstalled), env);
   return ran?.code === 0 ? packages.installedIn(ran.words) : undefined;
+}
+
+// The PATH of sudo may not have its folder.
+async function binaryBelow(root: string, world: World): Promise<string | undefined> {
+  const place = (await platformOf(world).binary())?.file;
+  return place !== undefined && existsSync(root === '/' ? place : join(root, place)) ? place : undefined;
 }
 
 /** Where the program gitlab-runner is, by PATH; nothing when no folder of it has it. */

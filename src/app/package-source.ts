@@ -26,7 +26,7 @@ export const packageFlags = {
     hint: 'VERSION',
     doc: 'Version of gitlab-runner (default: the latest)',
   },
-  mirror: { flag: '--mirror', isSwitch: false, hint: 'URL', doc: 'Mirror of packages.gitlab.com' },
+  mirror: { flag: '--mirror', isSwitch: false, hint: 'URL', doc: "Mirror of GitLab's packages or binaries" },
   fingerprint: {
     flag: '--key-fingerprint',
     isSwitch: false,
@@ -37,7 +37,7 @@ export const packageFlags = {
     flag: '--package-key-fingerprint',
     isSwitch: false,
     hint: 'FINGERPRINT',
-    doc: "Fingerprint of the key that signs RPM packages (default: GitLab's)",
+    doc: "Fingerprint of the key for RPM packages and binaries (default: GitLab's)",
   },
 } as const satisfies Record<string, VerbOption>;
 
@@ -73,8 +73,8 @@ function readPackageManager(root: string): PackageManager {
   return packages;
 }
 
-// It becomes a line of a file that a package manager reads.
-function readBase(word: string): string {
+/** The value of --mirror without a slash at its end. Throws where it is no plain URL: it becomes a line of a file that a package manager reads. */
+export function readBase(word: string): string {
   const isPlain = /^https?:\/\/[^\s/@?#]+(\/[^\s@?#]*)?$/.test(word);
   if (isPlain) return word.replace(/\/+$/, '');
   throw misuse(
@@ -86,7 +86,8 @@ function readBase(word: string): string {
 const fingerprintFlag = ({ signs }: SigningKey): string =>
   signs === 'repository' ? '--key-fingerprint' : '--package-key-fingerprint';
 
-function readFingerprint(key: SigningKey, verbFlags: Reading['verbFlags']): string {
+/** The fingerprint that is accepted of a key: what its flag says, or GitLab's. Throws for one that is not whole. */
+export function readFingerprint(key: SigningKey, verbFlags: Reading['verbFlags']): string {
   const word = wordOf(verbFlags, key.signs === 'repository' ? 'fingerprint' : 'packageFingerprint');
   if (word === undefined) return key.fingerprint;
   const plain = word.replaceAll(/\s/g, '').toUpperCase();

@@ -41,3 +41,13 @@ export async function runShown(command: Command, { env }: World, say: Say): Prom
 // zypper says some faults where others print what they do.
 const reasonIn = ({ code, said, words }: Ran): string =>
   said || words.trim().split('\n').slice(-10).join('\n') || `Its exit code is ${code}.`;
+
+/** The version that a gitlab-runner prints of itself; nothing where it does not run. */
+export async function versionOf(
+  root: string,
+  file: string,
+  { env }: Pick<World, 'env'>,
+): Promise<string | undefined> {
+  const ran = await runSystem(inRoot(root, [file, '--version']), env, '', 30).catch(() => undefined);
+  return ran?.code === 0 ? /^Version:\s+v?(\S+)/m.exec(ran.words)?.[1] : undefined;
+}

@@ -156,7 +156,7 @@ export const commands: Readonly<Record<string, Command>> = {
     load: async () => (await import('./restore/index.ts')).restore,
   },
   install: {
-    line: 'Install gitlab-runner as a package on this machine',
+    line: 'Install gitlab-runner on this machine',
     group: titles.host,
     grammar: async () => (await import('./install/index.ts')).installGrammar,
     load: async () => (await import('./install/index.ts')).install,

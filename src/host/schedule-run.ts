@@ -47,15 +47,21 @@ export interface Ran {
   readonly said: string;
 }
 
-/** Runs `systemctl` or `crontab` with the words as a list, for so many seconds at most; nothing when there is no such program. */
+/** Runs a program of the system, such as `systemctl`, with the words as a list, for so many seconds at most, in `cwd`; nothing when there is no such program. */
 export function runSystem(
   [program, ...words]: readonly [string, ...string[]],
   env: Env,
   input = '',
   seconds = 60,
+  cwd?: string,
 ): Promise<Ran | undefined> {
   return new Promise((resolve, reject) => {
-    const child = start(program, words, { env, stdio: 'pipe', detached: true });
+    const child = start(program, words, {
+      env,
+      stdio: 'pipe',
+      detached: true,
+      ...(cwd !== undefined && { cwd }),
+    });
     const said = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const)
       child[name]!.setEncoding('utf8').on('data', (text: string) => {
@@ -80,5 +86,21 @@ export function runSystem(
     // A program that never reads may be gone before this is written.
     child.stdin?.on('error', () => {});
     child.stdin?.end(input);
+  });
+}
+
+/** Runs a program that may ask the person at the terminal, as `sudo` does; gives its exit code, or nothing when there is no such program. */
+export function runAtTerminal(
+  [program, ...words]: readonly [string, ...string[]],
+  env: Env,
+): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    // What it prints is for the person, not for who reads the output.
+    const child = start(program, words, { env, stdio: ['inherit', 2, 2] });
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') resolve(undefined);
+      else reject(error);
+    });
+    child.on('close', (code) => resolve(code ?? 1));
   });
 }

@@ -28,6 +28,7 @@ const known: Array<[name: string, extras?: Array<(typeof extras)[number]>]> = [
   ['gitlab.json', ['source']],
   ['registry.json', ['source']],
   ['storage.json', ['source']],
+  ['bucket.json', ['source']],
   ['engine.json', ['source']],
   ['with-info'],
   ['code'],

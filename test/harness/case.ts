@@ -18,6 +18,7 @@ export type Case = {
   gitlab: unknown;
   registry: unknown;
   storage: unknown;
+  bucket: unknown;
   /** The text of `engine.json`: a stand-in for docker or podman is on PATH. */
   engine: string;
   ownSystemId: boolean;
@@ -85,6 +86,7 @@ function readMeaning(written: Section[]): Omit<Case, 'file' | 'title' | 'written
     gitlab: text('gitlab.json') === '' ? undefined : JSON.parse(text('gitlab.json')),
     registry: text('registry.json') === '' ? undefined : JSON.parse(text('registry.json')),
     storage: text('storage.json') === '' ? undefined : JSON.parse(text('storage.json')),
+    bucket: text('bucket.json') === '' ? undefined : JSON.parse(text('bucket.json')),
     engine: text('engine.json'),
     ownSystemId: find('no-system-id') !== undefined,
     showInfo: find('with-info') !== undefined,

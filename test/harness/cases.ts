@@ -7,7 +7,16 @@ import { isDeepStrictEqual } from 'node:util';
 import { layEngine, type StandIn } from '../engine/stage.ts';
 import { type Case, type Outcome, recordOutcome } from './case.ts';
 import { type Folder, readFolder, removeFolder, writeFolder } from './folder.ts';
-import { type Facts, fill, inBytes, type Neighbour, type Place, putBack, systemId } from './placeholders.ts';
+import {
+  type Downloads,
+  type Facts,
+  fill,
+  inBytes,
+  type Neighbour,
+  type Place,
+  putBack,
+  systemId,
+} from './placeholders.ts';
 import { emulation, systemOf } from './platform.ts';
 import { cleanEnvironment, type Run, runProgram } from './program.ts';
 import { type Request, requestLine } from './requests.ts';
@@ -26,6 +35,8 @@ export type Stage = {
   startRegistry?(setup: unknown): Promise<Neighbour & { close(): Promise<void> }>;
   /** The object storage that `storage.json` describes. */
   startStorage?(setup: unknown): Promise<Neighbour & { close(): Promise<void> }>;
+  /** The bucket of downloads that `bucket.json` describes. */
+  startBucket?(setup: unknown): Promise<Downloads & { close(): Promise<void> }>;
 };
 
 /** What was expected and what came, as plain values to compare whole, and what leaked. */
@@ -36,15 +47,16 @@ type Shown = Omit<Outcome, 'out'> & { files: Record<string, string>; modes: Reco
 /** Runs the command lines of a case one after another in a temporary folder of their own and gathers what they did. */
 export async function runCase(
   it: Case,
-  { script, startServer, startRegistry, startStorage }: Stage,
+  { script, startServer, startRegistry, startStorage, startBucket }: Stage,
 ): Promise<Result> {
   const dir = mkdtempSync(join(tmpdir(), 'case-'));
   const registry = it.registry === undefined ? undefined : await startRegistry?.(it.registry);
   const storage = it.storage === undefined ? undefined : await startStorage?.(it.storage);
+  const bucket = it.bucket === undefined ? undefined : await startBucket?.(it.bucket);
   // What GitLab knows may name the registry.
   const setup = fill(JSON.stringify(it.gitlab ?? {}), { dir, server: undefined, registry, since: 0 });
   const server = needsServer(it) ? await startServer(JSON.parse(setup)) : undefined;
-  const facts: Facts = { dir, server, registry, storage, since: Date.now() };
+  const facts: Facts = { dir, server, registry, storage, bucket, since: Date.now() };
   const engine = it.engine === '' ? undefined : layEngine(JSON.parse(fill(it.engine, facts)));
   try {
     layFolder(it, facts);
@@ -56,6 +68,7 @@ export async function runCase(
     await server?.close();
     await registry?.close();
     await storage?.close();
+    await bucket?.close();
     engine?.remove();
     removeFolder(dir);
     rmSync(systemOf(dir), { recursive: true, force: true });

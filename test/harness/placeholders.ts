@@ -16,11 +16,15 @@ export type Facts = {
   server: Place | undefined;
   registry?: Neighbour | undefined;
   storage?: Neighbour | undefined;
+  bucket?: Downloads | undefined;
   since: number;
 };
 
 /** What a registry or a storage shows of itself: host and port, with https its CA, and a key that opens it. */
 export type Neighbour = { host: string; ca?: string; key?: string };
+
+/** What a bucket of downloads shows of itself: its address, with https its CA, and the key that signs its releases. */
+export type Downloads = { url: string; fingerprint: string; binary: string; ca?: string };
 
 /**
  * Puts the facts of this run where a case says `{{dir}}`, `{{host}}`, `{{own_address}}`, `{{system_id}}`, `{{node}}` and `{{program}}` (how
@@ -28,7 +32,8 @@ export type Neighbour = { host: string; ca?: string; key?: string };
  * URL), `{{address}}` (host and port), `{{port}}`, and with https `{{chain}}`, `{{ca}}` (PEM without the last line
  * end), `{{sha256}}`, `{{ca_sha256}}`, `{{valid_from}}`, `{{valid_to}}` (days); of the registry `{{registry}}`
  * (host and port) and `{{registry_ca}}`; of the storage `{{storage}}` (host and port), `{{storage_port}}`, `{{storage_ca}}`,
- * and `{{storage_key}}`.
+ * and `{{storage_key}}`; of the bucket of downloads `{{bucket}}` (its URL), `{{bucket_key}}` (a fingerprint), `{{bucket_ca}}`, and
+ * `{{binary}}` (the name of its binary for this machine).
  */
 export function fill(text: string, facts: Facts): string {
   return pairs(facts).reduce((done, [name, value]) => done.replaceAll(name, () => value), text);
@@ -45,7 +50,7 @@ export function inBytes(bytes: Buffer, facts: Facts, change: typeof fill): Buffe
   return isUtf8(bytes) ? Buffer.from(change(bytes.toString('utf8'), facts)) : bytes;
 }
 
-function pairs({ dir, server, registry, storage }: Facts): Array<[string, string]> {
+function pairs({ dir, server, registry, storage, bucket }: Facts): Array<[string, string]> {
   const known: Array<[string, string | undefined]> = [
     ['{{dir}}', dir],
     ['{{dir}}', realpathSync(dir)],
@@ -56,6 +61,10 @@ function pairs({ dir, server, registry, storage }: Facts): Array<[string, string
     ['{{storage_port}}', storage?.host.split(':')[1]],
     ['{{storage_ca}}', storage?.ca?.trimEnd()],
     ['{{storage_key}}', storage?.key],
+    ['{{bucket}}', bucket?.url],
+    ['{{bucket_key}}', bucket?.fingerprint],
+    ['{{bucket_ca}}', bucket?.ca?.trimEnd()],
+    ['{{binary}}', bucket?.binary],
     ['{{system_id}}', systemId],
     ['{{node}}', process.execPath],
     ['{{program}}', resolve(import.meta.dirname, '../../bin/runner-setup.js')],

@@ -16,6 +16,7 @@ export const bsd: Platform = {
   runningRunners: runnersByPs,
   containedRunners: () => [],
   runnerServices: async () => [],
+  binary: async () => undefined,
   service: ({ uid }) => (uid === 0 ? ownServiceWords('', log) : usual),
   usualService: () => usual,
 };

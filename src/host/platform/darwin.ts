@@ -18,6 +18,7 @@ export const darwin: Platform = {
   containedRunners: () => [],
   runnerServices: async (who) =>
     (await import('../services/launchd.ts')).launchdServices({ root: '/', ...who }),
+  binary: async () => (await import('./binaries/darwin.ts')).darwinBinary,
   service: () => words,
   usualService: () => words,
 };

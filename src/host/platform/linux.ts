@@ -13,6 +13,8 @@ export const linux: Platform = {
   runningRunners: () => runningRunners(),
   containedRunners: (path) => containedRunners(path),
   runnerServices: async (who) => (await import('../services/linux.ts')).linuxServices({ root: '/', ...who }),
+  // Loaded where it is used: few commands install anything.
+  binary: async () => (await import('./binaries/linux.ts')).linuxBinary,
   service,
   usualService: () => ownServiceWords('sudo ', 'journalctl -u gitlab-runner'),
 };

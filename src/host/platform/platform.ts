@@ -2,6 +2,7 @@ import type { Shell } from '../../text/shell-quote.ts';
 import type { Env, World } from '../../world.ts';
 import type { ContainedRunner, RunningRunner } from '../running-runners.ts';
 import type { RunnerService } from '../services/service.ts';
+import type { Binary } from './binaries/binary.ts';
 
 /** What differs between the systems that gitlab-runner runs on; nothing else in the program asks which one it is. */
 export interface Platform {
@@ -36,6 +37,8 @@ export interface Platform {
   runnerServices(who: Pick<Who, 'uid' | 'home'>): Promise<readonly RunnerService[]>;
   /** The name of a user; nothing where no file of the system has it. */
   userName(uid: number): string | undefined;
+  /** How the binary of gitlab-runner is installed here; nothing where GitLab has no way for it. */
+  binary(): Promise<Binary | undefined>;
   /** The commands by which a person handles the service of gitlab-runner, in the shell in use. */
   service(who: Pick<World, 'uid' | 'env'>): ServiceWords;
   /** These commands for anybody, whichever way the service was installed. */

@@ -32,6 +32,7 @@ export const windows: Platform = {
   runningRunners: () => runnersOfWindows()?.running,
   containedRunners: () => [],
   runnerServices: async () => runnersOfWindows()?.services ?? [],
+  binary: async () => (await import('./binaries/windows.ts')).windowsBinary,
   service: ({ env }) => service(env),
   usualService: service,
   shell,

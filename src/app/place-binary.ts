@@ -1,0 +1,82 @@
+import { chmodSync, renameSync, rmSync } from 'node:fs';
+import { Trouble } from '../errors.ts';
+import type { Command } from '../host/packages/package-manager.ts';
+import { runAtTerminal } from '../host/schedule-run.ts';
+import type { Say } from '../terminal/say.ts';
+import { shellLine } from '../text/shell-quote.ts';
+import type { World } from '../world.ts';
+import {
+  type BinaryRequest,
+  type DownloadReach,
+  type FetchedBinary,
+  fileBelow,
+  mayWrite,
+} from './runner-binary.ts';
+import { inRoot } from './system-commands.ts';
+
+/** The commands that put the binary in its place where only an administrator may write; none where the person may. */
+export function placeCommands({ binary }: BinaryRequest, path: string): readonly Command[] {
+  const { sudo, folder, file } = binary;
+  if (sudo === undefined || mayWrite(folder)) return [];
+  // A name beside the file, so that it is whole at every moment.
+  const beside = `${folder}/.gitlab-runner.new`;
+  return [
+    [...sudo, 'install', '-d', '-m', '755', folder],
+    [...sudo, 'install', '-m', '755', path, beside],
+    [...sudo, 'mv', '-f', beside, file],
+  ];
+}
+
+/** Puts the binary in the place of the one that is there, if any, at one moment. Throws when that fails. */
+export async function placeBinary(
+  request: BinaryRequest,
+  { path }: FetchedBinary,
+  { world, say }: Pick<DownloadReach, 'world' | 'say'>,
+): Promise<void> {
+  const commands = placeCommands(request, path);
+  for (const command of commands) await runAsked(command, world, say);
+  if (commands.length > 0) return;
+  chmodSync(path, 0o755);
+  renameSync(path, fileBelow(request.root, request.binary));
+}
+
+/** Removes the file of the program, with the same rights as it was put there. */
+export async function removeBinary(
+  { binary, root }: Pick<BinaryRequest, 'binary' | 'root'>,
+  { world, say }: Pick<DownloadReach, 'world' | 'say'>,
+): Promise<void> {
+  if (binary.sudo !== undefined && !mayWrite(binary.folder))
+    await runAsked([...binary.sudo, 'rm', '-f', binary.file], world, say);
+  else rmSync(fileBelow(root, binary), { force: true });
+}
+
+// The person may be asked for a password.
+async function runAsked(command: Command, { env }: World, say: Say): Promise<void> {
+  say.talk(`$ ${shellLine(command)}`);
+  const code = await runAtTerminal(command, env);
+  if (code === 0) return;
+  throw new Trouble(`The command failed: ${shellLine(command)}`, {
+    why: code === undefined ? 'The program was not found.' : `Its exit code is ${code}.`,
+    hint: 'Fix the cause, and run the same command again.',
+  });
+}
+
+/** The commands that create the user of the jobs, and define and start the service, in this order. */
+export function serviceCommands(
+  { binary, root }: Pick<BinaryRequest, 'binary' | 'root'>,
+  world: World,
+  isRunning: boolean,
+): {
+  readonly user: readonly Command[];
+  readonly define: readonly Command[];
+  readonly start: readonly Command[];
+} {
+  const here = (command: Command) => inRoot(root, command);
+  const { file } = binary;
+  if (!isRunning) return { user: binary.createUser(root).map(here), define: [], start: [] };
+  return {
+    user: binary.createUser(root).map(here),
+    define: [here([file, 'install', ...binary.serviceWords(root, world)])],
+    start: [here([file, 'start']), here([file, 'status'])],
+  };
+}

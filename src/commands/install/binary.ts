@@ -1,0 +1,108 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { agreeTo, refuseWithoutYes } from '../../app/agreement.ts';
+import { reachOf, readBinaryRequest } from '../../app/binary-request.ts';
+import { findExisting } from '../../app/existing-runner.ts';
+import { type Interrupt, interruptible, stopped } from '../../app/interrupt.ts';
+import { type Invocation, misuse } from '../../app/invocation.ts';
+import { placeBinary, removeBinary, serviceCommands } from '../../app/place-binary.ts';
+import { type BinaryRequest, type DownloadReach, fetchBinary } from '../../app/runner-binary.ts';
+import { inRoot, runShown } from '../../app/system-commands.ts';
+import type { ExitCode, Trouble } from '../../errors.ts';
+import type { Command } from '../../host/packages/package-manager.ts';
+import type { Binary } from '../../host/platform/binaries/binary.ts';
+import { platformOf } from '../../host/platform/index.ts';
+import { quote } from '../../text/shell-quote.ts';
+import type { World } from '../../world.ts';
+import { powershellScript, shellScript } from './binary-script.ts';
+import { printScript, tellExisting, tellInstalled, tellPlan } from './output.ts';
+
+/** `install` of the binary: as `install` of a package, with the service definition that gitlab-runner has itself. */
+export async function installBinary(invocation: Invocation, binary: Binary): Promise<ExitCode> {
+  const { world, say, verbFlags, words } = invocation;
+  const [stray] = words;
+  if (stray !== undefined)
+    throw misuse(`Unexpected argument: "${stray}".`, `To install a version: --version ${quote(stray)}`);
+  const request = readBinaryRequest(invocation, binary);
+  const hasService = request.root === '/' || existsSync(join(request.root, 'run/systemd/system'));
+  const lines = linesOf(request, world, hasService);
+  if ('print' in verbFlags) return printScript(invocation, [...beginningOf(world), ...lines]);
+  const existing = await findExisting(request.root, world, say);
+  if (existing !== undefined) return tellExisting(invocation, existing);
+  if (invocation.dryRun) return tellPlan(invocation, lines, 'These commands do the same.');
+  const refusal = request.root === '/' ? binary.refusal(world) : undefined;
+  if (refusal !== undefined) throw refusal;
+  refuseWithoutYes(invocation, 'install');
+  await agreeTo(invocation, lines, true, 'Do what these commands do?');
+  const what = `gitlab-runner ${await install(request, invocation, hasService)}`;
+  const { register } = binary;
+  return tellInstalled(invocation, {
+    what,
+    hasService,
+    register,
+    configFile: binary.configFile(request.root, world),
+  });
+}
+
+const beginningOf = (world: World): string[] =>
+  platformOf(world).isWindows ? ["$ErrorActionPreference = 'Stop'"] : ['#!/bin/sh', 'set -eu'];
+
+const linesOf = (request: BinaryRequest, world: World, hasService: boolean): string[] =>
+  platformOf(world).isWindows ? powershellScript(request, world) : shellScript(request, world, hasService);
+
+/** Gives the version that is installed. A step that fails, or Ctrl-C, takes back those before it. */
+function install(request: BinaryRequest, invocation: Invocation, hasService: boolean): Promise<string> {
+  const work = async (stopping: Interrupt): Promise<string> => {
+    const reach = reachOf(invocation, stopping.first);
+    await protect(request, reach);
+    const fetched = await fetchBinary(request, reach);
+    try {
+      await placeBinary(request, fetched, reach);
+      await startService(request, reach, hasService, stopping);
+    } finally {
+      fetched.discard();
+    }
+    return fetched.version;
+  };
+  return interruptible(invocation.world, invocation.say, 60_000, work, 'step');
+}
+
+async function protect({ binary }: BinaryRequest, { world, say }: DownloadReach): Promise<void> {
+  if (binary.protect.length > 0) mkdirSync(binary.folder, { recursive: true });
+  for (const command of binary.protect) await runShown(command, world, say);
+}
+
+async function startService(
+  request: BinaryRequest,
+  reach: DownloadReach,
+  hasService: boolean,
+  stopping: Interrupt,
+): Promise<void> {
+  const { world, say } = reach;
+  const { user, define, start } = serviceCommands(request, world, hasService);
+  let isDefined = false;
+  const run = async (command: Command) => {
+    if (stopping.wanted) throw stopped();
+    await runShown(command, world, say);
+  };
+  try {
+    for (const command of user) await run(command);
+    for (const command of define) await run(command);
+    isDefined = define.length > 0;
+    for (const command of start) await run(command);
+  } catch (error) {
+    if (isDefined) await takeBackService(request, reach);
+    await removeBinary(request, reach);
+    say.talk(`${request.binary.file} was removed again.`);
+    throw error;
+  }
+}
+
+async function takeBackService(
+  { binary, root }: BinaryRequest,
+  { world, say }: DownloadReach,
+): Promise<void> {
+  await runShown(inRoot(root, [binary.file, 'uninstall']), world, say).catch((error: Trouble) =>
+    say.warn(`${error.message} ${error.why ?? ''}`),
+  );
+}

@@ -1,0 +1,66 @@
+import { hasRunners } from '../../app/config-file.ts';
+import type { Existing } from '../../app/existing-runner.ts';
+import { dryRunCode, type Invocation, wordOf } from '../../app/invocation.ts';
+import { versionOf } from '../../app/system-commands.ts';
+import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
+
+/** `--print`: the script and nothing else. */
+export function printScript({ say }: Invocation, lines: readonly string[]): ExitCode {
+  const text = lines.join('\n');
+  if (say.mode.json) say.object({ action: 'printed', changed: false, text });
+  else say.result(text);
+  return exitCode.done;
+}
+
+/** Says which gitlab-runner is there already. Throws when it is not of the version that was asked for. */
+export async function tellExisting(invocation: Invocation, existing: Existing): Promise<ExitCode> {
+  const { say, verbFlags } = invocation;
+  const version = wordOf(verbFlags, 'version')?.replace(/^v/, '');
+  const isAsked = version !== undefined && version !== 'latest';
+  if (isAsked && (await presentVersion(invocation, existing))?.split('-')[0] !== version.split('-')[0])
+    throw new Trouble(`${existing.sentence} Nothing was changed.`, {
+      why: `It was not replaced with version ${version}.`,
+    });
+  if (say.mode.json) say.object({ action: 'unchanged', changed: false });
+  else say.done(`Nothing to do: ${existing.sentence}`);
+  return exitCode.done;
+}
+
+async function presentVersion(
+  { world, verbFlags }: Invocation,
+  existing: Existing,
+): Promise<string | undefined> {
+  if (existing.kind === 'package') return existing.version;
+  return existing.kind === 'program'
+    ? versionOf(wordOf(verbFlags, 'root') ?? '/', existing.path, world)
+    : undefined;
+}
+
+/** `--dry-run`: the commands, and under them what they are. */
+export function tellPlan(invocation: Invocation, commands: readonly string[], meaning: string): ExitCode {
+  const { say } = invocation;
+  if (say.mode.json) say.object({ action: 'planned', changed: true, commands });
+  else for (const line of commands) say.result(line);
+  if (!say.mode.json) say.done(`Nothing was changed. ${meaning}`);
+  return dryRunCode(invocation, true);
+}
+
+/** What was installed: what it is called, whether its service runs, where its runners are, and how one is added. */
+interface Installed {
+  readonly what: string;
+  readonly hasService: boolean;
+  readonly configFile: string;
+  readonly register: string;
+  /** More that is worth knowing. */
+  readonly lines?: readonly string[];
+}
+
+/** Says that it is installed, and what comes next. */
+export function tellInstalled({ say }: Invocation, installed: Installed): ExitCode {
+  const { what, hasService, configFile, register, lines = [] } = installed;
+  if (say.mode.json) say.object({ action: 'installed', changed: true });
+  else say.done(hasService ? `${what} is installed, and its service is running.` : `${what} is installed.`);
+  for (const line of lines) say.talk(line);
+  if (!hasRunners(configFile)) say.talk(`To register a runner: ${register}`);
+  return exitCode.done;
+}

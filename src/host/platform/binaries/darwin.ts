@@ -1,0 +1,27 @@
+import { join } from 'node:path';
+import { exitCode, Trouble } from '../../../errors.ts';
+import type { Binary } from './binary.ts';
+
+/** macOS: a launch agent of the user who is logged in; only the file is root's. */
+export const darwinBinary: Binary = {
+  system: 'darwin',
+  processors: { x64: 'amd64', arm64: 'arm64' },
+  isOnlyWay: true,
+  ending: '',
+  folder: '/usr/local/bin',
+  file: '/usr/local/bin/gitlab-runner',
+  configFile: (_root, { home }) => join(home, '.gitlab-runner/config.toml'),
+  register: 'runner-setup register',
+  sudo: ['sudo'],
+  protect: [],
+  refusal({ uid }) {
+    if (uid !== 0) return undefined;
+    return new Trouble('On macOS, gitlab-runner is installed without sudo.', {
+      why: 'It runs as the user who is logged in, and starts when this user logs in.',
+      hint: 'Run the same command without sudo. Only the command that writes the file asks for the password.',
+      code: exitCode.usage,
+    });
+  },
+  createUser: () => [],
+  serviceWords: (_root, { home }) => ['--working-directory', home],
+};
