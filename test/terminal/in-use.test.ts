@@ -57,6 +57,7 @@ test('the file of a service that is not running is taken, and another one is war
   expect(run(`${setup} list`)).toContain(
     'note: using /etc/ci/config.toml of the service gitlab-runner.service.',
   );
+  expect(run(`printf 'verify\\0of\\0' | ${setup} __complete fish`)).toContain('of-service');
   expect(run(`${setup} edit '#1' --limit 3 --config /etc/two/config.toml`)).toContain(
     'warning: The service gitlab-runner.service uses /etc/ci/config.toml, not /etc/two/config.toml. To change its file: --config /etc/ci/config.toml',
   );

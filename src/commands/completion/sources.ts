@@ -5,6 +5,7 @@ import { type Table, textIn } from '../../config/model.ts';
 import { readConfig } from '../../config/read.ts';
 import { readFound } from '../../config/read-file.ts';
 import { completePath, defaultConfigFile } from '../../host/places.ts';
+import { platformOf } from '../../host/platform/index.ts';
 import { entriesIn, idOf, type RunnerEntry, selectRunners } from '../../runner/select.ts';
 import { gather } from '../../settings/gather.ts';
 import type { Offer } from '../../settings/row.ts';
@@ -43,9 +44,16 @@ async function runnersOf({ given }: Completion, world: World): Promise<readonly 
   const { settings } = gather(named.length === 0 ? {} : { config: named }, {
     CONFIG_FILE: world.env.CONFIG_FILE,
   });
-  // No engine is asked for the file of a container: that takes longer than a TAB may.
-  const path = settings.config ? completePath(settings.config, world) : defaultConfigFile(world);
+  const path = settings.config ? completePath(settings.config, world) : await pathInUse(world);
   return (await readConfig(readFound(path).text ?? '', path)).runners;
+}
+
+// No engine is asked for the file of a container, nor PowerShell for that of a service: that takes longer than a TAB may.
+async function pathInUse(world: World): Promise<string> {
+  const usual = defaultConfigFile(world);
+  if (platformOf(world).isWindows) return usual;
+  const { configInUse } = await import('../../app/config-in-use.ts');
+  return (await configInUse(usual, world))?.path ?? usual;
 }
 
 // A name that several have, or that would be read as something else, is offered by its position.
