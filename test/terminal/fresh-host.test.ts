@@ -191,6 +191,20 @@ test('without systemd, the package leaves the service to be started', async () =
   );
 });
 
+test('without packages for the system, it is the binary', async () => {
+  await setOut({ init: 'init' });
+  host!.write('etc/os-release', 'ID=alpine\n');
+  const terminal = await register();
+  await terminal.waitFor(asked('Install gitlab-runner?'));
+  expect(terminal.screen()).toContain("❯ Binary   GitLab's binary, with a service");
+  terminal.press('enter');
+  await answer(terminal, 'Do what these commands do?', 'n');
+  expect(await terminal.ended).toEqual({ code: 130, signal: undefined });
+  expect(terminal.screen()).toContain(
+    stays('Canceled. gitlab-runner was not installed.').replace(/$/, ' --binary'),
+  );
+});
+
 test('a script, and a last answer that was given, are not asked', async () => {
   await setOut();
   const words = [...given, '--url', gitlab!.url, '--token', tokens.authentication, '--executor', 'shell'];

@@ -13,11 +13,11 @@ import { personOf } from '../../terminal/ask.ts';
 import { spin } from '../../terminal/spin.ts';
 import type { World } from '../../world.ts';
 import type { RegisterContext, RegisterPlan } from './plan.ts';
-import { containerLine, containerWords, installLine } from './ways-to-run.ts';
+import { containerLine, containerWords, type Installation, installationHere } from './ways-to-run.ts';
 
 /** A way to run gitlab-runner, as one command of this program. */
 interface Way {
-  readonly value: 'package' | 'container';
+  readonly value: 'package' | 'binary' | 'container';
   readonly name: string;
   readonly line: string;
   readonly command: 'install' | 'container';
@@ -32,11 +32,13 @@ interface Way {
  */
 export async function waysHere(context: RegisterContext, { input, plan }: RegisterPlan): Promise<Way[]> {
   const { world, say, file, mayAsk, yes } = context;
-  // Whoever names a file knows who is going to read it.
-  const isUsual = file.container === undefined && file.path === defaultConfigFile(world);
-  if (!mayAsk || yes || !isUsual) return [];
+  if (!mayAsk || yes || file.container !== undefined) return [];
+  const installation = await installationHere(world);
+  // Whoever names another file knows who is going to read it.
+  const isUsual = [defaultConfigFile(world), installation?.configFile].includes(file.path);
+  if (!isUsual) return [];
   const runner = plannedRunner(input, plan);
-  return spin(world, say, 'Looking for gitlab-runner', () => waysFor(file.path, runner, world));
+  return spin(world, say, 'Looking for gitlab-runner', () => waysFor(file.path, runner, world, installation));
 }
 
 /**
@@ -61,20 +63,25 @@ export async function takeOffer(
   return place && { ...context, file: { ...file, ...place } };
 }
 
-async function waysFor(path: string, runner: Table, world: World): Promise<Way[]> {
+async function waysFor(
+  path: string,
+  runner: Table,
+  world: World,
+  installation: Installation | undefined,
+): Promise<Way[]> {
   if (effectOn({ path }, world).kind !== 'stopped') return [];
   if ((await platformOf(world).runnerServices(world)).length > 0) return [];
   if ((await findInstalled('/', world)) !== undefined) return [];
   if ((await containersHere(world, { all: true })).length > 0) return [];
-  return [...packageWay(world), ...(await containerWay(path, runner, world))];
+  return [...installationWay(path, installation), ...(await containerWay(path, runner, world))];
 }
 
-// Only root can install a package, and only root's file is that of its service.
-function packageWay(world: World): Way[] {
-  const typed = installLine(world);
-  if (typed === undefined || world.uid !== 0) return [];
-  const line = "GitLab's package, with a service";
-  return [{ value: 'package', name: 'Package', line, command: 'install', words: [], typed }];
+// Only the file of its service is served by it.
+function installationWay(path: string, installation: Installation | undefined): Way[] {
+  if (installation === undefined || !installation.isAllowed || installation.configFile !== path) return [];
+  const { kind, words, typed } = installation;
+  const name = kind === 'package' ? 'Package' : 'Binary';
+  return [{ value: kind, name, line: `GitLab's ${kind}, with a service`, command: 'install', words, typed }];
 }
 
 async function containerWay(path: string, runner: Table, world: World): Promise<Way[]> {
@@ -133,13 +140,13 @@ function staying(error: Trouble, path: string, { typed }: Way): Trouble {
   });
 }
 
-// Without systemd, nobody has started the service of a package.
+// Without systemd, nobody has started the service.
 async function placeNow(
   { value, words }: Way,
   { world, say, file }: RegisterContext,
 ): Promise<ConfigFile | undefined> {
   const { path } = file;
-  if (value === 'package') return effectOn({ path }, world).kind === 'loads' ? { path } : undefined;
+  if (value !== 'container') return effectOn({ path }, world).kind === 'loads' ? { path } : undefined;
   const after = (flag: string) => words[words.indexOf(flag) + 1]!;
   return configOfContainer({ name: after('--name'), engine: after('--engine') }, world, say);
 }

@@ -9,7 +9,7 @@ import { platformOf } from '../../host/platform/index.ts';
 import type { RunnerService } from '../../host/services/service.ts';
 import { asRoot, quote } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
-import { containerLine, installLine } from './ways-to-run.ts';
+import { containerLine, installationHere } from './ways-to-run.ts';
 
 /**
  * Says whether a gitlab-runner has the file that was written, and where none has, which command starts one: as this
@@ -30,7 +30,7 @@ export async function wordsOnStart(
   const service = await serviceLine(path, world);
   if (service !== undefined || programOf(world) !== undefined)
     return `gitlab-runner is not running. To start it: ${service ?? run}`;
-  return (await wordsOnContainer(path, world)) ?? linesToInstall(path, runner, world).join('\n');
+  return (await wordsOnContainer(path, world)) ?? linesToInstall(path, runner, world);
 }
 
 /** What is said of the gitlab-runner in a container, the one that has the file before others; nothing where there is none. */
@@ -52,18 +52,17 @@ To register in it: runner-setup register --container ${quote(name)}`;
 }
 
 // Each way to get one that has this file.
-function linesToInstall(path: string, runner: Table, world: World): string[] {
-  const install = installLine(world);
+async function linesToInstall(path: string, runner: Table, world: World): Promise<string> {
+  const installation = await installationHere(world);
   const container = containerLine(path, runner);
-  // The service of a package has the file of root.
-  const isServed = world.uid === 0 && path === defaultConfigFile(world);
+  const isServed = installation !== undefined && isSame(installation.configFile, path);
   return [
     'gitlab-runner is not installed on this machine.',
-    ...(install === undefined ? [] : [`To install it: ${install}`]),
-    ...(install === undefined || isServed ? [] : [`To start it then: ${runLine(path, world)}`]),
+    ...(installation === undefined ? [] : [`To install it: ${installation.typed}`]),
+    ...(installation === undefined || isServed ? [] : [`To start it then: ${runLine(path, world)}`]),
     ...(container === undefined ? [] : [`To run it in a container: ${container}`]),
-    ...(install === undefined ? ['Other ways: https://docs.gitlab.com/runner/install/'] : []),
-  ];
+    ...(installation === undefined ? ['Other ways: https://docs.gitlab.com/runner/install/'] : []),
+  ].join('\n');
 }
 
 function runLine(path: string, world: World): string {

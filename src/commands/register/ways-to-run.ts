@@ -4,15 +4,48 @@ import { type Table, textIn, textsIn } from '../../config/model.ts';
 import { engineFacts } from '../../engine/facts.ts';
 import type { FoundEngine } from '../../engine/find.ts';
 import { isLoopback, isLoopbackName } from '../../host/names.ts';
+import { nameFor } from '../../host/platform/binaries/binary.ts';
+import { platformOf } from '../../host/platform/index.ts';
 import { followedTag } from '../../text/gitlab-runner.ts';
 import { asRoot, shellLine } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
 
-/** The command that installs gitlab-runner, as a person types it; nothing where GitLab has no packages for the system. */
-export function installLine({ uid }: Pick<World, 'uid'>): string | undefined {
-  if (packagesBelow('/') === undefined) return undefined;
-  const line = 'runner-setup install';
-  return uid === 0 ? line : asRoot(line);
+/** How `install` gets gitlab-runner onto this machine, and a service of it. */
+export interface Installation {
+  readonly kind: 'package' | 'binary';
+  /** The words behind `install`. */
+  readonly words: readonly string[];
+  /** The command as a person types it. */
+  readonly typed: string;
+  /** The config.toml that its service has. */
+  readonly configFile: string;
+  /** Whether this person may do it. */
+  readonly isAllowed: boolean;
+}
+
+/** The package where GitLab has one for this system, else the binary; nothing where GitLab has neither. */
+export async function installationHere(world: World): Promise<Installation | undefined> {
+  if (packagesBelow('/') !== undefined) {
+    const configFile = '/etc/gitlab-runner/config.toml';
+    const isAllowed = world.uid === 0;
+    return { kind: 'package', words: [], typed: lineFor([], isAllowed), configFile, isAllowed };
+  }
+  const binary = await platformOf(world).binary();
+  if (binary === undefined || nameFor(binary, world.architecture) === undefined) return undefined;
+  const words = binary.isOnlyWay ? [] : ['--binary'];
+  return {
+    kind: 'binary',
+    words,
+    // Elsewhere sudo is not the way: the commands that need it have it, or the terminal has the rights.
+    typed: lineFor(words, binary.isOnlyWay || world.uid === 0),
+    configFile: binary.configFile('/', world),
+    isAllowed: binary.refusal(world) === undefined,
+  };
+}
+
+function lineFor(words: readonly string[], isAllowed: boolean): string {
+  const line = ['runner-setup install', ...words].join(' ');
+  return isAllowed ? line : asRoot(line);
 }
 
 /** The command for a container that has this config.toml, as a person types it; nothing where the runner would not work in one. */
