@@ -1,5 +1,5 @@
 import { exitCode, Trouble } from '../errors.ts';
-import { shellLine } from '../text/shell-quote.ts';
+import { bySudo, shellLine } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
 import { type Invocation, misuse } from './invocation.ts';
 
@@ -13,7 +13,10 @@ export type PackageCommand = keyof typeof deeds;
 export function refuseWithoutRoot({ uid, words }: World, command: PackageCommand): void {
   if (uid === 0) return;
   throw new Trouble(`Packages can only be ${deeds[command]} by root.`, {
-    hint: `sudo runner-setup ${shellLine(words)}`,
+    hint: bySudo(
+      `sudo runner-setup ${shellLine(words)}`,
+      'Open the terminal with "Run as administrator", then run the command again.',
+    ),
     code: exitCode.usage,
   });
 }

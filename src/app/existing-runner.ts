@@ -8,7 +8,7 @@ import { platformOf } from '../host/platform/index.ts';
 import type { RunningRunner } from '../host/running-runners.ts';
 import { runSystem } from '../host/schedule-run.ts';
 import type { Say } from '../terminal/say.ts';
-import { quote } from '../text/shell-quote.ts';
+import { asRoot, bySudo, quote, removeFile } from '../text/shell-quote.ts';
 import type { Env, World } from '../world.ts';
 import { inRoot, packagesBelow } from './system-commands.ts';
 
@@ -133,13 +133,17 @@ function otherWay(
       `was not installed as a package: ${existing.path}`,
       {
         upgrade: 'Replace the program: https://docs.gitlab.com/runner/install/linux-manually/',
-        uninstall: `sudo gitlab-runner uninstall\nsudo rm ${quote(existing.path)}`,
+        uninstall: `${asRoot('gitlab-runner uninstall')}\n${asRoot(removeFile(existing.path))}`,
       },
     ];
   }
-  const quit = `To let its jobs finish and end it: sudo kill -QUIT ${existing.pid}`;
+  const quit = wordsToEnd(existing.pid, 'To let its jobs finish and end it');
   return [
     `is running as process ${existing.pid}, but it is not installed as a package`,
     { upgrade: quit, uninstall: quit },
   ];
 }
+
+// Windows has no signal after which the jobs that run are finished.
+const wordsToEnd = (pid: number, by: string): string =>
+  bySudo(`${by}: sudo kill -QUIT ${pid}`, `End it when it has no jobs: taskkill /pid ${pid} /f`);

@@ -2,6 +2,7 @@ import { type Table, textIn, textsIn } from '../config/model.ts';
 import { exitCode, Trouble } from '../errors.ts';
 import { isProxied, proxiesOf } from '../gitlab/proxies.ts';
 import { bare, isPrivate } from '../host/names.ts';
+import { platformOf } from '../host/platform/index.ts';
 import { withEdits } from '../runner/edit.ts';
 import type { Edit } from '../runner/edit-request.ts';
 import { type ProxySettings, type Snippet, snippetsFor, variablesIn, withProxy } from '../runner/proxy.ts';
@@ -126,6 +127,7 @@ export function snippetsOf(
   runners: readonly Table[],
   changes: readonly ValueChange[],
   proxied: readonly number[] | undefined,
+  world: World,
 ): Snippet[] {
   const changed = changes.flatMap(({ at, path, old, new: now }) => {
     const [before, behind] = [old, now].map((value) => textsIn({ value }, 'value').filter(isProxyVariable));
@@ -136,6 +138,7 @@ export function snippetsOf(
   return snippetsFor(
     meant.map((runner) => textsIn(runner, 'environment')),
     withDocker,
+    platformOf(world).serviceManager,
   );
 }
 

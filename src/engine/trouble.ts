@@ -84,6 +84,8 @@ const placeIn = (said: string): string =>
     said.replace(/http:\/\/(d|%2F)\S*/g, ''),
   )?.[0] ?? '';
 
+const desktop = 'Start Docker Desktop, then run the command again.';
+
 function startHint(engine: Engine, place: string, said: string): string {
   const { program } = engine;
   if (/^(tcp|ssh|https?):/.test(place))
@@ -93,9 +95,12 @@ function startHint(engine: Engine, place: string, said: string): string {
     return `Start the engine that ${variable} names, or unset ${variable} to use the default engine.`;
   // Where the engine runs in a virtual machine, its program says so, and how to start that.
   if (/podman machine/.test(said)) return 'Start its virtual machine: podman machine start';
-  if (/^npipe:|\/\.docker\/run\//.test(place)) return 'Start Docker Desktop, then run the command again.';
+  if (/^npipe:|\/\.docker\/run\//.test(place)) return desktop;
   if (program === 'podman')
     return 'systemctl --user start podman.socket (for root: sudo systemctl start podman.socket)';
   if (/\/run\/user\//.test(place)) return 'systemctl --user start docker';
-  return 'Start it: sudo systemctl start docker\nTo use another engine: --engine podman, DOCKER_HOST, or another docker context';
+  return bySudo(
+    'Start it: sudo systemctl start docker\nTo use another engine: --engine podman, DOCKER_HOST, or another docker context',
+    desktop,
+  );
 }

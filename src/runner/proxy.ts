@@ -76,22 +76,29 @@ export interface Snippet {
 }
 
 /**
- * What the proxy in the `environment` of runners needs besides: gitlab-runner's own service, the Docker daemon that
- * pulls images, and images that jobs build. User and password are left out.
+ * What the proxy in the `environment` of runners needs besides: gitlab-runner's own service, which `manager` starts, the
+ * Docker daemon that pulls images, and images that jobs build. User and password are left out.
  */
-export function snippetsFor(environments: readonly (readonly string[])[], withDocker: boolean): Snippet[] {
+export function snippetsFor(
+  environments: readonly (readonly string[])[],
+  withDocker: boolean,
+  manager: keyof typeof serviceSnippets = 'systemd',
+): Snippet[] {
   const all = environments.flat();
   const first = (name: RegExp) => valuesOf(all, name)[0];
   const proxy = first(/^https_proxy=(.*)$/is) ?? first(/^http_proxy=(.*)$/is);
   if (proxy === undefined) return [];
   const shown = shownProxy(proxy);
   const direct = hostsIn(valuesOf(all, /^no_proxy=(.*)$/is)).join(',');
-  const service = {
-    file: '/etc/systemd/system/gitlab-runner.service.d/http-proxy.conf',
-    about: 'For gitlab-runner itself. To apply: systemctl daemon-reload && systemctl restart gitlab-runner',
-    text: systemdLines(shown, direct),
-  };
-  return withDocker ? [service, ...dockerSnippets(shown, direct)] : [service];
+  const service = serviceSnippets[manager]([
+    `HTTP_PROXY=${shown}`,
+    `HTTPS_PROXY=${shown}`,
+    `NO_PROXY=${direct}`,
+  ]);
+  if (!withDocker) return [service];
+  // Docker Desktop has a proxy of its own in its settings.
+  const daemon = manager === 'systemd' ? [daemonSnippet(shown, direct)] : [];
+  return [service, ...daemon, clientSnippet(shown, direct)];
 }
 
 const valuesOf = (environment: readonly string[], name: RegExp): string[] =>
@@ -100,36 +107,51 @@ const valuesOf = (environment: readonly string[], name: RegExp): string[] =>
 const hostsIn = (lists: readonly string[]): string[] =>
   [...new Set(lists.flatMap((list) => list.split(/[\s,]+/)))].filter((one) => one !== '');
 
-// systemd reads % as the beginning of a specifier.
-const systemdLines = (proxy: string, direct: string): string =>
-  [
-    '[Service]',
-    ...[`HTTP_PROXY=${proxy}`, `HTTPS_PROXY=${proxy}`, `NO_PROXY=${direct}`].map(
-      (one) => `Environment="${one.replaceAll('%', '%%')}"`,
-    ),
-  ].join('\n');
+/** How each service manager gives gitlab-runner variables, each `NAME=value`. */
+const serviceSnippets = {
+  systemd: (variables: readonly string[]): Snippet => ({
+    file: '/etc/systemd/system/gitlab-runner.service.d/http-proxy.conf',
+    about: 'For gitlab-runner itself. To apply: systemctl daemon-reload && systemctl restart gitlab-runner',
+    // systemd reads % as the beginning of a specifier.
+    text: ['[Service]', ...variables.map((one) => `Environment="${one.replaceAll('%', '%%')}"`)].join('\n'),
+  }),
+  launchd: (variables: readonly string[]): Snippet => ({
+    file: '~/Library/LaunchAgents/gitlab-runner.plist',
+    about: 'For gitlab-runner itself, in the outer dict. To apply: gitlab-runner stop && gitlab-runner start',
+    text: ['<key>EnvironmentVariables</key>', '<dict>', ...variables.map(plistEntry), '</dict>'].join('\n'),
+  }),
+  windows: (variables: readonly string[]): Snippet => ({
+    file: 'PowerShell, with "Run as administrator"',
+    about: 'For gitlab-runner itself. To apply: Restart-Service gitlab-runner',
+    text: `New-ItemProperty -Force -Path HKLM:\\SYSTEM\\CurrentControlSet\\Services\\gitlab-runner -Name Environment -PropertyType MultiString -Value ${variables.map((one) => `'${one.replaceAll("'", "''")}'`).join(', ')}`,
+  }),
+};
 
-const dockerSnippets = (proxy: string, direct: string): Snippet[] => [
-  {
-    file: '/etc/docker/daemon.json',
-    about:
-      'For the Docker daemon, which pulls images (Docker 23 or later). To apply: systemctl restart docker',
-    text: JSON.stringify(
-      { proxies: { 'http-proxy': proxy, 'https-proxy': proxy, 'no-proxy': direct } },
-      null,
-      2,
-    ),
-  },
-  {
-    file: '~/.docker/config.json',
-    about: 'For images built with the docker command, in jobs or by this user on this host',
-    text: JSON.stringify(
-      { proxies: { default: { httpProxy: proxy, httpsProxy: proxy, noProxy: direct } } },
-      null,
-      2,
-    ),
-  },
-];
+const plistEntry = (variable: string): string => {
+  const [name, ...value] = variable.split('=');
+  const text = value.join('=').replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  return `  <key>${name}</key><string>${text}</string>`;
+};
+
+const daemonSnippet = (proxy: string, direct: string): Snippet => ({
+  file: '/etc/docker/daemon.json',
+  about: 'For the Docker daemon, which pulls images (Docker 23 or later). To apply: systemctl restart docker',
+  text: JSON.stringify(
+    { proxies: { 'http-proxy': proxy, 'https-proxy': proxy, 'no-proxy': direct } },
+    null,
+    2,
+  ),
+});
+
+const clientSnippet = (proxy: string, direct: string): Snippet => ({
+  file: '~/.docker/config.json',
+  about: 'For images built with the docker command, in jobs or by this user on this host',
+  text: JSON.stringify(
+    { proxies: { default: { httpProxy: proxy, httpsProxy: proxy, noProxy: direct } } },
+    null,
+    2,
+  ),
+});
 
 /** The value of a variable in the `environment` of a runner; of several the last counts, as in gitlab-runner. */
 export function variableIn(runner: Table, name: string): string | undefined {

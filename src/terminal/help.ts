@@ -3,6 +3,7 @@ import { executorLines, executors } from '../settings/executors.ts';
 import { type Group, groups, type Row } from '../settings/row.ts';
 import { groupOf, type SettingName, settingNames, table } from '../settings/table.ts';
 import { nearest } from '../text/closest.ts';
+import { rewritten } from '../text/shell-quote.ts';
 import { fold, foldCommand } from '../text/wrap.ts';
 import { type Grammar, programOptions, type VerbOption } from './options.ts';
 
@@ -279,7 +280,7 @@ const paragraph = (text: string, width: number): string => fold(text, width, 0);
 function examples(shown: Help['examples'], width: number): string {
   const each = Object.entries(shown).map(
     ([sentence, command]) =>
-      `  # ${fold(sentence, width, 4).replaceAll('\n    ', '\n  # ')}\n  ${foldCommand(command, width, 4)}`,
+      `  # ${fold(sentence, width, 4).replaceAll('\n    ', '\n  # ')}\n  ${foldCommand(rewritten(command), width, 4)}`,
   );
   return each.length === 0 ? '' : `Examples:\n${each.join('\n\n')}`;
 }

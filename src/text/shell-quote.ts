@@ -54,6 +54,19 @@ export const asRoot = (command: string): string => (person.hasSudo ? `sudo ${com
 /** The words for where there is sudo, or those for where there is none, as on Windows. */
 export const bySudo = (words: string, otherwise: string): string => (person.hasSudo ? words : otherwise);
 
+/** A command that is written for a POSIX shell, as the person types it: variables before it, sudo, and quotation marks. */
+export function rewritten(line: string): string {
+  if (person.shell === 'posix') return withoutSudo(line);
+  const [before = ''] = /^(?:[A-Z_0-9]+=\S+ )*/.exec(line) ?? [];
+  const variables = [...before.matchAll(/(\w+)=(\S+) /g)].map(([, name, value]) =>
+    withVariable(name!, value!),
+  );
+  const command = line.slice(before.length).replace(/'([^'"]*)'/g, (_, word: string) => quote(word));
+  return variables.join('') + withoutSudo(command);
+}
+
+const withoutSudo = (line: string): string => (person.hasSudo ? line : line.replace(/\bsudo /g, ''));
+
 /** The command that shows who may use files and folders. */
 export const showRights = (...paths: readonly string[]): string =>
   person.shell === 'posix'
@@ -96,7 +109,8 @@ const writers: Readonly<Record<Shell, Writer>> = {
     // Typographic quotes end a text there as well.
     quote: (word) => (/^[\w+=:./\\-]+$/.test(word) ? word : `'${word.replace(/['\u2018-\u201b]/g, '$&$&')}'`),
     goesOn: '`',
-    variable: (name, value) => `$env:${name} = ${value}; `,
+    // A bare word would be a command.
+    variable: (name, value) => `$env:${name} = ${/^["'(]/.test(value) ? value : `'${value}'`}; `,
     content: (file) => `(Get-Content ${file})`,
     unset: (names) => `Remove-Item ${names.map((name) => `Env:${name}`).join(', ')}`,
   },

@@ -1,8 +1,10 @@
+import { brokenLine } from './shell-quote.ts';
+
 /**
  * Breaks text between its words so that no line is longer than `width` columns, lines after the first begin with
  * `indent` blanks; line breaks of the text stay, and words longer than a line stay whole so that they can be copied. So do
  * commands in the text: one that does not fit on the line begins the next, one that is longer than a line goes on with
- * `\\` at its end.
+ * `\\` at its end, or what the shell of the person has for it.
  */
 export function fold(text: string, width: number, indent: number): string {
   const margin = ' '.repeat(indent);
@@ -25,7 +27,7 @@ function foldLine(line: string, room: number): string[] {
 }
 
 const programs =
-  /^\(?(?:\$|sudo|runner-setup|gitlab-runner|docker|podman|curl|openssl|getent|systemctl|journalctl|chmod|chown|usermod|ls|rm|cp|less)$/;
+  /^\(?(?:\$|sudo|runner-setup|gitlab-runner|docker|podman|curl|openssl|getent|systemctl|journalctl|chmod|chown|usermod|ls|rm|cp|less|icacls|nslookup|(?:Get|Start|Stop|Restart|Remove|Add)-\w+)$/;
 
 // The words of a sentence, those of a command in it as one.
 function commandsWhole(words: readonly string[]): string[] {
@@ -82,19 +84,19 @@ function quoteAfter(word: string, quote: string | undefined): string | undefined
 
 /**
  * Breaks a command line so that no line is longer than `width` columns and a shell still reads it as one: before a flag,
- * a word, a pipe, or a redirection, with `\\` at the end of the line. Lines after the first begin with `indent` blanks.
+ * a word, a pipe, or a redirection, with `\\` at the end of the line, or what the shell of the person has for it. Lines after the first begin with `indent` blanks.
  */
 export function foldCommand(command: string, width: number, indent: number): string {
   const room = Math.max(width - indent, 20);
   if (command.length <= room) return command;
   const lines: string[] = [];
-  // The backslash needs its place at the end of a line.
+  // What says that it goes on needs its place at the end of a line.
   for (const piece of piecesOf(command, room - 2)) {
     const last = lines.at(-1);
     if (last === undefined || last.length + 1 + piece.length > room - 2) lines.push(piece);
     else lines[lines.length - 1] = `${last} ${piece}`;
   }
-  return lines.join(` \\\n${' '.repeat(indent)}`);
+  return brokenLine(lines, ' '.repeat(indent));
 }
 
 // What belongs together on one line, where it fits: a flag with its value, a pipe with the program behind it.

@@ -64,7 +64,7 @@ function asShown(value) {
 }
 
 const twoPaths = /^(rename|link|copyFile|cp)/;
-const givesPath = /^(realpath|readlink|mkdtemp)/;
+const givesPath = /^(realpath|readlink|mkdtemp|mkdir)/;
 
 function refuseBusy(name, [, target]) {
   if (!/^rename/.test(name) || busy === undefined || path.basename(String(target)) !== busy.file) return;

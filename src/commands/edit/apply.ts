@@ -50,9 +50,9 @@ async function agree({ world, say }: EditContext, request: EditRequest): Promise
   if (!(await person.agree('Apply these changes?', true))) throw cancelled();
 }
 
-function tell({ say }: EditContext, { proxied, snippets }: EditRequest, edited: Edited): ExitCode {
+function tell({ say, world }: EditContext, { proxied, snippets }: EditRequest, edited: Edited): ExitCode {
   const { plan } = edited;
-  const ofProxy = snippetsOf(plan.after.runners, plan.changes, proxied);
+  const ofProxy = snippetsOf(plan.after.runners, plan.changes, proxied, world);
   tellEdit(say, { ...edited, snippets: ofProxy, ...(snippets && { asked: snippets }) });
   return exitCode.done;
 }

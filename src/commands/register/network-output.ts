@@ -10,6 +10,7 @@ import {
 } from '../../app/job-network.ts';
 import { type Table, textIn, textsIn } from '../../config/model.ts';
 import { isAddress } from '../../host/names.ts';
+import { platformOf } from '../../host/platform/index.ts';
 import type { Gap } from '../../runner/network-gaps.ts';
 import { plannedRunner } from '../../runner/plan.ts';
 import { runsInContainers, usesDocker } from '../../settings/executors.ts';
@@ -33,7 +34,10 @@ export async function tellReach(
       import('../../app/proxy.ts'),
       import('../../runner/proxy.ts'),
     ]);
-    tellSnippets(say, snippetsFor([textsIn(runner, 'environment')], isDocker));
+    tellSnippets(
+      say,
+      snippetsFor([textsIn(runner, 'environment')], isDocker, platformOf(world).serviceManager),
+    );
   }
   if (json || quiet || !runsInContainers(textIn(runner, 'executor'))) return;
   const ca = caOf(context, ready, runner);

@@ -13,6 +13,7 @@ import {
   runnerUser,
   type User,
 } from '../../host/docker-files.ts';
+import { platformOf } from '../../host/platform/index.ts';
 import { changesTargets, type RegistryAuthContext, shortPath } from './context.ts';
 import { type Change, loginLines, readLogins, type Target } from './target.ts';
 
@@ -88,7 +89,7 @@ async function apply(
     },
   );
   if (!written) return false;
-  if ((modeBefore & 0o077) !== 0)
+  if ((modeBefore & 0o077) !== 0 && !platformOf(context.world).isWindows)
     context.say.note(`other users could read ${path}. Now only its owner can (mode 0600).`);
   rollback.undoBy({
     what: path,

@@ -10,6 +10,7 @@ const words = ownServiceWords('', 'tail -n 50 /usr/local/var/log/gitlab-runner.e
 export const darwin: Platform = {
   ...unix,
   hasOwnContainers: false,
+  serviceManager: 'launchd',
   systemConfigFile: undefined,
   // macOS has no /srv, and the virtual machine of the containers sees what is below /Users.
   containerFolder: () => '/Users/Shared/gitlab-runner/config',

@@ -39,6 +39,8 @@ export interface Platform {
   userName(uid: number): string | undefined;
   /** How the binary of gitlab-runner is installed here; nothing where GitLab has no way for it. */
   binary(): Promise<Binary | undefined>;
+  /** What starts services on this system. */
+  readonly serviceManager: 'systemd' | 'launchd' | 'windows';
   /** The commands by which a person handles the service of gitlab-runner, in the shell in use. */
   service(who: Pick<World, 'uid' | 'env'>): ServiceWords;
   /** These commands for anybody, whichever way the service was installed. */

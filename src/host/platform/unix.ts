@@ -24,6 +24,7 @@ export const unix = {
   npm: () => ['npm'],
   shell: () => 'posix',
   hasSudo: true,
+  serviceManager: 'systemd',
 } satisfies Partial<Platform>;
 
 // Everybody may use it, or its group change it.

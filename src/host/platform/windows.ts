@@ -37,6 +37,7 @@ export const windows: Platform = {
   usualService: service,
   shell,
   hasSudo: false,
+  serviceManager: 'windows',
 };
 
 /**

@@ -9,6 +9,7 @@ import {
   quote,
   quoteAtEnd,
   removeFile,
+  rewritten,
   type Shell,
   shellLine,
   showFile,
@@ -126,4 +127,16 @@ test.each<[Shell, string[]]>([
     asRoot(shellLine(['run'])),
     bySudo('yes', 'no'),
   ]).toEqual(commands);
+});
+
+const example = `KEY=ci SECRET="$SECRET" sudo runner-setup edit '#2' --test`;
+
+test.each<[Shell, boolean, string]>([
+  ['posix', true, example],
+  ['posix', false, example.replace('sudo ', '')],
+  ['powershell', false, `$env:KEY = 'ci'; $env:SECRET = "$SECRET"; runner-setup edit '#2' --test`],
+  ['cmd', false, 'set KEY=ci&& set SECRET="$SECRET"&& runner-setup edit #2 --test'],
+])('an example for %s, with sudo: %s', (shell, hasSudo, line) => {
+  writeFor({ shell, hasSudo });
+  expect(rewritten(example)).toBe(line);
 });

@@ -93,7 +93,7 @@ function serviceOf(source: Source, { at, label, name, block }: SourceRunner): Se
     ...template,
     '};',
   ];
-  const nameless = fitting.test(name) ? [] : [{ at, key: 'name', why: 'The module does not quotePosix it.' }];
+  const nameless = fitting.test(name) ? [] : [{ at, key: 'name', why: 'The module does not quote it.' }];
   const omitted = secrets
     .filter(({ path }) => variableOf(path) === undefined)
     .map(({ path }) => ({
