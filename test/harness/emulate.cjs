@@ -7,7 +7,7 @@ const { resolve } = require('node:path');
 const real = { fs: require('node:fs'), os: require('node:os'), path: require('node:path') };
 const children = require('node:child_process');
 
-const { platform, folders, home, temp, busy, ownRights } = JSON.parse(process.env.EMULATED);
+const { platform, folders, home, temp, busy, ownRights, runs } = JSON.parse(process.env.EMULATED);
 delete process.env.EMULATED;
 const isWindows = platform === 'win32';
 const path = isWindows ? real.path.win32 : real.path.posix;
@@ -145,7 +145,20 @@ const answers = {
 const rightsOf = (file) =>
   `${file} BUILTIN\\Users:${path.basename(file) === ownRights ? '' : '(I)'}(RX)\r\n\r\nSuccessfully processed 1 files; Failed processing 0 files\r\n`;
 
+// The service of gitlab-runner that runs with the file of a case, as PowerShell and ps show it.
+function runningService() {
+  if (runs === undefined) return isWindows ? '{"services":[],"processes":[]}' : '';
+  const line = `${isWindows ? 'C:\\GitLab-Runner\\gitlab-runner.exe' : '/usr/local/bin/gitlab-runner'} run --config ${runs} --service gitlab-runner`;
+  const [pid, shared] = [812, { ProcessId: 812 }];
+  const services = [{ Name: 'gitlab-runner', StartMode: 'Auto', PathName: line, ...shared }];
+  const processes = [{ CommandLine: null, ...shared }];
+  return isWindows
+    ? JSON.stringify({ services, processes })
+    : `    1     0 /sbin/launchd\n  ${pid}   ${uid} ${line}\n`;
+}
+
 function execFileSync(program, words, ...rest) {
+  if (words.includes('-EncodedCommand') || program === '/bin/ps') return runningService();
   if (program.endsWith('\\icacls.exe')) return rightsOf(words[0]);
   if (Object.hasOwn(answers, program)) return answers[program];
   if (isWindows || program.startsWith('/'))

@@ -31,7 +31,8 @@ const shells: Record<string, Record<string, string>> = {
  * How a program is started in `dir` as on the system of these words: `windows` (with `cmd` or `bash`, else PowerShell is
  * its shell), where `dir` is C:\\GitLab-Runner, or `macos`, where it is /Users/ci/setup; the home is the folder `home` of
  * it. `system` is an empty folder for all that lies elsewhere. A line `busy NAME TIMES` says how often a file cannot be
- * replaced because another program has it open, `rights NAME` that it has rights of its own. `env` is the environment of other runs.
+ * replaced because another program has it open, `rights NAME` that it has rights of its own, and a line `runs FILE` that the
+ * service of gitlab-runner runs with this config.toml. `env` is the environment of other runs.
  */
 export function emulation(
   words: string,
@@ -51,9 +52,12 @@ export function emulation(
 /** The folder for what lies neither in `dir` nor in the home: beside it, because every file of a case is compared. */
 export const systemOf = (dir: string): string => `${dir}-system`;
 
-function readFile(line: string): { busy: { file: string; times: number } } | { ownRights: string } {
-  const [, busy, times, rights] = /^busy (\S+) (\d+)$|^rights (\S+)$/.exec(line) ?? [];
+function readFile(
+  line: string,
+): { busy: { file: string; times: number } } | { ownRights: string } | { runs: string } {
+  const [, busy, times, rights, runs] = /^busy (\S+) (\d+)$|^rights (\S+)$|^runs (\S+)$/.exec(line) ?? [];
   if (busy) return { busy: { file: busy, times: Number(times) } };
+  if (runs) return { runs };
   if (rights) return { ownRights: rights };
   throw new Error(`not said of a file: ${line}`);
 }
