@@ -33,6 +33,6 @@ async function watched(log: RunnerLog, subject: Subject): Promise<Watch | Blind>
 function notRunning({ file, world }: Subject): Unseen | undefined {
   const { kind, words } = effectOn(file, world);
   if (kind !== 'stopped' && kind !== 'other') return undefined;
-  const { start, status } = platformOf(world).service(world);
+  const { start, status } = platformOf(world).usualService(world.env);
   return { why: words, hint: kind === 'stopped' ? start : status };
 }

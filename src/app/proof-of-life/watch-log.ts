@@ -48,8 +48,10 @@ export async function watchLog(
       return calm > quiet;
     },
     unseen: () => {
-      const silent = last.trouble === undefined ? whySilent?.() : undefined;
-      return silent ?? { why: whyUnseen(log, last, textIn(globals, 'log_level')), hint: command };
+      const known = whyUnseen(log, last, textIn(globals, 'log_level'));
+      if (known !== undefined) return { why: known, hint: command };
+      const name = log.name.replace(/^./, (first) => first.toUpperCase());
+      return whySilent?.() ?? { why: `${name} does not confirm that config.toml was loaded.`, hint: command };
     },
   };
 }
@@ -57,9 +59,9 @@ export async function watchLog(
 const refusal = ({ name }: RunnerLog, { message, line, next }: NonNullable<LogVerdict['trouble']>): Trouble =>
   new Trouble(message, { why: `Seen in ${name}: ${line}`, hint: next ?? 'runner-setup doctor' });
 
-function whyUnseen({ name }: RunnerLog, { trouble }: LogVerdict, level: string): string {
+function whyUnseen({ name }: RunnerLog, { trouble }: LogVerdict, level: string): string | undefined {
   if (trouble !== undefined) return `${trouble.message} Seen in ${name}: ${trouble.line}`;
   if (/^(warn|error|fatal|panic)/i.test(level))
     return `log_level is "${level}", so gitlab-runner does not log that it loads config.toml.`;
-  return `${name.replace(/^./, (first) => first.toUpperCase())} does not confirm that config.toml was loaded.`;
+  return undefined;
 }

@@ -17,5 +17,5 @@ export function logOfService(
     manager === 'Windows'
       ? `The service ${name} logs to the Windows Event Log, which is not read.`
       : `The service ${name} does not say where its log is.`;
-  return { why, command: platformOf(world).service(world).log };
+  return { why, command: platformOf(world).usualService(world.env).log };
 }

@@ -1,7 +1,9 @@
 import type { Finding } from '../../../app/findings.ts';
 import type { ConfigInvocation } from '../../../app/invocation.ts';
 import { exitCode, Trouble } from '../../../errors.ts';
+import { platformOf } from '../../../host/platform/index.ts';
 import { spin } from '../../../terminal/spin.ts';
+import type { World } from '../../../world.ts';
 import { type Check, type CheckContext, type CheckResult, type Step, together } from './check.ts';
 import { containerCheck } from './containers.ts';
 import { engineCheck } from './engine.ts';
@@ -45,7 +47,8 @@ export async function runChecks(
   const inside = checks.filter(({ runs }) => inContainers && runs === 'in containers');
   for (const check of inside) last.push(await check.run(context));
   const { steps } = together(last);
-  const { findings, ...all } = together([...first, ...last]);
+  const { findings: found, ...all } = together([...first, ...last]);
+  const findings = found.map((one) => (isAcceptedNow(one, all.steps) ? asPast(one, world) : one));
   return {
     ...all,
     findings: once(findings).filter(
@@ -67,11 +70,24 @@ const isUntried = ({ rule, severity }: Finding, all: readonly Finding[]): boolea
   severity === 'note' &&
   all.some((other) => other.rule === 'engine' && other.severity !== 'note');
 
+const isRefusal = ({ rule, next }: Finding): boolean =>
+  /^(log|metrics)$/.test(rule) && next === 'runner-setup verify';
+
 // That GitLab refuses a token now says more than that it has refused job requests.
-const isToldByGitlab = ({ rule, place, next }: Finding, all: readonly Finding[]): boolean =>
-  /^(log|metrics)$/.test(rule) &&
-  next === 'runner-setup verify' &&
-  all.some((other) => other.rule === 'token-refused' && other.place === place);
+const isToldByGitlab = (one: Finding, all: readonly Finding[]): boolean =>
+  isRefusal(one) && all.some(({ rule, place }) => rule === 'token-refused' && place === one.place);
+
+const isAcceptedNow = (one: Finding, steps: readonly Step[]): boolean =>
+  isRefusal(one) &&
+  steps.some(({ what, ok, words }) => what === 'token' && ok && words.startsWith(`${one.place} is known`));
+
+// After some refusals gitlab-runner requests no jobs for an hour.
+const asPast = (one: Finding, world: World): Finding => ({
+  ...one,
+  severity: 'warning',
+  message: 'GitLab refused job requests of the runner, but accepts its token now',
+  next: platformOf(world).usualService(world.env).restart,
+});
 
 // Several checks may run into the same fault.
 function once(findings: readonly Finding[]): Finding[] {

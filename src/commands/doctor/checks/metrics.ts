@@ -34,7 +34,7 @@ async function checkMetrics({ config, invocation }: CheckContext): Promise<Check
   const open = metricsAddress(address).isLoopback || !words.ok ? [] : [openTo(address)];
   const step = { about: address, what: 'metrics', ok: words.ok, words: words.message } as const;
   if (!words.ok) return { steps: [step], findings: [findingOf(address, words)] };
-  const { log } = platformOf(invocation.world).service(invocation.world);
+  const { log } = platformOf(invocation.world).usualService(invocation.world.env);
   const runners = config.runners.map((runner, at) => {
     const token = expand(textIn(runner, 'token'), invocation.world.env);
     return judgeRequests(whoIs(config, at), jobRequestsIn(answer.text ?? '', token), log);
