@@ -113,7 +113,7 @@ refuses() {
   check 'the service still runs' runs 18.0.1
   chroot "$root" setsid /usr/bin/gitlab-runner run > /dev/null 2>&1 &
   sleep 1
-  says 1 'which is not its service' upgrade --yes
+  says 1 'which is not a service of systemd' upgrade --yes
   kill $!
   wait $! || :
 }

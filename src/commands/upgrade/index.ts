@@ -139,7 +139,7 @@ async function tellPlan(
 }
 
 function tellUpgraded({ say }: Invocation, { version: before, unit }: Installed, version: string): ExitCode {
-  const service = unit === undefined ? 'Its service was not running before' : 'Its service is running';
+  const service = unit === undefined ? 'No service was running' : 'Its service is running';
   if (say.mode.json)
     say.object({ action: 'upgraded', changed: true, version: { from: before, to: version } });
   else say.done(`gitlab-runner ${version} is installed (before: ${before}). ${service}.`);

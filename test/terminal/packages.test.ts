@@ -1,0 +1,114 @@
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { removeFolder } from '../harness/folder.ts';
+import { cleanEnvironment } from '../harness/program.ts';
+import { openTerminal, type Terminal } from '../harness/terminal.ts';
+import { asked } from './journey.ts';
+
+let [folder, terminal]: [string?, Terminal?] = [];
+
+afterEach(async () => {
+  await terminal?.close();
+  removeFolder(folder!);
+});
+
+const fixtures = join(import.meta.dirname, '../cases/fixtures');
+
+/** A Debian below a root folder, with these files in its `state` (`test/cases/fixtures/bin/machine`); a command in a terminal there. */
+function open(command: string, state: Record<string, string> = {}): Terminal {
+  folder = mkdtempSync(join(tmpdir(), 'packages-'));
+  const at = (...path: string[]) => join(folder!, ...path);
+  for (const each of ['home', 'bin', 'server/gpgkey', 'root/etc', 'root/run/systemd/system', 'root/state'])
+    mkdirSync(at(each), { recursive: true });
+  copyFileSync(join(fixtures, 'bin/machine'), at('bin/chroot'));
+  chmodSync(at('bin/chroot'), 0o755);
+  copyFileSync(join(fixtures, 'keys/gitlab-repository.asc'), at('server/gpgkey/gpg.key'));
+  writeFileSync(at('root/etc/os-release'), 'ID=debian\nVERSION_CODENAME=trixie\n');
+  for (const [name, value] of Object.entries({ newest: '18.0.1-1', repository: 'here', ...state }))
+    writeFileSync(at('root/state', name), `${value}\n`);
+  const { CONFIG_FILE: _, ...env } = cleanEnvironment(folder);
+  terminal = openTerminal({
+    args: [command, '--root', at('root')],
+    env: { ...env, PATH: at('bin') },
+    cwd: folder,
+  });
+  return terminal;
+}
+
+const version = () => readFileSync(join(folder!, 'root/state/version'), 'utf8').trim();
+const isInstalled = () => existsSync(join(folder!, 'root/state/version'));
+const question = asked('Run these commands?');
+const present = { version: '17.5.3-1', pid: '4711' };
+
+test('install shows its commands, and runs them after the yes', async () => {
+  const seen = open('install');
+  await seen.waitFor(question);
+  expect(seen.screen().replaceAll('\n', '')).toContain('apt-get install --yes gitlab-runner');
+  expect(isInstalled()).toBe(false);
+  seen.press('enter');
+  expect(await seen.ended).toEqual({ code: 0, signal: undefined });
+  expect(version()).toBe('18.0.1-1');
+});
+
+test('install runs nothing after a no', async () => {
+  const seen = open('install');
+  await seen.waitFor(question);
+  seen.type('n');
+  seen.press('enter');
+  expect((await seen.ended).code).toBe(130);
+  expect(isInstalled()).toBe(false);
+});
+
+test('upgrade asks when there is a newer version', async () => {
+  const seen = open('upgrade', present);
+  await seen.waitFor(question);
+  expect(seen.screen().replaceAll('\n', '')).toContain('systemctl kill --kill-who=main');
+  expect(version()).toBe('17.5.3-1');
+  seen.press('enter');
+  expect(await seen.ended).toEqual({ code: 0, signal: undefined });
+  expect(version()).toBe('18.0.1-1');
+});
+
+test('upgrade asks nothing when there is none', async () => {
+  const seen = open('upgrade', { ...present, newest: '17.5.3-1' });
+  expect(await seen.ended).toEqual({ code: 0, signal: undefined });
+  expect(seen.screen()).toContain('Nothing to do: gitlab-runner 17.5.3-1 is installed.');
+});
+
+test('Ctrl-C while jobs run leaves them and the package alone', async () => {
+  const seen = open('upgrade', { ...present, job: 'yes' });
+  await seen.waitFor(question);
+  seen.press('enter');
+  await seen.waitFor('Waiting up to 1 h for running jobs to finish.');
+  seen.press('ctrl-c');
+  expect((await seen.ended).code).toBe(130);
+  expect(seen.screen().replaceAll('\n', ' ')).toContain('Nothing was upgraded.');
+  expect(version()).toBe('17.5.3-1');
+});
+
+test('uninstall proposes a no', async () => {
+  const seen = open('uninstall', present);
+  await seen.waitFor(question);
+  seen.press('enter');
+  expect((await seen.ended).code).toBe(130);
+  expect(version()).toBe('17.5.3-1');
+});
+
+test('uninstall runs after a yes', async () => {
+  const seen = open('uninstall', present);
+  await seen.waitFor(question);
+  seen.type('y');
+  seen.press('enter');
+  expect(await seen.ended).toEqual({ code: 0, signal: undefined });
+  expect(isInstalled()).toBe(false);
+});
