@@ -49,15 +49,22 @@ export function isForeignSystemId(path: string, platform: NodeJS.Platform, table
  * The path that a file has on the host when this is a container and the file lies in a folder mounted from there, by
  * the table of mounts; nothing elsewhere, or when that cannot be known.
  */
-export function outsidePath(path: string, table = mountTable): string | undefined {
+export function outsidePath(
+  path: string,
+  table = mountTable,
+  marks: readonly string[] = containerMarks,
+): string | undefined {
   const mounts = mountsIn(table);
-  const isContainer = mounts.some(({ at, system }) => at === '/' && /overlay|aufs/.test(system));
-  if (!isContainer) return undefined;
+  const isLayered = mounts.some(({ at, system }) => at === '/' && /overlay|aufs/.test(system));
+  if (!isLayered && !marks.some((mark) => existsSync(mark))) return undefined;
   const above = mounts.filter(({ at }) => at !== '/' && (path === at || path.startsWith(`${at}/`)));
   const nearest = above.sort((a, b) => b.at.length - a.at.length)[0];
   if (nearest === undefined || nearest.root === '/') return undefined;
   return nearest.root + path.slice(nearest.at.length);
 }
+
+// Docker and Podman make them; not every kind of storage has layers.
+const containerMarks = ['/.dockerenv', '/run/.containerenv'];
 
 const mountTable = '/proc/self/mountinfo';
 

@@ -78,7 +78,8 @@ async function serviceLine(path: string, world: World): Promise<string | undefin
   if (own === undefined) return undefined;
   const { manager, name } = own;
   if (manager === 'launchd' || manager === 'Windows') return platform.service(world).start;
-  if (manager === 'init') return byRoot(`service ${quote(name)} start`, world);
+  if (manager === 'init')
+    return byRoot(`${existsSync('/run/openrc') ? 'rc-service' : 'service'} ${quote(name)} start`, world);
   return existsSync('/run/systemd/system') ? systemdLine(own, world) : undefined;
 }
 

@@ -75,6 +75,7 @@ test.each([
   writeFileSync(table, line('/', '/', 'overlay') + line(root, at, 'ext4'));
   expect(outsidePath('/etc/gitlab-runner/certs/a.crt', table)).toBe(outside);
   writeFileSync(table, line('/', '/', 'ext4') + line(root, at, 'ext4'));
-  expect(outsidePath('/etc/gitlab-runner/certs/a.crt', table)).toBeUndefined();
+  expect(outsidePath('/etc/gitlab-runner/certs/a.crt', table, [])).toBeUndefined();
+  expect(outsidePath('/etc/gitlab-runner/certs/a.crt', table, [table])).toBe(outside);
   expect(outsidePath('/etc/gitlab-runner/certs/a.crt', `${table}.none`)).toBeUndefined();
 });
