@@ -37,7 +37,8 @@ Stands in for a system.
 END
 build system.spec
 
-# runner VERSION [IMAGES]: since 17.7.1 the package needs one with helper images of the same version.
+# runner VERSION [IMAGES] [SAID]: since 17.7.1 the package needs one with helper images of the same
+# version. The program says another version where one is given.
 runner() {
   cat > runner.spec << END
 Name: gitlab-runner
@@ -51,7 +52,7 @@ ${2:+Requires: gitlab-runner-helper-images = $1-1}
 Stands in for gitlab-runner.
 %install
 mkdir -p %{buildroot}/usr/bin
-printf '#!/bin/sh\necho Version: $1\n' > %{buildroot}/usr/bin/gitlab-runner
+printf '#!/bin/sh\necho Version: ${3-$1}\n' > %{buildroot}/usr/bin/gitlab-runner
 chmod 755 %{buildroot}/usr/bin/gitlab-runner
 %files
 /usr/bin/gitlab-runner
@@ -99,6 +100,9 @@ repository() {
   cp packages.asc "$1/gpgkey/runner/49F16C5CC3A0F81F.pub.gpg"
 }
 repository good packages repository
+runner 18.2.0 images 18.1.9
+repository broken-program packages repository
+rm packages/gitlab-runner-18.2.0.rpm
 repository expired-key packages repository
 cp repository-expired.asc expired-key/gpgkey/gpg.key
 repository other-repository-key packages another

@@ -109,6 +109,11 @@ journey() {
     check 'the helper images are those of the version' has_images 18.0.1
     says 1 '99.0.0' upgrade --yes --version 99.0.0
     check 'the older version is still installed' has 18.0.1
+    serve broken-program
+    says 1 'gitlab-runner 18.2.0-1 is installed, but its program is another version' upgrade --yes
+    check 'the old version is back' has 18.0.1
+    check 'and its helper images' has_images 18.0.1
+    serve good
     says 0 'gitlab-runner is uninstalled' uninstall --yes
     check 'the package is gone' has_none
     check 'the helper images are gone' has_images ''

@@ -124,7 +124,8 @@ function dnf(program: 'dnf' | 'yum'): Program {
       : install(version, ...flags);
   return {
     install: (version) => [install(version)],
-    refresh: [[program, 'makecache', '--assumeyes']],
+    // yum always reads them again, and does not know the flag.
+    refresh: [[program, 'makecache', '--assumeyes', ...(program === 'dnf' ? ['--refresh'] : [])]],
     // The first time, dnf asks a person of each account for a yes to the keys of the repository.
     askNewest: [program, '--quiet', '--assumeyes', 'list', '--showduplicates', 'gitlab-runner'],
     newestIn: (printed) => /^Available [\s\S]*^gitlab-runner\.\S+ +(\S+)/m.exec(printed)?.[1],
