@@ -2,7 +2,7 @@ import type { SettingName } from './table.ts';
 
 /** The settings that most registrations need, by the title under which the help of register shows them. */
 export const mostUsedSettings = {
-  GitLab: ['url', 'token', 'tokenFile', 'registrationToken', 'accessTokenFile', 'tlsCaFile'],
+  GitLab: ['url', 'token', 'tokenFile', 'accessTokenFile', 'tlsCaFile'],
   'New runner in GitLab': ['runnerType', 'group', 'project', 'tagList', 'runUntagged'],
   'Runner in config.toml': [
     'description',

@@ -12,6 +12,7 @@ import fs from 'node:fs';
 import promises from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import os from 'node:os';
+import path from 'node:path';
 
 const {
   PROOF_FOLDER: folder,
@@ -187,6 +188,7 @@ syncBuiltinESMExports();
 
 function likeWindows(letsGoAt) {
   Object.defineProperty(process, 'platform', { value: 'win32' });
+  path.sep = '\\';
   for (const name of ['geteuid', 'getuid', 'getegid', 'getgid']) process[name] = undefined;
   const refusing =
     (own) =>

@@ -54,7 +54,9 @@ const help: Help = {
   usage: ['completion bash|zsh|fish|powershell'],
   about:
     'Print the script that completes commands, flags, values, and runner names in a shell. bash 4.4 or later is required. Runner names are offered to users who may read config.toml.',
-  examples: Object.fromEntries(
-    Object.entries(shellScripts).map(([shell, { install }]) => [`Install it for ${shell}`, install]),
-  ),
+  examples: {
+    'Install it for bash; for zsh, write zsh and ~/.zshrc': shellScripts.bash!.install,
+    'Install it for fish': shellScripts.fish!.install,
+    'Install it for PowerShell': shellScripts.powershell!.install,
+  },
 };

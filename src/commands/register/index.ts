@@ -77,7 +77,7 @@ async function converse(context: RegisterContext, program: Program): Promise<Exi
   if (typeof carried === 'number') return carried;
   // What goes wrong from here on is no answer to correct: the runner is registered.
   const { ready, outcome, builds } = carried;
-  return finish(context, ready, outcome, { builds, program });
+  return finish(context, ready, outcome, { builds: builds ?? context.preset?.name, program });
 }
 
 /** What is known only behind a conversation: the preset that jobs build images by, and what leads to other commands. */

@@ -41,7 +41,7 @@ const tooLong = (text: string, width: number): string[] =>
 const isWord = (line: string): boolean => /^\s*(\S+|'[^']*')( \\)?$/.test(line);
 
 const verbs =
-  /^(Register|Show|Edit|Diagnose|Check|Remove|Get|Validate|List|Undo|Manage|Print|Start|Replace|Add|Set|Explain|Pause|Resume|Assign|Unassign|Rotate|Migrate|Apply|Bring|Write|Save|Restore|Install) /;
+  /^(Register|Show|Edit|Diagnose|Check|Remove|Get|Validate|List|Undo|Manage|Print|Start|Replace|Add|Set|Explain|Pause|Resume|Assign|Unassign|Rotate|Migrate|Apply|Bring|Write|Save|Restore|Install|Upgrade|Uninstall) /;
 
 describe.each(screens.map((words) => [words.join(' '), words] as const))(
   'runner-setup %s --help',
