@@ -11,10 +11,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { copyAttributes } from '../../../src/config/attributes.ts';
 import { readPrevious, replaceFile } from '../../../src/config/replace-file.ts';
-import { busyboxIn } from '../../harness/busybox.ts';
+import { busyboxes, busyboxIn } from '../../harness/busybox.ts';
 
 const how = { machine: { pid: process.pid, hostname: 'here', isWindows: process.platform === 'win32' } };
 let folder: string;
@@ -108,15 +108,17 @@ test('a file without any gets none', async () => {
 // As getfacl --skip-base prints it.
 const getfacl = (printed: string) => `#!/bin/sh\nprintf '%s' '${printed}'\n`;
 
-test.each<[string, string | undefined, boolean]>([
-  ['has no getfacl', undefined, true],
-  ['shows no access list', getfacl(''), true],
-  ['shows an access list', getfacl('# file: /x\nuser::rw-\nuser:1234:r--\nmask::r--\n'), false],
-])('busybox, where the system %s: whether all is copied', (_, script, isCopied) => {
-  writeFileSync(path, 'old\n', { mode: 0o640 });
-  const tools = busyboxIn(join(folder, 'bin'));
-  if (script !== undefined) writeFileSync(join(tools, 'getfacl'), script, { mode: 0o755 });
-  const files = [openSync(path, 'r'), openSync(join(folder, 'new'), 'w')] as const;
-  expect(copyAttributes(...files, path, tools)).toBe(isCopied);
-  for (const file of files) closeSync(file);
+describe.each(busyboxes)('busybox (%s)', (busybox) => {
+  test.each<[string, string | undefined, boolean]>([
+    ['has no getfacl', undefined, true],
+    ['shows no access list', getfacl(''), true],
+    ['shows an access list', getfacl('# file: /x\nuser::rw-\nuser:1234:r--\nmask::r--\n'), false],
+  ])('where the system %s: whether all is copied', (_, script, isCopied) => {
+    writeFileSync(path, 'old\n', { mode: 0o640 });
+    const tools = busyboxIn(join(folder, 'bin'), busybox);
+    if (script !== undefined) writeFileSync(join(tools, 'getfacl'), script, { mode: 0o755 });
+    const files = [openSync(path, 'r'), openSync(join(folder, 'new'), 'w')] as const;
+    expect(copyAttributes(...files, path, tools)).toBe(isCopied);
+    for (const file of files) closeSync(file);
+  });
 });
