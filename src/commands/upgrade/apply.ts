@@ -56,7 +56,7 @@ async function putBack(system: System, { packages }: UpgradeRequest, { version }
     await runAll(system, packages.upgrade(version).change);
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
-    system.say.warn(`The packages of ${version} could not be put back: ${error.why ?? error.message}`);
+    system.say.warn(`The packages of ${version} could not be restored: ${error.why ?? error.message}`);
   }
 }
 

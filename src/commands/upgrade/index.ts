@@ -54,7 +54,7 @@ export const upgradeGrammar: Grammar = {
 const help: Help = {
   usage: ['upgrade [flags]'],
   about:
-    'Upgrade the gitlab-runner package to the latest version or to another one. Running jobs finish first, then the service is restarted. If a step fails, the old version is put back. For a container: container upgrade.',
+    'Upgrade the gitlab-runner package to the latest version or to another one. Running jobs finish first, then the service is restarted. If a step fails, the old version is restored. For a container: container upgrade.',
   flags: {
     Upgrade: ['version', 'drainTimeout', 'mirror', 'fingerprint', 'packageFingerprint', 'renewKeys', 'root'],
     'Other flags': ['print', 'dryRun', 'exitCode', 'yes', 'nonInteractive', 'json'],
