@@ -33,7 +33,7 @@ export async function upgradePackage(
       await runAll(system, request.packages.upgrade(request.version).change);
       return await checkNew(system, request, before);
     } catch (error) {
-      await putBack(system, request, before);
+      await restore(system, request, before);
       throw await leave(system, request, before, error);
     }
   };
@@ -51,7 +51,7 @@ const leave = (system: System, { packages }: UpgradeRequest, before: Installed, 
   });
 
 // A package that failed may have brought others with it, on which the old one does not work.
-async function putBack(system: System, { packages }: UpgradeRequest, { version }: Installed): Promise<void> {
+async function restore(system: System, { packages }: UpgradeRequest, { version }: Installed): Promise<void> {
   try {
     await runAll(system, packages.upgrade(version).change);
   } catch (error) {
