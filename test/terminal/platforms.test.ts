@@ -38,7 +38,7 @@ test.each(['windows', 'windows cmd', 'macos'])(
     const terminal = journey.register([], { platform, columns: 120, rows: 90 });
     await journey.answer(terminal, ...answers(journey), ['Register this runner?', 'Details']);
     await terminal.waitFor('Equivalent command');
-    await journey.answer(terminal, ['Register this runner?']);
+    await journey.answer(terminal, ['Register this runner?'], ['Install gitlab-runner?', 'Not']);
     expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
     const said = [shown(journey, terminal.scrollback())];
     const name = "it's mine";
@@ -53,3 +53,23 @@ test.each(['windows', 'windows cmd', 'macos'])(
     expect(said.join('\n')).toMatchSnapshot();
   },
 );
+
+test.each([
+  ['windows', 'C:\\GitLab-Runner\\config.toml', 'C:\\GitLab-Runner\\gitlab-runner.exe install'],
+  ['macos', '/Users/ci/.gitlab-runner/config.toml', '/usr/local/bin/gitlab-runner install'],
+])('a person on %s is offered the binary, and says no to its commands', async (platform, path, command) => {
+  const journey = await setOut();
+  const terminal = journey.register([], { platform, columns: 200, rows: 120 });
+  await journey.answer(terminal, ...answers(journey), ['Register this runner?']);
+  await terminal.waitFor("Binary   GitLab's binary, with a service");
+  await journey.answer(terminal, ['Install gitlab-runner?']);
+  await terminal.waitFor('Do what these commands do?');
+  expect(terminal.screen()).toContain(command);
+  await journey.answer(terminal, ['Do what these commands do?', 'n']);
+  expect(await terminal.ended).toEqual({ code: 130, signal: undefined });
+  expect(terminal.screen().split('\n').slice(-3)).toEqual([
+    'Canceled. gitlab-runner was not installed.',
+    `The runner stays registered in ${path}.`,
+    ' next: To install gitlab-runner: runner-setup install',
+  ]);
+});
