@@ -30,8 +30,8 @@ export async function watchLog(
     judgeLog((await log.read(since)).map(readLogLine), token);
   // Not a moment earlier: what was loaded before the file was written is another config. Clocks are the same here.
   const since = written ?? new Date(world.now().getTime() - 5000);
-  // What did not change was read long ago.
-  const wasLoaded = written === undefined && (await verdictOn(undefined)).isLoaded;
+  // What did not change was read long ago, and what was refused then is not asked for again for an hour.
+  const earlier = written === undefined ? await verdictOn(undefined) : undefined;
   let last = await verdictOn(since);
   let calm = 0;
   return {
@@ -42,9 +42,12 @@ export async function watchLog(
     look: async () => {
       if (signal.aborted) return false;
       last = await verdictOn(since);
-      if (last.trouble?.isFinal) throw refusal(log, last.trouble);
+      const refused = [last.trouble, last.isLoaded ? undefined : earlier?.trouble].find(
+        (one) => one?.isFinal,
+      );
+      if (refused !== undefined) throw refusal(log, refused);
       if (last.isAnswered) return true;
-      calm = (last.isLoaded || wasLoaded) && last.trouble === undefined ? calm + 1 : 0;
+      calm = (last.isLoaded || earlier?.isLoaded) && last.trouble === undefined ? calm + 1 : 0;
       return calm > quiet;
     },
     unseen: () => {
