@@ -41,10 +41,10 @@ function addDocker(starts: readonly string[], containers: readonly object[] = []
   });
 }
 
-/** Opens the program there; what a shell starts `before` goes on beside it. */
+/** Opens the program there, behind what a shell does `before`. */
 function open(words: readonly string[], before?: string, rows = 60): Terminal {
   const [command, ...enter] = host!.enter;
-  const shell = before === undefined ? [] : ['/bin/sh', '-c', `${before} & exec "$@"`, 'sh'];
+  const shell = before === undefined ? [] : ['/bin/sh', '-c', `${before}\nexec "$@"`, 'sh'];
   const args = [...enter, ...shell, process.execPath, program, ...words];
   const PATH = [host!.env.PATH, engine?.bin].filter(Boolean).join(':');
   const terminal = openTerminal({ command, args, env: { ...host!.env, PATH }, cwd: '/', rows, columns: 120 });
@@ -63,6 +63,12 @@ async function register(more: readonly string[] = [], before?: string): Promise<
   await terminal.waitFor('Registered "build-1" (id 7, shell) at');
   return terminal;
 }
+
+/** What the wizard is told, as flags. */
+const known = (): string[] => [
+  ...given,
+  ...['--url', gitlab!.url, '--token', tokens.authentication, '--executor', 'shell'],
+];
 
 async function answer(terminal: Terminal, question: string, words = ''): Promise<void> {
   await terminal.waitFor(asked(question));
@@ -186,9 +192,11 @@ test('without systemd, the package leaves the service to be started', async () =
   await answer(terminal, 'Install gitlab-runner?');
   await answer(terminal, 'Run these commands?');
   expect(await terminal.ended).toEqual(done);
-  expect(terminal.screen().split('\n').at(-1)).toBe(
-    'gitlab-runner is not running. To start it: service gitlab-runner start',
-  );
+  const line = 'service gitlab-runner start';
+  expect(terminal.screen().split('\n').at(-1)).toBe(`gitlab-runner is not running. To start it: ${line}`);
+  const second = open(['register', '-n', ...known(), '--limit', '1'], `PATH=/usr/sbin:/usr/bin:/bin ${line}`);
+  expect(await second.ended).toEqual(done);
+  expect(second.screen()).toMatch(/gitlab-runner \(process \d+\) loads the change within seconds\./);
 });
 
 test('without packages for the system, it is the binary', async () => {
@@ -207,9 +215,8 @@ test('without packages for the system, it is the binary', async () => {
 
 test('a script, and a last answer that was given, are not asked', async () => {
   await setOut();
-  const words = [...given, '--url', gitlab!.url, '--token', tokens.authentication, '--executor', 'shell'];
   for (const word of ['-n', '--yes']) {
-    const terminal = open(['register', ...words, word]);
+    const terminal = open(['register', ...known(), word]);
     expect(await terminal.ended).toEqual(done);
     if (word === '-n') expect(terminal.screen()).toContain(later.join('\n'));
     expect(terminal.screen()).not.toContain('Install gitlab-runner?');
@@ -317,13 +324,13 @@ test.each([
   {
     what: 'a process',
     lay: () => {},
-    before: '/host/package/gitlab-runner run --config /etc/gitlab-runner/config.toml > /dev/null',
+    before: '/host/package/gitlab-runner run --config /etc/gitlab-runner/config.toml > /dev/null &',
     says: /^gitlab-runner \(process \d+\) loads the change within seconds\.$/m,
   },
   {
     what: 'a process with another file',
     lay: () => {},
-    before: '/host/package/gitlab-runner run --config /host/config.toml > /dev/null',
+    before: '/host/package/gitlab-runner run --config /host/config.toml > /dev/null &',
     more: ['-c', '/etc/gitlab-runner/config.toml'],
     says: /^The running gitlab-runner \(process \d+\) uses \/host\/config.toml, so it does not load the change\.$\n^To use \/etc\/gitlab-runner\/config\.toml: gitlab-runner run$/m,
   },
