@@ -61,7 +61,11 @@ async function linesToInstall(path: string, runner: Table, world: World): Promis
     ...(installation === undefined ? [] : [`To install it: ${installation.typed}`]),
     ...(installation === undefined || isServed ? [] : [`To start it then: ${runLine(path, world)}`]),
     ...(container === undefined ? [] : [`To run it in a container: ${container}`]),
-    ...(installation === undefined ? ['Other ways: https://docs.gitlab.com/runner/install/'] : []),
+    ...(installation === undefined
+      ? [
+          `${container === undefined ? 'To install it' : 'Other ways'}: https://docs.gitlab.com/runner/install/`,
+        ]
+      : []),
   ].join('\n');
 }
 
