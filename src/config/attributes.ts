@@ -26,7 +26,16 @@ export function copyAttributes(from: number, to: number, path: string, folders =
 // The ls of busybox shows none, so getfacl is asked first, which comes with the program that makes them.
 function hasAccessList(path: string, folders: string): boolean {
   const list = run('getfacl', ['--absolute-names', '--skip-base', '--', path], folders);
-  return list.includes('ENOENT') ? /^\S{10}[+@]/.test(run('ls', ['-ld', '--', path], folders)) : list !== '';
+  if (!list.includes('ENOENT')) return list !== '';
+  const shown = run('ls', ['-ld', '--', path], folders)[10];
+  return shown === '+' || (shown === '@' && hasMoreOnMac(path, folders));
+}
+
+// The @ of macOS hides a +, and stands for attributes that macOS itself sets on nearly every file, too.
+function hasMoreOnMac(path: string, folders: string): boolean {
+  const names = run('xattr', [path], folders).split('\n').filter(Boolean);
+  const isOwn = (name: string) => !name.startsWith('com.apple.');
+  return names.some(isOwn) || /^ \d+: /m.test(run('ls', ['-lde', path], folders));
 }
 
 const systemFolders = '/usr/sbin:/usr/bin:/sbin:/bin';

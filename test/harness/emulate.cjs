@@ -157,11 +157,26 @@ function runningService() {
     : `    1     0 /sbin/launchd\n  ${pid}   ${uid} ${line}\n`;
 }
 
+// macOS has no GNU cp and no getfacl; it sets an attribute of its own on files, and its ls shows it as @.
+const mode = '-rw-------@ 1 ci  staff  1 Nov 28 18:00';
+const ofMac = {
+  xattr: () => 'com.apple.provenance\n',
+  ls: ([flags, ...names]) => {
+    const file = names.at(-1);
+    const list = flags === '-lde' && path.basename(file) === ownRights ? ' 0: user:ada allow read\n' : '';
+    return `${mode} ${file}\n${list}`;
+  },
+  cp: () => {
+    throw Object.assign(new Error('Command failed: cp'), { stderr: 'cp: illegal option -- -\n' });
+  },
+};
+
 function execFileSync(program, words, ...rest) {
   if (words.includes('-EncodedCommand') || program === '/bin/ps') return runningService();
+  if (!isWindows && Object.hasOwn(ofMac, program)) return ofMac[program](words);
   if (program.endsWith('\\icacls.exe')) return rightsOf(words[0]);
   if (Object.hasOwn(answers, program)) return answers[program];
-  if (isWindows || program.startsWith('/'))
+  if (isWindows || program.startsWith('/') || program === 'getfacl')
     throw Object.assign(new Error(`spawnSync ${program} ENOENT`), { code: 'ENOENT' });
   return children.execFileSync(program, words, ...rest);
 }
@@ -192,4 +207,5 @@ Module._load = (id, parent, ...rest) => {
   return emulated[id];
 };
 
-real.fs.mkdirSync(toReal(temp), { recursive: true });
+for (const folder of [temp, path.dirname(folders[0][0])])
+  real.fs.mkdirSync(toReal(folder), { recursive: true });

@@ -29,7 +29,7 @@ const shells: Record<string, Record<string, string>> = {
 
 /**
  * How a program is started in `dir` as on the system of these words: `windows` (with `cmd` or `bash`, else PowerShell is
- * its shell), where `dir` is C:\\GitLab-Runner, or `macos`, where it is /Users/ci/setup; the home is the folder `home` of
+ * its shell), where `dir` is C:\\GitLab-Runner, or `macos`, where it is /Users/Shared/setup; the home is the folder `home` of
  * it. `system` is an empty folder for all that lies elsewhere. A line `busy NAME TIMES` says how often a file cannot be
  * replaced because another program has it open, `rights NAME` that it has rights of its own, and a line `runs FILE` that the
  * service of gitlab-runner runs with this config.toml. `env` is the environment of other runs.
@@ -85,7 +85,7 @@ const places = {
     home: '/Users/ci',
     temp: '/tmp',
     folders: [
-      ['/Users/ci/setup', dir],
+      ['/Users/Shared/setup', dir],
       ['/Users/ci', `${dir}/home`],
       ['/', system],
     ],
