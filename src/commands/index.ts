@@ -5,7 +5,7 @@ const titles = {
   common: 'Common commands',
   tokens: 'Runners in GitLab',
   file: 'config.toml',
-  host: 'Containers and registries',
+  host: 'gitlab-runner and registries',
   other: 'Other commands',
 } as const;
 
@@ -131,12 +131,6 @@ export const commands: Readonly<Record<string, Command>> = {
     grammar: async (words) => (await import('./cache/index.ts')).cacheGrammar(words),
     run: async (words, world) => (await import('./cache/index.ts')).cache(words, world),
   },
-  'registry-auth': {
-    line: 'Manage private registry credentials for jobs',
-    group: titles.host,
-    grammar: async () => (await import('./registry-auth/flags.ts')).registryAuthGrammar,
-    load: async () => (await import('./registry-auth/index.ts')).registryAuth,
-  },
   undo: {
     line: 'Undo the last change to config.toml',
     group: titles.file,
@@ -162,13 +156,13 @@ export const commands: Readonly<Record<string, Command>> = {
     load: async () => (await import('./install/index.ts')).install,
   },
   upgrade: {
-    line: 'Upgrade the gitlab-runner package after its jobs',
+    line: 'Upgrade gitlab-runner when its jobs have finished',
     group: titles.host,
     grammar: async () => (await import('./upgrade/index.ts')).upgradeGrammar,
     load: async () => (await import('./upgrade/index.ts')).upgrade,
   },
   uninstall: {
-    line: 'Uninstall the gitlab-runner package; keeps config.toml',
+    line: 'Uninstall gitlab-runner and keep config.toml',
     group: titles.host,
     grammar: async () => (await import('./uninstall/index.ts')).uninstallGrammar,
     load: async () => (await import('./uninstall/index.ts')).uninstall,
@@ -178,6 +172,12 @@ export const commands: Readonly<Record<string, Command>> = {
     group: titles.host,
     grammar: async (words) => (await import('./container/index.ts')).containerGrammar(words),
     run: async (...given) => (await import('./container/index.ts')).container(...given),
+  },
+  'registry-auth': {
+    line: 'Manage private registry credentials for jobs',
+    group: titles.host,
+    grammar: async () => (await import('./registry-auth/flags.ts')).registryAuthGrammar,
+    load: async () => (await import('./registry-auth/index.ts')).registryAuth,
   },
   completion: {
     line: 'Print the completion script for bash, zsh, fish, or PowerShell',

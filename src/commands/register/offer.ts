@@ -132,9 +132,11 @@ function staying(error: Trouble, path: string, { typed }: Way): Trouble {
     'Canceled. gitlab-runner was not installed.',
   );
   const again = `To install gitlab-runner: ${typed}`;
+  // Another run of register is not what is to be repeated.
+  const hint = error.hint?.replace('and run the same command again.', 'then install gitlab-runner.');
   return new Trouble(`${message}\nThe runner stays registered in ${path}.`, {
     ...(error.why !== undefined && { why: error.why }),
-    hint: error.hint === undefined ? again : `${error.hint}\n${again}`,
+    hint: hint === undefined ? again : `${hint}\n${again}`,
     code: error.code,
     cause: error,
   });
