@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   cpSync,
@@ -23,6 +24,16 @@ export interface FreshHost {
   write(path: string, text: string): void;
   remove(): void;
 }
+
+/** Whether this machine can hold another one: a Debian whose kernel gives namespaces to this user. */
+export function canHold(): boolean {
+  const tried = spawnSync('/usr/bin/unshare', [...namespaces, '/bin/sh', '-c', 'mount -t tmpfs none /mnt']);
+  const can = tried.status === 0 && existsSync('/usr/lib/apt/apt-helper');
+  if (!can) console.warn('no machine of its own here: the journey from a fresh machine was not made');
+  return can;
+}
+
+const namespaces = ['--map-root-user', '--mount', '--pid', '--fork', '--kill-child'];
 
 const parts = resolve(import.meta.dirname, '../host');
 const key = resolve(import.meta.dirname, '../cases/fixtures/keys/gitlab-repository.asc');
@@ -73,17 +84,7 @@ export function layHost({ init = 'systemd', uid = 0 }: Laying = {}): FreshHost {
   return {
     folder,
     env,
-    enter: [
-      '/usr/bin/unshare',
-      '--map-root-user',
-      '--mount',
-      '--pid',
-      '--fork',
-      '--kill-child',
-      '/bin/sh',
-      join(parts, 'enter.sh'),
-      folder,
-    ],
+    enter: ['/usr/bin/unshare', ...namespaces, '/bin/sh', join(parts, 'enter.sh'), folder],
     file: (path) => (existsSync(at(path)) ? readFileSync(at(path), 'utf8') : undefined),
     write(path, text) {
       mkdirSync(dirname(at(path)), { recursive: true });

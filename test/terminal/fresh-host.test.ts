@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, test as anywhere, expect } from 'vitest';
 import { type StandIn as Engine, layEngine } from '../engine/stage.ts';
 import { type StandIn, startGitlab } from '../gitlab/index.ts';
-import { type FreshHost, layHost } from '../harness/fresh-host.ts';
+import { canHold, type FreshHost, layHost } from '../harness/fresh-host.ts';
 import { openTerminal, type Terminal } from '../harness/terminal.ts';
 import { asked, everyday, tokens } from './journey.ts';
 
+const test = anywhere.runIf(canHold());
 const program = resolve(import.meta.dirname, '../../bin/runner-setup.js');
 const image = 'gitlab/gitlab-runner:v19.4.0';
 
