@@ -12,7 +12,9 @@ if [ -z "${WORK-}" ]; then
 fi
 here=$(cd "$(dirname "$0")" && pwd)
 root=$WORK/layers/root
-mirror=http://127.0.0.1:18986
+# A free one: several runs do not meet.
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+mirror=http://127.0.0.1:$port
 node=$(node -p process.execPath)
 failed=0
 
@@ -36,7 +38,7 @@ lay_root() {
 
 publish() { chroot "$root" sh /srv/program/test/packages/apt-repository.sh "$@"; }
 serve() {
-  python3 -m http.server --bind 127.0.0.1 --directory "$root/srv/mirror" 18986 > /dev/null 2>&1 &
+  python3 -m http.server --bind 127.0.0.1 --directory "$root/srv/mirror" "$port" > /dev/null 2>&1 &
   until curl --silent --output /dev/null "$mirror/"; do sleep 0.1; done
 }
 
@@ -64,11 +66,19 @@ lacks() { [ ! -e "$root/$1" ]; }
 logged() { grep -q -e "$1" "$root/run/runner.log"; }
 not() { ! "$@"; }
 start_job() { echo "$1" > "$root/run/job"; }
+# wait_until COMMAND...: for 30 seconds at most.
+wait_until() {
+  tries=150
+  until "$@" || [ $tries = 0 ]; do
+    sleep 0.2
+    tries=$((tries - 1))
+  done
+}
 wait_for_job() {
-  while [ -e "$root/run/job" ]; do sleep 0.2; done
+  wait_until lacks run/job
   # Until the stand-in for systemd has started it again.
   sleep 1
-  until chroot "$root" systemctl is-active gitlab-runner; do sleep 0.2; done
+  wait_until chroot "$root" systemctl is-active gitlab-runner
 }
 
 installs() {
@@ -76,7 +86,7 @@ installs() {
   serve
   own="--mirror $mirror --key-fingerprint $(cat "$root/srv/own.fingerprint")"
   says 1 'gitlab-runner is not installed' upgrade --yes
-  says 1 'The signing key is not the expected one' install --yes --mirror $mirror
+  says 1 'The signing key is not the expected one' install --yes --mirror "$mirror"
   check 'nothing was installed' lacks usr/bin/gitlab-runner
   # shellcheck disable=SC2086
   says 0 'gitlab-runner is installed, and its service is running' install --yes $own
@@ -105,16 +115,17 @@ upgrades() {
 }
 
 refuses() {
-  says 1 'The signing key is not the expected one, so nothing was upgraded' upgrade --yes --mirror http://localhost:18986
+  says 1 'The signing key is not the expected one, so nothing was upgraded' upgrade --yes --mirror "http://localhost:$port"
   check 'the repository is the one from before' grep -q "$mirror" "$root/etc/apt/sources.list.d/gitlab-runner.sources"
   publish other 17.5.3 18.0.1 18.1.0
   says 1 'The signature of .* is not valid' upgrade --yes
   check 'a repository with another signature changes nothing' has 18.0.1
   check 'the service still runs' runs 18.0.1
-  chroot "$root" setsid /usr/bin/gitlab-runner run > /dev/null 2>&1 &
+  chroot "$root" env --default-signal=QUIT setsid /usr/bin/gitlab-runner run > /dev/null 2>&1 &
   sleep 1
   says 1 'which is not a service of systemd' upgrade --yes
-  kill $!
+  check 'it names the process' grep -q "sudo kill -QUIT $!\$" "$WORK/printed"
+  check 'that command ends it' kill -QUIT $!
   wait $! || :
 }
 
