@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 import { runnerContainers } from '../engine/containers.ts';
 import { findEngines, waysToEngines } from '../engine/find.ts';
 import { Trouble } from '../errors.ts';
+import { hasAlpinePackage } from '../host/packages/apk.ts';
 import type { PackageManager } from '../host/packages/package-manager.ts';
 import { platformOf } from '../host/platform/index.ts';
 import type { RunningRunner } from '../host/running-runners.ts';
@@ -128,6 +129,11 @@ function otherWay(
       },
     ];
   }
+  if (existing.kind === 'program' && hasAlpinePackage('/'))
+    return [
+      "was installed as Alpine's package",
+      { upgrade: 'apk upgrade gitlab-runner', uninstall: 'apk del gitlab-runner' },
+    ];
   if (existing.kind === 'program') {
     return [
       `was not installed as a package: ${existing.path}`,

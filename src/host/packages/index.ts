@@ -1,6 +1,7 @@
 import { Trouble } from '../../errors.ts';
+import { isAlpine } from './apk.ts';
 import { aptOf } from './apt.ts';
-import { idsIn, valueIn } from './os-release.ts';
+import { valueIn } from './os-release.ts';
 import type { PackageManager } from './package-manager.ts';
 import { rpmOf } from './rpm.ts';
 
@@ -15,11 +16,11 @@ export const packageManagerOf = (osRelease: string | undefined): PackageManager 
 export const unsupported = (osRelease: string | undefined): Trouble =>
   new Trouble('GitLab has no packages of gitlab-runner for this system.', {
     why: `This machine is ${valueIn(osRelease, 'PRETTY_NAME') || 'another system'}.`,
-    hint: `${ownPackage(osRelease)}To run gitlab-runner in a container: runner-setup container install`,
+    hint: [
+      ...(isAlpine(osRelease)
+        ? [`To install Alpine's package (repository community): apk add gitlab-runner`]
+        : []),
+      "To install GitLab's binary: runner-setup install --binary",
+      'To run gitlab-runner in a container: runner-setup container install',
+    ].join('\n'),
   });
-
-// The package of Alpine comes with a service for OpenRC.
-const ownPackage = (osRelease: string | undefined): string =>
-  idsIn(osRelease).includes('alpine')
-    ? 'To install the package of Alpine, which is in its community repository: apk add gitlab-runner\n'
-    : '';
