@@ -181,7 +181,7 @@ test('an installation that fails: the runner stays registered', async () => {
   expect(terminal.screen()).toContain(`error: The command failed: apt-get install --yes gitlab-runner
        The runner stays registered in /etc/gitlab-runner/config.toml.
   why: E: Unable to locate package gitlab-runner
- next: Fix the cause, and run the same command again.
+ next: Fix the cause, then install gitlab-runner.
        To install gitlab-runner: runner-setup install`);
   expect(host!.file('etc/gitlab-runner/config.toml')).toContain('id = 7');
   expect(terminal.screen()).not.toContain('Correct an answer');
