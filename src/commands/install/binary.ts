@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { agreeTo, refuseWithoutYes } from '../../app/agreement.ts';
 import { reachOf, readBinaryRequest } from '../../app/binary-request.ts';
+import { powershellScript, shellScript } from '../../app/binary-script.ts';
 import { findExisting } from '../../app/existing-runner.ts';
 import { type Interrupt, interruptible, stopped } from '../../app/interrupt.ts';
 import { type Invocation, misuse } from '../../app/invocation.ts';
@@ -14,7 +15,6 @@ import type { Binary } from '../../host/platform/binaries/binary.ts';
 import { platformOf } from '../../host/platform/index.ts';
 import { quote } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
-import { powershellScript, shellScript } from './binary-script.ts';
 import { printScript, tellExisting, tellInstalled, tellPlan } from './output.ts';
 
 /** `install` of the binary: as `install` of a package, with the service definition that gitlab-runner has itself. */

@@ -1,7 +1,7 @@
-import { placeCommands, serviceCommands } from '../../app/place-binary.ts';
-import { addressOf, type BinaryRequest, fileBelow } from '../../app/runner-binary.ts';
-import { quote, shellLine } from '../../text/shell-quote.ts';
-import type { World } from '../../world.ts';
+import { quote, shellLine } from '../text/shell-quote.ts';
+import type { World } from '../world.ts';
+import { placeCommands, serviceCommands } from './place-binary.ts';
+import { addressOf, type BinaryRequest, fileBelow } from './runner-binary.ts';
 
 /** The lines of a POSIX shell that do what the installation does; each of them ends the script when it fails. */
 export function shellScript(request: BinaryRequest, world: World, hasService: boolean): string[] {
