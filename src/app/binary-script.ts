@@ -1,26 +1,41 @@
+import type { Command } from '../host/packages/package-manager.ts';
+import { platformOf } from '../host/platform/index.ts';
 import { quote, shellLine } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
-import { placeCommands, serviceCommands } from './place-binary.ts';
+import { placeCommands } from './place-binary.ts';
 import { addressOf, type BinaryRequest, fileBelow } from './runner-binary.ts';
 
-/** The lines of a POSIX shell that do what the installation does; each of them ends the script when it fails. */
-export function shellScript(request: BinaryRequest, world: World, hasService: boolean): string[] {
+/** What is done besides putting the file in its place. */
+interface Around {
+  /** Whether the folder is made, and protected. */
+  readonly isNew: boolean;
+  /** Lines for the shell of the system, just before the file is put in its place. */
+  readonly before?: readonly string[];
+  readonly after: readonly Command[];
+}
+
+/** The lines of the shell of the system that download the binary, check it, and put it in its place; each ends the script when it fails. */
+export const scriptLines = (request: BinaryRequest, world: World, around: Around): string[] =>
+  platformOf(world).isWindows ? powershellLines(request, around) : shellLines(request, around);
+
+/** A script of such lines. */
+export const scriptOf = (world: World, lines: readonly string[]): string[] =>
+  platformOf(world).isWindows
+    ? ["$ErrorActionPreference = 'Stop'", ...lines]
+    : ['#!/bin/sh', 'set -eu', ...lines];
+
+function shellLines(request: BinaryRequest, { before = [], after }: Around): string[] {
   const { binary, root } = request;
-  const { user, define, start } = serviceCommands(request, world, hasService);
   const place = placeCommands(request, 'gitlab-runner');
   const put =
     place.length > 0 ? place : [['install', '-D', '-m', '755', 'gitlab-runner', fileBelow(root, binary)]];
-  return [
-    'cd "$(mktemp -d)"',
-    ...shellCheck(request),
-    ...[...put, ...user, ...define, ...start].map(shellLine),
-  ];
+  return ['cd "$(mktemp -d)"', ...shellCheck(request), ...before, ...[...put, ...after].map(shellLine)];
 }
 
 function shellCheck(request: BinaryRequest): string[] {
   const { name, checksum, key, fingerprint, binary } = request;
   const get = (path: string) => `curl -fsSLO ${quote(addressOf(request, path))}`;
-  const sum = binary.sudo === undefined ? 'sha256sum' : 'shasum -a 256';
+  const sum = binary.takesSudo ? 'shasum -a 256' : 'sha256sum';
   const list = [
     get('release.sha256'),
     get('release.sha256.asc'),
@@ -37,18 +52,18 @@ function shellCheck(request: BinaryRequest): string[] {
   ];
 }
 
-/** The same in PowerShell, run as administrator. */
-export function powershellScript(request: BinaryRequest, world: World): string[] {
+// Run as administrator.
+function powershellLines(request: BinaryRequest, { isNew, before = [], after }: Around): string[] {
   const { folder, file, protect } = request.binary;
-  const { define, start } = serviceCommands(request, world, true);
   const own = '(Join-Path $env:TEMP ([guid]::NewGuid()))';
+  const make = [`New-Item -ItemType Directory -Force ${folder} | Out-Null`, ...protect.map(powershellLine)];
   return [
-    `New-Item -ItemType Directory -Force ${folder} | Out-Null`,
-    ...protect.map(powershellLine),
+    ...(isNew ? make : []),
     `Set-Location (New-Item -ItemType Directory ${own})`,
     ...powershellCheck(request),
-    `Move-Item gitlab-runner.exe ${file}`,
-    ...[...define, ...start].map(powershellLine),
+    ...before,
+    `Move-Item -Force gitlab-runner.exe ${file}`,
+    ...after.map(powershellLine),
   ];
 }
 

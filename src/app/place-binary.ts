@@ -1,6 +1,8 @@
-import { chmodSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, linkSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Trouble } from '../errors.ts';
 import type { Command } from '../host/packages/package-manager.ts';
+import type { Binary } from '../host/platform/binaries/binary.ts';
 import { runAtTerminal } from '../host/schedule-run.ts';
 import type { Say } from '../terminal/say.ts';
 import { shellLine } from '../text/shell-quote.ts';
@@ -16,14 +18,14 @@ import { inRoot } from './system-commands.ts';
 
 /** The commands that put the binary in its place where only an administrator may write; none where the person may. */
 export function placeCommands({ binary }: BinaryRequest, path: string): readonly Command[] {
-  const { sudo, folder, file } = binary;
-  if (sudo === undefined || mayWrite(folder)) return [];
+  const { folder, file } = binary;
+  if (!needsSudo(binary)) return [];
   // A name beside the file, so that it is whole at every moment.
   const beside = `${folder}/.gitlab-runner.new`;
   return [
-    [...sudo, 'install', '-d', '-m', '755', folder],
-    [...sudo, 'install', '-m', '755', path, beside],
-    [...sudo, 'mv', '-f', beside, file],
+    ['sudo', 'install', '-d', '-m', '755', folder],
+    ['sudo', 'install', '-m', '755', path, beside],
+    ['sudo', 'mv', '-f', beside, file],
   ];
 }
 
@@ -40,15 +42,50 @@ export async function placeBinary(
   renameSync(path, fileBelow(request.root, request.binary));
 }
 
-/** Removes the file of the program, with the same rights as it was put there. */
-export async function removeBinary(
+/** The old program, kept until the new one is known to run. */
+interface KeptBinary {
+  /** Puts it back in its place, at one moment. */
+  restore(): Promise<void>;
+  /** Removes it. */
+  drop(): Promise<void>;
+}
+
+/** Keeps the program that is there under another name beside it. */
+export async function keepBinary(
   { binary, root }: Pick<BinaryRequest, 'binary' | 'root'>,
   { world, say }: Pick<DownloadReach, 'world' | 'say'>,
-): Promise<void> {
-  if (binary.sudo !== undefined && !mayWrite(binary.folder))
-    await runAsked([...binary.sudo, 'rm', '-f', binary.file], world, say);
-  else rmSync(fileBelow(root, binary), { force: true });
+): Promise<KeptBinary> {
+  const file = fileBelow(root, binary);
+  const kept = join(dirname(file), '.gitlab-runner.old');
+  if (needsSudo(binary)) {
+    const run = (...words: string[]) => runAsked(['sudo', ...words], world, say);
+    await run('ln', '-f', file, kept);
+    return { restore: () => run('mv', '-f', kept, file), drop: () => run('rm', '-f', kept) };
+  }
+  rmSync(kept, { force: true });
+  linkSync(file, kept);
+  return { restore: async () => renameSync(kept, file), drop: async () => rmSync(kept, { force: true }) };
 }
+
+/** Removes the file of the program, with the same rights as it was put there. */
+export async function removeBinary(
+  request: Pick<BinaryRequest, 'binary' | 'root'>,
+  { world, say }: Pick<DownloadReach, 'world' | 'say'>,
+): Promise<void> {
+  if (needsSudo(request.binary)) await runAsked(removeCommand(request), world, say);
+  else rmSync(fileBelow(request.root, request.binary), { force: true });
+}
+
+/** The same as a line for a shell. */
+export const removeLine = (request: Pick<BinaryRequest, 'binary' | 'root'>): string =>
+  shellLine(removeCommand(request));
+
+const removeCommand = ({ binary, root }: Pick<BinaryRequest, 'binary' | 'root'>): Command => {
+  const words = ['rm', fileBelow(root, binary)] as const;
+  return needsSudo(binary) ? ['sudo', ...words] : words;
+};
+
+const needsSudo = ({ takesSudo, folder }: Binary): boolean => takesSudo && !mayWrite(folder);
 
 // The person may be asked for a password.
 async function runAsked(command: Command, { env }: World, say: Say): Promise<void> {

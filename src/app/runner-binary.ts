@@ -66,12 +66,19 @@ export function nameOf(binary: Binary, { architecture }: Pick<World, 'architectu
 export const addressOf = ({ base, version }: Pick<BinaryRequest, 'base' | 'version'>, path: string): string =>
   `${base}/${version}/${path}`;
 
+/** The SHA-256 that the binary must have: what the person gave, or else what the signed list of the release says. */
+export const expectedChecksum = async (request: BinaryRequest, reach: DownloadReach): Promise<string> =>
+  request.checksum ?? (await signedChecksum(request, reach));
+
 /**
- * Downloads the binary, for its owner alone, and checks its SHA-256, the signature of the list that has it, and the version
- * that it says it has. Throws where one of them is not as expected, and leaves nothing then.
+ * Downloads the binary, for its owner alone, and checks its SHA-256 and the version that it says it has. Throws where one of
+ * them is not as expected, and leaves nothing then.
  */
-export async function fetchBinary(request: BinaryRequest, reach: DownloadReach): Promise<FetchedBinary> {
-  const expected = request.checksum ?? (await signedChecksum(request, reach));
+export async function fetchBinary(
+  request: BinaryRequest,
+  expected: string,
+  reach: DownloadReach,
+): Promise<FetchedBinary> {
   const place = downloadPlace(request);
   try {
     const found = await store(addressOf(request, `binaries/${request.name}`), place.path, request, reach);
@@ -199,7 +206,7 @@ export function mayWrite(folder: string): boolean {
 // Beside its later place, so that it can be renamed; where others than the person write there, in a folder of its own.
 function downloadPlace({ binary, root }: BinaryRequest): { path: string; discard(): void } {
   const folder = folderBelow(root, binary);
-  const isOwn = binary.sudo === undefined || mayWrite(folder);
+  const isOwn = !binary.takesSudo || mayWrite(folder);
   const own = makeFolder(isOwn ? folder : tmpdir());
   return {
     path: join(own, `gitlab-runner${binary.ending}`),

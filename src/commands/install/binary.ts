@@ -2,19 +2,22 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { agreeTo, refuseWithoutYes } from '../../app/agreement.ts';
 import { reachOf, readBinaryRequest } from '../../app/binary-request.ts';
-import { powershellScript, shellScript } from '../../app/binary-script.ts';
+import { scriptLines, scriptOf } from '../../app/binary-script.ts';
 import { findExisting } from '../../app/existing-runner.ts';
 import { type Interrupt, interruptible, stopped } from '../../app/interrupt.ts';
 import { type Invocation, misuse } from '../../app/invocation.ts';
 import { placeBinary, removeBinary, serviceCommands } from '../../app/place-binary.ts';
-import { type BinaryRequest, type DownloadReach, fetchBinary } from '../../app/runner-binary.ts';
+import {
+  type BinaryRequest,
+  type DownloadReach,
+  expectedChecksum,
+  fetchBinary,
+} from '../../app/runner-binary.ts';
 import { inRoot, runShown } from '../../app/system-commands.ts';
 import type { ExitCode, Trouble } from '../../errors.ts';
 import type { Command } from '../../host/packages/package-manager.ts';
 import type { Binary } from '../../host/platform/binaries/binary.ts';
-import { platformOf } from '../../host/platform/index.ts';
 import { quote } from '../../text/shell-quote.ts';
-import type { World } from '../../world.ts';
 import { printScript, tellExisting, tellInstalled, tellPlan } from './output.ts';
 
 /** `install` of the binary: as `install` of a package, with the service definition that gitlab-runner has itself. */
@@ -25,12 +28,13 @@ export async function installBinary(invocation: Invocation, binary: Binary): Pro
     throw misuse(`Unexpected argument: "${stray}".`, `To install a version: --version ${quote(stray)}`);
   const request = readBinaryRequest(invocation, binary);
   const hasService = request.root === '/' || existsSync(join(request.root, 'run/systemd/system'));
-  const lines = linesOf(request, world, hasService);
-  if ('print' in verbFlags) return printScript(invocation, [...beginningOf(world), ...lines]);
+  const { user, define, start } = serviceCommands(request, world, hasService);
+  const lines = scriptLines(request, world, { isNew: true, after: [...user, ...define, ...start] });
+  if ('print' in verbFlags) return printScript(invocation, scriptOf(world, lines));
   const existing = await findExisting(request.root, world, say);
   if (existing !== undefined) return tellExisting(invocation, existing);
   if (invocation.dryRun) return tellPlan(invocation, lines, 'These commands do the same.');
-  const refusal = request.root === '/' ? binary.refusal(world) : undefined;
+  const refusal = request.root === '/' ? binary.refusal(world, 'install') : undefined;
   if (refusal !== undefined) throw refusal;
   refuseWithoutYes(invocation, 'install');
   await agreeTo(invocation, lines, true, 'Do what these commands do?');
@@ -44,18 +48,12 @@ export async function installBinary(invocation: Invocation, binary: Binary): Pro
   });
 }
 
-const beginningOf = (world: World): string[] =>
-  platformOf(world).isWindows ? ["$ErrorActionPreference = 'Stop'"] : ['#!/bin/sh', 'set -eu'];
-
-const linesOf = (request: BinaryRequest, world: World, hasService: boolean): string[] =>
-  platformOf(world).isWindows ? powershellScript(request, world) : shellScript(request, world, hasService);
-
 /** Gives the version that is installed. A step that fails, or Ctrl-C, takes back those before it. */
 function install(request: BinaryRequest, invocation: Invocation, hasService: boolean): Promise<string> {
   const work = async (stopping: Interrupt): Promise<string> => {
     const reach = reachOf(invocation, stopping.first);
     await protect(request, reach);
-    const fetched = await fetchBinary(request, reach);
+    const fetched = await fetchBinary(request, await expectedChecksum(request, reach), reach);
     try {
       await placeBinary(request, fetched, reach);
       await startService(request, reach, hasService, stopping);

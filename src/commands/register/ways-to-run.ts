@@ -39,7 +39,7 @@ export async function installationHere(world: World): Promise<Installation | und
     // Elsewhere sudo is not the way: the commands that need it have it, or the terminal has the rights.
     typed: lineFor(words, binary.isOnlyWay || world.uid === 0),
     configFile: binary.configFile('/', world),
-    isAllowed: binary.refusal(world) === undefined,
+    isAllowed: binary.refusal(world, 'install') === undefined,
   };
 }
 

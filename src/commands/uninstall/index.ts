@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { agreeTo, refuseWithoutRoot, refuseWithoutYes } from '../../app/agreement.ts';
+import { installedBinary } from '../../app/binary-service.ts';
 import { drainFlag, readDrainTimeout } from '../../app/drain.ts';
 import {
   dryRunCode,
@@ -19,17 +20,22 @@ import type { World } from '../../world.ts';
 import { leftRunners } from './left-runners.ts';
 import { configFolder, linesOf, planUninstall, type UninstallPlan, type UninstallRequest } from './plan.ts';
 
-/** The verb `uninstall`: removes the package of gitlab-runner, its service, and its repository; config.toml stays unless asked. */
+/** The verb `uninstall`: removes the package or the binary of gitlab-runner, its service, and its repository; config.toml stays unless asked. */
 export async function uninstall(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, uninstallGrammar, 'uninstall', help);
   if (helped !== undefined) return helped;
   const invocation = await takeInvocation(reading, world, uninstallGrammar);
   const [root, request] = readRequest(reading);
+  const binary = await installedBinary(invocation);
+  if (binary !== undefined) {
+    const { uninstallBinary } = await import('./binary.ts');
+    return uninstallBinary(invocation, binary, request);
+  }
   const system = { root, world, say: invocation.say };
   const plan = await planUninstall(system, request);
   const lines = linesOf(root, request, plan);
   if (lines.length === 0) return tellNothing(invocation);
-  const left = await leftRunners(root, invocation.say);
+  const left = await leftRunners(join(root, configFolder, 'config.toml'), invocation.say);
   if (invocation.dryRun) return tellPlan(invocation, lines, left);
   if (root === '/') refuseWithoutRoot(world, 'uninstall');
   refuseWithoutYes(invocation, 'uninstall');
@@ -57,7 +63,7 @@ export const uninstallGrammar: Grammar = {
 const help: Help = {
   usage: ['uninstall [flags]'],
   about:
-    "Remove the gitlab-runner package, its service, and GitLab's package repository. Running jobs finish first. config.toml is kept unless --remove-config is given. Runners stay registered in GitLab: to remove them there, run unregister first.",
+    "Remove the package or the binary of gitlab-runner, its service, and GitLab's package repository. Running jobs finish first. config.toml is kept unless --remove-config is given. Runners stay registered in GitLab: to remove them there, run unregister first.",
   flags: {
     Uninstall: ['removeConfig', 'drainTimeout', 'root'],
     'Other flags': ['dryRun', 'exitCode', 'yes', 'nonInteractive', 'json'],

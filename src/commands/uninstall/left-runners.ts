@@ -1,17 +1,14 @@
-import { join } from 'node:path';
 import { readConfigFile } from '../../app/config-file.ts';
 import { Trouble } from '../../errors.ts';
 import { nameOf } from '../../runner/select.ts';
 import type { Say } from '../../terminal/say.ts';
 import { shellLine } from '../../text/shell-quote.ts';
-import { configFolder } from './plan.ts';
 
 /** How many runners are named before the others are only counted. */
 const mostNames = 10;
 
 /** A sentence on the runners of config.toml that stay in GitLab, with the command that removes them; nothing without runners. */
-export async function leftRunners(root: string, say: Say): Promise<string | undefined> {
-  const path = join(root, configFolder, 'config.toml');
+export async function leftRunners(path: string, say: Say): Promise<string | undefined> {
   try {
     const { config } = await readConfigFile(path, say);
     const names = (config?.runners ?? []).map((runner, at) => nameOf({ at, runner }));

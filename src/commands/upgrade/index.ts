@@ -1,4 +1,6 @@
 import { agreeTo, refuseWithoutRoot, refuseWithoutYes } from '../../app/agreement.ts';
+import { binaryFlags } from '../../app/binary-request.ts';
+import { installedBinary } from '../../app/binary-service.ts';
 import { drainFlag } from '../../app/drain.ts';
 import type { System } from '../../app/drain-service.ts';
 import { dryRunCode, helpIfAsked, type Invocation, takeInvocation, wordOf } from '../../app/invocation.ts';
@@ -18,11 +20,16 @@ import {
   type UpgradeRequest,
 } from './plan.ts';
 
-/** The verb `upgrade`: another version of the package, once the running jobs have finished; its service runs again afterwards. */
+/** The verb `upgrade`: another version of the package or the binary, once the running jobs have finished; its service runs again afterwards. */
 export async function upgrade(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, upgradeGrammar, 'upgrade', help);
   if (helped !== undefined) return helped;
   const invocation = await takeInvocation(reading, world, upgradeGrammar);
+  const binary = await installedBinary(invocation);
+  if (binary !== undefined) {
+    const { upgradeBinary } = await import('./binary.ts');
+    return upgradeBinary(invocation, binary);
+  }
   if ('print' in reading.verbFlags) return printScript(invocation, readRequest(reading));
   const system = { root: wordOf(reading.verbFlags, 'root') ?? '/', world, say: invocation.say };
   const installed = await findInstalled(system);
@@ -45,6 +52,7 @@ export const upgradeGrammar: Grammar = {
       isSwitch: true,
       doc: 'Download the signing keys again, such as those that have expired',
     },
+    ...binaryFlags,
     ...drainFlag,
     print: { flag: '--print', isSwitch: true, doc: 'Print a script of the commands only' },
     ...rootFlag,
@@ -54,9 +62,10 @@ export const upgradeGrammar: Grammar = {
 const help: Help = {
   usage: ['upgrade [flags]'],
   about:
-    'Upgrade the gitlab-runner package to the latest version or to another one. Running jobs finish first, then the service is restarted. If a step fails, the old version is restored. For a container: container upgrade.',
+    'Upgrade the package or the binary of gitlab-runner to the latest version or to another one. Running jobs finish first, then the service is restarted. If a step fails, the old version is restored. For a container: container upgrade.',
   flags: {
     Upgrade: ['version', 'drainTimeout', 'mirror', 'fingerprint', 'packageFingerprint', 'renewKeys', 'root'],
+    'Binary only': ['checksum', 'tlsCaFile'],
     'Other flags': ['print', 'dryRun', 'exitCode', 'yes', 'nonInteractive', 'json'],
   },
   examples: {

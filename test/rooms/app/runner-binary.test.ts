@@ -40,7 +40,11 @@ test('a full disk ends the download, and leaves nothing', async () => {
     checksum: '0'.repeat(64),
   };
   const say = await speak(world, mode);
-  const fetched = fetchBinary(request, { world, say, connect: () => ({ agent: 'test', proxies: {} }) });
+  const fetched = fetchBinary(request, request.checksum, {
+    world,
+    say,
+    connect: () => ({ agent: 'test', proxies: {} }),
+  });
   await expect(fetched).rejects.toMatchObject({
     message: expect.stringMatching(/cannot be written, so nothing was installed\.$/),
     why: 'ENOSPC: no space left on device, write',

@@ -180,7 +180,7 @@ test('the script for Windows', async () => {
     'Invoke-WebRequest -UseBasicParsing https://gitlab-runner-downloads.s3.amazonaws.com/v18.5.0/binaries/gitlab-runner-windows-amd64.exe -OutFile gitlab-runner.exe',
     "$expected = (Select-String '[ *]binaries/gitlab-runner-windows-amd64\\.exe$' release.sha256).Line.Split(' ')[0]",
     "if ((Get-FileHash gitlab-runner.exe).Hash -ne $expected) { throw 'The SHA-256 is not the expected one.' }",
-    'Move-Item gitlab-runner.exe C:\\GitLab-Runner\\gitlab-runner.exe',
+    'Move-Item -Force gitlab-runner.exe C:\\GitLab-Runner\\gitlab-runner.exe',
     'C:\\GitLab-Runner\\gitlab-runner.exe install --working-directory C:\\GitLab-Runner --config C:\\GitLab-Runner\\config.toml',
     'C:\\GitLab-Runner\\gitlab-runner.exe start',
     'C:\\GitLab-Runner\\gitlab-runner.exe status',
@@ -226,7 +226,7 @@ test('on macOS root is refused', async () => {
     { ...mac, uid: 0 },
     { ...darwinBinary, folder, file: `${folder}/none` },
   );
-  expect(ended).toMatchObject({ message: 'On macOS, gitlab-runner is installed without sudo.', code: 2 });
+  expect(ended).toMatchObject({ message: 'On macOS, install is run without sudo.', code: 2 });
 });
 
 test('on Windows the folder is protected before something is put there', async () => {

@@ -19,10 +19,12 @@ export interface Binary {
   configFile(root: string, world: Pick<World, 'home'>): string;
   /** The command that registers a runner of this gitlab-runner. */
   readonly register: string;
-  /** What makes other commands run as the administrator where the person may not write to the folder; without it none can. */
-  readonly sudo?: readonly [string];
-  /** Why this person cannot install it; nothing where they can. */
-  refusal(world: World): Trouble | undefined;
+  /** Whether the file is put with sudo where the person may not write to the folder, and the rest is done without. */
+  readonly takesSudo: boolean;
+  /** Whether gitlab-runner can be told by SIGQUIT to finish its jobs and end. */
+  readonly hasSignals: boolean;
+  /** Why this person cannot run a command such as `install`; nothing where they can. */
+  refusal(world: World, command: string): Trouble | undefined;
   /** What keeps others from changing the folder, before there is something in it. */
   readonly protect: readonly Command[];
   /** Creates the user that runs the jobs, in the system with this root folder; nothing where it is there, or not needed. */

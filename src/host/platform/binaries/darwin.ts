@@ -12,11 +12,12 @@ export const darwinBinary: Binary = {
   file: '/usr/local/bin/gitlab-runner',
   configFile: (_root, { home }) => join(home, '.gitlab-runner/config.toml'),
   register: 'runner-setup register',
-  sudo: ['sudo'],
+  takesSudo: true,
   protect: [],
-  refusal({ uid }) {
+  hasSignals: true,
+  refusal({ uid }, command) {
     if (uid !== 0) return undefined;
-    return new Trouble('On macOS, gitlab-runner is installed without sudo.', {
+    return new Trouble(`On macOS, ${command} is run without sudo.`, {
       why: 'It runs as the user who is logged in, and starts when this user logs in.',
       hint: 'Run the same command without sudo. Only the command that writes the file asks for the password.',
       code: exitCode.usage,

@@ -26,9 +26,11 @@ export const linuxBinary: Binary = {
   configFile: (root) => join(root, 'etc/gitlab-runner/config.toml'),
   register: 'sudo runner-setup register',
   protect: [],
-  refusal({ uid, words }) {
+  takesSudo: false,
+  hasSignals: true,
+  refusal({ uid, words }, command) {
     if (uid === 0) return undefined;
-    return new Trouble('Only root can install gitlab-runner.', {
+    return new Trouble(`Only root can ${command} gitlab-runner.`, {
       hint: `sudo runner-setup ${shellLine(words)}`,
       code: exitCode.usage,
     });

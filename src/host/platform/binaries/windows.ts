@@ -16,9 +16,11 @@ export const windowsBinary: Binary = {
   file: `${folder}\\gitlab-runner.exe`,
   configFile: () => `${folder}\\config.toml`,
   register: `runner-setup register --config ${folder}\\config.toml`,
-  refusal() {
+  takesSudo: false,
+  hasSignals: false,
+  refusal(_world, command) {
     if (isElevated()) return undefined;
-    return new Trouble('Only an administrator can install gitlab-runner.', {
+    return new Trouble(`Only an administrator can ${command} gitlab-runner.`, {
       hint: 'Open PowerShell with "Run as administrator", and run the same command there.',
       code: exitCode.usage,
     });

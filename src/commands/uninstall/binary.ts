@@ -1,0 +1,84 @@
+import { existsSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { agreeTo, refuseWithoutYes } from '../../app/agreement.ts';
+import { drainBinary, drainBinaryLines, findBinaryService, startCommands } from '../../app/binary-service.ts';
+import type { System } from '../../app/drain-service.ts';
+import { type Interrupt, interruptible, stopped } from '../../app/interrupt.ts';
+import { dryRunCode, type Invocation, misuse, wordOf } from '../../app/invocation.ts';
+import { removeBinary, removeLine } from '../../app/place-binary.ts';
+import { inRoot, runShown } from '../../app/system-commands.ts';
+import { type ExitCode, exitCode } from '../../errors.ts';
+import type { Command } from '../../host/packages/package-manager.ts';
+import type { Binary } from '../../host/platform/binaries/binary.ts';
+import { quote, shellLine } from '../../text/shell-quote.ts';
+import { leftRunners } from './left-runners.ts';
+import type { UninstallRequest } from './plan.ts';
+
+/** `uninstall` of the binary: its service and its file, once the running jobs have finished; config.toml stays unless asked. */
+export async function uninstallBinary(
+  invocation: Invocation,
+  binary: Binary,
+  request: UninstallRequest,
+): Promise<ExitCode> {
+  const { world, say, verbFlags } = invocation;
+  const root = wordOf(verbFlags, 'root') ?? '/';
+  if (root !== '/' && binary.isOnlyWay) throw misuse('--root is for Linux only.', 'Omit --root.');
+  const system = { root, world, say };
+  const service = await findBinaryService(system, binary);
+  const undefine = inRoot(root, [binary.file, 'uninstall']);
+  const config = binary.configFile(root, world);
+  const lines = [
+    ...drainBinaryLines(root, request, binary, service),
+    shellLine(undefine),
+    removeLine({ binary, root }),
+    ...(request.removesConfig ? [`rm -r ${quote(dirname(config))}`] : []),
+  ];
+  const left = await leftRunners(config, say);
+  if (invocation.dryRun) return tellPlan(invocation, lines, left);
+  const refusal = root === '/' ? binary.refusal(world, 'uninstall') : undefined;
+  if (refusal !== undefined) throw refusal;
+  refuseWithoutYes(invocation, 'uninstall');
+  if (left !== undefined) say.warn(left);
+  await agreeTo(invocation, lines, false, 'Do what these commands do?');
+  const work = async (stopping: Interrupt) => {
+    if (service.isWanted) await drainBinary(system, request, { binary, service }, stopping.first);
+    await remove(system, binary, { undefine, isWanted: service.isWanted }, stopping);
+  };
+  await interruptible(world, say, 1_800_000, work, 'step');
+  if (request.removesConfig) rmSync(dirname(config), { recursive: true, force: true });
+  return tellEnd(invocation, existsSync(config) ? dirname(config) : undefined);
+}
+
+// When the definition of the service cannot be removed, the service is started again.
+async function remove(
+  system: System,
+  binary: Binary,
+  { undefine, isWanted }: { readonly undefine: Command; readonly isWanted: boolean },
+  stopping: Interrupt,
+): Promise<void> {
+  const { root, world, say } = system;
+  try {
+    if (stopping.wanted) throw stopped();
+    await runShown(undefine, world, say);
+  } catch (error) {
+    if (isWanted) await runShown(startCommands(root, binary)[0], world, say).catch(() => undefined);
+    throw error;
+  }
+  await removeBinary({ binary, root }, system);
+}
+
+function tellPlan(invocation: Invocation, commands: readonly string[], left: string | undefined): ExitCode {
+  const { say } = invocation;
+  if (left !== undefined) say.warn(left);
+  if (say.mode.json) say.object({ action: 'planned', changed: true, commands });
+  else for (const line of commands) say.result(line);
+  if (!say.mode.json) say.done('Nothing was changed. These commands do the same.');
+  return dryRunCode(invocation, true);
+}
+
+function tellEnd({ say }: Invocation, kept: string | undefined): ExitCode {
+  if (say.mode.json) say.object({ action: 'uninstalled', changed: true });
+  else say.done('gitlab-runner is uninstalled.');
+  if (kept !== undefined) say.talk(`Kept: ${kept}. To remove it, too: rm -r ${quote(kept)}`);
+  return exitCode.done;
+}
