@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/built.ts', 'test/engine/which.ts'],
+    globalSetup: ['test/temporary.ts', 'test/built.ts', 'test/engine/which.ts'],
     // Most of the time is spent waiting for processes: two files at a time keep two cores busy, more would not.
     maxWorkers: 2,
     // Real processes and real servers on two cores: a busy machine must not fail a test.
