@@ -1,7 +1,17 @@
-import { closeSync, existsSync, fchmodSync, fstatSync, openSync, readFileSync, realpathSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { plainly } from '../files/plain.ts';
+import { quote } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
 import { platformOf } from './platform/index.ts';
 import { systemIdFor } from './system-id.ts';
@@ -19,6 +29,24 @@ export function isSame(one: string, other: string): boolean {
   } catch {
     return one === other;
   }
+}
+
+/**
+ * The command by which root lets the user of a service read a config.toml that is another user's alone, with all of the
+ * folder where that is gitlab-runner's; nothing where the user may read it, or nothing is there.
+ */
+export function lineToOwn(
+  path: string,
+  user: string,
+  nameOf: (uid: number) => string | undefined,
+): string | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  const isOpen = stats === undefined || (stats.mode & 0o044) !== 0;
+  if (isOpen || user === 'root' || user === (nameOf(stats.uid) ?? String(stats.uid))) return undefined;
+  const folder = dirname(path);
+  return folder.endsWith('gitlab-runner')
+    ? `chown -R ${user} ${quote(folder)}`
+    : `chown ${user} ${quote(path)}`;
 }
 
 /** Leaves a file to its owner alone. Throws for a link that was put in its place meanwhile, and for a file with a second name. */

@@ -3,7 +3,7 @@ import { type Effect, effectOn } from '../../app/effect.ts';
 import { programOf } from '../../app/existing-runner.ts';
 import type { Table } from '../../config/model.ts';
 import { configPlace } from '../../engine/config-mount.ts';
-import { isSame } from '../../host/config-folder.ts';
+import { isSame, lineToOwn } from '../../host/config-folder.ts';
 import { defaultConfigFile } from '../../host/places.ts';
 import { platformOf } from '../../host/platform/index.ts';
 import type { RunnerService } from '../../host/services/service.ts';
@@ -80,7 +80,15 @@ async function serviceLine(path: string, world: World): Promise<string | undefin
   const services = await platform.runnerServices(world);
   const own = services.find(({ config }) => config !== undefined && isSame(config, path));
   if (own === undefined) return undefined;
+  const start = startLine(own, world);
+  const user = own.uid === undefined ? undefined : (platform.userName(own.uid) ?? String(own.uid));
+  const line = user && lineToOwn(path, user, (uid) => platform.userName(uid));
+  return line && start ? `${byRoot(line, world)} && ${start}` : start;
+}
+
+function startLine(own: RunnerService, world: World): string | undefined {
   const { manager, name } = own;
+  const platform = platformOf(world);
   if (manager === 'launchd' || manager === 'Windows') return platform.service(world).start;
   if (manager === 'init')
     return byRoot(`${existsSync('/run/openrc') ? 'rc-service' : 'service'} ${quote(name)} start`, world);

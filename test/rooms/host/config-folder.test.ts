@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isForeignSystemId, outsidePath } from '../../../src/host/config-folder.ts';
+import { isForeignSystemId, lineToOwn, outsidePath } from '../../../src/host/config-folder.ts';
 import { platformOf } from '../../../src/host/platform/index.ts';
 import { runningRunners } from '../../../src/host/running-runners.ts';
 
@@ -78,4 +78,20 @@ test.each([
   expect(outsidePath('/etc/gitlab-runner/certs/a.crt', table, [])).toBeUndefined();
   expect(outsidePath('/etc/gitlab-runner/certs/a.crt', table, [table])).toBe(outside);
   expect(outsidePath('/etc/gitlab-runner/certs/a.crt', `${table}.none`)).toBeUndefined();
+});
+
+test('the line that lets the user of a service read a file that is another one alone', () => {
+  const above = join(folder(), 'gitlab-runner');
+  mkdirSync(above);
+  const path = join(above, 'config.toml');
+  const other = join(folder(), 'c.toml');
+  const { uid } = statSync(above);
+  const nameOf = (id: number) => (id === uid ? 'me' : undefined);
+  expect(lineToOwn(path, 'ci', nameOf)).toBeUndefined();
+  for (const file of [path, other]) writeFileSync(file, '', { mode: 0o600 });
+  expect(lineToOwn(path, 'ci', nameOf)).toBe(`chown -R ci ${above}`);
+  expect(lineToOwn(other, 'ci', nameOf)).toBe(`chown ci ${other}`);
+  for (const user of ['me', 'root']) expect(lineToOwn(path, user, nameOf)).toBeUndefined();
+  chmodSync(path, 0o640);
+  expect(lineToOwn(path, 'ci', nameOf)).toBeUndefined();
 });

@@ -4,10 +4,10 @@ import type { Finding } from '../../../app/findings.ts';
 import { type Found, findGitlabRunners, type GitlabRunner } from '../../../app/gitlab-runners.ts';
 import { configPlace } from '../../../engine/config-mount.ts';
 import { isTrusted } from '../../../files/owner.ts';
-import { isSame, otherConfigs } from '../../../host/config-folder.ts';
+import { isSame, lineToOwn, otherConfigs } from '../../../host/config-folder.ts';
 import { platformOf } from '../../../host/platform/index.ts';
 import { runSystem } from '../../../host/schedule-run.ts';
-import { quote } from '../../../text/shell-quote.ts';
+import { asRoot, quote } from '../../../text/shell-quote.ts';
 import type { World } from '../../../world.ts';
 import type { Check, CheckContext, CheckResult, Step } from './check.ts';
 
@@ -74,6 +74,32 @@ type Asker = Pick<World, 'platform' | 'uid' | 'home' | 'env'>;
 // What a process with another file means is told by the findings of the host.
 function serviceFindings(all: readonly GitlabRunner[], path: string, world: Asker): Finding[] {
   const isOurs = ({ config }: GitlabRunner) => config !== undefined && isSame(config, path);
+  const closed = all.filter(isOurs).flatMap((one) => closedTo(one, path, world));
+  return [...closed, ...stoppedFindings(all, path, world, isOurs)];
+}
+
+// gitlab-runner also writes to it, when it renews its token.
+function closedTo({ name, user }: GitlabRunner, path: string, world: Asker): Finding[] {
+  if (user === undefined) return [];
+  const line = lineToOwn(path, user, (uid) => platformOf(world).userName(uid));
+  if (line === undefined) return [];
+  return [
+    {
+      severity: 'warning',
+      rule: 'owner',
+      place: path,
+      message: `${name === undefined ? 'gitlab-runner' : `service ${name}`} runs as ${user}, who cannot read this file`,
+      next: world.uid === 0 ? line : asRoot(line),
+    },
+  ];
+}
+
+function stoppedFindings(
+  all: readonly GitlabRunner[],
+  path: string,
+  world: Asker,
+  isOurs: (one: GitlabRunner) => boolean,
+): Finding[] {
   if (all.some((one) => one.running && (isOurs(one) || one.config === undefined))) return [];
   const services = all.filter(({ running, enabled }) => !running && enabled);
   const ours = services.find(isOurs);
