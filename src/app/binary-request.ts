@@ -2,28 +2,10 @@ import { packageServer } from '../host/packages/index.ts';
 import { packagesKey } from '../host/packages/keys.ts';
 import { defaultConfigFile } from '../host/places.ts';
 import type { Binary } from '../host/platform/binaries/binary.ts';
-import type { VerbOption } from '../terminal/options.ts';
 import { connectionOptions } from './connection.ts';
 import { type Invocation, misuse, wordOf } from './invocation.ts';
 import { readBase, readFingerprint } from './package-source.ts';
 import { type BinaryRequest, type DownloadReach, nameOf } from './runner-binary.ts';
-
-/** The flags of the commands that download the binary, besides those of packages. */
-export const binaryFlags = {
-  checksum: {
-    flag: '--checksum',
-    isSwitch: false,
-    hint: 'SHA256',
-    doc: 'Expected SHA-256, in place of the signature',
-  },
-  tlsCaFile: {
-    flag: '--tls-ca-file',
-    isSwitch: false,
-    hint: 'FILE',
-    doc: 'CA certificate file of the server (PEM)',
-    offers: 'files',
-  },
-} as const satisfies Record<string, VerbOption>;
 
 // GitLab's own place for the files of every release.
 const releaseServer = 'https://gitlab-runner-downloads.s3.amazonaws.com';

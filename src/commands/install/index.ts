@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { agreeTo, refuseWithoutRoot, refuseWithoutYes } from '../../app/agreement.ts';
-import { binaryFlags } from '../../app/binary-request.ts';
+import { binaryFlags } from '../../app/binary-flags.ts';
 import { findExisting } from '../../app/existing-runner.ts';
 import { helpIfAsked, type Invocation, takeInvocation, wordOf } from '../../app/invocation.ts';
 import { packageFlags } from '../../app/package-source.ts';

@@ -1,5 +1,5 @@
 import { agreeTo, refuseWithoutRoot, refuseWithoutYes } from '../../app/agreement.ts';
-import { binaryFlags } from '../../app/binary-request.ts';
+import { binaryFlags } from '../../app/binary-flags.ts';
 import { installedBinary } from '../../app/binary-service.ts';
 import { drainFlag } from '../../app/drain.ts';
 import type { System } from '../../app/drain-service.ts';
