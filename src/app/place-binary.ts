@@ -7,12 +7,14 @@ import { runAtTerminal } from '../host/schedule-run.ts';
 import type { Say } from '../terminal/say.ts';
 import { shellLine } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
+import { pause } from './interrupt.ts';
 import {
   type BinaryRequest,
   type DownloadReach,
   type FetchedBinary,
   fileBelow,
   mayWrite,
+  unwritten,
 } from './runner-binary.ts';
 import { inRoot } from './system-commands.ts';
 
@@ -39,7 +41,20 @@ export async function placeBinary(
   for (const command of commands) await runAsked(command, world, say);
   if (commands.length > 0) return;
   chmodSync(path, 0o755);
-  renameSync(path, fileBelow(request.root, request.binary));
+  await moveTo(path, fileBelow(request.root, request.binary));
+}
+
+// On Windows, another program may have a new file open for a moment.
+async function moveTo(path: string, file: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return renameSync(path, file);
+    } catch (error) {
+      const isBusy = /^(EPERM|EBUSY|EACCES)$/.test((error as NodeJS.ErrnoException).code ?? '');
+      if (!isBusy || attempt === 10) throw unwritten(file, error);
+      await pause(200);
+    }
+  }
 }
 
 /** The old program, kept until the new one is known to run. */
@@ -64,8 +79,11 @@ export async function keepBinary(
   }
   rmSync(kept, { force: true });
   linkSync(file, kept);
-  return { restore: async () => renameSync(kept, file), drop: async () => rmSync(kept, { force: true }) };
+  return { restore: () => moveTo(kept, file), drop: async () => rmSync(kept, { force: true }) };
 }
+
+// A program that has just ended may be open for a moment.
+const removal = { recursive: true, force: true, maxRetries: 10, retryDelay: 200 };
 
 /** Removes the file of the program, with the same rights as it was put there. */
 export async function removeBinary(
@@ -73,7 +91,7 @@ export async function removeBinary(
   { world, say }: Pick<DownloadReach, 'world' | 'say'>,
 ): Promise<void> {
   if (needsSudo(request.binary)) await runAsked(removeCommand(request), world, say);
-  else rmSync(fileBelow(request.root, request.binary), { force: true });
+  else rmSync(fileBelow(request.root, request.binary), removal);
 }
 
 /** The same as a line for a shell. */

@@ -268,7 +268,8 @@ function progress(says: (words: string) => void, isTold: boolean): (length: numb
   };
 }
 
-const unwritten = (path: string, error: unknown): Trouble =>
+/** What is thrown where a file cannot be written. */
+export const unwritten = (path: string, error: unknown): Trouble =>
   new Trouble(`${path} cannot be written, so nothing was installed.`, {
     why: (error as Error).message,
     hint: 'Check the free space, and who may write to the folder.',
