@@ -14,7 +14,7 @@ import {
   fetchBinary,
 } from '../../app/runner-binary.ts';
 import { inRoot, runShown } from '../../app/system-commands.ts';
-import type { ExitCode, Trouble } from '../../errors.ts';
+import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Command } from '../../host/packages/package-manager.ts';
 import type { Binary } from '../../host/platform/binaries/binary.ts';
 import { quote } from '../../text/shell-quote.ts';
@@ -88,12 +88,18 @@ async function startService(
     for (const command of define) await run(command);
     isDefined = define.length > 0;
     for (const command of start) await run(command);
-  } catch (error) {
+  } catch (failed) {
+    const error = isDefined ? withHint(failed, request.binary) : failed;
     if (isDefined) await takeBackService(request, reach);
     await removeBinary(request, reach);
     say.talk(`${request.binary.file} was removed again.`);
     throw error;
   }
+}
+
+function withHint(error: unknown, { startHint }: Binary): unknown {
+  if (!(error instanceof Trouble) || startHint === undefined || error.code !== exitCode.failed) return error;
+  return new Trouble(error.message, { why: error.why, hint: startHint, cause: error });
 }
 
 async function takeBackService(

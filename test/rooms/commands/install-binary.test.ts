@@ -220,6 +220,18 @@ test('on macOS no sudo is needed where the person may write to the folder', asyn
   expect(ended).toBe(0);
 });
 
+test('on macOS a service that does not start may be one over SSH', async () => {
+  mkdirSync(join(folder, 'local'));
+  const binary = { ...darwinBinary, folder: `${folder}/local`, file: `${folder}/local/gitlab-runner` };
+  const { ended } = await run(await bucketOn('darwin-arm64', { failsAt: 'start' }), mac, binary);
+  expect(ended).toMatchObject({
+    why: 'FATAL: Failed to start gitlab-runner',
+    hint: 'Run the command in a terminal of the desktop of this Mac, not over SSH.',
+  });
+  expect(readdirSync(join(folder, 'local'))).toEqual([]);
+  expect(existsSync(join(folder, 'service'))).toBe(false);
+});
+
 test('on macOS root is refused', async () => {
   const { ended } = await run(
     ['--yes'],

@@ -25,6 +25,8 @@ export interface Binary {
   readonly hasSignals: boolean;
   /** Why this person cannot run a command such as `install`; nothing where they can. */
   refusal(world: World, command: string): Trouble | undefined;
+  /** What to try when the service does not start. */
+  readonly startHint?: string;
   /** What keeps others from changing the folder, before there is something in it. */
   readonly protect: readonly Command[];
   /** Creates the user that runs the jobs, in the system with this root folder; nothing where it is there, or not needed. */

@@ -12,6 +12,8 @@ export const darwinBinary: Binary = {
   file: '/usr/local/bin/gitlab-runner',
   configFile: (_root, { home }) => join(home, '.gitlab-runner/config.toml'),
   register: 'runner-setup register',
+  // GitLab's documentation says not to do it over SSH, where the user may have no session.
+  startHint: 'Run the command in a terminal of the desktop of this Mac, not over SSH.',
   takesSudo: true,
   protect: [],
   hasSignals: true,
