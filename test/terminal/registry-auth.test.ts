@@ -275,7 +275,7 @@ test('a docker config with a second name is written in place, and no former pass
   linkSync(join(folder, 'config.json'), join(folder, 'other.json'));
   const terminal = open(hand, 'add', 'docker.io', '--docker-config', from, '--host', '--yes');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
-  expect(terminal.scrollback()).toContain('rewritten in place');
+  expect(terminal.scrollback().replace(/\s+/g, ' ')).toContain('rewritten in place');
   expect(terminal.scrollback()).not.toContain('.config.json.previous');
   expect(readdirSync(folder).sort()).toEqual(['config.json', 'other.json']);
   expect(readFileSync(join(folder, 'other.json'), 'utf8')).toContain(entry.auth);

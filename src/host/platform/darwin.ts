@@ -17,8 +17,8 @@ export const darwin: Platform = {
   machineId: () => machineIdBy('/usr/sbin/ioreg', ['-rd1', '-c', 'IOPlatformExpertDevice']),
   runningRunners: runnersByPs,
   containedRunners: () => [],
-  runnerServices: async (who) =>
-    (await import('../services/launchd.ts')).launchdServices({ root: '/', ...who }),
+  runnerServices: async ({ uid, home }) =>
+    (await import('../services/launchd.ts')).launchdServices({ root: '/', uid, home }),
   binary: async () => (await import('./binaries/darwin.ts')).darwinBinary,
   service: () => words,
   usualService: () => words,

@@ -12,7 +12,8 @@ export const linux: Platform = {
   machineId: () => machineIdFrom(['/var/lib/dbus/machine-id', '/etc/machine-id']),
   runningRunners: () => runningRunners(),
   containedRunners: (path) => containedRunners(path),
-  runnerServices: async (who) => (await import('../services/linux.ts')).linuxServices({ root: '/', ...who }),
+  runnerServices: async ({ uid, home }) =>
+    (await import('../services/linux.ts')).linuxServices({ root: '/', uid, home }),
   // Loaded where it is used: few commands install anything.
   binary: async () => (await import('./binaries/linux.ts')).linuxBinary,
   service,
