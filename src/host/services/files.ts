@@ -32,6 +32,15 @@ export function entriesOf(folder: string): Dirent[] {
   }
 }
 
+/** The names in a folder, which may have hundreds; none where it cannot be read. */
+export function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
 /** Whether something has this path, be it a link that leads nowhere. */
 export const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 

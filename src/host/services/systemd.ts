@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import { readUnit, type UnitEntry, unitValues, unitWords } from '../../text/read-unit.ts';
 import { configOfStart, type RunCommand, runCommandIn, valueIn } from '../runner-words.ts';
-import { entriesOf, isThere, type ServicePlace, textOf, userOf } from './files.ts';
+import { entriesOf, isThere, namesIn, type ServicePlace, textOf, userOf } from './files.ts';
 import type { RunnerService } from './service.ts';
 
 /** A place of units: its folders, the first of which comes before the others, and who its services run as by default. */
@@ -42,12 +42,11 @@ const mostUnits = 500;
 
 function unitNames({ folders }: Manager): string[] {
   const [own = '', ...others] = folders;
-  const isUnit = ({ name }: { name: string }) => name.endsWith('.service');
-  const isNamed = ({ name }: { name: string }) => name.includes('runner');
-  const mine = entriesOf(own).filter((one) => isUnit(one) && (one.isFile() || isNamed(one)));
-  const theirs = others.flatMap((folder) => entriesOf(folder).filter((one) => isUnit(one) && isNamed(one)));
-  const names = [...mine.slice(0, mostUnits), ...theirs].map(({ name }) => name);
-  return [...new Set(names)].flatMap((name) =>
+  const isUnit = (name: string) => name.endsWith('.service');
+  const isNamed = (name: string) => name.includes('runner');
+  const mine = entriesOf(own).filter((one) => isUnit(one.name) && (one.isFile() || isNamed(one.name)));
+  const theirs = others.flatMap(namesIn).filter((name) => isNamed(name) && isUnit(name));
+  return [...new Set([...mine.slice(0, mostUnits).map(({ name }) => name), ...theirs])].flatMap((name) =>
     name.endsWith('@.service') ? instancesOf(folders, name) : [name],
   );
 }
