@@ -54,7 +54,7 @@ function sectionsByPath(text: string): Pick<Index, 'sections' | 'headersBelow'> 
   return { sections, headersBelow };
 }
 
-const nameOf = (path: readonly string[]): string => JSON.stringify(path);
+const nameOf = (path: readonly string[]): string => path.join('\0');
 
 function countedPath(keys: string[], isList: boolean, count: Map<string, number>): string[] {
   const path: string[] = [];

@@ -101,7 +101,9 @@ export const exactKey: KeyMatch = (table, key) => (Object.hasOwn(table, key) ? k
 const anyCaseKey: KeyMatch = (table, key) => {
   if (Object.hasOwn(table, key)) return key;
   const folded = key.toLowerCase();
-  return Object.keys(table).find((name) => name.length === key.length && name.toLowerCase() === folded);
+  // Asked for hundreds of keys of each runner, most of which it does not have.
+  for (const name in table) if (name.length === key.length && name.toLowerCase() === folded) return name;
+  return undefined;
 };
 
 /** The value at a path, if there is one; numbers count the items of lists. */

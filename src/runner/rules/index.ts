@@ -34,14 +34,13 @@ export const ruleIds: readonly string[] = [...new Set([...wholeFile, ...runnerRu
 
 /** What is risky or contradictory in the settings of a file, in the order of the file; what the lint says is not said again. */
 export function risksOf(present: Present, moment: Moment): Risk[] {
-  const ofFile = wholeFile.flatMap((rule) => [...rule.find(present)]);
-  const ofRunners = [...present.runners.keys()].flatMap((at) => {
+  const risks = wholeFile.flatMap((rule) => [...rule.find(present)]);
+  for (const at of present.runners.keys()) {
     const subject = subjectOf(present, at, moment);
-    return runnerRules
-      .flatMap((rule) => [...rule.find(subject)])
-      .filter((risk) => !isFilledIn(present, risk));
-  });
-  return [...ofFile, ...ofRunners];
+    for (const rule of runnerRules)
+      for (const risk of rule.find(subject)) if (!isFilledIn(present, risk)) risks.push(risk);
+  }
+  return risks;
 }
 
 // What is filled in later cannot be judged; of variables, gitlab-runner itself replaces those of url and token.
