@@ -12,7 +12,7 @@ export type PackageCommand = keyof typeof deeds;
 /** Refuses to change the packages of this machine as another user than root. */
 export function refuseWithoutRoot({ uid, words }: World, command: PackageCommand): void {
   if (uid === 0) return;
-  throw new Trouble(`Packages can only be ${deeds[command]} by root.`, {
+  throw new Trouble(`Only root can ${command} packages.`, {
     hint: bySudo(
       `sudo runner-setup ${shellLine(words)}`,
       'Open the terminal with "Run as administrator", then run the command again.',
@@ -28,8 +28,8 @@ export function refuseWithoutYes(
 ): void {
   if (yes || mayAsk) return;
   throw misuse(
-    `Nothing was ${deeds[command]}, because no one can be asked.`,
-    `To ${command} without a question, add --yes. To see the commands, add --dry-run.`,
+    `In a script, ${command} requires --yes. Nothing was ${deeds[command]}.`,
+    'Add --yes, or use --dry-run to see the commands.',
   );
 }
 

@@ -6,7 +6,7 @@ export const binaryFlags = {
     flag: '--checksum',
     isSwitch: false,
     hint: 'SHA256',
-    doc: 'Expected SHA-256, in place of the signature',
+    doc: 'Expected SHA-256, checked instead of the signature',
   },
   tlsCaFile: {
     flag: '--tls-ca-file',

@@ -63,7 +63,7 @@ const systemd = 'run/systemd/system';
 
 const outsideService = (pid: number): Trouble =>
   new Trouble(`gitlab-runner is running as process ${pid}, which is not its service.`, {
-    why: 'Only the jobs of the service can be waited for. Nothing was changed.',
+    why: 'This command can only wait for jobs of the service. Nothing was changed.',
     hint: 'Let its jobs finish, and end it. Then run the command again.',
   });
 
@@ -80,7 +80,7 @@ export async function drainBinary(
   if (unit !== undefined) return drainService(system, request, unit, signal);
   const stop = inRoot(root, [binary.file, 'stop']);
   if (pid === undefined || !binary.hasSignals) {
-    say.warn('Jobs that are running fail: on this system, gitlab-runner cannot finish them first.');
+    say.warn('Running jobs will fail: on this system, gitlab-runner cannot finish them first.');
     await runShown(stop, world, say);
     return;
   }
@@ -108,7 +108,7 @@ async function waitForEnd(
     has === 'late' ? `gitlab-runner still runs jobs after ${timeWords(drainTimeout)}.` : 'Canceled.';
   const start = shellLine(inRoot(root, ['gitlab-runner', 'start']));
   throw new Trouble(`${message} Nothing was ${deeds[command]}.`, {
-    why: `It takes no new jobs and ends when they have finished; start it after that: ${start}`,
+    why: `It accepts no new jobs, and ends when the running jobs have finished. To start it then: ${start}`,
     hint: `To wait longer: runner-setup ${command} --drain-timeout 3h`,
     code: has === 'late' ? exitCode.failed : exitCode.cancelled,
   });

@@ -56,7 +56,7 @@ export async function findService(
 
 const outsideService = (pid: number, unit: UnitState | undefined): Trouble =>
   new Trouble(`gitlab-runner is running as process ${pid}, which is not a service of systemd.`, {
-    why: `${unit === undefined ? 'systemd is not running on this machine' : 'Only jobs of the service can be waited for'}. Nothing was changed.`,
+    why: `${unit === undefined ? 'systemd is not running on this machine' : 'This command can only wait for jobs of the service'}. Nothing was changed.`,
     hint: `Let its jobs finish: sudo kill -QUIT ${pid}\nWhen it has ended, run the command again, and then start it as before.`,
   });
 
@@ -114,12 +114,12 @@ async function stillRunning(
 ): Promise<Trouble> {
   const { comesBack } = await readUnit(system);
   const after = comesBack
-    ? 'systemd starts it again after that'
-    : `start it after that: ${shellLine(inRoot(system.root, unitCommands.start))}`;
+    ? 'systemd then starts it again.'
+    : `To start it then: ${shellLine(inRoot(system.root, unitCommands.start))}`;
   const message =
     has === 'late' ? `gitlab-runner still runs jobs after ${timeWords(drainTimeout)}.` : 'Canceled.';
   return new Trouble(`${message} Nothing was ${deeds[command]}.`, {
-    why: `It takes no new jobs and ends when they have finished; ${after}.`,
+    why: `It accepts no new jobs, and ends when the running jobs have finished. ${after}`,
     hint: `To wait longer: runner-setup ${command} --drain-timeout 3h`,
     code: has === 'late' ? exitCode.failed : exitCode.cancelled,
   });

@@ -13,7 +13,7 @@ export const drainFlag = {
     flag: '--drain-timeout',
     isSwitch: false,
     hint: 'TIME',
-    doc: 'Time that running jobs get to finish (default 1h)',
+    doc: 'Maximum time to wait for running jobs (default 1h)',
   },
 } as const satisfies Record<string, VerbOption>;
 

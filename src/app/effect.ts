@@ -61,7 +61,7 @@ const stopped: Effect = {
 const unseen: Effect = {
   kind: 'outside',
   words:
-    "runner-setup runs in a container, so it does not see the host's gitlab-runner. If that one uses this file, it loads the change within seconds.",
+    "runner-setup runs in a container, so it does not see the host's gitlab-runner. If it uses this file, it loads the change within seconds.",
 };
 
 const usingOther = ({ pid, config = '' }: RunningRunner): Effect => ({

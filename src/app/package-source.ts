@@ -125,7 +125,7 @@ function wrongKey({ root, base }: SourceRequest, key: SigningKey, command: Packa
     hint:
       found.length === 0
         ? `To see what the server sends: curl --location ${address}`
-        : `If a mirror signs with its own key, compare the fingerprint with its operator: ${fingerprintFlag(key)} FINGERPRINT`,
+        : `If the mirror signs with its own key, ask its operator for the fingerprint, and add: ${fingerprintFlag(key)} FINGERPRINT`,
   });
   return [trouble];
 }
@@ -155,8 +155,8 @@ export async function refreshSources(
     throw new Trouble("The signature of GitLab's package repository is not valid.", {
       why: said,
       hint: existsSync(join(root, packages.sourceFile))
-        ? 'If its signing key has expired, to get it again: runner-setup upgrade --renew-keys'
-        : 'To get its signing key again: https://docs.gitlab.com/omnibus/update/package_signatures/',
+        ? 'If its signing key has expired, download it again: runner-setup upgrade --renew-keys'
+        : 'To download its signing key again: https://docs.gitlab.com/omnibus/update/package_signatures/',
     });
   }
 }

@@ -119,7 +119,7 @@ const responded = (status: number): string => `The server responded with HTTP ${
 const badSignature = (request: BinaryRequest, why: string): Trouble =>
   new Trouble('The signature of the checksums is not valid, so nothing was installed.', {
     why: `${addressOf(request, 'release.sha256')}: ${why}`,
-    hint: 'If a mirror signs with its own key, compare the fingerprint with its operator: --package-key-fingerprint FINGERPRINT',
+    hint: 'If the mirror signs with its own key, ask its operator for the fingerprint, and add: --package-key-fingerprint FINGERPRINT',
   });
 
 /** The SHA-256 of the wanted file in the list of a release. Throws where the list does not have the file, or twice. */
@@ -272,7 +272,7 @@ function progress(says: (words: string) => void, isTold: boolean): (length: numb
 export const unwritten = (path: string, error: unknown): Trouble =>
   new Trouble(`${path} cannot be written, so nothing was installed.`, {
     why: (error as Error).message,
-    hint: 'Check the free space, and who may write to the folder.',
+    hint: 'Check the free space and the permissions of the folder.',
     cause: error,
   });
 
@@ -282,7 +282,7 @@ const otherContent = (request: BinaryRequest, found: string, expected: string): 
     hint:
       request.checksum === undefined
         ? 'If a release was just published, run the command again.'
-        : 'Compare --checksum and --version with the place that you have the SHA-256 from.',
+        : 'Check that the SHA-256 is of this version and this file name.',
   });
 
 async function checkVersion(request: BinaryRequest, path: string, world: World): Promise<string> {
@@ -292,6 +292,6 @@ async function checkVersion(request: BinaryRequest, path: string, world: World):
     throw new Trouble(`${name} does not run on this machine, so nothing was installed.`);
   if (request.version === 'latest' || request.version === `v${version}`) return version;
   throw new Trouble(`${name} is not ${request.version}, so nothing was installed.`, {
-    why: `It says that it is version ${version}.`,
+    why: `It is version ${version}.`,
   });
 }

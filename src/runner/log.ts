@@ -133,7 +133,7 @@ interface Kind {
 const unreadFile: Kind = {
   isFinal: true,
   isOfAll: true,
-  message: 'gitlab-runner cannot read config.toml, and goes on with what it had.',
+  message: 'gitlab-runner cannot load config.toml, and still uses the settings that it loaded before.',
   next: 'runner-setup lint',
 };
 

@@ -69,7 +69,7 @@ export function wordsOnRestored(restored: RestoredToken): string {
 const wordsOn: Readonly<Record<RestoredToken['as'], string>> = {
   entry: 'is only restored in config.toml. If it was removed in GitLab, its token no longer works.',
   'former-runner':
-    'becomes an earlier runner. If that runner was removed in GitLab, its token no longer works, and it gets no jobs.',
+    'is replaced with an earlier runner. If that runner was removed in GitLab, its token no longer works, and it gets no jobs.',
   'former-token':
     'gets an earlier token. If the token was reset, GitLab no longer accepts the earlier one, and the runner gets no jobs.',
 };

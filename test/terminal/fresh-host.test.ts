@@ -207,7 +207,7 @@ test('without packages for the system, it is the binary', async () => {
   await terminal.waitFor(asked('Install gitlab-runner?'));
   expect(terminal.screen()).toContain("❯ Binary   GitLab's binary, with a service");
   terminal.press('enter');
-  await answer(terminal, 'Do what these commands do?', 'n');
+  await answer(terminal, 'Apply these changes?', 'n');
   expect(await terminal.ended).toEqual({ code: 130, signal: undefined });
   expect(terminal.screen()).toContain(
     stays('Canceled. gitlab-runner was not installed.').replace(/$/, ' --binary'),

@@ -63,9 +63,9 @@ test.each([
   await journey.answer(terminal, ...answers(journey), ['Register this runner?']);
   await terminal.waitFor("Binary   GitLab's binary, with a service");
   await journey.answer(terminal, ['Install gitlab-runner?']);
-  await terminal.waitFor('Do what these commands do?');
+  await terminal.waitFor('Apply these changes?');
   expect(terminal.screen()).toContain(command);
-  await journey.answer(terminal, ['Do what these commands do?', 'n']);
+  await journey.answer(terminal, ['Apply these changes?', 'n']);
   expect(await terminal.ended).toEqual({ code: 130, signal: undefined });
   expect(terminal.screen().split('\n').slice(-3)).toEqual([
     'Canceled. gitlab-runner was not installed.',

@@ -27,7 +27,7 @@ export async function logFor(path: string, world: World): Promise<RunnerLog | No
   const running = platform.runningRunners(world)?.find(({ config }) => config && isSame(config, path));
   if (running !== undefined)
     return {
-      why: `No service has started gitlab-runner (process ${running.pid}), so its log is in its terminal.`,
+      why: `gitlab-runner (process ${running.pid}) was not started by a service, so the place of its log is not known.`,
     };
   if (outsidePath(path) !== undefined)
     return { why: 'This command runs in a container, where the log of gitlab-runner cannot be read.' };

@@ -20,7 +20,7 @@ async function open({ file, globals, token, entry }: Subject): Promise<Watch | B
   const address = textIn(globals, 'listen_address');
   if (address === '') return { why: 'listen_address is not set, so there are no metrics.' };
   const server = metricsServerIn(globals);
-  if (server === undefined) return { why: `The metrics server ${address} cannot be asked.` };
+  if (server === undefined) return { why: `listen_address cannot be read as HOST:PORT: ${address}.` };
   const { text = '', failed = 'this is not gitlab-runner' } = await askMetrics(server, '/metrics');
   if (metricsVersion(text) === undefined) return { why: `There are no metrics at ${address}: ${failed}.` };
   const waits = hasStartupJob(entry.runner);
@@ -46,7 +46,7 @@ function watch({ server, address, token, waits }: Watched, before: JobRequests):
     look: async () => {
       const { text, failed } = await askMetrics(server, '/metrics');
       if (text === undefined) {
-        why = `The metrics at ${address} are gone: ${failed}.`;
+        why = `The metrics at ${address} can no longer be read: ${failed}.`;
         return false;
       }
       const now = jobRequestsIn(text, token);

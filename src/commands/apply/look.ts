@@ -132,7 +132,7 @@ export function faultOf(key: string, { message, why, hint, code }: Trouble): Tro
 
 function ambiguous(key: string, { path, config, host }: ApplyContext, markers: readonly Marker[]): Trouble {
   const isCopied = markers.filter((one) => one.key === key && one.host === host).length > 1;
-  const what = isCopied ? 'its line in their maintenance notes' : 'its name and URL';
+  const what = isCopied ? 'its key in their maintenance notes' : 'its name and URL';
   const ids = (config?.runners ?? []).flatMap((runner) => idOf(runner) ?? []);
   return new Trouble(`${key}: several runners in ${path} have ${what}.`, {
     hint: `Set the ID of the runner: id = ${(isCopied ? undefined : ids[0]) ?? 'NUMBER'} in [runners.gitlab]. To see the IDs: runner-setup list`,

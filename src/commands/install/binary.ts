@@ -33,11 +33,12 @@ export async function installBinary(invocation: Invocation, binary: Binary): Pro
   if ('print' in verbFlags) return printScript(invocation, scriptOf(world, lines));
   const existing = await findExisting(request.root, world, say);
   if (existing !== undefined) return tellExisting(invocation, existing);
-  if (invocation.dryRun) return tellPlan(invocation, lines, 'These commands do the same.');
+  if (invocation.dryRun)
+    return tellPlan(invocation, lines, 'These commands have the same effect as a run without --dry-run.');
   const refusal = request.root === '/' ? binary.refusal(world, 'install') : undefined;
   if (refusal !== undefined) throw refusal;
   refuseWithoutYes(invocation, 'install');
-  await agreeTo(invocation, lines, true, 'Do what these commands do?');
+  await agreeTo(invocation, lines, true, 'Apply these changes?');
   const what = `gitlab-runner ${await install(request, invocation, hasService)}`;
   const { register } = binary;
   return tellInstalled(invocation, {

@@ -56,7 +56,7 @@ export const installGrammar: Grammar = {
     ...packageFlags,
     binary: { flag: '--binary', isSwitch: true, doc: "Install GitLab's binary, not a package" },
     ...binaryFlags,
-    print: { flag: '--print', isSwitch: true, doc: 'Print a script of the commands only' },
+    print: { flag: '--print', isSwitch: true, doc: 'Print the commands as a script, and change nothing' },
     root: { ...rootFlag.root, doc: 'Root of the system to install in (default: /)' },
   },
 };

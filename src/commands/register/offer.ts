@@ -114,7 +114,9 @@ async function engineOf(world: World): Promise<FoundEngine | undefined> {
 
 async function ask({ world, say, file }: RegisterContext, ways: readonly Way[]): Promise<Way | undefined> {
   say.talk('');
-  say.note('no gitlab-runner was found on this machine. The runner takes no jobs until one runs.');
+  say.note(
+    'no gitlab-runner was found on this machine. The runner runs no jobs until gitlab-runner is running.',
+  );
   const person = await personOf(world, say);
   const later = { value: 'later' as const, name: 'Not now', line: 'shows the commands' };
   try {

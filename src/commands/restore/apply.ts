@@ -61,7 +61,7 @@ export async function write(invocation: ConfigInvocation, restoring: Restoring):
 async function keepPresent({ say, path }: ConfigInvocation): Promise<void> {
   const file = join(dirname(path), '.before-restore.tar.gz');
   await putFile(file, packParts(partsOf(path).parts), path);
-  say.talk(`The present files are kept in ${file}. To return to them: runner-setup restore ${quote(file)}`);
+  say.talk(`Saved the current files in ${file}. To restore them: runner-setup restore ${quote(file)}`);
 }
 
 async function put({ world, path }: ConfigInvocation, part: Part, rollback: Rollback): Promise<void> {

@@ -39,7 +39,7 @@ export async function uninstallBinary(
   if (refusal !== undefined) throw refusal;
   refuseWithoutYes(invocation, 'uninstall');
   if (left !== undefined) say.warn(left);
-  await agreeTo(invocation, lines, false, 'Do what these commands do?');
+  await agreeTo(invocation, lines, false, 'Apply these changes?');
   const work = async (stopping: Interrupt) => {
     if (service.isWanted) await drainBinary(system, request, { binary, service }, stopping.first);
     await remove(system, binary, { undefine, isWanted: service.isWanted }, stopping);
@@ -72,7 +72,8 @@ function tellPlan(invocation: Invocation, commands: readonly string[], left: str
   if (left !== undefined) say.warn(left);
   if (say.mode.json) say.object({ action: 'planned', changed: true, commands });
   else for (const line of commands) say.result(line);
-  if (!say.mode.json) say.done('Nothing was changed. These commands do the same.');
+  if (!say.mode.json)
+    say.done('Nothing was changed. These commands have the same effect as a run without --dry-run.');
   return dryRunCode(invocation, true);
 }
 

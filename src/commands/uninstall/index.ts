@@ -16,6 +16,7 @@ import { rootFlag } from '../../app/system-commands.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
+import { shellLine } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
 import { leftRunners } from './left-runners.ts';
 import { configFolder, linesOf, planUninstall, type UninstallPlan, type UninstallRequest } from './plan.ts';
@@ -43,7 +44,7 @@ export async function uninstall(reading: Reading, world: World): Promise<ExitCod
   await agreeTo(invocation, lines, false);
   const { uninstallPackage } = await import('./apply.ts');
   await uninstallPackage(system, request, plan);
-  return tellEnd(invocation, plan, !request.removesConfig && existsSync(join(root, configFolder)));
+  return tellEnd(invocation, plan, root, !request.removesConfig && existsSync(join(root, configFolder)));
 }
 
 /** What `uninstall` understands. */
@@ -105,9 +106,16 @@ function tellPlan(invocation: Invocation, commands: readonly string[], left: str
   return dryRunCode(invocation, true);
 }
 
-function tellEnd({ say }: Invocation, { installed }: UninstallPlan, keepsConfig: boolean): ExitCode {
+function tellEnd(
+  { say }: Invocation,
+  { installed }: UninstallPlan,
+  root: string,
+  keepsConfig: boolean,
+): ExitCode {
   if (say.mode.json) say.object({ action: 'uninstalled', changed: true });
   else say.done(installed === undefined ? 'The files were removed.' : 'gitlab-runner is uninstalled.');
-  if (keepsConfig) say.talk(`Kept: ${configFolder}. To remove it, too: add --remove-config`);
+  const words = ['--remove-config', ...(root === '/' ? [] : ['--root', root])];
+  if (keepsConfig)
+    say.talk(`Kept: ${configFolder}. To remove it, too: runner-setup ${shellLine(['uninstall', ...words])}`);
   return exitCode.done;
 }

@@ -60,7 +60,8 @@ function tellLines(invocation: Invocation, lines: readonly string[], what: 'prin
   if (!say.mode.json) for (const line of lines) say.result(line);
   else if (isPrinted) say.object({ action: 'printed', changed: false, text: lines.join('\n') });
   else say.object({ action: 'planned', changed: true, commands: lines });
-  if (!isPrinted && !say.mode.json) say.done('Nothing was changed. These commands do the same.');
+  if (!isPrinted && !say.mode.json)
+    say.done('Nothing was changed. These commands have the same effect as a run without --dry-run.');
   return isPrinted ? exitCode.done : dryRunCode(invocation, true);
 }
 
@@ -89,7 +90,7 @@ async function run(upgrade: Upgrade, stopping: Interrupt): Promise<ExitCode> {
   const reach = reachOf(invocation, stopping.first);
   const expected = await expectedChecksum(request, reach);
   if (expected === checksumOf(request)) return tellNothing(invocation, before);
-  await agreeTo(invocation, lines, true, 'Do what these commands do?');
+  await agreeTo(invocation, lines, true, 'Apply these changes?');
   const fetched = await fetchBinary(request, expected, reach);
   try {
     await replace(upgrade, fetched, stopping);

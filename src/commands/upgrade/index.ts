@@ -50,11 +50,11 @@ export const upgradeGrammar: Grammar = {
     renewKeys: {
       flag: '--renew-keys',
       isSwitch: true,
-      doc: 'Download the signing keys again, such as those that have expired',
+      doc: 'Download the signing keys again, for example if they have expired',
     },
     ...binaryFlags,
     ...drainFlag,
-    print: { flag: '--print', isSwitch: true, doc: 'Print a script of the commands only' },
+    print: { flag: '--print', isSwitch: true, doc: 'Print the commands as a script, and change nothing' },
     ...rootFlag,
   },
 };

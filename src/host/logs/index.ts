@@ -15,7 +15,7 @@ export function logOfService(
   if (log !== undefined) return logFile(log);
   const why =
     manager === 'Windows'
-      ? `The service ${name} logs to the Windows Event Log, which is not read.`
+      ? `The service ${name} logs to the Windows Event Log, which this command does not read.`
       : `The service ${name} does not say where its log is.`;
   return { why, command: platformOf(world).usualService(world.env).log };
 }

@@ -16,12 +16,12 @@ interface Signed {
 export function signatureFault({ content, signature, key }: Signed, fingerprint: string): string | undefined {
   const keys = keysIn(key);
   const [signer] = keys;
-  if (signer === undefined || keys.length > 1) return 'The key file does not hold one public key.';
+  if (signer === undefined || keys.length > 1) return 'The key file does not contain exactly one public key.';
   if (signer.fingerprint !== fingerprint)
     return `The key is ${signer.fingerprint}; expected is ${fingerprint}.`;
   if (isRevoked(key)) return 'The signing key was revoked.';
   const packets = packetsIn(signature, 'SIGNATURE', [tags.signature]);
-  if (packets?.length !== 1) return 'The signature file does not hold one signature.';
+  if (packets?.length !== 1) return 'The signature file does not contain exactly one signature.';
   try {
     return faultOf(packets[0]!.body, content, signer);
   } catch {
@@ -41,8 +41,7 @@ const hashes: Readonly<Record<number, string>> = { 8: 'sha256', 9: 'sha384', 10:
 function faultOf(packet: Buffer, content: Buffer, signer: PublicKey): string | undefined {
   const [version, type, algorithm, hash = 0] = packet;
   const name = hashes[hash];
-  if (version !== 4 || type !== 0 || name === undefined)
-    return 'The signature is of a kind that is not supported.';
+  if (version !== 4 || type !== 0 || name === undefined) return 'The type of the signature is not supported.';
   const hashed = packet.subarray(0, 6 + packet.readUInt16BE(4));
   const trailer = Buffer.from([4, 0xff, 0, 0, 0, 0]);
   trailer.writeUInt32BE(hashed.length, 2);
@@ -50,8 +49,7 @@ function faultOf(packet: Buffer, content: Buffer, signer: PublicKey): string | u
   const unhashed = packet.readUInt16BE(hashed.length);
   const numbers = numbersIn(packet.subarray(hashed.length + 2 + unhashed + 2));
   const key = keyOf(signer.body);
-  if (key === undefined || signer.body[5] !== algorithm)
-    return 'The signature is of a kind that is not supported.';
+  if (key === undefined || signer.body[5] !== algorithm) return 'The type of the signature is not supported.';
   return isValid(name, message, key, numbers) ? undefined : 'The signature does not match the file.';
 }
 

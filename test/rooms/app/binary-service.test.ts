@@ -68,7 +68,7 @@ test('on macOS a job that takes too long keeps the service as it is', async () =
   ]);
   await expect(drained).rejects.toMatchObject({
     message: expect.stringMatching(/^gitlab-runner still runs jobs after .*\. Nothing was upgraded\.$/),
-    why: 'It takes no new jobs and ends when they have finished; start it after that: gitlab-runner start',
+    why: 'It accepts no new jobs, and ends when the running jobs have finished. To start it then: gitlab-runner start',
   });
   expect(told()).toEqual(['kill -QUIT 4711']);
 });
@@ -90,6 +90,6 @@ test('on Windows, which has no such signal, it is said that jobs fail', async ()
   await drainBinary(system('win32'), request(60_000), { binary, service }, never);
   expect(told()).toEqual(['gitlab-runner stop']);
   expect(said[0]).toBe(
-    'warning: Jobs that are running fail: on this system, gitlab-runner cannot finish them first.',
+    'warning: Running jobs will fail: on this system, gitlab-runner cannot finish them first.',
   );
 });

@@ -64,7 +64,7 @@ test('when the time is over, the job goes on', async () => {
   const { heard, system } = await start(60_000);
   await expect(drainService(system, request(500), await readUnit(system), never)).rejects.toMatchObject({
     message: 'gitlab-runner still runs jobs after 1 s. Nothing was upgraded.',
-    why: 'It takes no new jobs and ends when they have finished; systemd starts it again after that.',
+    why: 'It accepts no new jobs, and ends when the running jobs have finished. systemd then starts it again.',
     code: 1,
   });
   expect(heard).toEqual(['started']);

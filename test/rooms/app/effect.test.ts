@@ -58,7 +58,7 @@ test('in a container, nothing is said about what runs on its host', () => {
   expect(effectOn({ path }, linux, { running: [], contained: [], isOutside: true })).toEqual({
     kind: 'outside',
     words:
-      "runner-setup runs in a container, so it does not see the host's gitlab-runner. If that one uses this file, it loads the change within seconds.",
+      "runner-setup runs in a container, so it does not see the host's gitlab-runner. If it uses this file, it loads the change within seconds.",
   });
   const { kind } = effectOn({ path }, linux, { running: [process(path)], contained: [], isOutside: true });
   expect(kind).toBe('loads');

@@ -43,7 +43,7 @@ test('only root changes packages', () => {
     refuseWithoutRoot(world({ uid: 1000, words: ['upgrade', '--version', '17.5.3'] }), 'upgrade'),
   ).toThrow(
     expect.objectContaining({
-      message: 'Packages can only be upgraded by root.',
+      message: 'Only root can upgrade packages.',
       hint: 'sudo runner-setup upgrade --version 17.5.3',
       code: 2,
     }),

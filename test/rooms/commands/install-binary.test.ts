@@ -238,7 +238,7 @@ test('on macOS root is refused', async () => {
     { ...mac, uid: 0 },
     { ...darwinBinary, folder, file: `${folder}/none` },
   );
-  expect(ended).toMatchObject({ message: 'On macOS, install is run without sudo.', code: 2 });
+  expect(ended).toMatchObject({ message: 'On macOS, run install without sudo.', code: 2 });
 });
 
 test('on Windows the folder is protected before something is put there', async () => {

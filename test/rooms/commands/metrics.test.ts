@@ -70,19 +70,19 @@ test('the job requests of a runner are a step that went well', async () => {
     about: 'runner #1 "build"',
     what: 'metrics',
     ok: true,
-    message: 'GitLab responded to 13 job requests since gitlab-runner started',
+    message: 'GitLab has responded to 13 job requests since gitlab-runner started',
   });
   expect(findings.filter(({ rule }) => rule === 'metrics')).toEqual([]);
 });
 
 test.each([
-  [requests(403, 3), 'error', 'GitLab refused 3 of its job requests since gitlab-runner started'],
+  [requests(403, 3), 'error', 'GitLab has refused 3 of its job requests since gitlab-runner started'],
   [
     requests(204, 9) + requests(403, 3),
     'warning',
-    'GitLab refused 3 of its job requests since gitlab-runner started',
+    'GitLab has refused 3 of its job requests since gitlab-runner started',
   ],
-  ['', 'note', 'GitLab has not responded to a job request of it since gitlab-runner started'],
+  ['', 'note', 'GitLab has not responded to any of its job requests since gitlab-runner started'],
 ])('%j is a finding: %s', async (text, severity, message) => {
   const { findings } = await doctor(`127.0.0.1:${await serve(info + text)}`, runner());
   expect(findings).toContainEqual(expect.objectContaining({ rule: 'metrics', severity, message }));

@@ -67,7 +67,7 @@ test('the file that launchd writes to: since a moment is what came after it was 
 test('the Event Log of Windows is named, with the command that shows it', () => {
   const none = logOfService(service({ manager: 'Windows', name: 'gitlab-runner' }), on('win32'));
   expect(none).toEqual({
-    why: 'The service gitlab-runner logs to the Windows Event Log, which is not read.',
+    why: 'The service gitlab-runner logs to the Windows Event Log, which this command does not read.',
     command: expect.stringContaining('Get-WinEvent'),
   });
 });

@@ -50,7 +50,7 @@ describe('a detached signature', () => {
   it('is one signature', () => {
     const key = text('rsa-key.asc');
     for (const signature of ['', 'text', `${text('rsa.asc')}text`, text('rsa.asc') + text('rsa.asc'), key])
-      expect(faultOf(signature, key)).toBe('The signature file does not hold one signature.');
+      expect(faultOf(signature, key)).toBe('The signature file does not contain exactly one signature.');
   });
 
   // What is not signed itself: the key ID that gpg adds, and the first two bytes of the hash.

@@ -33,12 +33,12 @@ export async function lookForJob(
     const elsewhere = await gitlab.recentJobs(accessToken, id);
     const message =
       elsewhere.length === 0
-        ? 'no job has been run by this runner yet'
-        : 'no job has been run on this host yet; other hosts have run jobs of this runner';
+        ? 'this runner has not run a job yet'
+        : 'this host has not run a job of this runner yet, but other hosts have';
     return { steps: [], findings: [await withoutJob(subject, message, gitlab, accessToken)] };
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
-    const message = `whether this host has run a job is not known. ${error.message}`;
+    const message = `cannot tell whether this host has run a job. ${error.message}`;
     return { steps: [], findings: [{ severity: 'note', rule: 'jobs', place, ...wordsOf(error), message }] };
   }
 }
@@ -85,7 +85,7 @@ async function withoutJob(
   return {
     ...finding,
     severity: 'warning',
-    message: `${message}, and ${wordsOnJob(waiting)} waits`,
+    message: `${message}, and ${wordsOnJob(waiting)} is pending`,
     why,
     next: `See the job: ${harmless(waiting.url, 200)}`,
   };
@@ -113,7 +113,7 @@ async function waitingFor(
 ): Promise<Waiting> {
   if (projects.length === 0)
     return {
-      why: 'Whether a job waits for it is not known: GitLab lists pending jobs of projects only.',
+      why: 'Cannot tell whether a job is pending for it: GitLab lists pending jobs of projects only.',
     };
   const fits = (job: JobOfRunner) =>
     job.tags.length === 0 ? runUntagged : job.tags.every((tag) => tags.includes(tag));
@@ -123,12 +123,12 @@ async function waitingFor(
       if (waiting === undefined) continue;
       const why = isProtected
         ? 'The tags of the job fit, but a protected runner only runs jobs of protected branches and tags.'
-        : 'The tags of the job fit, so the runner does not request jobs, or another runner is about to take it.';
+        : 'The tags of the job fit. Either the runner does not request jobs, or another runner takes the job first.';
       return { why, waiting };
     }
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
-    return { why: `Whether a job waits for it is not known. ${error.message}` };
+    return { why: `Cannot tell whether a job is pending for it. ${error.message}` };
   }
   const count = Math.min(projects.length, mostProjects);
   const of =

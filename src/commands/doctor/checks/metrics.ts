@@ -46,7 +46,7 @@ async function checkMetrics({ config, invocation }: CheckContext): Promise<Check
 /** By a count of gitlab-runner since it started, which says nothing of when. */
 function judgeRequests(place: string, requests: JobRequests, logCommand: string): CheckResult {
   const [taken, refused] = [takenOf(requests), refusedOf(requests)];
-  const words = `GitLab responded to ${taken} job requests since gitlab-runner started`;
+  const words = `GitLab has responded to ${taken} job requests since gitlab-runner started`;
   const step: Step = { about: place, what: 'metrics', ok: true, words };
   const finding = (
     severity: Finding['severity'],
@@ -60,14 +60,14 @@ function judgeRequests(place: string, requests: JobRequests, logCommand: string)
   if (refused > 0)
     return finding(
       taken > 0 ? 'warning' : 'error',
-      `GitLab refused ${refused} of its job requests since gitlab-runner started`,
+      `GitLab has refused ${refused} of its job requests since gitlab-runner started`,
       'The runner was deleted, or its token was reset.',
       'runner-setup verify',
     );
   if (taken > 0) return { steps: [step], findings: [] };
   return finding(
     'note',
-    'GitLab has not responded to a job request of it since gitlab-runner started',
+    'GitLab has not responded to any of its job requests since gitlab-runner started',
     'gitlab-runner has just started, uses another file, or cannot connect to GitLab.',
     logCommand,
   );
@@ -85,7 +85,7 @@ async function askReady(server: MetricsServer, address: string, logCommand: stri
     rule: 'metrics',
     place: `listen_address ${address}`,
     message: `${message}${ok ? '' : ' yet'}`,
-    why: `/health/ready responds with ${status === undefined ? 'nothing' : `HTTP ${status}`}.`,
+    why: `/health/ready ${status === undefined ? 'does not respond' : `responds with HTTP ${status}`}.`,
     next: logCommand,
   };
   return { steps: [step], findings: ok ? [] : [finding] };

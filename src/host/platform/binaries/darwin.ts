@@ -19,8 +19,8 @@ export const darwinBinary: Binary = {
   hasSignals: true,
   refusal({ uid }, command) {
     if (uid !== 0) return undefined;
-    return new Trouble(`On macOS, ${command} is run without sudo.`, {
-      why: 'It runs as the user who is logged in, and starts when this user logs in.',
+    return new Trouble(`On macOS, run ${command} without sudo.`, {
+      why: 'gitlab-runner runs as the user who is logged in, and starts when this user logs in.',
       hint: 'Run the same command without sudo. Only the command that writes the file asks for the password.',
       code: exitCode.usage,
     });
