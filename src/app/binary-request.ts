@@ -36,7 +36,7 @@ export function readBinaryRequest(
 function readVersion(word: string): string {
   if (word === 'latest') return word;
   if (/^v?\d+\.\d+\.\d+(-rc\d+)?$/.test(word)) return `v${word.replace(/^v/, '')}`;
-  throw misuse(`--version: "${word}" is not a version of gitlab-runner.`, 'Example: --version v17.5.3');
+  throw misuse(`--version: "${word}" is not a version of gitlab-runner.`, 'Example: --version 17.5.3');
 }
 
 function readChecksum(word: string | undefined): string | undefined {

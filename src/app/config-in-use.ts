@@ -89,7 +89,7 @@ export async function warnOfOtherFile(
   if (other === undefined) return;
   const who = isRunning ? `running gitlab-runner (${other.by})` : other.by;
   say.warn(
-    `The ${who} uses ${other.config}, not ${path}. To change its file: --config ${quote(other.config)}`,
+    `The ${who} uses ${other.config}, not ${path}. To use that file, add: --config ${quote(other.config)}`,
   );
 }
 

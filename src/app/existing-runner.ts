@@ -42,7 +42,7 @@ export async function findInstalled(
   if (installed !== undefined) return installed;
   const path = (root === '/' ? programOf(world) : undefined) ?? (await binaryBelow(root, world));
   if (path !== undefined)
-    return { kind: 'program', path, sentence: `gitlab-runner is already installed: ${path}.` };
+    return { kind: 'program', path, sentence: `gitlab-runner is already installed at ${path}.` };
   if (root !== '/') return undefined;
   const [{ pid } = { pid: undefined }] = running();
   if (pid !== undefined)

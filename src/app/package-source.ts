@@ -31,7 +31,7 @@ export const packageFlags = {
     flag: '--key-fingerprint',
     isSwitch: false,
     hint: 'FINGERPRINT',
-    doc: "Fingerprint of the signing key (default: GitLab's)",
+    doc: "Fingerprint of the repository key (default: GitLab's)",
   },
   packageFingerprint: {
     flag: '--package-key-fingerprint',

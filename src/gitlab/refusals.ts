@@ -412,7 +412,7 @@ const rules: Rule[] = [
     calls: ['create'],
     says: /./,
     hint: () =>
-      'Check the ID of the group or project, and that the token owner can see it. GitLab creates runners since version 16.0.',
+      'Check the ID of the group or project, and that the token owner can see it. Runner creation requires GitLab 16.0 or later.',
   },
   { status: 404, says: /./, hint: () => 'No runner has this ID. It may have been deleted.' },
   {

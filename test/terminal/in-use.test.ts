@@ -59,7 +59,7 @@ test('the file of a service that is not running is taken, and another one is war
   );
   expect(run(`printf 'verify\\0of\\0' | ${setup} __complete fish`)).toContain('of-service');
   expect(run(`${setup} edit '#1' --limit 3 --config /etc/two/config.toml`)).toContain(
-    'warning: The service gitlab-runner.service uses /etc/ci/config.toml, not /etc/two/config.toml. To change its file: --config /etc/ci/config.toml',
+    'warning: The service gitlab-runner.service uses /etc/ci/config.toml, not /etc/two/config.toml. To use that file, add: --config /etc/ci/config.toml',
   );
   expect(run(`${setup} doctor --offline`)).toContain(
     'service gitlab-runner.service: note: the service of this file is not running\n  next: systemctl start gitlab-runner',

@@ -74,7 +74,7 @@ export const doctorGrammar: Grammar = {
     canary: {
       flag: '--canary',
       isSwitch: true,
-      doc: 'Look for a job that this host has run',
+      doc: 'Show the last job that this host has run',
     },
     fix: { flag: '--fix', isSwitch: true, doc: 'Fix what is safe to fix, after confirmation' },
     ...accessFlags,

@@ -64,7 +64,7 @@ export const installGrammar: Grammar = {
 const help: Help = {
   usage: ['install [flags]'],
   about:
-    "Install gitlab-runner from GitLab's package repository with apt, dnf, yum, or zypper, or GitLab's binary, and start its service. On macOS and Windows, it is always the binary. Signing keys are checked first. An existing gitlab-runner is not changed.",
+    "Install gitlab-runner from GitLab's package repository with apt, dnf, yum, or zypper, or GitLab's binary, and start its service. On macOS and Windows, it always installs the binary. Signing keys are checked first. An existing gitlab-runner is not changed.",
   flags: {
     'Packages and binaries': ['version', 'mirror', 'fingerprint', 'packageFingerprint', 'root'],
     'Binary only': ['binary', 'checksum', 'tlsCaFile'],
@@ -73,6 +73,6 @@ const help: Help = {
   examples: {
     'Show the commands first': 'runner-setup install --dry-run',
     'Install in a script': 'sudo runner-setup install --yes',
-    'Install the binary': 'sudo runner-setup install --binary --version v17.5.3',
+    'Install the binary': 'sudo runner-setup install --binary --version 17.5.3',
   },
 };

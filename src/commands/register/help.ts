@@ -5,7 +5,7 @@ import type { Help } from '../../terminal/help.ts';
 export const registerHelp: Help = {
   usage: ['register [flags]'],
   about:
-    'Register a runner in GitLab and write it to config.toml. In a terminal, it asks for missing values. Without one, or with -n, they are errors.',
+    'Register a runner in GitLab and write it to config.toml. In a terminal, it asks for missing values. Without a terminal, or with -n, missing values are errors.',
   flags: {
     ...mostUsedSettings,
     'Other flags': [...mostUsedSettings['Other flags'], 'yes', 'dryRun', 'json'],

@@ -46,7 +46,7 @@ async function wordsOnContainer(path: string, world: World): Promise<string | un
   if (own !== undefined) return effectOn({ path, container: own }, world).words;
   const [other] = here;
   if (other === undefined) return undefined;
-  const { name, file = 'a file of its own' } = other;
+  const { name, file = 'another file' } = other;
   return `The gitlab-runner in the container ${name} uses ${file}, so it does not load the change.
 To register in it: runner-setup register --container ${quote(name)}`;
 }

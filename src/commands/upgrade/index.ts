@@ -62,7 +62,7 @@ export const upgradeGrammar: Grammar = {
 const help: Help = {
   usage: ['upgrade [flags]'],
   about:
-    'Upgrade the package or the binary of gitlab-runner to the latest version or to another one. Running jobs finish first, then the service is restarted. If a step fails, the old version is restored. For a container: container upgrade.',
+    'Upgrade the package or the binary of gitlab-runner to the latest version or to --version. Running jobs finish first, then the service is restarted. If a step fails, the old version is restored. For a container, use container upgrade.',
   flags: {
     Upgrade: ['version', 'drainTimeout', 'mirror', 'fingerprint', 'packageFingerprint', 'renewKeys', 'root'],
     'Binary only': ['checksum', 'tlsCaFile'],

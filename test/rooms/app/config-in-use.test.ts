@@ -113,7 +113,7 @@ test.each([
 ])('before a file is written, where %s', async (_, running, warned) => {
   const { said, say } = listen();
   await warnOfOtherFile(usual, user, say, here(running));
-  const warning = `The running gitlab-runner (process 7) uses ${used}, not ${usual}. To change its file: --config ${used}`;
+  const warning = `The running gitlab-runner (process 7) uses ${used}, not ${usual}. To use that file, add: --config ${used}`;
   expect(said).toEqual(warned ? [warning] : []);
 });
 
@@ -127,6 +127,6 @@ test.each([
 ])('before a file is written that no service uses, where %s', async (_, running, services, warned) => {
   const { said, say } = listen();
   await warnOfOtherFile(usual, user, say, here(running, services));
-  const warning = `The service gitlab-runner.service uses ${used}, not ${usual}. To change its file: --config ${used}`;
+  const warning = `The service gitlab-runner.service uses ${used}, not ${usual}. To use that file, add: --config ${used}`;
   expect(said).toEqual(warned ? [warning] : []);
 });

@@ -21,7 +21,7 @@ export const darwinBinary: Binary = {
     if (uid !== 0) return undefined;
     return new Trouble(`On macOS, run ${command} without sudo.`, {
       why: 'gitlab-runner runs as the user who is logged in, and starts when this user logs in.',
-      hint: 'Run the same command without sudo. Only the command that writes the file asks for the password.',
+      hint: 'Run the same command without sudo. It calls sudo only for the steps that require it.',
       code: exitCode.usage,
     });
   },
