@@ -12,7 +12,7 @@ import { shellLine } from '../text/shell-quote.ts';
 import { deeds } from './agreement.ts';
 import { waitForJobs } from './drain.ts';
 import { type DrainRequest, drainLines, drainService, findService, type System } from './drain-service.ts';
-import { findInstalled } from './existing-runner.ts';
+import { findInstalled, wordsToEnd } from './existing-runner.ts';
 import { type Invocation, wordOf } from './invocation.ts';
 import { inRoot, runShown } from './system-commands.ts';
 
@@ -64,7 +64,7 @@ const systemd = 'run/systemd/system';
 const outsideService = (pid: number): Trouble =>
   new Trouble(`gitlab-runner is running as process ${pid}, which is not its service.`, {
     why: 'This command can only wait for jobs of the service. Nothing was changed.',
-    hint: 'Let its jobs finish, and end it. Then run the command again.',
+    hint: `${wordsToEnd(pid, 'To let its jobs finish and end it')}\nWhen it has ended, run the command again.`,
   });
 
 /** Lets the service finish its jobs where the system has a signal for it, and stops it. Throws when they do not finish in time. */

@@ -150,6 +150,9 @@ function otherWay(
   ];
 }
 
-// Windows has no signal after which the jobs that run are finished.
-const wordsToEnd = (pid: number, by: string): string =>
+/**
+ * How to end a gitlab-runner that is not a service, by its process ID: after its jobs (`by` says so), where the system
+ * has a signal for it. Windows has none.
+ */
+export const wordsToEnd = (pid: number, by: string): string =>
   bySudo(`${by}: sudo kill -QUIT ${pid}`, `End it when it has no jobs: taskkill /pid ${pid} /f`);

@@ -54,7 +54,7 @@ export const uninstallGrammar: Grammar = {
     removeConfig: {
       flag: '--remove-config',
       isSwitch: true,
-      doc: `Also remove ${configFolder} with config.toml, certificates, and system ID`,
+      doc: 'Also remove the folder with config.toml, certificates, and system ID',
     },
     ...drainFlag,
     ...rootFlag,

@@ -15,7 +15,7 @@ export async function leftRunners(path: string, say: Say): Promise<string | unde
     return names.length === 0 ? undefined : sentence(path, names);
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
-    return `The runners in ${path} stay registered in GitLab. They cannot be named: ${error.message}`;
+    return `The runners in ${path} stay registered in GitLab. Their names are not known: ${error.message}`;
   }
 }
 

@@ -81,6 +81,7 @@ test('another gitlab-runner beside the service is not touched', async () => {
   ]);
   await expect(found).rejects.toMatchObject({
     message: 'gitlab-runner is running as process 4712, which is not its service.',
+    hint: 'To let its jobs finish and end it: sudo kill -QUIT 4712\nWhen it has ended, run the command again.',
   });
 });
 
