@@ -1,12 +1,15 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { packageManagerOf } from '../host/packages/index.ts';
 import type { Command, PackageManager } from '../host/packages/package-manager.ts';
 import { type Ran, runSystem, textAt } from '../host/schedule-run.ts';
-import type { VerbOption } from '../terminal/options.ts';
+import type { Grammar, Reading, VerbOption } from '../terminal/options.ts';
 import type { Say } from '../terminal/say.ts';
 import { shellLine } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
+import { readDrainTimeout } from './drain.ts';
+import { misuse, wordOf } from './invocation.ts';
 
 /** The flag of the commands that change the packages of a system. */
 export const rootFlag = {
@@ -17,6 +20,24 @@ export const rootFlag = {
     doc: 'Root of the system to change (default: /)',
   },
 } as const satisfies Record<string, VerbOption>;
+
+/**
+ * Refuses, before anything is looked at, what a command that changes the packages of a system cannot mean: an empty value,
+ * as of a variable that is not set, which would be this machine or GitLab's own server; a root that is no folder; a time
+ * that is none.
+ */
+export function refuseUnclear({ verbFlags }: Reading, { verbFlags: options = {} }: Grammar): void {
+  for (const [name, { flag, isSwitch }] of Object.entries(options))
+    if (!isSwitch && verbFlags[name]?.at(-1) === '')
+      throw misuse(`${flag} is empty.`, 'Add a value, or omit the flag. Check that its variable is set.');
+  const root = wordOf(verbFlags, 'root');
+  if (root !== undefined && !statSync(root, { throwIfNoEntry: false })?.isDirectory())
+    throw misuse(
+      `--root: ${root} is not a folder.`,
+      'Use the folder that contains etc and usr of the system.',
+    );
+  if ('drainTimeout' in verbFlags) readDrainTimeout(verbFlags);
+}
 
 /** Of the system with this root folder; nothing where GitLab has no packages for it. */
 export const packagesBelow = (root: string): PackageManager | undefined =>

@@ -4,7 +4,7 @@ import { binaryFlags } from '../../app/binary-flags.ts';
 import { findExisting } from '../../app/existing-runner.ts';
 import { helpIfAsked, type Invocation, takeInvocation, wordOf } from '../../app/invocation.ts';
 import { packageFlags } from '../../app/package-source.ts';
-import { rootFlag } from '../../app/system-commands.ts';
+import { refuseUnclear, rootFlag } from '../../app/system-commands.ts';
 import type { ExitCode } from '../../errors.ts';
 import { platformOf } from '../../host/platform/index.ts';
 import type { Help } from '../../terminal/help.ts';
@@ -18,6 +18,7 @@ export async function install(reading: Reading, world: World): Promise<ExitCode>
   const helped = await helpIfAsked(reading, world, installGrammar, 'install', help);
   if (helped !== undefined) return helped;
   const invocation = await takeInvocation(reading, world, installGrammar);
+  refuseUnclear(reading, installGrammar);
   const binary = await platformOf(world).binary();
   if (binary !== undefined && ('binary' in reading.verbFlags || binary.isOnlyWay)) {
     const { installBinary } = await import('./binary.ts');

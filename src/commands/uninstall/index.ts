@@ -12,7 +12,7 @@ import {
   takeInvocation,
   wordOf,
 } from '../../app/invocation.ts';
-import { rootFlag } from '../../app/system-commands.ts';
+import { refuseUnclear, rootFlag } from '../../app/system-commands.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
@@ -26,6 +26,7 @@ export async function uninstall(reading: Reading, world: World): Promise<ExitCod
   const helped = await helpIfAsked(reading, world, uninstallGrammar, 'uninstall', help);
   if (helped !== undefined) return helped;
   const invocation = await takeInvocation(reading, world, uninstallGrammar);
+  refuseUnclear(reading, uninstallGrammar);
   const [root, request] = readRequest(reading);
   const binary = await installedBinary(invocation);
   if (binary !== undefined) {

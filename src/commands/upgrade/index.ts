@@ -5,7 +5,7 @@ import { drainFlag } from '../../app/drain.ts';
 import type { System } from '../../app/drain-service.ts';
 import { dryRunCode, helpIfAsked, type Invocation, takeInvocation, wordOf } from '../../app/invocation.ts';
 import { addSource, packageFlags, refreshSources } from '../../app/package-source.ts';
-import { inRoot, rootFlag } from '../../app/system-commands.ts';
+import { inRoot, refuseUnclear, rootFlag } from '../../app/system-commands.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import { runSystem } from '../../host/schedule-run.ts';
 import type { Help } from '../../terminal/help.ts';
@@ -25,6 +25,7 @@ export async function upgrade(reading: Reading, world: World): Promise<ExitCode>
   const helped = await helpIfAsked(reading, world, upgradeGrammar, 'upgrade', help);
   if (helped !== undefined) return helped;
   const invocation = await takeInvocation(reading, world, upgradeGrammar);
+  refuseUnclear(reading, upgradeGrammar);
   const binary = await installedBinary(invocation);
   if (binary !== undefined) {
     const { upgradeBinary } = await import('./binary.ts');
