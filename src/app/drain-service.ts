@@ -50,14 +50,14 @@ export async function findService(
   // systemd may have started it just now.
   await pause(500);
   const again = await look();
-  if (again.other !== undefined) throw outsideService(again.other.pid, again.unit);
+  if (again.other !== undefined) throw outsideService(again.other.pid, again.unit, system.world);
   return again.unit;
 }
 
-const outsideService = (pid: number, unit: UnitState | undefined): Trouble =>
+const outsideService = (pid: number, unit: UnitState | undefined, { uid }: World): Trouble =>
   new Trouble(`gitlab-runner is running as process ${pid}, which is not a service of systemd.`, {
     why: `${unit === undefined ? 'systemd is not running on this machine' : 'This command can only wait for jobs of the service'}. Nothing was changed.`,
-    hint: `Let its jobs finish: sudo kill -QUIT ${pid}\nWhen it has ended, run the command again, and then start it as before.`,
+    hint: `Let its jobs finish: ${uid === 0 ? '' : 'sudo '}kill -QUIT ${pid}\nWhen it has ended, run the same command again. After an upgrade, start it as before.`,
   });
 
 /** What systemd says of the service; throws when it does not answer. */

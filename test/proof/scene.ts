@@ -109,7 +109,8 @@ function run(
   const whereTo = verb === 'register' ? ['--url', url] : [];
   const quiet = verb === 'register' || verb === 'edit' ? ['-n'] : [];
   const all = [scene.program, verb, ...quiet, '--config', config, ...whereTo, ...words];
-  const withHook = hook ? ['--import', join(root, 'test/proof/hook.js')] : [];
+  const alone = ['--require', join(root, 'test/harness/no-runners.cjs')];
+  const withHook = hook ? [...alone, '--import', join(root, 'test/proof/hook.js')] : alone;
   const [command, ...rest] = [...by, process.execPath, ...withHook, ...all];
   const child = spawn(command!, rest, {
     cwd: scene.folder,

@@ -86,7 +86,7 @@ async function watchesOf(
   signal: AbortSignal,
 ): Promise<readonly Watch[]> {
   const { watches, blind } = await openWatches(await subjectOf(context, outcome, signal));
-  if (watches.length === 0) throw notKnown(blind);
+  if (watches.length === 0) throw notKnown(blind, outcome);
   tellRefused(context, { watches, blind });
   return watches;
 }
@@ -116,9 +116,9 @@ function tellRefused({ say, file }: RegisterContext, { watches, blind }: Watches
   say.note(`this access token cannot read the runner status. ${refused.why} ${who} is used instead.`);
 }
 
-function notKnown(blind: readonly Blind[]): Trouble {
+function notKnown(blind: readonly Blind[], { file }: Outcome): Trouble {
   const commands = blind.flatMap(({ command }) => command ?? []);
-  return new Trouble('Cannot tell whether the runner is online.', {
+  return new Trouble(`Cannot tell whether the runner is online. It is in ${file}.`, {
     why: blind.map(({ why }) => why).join(' '),
     hint: [
       'Add --access-token-file FILE (scope read_api or manage_runner), or check the Runners page in GitLab.',

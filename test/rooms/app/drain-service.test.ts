@@ -96,7 +96,7 @@ test('a gitlab-runner outside the service is refused', async () => {
   const { system } = await start(0);
   await expect(findService(system, () => running(7))).rejects.toMatchObject({
     message: 'gitlab-runner is running as process 7, which is not a service of systemd.',
-    hint: 'Let its jobs finish: sudo kill -QUIT 7\nWhen it has ended, run the command again, and then start it as before.',
+    hint: 'Let its jobs finish: sudo kill -QUIT 7\nWhen it has ended, run the same command again. After an upgrade, start it as before.',
   });
 });
 
