@@ -15,7 +15,9 @@ declare module '@iarna/toml/lib/toml-parser.js' {
     recordAssignStatement(pair: { key: string[]; value: unknown }): unknown;
     parseTable(): unknown;
     parseList(): unknown;
+    parseOnlyTimeFractionMaybe(): unknown;
     return(value?: unknown): void;
+    returnNow(value: unknown): unknown;
     recordAssignKeyword(key: string): unknown;
     parseTableMore(key: string): unknown;
     parseListMore(key: string): unknown;

@@ -77,6 +77,11 @@ class ValueParser extends TomlParser {
     return super.parseList();
   }
 
+  // The parser takes whatever stands behind a time without a fraction for a part of it.
+  override parseOnlyTimeFractionMaybe(): unknown {
+    return this.char === 0x2e ? super.parseOnlyTimeFractionMaybe() : this.returnNow(new Date());
+  }
+
   override return(value?: unknown): void {
     super.return(value === undefined ? value : this.keepKind(value));
   }

@@ -32,7 +32,7 @@ const plain = (text: string): string => text.replace('\ufeff', '').replaceAll('\
 
 // Pieces that come near to what the quick parser takes whole.
 const pieces =
-  '" """ \' \\ \\u0041 # = [ ]] . \n \t \r \u007f \u0001 \u00e9 \ud83d\ude00 0 00 1_0 -1 +1 1.5 1e3 12345678901234567 2025-02-30T00:00:00Z 2025-02-03T04:05:06Z 25:00:00 true truex __proto__ a.b "a"'.split(
+  '" """ \' \\ \\u0041 # = [ ]] . \n \t \r \u007f \u0001 \u00e9 \ud83d\ude00 0 00 1_0 -1 +1 1.5 1e3 12345678901234567 2025-02-30T00:00:00Z 2025-02-03T04:05:06Z 25:00:00 04:05:06 true truex __proto__ a.b "a"'.split(
     ' ',
   );
 

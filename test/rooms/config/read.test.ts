@@ -45,6 +45,19 @@ describe('config.toml is read', () => {
     });
   });
 
+  test('with a time before a line, a bracket, a comma, or a comment', async () => {
+    const time = new DateTime('10:00:00');
+    expect(await read('a = 10:00:00\nb = [10:00:00]\nc = [10:00:00, 1]\nd = {e = 10:00:00}\n')).toEqual({
+      a: time,
+      b: [time],
+      c: [time, 1],
+      d: { e: time },
+    });
+    expect(await read('a = 10:00:00# c d\n[b]\n')).toEqual({ a: time, b: {} });
+    for (const text of ['a = 10:00:00{', 'a = 10:00:00,\n', 'a = [10:00:00}]', 'a = 10:00:00"\nb = 1'])
+      await expect(read(text)).rejects.toThrow();
+  });
+
   test('with a byte order mark and CRLF, comments and all', async () => {
     expect(await read('\ufeff# head\r\na = """\r\nx\r\ny"""\r\n')).toEqual({ a: 'x\ny' });
   });
