@@ -49,15 +49,17 @@ export function configOfStart({
   paths = path,
 }: RunnerStart): string | undefined {
   const named = valueIn(words, 'config|c') ?? (variable('CONFIG_FILE') || undefined);
+  // With an empty name gitlab-runner has no file.
+  if (named === '') return undefined;
   if (named === undefined) return usualConfig(uid, variable('HOME') || undefined);
   if (paths.isAbsolute(named)) return named;
   const place = folder();
   return place === undefined ? undefined : paths.resolve(place, named);
 }
 
-/** The value of a flag in the words of a gitlab-runner; `names` are its names as a pattern, such as `user|u`. */
+/** The value of a flag in the words of a gitlab-runner, the last where it stands twice; `names` are its names as a pattern, such as `user|u`. */
 export function valueIn(words: readonly string[], names: string): string | undefined {
-  const at = words.findIndex((word) => new RegExp(`^--?(${names})(=|$)`).test(word));
+  const at = words.findLastIndex((word) => new RegExp(`^--?(${names})(=|$)`).test(word));
   if (at < 0) return undefined;
   return words[at]!.includes('=') ? words[at]!.replace(/^[^=]*=/, '') : words[at + 1];
 }

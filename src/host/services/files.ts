@@ -41,8 +41,14 @@ export function namesIn(folder: string): string[] {
   }
 }
 
-/** Whether something has this path, be it a link that leads nowhere. */
-export const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+/** Whether something has this path, be it a link that leads nowhere; not where the user may not look. */
+export function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
+}
 
 /** A user of the machine by name or number: as its user database has them. */
 export function userOf(

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -103,7 +103,22 @@ test.each<[string, string, string | undefined]>([
     '/etc/gitlab-runner/c.toml',
   ],
   ['with a percent sign', starting('gitlab-runner run -c /50%%/$$c'), '/50%/$c'],
+  ['with the last of two files', starting('gitlab-runner run -c /a --config /b'), '/b'],
+  ['with an empty name of a file', starting('gitlab-runner run --config= --service ci'), undefined],
+  ['with no name of a file', starting('gitlab-runner run --config "" --service ci'), undefined],
+  [
+    'with the words of a variable',
+    starting('gitlab-runner run $MORE', 'Environment="MORE=--service ci -c /more"'),
+    '/more',
+  ],
+  [
+    'with a variable in a word',
+    starting('gitlab-runner run -c /srv/${NAME}.toml', 'Environment="NAME=a b"'),
+    '/srv/a b.toml',
+  ],
+  ['with words that cannot be known', starting('gitlab-runner run $MORE'), undefined],
   ['with what cannot be known', starting('gitlab-runner run -c %h/c.toml'), undefined],
+  ['with a dollar sign', starting('gitlab-runner run -c /a/$b'), '/a/$b'],
   ['with a variable that cannot be known', starting('gitlab-runner run -c ${FILE}'), undefined],
 ])('a unit %s', (_, text, config) => {
   const files = {
@@ -121,6 +136,7 @@ test.each<[string, Record<string, string>]>([
     'is masked',
     { [unit]: '-> /dev/null', '/usr/lib/systemd/system/gitlab-runner.service': starting(packaged) },
   ],
+  ['is masked and has a drop-in', { [unit]: '-> /dev/null', [`${unit}.d/a.conf`]: starting(packaged) }],
   ['is empty', { [unit]: '' }],
   [
     'runs a container',
@@ -173,6 +189,63 @@ test('units of other names, instances, and those of the user are found', () => {
   ]);
 });
 
+test('an instance has its name, and what it stands for, in its words and its file of variables', () => {
+  const text = starting('gitlab-runner run -d /srv/%I', 'EnvironmentFile=/etc/ci/%i.env');
+  const found = services({
+    '/etc/systemd/system/gitlab-runner@.service': text,
+    '/etc/ci/team-a\\x2db.env': 'CONFIG_FILE=c.toml\n',
+    [`${wanted}/gitlab-runner@team-a\\x2db.service`]: '-> x',
+  });
+  expect(found.map(({ config }) => config)).toEqual(['/srv/team/a-b/c.toml']);
+});
+
+test('a unit of the user has files in the home', () => {
+  const found = services(
+    { '/home/me/.config/systemd/user/runner.service': starting('%h/bin/gitlab-runner run -c %h/c.toml') },
+    1000,
+  );
+  expect(found.map(({ config, program }) => [config, program?.slice(-17)])).toEqual([
+    ['/home/me/c.toml', 'bin/gitlab-runner'],
+  ]);
+});
+
+test('among thousands of units the one of gitlab-runner is found, in the time that one takes', () => {
+  const others = Array.from({ length: 2000 }, (_, at) => [
+    `/etc/systemd/system/${at % 2 ? 'aaa' : 'runner'}-${at}.service`,
+    starting(at % 2 ? '/bin/true' : packaged),
+  ]);
+  const root = machine({ ...Object.fromEntries(others), [unit]: starting(packaged) });
+  const before = process.cpuUsage();
+  const names = linuxServices({ root, uid: 0, home: '/root' }).map(({ name }) => name);
+  expect(process.cpuUsage(before).user).toBeLessThan(1_500_000);
+  expect(names).toContain('gitlab-runner.service');
+});
+
+test.skipIf(process.getuid?.() !== 0)('folders that the user may not look into are passed over', () => {
+  const lib = '/usr/lib/systemd/system/gitlab-runner.service';
+  const files = {
+    [unit]: starting(packaged),
+    [lib]: starting(packaged),
+    [`${wanted}/gitlab-runner.service`]: '',
+  };
+  const found = (closed: string) => {
+    const root = machine(files);
+    chmodSync(root, 0o755);
+    chmodSync(join(root, closed), 0o700);
+    process.seteuid!(65534);
+    try {
+      return linuxServices({ root, uid: 65534, home: root }).map(({ file, isEnabled }) => [
+        file.slice(root.length),
+        isEnabled,
+      ]);
+    } finally {
+      process.seteuid!(0);
+    }
+  };
+  expect(found('/etc/systemd')).toEqual([[lib, false]]);
+  expect(found(wanted)).toEqual([[unit, false]]);
+});
+
 test('long files cost no more than their length', () => {
   const long = starting(`gitlab-runner run \\\n${'x \\\n'.repeat(60_000)}`);
   const grown = `cmd="gitlab-runner run $a"\na=xxxx\n${'a=$a$a$a\n'.repeat(60)}`;
@@ -180,8 +253,12 @@ test('long files cost no more than their length', () => {
     [unit]: long,
     '/etc/init.d/runner': grown,
     '/etc/systemd/system/runner.service': 'x'.repeat(300_000),
+    '/etc/systemd/system/runner-2.service': starting(
+      `gitlab-runner run ${'$A ${A}'.repeat(9000)}`,
+      `Environment="A=${'x '.repeat(50_000)}"`,
+    ),
   };
-  expect(services(files).map(({ manager }) => manager)).toEqual(['systemd', 'init']);
+  expect(services(files).map(({ manager }) => manager)).toEqual(['systemd', 'systemd', 'init']);
 });
 
 const script = `#!/bin/sh
