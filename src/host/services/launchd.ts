@@ -87,12 +87,19 @@ function textBehind(text: string, key: string): string {
 const stringOf = (text: string, key: string): string | undefined => stringsOf(textBehind(text, key))[0];
 
 const stringsOf = (text: string): string[] =>
-  [...text.matchAll(/<string>([^<]*)<\/string>/g)].map(([, one]) => plain(one!));
+  [...text.matchAll(/<string>([^<]*)<\/string>|<string\s*\/>/g)].map(([, one = '']) => plain(one));
 
-const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+const entities = new Map([
+  ['amp', '&'],
+  ['lt', '<'],
+  ['gt', '>'],
+  ['quot', '"'],
+  ['apos', "'"],
+]);
 
 const plain = (text: string): string =>
   text.replace(/&(?:#(\d+)|#x([0-9a-fA-F]+)|(\w+));/g, (all, decimal, hexadecimal, name) => {
-    if (name !== undefined) return entities[name] ?? all;
-    return String.fromCodePoint(decimal === undefined ? Number.parseInt(hexadecimal, 16) : Number(decimal));
+    if (name !== undefined) return entities.get(name) ?? all;
+    const code = decimal === undefined ? Number.parseInt(hexadecimal, 16) : Number(decimal);
+    return code <= 0x10ffff ? String.fromCodePoint(code) : all;
   });

@@ -170,6 +170,16 @@ test('comments are none of a job', () => {
   expect(jobs({ [mine]: text }).map(({ config }) => config)).toEqual(['/new']);
 });
 
+test('characters by number or name, and an empty text', () => {
+  const config = (text: string) => jobs({ [mine]: agent(starting('-c', text)) }).map((one) => one.config);
+  expect(config('/R&#x26;&#68;')).toEqual(['/R&D']);
+  expect(config('/&#x110000;&#99999999999;&constructor;')).toEqual([
+    '/&#x110000;&#99999999999;&constructor;',
+  ]);
+  const empty = agent(starting('-c', 'none', '--user', 'ci').replace('<string>none</string>', '<string/>'));
+  expect(jobs({ [mine]: empty }).map((one) => [one.config, one.user])).toEqual([[undefined, 'ci']]);
+});
+
 test('other jobs, and what is no list, are none', () => {
   const other = agent(starting().replace('<string>run</string>', '<string>verify</string>'));
   const files = { [mine]: other, '/Users/me/Library/LaunchAgents/runner2.plist': 'bplist00' };
