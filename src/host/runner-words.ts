@@ -14,9 +14,9 @@ interface RunnerStart {
   readonly paths?: Pick<typeof path, 'isAbsolute' | 'resolve'>;
 }
 
-/** Whether a path is that of the program gitlab-runner, also by its name of before GitLab 10. */
+/** Whether a path is that of the program gitlab-runner, also by its name of before GitLab 10, or in capital letters, as Windows allows. */
 export const isRunnerProgram = (path: string): boolean =>
-  /(^|[\\/])gitlab-(ci-multi-)?runner[^\\/]*$/.test(path);
+  /(^|[\\/])gitlab-(ci-multi-)?runner[^\\/]*$/i.test(path);
 
 /** A command line that runs gitlab-runner: the program, and the words behind it. */
 export interface RunCommand {

@@ -91,7 +91,8 @@ type Start = Pick<RunnerService, 'program' | 'config' | 'user'>;
 
 // Where nobody names a file, the folder in which it works decides, which Windows does not show.
 function startOf(line: string): Start | undefined {
-  const run = runCommandIn(windowsWords(line));
+  // Without quotation marks Windows takes blanks for a part of the program's path.
+  const run = runCommandIn(windowsWords(line.replace(/^[^"]+?\.exe(?=\s)/i, '"$&"')));
   if (run === undefined) return undefined;
   const { program, words } = run;
   const folder = () => valueIn(words, 'working-directory|d');

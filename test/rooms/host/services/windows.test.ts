@@ -50,11 +50,26 @@ test.each([
     'D:\\my ci\\c.toml',
   ],
   ['without a file', 'gitlab-runner.exe run', undefined],
+  [
+    'with a blank in the path of its program',
+    'C:\\Program Files\\GitLab Runner\\gitlab-runner.exe run -c D:\\c.toml',
+    'D:\\c.toml',
+    'C:\\Program Files\\GitLab Runner\\gitlab-runner.exe',
+  ],
+  [
+    'in capital letters',
+    'C:\\CI\\GitLab-Runner.EXE run -c D:\\c.toml',
+    'D:\\c.toml',
+    'C:\\CI\\GitLab-Runner.EXE',
+  ],
   ['of another name', 'gitlab-runner-windows-amd64.exe run --config=E:/c.toml', 'E:/c.toml'],
-])('a process %s', (_, CommandLine, config) => {
-  const { running } = shownIn(JSON.stringify({ services: [], processes: [{ ProcessId: 7, CommandLine }] }));
-  expect(running).toMatchObject([{ pid: 7, config }]);
-});
+] as [string, string, string | undefined, string?][])(
+  'a process %s',
+  (_, CommandLine, config, program = expect.any(String)) => {
+    const { running } = shownIn(JSON.stringify({ services: [], processes: [{ ProcessId: 7, CommandLine }] }));
+    expect(running).toMatchObject([{ pid: 7, config, program }]);
+  },
+);
 
 test('a service that does not run and does not start by itself, and others', () => {
   const all = [
