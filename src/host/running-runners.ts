@@ -28,7 +28,7 @@ export function runningRunners(processes = '/proc'): RunningRunner[] {
         config: configOf(folder, words, uid),
         user: valueIn(words, 'user|u'),
         uid,
-        program: linkQuietly(join(folder, 'exe')),
+        program: linkQuietly(join(folder, 'exe'))?.replace(gone, ''),
         service: serviceIn(readQuietly(join(folder, 'cgroup'))),
       },
     ];
@@ -72,9 +72,10 @@ interface Started {
 const startedIn = (processes: string): Started[] =>
   entriesOf(processes).flatMap((name) => {
     if (!isRunner(join(processes, name, 'cmdline'))) return [];
+    // Each word ends with a zero; an empty one is a word as well.
     const [, ...words] = readQuietly(join(processes, name, 'cmdline'))
-      .split('\0')
-      .filter(Boolean);
+      .replace(/\0$/, '')
+      .split('\0');
     return words.includes('run') ? [{ name, words }] : [];
   });
 
@@ -104,6 +105,9 @@ function isContained(processes: string, name: string): boolean {
   return /[/-](docker|libpod|containerd|kubepods|lxc)/.test(readQuietly(join(processes, name, 'cgroup')));
 }
 
+// What the system puts behind the path of what was removed, or replaced as by an upgrade.
+const gone = / \(deleted\)$/;
+
 function linkQuietly(link: string): string | undefined {
   try {
     return readlinkSync(link);
@@ -125,7 +129,10 @@ function configOf(folder: string, words: readonly string[], uid: number | undefi
   return configOfStart({
     words,
     variable: (name) => variables.find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1),
-    folder: () => linkQuietly(join(folder, 'cwd')),
+    folder: () => {
+      const cwd = linkQuietly(join(folder, 'cwd'));
+      return cwd !== undefined && gone.test(cwd) ? undefined : cwd;
+    },
     uid,
   });
 }

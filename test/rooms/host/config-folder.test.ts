@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -24,6 +24,26 @@ test('a running gitlab-runner is found with the file it was started with', () =>
     { pid: 8, config: '/srv/b.toml', user: 'ci', uid },
   ]);
   expect(runningRunners(join(processes, 'none'))).toEqual([]);
+});
+
+test('a running gitlab-runner with an empty word, a folder that is gone, or a program that was replaced', () => {
+  const processes = folder();
+  const start = (pid: number, cwd: string, ...words: string[]) => {
+    const own = join(processes, String(pid));
+    mkdirSync(own);
+    writeFileSync(join(own, 'cmdline'), `${words.join('\0')}\0`);
+    symlinkSync(cwd, join(own, 'cwd'));
+    symlinkSync('/usr/bin/gitlab-runner (deleted)', join(own, 'exe'));
+  };
+  start(7, '/srv', '/usr/bin/gitlab-runner', 'run', '--config', '', '--user', 'ci');
+  start(8, '/srv', '/usr/bin/gitlab-runner', 'run', '--config=', '--user', 'ci');
+  start(9, '/srv (deleted)', '/usr/bin/gitlab-runner', 'run', '--config', 'c.toml', '--user', 'ci');
+  start(10, '/srv', '/usr/bin/gitlab-runner', 'run', '--config', 'a\nb.toml', '--user', 'ci');
+  const found = runningRunners(processes).toSorted((one, other) => one.pid - other.pid);
+  expect(found.map(({ config, user, program }) => [config, user, program])).toEqual([
+    ...Array(3).fill([undefined, 'ci', '/usr/bin/gitlab-runner']),
+    ['/srv/a\nb.toml', 'ci', '/usr/bin/gitlab-runner'],
+  ]);
 });
 
 test.each([
