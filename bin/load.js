@@ -7,12 +7,14 @@ const { dirname, join } = require('node:path');
 const { Script } = require('node:vm');
 const { crc32 } = require('node:zlib');
 
+const { O_RDONLY, O_NONBLOCK = 0 } = fs.constants;
 const dist = join(__dirname, '../dist');
 const modules = new Map();
 const scripts = new Map();
 const made = `.${process.version}-${process.arch}`;
 let program;
 let folder;
+let wasThere = false;
 
 /** Loads the first part of the program; gives what it exports. Throws what Node says of a file that it cannot read. */
 exports.start = () => {
@@ -60,7 +62,8 @@ function cacheFolder() {
   try {
     const base = process.env.NODE_COMPILE_CACHE || process.env.XDG_CACHE_HOME || usualBase();
     const named = join(base, 'runner-setup');
-    return [dirname(base), base, named].every(isOurs) ? named : undefined;
+    wasThere = fs.existsSync(named);
+    return areOurs(named) ? named : undefined;
   } catch {
     return undefined;
   }
@@ -71,20 +74,25 @@ function usualBase() {
   return join(homedir(), ...(process.platform === 'darwin' ? ['Library', 'Caches'] : ['.cache']));
 }
 
+// In one for everybody, such as /tmp, the folders of others are safe, but not what they may put into it.
+const areOurs = (named) =>
+  isOurs(named, 0) && [dirname(named), dirname(dirname(named))].every((path) => isOurs(path, 0o1000));
+
 // What is kept is run: a folder where another user may put files is none to read it from, nor for root to write to.
 // That of a lesser user is one, as the home of whoever calls sudo may be. One that does not exist yet will be ours.
-function isOurs(path) {
+function isOurs(path, sticky) {
   const stat = fs.lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined || process.geteuid === undefined) return true;
-  const sharedSafely = (stat.mode & 0o022) === 0 || (stat.mode & 0o1000) !== 0;
+  const sharedSafely = (stat.mode & 0o022) === 0 || (stat.mode & sticky) !== 0;
   return stat.isDirectory() && sharedSafely && (stat.uid === 0 || stat.uid === process.geteuid());
 }
 
 // V8 takes what it is given for whole and dies of a damaged one, so the last four bytes are a checksum.
+// A folder that was not there at the start may be another user's by now; a pipe is not waited for.
 function kept(name) {
-  if (folder === undefined) return undefined;
+  if (folder === undefined || !wasThere) return undefined;
   try {
-    const bytes = fs.readFileSync(join(folder, name + made));
+    const bytes = fs.readFileSync(join(folder, name + made), { flag: O_RDONLY | O_NONBLOCK });
     const code = bytes.subarray(0, -4);
     return bytes.readUInt32LE(code.length) === crc32(code) ? code : undefined;
   } catch {
@@ -106,6 +114,7 @@ function keep() {
     const mark = join(folder, `${setOf([...scripts.keys()])}.set${made}`);
     if (fs.existsSync(mark)) return;
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!areOurs(folder)) return;
     restoreFlags();
     for (const [name, script] of scripts) {
       put(join(folder, name + made), withChecksum(script.createCachedData()));
@@ -137,10 +146,11 @@ function put(path, bytes) {
   }
 }
 
+const ours = /\.v\d+\.\d+\.\d+[^/.]*-\w+(\.\d+)?$/;
 const month = 30 * 24 * 60 * 60 * 1000;
 
 function removeOld() {
-  for (const name of fs.readdirSync(folder)) {
+  for (const name of fs.readdirSync(folder).filter((one) => ours.test(one))) {
     const path = join(folder, name);
     if (fs.statSync(path).mtimeMs < Date.now() - month) fs.rmSync(path, { force: true });
   }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -6,8 +7,11 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -125,6 +129,69 @@ describe('what is compiled of the program', () => {
     chownSync(folder, 1000, 1000);
     expect((await list()).code).toBe(0);
     expect(readdirSync(cache)).toEqual([]);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    'is not taken from a folder that another user makes meanwhile',
+    async () => {
+      const { folder, kept, list } = scene();
+      await list();
+      const hook = join(folder, 'hook.cjs');
+      const old = `old${/\.v[^.]+\.[^.]+\.[^.]+$/.exec(readdirSync(kept)[0]!)![0]}`;
+      renameSync(kept, `${kept}-other`);
+      for (const name of [...readdirSync(`${kept}-other`), ''])
+        chownSync(join(`${kept}-other`, name), 1000, 1000);
+      writeFileSync(join(`${kept}-other`, old), '');
+      utimesSync(join(`${kept}-other`, old), 1, 1);
+      // At the first part the program has looked at the folder, and takes nothing of it yet.
+      const move = `
+      const Counted = vm.Script;
+      vm.Script = class extends Counted {
+        constructor(...words) { super(...words); if (fs.existsSync(from)) fs.renameSync(from, to); }
+      };
+    `;
+      const names = `const [fs, from, to] = [require('node:fs'), ...${JSON.stringify([`${kept}-other`, kept])}];`;
+      writeFileSync(hook, countRefused + names + move);
+      const before = readdirSync(`${kept}-other`).sort();
+      const { code, stderr } = await list({ NODE_OPTIONS: `--require=${hook}` });
+      expect([code, stderr.match(/^taken.*$/m)?.[0]]).toEqual([0, 'taken 0, refused 0']);
+      expect(readdirSync(kept).sort()).toEqual(before);
+    },
+  );
+
+  test.skipIf(process.platform === 'win32')(
+    'is not taken from a folder that everybody may write to',
+    async () => {
+      const { folder, kept, list } = scene();
+      await list();
+      chmodSync(kept, 0o1777);
+      const counts = join(folder, 'counts.cjs');
+      writeFileSync(counts, countRefused);
+      expect((await list({ NODE_OPTIONS: `--require=${counts}` })).stderr).toMatch(/^taken 0, refused 0$/m);
+    },
+  );
+
+  test.skipIf(process.platform === 'win32')('is passed over when it is a pipe', async () => {
+    const { kept, list } = scene();
+    const whole = await list();
+    for (const name of readdirSync(kept).filter((one) => one.startsWith('main'))) {
+      rmSync(join(kept, name));
+      execFileSync('mkfifo', [join(kept, name)]);
+    }
+    expect(await list()).toEqual(whole);
+  });
+
+  test('is removed after a month, and nothing else of the folder is', async () => {
+    const { kept, list } = scene();
+    mkdirSync(kept, { mode: 0o700 });
+    const [own, other] = [`old.cjs-x.${process.version}-${process.arch}`, 'notes.txt'];
+    for (const name of [own, other]) {
+      writeFileSync(join(kept, name), '');
+      utimesSync(join(kept, name), 1, 1);
+    }
+    await list();
+    expect(readdirSync(kept)).toContain(other);
+    expect(readdirSync(kept)).not.toContain(own);
   });
 
   test('is no reason to fail where nothing can be written', async () => {
