@@ -3,7 +3,7 @@
 // of date; V8 refuses what is not its own.
 const fs = require('node:fs');
 const { homedir } = require('node:os');
-const { dirname, join } = require('node:path');
+const { dirname, isAbsolute, join } = require('node:path');
 const { Script } = require('node:vm');
 const { crc32 } = require('node:zlib');
 
@@ -61,6 +61,7 @@ const requireHere = (id) => (id.startsWith('./') ? load(id.slice(2)) : require(i
 function cacheFolder() {
   try {
     const base = process.env.NODE_COMPILE_CACHE || process.env.XDG_CACHE_HOME || usualBase();
+    if (!isAbsolute(base)) return undefined;
     const named = join(base, 'runner-setup');
     wasThere = fs.existsSync(named);
     return areOurs(named) ? named : undefined;
@@ -113,7 +114,9 @@ function keep() {
   try {
     const mark = join(folder, `${setOf([...scripts.keys()])}.set${made}`);
     if (fs.existsSync(mark)) return;
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // A home that does not exist is not made. Where folders are mounted when they are asked for, Node would try for ever.
+    for (const each of [dirname(folder), folder])
+      if (!fs.existsSync(each)) fs.mkdirSync(each, { mode: 0o700 });
     if (!areOurs(folder)) return;
     restoreFlags();
     for (const [name, script] of scripts) {

@@ -49,7 +49,7 @@ export function realWorld(onLost: (error: NodeJS.ErrnoException) => void): World
     stdout: process.stdout,
     stderr: process.stderr,
     cwd: currentFolder(),
-    home: process.env.HOME || homedir(),
+    home: process.env.HOME || ownHome(),
     hostname: hostname(),
     platform: process.platform,
     architecture: process.arch,
@@ -73,6 +73,15 @@ export function realWorld(onLost: (error: NodeJS.ErrnoException) => void): World
     },
     readStdin,
   };
+}
+
+// A user may be in no file of users, as in a container.
+function ownHome(): string {
+  try {
+    return homedir();
+  } catch {
+    return '';
+  }
 }
 
 function currentFolder(): string | undefined {

@@ -61,6 +61,14 @@ test('a program that is not whole is refused', async () => {
   });
 });
 
+test('a user without a home, who is in no file of users, can run the program', async () => {
+  const { folder, list } = scene();
+  const hook = join(folder, 'hook.cjs');
+  writeFileSync(hook, "require('node:os').homedir = () => { throw new Error('no such user'); };");
+  const run = await list({ HOME: '', XDG_CACHE_HOME: '', NODE_OPTIONS: `--require=${hook}` });
+  expect(run).toEqual(await list());
+});
+
 describe('what is compiled of the program', () => {
   test('is kept for its user alone, and used by the next run', async () => {
     const { kept, list } = scene();
@@ -193,6 +201,17 @@ describe('what is compiled of the program', () => {
     expect(readdirSync(kept)).toContain(other);
     expect(readdirSync(kept)).not.toContain(own);
   });
+
+  test.each(['', 'relative', 'home/of/nobody'])(
+    'makes no home of its own, where that is "%s"',
+    async (name) => {
+      const { folder, list } = scene();
+      const before = readdirSync(folder);
+      const HOME = name.includes('/') ? join(folder, name) : name;
+      expect((await list({ HOME, XDG_CACHE_HOME: '' })).code).toBe(0);
+      expect(readdirSync(folder)).toEqual(before);
+    },
+  );
 
   test('is no reason to fail where nothing can be written', async () => {
     const { folder, list } = scene();
