@@ -97,6 +97,14 @@ interface Writer {
   unset(names: readonly string[]): string;
 }
 
+// As programs read their command line: a backslash counts only before a quotation mark. The command prompt ends its own
+// quotation at each of these marks, and puts variables in; a ^ before each of its signs keeps it from both.
+function quoteCmd(word: string): string {
+  const quoted = `"${word.replace(/(\\*)"/g, '$1$1\\"').replace(/\\+$/, '$&$&')}"`;
+  const isSafe = !/%.*%/s.test(word) && !(word.includes('"') && /[&|<>^()%]/.test(word));
+  return isSafe ? quoted : quoted.replace(/[&|<>^()%!"]/g, '^$&');
+}
+
 const writers: Readonly<Record<Shell, Writer>> = {
   posix: {
     quote: quotePosix,
@@ -115,11 +123,7 @@ const writers: Readonly<Record<Shell, Writer>> = {
     unset: (names) => `Remove-Item ${names.map((name) => `Env:${name}`).join(', ')}`,
   },
   cmd: {
-    // The rules are those by which programs read their command line: a backslash counts only before a quotation mark.
-    quote: (word) =>
-      /^[\w+=:,./\\#@-]+$/.test(word)
-        ? word
-        : `"${word.replace(/(\\*)"/g, '$1$1\\"').replace(/\\+$/, '$&$&')}"`,
+    quote: (word) => (/^[\w+=:,./\\#@-]+$/.test(word) ? word : quoteCmd(word)),
     goesOn: '^',
     variable: (name, value) =>
       value.startsWith('<') ? `set /p ${name}=${value}&& ` : `set ${name}=${value}&& `,

@@ -56,6 +56,10 @@ describe.each<[Shell, Record<string, string>]>([
       'a "b"': '"a \\"b\\""',
       'a\\"b': '"a\\\\\\"b"',
       'a&b': '"a&b"',
+      // With a quotation mark inside, the command prompt would take what follows for a command of its own.
+      'a"&calc&"': '^"a\\^"^&calc^&\\^"^"',
+      '100%': '"100%"',
+      'a%PATH%b': '^"a^%PATH^%b^"',
       '#2': '#2',
       '': '""',
     },
