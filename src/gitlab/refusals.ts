@@ -28,10 +28,13 @@ export class Refusal extends Trouble {
 
 /**
  * Whether GitLab says that it has no such thing. The plain 404 of a wrong address, or of a GitLab that is too old, has no
- * such part in its API, and has not looked.
+ * such part in its API, and has not looked; the page of another server, such as a proxy, is no word of GitLab's.
  */
 export const isGone = (error: unknown): boolean =>
-  error instanceof Refusal && error.status === 404 && error.kind !== 'no-such-api';
+  error instanceof Refusal &&
+  error.status === 404 &&
+  error.code === exitCode.refused &&
+  error.kind !== 'no-such-api';
 
 /** For a deletion: what is gone is deleted. Throws any other error. */
 export function unlessGone(error: unknown): void {
