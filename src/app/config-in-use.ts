@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { exitCode, Trouble } from '../errors.ts';
+import { isOutOfReach } from '../files/owner.ts';
 import { isSame } from '../host/config-folder.ts';
 import { defaultConfigFile } from '../host/places.ts';
 import { platformOf } from '../host/platform/index.ts';
@@ -38,18 +39,22 @@ export interface ConfigInUse {
   readonly note: string;
 }
 
+/** Who asks; with sudo, the environment has the user who called it. */
+type Asker = Pick<World, 'platform' | 'uid' | 'home'> & Partial<Pick<World, 'env'>>;
+
 /**
- * The config.toml of the gitlab-runner that runs on this machine as this user, for root as anybody, where it is not the
- * usual one; else that of a service of this user that starts by itself. Nothing where there is none, or one uses the
- * usual file. Throws a `Trouble` for several that use files of their own: which of them is meant cannot be known.
+ * The config.toml of the gitlab-runner that runs on this machine as this user, where it is not the usual one; else that of
+ * a service of this user that starts by itself. For root as anybody, if a service of the system or the user who calls sudo
+ * has the file, or nobody else can change it. Nothing where there is none, or one uses the usual file. Throws a `Trouble`
+ * for several that use files of their own: which of them is meant cannot be known.
  */
 export async function configInUse(
   usual: string,
-  world: Pick<World, 'platform' | 'uid' | 'home'>,
+  world: Asker,
   here: RunnersHere = runnersOn(world),
 ): Promise<ConfigInUse | undefined> {
   const isMine = ({ uid }: { uid: number | undefined }) => world.uid === 0 || uid === world.uid;
-  const running = here.running.filter(isMine).flatMap(useOfProcess);
+  const running = (await believed(here.running.filter(isMine), world, here)).flatMap(useOfProcess);
   if (running.length > 0) {
     const { config, by } = onlyOf(running, usual, 'processes are running') ?? {};
     return config === undefined
@@ -63,6 +68,22 @@ export async function configInUse(
   return config === undefined
     ? undefined
     : { path: config, isContainer, note: `using ${config} of the ${by}.` };
+}
+
+// Anybody can start a program of this name, so that root would write tokens to a file that this user reads or replaces.
+async function believed(
+  running: readonly RunningRunner[],
+  { uid: asker, env }: Asker,
+  here: RunnersHere,
+): Promise<readonly RunningRunner[]> {
+  const isSafe = ({ uid, config }: RunningRunner) =>
+    uid === 0 || String(uid) === env?.SUDO_UID || config === undefined || isOutOfReach(config);
+  if (asker !== 0 || running.every(isSafe)) return running;
+  const services = await here.services();
+  return running.filter(
+    (one) =>
+      isSafe(one) || services.some(({ config }) => config !== undefined && isSame(config, one.config!)),
+  );
 }
 
 function onlyOf(all: readonly Use[], usual: string, what: string): Use | undefined {

@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { configInUse, type RunnersHere, warnOfOtherFile } from '../../../src/app/config-in-use.ts';
 import type { RunnerService } from '../../../src/host/services/service.ts';
 import type { Say } from '../../../src/terminal/say.ts';
@@ -59,6 +59,47 @@ test.each([
 test("root's commands take the file of anybody's gitlab-runner", async () => {
   const found = await configInUse(usual, { ...user, uid: 0 }, here([process(used)]));
   expect(found?.path).toBe(used);
+});
+
+describe.skipIf(globalThis.process.getuid?.() !== 0)('in a folder of another user', () => {
+  const own = mkdtempSync(join(tmpdir(), 'in-use-of-user-'));
+  const others = join(own, 'config.toml');
+  writeFileSync(others, '');
+  chownSync(others, 1000, 1000);
+  chownSync(own, 1000, 1000);
+  const asRoot = { ...user, uid: 0 };
+
+  // Anybody can start a program with this name and these words.
+  test('the file of a process is not taken by root', async () => {
+    expect(await configInUse(usual, asRoot, here([process(others)]))).toBeUndefined();
+    expect(await configInUse(usual, asRoot, here([process(others), process(used, 0, 8)]))).toMatchObject({
+      path: used,
+    });
+    writeFileSync(join(own, 'of-root.toml'), '');
+    expect(await configInUse(usual, asRoot, here([process(join(own, 'of-root.toml'))]))).toBeUndefined();
+    expect(
+      await configInUse(usual, asRoot, here([process(join(own, 'not-yet', 'config.toml'))])),
+    ).toBeUndefined();
+  });
+
+  test('the file of a process that others can make is not taken by root', async () => {
+    const shared = mkdtempSync(join(tmpdir(), 'in-use-shared-'));
+    chmodSync(shared, 0o1777);
+    expect(await configInUse(usual, asRoot, here([process(join(shared, 'config.toml'))]))).toBeUndefined();
+    expect(
+      await configInUse(usual, asRoot, here([process(`/${'x'.repeat(5000)}/config.toml`)])),
+    ).toBeUndefined();
+  });
+
+  test('the file of a process is taken by root where a service of the system has it', async () => {
+    const services = [service(others, { isEnabled: false })];
+    expect((await configInUse(usual, asRoot, here([process(others)], services)))?.path).toBe(others);
+  });
+
+  test('the file of a process is taken by root where its user asks with sudo', async () => {
+    const asker = { ...asRoot, env: { SUDO_UID: '1000' } };
+    expect((await configInUse(usual, asker, here([process(others)])))?.path).toBe(others);
+  });
 });
 
 test('of several files in use none is chosen', async () => {
