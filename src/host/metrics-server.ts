@@ -17,7 +17,7 @@ export function askMetrics(
   path: '/metrics' | '/health/ready',
 ): Promise<MetricsAnswer> {
   return new Promise((resolve) => {
-    const to = { host: host === '' ? '127.0.0.1' : host, port, path, timeout: patience, agent: false };
+    const to = { host: host === '' ? '127.0.0.1' : host, port, path, agent: false };
     const request = get(to, (response) => {
       let text = '';
       response.setEncoding('utf8');
@@ -28,7 +28,9 @@ export function askMetrics(
       response.on('error', ({ message }) => resolve({ failed: message }));
       response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
     });
-    request.on('timeout', () => request.destroy(new Error('no response within 3 seconds')));
+    // For the whole of it: what comes piece by piece is never silent, and need not end.
+    const limit = setTimeout(() => request.destroy(new Error('no response within 3 seconds')), patience);
+    request.on('close', () => clearTimeout(limit));
     request.on('error', (error: NodeJS.ErrnoException) => resolve({ failed: error.code ?? error.message }));
   });
 }
