@@ -76,7 +76,7 @@ function readPackageManager(root: string): PackageManager {
 /** The value of --mirror without a slash at its end. Throws where it is no plain URL: it becomes a line of a file that a package manager reads. */
 export function readBase(word: string): string {
   const isPlain = /^https?:\/\/[^\s/@?#]+(\/[^\s@?#]*)?$/.test(word);
-  if (isPlain) return word.replace(/\/+$/, '');
+  if (isPlain && URL.canParse(word)) return word.replace(/\/+$/, '');
   throw misuse(
     `--mirror: "${word}" is not an http or https URL without user name and parameters.`,
     'Example: --mirror https://packages.example.com',
