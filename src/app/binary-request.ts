@@ -6,6 +6,7 @@ import { connectionOptions } from './connection.ts';
 import { type Invocation, misuse, wordOf } from './invocation.ts';
 import { readBase, readFingerprint } from './package-source.ts';
 import { type BinaryRequest, type DownloadReach, nameOf } from './runner-binary.ts';
+import { rootOf } from './system-commands.ts';
 
 // GitLab's own place for the files of every release.
 const releaseServer = 'https://gitlab-runner-downloads.s3.amazonaws.com';
@@ -15,7 +16,7 @@ export function readBinaryRequest(
   { world, verbFlags }: Pick<Invocation, 'world' | 'verbFlags'>,
   binary: Binary,
 ): BinaryRequest {
-  const root = wordOf(verbFlags, 'root') ?? '/';
+  const root = rootOf(verbFlags);
   if (root !== '/' && binary.isOnlyWay) throw misuse('--root is for Linux only.', 'Omit --root.');
   const mirror = wordOf(verbFlags, 'mirror');
   const base = mirror === undefined ? undefined : readBase(mirror);

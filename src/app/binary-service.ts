@@ -13,8 +13,8 @@ import { deeds } from './agreement.ts';
 import { waitForJobs } from './drain.ts';
 import { type DrainRequest, drainLines, drainService, findService, type System } from './drain-service.ts';
 import { findInstalled, wordsToEnd } from './existing-runner.ts';
-import { type Invocation, wordOf } from './invocation.ts';
-import { inRoot, runShown } from './system-commands.ts';
+import type { Invocation } from './invocation.ts';
+import { inRoot, rootOf, runShown } from './system-commands.ts';
 
 /** The service of a binary: as systemd sees it, or by its process alone. */
 export interface BinaryService {
@@ -30,7 +30,7 @@ export async function installedBinary({
   world,
   verbFlags,
 }: Pick<Invocation, 'world' | 'verbFlags'>): Promise<Binary | undefined> {
-  const existing = await findInstalled(wordOf(verbFlags, 'root') ?? '/', world);
+  const existing = await findInstalled(rootOf(verbFlags), world);
   const binary = await platformOf(world).binary();
   return existing?.kind === 'program' && existing.path === binary?.file ? binary : undefined;
 }

@@ -16,7 +16,7 @@ import { shellLine } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
 import { deeds, type PackageCommand } from './agreement.ts';
 import { misuse, wordOf } from './invocation.ts';
-import { inRoot, packagesBelow, runShown } from './system-commands.ts';
+import { inRoot, packagesBelow, rootOf, runShown } from './system-commands.ts';
 
 /** The flags that say which package is wanted, and from where. */
 export const packageFlags = {
@@ -52,7 +52,7 @@ export interface SourceRequest extends PackageRequest {
 
 /** What `packageFlags` and the system say. Throws for a system that is not supported and for flags that do not fit. */
 export function readSource(verbFlags: Reading['verbFlags']): SourceRequest {
-  const root = wordOf(verbFlags, 'root') ?? '/';
+  const root = rootOf(verbFlags);
   const packages = readPackageManager(root);
   return {
     ...{ root, packages, version: readVersion(verbFlags) },

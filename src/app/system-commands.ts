@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { packageManagerOf } from '../host/packages/index.ts';
 import type { Command, PackageManager } from '../host/packages/package-manager.ts';
@@ -37,6 +37,12 @@ export function refuseUnclear({ verbFlags }: Reading, { verbFlags: options = {} 
       'Use the folder that contains etc and usr of the system.',
     );
   if ('drainTimeout' in verbFlags) readDrainTimeout(verbFlags);
+}
+
+/** The root folder that `rootFlag` names: a whole path; `/` for this machine, by whatever name it was given. */
+export function rootOf(verbFlags: Reading['verbFlags']): string {
+  const word = wordOf(verbFlags, 'root') ?? '/';
+  return existsSync(word) && realpathSync(word) === '/' ? '/' : resolve(word);
 }
 
 /** Of the system with this root folder; nothing where GitLab has no packages for it. */

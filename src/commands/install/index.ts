@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { agreeTo, refuseWithoutRoot, refuseWithoutYes } from '../../app/agreement.ts';
 import { binaryFlags } from '../../app/binary-flags.ts';
 import { findExisting } from '../../app/existing-runner.ts';
-import { helpIfAsked, type Invocation, takeInvocation, wordOf } from '../../app/invocation.ts';
+import { helpIfAsked, type Invocation, takeInvocation } from '../../app/invocation.ts';
 import { packageFlags } from '../../app/package-source.ts';
-import { refuseUnclear, rootFlag } from '../../app/system-commands.ts';
+import { refuseUnclear, rootFlag, rootOf } from '../../app/system-commands.ts';
 import type { ExitCode } from '../../errors.ts';
 import { platformOf } from '../../host/platform/index.ts';
 import type { Help } from '../../terminal/help.ts';
@@ -31,7 +31,7 @@ async function installPackages(reading: Reading, invocation: Invocation): Promis
   const { world, say, verbFlags } = invocation;
   if ('print' in verbFlags)
     return printScript(invocation, ['#!/bin/sh', 'set -eu', ...linesOf(readRequest(reading))]);
-  const existing = await findExisting(wordOf(verbFlags, 'root') ?? '/', world, say);
+  const existing = await findExisting(rootOf(verbFlags), world, say);
   if (existing !== undefined) return tellExisting(invocation, existing);
   const request = readRequest(reading);
   const lines = linesOf(request);

@@ -1,7 +1,7 @@
 import { hasRunners } from '../../app/config-file.ts';
 import type { Existing } from '../../app/existing-runner.ts';
 import { dryRunCode, type Invocation, wordOf } from '../../app/invocation.ts';
-import { versionOf } from '../../app/system-commands.ts';
+import { rootOf, versionOf } from '../../app/system-commands.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 
 /** `--print`: the script and nothing else. */
@@ -31,9 +31,7 @@ async function presentVersion(
   existing: Existing,
 ): Promise<string | undefined> {
   if (existing.kind === 'package') return existing.version;
-  return existing.kind === 'program'
-    ? versionOf(wordOf(verbFlags, 'root') ?? '/', existing.path, world)
-    : undefined;
+  return existing.kind === 'program' ? versionOf(rootOf(verbFlags), existing.path, world) : undefined;
 }
 
 /** `--dry-run`: the commands, and under them what they are. */

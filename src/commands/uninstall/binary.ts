@@ -4,9 +4,9 @@ import { agreeTo, refuseWithoutYes } from '../../app/agreement.ts';
 import { drainBinary, drainBinaryLines, findBinaryService, startCommands } from '../../app/binary-service.ts';
 import type { System } from '../../app/drain-service.ts';
 import { type Interrupt, interruptible, stopped } from '../../app/interrupt.ts';
-import { dryRunCode, type Invocation, misuse, wordOf } from '../../app/invocation.ts';
+import { dryRunCode, type Invocation, misuse } from '../../app/invocation.ts';
 import { removeBinary, removeLine } from '../../app/place-binary.ts';
-import { inRoot, runShown } from '../../app/system-commands.ts';
+import { inRoot, rootOf, runShown } from '../../app/system-commands.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import type { Command } from '../../host/packages/package-manager.ts';
 import type { Binary } from '../../host/platform/binaries/binary.ts';
@@ -21,7 +21,7 @@ export async function uninstallBinary(
   request: UninstallRequest,
 ): Promise<ExitCode> {
   const { world, say, verbFlags } = invocation;
-  const root = wordOf(verbFlags, 'root') ?? '/';
+  const root = rootOf(verbFlags);
   if (root !== '/' && binary.isOnlyWay) throw misuse('--root is for Linux only.', 'Omit --root.');
   const system = { root, world, say };
   const service = await findBinaryService(system, binary);

@@ -10,9 +10,8 @@ import {
   isSwitchedOn,
   misuse,
   takeInvocation,
-  wordOf,
 } from '../../app/invocation.ts';
-import { refuseUnclear, rootFlag } from '../../app/system-commands.ts';
+import { refuseUnclear, rootFlag, rootOf } from '../../app/system-commands.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
@@ -86,10 +85,7 @@ function readRequest({
   if (stray !== undefined)
     throw misuse(`Unexpected argument: "${stray}".`, 'To see every flag: runner-setup uninstall --help-all');
   const request = { drainTimeout: readDrainTimeout(verbFlags), command: 'uninstall' } as const;
-  return [
-    wordOf(verbFlags, 'root') ?? '/',
-    { ...request, removesConfig: isSwitchedOn(verbFlags, 'removeConfig') },
-  ];
+  return [rootOf(verbFlags), { ...request, removesConfig: isSwitchedOn(verbFlags, 'removeConfig') }];
 }
 
 function tellNothing({ say }: Invocation): ExitCode {

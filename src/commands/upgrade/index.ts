@@ -3,9 +3,9 @@ import { binaryFlags } from '../../app/binary-flags.ts';
 import { installedBinary } from '../../app/binary-service.ts';
 import { drainFlag } from '../../app/drain.ts';
 import type { System } from '../../app/drain-service.ts';
-import { dryRunCode, helpIfAsked, type Invocation, takeInvocation, wordOf } from '../../app/invocation.ts';
+import { dryRunCode, helpIfAsked, type Invocation, takeInvocation } from '../../app/invocation.ts';
 import { addSource, packageFlags, refreshSources } from '../../app/package-source.ts';
-import { inRoot, refuseUnclear, rootFlag } from '../../app/system-commands.ts';
+import { inRoot, refuseUnclear, rootFlag, rootOf } from '../../app/system-commands.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import { runSystem } from '../../host/schedule-run.ts';
 import type { Help } from '../../terminal/help.ts';
@@ -32,7 +32,7 @@ export async function upgrade(reading: Reading, world: World): Promise<ExitCode>
     return upgradeBinary(invocation, binary);
   }
   if ('print' in reading.verbFlags) return printScript(invocation, readRequest(reading));
-  const system = { root: wordOf(reading.verbFlags, 'root') ?? '/', world, say: invocation.say };
+  const system = { root: rootOf(reading.verbFlags), world, say: invocation.say };
   const installed = await findInstalled(system);
   const request = readRequest(reading);
   if (isVersion(installed, request.version) && !request.changesSource)
