@@ -9,12 +9,13 @@ import type {
   PackageRequest,
   SigningKey,
 } from '../host/packages/package-manager.ts';
-import { textAt } from '../host/schedule-run.ts';
+import { putText, textAt } from '../host/schedule-run.ts';
 import type { Reading, VerbOption } from '../terminal/options.ts';
 import type { Say } from '../terminal/say.ts';
 import { shellLine } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
 import { deeds, type PackageCommand } from './agreement.ts';
+import { type Interrupt, stopped } from './interrupt.ts';
 import { misuse, wordOf } from './invocation.ts';
 import { inRoot, packagesBelow, rootOf, runShown } from './system-commands.ts';
 
@@ -96,15 +97,20 @@ export function readFingerprint(key: SigningKey, verbFlags: Reading['verbFlags']
   throw misuse(`${flag}: "${word}" is not a whole fingerprint.`, `Example: ${flag} ${key.fingerprint}`);
 }
 
-/** Adds the keys and the repository, each command shown before it runs. Throws when one fails, and when a key is another one. */
+/**
+ * Adds the keys and the repository, each command shown before it runs. Throws when one fails, when a key is another one, and
+ * before the next command when the person does not want it any more.
+ */
 export async function addSource(
   request: SourceRequest,
   command: PackageCommand,
-  world: World,
-  say: Say,
+  { world, say, stopping }: { readonly world: World; readonly say: Say; readonly stopping: Interrupt },
 ): Promise<void> {
   const { download, add } = request.packages.addSource(request.base);
-  const run = (one: Command) => runShown(inRoot(request.root, one), world, say);
+  const run = async (one: Command) => {
+    if (stopping.wanted) throw stopped();
+    await runShown(inRoot(request.root, one), world, say);
+  };
   for (const one of download) await run(one);
   const wrong = request.keys.flatMap((key) => wrongKey(request, key, command));
   if (wrong[0] !== undefined) {
@@ -114,6 +120,19 @@ export async function addSource(
   for (const { signs, fingerprint } of request.keys)
     say.talk(`Signing key${signs === 'packages' ? ' of the packages' : ''}: ${fingerprint}`);
   for (const one of add) await run(one);
+}
+
+/** Remembers the files of the repository and its keys; what it gives makes them as they were, and says so. */
+export function rememberSource({ root, packages }: SourceRequest, say: Say): () => void {
+  const files = [...packages.sourceFiles, ...packages.keys.map(({ draft }) => draft)];
+  const before = files.map((file) => [file, textAt(join(root, file))] as const);
+  return () => {
+    for (const [file, text] of before) {
+      if (textAt(join(root, file)) === text) continue;
+      putText(join(root, file), text);
+      say.talk(text === undefined ? `${file} was removed again.` : `${file} was restored.`);
+    }
+  };
 }
 
 function wrongKey({ root, base }: SourceRequest, key: SigningKey, command: PackageCommand): Trouble[] {

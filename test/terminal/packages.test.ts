@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { removeFolder } from '../harness/folder.ts';
 import { cleanEnvironment } from '../harness/program.ts';
@@ -68,6 +69,46 @@ test('install runs nothing after a no', async () => {
   expect((await seen.ended).code).toBe(130);
   expect(isInstalled()).toBe(false);
 });
+
+const source = () => join(folder!, 'root/etc/apt/sources.list.d/gitlab-runner.sources');
+
+test('Ctrl-C while install reads the repository lets that end, and takes the repository back', async () => {
+  const seen = open('install', { slow: 'apt-get update' });
+  await seen.waitFor(question);
+  seen.press('enter');
+  await seen.waitFor('apt-get update\n');
+  await waitForFile(join(folder!, 'root/state/begun'));
+  seen.press('ctrl-c');
+  expect((await seen.ended).code).toBe(130);
+  expect(existsSync(join(folder!, 'root/state/done'))).toBe(true);
+  expect(existsSync(source())).toBe(false);
+  expect(isInstalled()).toBe(false);
+});
+
+test('Ctrl-C while install installs the package lets that end, and starts the service', async () => {
+  const seen = open('install', { slow: 'apt-get install' });
+  await seen.waitFor(question);
+  seen.press('enter');
+  await waitForFile(join(folder!, 'root/state/begun'));
+  seen.press('ctrl-c');
+  expect((await seen.ended).code).toBe(0);
+  expect(existsSync(join(folder!, 'root/state/done'))).toBe(true);
+  expect(existsSync(source())).toBe(true);
+  expect(seen.screen().replaceAll('\n', ' ')).toContain('its service is running');
+});
+
+test('Ctrl-C while upgrade reads the repositories lets that end', async () => {
+  const seen = open('upgrade', { ...present, slow: 'apt-get update' });
+  await waitForFile(join(folder!, 'root/state/begun'));
+  seen.press('ctrl-c');
+  expect((await seen.ended).code).toBe(130);
+  expect(existsSync(join(folder!, 'root/state/done'))).toBe(true);
+  expect(version()).toBe('17.5.3-1');
+});
+
+async function waitForFile(path: string): Promise<void> {
+  for (let tries = 0; !existsSync(path) && tries < 100; tries++) await setTimeout(100);
+}
 
 test('upgrade asks when there is a newer version', async () => {
   const seen = open('upgrade', present);

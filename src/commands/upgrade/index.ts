@@ -3,8 +3,9 @@ import { binaryFlags } from '../../app/binary-flags.ts';
 import { installedBinary } from '../../app/binary-service.ts';
 import { drainFlag } from '../../app/drain.ts';
 import type { System } from '../../app/drain-service.ts';
+import { type Interrupt, interruptible, stopped } from '../../app/interrupt.ts';
 import { dryRunCode, helpIfAsked, type Invocation, takeInvocation } from '../../app/invocation.ts';
-import { addSource, packageFlags, refreshSources } from '../../app/package-source.ts';
+import { addSource, packageFlags, refreshSources, rememberSource } from '../../app/package-source.ts';
 import { inRoot, refuseUnclear, rootFlag, rootOf } from '../../app/system-commands.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import { runSystem } from '../../host/schedule-run.ts';
@@ -104,16 +105,36 @@ async function upgradeNow(
   const { world, say } = invocation;
   const { packages, changesSource } = request;
   const lines = linesOf(request, installed);
-  if (changesSource) {
-    await agreeTo(invocation, lines);
-    await addSource(request, 'upgrade', world, say);
-  } else await refreshSources(request, world, say);
-  if (isVersion(installed, request.version ?? (await newestOf(system, request))))
+  if (changesSource) await agreeTo(invocation, lines);
+  const newest = await interruptible(
+    world,
+    say,
+    1_800_000,
+    (stopping) => read(system, request, stopping),
+    'step',
+  );
+  if (isVersion(installed, newest))
     return changesSource ? tellSource(invocation, request, installed) : tellNothing(invocation, installed);
   if (!changesSource) await agreeTo(invocation, lines.slice(packages.refresh.length));
   const { upgradePackage } = await import('./apply.ts');
   const version = await upgradePackage(system, request, installed);
   return tellUpgraded(invocation, installed, version);
+}
+
+// Gives the version to go to. When that fails, the repository is the one from before.
+async function read(system: System, request: UpgradeRequest, stopping: Interrupt): Promise<string> {
+  const { world, say } = system;
+  const takeBack = rememberSource(request, say);
+  try {
+    if (request.changesSource) await addSource(request, 'upgrade', { world, say, stopping });
+    else await refreshSources(request, world, say);
+    const newest = request.version ?? (await newestOf(system, request));
+    if (stopping.wanted) throw stopped();
+    return newest;
+  } catch (error) {
+    takeBack();
+    throw error;
+  }
 }
 
 function tellSource({ say }: Invocation, { packages }: UpgradeRequest, { version }: Installed): ExitCode {
