@@ -53,10 +53,13 @@ export const packagesBelow = (root: string): PackageManager | undefined =>
 export const inRoot = (root: string, command: Command): Command =>
   root === '/' ? command : ['chroot', root, ...command];
 
+/** What makes the programs of the system speak English: LANGUAGE counts more than LC_ALL, except in the locale C. */
+export const inEnglish = { LC_ALL: 'C.UTF-8', LANGUAGE: '' } as const;
+
 /** Shows a command, and runs it for half an hour at most. Throws when it fails. */
 export async function runShown(command: Command, { env }: World, say: Say): Promise<Ran> {
   say.talk(`$ ${shellLine(command)}`);
-  const surroundings = { ...env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' };
+  const surroundings = { ...env, DEBIAN_FRONTEND: 'noninteractive', ...inEnglish };
   const ran = await runSystem(command, surroundings, '', 1800);
   if (ran?.code === 0) return ran;
   throw new Trouble(`The command failed: ${shellLine(command)}`, {

@@ -6,7 +6,7 @@ import type { System } from '../../app/drain-service.ts';
 import { type Interrupt, interruptible, stopped } from '../../app/interrupt.ts';
 import { dryRunCode, helpIfAsked, type Invocation, takeInvocation } from '../../app/invocation.ts';
 import { addSource, packageFlags, refreshSources, rememberSource } from '../../app/package-source.ts';
-import { inRoot, refuseUnclear, rootFlag, rootOf } from '../../app/system-commands.ts';
+import { inEnglish, inRoot, refuseUnclear, rootFlag, rootOf } from '../../app/system-commands.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import { runSystem } from '../../host/schedule-run.ts';
 import type { Help } from '../../terminal/help.ts';
@@ -144,7 +144,7 @@ function tellSource({ say }: Invocation, { packages }: UpgradeRequest, { version
 }
 
 async function newestOf({ root, world }: System, { packages }: UpgradeRequest): Promise<string> {
-  const ran = await runSystem(inRoot(root, packages.askNewest), { ...world.env, LC_ALL: 'C.UTF-8' });
+  const ran = await runSystem(inRoot(root, packages.askNewest), { ...world.env, ...inEnglish });
   const newest = ran?.code === 0 ? packages.newestIn(ran.words) : undefined;
   if (newest !== undefined) return newest;
   throw new Trouble('No package repository of this machine has gitlab-runner.', {
