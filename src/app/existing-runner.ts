@@ -9,13 +9,14 @@ import { platformOf } from '../host/platform/index.ts';
 import type { RunningRunner } from '../host/running-runners.ts';
 import { runSystem } from '../host/schedule-run.ts';
 import type { Say } from '../terminal/say.ts';
-import { asRoot, bySudo, quote, removeFile } from '../text/shell-quote.ts';
+import { asRoot, bySudo, quote, removeFile, shellLine } from '../text/shell-quote.ts';
 import type { Env, World } from '../world.ts';
 import { inRoot, packagesBelow } from './system-commands.ts';
 
 /** A gitlab-runner that is there already, with a sentence that says where. */
 export type Existing = { readonly sentence: string } & (
   | { readonly kind: 'package'; readonly version: string; readonly packages: PackageManager }
+  | { readonly kind: 'part'; readonly repair: string }
   | { readonly kind: 'program'; readonly path: string }
   | { readonly kind: 'process'; readonly pid: number }
   | { readonly kind: 'container'; readonly name: string; readonly engine: string }
@@ -53,7 +54,14 @@ export async function findInstalled(
 async function findPackage(root: string, { env }: World): Promise<Existing | undefined> {
   const packages = packagesBelow(root);
   if (packages === undefined) return undefined;
-  const version = await installedVersion(packages, root, env);
+  const printed = await askInstalled(packages, root, env);
+  const repair = packages.repairIn?.(printed);
+  if (repair !== undefined)
+    return {
+      ...{ kind: 'part', repair: asRoot(shellLine(inRoot(root, repair))) },
+      sentence: 'The package gitlab-runner is not completely installed.',
+    };
+  const version = packages.installedIn(printed);
   if (version === undefined) return undefined;
   return {
     ...{ kind: 'package', version, packages },
@@ -62,13 +70,15 @@ async function findPackage(root: string, { env }: World): Promise<Existing | und
 }
 
 /** The installed version of the package, with its release; nothing where it is not installed, or only in part. */
-export async function installedVersion(
+export const installedVersion = async (
   packages: PackageManager,
   root: string,
   env: Env,
-): Promise<string | undefined> {
+): Promise<string | undefined> => packages.installedIn(await askInstalled(packages, root, env));
+
+async function askInstalled(packages: PackageManager, root: string, env: Env): Promise<string> {
   const ran = await runSystem(inRoot(root, packages.askInstalled), env);
-  return ran?.code === 0 ? packages.installedIn(ran.words) : undefined;
+  return ran?.code === 0 ? ran.words : '';
 }
 
 // The PATH of sudo may not have its folder.
@@ -112,12 +122,20 @@ export function notAsPackage(
   existing: Exclude<Existing, { kind: 'package' }>,
   command: 'upgrade' | 'uninstall',
 ): Trouble {
+  if (existing.kind === 'part') return inPart(existing);
   const [where, hints] = otherWay(existing);
   return new Trouble(`gitlab-runner ${where}. Nothing was changed.`, { hint: hints[command] });
 }
 
+/** What is thrown where the package is there in part, by every command. */
+export const inPart = ({ sentence, repair }: Extract<Existing, { kind: 'part' }>): Trouble =>
+  new Trouble(`${sentence} Nothing was changed.`, {
+    why: 'Its installation was interrupted, or failed.',
+    hint: repair,
+  });
+
 function otherWay(
-  existing: Exclude<Existing, { kind: 'package' }>,
+  existing: Exclude<Existing, { kind: 'package' | 'part' }>,
 ): [where: string, Record<'upgrade' | 'uninstall', string>] {
   if (existing.kind === 'container') {
     const [name, { engine }] = [quote(existing.name), existing];

@@ -1,5 +1,5 @@
 import { hasRunners } from '../../app/config-file.ts';
-import type { Existing } from '../../app/existing-runner.ts';
+import { type Existing, inPart } from '../../app/existing-runner.ts';
 import { dryRunCode, type Invocation, wordOf } from '../../app/invocation.ts';
 import { rootOf, versionOf } from '../../app/system-commands.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
@@ -14,6 +14,7 @@ export function printScript({ say }: Invocation, lines: readonly string[]): Exit
 
 /** Says which gitlab-runner is there already. Throws when it is not of the version that was asked for. */
 export async function tellExisting(invocation: Invocation, existing: Existing): Promise<ExitCode> {
+  if (existing.kind === 'part') throw inPart(existing);
   const { say, verbFlags } = invocation;
   const version = wordOf(verbFlags, 'version')?.replace(/^v/, '');
   const isAsked = version !== undefined && version !== 'latest';

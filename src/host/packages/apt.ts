@@ -2,7 +2,7 @@ import { keepKey, writeLines } from './files.ts';
 import { repositoryKey } from './keys.ts';
 import { packageNames } from './names.ts';
 import { idsIn, valueIn } from './os-release.ts';
-import type { PackageManager, SourcePlan } from './package-manager.ts';
+import type { Command, PackageManager, SourcePlan } from './package-manager.ts';
 
 /** Where the key and the repository are written. */
 const files = {
@@ -40,10 +40,20 @@ export function aptOf(osRelease: string | undefined): PackageManager | undefined
     newestIn,
     upgrade,
     remove: (installed) => [['apt-get', 'remove', '--yes', ...packageNames(installed)]],
-    repair: ['dpkg', '--configure', '-a'],
+    repair,
+    repairIn,
     askInstalled: ['dpkg-query', '-W', '-f', '${db:Status-Status} ${Version}', 'gitlab-runner'],
     installedIn: (printed) => (printed.startsWith('installed ') ? printed.trim().split(' ')[1] : undefined),
   };
+}
+
+const repair = ['dpkg', '--configure', '-a'] as const;
+
+// What was not even unpacked whole cannot be configured.
+function repairIn(printed: string): Command | undefined {
+  if (/^(unpacked|half-configured|triggers)/.test(printed)) return repair;
+  const again = ['apt-get', 'install', '--yes', '--reinstall', 'gitlab-runner'] as const;
+  return printed.startsWith('half-installed') ? again : undefined;
 }
 
 function readDistribution(osRelease: string | undefined): Distribution | undefined {

@@ -52,6 +52,8 @@ export interface PackageManager {
   remove(installed: string): readonly Command[];
   /** Finishes an installation that was broken off, where there can be one. */
   readonly repair?: Command;
+  /** The command that finishes or repeats the installation, where `askInstalled` says that the package is there in part. */
+  repairIn?(printed: string): Command | undefined;
   /** Prints what `installedIn` reads; fails where the package is not there. */
   readonly askInstalled: Command;
   /** The version of the installed package, with its release. */

@@ -32,7 +32,7 @@ export function rpmOf(osRelease: string | undefined): PackageManager | undefined
     keys,
     addSource: (base) => addSource(base, distribution, sourceFile),
     askInstalled: ['rpm', '-q', '--queryformat', '%{VERSION}-%{RELEASE}', 'gitlab-runner'],
-    installedIn: (printed) => printed.trim(),
+    installedIn: (printed) => printed.trim() || undefined,
     ...(distribution.program === 'zypper' ? zypper : dnf(distribution.program)),
   };
 }
