@@ -9,6 +9,12 @@ type Taker = (piece: Buffer, total: number | undefined) => Promise<void> | void;
 const longestSilence = 60_000;
 
 /**
+ * Bytes that may wait until they are taken: more than a gitlab-runner has. Where more wait, undici pauses, and when a server
+ * then closes the connection, undici 7 throws what nobody can catch.
+ */
+const mostWaiting = 512 * 1024 * 1024;
+
+/**
  * Downloads a file, however large, over connections with these proxies and certificates. Follows five redirects at most,
  * and none from https to http. Gives the status of the last answer; with 200, `take` has had the whole file. Throws what
  * the network and `take` throw; a file that ends too early is an error of the network.
@@ -29,6 +35,7 @@ export async function download(
       headers: { 'user-agent': options.agent },
       headersTimeout: longestSilence,
       bodyTimeout: longestSilence,
+      highWaterMark: mostWaiting,
       ...(options.signal && { signal: options.signal }),
     });
   try {
