@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -207,11 +216,22 @@ export function mayWrite(folder: string): boolean {
 function downloadPlace({ binary, root }: BinaryRequest): { path: string; discard(): void } {
   const folder = folderBelow(root, binary);
   const isOwn = !binary.takesSudo || mayWrite(folder);
+  if (isOwn) removeLeftovers(folder);
   const own = makeFolder(isOwn ? folder : tmpdir());
   return {
     path: join(own, `gitlab-runner${binary.ending}`),
     discard: () => rmSync(own, { recursive: true, force: true }),
   };
+}
+
+// A run that was killed could not remove its folder; one of today may be that of a run that still goes on.
+function removeLeftovers(folder: string): void {
+  const dayAgo = Date.now() - 24 * 3600 * 1000;
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  for (const path of names
+    .filter((name) => /^\.gitlab-runner-\w{6}$/.test(name))
+    .map((name) => join(folder, name)))
+    if (lstatSync(path).mtimeMs < dayAgo) rmSync(path, { recursive: true, force: true });
 }
 
 function makeFolder(parent: string): string {
