@@ -11,7 +11,7 @@ import { type ExitCode, exitCode } from '../../errors.ts';
 import type { Command } from '../../host/packages/package-manager.ts';
 import type { Binary } from '../../host/platform/binaries/binary.ts';
 import { quote, shellLine } from '../../text/shell-quote.ts';
-import { leftRunners } from './left-runners.ts';
+import { type Left, lookAtLeft } from './left-runners.ts';
 import type { UninstallRequest } from './plan.ts';
 
 /** `uninstall` of the binary: its service and its file, once the running jobs have finished; config.toml stays unless asked. */
@@ -33,18 +33,19 @@ export async function uninstallBinary(
     removeLine({ binary, root }),
     ...(request.removesConfig ? [`rm -r ${quote(dirname(config))}`] : []),
   ];
-  const left = await leftRunners(config, say);
+  const left = await lookAtLeft(root, config, world, say);
   if (invocation.dryRun) return tellPlan(invocation, lines, left);
   const refusal = root === '/' ? binary.refusal(world, 'uninstall') : undefined;
   if (refusal !== undefined) throw refusal;
   refuseWithoutYes(invocation, 'uninstall');
-  if (left !== undefined) say.warn(left);
+  for (const warning of left.warnings) say.warn(warning);
   await agreeTo(invocation, lines, false, 'Apply these changes?');
   const work = async (stopping: Interrupt) => {
     if (service.isWanted) await drainBinary(system, request, { binary, service }, stopping.first);
     await remove(system, binary, { undefine, isWanted: service.isWanted }, stopping);
   };
   await interruptible(world, say, 1_800_000, work, 'step');
+  for (const path of left.others) say.talk(`Kept: ${path}`);
   if (request.removesConfig) rmSync(dirname(config), { recursive: true, force: true });
   return tellEnd(invocation, existsSync(config) ? dirname(config) : undefined);
 }
@@ -67,9 +68,9 @@ async function remove(
   await removeBinary({ binary, root }, system);
 }
 
-function tellPlan(invocation: Invocation, commands: readonly string[], left: string | undefined): ExitCode {
+function tellPlan(invocation: Invocation, commands: readonly string[], left: Left): ExitCode {
   const { say } = invocation;
-  if (left !== undefined) say.warn(left);
+  for (const warning of left.warnings) say.warn(warning);
   if (say.mode.json) say.object({ action: 'planned', changed: true, commands });
   else for (const line of commands) say.result(line);
   if (!say.mode.json)

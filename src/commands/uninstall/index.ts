@@ -17,7 +17,7 @@ import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import { shellLine } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
-import { leftRunners } from './left-runners.ts';
+import { type Left, lookAtLeft } from './left-runners.ts';
 import { configFolder, linesOf, planUninstall, type UninstallPlan, type UninstallRequest } from './plan.ts';
 
 /** The verb `uninstall`: removes the package or the binary of gitlab-runner, its service, and its repository; config.toml stays unless asked. */
@@ -36,14 +36,15 @@ export async function uninstall(reading: Reading, world: World): Promise<ExitCod
   const plan = await planUninstall(system, request);
   const lines = linesOf(root, request, plan);
   if (lines.length === 0) return tellNothing(invocation);
-  const left = await leftRunners(join(root, configFolder, 'config.toml'), invocation.say);
+  const left = await lookAtLeft(root, join(root, configFolder, 'config.toml'), world, invocation.say);
   if (invocation.dryRun) return tellPlan(invocation, lines, left);
   if (root === '/') refuseWithoutRoot(world, 'uninstall');
   refuseWithoutYes(invocation, 'uninstall');
-  if (left !== undefined) invocation.say.warn(left);
+  for (const warning of left.warnings) invocation.say.warn(warning);
   await agreeTo(invocation, lines, false);
   const { uninstallPackage } = await import('./apply.ts');
   await uninstallPackage(system, request, plan);
+  for (const path of left.others) invocation.say.talk(`Kept: ${path}`);
   return tellEnd(invocation, plan, root, !request.removesConfig && existsSync(join(root, configFolder)));
 }
 
@@ -94,9 +95,9 @@ function tellNothing({ say }: Invocation): ExitCode {
   return exitCode.done;
 }
 
-function tellPlan(invocation: Invocation, commands: readonly string[], left: string | undefined): ExitCode {
+function tellPlan(invocation: Invocation, commands: readonly string[], left: Left): ExitCode {
   const { say } = invocation;
-  if (left !== undefined) say.warn(left);
+  for (const warning of left.warnings) say.warn(warning);
   if (say.mode.json) say.object({ action: 'planned', changed: true, commands });
   else for (const line of commands) say.result(line);
   if (!say.mode.json) say.done('Nothing was changed. These commands would be run.');

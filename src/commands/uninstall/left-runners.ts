@@ -1,14 +1,45 @@
+import { existsSync } from 'node:fs';
 import { readConfigFile } from '../../app/config-file.ts';
 import { Trouble } from '../../errors.ts';
+import { isSame } from '../../host/config-folder.ts';
+import { platformOf } from '../../host/platform/index.ts';
+import type { RunnerService } from '../../host/services/service.ts';
 import { nameOf } from '../../runner/select.ts';
 import type { Say } from '../../terminal/say.ts';
 import { shellLine } from '../../text/shell-quote.ts';
+import type { World } from '../../world.ts';
 
 /** How many runners are named before the others are only counted. */
 const mostNames = 10;
 
-/** A sentence on the runners of config.toml that stay in GitLab, with the command that removes them; nothing without runners. */
-export async function leftRunners(path: string, say: Say): Promise<string | undefined> {
+/** What stays when gitlab-runner is removed. */
+export interface Left {
+  /** A sentence on the runners of each config.toml that stay in GitLab, with the command that removes them. */
+  readonly warnings: readonly string[];
+  /** Each config.toml besides the usual one that a service of this machine reads: it is never removed. */
+  readonly others: readonly string[];
+}
+
+/** Looks at what stays: the usual config.toml, and on this machine those of its services. */
+export async function lookAtLeft(root: string, usual: string, world: World, say: Say): Promise<Left> {
+  const services = root === '/' ? await platformOf(world).runnerServices(world) : [];
+  const others = otherConfigs(services, usual);
+  const found = await Promise.all([usual, ...others].map((path) => leftRunners(path, say)));
+  return { warnings: found.filter((each) => each !== undefined), others };
+}
+
+/** Takes the services of a machine; gives each config.toml that is there and that one of them reads, without the usual one and those of containers. */
+export function otherConfigs(
+  services: readonly Pick<RunnerService, 'manager' | 'config'>[],
+  usual: string,
+): string[] {
+  const named = services.flatMap(({ manager, config }) =>
+    manager === 'Quadlet' || config === undefined ? [] : [config],
+  );
+  return [...new Set(named)].filter((path) => existsSync(path) && !isSame(path, usual));
+}
+
+async function leftRunners(path: string, say: Say): Promise<string | undefined> {
   try {
     const { config } = await readConfigFile(path, say);
     const names = (config?.runners ?? []).map((runner, at) => nameOf({ at, runner }));
