@@ -37,16 +37,29 @@ function printed(unit: readonly string[], since: Date | undefined, env: Env): Pr
   });
 }
 
-function unreadable(isHidden: boolean, error: { code?: unknown } | null, stderr: string): Trouble {
+/** How journalctl failed. */
+interface Failure {
+  readonly code?: unknown;
+  readonly killed?: boolean;
+}
+
+function unreadable(isHidden: boolean, error: Failure | null, stderr: string): Trouble {
   const why = isHidden
     ? 'This user may not read the journal.'
     : error?.code === 'ENOENT'
       ? 'journalctl was not found.'
-      : `journalctl: ${stderr.trim().split('\n').at(-1) || 'no response within 10 seconds'}`;
+      : `journalctl: ${stderr.trim().split('\n').at(-1) || reasonOf(error)}`;
   return new Trouble('The journal cannot be read.', {
     why,
     hint: 'Run the command as root, or add the user to the group systemd-journal.',
   });
+}
+
+function reasonOf(error: Failure | null): string {
+  const { code, killed } = error ?? {};
+  if (code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return 'more than 64 MB';
+  if (killed) return 'no response within 10 seconds';
+  return typeof code === 'number' ? `exit code ${code}` : String(code ?? 'no reason');
 }
 
 // It is asked by the second.

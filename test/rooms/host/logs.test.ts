@@ -51,6 +51,22 @@ test('without journalctl there is a reason', async () => {
   await expect(log.read(undefined)).rejects.toMatchObject({ why: 'journalctl was not found.' });
 });
 
+test.each([
+  ['head -c 100000000 /dev/zero', 0o755, 'journalctl: more than 64 MB'],
+  ['exit 3', 0o755, 'journalctl: exit code 3'],
+  [
+    'echo "Cannot assign requested address" >&2; exit 1',
+    0o755,
+    'journalctl: Cannot assign requested address',
+  ],
+  ['exit 0', 0o644, 'journalctl: EACCES'],
+])('a journal that cannot be read says why: %s', async (script, mode, why) => {
+  writeFileSync(join(folder, 'journalctl'), `#!/bin/sh\nPATH=/usr/bin:/bin\n${script}\n`);
+  chmodSync(join(folder, 'journalctl'), mode);
+  const log = logOfService(service({}), on('linux', { PATH: folder })) as RunnerLog;
+  await expect(log.read(undefined)).rejects.toMatchObject({ why });
+});
+
 test('the file that launchd writes to: since a moment is what came after it was found', async () => {
   const file = join(folder, 'gitlab-runner.err.log');
   writeFileSync(file, 'before\n');
