@@ -15,6 +15,7 @@ import type { Say } from '../terminal/say.ts';
 import { shellLine } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
 import { deeds, type PackageCommand } from './agreement.ts';
+import { binaryFlags } from './binary-flags.ts';
 import { type Interrupt, stopped } from './interrupt.ts';
 import { misuse, wordOf } from './invocation.ts';
 import { inRoot, packagesBelow, rootOf, runShown } from './system-commands.ts';
@@ -54,12 +55,24 @@ export interface SourceRequest extends PackageRequest {
 /** What `packageFlags` and the system say. Throws for a system that is not supported and for flags that do not fit. */
 export function readSource(verbFlags: Reading['verbFlags']): SourceRequest {
   const root = rootOf(verbFlags);
+  refuseBinaryFlags(verbFlags);
   const packages = readPackageManager(root);
   return {
     ...{ root, packages, version: readVersion(verbFlags) },
     base: readBase(wordOf(verbFlags, 'mirror') ?? packageServer),
     keys: packages.keys.map((key) => ({ ...key, fingerprint: readFingerprint(key, verbFlags) })),
   };
+}
+
+// They would have no effect, and who names a checksum wants it to be checked.
+function refuseBinaryFlags(verbFlags: Reading['verbFlags']): void {
+  const name = (['checksum', 'tlsCaFile'] as const).find((each) => wordOf(verbFlags, each) !== undefined);
+  if (name === undefined) return;
+  const { flag } = binaryFlags[name];
+  throw misuse(
+    `${flag} is for GitLab's binary, not for packages.`,
+    `Omit ${flag}, or install with --binary.`,
+  );
 }
 
 function readVersion(verbFlags: Reading['verbFlags']): string | undefined {
