@@ -10,6 +10,7 @@ import { inRoot, rootOf, runShown } from '../../app/system-commands.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import type { Command } from '../../host/packages/package-manager.ts';
 import type { Binary } from '../../host/platform/binaries/binary.ts';
+import { platformOf } from '../../host/platform/index.ts';
 import { quote, shellLine } from '../../text/shell-quote.ts';
 import { type Left, lookAtLeft } from './left-runners.ts';
 import type { UninstallRequest } from './plan.ts';
@@ -42,7 +43,8 @@ export async function uninstallBinary(
   await agreeTo(invocation, lines, false, 'Apply these changes?');
   const work = async (stopping: Interrupt) => {
     if (service.isWanted) await drainBinary(system, request, { binary, service }, stopping.first);
-    await remove(system, binary, { undefine, isWanted: service.isWanted }, stopping);
+    const isDefined = binary.isOnlyWay || service.unit !== undefined || (await hasService(system));
+    await remove(system, binary, { undefine, isDefined, isWanted: service.isWanted }, stopping);
   };
   await interruptible(world, say, 1_800_000, work, 'step');
   for (const path of left.others) say.talk(`Kept: ${path}`);
@@ -50,11 +52,21 @@ export async function uninstallBinary(
   return tellEnd(invocation, existsSync(config) ? dirname(config) : undefined);
 }
 
-// When the definition of the service cannot be removed, the service is started again.
+// Of Linux, where its files tell it; elsewhere the program itself is asked.
+async function hasService({ root, world }: System): Promise<boolean> {
+  const services = root === '/' ? await platformOf(world).runnerServices(world) : [];
+  return services.some(({ manager }) => manager !== 'Quadlet');
+}
+
+// When the definition of the service cannot be removed, the service is started again; one that was never there is not missed.
 async function remove(
   system: System,
   binary: Binary,
-  { undefine, isWanted }: { readonly undefine: Command; readonly isWanted: boolean },
+  {
+    undefine,
+    isDefined,
+    isWanted,
+  }: { readonly undefine: Command; readonly isDefined: boolean; readonly isWanted: boolean },
   stopping: Interrupt,
 ): Promise<void> {
   const { root, world, say } = system;
@@ -62,6 +74,7 @@ async function remove(
     if (stopping.wanted) throw stopped();
     await runShown(undefine, world, say);
   } catch (error) {
+    if (!isDefined && !stopping.wanted) return await removeBinary({ binary, root }, system);
     if (isWanted) await runShown(startCommands(root, binary)[0], world, say).catch(() => undefined);
     throw error;
   }
