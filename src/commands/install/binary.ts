@@ -5,7 +5,7 @@ import { reachOf, readBinaryRequest } from '../../app/binary-request.ts';
 import { scriptLines, scriptOf } from '../../app/binary-script.ts';
 import { findExisting } from '../../app/existing-runner.ts';
 import { type Interrupt, interruptible, stopped } from '../../app/interrupt.ts';
-import { type Invocation, misuse } from '../../app/invocation.ts';
+import { type Invocation, isSwitchedOn, misuse } from '../../app/invocation.ts';
 import { placeBinary, removeBinary, serviceCommands } from '../../app/place-binary.ts';
 import {
   type BinaryRequest,
@@ -30,7 +30,7 @@ export async function installBinary(invocation: Invocation, binary: Binary): Pro
   const hasService = request.root === '/' || existsSync(join(request.root, 'run/systemd/system'));
   const { user, define, start } = serviceCommands(request, world, hasService);
   const lines = scriptLines(request, world, { isNew: true, after: [...user, ...define, ...start] });
-  if ('print' in verbFlags) return printScript(invocation, scriptOf(world, lines));
+  if (isSwitchedOn(verbFlags, 'print')) return printScript(invocation, scriptOf(world, lines));
   const existing = await findExisting(request.root, world, say);
   if (existing !== undefined) return tellExisting(invocation, existing);
   if (invocation.dryRun)

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { agreeTo, refuseWithoutRoot, refuseWithoutYes } from '../../app/agreement.ts';
 import { binaryFlags } from '../../app/binary-flags.ts';
 import { findExisting } from '../../app/existing-runner.ts';
-import { helpIfAsked, type Invocation, takeInvocation } from '../../app/invocation.ts';
+import { helpIfAsked, type Invocation, isSwitchedOn, takeInvocation } from '../../app/invocation.ts';
 import { packageFlags } from '../../app/package-source.ts';
 import { refuseUnclear, rootFlag, rootOf } from '../../app/system-commands.ts';
 import type { ExitCode } from '../../errors.ts';
@@ -20,7 +20,7 @@ export async function install(reading: Reading, world: World): Promise<ExitCode>
   const invocation = await takeInvocation(reading, world, installGrammar);
   refuseUnclear(reading, installGrammar);
   const binary = await platformOf(world).binary();
-  if (binary !== undefined && ('binary' in reading.verbFlags || binary.isOnlyWay)) {
+  if (binary !== undefined && (isSwitchedOn(reading.verbFlags, 'binary') || binary.isOnlyWay)) {
     const { installBinary } = await import('./binary.ts');
     return installBinary(invocation, binary);
   }
@@ -29,7 +29,7 @@ export async function install(reading: Reading, world: World): Promise<ExitCode>
 
 async function installPackages(reading: Reading, invocation: Invocation): Promise<ExitCode> {
   const { world, say, verbFlags } = invocation;
-  if ('print' in verbFlags)
+  if (isSwitchedOn(verbFlags, 'print'))
     return printScript(invocation, ['#!/bin/sh', 'set -eu', ...linesOf(readRequest(reading))]);
   const existing = await findExisting(rootOf(verbFlags), world, say);
   if (existing !== undefined) return tellExisting(invocation, existing);

@@ -13,7 +13,7 @@ import {
 import { readDrainTimeout } from '../../app/drain.ts';
 import type { DrainRequest, System } from '../../app/drain-service.ts';
 import { type Interrupt, interruptible, pause, stopped } from '../../app/interrupt.ts';
-import { dryRunCode, type Invocation, misuse } from '../../app/invocation.ts';
+import { dryRunCode, type Invocation, isSwitchedOn, misuse } from '../../app/invocation.ts';
 import { keepBinary, placeBinary } from '../../app/place-binary.ts';
 import {
   type BinaryRequest,
@@ -42,7 +42,7 @@ export async function upgradeBinary(invocation: Invocation, binary: Binary): Pro
     before: drainBinaryLines(request.root, drain, binary, service),
     after: service.isWanted ? startCommands(request.root, binary) : [],
   });
-  if ('print' in verbFlags) return tellLines(invocation, scriptOf(world, lines), 'printed');
+  if (isSwitchedOn(verbFlags, 'print')) return tellLines(invocation, scriptOf(world, lines), 'printed');
   const before = (await versionOf(request.root, binary.file, world)) ?? 'of an unknown version';
   if (request.version === `v${before}`) return tellNothing(invocation, before);
   if (invocation.dryRun) return tellLines(invocation, lines, 'planned');

@@ -4,7 +4,13 @@ import { installedBinary } from '../../app/binary-service.ts';
 import { drainFlag } from '../../app/drain.ts';
 import type { System } from '../../app/drain-service.ts';
 import { type Interrupt, interruptible, stopped } from '../../app/interrupt.ts';
-import { dryRunCode, helpIfAsked, type Invocation, takeInvocation } from '../../app/invocation.ts';
+import {
+  dryRunCode,
+  helpIfAsked,
+  type Invocation,
+  isSwitchedOn,
+  takeInvocation,
+} from '../../app/invocation.ts';
 import { addSource, packageFlags, refreshSources, rememberSource } from '../../app/package-source.ts';
 import { inEnglish, inRoot, refuseUnclear, rootFlag, rootOf } from '../../app/system-commands.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
@@ -32,7 +38,7 @@ export async function upgrade(reading: Reading, world: World): Promise<ExitCode>
     const { upgradeBinary } = await import('./binary.ts');
     return upgradeBinary(invocation, binary);
   }
-  if ('print' in reading.verbFlags) return printScript(invocation, readRequest(reading));
+  if (isSwitchedOn(reading.verbFlags, 'print')) return printScript(invocation, readRequest(reading));
   const system = { root: rootOf(reading.verbFlags), world, say: invocation.say };
   const installed = await findInstalled(system);
   const request = readRequest(reading);
