@@ -42,7 +42,7 @@ export function refuseUnclear({ verbFlags }: Reading, { verbFlags: options = {} 
 /** The root folder that `rootFlag` names: a whole path; `/` for this machine, by whatever name it was given. */
 export function rootOf(verbFlags: Reading['verbFlags']): string {
   const word = wordOf(verbFlags, 'root') ?? '/';
-  return existsSync(word) && realpathSync(word) === '/' ? '/' : resolve(word);
+  return existsSync(word) && realpathSync(word) === realpathSync('/') ? '/' : resolve(word);
 }
 
 /** Of the system with this root folder; nothing where GitLab has no packages for it. */
