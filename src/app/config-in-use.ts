@@ -10,6 +10,7 @@ import type { RunnerService } from '../host/services/service.ts';
 import type { Say } from '../terminal/say.ts';
 import { quote } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
+import type { ConfigFile } from './container-config.ts';
 
 /** The gitlab-runners of this machine: those that run, and the services that start one, which are only looked for when asked. */
 export interface RunnersHere {
@@ -95,14 +96,16 @@ function onlyOf(all: readonly Use[], usual: string, what: string): Use | undefin
 
 /**
  * Warns before a file is written that no gitlab-runner uses, while one that runs uses another file, or, where none runs,
- * a service that starts by itself. Says nothing where there is none, or where one hides which file it uses.
+ * a service that starts by itself. Says nothing where there is none, where one hides which file it uses, or where a
+ * container has the file.
  */
 export async function warnOfOtherFile(
-  path: string,
+  { path, container }: Pick<ConfigFile, 'path' | 'container'>,
   world: Pick<World, 'platform' | 'uid' | 'home'>,
   say: Say,
   here: RunnersHere = runnersOn(world),
 ): Promise<void> {
+  if (container !== undefined) return;
   const running = otherUse(path, here.running, useOfProcess);
   const isRunning = here.running.length > 0;
   const service = isRunning ? undefined : otherUse(path, enabled(await here.services()), useOfService);
@@ -116,14 +119,15 @@ export async function warnOfOtherFile(
 
 /** Says what a person who registers must know of the file that will be written: that another one is in use, or user mode. */
 export async function tellOtherFiles(
-  path: string,
+  file: ConfigFile,
   world: World,
   say: Say,
   here: RunnersHere = runnersOn(world),
 ): Promise<void> {
-  const userMode = wordsOfUserMode(path, world);
+  if (file.container !== undefined) return;
+  const userMode = wordsOfUserMode(file.path, world);
   // They name the file of the service as well.
-  if (userMode === undefined || here.running.length > 0) await warnOfOtherFile(path, world, say, here);
+  if (userMode === undefined || here.running.length > 0) await warnOfOtherFile(file, world, say, here);
   if (userMode !== undefined) say.note(userMode);
 }
 

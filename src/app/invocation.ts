@@ -12,6 +12,7 @@ import type { Grammar, Reading, VerbOption } from '../terminal/options.ts';
 import { type Channel, type OutputMode, type Say, speak } from '../terminal/say.ts';
 import type { World } from '../world.ts';
 import { findConfig } from './config-file.ts';
+import { warnOfOtherFile } from './config-in-use.ts';
 import type { ConfigOfContainer } from './container-config.ts';
 import { readAccessToken } from './tokens.ts';
 
@@ -158,6 +159,17 @@ export async function openInvocation(
     say.note(visibleWords(['--token'], 'the name or position of the runner'));
   const file = await findConfig(known, world, say);
   return { ...invocation, ...file, selectors: selectorsOf(verbFlags) };
+}
+
+/** Takes what a command is given that writes config.toml, as `openInvocation` does; warns where another file is in use. */
+export async function openToWrite(
+  reading: Reading,
+  world: World,
+  grammar: Grammar,
+): Promise<ConfigInvocation> {
+  const invocation = await openInvocation(reading, world, grammar);
+  await warnOfOtherFile(invocation, world, invocation.say);
+  return invocation;
 }
 
 /** Warns when the hosts file that a variable names cannot be read. */

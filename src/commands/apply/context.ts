@@ -59,7 +59,7 @@ export async function openApply(reading: Reading, world: World): Promise<ApplyCo
   const host = verbFlags.host?.at(-1) || world.hostname;
   const sources = await readFleets(invocation);
   const { path, container } = await findConfig(known, world, say);
-  if (container === undefined) await warnOfOtherFile(path, world, say);
+  await warnOfOtherFile({ path, container }, world, say);
   const chosen = await chooseRunners(invocation, sources, host);
   const wanted = withAccess(chosen, accessTokenOf(invocation), say);
   say.hide(wanted.flatMap(({ gitlab }) => [gitlab.access_token ?? [], gitlab.token ?? []].flat()));

@@ -26,7 +26,7 @@ export async function openSetup(reading: Reading, world: World, grammar: Grammar
   const visible = visibleSecrets(known, undefined);
   if (visible !== undefined) say.note(visible);
   const file = await findConfig(known, world, say);
-  if (file.container === undefined) await warnOfOtherFile(file.path, world, say);
+  await warnOfOtherFile(file, world, say);
   await finishInterruptedRuns(invocation, file.path);
   const { path, config } = await openFile(file.path, say);
   hideTokens(say, config);

@@ -27,7 +27,7 @@ export async function openContext(reading: Reading, world: World): Promise<EditC
   const visible = visibleSecrets(known, credential);
   if (visible !== undefined) say.note(visible);
   const place = await findConfig(known, world, say);
-  if (place.container === undefined) await warnOfOtherFile(place.path, world, say);
+  await warnOfOtherFile(place, world, say);
   await finishInterruptedRuns(invocation, place.path);
   const { path, config } = await openFaulty(place.path, say);
   if (config !== undefined) return { ...invocation, config, file: place };

@@ -1,7 +1,7 @@
 import { hideTokens, openFile } from '../../app/config-file.ts';
 import { neededAccess, refuseSeveralGitlabs } from '../../app/gitlab-meant.ts';
 import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
-import { accessTokenOf, helpIfAsked, openInvocation, wordOf } from '../../app/invocation.ts';
+import { accessTokenOf, helpIfAsked, openToWrite, wordOf } from '../../app/invocation.ts';
 import { allNamed } from '../../app/select-runner.ts';
 import { openEnvFiles, withEnvFiles } from '../../app/token-place.ts';
 import type { ExitCode } from '../../errors.ts';
@@ -16,7 +16,7 @@ import { candidatesIn, planMigration } from './plan.ts';
 export async function migrate(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, migrateGrammar, 'migrate', help);
   if (helped !== undefined) return helped;
-  const invocation = await openInvocation(reading, world, migrateGrammar);
+  const invocation = await openToWrite(reading, world, migrateGrammar);
   const { say, path, verbFlags, dryRun } = invocation;
   const given = accessTokenOf(invocation);
   await finishInterruptedRuns(invocation, path, given === undefined ? undefined : { token: given });

@@ -43,7 +43,7 @@ async function openRegistration(reading: Reading, world: World): Promise<Registe
   warnOfHostsFile(invocation);
   if (words.length > 0) say.warn(`Ignored: ${words.map((word) => `"${word}"`).join(' ')}.`);
   const place = await findConfig(known, world, say);
-  if (place.container === undefined) await tellOtherFiles(place.path, world, say);
+  await tellOtherFiles(place, world, say);
   const { url } = settings;
   const access =
     credential?.kind === 'access' && url !== undefined ? { token: credential.token, url } : undefined;

@@ -13,7 +13,10 @@ export interface RegistryAuthContext extends ConfigInvocation {
 
 /** Whether targets are going to be changed, and not only looked at. */
 export const changesTargets = ({ words, dryRun }: Pick<ConfigInvocation, 'words' | 'dryRun'>): boolean =>
-  !dryRun && (words[0] === 'add' || words[0] === 'remove');
+  !dryRun && isChange(words);
+
+/** Whether the words are those of a subcommand that changes targets, also in a dry run. */
+export const isChange = ([word]: readonly string[]): boolean => word === 'add' || word === 'remove';
 
 /** The key of the variable in which gitlab-runner looks for logins. */
 export const variableKey = 'DOCKER_AUTH_CONFIG';

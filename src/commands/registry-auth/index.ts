@@ -1,4 +1,5 @@
 import { hideTokens, openFile, readConfigFile } from '../../app/config-file.ts';
+import { warnOfOtherFile } from '../../app/config-in-use.ts';
 import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
 import { accessTokenOf, type ConfigInvocation, helpIfAsked, openInvocation } from '../../app/invocation.ts';
 import { refuseMissing } from '../../app/select-runner.ts';
@@ -7,7 +8,7 @@ import { readRegistry } from '../../host/docker-config.ts';
 import type { Reading } from '../../terminal/options.ts';
 import { noSubcommand, unknownSubcommand } from '../../terminal/unknown-command.ts';
 import type { World } from '../../world.ts';
-import { changesTargets, type RegistryAuthContext } from './context.ts';
+import { changesTargets, isChange, type RegistryAuthContext } from './context.ts';
 import { help, registryAuthGrammar } from './flags.ts';
 
 /** The verb `registry-auth`: shows, gives, takes away and tries the logins with which jobs pull private images. */
@@ -31,6 +32,8 @@ async function configOf(invocation: ConfigInvocation): Promise<RegistryAuthConte
   const isFlagged = known.sources.get('config') === 'flag';
   if (isFlagged && (words[0] === 'list' || words[0] === 'test')) refuseMissing(invocation);
   try {
+    if (verbFlags.runner !== undefined && isChange(words))
+      await warnOfOtherFile(invocation, invocation.world, say);
     const isWritten = verbFlags.runner !== undefined && changesTargets(invocation);
     await finishInterruptedRuns({ ...invocation, dryRun: !isWritten }, path);
     return (await (isWritten ? openFile : readConfigFile)(path, say)).config;

@@ -5,7 +5,7 @@ import {
   accessTokenOf,
   helpIfAsked,
   isSwitchedOn,
-  openInvocation,
+  openToWrite,
   quietFlag,
   reachNames,
   selectorFlags,
@@ -21,7 +21,7 @@ import { agreeTo, checkResettable, tellPlan } from './output.ts';
 export async function resetToken(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, resetTokenGrammar, 'reset-token', help);
   if (helped !== undefined) return helped;
-  const invocation = await openInvocation(reading, world, resetTokenGrammar);
+  const invocation = await openToWrite(reading, world, resetTokenGrammar);
   const all = isSwitchedOn(invocation.verbFlags, 'allRunners');
   const accessToken = accessTokenOf(invocation);
   await finishInterruptedRuns(

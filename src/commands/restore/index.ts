@@ -3,13 +3,7 @@ import { type Part, partAt, unpackParts } from '../../app/archive.ts';
 import { openText, readChecked } from '../../app/config-file.ts';
 import { showDiff } from '../../app/diff.ts';
 import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
-import {
-  type ConfigInvocation,
-  dryRunCode,
-  helpIfAsked,
-  misuse,
-  openInvocation,
-} from '../../app/invocation.ts';
+import { type ConfigInvocation, dryRunCode, helpIfAsked, misuse, openToWrite } from '../../app/invocation.ts';
 import { tellRunners } from '../../app/tell-restored.ts';
 import { decode, diskTrouble } from '../../config/read-file.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
@@ -24,7 +18,7 @@ import { type Restoring, stateOf, write } from './apply.ts';
 export async function restore(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, restoreGrammar, 'restore', help);
   if (helped !== undefined) return helped;
-  const invocation = await openInvocation(reading, world, restoreGrammar);
+  const invocation = await openToWrite(reading, world, restoreGrammar);
   const { path, words, say, dryRun } = invocation;
   const [word, ...more] = words;
   if (word === undefined || more.length > 0)

@@ -1,7 +1,7 @@
 import { hideTokens, openFile } from '../../app/config-file.ts';
 import { refuseSeveralGitlabs } from '../../app/gitlab-meant.ts';
 import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
-import { accessTokenOf, helpIfAsked, openInvocation } from '../../app/invocation.ts';
+import { accessTokenOf, helpIfAsked, openToWrite } from '../../app/invocation.ts';
 import { isScheduling } from '../../app/schedule-flags.ts';
 import { allNamed } from '../../app/select-runner.ts';
 import { openEnvFiles, withEnvFiles } from '../../app/token-place.ts';
@@ -23,7 +23,7 @@ export async function rotate(reading: Reading, world: World): Promise<ExitCode> 
     const { scheduleRotation } = await import('./schedule.ts');
     return scheduleRotation(reading, world);
   }
-  const invocation = await openInvocation(reading, world, rotateGrammar);
+  const invocation = await openToWrite(reading, world, rotateGrammar);
   const request = takeRotation(invocation);
   const accessToken = accessTokenOf(invocation);
   const { say, path, dryRun } = invocation;

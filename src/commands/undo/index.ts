@@ -9,6 +9,7 @@ import {
   isSwitchedOn,
   misuse,
   openInvocation,
+  openToWrite,
 } from '../../app/invocation.ts';
 import { withRollback } from '../../app/rollback.ts';
 import { recording } from '../../app/save.ts';
@@ -26,9 +27,10 @@ import { pickVersion, type Restorable, versionBefore } from './version.ts';
 export async function undo(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, undoGrammar, 'undo', help);
   if (helped !== undefined) return helped;
-  const invocation = await openInvocation(reading, world, undoGrammar);
+  const isList = isSwitchedOn(reading.verbFlags, 'list');
+  const invocation = await (isList ? openInvocation : openToWrite)(reading, world, undoGrammar);
   const steps = stepsIn(invocation);
-  if (isSwitchedOn(invocation.verbFlags, 'list')) {
+  if (isList) {
     const { listChanges } = await import('./list.ts');
     return listChanges(invocation);
   }

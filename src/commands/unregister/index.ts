@@ -7,7 +7,7 @@ import {
   helpIfAsked,
   isSwitchedOn,
   misuse,
-  openInvocation,
+  openToWrite,
   quietFlag,
   reachNames,
   selectorFlags,
@@ -26,7 +26,7 @@ import { agreeTo, tellPlan } from './output.ts';
 export async function unregister(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, unregisterGrammar, 'unregister', help);
   if (helped !== undefined) return helped;
-  const invocation = withTokenVariable(await openInvocation(reading, world, unregisterGrammar));
+  const invocation = withTokenVariable(await openToWrite(reading, world, unregisterGrammar));
   const [all, local, whole] = ['allRunners', 'local', 'runner'].map((name) =>
     isSwitchedOn(invocation.verbFlags, name),
   );

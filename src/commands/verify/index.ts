@@ -5,6 +5,7 @@ import {
   helpIfAsked,
   isSwitchedOn,
   openInvocation,
+  openToWrite,
   quietFlag,
   reachNames,
   selectorFlags,
@@ -24,9 +25,9 @@ import { type Check, codeOf, tellChecks, tellPlan } from './output.ts';
 export async function verify(reading: Reading, world: World): Promise<ExitCode> {
   const helped = await helpIfAsked(reading, world, verifyGrammar, 'verify', help);
   if (helped !== undefined) return helped;
-  const invocation = await openInvocation(reading, world, verifyGrammar);
+  const deletes = isSwitchedOn(reading.verbFlags, 'delete');
+  const invocation = await (deletes ? openToWrite : openInvocation)(reading, world, verifyGrammar);
   const { say, path } = invocation;
-  const deletes = isSwitchedOn(invocation.verbFlags, 'delete');
   await finishInterruptedRuns({ ...invocation, dryRun: invocation.dryRun || !deletes }, path);
   const file = deletes ? await openFile(path, say) : await readConfigFile(path, say);
   hideTokens(invocation.say, file.config);

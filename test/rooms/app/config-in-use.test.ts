@@ -153,7 +153,7 @@ test.each([
   ['one hides its file', [process(used), process(undefined)], false],
 ])('before a file is written, where %s', async (_, running, warned) => {
   const { said, say } = listen();
-  await warnOfOtherFile(usual, user, say, here(running));
+  await warnOfOtherFile({ path: usual }, user, say, here(running));
   const warning = `The running gitlab-runner (process 7) uses ${used}, not ${usual}. To use that file, add: --config ${used}`;
   expect(said).toEqual(warned ? [warning] : []);
 });
@@ -167,7 +167,7 @@ test.each([
   ['a process hides its file', [process(undefined)], [service(used)], false],
 ])('before a file is written that no service uses, where %s', async (_, running, services, warned) => {
   const { said, say } = listen();
-  await warnOfOtherFile(usual, user, say, here(running, services));
+  await warnOfOtherFile({ path: usual }, user, say, here(running, services));
   const warning = `The service gitlab-runner.service uses ${used}, not ${usual}. To use that file, add: --config ${used}`;
   expect(said).toEqual(warned ? [warning] : []);
 });
