@@ -1,8 +1,9 @@
 import type { Command } from '../host/packages/package-manager.ts';
 import { platformOf } from '../host/platform/index.ts';
-import { quote, shellLine } from '../text/shell-quote.ts';
+import { inPowerShell, quote, shellLine } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
 import { placeCommands } from './place-binary.ts';
+import { posixScript } from './print-script.ts';
 import { addressOf, type BinaryRequest, fileBelow } from './runner-binary.ts';
 
 /** What is done besides putting the file in its place. */
@@ -18,11 +19,15 @@ interface Around {
 export const scriptLines = (request: BinaryRequest, world: World, around: Around): string[] =>
   platformOf(world).isWindows ? powershellLines(request, around) : shellLines(request, around);
 
-/** A script of such lines. */
+/** A script of such lines, as the shell of the person runs it. */
 export const scriptOf = (world: World, lines: readonly string[]): string[] =>
-  platformOf(world).isWindows
-    ? ["$ErrorActionPreference = 'Stop'", ...lines]
-    : ['#!/bin/sh', 'set -eu', ...lines];
+  platformOf(world).isWindows ? inPowerShell([endsAtError, ...lines]) : posixScript(lines);
+
+/** The same lines as the shell of the person runs them: where it is not the shell of the system, as one script. */
+export const linesFor = (world: World, lines: readonly string[]): string[] =>
+  platformOf(world).isWindows ? inPowerShell(lines, endsAtError) : [...lines];
+
+const endsAtError = "$ErrorActionPreference = 'Stop'";
 
 function shellLines(request: BinaryRequest, { before = [], after }: Around): string[] {
   const { binary, root } = request;

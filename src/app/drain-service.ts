@@ -140,6 +140,19 @@ export const drainLines = (
   shellLine(inRoot(root, unitCommands.stop)),
 ];
 
+/** The same for a script, which looks itself whether the service runs. */
+export const drainScript = (root: string, request: DrainRequest): string[] => [
+  `pid=$(${shellLine(inRoot(root, unitCommands.pid))} || echo 0)`,
+  ...ifRunning(drainLines(root, request, '"$pid"')),
+];
+
+/** Lines that a script runs only where the service ran, behind those of `drainScript`. */
+export const ifRunning = (lines: readonly string[]): string[] => [
+  'if [ "$pid" != 0 ]; then',
+  ...lines.map((line) => `  ${line}`),
+  'fi',
+];
+
 /** A step that failed behind the draining. */
 interface Failed {
   readonly error: unknown;

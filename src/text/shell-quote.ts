@@ -88,6 +88,20 @@ export const unsetVariables = (...names: readonly string[]): string => writers[p
 export const removeFile = (path: string): string =>
   `${person.shell === 'posix' ? 'rm' : 'del'} ${quote(path)}`;
 
+/**
+ * Lines of PowerShell as the shell of the person runs them: another shell as one command that starts PowerShell, with
+ * these lines before them.
+ */
+export const inPowerShell = (lines: readonly string[], ...before: readonly string[]): string[] =>
+  person.shell === 'powershell'
+    ? [...lines]
+    : [
+        brokenLine(
+          ['powershell -NoProfile -Command', ...[...before, ...lines].map((line) => quote(`${line};`))],
+          '  ',
+        ),
+      ];
+
 interface Writer {
   quote(word: string): string;
   /** What is at the end of a line that goes on in the next one. */

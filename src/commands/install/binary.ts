@@ -2,11 +2,12 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { agreeTo, refuseWithoutYes } from '../../app/agreement.ts';
 import { reachOf, readBinaryRequest } from '../../app/binary-request.ts';
-import { scriptLines, scriptOf } from '../../app/binary-script.ts';
+import { linesFor, scriptLines, scriptOf } from '../../app/binary-script.ts';
 import { findExisting } from '../../app/existing-runner.ts';
 import { type Interrupt, interruptible, stopped } from '../../app/interrupt.ts';
 import { type Invocation, isSwitchedOn, misuse } from '../../app/invocation.ts';
 import { placeBinary, removeBinary, serviceCommands } from '../../app/place-binary.ts';
+import { printScript } from '../../app/print-script.ts';
 import {
   type BinaryRequest,
   type DownloadReach,
@@ -18,7 +19,7 @@ import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Command } from '../../host/packages/package-manager.ts';
 import type { Binary } from '../../host/platform/binaries/binary.ts';
 import { quote } from '../../text/shell-quote.ts';
-import { printScript, tellExisting, tellInstalled, tellPlan } from './output.ts';
+import { tellExisting, tellInstalled, tellPlan } from './output.ts';
 
 /** `install` of the binary: as `install` of a package, with the service definition that gitlab-runner has itself. */
 export async function installBinary(invocation: Invocation, binary: Binary): Promise<ExitCode> {
@@ -29,8 +30,9 @@ export async function installBinary(invocation: Invocation, binary: Binary): Pro
   const request = readBinaryRequest(invocation, binary);
   const hasService = request.root === '/' || existsSync(join(request.root, 'run/systemd/system'));
   const { user, define, start } = serviceCommands(request, world, hasService);
-  const lines = scriptLines(request, world, { isNew: true, after: [...user, ...define, ...start] });
-  if (isSwitchedOn(verbFlags, 'print')) return printScript(invocation, scriptOf(world, lines));
+  const all = scriptLines(request, world, { isNew: true, after: [...user, ...define, ...start] });
+  if (isSwitchedOn(verbFlags, 'print')) return printScript(invocation, scriptOf(world, all));
+  const lines = linesFor(world, all);
   const existing = await findExisting(request.root, world, say);
   if (existing !== undefined) return tellExisting(invocation, existing);
   if (invocation.dryRun)

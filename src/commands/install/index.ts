@@ -4,13 +4,14 @@ import { binaryFlags } from '../../app/binary-flags.ts';
 import { findExisting } from '../../app/existing-runner.ts';
 import { helpIfAsked, type Invocation, isSwitchedOn, takeInvocation } from '../../app/invocation.ts';
 import { packageFlags } from '../../app/package-source.ts';
+import { posixScript, printFlag, printScript } from '../../app/print-script.ts';
 import { refuseUnclear, rootFlag, rootOf } from '../../app/system-commands.ts';
 import type { ExitCode } from '../../errors.ts';
 import { platformOf } from '../../host/platform/index.ts';
 import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
-import { printScript, tellExisting, tellInstalled, tellPlan } from './output.ts';
+import { tellExisting, tellInstalled, tellPlan } from './output.ts';
 import { linesOf, readRequest } from './plan.ts';
 
 /** The verb `install`: gitlab-runner as a package or a binary of this machine, and its service; one that is there is left alone. */
@@ -30,7 +31,7 @@ export async function install(reading: Reading, world: World): Promise<ExitCode>
 async function installPackages(reading: Reading, invocation: Invocation): Promise<ExitCode> {
   const { world, say, verbFlags } = invocation;
   if (isSwitchedOn(verbFlags, 'print'))
-    return printScript(invocation, ['#!/bin/sh', 'set -eu', ...linesOf(readRequest(reading))]);
+    return printScript(invocation, posixScript(linesOf(readRequest(reading))));
   const existing = await findExisting(rootOf(verbFlags), world, say);
   if (existing !== undefined) return tellExisting(invocation, existing);
   const request = readRequest(reading);
@@ -57,7 +58,7 @@ export const installGrammar: Grammar = {
     ...packageFlags,
     binary: { flag: '--binary', isSwitch: true, doc: "Install GitLab's binary, not a package" },
     ...binaryFlags,
-    print: { flag: '--print', isSwitch: true, doc: 'Print the commands as a script, and change nothing' },
+    ...printFlag,
     root: { ...rootFlag.root, doc: 'Root of the system to install in (default: /)' },
   },
 };

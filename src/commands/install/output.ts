@@ -4,14 +4,6 @@ import { dryRunCode, type Invocation, wordOf } from '../../app/invocation.ts';
 import { rootOf, versionOf } from '../../app/system-commands.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 
-/** `--print`: the script and nothing else. */
-export function printScript({ say }: Invocation, lines: readonly string[]): ExitCode {
-  const text = lines.join('\n');
-  if (say.mode.json) say.object({ action: 'printed', changed: false, text });
-  else say.result(text);
-  return exitCode.done;
-}
-
 /** Says which gitlab-runner is there already. Throws when it is not of the version that was asked for. */
 export async function tellExisting(invocation: Invocation, existing: Existing): Promise<ExitCode> {
   if (existing.kind === 'part') throw inPart(existing);

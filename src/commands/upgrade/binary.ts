@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { agreeTo, refuseWithoutYes } from '../../app/agreement.ts';
 import { reachOf, readBinaryRequest } from '../../app/binary-request.ts';
-import { scriptLines, scriptOf } from '../../app/binary-script.ts';
+import { linesFor, scriptLines, scriptOf } from '../../app/binary-script.ts';
 import {
   type BinaryService,
   drainBinary,
@@ -15,6 +15,7 @@ import type { DrainRequest, System } from '../../app/drain-service.ts';
 import { type Interrupt, interruptible, pause, stopped } from '../../app/interrupt.ts';
 import { dryRunCode, type Invocation, isSwitchedOn, misuse } from '../../app/invocation.ts';
 import { keepBinary, placeBinary } from '../../app/place-binary.ts';
+import { printScript } from '../../app/print-script.ts';
 import {
   type BinaryRequest,
   expectedChecksum,
@@ -37,15 +38,16 @@ export async function upgradeBinary(invocation: Invocation, binary: Binary): Pro
   const drain: DrainRequest = { drainTimeout: readDrainTimeout(verbFlags), command: 'upgrade' };
   const system = { root: request.root, world, say };
   const service = await findBinaryService(system, binary);
-  const lines = scriptLines(request, world, {
+  const all = scriptLines(request, world, {
     isNew: false,
     before: drainBinaryLines(request.root, drain, binary, service),
     after: service.isWanted ? startCommands(request.root, binary) : [],
   });
-  if (isSwitchedOn(verbFlags, 'print')) return tellLines(invocation, scriptOf(world, lines), 'printed');
+  if (isSwitchedOn(verbFlags, 'print')) return printScript(invocation, scriptOf(world, all));
+  const lines = linesFor(world, all);
   const before = (await versionOf(request.root, binary.file, world)) ?? 'of an unknown version';
   if (request.version === `v${before}`) return tellNothing(invocation, before);
-  if (invocation.dryRun) return tellLines(invocation, lines, 'planned');
+  if (invocation.dryRun) return tellPlan(invocation, lines);
   const refusal = request.root === '/' ? binary.refusal(world, 'upgrade') : undefined;
   if (refusal !== undefined) throw refusal;
   refuseWithoutYes(invocation, 'upgrade');
@@ -54,15 +56,13 @@ export async function upgradeBinary(invocation: Invocation, binary: Binary): Pro
   return interruptible(world, say, 1_800_000, work, 'step');
 }
 
-function tellLines(invocation: Invocation, lines: readonly string[], what: 'printed' | 'planned'): ExitCode {
+function tellPlan(invocation: Invocation, lines: readonly string[]): ExitCode {
   const { say } = invocation;
-  const isPrinted = what === 'printed';
-  if (!say.mode.json) for (const line of lines) say.result(line);
-  else if (isPrinted) say.object({ action: 'printed', changed: false, text: lines.join('\n') });
-  else say.object({ action: 'planned', changed: true, commands: lines });
-  if (!isPrinted && !say.mode.json)
+  if (say.mode.json) say.object({ action: 'planned', changed: true, commands: lines });
+  else for (const line of lines) say.result(line);
+  if (!say.mode.json)
     say.done('Nothing was changed. These commands have the same effect as a run without --dry-run.');
-  return isPrinted ? exitCode.done : dryRunCode(invocation, true);
+  return dryRunCode(invocation, true);
 }
 
 function tellNothing({ say }: Invocation, version: string): ExitCode {

@@ -12,6 +12,7 @@ import {
   takeInvocation,
 } from '../../app/invocation.ts';
 import { addSource, packageFlags, refreshSources, rememberSource } from '../../app/package-source.ts';
+import { printFlag, printScript } from '../../app/print-script.ts';
 import { inEnglish, inRoot, refuseUnclear, rootFlag, rootOf } from '../../app/system-commands.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import { runSystem } from '../../host/schedule-run.ts';
@@ -38,7 +39,8 @@ export async function upgrade(reading: Reading, world: World): Promise<ExitCode>
     const { upgradeBinary } = await import('./binary.ts');
     return upgradeBinary(invocation, binary);
   }
-  if (isSwitchedOn(reading.verbFlags, 'print')) return printScript(invocation, readRequest(reading));
+  if (isSwitchedOn(reading.verbFlags, 'print'))
+    return printScript(invocation, scriptOf(readRequest(reading)));
   const system = { root: rootOf(reading.verbFlags), world, say: invocation.say };
   const installed = await findInstalled(system);
   const request = readRequest(reading);
@@ -62,7 +64,7 @@ export const upgradeGrammar: Grammar = {
     },
     ...binaryFlags,
     ...drainFlag,
-    print: { flag: '--print', isSwitch: true, doc: 'Print the commands as a script, and change nothing' },
+    ...printFlag,
     ...rootFlag,
   },
 };
@@ -83,13 +85,6 @@ const help: Help = {
     'Install another version': 'sudo runner-setup upgrade --version 17.5.3',
   },
 };
-
-function printScript({ say }: Invocation, request: UpgradeRequest): ExitCode {
-  const text = scriptOf(request);
-  if (say.mode.json) say.object({ action: 'printed', changed: false, text });
-  else say.result(text);
-  return exitCode.done;
-}
 
 // A version without a release is that of any release.
 const isVersion = ({ version }: Installed, wanted: string | undefined): boolean =>

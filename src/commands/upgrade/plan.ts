@@ -1,9 +1,17 @@
 import { join } from 'node:path';
 import { readDrainTimeout } from '../../app/drain.ts';
-import { type DrainRequest, drainLines, findService, type System } from '../../app/drain-service.ts';
+import {
+  type DrainRequest,
+  drainLines,
+  drainScript,
+  findService,
+  ifRunning,
+  type System,
+} from '../../app/drain-service.ts';
 import { findExisting, notAsPackage } from '../../app/existing-runner.ts';
 import { isSwitchedOn, misuse } from '../../app/invocation.ts';
 import { readSource, type SourceRequest, sourceLines } from '../../app/package-source.ts';
+import { posixScript } from '../../app/print-script.ts';
 import { inRoot } from '../../app/system-commands.ts';
 import { Trouble } from '../../errors.ts';
 import type { Command } from '../../host/packages/package-manager.ts';
@@ -67,22 +75,14 @@ export function linesOf(request: UpgradeRequest, { unit }: Installed): string[] 
 }
 
 /** The plan as a script that looks itself whether the service runs. */
-export function scriptOf(request: UpgradeRequest): string {
-  const { root, packages, version, changesSource, drainTimeout } = request;
+export function scriptOf(request: UpgradeRequest): string[] {
+  const { root, packages, version, changesSource } = request;
   const shown = (...commands: readonly Command[]) => commands.map((one) => shellLine(inRoot(root, one)));
-  const ifRunning = (lines: readonly string[]) => [
-    'if [ "$pid" != 0 ]; then',
-    ...lines.map((line) => `  ${line}`),
-    'fi',
-  ];
-  const ask = shellLine(inRoot(root, unitCommands.pid));
-  return [
-    ...['#!/bin/sh', 'set -eu'],
+  return posixScript([
     ...(changesSource ? sourceLines(request) : shown(...packages.refresh)),
     ...shown(...packages.upgrade(version).download),
-    `pid=$(${ask} || echo 0)`,
-    ...ifRunning(drainLines(root, { drainTimeout, command: 'upgrade' }, '"$pid"')),
+    ...drainScript(root, request),
     ...shown(...packages.upgrade(version).change),
     ...ifRunning(shown(unitCommands.start, unitCommands.check)),
-  ].join('\n');
+  ]);
 }

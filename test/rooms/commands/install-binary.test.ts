@@ -22,6 +22,7 @@ import { darwinBinary } from '../../../src/host/platform/binaries/darwin.ts';
 import { linuxBinary } from '../../../src/host/platform/binaries/linux.ts';
 import { windowsBinary } from '../../../src/host/platform/binaries/windows.ts';
 import { readCommandLine } from '../../../src/terminal/options.ts';
+import { writeFor } from '../../../src/text/shell-quote.ts';
 import { realWorld, type World } from '../../../src/world.ts';
 import { type Bucket, startBucket } from '../../downloads/stand-in.ts';
 
@@ -36,6 +37,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
+  writeFor({ shell: 'posix', hasSudo: true });
   await bucket?.close();
   bucket = undefined;
   rmSync(folder, { recursive: true, force: true });
@@ -164,6 +166,7 @@ test("the script for macOS: only the file is root's", async () => {
 });
 
 test('the script for Windows', async () => {
+  writeFor({ shell: 'powershell', hasSudo: false });
   const { said } = await run(['--print', '--version', 'v18.5.0'], windows, windowsBinary);
   expect(said).toEqual([
     "$ErrorActionPreference = 'Stop'",
