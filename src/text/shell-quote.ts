@@ -88,6 +88,10 @@ export const unsetVariables = (...names: readonly string[]): string => writers[p
 export const removeFile = (path: string): string =>
   `${person.shell === 'posix' ? 'rm' : 'del'} ${quote(path)}`;
 
+/** The command that removes a folder with all that is in it. */
+export const removeFolder = (path: string): string =>
+  `${person.shell === 'cmd' ? 'rmdir /s' : 'rm -r'} ${quote(path)}`;
+
 /**
  * Lines of PowerShell as the shell of the person runs them: another shell as one command that starts PowerShell, with
  * these lines before them.

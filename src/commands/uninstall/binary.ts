@@ -1,18 +1,19 @@
 import { existsSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { agreeTo, refuseWithoutYes } from '../../app/agreement.ts';
+import { linesFor, scriptOf } from '../../app/binary-script.ts';
 import { drainBinary, drainBinaryLines, findBinaryService, startCommands } from '../../app/binary-service.ts';
 import type { System } from '../../app/drain-service.ts';
 import { type Interrupt, interruptible, stopped } from '../../app/interrupt.ts';
-import { dryRunCode, type Invocation, misuse } from '../../app/invocation.ts';
+import { dryRunCode, type Invocation, isSwitchedOn, misuse } from '../../app/invocation.ts';
 import { removeBinary, removeLine } from '../../app/place-binary.ts';
 import { inRoot, rootOf, runShown } from '../../app/system-commands.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import type { Command } from '../../host/packages/package-manager.ts';
 import type { Binary } from '../../host/platform/binaries/binary.ts';
 import { platformOf } from '../../host/platform/index.ts';
-import { quote, shellLine } from '../../text/shell-quote.ts';
-import { type Left, lookAtLeft } from './left-runners.ts';
+import { quote, removeFolder, shellLine } from '../../text/shell-quote.ts';
+import { type Left, lookAtLeft, tellScript } from './left-runners.ts';
 import type { UninstallRequest } from './plan.ts';
 
 /** `uninstall` of the binary: its service and its file, once the running jobs have finished; config.toml stays unless asked. */
@@ -28,13 +29,16 @@ export async function uninstallBinary(
   const service = await findBinaryService(system, binary);
   const undefine = inRoot(root, [binary.file, 'uninstall']);
   const config = binary.configFile(root, world);
-  const lines = [
+  const isDefined = binary.isOnlyWay || service.unit !== undefined || (await hasService(system));
+  const all = [
     ...drainBinaryLines(root, request, binary, service),
-    shellLine(undefine),
+    `${shellLine(undefine)}${isDefined ? '' : ' || true'}`,
     removeLine({ binary, root }),
     ...(request.removesConfig ? [`rm -r ${quote(dirname(config))}`] : []),
   ];
   const left = await lookAtLeft(root, config, world, say);
+  if (isSwitchedOn(verbFlags, 'print')) return tellScript(invocation, scriptOf(world, all), left);
+  const lines = linesFor(world, all);
   if (invocation.dryRun) return tellPlan(invocation, lines, left);
   const refusal = root === '/' ? binary.refusal(world, 'uninstall') : undefined;
   if (refusal !== undefined) throw refusal;
@@ -43,7 +47,6 @@ export async function uninstallBinary(
   await agreeTo(invocation, lines, false, 'Apply these changes?');
   const work = async (stopping: Interrupt) => {
     if (service.isWanted) await drainBinary(system, request, { binary, service }, stopping.first);
-    const isDefined = binary.isOnlyWay || service.unit !== undefined || (await hasService(system));
     await remove(system, binary, { undefine, isDefined, isWanted: service.isWanted }, stopping);
   };
   await interruptible(world, say, 1_800_000, work, 'step');
@@ -94,6 +97,6 @@ function tellPlan(invocation: Invocation, commands: readonly string[], left: Lef
 function tellEnd({ say }: Invocation, kept: string | undefined): ExitCode {
   if (say.mode.json) say.object({ action: 'uninstalled', changed: true });
   else say.done('gitlab-runner is uninstalled.');
-  if (kept !== undefined) say.talk(`Kept: ${kept}. To remove it, too: rm -r ${quote(kept)}`);
+  if (kept !== undefined) say.talk(`Kept: ${kept}. To remove it, too: ${removeFolder(kept)}`);
   return exitCode.done;
 }

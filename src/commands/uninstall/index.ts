@@ -11,14 +11,22 @@ import {
   misuse,
   takeInvocation,
 } from '../../app/invocation.ts';
+import { printFlag } from '../../app/print-script.ts';
 import { refuseUnclear, rootFlag, rootOf } from '../../app/system-commands.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import { shellLine } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
-import { type Left, lookAtLeft } from './left-runners.ts';
-import { configFolder, linesOf, planUninstall, type UninstallPlan, type UninstallRequest } from './plan.ts';
+import { type Left, lookAtLeft, tellScript } from './left-runners.ts';
+import {
+  configFolder,
+  linesOf,
+  planUninstall,
+  scriptOf,
+  type UninstallPlan,
+  type UninstallRequest,
+} from './plan.ts';
 
 /** The verb `uninstall`: removes the package or the binary of gitlab-runner, its service, and its repository; config.toml stays unless asked. */
 export async function uninstall(reading: Reading, world: World): Promise<ExitCode> {
@@ -35,8 +43,10 @@ export async function uninstall(reading: Reading, world: World): Promise<ExitCod
   const system = { root, world, say: invocation.say };
   const plan = await planUninstall(system, request);
   const lines = linesOf(root, request, plan);
-  if (lines.length === 0) return tellNothing(invocation);
+  const isPrinted = isSwitchedOn(reading.verbFlags, 'print');
+  if (lines.length === 0 && !isPrinted) return tellNothing(invocation);
   const left = await lookAtLeft(root, join(root, configFolder, 'config.toml'), world, invocation.say);
+  if (isPrinted) return tellScript(invocation, scriptOf(root, request, plan), left);
   if (invocation.dryRun) return tellPlan(invocation, lines, left);
   if (root === '/') refuseWithoutRoot(world, 'uninstall');
   refuseWithoutYes(invocation, 'uninstall');
@@ -58,6 +68,7 @@ export const uninstallGrammar: Grammar = {
       doc: 'Also remove the folder with config.toml, certificates, and system ID',
     },
     ...drainFlag,
+    ...printFlag,
     ...rootFlag,
   },
 };
@@ -68,7 +79,7 @@ const help: Help = {
     "Remove the package or the binary of gitlab-runner, its service, and GitLab's package repository. Running jobs finish first. config.toml is kept unless --remove-config is given. Runners stay registered in GitLab: to remove them there, run unregister first.",
   flags: {
     Uninstall: ['removeConfig', 'drainTimeout', 'root'],
-    'Other flags': ['dryRun', 'exitCode', 'yes', 'nonInteractive', 'json'],
+    'Other flags': ['print', 'dryRun', 'exitCode', 'yes', 'nonInteractive', 'json'],
   },
   examples: {
     'Show the commands first': 'runner-setup uninstall --dry-run',

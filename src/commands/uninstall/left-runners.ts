@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readConfigFile } from '../../app/config-file.ts';
-import { Trouble } from '../../errors.ts';
+import type { Invocation } from '../../app/invocation.ts';
+import { printScript } from '../../app/print-script.ts';
+import { type ExitCode, Trouble } from '../../errors.ts';
 import { isSame } from '../../host/config-folder.ts';
 import { platformOf } from '../../host/platform/index.ts';
 import type { RunnerService } from '../../host/services/service.ts';
@@ -37,6 +39,16 @@ export function otherConfigs(
     manager === 'Quadlet' || config === undefined ? [] : [config],
   );
   return [...new Set(named)].filter((path) => existsSync(path) && !isSame(path, usual));
+}
+
+/** `--print`: what stays is said beside the script. */
+export function tellScript(
+  invocation: Pick<Invocation, 'say'>,
+  script: readonly string[],
+  { warnings }: Left,
+): ExitCode {
+  for (const warning of warnings) invocation.say.warn(warning);
+  return printScript(invocation, script);
 }
 
 async function leftRunners(path: string, say: Say): Promise<string | undefined> {

@@ -1,7 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DrainRequest, drainLines, findService, type System } from '../../app/drain-service.ts';
+import {
+  type DrainRequest,
+  drainLines,
+  drainScript,
+  findService,
+  type System,
+} from '../../app/drain-service.ts';
 import { type Existing, findExisting, notAsPackage } from '../../app/existing-runner.ts';
+import { posixScript } from '../../app/print-script.ts';
 import { inRoot, packagesBelow } from '../../app/system-commands.ts';
 import type { Command } from '../../host/packages/package-manager.ts';
 import { type UnitState, unitCommands } from '../../host/services/unit.ts';
@@ -51,11 +58,14 @@ export async function planUninstall(
 }
 
 /** The plan as lines for a shell. */
-export const linesOf = (
-  root: string,
-  request: UninstallRequest,
-  { unit, packages, files }: UninstallPlan,
-): string[] => [
-  ...(unit ? drainLines(root, request, unit.pid?.toString()) : []),
-  ...[...packages, ...files].map((command) => shellLine(inRoot(root, command))),
+export const linesOf = (root: string, request: UninstallRequest, plan: UninstallPlan): string[] => [
+  ...(plan.unit ? drainLines(root, request, plan.unit.pid?.toString()) : []),
+  ...removalLines(root, plan),
 ];
+
+/** The plan as a script that looks itself whether the service runs. */
+export const scriptOf = (root: string, request: UninstallRequest, plan: UninstallPlan): string[] =>
+  posixScript([...(plan.unit ? drainScript(root, request) : []), ...removalLines(root, plan)]);
+
+const removalLines = (root: string, { packages, files }: UninstallPlan): string[] =>
+  [...packages, ...files].map((command) => shellLine(inRoot(root, command)));
