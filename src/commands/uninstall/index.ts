@@ -102,7 +102,7 @@ function readRequest({
 
 function tellNothing({ say }: Invocation): ExitCode {
   if (say.mode.json) say.object({ action: 'unchanged', changed: false });
-  else say.done('Nothing to do: gitlab-runner is not installed as a package.');
+  else say.done('Nothing to do: gitlab-runner is not installed.');
   return exitCode.done;
 }
 
