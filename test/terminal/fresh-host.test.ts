@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { afterEach, test as anywhere, expect } from 'vitest';
 import { type StandIn as Engine, layEngine } from '../engine/stage.ts';
@@ -222,6 +223,64 @@ test('a script, and a last answer that was given, are not asked', async () => {
     if (word === '-n') expect(terminal.screen()).toContain(later.join('\n'));
     expect(terminal.screen()).not.toContain('Install gitlab-runner?');
   }
+});
+
+/** Registers as a script does, without a terminal. */
+function inScript(words: readonly string[], before = ''): Promise<Run> {
+  const [command, ...enter] = host!.enter;
+  const PATH = [host!.env.PATH, engine?.bin].filter(Boolean).join(':');
+  const shell = ['/bin/sh', '-c', `${before}\nexec "$@"`, 'sh', process.execPath, program, 'register', '-n'];
+  const env = { ...host!.env, PATH };
+  // The GitLab of the test answers meanwhile.
+  return new Promise((resolve) => {
+    execFile(command!, [...enter, ...shell, ...words], { env, cwd: '/' }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : error.code, stdout, stderr }),
+    );
+  });
+}
+
+interface Run {
+  readonly code: unknown;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const warned = ({ stderr }: Run): string[] =>
+  stderr.split('\n').flatMap((line) => (line.startsWith('warning: ') ? [line.slice(9)] : []));
+
+const lacking = 'gitlab-runner is not installed on this machine, so the runner runs no jobs.';
+
+test('a script is warned where no gitlab-runner is found, with the next step', async () => {
+  await setOut();
+  const run = await inScript(known());
+  expect(run.code).toBe(0);
+  expect(warned(run)).toEqual([`${lacking} To install it: runner-setup install`]);
+  const second = await inScript([...known(), '--limit', '1', '--json']);
+  expect(JSON.parse(second.stdout).warnings).toEqual([`${lacking} To install it: runner-setup install`]);
+  expect(warned(await inScript([...known(), '--limit', '1']))).toEqual([]);
+  expect(warned(await inScript([...known(), '-c', '/host/config.toml']))).toEqual([]);
+});
+
+test('a script is led to a container where the package is for another user', async () => {
+  await setOut({ uid: 1000 });
+  const ssh = ['--executor', 'ssh', '--ssh-host', 'a.example.com', '--ssh-user', 'ci', '--ssh-password', 'x'];
+  const url = ['--url', gitlab!.url.replace('127.0.0.1', 'gitlab.corp.test')];
+  const run = await inScript([...given, ...url, '--token', tokens.authentication, ...ssh]);
+  expect(warned(run)).toEqual([
+    `${lacking} To run it in a container: runner-setup container install --config-folder /host/home/.gitlab-runner`,
+  ]);
+});
+
+test.each([
+  ['a service', () => host!.write(unit, `[Service]\n${run}\n`), ''],
+  ['the program', () => host!.write('host/bin/gitlab-runner', ''), ''],
+  ['a process', () => {}, '/host/package/gitlab-runner run > /dev/null 2>&1 &'],
+  ['a container', () => addDocker([], [{ run: ['--name', 'ci', image], status: 'exited' }]), ''],
+])('a script is not warned where %s is found', async (_, lay, before) => {
+  await setOut();
+  lay();
+  const said = await inScript(known(), before);
+  expect([said.code, warned(said)]).toEqual([0, []]);
 });
 
 test('a container with its host names: typed later as it was shown', async () => {

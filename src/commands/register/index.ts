@@ -6,7 +6,9 @@ import { dryRunCode, misuse, takeInvocation, warnOfHostsFile } from '../../app/i
 import type { Program } from '../../app/program.ts';
 import { takeCredential } from '../../app/tokens.ts';
 import type { ExitCode } from '../../errors.ts';
+import { defaultConfigFile } from '../../host/places.ts';
 import { platformOf } from '../../host/platform/index.ts';
+import { plannedRunner } from '../../runner/plan.ts';
 import type { Preset } from '../../runner/preset.ts';
 import { groups } from '../../settings/row.ts';
 import { type Settings, table } from '../../settings/table.ts';
@@ -96,6 +98,7 @@ async function finish(
   const isDone = outcome.changed && outcome.action !== 'planned' && outcome.written !== false;
   const { wait } = settings;
   const waits = wait !== undefined && outcome.action !== 'planned';
+  if (isDone) await warnIfUnready(context, ready, talked.program !== undefined);
   // The object of --json says how waiting ended, too.
   if (!waits || !say.mode.json) tellOutcome(say, outcome);
   if (outcome.changed && outcome.written !== false && hasMoreToTell(ready)) {
@@ -131,6 +134,25 @@ async function goOn(
   }
   const { showNext } = await import('./next-steps.ts');
   return showNext(context, ready, outcome, { ...talked, sample });
+}
+
+/** Warns where this machine cannot run the jobs of the runner: no gitlab-runner is found. */
+async function warnIfUnready(
+  { world, say, file, settings }: RegisterContext,
+  { input, plan }: RegisterPlan,
+  isConversation: boolean,
+): Promise<void> {
+  const { path, container } = file;
+  // Whoever names another file knows who is going to read it.
+  const isUsual =
+    path === defaultConfigFile(world) || platformOf(world).usualConfigFiles(world.home).includes(path);
+  if (!isUsual || container !== undefined) return;
+  const { wordsOnAbsence } = await import('./unready.ts');
+  const runner = plannedRunner(input, plan);
+  // The next steps on a terminal say it themselves.
+  const isTold = isConversation || (world.stderr.isTTY && !say.mode.json && settings.wait === undefined);
+  const words = isTold ? undefined : await wordsOnAbsence(path, runner, world);
+  if (words !== undefined) say.warn(words);
 }
 
 // Elsewhere a new file is made for its owner alone.

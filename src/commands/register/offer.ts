@@ -1,18 +1,17 @@
-import { type ConfigFile, configOfContainer, containersHere } from '../../app/container-config.ts';
+import { type ConfigFile, configOfContainer } from '../../app/container-config.ts';
 import { effectOn } from '../../app/effect.ts';
-import { findInstalled } from '../../app/existing-runner.ts';
 import type { Program } from '../../app/program.ts';
 import type { Table } from '../../config/model.ts';
 import { type FoundEngine, findEngine } from '../../engine/find.ts';
 import { nameOf } from '../../engine/trouble.ts';
 import { Trouble } from '../../errors.ts';
 import { defaultConfigFile } from '../../host/places.ts';
-import { platformOf } from '../../host/platform/index.ts';
 import { plannedRunner } from '../../runner/plan.ts';
 import { personOf } from '../../terminal/ask.ts';
 import { spin } from '../../terminal/spin.ts';
 import type { World } from '../../world.ts';
 import type { RegisterContext, RegisterPlan } from './plan.ts';
+import { isRunnerAbsent } from './unready.ts';
 import { containerLine, containerWords, type Installation, installationHere } from './ways-to-run.ts';
 
 /** A way to run gitlab-runner, as one command of this program. */
@@ -69,10 +68,7 @@ async function waysFor(
   world: World,
   installation: Installation | undefined,
 ): Promise<Way[]> {
-  if (effectOn({ path }, world).kind !== 'stopped') return [];
-  if ((await platformOf(world).runnerServices(world)).length > 0) return [];
-  if ((await findInstalled('/', world)) !== undefined) return [];
-  if ((await containersHere(world, { all: true })).length > 0) return [];
+  if (!(await isRunnerAbsent(path, world))) return [];
   return [...installationWay(path, installation), ...(await containerWay(path, runner, world))];
 }
 
