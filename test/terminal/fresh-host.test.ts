@@ -283,6 +283,74 @@ test.each([
   expect([said.code, warned(said)]).toEqual([0, []]);
 });
 
+const docker = ['--executor', 'docker', '--docker-image', 'alpine:3.22'];
+
+test.each([
+  {
+    what: 'no Docker',
+    lay: () => {},
+    says: 'Docker is not installed on this machine, and the docker executor requires it. To install it: https://docs.docker.com/engine/install/',
+  },
+  {
+    what: 'a Docker that does not run',
+    lay: () => host!.write('host/bin/docker', 'x'.repeat(5000)),
+    says: 'Docker is not running: /var/run/docker.sock does not exist. To start it: systemctl enable --now docker',
+  },
+  {
+    what: 'Podman alone',
+    lay: () => host!.write('host/bin/podman', ''),
+    says: 'docker.host is missing, and only Podman is installed. To see the command that sets it: runner-setup doctor',
+  },
+  {
+    what: 'a socket of Podman that is not there',
+    lay: () => {},
+    more: ['--docker-host', 'unix:///run/podman/podman.sock'],
+    says: 'docker.host is unix:///run/podman/podman.sock, and this socket does not exist. To start it: sudo systemctl enable --now podman.socket',
+  },
+  {
+    what: 'another socket that is not there',
+    lay: () => {},
+    more: ['--docker-host', 'unix:///run/other.sock'],
+    says: 'docker.host is unix:///run/other.sock, and this socket does not exist. To see the cause: runner-setup doctor',
+  },
+  { what: 'a Docker on another machine', lay: () => {}, more: ['--docker-host', 'tcp://10.0.0.9:2376'] },
+  { what: 'a Docker that a variable names', lay: () => {}, before: 'export DOCKER_HOST=tcp://10.0.0.9:2376' },
+  { what: 'the socket', lay: () => host!.write('run/docker.sock', '') },
+])(
+  'of $what, the docker executor warns once the runner is saved',
+  async ({ lay, more = [], before, says }) => {
+    await setOut();
+    host!.write('host/bin/gitlab-runner', '');
+    lay();
+    const words = [...known().filter((word) => !['--executor', 'shell'].includes(word)), ...docker, ...more];
+    const said = await inScript(words, before);
+    expect(said.code).toBe(0);
+    expect(said.stderr.split('\n').filter((line) => line.startsWith('warning:'))).toEqual(
+      says === undefined ? [] : [`warning: ${says}`],
+    );
+  },
+);
+
+test('in the wizard, the docker executor warns of a missing Docker as well', async () => {
+  await setOut();
+  host!.write('host/bin/gitlab-runner', '');
+  const terminal = open([
+    'register',
+    ...given,
+    '--url',
+    gitlab!.url,
+    '--token',
+    tokens.authentication,
+    ...docker,
+  ]);
+  await answer(terminal, 'Do jobs build container images?');
+  await answer(terminal, 'Extra volumes');
+  await answer(terminal, 'Pull policy');
+  await answer(terminal, 'Register this runner?');
+  expect(await terminal.ended).toEqual(done);
+  expect(terminal.screen()).toContain('warning: Docker is not installed on this machine');
+});
+
 test('a container with its host names: typed later as it was shown', async () => {
   await setOut();
   addDocker([]);

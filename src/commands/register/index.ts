@@ -136,7 +136,7 @@ async function goOn(
   return showNext(context, ready, outcome, { ...talked, sample });
 }
 
-/** Warns where this machine cannot run the jobs of the runner: no gitlab-runner is found. */
+/** Warns where this machine cannot run the jobs of the runner: no gitlab-runner is found, or no Docker. */
 async function warnIfUnready(
   { world, say, file, settings }: RegisterContext,
   { input, plan }: RegisterPlan,
@@ -147,12 +147,15 @@ async function warnIfUnready(
   const isUsual =
     path === defaultConfigFile(world) || platformOf(world).usualConfigFiles(world.home).includes(path);
   if (!isUsual || container !== undefined) return;
-  const { wordsOnAbsence } = await import('./unready.ts');
+  const { wordsOnAbsence, wordsOnEngine } = await import('./unready.ts');
   const runner = plannedRunner(input, plan);
   // The next steps on a terminal say it themselves.
   const isTold = isConversation || (world.stderr.isTTY && !say.mode.json && settings.wait === undefined);
-  const words = isTold ? undefined : await wordsOnAbsence(path, runner, world);
-  if (words !== undefined) say.warn(words);
+  const lacks = [
+    isTold ? undefined : await wordsOnAbsence(path, runner, world),
+    wordsOnEngine(path, runner, world),
+  ];
+  for (const words of lacks) if (words !== undefined) say.warn(words);
 }
 
 // Elsewhere a new file is made for its owner alone.

@@ -1,9 +1,13 @@
+import { existsSync } from 'node:fs';
 import { containersHere } from '../../app/container-config.ts';
 import { effectOn } from '../../app/effect.ts';
 import { findInstalled } from '../../app/existing-runner.ts';
-import type { Table } from '../../config/model.ts';
-import { isSame } from '../../host/config-folder.ts';
+import { type Table, textIn } from '../../config/model.ts';
+import { pathOf } from '../../engine/find.ts';
+import { isPodmanAlone, isSocketThere, podmanStart } from '../../engine/podman-socket.ts';
+import { isSame, outsidePath } from '../../host/config-folder.ts';
 import { platformOf } from '../../host/platform/index.ts';
+import { asRoot } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
 import { containerLine, installationHere } from './ways-to-run.ts';
 
@@ -29,4 +33,33 @@ export async function wordsOnAbsence(path: string, runner: Table, world: World):
         ? `To run it in a container: ${container}`
         : 'To install it: https://docs.gitlab.com/runner/install/';
   return `gitlab-runner is not installed on this machine, so the runner runs no jobs. ${way}`;
+}
+
+/**
+ * What is said where jobs of the docker executor would find no engine, because its socket is not on this machine; nobody
+ * is asked. Nothing for other executors, for an engine elsewhere, and where this is a container.
+ */
+export function wordsOnEngine(path: string, runner: Table, world: World): string | undefined {
+  const host = textIn(runner, 'docker', 'host');
+  const isLocal = /^docker(-windows)?$/.test(textIn(runner, 'executor')) && outsidePath(path) === undefined;
+  if (!isLocal || isSocketThere(host, world)) return undefined;
+  if (host !== '') {
+    const next = host.includes('podman')
+      ? `To start it: ${podmanStart(host)}`
+      : 'To see the cause: runner-setup doctor';
+    return `docker.host is ${host}, and this socket does not exist. ${next}`;
+  }
+  if (isPodmanAlone(world))
+    return 'docker.host is missing, and only Podman is installed. To see the command that sets it: runner-setup doctor';
+  if (pathOf('docker', world) === undefined)
+    return 'Docker is not installed on this machine, and the docker executor requires it. To install it: https://docs.docker.com/engine/install/';
+  // Elsewhere Docker is in a virtual machine, and has its socket where it likes.
+  return platformOf(world).hasOwnContainers
+    ? `Docker is not running: /var/run/docker.sock does not exist. To start it: ${startLine(world)}`
+    : undefined;
+}
+
+function startLine({ uid }: World): string {
+  const line = existsSync('/run/systemd/system') ? 'systemctl enable --now docker' : 'service docker start';
+  return uid === 0 ? line : asRoot(line);
 }
