@@ -1,7 +1,7 @@
-import { exitCode, Trouble } from '../errors.ts';
+import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { bySudo, shellLine } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
-import { type Invocation, misuse } from './invocation.ts';
+import { dryRunCode, type Invocation, misuse } from './invocation.ts';
 
 /** What changes the packages of this machine, and what is said of it afterwards. */
 export const deeds = { install: 'installed', upgrade: 'upgraded', uninstall: 'uninstalled' } as const;
@@ -33,6 +33,22 @@ export function refuseWithoutYes(
   );
 }
 
+/** Shows the commands of a dry run, or the object of `--json`, and says what they are. Gives the exit code. */
+export function tellPlan(
+  invocation: Pick<Invocation, 'say' | 'dryRun' | 'exitsByChanges'>,
+  commands: readonly string[],
+  meaning = 'These commands would be run.',
+): ExitCode {
+  const { say } = invocation;
+  if (say.mode.json) say.object({ action: 'planned', changed: true, commands });
+  else for (const line of commands) say.command(line, 'result');
+  if (!say.mode.json) say.done(`Nothing was changed. ${meaning}`);
+  return dryRunCode(invocation, true);
+}
+
+/** What a plan means whose commands are not the ones that this program runs itself. */
+export const sameEffect = 'These commands have the same effect as a run without --dry-run.';
+
 /** Shows the commands, and asks whether to run them; throws when that is not wanted. */
 export async function agreeTo(
   { world, say, yes }: Pick<Invocation, 'world' | 'say' | 'yes'>,
@@ -42,7 +58,7 @@ export async function agreeTo(
 ): Promise<void> {
   if (yes) return;
   const { cancelled, personOf } = await import('../terminal/ask.ts');
-  for (const line of lines) say.propose(line);
+  for (const line of lines) say.command(line, 'propose');
   const person = await personOf(world, say);
   if (!(await person.agree(question, usual))) throw cancelled();
 }

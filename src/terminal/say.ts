@@ -2,7 +2,7 @@ import type { ChalkInstance } from 'chalk';
 import { exitCode, type Severity, type Trouble } from '../errors.ts';
 import { visible } from '../text/sanitize.ts';
 import { hideKnown, withoutPasswords, withoutPlainSecrets } from '../text/secrets.ts';
-import { fold } from '../text/wrap.ts';
+import { fold, foldCommand } from '../text/wrap.ts';
 import type { World } from '../world.ts';
 import { type ConfigPlace, flagOf, withFlag } from './config-flag.ts';
 import { type Mark, markOf } from './marks.ts';
@@ -68,6 +68,8 @@ export interface Say {
   talk(text: string): void;
   /** What a person is about to be asked to agree to: `--quiet` does not hide it. */
   propose(text: string): void;
+  /** A command of a plan, as a proposal or as the result: broken only where a shell goes on in the next line. */
+  command(line: string, to: 'propose' | 'result'): void;
   /** Only with `--verbose`. */
   detail(text: string): void;
   note(text: string): void;
@@ -104,6 +106,7 @@ async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>>
   const [room, width] = [columnsOf(world.stdout), columnsOf(world.stderr)];
   const result = (text: string) => print(world.stdout, text);
   const within = (text: string) => foldLines(text, width);
+  const propose = (text: string) => !mode.json && print(world.stderr, text);
   const talk = (text: string) => talking && print(world.stderr, text);
   const label = (name: string, text: string, colour: (text: string) => string) =>
     `${colour(name)} ${fold(text, width, name.length + 1)}`;
@@ -117,7 +120,8 @@ async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>>
     pieces: (key) => piecesTo(world.stdout, key, warnings, hiding.inValue),
     done: (text) => talking && result(marked('good') + fold(text, room, 2)),
     talk: (text) => talk(within(text)),
-    propose: (text) => !mode.json && print(world.stderr, within(text)),
+    propose: (text) => propose(within(text)),
+    command: (line, to) => (to === 'result' ? result(foldPlan(line, room)) : propose(foldPlan(line, width))),
     detail: (text) => (mode.verbose || mode.debug) && print(world.stderr, err.dim(within(text))),
     note: (text) => talk(label('note:', text, err.cyan)),
     warn(text) {
@@ -129,8 +133,7 @@ async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>>
       if (stack !== undefined) print(world.stderr, err.dim(stack));
     },
     diff(title, lines, to) {
-      const pen = to === 'result' ? out : err;
-      const stream = to === 'result' ? world.stdout : world.stderr;
+      const [pen, stream] = to === 'result' ? [out, world.stdout] : [err, world.stderr];
       if (!{ talk: talking, propose: !mode.json, result: true }[to]) return;
       print(stream, to === 'result' ? title : pen.bold(within(title)));
       // Keys and headers would be hidden, too, if a secret were called like them.
@@ -147,6 +150,10 @@ function foldRow(row: string, width: number, indent: number): string {
   const words = row.trimStart();
   return row.slice(0, row.length - words.length) + fold(words, width, indent);
 }
+
+// A command of several lines is broken already.
+const foldPlan = (line: string, width: number): string =>
+  line.includes('\n') ? line : foldCommand(line, width, 2);
 
 // Each line by itself: what stands in several lines is no paragraph.
 const foldLines = (text: string, width: number): string =>
@@ -233,6 +240,7 @@ function withVisibleText(voice: Omit<Say, 'at'>): Omit<Say, 'at'> {
     done: (text) => voice.done(visible(text)),
     talk: (text) => voice.talk(visible(text)),
     propose: (text) => voice.propose(visible(text)),
+    command: (line, to) => voice.command(visible(line), to),
     detail: (text) => voice.detail(visible(text)),
     note: (text) => voice.note(visible(text)),
     warn: (text) => voice.warn(visible(text)),

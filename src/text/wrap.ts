@@ -84,7 +84,8 @@ function quoteAfter(word: string, quote: string | undefined): string | undefined
 
 /**
  * Breaks a command line so that no line is longer than `width` columns and a shell still reads it as one: before a flag,
- * a word, a pipe, or a redirection, with `\\` at the end of the line, or what the shell of the person has for it. Lines after the first begin with `indent` blanks.
+ * a word, a pipe, or a redirection, with `\\` at the end of the line, or what the shell of the person has for it. Lines after
+ * the first begin with `indent` blanks.
  */
 export function foldCommand(command: string, width: number, indent: number): string {
   const room = Math.max(width - indent, 20);
@@ -103,7 +104,7 @@ export function foldCommand(command: string, width: number, indent: number): str
 function piecesOf(command: string, room: number): string[] {
   const pieces: string[] = [];
   let isOpen = false;
-  for (const word of command.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? []) {
+  for (const word of command.match(/(?:[^\s"'\\]|\\'?|"[^"]*"|'[^']*')+/g) ?? []) {
     const begins = /^(-|[|<>&]+$)/.test(word);
     const joined = `${pieces.at(-1)} ${word}`;
     if (isOpen && !begins && joined.length <= room) pieces.splice(-1, 1, joined);

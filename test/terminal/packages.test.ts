@@ -26,7 +26,12 @@ afterEach(async () => {
 const fixtures = join(import.meta.dirname, '../cases/fixtures');
 
 /** A Debian below a root folder, with these files in its `state` (`test/cases/fixtures/bin/machine`); a command in a terminal there. */
-function open(command: string, state: Record<string, string> = {}): Terminal {
+function open(
+  command: string,
+  state: Record<string, string> = {},
+  more: readonly string[] = [],
+  columns = 80,
+): Terminal {
   folder = mkdtempSync(join(tmpdir(), 'packages-'));
   const at = (...path: string[]) => join(folder!, ...path);
   for (const each of ['home', 'bin', 'server/gpgkey', 'root/etc', 'root/run/systemd/system', 'root/state'])
@@ -39,7 +44,8 @@ function open(command: string, state: Record<string, string> = {}): Terminal {
     writeFileSync(at('root/state', name), `${value}\n`);
   const { CONFIG_FILE: _, ...env } = cleanEnvironment(folder);
   terminal = openTerminal({
-    args: [command, '--root', at('root')],
+    args: [command, '--root', at('root'), ...more],
+    columns,
     env: { ...env, PATH: at('bin') },
     cwd: folder,
   });
@@ -60,6 +66,30 @@ test('install shows its commands, and runs them after the yes', async () => {
   expect(await seen.ended).toEqual({ code: 0, signal: undefined });
   expect(version()).toBe('18.0.1-1');
 });
+
+test.each([
+  ['install', {}, 7],
+  ['upgrade', present, 5],
+  ['uninstall', present, 4],
+])(
+  'every command of %s is read by a shell as one, on a narrow terminal as in a dry run',
+  async (command, state, count) => {
+    const log = open(command, state, ['--dry-run'], 400);
+    await log.ended;
+    const plain = (text: string) => text.replaceAll(/packages-\w+/g, 'packages');
+    const commands = plain(log.screen()).split('\n').slice(0, -1);
+    expect(commands.length).toBeGreaterThanOrEqual(count);
+    await log.close();
+    for (const more of [[], ['--dry-run']]) {
+      const seen = open(command, state, more, 60);
+      await (more.length > 0 ? seen.ended : seen.waitFor(question));
+      const shown = plain(seen.everSent()).replaceAll(/ \\\r?\n */g, ' ');
+      for (const one of commands.filter((one) => more.length > 0 || one !== 'apt-get update'))
+        expect(shown).toContain(one);
+      await seen.close();
+    }
+  },
+);
 
 test('install runs nothing after a no', async () => {
   const seen = open('install');

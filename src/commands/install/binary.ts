@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { agreeTo, refuseWithoutYes } from '../../app/agreement.ts';
+import { agreeTo, refuseWithoutYes, sameEffect, tellPlan } from '../../app/agreement.ts';
 import { reachOf, readBinaryRequest } from '../../app/binary-request.ts';
 import { linesFor, scriptLines, scriptOf } from '../../app/binary-script.ts';
 import { findExisting } from '../../app/existing-runner.ts';
@@ -19,7 +19,7 @@ import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Command } from '../../host/packages/package-manager.ts';
 import type { Binary } from '../../host/platform/binaries/binary.ts';
 import { quote } from '../../text/shell-quote.ts';
-import { tellExisting, tellInstalled, tellPlan } from './output.ts';
+import { tellExisting, tellInstalled } from './output.ts';
 
 /** `install` of the binary: as `install` of a package, with the service definition that gitlab-runner has itself. */
 export async function installBinary(invocation: Invocation, binary: Binary): Promise<ExitCode> {
@@ -35,8 +35,7 @@ export async function installBinary(invocation: Invocation, binary: Binary): Pro
   const lines = linesFor(world, all);
   const existing = await findExisting(request.root, world, say);
   if (existing !== undefined) return tellExisting(invocation, existing);
-  if (invocation.dryRun)
-    return tellPlan(invocation, lines, 'These commands have the same effect as a run without --dry-run.');
+  if (invocation.dryRun) return tellPlan(invocation, lines, sameEffect);
   const refusal = request.root === '/' ? binary.refusal(world, 'install') : undefined;
   if (refusal !== undefined) throw refusal;
   refuseWithoutYes(invocation, 'install');

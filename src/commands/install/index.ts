@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { agreeTo, refuseWithoutRoot, refuseWithoutYes } from '../../app/agreement.ts';
+import { agreeTo, refuseWithoutRoot, refuseWithoutYes, tellPlan } from '../../app/agreement.ts';
 import { binaryFlags } from '../../app/binary-flags.ts';
 import { findExisting } from '../../app/existing-runner.ts';
 import { helpIfAsked, type Invocation, isSwitchedOn, takeInvocation } from '../../app/invocation.ts';
@@ -11,7 +11,7 @@ import { platformOf } from '../../host/platform/index.ts';
 import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import type { World } from '../../world.ts';
-import { tellExisting, tellInstalled, tellPlan } from './output.ts';
+import { tellExisting, tellInstalled } from './output.ts';
 import { linesOf, readRequest } from './plan.ts';
 
 /** The verb `install`: gitlab-runner as a package or a binary of this machine, and its service; one that is there is left alone. */
@@ -36,7 +36,7 @@ async function installPackages(reading: Reading, invocation: Invocation): Promis
   if (existing !== undefined) return tellExisting(invocation, existing);
   const request = readRequest(reading);
   const lines = linesOf(request);
-  if (invocation.dryRun) return tellPlan(invocation, lines, 'These commands would be run.');
+  if (invocation.dryRun) return tellPlan(invocation, lines);
   if (request.root === '/') refuseWithoutRoot(world, 'install');
   refuseWithoutYes(invocation, 'install');
   await agreeTo(invocation, lines);

@@ -1,6 +1,6 @@
 import { hasRunners } from '../../app/config-file.ts';
 import { type Existing, inPart } from '../../app/existing-runner.ts';
-import { dryRunCode, type Invocation, wordOf } from '../../app/invocation.ts';
+import { type Invocation, wordOf } from '../../app/invocation.ts';
 import { rootOf, versionOf } from '../../app/system-commands.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 
@@ -25,15 +25,6 @@ async function presentVersion(
 ): Promise<string | undefined> {
   if (existing.kind === 'package') return existing.version;
   return existing.kind === 'program' ? versionOf(rootOf(verbFlags), existing.path, world) : undefined;
-}
-
-/** `--dry-run`: the commands, and under them what they are. */
-export function tellPlan(invocation: Invocation, commands: readonly string[], meaning: string): ExitCode {
-  const { say } = invocation;
-  if (say.mode.json) say.object({ action: 'planned', changed: true, commands });
-  else for (const line of commands) say.result(line);
-  if (!say.mode.json) say.done(`Nothing was changed. ${meaning}`);
-  return dryRunCode(invocation, true);
 }
 
 /** What was installed: what it is called, whether its service runs, where its runners are, and how one is added. */

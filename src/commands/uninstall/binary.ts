@@ -1,11 +1,11 @@
 import { existsSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { agreeTo, refuseWithoutYes } from '../../app/agreement.ts';
+import { agreeTo, refuseWithoutYes, sameEffect, tellPlan } from '../../app/agreement.ts';
 import { linesFor, scriptOf } from '../../app/binary-script.ts';
 import { drainBinary, drainBinaryLines, findBinaryService, startCommands } from '../../app/binary-service.ts';
 import type { System } from '../../app/drain-service.ts';
 import { type Interrupt, interruptible, stopped } from '../../app/interrupt.ts';
-import { dryRunCode, type Invocation, isSwitchedOn, misuse } from '../../app/invocation.ts';
+import { type Invocation, isSwitchedOn, misuse } from '../../app/invocation.ts';
 import { removeBinary, removeLine } from '../../app/place-binary.ts';
 import { inRoot, rootOf, runShown } from '../../app/system-commands.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
@@ -13,7 +13,7 @@ import type { Command } from '../../host/packages/package-manager.ts';
 import type { Binary } from '../../host/platform/binaries/binary.ts';
 import { platformOf } from '../../host/platform/index.ts';
 import { quote, removeFolder, shellLine } from '../../text/shell-quote.ts';
-import { type Left, lookAtLeft, tellScript } from './left-runners.ts';
+import { lookAtLeft, tellScript } from './left-runners.ts';
 import type { UninstallRequest } from './plan.ts';
 
 /** `uninstall` of the binary: its service and its file, once the running jobs have finished; config.toml stays unless asked. */
@@ -39,7 +39,10 @@ export async function uninstallBinary(
   const left = await lookAtLeft(root, config, world, say);
   if (isSwitchedOn(verbFlags, 'print')) return tellScript(invocation, scriptOf(world, all), left);
   const lines = linesFor(world, all);
-  if (invocation.dryRun) return tellPlan(invocation, lines, left);
+  if (invocation.dryRun) {
+    for (const warning of left.warnings) say.warn(warning);
+    return tellPlan(invocation, lines, sameEffect);
+  }
   const refusal = root === '/' ? binary.refusal(world, 'uninstall') : undefined;
   if (refusal !== undefined) throw refusal;
   refuseWithoutYes(invocation, 'uninstall');
@@ -82,16 +85,6 @@ async function remove(
     throw error;
   }
   await removeBinary({ binary, root }, system);
-}
-
-function tellPlan(invocation: Invocation, commands: readonly string[], left: Left): ExitCode {
-  const { say } = invocation;
-  for (const warning of left.warnings) say.warn(warning);
-  if (say.mode.json) say.object({ action: 'planned', changed: true, commands });
-  else for (const line of commands) say.result(line);
-  if (!say.mode.json)
-    say.done('Nothing was changed. These commands have the same effect as a run without --dry-run.');
-  return dryRunCode(invocation, true);
 }
 
 function tellEnd({ say }: Invocation, kept: string | undefined): ExitCode {

@@ -1,16 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { agreeTo, refuseWithoutRoot, refuseWithoutYes } from '../../app/agreement.ts';
+import { agreeTo, refuseWithoutRoot, refuseWithoutYes, tellPlan } from '../../app/agreement.ts';
 import { installedBinary } from '../../app/binary-service.ts';
 import { drainFlag, readDrainTimeout } from '../../app/drain.ts';
-import {
-  dryRunCode,
-  helpIfAsked,
-  type Invocation,
-  isSwitchedOn,
-  misuse,
-  takeInvocation,
-} from '../../app/invocation.ts';
+import { helpIfAsked, type Invocation, isSwitchedOn, misuse, takeInvocation } from '../../app/invocation.ts';
 import { printFlag } from '../../app/print-script.ts';
 import { refuseUnclear, rootFlag, rootOf } from '../../app/system-commands.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
@@ -18,7 +11,7 @@ import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import { shellLine } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
-import { type Left, lookAtLeft, tellScript } from './left-runners.ts';
+import { lookAtLeft, tellScript } from './left-runners.ts';
 import {
   configFolder,
   linesOf,
@@ -47,7 +40,10 @@ export async function uninstall(reading: Reading, world: World): Promise<ExitCod
   if (lines.length === 0 && !isPrinted) return tellNothing(invocation);
   const left = await lookAtLeft(root, join(root, configFolder, 'config.toml'), world, invocation.say);
   if (isPrinted) return tellScript(invocation, scriptOf(root, request, plan), left);
-  if (invocation.dryRun) return tellPlan(invocation, lines, left);
+  if (invocation.dryRun) {
+    for (const warning of left.warnings) invocation.say.warn(warning);
+    return tellPlan(invocation, lines);
+  }
   if (root === '/') refuseWithoutRoot(world, 'uninstall');
   refuseWithoutYes(invocation, 'uninstall');
   for (const warning of left.warnings) invocation.say.warn(warning);
@@ -104,15 +100,6 @@ function tellNothing({ say }: Invocation): ExitCode {
   if (say.mode.json) say.object({ action: 'unchanged', changed: false });
   else say.done('Nothing to do: gitlab-runner is not installed.');
   return exitCode.done;
-}
-
-function tellPlan(invocation: Invocation, commands: readonly string[], left: Left): ExitCode {
-  const { say } = invocation;
-  for (const warning of left.warnings) say.warn(warning);
-  if (say.mode.json) say.object({ action: 'planned', changed: true, commands });
-  else for (const line of commands) say.result(line);
-  if (!say.mode.json) say.done('Nothing was changed. These commands would be run.');
-  return dryRunCode(invocation, true);
 }
 
 function tellEnd(

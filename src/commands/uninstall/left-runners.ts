@@ -15,7 +15,7 @@ import type { World } from '../../world.ts';
 const mostNames = 10;
 
 /** What stays when gitlab-runner is removed. */
-export interface Left {
+interface Left {
   /** A sentence on the runners of each config.toml that stay in GitLab, with the command that removes them. */
   readonly warnings: readonly string[];
   /** Each config.toml besides the usual one that a service of this machine reads: it is never removed. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { agreeTo, refuseWithoutYes } from '../../app/agreement.ts';
+import { agreeTo, refuseWithoutYes, sameEffect, tellPlan } from '../../app/agreement.ts';
 import { reachOf, readBinaryRequest } from '../../app/binary-request.ts';
 import { linesFor, scriptLines, scriptOf } from '../../app/binary-script.ts';
 import {
@@ -13,7 +13,7 @@ import {
 import { readDrainTimeout } from '../../app/drain.ts';
 import type { DrainRequest, System } from '../../app/drain-service.ts';
 import { type Interrupt, interruptible, pause, stopped } from '../../app/interrupt.ts';
-import { dryRunCode, type Invocation, isSwitchedOn, misuse } from '../../app/invocation.ts';
+import { type Invocation, isSwitchedOn, misuse } from '../../app/invocation.ts';
 import { keepBinary, placeBinary } from '../../app/place-binary.ts';
 import { printScript } from '../../app/print-script.ts';
 import {
@@ -47,22 +47,13 @@ export async function upgradeBinary(invocation: Invocation, binary: Binary): Pro
   const lines = linesFor(world, all);
   const before = (await versionOf(request.root, binary.file, world)) ?? 'of an unknown version';
   if (request.version === `v${before}`) return tellNothing(invocation, before);
-  if (invocation.dryRun) return tellPlan(invocation, lines);
+  if (invocation.dryRun) return tellPlan(invocation, lines, sameEffect);
   const refusal = request.root === '/' ? binary.refusal(world, 'upgrade') : undefined;
   if (refusal !== undefined) throw refusal;
   refuseWithoutYes(invocation, 'upgrade');
   const work = (stopping: Interrupt) =>
     run({ invocation, request, drain, system, service, before, lines }, stopping);
   return interruptible(world, say, 1_800_000, work, 'step');
-}
-
-function tellPlan(invocation: Invocation, lines: readonly string[]): ExitCode {
-  const { say } = invocation;
-  if (say.mode.json) say.object({ action: 'planned', changed: true, commands: lines });
-  else for (const line of lines) say.result(line);
-  if (!say.mode.json)
-    say.done('Nothing was changed. These commands have the same effect as a run without --dry-run.');
-  return dryRunCode(invocation, true);
 }
 
 function tellNothing({ say }: Invocation, version: string): ExitCode {

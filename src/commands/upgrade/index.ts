@@ -1,16 +1,10 @@
-import { agreeTo, refuseWithoutRoot, refuseWithoutYes } from '../../app/agreement.ts';
+import { agreeTo, refuseWithoutRoot, refuseWithoutYes, tellPlan } from '../../app/agreement.ts';
 import { binaryFlags } from '../../app/binary-flags.ts';
 import { installedBinary } from '../../app/binary-service.ts';
 import { drainFlag } from '../../app/drain.ts';
 import type { System } from '../../app/drain-service.ts';
 import { type Interrupt, interruptible, stopped } from '../../app/interrupt.ts';
-import {
-  dryRunCode,
-  helpIfAsked,
-  type Invocation,
-  isSwitchedOn,
-  takeInvocation,
-} from '../../app/invocation.ts';
+import { helpIfAsked, type Invocation, isSwitchedOn, takeInvocation } from '../../app/invocation.ts';
 import { addSource, packageFlags, refreshSources, rememberSource } from '../../app/package-source.ts';
 import { printFlag, printScript } from '../../app/print-script.ts';
 import { inEnglish, inRoot, refuseUnclear, rootFlag, rootOf } from '../../app/system-commands.ts';
@@ -46,7 +40,7 @@ export async function upgrade(reading: Reading, world: World): Promise<ExitCode>
   const request = readRequest(reading);
   if (isVersion(installed, request.version) && !request.changesSource)
     return tellNothing(invocation, installed);
-  if (invocation.dryRun) return tellPlan(invocation, system, request, installed);
+  if (invocation.dryRun) return preview(invocation, system, request, installed);
   if (request.root === '/') refuseWithoutRoot(world, 'upgrade');
   refuseWithoutYes(invocation, 'upgrade');
   return upgradeNow(invocation, system, request, installed);
@@ -153,21 +147,16 @@ async function newestOf({ root, world }: System, { packages }: UpgradeRequest): 
   });
 }
 
-async function tellPlan(
+async function preview(
   invocation: Invocation,
   system: System,
   request: UpgradeRequest,
   installed: Installed,
 ): Promise<ExitCode> {
-  const { say } = invocation;
   // A dry run does not read the repositories again.
   if (!request.changesSource && isVersion(installed, request.version ?? (await newestOf(system, request))))
     return tellNothing(invocation, installed);
-  const commands = linesOf(request, installed);
-  if (say.mode.json) say.object({ action: 'planned', changed: true, commands });
-  else for (const line of commands) say.result(line);
-  if (!say.mode.json) say.done('Nothing was changed. These commands would be run.');
-  return dryRunCode(invocation, true);
+  return tellPlan(invocation, linesOf(request, installed));
 }
 
 function tellUpgraded({ say }: Invocation, { version: before, unit }: Installed, version: string): ExitCode {

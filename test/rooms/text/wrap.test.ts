@@ -65,6 +65,11 @@ test('a command is broken before flags with their values, never inside quotes', 
   );
 });
 
+test('a word with quotation marks of its own stays whole', () => {
+  const word = `'printf '\\''%s\\n'\\'' '\\''Suites: trixie'\\'' > /etc/a.sources'`;
+  expect(foldCommand(`sh -c ${word}`, 32, 2)).toBe(`sh -c \\\n  ${word}`);
+});
+
 test('words that are longer than a line stay whole', () => {
   const word = 'https://gitlab.example.com/a/very/long/path/that/does/not/fit';
   expect(fold(`See ${word} for more`, 40, 0)).toBe(`See\n${word}\nfor more`);
