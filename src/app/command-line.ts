@@ -2,7 +2,8 @@ import { maskValue } from '../config/mask.ts';
 import { shownWord, withoutSecret, withoutValue } from '../settings/mask.ts';
 import { settingNames, table } from '../settings/table.ts';
 import { isSecretFlag, isSecretName, withoutSecrets } from '../text/secret-words.ts';
-import { quote } from '../text/shell-quote.ts';
+import { asRoot, quote } from '../text/shell-quote.ts';
+import type { World } from '../world.ts';
 
 const mostLetters = 1000;
 
@@ -14,6 +15,13 @@ export function shownCommandLine(words: readonly string[]): string {
   const shown = words.map((word, at) => shownArgument(word, words[at - 1]));
   const line = withoutSecrets(['runner-setup', ...shown.map(quote)].join(' ').replace(/\s*\n\s*/g, ' '));
   return line.length > mostLetters ? `${line.slice(0, mostLetters)}…` : line;
+}
+
+/** The command of this run as a person types it once more, with sudo where it was run by it; where it holds secrets, only that it is the same. */
+export function typedAgain({ words, uid, env }: Pick<World, 'words' | 'uid' | 'env'>): string {
+  const line = shownCommandLine(words);
+  if (/\[hidden\]|…$/.test(line)) return 'the same command';
+  return uid === 0 && env.SUDO_UID ? asRoot(line) : line;
 }
 
 function shownArgument(word: string, before = ''): string {

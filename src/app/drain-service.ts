@@ -11,6 +11,7 @@ import { timeWords } from '../text/duration.ts';
 import { shellLine } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
 import { deeds, type PackageCommand } from './agreement.ts';
+import { typedAgain } from './command-line.ts';
 import { waitForJobs } from './drain.ts';
 import { installedVersion } from './existing-runner.ts';
 import { pause } from './interrupt.ts';
@@ -175,7 +176,7 @@ export async function startAgain(
   const [state, hint] = leftAs({ version, before, isWanted, runs, repair: repairOf(root, packages) });
   return new Trouble(`${error.message}\n${state}`, {
     ...(error.why !== undefined && { why: error.why }),
-    hint: hint ?? error.hint ?? 'Run the same command again.',
+    hint: hint ?? error.hint ?? `Run: ${typedAgain(world)}`,
     code: error.code,
     cause: error,
   });

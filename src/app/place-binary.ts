@@ -7,6 +7,7 @@ import { runAtTerminal } from '../host/schedule-run.ts';
 import type { Say } from '../terminal/say.ts';
 import { shellLine } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
+import { typedAgain } from './command-line.ts';
 import { pause } from './interrupt.ts';
 import {
   type BinaryRequest,
@@ -106,13 +107,13 @@ const removeCommand = ({ binary, root }: Pick<BinaryRequest, 'binary' | 'root'>)
 const needsSudo = ({ takesSudo, folder }: Binary): boolean => takesSudo && !mayWrite(folder);
 
 // The person may be asked for a password.
-async function runAsked(command: Command, { env }: World, say: Say): Promise<void> {
+async function runAsked(command: Command, world: World, say: Say): Promise<void> {
   say.talk(`$ ${shellLine(command)}`);
-  const code = await runAtTerminal(command, env);
+  const code = await runAtTerminal(command, world.env);
   if (code === 0) return;
   throw new Trouble(`The command failed: ${shellLine(command)}`, {
     why: code === undefined ? 'The program was not found.' : `Its exit code is ${code}.`,
-    hint: 'Fix the cause, and run the same command again.',
+    hint: `Fix the cause, then run: ${typedAgain(world)}`,
   });
 }
 

@@ -8,6 +8,7 @@ import type { Grammar, Reading, VerbOption } from '../terminal/options.ts';
 import type { Say } from '../terminal/say.ts';
 import { shellLine } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
+import { typedAgain } from './command-line.ts';
 import { readDrainTimeout } from './drain.ts';
 import { misuse, wordOf } from './invocation.ts';
 
@@ -57,14 +58,15 @@ export const inRoot = (root: string, command: Command): Command =>
 export const inEnglish = { LC_ALL: 'C.UTF-8', LANGUAGE: '' } as const;
 
 /** Shows a command, and runs it for half an hour at most. Throws when it fails. */
-export async function runShown(command: Command, { env }: World, say: Say): Promise<Ran> {
+export async function runShown(command: Command, world: World, say: Say): Promise<Ran> {
+  const { env } = world;
   say.talk(`$ ${shellLine(command)}`);
   const surroundings = { ...env, DEBIAN_FRONTEND: 'noninteractive', ...inEnglish };
   const ran = await runSystem(command, surroundings, '', 1800);
   if (ran?.code === 0) return ran;
   throw new Trouble(`The command failed: ${shellLine(command)}`, {
     why: ran === undefined ? 'The program was not found.' : reasonIn(ran),
-    hint: 'Fix the cause, and run the same command again.',
+    hint: `Fix the cause, then run: ${typedAgain(world)}`,
   });
 }
 

@@ -131,7 +131,7 @@ function staying(error: Trouble, path: string, { typed }: Way): Trouble {
   );
   const again = `To install gitlab-runner: ${typed}`;
   // Another run of register is not what is to be repeated.
-  const hint = error.hint?.replace('and run the same command again.', 'then install gitlab-runner.');
+  const hint = error.hint?.replace(/then run: .*$/m, 'then install gitlab-runner.');
   return new Trouble(`${message}\nThe runner stays registered in ${path}.`, {
     ...(error.why !== undefined && { why: error.why }),
     hint: hint === undefined ? again : `${hint}\n${again}`,

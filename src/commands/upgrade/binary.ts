@@ -10,6 +10,7 @@ import {
   findBinaryService,
   startCommands,
 } from '../../app/binary-service.ts';
+import { typedAgain } from '../../app/command-line.ts';
 import { readDrainTimeout } from '../../app/drain.ts';
 import type { DrainRequest, System } from '../../app/drain-service.ts';
 import { type Interrupt, interruptible, pause, stopped } from '../../app/interrupt.ts';
@@ -147,7 +148,7 @@ async function startOld({ request, system, service, before }: Upgrade, error: un
     : 'and its service was not running before';
   return new Trouble(`${error.message}\ngitlab-runner ${before} was restored, ${state}.`, {
     ...(error.why !== undefined && { why: error.why }),
-    hint: error.hint ?? 'Run the same command again.',
+    hint: error.hint ?? `Run: ${typedAgain(world)}`,
     code: error.code,
     cause: error,
   });
