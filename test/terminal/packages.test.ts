@@ -144,6 +144,10 @@ test('upgrade asks when there is a newer version', async () => {
   const seen = open('upgrade', present);
   await seen.waitFor(question);
   expect(seen.screen().replaceAll('\n', '')).toContain('systemctl kill --kill-who=main');
+  // What runs before the question is explained before it runs.
+  expect(seen.everSent().replaceAll(/\r?\n */g, ' ')).toMatch(
+    /^Reading which versions the package repositories have\. This changes nothing that is installed\. \$ chroot \S+ apt-get update/,
+  );
   expect(version()).toBe('17.5.3-1');
   seen.press('enter');
   expect(await seen.ended).toEqual({ code: 0, signal: undefined });

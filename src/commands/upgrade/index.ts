@@ -97,10 +97,12 @@ async function upgradeNow(
   request: UpgradeRequest,
   installed: Installed,
 ): Promise<ExitCode> {
-  const { world, say } = invocation;
+  const { world, say, yes } = invocation;
   const { packages, changesSource } = request;
   const lines = linesOf(request, installed);
   if (changesSource) await agreeTo(invocation, lines);
+  else if (!yes)
+    say.talk('Reading which versions the package repositories have. This changes nothing that is installed.');
   const newest = await interruptible(
     world,
     say,
