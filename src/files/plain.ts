@@ -25,11 +25,14 @@ export function readPlainFile(path: string): PlainFile {
  * The text of a regular file, also where a link leads to it. Throws what the system says, and a `Trouble` for a pipe, a
  * device or the like, and for more than 16 MiB.
  */
-export const readRegular = (path: string): string =>
+export const readRegular = (path: string): string => readRegularBytes(path).toString();
+
+/** The same as the bytes that it holds. */
+export const readRegularBytes = (path: string): Buffer =>
   opened(path, O_RDONLY | O_NONBLOCK, (file) =>
     // What the system says of a folder names it as one.
     fstatSync(file).isDirectory() ? readToEnd(file, path) : regular(file, path).bytes,
-  ).toString();
+  );
 
 /**
  * Reads what a person named: a file, a device such as `/dev/null`, or a pipe such as a shell makes of `<(command)`.

@@ -1,6 +1,6 @@
 import { type Dirent, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readRegular } from '../../files/plain.ts';
+import { readRegularBytes } from '../../files/plain.ts';
 
 /** Where services of a machine are looked for: below a root folder, for the user who asks. */
 export interface ServicePlace {
@@ -10,18 +10,23 @@ export interface ServicePlace {
   readonly home: string;
 }
 
-/** More characters than any file of a service has. */
-const mostText = 256 * 1024;
+/** More bytes than any file of a service has. */
+const mostBytes = 256 * 1024;
 
 /** The text of a file of a service; empty where it cannot be read, or is too long to be one. */
-export function textOf(file: string): string {
+export const textOf = (file: string): string => bytesOf(file).toString();
+
+/** The same as the bytes that the file holds. */
+export function bytesOf(file: string): Buffer {
   try {
-    const text = readRegular(file);
-    return text.length > mostText ? '' : text;
+    const bytes = readRegularBytes(file);
+    return bytes.length > mostBytes ? nothing : bytes;
   } catch {
-    return '';
+    return nothing;
   }
 }
+
+const nothing = Buffer.alloc(0);
 
 /** What is in a folder; nothing where it cannot be read. */
 export function entriesOf(folder: string): Dirent[] {
