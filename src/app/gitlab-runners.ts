@@ -89,6 +89,6 @@ function facts(
 // What starts scripts does not say which process is theirs: the one with the same file is.
 function isOf(one: RunningRunner, { name, pid, manager, config }: RunnerService): boolean {
   if (one.pid === pid || one.service === name) return true;
-  if (manager !== 'init' || one.service !== undefined) return false;
+  if ((manager !== 'init' && manager !== 'rc.d') || one.service !== undefined) return false;
   return config !== undefined && one.config !== undefined && isSame(config, one.config);
 }

@@ -92,7 +92,14 @@ function startLine(own: RunnerService, world: World): string | undefined {
   if (manager === 'launchd' || manager === 'Windows') return platform.service(world).start;
   if (manager === 'init')
     return byRoot(`${existsSync('/run/openrc') ? 'rc-service' : 'service'} ${quote(name)} start`, world);
+  if (manager === 'rc.d') return rcLine(own, world);
   return existsSync('/run/systemd/system') ? systemdLine(own, world) : undefined;
+}
+
+// The variable has the name of the script, as in GitLab's documentation.
+function rcLine({ name, isEnabled }: RunnerService, world: World): string {
+  const enable = isEnabled ? '' : `${byRoot(`sysrc ${quote(`${name}_enable`)}=YES`, world)} && `;
+  return `${enable}${byRoot(`service ${quote(name)} start`, world)}`;
 }
 
 function systemdLine({ manager, name, file, isEnabled }: RunnerService, world: World): string {

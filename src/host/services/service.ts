@@ -1,7 +1,7 @@
 /** A service of this machine that starts gitlab-runner, as its files say, whether it runs or not. */
 export interface RunnerService {
   /** What starts it. */
-  readonly manager: 'systemd' | 'init' | 'Quadlet' | 'launchd' | 'Windows';
+  readonly manager: 'systemd' | 'init' | 'rc.d' | 'Quadlet' | 'launchd' | 'Windows';
   /** Its name there, such as `gitlab-runner.service`. */
   readonly name: string;
   /** Where it is defined: a file, or the key of a registry. */

@@ -111,7 +111,7 @@ function stoppedFindings(
 }
 
 function notRunning({ name = '' }: GitlabRunner, world: Asker): Finding {
-  const isUsual = /^gitlab-runner(\.service)?$/.test(name);
+  const isUsual = /^gitlab[-_]runner(\.service)?$/.test(name);
   return {
     severity: 'note',
     rule: 'not-running',
