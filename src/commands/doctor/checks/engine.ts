@@ -1,7 +1,7 @@
 import type { Finding } from '../../../app/findings.ts';
 import { textIn, textsIn } from '../../../config/model.ts';
 import type { Config } from '../../../config/read.ts';
-import { commandOf, type Engine, engineAt, engineVersion, imageId } from '../../../engine/engine.ts';
+import { type Engine, engineAt, engineVersion, imageId } from '../../../engine/engine.ts';
 import {
   engineOfJobs,
   isPodmanAlone,
@@ -11,7 +11,7 @@ import {
   podmanStart,
 } from '../../../engine/podman-socket.ts';
 import { grouped } from '../../../text/grouped.ts';
-import { position } from '../../../text/shell-quote.ts';
+import { bySudo, position } from '../../../text/shell-quote.ts';
 import type { World } from '../../../world.ts';
 import { type Check, type CheckContext, type CheckResult, together, whoIs } from './check.ts';
 
@@ -48,7 +48,7 @@ async function askOne(config: Config, world: World, host: string, users: number[
       place,
       message: `${name} does not respond`,
       why: told.failed,
-      next: host.includes('podman') ? podmanStart(host) : commandOf(engine, 'info'),
+      next: wayToStart(engine, host, told.failed),
     };
     return { steps: [{ about: name, what: 'engine', ok: false, words: told.failed }], findings: [failed] };
   }
@@ -60,6 +60,18 @@ async function askOne(config: Config, world: World, host: string, users: number[
     ],
     findings: images.flatMap(({ findings }) => findings),
   };
+}
+
+// What is asked again by hand answers the same.
+function wayToStart({ program, env }: Engine, host: string, said: string): string {
+  if (host.includes('podman')) return podmanStart(host);
+  if (/permission denied/i.test(said))
+    return bySudo('sudo runner-setup doctor', 'Open the terminal with "Run as administrator".');
+  if (host !== '') return 'Start the engine at this address, or correct docker.host.';
+  if (env.DOCKER_HOST) return 'Start the engine that DOCKER_HOST names, or unset DOCKER_HOST.';
+  if (program === 'podman') return podmanStart('unix:///run/podman/podman.sock');
+  if (/^no response/.test(said)) return bySudo('sudo journalctl -u docker -n 50', 'Restart Docker Desktop.');
+  return bySudo('sudo systemctl enable --now docker', 'Start Docker Desktop.');
 }
 
 const lacksSocket = (host: string, world: World): boolean =>
