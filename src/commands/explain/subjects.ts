@@ -4,6 +4,7 @@ import { livesAtGitlab } from '../../settings/rules.ts';
 import { type SettingName, settingNames, table } from '../../settings/table.ts';
 import type { Level } from '../../settings/toml-keys.ts';
 import { nearest } from '../../text/closest.ts';
+import { shellLine } from '../../text/shell-quote.ts';
 
 /** A description without the backticks that it has for pages. */
 export const bare = (text: string): string => text.replaceAll('`', '');
@@ -93,10 +94,13 @@ function keyOf(name: SettingName, word: string): Explained {
 }
 
 function unknown(word: string, name: string): Trouble {
-  const near = nearKeys(name).join(', or ');
-  const guess = near === '' ? '' : ` Did you mean ${near}?`;
+  const near = nearKeys(name);
+  const guess = near.length === 0 ? '' : ` Did you mean ${near.join(', or ')}?`;
   return new Trouble(`gitlab-runner has no key "${word}".${guess}`, {
-    hint: 'List the keys: runner-setup explain runners',
+    hint:
+      near.length === 0
+        ? 'List the keys: runner-setup explain runners'
+        : `runner-setup ${shellLine(['explain', ...near])}`,
     code: exitCode.usage,
   });
 }
