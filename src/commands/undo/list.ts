@@ -1,7 +1,7 @@
 import { openText } from '../../app/config-file.ts';
 import { maskedDiff } from '../../app/diff.ts';
 import type { ConfigInvocation } from '../../app/invocation.ts';
-import { becameBy, readVersions, type Version } from '../../config/history.ts';
+import { becameBy, mostSteps, readVersions, type Version } from '../../config/history.ts';
 import { readFound } from '../../config/read-file.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import type { DiffLine } from '../../terminal/say.ts';
@@ -25,7 +25,17 @@ export async function listChanges({ say, path }: ConfigInvocation): Promise<Exit
     say.object({ action: 'listed', changed: false, file: path, history: changes.map(plain) });
   else if (changes.length === 0) say.result(`No change to ${path} can be undone.`);
   else for (const change of changes) tellChange(say, change);
+  tellWays(say, changes.length);
   return exitCode.done;
+}
+
+function tellWays({ talk }: ConfigInvocation['say'], count: number): void {
+  if (count > 0)
+    talk(
+      `To undo the last change: runner-setup undo${count > 1 ? ', or up to change N: runner-setup undo N' : ''}`,
+    );
+  if (count < mostSteps)
+    talk('The creation of the file cannot be undone. To remove a runner: runner-setup unregister');
 }
 
 interface Listed extends Version {

@@ -26,7 +26,7 @@ export async function pickVersion(steps: number): Promise<(path: string) => stri
 function nothingKept(path: string): Trouble {
   return new Trouble(`There is no earlier version of ${path}.`, {
     why: 'At each change, runner-setup saves the previous version. For this file, there is none.',
-    hint: 'To use another file, add --config FILE.',
+    hint: 'To remove a runner: runner-setup unregister\nTo use another file, add --config FILE.',
   });
 }
 
