@@ -2,6 +2,7 @@ import { maskValue } from '../config/mask.ts';
 import { textIn } from '../config/model.ts';
 import { plainOf } from '../config/plain.ts';
 import { writeValue } from '../config/write.ts';
+import { platformOf } from '../host/platform/index.ts';
 import { nameOf } from '../runner/select.ts';
 import { table } from '../settings/table.ts';
 import { settingAt } from '../settings/toml-keys.ts';
@@ -9,6 +10,7 @@ import type { Output } from '../terminal/output-schema.ts';
 import type { Say } from '../terminal/say.ts';
 import { grouped } from '../text/grouped.ts';
 import { isReference } from '../text/secrets.ts';
+import { quote } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
 import type { ConfigFile } from './container-config.ts';
 import type { Changed, EditPlan } from './edit-plan.ts';
@@ -19,8 +21,19 @@ import { literalOf } from './parse-value.ts';
 export function tellEffect(say: Say, { changes }: EditPlan, file: ConfigFile, world: World): void {
   const isLate = ({ at, path }: Changed) => at === 'global' && path.join('.') === 'listen_address';
   if (changes.some(isLate))
-    say.note('listen_address is only read when gitlab-runner starts. Restart gitlab-runner.');
+    say.note(`listen_address is only read when gitlab-runner starts. ${wordsOnRestart(file, world)}`);
   if (changes.some((one) => !isLate(one))) say.talk(effectOn(file, world).words);
+}
+
+function wordsOnRestart(file: ConfigFile, world: World): string {
+  const { kind } = effectOn(file, world);
+  if (kind === 'stopped') return 'It is not running.';
+  const { container } = file;
+  const line =
+    container === undefined
+      ? platformOf(world).service(world).restart
+      : `${container.engine.program} restart ${quote(container.name)}`;
+  return `To restart it, which ends its running jobs: ${line}`;
 }
 
 /** A value as it may be shown, on one line of TOML; nothing for a key that is not there. */

@@ -1,6 +1,7 @@
 import { type Table, textIn, valueAt } from '../config/model.ts';
 import { checkSyntax } from '../settings/syntax.ts';
 import { isPlaceholder } from '../text/expand.ts';
+import { fold } from '../text/wrap.ts';
 import type { Snippet } from './proxy.ts';
 
 /** The usual address of the metrics server; gitlab-runner takes this port where an address has none. */
@@ -56,6 +57,7 @@ const scrapeJob = (target: string): string => `scrape_configs:
 
 interface Alert {
   readonly name: string;
+  /** With line breaks where one may be long. */
   readonly expr: string;
   readonly wait: string;
   /** What the runner of the alert does. */
@@ -69,13 +71,13 @@ const alertList: readonly Alert[] = [
   { name: 'Down', expr: 'up{job="gitlab-runner"} == 0', wait: '5m', summary: 'does not respond' },
   {
     name: 'Errors',
-    expr: 'increase(gitlab_runner_errors_total{level="error"}[15m]) > 0',
+    expr: 'increase(gitlab_runner_errors_total\n{level="error"}[15m]) > 0',
     wait: '15m',
     summary: 'logs errors',
   },
   {
     name: 'RequestsFail',
-    expr: `sum by (instance) (rate(${requests}{endpoint="request_job",status!~"201|204|409"}[5m])) > 0`,
+    expr: `sum by (instance) (rate(${requests}\n{endpoint="request_job",\nstatus!~"201|204|409"}[5m])) > 0`,
     wait: '10m',
     summary: 'requests jobs, and GitLab refuses or does not respond',
   },
@@ -89,11 +91,21 @@ const alertList: readonly Alert[] = [
 
 const alertLines = ({ name, expr, wait, summary }: Alert): readonly string[] => [
   `      - alert: GitLabRunner${name}`,
-  `        expr: ${expr}`,
+  ...folded('        expr:', expr, expr),
   `        for: ${wait}`,
   '        annotations:',
-  `          summary: "gitlab-runner on {{ $labels.instance }} ${summary}"`,
+  ...folded('          summary:', ...sentence(`gitlab-runner on {{ $labels.instance }} ${summary}`)),
 ];
+
+const sentence = (text: string) => [text, `"${text}"`] as const;
+
+/** A key of YAML and its value: `short` on one line, else folded, so that a terminal of 60 columns breaks no word. */
+function folded(key: string, value: string, short: string): readonly string[] {
+  if (`${key} ${short}`.length <= 60) return [`${key} ${short}`];
+  const indent = ' '.repeat(key.search(/\S/) + 2);
+  const lines = fold(value, 60 - indent.length, 0).split('\n');
+  return [`${key} >-`, ...lines.map((line) => indent + line)];
+}
 
 const alerts = [
   'groups:',

@@ -290,7 +290,7 @@ test('a change that waits for a restart of gitlab-runner says so', async () => {
   terminal.press('enter');
   await take('Global settings, 1 change', 'Show the changes');
   await take('Save these changes?', 'Save');
-  await terminal.waitFor('listen_address is only read when gitlab-runner starts.');
+  await terminal.waitFor('listen_address is only read when gitlab-runner starts. It is not running.');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(file()).toBe(one.replace('# two\n', '# two\nlisten_address = "127.0.0.1:9252"\n'));
 });

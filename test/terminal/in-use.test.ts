@@ -143,3 +143,15 @@ test('no running gitlab-runner, no promise', async () => {
   expect(terminal.screen()).toContain('gitlab-runner is not running. It loads the change when it starts.');
   await terminal.close();
 });
+
+test('the address of the metrics is read at the next start, and the command for it is named', async () => {
+  const { enter, env } = lay(service);
+  const line = `${start}; ${setup} edit --metrics -y -c /etc/two/config.toml; kill $!`;
+  const [command, ...args] = [...enter, '/bin/sh', '-c', line];
+  const terminal = openTerminal({ command: command!, args, env, cwd: '/', rows: 60, columns: 200 });
+  await terminal.ended;
+  expect(terminal.screen()).toContain(
+    'listen_address is only read when gitlab-runner starts. To restart it, which ends its running jobs: systemctl restart gitlab-runner',
+  );
+  await terminal.close();
+});

@@ -30,6 +30,10 @@ export function planMetrics(
     say.note(
       'in a container, publish the port of the metrics server, and listen at all addresses (:9252) inside.',
     );
+  else if (parts.isLoopback)
+    say.note(
+      `Prometheus on another host cannot reach ${address}. To listen on all addresses: runner-setup edit --metrics :${parts.port}`,
+    );
   const edit: Edit = {
     level: 'global',
     path: ['listen_address'],

@@ -132,12 +132,20 @@ test.each([
   expect(metricsAddress(address)).toEqual(parts);
 });
 
+test('what Prometheus needs fits on a terminal of 60 columns', () => {
+  const lines = metricsSnippets(metricsAddress(':9252'), 'host').flatMap(({ text }) => text.split('\n'));
+  expect(lines.filter((line) => line.length > 60)).toEqual([]);
+});
+
 test('what Prometheus needs is YAML, with four alerts on metrics that gitlab-runner has', () => {
   const [job, rules] = metricsSnippets(metricsAddress('[::1]:9252'), 'host').map(({ text }) => parse(text));
   expect(job.scrape_configs[0].static_configs[0].targets).toEqual(['[::1]:9252']);
   const alerts: { alert: string; expr: string }[] = rules.groups[0].rules;
   expect(alerts).toHaveLength(4);
   const names = alerts.flatMap(({ expr }) => expr.match(/\b(gitlab_runner_\w+|up)\b/g) ?? []);
+  expect(rules.groups[0].rules[2].annotations.summary).toBe(
+    'gitlab-runner on {{ $labels.instance }} requests jobs, and GitLab refuses or does not respond',
+  );
   expect([...new Set(names)].sort()).toEqual([
     'gitlab_runner_api_request_statuses_total',
     'gitlab_runner_concurrent',
