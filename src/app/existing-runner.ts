@@ -112,7 +112,7 @@ async function containerOf(world: World, say: Say): Promise<Existing | undefined
     }
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
-    say.note(`containers were not checked. ${error.message}`);
+    say.note(`containers were not searched for a gitlab-runner. ${error.message}`);
   }
   return undefined;
 }

@@ -160,7 +160,7 @@ export function refuseLacking(draft: CacheDraft): void {
   const { lacking } = draft;
   if (lacking.length === 0) return;
   throw new Trouble(`Missing: ${lacking.map((name) => table[name].flag).join(', ')}`, {
-    hint: 'Add them as flags. In a terminal, omit -n to be asked.',
+    hint: `Add ${lacking.length === 1 ? 'it as a flag' : 'them as flags'}. In a terminal, omit -n to be asked.`,
     code: exitCode.usage,
   });
 }

@@ -132,7 +132,7 @@ function refuseLacking(lacking: readonly [SettingName, string][], at: number): v
   if (lacking.length === 0) return;
   const flags = lacking.map(([name, example]) => `${table[name].flag}, such as ${example}`);
   throw new Trouble(`Missing for #${at + 1}: ${flags.join('\n')}`, {
-    hint: 'Add them as flags. In a terminal, omit -n to be asked.',
+    hint: `Add ${lacking.length === 1 ? 'it as a flag' : 'them as flags'}. In a terminal, omit -n to be asked.`,
     code: exitCode.usage,
   });
 }

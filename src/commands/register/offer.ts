@@ -114,7 +114,7 @@ async function ask({ world, say, file }: RegisterContext, ways: readonly Way[]):
     'no gitlab-runner was found on this machine. The runner runs no jobs until gitlab-runner is running.',
   );
   const person = await personOf(world, say);
-  const later = { value: 'later' as const, name: 'Not now', line: 'shows the commands' };
+  const later = { value: 'later' as const, name: 'Not now', line: 'shows how to do it later' };
   try {
     const chosen = await person.choose('Install gitlab-runner?', [...ways, later], undefined, 'later');
     return ways.find(({ value }) => value === chosen);

@@ -251,7 +251,7 @@ function refuseMissing(known: Gathered, credential: Credential | undefined, pres
   throw new Trouble(
     `Missing: ${names.map((name) => askFor(name) + example(preset?.needed.get(name))).join('\n')}`,
     {
-      hint: 'Add them as flags or environment variables. In a terminal, omit -n to be asked.',
+      hint: `Add ${names.length === 1 ? 'it as a flag or an environment variable' : 'them as flags or environment variables'}. In a terminal, omit -n to be asked.`,
       code: exitCode.usage,
     },
   );
