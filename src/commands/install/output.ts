@@ -43,6 +43,10 @@ export function tellInstalled({ say }: Invocation, installed: Installed): ExitCo
   if (say.mode.json) say.object({ action: 'installed', changed: true });
   else say.done(hasService ? `${what} is installed, and its service is running.` : `${what} is installed.`);
   for (const line of lines) say.talk(line);
-  if (!hasRunners(configFile)) say.talk(`To register a runner: ${register}`);
+  say.talk(
+    hasRunners(configFile)
+      ? 'To run a first job, use the tags of the runner in .gitlab-ci.yml: https://docs.gitlab.com/ci/yaml/#tags'
+      : `To register a runner: ${register}`,
+  );
   return exitCode.done;
 }
