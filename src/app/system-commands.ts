@@ -1,4 +1,4 @@
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { packageManagerOf } from '../host/packages/index.ts';
@@ -43,7 +43,13 @@ export function refuseUnclear({ verbFlags }: Reading, { verbFlags: options = {} 
 /** The root folder that `rootFlag` names: a whole path; `/` for this machine, by whatever name it was given. */
 export function rootOf(verbFlags: Reading['verbFlags']): string {
   const word = wordOf(verbFlags, 'root') ?? '/';
-  return existsSync(word) && realpathSync(word) === realpathSync('/') ? '/' : resolve(word);
+  return isThisMachine(word) ? '/' : resolve(word);
+}
+
+// By what it is: the root of a process in a container is a link that says `/` as well.
+function isThisMachine(root: string): boolean {
+  const [named, own] = [root, '/'].map((path) => statSync(path, { bigint: true, throwIfNoEntry: false }));
+  return named !== undefined && named.dev === own?.dev && named.ino === own.ino;
 }
 
 /** Of the system with this root folder; nothing where GitLab has no packages for it. */
