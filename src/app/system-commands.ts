@@ -32,12 +32,21 @@ export function refuseUnclear({ verbFlags }: Reading, { verbFlags: options = {} 
     if (!isSwitch && verbFlags[name]?.at(-1) === '')
       throw misuse(`${flag} is empty.`, 'Add a value, or omit the flag. Check that its variable is set.');
   const root = wordOf(verbFlags, 'root');
-  if (root !== undefined && !statSync(root, { throwIfNoEntry: false })?.isDirectory())
+  if (root !== undefined && !isFolder(root))
     throw misuse(
       `--root: ${root} is not a folder.`,
       'Use the folder that contains etc and usr of the system.',
     );
   if ('drainTimeout' in verbFlags) readDrainTimeout(verbFlags);
+}
+
+function isFolder(root: string): boolean {
+  try {
+    return statSync(root, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch (error) {
+    const why = (error as Error).message;
+    throw new Trouble(`--root: ${root} cannot be read.`, { why, cause: error });
+  }
 }
 
 /** The root folder that `rootFlag` names: a whole path; `/` for this machine, by whatever name it was given. */
