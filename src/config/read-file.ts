@@ -9,7 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join, sep } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { foreignLink } from '../files/folder.ts';
 import { isTrusted } from '../files/owner.ts';
@@ -40,6 +40,7 @@ export function inspectFile(path: string, flag?: string): FoundFile {
 
 /** Reads config.toml and what it is; Trouble for anything that is not a readable UTF-8 text file, or not safely so. `flag` names the file. */
 export function readFound(path: string, flag = '--config'): FoundFile {
+  refuseOtherRoot(path);
   const link = guarded(path, () => lstatSync(path, { throwIfNoEntry: false }));
   const isLink = link?.isSymbolicLink() ?? false;
   const target = guarded(path, () => statSync(path, { throwIfNoEntry: false }));
@@ -60,6 +61,19 @@ export function readFound(path: string, flag = '--config'): FoundFile {
   const text = decode(path, bytes);
   const warnings = warningsOf(path, stats, text);
   return { path, real, text, stats, isLink, isMountPoint: isMounted(real), warnings };
+}
+
+// The system says that the root folder of a process in a container is `/`: a real path would be that of a file of this machine.
+function refuseOtherRoot(path: string): void {
+  const [, root] = /^(\/proc\/[^/]+(?:\/task\/\d+)?\/root)(?=\/)/.exec(resolve(path)) ?? [];
+  const stats = root && guarded(path, () => statSync(root, { throwIfNoEntry: false }));
+  if (!stats) return;
+  const own = statSync('/');
+  if (stats.dev === own.dev && stats.ino === own.ino) return;
+  throw new Trouble(`${path} cannot be used through ${root}`, {
+    why: 'This is the root folder of another system, such as a container.',
+    hint: 'Use a path of this machine, such as that of the volume, or run the command in the container.',
+  });
 }
 
 // Between the look at a path and the opening of the file, somebody else may put a link or a pipe there.
