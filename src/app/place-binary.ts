@@ -92,7 +92,20 @@ export async function removeBinary(
   { world, say }: Pick<DownloadReach, 'world' | 'say'>,
 ): Promise<void> {
   if (needsSudo(request.binary)) await runAsked(removeCommand(request), world, say);
-  else rmSync(fileBelow(request.root, request.binary), removal);
+  else removeWhole(fileBelow(request.root, request.binary));
+}
+
+/** Removes a file, or a folder with all in it. Throws when that fails. */
+export function removeWhole(path: string): void {
+  try {
+    rmSync(path, removal);
+  } catch (error) {
+    throw new Trouble(`${path} cannot be removed.`, {
+      why: (error as Error).message,
+      hint: 'Fix the cause, and run the same command again.',
+      cause: error,
+    });
+  }
 }
 
 /** The same as a line for a shell. */

@@ -34,12 +34,21 @@ function open(
 ): Terminal {
   folder = mkdtempSync(join(tmpdir(), 'packages-'));
   const at = (...path: string[]) => join(folder!, ...path);
-  for (const each of ['home', 'bin', 'server/gpgkey', 'root/etc', 'root/run/systemd/system', 'root/state'])
-    mkdirSync(at(each), { recursive: true });
+  const made = [
+    'home',
+    'bin',
+    'server/gpgkey',
+    'root/etc/gitlab-runner',
+    'root/usr/local/bin',
+    'root/run/systemd/system',
+    'root/state',
+  ];
+  for (const each of made) mkdirSync(at(each), { recursive: true });
   copyFileSync(join(fixtures, 'bin/machine'), at('bin/chroot'));
   chmodSync(at('bin/chroot'), 0o755);
   copyFileSync(join(fixtures, 'keys/gitlab-repository.asc'), at('server/gpgkey/gpg.key'));
   writeFileSync(at('root/etc/os-release'), 'ID=debian\nVERSION_CODENAME=trixie\n');
+  if ('binary' in state) writeFileSync(at('root/usr/local/bin/gitlab-runner'), '');
   for (const [name, value] of Object.entries({ newest: '18.0.1-1', repository: 'here', ...state }))
     writeFileSync(at('root/state', name), `${value}\n`);
   const { CONFIG_FILE: _, ...env } = cleanEnvironment(folder);
@@ -177,6 +186,32 @@ test('uninstall proposes a no', async () => {
   seen.press('enter');
   expect((await seen.ended).code).toBe(130);
   expect(version()).toBe('17.5.3-1');
+});
+
+test('Ctrl-C while uninstall removes the package keeps config.toml', async () => {
+  const seen = open('uninstall', { ...present, slow: 'apt-get remove' }, ['--remove-config']);
+  await seen.waitFor(question);
+  seen.type('y');
+  seen.press('enter');
+  await waitForFile(join(folder!, 'root/state/begun'));
+  seen.press('ctrl-c');
+  expect((await seen.ended).code).toBe(130);
+  expect(isInstalled()).toBe(false);
+  expect(existsSync(join(folder!, 'root/etc/gitlab-runner'))).toBe(true);
+  expect(seen.screen().replaceAll('\n', ' ')).toContain('gitlab-runner is uninstalled, but');
+});
+
+test('Ctrl-C while uninstall removes the service of the binary keeps config.toml', async () => {
+  const slow = '/usr/local/bin/gitlab-runner uninstall';
+  const seen = open('uninstall', { binary: 'yes', pid: '4711', slow }, ['--remove-config']);
+  await seen.waitFor(asked('Apply these changes?'));
+  seen.type('y');
+  seen.press('enter');
+  await waitForFile(join(folder!, 'root/state/begun'));
+  seen.press('ctrl-c');
+  expect((await seen.ended).code).toBe(130);
+  expect(existsSync(join(folder!, 'root/usr/local/bin/gitlab-runner'))).toBe(false);
+  expect(existsSync(join(folder!, 'root/etc/gitlab-runner'))).toBe(true);
 });
 
 test('uninstall runs after a yes', async () => {

@@ -1,11 +1,14 @@
 import { drainService, type System, startAgain } from '../../app/drain-service.ts';
 import { interruptible, stopped } from '../../app/interrupt.ts';
 import { inRoot, runShown } from '../../app/system-commands.ts';
-import type { UninstallPlan, UninstallRequest } from './plan.ts';
+import { exitCode, Trouble } from '../../errors.ts';
+import { shellLine } from '../../text/shell-quote.ts';
+import { rootWords, type UninstallPlan, type UninstallRequest } from './plan.ts';
 
 /**
  * Removes what the plan says, each command shown before it runs: jobs finish first. When the packages cannot be removed,
- * the service is started again, and what it throws says how the machine is left.
+ * the service is started again, and what it throws says how the machine is left. At Ctrl-C the files stay that are not
+ * removed yet, config.toml above all.
  */
 export async function uninstallPackage(
   system: System,
@@ -31,8 +34,19 @@ export async function uninstallPackage(
         const isWanted = unit?.isWanted === true;
         throw await startAgain(system, { error, packages, isWanted, before: version });
       }
-      for (const command of files) await run(command);
+      for (const command of files) {
+        if (stopping.wanted) throw stoppedBefore(request, root);
+        await run(command);
+      }
     },
     'step',
   );
+}
+
+function stoppedBefore({ removesConfig }: UninstallRequest, root: string): Trouble {
+  const words = ['uninstall', ...(removesConfig ? ['--remove-config'] : []), ...rootWords(root)];
+  return new Trouble('Canceled. gitlab-runner is uninstalled, but not all of its files are removed.', {
+    hint: `To remove them, too: runner-setup ${shellLine(words)}`,
+    code: exitCode.cancelled,
+  });
 }

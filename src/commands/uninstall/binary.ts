@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { agreeTo, refuseWithoutYes, sameEffect, tellPlan } from '../../app/agreement.ts';
 import { linesFor, scriptOf } from '../../app/binary-script.ts';
@@ -6,14 +6,14 @@ import { drainBinary, drainBinaryLines, findBinaryService, startCommands } from 
 import type { System } from '../../app/drain-service.ts';
 import { type Interrupt, interruptible, stopped } from '../../app/interrupt.ts';
 import { type Invocation, isSwitchedOn, misuse } from '../../app/invocation.ts';
-import { removeBinary, removeLine } from '../../app/place-binary.ts';
+import { removeBinary, removeLine, removeWhole } from '../../app/place-binary.ts';
 import { inRoot, rootOf, runShown } from '../../app/system-commands.ts';
-import { type ExitCode, exitCode } from '../../errors.ts';
+import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Command } from '../../host/packages/package-manager.ts';
 import type { Binary } from '../../host/platform/binaries/binary.ts';
 import { platformOf } from '../../host/platform/index.ts';
 import { quote, removeFolder, shellLine } from '../../text/shell-quote.ts';
-import { lookAtLeft, tellScript } from './left-runners.ts';
+import { lookAtLeft, refuseToRemove, tellScript } from './left-runners.ts';
 import type { UninstallRequest } from './plan.ts';
 
 /** `uninstall` of the binary: its service and its file, once the running jobs have finished; config.toml stays unless asked. */
@@ -37,6 +37,7 @@ export async function uninstallBinary(
     ...(request.removesConfig ? [`rm -r ${quote(dirname(config))}`] : []),
   ];
   const left = await lookAtLeft(root, config, world, say);
+  if (request.removesConfig) refuseToRemove(dirname(config), left.others);
   if (isSwitchedOn(verbFlags, 'print')) return tellScript(invocation, scriptOf(world, all), left);
   const lines = linesFor(world, all);
   if (invocation.dryRun) {
@@ -51,12 +52,19 @@ export async function uninstallBinary(
   const work = async (stopping: Interrupt) => {
     if (service.isWanted) await drainBinary(system, request, { binary, service }, stopping.first);
     await remove(system, binary, { undefine, isDefined, isWanted: service.isWanted }, stopping);
+    if (request.removesConfig && stopping.wanted) throw stoppedBefore(dirname(config));
   };
   await interruptible(world, say, 1_800_000, work, 'step');
   for (const path of left.others) say.talk(`Kept: ${path}`);
-  if (request.removesConfig) rmSync(dirname(config), { recursive: true, force: true });
+  if (request.removesConfig) removeWhole(dirname(config));
   return tellEnd(invocation, existsSync(config) ? dirname(config) : undefined);
 }
+
+const stoppedBefore = (folder: string): Trouble =>
+  new Trouble(`Canceled. gitlab-runner is uninstalled, but ${folder} is not removed.`, {
+    hint: `To remove it, too: ${removeFolder(folder)}`,
+    code: exitCode.cancelled,
+  });
 
 // Of Linux, where its files tell it; elsewhere the program itself is asked.
 async function hasService({ root, world }: System): Promise<boolean> {

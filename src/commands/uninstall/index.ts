@@ -11,11 +11,12 @@ import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import { shellLine } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
-import { lookAtLeft, tellScript } from './left-runners.ts';
+import { lookAtLeft, refuseToRemove, tellScript } from './left-runners.ts';
 import {
   configFolder,
   linesOf,
   planUninstall,
+  rootWords,
   scriptOf,
   type UninstallPlan,
   type UninstallRequest,
@@ -39,6 +40,7 @@ export async function uninstall(reading: Reading, world: World): Promise<ExitCod
   const isPrinted = isSwitchedOn(reading.verbFlags, 'print');
   if (lines.length === 0 && !isPrinted) return tellNothing(invocation);
   const left = await lookAtLeft(root, join(root, configFolder, 'config.toml'), world, invocation.say);
+  if (request.removesConfig) refuseToRemove(join(root, configFolder), left.others);
   if (isPrinted) return tellScript(invocation, scriptOf(root, request, plan), left);
   if (invocation.dryRun) {
     for (const warning of left.warnings) invocation.say.warn(warning);
@@ -110,8 +112,9 @@ function tellEnd(
 ): ExitCode {
   if (say.mode.json) say.object({ action: 'uninstalled', changed: true });
   else say.done(installed === undefined ? 'The files were removed.' : 'gitlab-runner is uninstalled.');
-  const words = ['--remove-config', ...(root === '/' ? [] : ['--root', root])];
   if (keepsConfig)
-    say.talk(`Kept: ${configFolder}. To remove it, too: runner-setup ${shellLine(['uninstall', ...words])}`);
+    say.talk(
+      `Kept: ${configFolder}. To remove it, too: runner-setup ${shellLine(['uninstall', '--remove-config', ...rootWords(root)])}`,
+    );
   return exitCode.done;
 }

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import { readConfigFile } from '../../app/config-file.ts';
 import type { Invocation } from '../../app/invocation.ts';
 import { printScript } from '../../app/print-script.ts';
@@ -8,7 +9,7 @@ import { platformOf } from '../../host/platform/index.ts';
 import type { RunnerService } from '../../host/services/service.ts';
 import { nameOf } from '../../runner/select.ts';
 import type { Say } from '../../terminal/say.ts';
-import { shellLine } from '../../text/shell-quote.ts';
+import { removeFolder, shellLine } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
 
 /** How many runners are named before the others are only counted. */
@@ -50,6 +51,19 @@ export function tellScript(
   for (const warning of warnings) invocation.say.warn(warning);
   return printScript(invocation, script);
 }
+
+/** Throws where one of these files is in the folder that is to be removed. */
+export function refuseToRemove(folder: string, others: readonly string[]): void {
+  if (!existsSync(folder)) return;
+  const inside = others.filter((path) => isBelow(realpathSync(path), realpathSync(folder)));
+  if (inside.length > 0)
+    throw new Trouble(`--remove-config would also remove ${inside.join(' and ')}. Nothing was changed.`, {
+      why: 'A service of this machine reads it.',
+      hint: `Omit --remove-config. To remove the folder afterwards: ${removeFolder(folder)}`,
+    });
+}
+
+const isBelow = (path: string, folder: string): boolean => path.startsWith(join(folder, sep));
 
 async function leftRunners(path: string, say: Say): Promise<string | undefined> {
   try {

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { otherConfigs } from '../../../src/commands/uninstall/left-runners.ts';
+import { otherConfigs, refuseToRemove } from '../../../src/commands/uninstall/left-runners.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'left-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -18,4 +18,14 @@ test('a file elsewhere that a service reads stays, once', () => {
   expect(
     otherConfigs([...services, container, { manager: 'init', config: undefined }], at('usual.toml')),
   ).toEqual([at('other.toml')]);
+});
+
+test('a folder with the file of another service is not removed', () => {
+  expect(() => refuseToRemove(folder, [at('other.toml')])).toThrow(
+    `--remove-config would also remove ${at('other.toml')}`,
+  );
+  expect(() => refuseToRemove(at('.'), [at('other.toml')])).toThrow();
+  mkdirSync(at('usual'));
+  expect(() => refuseToRemove(at('usual'), [at('usual.toml')])).not.toThrow();
+  expect(() => refuseToRemove(at('gone'), [at('usual.toml')])).not.toThrow();
 });
