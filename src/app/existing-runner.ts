@@ -7,7 +7,7 @@ import { hasAlpinePackage } from '../host/packages/apk.ts';
 import type { PackageManager } from '../host/packages/package-manager.ts';
 import { platformOf } from '../host/platform/index.ts';
 import type { RunningRunner } from '../host/running-runners.ts';
-import { runSystem } from '../host/schedule-run.ts';
+import { type Ran, runSystem } from '../host/schedule-run.ts';
 import type { Say } from '../terminal/say.ts';
 import { asRoot, bySudo, quote, removeFile, shellLine } from '../text/shell-quote.ts';
 import type { Env, World } from '../world.ts';
@@ -69,17 +69,37 @@ async function findPackage(root: string, { env }: World): Promise<Existing | und
   };
 }
 
-/** The installed version of the package, with its release; nothing where it is not installed, or only in part. */
-export const installedVersion = async (
+/** The installed version of the package, with its release; nothing where it is not installed, only in part, or where that is not known. */
+export async function installedVersion(
   packages: PackageManager,
   root: string,
   env: Env,
-): Promise<string | undefined> => packages.installedIn(await askInstalled(packages, root, env));
+): Promise<string | undefined> {
+  const printed = await askInstalled(packages, root, env).catch(() => '');
+  return packages.installedIn(printed);
+}
 
 async function askInstalled(packages: PackageManager, root: string, env: Env): Promise<string> {
   const ran = await runSystem(inRoot(root, packages.askInstalled), env);
+  const isEntered = root === '/' || (ran !== undefined && !notEntered.has(ran.code));
+  if (!isEntered || (ran !== undefined && isBroken(ran))) throw notKnown(root, isEntered, ran?.said);
   return ran?.code === 0 ? ran.words : '';
 }
+
+// Of chroot itself: it may not, or the program is one of another processor.
+const notEntered: ReadonlySet<number> = new Set([125, 126]);
+
+// That a package is not there has the exit code 1 and no error; what dpkg or rpm could not read may have it.
+const isBroken = ({ code, said }: Ran): boolean =>
+  (code > 1 && code < 125) || (code === 1 && /^error: /m.test(said));
+
+const notKnown = (root: string, isEntered: boolean, said = ''): Trouble =>
+  new Trouble(`It is not known whether gitlab-runner is installed${root === '/' ? '' : ` in ${root}`}.`, {
+    why: said || 'The program chroot was not found.',
+    hint: isEntered
+      ? 'Repair the package database, and run the same command again.'
+      : 'Run the command as root, on a machine with the same processor.',
+  });
 
 // The PATH of sudo may not have its folder.
 async function binaryBelow(root: string, world: World): Promise<string | undefined> {
