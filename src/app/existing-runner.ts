@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 import { runnerContainers } from '../engine/containers.ts';
 import { findEngines, waysToEngines } from '../engine/find.ts';
 import { Trouble } from '../errors.ts';
+import { below } from '../files/below.ts';
 import { hasAlpinePackage } from '../host/packages/apk.ts';
 import type { PackageManager } from '../host/packages/package-manager.ts';
 import { platformOf } from '../host/platform/index.ts';
@@ -104,7 +105,7 @@ const notKnown = (root: string, isEntered: boolean, said = ''): Trouble =>
 // The PATH of sudo may not have its folder.
 async function binaryBelow(root: string, world: World): Promise<string | undefined> {
   const place = (await platformOf(world).binary())?.file;
-  return place !== undefined && existsSync(root === '/' ? place : join(root, place)) ? place : undefined;
+  return place !== undefined && existsSync(below(root, place)) ? place : undefined;
 }
 
 /** Where the program gitlab-runner is, by PATH; nothing when no folder of it has it. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { Trouble } from '../errors.ts';
+import { below } from '../files/below.ts';
 import { keysIn } from '../host/openpgp/keys.ts';
 import { packageServer, unsupported } from '../host/packages/index.ts';
 import type {
@@ -83,7 +83,7 @@ function readVersion(verbFlags: Reading['verbFlags']): string | undefined {
 
 function readPackageManager(root: string): PackageManager {
   const packages = packagesBelow(root);
-  if (packages === undefined) throw unsupported(textAt(join(root, 'etc/os-release')));
+  if (packages === undefined) throw unsupported(textAt(below(root, '/etc/os-release')));
   return packages;
 }
 
@@ -138,18 +138,18 @@ export async function addSource(
 /** Remembers the files of the repository and its keys; what it gives makes them as they were, and says so. */
 export function rememberSource({ root, packages }: SourceRequest, say: Say): () => void {
   const files = [...packages.sourceFiles, ...packages.keys.map(({ draft }) => draft)];
-  const before = files.map((file) => [file, textAt(join(root, file))] as const);
+  const before = files.map((file) => [file, textAt(below(root, file))] as const);
   return () => {
     for (const [file, text] of before) {
-      if (textAt(join(root, file)) === text) continue;
-      putText(join(root, file), text);
+      if (textAt(below(root, file)) === text) continue;
+      putText(below(root, file), text);
       say.talk(text === undefined ? `${file} was removed again.` : `${file} was restored.`);
     }
   };
 }
 
 function wrongKey({ root, base }: SourceRequest, key: SigningKey, command: PackageCommand): Trouble[] {
-  const found = keysIn(textAt(join(root, key.draft)) ?? '').map(({ fingerprint }) => fingerprint);
+  const found = keysIn(textAt(below(root, key.draft)) ?? '').map(({ fingerprint }) => fingerprint);
   if (found.length === 1 && found[0] === key.fingerprint) return [];
   const address = `${base}/${key.path}`;
   const trouble = new Trouble(`The signing key is not the expected one, so nothing was ${deeds[command]}.`, {
@@ -186,7 +186,7 @@ export async function refreshSources(
     }
     throw new Trouble("The signature of GitLab's package repository is not valid.", {
       why: said,
-      hint: existsSync(join(root, packages.sourceFile))
+      hint: existsSync(below(root, packages.sourceFile))
         ? 'If its signing key has expired, download it again: runner-setup upgrade --renew-keys'
         : 'To download its signing key again: https://docs.gitlab.com/omnibus/update/package_signatures/',
     });

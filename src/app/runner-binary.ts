@@ -11,8 +11,9 @@ import {
 } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Trouble } from '../errors.ts';
+import { below } from '../files/below.ts';
 import { signatureFault } from '../host/openpgp/signature.ts';
 import { type Binary, nameFor } from '../host/platform/binaries/binary.ts';
 import { faultOfNetwork } from '../storage/network.ts';
@@ -243,11 +244,11 @@ function makeFolder(parent: string): string {
   }
 }
 
-const folderBelow = (root: string, { folder }: Binary): string =>
-  root === '/' ? folder : join(root, folder);
+const folderBelow = (root: string, { folder }: Binary): string => below(root, folder);
 
 /** The file of the program, as this machine reaches it. */
-export const fileBelow = (root: string, { file }: Binary): string => (root === '/' ? file : join(root, file));
+export const fileBelow = (root: string, binary: Binary): string =>
+  root === '/' ? binary.file : join(folderBelow(root, binary), basename(binary.file));
 
 async function store(
   url: string,

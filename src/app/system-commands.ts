@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Trouble } from '../errors.ts';
+import { below } from '../files/below.ts';
 import { packageManagerOf } from '../host/packages/index.ts';
 import type { Command, PackageManager } from '../host/packages/package-manager.ts';
 import { type Ran, runSystem, textAt } from '../host/schedule-run.ts';
@@ -63,7 +64,7 @@ function isThisMachine(root: string): boolean {
 
 /** Of the system with this root folder; nothing where GitLab has no packages for it. */
 export const packagesBelow = (root: string): PackageManager | undefined =>
-  packageManagerOf(textAt(join(root, 'etc/os-release')));
+  packageManagerOf(textAt(below(root, '/etc/os-release')));
 
 /** A command as it runs in the system with this root folder; `/` is this machine. */
 export const inRoot = (root: string, command: Command): Command =>

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { agreeTo, refuseWithoutRoot, refuseWithoutYes, tellPlan } from '../../app/agreement.ts';
 import { binaryFlags } from '../../app/binary-flags.ts';
 import { findExisting } from '../../app/existing-runner.ts';
@@ -7,6 +6,7 @@ import { packageFlags } from '../../app/package-source.ts';
 import { posixScript, printFlag, printScript } from '../../app/print-script.ts';
 import { refuseUnclear, rootFlag, rootOf } from '../../app/system-commands.ts';
 import type { ExitCode } from '../../errors.ts';
+import { below } from '../../files/below.ts';
 import { platformOf } from '../../host/platform/index.ts';
 import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
@@ -45,7 +45,7 @@ async function installPackages(reading: Reading, invocation: Invocation): Promis
   const { root, hasService, packages } = request;
   return tellInstalled(invocation, {
     ...{ what: 'gitlab-runner', hasService },
-    configFile: join(root, 'etc/gitlab-runner/config.toml'),
+    configFile: below(root, '/etc/gitlab-runner/config.toml'),
     register: 'sudo runner-setup register',
     lines: [`Package source: ${packages.sourceFile}`],
   });

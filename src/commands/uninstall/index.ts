@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { agreeTo, refuseWithoutRoot, refuseWithoutYes, tellPlan } from '../../app/agreement.ts';
 import { installedBinary } from '../../app/binary-service.ts';
 import { drainFlag, readDrainTimeout } from '../../app/drain.ts';
@@ -7,6 +6,7 @@ import { helpIfAsked, type Invocation, isSwitchedOn, misuse, takeInvocation } fr
 import { printFlag } from '../../app/print-script.ts';
 import { refuseUnclear, rootFlag, rootOf } from '../../app/system-commands.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
+import { below } from '../../files/below.ts';
 import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
 import { shellLine } from '../../text/shell-quote.ts';
@@ -39,8 +39,8 @@ export async function uninstall(reading: Reading, world: World): Promise<ExitCod
   const lines = linesOf(root, request, plan);
   const isPrinted = isSwitchedOn(reading.verbFlags, 'print');
   if (lines.length === 0 && !isPrinted) return tellNothing(invocation);
-  const left = await lookAtLeft(root, join(root, configFolder, 'config.toml'), world, invocation.say);
-  if (request.removesConfig) refuseToRemove(join(root, configFolder), left.others);
+  const left = await lookAtLeft(root, below(root, `${configFolder}/config.toml`), world, invocation.say);
+  if (request.removesConfig) refuseToRemove(below(root, configFolder), left.others);
   if (isPrinted) return tellScript(invocation, scriptOf(root, request, plan), left);
   if (invocation.dryRun) {
     for (const warning of left.warnings) invocation.say.warn(warning);
@@ -53,7 +53,7 @@ export async function uninstall(reading: Reading, world: World): Promise<ExitCod
   const { uninstallPackage } = await import('./apply.ts');
   await uninstallPackage(system, request, plan);
   for (const path of left.others) invocation.say.talk(`Kept: ${path}`);
-  return tellEnd(invocation, plan, root, !request.removesConfig && existsSync(join(root, configFolder)));
+  return tellEnd(invocation, plan, root, !request.removesConfig && existsSync(below(root, configFolder)));
 }
 
 /** What `uninstall` understands. */

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   type DrainRequest,
   drainLines,
@@ -10,6 +9,7 @@ import {
 import { type Existing, findExisting, notAsPackage } from '../../app/existing-runner.ts';
 import { posixScript } from '../../app/print-script.ts';
 import { inRoot, packagesBelow } from '../../app/system-commands.ts';
+import { below } from '../../files/below.ts';
 import type { Command } from '../../host/packages/package-manager.ts';
 import { type UnitState, unitCommands } from '../../host/services/unit.ts';
 import { shellLine } from '../../text/shell-quote.ts';
@@ -42,7 +42,7 @@ export async function planUninstall(
   if (existing !== undefined && existing.kind !== 'package') throw notAsPackage(existing, 'uninstall');
   const found = await findService(system);
   const unit = existing !== undefined && found?.isThere ? found : undefined;
-  const isThere = (file: string) => existsSync(join(root, file));
+  const isThere = (file: string) => existsSync(below(root, file));
   const files = packagesBelow(root)?.sourceFiles.filter(isThere) ?? [];
   return {
     ...{ installed: existing, unit },

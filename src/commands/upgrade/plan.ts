@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { readDrainTimeout } from '../../app/drain.ts';
 import {
   type DrainRequest,
@@ -14,6 +13,7 @@ import { readSource, type SourceRequest, sourceLines } from '../../app/package-s
 import { posixScript } from '../../app/print-script.ts';
 import { inRoot } from '../../app/system-commands.ts';
 import { Trouble } from '../../errors.ts';
+import { below } from '../../files/below.ts';
 import type { Command } from '../../host/packages/package-manager.ts';
 import { textAt } from '../../host/schedule-run.ts';
 import { type UnitState, unitCommands } from '../../host/services/unit.ts';
@@ -49,7 +49,7 @@ export function readRequest({ verbFlags, positionals: [stray] }: Reading): Upgra
 
 // The address of the server that the repository is from.
 const baseNow = ({ root, packages }: SourceRequest): string | undefined =>
-  /(https?:\/\/\S+)\/runner\/gitlab-runner\//.exec(textAt(join(root, packages.sourceFile)) ?? '')?.[1];
+  /(https?:\/\/\S+)\/runner\/gitlab-runner\//.exec(textAt(below(root, packages.sourceFile)) ?? '')?.[1];
 
 /** Looks at what is there. Throws where there is no gitlab-runner, or one that is no package, or one outside the service. */
 export async function findInstalled(system: System): Promise<Installed> {

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { below } from '../../files/below.ts';
 import { textAt } from '../schedule-run.ts';
 import { idsIn } from './os-release.ts';
 
@@ -7,4 +7,4 @@ export const isAlpine = (osRelease: string | undefined): boolean => idsIn(osRele
 
 /** Whether Alpine's package of gitlab-runner is installed below this root folder, by what apk has written down. */
 export const hasAlpinePackage = (root: string): boolean =>
-  /^P:gitlab-runner$/m.test(textAt(join(root, 'lib/apk/db/installed')) ?? '');
+  /^P:gitlab-runner$/m.test(textAt(below(root, '/lib/apk/db/installed')) ?? '');

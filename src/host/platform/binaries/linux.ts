@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { exitCode, Trouble } from '../../../errors.ts';
+import { below } from '../../../files/below.ts';
 import { shellLine } from '../../../text/shell-quote.ts';
 import type { Command } from '../../packages/package-manager.ts';
 import { textAt } from '../../schedule-run.ts';
@@ -23,7 +23,7 @@ export const linuxBinary: Binary = {
   ending: '',
   folder: '/usr/local/bin',
   file: '/usr/local/bin/gitlab-runner',
-  configFile: (root) => join(root, 'etc/gitlab-runner/config.toml'),
+  configFile: (root) => below(root, '/etc/gitlab-runner/config.toml'),
   register: 'sudo runner-setup register',
   protect: [],
   takesSudo: false,
@@ -45,15 +45,15 @@ const usualHome = `/home/${user}`;
 // As GitLab documents it; Alpine has neither useradd nor bash.
 function createUser(root: string): readonly Command[] {
   if (homeBelow(root) !== undefined) return [];
-  const has = (...files: string[]) => files.some((file) => existsSync(join(root, file)));
-  const shell = has('bin/bash') ? '/bin/bash' : '/bin/sh';
-  const isBusybox = !has('usr/sbin/useradd', 'sbin/useradd') && has('usr/sbin/adduser', 'sbin/adduser');
+  const has = (...files: string[]) => files.some((file) => existsSync(below(root, file)));
+  const shell = has('/bin/bash') ? '/bin/bash' : '/bin/sh';
+  const isBusybox = !has('/usr/sbin/useradd', '/sbin/useradd') && has('/usr/sbin/adduser', '/sbin/adduser');
   if (isBusybox) return [['adduser', '-D', '-g', 'GitLab Runner', '-s', shell, user]];
   return [['useradd', '--comment', 'GitLab Runner', '--create-home', user, '--shell', shell]];
 }
 
 const homeBelow = (root: string): string | undefined =>
-  (textAt(join(root, 'etc/passwd')) ?? '')
+  (textAt(below(root, '/etc/passwd')) ?? '')
     .split('\n')
     .map((line) => line.split(':'))
     .find(([name]) => name === user)?.[5];
