@@ -1,4 +1,6 @@
+import { Trouble } from '../errors.ts';
 import { nearest } from '../text/closest.ts';
+import { parseDuration } from '../text/duration.ts';
 import { checkSyntax, type Syntax } from './syntax.ts';
 
 /** What a setting can hold; a map of lists and host aliases are the two nested forms that gitlab-runner has. */
@@ -79,6 +81,33 @@ export function whole(hint = 'N', least?: number): Kind<number> {
     write: (value) => [String(value)],
   };
 }
+
+/** A kind for seconds: a whole number, or a time in Go's notation such as `10s` or `1h30m`; not below `least` when it is given. */
+export function seconds(hint = 'N', least?: number): Kind<number> {
+  const kind = whole(hint, least);
+  const right = least === undefined ? 'a whole number' : `a whole number of ${least} or more`;
+  return {
+    ...kind,
+    read(words) {
+      if (!/[a-zµμ.]/i.test(last(words))) return kind.read(words);
+      const time = secondsIn(last(words));
+      if (time === undefined) throw new Unfit(`${right}, or a time such as 90s or 1h30m`);
+      return kind.read([String(time)]);
+    },
+  };
+}
+
+function secondsIn(words: string): number | undefined {
+  try {
+    const time = parseDuration(words);
+    return time % second === 0n ? Number(time / second) : undefined;
+  } catch (error) {
+    if (error instanceof Trouble) return undefined;
+    throw error;
+  }
+}
+
+const second = 1_000_000_000n;
 
 /**
  * A kind for whole numbers of which gitlab-runner takes all below 0 as 0. One that is larger than numbers are exact here,

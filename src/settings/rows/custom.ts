@@ -1,4 +1,4 @@
-import { list, programPath, whole } from '../kinds.ts';
+import { list, programPath, seconds } from '../kinds.ts';
 import type { Row } from '../row.ts';
 
 /** The custom executor. */
@@ -20,7 +20,7 @@ export const customRows = {
     flag: '--custom-config-exec-timeout',
     env: 'CUSTOM_CONFIG_EXEC_TIMEOUT',
     toml: 'custom.config_exec_timeout',
-    kind: whole(),
+    kind: seconds(),
     doc: 'Timeout of the config program in seconds',
   },
   customPrepareExec: {
@@ -40,7 +40,7 @@ export const customRows = {
     flag: '--custom-prepare-exec-timeout',
     env: 'CUSTOM_PREPARE_EXEC_TIMEOUT',
     toml: 'custom.prepare_exec_timeout',
-    kind: whole(),
+    kind: seconds(),
     doc: 'Timeout of the prepare program in seconds',
   },
   customRunExec: {
@@ -74,21 +74,21 @@ export const customRows = {
     flag: '--custom-cleanup-exec-timeout',
     env: 'CUSTOM_CLEANUP_EXEC_TIMEOUT',
     toml: 'custom.cleanup_exec_timeout',
-    kind: whole(),
+    kind: seconds(),
     doc: 'Timeout of the cleanup program in seconds',
   },
   customGracefulKillTimeout: {
     flag: '--custom-graceful-kill-timeout',
     env: 'CUSTOM_GRACEFUL_KILL_TIMEOUT',
     toml: 'custom.graceful_kill_timeout',
-    kind: whole(),
+    kind: seconds(),
     doc: 'Seconds a program gets to exit when a job is canceled',
   },
   customForceKillTimeout: {
     flag: '--custom-force-kill-timeout',
     env: 'CUSTOM_FORCE_KILL_TIMEOUT',
     toml: 'custom.force_kill_timeout',
-    kind: whole(),
+    kind: seconds(),
     doc: 'Seconds to wait for a program after it was killed',
   },
 } as const satisfies Record<string, Row>;

@@ -1,5 +1,17 @@
 import { defaultImage, pullPolicies } from '../executors.ts';
-import { choice, choices, filePath, line, list, listMap, text, textMap, whole, yesNo } from '../kinds.ts';
+import {
+  choice,
+  choices,
+  filePath,
+  line,
+  list,
+  listMap,
+  seconds,
+  text,
+  textMap,
+  whole,
+  yesNo,
+} from '../kinds.ts';
 import type { Row } from '../row.ts';
 import { tidyHostIp } from '../syntax.ts';
 
@@ -404,7 +416,7 @@ export const dockerRows = {
     flag: '--docker-wait-for-services-timeout',
     env: 'DOCKER_WAIT_FOR_SERVICES_TIMEOUT',
     toml: 'docker.wait_for_services_timeout',
-    kind: whole(),
+    kind: seconds(),
     doc: 'Seconds to wait for services (-1 = do not wait)',
   },
   dockerAllowedImages: {

@@ -1,4 +1,4 @@
-import { fraction, list, text, whole } from '../kinds.ts';
+import { fraction, list, seconds, text, whole } from '../kinds.ts';
 import type { Row } from '../row.ts';
 
 /** Docker Machine, for docker+machine. */
@@ -35,7 +35,7 @@ export const machineRows = {
     flag: '--machine-idle-time',
     env: 'MACHINE_IDLE_TIME',
     toml: 'machine.IdleTime',
-    kind: whole(),
+    kind: seconds(),
     doc: 'Seconds after which an idle machine is removed, such as `600`',
   },
   machineMaxBuilds: {

@@ -1,5 +1,5 @@
 import { executorLines, executors } from '../executors.ts';
-import { choice, filePath, line, secret, text, whole, yesNo } from '../kinds.ts';
+import { choice, filePath, line, seconds, secret, text, yesNo } from '../kinds.ts';
 import type { Row } from '../row.ts';
 
 /** What register itself is told, and what GitLab keeps about a runner. */
@@ -110,7 +110,7 @@ export const registerRows = {
     flag: '--maximum-timeout',
     env: 'REGISTER_MAXIMUM_TIMEOUT',
     api: 'maximum_timeout',
-    kind: whole('N', 0),
+    kind: seconds('N', 0),
     ask: 'Maximum job timeout in seconds',
     doc: 'Maximum job timeout in seconds, such as `3600`',
   },

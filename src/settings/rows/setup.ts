@@ -1,4 +1,4 @@
-import { choice, type Kind, secret, text, whole, yesNo } from '../kinds.ts';
+import { choice, type Kind, seconds, secret, text, whole, yesNo } from '../kinds.ts';
 import { shownProxy } from '../proxy.ts';
 import type { Row } from '../row.ts';
 
@@ -93,7 +93,7 @@ export const setupRows = {
   },
   wait: {
     flag: '--wait',
-    kind: seconds(60),
+    kind: waiting(60),
     optional: true,
     doc: 'Wait until the runner is online (default 60 s)',
   },
@@ -129,8 +129,8 @@ export const setupRows = {
   },
 } as const satisfies Record<string, Row>;
 
-/** Seconds; the flag alone means the usual ones. */
-function seconds(usual: number): Kind<number> {
-  const kind = whole('[SECONDS]', 1);
+/** A time to wait in seconds; the flag alone means the usual one. */
+function waiting(usual: number): Kind<number> {
+  const kind = seconds('[TIME]', 1);
   return { ...kind, read: (words) => (words.at(-1) === '' ? usual : kind.read(words)) };
 }
