@@ -49,19 +49,29 @@ async function readYaml(given: string, file: string): Promise<FleetText> {
   try {
     const events = parseEvents(text, {});
     const [root, ...more] = constructFromEvents(events, { source: text, maxAliases: 100 });
-    if (more.length > 0) throw new YAMLException('several documents in one file');
+    if (more.length > 0) throw notValid(file, 'several documents in one file', oneDocument);
     const { placesIn } = await import('./yaml-places.ts');
     const place = placesIn(events, text);
-    const tooLarge = () => new YAMLException('aliases make it too large, or contain themselves');
+    const tooLarge = () => notValid(file, 'aliases make it too large, or contain themselves', noAliases);
     const budget = { left: Math.max(text.length, mostValues), tooLarge };
     return { file, root: tableOf(root, budget), placeOf: (path) => placeAt(text, place(path)) };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const { reason, mark } = error;
-    const at = mark === undefined ? '' : `, line ${mark.line + 1}, column ${mark.column + 1}`;
-    const format = /\.json$/i.test(file) ? 'JSON' : 'YAML';
-    throw new Trouble(`${file}${at}: not valid ${format}: ${reason}.`, { code: exitCode.usage });
+    const place = mark === undefined ? '' : `, line ${mark.line + 1}, column ${mark.column + 1}`;
+    throw notValid(file, reason, mark === undefined ? 'Correct the file' : 'Correct this line', place);
   }
+}
+
+const oneDocument = 'Write all runners in one document, or each document in a file of its own';
+const noAliases = 'Write the values themselves in place of aliases';
+
+function notValid(file: string, reason: string, remedy: string, place = ''): Trouble {
+  const format = /\.json$/i.test(file) ? 'JSON' : 'YAML';
+  return new Trouble(`${file}${place}: not valid ${format}: ${reason}.`, {
+    hint: `${remedy}, then run the command again. Nothing was changed.`,
+    code: exitCode.usage,
+  });
 }
 
 const tableOf = (root: unknown, budget: Budget): Table => {
