@@ -6,8 +6,8 @@ import type { World } from '../world.ts';
 interface Undo {
   readonly what: string;
   readonly remains: string;
-  /** Absent when it was asked to stay. The signal says that the person gives up waiting for it. */
-  run?(signal: AbortSignal): Promise<void>;
+  /** Absent when it was asked to stay; gives `kept` where it stays. The signal says that the person gives up waiting for it. */
+  run?(signal: AbortSignal): Promise<unknown>;
   /** Nothing is said of it when it is taken back. */
   readonly isSilent?: true;
   /** Saves what would otherwise be lost where it was asked to stay. */
@@ -129,8 +129,8 @@ async function undoAll(
       continue;
     }
     try {
-      await undo.run(signal);
-      if (!undo.isSilent) say.talk(`Rolled back: ${undo.what}.`);
+      const isKept = (await undo.run(signal)) === 'kept';
+      if (!undo.isSilent && !isKept) say.talk(`Rolled back: ${undo.what}.`);
     } catch (failure) {
       left.push(`${undo.remains} (${reasonOf(failure)})`);
     }

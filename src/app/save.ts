@@ -100,7 +100,13 @@ export function makeFolder(folder: string, rollback: Rollback): void {
   const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (first === undefined) return;
   const remove = () => {
-    for (let each = folder; each.length >= first.length; each = dirname(each)) rmdirSync(each);
+    try {
+      for (let each = folder; each.length >= first.length; each = dirname(each)) rmdirSync(each);
+    } catch (error) {
+      // What stays in it, such as what GitLab was asked for, is said by itself.
+      if ((error as NodeJS.ErrnoException).code === 'ENOTEMPTY') return 'kept';
+      throw error;
+    }
   };
   rollback.undoBy({
     what: `the folder ${first}`,

@@ -83,14 +83,18 @@ export const hashOf = (token: string): string => createHash('sha256').update(tok
 
 /**
  * What is thrown when GitLab was asked for a runner, and nobody knows whether it made one: the file stays, and the next
- * run puts it right. Nothing for any other error.
+ * run puts it right, or the one that `hintOf` names. Nothing for any other error.
  */
-export function leftOpen(error: unknown): Trouble | undefined {
+export function leftOpen(
+  error: unknown,
+  hintOf: (where: string) => string = () =>
+    'Run the same command again. If GitLab created the runner, it is deleted first.',
+): Trouble | undefined {
   if (!(error instanceof Trouble) || error.kind !== 'outcome-unknown') return undefined;
-  const { message, why, code, kind } = error;
+  const { message, why, hint = '', code, kind } = error;
   return new Trouble(message, {
     ...(why !== undefined && { why }),
-    hint: 'Run the same command again. If GitLab created the runner, it is deleted first.',
+    hint: hintOf(hint),
     code,
     kind,
     cause: error,

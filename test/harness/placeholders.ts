@@ -103,9 +103,11 @@ const whole = (value: string) => new RegExp(`(?<![\\w.-])${literal(value)}(?![\\
 
 const literal = (text: string) => text.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&');
 
-const timeForm = /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+]00:00)?/g;
+// Of ISO 8601, and of HTTP.
+const timeForm =
+  /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+]00:00)?|\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT/g;
 
 function isNow(time: string, { since }: Facts): boolean {
-  const meant = Date.parse(/(Z|00:00)$/.test(time) ? time : `${time.replace(' ', 'T')}Z`);
+  const meant = Date.parse(/(Z|00:00|GMT)$/.test(time) ? time : `${time.replace(' ', 'T')}Z`);
   return meant >= since - 2000 && meant <= Date.now() + 2000;
 }

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { presentOf, textAfter } from '../../app/config-file.ts';
 import type { Rollback } from '../../app/rollback.ts';
 import { makeConfigFolder, makeFolder, putBeside, replaceConfig } from '../../app/save.ts';
-import type { UnsavedFile, Wanted } from '../../app/unsaved-file.ts';
+import type { Asked, UnsavedFile, Wanted } from '../../app/unsaved-file.ts';
 import { textIn } from '../../config/model.ts';
 import { readFound } from '../../config/read-file.ts';
 import { Trouble } from '../../errors.ts';
@@ -84,12 +84,14 @@ async function enrollSafely(
   { path, settings, now, next }: { path: string; settings: Settings; now: PlanInput; next: Plan },
   rollback: Rollback,
 ): Promise<Enrolled> {
-  const { openUnsaved } = await import('../../app/unsaved-file.ts');
+  const { leftOpen, openUnsaved } = await import('../../app/unsaved-file.ts');
   let file: UnsavedFile | undefined;
+  let call: Asked['call'] | undefined;
+  let isKept = false;
   const registration = await enroll((asked) => {
     const opened = openUnsaved(path, { ...wantedBy(now, next), asked });
     file = opened;
-    let isKept = false;
+    call = asked.call;
     rollback.undoBy({
       what: opened.path,
       remains: `${opened.path} still exists.`,
@@ -98,13 +100,26 @@ async function enrollSafely(
     });
     const save = (made: Registration) => {
       const isSaved = opened.fill(identityOf(made));
+      call = undefined;
       isKept = isSaved && settings.leaveRunner === true;
       return isSaved ? { file: opened.path, forget: () => void opened.fill({}) } : undefined;
     };
     return { hear: opened.hear, save };
+  }).catch((error: unknown) => {
+    const open = call && leftOpen(error, hintAfter[call]);
+    if (open !== undefined) isKept = true;
+    throw open ?? error;
   });
   return { registration, file };
 }
+
+const hintAfter: Readonly<Record<Asked['call'], (where: string) => string>> = {
+  create: () =>
+    'Run the same command again. If GitLab created the runner, an access token with the scope api deletes it first.',
+  register: (where) =>
+    `To delete the runner if GitLab created it: runner-setup doctor --fix --access-token-file FILE\nWithout an access token: ${where.charAt(0).toLowerCase()}${where.slice(1)}`,
+  reset: (where) => where,
+};
 
 function wantedBy(now: PlanInput, next: Plan): Omit<Wanted, 'asked'> {
   if (next.action === 'add') return { runner: plannedRunner(now, next) };
