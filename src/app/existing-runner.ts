@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { runnerContainers } from '../engine/containers.ts';
 import { findEngines, waysToEngines } from '../engine/find.ts';
 import { Trouble } from '../errors.ts';
 import { below } from '../files/below.ts';
 import { hasAlpinePackage } from '../host/packages/apk.ts';
 import type { PackageManager } from '../host/packages/package-manager.ts';
+import { runnerProgram } from '../host/places.ts';
 import { platformOf } from '../host/platform/index.ts';
 import type { RunningRunner } from '../host/running-runners.ts';
 import { type Ran, runSystem } from '../host/schedule-run.ts';
@@ -42,7 +42,7 @@ export async function findInstalled(
 ): Promise<Existing | undefined> {
   const installed = await findPackage(root, world);
   if (installed !== undefined) return installed;
-  const path = (root === '/' ? programOf(world) : undefined) ?? (await binaryBelow(root, world));
+  const path = (root === '/' ? runnerProgram(world) : undefined) ?? (await binaryBelow(root, world));
   if (path !== undefined)
     return { kind: 'program', path, sentence: `gitlab-runner is already installed at ${path}.` };
   if (root !== '/') return undefined;
@@ -106,16 +106,6 @@ const notKnown = (root: string, isEntered: boolean, said = ''): Trouble =>
 async function binaryBelow(root: string, world: World): Promise<string | undefined> {
   const place = (await platformOf(world).binary())?.file;
   return place !== undefined && existsSync(below(root, place)) ? place : undefined;
-}
-
-/** Where the program gitlab-runner is, by PATH; nothing when no folder of it has it. */
-export function programOf(world: Pick<World, 'env' | 'platform'>): string | undefined {
-  const name = platformOf(world).executable('gitlab-runner');
-  return (world.env.PATH ?? '')
-    .split(delimiter)
-    .filter((folder) => folder !== '')
-    .map((folder) => join(folder, name))
-    .find((file) => existsSync(file));
 }
 
 // An engine that is not running has no container that runs.

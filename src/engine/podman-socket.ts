@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { platformOf } from '../host/platform/index.ts';
 import type { World } from '../world.ts';
 import { type Engine, engineAt, engineVersion } from './engine.ts';
 import { engineFacts } from './facts.ts';
 import { findEngine, pathOf } from './find.ts';
+import { hostOrUsual, isSocketThere } from './socket.ts';
 
 type Where = Pick<World, 'env' | 'uid' | 'platform'>;
 
@@ -20,9 +21,6 @@ export function engineOfJobs(host: string, world: Where): Engine {
   return { ...engine, program: 'podman', host: isSocketThere(host, world) ? named : undefined };
 }
 
-const hostOrUsual = (host: string, { env }: Pick<World, 'env'>): string =>
-  host || env.DOCKER_HOST || 'unix:///var/run/docker.sock';
-
 /** Whether Podman is on this machine, and no docker command but perhaps the one that Podman brings. */
 export const isPodmanAlone = (world: Where): boolean =>
   pathOf('podman', world) !== undefined && !isDockerHere(world);
@@ -32,12 +30,6 @@ function isDockerHere(world: Where): boolean {
   const path = pathOf('docker', world);
   if (path === undefined) return false;
   return statSync(path).size > 4096 || !/^exec .*podman/m.test(readFileSync(path, 'utf8'));
-}
-
-/** Whether gitlab-runner would find a socket at a `docker.host`, or at Docker's own place when it is empty; what is no socket of this machine counts as found. */
-export function isSocketThere(host: string, world: Pick<World, 'env'>): boolean {
-  const named = hostOrUsual(host, world);
-  return !named.startsWith('unix://') || existsSync(named.slice('unix://'.length));
 }
 
 /** Where Podman offers Docker's API, as `docker.host`, and whether it answers there. */

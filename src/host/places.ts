@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
+import { delimiter, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { readInput } from '../files/plain.ts';
 import { shellLine, showFile } from '../text/shell-quote.ts';
@@ -88,6 +88,16 @@ export function readText(file: string, what: string): string {
       cause: error,
     });
   }
+}
+
+/** Where the program gitlab-runner is, by PATH; nothing when no folder of it has it. */
+export function runnerProgram(world: Pick<World, 'env' | 'platform'>): string | undefined {
+  const name = platformOf(world).executable('gitlab-runner');
+  return (world.env.PATH ?? '')
+    .split(delimiter)
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, name))
+    .find((file) => existsSync(file));
 }
 
 /** Where Podman listens for this user, as gitlab-runner names it; root's own service has one place for all. */

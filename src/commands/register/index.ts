@@ -6,9 +6,7 @@ import { dryRunCode, misuse, takeInvocation, warnOfHostsFile } from '../../app/i
 import type { Program } from '../../app/program.ts';
 import { takeCredential } from '../../app/tokens.ts';
 import type { ExitCode } from '../../errors.ts';
-import { defaultConfigFile } from '../../host/places.ts';
 import { platformOf } from '../../host/platform/index.ts';
-import { plannedRunner } from '../../runner/plan.ts';
 import type { Preset } from '../../runner/preset.ts';
 import { groups } from '../../settings/row.ts';
 import { type Settings, table } from '../../settings/table.ts';
@@ -18,6 +16,7 @@ import type { World } from '../../world.ts';
 import { apply } from './apply.ts';
 import { hasMoreToTell, noteShellVariables, type Outcome, tellOutcome } from './output.ts';
 import { decide, type RegisterContext, type RegisterPlan } from './plan.ts';
+import { warnIfUnready } from './readiness.ts';
 
 /** The verb `register`: everything is known before GitLab is asked, and what was done is taken back when a later step fails. */
 export async function register(reading: Reading, world: World, program: Program): Promise<ExitCode> {
@@ -134,28 +133,6 @@ async function goOn(
   }
   const { showNext } = await import('./next-steps.ts');
   return showNext(context, ready, outcome, { ...talked, sample });
-}
-
-/** Warns where this machine cannot run the jobs of the runner: no gitlab-runner is found, or no Docker. */
-async function warnIfUnready(
-  { world, say, file, settings }: RegisterContext,
-  { input, plan }: RegisterPlan,
-  isConversation: boolean,
-): Promise<void> {
-  const { path, container } = file;
-  // Whoever names another file knows who is going to read it.
-  const isUsual =
-    path === defaultConfigFile(world) || platformOf(world).usualConfigFiles(world.home).includes(path);
-  if (!isUsual || container !== undefined) return;
-  const { wordsOnAbsence, wordsOnEngine } = await import('./unready.ts');
-  const runner = plannedRunner(input, plan);
-  // The next steps on a terminal say it themselves.
-  const isTold = isConversation || (world.stderr.isTTY && !say.mode.json && settings.wait === undefined);
-  const lacks = [
-    isTold ? undefined : await wordsOnAbsence(path, runner, world),
-    wordsOnEngine(path, runner, world),
-  ];
-  for (const words of lacks) if (words !== undefined) say.warn(words);
 }
 
 // Elsewhere a new file is made for its owner alone.

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { type Effect, effectOn } from '../../app/effect.ts';
-import { programOf } from '../../app/existing-runner.ts';
 import type { Table } from '../../config/model.ts';
 import { configPlace } from '../../engine/config-mount.ts';
 import { isSame, lineToOwn } from '../../host/config-folder.ts';
-import { defaultConfigFile } from '../../host/places.ts';
+import { defaultConfigFile, runnerProgram } from '../../host/places.ts';
 import { platformOf } from '../../host/platform/index.ts';
 import type { RunnerService } from '../../host/services/service.ts';
 import { asRoot, quote } from '../../text/shell-quote.ts';
@@ -28,7 +27,7 @@ export async function wordsOnStart(
     return `${effect.words}\nTo install one: https://docs.gitlab.com/runner/install/`;
   if (effect.kind === 'unknown') return `${effect.words}\nTo start one: ${run}`;
   const service = await serviceLine(path, world);
-  if (service !== undefined || programOf(world) !== undefined)
+  if (service !== undefined || runnerProgram(world) !== undefined)
     return `gitlab-runner is not running. To start it: ${service ?? run}`;
   return (await wordsOnContainer(path, world)) ?? linesToInstall(path, runner, world);
 }

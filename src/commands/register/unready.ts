@@ -4,7 +4,7 @@ import { effectOn } from '../../app/effect.ts';
 import { findInstalled } from '../../app/existing-runner.ts';
 import { type Table, textIn } from '../../config/model.ts';
 import { pathOf } from '../../engine/find.ts';
-import { isPodmanAlone, isSocketThere, podmanStart } from '../../engine/podman-socket.ts';
+import { isPodmanAlone, podmanStart } from '../../engine/podman-socket.ts';
 import { isSame, outsidePath } from '../../host/config-folder.ts';
 import { platformOf } from '../../host/platform/index.ts';
 import { asRoot } from '../../text/shell-quote.ts';
@@ -36,13 +36,12 @@ export async function wordsOnAbsence(path: string, runner: Table, world: World):
 }
 
 /**
- * What is said where jobs of the docker executor would find no engine, because its socket is not on this machine; nobody
- * is asked. Nothing for other executors, for an engine elsewhere, and where this is a container.
+ * What is said where the socket of the engine is not on this machine that jobs of a runner are to run in; nobody is asked.
+ * Nothing where this is a container with the file of its host.
  */
 export function wordsOnEngine(path: string, runner: Table, world: World): string | undefined {
   const host = textIn(runner, 'docker', 'host');
-  const isLocal = /^docker(-windows)?$/.test(textIn(runner, 'executor')) && outsidePath(path) === undefined;
-  if (!isLocal || isSocketThere(host, world)) return undefined;
+  if (outsidePath(path) !== undefined) return undefined;
   if (host !== '') {
     const next = host.includes('podman')
       ? `To start it: ${podmanStart(host)}`

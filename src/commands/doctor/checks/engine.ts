@@ -5,11 +5,11 @@ import { type Engine, engineAt, engineVersion, imageId } from '../../../engine/e
 import {
   engineOfJobs,
   isPodmanAlone,
-  isSocketThere,
   type PodmanSocket,
   podmanSocket,
   podmanStart,
 } from '../../../engine/podman-socket.ts';
+import { isSocketThere } from '../../../engine/socket.ts';
 import { grouped } from '../../../text/grouped.ts';
 import { bySudo, position } from '../../../text/shell-quote.ts';
 import type { World } from '../../../world.ts';
