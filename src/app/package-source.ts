@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { Trouble } from '../errors.ts';
 import { below } from '../files/below.ts';
 import { keysIn } from '../host/openpgp/keys.ts';
@@ -138,11 +138,14 @@ export async function addSource(
 /** Remembers the files of the repository and its keys; what it gives makes them as they were, and says so. */
 export function rememberSource({ root, packages }: SourceRequest, say: Say): () => void {
   const files = [...packages.sourceFiles, ...packages.keys.map(({ draft }) => draft)];
-  const before = files.map((file) => [file, textAt(below(root, file))] as const);
+  const before = files.map((file) => {
+    const path = below(root, file);
+    return { file, path, text: textAt(path), stats: statSync(path, { throwIfNoEntry: false }) };
+  });
   return () => {
-    for (const [file, text] of before) {
-      if (textAt(below(root, file)) === text) continue;
-      putText(below(root, file), text);
+    for (const { file, path, text, stats } of before) {
+      if (textAt(path) === text) continue;
+      putText(path, text, stats);
       say.talk(text === undefined ? `${file} was removed again.` : `${file} was restored.`);
     }
   };

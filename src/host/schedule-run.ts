@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, renameSync, rmSync, type Stats, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { start } from '../child.ts';
 import { Trouble } from '../errors.ts';
@@ -15,21 +15,25 @@ export function textAt(path: string): string | undefined {
   }
 }
 
-/** Writes a file of a schedule whole, or takes it away when there is no text; throws when that is not permitted. */
-export function putText(path: string, text: string | undefined): void {
+/** Writes a file whole, with the rights and the owner of `like`, or takes it away when there is no text; throws when that is not permitted. */
+export function putText(path: string, text: string | undefined, like?: Stats): void {
   try {
     if (text === undefined) rmSync(path, { force: true });
-    else writeWhole(path, text);
+    else writeWhole(path, text, like);
   } catch (error) {
     throw unwritable(path, error);
   }
 }
 
-function writeWhole(path: string, text: string): void {
+function writeWhole(path: string, text: string, like?: Stats): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   // Cron and systemd pass over names that begin with a dot.
   const draft = join(dirname(path), `.${basename(path)}.draft`);
-  writeFileSync(draft, text, { mode: 0o644, flush: true });
+  writeFileSync(draft, text, { mode: like === undefined ? 0o644 : 0o600, flush: true });
+  if (like !== undefined) {
+    chownSync(draft, like.uid, like.gid);
+    chmodSync(draft, like.mode);
+  }
   renameSync(draft, path);
 }
 
