@@ -135,7 +135,7 @@ export async function addSource(
   for (const one of add) await run(one);
 }
 
-/** Remembers the files of the repository and its keys; what it gives makes them as they were, and says so. */
+/** Remembers the files of the repository and its keys; what it gives makes them as they were, and says so, or why it cannot. */
 export function rememberSource({ root, packages }: SourceRequest, say: Say): () => void {
   const files = [...packages.sourceFiles, ...packages.keys.map(({ draft }) => draft)];
   const before = files.map((file) => {
@@ -144,9 +144,14 @@ export function rememberSource({ root, packages }: SourceRequest, say: Say): () 
   });
   return () => {
     for (const { file, path, text, stats } of before) {
-      if (textAt(path) === text) continue;
-      putText(path, text, stats);
-      say.talk(text === undefined ? `${file} was removed again.` : `${file} was restored.`);
+      try {
+        if (textAt(path) === text) continue;
+        putText(path, text, stats);
+        say.talk(text === undefined ? `${file} was removed again.` : `${file} was restored.`);
+      } catch (error) {
+        if (!(error instanceof Trouble)) throw error;
+        say.warn(`${file} could not be restored: ${error.why}`);
+      }
     }
   };
 }
