@@ -1,4 +1,4 @@
-import { chmodSync, linkSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, linkSync, lstatSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Trouble } from '../errors.ts';
 import type { Command } from '../host/packages/package-manager.ts';
@@ -78,13 +78,17 @@ export async function keepBinary(
     await run('ln', '-f', file, kept);
     return { restore: () => run('mv', '-f', kept, file), drop: () => run('rm', '-f', kept) };
   }
-  rmSync(kept, { force: true });
-  linkSync(file, kept);
-  return { restore: () => moveTo(kept, file), drop: async () => rmSync(kept, { force: true }) };
+  try {
+    rmSync(kept, { force: true });
+    linkSync(file, kept);
+  } catch (error) {
+    throw unwritten(kept, error);
+  }
+  return { restore: () => moveTo(kept, file), drop: async () => removeWhole(kept) };
 }
 
 // A program that has just ended may be open for a moment.
-const removal = { recursive: true, force: true, maxRetries: 10, retryDelay: 200 };
+const removal = { force: true, maxRetries: 10, retryDelay: 200 };
 
 /** Removes the file of the program, with the same rights as it was put there. */
 export async function removeBinary(
@@ -98,7 +102,8 @@ export async function removeBinary(
 /** Removes a file, or a folder with all in it. Throws when that fails. */
 export function removeWhole(path: string): void {
   try {
-    rmSync(path, removal);
+    const recursive = lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+    rmSync(path, { ...removal, recursive });
   } catch (error) {
     throw new Trouble(`${path} cannot be removed.`, {
       why: (error as Error).message,

@@ -118,8 +118,11 @@ async function replace(upgrade: Upgrade, fetched: FetchedBinary, stopping: Inter
     await placeBinary(request, fetched, system);
     if (service.isWanted) await startNew(upgrade);
   } catch (error) {
-    await kept.restore();
-    throw await startOld(upgrade, error);
+    const isBack = await kept.restore().then(
+      () => true,
+      () => false,
+    );
+    throw await startOld(upgrade, error, isBack);
   }
   await kept.drop();
 }
@@ -135,18 +138,23 @@ async function startNew({ request, system: { root, world, say } }: Upgrade): Pro
 }
 
 // Gives what is to be thrown: what failed, and how the machine is left.
-async function startOld({ request, system, service, before }: Upgrade, error: unknown): Promise<unknown> {
-  if (!(error instanceof Trouble)) return error;
+async function startOld(
+  { request, system, service, before }: Upgrade,
+  error: unknown,
+  isBack: boolean,
+): Promise<unknown> {
   const { root, world, say } = system;
-  const start = startCommands(root, request.binary);
   const started = async () => {
-    for (const command of start) await runShown(command, world, say);
-    return 'and its service is running';
+    for (const command of startCommands(root, request.binary)) await runShown(command, world, say);
+    return true;
   };
-  const state = service.isWanted
-    ? await started().catch(() => 'but its service is not running')
+  const runs = service.isWanted && (await started().catch(() => false));
+  if (!(error instanceof Trouble)) return error;
+  const version = `gitlab-runner ${before} ${isBack ? 'was' : 'could not be'} restored`;
+  const after = service.isWanted
+    ? `${isBack === runs ? 'and' : 'but'} its service is ${runs ? '' : 'not '}running`
     : 'and its service was not running before';
-  return new Trouble(`${error.message}\ngitlab-runner ${before} was restored, ${state}.`, {
+  return new Trouble(`${error.message}\n${version}, ${after}.`, {
     ...(error.why !== undefined && { why: error.why }),
     hint: error.hint ?? `Run: ${typedAgain(world)}`,
     code: error.code,
