@@ -84,6 +84,10 @@ const help: Help = {
 const isVersion = ({ version }: Installed, wanted: string | undefined): boolean =>
   wanted !== undefined && (version === wanted || version.replace(/-\d+$/, '') === wanted);
 
+// Without a version that was asked for, nothing goes back to an older one.
+const isBehind = ({ version }: Installed, request: UpgradeRequest, newest: string): boolean =>
+  request.version === undefined && version.localeCompare(newest, 'en', { numeric: true }) > 0;
+
 function tellNothing({ say }: Invocation, { version }: Installed): ExitCode {
   if (say.mode.json) say.object({ action: 'unchanged', changed: false });
   else say.done(`Nothing to do: gitlab-runner ${version} is installed.`);
@@ -110,7 +114,7 @@ async function upgradeNow(
     (stopping) => read(system, request, stopping),
     'step',
   );
-  if (isVersion(installed, newest))
+  if (isVersion(installed, newest) || isBehind(installed, request, newest))
     return changesSource ? tellSource(invocation, request, installed) : tellNothing(invocation, installed);
   if (!changesSource) await agreeTo(invocation, lines.slice(packages.refresh.length));
   const { upgradePackage } = await import('./apply.ts');
@@ -156,8 +160,11 @@ async function preview(
   installed: Installed,
 ): Promise<ExitCode> {
   // A dry run does not read the repositories again.
-  if (!request.changesSource && isVersion(installed, request.version ?? (await newestOf(system, request))))
-    return tellNothing(invocation, installed);
+  if (!request.changesSource) {
+    const newest = request.version ?? (await newestOf(system, request));
+    if (isVersion(installed, newest) || isBehind(installed, request, newest))
+      return tellNothing(invocation, installed);
+  }
   return tellPlan(invocation, linesOf(request, installed));
 }
 
