@@ -52,6 +52,14 @@ export interface SourceRequest extends PackageRequest {
   readonly packages: PackageManager;
 }
 
+/** Throws for flags that fit no system, before anything is looked at. */
+export function refuseUnfit(verbFlags: Reading['verbFlags']): void {
+  refuseBinaryFlags(verbFlags);
+  readVersion(verbFlags);
+  const mirror = wordOf(verbFlags, 'mirror');
+  if (mirror !== undefined) readBase(mirror);
+}
+
 /** What `packageFlags` and the system say. Throws for a system that is not supported and for flags that do not fit. */
 export function readSource(verbFlags: Reading['verbFlags']): SourceRequest {
   const root = rootOf(verbFlags);

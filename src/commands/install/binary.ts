@@ -5,7 +5,7 @@ import { reachOf, readBinaryRequest } from '../../app/binary-request.ts';
 import { linesFor, scriptLines, scriptOf } from '../../app/binary-script.ts';
 import { findExisting } from '../../app/existing-runner.ts';
 import { type Interrupt, interruptible, stopped } from '../../app/interrupt.ts';
-import { type Invocation, isSwitchedOn, misuse } from '../../app/invocation.ts';
+import { type Invocation, isSwitchedOn } from '../../app/invocation.ts';
 import { placeBinary, removeBinary, serviceCommands } from '../../app/place-binary.ts';
 import { printScript } from '../../app/print-script.ts';
 import {
@@ -18,15 +18,11 @@ import { inRoot, runShown } from '../../app/system-commands.ts';
 import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Command } from '../../host/packages/package-manager.ts';
 import type { Binary } from '../../host/platform/binaries/binary.ts';
-import { quote } from '../../text/shell-quote.ts';
 import { tellExisting, tellInstalled } from './output.ts';
 
 /** `install` of the binary: as `install` of a package, with the service definition that gitlab-runner has itself. */
 export async function installBinary(invocation: Invocation, binary: Binary): Promise<ExitCode> {
-  const { world, say, verbFlags, words } = invocation;
-  const [stray] = words;
-  if (stray !== undefined)
-    throw misuse(`Unexpected argument: "${stray}".`, `To install a version: --version ${quote(stray)}`);
+  const { world, say, verbFlags } = invocation;
   const request = readBinaryRequest(invocation, binary);
   const hasService = request.root === '/' || existsSync(join(request.root, 'run/systemd/system'));
   const { user, define, start } = serviceCommands(request, world, hasService);

@@ -1,8 +1,8 @@
 import { agreeTo, refuseWithoutRoot, refuseWithoutYes, tellPlan } from '../../app/agreement.ts';
 import { binaryFlags } from '../../app/binary-flags.ts';
 import { findExisting } from '../../app/existing-runner.ts';
-import { helpIfAsked, type Invocation, isSwitchedOn, takeInvocation } from '../../app/invocation.ts';
-import { packageFlags } from '../../app/package-source.ts';
+import { helpIfAsked, type Invocation, isSwitchedOn, misuse, takeInvocation } from '../../app/invocation.ts';
+import { packageFlags, refuseUnfit } from '../../app/package-source.ts';
 import { posixScript, printFlag, printScript } from '../../app/print-script.ts';
 import { refuseUnclear, rootFlag, rootOf } from '../../app/system-commands.ts';
 import type { ExitCode } from '../../errors.ts';
@@ -10,6 +10,7 @@ import { below } from '../../files/below.ts';
 import { platformOf } from '../../host/platform/index.ts';
 import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
+import { quote } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
 import { tellExisting, tellInstalled } from './output.ts';
 import { linesOf, readRequest } from './plan.ts';
@@ -20,6 +21,9 @@ export async function install(reading: Reading, world: World): Promise<ExitCode>
   if (helped !== undefined) return helped;
   const invocation = await takeInvocation(reading, world, installGrammar);
   refuseUnclear(reading, installGrammar);
+  const [stray] = invocation.words;
+  if (stray !== undefined)
+    throw misuse(`Unexpected argument: "${stray}".`, `To install a version: --version ${quote(stray)}`);
   const binary = await platformOf(world).binary();
   if (binary !== undefined && (isSwitchedOn(reading.verbFlags, 'binary') || binary.isOnlyWay)) {
     const { installBinary } = await import('./binary.ts');
@@ -30,6 +34,7 @@ export async function install(reading: Reading, world: World): Promise<ExitCode>
 
 async function installPackages(reading: Reading, invocation: Invocation): Promise<ExitCode> {
   const { world, say, verbFlags } = invocation;
+  refuseUnfit(verbFlags);
   if (isSwitchedOn(verbFlags, 'print'))
     return printScript(invocation, posixScript(linesOf(readRequest(reading))));
   const existing = await findExisting(rootOf(verbFlags), world, say);

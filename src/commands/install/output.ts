@@ -10,13 +10,19 @@ export async function tellExisting(invocation: Invocation, existing: Existing): 
   const { say, verbFlags } = invocation;
   const version = wordOf(verbFlags, 'version')?.replace(/^v/, '');
   const isAsked = version !== undefined && version !== 'latest';
-  if (isAsked && (await presentVersion(invocation, existing))?.split('-')[0] !== version.split('-')[0])
+  if (isAsked && !isSameVersion(version, await presentVersion(invocation, existing)))
     throw new Trouble(`${existing.sentence} Nothing was changed.`, {
       why: `It was not replaced with version ${version}.`,
     });
   if (say.mode.json) say.object({ action: 'unchanged', changed: false });
   else say.done(`Nothing to do: ${existing.sentence}`);
   return exitCode.done;
+}
+
+// A version without a release is that of any release.
+function isSameVersion(asked: string, present = ''): boolean {
+  const [one, other] = [asked, present].map((version) => version.split('-'));
+  return one![0] === other![0] && (one!.length < 2 || other!.length < 2 || asked === present);
 }
 
 async function presentVersion(

@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { misuse } from '../../app/invocation.ts';
 import { readSource, type SourceRequest, sourceLines } from '../../app/package-source.ts';
 import { inRoot } from '../../app/system-commands.ts';
 import type { Command } from '../../host/packages/package-manager.ts';
 import { unitCommands } from '../../host/services/unit.ts';
 import type { Reading } from '../../terminal/options.ts';
-import { quote, shellLine } from '../../text/shell-quote.ts';
+import { shellLine } from '../../text/shell-quote.ts';
 
 /** What is to be installed, and on which system. */
 export interface InstallRequest extends SourceRequest {
@@ -15,12 +14,7 @@ export interface InstallRequest extends SourceRequest {
 }
 
 /** What the flags and the system say. Throws for a system that is not supported and for flags that do not fit. */
-export function readRequest({
-  verbFlags,
-  positionals: [stray],
-}: Pick<Reading, 'verbFlags' | 'positionals'>): InstallRequest {
-  if (stray !== undefined)
-    throw misuse(`Unexpected argument: "${stray}".`, `To install a version: --version ${quote(stray)}`);
+export function readRequest({ verbFlags }: Pick<Reading, 'verbFlags'>): InstallRequest {
   const request = readSource(verbFlags);
   return { ...request, hasService: existsSync(join(request.root, 'run/systemd/system')) };
 }
