@@ -157,7 +157,8 @@ function withLazyBuiltins(code: string): string {
       // Without the brackets, `new` would take the function for the class.
       .replaceAll(new RegExp(`\\bnew ${name}\\.(\\w+)`, 'g'), `new (${name}().$1)`)
       .replaceAll(new RegExp(`\\b${name}\\.`, 'g'), `${name}().`);
-    return `const ${name} = () => require("${id}");\n${lazy}`;
+    // Node looks a part up anew each time that it is required, and some are used once for each of thousands of runners.
+    return `let ${name}_; const ${name} = () => ${name}_ ??= require("${id}");\n${lazy}`;
   }, code);
 }
 
