@@ -8,16 +8,20 @@ import { type Section, type Statement, scanSections, scanStatements } from './sc
  */
 export function locate(config: Config, path: readonly string[]): Place {
   const index = indexes.get(config) ?? indexOf(config);
-  return placeAt(index, offsetOf(index, path) ?? 0);
+  return placeAt(index, offsetOf(index, path));
 }
 
-// A file with thousands of faults is asked for thousands of places.
+// A file with thousands of faults is asked for thousands of places, one with few is not gone through to its end.
 interface Index {
   readonly text: string;
-  readonly lineStarts: readonly number[];
-  readonly sections: ReadonlyMap<string, Indexed>;
+  /** The sections that are not in `sections` yet. */
+  readonly rest: Iterator<Section>;
+  /** How many items each list of tables has so far, less one. */
+  readonly count: Map<string, number>;
+  readonly sections: Map<string, Indexed>;
   /** Where the first header stands that goes on from a path, as `[a.b]` does from `a`. */
-  readonly headersBelow: ReadonlyMap<string, number>;
+  readonly headersBelow: Map<string, number>;
+  readonly lineStarts: number[];
 }
 
 interface Indexed {
@@ -30,28 +34,32 @@ const indexes = new WeakMap<Config, Index>();
 
 function indexOf(config: Config): Index {
   const text = config.text.replace(/^\ufeff/, '');
-  const lineStarts = [0];
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lineStarts.push(at + 1);
-  const index = { text, lineStarts, ...sectionsByPath(text) };
+  const index: Index = {
+    text,
+    rest: scanSections(text),
+    count: new Map(),
+    sections: new Map(),
+    headersBelow: new Map(),
+    lineStarts: [0],
+  };
+  readSection(index);
   indexes.set(config, index);
   return index;
 }
 
-function sectionsByPath(text: string): Pick<Index, 'sections' | 'headersBelow'> {
-  const count = new Map<string, number>();
-  const sections = new Map<string, Indexed>();
-  const headersBelow = new Map<string, number>();
-  for (const section of scanSections(text)) {
-    const { header } = section;
-    const path = header ? countedPath(header.keys, header.kind === 'array', count) : [];
-    sections.set(nameOf(path), { section });
-    for (let above = path.slice(0, -1); above.length > 0; above = above.slice(0, -1)) {
-      const name = nameOf(above);
-      if (headersBelow.has(name)) break;
-      headersBelow.set(name, section.start);
-    }
+/** Takes one more section into the index; false when there is none. */
+function readSection({ rest, count, sections, headersBelow }: Index): boolean {
+  const { done, value: section } = rest.next();
+  if (done) return false;
+  const { header } = section;
+  const path = header ? countedPath(header.keys, header.kind === 'array', count) : [];
+  sections.set(nameOf(path), { section });
+  for (let above = path.slice(0, -1); above.length > 0; above = above.slice(0, -1)) {
+    const name = nameOf(above);
+    if (headersBelow.has(name)) break;
+    headersBelow.set(name, section.start);
   }
-  return { sections, headersBelow };
+  return true;
 }
 
 const nameOf = (path: readonly string[]): string => path.join('\0');
@@ -69,10 +77,23 @@ function countedPath(keys: string[], isList: boolean, count: Map<string, number>
   return path;
 }
 
-function offsetOf({ text, sections, headersBelow }: Index, path: readonly string[]): number | undefined {
-  let best: { at: number; depth: number } | undefined;
+function offsetOf(index: Index, path: readonly string[]): number {
+  const [list = '', item] = path;
+  // Nothing of an item of a list stands behind the header of the next one.
+  const isPast = () => (index.count.get(list) ?? -1) > Number(item);
+  if (!isPast()) {
+    const near = nearestIn(index, path);
+    const isAtTop = near.at < index.sections.get('')!.section.end;
+    if (isAtTop && near.depth === path.length) return near.at;
+    while (!isPast() && readSection(index));
+  }
+  return nearestIn(index, path).at;
+}
+
+function nearestIn({ text, sections, headersBelow }: Index, path: readonly string[]): Near {
+  let best: Near = { at: 0, depth: 0 };
   const offer = (at: number, depth: number) => {
-    if (depth > (best?.depth ?? 0)) best = { at, depth };
+    if (depth > best.depth) best = { at, depth };
   };
   for (let depth = 0; depth <= path.length; depth++) {
     const indexed = sections.get(nameOf(path.slice(0, depth)));
@@ -86,7 +107,13 @@ function offsetOf({ text, sections, headersBelow }: Index, path: readonly string
   }
   const below = headersBelow.get(nameOf(path));
   if (below !== undefined) offer(text.indexOf('[', below), nearness(path.length + 1, path.length));
-  return best?.at;
+  return best;
+}
+
+/** Where something stands, and how many keys of a path lead there. */
+interface Near {
+  readonly at: number;
+  readonly depth: number;
 }
 
 // Where the path ends at a table, the first statement in it stands for all.
@@ -102,6 +129,8 @@ function* statementsFor(
 const nearness = (depth: number, wanted: number): number => (depth > wanted ? wanted - 0.5 : depth);
 
 function placeAt({ text, lineStarts }: Index, at: number): Place {
+  for (let last = lineStarts.at(-1)!; last <= at; lineStarts.push(last))
+    last = text.indexOf('\n', last) + 1 || Number.POSITIVE_INFINITY;
   let [line, last] = [0, lineStarts.length - 1];
   while (line < last) {
     const middle = Math.ceil((line + last) / 2);

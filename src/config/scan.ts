@@ -20,19 +20,31 @@ export interface Section {
   readonly end: number;
 }
 
-/** Cuts valid TOML into its sections, looking at nothing but what it needs to tell headers from values. */
-export function scanSections(text: string): readonly Section[] {
+/**
+ * Cuts valid TOML into its sections, looking at nothing but what it needs to tell headers from values, and no further than
+ * it is asked for.
+ */
+export function* scanSections(text: string): Generator<Section, undefined> {
   // One edit asks several times about the same large text.
-  if (text !== latest.text) latest = { text, sections: [...sectionsOf(text)] };
-  return latest.sections;
+  if (text !== latest.text) latest = { text, found: [], rest: sectionsOf(text) };
+  const { found, rest } = latest;
+  for (let at = 0; ; at++) {
+    if (at === found.length) {
+      const next = rest.next();
+      if (next.done) return undefined;
+      found.push(next.value);
+    }
+    yield found[at]!;
+  }
 }
 
-let latest: { text: string; sections: Section[] } = {
+let latest: { text: string; found: Section[]; rest: Iterator<Section> } = {
   text: '',
-  sections: [{ header: undefined, start: 0, end: 0 }],
+  found: [],
+  rest: sectionsOf(''),
 };
 
-/** Gives the sections of a text one after the other, for those who need not see them all. */
+/** Gives the sections of a text one after the other, for those who ask for them once. */
 export function* sectionsOf(text: string): Generator<Section> {
   let open: { header: Header | undefined; start: number } = { header: undefined, start: 0 };
   for (let at = skipBlank(text, 0); at < text.length; at = skipBlank(text, at)) {

@@ -4,7 +4,7 @@ import { type Section, scanSections, scanStatements } from './scan.ts';
 
 /** Reads the layout of a text from its last tables; what it does not show is taken from `otherwise`. */
 export function styleOf(text: string, otherwise?: () => Style): Style {
-  const sections = scanSections(text).slice(-sampled);
+  const sections = [...scanSections(text)].slice(-sampled);
   const indent = last(sections, (section) => keyIndent(text, section));
   const nest = last(sections, (section, at) => subIndent(text, sections, section, at));
   const newline = newlineAt(text, text.length);
