@@ -23,6 +23,7 @@ import type { Value } from '../settings/kinds.ts';
 import { table } from '../settings/table.ts';
 import { settingAt } from '../settings/toml-keys.ts';
 import { expand } from '../text/expand.ts';
+import { urlIn } from '../text/gitlab-url.ts';
 import { quote } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
 
@@ -47,19 +48,25 @@ export const placeOf = (runner: Table, world: World): JobPlace => ({
 /** The address of a runner's GitLab; nothing when it has none that can be read. */
 export function addressOf(runner: Table, world: World): URL | undefined {
   const url = expand(textIn(runner, 'url'), world.env);
-  return URL.canParse(url) && /^https?:/i.test(url) ? new URL(url) : undefined;
+  return /^https?:/i.test(url) ? urlIn(url) : undefined;
 }
 
 /** The addresses that jobs of a runner need: GitLab's, and where they clone from. */
-function urlsOf(runner: Table, world: World): { gitlab: URL | undefined; clone: URL | undefined } {
+function urlsOf(runner: Table, world: World): JobUrls {
   const gitlab = addressOf(runner, world);
   const clone = textIn(runner, 'clone_url');
-  return { gitlab, clone: URL.canParse(clone) ? new URL(clone) : gitlab };
+  return { gitlab, clone: clone === '' ? gitlab : (urlIn(clone) ?? gitlab) };
+}
+
+interface JobUrls {
+  readonly gitlab: URL | undefined;
+  readonly clone: URL | undefined;
 }
 
 /** The names of hosts that jobs of a runner have to find. */
-export function namesToFind(runner: Table, world: World): string[] {
-  const { gitlab, clone } = urlsOf(runner, world);
+export const namesToFind = (runner: Table, world: World): string[] => namesIn(urlsOf(runner, world));
+
+function namesIn({ gitlab, clone }: JobUrls): string[] {
   const names = new Set([gitlab, clone].flatMap((url) => url?.hostname ?? []));
   return [...names].filter((name) => !isAddress(name) && !isLoopbackName(name));
 }
@@ -84,15 +91,41 @@ export async function gapsAt(
   lookUp: LookUp,
   ca: string | undefined,
 ): Promise<Gap[]> {
-  const { clone } = urlsOf(runner, world);
+  const jobs = jobsOf(runner, world);
+  return jobs === undefined ? [] : gapsOfJobs(runner, jobs, lookUp, ca);
+}
+
+/** The jobs of a runner that have a network of their own. */
+interface Jobs {
+  readonly place: JobPlace;
+  readonly gitlab: URL | undefined;
+  /** The address that they clone from, where it means their container. */
+  readonly loopback: URL | undefined;
+  /** What they are not told of yet. */
+  readonly names: readonly string[];
+}
+
+/** What the jobs of a runner have to find; nothing where they share the names of their machine. */
+export function jobsOf(runner: Table, world: World): Jobs | undefined {
   const place = placeOf(runner, world);
-  // Others share the names of their machine.
-  if (!runsInContainers(place.executor)) return [];
+  if (!runsInContainers(place.executor)) return undefined;
+  const urls = urlsOf(runner, world);
+  const { gitlab, clone } = urls;
   const isLoop = clone !== undefined && (isLoopbackName(clone.hostname) || isLoopback(clone.hostname));
-  const names = namesToFind(runner, world).filter((name) => !knowsHost(runner, name));
+  const names = namesIn(urls).filter((name) => !knowsHost(runner, name));
+  return { place, gitlab, loopback: isLoop ? clone : undefined, names };
+}
+
+/** What the jobs of a runner lack to reach GitLab, with what `jobsOf` says of them. */
+export async function gapsOfJobs(
+  runner: Table,
+  { place, loopback, names }: Jobs,
+  lookUp: LookUp,
+  ca: string | undefined,
+): Promise<Gap[]> {
   const hosts = (await Promise.all(names.map(lookUp))).flatMap((name) => (name ? [oddHost(name)] : []));
   const servers = hosts.some(({ isKnownToDns }) => isKnownToDns) ? await nameServers() : [];
-  return gapsOf(runner, { place, loopback: isLoop ? clone : undefined, hosts, servers, ca });
+  return gapsOf(runner, { place, loopback, hosts, servers, ca });
 }
 
 /** A name that this machine knows otherwise, as the jobs are told of it. */

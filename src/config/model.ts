@@ -100,9 +100,9 @@ export const exactKey: KeyMatch = (table, key) => (Object.hasOwn(table, key) ? k
 /** Finds a key as gitlab-runner does: by its very spelling, else whatever its case. */
 const anyCaseKey: KeyMatch = (table, key) => {
   if (Object.hasOwn(table, key)) return key;
-  const folded = key.toLowerCase();
   // Asked for hundreds of keys of each runner, most of which it does not have.
-  for (const name in table) if (name.length === key.length && name.toLowerCase() === folded) return name;
+  for (const name in table)
+    if (name.length === key.length && name.toLowerCase() === key.toLowerCase()) return name;
   return undefined;
 };
 

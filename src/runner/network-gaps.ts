@@ -61,7 +61,7 @@ function* machineLacks(runner: Table, { place, loopback: url }: GapInput): Gener
   if (url === undefined || knowsHost(runner, url.hostname)) return;
   const isHere = isEngineHere(place);
   const address = isHere ? onGateway(url) : withHost(url, place.ownAddress ?? 'ADDRESS-OF-THIS-MACHINE');
-  const clone: Edit = { ...edit, path: ['clone_url'], do: 'set', value: address };
+  const clone: Edit = { level, from, path: ['clone_url'], do: 'set', value: address };
   yield { what: 'machine', url, edits: isHere ? [clone, ...tellingGateway(runner)] : [clone] };
 }
 
@@ -71,7 +71,7 @@ function* hostLacks(runner: Table, { place, hosts, servers: [server] }: GapInput
     yield { what: 'host', host, edits: telling(runner, host, place) };
     const isAsked = textsIn(runner, 'docker', 'dns').length > 0 || place.executor === 'kubernetes';
     if (!host.isKnownToDns || server === undefined || isAsked) continue;
-    const asking: Edit = { ...edit, path: ['docker', 'dns'], do: 'set', value: [server] };
+    const asking: Edit = { level, from, path: ['docker', 'dns'], do: 'set', value: [server] };
     yield { what: 'servers', host, edits: [asking] };
   }
 }
@@ -81,7 +81,7 @@ function* caLacks(runner: Table, { place, ca }: Pick<GapInput, 'place' | 'ca'>):
   if (!hasCa(runner))
     yield { what: 'ca', edits: handing(place, ca), before: beforeHanding(runner, place, ca) };
   if (textIn(runner, 'pre_build_script') !== '' || runsPowerShell(runner)) return;
-  const trusting: Edit = { ...edit, path: ['pre_build_script'], do: 'set', value: trustScript };
+  const trusting: Edit = { level, from, path: ['pre_build_script'], do: 'set', value: trustScript };
   yield { what: 'trust', edits: [trusting] };
 }
 
@@ -89,7 +89,7 @@ function* caLacks(runner: Table, { place, ca }: Pick<GapInput, 'place' | 'ca'>):
 export function telling(runner: Table, host: KnownHost, place: JobPlace): Edit[] {
   if (place.executor !== 'kubernetes') return entryFor(runner, host.name, extraHost(host, place));
   const alias = { ip: addressForJobs(host, place), hostnames: [host.name] };
-  return [{ ...edit, path: ['kubernetes', 'host_aliases'], do: 'add', values: [alias] }];
+  return [{ level, from, path: ['kubernetes', 'host_aliases'], do: 'add', values: [alias] }];
 }
 
 /** What tells jobs on this machine's engine of the machine's name in containers. */
@@ -98,8 +98,8 @@ export const tellingGateway = (runner: Table): Edit[] => entryFor(runner, gatewa
 function entryFor(runner: Table, name: string, entry: string): Edit[] {
   const path = ['docker', 'extra_hosts'];
   const before = entriesOn(runner, name).filter((one) => one !== entry);
-  const adding: Edit = { ...edit, path, do: 'add', values: [entry] };
-  return before.length === 0 ? [adding] : [{ ...edit, path, do: 'remove', values: before }, adding];
+  const adding: Edit = { level, from, path, do: 'add', values: [entry] };
+  return before.length === 0 ? [adding] : [{ level, from, path, do: 'remove', values: before }, adding];
 }
 
 const hasCa = (runner: Table): boolean =>
@@ -110,8 +110,8 @@ const hasCa = (runner: Table): boolean =>
 
 function handing({ executor }: JobPlace, ca: string): Edit[] {
   if (executor !== 'kubernetes')
-    return [{ ...edit, path: ['docker', 'volumes'], do: 'add', values: [caVolume(ca)] }];
-  return [{ ...edit, path: ['kubernetes', 'volumes', 'config_map'], do: 'add', values: [podVolume] }];
+    return [{ level, from, path: ['docker', 'volumes'], do: 'add', values: [caVolume(ca)] }];
+  return [{ level, from, path: ['kubernetes', 'volumes', 'config_map'], do: 'add', values: [podVolume] }];
 }
 
 const podVolume = { name: 'gitlab-ca', mount_path: '/etc/gitlab-runner/certs', read_only: true };
@@ -153,14 +153,14 @@ export function distrusting(runner: Table): Edit[] {
 }
 
 const removing = (path: readonly string[], values: readonly Value[]): Edit[] =>
-  values.length === 0 ? [] : [{ ...edit, path, do: 'remove', values }];
+  values.length === 0 ? [] : [{ level, from, path, do: 'remove', values }];
 
 const settingScript = (value: string): Edit => {
   const path = ['pre_build_script'];
-  return value === '' ? { ...edit, path, do: 'unset' } : { ...edit, path, do: 'set', value };
+  return value === '' ? { level, from, path, do: 'unset' } : { level, from, path, do: 'set', value };
 };
 
 // The script is for sh, which Windows containers and pwsh images have not.
 const runsPowerShell = (runner: Table): boolean => /^(pwsh|powershell)$/.test(textIn(runner, 'shell'));
 
-const edit = { level: 'runner', from: 'how jobs reach GitLab' } as const;
+const [level, from] = ['runner', 'how jobs reach GitLab'] as const;

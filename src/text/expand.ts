@@ -2,6 +2,7 @@ import type { Env } from '../world.ts';
 
 /** Replaces `$NAME` and `${NAME}` as Go's os.ExpandEnv does for `token` and `url`: an unset variable is empty. */
 export function expand(text: string, env: Env): string {
+  if (!text.includes('$')) return text;
   return text.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced: string | undefined, bare: string | undefined) => {
     return env[braced ?? bare ?? ''] ?? '';
   });

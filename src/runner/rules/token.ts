@@ -1,16 +1,18 @@
 import { textIn, valueAt } from '../../config/model.ts';
 import { isQuoted, isTokenPlaceholder, recogniseToken } from '../../settings/credential.ts';
+import { urlIn } from '../../text/gitlab-url.ts';
 import { quote } from '../../text/shell-quote.ts';
 import { editing, type Risk, type Rule, type Subject, speaking, type WritingRule } from './rule.ts';
 
 const day = 86_400_000;
 
-function* address({ at, runner, word, moment }: Subject): Generator<Risk> {
+function* addressOf({ at, runner, word, moment }: Subject): Generator<Risk> {
   const written = textIn(runner, 'url');
   const url = moment.expand(written);
   if (url === '') return;
   const base = { at, path: ['url'] } as const;
-  if (!URL.canParse(url) || !/^https?:\/\//i.test(url)) {
+  const address = urlIn(url);
+  if (address === undefined || !/^https?:\/\//i.test(url)) {
     const message = `url "${url}" is not an HTTP URL`;
     const bare = url.replace(/^["'`]+|["'`]+$/g, '').replace(/^\w*:?\/\//, '');
     const right = URL.canParse(`https://${bare}`) ? `https://${bare}` : 'https://gitlab.example.com';
@@ -30,7 +32,7 @@ function* address({ at, runner, word, moment }: Subject): Generator<Risk> {
       ...(written === url && { remedy: { do: 'set', at, path: ['url'], value: better } as const }),
     };
   }
-  const page = /\/(api\/v\d+|-\/.*|admin\/.*)\/*$/.exec(new URL(url).pathname);
+  const page = /\/(api\/v\d+|-\/.*|admin\/.*)\/*$/.exec(address.pathname);
   if (page !== null) {
     const message = `url ends with ${page[0]}, which is not part of a GitLab URL`;
     const next = `runner-setup edit ${word} --set ${quote(`url=${url.slice(0, url.lastIndexOf(page[0]))}`)}`;
@@ -53,7 +55,8 @@ function* kind({ at, runner, moment }: Subject): Generator<Risk> {
 function* projectPages(subject: Subject): Generator<Risk> {
   for (const key of ['url', 'clone_url']) {
     const url = subject.moment.expand(textIn(subject.runner, key));
-    const start = URL.canParse(url) ? aboveProject(new URL(url)) : undefined;
+    const address = url === '' ? undefined : urlIn(url);
+    const start = address && aboveProject(address);
     if (start === undefined) continue;
     yield {
       severity: key === 'url' ? 'error' : 'warning',
@@ -71,7 +74,7 @@ function* projectPages(subject: Subject): Generator<Risk> {
 }
 
 function aboveProject({ protocol, host, hostname, pathname, username }: URL): string | undefined {
-  if (/\/(api\/v\d+|-|admin)(\/|$)/.test(pathname)) return undefined;
+  if (pathname === '/' || /\/(api\/v\d+|-|admin)(\/|$)/.test(pathname)) return undefined;
   const [first, ...more] = pathname
     .replace(/\/ci\/*$/, '')
     .split('/')
@@ -151,7 +154,7 @@ function* registered({ at, runner, word, moment }: Subject): Generator<Risk> {
 
 /** The rules about the address and the token of a runner: what GitLab would not take, and what will not be taken soon. */
 export const tokenRules: readonly Rule[] = [
-  { id: 'url', keys: ['url'], find: address },
+  { id: 'url', keys: ['url'], find: addressOf },
   { id: 'token-kind', keys: ['token'], find: kind },
   { id: 'expiry', keys: ['token_expires_at'], find: expiry },
   { id: 'registered-runner', keys: ['token'], find: registered },

@@ -1,5 +1,5 @@
 import type { Finding } from '../../../app/findings.ts';
-import { addressOf, caFileFor, editFlags, gapsAt, lookingUp } from '../../../app/job-network.ts';
+import { caFileFor, editFlags, gapsOfJobs, jobsOf, lookingUp } from '../../../app/job-network.ts';
 import { textIn } from '../../../config/model.ts';
 import { helperCa } from '../../../runner/job-network.ts';
 import type { Gap } from '../../../runner/network-gaps.ts';
@@ -12,16 +12,24 @@ export const nameCheck: Check = {
   runs: 'always',
   async run({ invocation: { world, path }, config, isOffline }) {
     const lookUp = lookingUp(world, { isOffline });
-    const findings = config.runners.map(async (runner, at) => {
-      const url = addressOf(runner, world);
+    const places = config.runners.map((runner) => jobsOf(runner, world));
+    // All names are asked for at once; to wait for each of thousands of runners at once would take much room.
+    await Promise.all([...new Set(places.flatMap((jobs) => jobs?.names ?? []))].map(lookUp));
+    const findings: Finding[] = [];
+    for (const [at, runner] of config.runners.entries()) {
+      const jobs = places[at];
+      if (jobs === undefined) continue;
+      const url = jobs.gitlab;
       const ca = url && caFileFor(url, textIn(runner, 'tls-ca-file'), path, world);
-      const gaps = await gapsAt(runner, world, lookUp, ca?.path);
+      const gaps = await gapsOfJobs(runner, jobs, lookUp, ca?.path);
+      if (gaps.length === 0) continue;
       const about = { place: whoIs(config, at), edit: `runner-setup edit ${position(at)}` };
-      return gaps.flatMap(
+      const found = gaps.flatMap(
         (gap) => findingOn(gap, about) ?? (ca && url ? findingOnCa(gap, about, ca, url) : []),
       );
-    });
-    return { steps: [], findings: (await Promise.all(findings)).flat() };
+      findings.push(...found);
+    }
+    return { steps: [], findings };
   },
 };
 
