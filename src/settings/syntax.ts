@@ -164,6 +164,7 @@ function isHostIp(word: string): boolean {
 export function doubleMounts(
   volumes: readonly string[],
 ): { before: string; volume: string; target: string }[] {
+  if (volumes.length < 2) return [];
   const seen = new Map<string, string>();
   return volumes.flatMap((volume) => {
     const target = mountTarget(volume);

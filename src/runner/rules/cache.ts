@@ -12,12 +12,12 @@ const kinds: Readonly<Record<string, { section: string; needs: string }>> = {
   azure: { section: 'azure', needs: 'ContainerName' },
 };
 
+const sections: readonly string[] = ['s3', 'gcs', 'azure'];
+
 /** A distributed cache whose type and section do not fit: gitlab-runner then goes on without it, and says so in the job only. */
 function* cacheFits({ at, runner, word }: Subject): Generator<Risk> {
   const type = textIn(runner, 'cache', 'Type');
-  const filled = [...new Set(Object.values(kinds).map(({ section }) => section))].filter((section) =>
-    isFilled(valueAt(runner, ['cache', section])),
-  );
+  const filled = sections.filter((section) => isFilled(valueAt(runner, ['cache', section])));
   const base = { severity: 'warning', rule: 'cache', at } as const;
   const why = 'Jobs run without a shared cache. Only the job log mentions it.';
   if (type === '') {

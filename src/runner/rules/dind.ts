@@ -60,12 +60,12 @@ function* bothWays({ at, runner, word }: Subject): Generator<Risk> {
 function* certificates({ at, runner, word }: Subject): Generator<Risk> {
   const { what } = innerDocker(runner);
   const list = textsIn(runner, 'docker', 'volumes');
-  const isLikely = what !== undefined || isTrueIn(runner, 'docker', 'privileged');
+  if (what === undefined && !isTrueIn(runner, 'docker', 'privileged')) return;
   const withoutTls = textsIn(runner, 'environment').some((one) =>
     /^DOCKER_TLS_CERTDIR=("")?$|^DOCKER_HOST=.*:2375/.test(one),
   );
   const handsOver = list.some((volume) => (volumeParts(volume)?.target ?? volume).startsWith('/certs'));
-  if (!isLikely || withoutTls || handsOver || socketOf(list) >= 0) return;
+  if (withoutTls || handsOver || socketOf(list) >= 0) return;
   yield {
     severity: what === undefined ? 'note' : 'warning',
     rule: 'dind-certificates',
@@ -82,7 +82,11 @@ function* certificates({ at, runner, word }: Subject): Generator<Risk> {
 
 /** The rules about Docker-in-Docker as far as the file shows it (a service, or a DOCKER_HOST for the jobs), and what it cannot work without. */
 export const dindRules: readonly Rule[] = [
-  { id: 'dind-certificates', keys: ['docker.volumes', 'docker.privileged'], find: certificates },
+  {
+    id: 'dind-certificates',
+    keys: ['docker.volumes', 'docker.privileged', 'docker.services', 'environment'],
+    find: certificates,
+  },
   { id: 'dind-privileged', keys: ['docker.services', 'environment'], find: rights },
   { id: 'dind-socket', keys: ['docker.volumes'], find: bothWays },
 ];

@@ -93,6 +93,7 @@ export const imageRules: readonly WritingRule[] = [
       'kubernetes.image',
       'kubernetes.helper_image',
     ],
+    besides: ['kubernetes.services'],
     find: names,
   },
   { id: 'helper-image', keys: ['docker.helper_image', 'kubernetes.helper_image'], find: helpers },

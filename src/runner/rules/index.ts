@@ -1,5 +1,6 @@
-import { textIn, valueAt } from '../../config/model.ts';
+import { type Table, textIn, valueAt } from '../../config/model.ts';
 import { isPlaceholder } from '../../text/expand.ts';
+import { eachAbout, keyTree } from './by-key.ts';
 import { cacheRules } from './cache.ts';
 import { dockerRules } from './docker.ts';
 import { listenRules } from './listen.ts';
@@ -14,7 +15,7 @@ import { tokenRules } from './token.ts';
 import { valueRules } from './values.ts';
 
 /** Every rule about one runner, in the order in which it is told. */
-const runnerRules: readonly Rule[] = [
+export const runnerRules: readonly Rule[] = [
   ...needRules,
   ...tokenRules,
   ...mapRules,
@@ -37,11 +38,28 @@ export function risksOf(present: Present, moment: Moment): Risk[] {
   const risks = wholeFile.flatMap((rule) => [...rule.find(present)]);
   for (const at of present.runners.keys()) {
     const subject = subjectOf(present, at, moment);
-    for (const rule of runnerRules)
+    for (const rule of rulesFor(subject.runner))
       for (const risk of rule.find(subject)) if (!isFilledIn(present, risk)) risks.push(risk);
   }
   return risks;
 }
+
+/** The rules that may find something in a runner, by the keys that it has. */
+function rulesFor(runner: Table): Rule[] {
+  const isMeant = forAll.slice();
+  eachAbout(runner, ranksByKey, (ranks) => {
+    for (const rank of ranks) isMeant[rank] = true;
+  });
+  return runnerRules.filter((_, rank) => isMeant[rank]);
+}
+
+const forAll: readonly boolean[] = runnerRules.map(({ keys }) => keys.length === 0);
+
+const ranksByKey = keyTree(
+  runnerRules.flatMap(({ keys, besides = [] }, rank) =>
+    [...keys, ...besides].map((key): [string, number] => [key, rank]),
+  ),
+);
 
 // What is filled in later cannot be judged; of variables, gitlab-runner itself replaces those of url and token.
 function isFilledIn({ runners }: Present, { at, path }: Risk): boolean {

@@ -64,4 +64,4 @@ function* docker(at: number, runner: unknown, executor: string, word: string): G
 }
 
 /** The rules about the executor and what it cannot do without. */
-export const needRules: readonly Rule[] = [{ id: 'executor', keys: ['executor'], find: executorNeeds }];
+export const needRules: readonly Rule[] = [{ id: 'executor', keys: [], find: executorNeeds }];

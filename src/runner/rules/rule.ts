@@ -52,8 +52,10 @@ export interface Subject {
 export interface Rule {
   /** Its name, as scripts see it in doctor's `--json`. */
   readonly id: string;
-  /** The keys below the runner that it is about, as dotted paths. */
+  /** The keys below the runner that it is about, as dotted paths; none where it also finds what is missing. */
   readonly keys: readonly string[];
+  /** What else it looks at. A runner with none of these keys and of those above is not shown to it. */
+  readonly besides?: readonly string[];
   /** What doctor tells: severity, place, words, and the change that does away with it where one is safe. */
   find(subject: Subject): Iterable<Risk>;
 }

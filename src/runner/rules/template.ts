@@ -1,11 +1,13 @@
 import { isTable, type Value } from '../../config/model.ts';
+import { isPlaceholder } from '../../text/expand.ts';
 import type { FileRule } from './rule.ts';
 
 /** A file that a program fills in before gitlab-runner reads it: what is left open in it is not judged. */
 export const templateRule: FileRule = {
   id: 'template',
   *find({ globals, runners }) {
-    const open = [globals, ...runners].flatMap((table) => openIn('', table));
+    const open: string[] = [];
+    for (const table of [globals, ...runners]) collectOpen('', table, open);
     if (open.length === 0) return;
     const [first] = open;
     yield {
@@ -30,9 +32,10 @@ const placeholderIn = (words: string): string =>
 // gitlab-runner itself replaces the variables of these, and scripts those of their own.
 const expanded = /^(url|token|image|helper_image|volumes|name|environment|services|.*script|.*_dir|host)$/;
 
-function openIn(key: string, value: Value): string[] {
-  if (typeof value === 'string')
-    return isOpen(value) || (isVariable(value) && !expanded.test(key)) ? [value] : [];
-  if (Array.isArray(value)) return value.flatMap((item) => openIn(key, item));
-  return isTable(value) ? Object.entries(value).flatMap(([name, inner]) => openIn(name, inner)) : [];
+function collectOpen(key: string, value: Value, found: string[]): void {
+  if (typeof value === 'string') {
+    if (isPlaceholder(value) && (isOpen(value) || (isVariable(value) && !expanded.test(key))))
+      found.push(value);
+  } else if (Array.isArray(value)) for (const item of value) collectOpen(key, item, found);
+  else if (isTable(value)) for (const name of Object.keys(value)) collectOpen(name, value[name]!, found);
 }

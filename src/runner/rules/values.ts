@@ -1,10 +1,11 @@
-import { isTable, type Table, valueAt } from '../../config/model.ts';
+import { valueAt } from '../../config/model.ts';
 import { appliesTo } from '../../settings/executors.ts';
 import { type Kind, Unfit } from '../../settings/kinds.ts';
 import { shownWord } from '../../settings/mask.ts';
 import { settingNames, table } from '../../settings/table.ts';
 import { nearest } from '../../text/closest.ts';
 import { isPlaceholder } from '../../text/expand.ts';
+import { eachAbout, keyTree } from './by-key.ts';
 import { editing, type Risk, type Rule, type Subject } from './rule.ts';
 
 // Other rules look at these more closely.
@@ -15,8 +16,9 @@ const elsewhere: ReadonlySet<string> = new Set(
 /** Values that gitlab-runner's lint lets pass and a job then stumbles over: sizes, volumes, hosts, enumerations. */
 function* wrongValues(subject: Subject): Generator<Risk> {
   const { at, runner, executor } = subject;
-  const rows = [...new Set(rowsIn(runner))].sort((left, right) => left.rank - right.rank);
-  for (const { toml, path, kind } of rows) {
+  const rows: Row[] = [];
+  eachAbout(runner, rowsByKey, ([row]) => rows.includes(row!) || rows.push(row!));
+  for (const { toml, path, kind } of rows.sort((left, right) => left.rank - right.rank)) {
     if (!appliesTo(toml, executor)) continue;
     const words = wordsOf(valueAt(runner, path));
     if (words.length === 0) continue;
@@ -47,19 +49,7 @@ const checked = settingNames.flatMap((name) => {
 
 type Row = (typeof checked)[number] & { readonly rank: number };
 
-const byFoldedName: ReadonlyMap<string, Row> = new Map(
-  checked.map((row, rank) => [row.toml.toLowerCase(), { ...row, rank }]),
-);
-
-// A runner has a dozen of these hundreds, so they are found by what it has.
-function* rowsIn(table: Table, above = ''): Generator<Row> {
-  for (const [key, value] of Object.entries(table)) {
-    const name = above + key.toLowerCase();
-    const row = byFoldedName.get(name);
-    if (isTable(value)) yield* rowsIn(value, `${name}.`);
-    else if (row !== undefined) yield row;
-  }
-}
+const rowsByKey = keyTree(checked.map((row, rank): [string, Row] => [row.toml, { ...row, rank }]));
 
 // What holds a variable is known only when it runs.
 const wordsOf = (value: unknown): string[] =>

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Table } from '../../../src/config/model.ts';
+import { type Table, withValue } from '../../../src/config/model.ts';
 import { warningsBefore } from '../../../src/runner/rules/before-write.ts';
-import { risksOf, ruleIds } from '../../../src/runner/rules/index.ts';
+import { risksOf, ruleIds, runnerRules } from '../../../src/runner/rules/index.ts';
+import { subjectOf } from '../../../src/runner/rules/rule.ts';
 import { docker, faultyRunners, healthy } from './faulty-runners.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
@@ -129,6 +130,20 @@ describe('each rule of the book has a runner that it finds', () => {
     expect(risks.map(({ rule }) => rule)).toContain(id);
   });
 });
+
+test.each(runnerRules.filter(({ keys }) => keys.length > 0))(
+  '$id finds nothing in a runner without its keys $keys',
+  ({ keys, besides = [], find }) => {
+    for (const [faulty, globals = {}] of Object.values(faultyRunners)) {
+      const runner = [...keys, ...besides].reduce<Table>(
+        (left, key) => withValue(left, key.split('.'), undefined),
+        { ...healthy, ...faulty },
+      );
+      const subject = subjectOf({ globals, runners: [runner] }, 0, { now, expand: (text) => text });
+      expect([...find(subject)]).toEqual([]);
+    }
+  },
+);
 
 test('before a runner is written, a rule speaks of keys that are touched only', async () => {
   const runner = { ...healthy, ...docker({ privileged: true }), limit: 3 };
