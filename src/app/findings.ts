@@ -23,14 +23,19 @@ export const wordsOf = ({ message, why, hint }: Trouble) => ({
 
 /** Shows findings as results. */
 export function showFindings(say: Say, findings: readonly Finding[]): void {
-  for (const { message, why, next, ...finding } of findings) {
-    say.finding({
-      ...finding,
+  say.findings(shown(findings));
+}
+
+function* shown(findings: readonly Finding[]): Generator<ShownFinding> {
+  for (const { severity, place, message, excerpt, why, next } of findings)
+    yield {
+      severity,
+      place,
       message: harmless(message, 400),
-      ...(why !== undefined && { why: harmless(why, 600) }),
-      ...(next !== undefined && { next: harmless(next, 600) }),
-    });
-  }
+      excerpt,
+      why: why && harmless(why, 600),
+      next: next && harmless(next, 600),
+    };
 }
 
 /** How many of each there are, in words. */

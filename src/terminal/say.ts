@@ -34,9 +34,9 @@ export interface ShownFinding {
   readonly place: string;
   readonly message: string;
   /** Lines that stand as they are. */
-  readonly excerpt?: string;
-  readonly why?: string;
-  readonly next?: string;
+  readonly excerpt?: string | undefined;
+  readonly why?: string | undefined;
+  readonly next?: string | undefined;
 }
 
 type ListKey = {
@@ -58,8 +58,8 @@ export interface Say {
   result(text: string, indent?: number): void;
   /** A line of result that says how good or bad something is, on a terminal with a mark in front of it. */
   judged(mark: Mark, text: string): void;
-  /** Something that was found, as results: its place first, so that editors can jump there. */
-  finding(found: ShownFinding): void;
+  /** What was found, as results: of each its place first, so that editors can jump there. */
+  findings(found: Iterable<ShownFinding>): void;
   /** The one object of `--json`; the warnings of the run are added. */
   object(value: Omit<Output, 'warnings'>): void;
   /** The object of `--json` piece by piece, for a list that is too long to be held: its items first, then the rest. */
@@ -107,6 +107,7 @@ async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>>
   const result = (text: string) => print(world.stdout, text);
   const within = (text: string) => foldLines(text, width);
   const propose = (text: string) => !mode.json && print(world.stderr, text);
+  const told = (one: ShownFinding) => hiding.masked(marked(one.severity) + findingText(one, out, room));
   const talk = (text: string) => talking && print(world.stderr, text);
   const label = (name: string, text: string, colour: (text: string) => string) =>
     `${colour(name)} ${fold(text, width, name.length + 1)}`;
@@ -115,7 +116,7 @@ async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>>
     mode,
     result: (text, indent) => result(indent === undefined ? text : foldRow(text, room, indent)),
     judged: (mark, text) => result(marked(mark) + fold(text, room, 2)),
-    finding: (found) => result(marked(found.severity) + findingText(found, out, room)),
+    findings: (found) => writeLines(world.stdout, each(found, told)),
     object: (value) => world.stdout.write(objectText({ ...value, warnings }, hiding.inValue)),
     pieces: (key) => piecesTo(world.stdout, key, warnings, hiding.inValue),
     done: (text) => talking && result(marked('good') + fold(text, room, 2)),
@@ -143,6 +144,12 @@ async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>>
     masked: hiding.masked,
     showTokens: hiding.showTokens,
   };
+}
+
+// A write of its own for each of thousands takes longer than all the rest.
+function writeLines(stream: NodeJS.WriteStream, lines: Iterable<string>): void {
+  const all = [...lines];
+  if (all.length > 0) stream.write(`${all.join('\n')}\n`);
 }
 
 // A row may begin with blanks.
@@ -236,7 +243,7 @@ function withVisibleText(voice: Omit<Say, 'at'>): Omit<Say, 'at'> {
     ...voice,
     result: (text, indent) => voice.result(visible(text), indent),
     judged: (mark, text) => voice.judged(mark, visible(text)),
-    finding: (found) => voice.finding(visibleParts(found)),
+    findings: (found) => voice.findings(each(found, visibleFinding)),
     done: (text) => voice.done(visible(text)),
     talk: (text) => voice.talk(visible(text)),
     propose: (text) => voice.propose(visible(text)),
@@ -249,6 +256,20 @@ function withVisibleText(voice: Omit<Say, 'at'>): Omit<Say, 'at'> {
     diff: (title, lines, to) => voice.diff(visible(title), lines.map(visibleParts), to),
   };
 }
+
+// One after the other, so that of thousands only the texts are held.
+function* each<T, Made>(things: Iterable<T>, make: (one: T) => Made): Generator<Made> {
+  for (const one of things) yield make(one);
+}
+
+const visibleFinding = ({ severity, place, message, excerpt, why, next }: ShownFinding): ShownFinding => ({
+  severity,
+  place: visible(place),
+  message: visible(message),
+  excerpt: excerpt && visible(excerpt),
+  why: why && visible(why),
+  next: next && visible(next),
+});
 
 const visibleParts = <T extends object>(parts: T): T =>
   Object.fromEntries(
@@ -264,7 +285,7 @@ function withPlaces(voice: Omit<Say, 'at'>): Say {
     // A line that stands as it is may be one of the file.
     result: (text, indent) => voice.result(indent === undefined ? text : led(text), indent),
     judged: (mark, text) => voice.judged(mark, led(text)),
-    finding: (found) => voice.finding(advise(found, led)),
+    findings: (found) => voice.findings(each(found, (one) => leadFrom(one, led))),
     object: (value) => voice.object(JSON.parse(JSON.stringify(value, adviser(led)))),
     pieces: (key) => {
       const { item, end } = voice.pieces(key);
@@ -289,6 +310,13 @@ const adviser = (led: Lead) => (key: string, value: unknown) =>
   advised.includes(key) && typeof value === 'string' ? led(value) : value;
 
 const advised: readonly string[] = ['message', 'why', 'hint', 'next'];
+
+const leadFrom = (one: ShownFinding, led: Lead): ShownFinding => ({
+  ...one,
+  message: led(one.message),
+  why: one.why && led(one.why),
+  next: one.next && led(one.next),
+});
 
 // The texts of an error are not among the keys that are copied.
 function advise<Advice extends object>(advice: Advice, led: Lead): Advice {

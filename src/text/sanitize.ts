@@ -1,5 +1,6 @@
 /** Takes text of a server; gives one line without control or direction characters, shortened to `longest` characters. */
 export function harmless(text: string, longest = 300): string {
+  if (text.length <= longest && plainWords.test(text)) return text;
   const line = text
     .replace(/\u001b\[[0-?]*[ -/]*[@-~]/g, '')
     .replace(/[\s\u2028\u2029]+/g, ' ')
@@ -8,6 +9,9 @@ export function harmless(text: string, longest = 300): string {
   const letters = [...line];
   return letters.length > longest ? `${letters.slice(0, longest - 1).join('')}…` : line;
 }
+
+// Most texts are of this program, and have nothing that would have to be replaced.
+const plainWords = /^[!-~]+(?: [!-~]+)*$/;
 
 /**
  * Makes the control and direction characters of a text visible, such as `\u001b`, so that text of others cannot steer a

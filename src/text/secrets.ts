@@ -85,27 +85,30 @@ export function hiding(secrets: readonly string[]): (text: string) => string {
     if (longer === undefined) lengths.set(start, [one.length]);
     else if (longer.at(-1) !== one.length) longer.push(one.length);
   }
-  const firsts = new Set([...lengths.keys()].map((start) => start.charCodeAt(0)));
   const lengthAt = (text: string, at: number): number => {
-    if (!firsts.has(text.charCodeAt(at))) return 0;
     const possible = lengths.get(text.slice(at, at + least));
     return possible?.find((length) => known.has(text.slice(at, at + length))) ?? 0;
   };
-  return (text) => (known.size === 0 ? text : without(text, (at) => lengthAt(text, at)));
+  const firsts = new RegExp(`[${[...lengths.keys()].map(firstCode).join('')}]`, 'g');
+  return (text) => (known.size === 0 ? text : without(text, firsts, lengthAt));
 }
+
+const firstCode = (start: string): string => `\\u${start.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** So short a secret stands in too many words. */
 const least = 4;
 
-function without(text: string, secretAt: (at: number) => number): string {
+function without(text: string, firsts: RegExp, lengthAt: (text: string, at: number) => number): string {
   let shown = '';
   let from = 0;
-  for (let at = 0; at < text.length; at++) {
-    const length = secretAt(at);
+  firsts.lastIndex = 0;
+  while (firsts.test(text)) {
+    const at = firsts.lastIndex - 1;
+    const length = lengthAt(text, at);
     if (length === 0) continue;
     shown += `${text.slice(from, at)}[hidden]`;
     from = at + length;
-    at = from - 1;
+    firsts.lastIndex = from;
   }
   return shown + text.slice(from);
 }

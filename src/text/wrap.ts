@@ -7,8 +7,9 @@ import { brokenLine } from './shell-quote.ts';
  * `\\` at its end, or what the shell of the person has for it.
  */
 export function fold(text: string, width: number, indent: number): string {
-  const margin = ' '.repeat(indent);
   const room = Math.max(width - indent, 20);
+  if (text.length <= room && !text.includes('\n')) return text;
+  const margin = ' '.repeat(indent);
   return text
     .split('\n')
     .flatMap((line) => (line.length <= room || line.startsWith(' ') ? [line] : foldLine(line, room)))
