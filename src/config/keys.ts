@@ -789,6 +789,14 @@ function below(keys: Keys, key: string): { keys: Keys | 'map' | undefined; inLis
   return { keys: what.keys, inList: what.kind === 'tables' };
 }
 
+/** What gitlab-runner knows of a key: by the same name, or else the same but for capital letters. */
+export function knownKey(keys: Keys, key: string): Key | undefined {
+  const known = keyOf(keys, key);
+  if (known !== undefined) return known;
+  const name = knownName(keys, key);
+  return name === undefined ? undefined : keyOf(keys, name);
+}
+
 /** The name gitlab-runner knows a key by: the same, or else the same but for capital letters. */
 export function knownName(keys: Keys, key: string): string | undefined {
   return Object.hasOwn(keys, key) ? key : Object.keys(keys).find((name) => sameName(name, key));

@@ -1,4 +1,4 @@
-import { isTable, type Value } from './model.ts';
+import { isTable, type Table, type Value } from './model.ts';
 import { SyntaxFault } from './parse.ts';
 
 /** So deep nobody nests; what goes through values calls itself for each level. */
@@ -8,10 +8,10 @@ const deepest = 100;
 export const isTooDeep = (value: Value): boolean => isDeeper(value, deepest);
 
 function isDeeper(value: Value, most: number): boolean {
-  if (typeof value !== 'object') return false;
-  const inner = Array.isArray(value) ? value : isTable(value) ? Object.values(value) : [];
-  if (most === 0) return inner.length > 0;
-  return inner.some((one) => isDeeper(one, most - 1));
+  if (typeof value !== 'object' || !(Array.isArray(value) || isTable(value))) return false;
+  const inner = value as Table;
+  for (const key in inner) if (most === 0 || isDeeper(inner[key]!, most - 1)) return true;
+  return false;
 }
 
 /**

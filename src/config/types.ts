@@ -1,7 +1,7 @@
 import { Trouble } from '../errors.ts';
 import { parseDuration } from '../text/duration.ts';
 import { quote } from '../text/shell-quote.ts';
-import { globalKeys, type Keys, keyOf, knownName, runnerKeys, sameName, type ValueType } from './keys.ts';
+import { globalKeys, type Keys, knownKey, runnerKeys, sameName, type ValueType } from './keys.ts';
 import { locate } from './locate.ts';
 import { maskValue } from './mask.ts';
 import {
@@ -131,11 +131,10 @@ function wayOut(at: 'global' | number, path: readonly string[]): string {
 
 function checkTable(table: Table, keys: Keys, path: Path, found: Finding[]): void {
   for (const key of Object.keys(table)) {
-    const name = knownName(keys, key);
-    if (name === undefined) continue;
-    const what = keyOf(keys, name)!;
-    const here = below(path, key);
+    const what = knownKey(keys, key);
     const value = table[key]!;
+    if (what === undefined || (what.kind === 'value' && fits(value, what.type))) continue;
+    const here = below(path, key);
     if (what.kind === 'value') checkValue(value, what.type, here, found);
     else if (what.kind === 'table') checkOne(value, what.keys, here, found);
     else checkList(value, what.keys, here, found);

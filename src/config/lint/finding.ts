@@ -1,5 +1,5 @@
 import type { Severity } from '../../errors.ts';
-import { DateTime, type Table, textIn, valueAt } from '../model.ts';
+import { DateTime, type Table, valueAt } from '../model.ts';
 import type { Config } from '../read.ts';
 
 /** What is wrong at one place of a file; line and column count from 1. */
@@ -35,5 +35,6 @@ export function runnerName(config: Config, at: number): string {
 /** The text of a key whatever its case, a date as it is written; empty when it is absent or neither. */
 export function textAt(table: Table, key: string): string {
   const value = valueAt(table, [key]);
-  return value instanceof DateTime ? value.text : textIn(table, key);
+  if (value instanceof DateTime) return value.text;
+  return typeof value === 'string' ? value : '';
 }

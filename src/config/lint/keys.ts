@@ -5,7 +5,7 @@ import {
   type Key,
   type Keys,
   keyOf,
-  knownName,
+  knownKey,
   rootKeys,
   runnerKeys,
   sameName,
@@ -48,10 +48,12 @@ interface Inside {
 }
 
 function collect(table: Table, keys: Keys, path: string[], found: Unknown[]): void {
-  for (const [key, value] of Object.entries(table)) {
+  for (const key of Object.keys(table)) {
+    const what = knownKey(keys, key);
+    // Nearly every key; a path is made for the others only.
+    if (what?.kind === 'value' && !what.type.startsWith('map<')) continue;
     const here = [...path, key];
-    const name = knownName(keys, key);
-    const what = name === undefined ? undefined : keyOf(keys, name)!;
+    const value = table[key]!;
     if (what !== undefined) descend(value, what, here, found);
     else {
       found.push({ path: here, keys });

@@ -118,7 +118,6 @@ function* inherited(config: Config | undefined, { env }: World): Generator<Findi
 
 function* runnersHere(config: Config, world: World): Generator<Finding> {
   for (const [at, runner] of config.runners.entries()) {
-    const who = `runner #${at + 1}`;
     for (const key of ['tls-ca-file', 'tls-cert-file', 'tls-key-file']) {
       const file = textIn(runner, key);
       if (file === '' || existsSync(placeHere(completePath(file, world), config.file))) continue;
@@ -127,7 +126,7 @@ function* runnersHere(config: Config, world: World): Generator<Finding> {
       yield {
         severity: 'warning',
         rule: 'certificate-file',
-        place: who,
+        place: `runner #${at + 1}`,
         message: `${key} ${file} does not exist`,
         why,
         next,
