@@ -138,7 +138,8 @@ function decodeKey(word: string): string {
 
 const fromHex = (hex: string) => String.fromCodePoint(Number.parseInt(hex, 16));
 
-function skipSpace(text: string, start: number): number {
+/** Skips blanks and tabs. */
+export function skipSpace(text: string, start: number): number {
   let at = start;
   while (text[at] === ' ' || text[at] === '\t') at++;
   return at;
