@@ -19,10 +19,12 @@ import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import type { Command } from '../../host/packages/package-manager.ts';
 import type { Binary } from '../../host/platform/binaries/binary.ts';
 import { tellExisting, tellInstalled } from './output.ts';
+import { refuseStray } from './plan.ts';
 
 /** `install` of the binary: as `install` of a package, with the service definition that gitlab-runner has itself. */
 export async function installBinary(invocation: Invocation, binary: Binary): Promise<ExitCode> {
-  const { world, say, verbFlags } = invocation;
+  const { world, say, verbFlags, words } = invocation;
+  refuseStray(words);
   const request = readBinaryRequest(invocation, binary);
   const hasService = request.root === '/' || existsSync(join(request.root, 'run/systemd/system'));
   const { user, define, start } = serviceCommands(request, world, hasService);

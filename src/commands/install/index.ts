@@ -1,7 +1,7 @@
 import { agreeTo, refuseWithoutRoot, refuseWithoutYes, tellPlan } from '../../app/agreement.ts';
 import { binaryFlags } from '../../app/binary-flags.ts';
 import { findExisting } from '../../app/existing-runner.ts';
-import { helpIfAsked, type Invocation, isSwitchedOn, misuse, takeInvocation } from '../../app/invocation.ts';
+import { helpIfAsked, type Invocation, isSwitchedOn, takeInvocation } from '../../app/invocation.ts';
 import { packageFlags, refuseUnfit } from '../../app/package-source.ts';
 import { posixScript, printFlag, printScript } from '../../app/print-script.ts';
 import { refuseUnclear, rootFlag, rootOf } from '../../app/system-commands.ts';
@@ -10,10 +10,9 @@ import { below } from '../../files/below.ts';
 import { platformOf } from '../../host/platform/index.ts';
 import type { Help } from '../../terminal/help.ts';
 import type { Grammar, Reading } from '../../terminal/options.ts';
-import { quote } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
 import { tellExisting, tellInstalled } from './output.ts';
-import { linesOf, readRequest } from './plan.ts';
+import { linesOf, readRequest, refuseStray } from './plan.ts';
 
 /** The verb `install`: gitlab-runner as a package or a binary of this machine, and its service; one that is there is left alone. */
 export async function install(reading: Reading, world: World): Promise<ExitCode> {
@@ -21,9 +20,6 @@ export async function install(reading: Reading, world: World): Promise<ExitCode>
   if (helped !== undefined) return helped;
   const invocation = await takeInvocation(reading, world, installGrammar);
   refuseUnclear(reading, installGrammar);
-  const [stray] = invocation.words;
-  if (stray !== undefined)
-    throw misuse(`Unexpected argument: "${stray}".`, `To install a version: --version ${quote(stray)}`);
   const binary = await platformOf(world).binary();
   if (binary !== undefined && (isSwitchedOn(reading.verbFlags, 'binary') || binary.isOnlyWay)) {
     const { installBinary } = await import('./binary.ts');
@@ -33,7 +29,8 @@ export async function install(reading: Reading, world: World): Promise<ExitCode>
 }
 
 async function installPackages(reading: Reading, invocation: Invocation): Promise<ExitCode> {
-  const { world, say, verbFlags } = invocation;
+  const { world, say, verbFlags, words } = invocation;
+  refuseStray(words);
   refuseUnfit(verbFlags);
   if (isSwitchedOn(verbFlags, 'print'))
     return printScript(invocation, posixScript(linesOf(readRequest(reading))));
