@@ -171,7 +171,7 @@ async function put(world: World, { name }: Part, text: string | undefined): Prom
 
 async function system(world: World, say: Say | undefined, command: Command, input?: string): Promise<Ran> {
   say?.talk(`$ ${shellLine(command)}`);
-  const ran = await runSystem(command, world.env, input);
+  const ran = await runSystem(command, world.env, { input: input ?? '' });
   if (ran?.code === 0) return ran;
   throw failed(command, ran);
 }

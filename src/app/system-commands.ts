@@ -11,6 +11,7 @@ import { shellLine } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
 import { typedAgain } from './command-line.ts';
 import { readDrainTimeout } from './drain.ts';
+import { stopped } from './interrupt.ts';
 import { misuse, wordOf } from './invocation.ts';
 
 /** The flag of the commands that change the packages of a system. */
@@ -73,17 +74,35 @@ export const inRoot = (root: string, command: Command): Command =>
 /** What makes the programs of the system speak English: LANGUAGE counts more than LC_ALL, except in the locale C. */
 export const inEnglish = { LC_ALL: 'C.UTF-8', LANGUAGE: '' } as const;
 
-/** Shows a command, and runs it for half an hour at most. Throws when it fails. */
+/**
+ * Shows a command, and runs it for half an hour at most. The second Ctrl-C meanwhile is one for the command, too. Throws when
+ * it fails.
+ */
 export async function runShown(command: Command, world: World, say: Say): Promise<Ran> {
   const { env } = world;
   say.talk(`$ ${shellLine(command)}`);
   const surroundings = { ...env, DEBIAN_FRONTEND: 'noninteractive', ...inEnglish };
-  const ran = await runSystem(command, surroundings, '', 1800);
+  const { signal, release } = secondInterrupt(world, say);
+  const ran = await runSystem(command, surroundings, { seconds: 1800, signal }).finally(release);
   if (ran?.code === 0) return ran;
+  if (signal.aborted) throw stopped();
   throw new Trouble(`The command failed: ${shellLine(command)}`, {
     why: ran === undefined ? 'The program was not found.' : reasonIn(ran),
     hint: `Fix the cause, then run: ${typedAgain(world)}`,
   });
+}
+
+// The first one lets the command end; one that hangs would hold the person for half an hour.
+function secondInterrupt(world: World, say: Say): { signal: AbortSignal; release: () => void } {
+  const cut = new AbortController();
+  let count = 0;
+  const release = world.onInterrupt(() => {
+    count++;
+    if (count !== 2) return;
+    say.talk('Interrupting the running command.');
+    cut.abort();
+  });
+  return { signal: cut.signal, release };
 }
 
 // zypper says some faults where others print what they do.
@@ -96,6 +115,6 @@ export async function versionOf(
   file: string,
   { env }: Pick<World, 'env'>,
 ): Promise<string | undefined> {
-  const ran = await runSystem(inRoot(root, [file, '--version']), env, '', 30).catch(() => undefined);
+  const ran = await runSystem(inRoot(root, [file, '--version']), env, { seconds: 30 }).catch(() => undefined);
   return ran?.code === 0 ? /^Version:\s+v?(\S+)/m.exec(ran.words)?.[1] : undefined;
 }

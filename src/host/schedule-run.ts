@@ -51,13 +51,21 @@ export interface Ran {
   readonly said: string;
 }
 
-/** Runs a program of the system, such as `systemctl`, with the words as a list, for so many seconds at most, in `cwd`; nothing when there is no such program. */
+/** How a program of the system is run. */
+interface How {
+  readonly input?: string;
+  /** How long it may take. */
+  readonly seconds?: number;
+  readonly cwd?: string;
+  /** Interrupts it, as Ctrl-C would. */
+  readonly signal?: AbortSignal;
+}
+
+/** Runs a program of the system, such as `systemctl`, with the words as a list, for a minute at most unless told; nothing when there is no such program. */
 export function runSystem(
   [program, ...words]: readonly [string, ...string[]],
   env: Env,
-  input = '',
-  seconds = 60,
-  cwd?: string,
+  { input = '', seconds = 60, cwd, signal }: How = {},
 ): Promise<Ran | undefined> {
   return new Promise((resolve, reject) => {
     const child = start(program, words, {
@@ -78,6 +86,8 @@ export function runSystem(
       child.stdout?.destroy();
       child.stderr?.destroy();
     }, seconds * 1000);
+    const interrupt = () => child.kill('SIGINT');
+    signal?.addEventListener('abort', interrupt);
     child.on('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(limit);
       if (error.code === 'ENOENT') resolve(undefined);

@@ -124,6 +124,19 @@ test('Ctrl-C while install reads the repository lets that end, and takes the rep
   expect(isInstalled()).toBe(false);
 });
 
+test('the second Ctrl-C ends a command that hangs', async () => {
+  const seen = open('install', { hang: 'apt-get update' });
+  await seen.waitFor(question);
+  seen.press('enter');
+  await waitForFile(join(folder!, 'root/state/begun'));
+  seen.press('ctrl-c');
+  await seen.waitFor('Stopping after this step.');
+  seen.press('ctrl-c');
+  expect((await seen.ended).code).toBe(130);
+  expect(existsSync(source())).toBe(false);
+  expect(seen.screen()).toContain('Canceled.');
+});
+
 test('Ctrl-C while install installs the package lets that end, and starts the service', async () => {
   const seen = open('install', { slow: 'apt-get install' });
   await seen.waitFor(question);

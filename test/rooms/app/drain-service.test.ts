@@ -39,7 +39,8 @@ async function start(job: number) {
   writeFileSync(join(folder, 'pid'), `${runner.pid}`);
   writeFileSync(join(folder, 'systemctl'), systemctl, { mode: 0o755 });
   const env = { PATH: `${folder}:${process.env.PATH}` };
-  const world = { env, stderr: { isTTY: false }, now: () => new Date(), platform: 'linux' };
+  const time = { now: () => new Date(), onInterrupt: () => () => {} };
+  const world = { env, stderr: { isTTY: false }, platform: 'linux', ...time };
   const say = { talk: () => {}, mode: {} } as unknown as Say;
   return { heard, system: { root: '/', world: world as unknown as World, say } satisfies System };
 }

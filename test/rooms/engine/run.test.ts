@@ -37,7 +37,7 @@ test('a command of the engine that hangs ends when the person does not wait', as
 });
 
 test('a program of the system that hangs ends when its time is over', async () => {
-  expect(await runSystem(['systemctl', 'daemon-reload'], env(), '', 0.2)).toMatchObject({
+  expect(await runSystem(['systemctl', 'daemon-reload'], env(), { seconds: 0.2 })).toMatchObject({
     code: 1,
     said: 'no response within 0.2 seconds',
   });

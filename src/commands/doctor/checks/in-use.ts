@@ -52,7 +52,7 @@ async function withNames(
 async function withVersion({ runner, program }: Found, { env }: World): Promise<GitlabRunner> {
   const owner = program === undefined ? undefined : statSync(program, { throwIfNoEntry: false })?.uid;
   if (owner === undefined || !isTrusted(owner)) return runner;
-  const ran = await runSystem([program!, '--version'], env, '', 5).catch(() => undefined);
+  const ran = await runSystem([program!, '--version'], env, { seconds: 5 }).catch(() => undefined);
   const version = /^Version:\s+([\w.~+-]{1,40})\s*$/m.exec(ran?.words ?? '')?.[1];
   return version === undefined ? runner : { ...runner, version };
 }
