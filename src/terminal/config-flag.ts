@@ -39,4 +39,5 @@ export function withFlag(text: string, flag: string): string {
 const commands =
   /\brunner-setup\s+(?:register|list|verify|unregister|reset-token|rotate|migrate|pause|resume|assign|unassign|fleet|apply|export|backup|restore|edit|doctor|undo|registry-auth(?:\s+(?:add|list|test|remove))?|cache(?:\s+(?:setup|test))?)(?![\w|-])(?!\s+(?:--help|--schema|\w+\|))/g;
 
-const named = /\s(?:-c|--config|--container|--engine)(?=[\s=])/;
+// Another line is of another command, but where the one before goes on.
+const named = /^(?:.|(?<= [\\^`])\n)*\s(?:-c|--config|--container|--engine)(?=[\s=])/;

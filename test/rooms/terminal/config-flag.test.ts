@@ -27,6 +27,10 @@ describe('the commands that are shown', () => {
       'Either: runner-setup verify. Or: runner-setup undo.',
       'Either: runner-setup verify -c c.toml. Or: runner-setup undo -c c.toml.',
     ],
+    [
+      'Remove it: runner-setup unregister\nOr add --config FILE',
+      'Remove it: runner-setup unregister -c c.toml\nOr add --config FILE',
+    ],
   ])('%s', (text, shown) => {
     expect(withFlag(text, ' -c c.toml')).toBe(shown);
     expect(withFlag(text, '')).toBe(text);
