@@ -123,7 +123,8 @@ export async function gapsOfJobs(
   lookUp: LookUp,
   ca: string | undefined,
 ): Promise<Gap[]> {
-  const hosts = (await Promise.all(names.map(lookUp))).flatMap((name) => (name ? [oddHost(name)] : []));
+  const found = names.length === 0 ? [] : await Promise.all(names.map(lookUp));
+  const hosts = found.flatMap((name) => (name ? [oddHost(name)] : []));
   const servers = hosts.some(({ isKnownToDns }) => isKnownToDns) ? await nameServers() : [];
   return gapsOf(runner, { place, loopback, hosts, servers, ca });
 }

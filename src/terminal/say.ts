@@ -344,12 +344,11 @@ function findingText(
 ): string {
   const colour = { error: pen.red, warning: pen.yellow, note: pen.cyan }[severity];
   const head = fold(`${place}: ${severity}: ${message}`, width, 2);
-  return [
-    head.replace(`: ${severity}: `, () => `: ${colour(severity)}: `),
-    ...(excerpt === undefined ? [] : excerpt.split('\n').map((line) => `    ${line}`)),
-    ...(why === undefined ? [] : [`  ${pen.bold('why:')}  ${fold(why, width, 8)}`]),
-    ...(next === undefined ? [] : [`  ${pen.bold('next:')} ${fold(next, width, 8)}`]),
-  ].join('\n');
+  const first = head.replace(`: ${severity}: `, () => `: ${colour(severity)}: `);
+  const lines = excerpt === undefined ? '' : `\n    ${excerpt.replaceAll('\n', '\n    ')}`;
+  const reason = why === undefined ? '' : `\n  ${pen.bold('why:')}  ${fold(why, width, 8)}`;
+  const advice = next === undefined ? '' : `\n  ${pen.bold('next:')} ${fold(next, width, 8)}`;
+  return first + lines + reason + advice;
 }
 
 function diffText(line: DiffLine, pen: Pen): string {

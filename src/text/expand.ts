@@ -9,4 +9,6 @@ export function expand(text: string, env: Env): string {
 }
 
 /** Whether a text holds what something else fills in: `$NAME`, `${NAME}`, `{{ … }}` or `<% … %>`. */
-export const isPlaceholder = (text: string): boolean => /\$|\{\{|<%/.test(text);
+export const isPlaceholder = (text: string): boolean => placeholder.test(text);
+
+const placeholder = /\$|\{\{|<%/;

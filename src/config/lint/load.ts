@@ -8,6 +8,7 @@ import { isZone } from './zone.ts';
 /** What gitlab-runner refuses when it loads a file, types and labels apart: cron periods, time zones, patterns, machine options, NFS volumes. */
 export function* faultsOfLoading(config: Config): Generator<Fault> {
   for (const [at, runner] of config.runners.entries()) {
+    if (!loaded.some((key) => valueAt(runner, [key]) !== undefined)) continue;
     const path = [config.runnersKey, String(at)];
     const machine = below(runner, 'machine');
     for (const [index, option] of texts(valueAt(machine, ['MachineOptionsWithName'])).entries()) {
@@ -26,6 +27,9 @@ export function* faultsOfLoading(config: Config): Generator<Fault> {
     yield* nfs(runner, path);
   }
 }
+
+/** The tables of a runner that have something of this. */
+const loaded: readonly string[] = ['machine', 'monitoring', 'kubernetes'];
 
 function refused(path: string[], message: string, next?: string): Fault {
   return { severity: 'error', rule: 'load', path, message, ...(next !== undefined && { next }) };

@@ -40,11 +40,9 @@ function* rights({ at, runner, word }: Subject): Generator<Risk> {
 }
 
 function* bothWays({ at, runner, word }: Subject): Generator<Risk> {
-  const { what } = innerDocker(runner);
+  const isShared = socketOf(textsIn(runner, 'docker', 'volumes')) >= 0;
+  const what = isShared ? innerDocker(runner).what : undefined;
   if (what === undefined) return;
-  const list = textsIn(runner, 'docker', 'volumes');
-  const socket = list[socketOf(list)];
-  if (socket === undefined) return;
   yield {
     severity: 'warning',
     rule: 'dind-socket',

@@ -16,8 +16,9 @@ function* imagesOf(subject: Subject): Generator<Named> {
   if (!runsInContainers(executor)) return;
   const table = executor === 'kubernetes' ? 'kubernetes' : 'docker';
   for (const key of ['image', 'helper_image']) {
+    const image = textIn(runner, table, key);
     const change = (to: string) => editing(subject, '--set', `${table}.${key}=${to}`);
-    yield { path: [table, key], image: textIn(runner, table, key), change };
+    if (image !== '') yield { path: [table, key], image, change };
   }
   for (const [at, service] of tablesIn(runner, table, 'services').entries()) {
     const change = (to: string) => editing(subject, '--set', `${table}.services.${at}.name=${to}`);

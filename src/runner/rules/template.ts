@@ -37,5 +37,5 @@ function collectOpen(key: string, value: Value, found: string[]): void {
     if (isPlaceholder(value) && (isOpen(value) || (isVariable(value) && !expanded.test(key))))
       found.push(value);
   } else if (Array.isArray(value)) for (const item of value) collectOpen(key, item, found);
-  else if (isTable(value)) for (const name of Object.keys(value)) collectOpen(name, value[name]!, found);
+  else if (isTable(value)) for (const name in value) collectOpen(name, value[name]!, found);
 }
