@@ -130,7 +130,7 @@ function wayOut(at: 'global' | number, path: readonly string[]): string {
 }
 
 function checkTable(table: Table, keys: Keys, path: Path, found: Finding[]): void {
-  for (const key of Object.keys(table)) {
+  for (const key in table) {
     const what = knownKey(keys, key);
     const value = table[key]!;
     if (what === undefined || (what.kind === 'value' && fits(value, what.type))) continue;

@@ -48,7 +48,7 @@ interface Inside {
 }
 
 function collect(table: Table, keys: Keys, path: string[], found: Unknown[]): void {
-  for (const key of Object.keys(table)) {
+  for (const key in table) {
     const what = knownKey(keys, key);
     // Nearly every key; a path is made for the others only.
     if (what?.kind === 'value' && !what.type.startsWith('map<')) continue;
