@@ -7,6 +7,7 @@ import { refusalOf } from './refusals.ts';
 import {
   type AccessToken,
   accessTokenIn,
+  clockOf,
   type Found,
   found,
   type Listed,
@@ -47,6 +48,8 @@ export interface Gitlab extends VariableCalls, RunnerCalls {
   resetTokenById(accessToken: string, id: number, hears?: Listener): Promise<Registered>;
   runner(accessToken: string, id: number): Promise<Record<string, unknown>>;
   managers(accessToken: string, id: number): Promise<Record<string, unknown>[]>;
+  /** The same, and what time it is at GitLab. */
+  managersNow(accessToken: string, id: number): Promise<{ managers: Record<string, unknown>[]; now: Date }>;
   /** The runners that never contacted GitLab and that the owner of the token may see; and what time it is there. */
   newRunners(accessToken: string): Promise<{ runners: Listed[]; now: Date }>;
   version(accessToken: string): Promise<string>;
@@ -196,6 +199,10 @@ function readingCalls(send: Send) {
       record(await get('readRunner', `runners/${id}`, accessToken)),
     managers: async (accessToken: string, id: number) =>
       records(await get('readManagers', `runners/${id}/managers`, accessToken)),
+    managersNow: async (accessToken: string, id: number) => {
+      const reply = await get('readManagers', `runners/${id}/managers`, accessToken);
+      return { managers: records(reply), now: clockOf(reply) };
+    },
     readToken: async (accessToken: string) =>
       accessTokenIn(await get('readToken', 'personal_access_tokens/self', accessToken)),
     version: async (accessToken: string) => versionIn(await get('version', 'version', accessToken)),

@@ -134,11 +134,16 @@ export interface Listed {
 
 /** Takes the reply to a page of a list of runners; gives them, the next page if there is one, and GitLab's clock. Throws Refusal. */
 export function listed(reply: Reply): { runners: Listed[]; next: string | undefined; now: Date } {
-  const { headers } = reply.answer;
-  const [next, date] = [headers['x-next-page'], headers.date].map((one) => [one].flat()[0]);
-  const now = new Date(date ?? '');
+  const [next] = [reply.answer.headers['x-next-page']].flat();
   const runners = records(reply).map((one) => listedOf(one, idOf(reply, one.id)));
-  return { runners, next: next || undefined, now: Number.isNaN(now.getTime()) ? new Date() : now };
+  return { runners, next: next || undefined, now: clockOf(reply) };
+}
+
+/** What time it is at GitLab; that of this machine where the reply does not say it. */
+export function clockOf({ answer }: Reply): Date {
+  const [date] = [answer.headers.date].flat();
+  const now = new Date(date ?? '');
+  return Number.isNaN(now.getTime()) ? new Date() : now;
 }
 
 /** Takes a runner as GitLab's lists and details show it, and its ID; gives what this program asks of it. */

@@ -132,6 +132,7 @@ async function serve(house: House, request: IncomingMessage, response: ServerRes
   const own = ending.act ? answer(house, request, recorded, raw) : undefined;
   const sent = ending.change(own);
   const requestId = `01STANDIN${String(house.requests.indexOf(recorded) + 1).padStart(17, '0')}`;
+  if (house.state.setup.now !== undefined) response.setHeader('Date', house.state.now().toUTCString());
   const status = await deliver(response, ending, sent, requestId);
   recorded.status = status;
   house.onAnswer?.(recorded);

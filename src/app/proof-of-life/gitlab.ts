@@ -49,19 +49,22 @@ async function lookFor(subject: Subject, accessToken: string): Promise<() => Pro
       managerOf(gitlab, accessToken, idOf(entry.runner)!, id),
     );
   const first = await ask();
-  let earliest = isJustTold && first?.isOurs ? first.contact : undefined;
-  earliest ??= isJustTold ? 0 : world.now().getTime() - 60_000;
+  let earliest = isJustTold && first.isOurs ? first.contact : undefined;
+  earliest ??= isJustTold ? 0 : first.now - 60_000;
   return async () => {
-    const now = await ask().catch((error: unknown) => {
+    const last = await ask().catch((error: unknown) => {
       if (signal.aborted) return undefined;
       throw error;
     });
-    return now !== undefined && !now.isOurs && now.contact > earliest;
+    return last !== undefined && !last.isOurs && last.contact > earliest;
   };
 }
 
 interface Contact {
+  /** When GitLab heard of this machine last; 0 where it did not. */
   readonly contact: number;
+  /** What time it is at GitLab: the clock of this machine may be another one. */
+  readonly now: number;
   /** Whether it was this program that reported last. */
   readonly isOurs: boolean;
 }
@@ -71,9 +74,9 @@ async function managerOf(
   accessToken: string,
   runner: number,
   systemId: string,
-): Promise<Contact | undefined> {
-  const all = await gitlab.managers(accessToken, runner);
-  const ours = all.find(({ system_id }) => system_id === systemId);
-  const contact = Date.parse(String(ours?.contacted_at ?? ''));
-  return Number.isNaN(contact) ? undefined : { contact, isOurs: ours?.version === version };
+): Promise<Contact> {
+  const { managers, now } = await gitlab.managersNow(accessToken, runner);
+  const ours = managers.find(({ system_id }) => system_id === systemId);
+  const contact = Date.parse(String(ours?.contacted_at ?? '')) || 0;
+  return { contact, now: now.getTime(), isOurs: contact > 0 && ours?.version === version };
 }

@@ -93,3 +93,23 @@ test('an address without metrics is named', async () => {
   expect(said).toContain('There are no metrics at 127.0.0.1:9: ECONNREFUSED.');
   expect(code).toBe(1);
 });
+
+// The clock of this machine is two hours off: what counts is how long ago the contact was for GitLab.
+test.each([
+  ['a contact of ten seconds ago is seen, also where the clock of GitLab is behind', -7200, -10, 0],
+  ['a contact of half an hour ago is not, also where the clock of GitLab is ahead', 7200, -1800, 1],
+])('%s', async (_, offset, contact, code) => {
+  const at = (seconds: number) => new Date(Date.now() + (offset + seconds) * 1000).toISOString();
+  await gitlab.close();
+  const systemId = 's_0123456789ab';
+  gitlab = await startGitlab({
+    now: at(0),
+    accessTokens: [{ token: 'glpat-reads', scopes: ['api'], admin: true }],
+    runners: [{ id: 7, token, type: 'project', managers: [{ systemId, contactedAt: at(contact) }] }],
+  });
+  writeFileSync(join(folder, '.runner_system_id'), systemId);
+  const runner = `[[runners]]\n  name = "build"\n  url = "${gitlab.url}"\n  id = 7\n  token = "${token}"\n  executor = "shell"\n`;
+  const { code: ended, said } = await register(runner, 2, '--access-token', 'glpat-reads');
+  expect(said).toContain(code === 0 ? 'The runner is online.' : 'It has not contacted GitLab');
+  expect(ended).toBe(code);
+});
