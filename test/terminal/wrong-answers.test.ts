@@ -110,7 +110,12 @@ test.each<[string, Step[], string]>([
     ['Token', tokens.powerless, 'the scope create_runner (or api) is missing', tokens.access],
     ['Kind of runner', 'team', noEntry, type],
     ...steps,
-    ['Maximum job timeout in seconds', 'long', 'Enter a whole number of 0 or more.', '3600'],
+    [
+      'Maximum job timeout in seconds',
+      'long',
+      'Enter a whole number of 0 or more, or a time such as 90s or 1h30m.',
+      '1h',
+    ],
     executor('shell'),
     ['Run jobs from protected branches only?', 'maybe', noEntry, 'yes'],
     ...ending,
