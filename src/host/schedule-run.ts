@@ -1,8 +1,18 @@
-import { chmodSync, chownSync, mkdirSync, renameSync, rmSync, type Stats, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs';
+import { basename, delimiter, dirname, isAbsolute, join } from 'node:path';
 import { start } from '../child.ts';
 import { Trouble } from '../errors.ts';
 import { readRegular } from '../files/plain.ts';
+import { showRights } from '../text/shell-quote.ts';
 import type { Env } from '../world.ts';
 
 /** The text of a file; nothing when it is not there. Throws when it cannot be read. */
@@ -91,7 +101,7 @@ export function runSystem(
     child.on('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(limit);
       if (error.code === 'ENOENT') resolve(undefined);
-      else reject(error);
+      else reject(unstarted(program, env, error));
     });
     child.on('close', (code) => {
       clearTimeout(limit);
@@ -113,8 +123,22 @@ export function runAtTerminal(
     const child = start(program, words, { env, stdio: ['inherit', 2, 2] });
     child.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') resolve(undefined);
-      else reject(error);
+      else reject(unstarted(program, env, error));
     });
     child.on('close', (code) => resolve(code ?? 1));
+  });
+}
+
+/** What is thrown for a program that is there, but that the system does not start. */
+function unstarted(program: string, { PATH = '' }: Env, error: NodeJS.ErrnoException): Trouble {
+  const places = PATH.split(delimiter).map((folder) => join(folder, program));
+  const file = isAbsolute(program) ? program : (places.find((place) => existsSync(place)) ?? program);
+  const isForbidden = error.code === 'EACCES' || error.code === 'EPERM';
+  return new Trouble(`The program ${file} cannot be started.`, {
+    why: isForbidden ? 'This user is not allowed to execute it.' : error.message,
+    hint: isForbidden
+      ? `Run the command as a user who is allowed to, or check the mode of the program: ${showRights(file)}`
+      : `Check the program: ${showRights(file)}`,
+    cause: error,
   });
 }
