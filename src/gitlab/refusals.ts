@@ -434,7 +434,7 @@ const rules: Rule[] = [
     status: 400,
     calls: withVariable,
     says: /character limit/i,
-    hint: () => 'The value is too long. Remove logins, or use the variable of a group or project.',
+    hint: () => 'The value is too long. Remove credentials, or use the variable of a group or project.',
   },
   { status: 400, says: /too many tags/i, hint: () => 'Use at most 50 tags in --tag-list.' },
   {

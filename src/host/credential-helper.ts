@@ -13,7 +13,7 @@ export async function askHelper(
   const told = readAnswer(await run(name, 'get', registry, { env, signal }));
   const { Username: user, Secret: secret } = told ?? {};
   if (typeof user !== 'string' || typeof secret !== 'string' || secret === '') {
-    throw new Trouble(`${programOf(name)} returned no login for ${registry}.`, {
+    throw new Trouble(`${programOf(name)} returned no credentials for ${registry}.`, {
       hint: `Log in again: docker login ${registry}`,
     });
   }
@@ -80,7 +80,7 @@ function failed(
   if (error.code === 'ENOENT') {
     return new Trouble(`The credential helper ${program} is not installed.`, {
       why: `The Docker config refers to it, but it was not found in PATH.`,
-      hint: `Install it, or enter the login: --username NAME --password-stdin`,
+      hint: `Install it, or enter the credentials: --username NAME --password-stdin`,
     });
   }
   const line = said
@@ -90,7 +90,7 @@ function failed(
     .slice(0, 200);
   return new Trouble(`${program} returned nothing${registry === '' ? '' : ` for ${registry}`}.`, {
     why: error.killed ? 'It did not respond within 60 seconds.' : `Its message: ${line || 'none'}`,
-    hint: `Log in again: docker login ${registry}\nOr enter the login: --username NAME --password-stdin`,
+    hint: `Log in again: docker login ${registry}\nOr enter the credentials: --username NAME --password-stdin`,
   });
 }
 

@@ -116,8 +116,8 @@ export function makeDockerFolder(file: string, user: User): string | undefined {
 
 const homeless = ({ name, home }: User): Trouble =>
   new Trouble(`The user ${name} has no home folder: ${home} does not exist.`, {
-    why: 'gitlab-runner reads logins from .docker/config.json in the home folder of its user.',
-    hint: 'Use the user that gitlab-runner runs as (--host-user USER), or add the login to config.toml (--runner RUNNER).',
+    why: 'gitlab-runner reads credentials from .docker/config.json in the home folder of its user.',
+    hint: 'Use the user that gitlab-runner runs as (--host-user USER), or add the credentials to config.toml (--runner RUNNER).',
   });
 
 // The very folder that was made: its user may put something else in its place meanwhile.

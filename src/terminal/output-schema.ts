@@ -299,14 +299,14 @@ const cleanup = object('`container cleanup`: what takes space, and what was remo
   freedBytes: maybe(whole('Freed space in bytes')),
 });
 
-const login = object('A login for a registry', {
+const login = object('Credentials for a registry', {
   registry: text('Registry'),
   user: maybe(text('User')),
-  kept: maybe(one(['password', 'identity-token', 'helper', 'nothing'], 'How the login is stored')),
+  kept: maybe(one(['password', 'identity-token', 'helper', 'nothing'], 'How they are stored')),
   helper: maybe(text('Credential helper that stores the secret')),
 });
 
-const place = object('Location of logins', {
+const place = object('Location of credentials', {
   kind: one(
     ['runner', 'variable', 'host', 'docker-config', 'flags'],
     "A runner's environment, a CI/CD variable, the Docker config of the runner user, your own Docker config, or the command line",
@@ -321,7 +321,7 @@ const place = object('Location of logins', {
   key: maybe(text('Key of the variable')),
   scope: maybe(text('Environment scope of the variable')),
   changed: maybe(yes('Whether it was changed; with `--dry-run`: would be changed')),
-  registries: maybe(list(login, 'Logins in this location')),
+  registries: maybe(list(login, 'Credentials in this location')),
 });
 
 const preset = object('`preset show`: the preset', {
@@ -509,11 +509,11 @@ export const outputSchema = object('What runner-setup prints with --json', {
   text: maybe(
     text('Printed text: `completion`, `preset show --ci` and `--block`, `container install --print`'),
   ),
-  registries: maybe(list(login, '`registry-auth add` and `remove`: logins')),
-  places: maybe(list(place, '`registry-auth`: locations of the logins')),
+  registries: maybe(list(login, '`registry-auth add` and `remove`: credentials')),
+  places: maybe(list(place, '`registry-auth`: locations of the credentials')),
   tests: maybe(
     list(
-      object('Test of one login', {
+      object('Test of the credentials for one registry', {
         registry: text('Registry'),
         user: maybe(text('User')),
         place,
@@ -526,7 +526,7 @@ export const outputSchema = object('What runner-setup prints with --json', {
         why: words.why,
         next: words.next,
       }),
-      '`registry-auth test`: each login',
+      '`registry-auth test`: the credentials for each registry',
     ),
   ),
   caches: maybe(

@@ -97,24 +97,24 @@ const variable = ({ gitlab }: AtHand) => gitlab.state.variables[0];
 test('a login goes from a docker config into a project variable, and then into the runner', async () => {
   const hand = await setOut();
   const terminal = open(hand, 'add');
-  await terminal.waitFor(asked('Logins'));
+  await terminal.waitFor(asked('Credentials'));
   expect(terminal.screen()).toContain('registry.example.com:5000          ci');
   await point(terminal, 'registry.example.com:5000');
   terminal.press('space');
   await terminal.waitFor('❯◉ registry.example.com:5000');
   terminal.press('enter');
   await terminal.waitFor('Maintainers of the project can');
-  await take(terminal, 'Add logins to', 'A CI/CD variable of a project');
+  await take(terminal, 'Add credentials to', 'A CI/CD variable of a project');
   await answer(terminal, 'Project (ID or path)', 'acme/nowhere');
   await answer(terminal, 'Restrict to protected branches and tags?');
   await answer(terminal, 'Access token', access);
   await terminal.waitFor('GitLab says: 404 Project Not Found');
-  await take(terminal, 'Add logins to', 'A CI/CD variable of a project');
+  await take(terminal, 'Add credentials to', 'A CI/CD variable of a project');
   await answer(terminal, 'Project (ID or path)', 'acme/app');
   await answer(terminal, 'Restrict to protected branches and tags?', 'y');
   await terminal.waitFor('+ registry.example.com:5000  ci');
   expect(variable(hand)).toBeUndefined();
-  await answer(terminal, 'Add this login?');
+  await answer(terminal, 'Add these credentials?');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(variable(hand)).toMatchObject({
     home: 'project 87',
@@ -125,10 +125,10 @@ test('a login goes from a docker config into a project variable, and then into t
   });
 
   const second = open(hand, 'add', 'registry.example.com:5000');
-  await take(second, 'Add logins to', 'A runner in config.toml');
+  await take(second, 'Add credentials to', 'A runner in config.toml');
   await second.waitFor("+   environment = ['DOCKER_AUTH_CONFIG=[hidden]']");
-  await second.waitFor('every job on runner #1 can read these logins.');
-  await answer(second, 'Add this login?');
+  await second.waitFor('every job on runner #1 can read these credentials.');
+  await answer(second, 'Add these credentials?');
   expect(await second.ended).toEqual({ code: 0, signal: undefined });
   const text = JSON.stringify({ auths: { 'registry.example.com:5000': entry } });
   const line = '  executor = "docker" # the usual one\n';
@@ -137,7 +137,7 @@ test('a login goes from a docker config into a project variable, and then into t
 
 test('each place says who can read the logins in it, and what comes before it', async () => {
   const terminal = open(await setOut(), 'add', 'registry.example.com:5000');
-  await terminal.waitFor(asked('Add logins to'));
+  await terminal.waitFor(asked('Add credentials to'));
   const told: Record<string, string> = {
     'A CI/CD variable of a project':
       'Every job of the project gets it, on any runner. Maintainers of the project can read it. It overrides the same variable of the group, the instance, and the runner. They are not merged.',
@@ -172,12 +172,12 @@ test.each(registries)('%s is asked about a login that is typed', async (_, start
   await answer(terminal, 'Registry', registry.host);
   await answer(terminal, 'User name at', 'ci');
   await answer(terminal, 'Password or token of ci', 'a-wrong-password');
-  await terminal.waitFor('refused the login');
-  await answer(terminal, 'Use this login anyway?');
+  await terminal.waitFor('refused the credentials');
+  await answer(terminal, 'Use these credentials anyway?');
   await answer(terminal, 'User name at', 'ci');
   await answer(terminal, 'Password or token of ci', 'a-right-password');
-  await terminal.waitFor(`${registry.host} accepts the login.`);
-  await answer(terminal, 'Add this login?');
+  await terminal.waitFor(`${registry.host} accepts the credentials.`);
+  await answer(terminal, 'Add these credentials?');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   const file = join(hand.folder, 'home', '.docker', 'config.json');
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
@@ -193,9 +193,9 @@ test.each(registries)('%s is asked about a login that is typed', async (_, start
 test('a credential helper can be left to the runner', async () => {
   const hand = await setOut();
   const terminal = open(hand, 'add', '1.dkr.ecr.eu-west-1.amazonaws.com', '--runner', 'build');
-  await terminal.waitFor('is in\n   docker-credential-ecr-login.');
+  await terminal.waitFor('are in\n   docker-credential-ecr-login.');
   await take(terminal, 'Add for', 'The helper');
-  await answer(terminal, 'Add this login?');
+  await answer(terminal, 'Add these credentials?');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
   expect(hand.file()).toContain(`{"credHelpers":{"1.dkr.ecr.eu-west-1.amazonaws.com":"ecr-login"}}`);
 });
@@ -212,13 +212,13 @@ test('a helper that is not there is said, and the question asked anew', async ()
 test('the store of a docker config is opened when the person agrees', async () => {
   const hand = await setOut(known, { credsStore: 'nowhere' });
   const terminal = open(hand, 'add', '--runner', 'build');
-  await answer(terminal, 'Look for logins in docker-credential-nowhere, too?');
+  await answer(terminal, 'Look for credentials in docker-credential-nowhere, too?');
   await terminal.waitFor('docker-credential-nowhere is not installed.');
   await terminal.waitFor(asked('Registry'));
   terminal.press('ctrl-c');
   expect((await terminal.ended).code).toBe(130);
   const second = open(hand, 'add', '--runner', 'build');
-  await answer(second, 'Look for logins in docker-credential-nowhere, too?', 'n');
+  await answer(second, 'Look for credentials in docker-credential-nowhere, too?', 'n');
   await second.waitFor(asked('Registry'));
   expect(second.screen()).not.toContain('is not installed');
   second.press('ctrl-c');
@@ -229,12 +229,12 @@ test('a store is asked for the logins that are tried only when the person agrees
   const auths = { 'a.example.com': {}, 'b.example.com': {} };
   const hand = await setOut(known, { auths, credsStore: 'nowhere' });
   const terminal = open(hand, 'test');
-  await answer(terminal, 'Also test the logins in docker-credential-nowhere?', 'n');
+  await answer(terminal, 'Also test the credentials in docker-credential-nowhere?', 'n');
   expect((await terminal.ended).code).toBe(1);
-  expect(terminal.scrollback()).toContain('b.example.com: no login');
+  expect(terminal.scrollback()).toContain('b.example.com: no credentials');
   expect(terminal.scrollback()).not.toContain('is not installed');
   const second = open(hand, 'test', 'a.example.com');
-  await answer(second, 'Also test the logins in docker-credential-nowhere?');
+  await answer(second, 'Also test the credentials in docker-credential-nowhere?');
   expect((await second.ended).code).toBe(1);
   expect(second.scrollback()).toContain('docker-credential-nowhere is not installed');
 });
@@ -247,7 +247,7 @@ test('an empty entry is filled by the person', async () => {
   await answer(terminal, 'User name at 127.0.0.1:9', 'ci');
   await answer(terminal, 'Password or token of ci', 'a-right-password');
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
-  expect(terminal.scrollback()).toContain('warning: The login was not checked');
+  expect(terminal.scrollback()).toContain('warning: The credentials were not checked');
   expect(hand.file()).toContain(`"127.0.0.1:9":{"auth":"${auth('ci:a-right-password')}"}`);
 });
 
@@ -303,7 +303,7 @@ test('one of several logins is taken away', async () => {
   });
   const terminal = open(hand, 'remove', '--project', '87');
   await answer(terminal, 'Access token', access);
-  await terminal.waitFor(asked('Logins'));
+  await terminal.waitFor(asked('Credentials'));
   await point(terminal, 'docker.io');
   terminal.press('space');
   await terminal.waitFor('❯◉ docker.io');
@@ -316,11 +316,11 @@ test('one of several logins is taken away', async () => {
 
 describe('Ctrl-C leaves everything as it was', () => {
   const way: [string, string?][] = [
-    ['Add logins to'],
+    ['Add credentials to'],
     ['Project (ID or path)', 'acme/app'],
     ['Restrict to protected branches and tags?'],
     ['Access token', access],
-    ['Add this login?'],
+    ['Add these credentials?'],
   ];
 
   test.each(way.map(([question], at) => [question, at] as const))('at "%s"', async (question, at) => {

@@ -30,7 +30,7 @@ export async function add(given: RegistryAuthContext): Promise<ExitCode> {
   advise(context, targets.filter(isChanging), requested);
   return finish(context, targets, {
     action: 'added',
-    question: requested.length === 1 ? 'Add this login?' : 'Add these logins?',
+    question: 'Add these credentials?',
     registries: requested.map(({ registry }) => registry),
     logins: loginsIn(fresh({})).map(plainLogin),
     change,
@@ -45,19 +45,19 @@ function advise(
   const helpers = new Set(requested.flatMap(({ opening }) => ('helper' in opening ? [opening.helper] : [])));
   for (const helper of helpers) {
     say.note(
-      `${programOf(helper)} must be in the PATH of gitlab-runner, or inside its container. If it is missing or fails, none of these logins are used.`,
+      `${programOf(helper)} must be in the PATH of gitlab-runner, or inside its container. If it is missing or fails, none of these credentials are used.`,
     );
   }
   for (const { json, found } of targets) {
     if ('runner' in json) {
       const at = Number(json.runner) - 1;
       const executor = textIn(file!.runners[at]!, 'executor');
-      say.warn(`every job on runner #${at + 1} can read these logins.`);
+      say.warn(`every job on runner #${at + 1} can read these credentials.`);
       if (!usesDocker(executor) && executor !== 'kubernetes')
         say.warn(`runner #${at + 1} does not pull images: its executor is ${executor || 'not set'}.`);
     }
     const store = found?.credsStore;
     if (store && !isSwitchedOn(verbFlags, 'replace'))
-      say.warn(`logins stored by ${programOf(store)} (credsStore) take precedence over these logins.`);
+      say.warn(`credentials stored by ${programOf(store)} (credsStore) take precedence over these.`);
   }
 }

@@ -26,7 +26,8 @@ export async function list(given: RegistryAuthContext): Promise<ExitCode> {
   const width = columnsOf(world.stdout);
   if (rows.length > 0) for (const line of tableLines(columns, rows, width)) say.result(line);
   const which = context.registries.length === 0 ? '' : ` for ${context.registries.join(' or ')}`;
-  for (const { name, logins } of targets) if (logins.length === 0) say.talk(`No login${which} in ${name}.`);
+  for (const { name, logins } of targets)
+    if (logins.length === 0) say.talk(`No credentials${which} in ${name}.`);
   return exitCode.done;
 }
 

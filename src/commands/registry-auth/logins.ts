@@ -70,7 +70,7 @@ function withHelper(registries: readonly string[], helper: string): RequestedLog
 function oneOf(context: RegistryAuthContext): string {
   const { registries } = context;
   if (registries.length === 1) return registries[0]!;
-  const message = registries.length === 0 ? 'No registry was given.' : 'A login is for one registry.';
+  const message = registries.length === 0 ? 'No registry was given.' : 'Credentials are for one registry.';
   throw misuse(message, howTyped(context));
 }
 
@@ -161,7 +161,7 @@ async function looksInStore(
   const isKnown = (one: string) => logins.some(({ key }) => sameRegistry(key, one));
   const isNeeded = registries.length === 0 || !registries.every(isKnown);
   if (!isNeeded && !isSwitchedOn(context.verbFlags, 'readStore')) return false;
-  return mayOpen(context, store, `Look for logins in ${programOf(store)}, too?`);
+  return mayOpen(context, store, `Look for credentials in ${programOf(store)}, too?`);
 }
 
 const withUser = (login: Login, user: string): Login => (user === '<token>' ? login : { ...login, user });
@@ -175,7 +175,7 @@ async function openingFor(context: RegistryAuthContext, login: Login): Promise<O
   if (secret !== undefined) return { entry: entryOf(secret) };
   if (helper === undefined) {
     if (!context.mayAsk) throw emptyEntry(key);
-    context.say.talk(`${plainName(key)} has an entry in the Docker config, but no login.`);
+    context.say.talk(`${plainName(key)} has an entry in the Docker config, but no credentials.`);
     return (await typedLogin(context, plainName(key))).opening;
   }
   if (isSwitchedOn(context.verbFlags, 'readStore')) return { entry: await readFrom(context, helper, key) };
@@ -184,15 +184,15 @@ async function openingFor(context: RegistryAuthContext, login: Login): Promise<O
   }
   checkHelper(helper);
   throw misuse(
-    `The Docker config stores the login of ${plainName(key)} in ${programOf(helper)}.`,
+    `The Docker config stores the credentials of ${plainName(key)} in ${programOf(helper)}.`,
     `To read the secret now: --read-store\nTo let gitlab-runner ask ${programOf(helper)} (recommended for cloud registries with short-lived passwords): --helper ${helper}`,
   );
 }
 
 const emptyEntry = (key: string): Trouble =>
-  new Trouble(`The Docker config has no login for ${plainName(key)}.`, {
+  new Trouble(`The Docker config has no credentials for ${plainName(key)}.`, {
     why: 'The entry is empty and has no credential helper.',
-    hint: `Log in: docker login ${plainName(key)}\nOr enter the login: --username NAME --password-stdin`,
+    hint: `Log in: docker login ${plainName(key)}\nOr enter the credentials: --username NAME --password-stdin`,
   });
 
 /** The lines of what a docker config offers. */
@@ -231,7 +231,7 @@ function filled({ say }: RegistryAuthContext, logins: readonly Login[]): readonl
   const isFilled = ({ secret, helper }: Login) => secret !== undefined || helper !== undefined;
   if (!logins.some(isFilled)) return logins;
   for (const { key } of logins.filter((one) => !isFilled(one)))
-    say.warn(`skipped ${harmless(plainName(key))}, because the Docker config has no login for it.`);
+    say.warn(`skipped ${harmless(plainName(key))}, because the Docker config has no credentials for it.`);
   return logins.filter(isFilled);
 }
 
@@ -264,19 +264,21 @@ async function namedLogin(
   const found = logins.find(({ key }) => sameRegistry(key, registry));
   if (found !== undefined) return opened(context, found);
   if (context.mayAsk) {
-    context.say.talk(`${file} has no login for ${registry}.`);
+    context.say.talk(`${file} has no credentials for ${registry}.`);
     return typedLogin(context, registry);
   }
   if (logins.length === 0) throw nothingThere(context, source);
-  throw new Trouble(`${file} has no login for ${registry}. It has:\n${offered(logins)}`, {
-    hint: `Log in: docker login ${registry}\nOr enter the login: --username NAME --password-stdin`,
+  throw new Trouble(`${file} has no credentials for ${registry}. It has:\n${offered(logins)}`, {
+    hint: `Log in: docker login ${registry}\nOr enter the credentials: --username NAME --password-stdin`,
   });
 }
 
 const nothingThere = (context: RegistryAuthContext, { file, isThere, store }: Source): Trouble =>
-  new Trouble(isThere ? `${file} has no logins.` : `The Docker config ${file} does not exist.`, {
-    ...(store && { why: `Its logins are in ${programOf(store)}. To read them from there: --read-store` }),
-    hint: `Use another file with --docker-config FILE, or enter the login: ${howTyped(context)}`,
+  new Trouble(isThere ? `${file} has no credentials.` : `The Docker config ${file} does not exist.`, {
+    ...(store && {
+      why: `Its credentials are in ${programOf(store)}. To read them from there: --read-store`,
+    }),
+    hint: `Use another file with --docker-config FILE, or enter the credentials: ${howTyped(context)}`,
   });
 
 const other = '\0other';
@@ -288,16 +290,16 @@ async function chosenByPerson(
 ): Promise<RequestedLogin[]> {
   const person = await personOf(context);
   if (logins.length === 0) {
-    context.say.talk(`${file} has no logins. Enter one.`);
+    context.say.talk(`${file} has no credentials. Enter them.`);
     return [await typedLogin(context, await askRegistry(context, person))];
   }
-  context.say.talk(`Logins in ${file}:`);
+  context.say.talk(`Credentials in ${file}:`);
   const choices = logins.map((login) => ({
     value: login.key,
     name: harmless(plainName(login.key)),
     line: userIn(login),
   }));
-  const chosen = await person.several('Logins', [
+  const chosen = await person.several('Credentials', [
     ...choices,
     { value: other, name: 'Another registry', line: 'asks for the user name and password' },
   ]);
@@ -342,7 +344,7 @@ async function askLogin(
     const login = await askOnce(context, person, registry, user);
     const { isTaken } = await import('./try-login.ts');
     if (await isTaken(context, registry, login)) return login;
-    if (await person.agree('Use this login anyway?', false)) return login;
+    if (await person.agree('Use these credentials anyway?', false)) return login;
   }
 }
 
@@ -370,7 +372,7 @@ async function askAboutHelper(
   checkHelper(helper);
   const person = await personOf(context);
   const program = programOf(helper);
-  context.say.talk(`The login of ${plainName(key)} is in ${program}.`);
+  context.say.talk(`The credentials of ${plainName(key)} are in ${program}.`);
   return untilRight(context, async () => {
     const answer = await person.choose(`Add for ${plainName(key)}`, [
       { value: 'read', name: 'The secret', line: `read from ${program} now` },

@@ -74,7 +74,7 @@ async function nameOne(
 ): Promise<RegistryAuthContext> {
   const isAdding = context.words[0] === 'add';
   const kind = await person.pick<Kind>(
-    isAdding ? 'Add logins to' : 'Remove logins from',
+    isAdding ? 'Add credentials to' : 'Remove credentials from',
     entriesFor(context),
     { usual },
   );

@@ -37,11 +37,11 @@ export async function remove(given: RegistryAuthContext): Promise<ExitCode> {
 async function askWhich({ world, say }: RegistryAuthContext, targets: readonly Target[]): Promise<string[]> {
   const names = targets.flatMap(({ found }) => loginsIn(found ?? {}).map(({ key }) => plainName(key)));
   const different = names.filter((name, at) => names.findIndex((one) => sameRegistry(one, name)) === at);
-  if (different.length === 0) throw new Trouble('This location has no logins.');
+  if (different.length === 0) throw new Trouble('This location has no credentials.');
   const { personOf } = await import('../../terminal/ask.ts');
   const person = await personOf(world, say);
   return person.several(
-    'Logins',
+    'Credentials',
     different.map((name) => ({ value: name, name })),
   );
 }

@@ -29,7 +29,7 @@ export function runnerTarget(context: RegistryAuthContext, at: RunnerEntry): Tar
     async show(change, to) {
       const after = await planned(change);
       await showDiff(say, { file: path, before: file.text, after, isPlanned: false }, to);
-      say.diff('Logins in this environment:', loginLines(found, change(found ?? {})), to);
+      say.diff('Credentials in this environment:', loginLines(found, change(found ?? {})), to);
     },
     async apply(change, rollback, wasAsked) {
       const agreed = wasAsked ? { before: file.text, after: await planned(change) } : undefined;
@@ -51,7 +51,7 @@ function changesFor(
   const text = textFor(change(found ?? {}), writeCompact);
   if (text === variableIn(runner, variableKey)) return [];
   if (text?.includes('$')) {
-    throw new Trouble('A login that contains $ cannot be in the environment of a runner.', {
+    throw new Trouble('Credentials that contain $ cannot be in the environment of a runner.', {
       why: 'gitlab-runner would expand it as a variable.',
       hint: 'Use --host or a CI/CD variable instead.',
     });

@@ -54,7 +54,7 @@ export function userIn({ user: name, secret, helper }: Login): string {
   const user = name === undefined ? undefined : harmless(name, 80);
   if (helper !== undefined) return harmless(`${user ? `${user}, ` : ''}asks docker-credential-${helper}`);
   if (secret !== undefined && 'identityToken' in secret) return 'identity token';
-  return user ?? 'no login';
+  return user ?? 'no credentials';
 }
 
 /** How a login is kept, for `--json`. */

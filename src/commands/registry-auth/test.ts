@@ -56,7 +56,7 @@ async function typedProbes(context: RegistryAuthContext): Promise<LoginProbe[]> 
     'printf %s "$PASSWORD" | runner-setup registry-auth test HOST --username NAME --password-stdin';
   if (lacks.length > 0) throw missing(lacks, hint);
   const [registry = '', ...more] = context.registries;
-  if (more.length > 0) throw misuse('A login is for one registry.', hint);
+  if (more.length > 0) throw misuse('Credentials are for one registry.', hint);
   const { opening } = await typedLogin({ ...context, mayAsk: false }, registry);
   const auths = 'entry' in opening ? { [registry]: opening.entry } : {};
   const target = { label: 'given by flags', json: { kind: 'flags' } };
@@ -76,9 +76,9 @@ const probesIn = (context: RegistryAuthContext, targets: readonly KnownTarget[])
   );
 
 const noLogin = (registries: readonly string[]): Trouble =>
-  new Trouble(`No login was found${registries.length === 0 ? '' : ` for ${registries.join(', ')}`}.`, {
+  new Trouble(`No credentials were found${registries.length === 0 ? '' : ` for ${registries.join(', ')}`}.`, {
     why: 'The runners in config.toml and the Docker configs of this machine were searched, or the locations given by flags.',
-    hint: 'List the logins: runner-setup registry-auth list\nTo test a new login: printf %s "$PASSWORD" | runner-setup registry-auth test HOST --username NAME --password-stdin',
+    hint: 'List the credentials: runner-setup registry-auth list\nTo test new credentials: printf %s "$PASSWORD" | runner-setup registry-auth test HOST --username NAME --password-stdin',
   });
 
 async function findingOf(context: RegistryAuthContext, probe: LoginProbe, opens: Opener): Promise<Finding> {
@@ -98,7 +98,7 @@ function storeOpener(context: RegistryAuthContext): Opener {
   const answers = new Map<string, Promise<boolean>>();
   return (store) => {
     const answer =
-      answers.get(store) ?? mayOpen(context, store, `Also test the logins in ${programOf(store)}?`);
+      answers.get(store) ?? mayOpen(context, store, `Also test the credentials in ${programOf(store)}?`);
     answers.set(store, answer);
     return answer;
   };
@@ -112,9 +112,9 @@ async function secretOf(
   const { key, secret, helper } = login;
   if (helper === undefined) return secret;
   if (isInStore && !(await opens(helper)))
-    throw new Trouble(`The login is in ${programOf(helper)}, which was not asked for it.`, {
+    throw new Trouble(`The credentials are in ${programOf(helper)}, which was not asked for them.`, {
       why: 'It may ask for a password.',
-      hint: `Add --read-store, or enter the login: printf %s "$PASSWORD" | runner-setup registry-auth test ${plainName(key)} --username NAME --password-stdin`,
+      hint: `Add --read-store, or enter the credentials: printf %s "$PASSWORD" | runner-setup registry-auth test ${plainName(key)} --username NAME --password-stdin`,
     });
   const entry = await readFrom(context, helper, key);
   return loginsIn({ auths: { [key]: entry } })[0]?.secret as Secret | undefined;
@@ -127,12 +127,12 @@ const plainFinding = ({ hint, ...finding }: Finding) => ({
 
 const words = {
   right: 'right',
-  open: 'no login required',
+  open: 'no credentials required',
   wrong: 'wrong',
   unreachable: 'unreachable',
   certificate: 'certificate not trusted',
   'no-registry': 'not a registry',
-  'no-login': 'no login',
+  'no-login': 'no credentials',
 } as const;
 
 function tellOne(

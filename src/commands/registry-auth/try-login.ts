@@ -59,11 +59,11 @@ export async function isTaken(
   const { state, message, why } = await tryLogin(context, registry, login);
   const { say } = context;
   if (state === 'right') {
-    say.talk(`${registry} accepts the login.`);
+    say.talk(`${registry} accepts the credentials.`);
     return true;
   }
   const words = `${message}${why === undefined ? '' : ` ${why}`}`;
   if (state === 'wrong') say.talk(words);
-  else say.warn(`The login was not checked: ${words}`);
+  else say.warn(`The credentials were not checked: ${words}`);
   return state !== 'wrong';
 }

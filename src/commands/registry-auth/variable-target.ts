@@ -94,8 +94,8 @@ function configOf(
   const isHidden = seen !== undefined && seen.value === null;
   if (isHidden && !isSwitchedOn(context.verbFlags, 'replace')) {
     throw new Trouble(`${words[0]!.toUpperCase()}${words.slice(1)} is hidden.`, {
-      why: 'GitLab does not show its value, so the logins cannot be merged.',
-      hint: 'To replace all logins in it: --replace',
+      why: 'GitLab does not show its value, so the credentials cannot be merged.',
+      hint: 'To replace all credentials in it: --replace',
     });
   }
   return readLogins(context, seen?.value ?? undefined, words);

@@ -81,12 +81,12 @@ async function judge(
     return {
       state: 'open',
       url: connection.url,
-      message: `${connection.url} does not require a login.`,
+      message: `${connection.url} does not require credentials.`,
     };
   const challenge = challengeIn(first);
   if (first.status !== 401 || challenge === undefined) throw noRegistry(connection, first);
   if (login === undefined)
-    throw loginRefused(connection, first, 'It requires a login, and none was given.', []);
+    throw loginRefused(connection, first, 'It requires credentials, and none were given.', []);
   const secrets = secretsOf(login);
   const authorization =
     challenge.scheme === 'basic'
@@ -94,7 +94,7 @@ async function judge(
       : await tokenFrom(connection, challenge, login, mayGoPlain);
   const second = await get(connection, at, { authorization });
   if (second.status === 200)
-    return { state: 'right', url: connection.url, message: `${connection.url} accepts the login.` };
+    return { state: 'right', url: connection.url, message: `${connection.url} accepts the credentials.` };
   throw loginRefused(connection, second, `It responded with HTTP ${second.status}`, secrets);
 }
 

@@ -73,7 +73,7 @@ export function loginRefused(
   const said = saidIn(answer, secrets);
   return new RegistryFailure({
     state: 'wrong',
-    message: `${connection.url} refused the login.`,
+    message: `${connection.url} refused the credentials.`,
     why: said === undefined ? by.replace(/\.?$/, '.') : `${by.replace(/\.$/, '')}: ${said}`,
     hint: 'Check the password. A deploy or access token may have expired, or may lack the scope read_registry.',
   });

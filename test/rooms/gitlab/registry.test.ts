@@ -47,7 +47,11 @@ test(`registries that these tests ask: ${ways.map(([name]) => name).join(', ')}`
 describe.each(ways)('%s', (_, start) => {
   test('takes the right password', async () => {
     const { host, url } = await started(start);
-    expect(await tried(host, right)).toEqual({ state: 'right', url, message: `${url} accepts the login.` });
+    expect(await tried(host, right)).toEqual({
+      state: 'right',
+      url,
+      message: `${url} accepts the credentials.`,
+    });
   });
 
   test('refuses a wrong password and an unknown user', async () => {
