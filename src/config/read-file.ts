@@ -135,11 +135,13 @@ function warningsOf(path: string, { mode }: Stats, text: string): string[] {
   // Where paths have backslashes, rights are no modes, and everything is shown as readable.
   if ((mode & 0o004) === 0 || sep === '\\') return [];
   const shown = (mode & 0o777).toString(8).padStart(4, '0');
-  const held = /\btoken\b["']?\s*=/.test(text) ? 'contains tokens' : 'is where tokens are stored';
-  return [
-    `${path} ${held}, and every user on this machine can read it (mode ${shown}). To fix this: chmod 600 ${quote(path)}`,
-  ];
+  const words = wordsOnAccess(/\btoken\b["']?\s*=/.test(text), `mode ${shown}`);
+  return [`${path} ${words}. To fix this: chmod 600 ${quote(path)}`];
 }
+
+/** Says of a config.toml, which begins the sentence, that other users can access it; `by` says which, or by what. */
+export const wordsOnAccess = (hasTokens: boolean, by: string): string =>
+  `${hasTokens ? 'contains tokens' : 'is where tokens are stored'}, and other users can access it (${by})`;
 
 function isMounted(real: string): boolean {
   try {

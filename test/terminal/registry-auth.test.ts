@@ -263,7 +263,7 @@ test('a docker config that gets a login is for its owner alone from then on', as
   expect(Object.keys(JSON.parse(readFileSync(file, 'utf8')).auths)).toEqual(['https://index.docker.io/v1/']);
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(terminal.scrollback().replaceAll(/\n +/g, ' ')).toContain(
-    `note: other users could read ${file}. Now only its owner can (mode 0600).`,
+    `note: other users could access ${file}. Now only its owner can (mode 0600).`,
   );
 });
 

@@ -90,7 +90,7 @@ async function apply(
   );
   if (!written) return false;
   if ((modeBefore & 0o077) !== 0 && !platformOf(context.world).isWindows)
-    context.say.note(`other users could read ${path}. Now only its owner can (mode 0600).`);
+    context.say.note(`other users could access ${path}. Now only its owner can (mode 0600).`);
   rollback.undoBy({
     what: path,
     remains: `${path} is still changed`,

@@ -303,7 +303,7 @@ describe('before anything happens', () => {
   });
 
   test('a file that everybody can read is warned about', () => {
-    const ending = 'and every user on this machine can read it (mode 0644). To fix this: chmod 600';
+    const ending = 'and other users can access it (mode 0644). To fix this: chmod 600';
     writeFileSync(path, 'concurrent = 1\n');
     chmodSync(path, 0o644);
     expect(inspectFile(path).warnings).toEqual([`${path} is where tokens are stored, ${ending} ${path}`]);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Finding } from '../../../app/findings.ts';
 import { textIn } from '../../../config/model.ts';
 import type { Config } from '../../../config/read.ts';
-import type { FoundFile } from '../../../config/read-file.ts';
+import { type FoundFile, wordsOnAccess } from '../../../config/read-file.ts';
 import { isForeignSystemId, isSame, otherConfigs, outsidePath } from '../../../host/config-folder.ts';
 import { completePath, placeHere } from '../../../host/places.ts';
 import { platformOf } from '../../../host/platform/index.ts';
@@ -26,12 +26,11 @@ export function hostFindings(found: FoundFile, config: Config | undefined, world
 function* rights({ path }: FoundFile, config: Config | undefined, world: World): Generator<Finding> {
   const open = platformOf(world).opennessOf(path);
   if (open === undefined) return;
-  const held = config?.runners.length === 0 ? 'is where tokens are stored' : 'contains tokens';
   yield {
     severity: 'warning',
     rule: 'rights',
     place: path,
-    message: `file is accessible to others (${open.shown}) and ${held}`,
+    message: `file ${wordsOnAccess(config?.runners.length !== 0, open.shown)}`,
     next: open.next,
     ...(open.fixable && { fixable: true }),
   };
