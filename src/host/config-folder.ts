@@ -83,12 +83,24 @@ export function outsidePath(
   marks: readonly string[] = containerMarks,
 ): string | undefined {
   const mounts = mountsIn(table);
-  const isLayered = mounts.some(({ at, system }) => at === '/' && /overlay|aufs/.test(system));
-  if (!isLayered && !marks.some((mark) => existsSync(mark))) return undefined;
+  if (!isContainer(mounts, marks)) return undefined;
   const above = mounts.filter(({ at }) => at !== '/' && (path === at || path.startsWith(`${at}/`)));
   const nearest = above.sort((a, b) => b.at.length - a.at.length)[0];
   if (nearest === undefined || nearest.root === '/') return undefined;
   return nearest.root + path.slice(nearest.at.length);
+}
+
+/** Whether this is a container, by the table of mounts and by what Docker and Podman leave in one. */
+export const isInContainer = (): boolean => isContainer(mountsIn(mountTable), containerMarks);
+
+const isContainer = (mounts: readonly Mount[], marks: readonly string[]): boolean =>
+  mounts.some(({ at, system }) => at === '/' && /overlay|aufs/.test(system)) ||
+  marks.some((mark) => existsSync(mark));
+
+interface Mount {
+  readonly root: string;
+  readonly at: string;
+  readonly system: string;
 }
 
 // Docker and Podman make them; not every kind of storage has layers.
@@ -97,7 +109,7 @@ const containerMarks = ['/.dockerenv', '/run/.containerenv'];
 const mountTable = '/proc/self/mountinfo';
 
 // A line holds, between blanks: id, parent, device, root in its file system, mount point, …, `-`, type.
-function mountsIn(table: string): { root: string; at: string; system: string }[] {
+function mountsIn(table: string): Mount[] {
   try {
     const lines = readFileSync(table, 'utf8').split('\n');
     return lines.flatMap((line) => {

@@ -315,6 +315,7 @@ test.each([
   },
   { what: 'a Docker on another machine', lay: () => {}, more: ['--docker-host', 'tcp://10.0.0.9:2376'] },
   { what: 'a Docker that a variable names', lay: () => {}, before: 'export DOCKER_HOST=tcp://10.0.0.9:2376' },
+  { what: 'a container', lay: () => host!.write('run/.containerenv', '') },
   { what: 'the socket', lay: () => host!.write('run/docker.sock', '') },
 ])(
   'of $what, the docker executor warns once the runner is saved',

@@ -26,7 +26,7 @@ export async function warnIfUnready(
   if (!mayBeAbsent && hasEngine) return;
   const { wordsOnAbsence, wordsOnEngine } = await import('./unready.ts');
   const absence = mayBeAbsent ? await wordsOnAbsence(path, runner, world) : undefined;
-  const engine = hasEngine ? undefined : wordsOnEngine(path, runner, world);
+  const engine = hasEngine ? undefined : wordsOnEngine(runner, world);
   for (const words of [absence, engine]) if (words !== undefined) say.warn(words);
 }
 

@@ -5,7 +5,7 @@ import { findInstalled } from '../../app/existing-runner.ts';
 import { type Table, textIn } from '../../config/model.ts';
 import { pathOf } from '../../engine/find.ts';
 import { isPodmanAlone, podmanStart } from '../../engine/podman-socket.ts';
-import { isSame, outsidePath } from '../../host/config-folder.ts';
+import { isInContainer, isSame } from '../../host/config-folder.ts';
 import { platformOf } from '../../host/platform/index.ts';
 import { asRoot } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
@@ -37,11 +37,12 @@ export async function wordsOnAbsence(path: string, runner: Table, world: World):
 
 /**
  * What is said where the socket of the engine is not on this machine that jobs of a runner are to run in; nobody is asked.
- * Nothing where this is a container with the file of its host.
+ * Nothing in a container: its socket may be mounted later, or be that of its host.
  */
-export function wordsOnEngine(path: string, runner: Table, world: World): string | undefined {
+export function wordsOnEngine(runner: Table, world: World): string | undefined {
   const host = textIn(runner, 'docker', 'host');
-  if (outsidePath(path) !== undefined) return undefined;
+  const { hasOwnContainers } = platformOf(world);
+  if (hasOwnContainers && isInContainer()) return undefined;
   if (host !== '') {
     const next = host.includes('podman')
       ? `To start it: ${podmanStart(host)}`
@@ -53,7 +54,7 @@ export function wordsOnEngine(path: string, runner: Table, world: World): string
   if (pathOf('docker', world) === undefined)
     return 'Docker is not installed on this machine, and the docker executor requires it. To install it: https://docs.docker.com/engine/install/';
   // Elsewhere Docker is in a virtual machine, and has its socket where it likes.
-  return platformOf(world).hasOwnContainers
+  return hasOwnContainers
     ? `Docker is not running: /var/run/docker.sock does not exist. To start it: ${startLine(world)}`
     : undefined;
 }
