@@ -25,13 +25,14 @@ export function shortTokens(token: string): string[] {
 /** Reads a line of gitlab-runner's log in each of its formats: `runner` (the default), `text`, and `json`. */
 export function readLogLine(line: string): LogLine {
   const text = harmless(line, 2000);
-  return readJson(text) ?? readText(text);
+  // A long one was cut, and one with colors is JSON only without them.
+  return readJson(line, text) ?? readJson(text, text) ?? readText(text);
 }
 
-function readJson(text: string): LogLine | undefined {
-  if (!text.startsWith('{')) return undefined;
+function readJson(line: string, text: string): LogLine | undefined {
+  if (!line.startsWith('{')) return undefined;
   try {
-    const { level, msg, runner } = JSON.parse(text) as Record<string, unknown>;
+    const { level, msg, runner } = JSON.parse(line) as Record<string, unknown>;
     const message = typeof msg === 'string' ? msg : '';
     return {
       level: typeof level === 'string' ? level : 'info',
@@ -44,6 +45,9 @@ function readJson(text: string): LogLine | undefined {
   }
 }
 
+// What Go itself says when a program crashes.
+const crash = /^(panic|fatal error): /;
+
 // The default format has the level in capitals before the words, and only from warning on.
 function readText(text: string): LogLine {
   const runner = /(?:^|\s)runner="?([\w-]+)/.exec(text)?.[1];
@@ -51,7 +55,7 @@ function readText(text: string): LogLine {
   const quoted = /(?:^|\s)msg="((?:[^"\\]|\\.)*)"/.exec(text)?.[1];
   const [, capitals, rest = text] = /^(?:.*?\s)?(WARNING|ERROR|FATAL|PANIC): (.*)$/.exec(text) ?? [];
   return {
-    level: (named ?? capitals ?? 'info').toLowerCase(),
+    level: crash.test(text) ? 'panic' : (named ?? capitals ?? 'info').toLowerCase(),
     message: quoted ?? rest,
     runner,
     text,

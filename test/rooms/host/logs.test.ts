@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -76,6 +77,9 @@ test('the file that launchd writes to: since a moment is what came after it was 
   expect(await log.read(undefined)).toEqual(['before', 'after']);
   writeFileSync(file, 'new\n');
   expect(await log.read(new Date())).toEqual(['new']);
+  renameSync(file, `${file}.1`);
+  writeFileSync(file, 'first of the next one\nsecond\n');
+  expect(await log.read(new Date())).toEqual(['first of the next one', 'second']);
   rmSync(file);
   await expect(log.read(undefined)).rejects.toThrow('cannot be read');
 });

@@ -33,6 +33,23 @@ test.each([
   expect(message).toContain('Checking for jobs... forbidden');
 });
 
+test('a JSON line is read whole, however long it is', () => {
+  const line = JSON.stringify({ level: 'fatal', msg: 'x'.repeat(5000), runner: 'buildbuil' });
+  expect(readLogLine(line)).toMatchObject({ level: 'fatal', runner: 'buildbuil' });
+  expect(readLogLine(line).text.length).toBe(2000);
+  expect(readLogLine('\u001b[31m{"level":"fatal"}\u001b[0m').level).toBe('fatal');
+});
+
+test.each(['panic: runtime error: invalid memory address', 'fatal error: concurrent map writes'])(
+  'a crash of Go ends gitlab-runner: %s',
+  (line) => {
+    expect(verdict('Configuration loaded', line, 'goroutine 1 [running]:')).toMatchObject({
+      isLoaded: false,
+      trouble: { message: 'gitlab-runner ended with an error.', line },
+    });
+  },
+);
+
 test('a file that was loaded, and no trouble', () => {
   expect(verdict('Configuration loaded  builds=0')).toEqual({
     isLoaded: true,
