@@ -297,6 +297,12 @@ test.each([
     says: 'Docker is not running: /var/run/docker.sock does not exist. To start it: systemctl enable --now docker',
   },
   {
+    what: 'a socket that a variable names and that is not there',
+    lay: () => host!.write('host/bin/docker', 'x'.repeat(5000)),
+    before: 'export DOCKER_HOST=unix:///run/own.sock',
+    says: 'Docker is not running: /run/own.sock does not exist. To start it: systemctl enable --now docker',
+  },
+  {
     what: 'Podman alone',
     lay: () => host!.write('host/bin/podman', ''),
     says: 'docker.host is missing, and only Podman is installed. To see the command that sets it: runner-setup doctor',

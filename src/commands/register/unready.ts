@@ -5,6 +5,7 @@ import { findInstalled } from '../../app/existing-runner.ts';
 import { type Table, textIn } from '../../config/model.ts';
 import { pathOf } from '../../engine/find.ts';
 import { isPodmanAlone, podmanStart } from '../../engine/podman-socket.ts';
+import { hostOrUsual } from '../../engine/socket.ts';
 import { isInContainer, isSame } from '../../host/config-folder.ts';
 import { platformOf } from '../../host/platform/index.ts';
 import { asRoot } from '../../text/shell-quote.ts';
@@ -55,7 +56,7 @@ export function wordsOnEngine(runner: Table, world: World): string | undefined {
     return 'Docker is not installed on this machine, and the docker executor requires it. To install it: https://docs.docker.com/engine/install/';
   // Elsewhere Docker is in a virtual machine, and has its socket where it likes.
   return hasOwnContainers
-    ? `Docker is not running: /var/run/docker.sock does not exist. To start it: ${startLine(world)}`
+    ? `Docker is not running: ${hostOrUsual(host, world).slice('unix://'.length)} does not exist. To start it: ${startLine(world)}`
     : undefined;
 }
 
