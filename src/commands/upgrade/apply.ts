@@ -23,14 +23,14 @@ export async function upgradePackage(
   before: Installed,
 ): Promise<string> {
   const { world, say } = system;
-  const { download } = request.packages.upgrade(request.version);
+  const { download, change } = request.packages.upgrade(request.version, before.version);
   const work = async (stopping: { readonly wanted: boolean; readonly first: AbortSignal }) => {
     await runAll(system, download);
     if (stopping.wanted) throw stopped();
     if (before.unit !== undefined) await drainService(system, request, before.unit, stopping.first);
     if (stopping.wanted) throw await leave(system, request, before, stopped());
     try {
-      await runAll(system, request.packages.upgrade(request.version).change);
+      await runAll(system, change);
       return await checkNew(system, request, before);
     } catch (error) {
       await restore(system, request, before);
@@ -53,7 +53,8 @@ const leave = (system: System, { packages }: UpgradeRequest, before: Installed, 
 // A package that failed may have brought others with it, on which the old one does not work.
 async function restore(system: System, { packages }: UpgradeRequest, { version }: Installed): Promise<void> {
   try {
-    await runAll(system, packages.upgrade(version).change);
+    const now = await installedVersion(packages, system.root, system.world.env);
+    await runAll(system, packages.upgrade(version, now).change);
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
     system.say.warn(`The packages of ${version} could not be restored: ${error.why ?? error.message}`);

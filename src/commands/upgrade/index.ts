@@ -3,6 +3,7 @@ import { binaryFlags } from '../../app/binary-flags.ts';
 import { installedBinary } from '../../app/binary-service.ts';
 import { drainFlag } from '../../app/drain.ts';
 import type { System } from '../../app/drain-service.ts';
+import { installedVersion } from '../../app/existing-runner.ts';
 import { type Interrupt, interruptible, stopped } from '../../app/interrupt.ts';
 import { helpIfAsked, type Invocation, isSwitchedOn, takeInvocation } from '../../app/invocation.ts';
 import { addSource, packageFlags, refreshSources, rememberSource } from '../../app/package-source.ts';
@@ -33,8 +34,11 @@ export async function upgrade(reading: Reading, world: World): Promise<ExitCode>
     const { upgradeBinary } = await import('./binary.ts');
     return upgradeBinary(invocation, binary);
   }
-  if (isSwitchedOn(reading.verbFlags, 'print'))
-    return printScript(invocation, scriptOf(readRequest(reading)));
+  if (isSwitchedOn(reading.verbFlags, 'print')) {
+    const request = readRequest(reading);
+    const present = await installedVersion(request.packages, request.root, world.env);
+    return printScript(invocation, scriptOf(request, present));
+  }
   const system = { root: rootOf(reading.verbFlags), world, say: invocation.say };
   const installed = await findInstalled(system);
   const request = readRequest(reading);

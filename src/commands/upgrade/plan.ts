@@ -62,27 +62,29 @@ export async function findInstalled(system: System): Promise<Installed> {
 }
 
 /** The whole plan as lines for a shell. */
-export function linesOf(request: UpgradeRequest, { unit }: Installed): string[] {
+export function linesOf(request: UpgradeRequest, { unit, version: installed }: Installed): string[] {
   const { root, packages, version, changesSource } = request;
+  const { download, change } = packages.upgrade(version, installed);
   const shown = (commands: readonly Command[]) => commands.map((one) => shellLine(inRoot(root, one)));
   return [
     ...(changesSource ? sourceLines(request) : shown(packages.refresh)),
-    ...shown(packages.upgrade(version).download),
+    ...shown(download),
     ...(unit === undefined ? [] : drainLines(root, request, unit.pid?.toString())),
-    ...shown(packages.upgrade(version).change),
+    ...shown(change),
     ...(unit === undefined ? [] : shown([unitCommands.start, unitCommands.check])),
   ];
 }
 
-/** The plan as a script that looks itself whether the service runs. */
-export function scriptOf(request: UpgradeRequest): string[] {
+/** The plan as a script that looks itself whether the service runs; the installed version, where there is one. */
+export function scriptOf(request: UpgradeRequest, installed: string | undefined): string[] {
   const { root, packages, version, changesSource } = request;
+  const { download, change } = packages.upgrade(version, installed);
   const shown = (...commands: readonly Command[]) => commands.map((one) => shellLine(inRoot(root, one)));
   return posixScript([
     ...(changesSource ? sourceLines(request) : shown(...packages.refresh)),
-    ...shown(...packages.upgrade(version).download),
+    ...shown(...download),
     ...drainScript(root, request),
-    ...shown(...packages.upgrade(version).change),
+    ...shown(...change),
     ...ifRunning(shown(unitCommands.start, unitCommands.check)),
   ]);
 }

@@ -43,8 +43,14 @@ export interface PackageManager {
   readonly askNewest: Command;
   /** The version that an upgrade would install, with its release; nothing where no repository has the package. */
   newestIn(printed: string): string | undefined;
-  /** What an upgrade downloads while jobs still run, and what it changes behind that; to another version also backwards. */
-  upgrade(version: string | undefined): {
+  /**
+   * What an upgrade downloads while jobs still run, and what it changes behind that; to another version also backwards,
+   * which with yum needs to know the installed one.
+   */
+  upgrade(
+    version: string | undefined,
+    installed: string | undefined,
+  ): {
     readonly download: readonly Command[];
     readonly change: readonly Command[];
   };

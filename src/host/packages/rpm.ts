@@ -1,6 +1,6 @@
 import { keepKey, writeLines } from './files.ts';
 import { packagesKey, repositoryKey } from './keys.ts';
-import { packageNames } from './names.ts';
+import { isOlder, packageNames } from './names.ts';
 import { idsIn, valueIn } from './os-release.ts';
 import type { Command, PackageManager, SourcePlan } from './package-manager.ts';
 
@@ -118,10 +118,14 @@ function dnf(program: 'dnf' | 'yum'): Program {
       ...flags,
       version === undefined ? 'gitlab-runner' : `gitlab-runner-${version}`,
     ] as const;
-  const upgrade = (version: string | undefined, ...flags: string[]) =>
-    version === undefined
-      ? ([program, 'upgrade', '--assumeyes', ...flags, 'gitlab-runner'] as const)
-      : install(version, ...flags);
+  // yum passes over an older version that is to be installed, and takes back no package that is not named.
+  const upgrade = (version: string | undefined, installed: string | undefined, ...flags: string[]) => {
+    if (version === undefined) return [program, 'upgrade', '--assumeyes', ...flags, 'gitlab-runner'] as const;
+    if (program !== 'yum' || installed === undefined || !isOlder(version, installed))
+      return install(version, ...flags);
+    const names = packageNames(version).map((name) => `${name}-${version}`);
+    return [program, 'downgrade', '--assumeyes', ...flags, ...names] as const;
+  };
   return {
     install: (version) => [install(version)],
     // yum always reads them again, and does not know the flag.
@@ -129,9 +133,9 @@ function dnf(program: 'dnf' | 'yum'): Program {
     // The first time, dnf asks a person of each account for a yes to the keys of the repository.
     askNewest: [program, '--quiet', '--assumeyes', 'list', '--showduplicates', 'gitlab-runner'],
     newestIn: (printed) => /^Available [\s\S]*^gitlab-runner\.\S+ +(\S+)/m.exec(printed)?.[1],
-    upgrade: (version) => ({
-      download: [upgrade(version, '--downloadonly')],
-      change: [[...keepImages, ...upgrade(version)]],
+    upgrade: (version, installed) => ({
+      download: [upgrade(version, installed, '--downloadonly')],
+      change: [[...keepImages, ...upgrade(version, installed)]],
     }),
     remove: (installed) => [[program, 'remove', '--assumeyes', ...packageNames(installed)]],
   };

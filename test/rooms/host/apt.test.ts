@@ -27,7 +27,7 @@ test('a package that no repository has has no newest version', () => {
 });
 
 test('a version of its own may be older than the installed one', () => {
-  expect(apt.upgrade('17.7.1').download).toEqual([
+  expect(apt.upgrade('17.7.1', undefined).download).toEqual([
     [
       ...['apt-get', 'install', '--download-only', '--yes', '--allow-downgrades'],
       ...['gitlab-runner=17.7.1-1', 'gitlab-runner-helper-images=17.7.1-1'],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { packageManagerOf } from '../../../src/host/packages/index.ts';
+import { isOlder } from '../../../src/host/packages/names.ts';
 
 const addressOf = (osRelease: string) => {
   const packages = packageManagerOf(osRelease.replaceAll('; ', '\n'));
@@ -58,4 +59,13 @@ describe('the newest version', () => {
     expect(newestIn(zypper, words('@System'))).toBeUndefined();
     expect(newestIn(zypper, "package 'gitlab-runner' not found.\n")).toBeUndefined();
   });
+});
+
+it.each([
+  ['17.5.3', '17.5.3-1', false],
+  ['17.5.3', '17.10.0-1', true],
+  ['17.10.0-1', '17.5.3-1', false],
+  ['17.5.3-1', '17.5.3-2', true],
+])('%s is an older version than %s: %s', (version, than, expected) => {
+  expect(isOlder(version, than)).toBe(expected);
 });
