@@ -78,7 +78,7 @@ async function startService(
 ): Promise<void> {
   const { world, say } = reach;
   const { user, define, start } = serviceCommands(request, world, hasService);
-  let isDefined = false;
+  let [isDefined, isStarted] = [false, false];
   const run = async (command: Command) => {
     if (stopping.wanted) throw stopped();
     await runShown(command, world, say);
@@ -87,10 +87,13 @@ async function startService(
     for (const command of user) await run(command);
     for (const command of define) await run(command);
     isDefined = define.length > 0;
-    for (const command of start) await run(command);
+    for (const command of start) {
+      await run(command);
+      isStarted = true;
+    }
   } catch (failed) {
     const error = isDefined ? withHint(failed, request.binary) : failed;
-    if (isDefined) await takeBackService(request, reach);
+    if (isDefined) await takeBackService(request, reach, isStarted);
     await removeBinary(request, reach);
     say.talk(`${request.binary.file} was removed again.`);
     throw error;
@@ -102,11 +105,14 @@ function withHint(error: unknown, { startHint }: Binary): unknown {
   return new Trouble(error.message, { why: error.why, hint: startHint, cause: error });
 }
 
+// Without its definition, systemd would go on with the process.
 async function takeBackService(
   { binary, root }: BinaryRequest,
   { world, say }: DownloadReach,
+  isStarted: boolean,
 ): Promise<void> {
-  await runShown(inRoot(root, [binary.file, 'uninstall']), world, say).catch((error: Trouble) =>
-    say.warn(`${error.message} ${error.why ?? ''}`),
-  );
+  for (const word of [...(isStarted ? ['stop'] : []), 'uninstall'])
+    await runShown(inRoot(root, [binary.file, word]), world, say).catch((error: Trouble) =>
+      say.warn(`${error.message} ${error.why ?? ''}`),
+    );
 }
