@@ -84,7 +84,9 @@ export async function keepBinary(
   } catch (error) {
     throw unwritten(kept, error);
   }
-  return { restore: () => moveTo(kept, file), drop: async () => removeWhole(kept) };
+  const drop = async () => removeWhole(kept);
+  // While nothing has taken its place, both are names of one file, and a rename leaves both.
+  return { restore: () => moveTo(kept, file).then(drop), drop };
 }
 
 // A program that has just ended may be open for a moment.
