@@ -28,6 +28,16 @@ export interface SourcePlan {
   readonly add: readonly Command[];
 }
 
+/** Where a package manager keeps keys itself, and how they are removed from there. */
+interface Keyring {
+  /** The folder of the files of repositories: another one may need the same keys. */
+  readonly folder: string;
+  /** Prints what `removeIn` reads. */
+  readonly ask: Command;
+  /** The command that removes the keys of this repository; nothing where they are not there. */
+  removeIn(printed: string): Command | undefined;
+}
+
 /** One package manager, as commands that a person can read before they run. Nothing runs here. */
 export interface PackageManager {
   /** The file of the repository that is added. */
@@ -35,6 +45,8 @@ export interface PackageManager {
   /** Files of the repository and its keys, as `addSource` and GitLab's own script write them: what `uninstall` removes. */
   readonly sourceFiles: readonly string[];
   readonly keys: readonly SigningKey[];
+  /** Where the package manager keeps the keys besides the files, with `addSource`. */
+  readonly keyring?: Keyring;
   addSource(base: string): SourcePlan;
   install(version: string | undefined): readonly Command[];
   /** Reads again what the repositories of the system have. */

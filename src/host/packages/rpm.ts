@@ -30,11 +30,25 @@ export function rpmOf(osRelease: string | undefined): PackageManager | undefined
       `${repositoryFolder(distribution)}/runner_gitlab-runner.repo`,
     ],
     keys,
+    keyring: {
+      folder: repositoryFolder(distribution),
+      ask: ['rpm', '-qa', '--queryformat', '%{NAME}-%{VERSION}-%{RELEASE}\n', 'gpg-pubkey*'],
+      removeIn,
+    },
     addSource: (base) => addSource(base, distribution, sourceFile),
     askInstalled: ['rpm', '-q', '--queryformat', '%{VERSION}-%{RELEASE}', 'gitlab-runner'],
     installedIn: (printed) => printed.trim() || undefined,
     ...(distribution.program === 'zypper' ? zypper : dnf(distribution.program)),
   };
+}
+
+// A key is a package there, named by the end of its fingerprint; since rpm 6, by all of it.
+function removeIn(printed: string): Command | undefined {
+  const ends = keys.map(({ fingerprint }) => fingerprint.slice(-8).toLowerCase());
+  const names = printed
+    .split('\n')
+    .filter((name) => ends.some((end) => new RegExp(`^gpg-pubkey-[0-9a-f]*${end}-[0-9a-f]+$`).test(name)));
+  return names.length === 0 ? undefined : ['rpm', '-e', ...names];
 }
 
 const repositoryFolder = ({ program }: Distribution): string =>
