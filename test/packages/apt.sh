@@ -124,7 +124,7 @@ refuses() {
   chroot "$root" env --default-signal=QUIT setsid /usr/bin/gitlab-runner run > /dev/null 2>&1 &
   sleep 1
   says 1 'which is not a service of systemd' upgrade --yes
-  check 'it names the process' grep -q "sudo kill -QUIT $!\$" "$WORK/printed"
+  check 'it names the process' grep -q "jobs finish: kill -QUIT $!\$" "$WORK/printed"
   check 'that command ends it' kill -QUIT $!
   wait $! || :
 }

@@ -42,8 +42,8 @@ export function aptOf(osRelease: string | undefined): PackageManager | undefined
     remove: (installed) => [['apt-get', 'remove', '--yes', ...packageNames(installed)]],
     repair,
     repairIn,
-    askInstalled: ['dpkg-query', '-W', '-f', '${db:Status-Status} ${Version}', 'gitlab-runner'],
-    installedIn: (printed) => (printed.startsWith('installed ') ? printed.trim().split(' ')[1] : undefined),
+    askInstalled: ['dpkg-query', '-W', '-f', '${db:Status-Status} ${Version}\\n', 'gitlab-runner'],
+    installedIn: (printed) => /^installed (\S+)/m.exec(printed)?.[1],
   };
 }
 
@@ -51,9 +51,9 @@ const repair = ['dpkg', '--configure', '-a'] as const;
 
 // What was not even unpacked whole cannot be configured.
 function repairIn(printed: string): Command | undefined {
-  if (/^(unpacked|half-configured|triggers)/.test(printed)) return repair;
+  if (/^(unpacked|half-configured|triggers)/m.test(printed)) return repair;
   const again = ['apt-get', 'install', '--yes', '--reinstall', 'gitlab-runner'] as const;
-  return printed.startsWith('half-installed') ? again : undefined;
+  return /^half-installed/m.test(printed) ? again : undefined;
 }
 
 function readDistribution(osRelease: string | undefined): Distribution | undefined {

@@ -36,7 +36,8 @@ export function rpmOf(osRelease: string | undefined): PackageManager | undefined
       removeIn,
     },
     addSource: (base) => addSource(base, distribution, sourceFile),
-    askInstalled: ['rpm', '-q', '--queryformat', '%{VERSION}-%{RELEASE}', 'gitlab-runner'],
+    askInstalled: ['rpm', '-q', '--queryformat', '%{VERSION}-%{RELEASE}\\n', 'gitlab-runner'],
+    repairIn,
     installedIn: (printed) => printed.trim() || undefined,
     ...(distribution.program === 'zypper' ? zypper : dnf(distribution.program)),
   };
@@ -49,6 +50,13 @@ function removeIn(printed: string): Command | undefined {
     .split('\n')
     .filter((name) => ends.some((end) => new RegExp(`^gpg-pubkey-[0-9a-f]*${end}-[0-9a-f]+$`).test(name)));
   return names.length === 0 ? undefined : ['rpm', '-e', ...names];
+}
+
+// Where an upgrade was broken off, rpm has both versions: the older one is what it did not come to remove.
+function repairIn(printed: string): Command | undefined {
+  const versions = printed.trim().split(/\s+/);
+  const [older] = versions.toSorted((one, other) => one.localeCompare(other, 'en', { numeric: true }));
+  return versions.length > 1 ? ['rpm', '-e', `gitlab-runner-${older}`] : undefined;
 }
 
 const repositoryFolder = ({ program }: Distribution): string =>
