@@ -10,6 +10,7 @@ import { type Existing, findExisting, notAsPackage } from '../../app/existing-ru
 import { posixScript } from '../../app/print-script.ts';
 import { inRoot, packagesBelow } from '../../app/system-commands.ts';
 import { below } from '../../files/below.ts';
+import { keysIn } from '../../host/openpgp/keys.ts';
 import type { Command } from '../../host/packages/package-manager.ts';
 import { runSystem } from '../../host/schedule-run.ts';
 import { namesIn, textOf } from '../../host/services/files.ts';
@@ -55,20 +56,23 @@ export async function planUninstall(
     files: [
       ...(files.length > 0 ? [['rm', ...files] as const] : []),
       ...(removesConfig && isThere(configFolder) ? [['rm', '-r', configFolder] as const] : []),
-      ...(await keysIn(system, files)),
+      ...(await keyCommands(system, files)),
     ],
   };
 }
 
-// Of those that came with the repository, which has its files; another one of GitLab may be signed with the same keys.
-async function keysIn({ root, world }: System, files: readonly string[]): Promise<Command[]> {
+// Those that are in the files of the repository; another one of GitLab may be signed with the same keys.
+async function keyCommands({ root, world }: System, files: readonly string[]): Promise<Command[]> {
   const { keyring } = packagesBelow(root) ?? {};
-  if (keyring === undefined || !files.some((file) => file.includes('GPG-KEY'))) return [];
+  const own = files
+    .flatMap((file) => keysIn(textOf(below(root, file))))
+    .map(({ fingerprint }) => fingerprint);
+  if (keyring === undefined || own.length === 0) return [];
   const { folder, ask, removeIn } = keyring;
   const others = namesIn(below(root, folder)).filter((name) => !files.includes(`${folder}/${name}`));
   if (others.some((name) => /gitlab/i.test(textOf(below(root, `${folder}/${name}`))))) return [];
   const ran = await runSystem(inRoot(root, ask), world.env);
-  const command = removeIn(ran?.words ?? '');
+  const command = removeIn(ran?.words ?? '', own);
   return command === undefined ? [] : [command];
 }
 

@@ -34,8 +34,8 @@ interface Keyring {
   readonly folder: string;
   /** Prints what `removeIn` reads. */
   readonly ask: Command;
-  /** The command that removes the keys of this repository; nothing where they are not there. */
-  removeIn(printed: string): Command | undefined;
+  /** The command that removes the keys with these fingerprints; nothing where they are not there. */
+  removeIn(printed: string, fingerprints: readonly string[]): Command | undefined;
 }
 
 /** One package manager, as commands that a person can read before they run. Nothing runs here. */

@@ -44,8 +44,8 @@ export function rpmOf(osRelease: string | undefined): PackageManager | undefined
 }
 
 // A key is a package there, named by the end of its fingerprint; since rpm 6, by all of it.
-function removeIn(printed: string): Command | undefined {
-  const ends = keys.map(({ fingerprint }) => fingerprint.slice(-8).toLowerCase());
+function removeIn(printed: string, fingerprints: readonly string[]): Command | undefined {
+  const ends = fingerprints.map((fingerprint) => fingerprint.slice(-8).toLowerCase());
   const names = printed
     .split('\n')
     .filter((name) => ends.some((end) => new RegExp(`^gpg-pubkey-[0-9a-f]*${end}-[0-9a-f]+$`).test(name)));
