@@ -81,6 +81,7 @@ has_none() { [ ! -e "$root/usr/bin/gitlab-runner" ]; }
 has_images() {
   [ "$(chroot "$root" rpm -q --queryformat '%{VERSION}' gitlab-runner-helper-images | grep -v 'not installed')" = "$1" ]
 }
+has_no_key() { [ -z "$(chroot "$root" rpm -qa 'gpg-pubkey*')" ]; }
 has_no_source() {
   [ -z "$(ls "$root/etc/pki/rpm-gpg" "$root/etc/yum.repos.d" "$root/etc/zypp/repos.d" | grep gitlab)" ]
 }
@@ -118,6 +119,7 @@ journey() {
     check 'the package is gone' has_none
     check 'the helper images are gone' has_images ''
     check 'no file of the repository is left' has_no_source
+    check 'rpm has no key of the repository' has_no_key
     says 0 'Nothing to do' uninstall --yes
     says 0 'gitlab-runner is installed' install $mirror $own
     chroot "$root" rpm --force-debian --erase --nodeps gitlab-runner-helper-images 2> /dev/null
