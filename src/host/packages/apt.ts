@@ -58,8 +58,9 @@ function repairIn(printed: string): Command | undefined {
 
 function readDistribution(osRelease: string | undefined): Distribution | undefined {
   const distribution = idsIn(osRelease).find((name) => name === 'ubuntu' || name === 'debian');
-  const ubuntu = distribution === 'ubuntu' && valueIn(osRelease, 'UBUNTU_CODENAME');
-  const codename = ubuntu || valueIn(osRelease, 'VERSION_CODENAME');
+  // One that is like them has a name of its own besides.
+  const like = valueIn(osRelease, distribution === 'ubuntu' ? 'UBUNTU_CODENAME' : 'DEBIAN_CODENAME');
+  const codename = like || valueIn(osRelease, 'VERSION_CODENAME');
   return distribution !== undefined && /^[a-z]+$/.test(codename) ? { distribution, codename } : undefined;
 }
 
@@ -102,6 +103,6 @@ function upgrade(version: string | undefined): ReturnType<PackageManager['upgrad
 
 function packageWords(version: string | undefined): string[] {
   if (version === undefined) return ['gitlab-runner'];
-  const whole = /-\d+$/.test(version) ? version : `${version}-1`;
+  const whole = version.includes('-') ? version : `${version}-1`;
   return packageNames(version).map((name) => `${name}=${whole}`);
 }

@@ -35,6 +35,18 @@ test('a version of its own may be older than the installed one', () => {
   ]);
 });
 
+test('a package of the distribution is restored by its own version', () => {
+  expect(apt.upgrade('11.2.0+dfsg-2ubuntu1', undefined).download[0]!.at(-1)).toBe(
+    'gitlab-runner=11.2.0+dfsg-2ubuntu1',
+  );
+});
+
+test('LMDE names the release of Debian beside its own', () => {
+  const lmde = 'ID=linuxmint\nID_LIKE=debian\nVERSION_CODENAME=gigi\nDEBIAN_CODENAME=trixie\n';
+  const { add } = packageManagerOf(lmde)!.addSource('https://packages.gitlab.com');
+  expect(add.flat().join(' ')).toContain('Suites: trixie');
+});
+
 test('the helper images go with the version that has them', () => {
   expect(apt.remove('18.0.1-1')).toEqual([
     ['apt-get', 'remove', '--yes', 'gitlab-runner', 'gitlab-runner-helper-images'],
