@@ -40,6 +40,7 @@ export interface World {
 /** The real world of this process; `onLost` is called once when standard output cannot be written. */
 export function realWorld(onLost: (error: NodeJS.ErrnoException) => void): World {
   watchOutput(onLost);
+  hushExperiments();
   return {
     env: environment(),
     // Opened where it is used; most runs read nothing.
@@ -72,6 +73,14 @@ export function realWorld(onLost: (error: NodeJS.ErrnoException) => void): World
       return () => process.off('beforeExit', act);
     },
     readStdin,
+  };
+}
+
+// undici says of each SOCKS proxy that it is an experiment, about which a person can do nothing.
+function hushExperiments(): void {
+  const warn = process.emitWarning;
+  process.emitWarning = (warning: unknown, ...more: unknown[]) => {
+    if (!/SOCKS5/.test(String(warning))) Reflect.apply(warn, process, [warning, ...more]);
   };
 }
 
