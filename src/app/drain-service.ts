@@ -136,7 +136,8 @@ export const drainLines = (
     ? []
     : [
         shellLine(inRoot(root, unitCommands.quit)),
-        `timeout ${Math.ceil(drainTimeout / 1000)} tail --pid=${pid} -f /dev/null`,
+        // 0 would be for ever.
+        `timeout ${Math.max(1, Math.ceil(drainTimeout / 1000))} tail --pid=${pid} -f /dev/null`,
       ]),
   shellLine(inRoot(root, unitCommands.stop)),
 ];

@@ -23,14 +23,20 @@ export const readDrainTimeout = (verbFlags: Reading['verbFlags']): number =>
 
 /** The milliseconds of a time, a bare number in seconds, as docker stop has it; throws for what is no time, by its flag. */
 export function readTime(word: string, flag: string): number {
+  const time = millisecondsIn(word);
+  if (time !== undefined && time >= 0) return time;
+  throw misuse(
+    `${flag} ${word} is not a duration.`,
+    `Use a number and a unit, such as ${flag} 45m or ${flag} 2h.`,
+  );
+}
+
+function millisecondsIn(word: string): number | undefined {
   try {
     return Number(parseDuration(/^\d+$/.test(word) ? `${word}s` : word) / 1_000_000n);
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
-    throw misuse(
-      `${flag} ${word} is not a duration.`,
-      `Use a number and a unit, such as ${flag} 45m or ${flag} 2h.`,
-    );
+    return undefined;
   }
 }
 

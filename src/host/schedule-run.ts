@@ -21,7 +21,7 @@ export function textAt(path: string): string | undefined {
     return readRegular(path);
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw unwritable(path, error);
+    throw untouched(path, 'read', error);
   }
 }
 
@@ -31,7 +31,7 @@ export function putText(path: string, text: string | undefined, like?: Stats): v
     if (text === undefined) rmSync(path, { force: true });
     else writeWhole(path, text, like);
   } catch (error) {
-    throw unwritable(path, error);
+    throw untouched(path, 'written', error);
   }
 }
 
@@ -47,8 +47,8 @@ function writeWhole(path: string, text: string, like?: Stats): void {
   renameSync(draft, path);
 }
 
-const unwritable = (path: string, error: unknown): Trouble =>
-  new Trouble(`${path} cannot be written.`, {
+const untouched = (path: string, how: 'read' | 'written', error: unknown): Trouble =>
+  new Trouble(`${path} cannot be ${how}.`, {
     why: (error as Error).message,
     hint: 'Run the command with sudo, or use rootless Podman or Docker.',
     cause: error,
