@@ -149,9 +149,16 @@ function writeWhole(bytes: Buffer, _encoding: string, done: (error?: Error) => v
 
 function onInterrupt(act: (signal: string) => void): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, act);
+  let isHungUp = false;
+  // The terminal and the shell may both tell of a connection that is lost: nobody insists by that.
+  const hear = (signal: string) => {
+    if (signal === 'SIGHUP' && isHungUp) return;
+    isHungUp ||= signal === 'SIGHUP';
+    act(signal);
+  };
+  for (const signal of signals) process.on(signal, hear);
   return () => {
-    for (const signal of signals) process.off(signal, act);
+    for (const signal of signals) process.off(signal, hear);
   };
 }
 
