@@ -43,17 +43,13 @@ const notOfUndici: Readonly<Record<string, string>> = {
   './client-h2.js': at('src/gitlab/no-http2.js'),
   'node:http': at('src/gitlab/no-http.js'),
   '../web/fetch/body.js': at('src/gitlab/no-fetch.js'),
-  '../llhttp/llhttp-wasm.js': '\0http-parser',
-  '../llhttp/llhttp_simd-wasm.js': '\0http-parser',
+  '../llhttp/llhttp-wasm.js': at('src/gitlab/http-parser.js'),
+  '../llhttp/llhttp_simd-wasm.js': at('src/gitlab/http-parser.js'),
 };
 
 // The parser as a file of its own: in the text of a module it is larger, and has to be decoded at each start.
 const httpParser: Plugin = {
   name: 'http-parser',
-  load(id) {
-    if (id !== '\0http-parser') return undefined;
-    return `const { readFileSync } = require('node:fs');\nmodule.exports = readFileSync(\`\${__dirname}/http-parser.wasm\`);`;
-  },
   generateBundle() {
     const source: Buffer = createRequire(import.meta.url)('undici/lib/llhttp/llhttp-wasm.js');
     this.emitFile({ type: 'asset', fileName: 'http-parser.wasm', source });

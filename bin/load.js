@@ -118,7 +118,6 @@ function keep() {
     for (const each of [dirname(folder), folder])
       if (!fs.existsSync(each)) fs.mkdirSync(each, { mode: 0o700 });
     if (!areOurs(folder)) return;
-    restoreFlags();
     for (const [name, script] of scripts) {
       put(join(folder, name + made), withChecksum(script.createCachedData()));
     }
@@ -127,12 +126,6 @@ function keep() {
   } catch {
     // No room, no right to write: the next run compiles once more.
   }
-}
-
-// V8 takes only what was made under the flags of its own start; src/gitlab/connection.ts changes this one on Node 20.
-function restoreFlags() {
-  if (!process.versions.v8.startsWith('11.')) return;
-  require('node:v8').setFlagsFromString('--wasm-tiering-budget=1800000');
 }
 
 const setOf = (names) =>

@@ -25,7 +25,7 @@ export interface World {
   readonly program: readonly [node: string, script: string];
   /** The words of the command line. */
   readonly words: readonly string[];
-  readonly versions: { readonly node: string; readonly v8: string };
+  readonly versions: { readonly node: string };
   /** Whether a person can be asked: both the keyboard and the screen are a terminal. */
   readonly isSomeoneThere: boolean;
   now(): Date;
@@ -62,7 +62,7 @@ export function realWorld(onLost: (error: NodeJS.ErrnoException) => void): World
     pid: process.pid,
     program: [process.execPath, process.argv[1] ?? ''],
     words: process.argv.slice(2),
-    versions: { node: process.versions.node, v8: process.versions.v8 },
+    versions: { node: process.versions.node },
     get isSomeoneThere() {
       return Boolean(process.stderr.isTTY && process.stdin.isTTY);
     },

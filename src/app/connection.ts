@@ -61,17 +61,9 @@ export function warnOfIgnoredSwitch({ env }: World, say: Say): void {
 }
 
 /** Opens a GitLab, asks it, and closes the connection whatever comes; throws what asking throws. */
-export async function atGitlab<T>(
-  { versions }: World,
-  connection: Connection,
-  ask: (gitlab: Gitlab) => Promise<T>,
-): Promise<T> {
+export async function atGitlab<T>(connection: Connection, ask: (gitlab: Gitlab) => Promise<T>): Promise<T> {
   // Most runs of edit change the file only: they load nothing of this.
-  const [{ openGitlab }, { quietWasmTierUp }] = await Promise.all([
-    import('../gitlab/calls.ts'),
-    import('../gitlab/connection.ts'),
-  ]);
-  quietWasmTierUp(versions.v8);
+  const { openGitlab } = await import('../gitlab/calls.ts');
   const gitlab = openGitlab(connection);
   try {
     return await ask(gitlab);
@@ -88,7 +80,7 @@ export function askGitlab<T>(
   ask: (gitlab: Gitlab) => Promise<T>,
 ): Promise<T> {
   return spin(world, say, doing, (spinner) =>
-    atGitlab(world, { ...connection, onWait: (wait) => spinner.says(waitWords(wait)) }, ask),
+    atGitlab({ ...connection, onWait: (wait) => spinner.says(waitWords(wait)) }, ask),
   );
 }
 

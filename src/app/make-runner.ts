@@ -48,13 +48,12 @@ export async function makeSafely(
   });
   const registration = registrationOf(made, world.now());
   file.fill(identityOf(registration));
-  if (asked.call !== 'reset') undoCreation({ world }, made, connection, rollback, file);
+  if (asked.call !== 'reset') undoCreation(made, connection, rollback, file);
   rollback.check();
   return { registration, file };
 }
 
 function undoCreation(
-  { world }: Pick<Invocation, 'world'>,
   { id, token }: Registered,
   { signal: _, ...connection }: Connection,
   rollback: Rollback,
@@ -67,7 +66,7 @@ function undoCreation(
     run: async (signal) => {
       // No later run is to put it into config.toml.
       file.fill({});
-      await atGitlab(world, { ...connection, ...cleaning, signal }, (gitlab) =>
+      await atGitlab({ ...connection, ...cleaning, signal }, (gitlab) =>
         gitlab.removeRunner(token).catch(unlessGone),
       );
     },

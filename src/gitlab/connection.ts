@@ -2,7 +2,6 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { LookupFunction } from 'node:net';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
-import { setFlagsFromString } from 'node:v8';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { exitCode, Trouble } from '../errors.ts';
 import { type Proxies, type ProxyAddress, proxyFor } from './proxies.ts';
@@ -163,15 +162,6 @@ function unusable(why: string, cause: unknown): Trouble {
     hint: 'Use PEM files, and the key that belongs to the certificate. To check: openssl x509 -noout -text -in FILE',
     cause,
   });
-}
-
-/**
- * Takes the version of V8, as Node tells it; on Node 20 stops V8 from recompiling the HTTP parser in the background, which the end of
- * the process would wait 0.1 s for. Call it before the first request. Elsewhere it does nothing: there it would cost time.
- */
-export function quietWasmTierUp(v8Version: string): void {
-  if (!v8Version.startsWith('11.')) return;
-  setFlagsFromString('--wasm-tiering-budget=2000000000');
 }
 
 /** Where systems keep the CAs that their owner trusts, in the order in which Go (and so gitlab-runner) looks. */

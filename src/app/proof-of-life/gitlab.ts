@@ -45,7 +45,7 @@ async function lookFor(subject: Subject, accessToken: string): Promise<() => Pro
   const asker = { world, say, path: file.path, settings };
   const { id } = systemIdFor(join(dirname(file.path), 'config.toml'), world.platform);
   const ask = () =>
-    atGitlab(world, connectionOf(asker, entry, signal), (gitlab) =>
+    atGitlab(connectionOf(asker, entry, signal), (gitlab) =>
       managerOf(gitlab, accessToken, idOf(entry.runner)!, id),
     );
   const first = await ask();

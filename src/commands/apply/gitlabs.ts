@@ -21,11 +21,7 @@ export async function askGitlabs<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   const { world, say } = context;
-  const [{ openGitlab }, { quietWasmTierUp }] = await Promise.all([
-    import('../../gitlab/calls.ts'),
-    import('../../gitlab/connection.ts'),
-  ]);
-  await quietWasmTierUp(world.versions.v8);
+  const { openGitlab } = await import('../../gitlab/calls.ts');
   const open = new Map<string, Gitlab>();
   return spin(world, say, doing, async (spinner) => {
     const gitlabOf = (url: string): Gitlab => {

@@ -50,7 +50,7 @@ export async function act(
   const meant = await meantBy(invocation, config, filtering);
   const accessToken = await neededAccess(invocation, scope);
   const deed = await deedAt((ask) =>
-    atGitlab(invocation.world, connectionOf(invocation, meant.home), (gitlab) => ask(gitlab, accessToken)),
+    atGitlab(connectionOf(invocation, meant.home), (gitlab) => ask(gitlab, accessToken)),
   );
   const present = await readPresent(invocation, meant, config, {
     accessToken,
@@ -150,7 +150,7 @@ async function doEach(invocation: ConfigInvocation, meant: Meant, work: Work): P
     spin(world, say, doing, async (spinner) => {
       const onWait = (wait: Parameters<typeof waitWords>[0]) => spinner.says(waitWords(wait));
       const connection = { ...connectionOf(invocation, meant.home, interrupt.signal), onWait };
-      await atGitlab(world, connection, async (gitlab) => {
+      await atGitlab(connection, async (gitlab) => {
         for (const runner of present) {
           if (canRedraw(world.stderr)) spinner.says(`${doing}: ${results.length} of ${present.length}`);
           if (deed.isDone(runner)) results.push({ runner, outcome: 'unchanged' });

@@ -117,7 +117,7 @@ export async function readPresent(
     spin(world, say, doing, (spinner) => {
       const onWait = (wait: Parameters<typeof waitWords>[0]) => spinner.says(waitWords(wait));
       const tell = (count: number) => canRedraw(world.stderr) && spinner.says(`${doing}: ${count}`);
-      return atGitlab(world, { ...connectionOf(invocation, home, signal), onWait }, async (gitlab) => {
+      return atGitlab({ ...connectionOf(invocation, home, signal), onWait }, async (gitlab) => {
         const found =
           'ids' in by ? by.ids.map((id) => ({ id })) : await filtered(gitlab, accessToken, by, tell);
         return readEach(gitlab, found, { accessToken, withProjects, positionsOf, onDeleted });

@@ -43,7 +43,7 @@ export async function listFleet(
       spin(world, say, doing, async (spinner) => {
         const onWait = (wait: Parameters<typeof waitWords>[0]) => spinner.says(waitWords(wait));
         const connection = { ...connectionOf(invocation, source.home, signal), onWait };
-        await atGitlab(world, connection, (gitlab) =>
+        await atGitlab(connection, (gitlab) =>
           tellPages(invocation, gitlab, source, wanted, teller, (words) =>
             saysIfDrawn(world, spinner, `${doing}: ${words}`),
           ),

@@ -48,7 +48,7 @@ export async function readAtGitlab(
   await interruptible(world, say, 0, ({ signal }) =>
     spin(world, say, `Reading runners at ${url}`, (spinner) => {
       const onWait = (wait: Parameters<typeof waitWords>[0]) => spinner.says(waitWords(wait));
-      return atGitlab(world, { ...connectionOf(invocation, home, signal), onWait }, (gitlab) =>
+      return atGitlab({ ...connectionOf(invocation, home, signal), onWait }, (gitlab) =>
         inParallel(known, 8, async ({ entry, id }) => {
           const told = await gitlab.runner(accessToken, id).catch(refusalOnly);
           if (told instanceof Refusal) tellRefused(invocation, found, { entry, id, told });

@@ -134,9 +134,7 @@ async function takenBack(work: Work, error: unknown): Promise<Trouble> {
     if (place && work.isPut)
       await putToken(invocation, place, tokenOf(entries.first.runner, invocation.world.env));
     const connection = { ...connectionOf(invocation, entries.first), ...cleaning };
-    await atGitlab(invocation.world, connection, (gitlab) =>
-      gitlab.removeRunner(made.token).catch(unlessGone),
-    );
+    await atGitlab(connection, (gitlab) => gitlab.removeRunner(made.token).catch(unlessGone));
     file?.remove();
   } catch (failure) {
     file?.fill(keysOf(made, now));
@@ -175,9 +173,7 @@ async function retireOld(work: Work): Promise<Replacement> {
   const oldToken = tokenOf(entries.first.runner, invocation.world.env);
   try {
     const connection = connectionOf(invocation, entries.first, interrupt.signal);
-    await atGitlab(invocation.world, connection, (gitlab) =>
-      retire(gitlab, accessToken, succession, oldToken),
-    );
+    await atGitlab(connection, (gitlab) => retire(gitlab, accessToken, succession, oldToken));
     file?.remove();
     return { successor, outcome: 'migrated', id: made?.id };
   } catch (error) {

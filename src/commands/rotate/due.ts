@@ -77,7 +77,7 @@ async function askState(
   const body = { token, system_id: systemId, info: infoOf(world, {}, false) };
   try {
     const connection = connectionOf(invocation, entries.first, signal);
-    const { id, expiresAt } = await atGitlab(world, connection, (gitlab) => gitlab.verify(body));
+    const { id, expiresAt } = await atGitlab(connection, (gitlab) => gitlab.verify(body));
     const end = expiresAt === null ? undefined : new Date(expiresAt);
     return { expiresAt: end ?? known.expiresAt, isRefused: false, id: known.id ?? id };
   } catch (error) {

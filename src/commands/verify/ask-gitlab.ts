@@ -90,7 +90,7 @@ async function askOne(
   const body = { token, system_id: systemId, info };
   try {
     const connection = { ...connectionOf(invocation, entry, signal), onWait };
-    return alive(entry, await atGitlab(world, connection, (gitlab) => gitlab.verify(body)));
+    return alive(entry, await atGitlab(connection, (gitlab) => gitlab.verify(body)));
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof Trouble)) throw error;

@@ -12,8 +12,6 @@ const room = resolve(import.meta.dirname, '../../../src/gitlab');
 
 const program = `
 import { openGitlab } from '${room}/calls.ts';
-import { quietWasmTierUp } from '${room}/connection.ts';
-quietWasmTierUp(process.versions.v8);
 const gitlab = openGitlab({ agent: 'bundled', ...JSON.parse(process.argv[2]) });
 console.log(JSON.stringify(await gitlab.verify({ token: 'glrt-x', system_id: 's_1', info: {} })));
 await gitlab.close();

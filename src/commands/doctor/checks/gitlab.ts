@@ -91,11 +91,11 @@ async function tryOne(probed: GitlabProbe): Promise<CheckResult> {
 
 // Not every access token may see it.
 async function versionSeen(
-  { accessToken, url, world }: GitlabProbe,
+  { accessToken, url }: GitlabProbe,
   way: ConnectionOptions,
 ): Promise<string | undefined> {
   if (accessToken === undefined) return undefined;
-  const asked = atGitlab(world, { ...way, url, attempts: 2 }, (gitlab) => gitlab.version(accessToken));
+  const asked = atGitlab({ ...way, url, attempts: 2 }, (gitlab) => gitlab.version(accessToken));
   return asked.catch((error: unknown) => {
     if (error instanceof Trouble) return undefined;
     throw error;
