@@ -44,13 +44,15 @@ const isInherited = (path: string): boolean => /^\/(dev\/(fd\/|stdin$)|proc\/)/.
 
 // A pipe that nobody has opened for writing looks like one that is at its end.
 function untilSaid(read: () => number | undefined, isOpened: boolean, patience: number): number | undefined {
-  const until = performance.now() + patience;
-  do {
+  let until: number | undefined;
+  for (;;) {
     const more = read();
     if (more !== undefined && (more > 0 || isOpened)) return more;
+    // Node loads its clock when it is first used, and nearly every file says something at once.
+    until ??= performance.now() + patience;
+    if (performance.now() >= until) return undefined;
     pause(20);
-  } while (performance.now() < until);
-  return undefined;
+  }
 }
 
 const silent = (path: string, patience: number): Trouble =>

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { configOfStart, isRunnerProgram, valueIn } from './runner-words.ts';
 
@@ -69,33 +69,13 @@ interface Started {
   readonly words: readonly string[];
 }
 
+// There may be thousands of processes, and nearly none is one. Read as UTF-8, a file is one call of the system's.
 const startedIn = (processes: string): Started[] =>
   entriesOf(processes).flatMap((name) => {
-    if (!isRunner(join(processes, name, 'cmdline'))) return [];
-    // Each word ends with a zero; an empty one is a word as well.
-    const [, ...words] = readQuietly(join(processes, name, 'cmdline'))
-      .replace(/\0$/, '')
-      .split('\0');
-    return words.includes('run') ? [{ name, words }] : [];
+    const line = readQuietly(join(processes, name, 'cmdline'));
+    const [program, ...words] = line.replace(/\0$/, '').split('\0');
+    return isRunnerProgram(program!) && words.includes('run') ? [{ name, words }] : [];
   });
-
-const beginning = Buffer.alloc(256);
-
-// There may be thousands of processes, and nearly none is one: of each only the beginning of its words is read.
-function isRunner(file: string): boolean {
-  try {
-    const opened = openSync(file, 'r');
-    try {
-      const length = readSync(opened, beginning);
-      const [program = ''] = beginning.toString('latin1', 0, length).split('\0', 1);
-      return isRunnerProgram(program);
-    } finally {
-      closeSync(opened);
-    }
-  } catch {
-    return false;
-  }
-}
 
 // What a container calls /etc/gitlab-runner is another folder here.
 function isContained(processes: string, name: string): boolean {
