@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'rolldown';
+import { commands } from './src/commands/index.ts';
 import { fleetSchema } from './src/fleet/schema.ts';
 import { outputSchema } from './src/terminal/output-schema.ts';
 
@@ -163,20 +164,22 @@ const inAscii = (code: string): string =>
   code.replace(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 // All files as one, because npm takes three milliseconds for each file of a package, and a command loads several. It
-// begins with a line of JSON: where each of them stands, counted from the end of that line, and a hash of its text.
+// begins with a line of JSON: where each of them stands, counted from the end of that line, the hash of all, and the
+// names of the commands.
 const oneFile: Plugin = {
   name: 'one-file',
   generateBundle(_, bundle) {
     const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
-    const index: Record<string, [start: number, length: number, hash: string]> = {};
+    const parts: Record<string, [start: number, length: number]> = {};
     let start = 0;
     for (const { fileName, code } of chunks) {
-      const hash = createHash('sha256').update(code).digest('base64url').slice(0, 8);
-      index[fileName] = [start, code.length, hash];
+      parts[fileName] = [start, code.length];
       start += code.length;
       delete bundle[fileName];
     }
-    const source = [`${JSON.stringify(index)}\n`, ...chunks.map(({ code }) => code)].join('');
+    const text = chunks.map(({ code }) => code).join('');
+    const hash = createHash('sha256').update(text).digest('hex').slice(0, 12);
+    const source = `${JSON.stringify({ parts, hash, commands: Object.keys(commands) })}\n${text}`;
     this.emitFile({ type: 'asset', fileName: 'program', source });
   },
 };

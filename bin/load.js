@@ -1,6 +1,6 @@
 // Loads the program from the one file of dist, and keeps what V8 compiled of its parts in the user's cache folder:
-// compiling is half of a short run. The name of a kept file has the hash of the part's text, so what is kept is never out
-// of date; V8 refuses what is not its own.
+// compiling is half of a short run. Each command has a file of its own, with the functions that it runs and no others. The
+// name of the file has the hash of the program, so what is kept is never out of date; V8 refuses what is not its own.
 const fs = require('node:fs');
 const { homedir } = require('node:os');
 const { dirname, isAbsolute, join } = require('node:path');
@@ -11,16 +11,27 @@ const { O_RDONLY, O_NONBLOCK = 0 } = fs.constants;
 const dist = join(__dirname, '../dist');
 const modules = new Map();
 const scripts = new Map();
-const made = `.${process.version}-${process.arch}`;
+const nothing = { sets: [], parts: {} };
 let program;
 let folder;
 let wasThere = false;
+let file;
+let kept = nothing;
 
-/** Loads the first part of the program; gives what it exports. Throws what Node says of a file that it cannot read. */
-exports.start = () => {
+/**
+ * Loads the first part of the program; gives what it exports. Takes the words of the command line, to know which compiled
+ * code will be wanted. Throws what Node says of a file that it cannot read.
+ */
+exports.start = (words) => {
   program = openProgram(join(dist, 'program'));
   if (!process.env.NODE_DISABLE_COMPILE_CACHE) folder = cacheFolder();
-  process.once('exit', keep);
+  if (folder !== undefined) {
+    const { commands, hash } = program.index;
+    const command = words.find((word) => commands.includes(word)) ?? 'none';
+    file = join(folder, `${command}-${hash}.${process.version}-${process.arch}`);
+    if (wasThere) kept = readKept();
+    process.once('exit', keep);
+  }
   return load('main.cjs');
 };
 
@@ -41,14 +52,14 @@ function read(file, start, length) {
 function load(name) {
   const known = modules.get(name);
   if (known !== undefined) return known.exports;
-  const [start, length, hash] = program.index[name];
+  const [start, length] = program.index.parts[name];
   const text = read(program.file, program.begin + start, length);
   const filename = join(dist, name);
   const script = new Script(`(function (exports, require, module, __filename, __dirname) {${text}\n})`, {
     filename,
-    cachedData: kept(`${name}-${hash}`),
+    cachedData: keptOf(name),
   });
-  scripts.set(`${name}-${hash}`, script);
+  scripts.set(name, script);
   const module = { exports: {} };
   modules.set(name, module);
   script.runInThisContext()(module.exports, requireHere, module, filename, dist);
@@ -88,17 +99,59 @@ function isOurs(path, sticky) {
   return stat.isDirectory() && sharedSafely && (stat.uid === 0 || stat.uid === process.geteuid());
 }
 
-// V8 takes what it is given for whole and dies of a damaged one, so the last four bytes are a checksum.
-// A folder that was not there at the start may be another user's by now; a pipe is not waited for.
-function kept(name) {
-  if (folder === undefined || !wasThere) return undefined;
+// V8 takes what it is given for whole and dies of a damaged one, so the last four bytes are a checksum. The file begins
+// with a line of JSON: which sets of parts ran together, and where the code of each part stands, counted from its end.
+// A pipe is not waited for.
+function readKept() {
   try {
-    const bytes = fs.readFileSync(join(folder, name + made), { flag: O_RDONLY | O_NONBLOCK });
-    const code = bytes.subarray(0, -4);
-    return bytes.readUInt32LE(code.length) === crc32(code) ? code : undefined;
+    const bytes = fs.readFileSync(file, { flag: O_RDONLY | O_NONBLOCK });
+    const whole = bytes.subarray(0, -4);
+    if (bytes.readUInt32LE(whole.length) !== crc32(whole)) return nothing;
+    const end = whole.indexOf('\n');
+    return { ...JSON.parse(whole.latin1Slice(0, end)), codes: whole.subarray(end + 1) };
   } catch {
-    return undefined;
+    return nothing;
   }
+}
+
+function keptOf(name) {
+  const [start, length] = kept.parts[name] ?? [];
+  return length && kept.codes.subarray(start, start + length);
+}
+
+// A function is compiled when it is first called, so each set of parts that runs together adds what the others left out.
+function keep() {
+  const set = setOf([...scripts.keys()]);
+  if (kept.sets.includes(set)) return;
+  try {
+    // A home that does not exist is not made. Where folders are mounted when they are asked for, Node would try for ever.
+    for (const each of [dirname(folder), folder])
+      if (!fs.existsSync(each)) fs.mkdirSync(each, { mode: 0o700 });
+    // One that was not there at the start may be another user's by now.
+    if (!areOurs(folder)) return;
+    put(file, withChecksum(packed([...kept.sets, set])));
+    removeOld();
+  } catch {
+    // No room, no right to write: the next run compiles once more.
+  }
+}
+
+// V8 copies what does not begin at a multiple of eight bytes.
+const padded = (length) => Math.ceil(length / 8) * 8;
+
+function packed(sets) {
+  const names = new Set([...Object.keys(kept.parts), ...scripts.keys()]);
+  const parts = {};
+  const codes = [];
+  let start = 0;
+  for (const name of names) {
+    const code = scripts.get(name)?.createCachedData() ?? keptOf(name);
+    parts[name] = [start, code.length];
+    codes.push(code, Buffer.alloc(padded(code.length) - code.length));
+    start += padded(code.length);
+  }
+  const head = JSON.stringify({ sets, parts });
+  return Buffer.concat([Buffer.from(`${head.padEnd(padded(head.length + 1) - 1)}\n`), ...codes]);
 }
 
 function withChecksum(code) {
@@ -106,26 +159,6 @@ function withChecksum(code) {
   code.copy(bytes);
   bytes.writeUInt32LE(crc32(code), code.length);
   return bytes;
-}
-
-// A function is compiled when it is first called, so each set of files that runs together adds what the others left out.
-function keep() {
-  if (folder === undefined) return;
-  try {
-    const mark = join(folder, `${setOf([...scripts.keys()])}.set${made}`);
-    if (fs.existsSync(mark)) return;
-    // A home that does not exist is not made. Where folders are mounted when they are asked for, Node would try for ever.
-    for (const each of [dirname(folder), folder])
-      if (!fs.existsSync(each)) fs.mkdirSync(each, { mode: 0o700 });
-    if (!areOurs(folder)) return;
-    for (const [name, script] of scripts) {
-      put(join(folder, name + made), withChecksum(script.createCachedData()));
-    }
-    put(mark, '');
-    removeOld();
-  } catch {
-    // No room, no right to write: the next run compiles once more.
-  }
 }
 
 const setOf = (names) =>

@@ -5,8 +5,9 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 const { start } = require('./load.js');
+const words = process.argv.slice(2);
 try {
-  start().run(process.argv.slice(2));
+  start(words).run(words);
 } catch (error) {
   console.error(`error: runner-setup cannot load its own files: ${error.message}`);
   process.exit(1);

@@ -75,8 +75,7 @@ describe('what is compiled of the program', () => {
     const first = await list();
     const files = readdirSync(kept).sort();
     const ages = files.map((name) => statSync(join(kept, name)).mtimeMs);
-    for (const part of ['main', 'toml'])
-      expect(files.filter((name) => name.startsWith(`${part}.cjs-`))).toHaveLength(1);
+    expect(files).toEqual([expect.stringMatching(/^list-[\da-f]{12}\.v/)]);
     expect(await list()).toEqual(first);
     expect(readdirSync(kept).sort()).toEqual(files);
     expect(files.map((name) => statSync(join(kept, name)).mtimeMs)).toEqual(ages);
@@ -108,11 +107,29 @@ describe('what is compiled of the program', () => {
     const counts = join(folder, 'counts.cjs');
     writeFileSync(counts, countRefused);
     const words = ['register', '-n', '--url', gitlab.url, '--executor', 'shell'];
-    const first = await list({ CI_SERVER_TOKEN: 'glrt-t1_load000000000001' }, words);
+    const register = (config: string, more: Record<string, string>) =>
+      list({ CI_SERVER_TOKEN: 'glrt-t1_load000000000001', ...more }, [...words, '--config', config]);
+    const first = await register('one.toml', {});
+    const second = await register('two.toml', { NODE_OPTIONS: `--require=${counts}` });
     await gitlab.close();
-    expect(first).toMatchObject({ code: 0 });
-    const { stderr } = await list({ NODE_OPTIONS: `--require=${counts}` });
-    expect(stderr).toMatch(/^taken [1-9]\d*, refused 0$/m);
+    expect([first.code, second.code]).toEqual([0, 0]);
+    expect(second.stderr).toMatch(/^taken [1-9]\d*, refused 0$/m);
+  });
+
+  test('is kept for each command apart, and for each way that it goes', async () => {
+    const { folder, kept, list } = scene();
+    const counts = join(folder, 'counts.cjs');
+    writeFileSync(counts, countRefused);
+    const taken = async (words: string[]) => {
+      const { stderr } = await list({ NODE_OPTIONS: `--require=${counts}` }, words);
+      return /^taken (\d+), refused 0$/m.exec(stderr)?.[1];
+    };
+    const ways = [['list'], ['list', '--json'], ['lint'], ['--version']];
+    for (const words of ways) await list({}, words);
+    const names = readdirSync(kept).map((name) => name.split('-')[0]);
+    expect(names.sort()).toEqual(['lint', 'list', 'none']);
+    for (const words of ways) expect(Number(await taken(words))).toBeGreaterThan(1);
+    expect(await taken(['doctor', '--offline'])).toBe('0');
   });
 
   test('is not kept when Node is told to keep nothing', async () => {
@@ -182,7 +199,7 @@ describe('what is compiled of the program', () => {
   test.skipIf(process.platform === 'win32')('is passed over when it is a pipe', async () => {
     const { kept, list } = scene();
     const whole = await list();
-    for (const name of readdirSync(kept).filter((one) => one.startsWith('main'))) {
+    for (const name of readdirSync(kept).filter((one) => one.startsWith('list-'))) {
       rmSync(join(kept, name));
       execFileSync('mkfifo', [join(kept, name)]);
     }
