@@ -33,11 +33,13 @@ export const replacing = (world: World, say: Say, path: string): Replacing => ({
 });
 
 /** How config.toml is replaced in this run: the change is added to its history, by which `undo` goes back. */
-export async function recording(world: World, say: Say, path: string): Promise<Replacing> {
-  const { shownCommandLine } = await import('./command-line.ts');
-  const command = say.masked(shownCommandLine(world.words));
-  return { ...replacing(world, say, path), run: { at: world.now(), command } };
-}
+export const recording = (world: World, say: Say, path: string): Replacing => ({
+  ...replacing(world, say, path),
+  run: async () => {
+    const { shownCommandLine } = await import('./command-line.ts');
+    return { at: world.now(), command: say.masked(shownCommandLine(world.words)) };
+  },
+});
 
 /** A config.toml, and who writes it. */
 interface Place {
@@ -77,7 +79,7 @@ export async function replaceConfig(
     if (agreed !== undefined && after !== undefined) await checkAgreed(path, agreed, { before: text, after });
     return after;
   };
-  return replaceFile(path, decide, { ...(await recording(world, say, path)), ...how });
+  return replaceFile(path, decide, { ...recording(world, say, path), ...how });
 }
 
 /** Throws when a change of a file that others have changed meanwhile changes other lines than a person has agreed to. */
@@ -126,11 +128,11 @@ export async function putFile(
   config: string,
   like?: Like,
 ): Promise<void> {
-  const folder = await holdFolder(dirname(path));
+  const folder = holdFolder(dirname(path));
   try {
     put(folder, basename(path), { content, like }, basename(config));
   } finally {
-    await folder.close();
+    folder.close();
   }
 }
 

@@ -1,9 +1,22 @@
-import { constants, fstatSync, lstatSync, readFileSync, type Stats } from 'node:fs';
-import { type FileHandle, open, rename } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  type Stats,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Trouble } from '../errors.ts';
-import type { HeldFolder } from '../files/folder.ts';
+import { type HeldFolder, syncFile } from '../files/folder.ts';
 import { plainly, readPlainFile } from '../files/plain.ts';
 import { randomHex } from '../text/random.ts';
 import { copyFile } from '../text/shell-quote.ts';
@@ -24,8 +37,8 @@ export interface Overwriting {
    * to be this user's or ours, and a new file is given to the user.
    */
   readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
-  /** What is run: the change is added to the history of the file. */
-  readonly run?: Run | undefined;
+  /** Tells what is run: the change is added to the history of the file. A new file has none. */
+  run?(): Promise<Run>;
   /** What is kept beside the file from now on, by what was kept there and what the file held; the latter when this is absent. */
   keep?(kept: () => string | undefined, held: string | undefined): string | undefined;
   /** Whether this run has changed the file before, and both are one change: what is kept beside the file stays. */
@@ -52,16 +65,15 @@ export async function overwrite(
   text: string,
   how: Overwriting,
 ): Promise<boolean> {
-  const fresh = await draft(place, text);
+  const fresh = draft(place, text);
   try {
-    const likeOld = await takeAfter(place, found, fresh, how);
+    const likeOld = await finish(fresh.file, () => takeAfter(place, found, fresh.file, how));
     if (likeOld === 'changed') return false;
-    await fresh.file.sync();
-    await fresh.file.close();
     if (!isAsRead(place, found)) return false;
     how.signal?.throwIfAborted();
     const kept = keptFrom(place, found, how);
-    if (how.run !== undefined) await record(place, found, text, { ...how, run: how.run, kept });
+    if (how.run && found.text !== undefined)
+      await record(place, found, text, { ...how, run: await how.run(), kept });
     if (kept !== undefined) await keepPrevious(place, kept);
     if (!isAsRead(place, found)) return false;
     place.checkLock();
@@ -74,8 +86,18 @@ export async function overwrite(
     await settle(place.folder, how);
     return true;
   } finally {
-    await fresh.file.close().catch(() => undefined);
     discard(place.folder.at(fresh.name));
+  }
+}
+
+// What is done to a file before it lasts; closed whatever comes.
+async function finish<T>(file: number, act: () => Promise<T>): Promise<T> {
+  try {
+    const done = await act();
+    await syncFile(file);
+    return done;
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -95,8 +117,7 @@ async function record(
   after: string,
   { run, kept, warn, goesOn }: Pick<Overwriting, 'warn' | 'goesOn'> & { run: Run; kept: string | undefined },
 ): Promise<void> {
-  const { real, text: before } = found;
-  if (before === undefined) return;
+  const { real, text: before = '' } = found;
   const { historyName, readSteps, withLonger, withoutLast, withStep } = await import('./history.ts');
   const name = historyName(place.name);
   const steps = readOr([], () => readSteps(real, place.folder), warn);
@@ -142,17 +163,17 @@ async function settle(folder: HeldFolder, how: Overwriting): Promise<void> {
 
 interface Draft {
   readonly name: string;
-  readonly file: FileHandle;
+  readonly file: number;
 }
 
-async function draft({ folder, name }: Place, text: string): Promise<Draft> {
+function draft({ folder, name }: Place, text: string): Draft {
   const fresh = draftName(name);
-  const file = await open(folder.at(fresh), 'wx', 0o600);
+  const file = openSync(folder.at(fresh), 'wx', 0o600);
   try {
-    await file.writeFile(text);
+    writeFileSync(file, text);
     return { name: fresh, file };
   } catch (error) {
-    await file.close().catch(() => undefined);
+    closeSync(file);
     discard(folder.at(fresh));
     throw error;
   }
@@ -162,30 +183,38 @@ async function draft({ folder, name }: Place, text: string): Promise<Draft> {
 async function takeAfter(
   place: Place,
   found: FoundFile,
-  { file }: Draft,
+  file: number,
   { mode, owner }: Overwriting,
 ): Promise<'yes' | 'no' | 'changed'> {
   if (found.stats === undefined) {
-    if (owner !== undefined) await file.chown(owner.uid, owner.gid);
+    if (owner !== undefined) fchownSync(file, owner.uid, owner.gid);
     return 'yes';
   }
-  const old = await openOld(place, found);
+  const old = openOld(place, found);
   if (old === undefined) return 'changed';
   try {
     return (await copyFrom(old, place, found.stats, file, mode)) ? 'yes' : 'no';
   } finally {
-    await old.close();
+    closeSync(old);
   }
 }
 
 // The file that was read, and none that was put there since.
-async function openOld({ folder, name }: Place, { text, stats }: FoundFile): Promise<FileHandle | undefined> {
-  const old = await open(folder.at(name), plainly).catch(missed);
+function openOld({ folder, name }: Place, { text, stats }: FoundFile): number | undefined {
+  const old = openThere(folder.at(name));
   if (old === undefined) return undefined;
-  const now = fstatSync(old.fd);
-  if (now.isFile() && now.uid === stats?.uid && holds(old.fd, text!)) return old;
-  await old.close();
+  const now = fstatSync(old);
+  if (now.isFile() && now.uid === stats?.uid && holds(old, text!)) return old;
+  closeSync(old);
   return undefined;
+}
+
+function openThere(path: string): number | undefined {
+  try {
+    return openSync(path, plainly);
+  } catch (error) {
+    return missed(error);
+  }
 }
 
 // Where no more files can be opened nothing is known of this one: it need not have changed.
@@ -196,20 +225,20 @@ function missed(error: unknown): undefined {
 const holds = (file: number, text: string): boolean => readFileSync(file).equals(Buffer.from(text));
 
 async function copyFrom(
-  old: FileHandle,
+  old: number,
   { folder, name, isWindows }: Place,
   stats: Stats,
-  file: FileHandle,
+  file: number,
   mode: Overwriting['mode'],
 ): Promise<boolean> {
   const { copyAttributes, hasOwnRights } = await import('./attributes.ts');
   const path = join(folder.path, name);
-  if (isWindows ? hasOwnRights(path) : !copyAttributes(old.fd, file.fd, path)) return false;
-  const mine = await file.stat();
+  if (isWindows ? hasOwnRights(path) : !copyAttributes(old, file, path)) return false;
+  const mine = fstatSync(file);
   try {
-    if (mine.uid !== stats.uid || mine.gid !== stats.gid) await file.chown(stats.uid, stats.gid);
+    if (mine.uid !== stats.uid || mine.gid !== stats.gid) fchownSync(file, stats.uid, stats.gid);
     const now = stats.mode & 0o7777;
-    await file.chmod(mode?.(now) ?? now);
+    fchmodSync(file, mode?.(now) ?? now);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EPERM') return false;
@@ -243,15 +272,12 @@ async function putBeside(place: Place, name: string, text: string): Promise<void
 }
 
 async function copied(place: Place, text: string): Promise<string> {
-  const { name, file } = await draft(place, text);
+  const { name, file } = draft(place, text);
   try {
-    await file.sync();
-    return name;
+    return await finish(file, async () => name);
   } catch (error) {
     discard(place.folder.at(name));
     throw error;
-  } finally {
-    await file.close();
   }
 }
 
@@ -259,7 +285,7 @@ async function copied(place: Place, text: string): Promise<string> {
 async function renamePatiently({ folder, isWindows }: Place, from: string, to: string): Promise<void> {
   for (let wait = 10; ; wait *= 2) {
     try {
-      return await rename(folder.at(from), folder.at(to));
+      return renameSync(folder.at(from), folder.at(to));
     } catch (error) {
       const isHeld = /^(EPERM|EACCES|EBUSY)$/.test((error as NodeJS.ErrnoException).code ?? '');
       if (!isWindows || !isHeld) throw error;
@@ -307,22 +333,22 @@ async function rewrite(
 ): Promise<void> {
   const { real, text: before = '', stats } = found;
   const { folder, name } = place;
-  const file = await openAsFound(place, found);
+  const file = openAsFound(place, found);
   // What is not to be kept is needed as long as the file may be half written; the next run sweeps it up.
   const copy = isKept ? undefined : await copied(place, before);
   try {
     const now = (stats?.mode ?? 0) & 0o7777;
     const mode = how.mode?.(now) ?? now;
-    if (mode !== now) await file.chmod(mode);
+    if (mode !== now) fchmodSync(file, mode);
     await fill(file, text).catch(async (cause) => {
       await fill(file, before).catch(async () => {
-        if (copy !== undefined) await rename(folder.at(copy), folder.at(keptName(name)));
+        if (copy !== undefined) renameSync(folder.at(copy), folder.at(keptName(name)));
         throw half(real, cause);
       });
       throw cause;
     });
   } finally {
-    await file.close().catch(() => undefined);
+    closeQuietly(file);
     if (copy !== undefined) discard(folder.at(copy));
   }
   const where = isKept ? `. The previous version is in ${keptBeside(real)}` : '';
@@ -331,15 +357,19 @@ async function rewrite(
 
 const { O_RDWR, O_NOFOLLOW = 0 } = constants;
 
+// All of it is on the disk by then, or was given up.
+function closeQuietly(file: number): void {
+  try {
+    closeSync(file);
+  } catch {}
+}
+
 // Whoever owns the folder may have put a file of somebody else under the name since it was read.
-async function openAsFound(
-  { folder, name }: Place,
-  { real, text = '', stats }: FoundFile,
-): Promise<FileHandle> {
-  const file = await open(folder.at(name), O_RDWR | O_NOFOLLOW);
-  const { dev, ino, uid } = fstatSync(file.fd);
-  if (dev === stats?.dev && ino === stats.ino && uid === stats.uid && holds(file.fd, text)) return file;
-  await file.close();
+function openAsFound({ folder, name }: Place, { real, text = '', stats }: FoundFile): number {
+  const file = openSync(folder.at(name), O_RDWR | O_NOFOLLOW);
+  const { dev, ino, uid } = fstatSync(file);
+  if (dev === stats?.dev && ino === stats.ino && uid === stats.uid && holds(file, text)) return file;
+  closeSync(file);
   throw new Trouble(`Another program changed ${real} in the meantime.`, {
     hint: 'Nothing was written. Run the same command again.',
   });
@@ -354,11 +384,11 @@ function half(real: string, cause: NodeJS.ErrnoException): Trouble {
   });
 }
 
-async function fill(file: FileHandle, text: string): Promise<void> {
+async function fill(file: number, text: string): Promise<void> {
   const bytes = Buffer.from(text);
   for (let done = 0; done < bytes.length; ) {
-    done += (await file.write(bytes, done, bytes.length - done, done)).bytesWritten;
+    done += writeSync(file, bytes, done, bytes.length - done, done);
   }
-  await file.truncate(bytes.length);
-  await file.sync();
+  ftruncateSync(file, bytes.length);
+  await syncFile(file);
 }

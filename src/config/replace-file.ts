@@ -32,14 +32,14 @@ export async function replaceFile(path: string, decide: Decide, how: Replacing):
   let folder: HeldFolder | undefined;
   try {
     mkdirSync(dirname(real), { recursive: true, mode: 0o700 });
-    folder = await holdFolder(dirname(real));
+    folder = holdFolder(dirname(real));
     refuseOthers(path, real, how);
     return await replaceIn(folder, path, decide, how);
   } catch (error) {
     if (error instanceof Trouble || (error as NodeJS.ErrnoException).errno === undefined) throw error;
     throw diskTrouble(real, error as NodeJS.ErrnoException, 'write');
   } finally {
-    await folder?.close();
+    folder?.close();
   }
 }
 

@@ -1,5 +1,4 @@
-import { constants, lstatSync, readlinkSync, realpathSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { closeSync, constants, fsync, lstatSync, openSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { isTrusted } from './owner.ts';
@@ -12,24 +11,34 @@ export interface HeldFolder {
   at(name: string): string;
   /** Makes renames in it last through a loss of power; does nothing where folders cannot be synced (Windows). */
   sync(): Promise<void>;
-  close(): Promise<void>;
+  close(): void;
 }
 
 /**
  * Opens a folder to work in it. A link in its place is followed when root or whoever runs this made it, or the owner of
  * the folder that it leads to; throws a `Trouble` for any other, and what the system says when there is no such folder.
  */
-export async function holdFolder(path: string): Promise<HeldFolder> {
+export function holdFolder(path: string): HeldFolder {
   const real = throughLink(path);
-  const handle = await openFolder(real);
-  const base = handle === undefined ? undefined : descriptorPath(handle.fd);
+  const opened = openFolder(real);
+  if (opened === undefined) return { path, at: (name) => join(real, name), sync: async () => {}, close() {} };
+  const base = descriptorPath(opened) ?? real;
   return {
     path,
-    at: (name) => (base === undefined ? join(real, name) : `${base}/${name}`),
-    sync: () => sync(handle),
-    close: async () => handle?.close(),
+    at: (name) => join(base, name),
+    sync: () => sync(opened),
+    close: () => closeSync(opened),
   };
 }
+
+/**
+ * Makes an open file last through a loss of power. A slow disk may take its time, in which signals are heard. Throws what
+ * the system says.
+ */
+export const syncFile = (file: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    fsync(file, (error) => (error === null ? resolve() : reject(error)));
+  });
 
 /**
  * Where a path leads: to the file or folder itself. A link in its last part is followed by the same rule as that to a
@@ -54,9 +63,9 @@ export const foreignLink = (path: string, uid: number, real: string): Trouble =>
 const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;
 
 // Windows and some file systems open no folder; there the path has to do.
-async function openFolder(path: string): Promise<FileHandle | undefined> {
+function openFolder(path: string): number | undefined {
   try {
-    return await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    return openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   } catch (error) {
     if (unsyncable.has((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
@@ -76,9 +85,9 @@ function descriptorPath(fd: number): string | undefined {
 
 const unsyncable = new Set(['EPERM', 'EINVAL', 'EISDIR', 'ENOTSUP', 'ENOSYS']);
 
-async function sync(handle: FileHandle | undefined): Promise<void> {
+async function sync(folder: number): Promise<void> {
   try {
-    await handle?.sync();
+    await syncFile(folder);
   } catch (error) {
     if (!unsyncable.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import type { LookupFunction } from 'node:net';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
@@ -174,11 +174,19 @@ const systemBundles = [
   '/etc/ssl/cert.pem',
 ];
 
+function readQuietly(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 /** Takes paths of bundles; gives the PEM text of the first that is there, else (macOS, Windows) what Node 22.15 and newer finds. */
 async function systemRoots(bundles: readonly string[] = systemBundles): Promise<string[]> {
   for (const bundle of bundles) {
-    const text = await readFile(bundle, 'utf8').catch(() => undefined);
-    if (text?.includes('-----BEGIN CERTIFICATE-----')) return [text];
+    const text = readQuietly(bundle);
+    if (text.includes('-----BEGIN CERTIFICATE-----')) return [text];
   }
   const find: unknown = Reflect.get(await import('node:tls'), 'getCACertificates');
   return bundles.length > 0 && typeof find === 'function' ? (find('system') as string[]) : [];

@@ -31,6 +31,7 @@ function withScheme(typed: string, repairs: string[]): string {
   if (typed === '') throw notAnAddress('The GitLab URL is empty.');
   if (/[\s\p{Cc}]/u.test(typed))
     throw notAnAddress(`"${harmless(typed, 80)}" is not a URL, because it contains spaces.`);
+  if (/^https?:\/\/[^/\\]/i.test(typed)) return typed;
   const ssh = /^(?:(?:git\+)?ssh:\/\/|git:\/\/)(?:[^@/]*@)?(\[[^\]]+\]|[^:/]+)|^[\w.-]+@([^:/]+):/i.exec(
     typed,
   );
@@ -38,7 +39,6 @@ function withScheme(typed: string, repairs: string[]): string {
     repairs.push('Used the host of the Git URL');
     return `https://${ssh[1] ?? ssh[2]}`;
   }
-  if (/^https?:\/\/[^/\\]/i.test(typed)) return typed;
   const slashes = /^(https?):?[/\\]+|^(https?):(?=[^\d])/i.exec(typed);
   if (slashes !== null) {
     repairs.push('Corrected the slashes after the scheme');

@@ -85,13 +85,22 @@ export function addCacheVolume(volumes: Value[], executor: string, cacheDisabled
 // gitlab-runner allocates each table that has a flag, so that the empty ones of its executor appear in the file.
 function emptyTables(executor: string): Table {
   let block = makeTable();
-  for (const name of settingNames) {
-    const path = table[name].toml?.split('.') ?? [];
-    if (path.length < 2 || table[name].ours || !appliesTo(path.join('.'), executor)) continue;
-    const parent = path.slice(0, -1);
-    if (valueAt(block, parent) === undefined) block = withValue(block, parent, makeTable(), exactKey);
+  for (const path of tablesWithFlags()) {
+    const parts = path.split('.');
+    if (appliesTo(path, executor) && valueAt(block, parts) === undefined)
+      block = withValue(block, parts, makeTable(), exactKey);
   }
   return block;
+}
+
+function tablesWithFlags(): ReadonlySet<string> {
+  const paths = new Set<string>();
+  for (const name of settingNames) {
+    const { toml = '', ours } = table[name];
+    const end = toml.lastIndexOf('.');
+    if (end > 0 && !ours) paths.add(toml.slice(0, end));
+  }
+  return paths;
 }
 
 // The token and the dates are the new runner's own, and gitlab-runner's name never comes from a template.

@@ -46,7 +46,7 @@ export async function mend(
         if (isAsked) await checkAgreed(path, { before: text, after }, { before: now, after: next });
         return next;
       },
-      { ...(await recording(world, say, path)), signal: rollback.signal },
+      { ...recording(world, say, path), signal: rollback.signal },
     );
     if (isLoose) tighten(path);
   });

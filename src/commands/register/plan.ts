@@ -216,6 +216,7 @@ export function learnPresent({ known, file, world }: RegisterContext): boolean {
 }
 
 function learnFrom(block: Table, source: Source, known: Gathered, names: readonly SettingName[]): void {
+  if (Object.keys(block).length === 0) return;
   for (const name of names) {
     const path = table[name].toml;
     if (

@@ -53,7 +53,7 @@ export async function write(invocation: ConfigInvocation, restoring: Restoring):
         if (text !== present) throw changedMeanwhile(path);
         return config;
       },
-      { ...(await recording(world, say, path)), signal: rollback.signal },
+      { ...recording(world, say, path), signal: rollback.signal },
     );
   });
 }

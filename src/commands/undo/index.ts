@@ -104,7 +104,7 @@ async function restore(
   if (isAsked) await agree(world, say, !isDoubtful);
   // It is not stopped on its way: the version that goes back would be replaced by the present one.
   const pick = await pickVersion(version.steps);
-  const how = await recording(world, say, path);
+  const how = recording(world, say, path);
   const { written } = await withRollback(world, say, () =>
     restorePrevious(path, how, { present, before }, pick),
   );

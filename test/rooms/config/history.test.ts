@@ -19,7 +19,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const machine = { pid: process.pid, hostname: hostname(), isWindows: process.platform === 'win32' };
 
 const change = (text: string, command = 'edit', how: object = {}) =>
-  replaceFile(file, () => text, { machine, run: { at: new Date(0), command }, ...how });
+  replaceFile(file, () => text, { machine, run: async () => ({ at: new Date(0), command }), ...how });
 
 const texts = () => readVersions(file).map(({ text }) => text);
 

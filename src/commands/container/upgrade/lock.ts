@@ -29,7 +29,7 @@ export async function withUpgradeLock<T>(
   const mark = createHash('sha256').update(words).digest('hex').slice(0, 16);
   const lock = `.runner-setup-upgrade-${world.uid ?? 'user'}-${mark}.lock`;
   const machine = { pid: world.pid, hostname: world.hostname, isWindows: platformOf(world).isWindows };
-  const folder = await holdFolder(tmpdir());
+  const folder = holdFolder(tmpdir());
   let isAlone = false;
   try {
     return await withLock(folder, lock, { machine, patience: 1000 }, () => {
@@ -45,6 +45,6 @@ export async function withUpgradeLock<T>(
       cause: error,
     });
   } finally {
-    await folder.close();
+    folder.close();
   }
 }
