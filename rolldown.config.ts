@@ -42,6 +42,7 @@ const notOfCommander: Readonly<Record<string, string>> = {
 // The same parser of HTTP stands twice, for processors that differ; that is not worth 72 KB for a few requests.
 const notOfUndici: Readonly<Record<string, string>> = {
   './client-h2.js': at('src/gitlab/no-http2.js'),
+  'node:assert': at('src/gitlab/no-assert.js'),
   'node:http': at('src/gitlab/no-http.js'),
   '../web/fetch/body.js': at('src/gitlab/no-fetch.js'),
   '../llhttp/llhttp-wasm.js': at('src/gitlab/http-parser.js'),
@@ -53,6 +54,8 @@ const httpParser: Plugin = {
   name: 'http-parser',
   generateBundle() {
     const source: Buffer = createRequire(import.meta.url)('undici/lib/llhttp/llhttp-wasm.js');
+    // When it runs, V8 takes it on trust.
+    if (!WebAssembly.validate(new Uint8Array(source))) throw new Error('the HTTP parser of undici is not valid');
     this.emitFile({ type: 'asset', fileName: 'http-parser.wasm', source });
   },
 };
@@ -165,19 +168,21 @@ const inAscii = (code: string): string =>
 
 // All files as one, because npm takes three milliseconds for each file of a package, and a command loads several. It
 // begins with a line of JSON: where each of them stands, counted from the end of that line, the hash of all, and the
-// names of the commands.
+// names of the commands. Each is written as the function that it is run as: put together at the start, it would be copied.
 const oneFile: Plugin = {
   name: 'one-file',
   generateBundle(_, bundle) {
     const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
     const parts: Record<string, [start: number, length: number]> = {};
     let start = 0;
-    for (const { fileName, code } of chunks) {
-      parts[fileName] = [start, code.length];
-      start += code.length;
+    const texts = chunks.map(({ fileName, code }) => {
+      const text = `(function (exports, require, module, __filename, __dirname) {${code}\n})`;
+      parts[fileName] = [start, text.length];
+      start += text.length;
       delete bundle[fileName];
-    }
-    const text = chunks.map(({ code }) => code).join('');
+      return text;
+    });
+    const text = texts.join('');
     const hash = createHash('sha256').update(text).digest('hex').slice(0, 12);
     const source = `${JSON.stringify({ parts, hash, commands: Object.keys(commands) })}\n${text}`;
     this.emitFile({ type: 'asset', fileName: 'program', source });

@@ -55,10 +55,7 @@ function load(name) {
   const [start, length] = program.index.parts[name];
   const text = read(program.file, program.begin + start, length);
   const filename = join(dist, name);
-  const script = new Script(`(function (exports, require, module, __filename, __dirname) {${text}\n})`, {
-    filename,
-    cachedData: keptOf(name),
-  });
+  const script = new Script(text, { filename, cachedData: keptOf(name) });
   scripts.set(name, script);
   const module = { exports: {} };
   modules.set(name, module);
