@@ -82,9 +82,11 @@ test('it holds the program and the schema of its output, and no sources, tests o
 test('what every run loads before it knows the command is main and one small chunk', () => {
   const program = readFileSync(join(installed, 'dist', 'program'), 'latin1');
   const end = program.indexOf('\n') + 1;
-  const index = JSON.parse(program.slice(0, end)) as Record<string, [start: number, length: number]>;
+  const { parts } = JSON.parse(program.slice(0, end)) as {
+    parts: Record<string, [start: number, length: number]>;
+  };
   const textOf = (name: string) =>
-    program.slice(end + index[name]![0], end + index[name]![0] + index[name]![1]);
+    program.slice(end + parts[name]![0], end + parts[name]![0] + parts[name]![1]);
   const eager = (name: string): string[] =>
     [...textOf(name).matchAll(/(?<!=>)require\("\.\/([^"]+)"\)/g)]
       .map(([, next]) => next!)

@@ -119,7 +119,7 @@ export async function judge(
 /** The same story in a folder where a run was killed while it held the lock. */
 export async function afterACrash(scene: Scene, story: Story): Promise<Story> {
   const calls = await callsOf(scene, story);
-  const at = calls.findIndex((call) => call.startsWith('open '));
+  const at = calls.findIndex((call) => call.startsWith('openSync '));
   const place = lay(scene, story.before);
   await scene.run(story.verb, place, story.words, { token: story.token, hook: { at: at + 1, do: 'kill' } });
   return { ...story, name: `${story.name} after a crash`, before: contentOf(place) };

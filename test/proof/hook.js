@@ -9,7 +9,6 @@
 import { execSync } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
 import fs from 'node:fs';
-import promises from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
@@ -82,7 +81,11 @@ if (watchesRequests) {
   subscribe('undici:request:trailers', (message) => moment('answer', path(message)));
 }
 
-for (const call of ['linkSync', 'rmSync', 'renameSync', 'mkdirSync', 'rmdirSync']) {
+fs.renameSync = (from, to) => {
+  if (isInside(from)) moment('renameSync', to);
+  return plain.renameSync(from, to);
+};
+for (const call of ['linkSync', 'rmSync', 'mkdirSync', 'rmdirSync']) {
   const own = fs[call];
   fs[call] = (...words) => {
     if (isInside(words[0])) moment(call, words[0]);
@@ -108,35 +111,41 @@ if (countsReading) {
   }
 }
 
+// Files that are open for writing.
+const files = new Map();
+
 // Creating, writing one half and writing the other are three system calls.
-const writeFileSync = fs.writeFileSync;
 fs.writeFileSync = (path, data, options = {}) => {
-  if (!isInside(path)) return writeFileSync(path, data, options);
+  if (files.has(path)) return writeHalves(path, data, files.get(path));
+  if (!isInside(path)) return plain.writeFileSync(path, data, options);
   moment('writeFileSync', path);
   const file = openSync(path, options.flag ?? 'w', options.mode ?? 0o666);
   try {
-    const bytes = Buffer.from(data);
-    const half = bytes.length >> 1;
     moment('writeFileSync, created', path);
-    writeSync(file, bytes, 0, half);
-    moment('writeFileSync, half', path);
-    writeSync(file, bytes, half);
-    if (options.flush) fs.fsyncSync(file);
+    writeHalves(file, data, path);
+    if (options.flush) plain.fsyncSync(file);
   } finally {
     closeSync(file);
   }
 };
 
-// A file that is made to be written later.
-const files = new Map();
+function writeHalves(file, data, path) {
+  const bytes = Buffer.from(data);
+  const half = bytes.length >> 1;
+  writeSync(file, bytes, 0, half);
+  moment('writeFileSync, half', path);
+  writeSync(file, bytes, half);
+}
+
+const openCounted = fs.openSync;
 fs.openSync = (path, flags, ...rest) => {
-  if (flags !== 'wx' || !isInside(path)) return openSync(path, flags, ...rest);
-  moment('openSync', path);
-  const file = openSync(path, flags, ...rest);
+  if (!isInside(path) || !writes(flags)) return openCounted(path, flags, ...rest);
+  if (!countsReading) moment('openSync', path);
+  const file = openCounted(path, flags, ...rest);
   files.set(file, named(path));
   return file;
 };
-for (const call of ['writeSync', 'fsyncSync', 'ftruncateSync', 'closeSync']) {
+for (const call of ['writeSync', 'fsync', 'fsyncSync', 'fchmodSync', 'fchownSync', 'ftruncateSync', 'closeSync']) {
   const own = fs[call];
   fs[call] = (file, ...words) => {
     if (files.has(file) && call !== 'closeSync') moment(call, files.get(file));
@@ -145,40 +154,6 @@ for (const call of ['writeSync', 'fsyncSync', 'ftruncateSync', 'closeSync']) {
   };
 }
 
-const handles = new WeakMap();
-const { open, rename } = promises;
-promises.open = async (path, flags = 'r', ...rest) => {
-  if (isInside(path) && (writes(flags) || countsReading)) moment('open', path);
-  const file = await open(path, flags, ...rest);
-  if (isInside(path)) handles.set(file, named(path));
-  return file;
-};
-promises.rename = async (from, to) => {
-  if (isInside(from)) moment('rename', to);
-  return rename(from, to);
-};
-
-const sample = await open('/dev/null');
-const handle = Object.getPrototypeOf(sample);
-await sample.close();
-for (const call of ['sync', 'chmod', 'chown', 'truncate', 'write']) {
-  const own = handle[call];
-  handle[call] = async function (...words) {
-    if (handles.has(this)) moment(call, handles.get(this));
-    return own.apply(this, words);
-  };
-}
-const writeWhole = handle.writeFile;
-const writePart = Object.getPrototypeOf(sample).write;
-handle.writeFile = async function (data) {
-  const path = handles.get(this);
-  if (path === undefined) return writeWhole.call(this, data);
-  const bytes = Buffer.from(data);
-  const half = bytes.length >> 1;
-  await writePart.call(this, bytes, 0, half);
-  moment('writeFile, half', path);
-  await writeWhole.call(this, bytes.subarray(half));
-};
 if (passwd) {
   const own = fs.openSync;
   fs.openSync = (path, ...words) => own(path === '/etc/passwd' ? passwd : path, ...words);
@@ -203,11 +178,6 @@ function likeWindows(letsGoAt) {
       return own(path, ...words);
     };
   fs.openSync = refusing(fs.openSync);
-  promises.open = (
-    (own) =>
-    async (path, ...words) =>
-      refusing(own)(path, ...words)
-  )(promises.open);
   for (const call of ['lstatSync', 'statSync', 'fstatSync']) {
     const own = fs[call];
     fs[call] = (...words) => {
@@ -216,7 +186,7 @@ function likeWindows(letsGoAt) {
     };
   }
   const attempts = new Map();
-  promises.rename = ((own) => async (from, to) => {
+  fs.renameSync = ((own) => (from, to) => {
     const tried = (attempts.get(to) ?? 0) + 1;
     attempts.set(to, tried);
     if (tried < letsGoAt && plain.existsSync(to))
@@ -227,5 +197,5 @@ function likeWindows(letsGoAt) {
       });
     attempts.delete(to);
     return own(from, to);
-  })(promises.rename);
+  })(fs.renameSync);
 }

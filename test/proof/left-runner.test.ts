@@ -32,7 +32,7 @@ const idIn = ({ stderr }: Ran): string => /the runner (\d+)/.exec(stderr)![1]!;
 
 test('the token of a runner that is left in GitLab is saved when config.toml cannot be written', async () => {
   const place = scene.newFolder();
-  const ran = await register(place, { at: await lastCall('rename config.toml'), do: 'ENOSPC' });
+  const ran = await register(place, { at: await lastCall('renameSync config.toml'), do: 'ENOSPC' });
   const kept = join(place, 'config.toml.new-token');
   const id = idIn(ran);
   const made = scene.gitlab.state.runners.find((runner) => runner.id === Number(id))!;

@@ -57,7 +57,7 @@ async function run(
 async function race(verb: Verb, told: (runner: Runner) => Told, raced?: string) {
   const log = join(scene.folder, `calls-${verb}-${count}`);
   await run(verb, told, () => ({ log }));
-  const last = readFileSync(log, 'utf8').trim().split('\n').indexOf('rename config.toml');
+  const last = readFileSync(log, 'utf8').trim().split('\n').indexOf('renameSync config.toml');
   expect(last).toBeGreaterThan(0);
   return run(verb, told, (config, { token }) => ({
     at: last,
