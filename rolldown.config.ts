@@ -55,7 +55,8 @@ const httpParser: Plugin = {
   generateBundle() {
     const source: Buffer = createRequire(import.meta.url)('undici/lib/llhttp/llhttp-wasm.js');
     // When it runs, V8 takes it on trust.
-    if (!WebAssembly.validate(new Uint8Array(source))) throw new Error('the HTTP parser of undici is not valid');
+    if (!WebAssembly.validate(new Uint8Array(source)))
+      throw new Error('the HTTP parser of undici is not valid');
     this.emitFile({ type: 'asset', fileName: 'http-parser.wasm', source });
   },
 };

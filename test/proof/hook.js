@@ -145,7 +145,15 @@ fs.openSync = (path, flags, ...rest) => {
   files.set(file, named(path));
   return file;
 };
-for (const call of ['writeSync', 'fsync', 'fsyncSync', 'fchmodSync', 'fchownSync', 'ftruncateSync', 'closeSync']) {
+for (const call of [
+  'writeSync',
+  'fsync',
+  'fsyncSync',
+  'fchmodSync',
+  'fchownSync',
+  'ftruncateSync',
+  'closeSync',
+]) {
   const own = fs[call];
   fs[call] = (file, ...words) => {
     if (files.has(file) && call !== 'closeSync') moment(call, files.get(file));
