@@ -47,8 +47,8 @@ export interface ApplyContext extends Invocation {
   readonly accesses: readonly Access[];
   /** What earlier runs asked GitLab to create, while it is not known whether it did. */
   readonly unanswered: readonly Unsaved[];
-  /** How many runners of the files are for other machines. */
-  readonly elsewhere: number;
+  /** The keys of the runners of the files that are for other machines. */
+  readonly elsewhere: ReadonlySet<string>;
 }
 
 /** Reads the fleet files, config.toml, and what was kept beside it; throws one `Trouble` with all that is wrong in them. */
@@ -67,6 +67,7 @@ export async function openApply(reading: Reading, world: World): Promise<ApplyCo
   await finishInterrupted(invocation, path, accesses);
   const { config } = await openFile(path, say);
   hideTokens(say, config);
+  const isWanted = new Set(wanted.map(({ key }) => key));
   const all = sources.flatMap(({ fleet }) => fleet.runners);
   return {
     ...invocation,
@@ -79,7 +80,7 @@ export async function openApply(reading: Reading, world: World): Promise<ApplyCo
     wanted,
     accesses,
     unanswered: invocation.dryRun ? [] : await unansweredAt(path),
-    elsewhere: all.length - wanted.length,
+    elsewhere: new Set(all.map(({ key }) => key).filter((key) => !isWanted.has(key))),
   };
 }
 

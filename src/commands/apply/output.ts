@@ -40,15 +40,18 @@ function foldIndented(line: string, width: number): string {
   return ' '.repeat(indent) + fold(line.trimStart(), width, indent + 2);
 }
 
-function linesOf({ fleet, host, say }: ApplyContext, { global, steps, left }: ApplyPlan): string[] {
+/** Why a runner that `apply` added is not looked after any more. */
+const leftWords = ({ fleet, host, elsewhere }: ApplyContext, key: string): string =>
+  elsewhere.has(key) ? `${key} is not for the host ${host} in ${fleet}.` : `${key} is no longer in ${fleet}.`;
+
+function linesOf(context: ApplyContext, { global, steps, left }: ApplyPlan): string[] {
+  const { fleet, host, say } = context;
   const counts = countsOf(steps, planWords);
   const isGlobal = global.length > 0 ? ['global settings to change'] : [];
   return [
     `${fleet} on ${host}: ${[...isGlobal, ...counts].join(', ') || 'no runners'}.`,
     ...steps.filter(({ action }) => action !== 'leave').flatMap(stepLines),
-    ...(left.length === 0
-      ? []
-      : [`  No longer in ${fleet}: ${left.join(', ')}. To remove what apply added, add --prune.`]),
+    ...left.map((key) => `  ${leftWords(context, key)} To remove what apply added, add --prune.`),
   ].map((line) => say.masked(line));
 }
 
@@ -167,14 +170,13 @@ function pruneCommand({ verbFlags }: ApplyContext): string {
 export function tellUnchanged(context: ApplyContext, plan: ApplyPlan): ExitCode {
   const { say, fleet, host, path, elsewhere } = context;
   if (say.mode.json) say.object(outputOf(context, plan, 'unchanged', []));
-  else if (plan.steps.length > 0 || elsewhere === 0) {
+  else if (plan.steps.length > 0 || elsewhere.size === 0) {
     const count = plan.steps.length;
     say.done(
       `Nothing to change: ${path} has ${count === 1 ? 'the runner' : `the ${count} runners`} of ${fleet}.`,
     );
   } else say.done(`Nothing to change: ${fleet} has no runner for the host ${host}.`);
-  for (const key of plan.left)
-    say.note(`${key} is no longer in ${fleet}. To remove it: ${pruneCommand(context)}`);
+  for (const key of plan.left) say.note(`${leftWords(context, key)} To remove it: ${pruneCommand(context)}`);
   return exitCode.done;
 }
 

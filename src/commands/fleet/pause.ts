@@ -27,7 +27,7 @@ async function turn(verb: 'pause' | 'resume', reading: Reading, world: World): P
 
 const setTo = (paused: boolean): Pick<Deed, 'isDone' | 'run' | 'after' | 'withProjects' | 'place'> => ({
   withProjects: false,
-  place: ' in GitLab',
+  place: ' in GitLab, on every machine that uses it',
   isDone: (runner) => runner.paused === paused,
   run: (gitlab, accessToken, id) => gitlab.updateRunner(accessToken, id, { paused }),
   after: (runner) => ({ ...runner, paused }),
@@ -72,7 +72,7 @@ const helps: Readonly<Record<'pause' | 'resume', Help>> = {
   pause: {
     usage: ['pause [RUNNER…] [flags]', 'pause --id ID [--url URL] [flags]', 'pause FILTER… [flags]'],
     about:
-      'Pause runners in GitLab: they get no new jobs, and running jobs continue. RUNNER is a runner in config.toml. Select other runners by ID or by a filter.',
+      'Pause runners in GitLab: they get no new jobs on any machine that uses them, and running jobs continue. RUNNER is a runner in config.toml. Select other runners by ID or by a filter.',
     flags,
     examples: {
       'Pause one runner': 'runner-setup pause build-1 --access-token-file token.txt',

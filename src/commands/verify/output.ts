@@ -3,6 +3,7 @@ import { textIn } from '../../config/model.ts';
 import { type ExitCode, errorOf, exitCode, type Trouble } from '../../errors.ts';
 import { dayOf, nameWithUrl, type RunnerEntry } from '../../runner/select.ts';
 import type { OutputRunner } from '../../terminal/output-schema.ts';
+import { position } from '../../text/shell-quote.ts';
 
 /** What GitLab said of one runner; `unclear` is an answer that is neither yes nor no. */
 export interface Check {
@@ -78,6 +79,11 @@ export function tellChecks(
       `Removed ${what} from ${path}. To restore ${removed.size === 1 ? 'it' : 'them'}: runner-setup undo`,
     );
   } else if (count('refused') + count('expired') > 0) {
+    const { at } = checks.find(({ state }) => state === 'refused' || state === 'expired')!.entry;
+    const runner = checks.length === 1 ? position(at) : 'RUNNER';
+    say.talk(
+      `next: If the runner still exists, get a new token: runner-setup rotate ${runner} --force --access-token-file FILE`,
+    );
     say.talk('next: To remove refused runners from config.toml: runner-setup verify --delete');
   }
 }

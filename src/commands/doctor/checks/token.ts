@@ -108,7 +108,8 @@ async function amidManagers(
   const list = () => asked.gitlab.managers(accessToken, id).catch(troubleOnly);
   const before = await list();
   const runner = await asked.gitlab.runner(accessToken, id).catch(troubleOnly);
-  const told = await verify();
+  const verified = await verify();
+  const told = before instanceof Trouble ? verified : ofOneThatExists(verified, asked.at);
   const version =
     before instanceof Trouble ? undefined : before.find((one) => one.system_id === asked.system.id)?.version;
   const present = { runner, version };
@@ -127,6 +128,17 @@ async function amidManagers(
     : [];
   return together([told, machines, drift, ...jobs]);
 }
+
+// GitLab refuses the token of a runner that it shows: only the token is not the runner's any more.
+const ofOneThatExists = (told: Verified, at: number): Verified => ({
+  ...told,
+  findings: told.findings.map((finding) => ({
+    ...finding,
+    ...(finding.rule === 'token-refused' && {
+      next: `To get a new token for it: runner-setup rotate ${position(at)} --force --access-token-file FILE`,
+    }),
+  })),
+});
 
 function troubleOnly(error: unknown): Trouble {
   if (error instanceof Trouble) return error;
