@@ -91,7 +91,7 @@ function readVersion(verbFlags: Reading['verbFlags']): string | undefined {
 
 function readPackageManager(root: string): PackageManager {
   const packages = packagesBelow(root);
-  if (packages === undefined) throw unsupported(textAt(below(root, '/etc/os-release')));
+  if (packages === undefined) throw unsupported(textAt(below(root, '/etc/os-release')), root);
   return packages;
 }
 

@@ -55,7 +55,9 @@ const baseNow = ({ root, packages }: SourceRequest): string | undefined =>
 export async function findInstalled(system: System): Promise<Installed> {
   const existing = await findExisting(system.root, system.world, system.say);
   if (existing === undefined)
-    throw new Trouble('gitlab-runner is not installed.', { hint: 'runner-setup install' });
+    throw new Trouble('gitlab-runner is not installed.', {
+      hint: `runner-setup install${system.root === '/' ? '' : ` --root ${quote(system.root)}`}`,
+    });
   if (existing.kind !== 'package') throw notAsPackage(existing, 'upgrade');
   const unit = await findService(system);
   return { version: existing.version, unit: unit?.isWanted ? unit : undefined };
