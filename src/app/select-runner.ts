@@ -66,7 +66,8 @@ export async function editTargets(
   if (found.length === 0) throw unknownRunner(file, word!, all);
   const what =
     word === undefined ? `${file} has ${found.length} runners` : `"${word}" matches ${found.length} runners`;
-  const hint = `Select a runner by its position, such as "#${found[0]!.at + 1}", or all of them with --all.`;
+  const one = `Select a runner by its position, such as "#${found[0]!.at + 1}"`;
+  const hint = word === undefined ? `${one}, or all runners with --all.` : `${one}.`;
   return [await oneOf(found, person, { what, hint })];
 }
 

@@ -57,6 +57,7 @@ function tellChange(say: ConfigInvocation['say'], { number, at, command, lines, 
   if (changed.length > mostLines)
     say.result(
       `… ${changed.length - mostLines} more lines. To see what undoing it changes: runner-setup undo ${number} --dry-run`,
+      2,
     );
 }
 

@@ -68,7 +68,7 @@ const aboveConcurrent = (id: string, key: string): WritingRule => ({
   *warn(subject) {
     const [value, count] = numbers(subject, key);
     if (value > count)
-      yield `${key} is ${value}, but this host runs at most ${jobs(count)} (concurrent). Raise it with --concurrent, or in config.toml.`;
+      yield `${key} is ${value}, but this host runs at most ${jobs(count)} (concurrent). To run more jobs, raise concurrent, too.`;
   },
 });
 

@@ -151,7 +151,7 @@ test('before a runner is written, a rule speaks of keys that are touched only', 
     warningsBefore(runner, {}, (key) => keys.includes(key), { at: 0, writes: true });
   expect(await warnings('name')).toEqual([]);
   expect(await warnings('limit')).toEqual([
-    'limit is 3, but this host runs at most 1 job (concurrent). Raise it with --concurrent, or in config.toml.',
+    'limit is 3, but this host runs at most 1 job (concurrent). To run more jobs, raise concurrent, too.',
   ]);
   expect(await warnings('docker.privileged')).toEqual([
     'docker.privileged: every job can become root on this host. Protect the runner in GitLab, or set --docker-allowed-privileged-images.',
