@@ -14,7 +14,7 @@ test.each([
 ] as const)('several runners are shown and paused when the person says %s', async (key, code, paused) => {
   const hand = await takeInHand(three, known);
   const terminal = hand.open(words, { columns: 100 });
-  await terminal.waitFor(asked('Pause these 2 runners in GitLab?'));
+  await terminal.waitFor(asked('Pause these 2 runners in GitLab, on every machine?'));
   expect(terminal.everSent()).toContain('Runner 1 (instance) will be paused.');
   expect(terminal.everSent()).toContain('runner 3 was deleted in GitLab.');
   expect(hand.gitlab.state.runners.some((one) => one.paused)).toBe(false);

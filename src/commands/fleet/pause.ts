@@ -27,7 +27,7 @@ async function turn(verb: 'pause' | 'resume', reading: Reading, world: World): P
 
 const setTo = (paused: boolean): Pick<Deed, 'isDone' | 'run' | 'after' | 'withProjects' | 'place'> => ({
   withProjects: false,
-  place: ' in GitLab, on every machine that uses it',
+  place: ' in GitLab, on every machine',
   isDone: (runner) => runner.paused === paused,
   run: (gitlab, accessToken, id) => gitlab.updateRunner(accessToken, id, { paused }),
   after: (runner) => ({ ...runner, paused }),
