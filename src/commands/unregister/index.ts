@@ -84,6 +84,7 @@ const help: Help = {
   about:
     'Remove runners from config.toml and from GitLab. If a runner was created in GitLab, only this machine is removed from it, and the runner stays. To delete it as well, use --runner.',
   more: [
+    'In a script, --runner and a RUNNER that matches several runners require --yes. --name, --url, --token, and --all-runners do not, as in gitlab-runner.',
     `Exits with ${exitCode.refused} when GitLab refuses, and ${exitCode.failed} when one of several runners could not be removed.`,
   ],
   flags: {
