@@ -41,7 +41,8 @@ function tellKey(say: Say, one: Explained): void {
     ['Example', one.example],
     ['Flag', flagOf(one)],
     ['Variable', one.variable],
-    ['Edit', editCommand(one)],
+    ['Edit', editCommand(one, isList(one) ? '--add' : '--set')],
+    ['Replace', isList(one) && !one.isSecret ? editCommand(one, '--set') : undefined],
   ];
   for (const [title, text] of rows)
     if (text !== undefined) say.result(`  ${`${title}:`.padEnd(10)}${text}`, 12);
@@ -55,10 +56,12 @@ function flagOf({ level, path, flag }: Explained): string | undefined {
   return name === undefined ? undefined : `${flag} ${table[name].kind.hint}`.trimEnd();
 }
 
+const isList = ({ type }: Explained): boolean => type.endsWith('[]');
+
 // A secret is asked for by the menu of edit; on the command line others could read it.
-function editCommand({ level, placed, isSecret }: Explained): string {
+function editCommand({ level, placed, isSecret }: Explained, flag: '--add' | '--set'): string {
   const target = level === 'global' ? '--global' : 'RUNNER';
-  return `runner-setup edit ${target}${isSecret ? '' : ` --set ${placed.join('.')}=VALUE`}`;
+  return `runner-setup edit ${target}${isSecret ? '' : ` ${flag} ${placed.join('.')}=VALUE`}`;
 }
 
 function tellTable(say: Say, keys: readonly Explained[], columns: number): void {
