@@ -11,7 +11,7 @@ import type { Say } from '../../terminal/say.ts';
 import type { World } from '../../world.ts';
 import type { EditContext } from './context.ts';
 import { type AtGitlab, changeAtGitlab, wordsOn } from './gitlab.ts';
-import { type Edited, showPlan, tellEdit } from './output.ts';
+import { type Edited, showPlan, tellEdit, tellLost } from './output.ts';
 import type { EditRequest } from './request.ts';
 
 /** Shows what is planned, asks for the yes where somebody is there, acts, and says what became of it. */
@@ -29,6 +29,8 @@ export async function applyEdit(context: EditContext, request: EditRequest): Pro
   const done = await carryOut(context.world, say, { ...request, isAgreed: isAsked });
   const changed = done.plan.changes.length > 0 || done.gitlab.length > 0;
   tell(context, request, { action: changed ? 'edited' : 'unchanged', ...done });
+  // Who has agreed has seen the lines that go.
+  if (!isAsked && !say.mode.json) tellLost(say, done.plan, request.replaced);
   if (context.world.stderr.isTTY) tellEffect(say, done.plan, context.file, context.world);
   if (changed && request.preset !== undefined) tellSampleOf(say, context.world, request.preset);
   return exitCode.done;

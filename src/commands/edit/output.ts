@@ -1,9 +1,11 @@
 import { showDiff } from '../../app/diff.ts';
-import { namesOfChanges, plainChanges } from '../../app/edit-output.ts';
+import { namesOfChanges, plainChanges, shownValue } from '../../app/edit-output.ts';
 import type { EditPlan } from '../../app/edit-plan.ts';
 import { tellSnippets } from '../../app/proxy.ts';
+import { writeValue } from '../../config/write.ts';
 import type { Snippet } from '../../runner/proxy.ts';
 import { typedKept } from '../../runner/request.ts';
+import { nameOf } from '../../runner/select.ts';
 import type { Output } from '../../terminal/output-schema.ts';
 import type { Channel, Say } from '../../terminal/say.ts';
 import type { AtGitlab } from './gitlab.ts';
@@ -58,6 +60,24 @@ export function tellEdit(say: Say, edited: Edited): void {
   else if (plan.changes.length > 0) say.done(`Changed ${namesOfChanges(plan)} in ${file}.`);
   tellSnippets(say, snippets);
   for (const { file, about, text } of asked) say.result(`\n# ${file}\n# ${about}\n${text.trimEnd()}`);
+}
+
+/** Notes which entries the lists at these paths have lost, secrets hidden: a list that is set is replaced as a whole. */
+export function tellLost(
+  say: Say,
+  { changes, after }: EditPlan,
+  replaced: readonly (readonly string[])[] = [],
+): void {
+  const keys = replaced.map((path) => path.join('\n'));
+  for (const { at, path, old, new: now } of changes) {
+    if (!Array.isArray(old) || !Array.isArray(now) || !keys.includes(path.join('\n'))) continue;
+    const kept = new Set(now.map((entry) => writeValue(entry)));
+    const lost = old.filter((entry) => !kept.has(writeValue(entry)));
+    if (lost.length === 0) continue;
+    const level = at === 'global' ? 'global' : 'runner';
+    const owner = at === 'global' ? '' : ` of ${nameOf({ at, runner: after.runners[at]! })}`;
+    say.note(`No longer in ${path.join('.')}${owner}: ${shownValue(level, path, lost)}`);
+  }
 }
 
 function plainKept(gitlab: readonly AtGitlab[], planned: Edited['planned'] = []): Pick<Output, 'gitlab'> {

@@ -23,6 +23,8 @@ export interface EditRequest extends PlannedEdit {
   readonly accessToken: string;
   /** Pieces of files of other programs that were asked for. */
   readonly snippets?: readonly Snippet[] | undefined;
+  /** The keys that flags set as a whole, which loses what a list had. */
+  readonly replaced?: readonly (readonly string[])[];
   /** The preset that was asked for. */
   readonly preset?: string | undefined;
   /** The runners that a proxy was named for, from 0; absent when none was. */
@@ -71,6 +73,7 @@ export async function requestFor(
     accessToken,
     preset: preset?.preset.name,
     isAgreed: false,
+    replaced: flagged.flatMap((edit) => (edit.do === 'set' ? [edit.path] : [])),
     ...(proxied && { proxied: runners }),
     again: (now, positions) => planEdit(now, edits, { runners: runners.map(positions), ...how }),
   };
