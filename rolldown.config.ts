@@ -185,7 +185,9 @@ const oneFile: Plugin = {
     });
     const text = texts.join('');
     const hash = createHash('sha256').update(text).digest('hex').slice(0, 12);
-    const source = `${JSON.stringify({ parts, hash, commands: Object.keys(commands) })}\n${text}`;
+    const index = `${JSON.stringify({ parts, hash, commands: Object.keys(commands) })}\n`;
+    if (index.length > 16_384) throw new Error('bin/load.js does not read the whole line of JSON');
+    const source = `${index}${text}`;
     this.emitFile({ type: 'asset', fileName: 'program', source });
   },
 };

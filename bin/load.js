@@ -38,7 +38,7 @@ exports.start = (words) => {
 // It stays open: parts that are needed later are of the same build, also when the package is replaced meanwhile.
 function openProgram(path) {
   const file = fs.openSync(path, 'r');
-  const beginning = read(file, 0, Math.min(fs.fstatSync(file).size, 65536));
+  const beginning = read(file, 0, Math.min(fs.fstatSync(file).size, 16384));
   const end = beginning.indexOf('\n');
   return { file, index: JSON.parse(beginning.slice(0, end)), begin: end + 1 };
 }
