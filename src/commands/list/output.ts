@@ -2,6 +2,7 @@ import type { OpenFile } from '../../app/config-file.ts';
 import type { GitlabRunner } from '../../app/gitlab-runners.ts';
 import type { ConfigInvocation } from '../../app/invocation.ts';
 import { type Table, textIn, valueAt } from '../../config/model.ts';
+import { executorIn } from '../../runner/executor.ts';
 import {
   dayOf,
   entriesIn,
@@ -12,6 +13,7 @@ import {
   type RunnerEntry,
   shownToken,
 } from '../../runner/select.ts';
+import { executors, tablesWithoutUse } from '../../settings/executors.ts';
 import type { OutputRunner } from '../../terminal/output-schema.ts';
 import type { Say } from '../../terminal/say.ts';
 import { columnsOf } from '../../terminal/size.ts';
@@ -110,7 +112,7 @@ function numberIn(runner: Table, key: string): string {
   return typeof value === 'number' && value > 0 ? String(value) : '';
 }
 
-/** Where the jobs of a runner take place: its image, or the host or machine it works on. */
+// Where jobs take place: the image, host, or machine. A table that another executor has left says nothing of it.
 function placeOf(runner: Table): string {
   const paths: readonly (readonly string[])[] = [
     ['docker', 'image'],
@@ -121,7 +123,11 @@ function placeOf(runner: Table): string {
     ['custom', 'run_exec'],
     ['autoscaler', 'plugin'],
   ];
+  const executor = executorIn(runner);
+  const isKnown = (executors as readonly string[]).includes(executor);
+  const unused = isKnown ? tablesWithoutUse(Object.keys(runner), executor) : [];
   const found = paths
+    .filter(([table]) => !unused.includes(table!))
     .map((path) => valueAt(runner, path))
     .find((value) => typeof value === 'string' && value);
   return typeof found === 'string' ? found : '';
