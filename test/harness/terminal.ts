@@ -60,7 +60,7 @@ export function openTerminal({
     command ?? process.execPath,
     ...(command ? args : ['--require', lastWords, ...node, script, ...args]),
   ];
-  const [first = '', ...words] = told === undefined ? start : [...telling(told), ...start];
+  const [first = '', ...words] = [...preparing(told), ...start];
   const child = pty.spawn(first, words, {
     name: 'xterm-256color',
     cols: columns,
@@ -90,11 +90,12 @@ export function openTerminal({
   };
 }
 
-// A size of 0 is none that a terminal can be opened with.
-const telling = ([columns, rows]: readonly [number, number]): string[] => [
-  'sh',
+// At Ctrl-C a terminal forgets what has been written and not read yet; on a busy machine these are the last words of a
+// program that was quick to end. A size of 0 is none that a terminal can be opened with.
+const preparing = (told: readonly [number, number] | undefined): string[] => [
+  '/bin/sh',
   '-c',
-  `stty cols ${columns} rows ${rows}; exec "$@"`,
+  `/bin/stty noflsh${told === undefined ? '' : ` cols ${told[0]} rows ${told[1]}`}; exec "$@"`,
   'sh',
 ];
 
