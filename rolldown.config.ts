@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'rolldown';
 import { commands } from './src/commands/index.ts';
-import { fleetSchema } from './src/fleet/schema.ts';
+import { fleetSchema } from './src/fleet-file/schema.ts';
 import { outputSchema } from './src/terminal/output-schema.ts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { type Table, textIn } from '../config/model.ts';
 import { readRegular } from '../files/plain.ts';
-import { type FleetState, readState, stateName } from '../fleet/state.ts';
+import { type FleetState, readState, stateName } from '../fleet-file/state.ts';
 import { sameGitlab } from '../gitlab/url.ts';
 import { idOf, urlOf } from '../runner/select.ts';
 import type { Env } from '../world.ts';

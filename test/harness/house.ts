@@ -38,8 +38,8 @@ const arrows: Record<string, string[]> = {
   // Of config, runner knows what a table is, and nothing of files.
   runner: ['settings', 'config/model'],
   terminal: ['settings', 'host/platform/index'],
-  fleet: ['settings', 'config', 'runner'],
-  app: ['settings', 'runner', 'config', 'gitlab', 'storage', 'engine', 'host', 'terminal', 'fleet'],
+  'fleet-file': ['settings', 'config', 'runner'],
+  app: ['settings', 'runner', 'config', 'gitlab', 'storage', 'engine', 'host', 'terminal', 'fleet-file'],
   commands: [
     'settings',
     'runner',
@@ -49,7 +49,7 @@ const arrows: Record<string, string[]> = {
     'engine',
     'host',
     'terminal',
-    'fleet',
+    'fleet-file',
     'app',
   ],
   main: ['commands', 'app', 'terminal'],
@@ -64,7 +64,7 @@ const homes: Array<[RegExp, string]> = [
   [/^(commander|inquirer|@inquirer\/.*|chalk|ora|typebox)$/, 'terminal'],
   [/^undici(\/.*)?$/, 'gitlab'],
   [/^(@iarna\/toml(\/.*)?|toml-eslint-parser|diff)$/, 'config'],
-  [/^js-yaml$/, 'fleet'],
+  [/^js-yaml$/, 'fleet-file'],
   // The texts of the folder templates/, which the build puts in.
   [/^templates$/, 'app'],
 ];

@@ -9,7 +9,7 @@ import { type Change, type Table, textIn } from '../../config/model.ts';
 import type { Config } from '../../config/read.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { readRegular } from '../../files/plain.ts';
-import { keptOf } from '../../fleet/changes.ts';
+import { keptOf } from '../../fleet-file/changes.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
 import { Refusal, unlessGone } from '../../gitlab/refusals.ts';
 import type { Registered } from '../../gitlab/replies.ts';

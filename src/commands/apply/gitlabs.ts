@@ -1,6 +1,6 @@
 import { connectionOf, waitWords } from '../../app/connection.ts';
 import { textIn } from '../../config/model.ts';
-import { fromLeaves } from '../../fleet/wanted.ts';
+import { fromLeaves } from '../../fleet-file/wanted.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
 import type { Connection } from '../../gitlab/connection.ts';
 import { sameGitlab } from '../../gitlab/url.ts';

@@ -30,7 +30,7 @@ export async function apply(reading: Reading, world: World): Promise<ExitCode> {
 
 async function printSchema(world: World): Promise<ExitCode> {
   const [{ fleetSchema }, { exitCode }] = await Promise.all([
-    import('../../fleet/schema.ts'),
+    import('../../fleet-file/schema.ts'),
     import('../../errors.ts'),
   ]);
   world.stdout.write(`${JSON.stringify(fleetSchema(), null, 2)}\n`);

@@ -1,8 +1,8 @@
 import { type Table, textIn } from '../../config/model.ts';
 import { exitCode, Trouble } from '../../errors.ts';
-import { findEntries, type Located, type Present } from '../../fleet/find.ts';
-import { type Marker, markerIn } from '../../fleet/marker.ts';
-import type { WantedRunner } from '../../fleet/wanted.ts';
+import { findEntries, type Located, type Present } from '../../fleet-file/find.ts';
+import { type Marker, markerIn } from '../../fleet-file/marker.ts';
+import type { WantedRunner } from '../../fleet-file/wanted.ts';
 import { Refusal } from '../../gitlab/refusals.ts';
 import { sameGitlab } from '../../gitlab/url.ts';
 import type { Owner } from '../../runner/request.ts';

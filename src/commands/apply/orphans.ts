@@ -1,6 +1,6 @@
-import { nameOf } from '../../fleet/find.ts';
-import { markerIn } from '../../fleet/marker.ts';
-import type { WantedRunner } from '../../fleet/wanted.ts';
+import { nameOf } from '../../fleet-file/find.ts';
+import { markerIn } from '../../fleet-file/marker.ts';
+import type { WantedRunner } from '../../fleet-file/wanted.ts';
 import { Refusal } from '../../gitlab/refusals.ts';
 import type { Listed } from '../../gitlab/replies.ts';
 import type { RunnerPage, RunnersOf } from '../../gitlab/runner-calls.ts';

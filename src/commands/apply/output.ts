@@ -4,7 +4,7 @@ import { maskValue } from '../../config/mask.ts';
 import { plainOf, plainOfText } from '../../config/plain.ts';
 import { writeValue } from '../../config/write.ts';
 import { type ExitCode, errorOf, exitCode } from '../../errors.ts';
-import type { Kept, ValueChange } from '../../fleet/changes.ts';
+import type { Kept, ValueChange } from '../../fleet-file/changes.ts';
 import type { Output } from '../../terminal/output-schema.ts';
 import type { Channel } from '../../terminal/say.ts';
 import { columnsOf } from '../../terminal/size.ts';

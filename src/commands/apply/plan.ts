@@ -2,11 +2,17 @@ import { mayBeCreated } from '../../app/interrupted-run.ts';
 import { type Change, makeTable, type Table, textIn, withValue } from '../../config/model.ts';
 import type { Config } from '../../config/read.ts';
 import { exitCode, Trouble } from '../../errors.ts';
-import { type Kept, keptOf, tableChanges, type ValueChange, withDefaultsBack } from '../../fleet/changes.ts';
-import { isEntryOf, type Located, nameOf } from '../../fleet/find.ts';
-import { markedNote, markerIn, noteWithoutMarker } from '../../fleet/marker.ts';
-import { hashOf, type LastRunner } from '../../fleet/state.ts';
-import { fromLeaves, leavesIn, type WantedRunner } from '../../fleet/wanted.ts';
+import {
+  type Kept,
+  keptOf,
+  tableChanges,
+  type ValueChange,
+  withDefaultsBack,
+} from '../../fleet-file/changes.ts';
+import { isEntryOf, type Located, nameOf } from '../../fleet-file/find.ts';
+import { markedNote, markerIn, noteWithoutMarker } from '../../fleet-file/marker.ts';
+import { hashOf, type LastRunner } from '../../fleet-file/state.ts';
+import { fromLeaves, leavesIn, type WantedRunner } from '../../fleet-file/wanted.ts';
 import { blockOf, type Identity } from '../../runner/block.ts';
 import { isOf } from '../../runner/owner.ts';
 import { createBody, differingAtGitlab, type Owner } from '../../runner/request.ts';

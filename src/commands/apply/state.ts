@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { statePath } from '../../app/fleet-state.ts';
 import { putFile } from '../../app/save.ts';
 import { textIn } from '../../config/model.ts';
-import { keptOf } from '../../fleet/changes.ts';
+import { keptOf } from '../../fleet-file/changes.ts';
 import {
   type FleetState,
   hashOf,
@@ -11,8 +11,8 @@ import {
   noState,
   readState,
   writeState,
-} from '../../fleet/state.ts';
-import { leavesIn } from '../../fleet/wanted.ts';
+} from '../../fleet-file/state.ts';
+import { leavesIn } from '../../fleet-file/wanted.ts';
 import { typedKept } from '../../runner/request.ts';
 import type { ApplyContext } from './context.ts';
 import { isActing, type Step } from './plan.ts';

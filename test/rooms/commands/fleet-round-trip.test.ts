@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { readFleet } from '../../../src/fleet/check.ts';
+import { readFleet } from '../../../src/fleet-file/check.ts';
 import { cleanEnvironment, runProgram } from '../../harness/program.ts';
 
 // The files of the cases, those that are here for this test, and those of a folder that is named.

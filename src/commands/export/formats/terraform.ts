@@ -1,5 +1,5 @@
 import { makeTable, textIn } from '../../../config/model.ts';
-import { noteWithoutMarker } from '../../../fleet/marker.ts';
+import { noteWithoutMarker } from '../../../fleet-file/marker.ts';
 import { normaliseUrl } from '../../../text/gitlab-url.ts';
 import { inHeredoc, quotedHcl } from '../../../text/hcl.ts';
 import { harmless } from '../../../text/sanitize.ts';

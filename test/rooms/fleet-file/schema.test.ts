@@ -4,7 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import { globalKeys, type Keys, keyOf, runnerKeys } from '../../../src/config/keys.ts';
-import { fleetSchema } from '../../../src/fleet/schema.ts';
+import { fleetSchema } from '../../../src/fleet-file/schema.ts';
 
 const shipped = JSON.parse(
   readFileSync(resolve(import.meta.dirname, '../../../dist/fleet.schema.json'), 'utf8'),

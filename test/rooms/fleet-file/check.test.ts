@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Trouble } from '../../../src/errors.ts';
-import { readFleet } from '../../../src/fleet/check.ts';
+import { readFleet } from '../../../src/fleet-file/check.ts';
 
 const toml = `version = 1
 

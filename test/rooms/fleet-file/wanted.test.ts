@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Table } from '../../../src/config/model.ts';
-import { tableChanges, withDefaultsBack } from '../../../src/fleet/changes.ts';
-import { findEntries } from '../../../src/fleet/find.ts';
-import { markedNote, markerIn, noteWithoutMarker } from '../../../src/fleet/marker.ts';
-import { secretOf, withSecrets } from '../../../src/fleet/references.ts';
-import { isFor } from '../../../src/fleet/select.ts';
-import { lastOf, noState, readState, writeState } from '../../../src/fleet/state.ts';
-import { fromLeaves, leavesIn, type WantedRunner, wantedOf } from '../../../src/fleet/wanted.ts';
+import { tableChanges, withDefaultsBack } from '../../../src/fleet-file/changes.ts';
+import { findEntries } from '../../../src/fleet-file/find.ts';
+import { markedNote, markerIn, noteWithoutMarker } from '../../../src/fleet-file/marker.ts';
+import { secretOf, withSecrets } from '../../../src/fleet-file/references.ts';
+import { isFor } from '../../../src/fleet-file/select.ts';
+import { lastOf, noState, readState, writeState } from '../../../src/fleet-file/state.ts';
+import { fromLeaves, leavesIn, type WantedRunner, wantedOf } from '../../../src/fleet-file/wanted.ts';
 
 const none = { gitlab: {}, config: {} };
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
