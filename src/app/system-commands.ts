@@ -63,6 +63,9 @@ function isThisMachine(root: string): boolean {
   return named !== undefined && named.dev === own?.dev && named.ino === own.ino;
 }
 
+/** The words that name the root folder again; none for this machine. */
+export const rootWords = (root: string): string[] => (root === '/' ? [] : ['--root', root]);
+
 /** Of the system with this root folder; nothing where GitLab has no packages for it. */
 export const packagesBelow = (root: string): PackageManager | undefined =>
   packageManagerOf(textAt(below(root, '/etc/os-release')));

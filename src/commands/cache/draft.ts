@@ -1,3 +1,4 @@
+import { addFlags } from '../../app/invocation.ts';
 import { isTable, type Table, valueAt } from '../../config/model.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { tomlValue } from '../../runner/block.ts';
@@ -160,7 +161,7 @@ export function refuseLacking(draft: CacheDraft): void {
   const { lacking } = draft;
   if (lacking.length === 0) return;
   throw new Trouble(`Missing: ${lacking.map((name) => table[name].flag).join(', ')}`, {
-    hint: `Add ${lacking.length === 1 ? 'it as a flag' : 'them as flags'}. In a terminal, omit -n to be asked.`,
+    hint: addFlags(lacking.length),
     code: exitCode.usage,
   });
 }

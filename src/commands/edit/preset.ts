@@ -1,3 +1,4 @@
+import { addFlags } from '../../app/invocation.ts';
 import { readPresets, refuseOtherExecutor, takePreset } from '../../app/presets.ts';
 import { sameSetting } from '../../config/canonical.ts';
 import { type Table, valueAt } from '../../config/model.ts';
@@ -132,7 +133,7 @@ function refuseLacking(lacking: readonly [SettingName, string][], at: number): v
   if (lacking.length === 0) return;
   const flags = lacking.map(([name, example]) => `${table[name].flag}, such as ${example}`);
   throw new Trouble(`Missing for #${at + 1}: ${flags.join('\n')}`, {
-    hint: `Add ${lacking.length === 1 ? 'it as a flag' : 'them as flags'}. In a terminal, omit -n to be asked.`,
+    hint: addFlags(lacking.length),
     code: exitCode.usage,
   });
 }

@@ -4,7 +4,7 @@ import type { ConnectionOptions } from '../../app/connection.ts';
 import { connectionOptions } from '../../app/connection.ts';
 import { readAddress, type Trusted, trustByFingerprint } from '../../app/gitlab-address.ts';
 import { completePaths } from '../../app/host-paths.ts';
-import type { Invocation } from '../../app/invocation.ts';
+import { addFlags, type Invocation } from '../../app/invocation.ts';
 import type { Agreed } from '../../app/save.ts';
 import { type Table, valueAt } from '../../config/model.ts';
 import { configTarget } from '../../engine/container.ts';
@@ -252,7 +252,7 @@ function refuseMissing(known: Gathered, credential: Credential | undefined, pres
   throw new Trouble(
     `Missing: ${names.map((name) => askFor(name) + example(preset?.needed.get(name))).join('\n')}`,
     {
-      hint: `Add ${names.length === 1 ? 'it as a flag or an environment variable' : 'them as flags or environment variables'}. In a terminal, omit -n to be asked.`,
+      hint: addFlags(names.length, true),
       code: exitCode.usage,
     },
   );

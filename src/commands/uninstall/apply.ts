@@ -1,9 +1,9 @@
 import { drainService, type System, startAgain } from '../../app/drain-service.ts';
 import { interruptible, stopped } from '../../app/interrupt.ts';
-import { inRoot, runShown } from '../../app/system-commands.ts';
+import { inRoot, rootWords, runShown } from '../../app/system-commands.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { shellLine } from '../../text/shell-quote.ts';
-import { rootWords, type UninstallPlan, type UninstallRequest } from './plan.ts';
+import type { UninstallPlan, UninstallRequest } from './plan.ts';
 
 /**
  * Removes what the plan says, each command shown before it runs: jobs finish first. When the packages cannot be removed,

@@ -4,7 +4,7 @@ import { installedBinary } from '../../app/binary-service.ts';
 import { drainFlag, readDrainTimeout } from '../../app/drain.ts';
 import { helpIfAsked, type Invocation, isSwitchedOn, misuse, takeInvocation } from '../../app/invocation.ts';
 import { printFlag } from '../../app/print-script.ts';
-import { refuseUnclear, rootFlag, rootOf } from '../../app/system-commands.ts';
+import { refuseUnclear, rootFlag, rootOf, rootWords } from '../../app/system-commands.ts';
 import { type ExitCode, exitCode } from '../../errors.ts';
 import { below } from '../../files/below.ts';
 import type { Help } from '../../terminal/help.ts';
@@ -16,7 +16,6 @@ import {
   configFolder,
   linesOf,
   planUninstall,
-  rootWords,
   scriptOf,
   type UninstallPlan,
   type UninstallRequest,

@@ -88,6 +88,3 @@ export const scriptOf = (root: string, request: UninstallRequest, plan: Uninstal
 
 const removalLines = (root: string, { packages, files }: UninstallPlan): string[] =>
   [...packages, ...files].map((command) => shellLine(inRoot(root, command)));
-
-/** The words that name the root folder again; none for this machine. */
-export const rootWords = (root: string): string[] => (root === '/' ? [] : ['--root', root]);

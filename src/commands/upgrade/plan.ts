@@ -11,7 +11,7 @@ import { findExisting, notAsPackage } from '../../app/existing-runner.ts';
 import { isSwitchedOn, misuse } from '../../app/invocation.ts';
 import { readSource, type SourceRequest, sourceLines } from '../../app/package-source.ts';
 import { posixScript } from '../../app/print-script.ts';
-import { inRoot } from '../../app/system-commands.ts';
+import { inRoot, rootWords } from '../../app/system-commands.ts';
 import { Trouble } from '../../errors.ts';
 import { below } from '../../files/below.ts';
 import type { Command } from '../../host/packages/package-manager.ts';
@@ -56,7 +56,7 @@ export async function findInstalled(system: System): Promise<Installed> {
   const existing = await findExisting(system.root, system.world, system.say);
   if (existing === undefined)
     throw new Trouble('gitlab-runner is not installed.', {
-      hint: `runner-setup install${system.root === '/' ? '' : ` --root ${quote(system.root)}`}`,
+      hint: `runner-setup ${shellLine(['install', ...rootWords(system.root)])}`,
     });
   if (existing.kind !== 'package') throw notAsPackage(existing, 'upgrade');
   const unit = await findService(system);
