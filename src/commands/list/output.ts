@@ -13,7 +13,7 @@ import {
   type RunnerEntry,
   shownToken,
 } from '../../runner/select.ts';
-import { executors, tablesWithoutUse } from '../../settings/executors.ts';
+import { executors, needsTable } from '../../settings/executors.ts';
 import type { OutputRunner } from '../../terminal/output-schema.ts';
 import type { Say } from '../../terminal/say.ts';
 import { columnsOf } from '../../terminal/size.ts';
@@ -113,24 +113,24 @@ function numberIn(runner: Table, key: string): string {
 }
 
 // Where jobs take place: the image, host, or machine. A table that another executor has left says nothing of it.
+const places: readonly (readonly [table: string, key: string])[] = [
+  ['docker', 'image'],
+  ['kubernetes', 'image'],
+  ['ssh', 'host'],
+  ['virtualbox', 'base_name'],
+  ['parallels', 'base_name'],
+  ['custom', 'run_exec'],
+  ['autoscaler', 'plugin'],
+];
+
 function placeOf(runner: Table): string {
-  const paths: readonly (readonly string[])[] = [
-    ['docker', 'image'],
-    ['kubernetes', 'image'],
-    ['ssh', 'host'],
-    ['virtualbox', 'base_name'],
-    ['parallels', 'base_name'],
-    ['custom', 'run_exec'],
-    ['autoscaler', 'plugin'],
-  ];
   const executor = executorIn(runner);
   const isKnown = (executors as readonly string[]).includes(executor);
-  const unused = isKnown ? tablesWithoutUse(Object.keys(runner), executor) : [];
-  const found = paths
-    .filter(([table]) => !unused.includes(table!))
-    .map((path) => valueAt(runner, path))
-    .find((value) => typeof value === 'string' && value);
-  return typeof found === 'string' ? found : '';
+  for (const path of places) {
+    const place = isKnown && !needsTable(executor, path[0]) ? undefined : valueAt(runner, path);
+    if (typeof place === 'string' && place) return place;
+  }
+  return '';
 }
 
 function plain({ at, runner }: RunnerEntry, open: boolean): OutputRunner {
