@@ -62,14 +62,26 @@ export function namesOfChanges({ changes, after }: EditPlan): string {
     .join('; ');
 }
 
-/** The changes of a plan as `--json` prints them, secrets hidden. */
-export const plainChanges = (plan: EditPlan, showEnvironment: boolean): NonNullable<Output['changes']> =>
-  plan.changes.map((one) => asObject(one, plan, showEnvironment));
+/** Changes as `--json` prints them, secrets hidden; `names` tells the name of the runner at a position from 0. */
+export const plainChanges = (
+  changes: readonly Changed[],
+  names: (at: number) => string,
+  showEnvironment = false,
+): NonNullable<Output['changes']> => changes.map((one) => asObject(one, names, showEnvironment));
 
-function asObject({ at, path, old, new: now }: Changed, plan: EditPlan, showEnvironment: boolean) {
+/** The names of the runners as a plan leaves them. */
+export const namesAfter =
+  ({ after }: EditPlan) =>
+  (at: number): string =>
+    textIn(after.runners[at]!, 'name');
+
+function asObject(
+  { at, path, old, new: now }: Changed,
+  names: (at: number) => string,
+  showEnvironment: boolean,
+) {
   const level = at === 'global' ? 'global' : 'runner';
-  const place =
-    at === 'global' ? { runner: null } : { runner: at + 1, name: textIn(plan.after.runners[at]!, 'name') };
+  const place = at === 'global' ? { runner: null } : { runner: at + 1, name: names(at) };
   const [before, after] = [old, now].map((value) => plain(level, path, value, showEnvironment));
   return { ...place, key: path.join('.'), before, after };
 }

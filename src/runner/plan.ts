@@ -26,7 +26,7 @@ interface Present {
 }
 
 /** A change that a registration can bring about. */
-type PlannedChange = Extract<Change, { do: 'append' | 'set' | 'unset' }>;
+export type PlannedChange = Extract<Change, { do: 'append' | 'set' | 'unset' }>;
 
 /** What registration does with the file, known before GitLab is asked. */
 export type Plan =

@@ -472,7 +472,7 @@ export const outputSchema = object('What runner-setup prints with --json', {
     ),
   ),
   keys: maybe(list(key, '`explain`: keys and tables')),
-  changes: maybe(list(change, '`edit`: changed keys')),
+  changes: maybe(list(change, '`edit`, `register`, `cache setup`: changed keys of config.toml')),
   notes: maybe(list(Type.String(), '`edit`: why something needed no change')),
   gitlab: maybe(list(kept, '`edit`, `register`: what was changed in GitLab')),
   snippets: maybe(list(fileText, '`edit`: proposed changes to other files; they are not written')),

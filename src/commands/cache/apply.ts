@@ -1,5 +1,5 @@
 import { showDiff } from '../../app/diff.ts';
-import { namesOfChanges, plainChanges, tellEffect } from '../../app/edit-output.ts';
+import { namesAfter, namesOfChanges, plainChanges, tellEffect } from '../../app/edit-output.ts';
 import type { EditPlan } from '../../app/edit-plan.ts';
 import { type PlannedEdit, saveEdit } from '../../app/edit-save.ts';
 import { dryRunCode, isSwitchedOn } from '../../app/invocation.ts';
@@ -105,7 +105,7 @@ function tell(context: SetupContext, { action, plan, tested }: Ended): ExitCode 
   const { say, path } = context;
   const changed = plan.changes.length > 0;
   if (say.mode.json) {
-    const changes = plainChanges(plan, say.mode.environment ?? false);
+    const changes = plainChanges(plan.changes, namesAfter(plan), say.mode.environment);
     const caches = tested && { caches: plainTested([tested]) };
     say.object({ action, changed, file: path, changes, ...caches });
   } else if (action === 'unchanged') say.done(`Nothing to change: ${path} is unchanged.`);

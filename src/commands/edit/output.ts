@@ -1,5 +1,5 @@
 import { showDiff } from '../../app/diff.ts';
-import { namesOfChanges, plainChanges, shownValue } from '../../app/edit-output.ts';
+import { namesAfter, namesOfChanges, plainChanges, shownValue } from '../../app/edit-output.ts';
 import type { EditPlan } from '../../app/edit-plan.ts';
 import { tellSnippets } from '../../app/proxy.ts';
 import { writeValue } from '../../config/write.ts';
@@ -44,8 +44,7 @@ export function tellEdit(say: Say, edited: Edited): void {
   const { action, plan, gitlab, planned, snippets = [], asked = [] } = edited;
   const file = plan.before.file;
   if (say.mode.json) {
-    const { environment = false } = say.mode;
-    const changes = plainChanges(plan, environment);
+    const changes = plainChanges(plan.changes, namesAfter(plan), say.mode.environment);
     const told = plainKept(gitlab, planned);
     const changed =
       action === 'edited' || (action === 'planned' && (changes.length > 0 || planned !== undefined));

@@ -4,7 +4,7 @@ import { type Rollback, withRollback } from '../../app/rollback.ts';
 import type { Registration } from '../../runner/block.ts';
 import { changesOf, type Plan } from '../../runner/plan.ts';
 
-import { type Outcome, tellSources } from './output.ts';
+import { changedKeys, type Outcome, tellSources } from './output.ts';
 import { type KeptChange, type RegisterContext, type RegisterPlan, withTrust } from './plan.ts';
 import type { Enroll } from './save.ts';
 
@@ -61,9 +61,10 @@ async function carryOut(context: RegisterContext, ready: RegisterPlan, rollback:
   const done = registration === undefined ? 'updated' : 'registered';
   const where = { position: saved.position };
   const outcome = outcomeOf(context, ready, saved.written ? done : 'unchanged', where, registration);
-  if (ready.kept === undefined) return outcome;
+  const changes = saved.written && done === 'updated' && { changes: saved.changes };
+  if (ready.kept === undefined) return { ...outcome, ...changes };
   const kept = ready.kept.body;
-  return { ...outcome, action: 'updated', changed: true, written: saved.written, kept };
+  return { ...outcome, action: 'updated', changed: true, written: saved.written, ...changes, kept };
 }
 
 async function enrollment(
@@ -116,7 +117,9 @@ async function preview(context: RegisterContext, ready: RegisterPlan): Promise<O
   if (plan.action === 'skip') return outcomeOf(context, ready, 'skipped', plan);
   if (plan.action === 'unchanged') return outcomeOf(context, ready, 'unchanged', plan);
   if (!context.say.mode.json) await showDiff(context.say, await previewText(context, ready), 'result');
-  return outcomeOf(context, ready, 'planned', plan);
+  const outcome = outcomeOf(context, ready, 'planned', plan);
+  if (plan.action !== 'update') return outcome;
+  return { ...outcome, changes: changedKeys(ready.input, changesOf(ready.input, plan, undefined)) };
 }
 
 /** The text of config.toml before and after a plan, as far as it is known without GitLab's answer. */

@@ -99,7 +99,7 @@ async function finish(
   const waits = wait !== undefined && outcome.action !== 'planned';
   if (isDone) await warnIfUnready(context, ready, talked.program !== undefined);
   // The object of --json says how waiting ended, too.
-  if (!waits || !say.mode.json) tellOutcome(say, outcome);
+  if (!waits || !say.mode.json) await tellOutcome(say, outcome);
   if (outcome.changed && outcome.written !== false && hasMoreToTell(ready)) {
     const { tellReach } = await import('./network-output.ts');
     await tellReach(context, ready, outcome);

@@ -1,4 +1,6 @@
-import { plannedRunner } from '../../runner/plan.ts';
+import type { Changed } from '../../app/edit-plan.ts';
+import { valueAt } from '../../config/model.ts';
+import { type PlanInput, type PlannedChange, plannedRunner } from '../../runner/plan.ts';
 import { typedKept } from '../../runner/request.ts';
 import { appliesTo, runsInContainers } from '../../settings/executors.ts';
 import type { Gathered } from '../../settings/gather.ts';
@@ -20,6 +22,8 @@ export interface Outcome {
   /** What was changed in GitLab, by the names of its API, and whether the file was changed as well. */
   readonly kept?: Readonly<Record<string, unknown>>;
   readonly written?: boolean;
+  /** The keys of config.toml that an update changed, or would change. */
+  readonly changes?: readonly Changed[];
   readonly runner: {
     readonly position: number;
     readonly id?: number;
@@ -43,19 +47,39 @@ export function tellSources(say: Say, { settings, sources }: Gathered): void {
 }
 
 /** Says how it ended: one line, or the object of `--json`. */
-export function tellOutcome(say: Say, outcome: Outcome, more: Pick<Output, 'online'> = {}): void {
-  const { written: _, kept, ...told } = outcome;
+export async function tellOutcome(
+  say: Say,
+  outcome: Outcome,
+  more: Pick<Output, 'online'> = {},
+): Promise<void> {
+  if (!say.mode.json) return say.done(sentences[outcome.action](outcome));
+  const { written: _, kept, changes, ...told } = outcome;
   const { position, id } = outcome.runner;
   const gitlab = kept && [{ runner: position, ...(id !== undefined && { id }), settings: typedKept(kept) }];
-  if (say.mode.json) say.object({ ...told, ...(gitlab && { gitlab }), ...more });
-  else say.done(sentences[outcome.action](outcome));
+  const here = changes && { changes: await plain(say, changes, outcome.runner.name) };
+  say.object({ ...told, ...here, ...(gitlab && { gitlab }), ...more });
 }
+
+async function plain(say: Say, changes: readonly Changed[], name: string): Promise<Output['changes']> {
+  const { plainChanges } = await import('../../app/edit-output.ts');
+  return plainChanges(changes, () => name, say.mode.environment);
+}
+
+/** The keys that the changes of a plan touch, each with its old and its new value. */
+export const changedKeys = ({ present }: PlanInput, changes: readonly PlannedChange[]): Changed[] =>
+  changes.flatMap((change) => {
+    if (change.do === 'append') return [];
+    const { at, path } = change;
+    const place = at === 'global' ? present.globals : present.runners[at]!;
+    return [{ at, path, old: valueAt(place, path), new: change.do === 'set' ? change.value : undefined }];
+  });
 
 const sentences: Readonly<Record<Outcome['action'], (outcome: Outcome) => string>> = {
   registered: ({ runner, file }) => `Registered ${wordsOnRunner(runner)} at ${runner.url} in ${file}.`,
-  updated: ({ runner, file, kept, written }) => {
+  updated: ({ runner, file, kept, changes = [] }) => {
     const there = kept === undefined ? '' : ` in GitLab (${Object.keys(kept).join(', ')})`;
-    const here = kept === undefined || written ? ` in ${file}` : '';
+    const keys = changes.map(({ path }) => harmless(path.join('.'))).join(', ');
+    const here = keys === '' ? '' : ` in ${file} (${keys})`;
     return `Updated ${wordsOnRunner(runner)}${[here, there].filter(Boolean).join(' and')}.`;
   },
   unchanged: ({ runner, file }) => `Nothing to change: ${wordsOnRunner(runner)} is already in ${file}.`,

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { presentOf, textAfter } from '../../app/config-file.ts';
+import type { Changed } from '../../app/edit-plan.ts';
 import type { Rollback } from '../../app/rollback.ts';
 import { makeConfigFolder, makeFolder, putBeside, replaceConfig } from '../../app/save.ts';
 import type { Asked, UnsavedFile, Wanted } from '../../app/unsaved-file.ts';
@@ -19,6 +20,7 @@ import { foundAgain, type RunnerEntry } from '../../runner/select.ts';
 import type { Settings } from '../../settings/table.ts';
 import { showRights } from '../../text/shell-quote.ts';
 import type { Reserve } from './enroll.ts';
+import { changedKeys } from './output.ts';
 import { chainFile, type RegisterContext, type RegisterPlan } from './plan.ts';
 
 /** How config.toml was saved, and where the runner stands in it (from 0). */
@@ -29,6 +31,8 @@ interface Saved {
   readonly position: number;
   /** What GitLab told of the runner, when it was asked. */
   readonly registration: Registration | undefined;
+  /** What was changed of the runner that was there, and of the top of the file. */
+  readonly changes: readonly Changed[];
 }
 
 /** Asks GitLab for the runner; what it makes is saved in the place that `reserve` makes, as soon as it is known. */
@@ -46,6 +50,7 @@ export async function saveConfig(
   from: Registration | Enroll | undefined,
 ): Promise<Saved> {
   let position = 0;
+  let made: readonly Changed[] = [];
   let answer: Enrolled | undefined;
   if (typeof from === 'function') makeConfigFolder(file.path, rollback);
   else answer = { registration: from, file: undefined };
@@ -58,6 +63,7 @@ export async function saveConfig(
       position = next.action === 'add' ? now.present.runners.length : next.at;
       const after = (registration: Registration | undefined) => {
         const changes = changesOf(now, next, registration);
+        made = changedKeys(now, changes);
         return changes.length === 0 ? undefined : textAfter(config, changes);
       };
       if (answer === undefined && typeof from === 'function') {
@@ -70,7 +76,7 @@ export async function saveConfig(
     { signal: rollback.signal },
   );
   answer?.file?.remove();
-  return { ...saved, position, registration: answer?.registration };
+  return { ...saved, position, registration: answer?.registration, changes: made };
 }
 
 interface Enrolled {

@@ -33,7 +33,7 @@ export async function finishOnline(
   const { say } = context;
   const { watches, seen, seconds } = await waitOnline(context, outcome, limit);
   const { by } = seen ?? watches[0]!;
-  if (say.mode.json) tellOutcome(say, outcome, { online: { seen: seen !== undefined, by, seconds } });
+  if (say.mode.json) await tellOutcome(say, outcome, { online: { seen: seen !== undefined, by, seconds } });
   else if (seen !== undefined) say.done(seen.seen);
   else throw notSeen(watches, seconds, outcome);
   return seen === undefined ? exitCode.failed : exitCode.done;
