@@ -1,12 +1,12 @@
 import { type ExitCode, exitCode, Trouble } from '../errors.ts';
 import { hostsFileFault } from '../host/names.ts';
 import type { Selectors } from '../runner/select.ts';
-import { refuseContradiction } from '../settings/credential.ts';
+import type { CallName } from '../settings/call-table.ts';
+import { refuseContradiction, visibleWords } from '../settings/credential.ts';
 import { logLevels } from '../settings/executors.ts';
 import { type Gathered, gather } from '../settings/gather.ts';
 import { isYes } from '../settings/kinds.ts';
-import { visibleWords } from '../settings/rules.ts';
-import { type SettingName, type Settings, settingNames } from '../settings/table.ts';
+import type { Settings } from '../settings/table.ts';
 import type { Help } from '../terminal/help.ts';
 import type { Grammar, Reading, VerbOption } from '../terminal/options.ts';
 import { type Channel, type OutputMode, type Say, speak } from '../terminal/say.ts';
@@ -14,7 +14,7 @@ import type { World } from '../world.ts';
 import { findConfig } from './config-file.ts';
 import { warnOfOtherFile } from './config-in-use.ts';
 import type { ConfigOfContainer } from './container-config.ts';
-import { readAccessToken } from './tokens.ts';
+import { readAccessToken } from './token-files.ts';
 
 /** What every command is given: the world, the voice, and what the command line and the environment say. */
 export interface Invocation {
@@ -111,7 +111,7 @@ export const accessFlags = {
 } as const satisfies Record<string, VerbOption>;
 
 /** The flags that say how GitLab is reached, where the entry and the files beside it do not. */
-export const reachNames: readonly SettingName[] = ['tlsCaFile', 'tlsCertFile', 'tlsKeyFile'];
+export const reachNames: readonly CallName[] = ['tlsCaFile', 'tlsCertFile', 'tlsKeyFile'];
 
 /**
  * Takes what the command line gave, and the variables of the settings that the command understands (`grammar.names`, or
@@ -120,10 +120,10 @@ export const reachNames: readonly SettingName[] = ['tlsCaFile', 'tlsCertFile', '
 export async function takeInvocation(
   reading: Reading,
   world: World,
-  { names = settingNames, variables = names, command }: Grammar,
+  { names = [], variables: fromEnv = names, table, command }: Grammar,
 ): Promise<Invocation> {
   const say = await speak(world, outputModeOf(reading, world.env));
-  const known = gather(reading.words, world.env, variables, command);
+  const known = gather(reading.words, world.env, { table, fromEnv, command });
   const { settings } = known;
   const { options, verbFlags, positionals } = reading;
   const asksNothing =
@@ -152,7 +152,7 @@ export async function openInvocation(
   world: World,
   grammar: Grammar,
 ): Promise<ConfigInvocation> {
-  const invocation = await takeInvocation(reading, world, { names: [], ...grammar });
+  const invocation = await takeInvocation(reading, world, grammar);
   const { say, known, verbFlags } = invocation;
   warnOfHostsFile(invocation);
   if (verbFlags.token !== undefined)
@@ -232,7 +232,7 @@ export function accessTokenOf({
     ...(flagged.length > 0 && { accessToken: flagged }),
     ...(accessTokenFile !== undefined && { accessTokenFile }),
   };
-  const known = gather(words, world.env, ['accessToken', 'accessTokenFile']);
+  const known = gather(words, world.env, { fromEnv: ['accessToken', 'accessTokenFile'] });
   readAccessToken(known, world);
   const token = known.settings.accessToken || undefined;
   if (token !== undefined) say.hide([token]);

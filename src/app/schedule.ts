@@ -35,7 +35,7 @@ export async function changeSchedule(
   world: World,
   { job, work }: ScheduledWork,
 ): Promise<ExitCode> {
-  const invocation = await takeInvocation(reading, world, { names: [] });
+  const invocation = await takeInvocation(reading, world, {});
   const { say, dryRun, yes, mayAsk } = invocation;
   const rhythm = rhythmOf(reading.verbFlags);
   const root = completePath(wordOf(reading.verbFlags, 'root') ?? '/', world);

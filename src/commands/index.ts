@@ -14,7 +14,7 @@ export const commands: Readonly<Record<string, Command>> = {
   register: {
     line: 'Register a runner in GitLab and write it to config.toml',
     group: titles.common,
-    grammar: async () => ({ topics: (await import('../settings/row.ts')).groups }),
+    grammar: async () => (await import('./register/flags.ts')).registerGrammar,
     load: async () => (await import('./register/index.ts')).register,
   },
   list: {

@@ -9,11 +9,11 @@ import {
   withValue,
 } from '../config/model.ts';
 import { suits } from '../settings/executors.ts';
-import { type Gathered, learn } from '../settings/gather.ts';
+import { type Gathered, learn, put } from '../settings/gather.ts';
 import type { Value as SettingValue } from '../settings/kinds.ts';
 import type { Header } from '../settings/presets.ts';
 import { volumeParts } from '../settings/syntax.ts';
-import { put, type SettingName, type Settings, table } from '../settings/table.ts';
+import { type SettingName, type Settings, table } from '../settings/table.ts';
 import { settingAt } from '../settings/toml-keys.ts';
 import { isVolumeList, mountedBefore, resultOf } from './edit.ts';
 import type { Edit } from './edit-request.ts';

@@ -145,3 +145,9 @@ export function shorten(token: string): string {
 /** Whose runner a token of a created runner is, by its prefix (`t1_`, `t2_`, `t3_`); nothing for other tokens. */
 export const tokenType = (token: string): 'instance' | 'group' | 'project' | undefined =>
   (['instance', 'group', 'project'] as const)[Number(/^(?:[\w.-]*-)?glrtr?-t([123])_/.exec(token)?.[1]) - 1];
+
+/** Says that others can see what stands in the arguments, and what would be better. */
+export function visibleWords(flags: readonly string[], better?: string): string {
+  const instead = better === undefined ? '' : ` Better: ${better}.`;
+  return `others on this host can see ${flags.join(', ')} in the arguments, and the shell keeps it in its history.${instead}`;
+}

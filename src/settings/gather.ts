@@ -1,8 +1,9 @@
 import { exitCode, Trouble } from '../errors.ts';
+import { callTable } from './call-table.ts';
 import { Unfit, type Value } from './kinds.ts';
 import { shownWord } from './mask.ts';
 import type { Row } from './row.ts';
-import { put, type SettingName, type Settings, settingNames, table } from './table.ts';
+import type { SettingName, Settings } from './table.ts';
 
 /** Where a value came from, the nearest first. */
 export type Source = 'flag' | 'file' | 'environment' | 'template' | 'preset' | 'block' | 'answer' | 'default';
@@ -15,32 +16,40 @@ export interface Gathered {
 
 export type Words = Partial<Record<SettingName, readonly string[]>>;
 
+/** Some rows of the table of settings, or all. */
+export type Rows = Readonly<Partial<Record<SettingName, Row>>>;
+
+/** What is understood of a call. */
+interface Understood {
+  /** The settings that may be given; those of the call unless told. */
+  readonly table?: Rows;
+  /** Those whose variables count. */
+  readonly fromEnv: readonly SettingName[];
+  /** The command whose help lists the values; `register` unless told. */
+  readonly command?: string | undefined;
+}
+
 /**
  * Reads the words of the flags and the variables of the environment; the flag wins, an empty variable counts as
- * unset. `fromEnv` are the settings whose variables count, all unless told; `command` is the one whose help lists
- * the values. Throws one `Trouble` that names every flag
- * or variable whose value does not fit, and what would be right.
+ * unset. Throws one `Trouble` that names every flag or variable whose value does not fit, and what would be right.
  */
 export function gather(
   words: Words,
   env: Readonly<Record<string, string | undefined>>,
-  fromEnv: readonly SettingName[] = settingNames,
-  command = 'register',
+  { table = callTable, fromEnv, command = 'register' }: Understood,
 ): Gathered {
   const known: Gathered = { settings: {}, sources: new Map() };
   const wrong: string[] = [];
   let isList = false;
-  for (const name of settingNames) {
-    const found = wordsOf(name, words, fromEnv.includes(name) ? env : {});
+  for (const [name, row] of Object.entries(table) as [SettingName, Row][]) {
+    const found = wordsOf(row, words[name], fromEnv.includes(name) ? env : {});
     if (found === undefined) continue;
     try {
-      learn(known, name, table[name].kind.read(found.words), found.source);
+      learn(known, name, row.kind.read(found.words), found.source);
     } catch (error) {
       if (!(error instanceof Unfit)) throw error;
-      isList ||= found.source === 'environment' && /list|map/.test(table[name].kind.name);
-      wrong.push(
-        `${found.from}: ${shown(table[name], found.words)} is not ${error.message}${severalOf(table[name])}`,
-      );
+      isList ||= found.source === 'environment' && /list|map/.test(row.kind.name);
+      wrong.push(`${found.from}: ${shown(row, found.words)} is not ${error.message}${severalOf(row)}`);
     }
   }
   if (wrong.length > 0)
@@ -52,35 +61,22 @@ export function gather(
 const severalOf = ({ kind }: Row): string =>
   kind.name === 'list' && kind.syntax === 'volume' ? '; repeat the flag for several values' : '';
 
+/** Sets one setting to a value that its own kind has read. */
+export function put(settings: Settings, name: SettingName, value: Value): void {
+  (settings as Record<SettingName, Value>)[name] = value;
+}
+
 /** Adds one value to what is known. */
 export function learn(known: Gathered, name: SettingName, value: Value, source: Source): void {
   put(known.settings, name, value);
   known.sources.set(name, source);
 }
 
-/** The variables, set now, from which register takes settings of a runner: its own (`RUNNER_SETUP_…`) and those of the call apart. */
-export function registerVariables(env: Readonly<Record<string, string | undefined>>): string[] {
-  return settingNames.flatMap((name) => {
-    const { env: variable, toml, api, kind } = table[name];
-    const isMeant = variable === undefined || variable.startsWith('RUNNER_SETUP_');
-    const isSetting = toml !== undefined || api !== undefined || kind.name === 'secret';
-    return !isMeant && isSetting && env[variable]?.trim() ? [variable] : [];
-  });
-}
-
-/** The variables that gitlab-runner would take over from the shell and that are set now: each with the flag to use. */
-export function shellVariables(
+function wordsOf(
+  row: Row,
+  flagged: readonly string[] | undefined,
   env: Readonly<Record<string, string | undefined>>,
-): { name: SettingName; variable: string }[] {
-  return settingNames.flatMap((name) => {
-    const variable = table[name].shellEnv;
-    return variable !== undefined && env[variable] ? [{ name, variable }] : [];
-  });
-}
-
-function wordsOf(name: SettingName, words: Words, env: Readonly<Record<string, string | undefined>>) {
-  const row = table[name];
-  const flagged = words[name];
+) {
   // An empty word of a few is no answer (`--access-level "$UNSET"`).
   const isUnset = row.kind.name === 'choice' && flagged?.at(-1)?.trim() === '';
   if (flagged !== undefined && !isUnset) return { words: flagged, source: 'flag' as const, from: row.flag };

@@ -1,5 +1,5 @@
 import { exitCode, Trouble } from '../errors.ts';
-import { type Credential, isCreatedRunnerToken } from './credential.ts';
+import { type Credential, isCreatedRunnerToken, visibleWords } from './credential.ts';
 import { appliesTo } from './executors.ts';
 import type { Gathered } from './gather.ts';
 import { doubleMounts } from './syntax.ts';
@@ -197,12 +197,6 @@ export function visibleSecrets(
   if (credential === undefined || !names.includes(credential.by)) return visibleWords(flags);
   const files = credential.by === 'accessToken' ? '--access-token-file' : '--token-file, --token-stdin';
   return visibleWords(flags, `${files} or the environment`);
-}
-
-/** Says that others can see what stands in the arguments, and what would be better. */
-export function visibleWords(flags: readonly string[], better?: string): string {
-  const instead = better === undefined ? '' : ` Better: ${better}.`;
-  return `others on this host can see ${flags.join(', ')} in the arguments, and the shell keeps it in its history.${instead}`;
 }
 
 /** Whether a setting is sent to GitLab rather than written into the file. */

@@ -1,4 +1,4 @@
-import type { Kind, Value } from './kinds.ts';
+import type { Kind } from './kinds.ts';
 import type { Group, Row } from './row.ts';
 import { autoscalerRows } from './rows/autoscaler.ts';
 import { cacheRows } from './rows/cache.ts';
@@ -67,11 +67,6 @@ const groupRows: readonly [Group, object][] = [
   ['virtualbox', virtualboxRows],
   ['parallels', parallelsRows],
 ];
-
-/** Sets one setting to a value that its own kind has read. */
-export function put(settings: Settings, name: SettingName, value: Value): void {
-  (settings as Record<SettingName, Value>)[name] = value;
-}
 
 /** The settings that hold secrets. */
 export const secretNames: readonly SettingName[] = settingNames.filter(

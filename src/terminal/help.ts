@@ -1,7 +1,7 @@
 import { exitCode, Trouble } from '../errors.ts';
 import { executorLines, executors } from '../settings/executors.ts';
 import { type Group, groups, type Row } from '../settings/row.ts';
-import { groupOf, type SettingName, settingNames, table } from '../settings/table.ts';
+import { groupOf, type SettingName, table } from '../settings/table.ts';
 import { nearest } from '../text/closest.ts';
 import { rewritten } from '../text/shell-quote.ts';
 import { fold, foldCommand } from '../text/wrap.ts';
@@ -102,7 +102,7 @@ function onThisSystem(sections: readonly Section[], { defaultConfigWords: text }
 }
 
 /** The flags of one group of settings that a command has; throws, with the list, when there is no such group. */
-export function groupHelp(verb: string, word: string, { names = settingNames }: Grammar, page: Page): string {
+export function groupHelp(verb: string, word: string, { names = [] }: Grammar, page: Page): string {
   if (!Object.hasOwn(groups, word)) throw unknownGroup(verb, word);
   const group = word as Group;
   const shown = names.filter((name) => groupOf(name) === group);
@@ -129,7 +129,11 @@ function unknownGroup(verb: string, word: string): Trouble {
   });
 }
 
-function learnMore(verb: string, { topics, names = settingNames }: Grammar, page: Page): Entry[] {
+function learnMore(
+  verb: string,
+  { topics, names = [] }: Pick<Grammar, 'topics' | 'names'>,
+  page: Page,
+): Entry[] {
   const all = topics === undefined ? 'All flags' : `All ${names.length} settings`;
   const ofGroups = [
     { name: 'One group', command: `runner-setup ${verb} --help GROUP` },
@@ -185,7 +189,7 @@ function shortSections({ flags = {} }: Help, { verbFlags = {} }: Grammar): Secti
 
 // Where there are topics, a setting stands in the one that `--help TOPIC` shows it in.
 function allSections(help: Help, grammar: Grammar): Section[] {
-  const { names = settingNames, verbFlags = {}, topics } = grammar;
+  const { names = [], verbFlags = {}, topics } = grammar;
   const ignored = Object.keys(programOptions).filter(isIgnored);
   const shared = Object.keys(programFlags).filter((key) => !ignored.includes(key) && key !== 'version');
   const own = topics === undefined ? [...Object.keys(verbFlags), ...names] : Object.keys(verbFlags);

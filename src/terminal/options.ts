@@ -1,10 +1,11 @@
 import { Command, CommanderError, Option } from 'commander';
 import { exitCode, Trouble } from '../errors.ts';
+import { type CallName, callTable } from '../settings/call-table.ts';
 import { logFormats, logLevels } from '../settings/executors.ts';
-import type { Words } from '../settings/gather.ts';
+import type { Rows, Words } from '../settings/gather.ts';
 import { isYesNoWord } from '../settings/kinds.ts';
-import type { Offer } from '../settings/row.ts';
-import { type SettingName, settingNames, table } from '../settings/table.ts';
+import type { Offer, Row } from '../settings/row.ts';
+import type { SettingName } from '../settings/table.ts';
 import { nearest } from '../text/closest.ts';
 
 /** The options of the program itself, which every command understands. */
@@ -93,10 +94,17 @@ export interface VerbOption {
 export type Offers = Offer | readonly string[] | Readonly<Record<string, string>>;
 
 /** What one command understands: settings by name, and flags of its own by the name they are kept under. */
-export interface Grammar {
-  readonly names?: readonly SettingName[];
+export type Grammar = OwnGrammar & (Names<CallName> | (Names<SettingName> & { readonly table: Rows }));
+
+/** The settings that a command understands: those of a call, or those of the table that it gives. */
+interface Names<Name extends SettingName> {
+  readonly names?: readonly Name[];
   /** The settings whose environment variables count; those of `names` unless told. */
-  readonly variables?: readonly SettingName[];
+  readonly variables?: readonly Name[];
+  readonly table?: Rows;
+}
+
+interface OwnGrammar {
   /** The command whose help lists the values of the settings; `register` unless told. */
   readonly command?: string;
   readonly verbFlags?: Readonly<Record<string, VerbOption>>;
@@ -117,18 +125,16 @@ export interface Reading {
 }
 
 /** Reads the words of one command by its grammar; throws a `Trouble` that names what is wrong and the nearest right flag. */
-export function readCommandLine(
-  verb: string,
-  argv: readonly string[],
-  { names = settingNames, verbFlags: own = {}, next }: Grammar = {},
-): Reading {
+export function readCommandLine(verb: string, argv: readonly string[], grammar: Grammar): Reading {
+  const { verbFlags: own = {}, next } = grammar;
+  const settings = rowsOf(grammar);
   // Where words that are no flags are meant, the one behind a switch is such a word.
-  const known = flagsOf(names, own, next === undefined);
+  const known = flagsOf(settings, own, next === undefined);
   const { flags, positionals } = straighten(argv, known);
-  const command = commandOf(verb, names, own, new Set(flags.map((word) => word.split('=')[0]!)));
+  const command = commandOf(verb, settings, own, new Set(flags.map((word) => word.split('=')[0]!)));
   parse(command, flags, known);
   const words = Object.entries(command.opts() as Record<string, string[]>);
-  refuseTwoForms(names, argv);
+  refuseTwoForms(settings, argv);
   const isOption = (key: string): key is ProgramOption => Object.hasOwn(programOptions, key);
   const isOwn = (key: string): boolean => Object.hasOwn(own, key);
   return {
@@ -141,10 +147,16 @@ export function readCommandLine(
   };
 }
 
+type NamedRow = readonly [name: SettingName, row: Row];
+
+// Names and tables are given together, so each name has its row.
+const rowsOf = ({ names = [], table = callTable }: Grammar): NamedRow[] =>
+  names.map((name) => [name, (table as Rows)[name]!]);
+
 // Of 380 flags only those that were given: each option costs commander as much as reading it.
 function commandOf(
   verb: string,
-  names: readonly SettingName[],
+  settings: readonly NamedRow[],
   own: NonNullable<Grammar['verbFlags']>,
   given: ReadonlySet<string>,
 ): Command {
@@ -157,7 +169,7 @@ function commandOf(
   const add = (flag: string, key: string) => {
     if (given.has(flag)) command.addOption(optionOf(flag, key));
   };
-  for (const name of names) add(table[name].flag, name);
+  for (const [name, row] of settings) add(row.flag, name);
   for (const [key, option] of Object.entries({ ...programOptions, ...own })) add(option.flag, key);
   return command;
 }
@@ -200,13 +212,12 @@ function asTrouble(error: CommanderError, command: Command, known: Flags): Troub
 }
 
 function flagsOf(
-  names: readonly SettingName[],
+  settings: readonly NamedRow[],
   own: NonNullable<Grammar['verbFlags']>,
   isSetting: boolean,
 ): Map<string, Flag> {
   const flags = new Map<string, Flag>();
-  for (const name of names) {
-    const row = table[name];
+  for (const [, row] of settings) {
     const isSwitch = row.kind.name === 'yes-no';
     const flag = { name: row.flag, isSwitch, isSetting, isOptional: row.optional === true };
     for (const form of [row.flag, row.short, row.alias]) if (form !== undefined) flags.set(form, flag);
@@ -220,10 +231,9 @@ function flagsOf(
 }
 
 // As gitlab-runner's own parser does: which of the two is meant cannot be known.
-function refuseTwoForms(names: readonly SettingName[], argv: readonly string[]): void {
+function refuseTwoForms(settings: readonly NamedRow[], argv: readonly string[]): void {
   const given = new Set(argv.map((word) => word.split('=')[0]!.replace(/^--?/, '--')));
-  for (const name of names) {
-    const { flag, alias, short } = table[name];
+  for (const [, { flag, alias, short }] of settings) {
     const forms = [flag, alias, short].filter(
       (form) => form !== undefined && given.has(form.replace(/^--?/, '--')),
     );

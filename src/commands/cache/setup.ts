@@ -29,6 +29,7 @@ const control: readonly SettingName[] = [
 /** The command `cache setup`: sets up the cache of one runner or of all, by questions or by flags. */
 export const setup = {
   grammar: {
+    table,
     names: [...control, ...cacheNames],
     // Secrets need not be on the command line; all else that happens to be set in a shell must not change a runner.
     variables: [...control, ...cacheNames.filter((name) => secretNames.includes(name))],

@@ -13,7 +13,7 @@ export async function completion(reading: Reading, world: World): Promise<ExitCo
   if (helped !== undefined) return helped;
   const [word, ...more] = reading.positionals;
   const { script, install } = scriptOf(word, more, world);
-  const { say } = await takeInvocation(reading, world, { names: [] });
+  const { say } = await takeInvocation(reading, world, {});
   if (say.mode.json) say.object({ action: 'printed', changed: false, text: script });
   else world.stdout.write(script);
   if (world.stdout.isTTY) say.talk(`\nTo install it, run once:\n  ${install}`);

@@ -41,8 +41,8 @@ export async function lookUp(
 
 async function runnersOf({ given }: Completion, world: World): Promise<readonly Table[]> {
   const named = (given.config ?? []).map((word) => expand(word, world.env));
-  const { settings } = gather(named.length === 0 ? {} : { config: named }, {
-    CONFIG_FILE: world.env.CONFIG_FILE,
+  const { settings } = gather(named.length === 0 ? {} : { config: named }, world.env, {
+    fromEnv: ['config'],
   });
   const path = settings.config ? completePath(settings.config, world) : await pathInUse(world);
   return (await readConfig(readFound(path).text ?? '', path)).runners;

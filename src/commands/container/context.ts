@@ -35,7 +35,7 @@ export const nameFlag = {
 
 /** Takes what the command line says, and finds the engine; throws when there is none, or it is not running or not permitted. */
 export async function openContext(reading: Reading, world: World): Promise<ContainerContext> {
-  const invocation = await takeInvocation(reading, world, { names: [] });
+  const invocation = await takeInvocation(reading, world, {});
   const { say } = invocation;
   const engine = await spin(world, say, 'Looking for Docker or Podman', () =>
     findEngine(wordOf(reading.verbFlags, 'engine'), world),

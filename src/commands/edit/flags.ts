@@ -35,6 +35,7 @@ export const editGrammar = {
   // What happens to be set in a shell for register must not change a runner.
   variables: control,
   command: 'edit',
+  table,
   names: settingNames.filter(
     (name) => [...control, ...ofNetwork].includes(name) || isInFile(name) || livesAtGitlabAlone(name),
   ),

@@ -18,7 +18,7 @@ export async function preset(reading: Reading, world: World): Promise<ExitCode> 
   const helped = await helpIfAsked(asked, world, presetGrammar, 'preset', help);
   if (helped !== undefined) return helped;
   if (what === undefined) throw noSubcommand('preset');
-  const { say } = await takeInvocation(reading, world, { names: [] });
+  const { say } = await takeInvocation(reading, world, {});
   if (what === 'list' && word === undefined) {
     await listPresets(say, world);
     return exitCode.done;

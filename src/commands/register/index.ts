@@ -8,12 +8,12 @@ import { takeCredential } from '../../app/tokens.ts';
 import type { ExitCode } from '../../errors.ts';
 import { platformOf } from '../../host/platform/index.ts';
 import type { Preset } from '../../runner/preset.ts';
-import { groups } from '../../settings/row.ts';
 import { type Settings, table } from '../../settings/table.ts';
 import type { Reading } from '../../terminal/options.ts';
 import type { Say } from '../../terminal/say.ts';
 import type { World } from '../../world.ts';
 import { apply } from './apply.ts';
+import { registerGrammar } from './flags.ts';
 import { hasMoreToTell, noteShellVariables, type Outcome, tellOutcome } from './output.ts';
 import { decide, type RegisterContext, type RegisterPlan } from './plan.ts';
 import { warnIfUnready } from './readiness.ts';
@@ -33,11 +33,11 @@ async function help(reading: Reading, world: World): Promise<ExitCode> {
     import('../../app/show-help.ts'),
     import('./help.ts'),
   ]);
-  return showHelp(reading, world, { topics: groups }, 'register', registerHelp);
+  return showHelp(reading, world, registerGrammar, 'register', registerHelp);
 }
 
 async function openRegistration(reading: Reading, world: World): Promise<RegisterContext> {
-  const invocation = await takeInvocation(reading, world, {});
+  const invocation = await takeInvocation(reading, world, registerGrammar);
   const { say, known, settings, words } = invocation;
   refuseSeveral(reading);
   const credential = await takeCredential(invocation);

@@ -4,10 +4,10 @@ import { type PlanInput, type PlannedChange, plannedRunner } from '../../runner/
 import { typedKept } from '../../runner/request.ts';
 import { appliesTo, runsInContainers } from '../../settings/executors.ts';
 import type { Gathered } from '../../settings/gather.ts';
-import { shellVariables } from '../../settings/gather.ts';
 import type { Value } from '../../settings/kinds.ts';
 import { shownWord } from '../../settings/mask.ts';
 import { settingNames, table } from '../../settings/table.ts';
+import { shellVariables } from '../../settings/variables.ts';
 import type { Output } from '../../terminal/output-schema.ts';
 import type { Say } from '../../terminal/say.ts';
 import { harmless } from '../../text/sanitize.ts';

@@ -2,7 +2,7 @@ import { appliesTo } from '../../settings/executors.ts';
 import { isYesNoWord } from '../../settings/kinds.ts';
 import { mostUsedNames } from '../../settings/most-used.ts';
 import type { Offer, Row } from '../../settings/row.ts';
-import { settingNames, table } from '../../settings/table.ts';
+import { table } from '../../settings/table.ts';
 import { type Grammar, type Offers, programOptions, type VerbOption } from '../options.ts';
 
 /** One word that may stand at the cursor. */
@@ -55,7 +55,7 @@ interface Flag {
   readonly row?: Row;
 }
 
-function flagsOf({ names = settingNames, verbFlags: own = {} }: Grammar): Flag[] {
+function flagsOf({ names = [], verbFlags: own = {} }: Grammar): Flag[] {
   const options: [string, VerbOption][] = Object.entries<VerbOption>({ ...programOptions, ...own });
   return [
     ...names.map((name) => flagOfRow(name, table[name])),

@@ -15,7 +15,7 @@ type Form = Parameters<typeof printContainer>[1];
 
 /** Prints the container that would be made, as a command, a compose file, a Quadlet or a unit; no engine is needed for it. */
 export async function printInstall(reading: Reading, world: World, given: ContainerGiven): Promise<ExitCode> {
-  const { say } = await takeInvocation(reading, world, { names: [] });
+  const { say } = await takeInvocation(reading, world, {});
   const form = readForm(wordOf(reading.verbFlags, 'print')!);
   const { program, facts } = await waysOf(form, wordOf(reading.verbFlags, 'engine'), world);
   const request = wantedFrom(given, facts, world, program);

@@ -6,7 +6,7 @@ import { type FoundFile, wordsOnAccess } from '../../../config/read-file.ts';
 import { isForeignSystemId, isSame, otherConfigs, outsidePath } from '../../../host/config-folder.ts';
 import { completePath, placeHere } from '../../../host/places.ts';
 import { platformOf } from '../../../host/platform/index.ts';
-import { registerVariables, shellVariables } from '../../../settings/gather.ts';
+import { registerVariables, shellVariables } from '../../../settings/variables.ts';
 import { quote, removeFile, showFile, unsetVariables } from '../../../text/shell-quote.ts';
 import type { World } from '../../../world.ts';
 
