@@ -58,6 +58,12 @@ const tableExecutors: Readonly<Record<string, readonly string[]>> = {
   referees: [],
 };
 
+/** The tables below `[[runners]]` that only some executors need. */
+export const executorTables: readonly string[] = [
+  ...Object.keys(tableExecutors).filter((table) => tableExecutors[table]!.length > 0),
+  'autoscaler',
+];
+
 /** Whether a TOML path below `[[runners]]` has a place in a runner with this executor. */
 export function appliesTo(path: string, executor: string): boolean {
   const [table = path] = /^[^.]*/.exec(path)!;
@@ -72,7 +78,7 @@ export const needsTable = (executor: string, table: string): boolean =>
 
 /** The tables below `[[runners]]` that belong to other executors than this one, of those that a runner has. */
 export const tablesWithoutUse = (tables: readonly string[], executor: string): string[] =>
-  tables.filter((table) => executors.some((one) => needsTable(one, table)) && !needsTable(executor, table));
+  tables.filter((table) => executorTables.includes(table) && !needsTable(executor, table));
 
 /** Whether settings for one executor suit a runner with another: those of docker suit all that use Linux containers of Docker; those for none suit all. */
 export const suits = (settings: string, executor: string): boolean =>

@@ -6,7 +6,7 @@ import { readAddress, type Trusted, trustByFingerprint } from '../../app/gitlab-
 import { completePaths } from '../../app/host-paths.ts';
 import { addFlags, type Invocation } from '../../app/invocation.ts';
 import type { Agreed } from '../../app/save.ts';
-import { type Table, valueAt } from '../../config/model.ts';
+import { type Table, textIn, valueAt } from '../../config/model.ts';
 import { configTarget } from '../../engine/container.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { sameGitlab } from '../../gitlab/url.ts';
@@ -19,10 +19,12 @@ import { type Plan, type PlanInput, plannedRunner, planRegistration } from '../.
 import type { Preset } from '../../runner/preset.ts';
 import { warningsBefore } from '../../runner/rules/before-write.ts';
 import { type Credential, credentialOf } from '../../settings/credential.ts';
+import { tablesWithoutUse } from '../../settings/executors.ts';
 import { type Gathered, learn, type Source } from '../../settings/gather.ts';
 import { Unfit, type Value } from '../../settings/kinds.ts';
 import { checkTogether, missing, visibleSecrets, warningsFor } from '../../settings/rules.ts';
 import { type SettingName, type Settings, settingNames, table } from '../../settings/table.ts';
+import { position } from '../../text/shell-quote.ts';
 
 /** What a registration starts from. */
 export interface RegisterContext extends Invocation {
@@ -143,6 +145,7 @@ export async function makePlan(
   const all = { ...whole, settings: { ...preset?.settings, ...whole.settings } };
   const warnings = [...warningsFor(all, credential), ...(await warningsOfRules(input, plan, all.settings))];
   for (const warning of [...warnings, ...retiring(plan, credential)]) context.say.warn(warning);
+  for (const note of newlyUnused(input, plan)) context.say.note(note);
   const visible = visibleSecrets(known, credential);
   if (visible !== undefined) context.say.note(visible);
   return { known, credential, input, plan, trusted };
@@ -164,6 +167,18 @@ async function warningsOfRules(input: PlanInput, plan: Plan, settings: Settings)
     at,
     writes: plan.action !== 'unchanged',
   });
+}
+
+// A table that had no use before is for doctor to tell.
+function newlyUnused(input: PlanInput, plan: Plan): string[] {
+  if (plan.action !== 'update' && plan.action !== 'renew') return [];
+  const [before, after] = [input.present.runners[plan.at]!, plannedRunner(input, plan)];
+  const executor = textIn(after, 'executor');
+  if (executor === textIn(before, 'executor')) return [];
+  return tablesWithoutUse(Object.keys(after), executor).map(
+    (table) =>
+      `the executor ${executor} does not use [runners.${table}]. To remove it: runner-setup edit ${position(plan.at)} --unset ${table}`,
+  );
 }
 
 function retiring({ action }: Plan, { kind }: Credential): string[] {

@@ -1,8 +1,14 @@
 import { textIn, valueAt } from '../../config/model.ts';
-import { defaultImage, executors, usesDocker } from '../../settings/executors.ts';
+import {
+  defaultImage,
+  executors,
+  executorTables,
+  tablesWithoutUse,
+  usesDocker,
+} from '../../settings/executors.ts';
 import { keysForJobs } from '../../settings/rules.ts';
 import { nearest } from '../../text/closest.ts';
-import { placeholder, type Risk, type Rule, type Subject } from './rule.ts';
+import { editing, placeholder, type Risk, type Rule, type Subject } from './rule.ts';
 
 /** An executor that is unknown, or that lacks what it needs. */
 function* executorNeeds(subject: Subject): Generator<Risk> {
@@ -63,5 +69,24 @@ function* docker(at: number, runner: unknown, executor: string, word: string): G
   yield { severity: 'warning', rule: 'image', at, path: ['docker'], message, why, next };
 }
 
-/** The rules about the executor and what it cannot do without. */
-export const needRules: readonly Rule[] = [{ id: 'executor', keys: [], find: executorNeeds }];
+/** The tables of other executors. Of an unknown executor nobody knows which ones it reads. */
+function* unused(subject: Subject): Generator<Risk> {
+  const { at, runner, executor } = subject;
+  if (!(executors as readonly string[]).includes(executor)) return;
+  for (const table of tablesWithoutUse(Object.keys(runner), executor)) {
+    yield {
+      severity: 'note',
+      rule: 'unused-table',
+      at,
+      path: [table],
+      message: `the executor ${executor} does not use [runners.${table}]`,
+      next: `To remove the table: ${editing(subject, '--unset', table)}`,
+    };
+  }
+}
+
+/** The rules about the executor: what it cannot do without, and what it does not use. */
+export const needRules: readonly Rule[] = [
+  { id: 'executor', keys: [], find: executorNeeds },
+  { id: 'unused-table', keys: executorTables, find: unused },
+];

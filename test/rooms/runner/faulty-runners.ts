@@ -51,6 +51,7 @@ export const faultyRunners: Readonly<Record<string, Faulty>> = {
   limit: [{ limit: 3 }, { concurrent: 2 }],
   'request-concurrency': [{ request_concurrency: 3 }, { concurrent: 2 }],
   executor: [{ executor: 'dokcer' }],
+  'unused-table': [{ executor: 'shell', docker: { image: 'alpine:3.22' } }],
   url: [{ url: 'gitlab.example.com' }],
   'project-page': [{ url: 'https://gitlab.example.com/group/project' }],
   'token-kind': [{ token: 'glpat-oneoneoneoneoneone1' }],
