@@ -1,4 +1,6 @@
-import { textIn } from '../../../config/model.ts';
+import { isIP } from 'node:net';
+import { exactKey, type Table, textIn, withValue } from '../../../config/model.ts';
+import { metricsAddress } from '../../../runner/metrics.ts';
 import { followedTag } from '../../../text/gitlab-runner.ts';
 import { quotePosix } from '../../../text/shell-quote.ts';
 import { writeYaml, type Yaml } from '../../../text/yaml.ts';
@@ -8,7 +10,7 @@ import { type Format, type Omitted, type Source, secretsIn, withReferences } fro
 
 /** A Compose file with gitlab-runner, and the config.toml that it mounts. */
 export const compose: Format = (source) => {
-  const text = wholeConfig(source);
+  const text = wholeConfig({ ...source, globals: inContainer(source.globals) });
   const config = withReferences(source, text, ({ name }) => `\${${name}}`);
   const tokens = variablesOf(source);
   const secrets = secretsIn(source, text).map(({ name }) => name);
@@ -74,12 +76,28 @@ function composeFile(source: Source, variables: readonly string[]): string {
   return `${head.map((line) => `# ${line}\n`).join('')}${writeYaml(file)}`;
 }
 
+const listening: readonly (readonly string[])[] = [['listen_address'], ['session_server', 'listen_address']];
+
+// A container does not have the addresses of its host, and what listens at 127.0.0.1 inside cannot be published.
+const inContainer = (globals: Table): Table =>
+  listening.reduce((table, path) => {
+    const { host, port } = metricsAddress(textIn(table, ...path));
+    return host === '' ? table : withValue(table, path, `:${port}`, exactKey);
+  }, globals);
+
 function portsOf({ globals }: Source): string[] {
-  const addresses = [textIn(globals, 'listen_address'), textIn(globals, 'session_server', 'listen_address')];
-  return addresses.flatMap((address) => {
-    const port = /:(\d+)$/.exec(address)?.[1];
-    return port === undefined ? [] : [`${port}:${port}`];
+  const addresses = listening.map((path) => textIn(globals, ...path)).filter((address) => address !== '');
+  return addresses.map(metricsAddress).flatMap(({ host, port }) => {
+    if (!/^\d+$/.test(port)) return [];
+    return [`${interfaceOf(host)}${port}:${port}`];
   });
+}
+
+/** The address of the host at which a port is published; none for a name, so at all of them. */
+function interfaceOf(host: string): string {
+  if (/^localhost$/i.test(host)) return '127.0.0.1:';
+  const kind = isIP(host);
+  return kind === 0 ? '' : `${kind === 6 ? `[${host}]` : host}:`;
 }
 
 const executorsOmitted = ({ runners }: Source): Omitted[] =>
@@ -88,11 +106,11 @@ const executorsOmitted = ({ runners }: Source): Omitted[] =>
     return why === undefined ? [] : [{ at, key: 'executor', why }];
   });
 
-const inContainer = 'Jobs run inside the container of gitlab-runner.';
+const jobsInside = 'Jobs run inside the container of gitlab-runner.';
 const noMachines = 'A container cannot start these virtual machines.';
 const unfit: Readonly<Record<string, string>> = {
-  shell: inContainer,
-  custom: inContainer,
+  shell: jobsInside,
+  custom: jobsInside,
   virtualbox: noMachines,
   parallels: noMachines,
   'docker-windows': 'The image of gitlab-runner is for Linux.',

@@ -1,5 +1,6 @@
 import { globalKeys } from '../../../config/keys.ts';
 import { isTable, makeTable, type Table, textIn, valueAt } from '../../../config/model.ts';
+import { metricsServerIn } from '../../../runner/metrics.ts';
 import { writeYaml, type Yaml } from '../../../text/yaml.ts';
 import { quotedYaml } from '../../../text/yaml-scalar.ts';
 import { runnerText } from './config-toml.ts';
@@ -170,8 +171,8 @@ function globalsOf(globals: Table): { [key: string]: Yaml } {
     const name = globalNames[key];
     if (name !== undefined && (typeof value === 'number' || typeof value === 'string')) values[name] = value;
   }
-  const port = /:(\d+)$/.exec(textIn(globals, 'listen_address'))?.[1];
-  if (port !== undefined) values.metrics = { enabled: true, port: Number(port) };
+  const metrics = metricsServerIn(globals);
+  if (metrics !== undefined) values.metrics = { enabled: true, port: metrics.port };
   const timeout = valueAt(globals, ['session_server', 'session_timeout']);
   const listening = /:(\d+)$/.exec(textIn(globals, 'session_server', 'listen_address'))?.[1];
   if (listening !== undefined)
