@@ -84,7 +84,8 @@ function refuseBinaryFlags(verbFlags: Reading['verbFlags']): void {
 }
 
 function readVersion(verbFlags: Reading['verbFlags']): string | undefined {
-  const version = wordOf(verbFlags, 'version')?.replace(/^v/, '');
+  const word = wordOf(verbFlags, 'version');
+  const version = word === 'latest' ? undefined : word?.replace(/^v/, '');
   if (version === undefined || /^\d+\.\d+\.\d+(-\d+)?$/.test(version)) return version;
   throw misuse(`--version: "${version}" is not a version of gitlab-runner.`, 'Example: --version 17.5.3');
 }
