@@ -159,20 +159,21 @@ export const ifRunning = (lines: readonly string[]): string[] => [
 interface Failed {
   readonly error: unknown;
   readonly packages: PackageManager;
-  /** Whether the service is to run. */
-  readonly isWanted: boolean;
+  /** The service as it was before; nothing where it is left alone. */
+  readonly unit: UnitState | undefined;
   /** The version that was installed before. */
   readonly before: string;
 }
 
-/** Starts the service again when it ran, and gives what is to be thrown: what failed, how the system is left, and what to type. */
+/** Makes the service what it was, running or not, enabled or not, and gives what is to be thrown: what failed, how the system is left, and what to type. */
 export async function startAgain(
   system: System,
-  { error, packages, isWanted, before }: Failed,
+  { error, packages, unit, before }: Failed,
 ): Promise<unknown> {
   const { root, world } = system;
   const version = await installedVersion(packages, root, world.env);
-  const runs = isWanted && (await isStarted(system, unitCommands.enable));
+  const runs = unit !== undefined && (await becomesAsBefore(system, unit));
+  const isWanted = unit?.isWanted === true;
   if (!(error instanceof Trouble)) return error;
   const [state, hint] = leftAs({ version, before, isWanted, runs, repair: repairOf(root, packages) });
   return new Trouble(`${error.message}\n${state}`, {
@@ -181,6 +182,14 @@ export async function startAgain(
     code: error.code,
     cause: error,
   });
+}
+
+// Gives whether it runs.
+async function becomesAsBefore(system: System, { isWanted, isEnabled }: UnitState): Promise<boolean> {
+  if (isWanted) return isStarted(system, isEnabled ? unitCommands.enable : unitCommands.start);
+  const { root, world, say } = system;
+  if (isEnabled) await runShown(inRoot(root, unitCommands.enableOnly), world, say).catch(() => undefined);
+  return false;
 }
 
 const repairOf = (root: string, { repair }: PackageManager): string =>

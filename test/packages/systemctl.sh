@@ -31,7 +31,7 @@ show() {
   [ ! -e "$state/wanted" ] || active=activating
   [ "$(pid)" = 0 ] || active=active
   echo "LoadState=$([ -e "$unit" ] && echo loaded || echo not-found)"
-  printf 'ActiveState=%s\nMainPID=%s\nRestart=always\n' "$active" "$(pid)"
+  printf 'ActiveState=%s\nMainPID=%s\nRestart=always\nUnitFileState=enabled\n' "$active" "$(pid)"
 }
 
 case "$*" in

@@ -31,8 +31,7 @@ export async function uninstallPackage(
       } catch (error) {
         if (installed === undefined) throw error;
         const { packages, version } = installed;
-        const isWanted = unit?.isWanted === true;
-        throw await startAgain(system, { error, packages, isWanted, before: version });
+        throw await startAgain(system, { error, packages, unit, before: version });
       }
       for (const command of files) {
         if (stopping.wanted) throw stoppedBefore(request, root);

@@ -45,10 +45,7 @@ async function runAll({ root, world, say }: System, commands: readonly Command[]
 }
 
 const leave = (system: System, { packages }: UpgradeRequest, before: Installed, error: unknown) =>
-  startAgain(system, {
-    ...{ error, packages, isWanted: before.unit !== undefined },
-    before: before.version,
-  });
+  startAgain(system, { error, packages, unit: before.unit, before: before.version });
 
 // A package that failed may have brought others with it, on which the old one does not work.
 async function restore(system: System, { packages }: UpgradeRequest, { version }: Installed): Promise<void> {
