@@ -243,14 +243,6 @@ export function accessTokenOf({
 export const misuse = (message: string, hint: string): Trouble =>
   new Trouble(message, { hint, code: exitCode.usage });
 
-/** The next step where so many flags are missing, and nobody can be asked; `orVariables` when variables of the environment do, too. */
-export function addFlags(count: number, orVariables = false): string {
-  const [one, several] = orVariables
-    ? ['a flag or an environment variable', 'flags or environment variables']
-    : ['a flag', 'flags'];
-  return `Add ${count === 1 ? `it as ${one}` : `them as ${several}`}. In a terminal, omit -n to be asked.`;
-}
-
 /** Prints the help of a command (`verb`, as it is typed) when it was asked for. */
 export async function helpIfAsked(
   reading: Reading,

@@ -29,9 +29,20 @@ interface Understood {
   readonly command?: string | undefined;
 }
 
+/** Values that do not fit, each with what would be right. */
+export class WrongValues extends Trouble {
+  /** The settings that they were given for. */
+  readonly names: readonly SettingName[];
+
+  constructor(wrong: ReadonlyMap<SettingName, string>, hint: string) {
+    super([...wrong.values()].join('\n'), { code: exitCode.usage, hint });
+    this.names = [...wrong.keys()];
+  }
+}
+
 /**
  * Reads the words of the flags and the variables of the environment; the flag wins, an empty variable counts as
- * unset. Throws one `Trouble` that names every flag or variable whose value does not fit, and what would be right.
+ * unset. Throws `WrongValues` that names every flag or variable whose value does not fit, and what would be right.
  */
 export function gather(
   words: Words,
@@ -39,7 +50,7 @@ export function gather(
   { table = callTable, fromEnv, command = 'register' }: Understood,
 ): Gathered {
   const known: Gathered = { settings: {}, sources: new Map() };
-  const wrong: string[] = [];
+  const wrong = new Map<SettingName, string>();
   let isList = false;
   for (const [name, row] of Object.entries(table) as [SettingName, Row][]) {
     const found = wordsOf(row, words[name], fromEnv.includes(name) ? env : {});
@@ -49,11 +60,10 @@ export function gather(
     } catch (error) {
       if (!(error instanceof Unfit)) throw error;
       isList ||= found.source === 'environment' && /list|map/.test(row.kind.name);
-      wrong.push(`${found.from}: ${shown(row, found.words)} is not ${error.message}${severalOf(row)}`);
+      wrong.set(name, `${found.from}: ${shown(row, found.words)} is not ${error.message}${severalOf(row)}`);
     }
   }
-  if (wrong.length > 0)
-    throw new Trouble(wrong.join('\n'), { code: exitCode.usage, hint: hintFor(isList, command) });
+  if (wrong.size > 0) throw new WrongValues(wrong, hintFor(isList, command));
   return known;
 }
 

@@ -1,4 +1,5 @@
-import { addFlags } from '../../app/invocation.ts';
+import { addFlags } from '../../app/be-asked.ts';
+import type { Invocation } from '../../app/invocation.ts';
 import { isTable, type Table, valueAt } from '../../config/model.ts';
 import { exitCode, Trouble } from '../../errors.ts';
 import { tomlValue } from '../../runner/block.ts';
@@ -157,11 +158,11 @@ function stray(name: SettingName, section: CacheSection | undefined): Trouble {
 }
 
 /** What a script has not said that the cache of a runner, as it would be, cannot do without: throws a `Trouble` with the flags. */
-export function refuseLacking(draft: CacheDraft): void {
+export function refuseLacking(draft: CacheDraft, invocation: Invocation): void {
   const { lacking } = draft;
   if (lacking.length === 0) return;
   throw new Trouble(`Missing: ${lacking.map((name) => table[name].flag).join(', ')}`, {
-    hint: addFlags(lacking.length),
+    hint: addFlags(lacking.length, invocation),
     code: exitCode.usage,
   });
 }

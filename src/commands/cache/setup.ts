@@ -55,7 +55,7 @@ async function run(reading: Reading, world: World): Promise<ExitCode> {
   const draft = new CacheDraft(targets[0]!.runner, given(context, targets[0]!.runner));
   const wizard = person && { world, say: context.say, path: context.path, person };
   const isFlagged = cacheNames.some((name) => context.known.sources.get(name) === 'flag');
-  await complete(draft, wizard, isFlagged);
+  await complete(context, draft, wizard, isFlagged);
   return applySetup(context, {
     targets,
     plan: () => planSetup(context, draft, targets),
@@ -73,11 +73,12 @@ function given({ known }: SetupContext, runner: Table): Settings {
 
 /** Asks what is to be asked: without flags everything, else only what a cache cannot do without. */
 async function complete(
+  context: SetupContext,
   draft: CacheDraft,
   wizard: CacheWizard | undefined,
   isFlagged: boolean,
 ): Promise<void> {
-  if (wizard === undefined) return refuseLacking(draft);
+  if (wizard === undefined) return refuseLacking(draft, context);
   await (isFlagged ? askLacking(wizard, draft) : askAll(wizard, draft));
 }
 

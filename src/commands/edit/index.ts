@@ -24,7 +24,7 @@ export async function edit(reading: Reading, world: World): Promise<ExitCode> {
     return applyEdit(context, { ...request, snippets: metrics?.snippets });
   }
   if (isSet(context, 'all')) throw nothingForAll();
-  if (!context.mayAsk) throw nothingNamed();
+  if (!context.mayAsk) throw await nothingNamed(context);
   refuseFaulty(context.config);
   const { editByMenu } = await import('./menu.ts');
   return editByMenu(context);
@@ -38,9 +38,10 @@ async function metricsOf(context: EditContext) {
   return planMetrics(context, word);
 }
 
-function nothingNamed(): Trouble {
+async function nothingNamed(context: EditContext): Promise<Trouble> {
+  const { toBeAsked } = await import('../../app/be-asked.ts');
   return new Trouble('No change was given.', {
-    hint: 'Use flags such as --docker-privileged, or --set path=value. In a terminal, omit -n to open the menu.',
+    hint: `Use flags such as --docker-privileged, or --set path=value. ${toBeAsked(context, 'open the menu')}`,
     code: exitCode.usage,
   });
 }

@@ -275,7 +275,7 @@ async function choosePreset(context: EditContext, person: Person, draft: Draft, 
   const preset = all.find(({ name }) => name === choice);
   if (preset === undefined) return;
   const runner = draft.runnerAt(at);
-  const needs = (asked: Person) => askForNeeds({ preset, all }, runner, [], async () => asked, context.world);
+  const needs = (asked: Person) => askForNeeds({ preset }, runner, [], async () => asked, context.world);
   const asked = await person.orBack<readonly Edit[] | undefined>(needs, undefined);
   if (asked === undefined) return;
   for (const edit of [...asked, ...presetEdits(preset, { runner, all, equal: sameSetting })]) {

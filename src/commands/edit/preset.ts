@@ -1,4 +1,5 @@
-import { addFlags } from '../../app/invocation.ts';
+import { addFlags } from '../../app/be-asked.ts';
+import type { Invocation } from '../../app/invocation.ts';
 import { readPresets, refuseOtherExecutor, takePreset } from '../../app/presets.ts';
 import { sameSetting } from '../../config/canonical.ts';
 import { type Table, valueAt } from '../../config/model.ts';
@@ -15,7 +16,6 @@ import { executorOf, presetNames } from '../../settings/presets.ts';
 import type { Facts, WizardState } from '../../settings/questions.ts';
 import { type SettingName, table } from '../../settings/table.ts';
 import type { Person } from '../../terminal/ask.ts';
-import type { Say } from '../../terminal/say.ts';
 import { position } from '../../text/shell-quote.ts';
 import type { World } from '../../world.ts';
 
@@ -23,15 +23,13 @@ import type { World } from '../../world.ts';
 export interface AppliedPreset {
   readonly preset: Preset;
   readonly all: readonly Preset[];
+  readonly invocation: Invocation;
 }
 
 /** Reads the preset of `--preset` and those that it replaces; throws when there is none. */
-export async function presetToApply(
-  word: string,
-  world: World,
-  say: Pick<Say, 'warn'>,
-): Promise<AppliedPreset> {
-  return { preset: await takePreset(word, world, say), all: await readPresets() };
+export async function presetToApply(word: string, invocation: Invocation): Promise<AppliedPreset> {
+  const { world, say } = invocation;
+  return { preset: await takePreset(word, world, say), all: await readPresets(), invocation };
 }
 
 /**
@@ -40,7 +38,7 @@ export async function presetToApply(
  * fit, and when a setting that it needs is not there.
  */
 export function withPreset(
-  { preset, all }: AppliedPreset,
+  { preset, all, invocation }: AppliedPreset,
   config: Config,
   at: number,
   given: readonly Edit[],
@@ -51,7 +49,7 @@ export function withPreset(
   if (isAll && !fitsExecutor(preset, executor)) return [...given];
   const change = `To change the executor as well: runner-setup edit ${position(at)} --executor ${preset.executor} --preset ${preset.name}`;
   refuseOtherExecutor(preset, executor, `#${at + 1}`, change);
-  refuseLacking(lackingOf(preset, runner), at);
+  refuseLacking(lackingOf(preset, runner), at, invocation);
   const isFixed = ({ path }: Edit) =>
     given.some((edit) => edit.path.join() === path.join() && !isOfList(edit));
   const edits = presetEdits(preset, { runner, all, equal: sameSetting });
@@ -75,7 +73,7 @@ export function fittingNobody(
 
 /** What a person has to say before a preset can be applied to a runner; asked where somebody is there. */
 export async function askForNeeds(
-  { preset }: AppliedPreset,
+  { preset }: Pick<AppliedPreset, 'preset'>,
   runner: Table,
   given: readonly Edit[],
   person: () => Promise<Person>,
@@ -129,11 +127,12 @@ function lackingOf(preset: Preset, runner: Table): [SettingName, string][] {
   });
 }
 
-function refuseLacking(lacking: readonly [SettingName, string][], at: number): void {
+function refuseLacking(lacking: readonly [SettingName, string][], at: number, invocation: Invocation): void {
   if (lacking.length === 0) return;
   const flags = lacking.map(([name, example]) => `${table[name].flag}, such as ${example}`);
   throw new Trouble(`Missing for #${at + 1}: ${flags.join('\n')}`, {
-    hint: addFlags(lacking.length),
+    // In a terminal, only a person who changes several runners is not asked.
+    hint: invocation.mayAsk ? 'Add it as a flag.' : addFlags(lacking.length, invocation),
     code: exitCode.usage,
   });
 }

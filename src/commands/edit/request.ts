@@ -45,7 +45,7 @@ export async function requestFor(
   const isAtGitlab = Object.keys(body).length > 0;
   if (isAtGitlab) checkGitlabSettings(settings);
   const word = verbFlags.preset?.at(-1);
-  const preset = word === undefined ? undefined : await presetToApply(word, context.world, context.say);
+  const preset = word === undefined ? undefined : await presetToApply(word, context);
   const isOfRunner =
     isAtGitlab ||
     preset !== undefined ||

@@ -2,20 +2,27 @@ import { dirname } from 'node:path';
 import { findConfig, openFile, readTemplate } from '../../app/config-file.ts';
 import { tellOtherFiles } from '../../app/config-in-use.ts';
 import { finishInterruptedRuns } from '../../app/interrupted-run.ts';
-import { dryRunCode, misuse, takeInvocation, warnOfHostsFile } from '../../app/invocation.ts';
+import {
+  dryRunCode,
+  type Invocation,
+  misuse,
+  takeInvocation,
+  warnOfHostsFile,
+} from '../../app/invocation.ts';
 import type { Program } from '../../app/program.ts';
 import { takeCredential } from '../../app/tokens.ts';
-import type { ExitCode } from '../../errors.ts';
+import type { ExitCode, Trouble } from '../../errors.ts';
 import { platformOf } from '../../host/platform/index.ts';
 import type { Preset } from '../../runner/preset.ts';
-import { type Settings, table } from '../../settings/table.ts';
+import { WrongValues } from '../../settings/gather.ts';
+import { type SettingName, type Settings, table } from '../../settings/table.ts';
 import type { Reading } from '../../terminal/options.ts';
 import type { Say } from '../../terminal/say.ts';
 import type { World } from '../../world.ts';
 import { apply } from './apply.ts';
 import { registerGrammar } from './flags.ts';
 import { hasMoreToTell, noteShellVariables, type Outcome, tellOutcome } from './output.ts';
-import { decide, type RegisterContext, type RegisterPlan } from './plan.ts';
+import { decide, learnAll, type RegisterContext, type RegisterPlan } from './plan.ts';
 import { warnIfUnready } from './readiness.ts';
 
 /** The verb `register`: everything is known before GitLab is asked, and what was done is taken back when a later step fails. */
@@ -37,7 +44,28 @@ async function help(reading: Reading, world: World): Promise<ExitCode> {
 }
 
 async function openRegistration(reading: Reading, world: World): Promise<RegisterContext> {
-  const invocation = await takeInvocation(reading, world, registerGrammar);
+  const invocation = await takeInvocation(reading, world, registerGrammar).catch(async (error: unknown) => {
+    throw error instanceof WrongValues ? await refuseAll(error, reading, world) : error;
+  });
+  return openFrom(reading, invocation);
+}
+
+// What is missing besides is looked for as in a dry run, with the values that fit.
+async function refuseAll(wrong: WrongValues, reading: Reading, world: World): Promise<Trouble> {
+  const { withMissing } = await import('./refusal.ts');
+  const rows = Object.entries(table).filter(([name]) => !wrong.names.includes(name as SettingName));
+  const grammar = { ...registerGrammar, table: Object.fromEntries(rows) };
+  const options = { ...reading.options, quiet: '', dryRun: '' };
+  return withMissing(wrong, async () => {
+    const invocation = await takeInvocation({ ...reading, options }, world, grammar);
+    const context = await openFrom(reading, invocation);
+    learnAll(context);
+    return context;
+  });
+}
+
+async function openFrom(reading: Reading, invocation: Invocation): Promise<RegisterContext> {
+  const { world } = invocation;
   const { say, known, settings, words } = invocation;
   refuseSeveral(reading);
   const credential = await takeCredential(invocation);

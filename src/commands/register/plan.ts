@@ -4,7 +4,7 @@ import type { ConnectionOptions } from '../../app/connection.ts';
 import { connectionOptions } from '../../app/connection.ts';
 import { readAddress, type Trusted, trustByFingerprint } from '../../app/gitlab-address.ts';
 import { completePaths } from '../../app/host-paths.ts';
-import { addFlags, type Invocation } from '../../app/invocation.ts';
+import type { Invocation } from '../../app/invocation.ts';
 import type { Agreed } from '../../app/save.ts';
 import { type Table, textIn, valueAt } from '../../config/model.ts';
 import { configTarget } from '../../engine/container.ts';
@@ -75,15 +75,26 @@ export interface RegisterPlan {
  */
 export async function decide(context: RegisterContext): Promise<RegisterPlan> {
   const { known } = context;
-  learnTemplate(known, context);
-  learnPresent(context);
-  refuseMissing(known, context.credential, context.preset);
+  learnAll(context);
+  if (lacks(context)) {
+    const { refusalOf } = await import('./refusal.ts');
+    throw refusalOf(context);
+  }
   const url = readAddress(known.settings.url!);
   learn(known, 'url', url, known.sources.get('url')!);
   if (known.settings.description === undefined)
     learn(known, 'description', context.world.hostname, 'default');
   return makePlan(context, known, undefined);
 }
+
+/** Takes over what the template, the preset, and the runner in the file say of what was not given. */
+export function learnAll(context: RegisterContext): void {
+  learnTemplate(context.known, context);
+  learnPresent(context);
+}
+
+const lacks = ({ known, credential, preset }: RegisterContext): boolean =>
+  missing(known.settings, credential, [...(preset?.needed.keys() ?? [])]).length > 0;
 
 /**
  * A plan with the certificate chain that `--tls-trust` names, for a run that is going to ask GitLab. Throws when GitLab
@@ -259,29 +270,6 @@ function readAs(name: SettingName, value: string | boolean | number, source: Sou
       code: exitCode.usage,
     });
   }
-}
-
-function refuseMissing(known: Gathered, credential: Credential | undefined, preset?: Preset): void {
-  const names = missing(known.settings, credential, [...(preset?.needed.keys() ?? [])]);
-  if (names.length === 0) return;
-  throw new Trouble(
-    `Missing: ${names.map((name) => askFor(name) + example(preset?.needed.get(name))).join('\n')}`,
-    {
-      hint: addFlags(names.length, true),
-      code: exitCode.usage,
-    },
-  );
-}
-
-const example = (words: string | undefined): string => (words === undefined ? '' : `, such as ${words}`);
-
-function askFor(name: SettingName): string {
-  if (name === 'token') {
-    return '--token ($CI_SERVER_TOKEN), --token-file, --token-stdin, or --access-token ($RUNNER_SETUP_ACCESS_TOKEN)';
-  }
-  const { flag, env, kind } = table[name];
-  const words = kind.choices !== undefined && kind.choices.length < 5 ? `${flag} ${kind.hint}` : flag;
-  return env === undefined ? words : `${words} ($${env})`;
 }
 
 /** How a host is reached with the certificates that the settings name, and with the chain that was accepted for it. */
