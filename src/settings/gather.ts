@@ -34,8 +34,8 @@ export class WrongValues extends Trouble {
   /** The settings that they were given for. */
   readonly names: readonly SettingName[];
 
-  constructor(wrong: ReadonlyMap<SettingName, string>, hint: string) {
-    super([...wrong.values()].join('\n'), { code: exitCode.usage, hint });
+  constructor(wrong: ReadonlyMap<SettingName, string>, hint: string | undefined) {
+    super([...wrong.values()].join('\n'), { code: exitCode.usage, ...(hint !== undefined && { hint }) });
     this.names = [...wrong.keys()];
   }
 }
@@ -52,6 +52,7 @@ export function gather(
   const known: Gathered = { settings: {}, sources: new Map() };
   const wrong = new Map<SettingName, string>();
   let isList = false;
+  let isOpen = false;
   for (const [name, row] of Object.entries(table) as [SettingName, Row][]) {
     const found = wordsOf(row, words[name], fromEnv.includes(name) ? env : {});
     if (found === undefined) continue;
@@ -60,10 +61,11 @@ export function gather(
     } catch (error) {
       if (!(error instanceof Unfit)) throw error;
       isList ||= found.source === 'environment' && /list|map/.test(row.kind.name);
+      isOpen ||= row.kind.choices === undefined && row.kind.name !== 'yes-no';
       wrong.set(name, `${found.from}: ${shown(row, found.words)} is not ${error.message}${severalOf(row)}`);
     }
   }
-  if (wrong.size > 0) throw new WrongValues(wrong, hintFor(isList, command));
+  if (wrong.size > 0) throw new WrongValues(wrong, hintFor({ isList, isOpen }, command));
   return known;
 }
 
@@ -109,5 +111,14 @@ function shown(row: Row, words: readonly string[]): string {
 // In what is no address, nobody can tell where a password ends.
 const unseen = ({ kind }: Row, word: string): string => shownWord(kind, word).replace(/\/\/.*@/s, '//…@');
 
-const hintFor = (isList: boolean, command: string): string =>
-  `${isList ? 'A list variable contains a JSON array, or one item per line. ' : ''}To see the accepted values: runner-setup ${command} --help-all`;
+// Where only a few words are right, all of them were named.
+function hintFor(
+  { isList, isOpen }: { isList: boolean; isOpen: boolean },
+  command: string,
+): string | undefined {
+  const ways = [
+    ...(isList ? ['A list variable contains a JSON array, or one item per line.'] : []),
+    ...(isOpen ? [`To see the accepted values: runner-setup ${command} --help-all`] : []),
+  ];
+  return ways.length === 0 ? undefined : ways.join(' ');
+}
