@@ -26,7 +26,12 @@ import { change, noClock, planChange, type ScheduleChange } from './schedule-app
 export interface ScheduledWork {
   readonly job: Job;
   /** Throws what the flags have wrong, and says what is worth knowing; asked only when it is going to run. */
-  work(say: Say): { readonly words: readonly string[]; readonly env: Readonly<Record<string, string>> };
+  work(say: Say): WorkWords | Promise<WorkWords>;
+}
+
+interface WorkWords {
+  readonly words: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /** `--schedule` and `--unschedule`: shows the files by which the system runs a command again and again, and puts or removes them. */
@@ -41,7 +46,7 @@ export async function changeSchedule(
   const root = completePath(wordOf(reading.verbFlags, 'root') ?? '/', world);
   const clock = clockAt(root, world.home, world.uid === 0 || root !== '/');
   if (clock === undefined) throw noClock(root, job);
-  const task = rhythm && taskOf({ job, rhythm, clock, ...work(say) }, world, say);
+  const task = rhythm && taskOf({ job, rhythm, clock, ...(await work(say)) }, world, say);
   const planned = await planChange(
     { job, clock, root, isRunning: isSystemdRunning(root), env: world.env },
     task,

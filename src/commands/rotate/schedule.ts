@@ -7,6 +7,7 @@ import { table } from '../../settings/table.ts';
 import type { Reading } from '../../terminal/options.ts';
 import type { Say } from '../../terminal/say.ts';
 import type { World } from '../../world.ts';
+import { firstRunTroubles } from './first-run.ts';
 import { rotateGrammar } from './flags.ts';
 import { takeRotation } from './request.ts';
 
@@ -23,9 +24,10 @@ export async function scheduleRotation(reading: Reading, world: World): Promise<
   const words = await wordsOf(reading, world);
   return changeSchedule(reading, world, {
     job,
-    work(say) {
+    async work(say) {
       refuseSecrets(reading, world);
       warnOfStart(reading, say);
+      await warnOfFirstRun(reading, world, say);
       return { words, env: proxyVariables(world.env) };
     },
   });
@@ -71,6 +73,12 @@ function warnOfStart({ verbFlags }: Reading, say: Say): void {
   say.warn(
     `gitlab-runner reads ${files.join(', ')} only when it starts. After each rotation, its jobs stop until you restart it.`,
   );
+}
+
+// In the folder of another system, what the first run needs may come later.
+async function warnOfFirstRun(reading: Reading, world: World, say: Say): Promise<void> {
+  if ('root' in reading.verbFlags) return;
+  for (const trouble of await firstRunTroubles(reading, world)) say.warn(trouble);
 }
 
 // Of a proxy with a password the timer's files would show it.
