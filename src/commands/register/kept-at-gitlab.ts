@@ -57,7 +57,7 @@ async function compare(
   const present = id === undefined ? 'unseen' : await readKept(ask, credential.token, id);
   if (present === 'gone') return ready;
   if (present === 'unseen') {
-    say.warn(
+    say.note(
       `not compared with GitLab: ${flags.join(', ')}. To read the runner, the access token requires the scope manage_runner or api.`,
     );
     return ready;
@@ -71,13 +71,14 @@ async function compare(
   return { ...ready, kept: { id: id!, body, before } };
 }
 
+// Nobody can tell whether they differ: a run that is repeated with the same flags gives no cause for a warning.
 function tellUnknown({ say }: RegisterContext, ready: RegisterPlan): RegisterPlan {
   const flags = keptNames(ready.known)
     .map((name) => table[name].flag)
     .join(', ');
-  if (flags !== '')
-    say.warn(
-      `not applied, because the runner already exists: ${flags}. To change it, use GitLab, or runner-setup edit with an access token.`,
+  if (flags !== '' && ready.plan.action !== 'skip')
+    say.note(
+      `may differ in GitLab: ${flags}. A registration token cannot read or change an existing runner. To set it, use GitLab, or runner-setup edit with an access token.`,
     );
   say.note(
     'the runner was found by its name and executor. If the registration token belongs to another group or project, use --if-registered add.',
