@@ -105,11 +105,11 @@ describe.each(sizes)('a terminal that tells %i columns and %i rows', (...told) =
   });
 
   test('verify says what it waits for, and Ctrl-C ends it', async () => {
-    const hang = [{ kind: 'hang', on: 'POST /runners/verify', times: 1 }] as const;
+    const hang = [{ kind: 'hang', on: 'POST /runners/verify', after: 1 }] as const;
     const hand = await takeInHand(three, { ...threeKnown, faults: [...hang] });
     const terminal = hand.open(['verify', '--parallel', '3'], { columns: 120, told });
     await terminal.waitFor('Asking GitLab: 0 of 3');
-    await terminal.waitFor('"old"');
+    await terminal.waitFor('#1 "build"');
     terminal.press('ctrl-c');
     expect(await terminal.ended).toEqual({ code: 130, signal: undefined });
     expect(terminal.everSent().length).toBeLessThan(2000);

@@ -11,8 +11,18 @@ const all = [
   verify('glrt-t1_third000000000001'),
 ];
 
-test('all runners are asked for at once, and each answer is shown when it comes', async () => {
-  // The first answer waits for ever: those behind it are shown all the same.
+const linesOf = (screen: string) => screen.split('\n').flatMap((line) => /#\d "\w+"/.exec(line)?.[0] ?? []);
+
+test('the answers are shown in the order of the file', async () => {
+  const slow = [{ kind: 'slow', on: 'POST /runners/verify', times: 1, delay: 400 }] as const;
+  const hand = await takeInHand(three, { ...threeKnown, faults: [...slow] });
+  const terminal = hand.open(['verify', '--parallel', '3'], { columns: 120 });
+  expect(await terminal.ended).toEqual({ code: 3, signal: undefined });
+  expect(linesOf(terminal.screen())).toEqual(['#1 "build"', '#2 "build"', '#3 "old"']);
+});
+
+test('all runners are asked for at once, and at Ctrl-C the answers so far are shown', async () => {
+  // The first answer waits for ever.
   const hang = [{ kind: 'hang', on: 'POST /runners/verify', times: 1 }] as const;
   const hand = await takeInHand(three, { ...threeKnown, faults: [...hang] });
   const terminal = hand.open(['verify', '--parallel', '3'], { columns: 120 });
@@ -20,6 +30,7 @@ test('all runners are asked for at once, and each answer is shown when it comes'
   expect(hand.requests()).toEqual(all);
   terminal.press('ctrl-c');
   expect(await terminal.ended).toEqual({ code: 130, signal: undefined });
+  expect(linesOf(terminal.screen())).toEqual(['#2 "build"', '#3 "old"']);
 });
 
 test('the refused leave the file when the person agrees', async () => {

@@ -14,7 +14,7 @@ import { canRedraw } from '../../terminal/size.ts';
 import { spin } from '../../terminal/spin.ts';
 import { type Check, tellCheck } from './output.ts';
 
-/** Asks for each runner, several at once; a line is said for each as soon as it is known. */
+/** Asks for each runner, several at once; the lines are said in the order of the file. */
 export async function askEach(
   invocation: ConfigInvocation,
   entries: readonly RunnerEntry[],
@@ -22,7 +22,7 @@ export async function askEach(
   const { world, say } = invocation;
   const systemId = await keptSystemId(invocation);
   const checks: Check[] = [];
-  const told = tellInTurn(invocation);
+  const told = new Telling(invocation);
   await interruptible(world, say, 0, ({ signal }) =>
     spin(world, say, progress(0, entries.length), async (spinner) => {
       await inParallel(entries, widthOf(invocation), async (entry, turn) => {
@@ -30,8 +30,8 @@ export async function askEach(
         const check = await askOne(invocation, entry, systemId, { signal, onWait });
         checks.push(check);
         if (canRedraw(world.stderr)) spinner.says(progress(checks.length, entries.length));
-        told(turn, check);
-      });
+        told.add(turn, check);
+      }).finally(() => told.end());
       signal.throwIfAborted();
     }),
   );
@@ -60,18 +60,29 @@ function widthOf({ verbFlags }: ConfigInvocation): number {
   throw misuse(`--parallel ${word} is not a number of 1 or more.`, 'Use a number, such as --parallel 4.');
 }
 
-// A person sees each answer as it comes; without a terminal the lines stand in the order of the file.
-function tellInTurn(invocation: ConfigInvocation): (turn: number, check: Check) => void {
-  const waiting = new Map<number, Check>();
-  let next = 0;
-  return (turn, check) => {
-    if (invocation.world.stdout.isTTY) return tellCheck(invocation, check);
-    waiting.set(turn, check);
-    for (let one = waiting.get(next); one !== undefined; one = waiting.get(next)) {
-      tellCheck(invocation, one);
-      next += 1;
+/** Says the answers in the order of the file, each as soon as those before it are known. */
+class Telling {
+  readonly #invocation: ConfigInvocation;
+  readonly #waiting = new Map<number, Check>();
+  #next = 0;
+
+  constructor(invocation: ConfigInvocation) {
+    this.#invocation = invocation;
+  }
+
+  add(turn: number, check: Check): void {
+    this.#waiting.set(turn, check);
+    for (let one = this.#waiting.get(this.#next); one !== undefined; one = this.#waiting.get(this.#next)) {
+      tellCheck(this.#invocation, one);
+      this.#waiting.delete(this.#next);
+      this.#next += 1;
     }
-  };
+  }
+
+  /** Says what is known behind an answer that did not come. */
+  end(): void {
+    for (const [, check] of [...this.#waiting].sort(([a], [b]) => a - b)) tellCheck(this.#invocation, check);
+  }
 }
 
 type OnWait = NonNullable<Connection['onWait']>;
