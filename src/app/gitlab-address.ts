@@ -2,6 +2,7 @@ import { exitCode, Trouble } from '../errors.ts';
 import type { Certificate } from '../gitlab/certificate.ts';
 import type { Finding, Probed } from '../gitlab/probe.ts';
 import { readUrl } from '../gitlab/url.ts';
+import { isTokenForUrl } from '../settings/credential.ts';
 import { table } from '../settings/table.ts';
 import type { Person } from '../terminal/ask.ts';
 import type { Say } from '../terminal/say.ts';
@@ -24,6 +25,12 @@ interface Address {
 
 /** Reads an address that a script gave; throws a `Trouble` that names the right one when it is not quite that. */
 export function readAddress(words: string): string {
+  if (isTokenForUrl(words)) {
+    throw new Trouble('--url contains a token, not a URL.', {
+      hint: 'Use the URL of the GitLab start page, for example --url https://gitlab.example.com',
+      code: exitCode.usage,
+    });
+  }
   const { url, repairs } = readUrl(words);
   if (repairs.length === 0) return url;
   throw new Trouble(`--url ${harmless(withoutPassword(words))} is not a valid GitLab URL.`, {
@@ -258,6 +265,9 @@ export async function diagnosed(url: string, way: ConnectionOptions, trouble: Tr
     hint: certificate
       ? `Add its CA with --tls-ca-file FILE. Or compare the SHA-256 with the one on the GitLab server, and add: --tls-trust ${sha256}`
       : found.hint,
+    atPrompt: certificate
+      ? 'Enter the GitLab URL again to be shown this certificate.'
+      : withoutFlag(found.hint),
     code: trouble.code,
     cause: trouble,
   });

@@ -82,8 +82,11 @@ export function refusalOf(
 ): Refusal {
   const where = normaliseUrl(connection.url);
   const said = cleaned(readErrorBody(answer.body), secrets);
-  const make = (message: string, why: string, hint: string, code: 1 | 3, kind?: TroubleKind) =>
-    new Refusal(call.name, answer.status, message, { why, hint, code, ...(kind && { kind }) });
+  const make: Make = (message, why, hint, code, more = {}) =>
+    new Refusal(call.name, answer.status, message, {
+      ...{ why, hint, code, ...more },
+      atPrompt: more.atPrompt ?? hint.replace('--url ', ''),
+    });
 
   if (answer.status >= 300 && answer.status < 400) return redirected(make, call, answer, connection, secrets);
   if (isPassing(answer.status) || leavesUnsure(call, answer.status))
@@ -95,14 +98,21 @@ export function refusalOf(
       quoted(said, answer),
       wrongBase(call, where),
       exitCode.refused,
-      'no-such-api',
+      { kind: 'no-such-api' },
     );
   }
   const message = `GitLab at ${where} refused to ${purposes[call.name]}.`;
-  return make(message, quoted(said, answer), hintFor(call, answer.status, said, where), exitCode.refused);
+  const { hint, atPrompt } = hintsFor(call, answer.status, said, where);
+  return make(message, quoted(said, answer), hint, exitCode.refused, { atPrompt });
 }
 
-type Make = (message: string, why: string, hint: string, code: 1 | 3, kind?: TroubleKind) => Refusal;
+type Make = (
+  message: string,
+  why: string,
+  hint: string,
+  code: 1 | 3,
+  more?: { readonly kind?: TroubleKind; readonly atPrompt?: string | undefined },
+) => Refusal;
 
 function cleaned(said: ErrorBody, secrets: readonly string[]): ErrorBody {
   return said.words === undefined ? said : { ...said, words: harmless(masker(secrets)(said.words)) };
@@ -171,7 +181,7 @@ function busy(make: Make, call: Call, answer: Answer, connection: Connection, sa
       `${came}. GitLab may have processed the request.`,
       lookFor(call, connection),
       exitCode.failed,
-      'outcome-unknown',
+      { kind: 'outcome-unknown' },
     );
   }
   const id = [answer.headers['x-request-id']].flat()[0];
@@ -194,9 +204,9 @@ function strange(make: Make, call: Call, answer: Answer, connection: Connection)
   // A success that cannot be read may still be one.
   const isUnknown = call.acts && answer.status < 300;
   const next = isUnknown ? lookFor(call, connection) : hint;
-  const kind = isUnknown ? 'outcome-unknown' : undefined;
   const message = `${where} does not respond like GitLab.`;
-  return make(message, oddness(answer, came, type), next, exitCode.failed, kind);
+  const more = isUnknown ? ({ kind: 'outcome-unknown' } as const) : {};
+  return make(message, oddness(answer, came, type), next, exitCode.failed, more);
 }
 
 function oddness(answer: Answer, came: string, type: string): string {
@@ -227,7 +237,12 @@ function wrongBase(call: Call, where: string): string {
 }
 
 /** Takes a refusal of GitLab; gives the next thing to do. Rules and wordings: GitLab's lib/api and app/services/ci/runners. */
-function hintFor(call: Call, status: number, said: ErrorBody, where: string): string {
+function hintsFor(
+  call: Call,
+  status: number,
+  said: ErrorBody,
+  where: string,
+): { hint: string; atPrompt?: string | undefined } {
   const words = said.words ?? '';
   const rule = rules.find(
     (each) =>
@@ -235,7 +250,8 @@ function hintFor(call: Call, status: number, said: ErrorBody, where: string): st
       (each.calls?.includes(call.name) ?? true) &&
       each.says.test(`${said.error ?? ''} ${words}`),
   );
-  return rule?.hint(where, call) ?? 'Check your permissions and the settings in GitLab.';
+  if (rule === undefined) return { hint: 'Check your permissions and the settings in GitLab.' };
+  return { hint: rule.hint(where, call), atPrompt: rule.atPrompt?.(where, call) };
 }
 
 interface Rule {
@@ -244,6 +260,8 @@ interface Rule {
   /** Tried on the error word and GitLab's message. */
   says: RegExp;
   hint(where: string, call: Call): string;
+  /** The same to a person who is asked for answers, where the hint names flags. */
+  atPrompt?(where: string, call: Call): string | undefined;
 }
 
 const withRunnerToken: CallName[] = ['verify', 'removeRunner', 'removeManager', 'resetToken'];
@@ -251,6 +269,8 @@ const withVariable: CallName[] = ['readVariable', 'addVariable', 'changeVariable
 const assigning: CallName[] = ['assign', 'unassign'];
 const newRunner = (where: string) =>
   `Create the runner in GitLab (${where}/admin/runners/new, or the Runners page of the group or project), and use its glrt- token with --token. Or let runner-setup create the runner: --access-token with the scope create_runner.`;
+const otherToken = (where: string) =>
+  `Create the runner in GitLab (${where}/admin/runners/new, or the Runners page of the group or project), and enter its glrt- token. Or enter an access token with the scope create_runner.`;
 const newToken = (where: string) => `Create a new one: ${where}/-/user_settings/personal_access_tokens`;
 
 const rules: Rule[] = [
@@ -267,6 +287,8 @@ const rules: Rule[] = [
     says: /./,
     hint: (where) =>
       `This GitLab does not know the access token. Check that it is complete and was created at ${where}. Use runner tokens (glrt-) with --token.`,
+    atPrompt: (where) =>
+      `This GitLab does not know the access token. Check that it was copied completely, and was created at ${where}.`,
   },
   {
     status: 403,
@@ -279,6 +301,8 @@ const rules: Rule[] = [
     says: /orphan/i,
     hint: (where) =>
       `The group or project of this runner was deleted, so the runner no longer works. ${newRunner(where)}`,
+    atPrompt: (where) =>
+      `The group or project of this runner was deleted, so the runner no longer works. ${otherToken(where)}`,
   },
   {
     status: 422,
@@ -299,6 +323,8 @@ const rules: Rule[] = [
     says: /./,
     hint: (where) =>
       `The token is unknown or expired, or its runner was deleted. GitLab does not say which. Use the authentication token (glrt-…) of a runner at ${where}, not a registration or access token.`,
+    atPrompt: (where) =>
+      `Check that the token was copied completely, and that its runner is at ${where}. GitLab gives the same answer when the token has expired, or its runner was deleted.`,
   },
   {
     status: 403,
@@ -306,11 +332,14 @@ const rules: Rule[] = [
     says: /./,
     hint: (where) =>
       `The registration token is not valid at this GitLab, and registration tokens are deprecated. ${newRunner(where)}`,
+    atPrompt: (where) =>
+      `Check that the registration token was copied completely. Registration tokens are deprecated. ${otherToken(where)}`,
   },
   {
     status: 410,
     says: /./,
     hint: (where) => `Registration tokens are turned off at this GitLab. ${newRunner(where)}`,
+    atPrompt: (where) => `Registration tokens are turned off at this GitLab. ${otherToken(where)}`,
   },
   {
     status: 403,
@@ -318,7 +347,16 @@ const rules: Rule[] = [
     hint: () =>
       'This account is not allowed to act at the moment. Ask the administrator, or use a token of another account.',
   },
-  { status: 403, calls: ['create'], says: /./, hint: (_, call) => whoMay(call) },
+  {
+    status: 403,
+    calls: ['create'],
+    says: /./,
+    hint: (_, call) =>
+      typeOf(call) === 'instance_type'
+        ? `${whoMay(call)} To create a group runner instead: --runner-type group --group ID`
+        : whoMay(call),
+    atPrompt: (_, call) => whoMay(call),
+  },
   {
     status: 403,
     says: /admin[_ ]mode/i,
@@ -423,6 +461,7 @@ const rules: Rule[] = [
     says: /missing\/invalid (?:group|project|scope)/i,
     hint: () =>
       'No group or project has this ID. Check --group or --project. The ID is on the start page of the group or project.',
+    atPrompt: () => 'No group or project has this ID. The ID is on the start page of the group or project.',
   },
   {
     status: 400,
@@ -436,31 +475,41 @@ const rules: Rule[] = [
     says: /character limit/i,
     hint: () => 'The value is too long. Remove credentials, or use the variable of a group or project.',
   },
-  { status: 400, says: /too many tags/i, hint: () => 'Use at most 50 tags in --tag-list.' },
+  {
+    status: 400,
+    says: /too many tags/i,
+    hint: () => 'Use at most 50 tags in --tag-list.',
+    atPrompt: () => 'Use at most 50 tags.',
+  },
   {
     status: 400,
     says: /tags?[_ ]list/i,
     hint: () => 'Add tags with --tag-list, or allow untagged jobs with --run-untagged.',
+    atPrompt: () => 'Add tags, or allow jobs without tags.',
   },
   {
     status: 400,
     says: /maximum[_ ]timeout/i,
     hint: () => 'Use --maximum-timeout with 600 seconds or more, or omit it.',
+    atPrompt: () => 'Use a maximum job timeout of 600 seconds or more, or 0.',
   },
   {
     status: 400,
     says: /maintenance[_ ]note/i,
     hint: () => 'Shorten --maintenance-note to at most 1024 characters.',
+    atPrompt: () => 'Shorten the maintenance note to at most 1024 characters.',
   },
   {
     status: 400,
     says: /(?:description|name)\W.*too long/i,
     hint: () => 'Shorten --description to at most 256 characters.',
+    atPrompt: () => 'Shorten the name to at most 256 characters.',
   },
   {
     status: 400,
     says: /access[_ ]level/i,
     hint: () => 'Use --access-level not_protected or --access-level ref_protected.',
+    atPrompt: () => 'Answer again whether the runner runs jobs from protected branches only.',
   },
   {
     status: 400,
@@ -471,6 +520,7 @@ const rules: Rule[] = [
     status: 400,
     says: /(?:group|project)_id/i,
     hint: () => 'Select the group with --group, or the project with --project.',
+    atPrompt: () => 'Enter the ID of the group or project.',
   },
   {
     status: 400,
@@ -505,16 +555,17 @@ function scopeFor(call: Call): string {
   return 'manage_runner (or api)';
 }
 
+const typeOf = ({ body }: Call): unknown =>
+  typeof body === 'object' && body !== null ? Reflect.get(body, 'runner_type') : undefined;
+
 function whoMay(call: Call): string {
-  const type =
-    typeof call.body === 'object' && call.body !== null ? Reflect.get(call.body, 'runner_type') : undefined;
   const who: Record<string, string> = {
     instance_type:
-      'Only an administrator can create instance runners. With Admin Mode, the token also requires the scope admin_mode. To create a group runner instead: --runner-type group --group ID',
+      'Only an administrator can create instance runners. With Admin Mode, the token also requires the scope admin_mode.',
     group_type:
       'Only an Owner of the group can create group runners. The group or instance can also forbid it.',
     project_type:
       'Only a Maintainer or Owner of the project can create project runners. The group or instance can also forbid it.',
   };
-  return who[String(type)] ?? 'The token owner is not allowed to create this runner.';
+  return who[String(typeOf(call))] ?? 'The token owner is not allowed to create this runner.';
 }

@@ -43,17 +43,23 @@ export function kindOf(token: string, otherwise: TokenKind): TokenKind {
   if ('unknown' in found) return otherwise;
   throw new Trouble(`This is ${found.other}, which cannot register a runner.`, {
     code: exitCode.usage,
-    hint: whichToken,
+    ...whichToken,
   });
 }
 
 function refuseUnreal(token: string): void {
-  const message = isQuoted(token)
-    ? 'The token is enclosed in quotes.'
-    : isTokenPlaceholder(token)
-      ? 'The token is a placeholder, not a real token.'
-      : undefined;
-  if (message !== undefined) throw new Trouble(message, { code: exitCode.usage, hint: whichToken });
+  const message = whyUnreal(token);
+  if (message !== undefined) throw new Trouble(message, { code: exitCode.usage, ...whichToken });
+}
+
+function whyUnreal(token: string): string | undefined {
+  if (isQuoted(token)) return 'The token is enclosed in quotes.';
+  if (isTokenPlaceholder(token)) return 'The token is a placeholder, not a real token.';
+  if (/^[a-z][a-z\d+.-]*:\/\//i.test(token)) return 'This is a URL, not a token.';
+  // A token is hidden, even where there is no more of it than this.
+  return prefixOf(token) === token && token !== ''
+    ? 'The token is only a prefix, so it was not copied completely.'
+    : undefined;
 }
 
 /** Whether a text stands in quotes, as it was copied from a file or a script. */
@@ -69,8 +75,11 @@ const unreal = new RegExp(
 /** Whether a token is what instructions write in its place: TOKEN, YOUR_RUNNER_TOKEN, glrt-xxxx, <token>. */
 export const isTokenPlaceholder = (token: string): boolean => unreal.test(token);
 
-const whichToken =
-  'Use --token with an authentication token (glrt-…, from "New runner" in GitLab), or --access-token with an access token (glpat-…, scope create_runner).';
+const whichToken = {
+  hint: 'Use --token with an authentication token (glrt-…, from "New runner" in GitLab), or --access-token with an access token (glpat-…, scope create_runner).',
+  atPrompt:
+    'Enter an authentication token (glrt-…, from "New runner" in GitLab), or an access token (glpat-…, scope create_runner).',
+};
 
 /** Throws when the given tokens are not all the same. */
 export function refuseContradiction(tokens: readonly string[]): void {
@@ -102,6 +111,16 @@ export function recogniseToken(token: string): TokenFinding {
 /** Whether words are one of GitLab's tokens and nothing else, as they are pasted at the wrong question. */
 export const isGitlabToken = (words: string): boolean =>
   /^\S{20,}$/.test(words.trim()) && !('unknown' in recogniseToken(words.trim()));
+
+/**
+ * Whether words that are to be an address are a token, or the first part of one: by a prefix of GitLab, else as one long
+ * word of capital and small letters, which no name of a host is.
+ */
+export const isTokenForUrl = (words: string): boolean => {
+  const typed = words.trim();
+  if (!/^[\w-]+$/.test(typed)) return isGitlabToken(typed);
+  return !('unknown' in recogniseToken(typed)) || /^(?=.*[a-z])(?=.*[A-Z]).{20,}$/.test(typed);
+};
 
 /** Whether GitLab made the runner before this token was handed out (`glrt-`), so that GitLab keeps its tags and the like. */
 export const isCreatedRunnerToken = (token: string): boolean => /^([\w.-]*-)?glrt-/.test(token);
@@ -135,9 +154,23 @@ const others: readonly [string, string][] = [
   ['_gitlab_session=', 'a session cookie'],
 ];
 
+/** What a token of register begins with, by which GitLab tells its kinds apart; empty where it has no known prefix. */
+const prefixOf = (token: string): string =>
+  /^([\w.-]*-)?(glrtr?-(t[123]_)?|glpat-)|^t[123]_|^GR1348941/.exec(token)?.[0] ?? '';
+
+/** Whether less follows the prefix of a token than in those that GitLab makes; it may be good all the same. */
+export const isShort = (token: string): boolean => token.length - prefixOf(token).length < 16;
+
+/** How long a token is and what it begins with, as a sentence for a person who may have copied a part of it. */
+export function wordsOnLength(token: string): string {
+  const prefix = prefixOf(token);
+  const start = prefix === '' ? '' : ` and begins with ${prefix}`;
+  return `The token has ${token.length} ${token.length === 1 ? 'character' : 'characters'}${start}.`;
+}
+
 /** The first characters of a token, enough to tell two apart and too few to use it. */
 export function shorten(token: string): string {
-  const prefix = /^([\w.-]*-)?(glrtr?-(t[123]_)?|glpat-)|^t[123]_|^GR1348941/.exec(token)?.[0] ?? '';
+  const prefix = prefixOf(token);
   const rest = token.slice(prefix.length);
   return rest.length < 12 ? `${prefix}…` : `${prefix}${rest.slice(0, 4)}…`;
 }

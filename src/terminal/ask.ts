@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import inquirer from 'inquirer';
 import { exitCode, Trouble } from '../errors.ts';
-import { isGitlabToken } from '../settings/credential.ts';
+import { isGitlabToken, isTokenForUrl } from '../settings/credential.ts';
 import { type Kind, Unfit, type Value } from '../settings/kinds.ts';
 import type { Question } from '../settings/questions.ts';
 import { visible } from '../text/sanitize.ts';
@@ -235,7 +235,7 @@ function promptFor(question: Asked, usual: Value | undefined, refused: Value | u
   if (kind.name === 'yes-no') return { type: 'confirm', message, default: usual ?? false };
   const proposal = wordsFor(kind, usual);
   const validate = (words: string) =>
-    (proposal !== undefined && words === visible(proposal)) || judge(kind, required, words);
+    (proposal !== undefined && words === visible(proposal)) || judge(question, words);
   if (kind.name === 'secret') return { type: 'line', message, isHidden: true, validate };
   const erasable = !required && kind.name !== 'number';
   const line = {
@@ -244,7 +244,7 @@ function promptFor(question: Asked, usual: Value | undefined, refused: Value | u
     default: proposal && visible(proposal),
     validate,
     erasable,
-    forgets: isGitlabToken,
+    forgets: (words: string) => isMisplaced(question, words),
   };
   return refused === undefined ? line : { ...line, refused: visible(wordsFor(kind, refused) ?? '') };
 }
@@ -276,10 +276,15 @@ const wordsFor = (kind: Kind, usual: Value | undefined): string | undefined =>
   usual === undefined ? undefined : kind.write(usual).join(' ');
 
 // A token belongs to no name, and must not stay on the screen.
-const isMisplaced = (kind: Kind, words: string): boolean => kind.name !== 'secret' && isGitlabToken(words);
+const isMisplaced = ({ kind, look }: Asked, words: string): boolean =>
+  kind.name !== 'secret' && (look === 'address' ? isTokenForUrl(words) : isGitlabToken(words));
 
-function judge(kind: Kind, required: boolean, words: string): true | string {
-  if (isMisplaced(kind, words)) return 'This is a GitLab token. Enter the value that is asked for here.';
+function judge(question: Asked, words: string): true | string {
+  const { kind, required } = question;
+  if (isMisplaced(question, words)) {
+    const wanted = question.look === 'address' ? 'GitLab URL' : 'value that is asked for here';
+    return `This is a GitLab token. Enter the ${wanted}.`;
+  }
   const typed = wordsOf(kind, words);
   if (typed.length === 0) return required ? 'A value is required.' : true;
   try {

@@ -18,7 +18,7 @@ test('a token of another use is told at once, and another one is taken', async (
         project runner   ${url}/GROUP/PROJECT/-/runners/new
         access token     ${url}/-/user_settings/personal_access_tokens?name=runner-setup&scopes=create_runner
 error: This is a CI/CD job token, which cannot register a runner.
- next: Use --token with an authentication token (glrt-…, from "New runner" in GitLab), or --access-token with an access token (glpat-…, scope create_runner).
+ next: Enter an authentication token (glrt-…, from "New runner" in GitLab), or an access token (glpat-…, scope create_runner).
 ? Token (glrt-…, glpat-…, or a registration token)`,
   );
   await journey.answer(terminal, ['Token', tokens.authentication], ['Register this runner?']);
@@ -76,6 +76,75 @@ test('a refused token: GitLab says why, another answer, done', async () => {
   expect(journey.file()).toBe(
     head(1) + block({ name: 'build-1', id: 7, token: tokens.authentication }, 'shell'),
   );
+});
+
+test('a URL at the question about the token is told as one, and sent nowhere', async () => {
+  const journey = await setOut();
+  const { url } = journey.gitlab;
+  const terminal = journey.register([...asShell, '--url', url], { columns: 200 });
+  await journey.answer(terminal, ['Token', url]);
+  await terminal.waitFor('error: This is a URL, not a token.');
+  await terminal.waitFor(' next: Enter an authentication token (glrt-…, from');
+  await journey.answer(terminal, ['Token', tokens.authentication], ['Register this runner?']);
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  expect(terminal.scrollback()).toContain(`In GitLab at ${url}`);
+  expect(terminal.scrollback()).not.toContain('What kind of token');
+});
+
+test.each([
+  [
+    'glrt-t3_half',
+    'The token has 12 characters and begins with glrt-t3_.',
+    'refused to accept the runner token',
+  ],
+  ['glpat-half', 'The token has 10 characters and begins with glpat-.', 'refused to accept the access token'],
+])('of a half token %s that GitLab refuses its length is said', async (token, length, refusal) => {
+  const journey = await setOut();
+  const terminal = journey.register([...asShell, '--url', journey.gitlab.url], { columns: 200, rows: 60 });
+  await journey.answer(terminal, ['Token', token]);
+  await terminal.waitFor(length);
+  await terminal.waitFor(/next: .*copied completely/);
+  expect(terminal.screen()).toContain(refusal);
+  expect(terminal.screen()).not.toMatch(/next: .* --/);
+  await terminal.waitFor(asked('Token'));
+});
+
+test.each(['glrt-', 'glrt-t1_', 'GR1348941', 'glpat-'])(
+  'a token that is nothing but %s is refused at once',
+  async (token) => {
+    const journey = await setOut();
+    const terminal = journey.register([...asShell, '--url', journey.gitlab.url], { columns: 200 });
+    await journey.answer(terminal, ['Token', token]);
+    await terminal.waitFor('error: The token is only a prefix, so it was not copied completely.');
+    await terminal.waitFor(asked('Token'));
+    expect(journey.requests()).toEqual([]);
+  },
+);
+
+test('of a short registration token it is asked whether it is whole, before all other questions', async () => {
+  const journey = await setOut();
+  const terminal = journey.register([...asShell, '--url', journey.gitlab.url], { rows: 60 });
+  await journey.answer(terminal, ['Token', 'GR1348941half']);
+  const question = 'The token has 13 characters and begins with GR1348941. Was it';
+  await journey.answer(
+    terminal,
+    [question, 'n'],
+    ['Token', tokens.registration],
+    ['Tags'],
+    ['Maintenance note'],
+  );
+  await journey.answer(terminal, ['Register this runner?']);
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+});
+
+test('a registration token that GitLab refuses: what is next names no flags', async () => {
+  const journey = await setOut();
+  const terminal = journey.register([...asShell, '--url', journey.gitlab.url], { columns: 200, rows: 60 });
+  await journey.answer(terminal, ['Token', 'GR1348941notknownhere0001'], ['Tags'], ['Maintenance note']);
+  await journey.answer(terminal, ['Register this runner?']);
+  await terminal.waitFor(/next: Check that the registration token was copied completely\./);
+  await terminal.waitFor('Correct an answer and try again?');
+  expect(terminal.screen()).not.toMatch(/next: .* --/);
 });
 
 test('an access token that may not create: the missing scope is named, with the page where another is made', async () => {

@@ -58,6 +58,25 @@ async function register(journey: Journey, steps: readonly Step[], words: string[
   return journey.requests().filter((line) => line.startsWith('POST'));
 }
 
+test.each([
+  'glrt-t1_half',
+  'glptt-half',
+  'gldt-half',
+  'acme-glrt-half',
+  'GR1348941half',
+  'aB3dEfGhIjKlMnOpQrSt',
+  pasted,
+])('the token %s at the question about the URL is told as one before any lookup', async (token) => {
+  const journey = await setOut();
+  const terminal = journey.register([], { columns: 120, rows: 60 });
+  await terminal.waitFor(asked('GitLab URL'));
+  terminal.type(token);
+  terminal.press('enter');
+  await terminal.waitFor('This is a GitLab token. Enter the GitLab URL.');
+  expect(terminal.screen()).not.toContain(token);
+  expect(terminal.scrollback()).not.toContain('Looking');
+});
+
 test('a wrong answer at each question of an authentication token and docker', async () => {
   const journey = await setOut();
   const asks = await register(journey, [

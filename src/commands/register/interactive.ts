@@ -2,7 +2,7 @@ import type { Versions } from '../../app/diff.ts';
 import { findGitlab, repaired, type Trusted } from '../../app/gitlab-address.ts';
 import { presetHeaders } from '../../app/preset-headers.ts';
 import { type Pending, withPending } from '../../app/rollback.ts';
-import { type ExitCode, exitCode, Trouble } from '../../errors.ts';
+import { atPrompt, type ExitCode, exitCode, Trouble } from '../../errors.ts';
 import { podmanSocket } from '../../host/places.ts';
 import { credentialOf } from '../../settings/credential.ts';
 import { type Gathered, learn } from '../../settings/gather.ts';
@@ -80,7 +80,7 @@ async function talk(
       return { ready, outcome: await carryOut(ready), builds: wizard.builds };
     } catch (error) {
       if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
-      say.trouble(error);
+      say.trouble(atPrompt(error));
       if (!(await person.agree('Correct an answer and try again?', true))) {
         await pending.takeBack();
         return error.code;
@@ -158,7 +158,7 @@ function lookAtOwner(context: RegisterContext, trust: Trust): Looks['owner'] {
       return true;
     } catch (error) {
       if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
-      context.say.trouble(error);
+      context.say.trouble(atPrompt(error));
       return false;
     }
   };
@@ -252,7 +252,7 @@ async function consider(
     return context.dryRun ? ready : await confirmed({ say, ...context }, ready);
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
-    say.trouble(error);
+    say.trouble(atPrompt(error));
     return undefined;
   }
 }

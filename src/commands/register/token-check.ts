@@ -1,6 +1,7 @@
 import type { Trusted } from '../../app/gitlab-address.ts';
 import type { Pending } from '../../app/rollback.ts';
-import { exitCode, Trouble } from '../../errors.ts';
+import { atPrompt, exitCode, Trouble } from '../../errors.ts';
+import { isShort, wordsOnLength } from '../../settings/credential.ts';
 import type { Person } from '../../terminal/ask.ts';
 import { newAccessTokenPage } from '../../text/gitlab-pages.ts';
 import type { Conversation, RegisterContext } from './plan.ts';
@@ -25,7 +26,7 @@ export function lookAtToken(
     if (verified?.token === token && verified.url === known.settings.url) return '';
     await pending.takeBack();
     delete conversation.verified;
-    if (kind === 'registration') return registrationNote;
+    if (kind === 'registration') return (await isWhole(token, person)) ? registrationNote : undefined;
     if (context.dryRun) return notContacted[kind];
     try {
       return kind === 'access'
@@ -33,12 +34,23 @@ export function lookAtToken(
         : await checkAuthentication(context, trusted(), token, pending);
     } catch (error) {
       if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
-      say.trouble(error);
+      say.trouble(withLength(error, token));
       if (error.code !== exitCode.failed) return undefined;
       return (await person.agree('Continue without checking the token?', false)) ? '' : undefined;
     }
   };
 }
+
+// GitLab's answer does not tell a part of a token from an old one, and what was typed is not shown.
+function withLength(error: Trouble, token: string): ReturnType<typeof atPrompt> {
+  const { why = '', ...rest } = atPrompt(error);
+  const isPerhapsCut = /copied completely/.test(rest.hint ?? '');
+  return { ...rest, why: isPerhapsCut ? `${why.replace(/\.$/, '')}. ${wordsOnLength(token)}` : why };
+}
+
+// GitLab checks it only when the runner is made. It promises no length, so a short one is asked about, not refused.
+const isWhole = async (token: string, person: Person): Promise<boolean> =>
+  !isShort(token) || (await person.agree(`${wordsOnLength(token)} Was it copied completely?`, false));
 
 const registrationNote = 'Registration token. GitLab plans to remove registration tokens in 20.0.';
 

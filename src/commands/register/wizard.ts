@@ -1,4 +1,4 @@
-import { exitCode, Trouble } from '../../errors.ts';
+import { atPrompt, exitCode, Trouble } from '../../errors.ts';
 import {
   type Credential,
   credentialOf,
@@ -217,14 +217,14 @@ export class Wizard {
   }
 
   async #takeToken(token: string, kind: TokenKind | undefined): Promise<boolean> {
-    const finding = recogniseToken(token);
-    if ('unknown' in finding && kind === undefined) {
-      this.#asides.typedToken = token;
-      return true;
-    }
-    this.#talk.say.hide([token]);
     try {
       const found = kindOf(token, kind ?? 'authentication');
+      // Not before: of what is no token, such as the address, nothing is to be hidden from now on.
+      this.#talk.say.hide([token]);
+      if (kind === undefined && 'unknown' in recogniseToken(token)) {
+        this.#asides.typedToken = token;
+        return true;
+      }
       const note = await this.#looks.token({ kind: found, token });
       if (note === undefined) return false;
       learn(this.#known, tokenSettings[found], token, 'answer');
@@ -233,7 +233,7 @@ export class Wizard {
       return true;
     } catch (error) {
       if (!(error instanceof Trouble) || error.code !== exitCode.usage) throw error;
-      this.#talk.say.trouble(error);
+      this.#talk.say.trouble(atPrompt(error));
       return false;
     }
   }
