@@ -155,7 +155,9 @@ export async function makePlan(
   ca?.check(plannedRunner({ ...input, edits: () => [] }, plan));
   const all = { ...whole, settings: { ...preset?.settings, ...whole.settings } };
   const warnings = [...warningsFor(all, credential), ...(await warningsOfRules(input, plan, all.settings))];
-  for (const warning of [...warnings, ...retiring(plan, credential)]) context.say.warn(warning);
+  // A person was told of it as soon as the token was known.
+  const retires = context.conversation === undefined ? retiring(plan, credential) : [];
+  for (const warning of [...warnings, ...retires]) context.say.warn(warning);
   for (const note of newlyUnused(input, plan)) context.say.note(note);
   const visible = visibleSecrets(known, credential);
   if (visible !== undefined) context.say.note(visible);

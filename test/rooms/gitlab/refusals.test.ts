@@ -1,5 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { atPrompt } from '../../../src/errors.ts';
 import type { Gitlab } from '../../../src/gitlab/calls.ts';
+import { refusalOf } from '../../../src/gitlab/refusals.ts';
 import { startGitlab } from '../../gitlab/index.ts';
 import type { GitlabSetup } from '../../gitlab/setup.ts';
 import { gitlabAt, scripted, trouble } from './serve.ts';
@@ -264,6 +266,40 @@ test('a redirect is not followed, and the new address is named', async () => {
     hint: 'Use the new URL: --url https://secure.test',
     code: 1,
   });
+});
+
+// What a person is asked for has no flag at a prompt.
+test.each([
+  ['verify', 403, '403 Forbidden'],
+  ['verify', 403, 'Runner is orphaned'],
+  ['verify', 404, '404 Not Found'],
+  ['readToken', 401, '401 Unauthorized'],
+  ['findGroup', 403, 'insufficient_scope'],
+  ['findProject', 404, '404 Project Not Found'],
+  ['register', 403, '403 Forbidden - invalid token supplied'],
+  ['register', 410, '410 Gone'],
+  ['register', 400, 'tag_list: too many tags'],
+  ['register', 400, 'tags_list can not be empty'],
+  ['register', 400, 'maximum_timeout needs to be at least 10 minutes'],
+  ['register', 400, 'maintenance_note is too long'],
+  ['register', 400, 'description is too long'],
+  ['create', 403, '403 Forbidden'],
+  ['create', 400, 'missing/invalid group'],
+  ['create', 400, 'group_id is missing'],
+  ['create', 400, 'access_level does not have a valid value'],
+  ['create', 302, ''],
+] as const)('a refusal of %s with %i %s names no flags at a prompt', (name, status, message) => {
+  const call = { name, method: 'POST', path: 'x', reads: true, acts: true } as const;
+  const body = { runner_type: 'instance_type' };
+  const headers = { location: 'https://other.test/api/v4/x' };
+  const answer = { status, headers, text: '', body: { message }, attempts: 1, mayHaveActed: false };
+  const refusal = refusalOf(
+    { ...call, body },
+    answer,
+    { url: 'https://gitlab.test', agent: '', proxies: {} },
+    [],
+  );
+  expect(atPrompt(refusal).hint).not.toContain('--');
 });
 
 test('text of a server is made harmless, short, and keeps no secret', async () => {
