@@ -83,31 +83,40 @@ export function whole(hint = 'N', least?: number): Kind<number> {
 }
 
 /** A kind for seconds: a whole number, or a time in Go's notation such as `10s` or `1h30m`; not below `least` when it is given. */
-export function seconds(hint = 'N', least?: number): Kind<number> {
-  const kind = whole(hint, least);
-  const right = least === undefined ? 'a whole number' : `a whole number of ${least} or more`;
+export const seconds = (hint = 'N', least?: number): Kind<number> =>
+  timeIn(1_000_000_000n, ['seconds', '90s or 1h30m'], whole(hint, least), least);
+
+/** A kind for milliseconds: a whole number, or a time in Go's notation such as `500ms` or `2s`. */
+export const milliseconds = (): Kind<number> => timeIn(1_000_000n, ['milliseconds', '500ms or 2s'], whole());
+
+function timeIn(
+  unit: bigint,
+  [name, examples]: readonly [name: string, examples: string],
+  kind: Kind<number>,
+  least?: number,
+): Kind<number> {
+  const limit = least === undefined ? '' : `, ${least} or more`;
   return {
     ...kind,
     read(words) {
       if (!/[a-zµμ.]/i.test(last(words))) return kind.read(words);
-      const time = secondsIn(last(words));
-      if (time === undefined) throw new Unfit(`${right}, or a time such as 90s or 1h30m`);
+      const time = countIn(unit, last(words));
+      if (time === undefined)
+        throw new Unfit(`a whole number of ${name}${limit}, or a time such as ${examples}`);
       return kind.read([String(time)]);
     },
   };
 }
 
-function secondsIn(words: string): number | undefined {
+function countIn(unit: bigint, words: string): number | undefined {
   try {
     const time = parseDuration(words);
-    return time % second === 0n ? Number(time / second) : undefined;
+    return time % unit === 0n ? Number(time / unit) : undefined;
   } catch (error) {
     if (error instanceof Trouble) return undefined;
     throw error;
   }
 }
-
-const second = 1_000_000_000n;
 
 /**
  * A kind for whole numbers of which gitlab-runner takes all below 0 as 0. One that is larger than numbers are exact here,

@@ -5,6 +5,7 @@ import {
   type Kind,
   list,
   listMap,
+  seconds,
   text,
   textMap,
   whole,
@@ -30,6 +31,7 @@ export function kindOfKey(level: Level, path: readonly string[], type: string): 
   if (name !== undefined) return table[name].kind;
   const key = level === 'global' ? path.join('.') : '';
   if (listening.has(key)) return text('ADDRESS', 'listen');
+  if (inSeconds[level].has(path.filter((part) => !/^\d+$/.test(part)).join('.'))) return seconds();
   const words = globalWords[key];
   return words === undefined ? kindOfType(type) : choice(words);
 }
@@ -64,6 +66,16 @@ const globalWords: Readonly<Record<string, readonly string[]>> = {
 };
 
 const listening: ReadonlySet<string> = new Set(['listen_address', 'session_server.listen_address']);
+
+// Those without a flag: gitlab-runner takes a whole number only.
+const inSeconds: Readonly<Record<Level, ReadonlySet<string>>> = {
+  global: new Set(['check_interval', 'shutdown_timeout', 'session_server.session_timeout']),
+  runner: new Set([
+    'referees.metrics.query_interval',
+    'machine.OffPeakIdleTime',
+    'machine.autoscaling.IdleTime',
+  ]),
+};
 
 const globalDocs: Readonly<Record<string, string>> = {
   check_interval: 'Seconds between checks for new jobs (0 = 3 seconds)',

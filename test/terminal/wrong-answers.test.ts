@@ -132,7 +132,7 @@ test.each<[string, Step[], string]>([
     [
       'Maximum job timeout in seconds',
       'long',
-      'Enter a whole number of 0 or more, or a time such as 90s or 1h30m.',
+      'Enter a whole number of seconds, 0 or more, or a time such as 90s or 1h30m.',
       '1h',
     ],
     executor('shell'),

@@ -5,6 +5,7 @@ import {
   filePath,
   hostAliases,
   list,
+  milliseconds,
   seconds,
   secret,
   text,
@@ -584,7 +585,7 @@ export const kubernetesRows = {
     flag: '--kubernetes-retry-backoff-max',
     env: 'KUBERNETES_REQUEST_RETRY_BACKOFF_MAX',
     toml: 'kubernetes.retry_backoff_max',
-    kind: whole(),
+    kind: milliseconds(),
     doc: 'Maximum pause between attempts in milliseconds, such as `2000`',
   },
   kubernetesRetryLimits: {
