@@ -26,6 +26,9 @@ export async function lint(reading: Reading, world: World): Promise<ExitCode> {
   const { valid, findings } = await lintIt(text, file, world.env);
   if (say.mode.json) say.object({ action: 'linted', changed: false, file, findings, valid });
   else tell(say, file, { valid, findings });
+  // A script wants the verdict alone; doctor cannot read what came on standard input.
+  if (valid && world.stderr.isTTY && word !== '-')
+    say.talk('next: To check values, tokens, and this host as well: runner-setup doctor');
   return valid ? exitCode.done : exitCode.failed;
 }
 

@@ -25,3 +25,12 @@ test('findings are broken between words, the line of the file is not', async () 
     '        CI/CD > Runners).',
   ]);
 });
+
+test('lint leads a person from a valid file to doctor', async () => {
+  const hand = await takeInHand(text.replace(/.*tag_list.*\n/, ''), {});
+  const terminal = hand.open(['lint'], { columns: 160 });
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  const [valid, next] = terminal.screen().split('\n');
+  expect(valid).toMatch(/config\.toml is valid\.$/);
+  expect(next).toMatch(/^next: To check .*: runner-setup doctor -c /);
+});
