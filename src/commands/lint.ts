@@ -22,7 +22,7 @@ export async function lint(reading: Reading, world: World): Promise<ExitCode> {
   const word = words[0] ?? (await findConfig(known, world, say)).path;
   const file = word === '-' ? 'standard input' : completePath(word, world);
   if (words.length > 0 && word !== '-') say.at({ config: word });
-  const text = word === '-' ? await world.readStdin() : textOf(file);
+  const text = word === '-' ? await world.readStdin() : textOf(file, words.length > 0);
   const { valid, findings } = await lintIt(text, file, world.env);
   if (say.mode.json) say.object({ action: 'linted', changed: false, file, findings, valid });
   else tell(say, file, { valid, findings });
@@ -38,8 +38,8 @@ export const lintGrammar: Grammar = {
   next: (before) => (before.length === 0 ? 'files' : undefined),
 };
 
-function textOf(file: string): string {
-  const text = readAny(file);
+function textOf(file: string, isArgument: boolean): string {
+  const text = readAny(file, isArgument ? 'runner-setup lint' : '--config');
   if (text !== undefined) return text;
   throw new Trouble(`The file ${file} does not exist.`, {
     hint: `To use another file: runner-setup lint FILE\nTo create this one: runner-setup register -c ${quote(file)}`,

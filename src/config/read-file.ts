@@ -107,11 +107,11 @@ function refuseForeignName(path: string, real: string, { nlink, uid }: Stats): v
 
 /**
  * The text at a path for those who change nothing: a pipe or a device such as `/dev/null` counts as a file there.
- * Nothing when there is none; Trouble when it cannot be read, or holds more than 16 MiB.
+ * Nothing when there is none; Trouble when it cannot be read, or holds more than 16 MiB. `flag` names the file.
  */
-export function readAny(path: string): string | undefined {
+export function readAny(path: string, flag?: string): string | undefined {
   const stats = guarded(path, () => statSync(path, { throwIfNoEntry: false }));
-  if (!stats?.isFIFO() && !stats?.isCharacterDevice()) return readFound(path).text;
+  if (!stats?.isFIFO() && !stats?.isCharacterDevice()) return readFound(path, flag).text;
   return decode(
     path,
     guarded(path, () => readInput(path)),
