@@ -42,14 +42,19 @@ export function tableLayout(
   return { title: line(columns.map(({ title }) => title)), line };
 }
 
-/** The titles of the columns that `tableLines` leaves out although they have something to show. */
+/**
+ * The titles of the columns that `tableLines` leaves out, those that have nothing to show marked as empty; none where all
+ * of them are empty.
+ */
 export function columnsLeftOut(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
   width: number,
 ): string[] {
   const kept = keepColumns(columns, naturalWidths(columns, rows), width, (at) => isEmpty(rows, at));
-  return columns.filter((_, at) => !kept.includes(at) && !isEmpty(rows, at)).map(({ title }) => title);
+  const left = [...columns.keys()].filter((at) => !kept.includes(at));
+  if (left.every((at) => isEmpty(rows, at))) return [];
+  return left.map((at) => (isEmpty(rows, at) ? `${columns[at]!.title} (empty)` : columns[at]!.title));
 }
 
 const naturalWidths = (columns: readonly Column[], rows: readonly (readonly string[])[]): number[] =>

@@ -30,7 +30,9 @@ test('what is left out is said, with the way to see it', async () => {
   const hand = await takeInHand(placed, {});
   const terminal = hand.open(['list'], { columns: 60 });
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
-  expect(terminal.screen()).toContain('Hidden columns: IMAGE OR HOST. To show them: --wide');
+  expect(terminal.screen().replace(/\s+/g, ' ')).toContain(
+    'Hidden columns: EXPIRES (empty), IMAGE OR HOST. To show them: --wide',
+  );
 });
 
 test('in a terminal of 60 columns what matters less is left out', async () => {
