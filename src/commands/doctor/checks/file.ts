@@ -40,11 +40,16 @@ export async function examine(path: string, world: World): Promise<Examined> {
   return {
     text: found.text,
     config,
-    findings: [...softened, ...risks, ...host, ...unsaved],
+    findings: [...softened.filter((one) => !isToldBy(risks, one)), ...risks, ...host, ...unsaved],
     left: leftBy(unsaved),
     isLoose: host.some(({ rule, fixable }) => rule === 'rights' && fixable),
   };
 }
+
+// Of a list where a table belongs, the lint can only say that no key in it is known.
+const isToldBy = (risks: readonly Finding[], { rule, path = '' }: Finding): boolean =>
+  rule === 'unknown-key' &&
+  risks.some((risk) => risk.rule === 'list-for-table' && path.startsWith(`${risk.path}.`));
 
 function leftBy(unsaved: readonly Finding[]): Examined['left'] {
   if (unsaved.length === 0) return 'nothing';
