@@ -36,9 +36,9 @@ export async function mend(
   if (isUnsaved) await showUnsaved(invocation, to);
   if (dryRun) return false;
   if (!invocation.yes) await agree(invocation);
-  await withRollback(world, say, async (rollback) => {
+  const { written } = await withRollback(world, say, async (rollback) => {
     if (isUnsaved) await saveUnsaved(invocation, access);
-    await replaceFile(
+    const replaced = await replaceFile(
       path,
       async ({ text: now }) => {
         if (now === undefined) return undefined;
@@ -49,7 +49,10 @@ export async function mend(
       { ...recording(world, say, path), signal: rollback.signal },
     );
     if (isLoose) tighten(path);
+    return replaced;
   });
+  if (written) say.done(`Fixed ${path}. To undo the changes: runner-setup undo`);
+  else if (isLoose) say.done(`Fixed the permissions of ${path}.`);
   return true;
 }
 
