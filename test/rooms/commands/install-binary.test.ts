@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { takeInvocation } from '../../../src/app/invocation.ts';
 import { installBinary } from '../../../src/commands/install/binary.ts';
 import { installGrammar } from '../../../src/commands/install/index.ts';
@@ -25,6 +25,9 @@ import { readCommandLine } from '../../../src/terminal/options.ts';
 import { writeFor } from '../../../src/text/shell-quote.ts';
 import { realWorld, type World } from '../../../src/world.ts';
 import { type Bucket, startBucket } from '../../downloads/stand-in.ts';
+
+// No gitlab-runner that runs on this machine.
+vi.mock('../../../src/host/services/ps.ts', () => ({ runnersByPs: () => [] }));
 
 let folder: string;
 let bucket: Bucket | undefined;
