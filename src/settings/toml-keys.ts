@@ -70,11 +70,7 @@ const listening: ReadonlySet<string> = new Set(['listen_address', 'session_serve
 // Those without a flag: gitlab-runner takes a whole number only.
 const inSeconds: Readonly<Record<Level, ReadonlySet<string>>> = {
   global: new Set(['check_interval', 'shutdown_timeout', 'session_server.session_timeout']),
-  runner: new Set([
-    'referees.metrics.query_interval',
-    'machine.OffPeakIdleTime',
-    'machine.autoscaling.IdleTime',
-  ]),
+  runner: new Set(['machine.OffPeakIdleTime', 'machine.autoscaling.IdleTime']),
 };
 
 const globalDocs: Readonly<Record<string, string>> = {
