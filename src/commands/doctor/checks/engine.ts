@@ -37,8 +37,8 @@ async function askOne(config: Config, world: World, host: string, users: number[
   // A socket that only Podman could be asked at, and that is not Podman's.
   const isOthers = 'failed' in told && program !== engineAt(host, world.env).program;
   if ('missing' in told || isOthers) {
-    const message = `${isOthers ? 'docker' : program} is not installed here, so the engine was not checked`;
-    return { steps: [], findings: [{ severity: 'note', rule: 'engine', place, message }] };
+    const finding = notInstalled(isOthers ? 'docker' : program);
+    return { steps: [], findings: [{ severity: 'note', rule: 'engine', place, ...finding }] };
   }
   if ('failed' in told) {
     const failed: Finding = {
@@ -61,6 +61,11 @@ async function askOne(config: Config, world: World, host: string, users: number[
     findings: images.flatMap(({ findings }) => findings),
   };
 }
+
+const notInstalled = (program: string): Pick<Finding, 'message' | 'next'> => ({
+  message: `${program} is not installed here, so the engine was not checked`,
+  next: `If jobs run on this machine, install it: ${program === 'podman' ? 'https://podman.io/docs/installation' : 'https://docs.docker.com/engine/install/'}`,
+});
 
 // What is asked again by hand answers the same.
 function wayToStart({ program, env }: Engine, host: string, said: string): string {
