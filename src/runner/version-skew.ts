@@ -54,6 +54,12 @@ export function olderThanGitlab(runner: string, gitlab: string): VersionSkew | u
   };
 }
 
+/** Whether a text is a version before a minor one; no for a text that is no version. */
+export function isBefore(text: string, [major, minor]: readonly [major: number, minor: number]): boolean {
+  const version = versionIn(text);
+  return version !== undefined && compare(version, [major, minor, 0]) < 0;
+}
+
 function versionIn(text: string): Version | undefined {
   const found = /^v?(\d+)\.(\d+)(?:\.(\d+))?/.exec(text);
   return found === null ? undefined : [Number(found[1]), Number(found[2]), Number(found[3] ?? 0)];

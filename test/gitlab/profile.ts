@@ -13,6 +13,8 @@ export interface Profile {
   showsOwnToken: boolean;
   /** 403 of the legacy registration says why. */
   saysInvalidToken: boolean;
+  /** GET /runners/:id/jobs heeds system_id. */
+  listsJobsByManager: boolean;
   legacyByDefault: boolean;
   lengthLimits: boolean;
   hiddenVariables: boolean;
@@ -44,6 +46,7 @@ export function profileOf(version: string): Profile {
     metadata: number >= 1502,
     showsOwnToken: number >= 1505,
     saysInvalidToken: number >= 1600,
+    listsJobsByManager: number >= 1607,
     legacyByDefault: number < 1700,
     lengthLimits: number >= 1705,
     hiddenVariables: number >= 1704,

@@ -48,9 +48,9 @@ export const runnerRoutes: Route[] = [
     const wanted = checkParams(call.params, jobRules);
     const runner = runnerById(call);
     if (!caller.auditor && !managesRunner(call.state, caller, runner)) throw forbidden('No access granted');
+    const manager = call.state.profile.listsJobsByManager ? wanted.system_id : undefined;
     const jobs = runner.jobs.filter(
-      ({ status, systemId }) =>
-        (wanted.status ?? status) === status && (wanted.system_id ?? systemId) === systemId,
+      ({ status, systemId }) => (wanted.status ?? status) === status && (manager ?? systemId) === systemId,
     );
     const sorted = jobs.toSorted((one, other) => (wanted.sort === 'asc' ? 1 : -1) * (one.id - other.id));
     const { items, headers } = paginate(call, sorted);

@@ -2,6 +2,7 @@ import { type Finding, wordsOf } from '../../../app/findings.ts';
 import { Trouble } from '../../../errors.ts';
 import type { Gitlab } from '../../../gitlab/calls.ts';
 import { detailsOf, type JobOfRunner, type RunnerDetails } from '../../../gitlab/runner-calls.ts';
+import { isBefore } from '../../../runner/version-skew.ts';
 import { harmless } from '../../../text/sanitize.ts';
 import type { CheckResult } from './check.ts';
 
@@ -13,6 +14,8 @@ interface Subject {
   readonly id: number;
   /** Of this machine. */
   readonly systemId: string;
+  /** Of GitLab, where that is known. */
+  readonly gitlabVersion: string | undefined;
   /** What GitLab shows of it, or why it shows nothing. */
   readonly runner: Readonly<Record<string, unknown>> | Trouble;
 }
@@ -26,21 +29,38 @@ export async function lookForJob(
   gitlab: Gitlab,
   accessToken: string,
 ): Promise<CheckResult> {
-  const { place, id, systemId } = subject;
+  const { place, id, systemId, gitlabVersion = '' } = subject;
   try {
+    if (isBefore(gitlabVersion, [16, 7])) return await lookAmongAll(subject, gitlab, accessToken);
     const [last] = await gitlab.recentJobs(accessToken, id, systemId);
     if (last !== undefined) return judgeLast(subject, last);
     const elsewhere = await gitlab.recentJobs(accessToken, id);
     const message =
-      elsewhere.length === 0
-        ? 'this runner has not run a job yet'
-        : 'this host has not run a job of this runner yet, but other hosts have';
+      elsewhere.length === 0 ? noJob : 'this host has not run a job of this runner yet, but other hosts have';
     return { steps: [], findings: [await withoutJob(subject, message, gitlab, accessToken)] };
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
     const message = `cannot tell whether this host has run a job. ${error.message}`;
     return { steps: [], findings: [{ severity: 'note', rule: 'jobs', place, ...wordsOf(error), message }] };
   }
+}
+
+const noJob = 'this runner has not run a job yet';
+
+// GitLab may list the jobs of other hosts, too, and its answer does not say which host ran one.
+async function lookAmongAll(subject: Subject, gitlab: Gitlab, accessToken: string): Promise<CheckResult> {
+  const { place, id, gitlabVersion } = subject;
+  const [last] = await gitlab.recentJobs(accessToken, id);
+  if (last === undefined)
+    return { steps: [], findings: [await withoutJob(subject, noJob, gitlab, accessToken)] };
+  const finding: Finding = {
+    severity: 'note',
+    rule: 'jobs',
+    place,
+    message: 'cannot tell whether this host has run a job',
+    why: `GitLab ${harmless(gitlabVersion ?? '', 40)} may list jobs of other hosts. The last one was ${wordsOnJob(last)}: ${harmless(last.status, 40)}, ${harmless(last.url, 200)}`,
+  };
+  return { steps: [], findings: [finding] };
 }
 
 // That a script fails says nothing of the runner.

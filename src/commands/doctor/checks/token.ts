@@ -121,11 +121,10 @@ async function amidManagers(
   if (before instanceof Trouble) return together([told, refused(probed, who, before), drift]);
   const after = told.findings.length === 0 ? await list() : before;
   const machines = judge(probed, asked, before, after instanceof Trouble ? before : after);
-  const { looksForJob, url } = probed;
+  const { looksForJob, url, gitlabVersion } = probed;
   const { gitlab, system } = asked;
-  const jobs = looksForJob
-    ? [await lookForJob({ place: who, url, id, systemId: system.id, runner }, gitlab, accessToken)]
-    : [];
+  const subject = { place: who, url, id, systemId: system.id, gitlabVersion, runner };
+  const jobs = looksForJob ? [await lookForJob(subject, gitlab, accessToken)] : [];
   return together([told, machines, drift, ...jobs]);
 }
 
