@@ -1,7 +1,7 @@
 import { newAccessTokenPage, newRunnerPages, type PageOwner } from '../text/gitlab-pages.ts';
 import type { Credential, TokenKind } from './credential.ts';
 import { defaultImage, defaultWindowsImage, executorLines, executors, usesDocker } from './executors.ts';
-import { choice, type Kind, type Value, yesNo } from './kinds.ts';
+import { choice, type Kind, Unfit, type Value, yesNo } from './kinds.ts';
 import { type ImageBuilds, presetsForBuilds } from './presets.ts';
 import { type SettingName, type Settings, settingNames, table } from './table.ts';
 
@@ -39,6 +39,8 @@ export interface Facts {
   readonly ca?: HandedCa;
   /** Whether a container can be run here with the settings of now. */
   readonly hasEngine?: boolean;
+  /** `false` when the access token is known to lack the scope that looks up a group or project by its path. */
+  readonly readsPaths?: boolean | undefined;
   /** The ways in which jobs can build images. */
   readonly builds: readonly Choice[];
   /** The settings that a preset cannot know, with what each looks like. */
@@ -75,7 +77,7 @@ export interface Question {
   /** The question that is asked again when the answer to this one changes. */
   readonly leadsTo?: QuestionName;
   /** How it is asked by what is known. */
-  as?(known: WizardState): { ask?: string; required?: true; choices?: readonly Choice[] };
+  as?(known: WizardState): { ask?: string; required?: true; choices?: readonly Choice[]; kind?: Kind };
   /** What is said before it is asked. */
   before?(known: WizardState): string | undefined;
   when(known: WizardState): boolean;
@@ -159,6 +161,21 @@ const buildsQuestion: Question = {
     known.settings.dockerServicesPrivileged === undefined,
   usual: () => 'no',
 };
+
+/** The group or project of a new runner: only by its ID where the token cannot look up a path. */
+function owner(name: 'group' | 'project', title: string): Question {
+  const { kind } = table[name];
+  const read = (words: readonly string[]) => {
+    if (/^\d+$/.test(words.at(-1)?.trim() ?? '')) return kind.read(words);
+    throw new Unfit(`the ${name} ID, which is a number`);
+  };
+  const why = `the token cannot look up a path, because the scope read_api is missing. The ID is on the start page of the ${name}, or in its menu (⋮).`;
+  return {
+    ...setting(name, { required: true, look: 'owner', when: ofType(name) }),
+    before: ({ facts }) => (facts.readsPaths === false ? why : undefined),
+    as: ({ facts }) => (facts.readsPaths === false ? { ask: `${title} ID`, kind: { ...kind, read } } : {}),
+  };
+}
 
 const isNeeded =
   (name: SettingName) =>
@@ -248,8 +265,8 @@ const everyday: readonly Question[] = [
       instance: 'jobs of all projects (administrators only)',
     }),
   }),
-  setting('group', { required: true, look: 'owner', when: ofType('group') }),
-  setting('project', { required: true, look: 'owner', when: ofType('project') }),
+  owner('group', 'Group'),
+  owner('project', 'Project'),
   setting('description', { required: true, usual: (known) => known.facts.hostname }),
   setting('tagList', { when: made }),
   setting('runUntagged', {

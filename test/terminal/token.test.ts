@@ -161,6 +161,32 @@ test('an access token that may not create: the missing scope is named, with the 
   expect(journey.file()).toBeUndefined();
 });
 
+test.each([
+  ['group', '42', 'acme'],
+  ['project', '87', 'acme/app'],
+] as const)(
+  'a token that cannot look up paths: the %s is asked for by its ID, also where a path was given',
+  async (type, id, path) => {
+    const token = 'glpat-scoped000000000001';
+    const accessTokens = [{ token, scopes: ['create_runner'], admin: true }];
+    const title = type === 'group' ? 'Group ID' : 'Project ID';
+    for (const given of [[], [`--${type}`, path]]) {
+      const journey = await setOut({ ...everyday, accessTokens });
+      const words = ['--url', journey.gitlab.url, '--runner-type', type, ...given];
+      const terminal = journey.register([...asShell, ...words], { columns: 200, rows: 60 });
+      await journey.answer(terminal, ['Token', token], [title, path]);
+      await terminal.waitFor(`> Enter the ${type} ID, which is a number.`);
+      expect(terminal.screen()).toContain(
+        `note: the token cannot look up a path, because the scope read_api is missing. The ID is on the start page of the ${type}, or in its menu (⋮).`,
+      );
+      terminal.press('ctrl-u');
+      terminal.type(`${id}\r`);
+      await terminal.waitFor(asked('Tags'));
+      expect(terminal.screen()).toContain(`✔ ${title} ${id}`);
+    }
+  },
+);
+
 test('another kind of token leaves no trace of the answers that only the first one needed', async () => {
   const journey = await setOut();
   const terminal = journey.register([...asShell, '--url', journey.gitlab.url], { rows: 70 });

@@ -5,7 +5,7 @@ import { isShort, wordsOnLength } from '../../settings/credential.ts';
 import type { Person } from '../../terminal/ask.ts';
 import { newAccessTokenPage } from '../../text/gitlab-pages.ts';
 import type { Conversation, RegisterContext } from './plan.ts';
-import type { Looks } from './wizard.ts';
+import type { Looks, TokenLook } from './wizard.ts';
 
 /** What a check starts from: the conversation keeps what was done at GitLab for it. */
 type TokenContext = RegisterContext & { readonly conversation: Conversation };
@@ -23,20 +23,21 @@ export function lookAtToken(
   const { conversation, known, say } = context;
   return async ({ kind, token }) => {
     const { verified } = conversation;
-    if (verified?.token === token && verified.url === known.settings.url) return '';
+    if (verified?.token === token && verified.url === known.settings.url) return { note: '' };
     await pending.takeBack();
     delete conversation.verified;
-    if (kind === 'registration') return (await isWhole(token, person)) ? registrationNote : undefined;
-    if (context.dryRun) return notContacted[kind];
+    if (kind === 'registration')
+      return (await isWhole(token, person)) ? { note: registrationNote } : undefined;
+    if (context.dryRun) return { note: notContacted[kind] };
     try {
       return kind === 'access'
         ? await checkAccess(context, trusted(), token)
-        : await checkAuthentication(context, trusted(), token, pending);
+        : { note: await checkAuthentication(context, trusted(), token, pending) };
     } catch (error) {
       if (!(error instanceof Trouble) || error.code === exitCode.cancelled) throw error;
       say.trouble(withLength(error, token));
       if (error.code !== exitCode.failed) return undefined;
-      return (await person.agree('Continue without checking the token?', false)) ? '' : undefined;
+      return (await person.agree('Continue without checking the token?', false)) ? { note: '' } : undefined;
     }
   };
 }
@@ -82,20 +83,22 @@ async function checkAuthentication(
 
 // A fine-grained token has its permissions elsewhere.
 const enough = ['create_runner', 'api', 'granular'];
+const readsPaths = ['read_api', 'api', 'granular'];
 
 async function checkAccess(
   context: TokenContext,
   trusted: Trusted | undefined,
   token: string,
-): Promise<string> {
+): Promise<TokenLook> {
   const { readTyped } = await import('./enroll.ts');
   const found = await readTyped(context, trusted, token);
   if (found === undefined)
-    return `Access token, not checked: this GitLab does not report its scopes. ${created}`;
+    return { note: `Access token, not checked: this GitLab does not report its scopes. ${created}` };
   const { name, scopes, expiresAt } = found;
   if (!scopes.some((scope) => enough.includes(scope))) throw tooWeak(scopes, context.known.settings.url!);
   const end = expiresAt === null ? '' : `, expires ${expiresAt}`;
-  return `Access token "${name}" (${scopes.join(', ')}${end}). ${created}`;
+  const note = `Access token "${name}" (${scopes.join(', ')}${end}). ${created}`;
+  return { note, readsPaths: scopes.some((scope) => readsPaths.includes(scope)) };
 }
 
 const tooWeak = (scopes: readonly string[], url: string): Trouble =>

@@ -32,7 +32,7 @@ export interface Looks {
   /** Whether the runner stands in the file already: then nothing more is asked, only what was given changes. */
   present(): boolean;
   /** What is worth knowing of a token that can be used, as GitLab tells; nothing when another one has to be asked for. */
-  token(credential: Omit<Credential, 'by'>): Promise<string | undefined>;
+  token(credential: Omit<Credential, 'by'>): Promise<TokenLook | undefined>;
   /** Whether a group or project is there for this access token. */
   owner(kind: 'group' | 'project', words: string, accessToken: string): Promise<boolean>;
   /** Gives the settings by which jobs can build images in this way, beside the settings that are known. */
@@ -43,6 +43,11 @@ export interface Looks {
   engine(settings: Settings): Promise<boolean>;
   /** Whether the hosts that jobs are told of are found in a container, as far as that can be known. */
   inside(settings: Settings): Promise<boolean>;
+}
+
+/** What a look at a token that can be used has told: a sentence for the person, which may be empty, and what it may do. */
+export interface TokenLook extends Pick<Facts, 'readsPaths'> {
+  readonly note: string;
 }
 
 /** The person, and the voice to speak to them with. */
@@ -225,10 +230,11 @@ export class Wizard {
         this.#asides.typedToken = token;
         return true;
       }
-      const note = await this.#looks.token({ kind: found, token });
-      if (note === undefined) return false;
+      const look = await this.#looks.token({ kind: found, token });
+      if (look === undefined) return false;
       learn(this.#known, tokenSettings[found], token, 'answer');
-      this.#note = note;
+      this.#note = look.note;
+      this.#learnReach(look);
       this.#checked = `${this.#known.settings.url} ${token}`;
       return true;
     } catch (error) {
@@ -243,11 +249,24 @@ export class Wizard {
     const found = credential(this.#known);
     const { url } = this.#known.settings;
     if (found === undefined || url === undefined || this.#checked === `${url} ${found.token}`) return true;
-    const note = await this.#looks.token(found);
+    const look = await this.#looks.token(found);
     this.#checked = `${url} ${found.token}`;
-    if (note === undefined) this.#forget('token');
-    else if (note !== '') this.#talk.say.note(note);
-    return note !== undefined;
+    if (look === undefined) this.#forget('token');
+    else {
+      if (look.note !== '') this.#talk.say.note(look.note);
+      this.#learnReach(look);
+    }
+    return look !== undefined;
+  }
+
+  // A path that was given is asked for again where this token cannot look it up.
+  #learnReach({ readsPaths }: TokenLook): void {
+    this.#facts = { ...this.#facts, readsPaths };
+    if (readsPaths !== false) return;
+    for (const name of ['group', 'project'] as const) {
+      const given = this.#known.settings[name];
+      if (given !== undefined && !/^\d+$/.test(given)) this.#forget(name);
+    }
   }
 
   #present(question: Question): Value | undefined {
