@@ -28,6 +28,8 @@ export interface WizardState {
 export interface Facts {
   readonly hostname: string;
   readonly concurrent: number | undefined;
+  /** The URL of the runners in config.toml, where all of them are at one GitLab. */
+  readonly gitlab?: string | undefined;
   readonly cpus: number;
   /** Set when the GitLab host is known to this machine otherwise than to containers. */
   readonly localHost?: LocalHost;
@@ -246,7 +248,11 @@ const reachQuestions: readonly Question[] = [
 ];
 
 const everyday: readonly Question[] = [
-  setting('url', { required: true, look: 'address', usual: () => 'https://gitlab.com' }),
+  setting('url', {
+    required: true,
+    look: 'address',
+    usual: ({ facts }) => facts.gitlab ?? 'https://gitlab.com',
+  }),
   setting('token', {
     look: 'token',
     required: true,

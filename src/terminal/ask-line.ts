@@ -8,6 +8,8 @@ interface LineQuestion {
   readonly message?: string;
   readonly default?: unknown;
   readonly isHidden?: boolean;
+  /** Whether no value at all is an answer, which is said where nothing is proposed. */
+  readonly isOptional?: boolean;
   /** Whether the proposal can be answered with no value at all. */
   readonly erasable?: boolean;
   validate?(words: string): true | string;
@@ -42,9 +44,10 @@ export function askByLines(
 }
 
 async function askText(question: LineQuestion, { put, read }: Lines): Promise<string> {
-  const { message, erasable, validate, isHidden } = question;
+  const { message, erasable, isOptional, validate, isHidden } = question;
   const proposal = question.default === undefined ? undefined : String(question.default);
-  const usual = proposal === undefined ? '' : ` (${proposal}${erasable ? `; ${none}: none` : ''})`;
+  const optional = isOptional ? ' (optional)' : '';
+  const usual = proposal === undefined ? optional : ` (${proposal}${erasable ? `; ${none}: none` : ''})`;
   for (;;) {
     const typed = await read(`? ${message}${usual} `, isHidden);
     const isErased = erasable && proposal !== undefined && typed.trim() === none;

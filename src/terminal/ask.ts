@@ -236,13 +236,16 @@ function promptFor(question: Asked, usual: Value | undefined, refused: Value | u
   const proposal = wordsFor(kind, usual);
   const validate = (words: string) =>
     (proposal !== undefined && words === visible(proposal)) || judge(question, words);
-  if (kind.name === 'secret') return { type: 'line', message, isHidden: true, validate };
+  // Some questions say themselves what it means to leave them empty.
+  const isOptional = !required && !/\b(empty|optional)\b/.test(message);
+  if (kind.name === 'secret') return { type: 'line', message, isHidden: true, isOptional, validate };
   const erasable = !required && kind.name !== 'number';
   const line = {
     type: 'line',
     message,
     default: proposal && visible(proposal),
     validate,
+    isOptional,
     erasable,
     forgets: (words: string) => isMisplaced(question, words),
   };

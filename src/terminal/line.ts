@@ -16,6 +16,8 @@ interface Line {
   readonly message: string;
   /** What Enter alone answers. */
   readonly default?: string | undefined;
+  /** Whether no value at all is an answer, which is said where nothing is proposed. */
+  readonly isOptional?: boolean;
   /** Whether the proposal can be taken away for no answer at all. */
   readonly erasable?: boolean;
   /** Whether what is typed is shown as asterisks only. */
@@ -47,7 +49,8 @@ export const line = createPrompt<string, Line>((config, done) => {
   const { isDone, proposal, value, error, isRefused } = useTyping(config, done);
   const theme = makeTheme({ prefix: config.theme.prefix });
   const prefix = usePrefix({ status: isDone ? 'done' : 'idle', theme });
-  const note = isDone || proposal === '' || value !== '' ? '' : style.defaultAnswer(proposal);
+  const optional = config.isOptional ? style.help('(optional)') : '';
+  const note = isDone || value !== '' ? '' : proposal === '' ? optional : style.defaultAnswer(proposal);
   const head = withNote(`${prefix} ${style.message(config.message)}`, note, config.size().columns);
   const shown = config.isHidden ? hidden(value, isDone) : value;
   const below = [

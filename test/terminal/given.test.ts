@@ -37,6 +37,29 @@ test('flags and variables are not asked; --yes is the last answer', async () => 
   expect(journey.file()).toBe(head(2) + block(told, 'docker', docker({ image: 'alpine:3.22' })));
 });
 
+test.each([
+  ['the GitLab of config.toml', ['${A}', 'https://a.test/'], 'https://a.test'],
+  ['gitlab.com, where config.toml has several', ['https://a.test', 'https://b.test'], 'https://gitlab.com'],
+  ['gitlab.com, where config.toml has none', [], 'https://gitlab.com'],
+])('the URL that is proposed is %s', async (_, urls, proposed) => {
+  const journey = await setOut();
+  const runners = urls.map((url) => `[[runners]]\n  url = "${url}"\n  token = "t"\n  executor = "shell"\n`);
+  writeFileSync(join(journey.folder, 'config.toml'), runners.join(''), { mode: 0o600 });
+  const terminal = journey.register([], { env: { A: 'https://a.test' } });
+  await terminal.waitFor(`? GitLab URL (${proposed})`);
+});
+
+test('a question that may be left empty says so', async () => {
+  const journey = await setOut();
+  const words = ['--url', journey.gitlab.url, '--executor', 'shell', '--name', 'build-1'];
+  const terminal = journey.register(words, { rows: 60 });
+  await journey.answer(terminal, ['Token', tokens.registration]);
+  await terminal.waitFor(/^\? Tags, comma-separated \(optional\) *$/m);
+  await journey.answer(terminal, ['Tags', 'linux']);
+  await terminal.waitFor(/^\? Maintenance note \(optional\) *$/m);
+  expect(terminal.screen()).toContain('✔ Tags, comma-separated linux');
+});
+
 test('an address that was given is looked at before anything is asked', async () => {
   const journey = await setOut();
   const terminal = journey.register(['--url', `${journey.gitlab.url}/acme/app`, '--executor', 'shell']);

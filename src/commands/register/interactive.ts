@@ -2,7 +2,9 @@ import type { Versions } from '../../app/diff.ts';
 import { findGitlab, repaired, type Trusted } from '../../app/gitlab-address.ts';
 import { presetHeaders } from '../../app/preset-headers.ts';
 import { type Pending, withPending } from '../../app/rollback.ts';
+import { type Table, textIn } from '../../config/model.ts';
 import { atPrompt, type ExitCode, exitCode, Trouble } from '../../errors.ts';
+import { sameGitlab } from '../../gitlab/url.ts';
 import { podmanSocket } from '../../host/places.ts';
 import { credentialOf } from '../../settings/credential.ts';
 import { type Gathered, learn } from '../../settings/gather.ts';
@@ -11,6 +13,8 @@ import type { Facts } from '../../settings/questions.ts';
 import type { Settings } from '../../settings/table.ts';
 import { cancelled, type Person, personOf } from '../../terminal/ask.ts';
 import { columnsOf } from '../../terminal/size.ts';
+import { expand } from '../../text/expand.ts';
+import type { Env } from '../../world.ts';
 import { confirmed, previewText } from './apply.ts';
 import type { Outcome } from './output.ts';
 import {
@@ -171,6 +175,7 @@ async function factsOf({ world, file, preset }: RegisterContext): Promise<Facts>
     hostname: world.hostname,
     cpus: world.cpus,
     concurrent: typeof concurrent === 'number' ? concurrent : undefined,
+    gitlab: onlyGitlab(file.config?.runners ?? [], world.env),
     builds: [
       { value: 'no', name: 'no', line: 'no extra permissions' },
       ...headers.map(({ name, title, risk }) => ({ value: name, name: title, line: risk })),
@@ -178,6 +183,11 @@ async function factsOf({ world, file, preset }: RegisterContext): Promise<Facts>
     needed: preset?.needed ?? new Map(),
     podman: podmanSocket(world),
   };
+}
+
+function onlyGitlab(runners: readonly Table[], env: Env): string | undefined {
+  const [first, ...others] = runners.map((runner) => expand(textIn(runner, 'url'), env));
+  return first && others.every((url) => sameGitlab(url, first)) ? first : undefined;
 }
 
 const isForBuilds = (name: PresetName): boolean => (presetsForBuilds as readonly PresetName[]).includes(name);
