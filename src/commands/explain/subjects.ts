@@ -23,8 +23,26 @@ export interface Subject {
 export const topOfFile = (): Subject => ({
   header: undefined,
   description: 'The top of config.toml: settings for all runners of this host',
-  keys: explainInside({ level: 'global', path: [] }),
+  keys: [...explainInside({ level: 'global', path: [] }), listOfRunners],
 });
+
+const none = { default: undefined, defaultWords: undefined, since: undefined, example: undefined };
+
+// No key of either level: the list between them.
+const listOfRunners: Explained = {
+  ...none,
+  level: 'global',
+  path: ['runners'],
+  placed: ['runners', '0'],
+  key: 'runners',
+  type: 'tables',
+  header: '[[runners]]',
+  description: 'The [[runners]] entries, one for each runner of this host',
+  flag: undefined,
+  variable: undefined,
+  choices: undefined,
+  isSecret: false,
+};
 
 /**
  * What a word of a person means: a path such as `docker.image`, `runners.docker`, or `[runners.docker]`, or the flag or the
@@ -99,11 +117,26 @@ function unknown(word: string, name: string): Trouble {
   return new Trouble(`gitlab-runner has no key "${word}".${guess}`, {
     hint:
       near.length === 0
-        ? 'List the keys: runner-setup explain runners'
+        ? `List the keys: ${listAround(pathIn(name))}`
         : `runner-setup ${shellLine(['explain', ...near])}`,
     code: exitCode.usage,
   });
 }
+
+// The nearest table around it that there is.
+function listAround(path: readonly string[]): string {
+  const isRunner = path[0]?.toLowerCase() === 'runners';
+  const inside = isRunner ? path.slice(1) : path;
+  const tables = [...inside.keys()].reverse().flatMap((length) => tableAt(inside.slice(0, length)) ?? []);
+  return ['runner-setup explain', tables[0]?.key ?? (isRunner ? 'runners' : [])].flat().join(' ');
+}
+
+const tableAt = (path: readonly string[]): Explained | undefined =>
+  path.length === 0
+    ? undefined
+    : (['global', 'runner'] as const)
+        .map((level) => explainKey(level, path))
+        .find((one) => one !== undefined && /^tables?$/.test(one.type));
 
 // What ends so is meant more likely than what is written nearly so.
 function nearKeys(name: string): string[] {
@@ -111,12 +144,15 @@ function nearKeys(name: string): string[] {
   const last = pathIn(name).at(-1)?.toLowerCase() ?? '';
   const ending = all.filter((key) => key.toLowerCase().endsWith(`.${last}`));
   if (ending.length > 0) return ending.sort((a, b) => a.length - b.length).slice(0, 3);
-  const close = nearest(name, all) ?? nearest(`runners.${name}`, all) ?? nearestEnd(last, all);
+  const close = nearestEnd(pathIn(name), all);
   return close === undefined ? [] : [close];
 }
 
-function nearestEnd(last: string, all: readonly string[]): string | undefined {
-  const ends = new Map([...all].reverse().map((key) => [key.slice(key.lastIndexOf('.') + 1), key]));
-  const end = nearest(last, [...ends.keys()]);
-  return end && ends.get(end);
+// In the table that was named, else in the one that is nearest to the top.
+function nearestEnd(path: readonly string[], all: readonly string[]): string | undefined {
+  const endOf = (key: string) => key.slice(key.lastIndexOf('.') + 1);
+  const end = nearest(path.at(-1) ?? '', [...new Set(all.map(endOf))]);
+  const found = all.filter((key) => endOf(key) === end).sort((a, b) => a.length - b.length);
+  const table = `.${path.slice(0, -1).join('.')}.${end}`.toLowerCase();
+  return found.find((key) => `.${key}`.toLowerCase().endsWith(table)) ?? found[0];
 }
