@@ -41,33 +41,33 @@ export function unlessGone(error: unknown): void {
   if (!isGone(error)) throw error;
 }
 
-/** What was asked, as the end of "GitLab refused to …". */
+/** What was asked, as the end of "GitLab refused …". */
 const purposes: Record<CallName, string> = {
-  verify: 'accept the runner token',
-  register: 'register the runner',
-  create: 'create the runner',
-  removeRunner: 'remove the runner',
-  removeManager: 'remove this machine from the runner',
-  findGroup: 'show the group',
-  findProject: 'show the project',
-  updateRunner: 'change the runner',
-  deleteRunner: 'delete the runner',
-  resetToken: 'reset the runner token',
-  resetTokenById: 'reset the runner token',
-  readRunner: 'show the runner',
-  readManagers: 'list the machines of the runner',
-  listRunners: 'list the runners',
-  readJobs: 'list the jobs of the runner',
-  readPendingJobs: 'list the pending jobs of the project',
-  assign: 'assign the runner to the project',
-  unassign: 'unassign the runner from the project',
-  version: 'report its version',
-  readToken: 'accept the access token',
-  readVariable: 'show the CI/CD variable',
-  addVariable: 'create the CI/CD variable',
-  changeVariable: 'change the CI/CD variable',
-  removeVariable: 'remove the CI/CD variable',
-  discovery: 'report its own URL',
+  verify: 'the runner token',
+  register: 'to register the runner',
+  create: 'to create the runner',
+  removeRunner: 'to remove the runner',
+  removeManager: 'to remove this machine from the runner',
+  findGroup: 'to show the group',
+  findProject: 'to show the project',
+  updateRunner: 'to change the runner',
+  deleteRunner: 'to delete the runner',
+  resetToken: 'to reset the runner token',
+  resetTokenById: 'to reset the runner token',
+  readRunner: 'to show the runner',
+  readManagers: 'to list the machines of the runner',
+  listRunners: 'to list the runners',
+  readJobs: 'to list the jobs of the runner',
+  readPendingJobs: 'to list the pending jobs of the project',
+  assign: 'to assign the runner to the project',
+  unassign: 'to unassign the runner from the project',
+  version: 'to report its version',
+  readToken: 'the access token',
+  readVariable: 'to show the CI/CD variable',
+  addVariable: 'to create the CI/CD variable',
+  changeVariable: 'to change the CI/CD variable',
+  removeVariable: 'to remove the CI/CD variable',
+  discovery: 'to report its own URL',
 };
 
 /**
@@ -101,7 +101,7 @@ export function refusalOf(
       { kind: 'no-such-api' },
     );
   }
-  const message = `GitLab at ${where} refused to ${purposes[call.name]}.`;
+  const message = `GitLab at ${where} refused ${purposes[call.name]}.`;
   const { hint, atPrompt } = hintsFor(call, answer.status, said, where);
   return make(message, quoted(said, answer), hint, exitCode.refused, { atPrompt });
 }

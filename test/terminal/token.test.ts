@@ -92,12 +92,8 @@ test('a URL at the question about the token is told as one, and sent nowhere', a
 });
 
 test.each([
-  [
-    'glrt-t3_half',
-    'The token has 12 characters and begins with glrt-t3_.',
-    'refused to accept the runner token',
-  ],
-  ['glpat-half', 'The token has 10 characters and begins with glpat-.', 'refused to accept the access token'],
+  ['glrt-t3_half', 'The token has 12 characters and begins with glrt-t3_.', 'refused the runner token'],
+  ['glpat-half', 'The token has 10 characters and begins with glpat-.', 'refused the access token'],
 ])('of a half token %s that GitLab refuses its length is said', async (token, length, refusal) => {
   const journey = await setOut();
   const terminal = journey.register([...asShell, '--url', journey.gitlab.url], { columns: 200, rows: 60 });
@@ -231,7 +227,7 @@ test('a token that was given is verified before the first question, and asked fo
   const journey = await setOut();
   const words = ['--url', journey.gitlab.url, '--token', 'glrt-t3_notknownhere000001', '--yes'];
   const terminal = journey.register(words, { rows: 60 });
-  await terminal.waitFor('refused to accept the runner token');
+  await terminal.waitFor('refused the runner token');
   await journey.answer(terminal, ['Token', tokens.authentication], ['Name of this runner', 'build-1']);
   await journey.answer(terminal, ['Executor', 'shell'], ['Concurrent jobs', '1']);
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
