@@ -5,7 +5,15 @@ import type { Gitlab } from '../gitlab/calls.ts';
 import type { Registered } from '../gitlab/replies.ts';
 import type { Listener } from '../gitlab/request.ts';
 import { renewalOf, tokenKeys } from '../runner/plan.ts';
-import { dayOf, type Entries, foundAgain, idOf, nameWithUrl, tokenOf } from '../runner/select.ts';
+import {
+  dayOf,
+  type Entries,
+  foundAgain,
+  idOf,
+  nameWithUrl,
+  tokenOf,
+  wordsOnTrouble,
+} from '../runner/select.ts';
 import type { OutputRunner } from '../terminal/output-schema.ts';
 import { textAfter } from './config-file.ts';
 import { askGitlab, connectionOf } from './connection.ts';
@@ -224,9 +232,7 @@ const placesOf = (renewals: readonly Renewal[]): TokenPlace[] =>
 
 // What could not be saved names its runner already.
 const namedTrouble = ({ entries, outcome, trouble }: Renewal): Trouble =>
-  outcome === 'unsaved'
-    ? trouble!
-    : new Trouble(`${nameWithUrl(entries.first)}: ${trouble!.message}`, trouble!);
+  outcome === 'unsaved' ? trouble! : new Trouble(wordsOnTrouble(entries.first, trouble!.message), trouble!);
 
 function tellOne(
   say: ConfigInvocation['say'],

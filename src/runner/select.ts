@@ -53,6 +53,12 @@ export function nameOf({ at, runner }: RunnerEntry): string {
 export const nameWithUrl = (entry: RunnerEntry): string =>
   harmless(`${nameOf(entry)} at ${textIn(entry.runner, 'url')}`);
 
+/** What went wrong with a runner: its name with its GitLab, and a message that then need not name the same GitLab. */
+export function wordsOnTrouble(entry: RunnerEntry, message: string, name = `${nameWithUrl(entry)}:`): string {
+  const url = textIn(entry.runner, 'url').replace(/\/+$/, '');
+  return `${name} ${message.replace(`GitLab at ${url} `, 'GitLab ')}`;
+}
+
 /** A runner in one line, to tell it from others: position, name, URL, executor, short token. */
 export function lineOf(entry: RunnerEntry): string {
   const { runner } = entry;

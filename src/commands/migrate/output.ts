@@ -5,7 +5,7 @@ import { plain } from '../../app/renewal.ts';
 import { endingWords } from '../../app/succession.ts';
 import { tellNextStart } from '../../app/token-place.ts';
 import { type ExitCode, errorOf, exitCode, Trouble } from '../../errors.ts';
-import { nameWithUrl, type RunnerEntry } from '../../runner/select.ts';
+import { nameWithUrl, type RunnerEntry, wordsOnTrouble } from '../../runner/select.ts';
 import type { OutputRunner } from '../../terminal/output-schema.ts';
 import { harmless } from '../../text/sanitize.ts';
 import type { MachineRunner } from './machines.ts';
@@ -98,7 +98,7 @@ function sentenceOf({ entries, owner, body, succession, place, others }: Success
 }
 
 const named = (entry: RunnerEntry, trouble: Trouble): Trouble =>
-  new Trouble(`${nameWithUrl(entry)}: ${trouble.message}`, trouble);
+  new Trouble(wordsOnTrouble(entry, trouble.message), trouble);
 
 const single = (entry: RunnerEntry): OutputRunner => plain({ first: entry, all: [entry] });
 

@@ -1,7 +1,7 @@
 import { type ConfigInvocation, channelOf, dryRunCode, misuse } from '../../app/invocation.ts';
 import { plain } from '../../app/renewal.ts';
 import { type ExitCode, errorOf, exitCode, Trouble } from '../../errors.ts';
-import { nameWithUrl } from '../../runner/select.ts';
+import { wordsOnTrouble } from '../../runner/select.ts';
 import type { OutputRunner } from '../../terminal/output-schema.ts';
 import { harmless } from '../../text/sanitize.ts';
 import { type DueToken, sentenceOf } from './due.ts';
@@ -63,7 +63,7 @@ function showDue(invocation: ConfigInvocation, due: readonly DueToken[]): void {
 }
 
 const named = (entries: DueToken['entries'], trouble: Trouble): Trouble =>
-  new Trouble(`${nameWithUrl(entries.first)}: ${trouble.message}`, trouble);
+  new Trouble(wordsOnTrouble(entries.first, trouble.message), trouble);
 
 const planned = ({ entries, place, expiresAt, trouble }: DueToken): OutputRunner => ({
   ...plain(entries),

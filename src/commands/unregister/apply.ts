@@ -7,7 +7,7 @@ import type { Gitlab } from '../../gitlab/calls.ts';
 import { isGone } from '../../gitlab/refusals.ts';
 import { systemIdFor } from '../../host/system-id.ts';
 import type { Removal } from '../../runner/removal.ts';
-import { idOf, nameWithUrl, tokenOf } from '../../runner/select.ts';
+import { idOf, nameWithUrl, tokenOf, wordsOnTrouble } from '../../runner/select.ts';
 import { plain } from './output.ts';
 
 /** How it went with one runner: `unknown` is GitLab's word that it has no such machine or runner, `skipped` was not processed. */
@@ -123,7 +123,9 @@ function tellOne(
 ): void {
   const name = nameWithUrl(removal.first);
   if (outcome === 'failed')
-    say.trouble(new Trouble(`${name}${fate(trouble!)} ${trouble!.message}`, trouble!));
+    say.trouble(
+      new Trouble(wordsOnTrouble(removal.first, trouble!.message, `${name}${fate(trouble!)}`), trouble!),
+    );
   else if (outcome === 'skipped') say.talk(`${name} was not processed and is unchanged.`);
   else if (outcome === 'removed') say.done(`Removed ${name} from ${path}. ${there[removal.way]}.`);
   else {

@@ -1,7 +1,7 @@
 import { type ConfigInvocation, dryRunCode } from '../../app/invocation.ts';
 import { textIn } from '../../config/model.ts';
 import { type ExitCode, errorOf, exitCode, type Trouble } from '../../errors.ts';
-import { dayOf, nameWithUrl, type RunnerEntry } from '../../runner/select.ts';
+import { dayOf, nameWithUrl, type RunnerEntry, wordsOnTrouble } from '../../runner/select.ts';
 import type { OutputRunner } from '../../terminal/output-schema.ts';
 import { position } from '../../text/shell-quote.ts';
 
@@ -20,7 +20,7 @@ export interface Check {
 export function tellCheck({ say, world }: ConfigInvocation, check: Check): void {
   const { json, quiet } = say.mode;
   if (json || (quiet && check.state === 'alive')) return;
-  say.judged(marks[check.state], `${nameWithUrl(check.entry)}: ${stateWords(check, world.now())}`);
+  say.judged(marks[check.state], wordsOnTrouble(check.entry, stateWords(check, world.now())));
 }
 
 const marks = {
