@@ -20,3 +20,16 @@ test('Enter alone does not put a former token back', async () => {
   expect(await again.ended).toEqual({ code: 0, signal: undefined });
   expect(hand.file()).toBe(three);
 });
+
+test('in a terminal, the newest change is listed last, where it stays in sight', async () => {
+  const hand = await takeInHand(three, threeKnown);
+  for (const limit of ['1', '2', '3'])
+    expect(await hand.open(['edit', '#1', '--set', `limit=${limit}`, '--yes']).ended).toMatchObject({
+      code: 0,
+    });
+  const terminal = hand.open(['undo', '--list'], { columns: 100 });
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  const said = terminal.everSent();
+  expect([...said.matchAll(/--set limit=(\d)/g)].map(([, limit]) => limit)).toEqual(['1', '2', '3']);
+  expect(said.lastIndexOf('To undo the last change')).toBeGreaterThan(said.lastIndexOf('--set limit=3'));
+});

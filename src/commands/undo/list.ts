@@ -10,8 +10,11 @@ import { harmless } from '../../text/sanitize.ts';
 /** So many lines of a change are shown in the list; a dry run shows all. */
 const mostLines = 12;
 
-/** Lists the changes of a file that can be undone, the newest first, each with its lines; says so where there is none. */
-export async function listChanges({ say, path }: ConfigInvocation): Promise<ExitCode> {
+/**
+ * Lists the changes of a file that can be undone, the newest first, each with its lines; says so where there is none. In a
+ * terminal the newest comes last: the first lines scroll out of sight.
+ */
+export async function listChanges({ say, path, world }: ConfigInvocation): Promise<ExitCode> {
   const present = openText(path, say);
   const versions = readVersions(readFound(path).real);
   const changes = await Promise.all(
@@ -24,7 +27,7 @@ export async function listChanges({ say, path }: ConfigInvocation): Promise<Exit
   if (say.mode.json)
     say.object({ action: 'listed', changed: false, file: path, history: changes.map(plain) });
   else if (changes.length === 0) say.result(`No change to ${path} can be undone.`);
-  else for (const change of changes) tellChange(say, change);
+  else tellChanges(say, world.stdout.isTTY ? changes.toReversed() : changes);
   tellWays(say, changes.length);
   return exitCode.done;
 }
@@ -48,8 +51,14 @@ interface Listed extends Version {
 const linesOf = (say: ConfigInvocation['say'], file: string, { text }: Version, after: string) =>
   maskedDiff(say, { file, before: text, after, isPlanned: false });
 
+function tellChanges(say: ConfigInvocation['say'], changes: readonly Listed[]): void {
+  for (const [at, change] of changes.entries()) {
+    if (at > 0) say.result('');
+    tellChange(say, change);
+  }
+}
+
 function tellChange(say: ConfigInvocation['say'], { number, at, command, lines, isMixed }: Listed): void {
-  if (number > 1) say.result('');
   const added = isMixed ? ' (and later changes by others)' : '';
   const title = [`${number}`, at ?? 'time unknown', harmless(command ?? 'command unknown', 1000) + added];
   const changed = lines.filter(({ sign }) => sign !== ' ');
