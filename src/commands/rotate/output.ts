@@ -59,8 +59,12 @@ function showDue(invocation: ConfigInvocation, due: readonly DueToken[]): void {
     // In a real run it is said at the end, with what became of the others.
     else if (channel === 'result') say.trouble(named(each.entries, each.trouble));
   }
-  tell('Old tokens stop working immediately on every machine that uses them.');
+  if (due.some((each) => stillWorks(each, world.now())))
+    tell('Old tokens stop working immediately on every machine that uses them.');
 }
+
+const stillWorks = ({ trouble, isRefused, expiresAt }: DueToken, now: Date): boolean =>
+  trouble === undefined && !isRefused && (expiresAt === undefined || expiresAt > now);
 
 const named = (entries: DueToken['entries'], trouble: Trouble): Trouble =>
   new Trouble(wordsOnTrouble(entries.first, trouble.message), trouble);
