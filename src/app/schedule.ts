@@ -26,19 +26,16 @@ import { change, noClock, planChange, type ScheduleChange } from './schedule-app
 export interface ScheduledWork {
   readonly job: Job;
   /** Throws what the flags have wrong, and says what is worth knowing; asked only when it is going to run. */
-  work(say: Say): WorkWords | Promise<WorkWords>;
-}
-
-interface WorkWords {
-  readonly words: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  work(say: Say): { readonly words: readonly string[]; readonly env: Readonly<Record<string, string>> };
+  /** Warns of what a run could not do now; asked only where the system can schedule it. */
+  warnOfRun?(say: Say): Promise<void>;
 }
 
 /** `--schedule` and `--unschedule`: shows the files by which the system runs a command again and again, and puts or removes them. */
 export async function changeSchedule(
   reading: Reading,
   world: World,
-  { job, work }: ScheduledWork,
+  { job, work, warnOfRun }: ScheduledWork,
 ): Promise<ExitCode> {
   const invocation = await takeInvocation(reading, world, {});
   const { say, dryRun, yes, mayAsk } = invocation;
@@ -46,11 +43,12 @@ export async function changeSchedule(
   const root = completePath(wordOf(reading.verbFlags, 'root') ?? '/', world);
   const clock = clockAt(root, world.home, world.uid === 0 || root !== '/');
   if (clock === undefined) throw noClock(root, job);
-  const task = rhythm && taskOf({ job, rhythm, clock, ...(await work(say)) }, world, say);
+  const task = rhythm && taskOf({ job, rhythm, clock, ...work(say) }, world, say);
   const planned = await planChange(
     { job, clock, root, isRunning: isSystemdRunning(root), env: world.env },
     task,
   );
+  if (rhythm !== undefined) await warnOfRun?.(say);
   const isIdle = rhythm !== undefined && root === '/' && clock.kind !== 'systemd' && !isCronRunning();
   const answer = { say, job, clock, rhythm, planned, isIdle };
   if (planned.parts.length + planned.last.length === 0) return tell(answer, 'unchanged');

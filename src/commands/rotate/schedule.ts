@@ -24,12 +24,12 @@ export async function scheduleRotation(reading: Reading, world: World): Promise<
   const words = await wordsOf(reading, world);
   return changeSchedule(reading, world, {
     job,
-    async work(say) {
+    work(say) {
       refuseSecrets(reading, world);
       warnOfStart(reading, say);
-      await warnOfFirstRun(reading, world, say);
       return { words, env: proxyVariables(world.env) };
     },
+    warnOfRun: (say) => warnOfFirstRun(reading, world, say),
   });
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -9,6 +9,9 @@ let folder: string;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'rotate-'));
+  mkdirSync(join(folder, 'bin'));
+  // Where neither systemd nor a folder of cron is, there is a table of the user.
+  writeFileSync(join(folder, 'bin/crontab'), '#!/bin/sh\necho "no crontab" >&2\nexit 1\n', { mode: 0o755 });
 });
 
 afterEach(() => {
@@ -24,7 +27,9 @@ const token = 'token = "glrt-t1_case0000000000001"';
 /** What is warned of when a rotation of this machine is scheduled, in a dry run. */
 async function warned(...words: string[]): Promise<string[]> {
   const args = ['rotate', '-c', 'config.toml', '--schedule', 'daily', '--dry-run', ...words];
-  const { stderr } = await runProgram({ script, args, env: cleanEnvironment(folder), cwd: folder });
+  const clean = cleanEnvironment(folder);
+  const env = { ...clean, PATH: `${join(folder, 'bin')}:${clean.PATH}` };
+  const { stderr } = await runProgram({ script, args, env, cwd: folder });
   return String(stderr)
     .split('\n')
     .filter((line) => line.startsWith('warning: ') && !line.includes('cron daemon'))
