@@ -246,7 +246,7 @@ function entryFor(
   const known = id === undefined ? '' : ` with the ID ${id}`;
   throw misuseOf(
     key,
-    `${context.path} has no such runner${known}, and nothing to register it with.`,
+    `${context.path} has no such runner${known}, and no token was given to register it.`,
     'Add token or access_token to [runners.gitlab], or use --access-token-file.',
   );
 }

@@ -22,6 +22,8 @@ export interface Deed {
   /** Ends "Runner 1 …". */
   readonly will: string;
   readonly isAlready: string;
+  /** Says the same of several runners. */
+  areAlready(count: number): string;
   /** Begins "… runner 1". */
   readonly doing: string;
   readonly done: string;
@@ -105,7 +107,7 @@ function nothingWords(deed: Deed, url: string, present: readonly PresentRunner[]
   const [only, ...more] = present;
   if (only === undefined) return `Nothing to change: no runner at ${url} matches.`;
   if (more.length === 0) return `${capital(nameOf(only))} ${deed.isAlready}.`;
-  return `Nothing to change: each of ${present.length} runners ${deed.isAlready}.`;
+  return `Nothing to change: ${deed.areAlready(present.length)}.`;
 }
 
 // What a person can look through before the answer.
