@@ -54,7 +54,7 @@ export const help: Help = {
     'registry-auth add [HOST…] [flags]',
     'registry-auth list',
     'registry-auth remove HOST… [flags]',
-    'registry-auth test HOST… [flags]',
+    'registry-auth test [HOST…] [flags]',
   ],
   about:
     "Manage private registry credentials for jobs. Credentials come from Docker's config.json, or as user and password. They are stored in a CI/CD variable, in a runner, or in the Docker config of the user that gitlab-runner runs as.",
