@@ -58,9 +58,26 @@ async function readYaml(given: string, file: string): Promise<FleetText> {
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const { reason, mark } = error;
-    const place = mark === undefined ? '' : `, line ${mark.line + 1}, column ${mark.column + 1}`;
-    throw notValid(file, reason, mark === undefined ? 'Correct the file' : 'Correct this line', place);
+    if (mark === undefined) throw notValid(file, reason, 'Correct the file');
+    const { line, column, words } = (await unclosed(text, reason, mark.position)) ?? {
+      ...{ line: mark.line + 1, column: mark.column + 1, words: reason },
+    };
+    throw notValid(file, words, 'Correct this line', `, line ${line}, column ${column}`);
   }
+}
+
+// The parser complains of a line far behind what is not closed. It says the same of a line that is indented too little.
+async function unclosed(text: string, reason: string, position: number) {
+  const isEnd = reason.startsWith('unexpected end of the stream within a');
+  if (!isEnd && reason !== 'deficient indentation') return undefined;
+  const { openerBefore } = await import('./yaml-unclosed.ts');
+  const opener = openerBefore(text, position);
+  if (opener === undefined) return undefined;
+  const words = `this ${opener.character} is not closed`;
+  return {
+    ...placeAt(text, opener.offset),
+    words: isEnd ? words : `${words}, or a line in it is not indented`,
+  };
 }
 
 const oneDocument = 'Write all runners in one document, or each document in a file of its own';

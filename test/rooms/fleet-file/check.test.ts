@@ -154,8 +154,21 @@ runners:
 
 test.each([
   ['f.toml', 'a = = 1\n', 'f.toml, line 1, column 5'],
-  ['f.yaml', 'a: [1\nb: 2\n', 'f.yaml, line 2, column 1: not valid YAML: deficient indentation.'],
-  ['f.json', '{"a": 1', 'f.json, line 1, column 8: not valid JSON'],
+  [
+    'f.yaml',
+    'a: 1\nruns: [ {key: a\n',
+    'f.yaml, line 2, column 9: not valid YAML: this { is not closed, or a line in it is not indented.',
+  ],
+  ['f.yaml', 'a: [1\nb: 2\n', 'f.yaml, line 1, column 4: not valid YAML: this [ is not closed, or'],
+  ['f.yaml', 'a: [\n1]\n', 'f.yaml, line 1, column 4: not valid YAML: this [ is not closed, or'],
+  [
+    'f.yaml',
+    "a: don't [\nb: x[1] # it's {\nc: [1,\nd: 1\n",
+    'f.yaml, line 3, column 4: not valid YAML: this [',
+  ],
+  ['f.yaml', "a: [\"\\\"]\", 'b''}', x\nb: 1\n", 'f.yaml, line 1, column 4: not valid YAML: this ['],
+  ['f.yaml', 'a: "x\nb: 1\n', 'f.yaml, line 1, column 4: not valid YAML: this " is not closed'],
+  ['f.json', '{"a": 1', 'f.json, line 1, column 1: not valid JSON: this { is not closed.'],
   ['f.yaml', 'a: 1\n---\nb: 2\n', 'f.yaml: not valid YAML: several documents in one file.'],
 ])('%s that cannot be read says where', async (file, text, fault) => {
   expect(await faultsOf(text, file)).toContain(fault);
