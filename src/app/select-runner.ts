@@ -209,7 +209,7 @@ async function oneOf(
 ): Promise<RunnerEntry> {
   if (person === undefined) throw new Trouble(`${what}:\n${listed(entries)}`, { hint, code: exitCode.usage });
   const choices = entries.map((entry) => ({ value: String(entry.at), name: lineOf(entry) }));
-  const at = await (await person()).choose(`${what}. Which one?`, choices);
+  const at = await (await person()).choose(`${what}. Which one?`, choices, undefined, 'cancel');
   return entries.find((entry) => String(entry.at) === at)!;
 }
 

@@ -1,6 +1,6 @@
 import { visible } from '../text/sanitize.ts';
 import type { World } from '../world.ts';
-import { lineFor, type MenuLine } from './menu.ts';
+import { besideNames, lineFor, type MenuLine } from './menu.ts';
 
 /** A question in Inquirer's words, as far as it is asked by lines. */
 interface LineQuestion {
@@ -103,7 +103,7 @@ async function chooseSeveral({ message, choices = [] }: LineQuestion, { read }: 
 }
 
 const listed = (lines: readonly MenuLine[]): string =>
-  lines
+  besideNames(lines, Number.POSITIVE_INFINITY)
     .map(({ name, description }, at) => {
       const about = description === undefined ? '' : `  ${description.replace(/\s+/g, ' ')}`;
       return `${String(at + 1).padStart(3)}  ${name}${about}\n`;

@@ -10,7 +10,7 @@ import type { World } from '../world.ts';
 import { askByLines } from './ask-line.ts';
 import { confirm } from './confirm.ts';
 import { lengthOf, line } from './line.ts';
-import { type MenuLine, menu } from './menu.ts';
+import { besideNames, type MenuLine, menu } from './menu.ts';
 import { type Pen, paint, type Say } from './say.ts';
 import { canRedraw } from './size.ts';
 
@@ -47,7 +47,7 @@ export interface Person {
     message: string,
     choices: readonly { value: T; name: string; line?: string; key?: string }[],
     usual?: T,
-    back?: T,
+    back?: T | typeof cancels,
   ): Promise<T>;
   /** Takes at least one of the choices. */
   several<T extends string>(
@@ -92,10 +92,12 @@ function personBy(put: Put, screen: Screen): Person {
     agree: async (message, usual) => (await put({ type: 'confirm', message, default: usual })) as boolean,
     choose: async (message, choices, usual, back) => {
       const list = { type: 'menu', message, loop: false, lines: choiceLines(choices) };
-      return (await put({ ...list, default: usual, back })) as never;
+      const escapeWords = back === cancels ? 'Esc cancel' : undefined;
+      return (await put({ ...list, default: usual, back, escapeWords })) as never;
     },
     several: async (message, choices) => {
-      const list = { type: 'checkbox', message, loop: false, choices: choiceLines(choices) };
+      const lines = besideNames(choiceLines(choices), Number.POSITIVE_INFINITY);
+      const list = { type: 'checkbox', message, loop: false, choices: lines };
       return (await put({ ...list, pageSize: roomIn(size()), required: true })) as never;
     },
     pick: async (message, entries, { usual, back, find } = {}) => {
@@ -116,6 +118,22 @@ function personBy(put: Put, screen: Screen): Person {
 
 /** What is thrown when Esc leaves a question. */
 class Escaped extends Error {}
+
+// What Esc gives in a list that it leaves in this way.
+const escapes = 'escape';
+
+/** What Esc gives in a list where it ends the run, as Ctrl-C does. */
+const cancels = 'cancel';
+
+const leftBy = (answer: unknown): Error | undefined =>
+  answer === escapes ? new Escaped() : answer === cancels ? cancelled() : undefined;
+
+/** A question that Esc leaves, and says so: a list takes the key itself, because there it also clears what was typed. */
+function withEscape(prompt: Prompt): Prompt {
+  const { type, back } = prompt;
+  if (type === 'menu') return back === undefined ? { ...prompt, back: escapes } : prompt;
+  return type === 'line' ? { ...prompt, escapeWords: 'Esc back' } : prompt;
+}
 
 interface Size {
   readonly rows: number;
@@ -144,13 +162,14 @@ async function asker(
   };
   const theme = themeOf(pen, () => size().columns);
   hastenEscape(world);
-  return async ({ erasable, ...question }, { isFleeting = false, hasEscape = false } = {}) => {
+  return async (prompt, { isFleeting = false, hasEscape = false } = {}) => {
+    const { erasable, ...question } = hasEscape && canRedraw(world.stderr) ? withEscape(prompt) : prompt;
     const { style } = theme;
     const look = { ...theme, style: { ...style, ...(erasable && { defaultAnswer: style.erasable }) } };
     const shown = visibleIn(question) as object;
     if (!canRedraw(world.stderr))
       return askByLines(world, { ...shown, ...(erasable && { erasable }) }, cancelled, signal);
-    const leaving = leavingBy(world, hasEscape);
+    const leaving = leavingBy(world, hasEscape && question.type !== 'menu');
     try {
       const ends = [signal ?? [], leaving.signal].flat();
       const module = inquirer.createPromptModule({
@@ -161,8 +180,10 @@ async function asker(
       module.registerPrompt('menu', menu as never);
       module.registerPrompt('line', line as never);
       const asked = module([{ ...shown, name: 'it', theme: look, size, onResize }] as never);
-      const answers: Record<string, unknown> = await untilDrained(world, asked);
-      return answers.it;
+      const { it: answer }: Record<string, unknown> = await untilDrained(world, asked);
+      const left = leftBy(answer);
+      if (left !== undefined) throw left;
+      return answer;
     } catch (error) {
       if (!isCancel(error)) throw error;
       throw leaving.signal.aborted ? new Escaped() : cancelled();
@@ -265,15 +286,14 @@ const entryLines = (entries: readonly Entry[]): MenuLine[] =>
     ...(line && { description: line.replaceAll('`', '') }),
   }));
 
-function choiceLines(choices: readonly { value: string; name: string; line?: string; key?: string }[]) {
-  const width = Math.max(...choices.map(({ name }) => name.length));
-  return choices.map(({ value, name, line, key }) => ({
-    value,
-    name: line ? `${name.padEnd(width)}  ${line}` : name,
-    short: name,
+const choiceLines = (
+  choices: readonly { value: string; name: string; line?: string; key?: string }[],
+): MenuLine[] =>
+  choices.map(({ value, name, line, key }) => ({
+    ...{ value, name, short: name },
+    ...(line && { beside: line }),
     ...(key && { key }),
   }));
-}
 
 const wordsFor = (kind: Kind, usual: Value | undefined): string | undefined =>
   usual === undefined ? undefined : kind.write(usual).join(' ');

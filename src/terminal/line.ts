@@ -22,6 +22,8 @@ interface Line {
   readonly erasable?: boolean;
   /** Whether what is typed is shown as asterisks only. */
   readonly isHidden?: boolean;
+  /** What Esc does, where it does something; it stands below. */
+  readonly escapeWords?: string | undefined;
   /** An earlier answer that was refused: it can be corrected, and what is typed first replaces it. */
   readonly refused?: string | undefined;
   validate(words: string): true | string;
@@ -56,6 +58,7 @@ export const line = createPrompt<string, Line>((config, done) => {
   const below = [
     ...(error === '' ? [] : [style.error(error)]),
     ...(isRefused && !isDone ? [style.help(howToCorrect)] : []),
+    ...(config.escapeWords && !isDone ? [style.help(config.escapeWords)] : []),
   ];
   return [`${head} ${isDone ? style.answer(shown) : shown}`, below.join('\n')];
 });

@@ -16,13 +16,15 @@ import {
 import { fold } from '../text/wrap.ts';
 
 /**
- * One entry; `short` stands on the screen once it was taken, `description` below while it is pointed at, `apart` puts a
- * rule above it, `toggles` lets Space take it, too, and `key` is a letter that takes it at once where there is no search.
+ * One entry; `short` stands on the screen once it was taken, `beside` next to its name, `description` below while it is
+ * pointed at, `apart` puts a rule above it, `toggles` lets Space take it, too, and `key` is a letter that takes it at once
+ * where there is no search.
  */
 export interface MenuLine {
   readonly value: string;
   readonly name: string;
   readonly short?: string;
+  readonly beside?: string;
   readonly description?: string;
   readonly apart?: boolean;
   readonly toggles?: boolean;
@@ -35,8 +37,10 @@ interface Menu {
   readonly default?: string | undefined;
   /** Whether the first entry comes after the last. */
   readonly loop: boolean;
-  /** What Esc gives; without it Esc does nothing. */
+  /** What Esc gives; without it Esc only clears what was typed. */
   readonly back?: string | undefined;
+  /** What Esc does, for the line below the list. */
+  readonly escapeWords?: string | undefined;
   readonly theme: Look;
   /** The entries found for words; without it typed words lead to the entry that begins with them. */
   find?: ((words: string) => readonly MenuLine[]) | undefined;
@@ -72,8 +76,10 @@ export const menu = createPrompt<string, Menu>((config, done) => {
   const [status, setStatus] = useState('idle');
   const [typed, setTyped] = useState('');
   const [active, setActive] = useState(startOf(config));
-  const [missed, setMissed] = useState<Missed>('nothing');
-  const lines = useMemo(() => linesFor(config, typed), [typed]);
+  const [missed, setMissed] = useState<Missed | undefined>(undefined);
+  const [isLeft, setLeft] = useState(false);
+  const found = useMemo(() => linesFor(config, typed), [typed]);
+  const lines = useMemo(() => besideNames(found, size.columns - 2), [found, size.columns]);
   const prefix = usePrefix({ status, theme: makeTheme({ prefix: config.theme.prefix }) });
   const ahead = useTypeAhead(config, setActive, setMissed);
   const loop = config.loop && typed === '';
@@ -83,13 +89,18 @@ export const menu = createPrompt<string, Menu>((config, done) => {
     setStatus('done');
     done(value);
   };
+  const leave = (back: string) => {
+    setLeft(lines.every(({ value }) => value !== back));
+    take(back, placeOf(lines, back));
+  };
   useKeypress((key, rl) => {
     const line = lines[active];
-    if (isEnterKey(key) && missed === 'typed') return setMissed('refused');
+    if (isEnterKey(key) && missed?.isRefused === false) return setMissed({ ...missed, isRefused: true });
     if (isEnterKey(key)) return line === undefined ? rl.write(typed) : take(line.value);
     if (key.name === 'escape') {
-      if (typed === '') return config.back === undefined ? undefined : take(config.back);
       rl.clearLine(0);
+      if (missed !== undefined) return setMissed(undefined);
+      if (typed === '') return config.back === undefined ? undefined : leave(config.back);
     }
     if (key.name === 'space' && rl.line.trim() === '') {
       rl.clearLine(0);
@@ -110,7 +121,7 @@ export const menu = createPrompt<string, Menu>((config, done) => {
   const page = usePage(lines, { active, pageSize, loop, columns: size.columns, style });
   const head = `${prefix} ${style.message(message)}${typed === '' ? '' : `  ${style.answer(`/${wordsIn(typed)}`)}`}`;
   const { short, name, description } = lines[active] ?? nothingFound;
-  if (status === 'done') return `${head} ${style.answer(short ?? name)}`;
+  if (status === 'done') return isLeft ? head : `${head} ${style.answer(short ?? name)}`;
   const about = description === undefined ? [] : [style.description(description)];
   const foot = paintedFoot(config, lines, { active, typed, pageSize, size }, missed);
   return [head, page, ...(isDescribed ? [' ', ...about] : []), foot].join('\n') + hiddenCursor;
@@ -126,11 +137,33 @@ function useSize(config: Menu): Size {
   return size;
 }
 
-const startOf = ({ lines, default: usual }: Menu): number =>
+const startOf = ({ lines, default: usual }: Menu): number => placeOf(lines, usual);
+
+const placeOf = (lines: readonly MenuLine[], wanted: string | undefined): number =>
   Math.max(
     0,
-    lines.findIndex(({ value }) => value === usual),
+    lines.findIndex(({ value }) => value === wanted),
   );
+
+/**
+ * The lines as they are shown in so many columns: what stands beside the names begins below each other. What does not fit
+ * is cut, and stands whole below the list while it is pointed at.
+ */
+export function besideNames(lines: readonly MenuLine[], columns: number): readonly MenuLine[] {
+  const width = Math.max(...lines.map(({ name }) => name.length));
+  const room = columns - width - 2;
+  const isCut = lines.some(({ beside = '' }) => beside.length > room);
+  return lines.map((line) => {
+    const { name, beside } = line;
+    if (!beside) return line;
+    const shown = beside.length > room ? `${beside.slice(0, Math.max(0, room - 1))}…` : beside;
+    const long = room < leastBeside ? name : `${name.padEnd(width)}  ${shown}`;
+    return { ...line, name: long, short: name, ...(isCut && { description: beside }) };
+  });
+}
+
+// Less than this of what stands beside a name is left out.
+const leastBeside = 12;
 
 /** The words of what was typed; a slash before them only opens the search. */
 const wordsIn = (typed: string): string => typed.replace(/^\//, '');
@@ -148,8 +181,11 @@ function retype(rl: Line & { write(text: string): void }, typed: string): void {
   rl.write(typed);
 }
 
-/** Whether letters were typed that lead to no entry, and whether Enter was refused for that. */
-type Missed = 'nothing' | 'typed' | 'refused';
+/** Letters that were typed and lead to no entry, and whether Enter was refused for that. */
+interface Missed {
+  readonly words: string;
+  readonly isRefused: boolean;
+}
 
 /**
  * What each key does where there is no search: letters lead to the entry that begins with them. `miss` is told
@@ -158,7 +194,7 @@ type Missed = 'nothing' | 'typed' | 'refused';
 function useTypeAhead(
   { lines }: Menu,
   point: (at: number) => void,
-  miss: (missed: Missed) => void,
+  miss: (missed: Missed | undefined) => void,
 ): (rl: Line, hasMoved: boolean) => void {
   const waiting = useRef<NodeJS.Timeout | undefined>(undefined);
   useEffect(() => () => clearTimeout(waiting.current), []);
@@ -167,7 +203,8 @@ function useTypeAhead(
     if (hasMoved) rl.clearLine(0);
     const next = lineFor(rl.line, lines);
     if (next !== undefined) point(next);
-    miss(next === undefined && rl.line.trim() !== '' ? 'typed' : 'nothing');
+    const words = rl.line.trim();
+    miss(next === undefined && words !== '' ? { words, isRefused: false } : undefined);
     waiting.current = setTimeout(() => rl.clearLine(0), pause);
   };
 }
@@ -221,13 +258,26 @@ function layOut(
   return { pageSize: Math.max(1, room), isDescribed: false };
 }
 
-// What was typed in vain is not shown: it may be a token.
-function paintedFoot(config: Menu, lines: readonly MenuLine[], look: FootLook, missed: Missed): string {
+function paintedFoot(
+  config: Menu,
+  lines: readonly MenuLine[],
+  look: FootLook,
+  missed: Missed | undefined,
+): string {
   const { style } = config.theme;
-  return missed === 'nothing'
+  return missed === undefined
     ? style.help(footOf(config, lines, look))
-    : style.error('No entry begins with what was typed.');
+    : style.error(wordsOnMissed(missed, look.size));
 }
+
+// What is long may be a token, which is not shown.
+function wordsOnMissed({ words }: Missed, { columns }: Size): string {
+  const typed = words.length <= longestShown ? `"${words}"` : 'what was typed';
+  const all = [`No entry begins with ${typed}. Press Esc to clear it.`, `No entry begins with ${typed}.`];
+  return all.find((text) => text.length + 2 < columns) ?? 'No such entry.';
+}
+
+const longestShown = 12;
 
 interface FootLook {
   readonly active: number;
@@ -238,7 +288,7 @@ interface FootLook {
 
 // As much as fits on one row: a second one would be taken from the entries.
 function footOf(
-  { find, back }: Menu,
+  { find, back, escapeWords = 'Esc back' }: Menu,
   lines: readonly MenuLine[],
   { active, typed, pageSize, size }: FootLook,
 ): string {
@@ -246,7 +296,7 @@ function footOf(
   const ways = [
     ...(lines[active]?.toggles && typed === '' ? ['Space toggle'] : []),
     ...(find !== undefined && typed === '' ? ['/ search'] : []),
-    ...(typed !== '' ? ['Esc end the search'] : back === undefined ? [] : ['Esc back']),
+    ...(typed !== '' ? ['Esc end the search'] : back === undefined ? [] : [escapeWords]),
   ];
   const keys = '↑↓ navigate, ⏎ select';
   const all = [keys, ...ways].join(', ');

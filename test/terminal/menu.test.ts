@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { takeInHand, three, threeKnown } from './at-hand.ts';
 import { editing } from './edit-journey.ts';
+import { setOut, tokens } from './journey.ts';
 
 const one = `concurrent = 2
 
@@ -85,6 +87,46 @@ test('on a narrow screen an entry is cut and its description broken between word
   ]);
   terminal.press('ctrl-u');
   await terminal.waitFor('❯ docker.image                 "alpi…');
+});
+
+test('on a narrow screen what stands beside an entry is cut, and whole below while it is pointed at', async () => {
+  const journey = await setOut();
+  const words = ['--url', journey.gitlab.url, '--token', tokens.authentication, '--name', 'build-1'];
+  const terminal = journey.register(words, { columns: 60, rows: 20 });
+  await terminal.waitFor(/^\? Executor/m);
+  terminal.type('par');
+  await terminal.waitFor('❯ parallels');
+  const rows = terminal.screen().split('\n');
+  const first = rows.findIndex((row) => row.startsWith('? Executor'));
+  expect(rows.slice(first)).toMatchSnapshot();
+});
+
+test('letters that lead to no entry are shown with the key that clears them', async () => {
+  const journey = await setOut();
+  const words = ['--url', journey.gitlab.url, '--token', tokens.authentication, '--name', 'build-1'];
+  const terminal = journey.register(words, { columns: 80, rows: 24 });
+  await terminal.waitFor(/^\? Executor/m);
+  terminal.type('qemu');
+  await terminal.waitFor('> No entry begins with "qemu". Press Esc to clear it.');
+  terminal.press('enter');
+  terminal.press('escape');
+  await terminal.waitFor('↑↓ navigate, ⏎ select');
+  terminal.type('she');
+  await terminal.waitFor('❯ shell');
+  terminal.press('enter');
+  await terminal.waitFor('✔ Executor shell');
+});
+
+test('Esc at the question which of several runners is meant cancels, and the question says so', async () => {
+  const hand = await takeInHand(three, threeKnown);
+  const terminal = hand.open(['edit', 'build', '--set', 'limit=1']);
+  await terminal.waitFor('Which one?');
+  await terminal.waitFor('↑↓ navigate, ⏎ select, Esc cancel');
+  const before = hand.file();
+  terminal.press('escape');
+  expect(await terminal.ended).toEqual({ code: 130, signal: undefined });
+  expect(terminal.screen()).toContain('Canceled. Nothing was changed.');
+  expect(hand.file()).toBe(before);
 });
 
 test.each([
