@@ -174,11 +174,12 @@ async function askTrust(
   const { say, person } = talk;
   const { hostname } = new URL(url);
   say.talk([...certificateLines(chain), 'Compare the SHA-256 with the one on the GitLab server.'].join('\n'));
-  const answer = await person.choose('Trust this certificate?', [
-    { value: 'no', name: 'No, enter another URL' },
-    { value: 'ca', name: 'Use a CA certificate file' },
-    { value: 'yes', name: 'Yes, the SHA-256 is the same; save it beside config.toml' },
-  ]);
+  const choices = [
+    { value: 'no' as const, name: 'No, enter another URL' },
+    { value: 'ca' as const, name: 'Use a CA certificate file' },
+    { value: 'yes' as const, name: 'Yes, the SHA-256 is the same; save it beside config.toml' },
+  ];
+  const answer = await person.choose('Trust this certificate?', choices, undefined, 'no');
   if (answer === 'yes') return { host: hostname, pem: pemOf(chain) };
   if (answer === 'no') {
     way.useCa(undefined);

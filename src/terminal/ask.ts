@@ -40,6 +40,12 @@ export interface Person {
    * `undefined` when the answer was left empty. What is checked afterwards is gone from the screen until it is `accepted`.
    */
   answer(question: Asked, usual: Value | undefined, refused?: Value): Promise<Value | undefined>;
+  /** As `answer`, but Esc leaves the question, which is then gone from the screen, and gives `left`. */
+  answerOrLeave(
+    question: Asked,
+    usual: Value | undefined,
+    refused?: Value,
+  ): Promise<Value | undefined | typeof left>;
   /** Shows a question whose answer was checked as answered with this value. */
   accepted(question: Asked, value: Value): void;
   agree(message: string, usual: boolean): Promise<boolean>;
@@ -75,19 +81,25 @@ interface Screen {
 }
 
 function personBy(put: Put, screen: Screen): Person {
-  const { world, pen, size } = screen;
+  const { size } = screen;
   return {
     answer: async (question, usual, refused) => {
       const how = { isFleeting: isChecked(question) };
       return readAnswer(question, await put(promptFor(question, usual, refused), how), usual);
     },
+    answerOrLeave: async (question, usual, refused) => {
+      try {
+        const how = { isFleeting: true, hasEscape: true };
+        const value = readAnswer(question, await put(promptFor(question, usual, refused), how), usual);
+        if (!isChecked(question)) showAnswered(screen, question, value);
+        return value;
+      } catch (error) {
+        if (error instanceof Escaped) return left;
+        throw error;
+      }
+    },
     accepted: (question, value) => {
-      // Where nothing can be drawn again the answer is still there.
-      if (!isChecked(question) || !canRedraw(world.stderr)) return;
-      const given = shortly(question, value);
-      const room = size().columns - Math.max(roomBehind, given.length + '✔  '.length);
-      const ask = pen.bold(fold(visible(question.ask), room, 2));
-      world.stderr.write(`${pen.green('✔')} ${ask} ${pen.cyan(given)}\n`);
+      if (isChecked(question)) showAnswered(screen, question, value);
     },
     agree: async (message, usual) => (await put({ type: 'confirm', message, default: usual })) as boolean,
     choose: async (message, choices, usual, back) => {
@@ -116,6 +128,18 @@ function personBy(put: Put, screen: Screen): Person {
   };
 }
 
+// Where nothing can be drawn again the answer is still there.
+function showAnswered({ world, pen, size }: Screen, question: Asked, value: Value | undefined): void {
+  if (!canRedraw(world.stderr)) return;
+  const given = shortly(question, value);
+  const room = size().columns - Math.max(roomBehind, given.length + '✔  '.length);
+  const ask = pen.bold(fold(visible(question.ask), room, 2));
+  world.stderr.write(`${pen.green('✔')} ${ask} ${pen.cyan(given)}\n`);
+}
+
+/** What a question gives that Esc has left. */
+export const left = Symbol('left');
+
 /** What is thrown when Esc leaves a question. */
 class Escaped extends Error {}
 
@@ -132,7 +156,7 @@ const leftBy = (answer: unknown): Error | undefined =>
 function withEscape(prompt: Prompt): Prompt {
   const { type, back } = prompt;
   if (type === 'menu') return back === undefined ? { ...prompt, back: escapes } : prompt;
-  return type === 'line' ? { ...prompt, escapeWords: 'Esc back' } : prompt;
+  return type === 'line' || type === 'confirm' ? { ...prompt, escapeWords: 'Esc back' } : prompt;
 }
 
 interface Size {
@@ -244,8 +268,12 @@ type Prompt = { readonly [key: string]: unknown; readonly erasable?: boolean };
 /** Whether an answer is looked at afterwards, so that it is not right yet when it was given. */
 const isChecked = ({ look }: Asked): boolean => look === 'address' || look === 'token' || look === 'owner';
 
-const shortly = ({ kind }: Asked, value: Value): string =>
-  kind.name === 'secret' ? lengthOf(String(value)) : visible(kind.write(value).join(' '));
+function shortly({ kind, choices }: Asked, value: Value | undefined): string {
+  if (value === undefined) return '';
+  if (kind.name === 'secret') return lengthOf(String(value));
+  if (typeof value === 'boolean') return value ? 'Yes' : 'No';
+  return choices?.find((one) => one.value === value)?.name ?? visible(kind.write(value).join(' '));
+}
 
 function promptFor(question: Asked, usual: Value | undefined, refused: Value | undefined): Prompt {
   const { ask: message, kind, choices, required } = question;

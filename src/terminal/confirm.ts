@@ -13,6 +13,8 @@ interface Confirm {
   readonly message: string;
   /** What Enter alone answers. */
   readonly default?: boolean;
+  /** What Esc does, where it does something; it stands below. */
+  readonly escapeWords?: string | undefined;
   readonly theme: Look;
 }
 
@@ -20,7 +22,8 @@ interface Confirm {
  * A question for yes or no. What is neither is gone from the screen once it is refused: it may be a secret that was pasted
  * at the wrong place. Inquirer's own one keeps it there.
  */
-export const confirm = createPrompt<boolean, Confirm>(({ message, default: usual = true, theme }, done) => {
+export const confirm = createPrompt<boolean, Confirm>((config, done) => {
+  const { message, default: usual = true, escapeWords, theme } = config;
   const { style } = theme;
   const [answer, setAnswer] = useState<boolean | undefined>(undefined);
   const [value, setValue] = useState('');
@@ -44,7 +47,7 @@ export const confirm = createPrompt<boolean, Confirm>(({ message, default: usual
   if (isDone) return `${head} ${style.answer(wordFor(answer))}`;
   return [
     `${head} ${style.defaultAnswer(usual ? 'Y/n' : 'y/N')} ${value}`,
-    error === '' ? '' : style.error(error),
+    [error === '' ? [] : style.error(error), escapeWords ? style.help(escapeWords) : []].flat().join('\n'),
   ];
 });
 

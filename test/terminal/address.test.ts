@@ -31,7 +31,8 @@ note: Create a token here:
         group runner     <URL>/groups/GROUP/-/runners/new
         project runner   <URL>/GROUP/PROJECT/-/runners/new
         access token     <URL>/-/user_settings/personal_access_tokens?name=runner-setup&scopes=create_runner
-? Token (glrt-…, glpat-…, or a registration token)`,
+? Token (glrt-…, glpat-…, or a registration token)
+Esc back`,
   );
   await journey.answer(terminal, ['Token', tokens.authentication]);
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });

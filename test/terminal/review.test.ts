@@ -67,7 +67,7 @@ Equivalent command:
   Change an answer
   No, discard
 
-↑↓ navigate, ⏎ select`,
+↑↓ navigate, ⏎ select, Esc back`,
   );
 });
 
@@ -205,7 +205,7 @@ test('on 80x24 the review shows what GitLab is told, the lines that somebody cho
   Details: show all lines and the equivalent command
   No, discard
 
-↑↓ navigate, ⏎ select`);
+↑↓ navigate, ⏎ select, Esc back`);
   terminal.press('ctrl-c');
   await terminal.ended;
 });
@@ -229,7 +229,7 @@ test('the list of answers shows them, and leads back', async () => {
   Concurrent jobs on this host    3
   Back
 
-↑↓ navigate, ⏎ select`);
+↑↓ navigate, ⏎ select, Esc back`);
   await journey.answer(terminal, ['Which answer?', 'Back'], ['Register this runner?']);
   expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
 });

@@ -226,6 +226,12 @@ async function review(
   }
 }
 
+const allLines = {
+  value: 'whole' as const,
+  name: 'Details: show all lines and the equivalent command',
+  key: 'd',
+};
+
 // Nothing where nobody is asked.
 async function askReview(
   context: RegisterContext,
@@ -238,16 +244,13 @@ async function askReview(
   for (let isWhole = context.say.mode.verbose; ; isWhole = true) {
     await showReview(context, ready, versions, { isWhole, columns });
     if (context.yes) return undefined;
-    const choice = await person.choose(questionFor(ready), [
-      { value: 'yes', name: 'Yes' },
-      { value: 'change', name: 'Change an answer' },
-      ...(isWhole
-        ? []
-        : [
-            { value: 'whole' as const, name: 'Details: show all lines and the equivalent command', key: 'd' },
-          ]),
-      { value: 'no', name: 'No, discard' },
-    ]);
+    const choices = [
+      { value: 'yes' as const, name: 'Yes' },
+      { value: 'change' as const, name: 'Change an answer' },
+      ...(isWhole ? [] : [allLines]),
+      { value: 'no' as const, name: 'No, discard' },
+    ];
+    const choice = await person.choose(questionFor(ready), choices, undefined, 'change');
     if (choice !== 'whole') return choice;
   }
 }

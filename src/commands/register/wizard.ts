@@ -20,7 +20,7 @@ import {
   type WizardState,
 } from '../../settings/questions.ts';
 import type { SettingName, Settings } from '../../settings/table.ts';
-import type { Person } from '../../terminal/ask.ts';
+import { left, type Person } from '../../terminal/ask.ts';
 import type { Say } from '../../terminal/say.ts';
 import { ownerOfPage } from '../../text/gitlab-pages.ts';
 import { harmless } from '../../text/sanitize.ts';
@@ -64,6 +64,10 @@ export class Wizard {
   readonly #asides: WizardOnly = {};
   #settingsForBuilds: (known: Settings) => Settings = () => ({});
   readonly #answered = new Set<QuestionName>();
+  /** The questions that were answered here, in their order: Esc goes back to the last one. */
+  #history: QuestionName[] = [];
+  /** Answers that Esc went back to, to be proposed. */
+  readonly #earlier = new Map<QuestionName, Value>();
   /** Answers that were refused, to be corrected. */
   readonly #refused = new Map<QuestionName, Value>();
   #facts: Facts;
@@ -95,8 +99,18 @@ export class Wizard {
       const isDue = next !== undefined || this.#checked !== '';
       if (isDue && !(await this.#checkToken())) continue;
       if (next === undefined) return;
-      await this.#put(next, next.usual(this.#state()));
+      const usual = this.#earlier.get(next.name) ?? next.usual(this.#state());
+      await this.#put(next, usual, this.#history.length > 0);
     }
+  }
+
+  #goBack(): void {
+    // The kind of a token is part of the answer before it.
+    if (this.#history.at(-1) === 'tokenKind') this.#history.pop();
+    const name = this.#history.pop()!;
+    const answer = this.#present(questions.find((one) => one.name === name)!);
+    if (answer !== undefined) this.#earlier.set(name, answer);
+    this.#forget(name);
   }
 
   /** Lets the person choose an answer to give anew (`likely` is proposed); asks that, and what follows from it. */
@@ -104,7 +118,7 @@ export class Wizard {
     const asked = questions.filter((one) => one.when(this.#state()) || isTokenQuestion(one, this.#known));
     const choices = asked.map((one) => ({ value: one.name, name: labelOf(one), line: this.#shown(one) }));
     const back = { value: 'back' as const, name: 'Back', line: '' };
-    const name = await this.#talk.person.choose('Which answer?', [...choices, back], likely);
+    const name = await this.#talk.person.choose('Which answer?', [...choices, back], likely, 'back');
     if (name === 'back') return;
     const question = asked.find((one) => one.name === name)!;
     const usual = this.#present(question);
@@ -153,18 +167,27 @@ export class Wizard {
     return isKnown && this.#looks.present();
   }
 
-  async #put(question: Question, usual: Value | undefined): Promise<void> {
+  async #put(question: Question, usual: Value | undefined, canLeave = false): Promise<void> {
     const before = question.before?.(this.#state());
     // A question that is asked again need not be explained again.
     if (before !== undefined && before !== this.#before) this.#talk.say.note(before);
     this.#before = before ?? this.#before;
     const asked = { ...question, ...question.as?.(this.#state()) };
-    const value = await this.#talk.person.answer(asked, usual, this.#refused.get(question.name));
-    if (value === undefined || (await this.#isAccepted(asked, value))) this.#answered.add(question.name);
+    const { person } = this.#talk;
+    const refused = this.#refused.get(question.name);
+    const value = await (canLeave ? person.answerOrLeave : person.answer)(asked, usual, refused);
+    if (value === left) return this.#goBack();
+    if (value === undefined || (await this.#isAccepted(asked, value))) this.#finish(question.name);
     if (this.#note) this.#talk.say.note(this.#note);
     this.#note = undefined;
     if (question.look !== 'engine') return;
     this.#facts = { ...this.#facts, hasEngine: await this.#looks.engine(this.#known.settings) };
+  }
+
+  #finish(name: QuestionName): void {
+    this.#answered.add(name);
+    this.#earlier.delete(name);
+    this.#history = [...this.#history.filter((one) => one !== name), name];
   }
 
   async #isAccepted(asked: Question, value: Value): Promise<boolean> {
