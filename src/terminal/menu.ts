@@ -73,25 +73,19 @@ export const menu = createPrompt<string, Menu>((config, done) => {
   const { message } = config;
   const { style } = config.theme;
   const size = useSize(config);
-  const [status, setStatus] = useState('idle');
+  const [taken, setTaken] = useState<string | undefined>(undefined);
   const [typed, setTyped] = useState('');
   const [active, setActive] = useState(startOf(config));
   const [missed, setMissed] = useState<Missed | undefined>(undefined);
-  const [isLeft, setLeft] = useState(false);
-  const found = useMemo(() => linesFor(config, typed), [typed]);
-  const lines = useMemo(() => besideNames(found, size.columns - 2), [found, size.columns]);
+  const lines = useLines(config, typed, size);
+  const status = taken === undefined ? 'idle' : 'done';
   const prefix = usePrefix({ status, theme: makeTheme({ prefix: config.theme.prefix }) });
   const ahead = useTypeAhead(config, setActive, setMissed);
   const loop = config.loop && typed === '';
   const { pageSize, isDescribed } = layOut(config, lines, size);
-  const take = (value: string, at = active) => {
-    setActive(at);
-    setStatus('done');
+  const take = (value: string) => {
+    setTaken(value);
     done(value);
-  };
-  const leave = (back: string) => {
-    setLeft(lines.every(({ value }) => value !== back));
-    take(back, placeOf(lines, back));
   };
   useKeypress((key, rl) => {
     const line = lines[active];
@@ -100,15 +94,14 @@ export const menu = createPrompt<string, Menu>((config, done) => {
     if (key.name === 'escape') {
       rl.clearLine(0);
       if (missed !== undefined) return setMissed(undefined);
-      if (typed === '') return config.back === undefined ? undefined : leave(config.back);
+      if (typed === '') return config.back === undefined ? undefined : take(config.back);
     }
     if (key.name === 'space' && rl.line.trim() === '') {
       rl.clearLine(0);
-      if (line?.toggles) take(line.value);
-      return;
+      return line?.toggles ? take(line.value) : undefined;
     }
     const direct = directly(config, rl.line);
-    if (direct >= 0) return take(config.lines[direct]!.value, direct);
+    if (direct !== undefined) return take(direct.value);
     // Readline puts a tab into the line.
     if (isTabKey(key)) return retype(rl, typed);
     const moved = movedTo(key, active, { last: lines.length - 1, loop, pageSize });
@@ -120,16 +113,22 @@ export const menu = createPrompt<string, Menu>((config, done) => {
   });
   const page = usePage(lines, { active, pageSize, loop, columns: size.columns, style });
   const head = `${prefix} ${style.message(message)}${typed === '' ? '' : `  ${style.answer(`/${wordsIn(typed)}`)}`}`;
-  const { short, name, description } = lines[active] ?? nothingFound;
-  if (status === 'done') return isLeft ? head : `${head} ${style.answer(short ?? name)}`;
+  if (taken !== undefined) return `${head}${answered(config, lines, taken)}`;
+  const { description } = lines[active] ?? nothingFound;
   const about = description === undefined ? [] : [style.description(description)];
   const foot = paintedFoot(config, lines, { active, typed, pageSize, size }, missed);
   return [head, page, ...(isDescribed ? [' ', ...about] : []), foot].join('\n') + hiddenCursor;
 });
 
-// The place of the entry that one typed letter takes at once.
-const directly = ({ find, lines }: Menu, typed: string): number =>
-  find === undefined ? lines.findIndex(({ key }) => key !== undefined && key === typed) : -1;
+// What Esc gives need not be an entry.
+function answered({ theme: { style } }: Menu, lines: readonly MenuLine[], taken: string): string {
+  const line = lines.find(({ value }) => value === taken);
+  return line === undefined ? '' : ` ${style.answer(line.short ?? line.name)}`;
+}
+
+// The entry that one typed letter takes at once.
+const directly = ({ find, lines }: Menu, typed: string): MenuLine | undefined =>
+  find === undefined ? lines.find(({ key }) => key !== undefined && key === typed) : undefined;
 
 function useSize(config: Menu): Size {
   const [size, setSize] = useState(config.size());
@@ -137,12 +136,10 @@ function useSize(config: Menu): Size {
   return size;
 }
 
-const startOf = ({ lines, default: usual }: Menu): number => placeOf(lines, usual);
-
-const placeOf = (lines: readonly MenuLine[], wanted: string | undefined): number =>
+const startOf = ({ lines, default: usual }: Menu): number =>
   Math.max(
     0,
-    lines.findIndex(({ value }) => value === wanted),
+    lines.findIndex(({ value }) => value === usual),
   );
 
 /**
@@ -164,6 +161,11 @@ export function besideNames(lines: readonly MenuLine[], columns: number): readon
 
 // Less than this of what stands beside a name is left out.
 const leastBeside = 12;
+
+function useLines(config: Menu, typed: string, { columns }: Size): readonly MenuLine[] {
+  const found = useMemo(() => linesFor(config, typed), [typed]);
+  return useMemo(() => besideNames(found, columns - 2), [found, columns]);
+}
 
 /** The words of what was typed; a slash before them only opens the search. */
 const wordsIn = (typed: string): string => typed.replace(/^\//, '');
