@@ -61,6 +61,18 @@ test('a menu longer than the screen says so, and one key leads to its end', asyn
   expect(file()).toBe(one);
 });
 
+test('a list begins at the entry that adds one, and leads back once that is done', async () => {
+  const { terminal, take } = editing(one);
+  await take('#1 "build-1"', 'docker.volumes');
+  await terminal.waitFor('❯ Add an entry');
+  terminal.press('enter');
+  await terminal.waitFor(/^\? docker\.volumes: new entry .*\nEsc back/m);
+  terminal.type('/srv/data:/data:ro\r');
+  await terminal.waitFor('❯ Back');
+  terminal.press('enter');
+  await terminal.waitFor('? #1 "build-1", 1 change');
+});
+
 test('a volume is added and another removed; a second mount onto the same path is not taken', async () => {
   const { terminal, take, file } = editing(one);
   await take('#1 "build-1"', 'docker.volumes');

@@ -160,6 +160,8 @@ test.each([
   ['vol', 'docker.volumes'],
   ['/vol', 'docker.volumes'],
   ['cpus', 'docker.cpus'],
+  ['concur', 'concurrent'],
+  ['request', 'request_concurrency'],
   ['tag', 'tag-list'],
   ['untagged', 'run-untagged'],
   ['protected', 'access-level'],

@@ -162,13 +162,12 @@ interface Acts {
 async function editItems(person: Person, key: AskedKey, shown: () => string[], acts: Acts): Promise<void> {
   const name = key.path.join('.');
   const masked = (words: string) => key.shown(words)?.replace(/^"(.*)"$/, '$1') ?? words;
-  for (;;) {
+  for (let usual = 'add'; ; usual = 'back') {
     const entries: Entry[] = shown().map((words, at) => ({ value: String(at), name: masked(words) }));
     const more: Entry[] = [
       { value: 'add', name: 'Add an entry', apart: entries.length > 0 },
       { value: 'back', name: 'Back' },
     ];
-    const usual = entries.length > 0 ? 'back' : 'add';
     const choice = await person.pick(name, [...entries, ...more], { usual, back: 'back' });
     if (choice === 'back') return;
     if (choice === 'add') await acts.add();

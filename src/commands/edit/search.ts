@@ -51,15 +51,17 @@ const termsIn = (words: string): string[] =>
     .split(/\s+/)
     .filter((term) => term !== '');
 
-const notFound = 4;
+const notFound = 5;
 
 function rankOf({ name, text }: Findable, terms: readonly string[]): number {
   const path = name.toLowerCase();
   const parts = path.split(/[.\-_]/);
-  if ([path, path.split('.').at(-1)].includes(terms.join(' '))) return 0;
-  if (terms.every((term) => parts.some((part) => part.startsWith(term)))) return 1;
-  if (terms.every((term) => path.includes(term))) return 2;
-  return terms.every((term) => text.includes(term)) ? 3 : notFound;
+  const [whole, names] = [terms.join(' '), [path, path.split('.').at(-1)!]];
+  if (names.includes(whole)) return 0;
+  if (names.some((one) => one.startsWith(whole))) return 1;
+  if (terms.every((term) => parts.some((part) => part.startsWith(term)))) return 2;
+  if (terms.every((term) => path.includes(term))) return 3;
+  return terms.every((term) => text.includes(term)) ? 4 : notFound;
 }
 
 function findables(draft: Draft, at: 'global' | number): Findable[] {
