@@ -8,7 +8,9 @@ import { brokenLine, contentOf, quote, withVariable } from '../text/shell-quote.
 /** The command that would register the same runner without questions; secrets are named by where to put them. */
 export function settingsToReplay({ settings, sources }: Gathered, credential: Credential): string {
   const flags = settingNames.flatMap((name) => {
-    const { kind, flag, once } = table[name];
+    const { kind, once, flag: usual, alias } = table[name];
+    // Where gitlab-runner has two flags, the one that the pages use.
+    const flag = alias ?? usual;
     const value = settings[name] as Value | undefined;
     const source = sources.get(name);
     if (value === undefined || kind.name === 'secret' || once) return [];

@@ -51,7 +51,7 @@ ${lines.trimEnd().replace(/^/gm, '+ ').replace(/ $/gm, '')}
 Equivalent command:
   runner-setup register -n \\
     --url <URL> \\
-    --description 'Ada'\\''s runner' \\
+    --name 'Ada'\\''s runner' \\
     --executor docker \\
     --config <FOLDER>/config.toml \\
     --concurrent 3 \\
@@ -184,8 +184,8 @@ test('on 80x24 the review shows what GitLab is told, the lines that somebody cho
   await terminal.waitFor(asked('Register this runner?'));
   const shown = reviewOf(terminal.screen(), journey.gitlab.url, journey.folder);
   expect(shown.slice(shown.indexOf('In GitLab'))).toBe(`In GitLab at <URL>: a new project runner in acme/app
-  description build-1; tags linux,docker; untagged jobs no; protected branches
-  only yes; locked no; paused no; maximum timeout 3600 s
+  name build-1; tags linux,docker; untagged jobs no; protected branches only
+  yes; locked no; paused no; maximum timeout 3600 s
 <FOLDER>/config.toml (new)
 + concurrent = 3
 + [[runners]]
@@ -223,7 +223,7 @@ test('the list of answers shows them, and leads back', async () => {
   Name of this runner             Ada's runner
   Executor                        docker
   Default image for jobs          alpine:3.22
-  Do jobs build container images  docker-dind
+  Do jobs build container images  Docker-in-Docker
   Extra volumes                   /srv/data:/data:ro
   Pull policy                     always
   Concurrent jobs on this host    3

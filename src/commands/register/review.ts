@@ -64,7 +64,7 @@ const wordsOnBody = (body: Readonly<Record<string, unknown>>): string =>
 const yesNo = (value: unknown): string => (value === true ? 'yes' : 'no');
 
 const words: Readonly<Record<string, (value: unknown) => string | undefined>> = {
-  description: (value) => (value === undefined ? undefined : `description ${harmless(String(value), 100)}`),
+  description: (value) => (value === undefined ? undefined : `name ${harmless(String(value), 100)}`),
   tag_list: (value) => `tags ${value === undefined ? 'none' : harmless(String(value), 200)}`,
   run_untagged: (value) => `untagged jobs ${yesNo(value)}`,
   access_level: (value) => `protected branches only ${yesNo(value === 'ref_protected')}`,

@@ -307,7 +307,8 @@ export class Wizard {
     const value = this.#present(question);
     if (typeof value === 'boolean') return value ? 'yes' : 'no';
     const words = value === undefined ? '' : kind.write(value).join(' ');
-    const choice = question.choices?.find((one) => one.value === words);
+    const { choices } = { ...question, ...question.as?.(this.#state()) };
+    const choice = choices?.find((one) => one.value === words);
     return harmless(choice?.name ?? words, 50);
   }
 
