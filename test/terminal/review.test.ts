@@ -29,6 +29,7 @@ test('d shows at once all lines to be written, and the command that does the sam
   await terminal.waitFor('Equivalent command');
   expect(terminal.scrollback()).toContain('✔ Register this runner? Details');
   await terminal.waitFor(asked('Register this runner?'));
+  await terminal.waitFor('navigate');
   const shown = terminal
     .screen()
     .replaceAll(journey.gitlab.url, '<URL>')
@@ -182,6 +183,7 @@ test('on 80x24 the review shows what GitLab is told, the lines that somebody cho
     ['Concurrent jobs', '3'],
   );
   await terminal.waitFor(asked('Register this runner?'));
+  await terminal.waitFor('navigate');
   const shown = reviewOf(terminal.screen(), journey.gitlab.url, journey.folder);
   expect(shown.slice(shown.indexOf('In GitLab'))).toBe(`In GitLab at <URL>: a new project runner in acme/app
   name build-1; tags linux,docker; untagged jobs no; protected branches only
@@ -216,6 +218,7 @@ test('the list of answers shows them, and leads back', async () => {
   await journey.answer(terminal, ['Token', tokens.authentication], ...answers);
   await journey.answer(terminal, ['Register this runner?', 'Change']);
   await terminal.waitFor(asked('Which answer?'));
+  await terminal.waitFor('navigate');
   const shown = reviewOf(terminal.screen(), journey.gitlab.url, journey.folder);
   expect(shown.slice(shown.indexOf('? Which answer?'))).toBe(`? Which answer?
 ❯ GitLab URL                      <URL>
