@@ -57,26 +57,38 @@ function ownerOf(settings: Settings): SettingName[] {
 /** Refuses settings that contradict each other or that GitLab would refuse; throws one `Trouble` with all of them. */
 export function checkTogether(known: Gathered, credential: Credential | undefined): void {
   const wrong = [
-    ...limitsOfGitlab(known.settings, credential),
+    ...limitsOfGitlab(known, credential),
     ...pairs(known.settings),
-    ...mountedTwice(known.settings.dockerVolumes),
+    ...mountedTwice(known),
     ...(credential === undefined ? [] : keptByGitlab(known, credential)),
   ];
   if (wrong.length > 0) throw new Trouble(wrong.join('\n'), { code: exitCode.usage });
 }
 
+/** What a question asks for, without its advice on how to answer. */
+export const labelOf = (ask: string): string => ask.replace(/ \(.*\)$|, \w+-separated.*$|\?$/g, '');
+
+// Who answered a question has not typed the flag.
+function called({ sources }: Gathered, name: SettingName): string {
+  const { ask, flag } = table[name];
+  return sources.get(name) === 'answer' && ask !== undefined
+    ? labelOf(ask).replace(/ in seconds$/, '')
+    : flag;
+}
+
 // The limits are GitLab's own (its runner model); found out here, they cost no request.
-function* limitsOfGitlab(settings: Settings, credential: Credential | undefined) {
+function* limitsOfGitlab(known: Gathered, credential: Credential | undefined) {
+  const { settings } = known;
   const tags = tagsOf(settings);
-  if (tags.length > 50) yield `--tag-list has ${tags.length} tags, but GitLab allows at most 50.`;
+  const tagList = called(known, 'tagList');
+  if (tags.length > 50) yield `${tagList} has ${tags.length} tags, but GitLab allows at most 50.`;
   for (const tag of tags)
-    if (tag.length > 255) yield `--tag-list: the tag "${tag.slice(0, 20)}…" is longer than 255 characters.`;
-  if ((settings.description ?? '').length > 1024) yield '--description is longer than 1024 characters.';
-  if ((settings.maintenanceNote ?? '').length > 1024)
-    yield '--maintenance-note is longer than 1024 characters.';
+    if (tag.length > 255) yield `${tagList}: the tag "${tag.slice(0, 20)}…" is longer than 255 characters.`;
+  for (const name of ['description', 'maintenanceNote'] as const)
+    if ((settings[name] ?? '').length > 1024) yield `${called(known, name)} is longer than 1024 characters.`;
   const timeout = settings.maximumTimeout ?? 0;
   if (timeout !== 0 && timeout < 600)
-    yield `--maximum-timeout is ${timeout} seconds, but GitLab requires at least 600 seconds (10 minutes).`;
+    yield `${called(known, 'maximumTimeout')} is ${timeout} seconds, but GitLab requires at least 600 seconds (10 minutes).`;
   const made = credential !== undefined && credential.kind !== 'authentication';
   if (made && settings.runUntagged === false && tags.length === 0 && credential.kind === 'access') {
     yield '--run-untagged=false requires --tag-list. Otherwise, the runner never gets a job.';
@@ -99,9 +111,9 @@ function* pairs(settings: Settings) {
   }
 }
 
-function* mountedTwice(volumes: readonly string[] = []) {
-  for (const { before, volume, target } of doubleMounts(volumes))
-    yield `--docker-volumes: "${before}" and "${volume}" mount the same path ${target}.`;
+function* mountedTwice(known: Gathered) {
+  for (const { before, volume, target } of doubleMounts(known.settings.dockerVolumes ?? []))
+    yield `${called(known, 'dockerVolumes')}: "${before}" and "${volume}" mount the same path ${target}.`;
 }
 
 /**

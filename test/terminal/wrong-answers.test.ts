@@ -75,6 +75,23 @@ test.each([
   expect(terminal.scrollback()).not.toContain('Looking');
 });
 
+test('what does not go together is told by the questions, not by flags', async () => {
+  const journey = await setOut();
+  const words = ['--url', journey.gitlab.url, '--executor', 'docker', '--docker-image', 'alpine:3.22'];
+  const more = ['--concurrent', '1', '--runner-type', 'instance', '--name', 'build-1'];
+  const terminal = journey.register([...words, ...more], { columns: 120, rows: 60 });
+  await journey.answer(terminal, ['Token', tokens.access], ['Tags', 'x'.repeat(256)]);
+  await journey.answer(terminal, ['Run jobs without tags?'], ['Maximum job timeout', '60']);
+  await journey.answer(terminal, ['Do jobs build'], ['Run jobs from protected']);
+  await journey.answer(terminal, ['Extra volumes', '/a:/data /b:/data'], ['Pull policy']);
+  await terminal.waitFor(asked('Which answer?'));
+  expect(
+    terminal.screen(),
+  ).toContain(`error: Tags: the tag "xxxxxxxxxxxxxxxxxxxx…" is longer than 255 characters.
+       Maximum job timeout is 60 seconds, but GitLab requires at least 600 seconds (10 minutes).
+       Volumes: "/a:/data" and "/b:/data" mount the same path /data.`);
+});
+
 test('a wrong answer at each question of an authentication token and docker', async () => {
   const journey = await setOut();
   const asks = await register(journey, [

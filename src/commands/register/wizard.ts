@@ -19,6 +19,7 @@ import {
   type WizardOnly,
   type WizardState,
 } from '../../settings/questions.ts';
+import { labelOf } from '../../settings/rules.ts';
 import type { SettingName, Settings } from '../../settings/table.ts';
 import { left, type Person } from '../../terminal/ask.ts';
 import type { Say } from '../../terminal/say.ts';
@@ -116,7 +117,7 @@ export class Wizard {
   /** Lets the person choose an answer to give anew (`likely` is proposed); asks that, and what follows from it. */
   async correct(likely?: QuestionName): Promise<void> {
     const asked = questions.filter((one) => one.when(this.#state()) || isTokenQuestion(one, this.#known));
-    const choices = asked.map((one) => ({ value: one.name, name: labelOf(one), line: this.#shown(one) }));
+    const choices = asked.map((one) => ({ value: one.name, name: labelOf(one.ask), line: this.#shown(one) }));
     const back = { value: 'back' as const, name: 'Back', line: '' };
     const name = await this.#talk.person.choose('Which answer?', [...choices, back], likely, 'back');
     if (name === 'back') return;
@@ -330,9 +331,6 @@ function credential(known: Gathered): Credential | undefined {
     return undefined;
   }
 }
-
-// The question without its advice on how to answer.
-const labelOf = ({ ask }: Question): string => ask.replace(/ \(.*\)$|, \w+-separated.*$|\?$/g, '');
 
 const isGiven = ({ settings }: Gathered, name: QuestionName): boolean =>
   !isAside(name) && settings[name] !== undefined;
