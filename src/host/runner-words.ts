@@ -1,4 +1,4 @@
-import path, { join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 
 /** How a gitlab-runner is started: what decides which config.toml it reads. */
 interface RunnerStart {
@@ -11,7 +11,7 @@ interface RunnerStart {
   /** Its user, where that is known. */
   readonly uid: number | undefined;
   /** How paths are written there; as here when nothing is said. */
-  readonly paths?: Pick<typeof path, 'isAbsolute' | 'resolve'>;
+  readonly paths?: { isAbsolute(path: string): boolean; resolve(folder: string, path: string): string };
 }
 
 /** Whether a path is that of the program gitlab-runner, also by its name of before GitLab 10, or in capital letters, as Windows allows. */
@@ -46,7 +46,7 @@ export function configOfStart({
   variable,
   folder,
   uid,
-  paths = path,
+  paths = { isAbsolute, resolve },
 }: RunnerStart): string | undefined {
   const named = valueIn(words, 'config|c') ?? (variable('CONFIG_FILE') || undefined);
   // With an empty name gitlab-runner has no file.

@@ -72,7 +72,8 @@ interface Started {
 // There may be thousands of processes, and nearly none is one. Read as UTF-8, a file is one call of the system's.
 const startedIn = (processes: string): Started[] =>
   entriesOf(processes).flatMap((name) => {
-    const line = readQuietly(join(processes, name, 'cmdline'));
+    const line = readQuietly(`${processes}/${name}/cmdline`);
+    if (!/runner/i.test(line)) return [];
     const [program, ...words] = line.replace(/\0$/, '').split('\0');
     return isRunnerProgram(program!) && words.includes('run') ? [{ name, words }] : [];
   });

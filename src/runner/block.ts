@@ -54,12 +54,11 @@ export const identityOf = ({ id = 0, token, obtainedAt = noDate, expiresAt }: Id
 
 /** The settings that end in the runner's block, as path and value, the executor's own only. */
 export function entriesOf(settings: Settings, executor: string): [string[], Value][] {
-  return settingNames.flatMap((name): [string[], Value][] => {
+  const given = settingNames.filter((name) => settings[name] !== undefined && name !== 'token');
+  return given.flatMap((name): [string[], Value][] => {
     const path = table[name].toml;
-    const value = settings[name] as SettingValue | undefined;
-    if (path === undefined || value === undefined || name === 'token' || !appliesTo(path, executor))
-      return [];
-    return [[path.split('.'), tomlValue(value)]];
+    if (path === undefined || !appliesTo(path, executor)) return [];
+    return [[path.split('.'), tomlValue(settings[name] as SettingValue)]];
   });
 }
 

@@ -73,7 +73,10 @@ const unreal = new RegExp(
 );
 
 /** Whether a token is what instructions write in its place: TOKEN, YOUR_RUNNER_TOKEN, glrt-xxxx, <token>. */
-export const isTokenPlaceholder = (token: string): boolean => unreal.test(token);
+export const isTokenPlaceholder = (token: string): boolean => !hasDigits.test(token) && unreal.test(token);
+
+// Words have no digits behind a prefix: the long pattern, which takes long to compile, is for what has none.
+const hasDigits = /^[\w-]{12,}\d[\w-]*$/;
 
 const whichToken = {
   hint: 'Use --token with an authentication token (glrt-…, from "New runner" in GitLab), or --access-token with an access token (glpat-…, scope create_runner).',

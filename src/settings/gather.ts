@@ -50,11 +50,12 @@ export function gather(
   { table = callTable, fromEnv, command = 'register' }: Understood,
 ): Gathered {
   const known: Gathered = { settings: {}, sources: new Map() };
+  const taken = new Set(fromEnv);
   const wrong = new Map<SettingName, string>();
   let isList = false;
   let isOpen = false;
   for (const [name, row] of Object.entries(table) as [SettingName, Row][]) {
-    const found = wordsOf(row, words[name], fromEnv.includes(name) ? env : {});
+    const found = wordsOf(row, words[name], taken.has(name) ? env : {});
     if (found === undefined) continue;
     try {
       learn(known, name, row.kind.read(found.words), found.source);

@@ -127,12 +127,13 @@ export interface Reading {
 /** Reads the words of one command by its grammar; throws a `Trouble` that names what is wrong and the nearest right flag. */
 export function readCommandLine(verb: string, argv: readonly string[], grammar: Grammar): Reading {
   const { verbFlags: own = {}, next } = grammar;
-  const settings = rowsOf(grammar);
+  // Of 380 settings only those that were given: each costs as much as reading one.
+  const settings = rowsOf(grammar).filter(isAmong(formsIn(argv)));
   // Where words that are no flags are meant, the one behind a switch is such a word.
   const known = flagsOf(settings, own, next === undefined);
   const { flags, positionals } = straighten(argv, known);
   const command = commandOf(verb, settings, own, new Set(flags.map((word) => word.split('=')[0]!)));
-  parse(command, flags, known);
+  parse(command, flags, () => flagsOf(rowsOf(grammar), own, true));
   const words = Object.entries(command.opts() as Record<string, string[]>);
   refuseTwoForms(settings, argv);
   const isOption = (key: string): key is ProgramOption => Object.hasOwn(programOptions, key);
@@ -153,7 +154,24 @@ type NamedRow = readonly [name: SettingName, row: Row];
 const rowsOf = ({ names = [], table = callTable }: Grammar): NamedRow[] =>
   names.map((name) => [name, (table as Rows)[name]!]);
 
-// Of 380 flags only those that were given: each option costs commander as much as reading it.
+/** What may be flags among words, in the forms in which a flag can be named: `-url` is `--url`, `--no-x` is `--x`. */
+function formsIn(argv: readonly string[]): ReadonlySet<string> {
+  const forms = new Set<string>();
+  for (const word of argv) {
+    if (!word.startsWith('-')) continue;
+    const form = word.split('=')[0]!;
+    const long = form.startsWith('--') ? form : `-${form}`;
+    forms.add(form).add(long);
+    if (long.startsWith('--no-')) forms.add(`--${long.slice('--no-'.length)}`);
+  }
+  return forms;
+}
+
+const isAmong =
+  (forms: ReadonlySet<string>) =>
+  ([, { flag, short, alias }]: NamedRow): boolean =>
+    forms.has(flag) || (short !== undefined && forms.has(short)) || (alias !== undefined && forms.has(alias));
+
 function commandOf(
   verb: string,
   settings: readonly NamedRow[],
@@ -186,12 +204,12 @@ function optionOf(flag: string, key: string): Option {
   return option;
 }
 
-function parse(command: Command, words: readonly string[], known: Flags): void {
+function parse(command: Command, words: readonly string[], known: () => Flags): void {
   try {
     command.parse(words, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    throw asTrouble(error, command, known);
+    throw asTrouble(error, command, known());
   }
 }
 
