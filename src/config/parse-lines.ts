@@ -137,9 +137,11 @@ function theSame(key: string): string {
 }
 
 function partsOf(header: string): readonly string[] {
-  const seen = seenHeaders.get(header) ?? header.split('.');
-  seenHeaders.set(header, seen);
-  return seen;
+  const seen = seenHeaders.get(header);
+  if (seen !== undefined) return seen;
+  const parts = header.split('.');
+  seenHeaders.set(header, parts);
+  return parts;
 }
 
 /** The tables as far as they are read. Whatever TOML may refuse is left to the parser. */

@@ -56,6 +56,8 @@ export interface Pieces<Key extends ListKey> {
 export interface Say {
   /** A line of result; with `indent` a terminal gets it folded, that many blanks before the lines after the first. */
   result(text: string, indent?: number): void;
+  /** Lines of result, as they stand. */
+  lines(all: Iterable<string>): void;
   /** A line of result that says how good or bad something is, on a terminal with a mark in front of it. */
   judged(mark: Mark, text: string): void;
   /** What was found, as results: of each its place first, so that editors can jump there. */
@@ -96,8 +98,7 @@ export async function speak(world: World, mode: OutputMode): Promise<Say> {
 }
 
 async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>> {
-  const warnings = warningsIn(world);
-  const hiding = hidingSecrets();
+  const [warnings, hiding] = [warningsIn(world), hidingSecrets()];
   const talking = !mode.quiet && !mode.json;
   const out = await paint(world.stdout, world, mode);
   const err = await paint(world.stderr, world, mode);
@@ -115,6 +116,7 @@ async function voiceOf(world: World, mode: OutputMode): Promise<Omit<Say, 'at'>>
     warnings,
     mode,
     result: (text, indent) => result(indent === undefined ? text : foldRow(text, room, indent)),
+    lines: (all) => writeLines(world.stdout, each(all, hiding.masked)),
     judged: (mark, text) => result(marked(mark) + fold(text, room, 2)),
     findings: (found) => writeLines(world.stdout, each(found, told)),
     object: (value) => world.stdout.write(objectText({ ...value, warnings }, hiding.inValue)),
@@ -242,6 +244,7 @@ function withVisibleText(voice: Omit<Say, 'at'>): Omit<Say, 'at'> {
   return {
     ...voice,
     result: (text, indent) => voice.result(visible(text), indent),
+    lines: (all) => voice.lines(each(all, visible)),
     judged: (mark, text) => voice.judged(mark, visible(text)),
     findings: (found) => voice.findings(each(found, visibleFinding)),
     done: (text) => voice.done(visible(text)),

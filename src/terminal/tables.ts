@@ -51,6 +51,7 @@ export function columnsLeftOut(
   rows: readonly (readonly string[])[],
   width: number,
 ): string[] {
+  if (width === Number.POSITIVE_INFINITY) return [];
   const kept = keepColumns(columns, naturalWidths(columns, rows), width, (at) => isEmpty(rows, at));
   const left = [...columns.keys()].filter((at) => !kept.includes(at));
   if (left.every((at) => isEmpty(rows, at))) return [];

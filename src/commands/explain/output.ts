@@ -71,7 +71,7 @@ function tellTable(say: Say, keys: readonly Explained[], columns: number): void 
     shownDefault(one) ?? '',
     bare(one.description ?? ''),
   ]);
-  for (const line of tableLines(tableColumns, rows, columns)) say.result(line);
+  say.lines(tableLines(tableColumns, rows, columns));
 }
 
 const tableColumns = [

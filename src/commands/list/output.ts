@@ -50,10 +50,9 @@ export function tellRunners(
   }
   const width = wide ? Infinity : columnsOf(world.stdout);
   const shown = [...columns, ...(atGitlab ? gitlabColumns(atGitlab) : []), ...(wide ? wideColumns : [])];
-  const rows = entries.map((entry) =>
-    shown.map(({ cell }) => harmless(cell(entry, open, world.now()), 2000)),
-  );
-  for (const line of tableLines(shown, rows, width)) say.result(line);
+  const now = world.now();
+  const rows = entries.map((entry) => shown.map(({ cell }) => harmless(cell(entry, open, now), 2000)));
+  say.lines(tableLines(shown, rows, width));
   const hidden = columnsLeftOut(shown, rows, width);
   if (hidden.length > 0) say.talk(`Hidden columns: ${hidden.join(', ')}. To show them: --wide`);
   say.talk(summary(path, entries.length, config?.globals));

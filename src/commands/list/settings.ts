@@ -42,7 +42,7 @@ export function tellSettings(
   for (const [index, { settings }] of runners.entries()) {
     say.talk(harmless(`${nameOf(entries[index]!.first)} in ${path}`, 2000));
     const rows = settings.map((one) => [one.key, harmless(one.value, 4000), remark(one)]);
-    for (const line of tableLines(columns, rows, width)) say.result(line);
+    say.lines(tableLines(columns, rows, width));
     tellGitlab(say, entries[index]!.first, atGitlab);
   }
 }

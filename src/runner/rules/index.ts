@@ -44,16 +44,34 @@ export function risksOf(present: Present, moment: Moment): Risk[] {
   return risks;
 }
 
-/** The rules that may find something in a runner, by the keys that it has. */
-function rulesFor(runner: Table): Rule[] {
-  const isMeant = forAll.slice();
+/** The rules that may find something in a runner, by the keys that it has: the same ones for the many that have the same keys. */
+function rulesFor(runner: Table): readonly Rule[] {
+  let seen = anyKeys;
   eachAbout(runner, ranksByKey, (ranks) => {
-    for (const rank of ranks) isMeant[rank] = true;
+    seen = withMore(seen, ranks);
   });
-  return runnerRules.filter((_, rank) => isMeant[rank]);
+  seen.rules ??= runnerRules.filter((_, rank) => seen.ranks.has(rank));
+  return seen.rules;
 }
 
-const forAll: readonly boolean[] = runnerRules.map(({ keys }) => keys.length === 0);
+/** The rules about some keys, by their ranks, and where one key more leads to. */
+interface SeenKeys {
+  readonly ranks: ReadonlySet<number>;
+  readonly more: Map<readonly number[], SeenKeys>;
+  rules?: readonly Rule[];
+}
+
+function withMore({ ranks, more }: SeenKeys, found: readonly number[]): SeenKeys {
+  const known: SeenKeys = more.get(found) ?? { ranks: new Set([...ranks, ...found]), more: new Map() };
+  more.set(found, known);
+  return known;
+}
+
+const forAll: ReadonlySet<number> = new Set(
+  runnerRules.flatMap(({ keys }, rank) => (keys.length === 0 ? [rank] : [])),
+);
+
+const anyKeys: SeenKeys = { ranks: forAll, more: new Map() };
 
 const ranksByKey = keyTree(
   runnerRules.flatMap(({ keys, besides = [] }, rank) =>

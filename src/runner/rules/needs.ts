@@ -3,6 +3,7 @@ import {
   defaultImage,
   executors,
   executorTables,
+  needsTable,
   tablesWithoutUse,
   usesDocker,
 } from '../../settings/executors.ts';
@@ -73,6 +74,8 @@ function* docker(at: number, runner: unknown, executor: string, word: string): G
 function* unused(subject: Subject): Generator<Risk> {
   const { at, runner, executor } = subject;
   if (!(executors as readonly string[]).includes(executor)) return;
+  // Nearly all have no other tables than that of their executor.
+  if (!executorTables.some((table) => Object.hasOwn(runner, table) && !needsTable(executor, table))) return;
   for (const table of tablesWithoutUse(Object.keys(runner), executor)) {
     yield {
       severity: 'note',
