@@ -67,8 +67,29 @@ interface JobUrls {
 export const namesToFind = (runner: Table, world: World): string[] => namesIn(urlsOf(runner, world));
 
 function namesIn({ gitlab, clone }: JobUrls): string[] {
-  const names = new Set([gitlab, clone].flatMap((url) => url?.hostname ?? []));
-  return [...names].filter((name) => !isAddress(name) && !isLoopbackName(name));
+  const urls = clone === gitlab ? [gitlab] : [gitlab, clone];
+  const names = urls.flatMap((url) => (url && hostOf(url).isToFind ? hostOf(url).name : []));
+  return names.length < 2 ? names : [...new Set(names)];
+}
+
+/** The host of an address: whether it means the container itself to jobs, and whether they have to look for it. */
+interface Host {
+  readonly name: string;
+  readonly isLoop: boolean;
+  readonly isToFind: boolean;
+}
+
+// Thousands of runners have the same address.
+const hosts = new WeakMap<URL, Host>();
+
+function hostOf(url: URL): Host {
+  const known = hosts.get(url);
+  if (known !== undefined) return known;
+  const name = url.hostname;
+  const isLoop = isLoopbackName(name) || isLoopback(name);
+  const host = { name, isLoop, isToFind: !isAddress(name) && !isLoopbackName(name) };
+  hosts.set(url, host);
+  return host;
 }
 
 /** Looks names up as this machine knows them, each once. */
@@ -111,7 +132,7 @@ export function jobsOf(runner: Table, world: World): Jobs | undefined {
   if (!runsInContainers(place.executor)) return undefined;
   const urls = urlsOf(runner, world);
   const { gitlab, clone } = urls;
-  const isLoop = clone !== undefined && (isLoopbackName(clone.hostname) || isLoopback(clone.hostname));
+  const isLoop = clone !== undefined && hostOf(clone).isLoop;
   const names = namesIn(urls).filter((name) => !knowsHost(runner, name));
   return { place, gitlab, loopback: isLoop ? clone : undefined, names };
 }
@@ -171,7 +192,16 @@ function caFileHere(url: URL, named: string, configFile: string, world: World): 
 }
 
 /** The flags of the command `edit` that make these edits. */
-export const editFlags = (edits: readonly Edit[]): string => edits.flatMap(editFlag).join(' ');
+export const editFlags = (edits: readonly Edit[]): string => edits.map(flagsOfEdit).join(' ');
+
+// The same edits are advised for thousands of runners.
+const known = new WeakMap<Edit, string>();
+
+function flagsOfEdit(edit: Edit): string {
+  const flags = known.get(edit) ?? editFlag(edit).join(' ');
+  known.set(edit, flags);
+  return flags;
+}
 
 function editFlag(edit: Edit): string[] {
   const path = edit.path.join('.');

@@ -40,9 +40,6 @@ export const extraHost = (host: KnownHost, place: JobPlace): string =>
 /** The name that Docker Desktop and Podman give the machine in containers; elsewhere `host-gateway` makes it known. */
 export const gateway = 'host.docker.internal';
 
-/** An address of this machine as jobs in containers reach it: by the name `host.docker.internal`. */
-export const onGateway = (url: URL): string => withHost(url, gateway);
-
 /** An address with another host; the port and the path stay. */
 export function withHost(url: URL, host: string): string {
   const port = url.port === '' ? '' : `:${url.port}`;

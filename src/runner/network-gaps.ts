@@ -13,7 +13,6 @@ import {
   type JobPlace,
   type KnownHost,
   knowsHost,
-  onGateway,
   sharesHostsFile,
   trustScript,
   withHost,
@@ -60,10 +59,20 @@ export function gapsOf(runner: Table, around: GapInput): Gap[] {
 function* machineLacks(runner: Table, { place, loopback: url }: GapInput): Generator<Gap> {
   if (url === undefined || knowsHost(runner, url.hostname)) return;
   const isHere = isEngineHere(place);
-  const address = isHere ? onGateway(url) : withHost(url, place.ownAddress ?? 'ADDRESS-OF-THIS-MACHINE');
-  const clone: Edit = { level, from, path: ['clone_url'], do: 'set', value: address };
+  const clone = cloningFrom(url, isHere ? gateway : (place.ownAddress ?? 'ADDRESS-OF-THIS-MACHINE'));
   yield { what: 'machine', url, edits: isHere ? [clone, ...tellingGateway(runner)] : [clone] };
 }
+
+// The same edit for all runners with an address: what is made of it needs making once.
+function cloningFrom(url: URL, host: string): Edit {
+  if (last?.url !== url || last.host !== host) {
+    const edit: Edit = { level, from, path: ['clone_url'], do: 'set', value: withHost(url, host) };
+    last = { url, host, edit };
+  }
+  return last.edit;
+}
+
+let last: { readonly url: URL; readonly host: string; readonly edit: Edit } | undefined;
 
 function* hostLacks(runner: Table, { place, hosts, servers: [server] }: GapInput): Generator<Gap> {
   for (const host of hosts) {

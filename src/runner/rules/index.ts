@@ -1,6 +1,6 @@
-import { type Table, textIn, valueAt } from '../../config/model.ts';
+import { textIn, valueAt } from '../../config/model.ts';
 import { isPlaceholder } from '../../text/expand.ts';
-import { eachAbout, keyTree } from './by-key.ts';
+import { keyTree, onceForKeys } from './by-key.ts';
 import { cacheRules } from './cache.ts';
 import { dockerRules } from './docker.ts';
 import { listenRules } from './listen.ts';
@@ -44,40 +44,19 @@ export function risksOf(present: Present, moment: Moment): Risk[] {
   return risks;
 }
 
-/** The rules that may find something in a runner, by the keys that it has: the same ones for the many that have the same keys. */
-function rulesFor(runner: Table): readonly Rule[] {
-  let seen = anyKeys;
-  eachAbout(runner, ranksByKey, (ranks) => {
-    seen = withMore(seen, ranks);
-  });
-  seen.rules ??= runnerRules.filter((_, rank) => seen.ranks.has(rank));
-  return seen.rules;
-}
-
-/** The rules about some keys, by their ranks, and where one key more leads to. */
-interface SeenKeys {
-  readonly ranks: ReadonlySet<number>;
-  readonly more: Map<readonly number[], SeenKeys>;
-  rules?: readonly Rule[];
-}
-
-function withMore({ ranks, more }: SeenKeys, found: readonly number[]): SeenKeys {
-  const known: SeenKeys = more.get(found) ?? { ranks: new Set([...ranks, ...found]), more: new Map() };
-  more.set(found, known);
-  return known;
-}
-
-const forAll: ReadonlySet<number> = new Set(
-  runnerRules.flatMap(({ keys }, rank) => (keys.length === 0 ? [rank] : [])),
-);
-
-const anyKeys: SeenKeys = { ranks: forAll, more: new Map() };
+const forAll = runnerRules.flatMap(({ keys }, rank) => (keys.length === 0 ? [rank] : []));
 
 const ranksByKey = keyTree(
   runnerRules.flatMap(({ keys, besides = [] }, rank) =>
     [...keys, ...besides].map((key): [string, number] => [key, rank]),
   ),
 );
+
+/** The rules that may find something in a runner, by the keys that it has. */
+const rulesFor = onceForKeys(ranksByKey, (found): readonly Rule[] => {
+  const ranks = new Set([...forAll, ...found]);
+  return runnerRules.filter((_, rank) => ranks.has(rank));
+});
 
 // What is filled in later cannot be judged; of variables, gitlab-runner itself replaces those of url and token.
 function isFilledIn({ runners }: Present, { at, path }: Risk): boolean {

@@ -5,7 +5,7 @@ import { shownWord } from '../../settings/mask.ts';
 import { settingNames, table } from '../../settings/table.ts';
 import { nearest } from '../../text/closest.ts';
 import { isPlaceholder } from '../../text/expand.ts';
-import { eachAbout, keyTree } from './by-key.ts';
+import { keyTree, onceForKeys } from './by-key.ts';
 import { editing, type Risk, type Rule, type Subject } from './rule.ts';
 
 // Other rules look at these more closely.
@@ -16,9 +16,7 @@ const elsewhere: ReadonlySet<string> = new Set(
 /** Values that gitlab-runner's lint lets pass and a job then stumbles over: sizes, volumes, hosts, enumerations. */
 function* wrongValues(subject: Subject): Generator<Risk> {
   const { at, runner, executor } = subject;
-  const rows: Row[] = [];
-  eachAbout(runner, rowsByKey, ([row]) => rows.includes(row!) || rows.push(row!));
-  for (const { toml, path, kind } of rows.sort((left, right) => left.rank - right.rank)) {
+  for (const { toml, path, kind } of rowsFor(runner)) {
     if (!appliesTo(toml, executor)) continue;
     const words = wordsOf(valueAt(runner, path));
     if (words.length === 0) continue;
@@ -49,7 +47,10 @@ const checked = settingNames.flatMap((name) => {
 
 type Row = (typeof checked)[number] & { readonly rank: number };
 
-const rowsByKey = keyTree(checked.map((row, rank): [string, Row] => [row.toml, { ...row, rank }]));
+const rowsFor = onceForKeys(
+  keyTree(checked.map((row, rank): [string, Row] => [row.toml, { ...row, rank }])),
+  (rows): readonly Row[] => [...rows].sort((left, right) => left.rank - right.rank),
+);
 
 // What holds a variable is known only when it runs.
 const wordsOf = (value: unknown): string[] =>

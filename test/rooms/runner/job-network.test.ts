@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import {
   extraHost,
+  gateway,
   handsCa,
   isEngineHere,
   knowsHost,
-  onGateway,
   withHost,
 } from '../../../src/runner/job-network.ts';
 import { checkSyntax, tidyHostIp } from '../../../src/settings/syntax.ts';
@@ -60,7 +60,9 @@ test.each([
 });
 
 test('an address keeps its port and its path with another host', () => {
-  expect(onGateway(new URL('http://localhost:8080/gitlab/'))).toBe('http://host.docker.internal:8080/gitlab');
+  expect(withHost(new URL('http://localhost:8080/gitlab/'), gateway)).toBe(
+    'http://host.docker.internal:8080/gitlab',
+  );
   expect(withHost(new URL('https://[::1]'), '10.0.0.5')).toBe('https://10.0.0.5');
 });
 
