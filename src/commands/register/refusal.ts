@@ -76,8 +76,9 @@ function askFor(name: SettingName): string {
 function together(all: readonly Trouble[]): Trouble | undefined {
   if (all.length < 2) return all[0];
   const whole = ({ message, why }: Trouble) => (why === undefined ? message : `${message} ${why}`);
+  const hints = new Set(all.flatMap(({ hint }) => hint ?? []));
   return new Trouble(all.map(whole).join('\n'), {
-    hint: [...new Set(all.flatMap(({ hint }) => hint ?? []))].join('\n'),
     code: exitCode.usage,
+    ...(hints.size > 0 && { hint: [...hints].join('\n') }),
   });
 }
