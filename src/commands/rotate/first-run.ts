@@ -32,6 +32,7 @@ async function troublesOf(invocation: ConfigInvocation, request: RotateRequest):
   const accessToken = accessTokenOf(invocation);
   const files = openEnvFiles(say, request.envFiles, request.tokenOutput);
   const all = withCopies(config?.runners ?? [], allNamed(invocation, config), world.env, sameGitlab);
+  if (all.length === 0) return [`${path} has no runners, so nothing is rotated.`];
   if (accessToken !== undefined) return [];
   const due = await dueTokens(invocation, all, request, { files, accessToken });
   const failing = due.flatMap(({ trouble, entries }) =>

@@ -51,6 +51,13 @@ test('without expiry dates nothing is rotated', async () => {
   expect(await warned('--access-token-file', 'token.txt')).toEqual([]);
 });
 
+test('a file without runners is told as such', async () => {
+  write('config.toml', 'concurrent = 1\n');
+  write('token.txt', 'glpat-case0000000000000001\n');
+  for (const words of [[], ['--force'], ['--access-token-file', 'token.txt']])
+    expect(await warned(...words)).toEqual(['/config.toml has no runners, so nothing is rotated.']);
+});
+
 test('an expired token needs an access token', async () => {
   write('config.toml', runner(token, 'token_expires_at = 2020-01-01T00:00:00Z'));
   expect(await warned()).toEqual([
