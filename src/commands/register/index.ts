@@ -52,6 +52,8 @@ async function openRegistration(reading: Reading, world: World): Promise<Registe
 
 // What is missing besides is looked for as in a dry run, with the values that fit.
 async function refuseAll(wrong: WrongValues, reading: Reading, world: World): Promise<Trouble> {
+  // The container of config.toml is not to be looked for by another engine than the one that was meant.
+  if (wrong.names.includes('engine')) return wrong;
   const { withMissing } = await import('./refusal.ts');
   const rows = Object.entries(table).filter(([name]) => !wrong.names.includes(name as SettingName));
   const grammar = { ...registerGrammar, table: Object.fromEntries(rows) };
