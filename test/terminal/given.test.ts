@@ -117,3 +117,11 @@ test('a file that somebody wrote keeps every byte around the new runner', async 
   expect(terminal.everSent()).not.toContain('oldoldold');
   expect(journey.file()).toBe(`${hand}\n${block(told, 'shell')}`);
 });
+
+test('a wrong value is refused without waiting for a token that is to be typed', async () => {
+  const journey = await setOut();
+  const words = ['--url', journey.gitlab.url, '--token-stdin', '--executor', 'dockr'];
+  const terminal = journey.register(words);
+  await terminal.waitFor('error: --executor: "dockr" is not one of');
+  expect(await terminal.ended).toEqual({ code: 2, signal: undefined });
+});

@@ -54,6 +54,8 @@ async function openRegistration(reading: Reading, world: World): Promise<Registe
 async function refuseAll(wrong: WrongValues, reading: Reading, world: World): Promise<Trouble> {
   // The container of config.toml is not to be looked for by another engine than the one that was meant.
   if (wrong.names.includes('engine')) return wrong;
+  // Nor is a person to type a token that is of no use.
+  if (reading.words.tokenStdin !== undefined && world.isSomeoneThere) return wrong;
   const { withMissing } = await import('./refusal.ts');
   const rows = Object.entries(table).filter(([name]) => !wrong.names.includes(name as SettingName));
   const grammar = { ...registerGrammar, table: Object.fromEntries(rows) };
