@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { textAfterAll } from '../../app/config-file.ts';
 import { askGitlab, infoOf } from '../../app/connection.ts';
 import { makeSafely, registrationOf } from '../../app/make-runner.ts';
+import { isInOtherFile } from '../../app/other-files.ts';
 import { type Rollback, withRollback } from '../../app/rollback.ts';
 import { replaceConfig, saveSystemId } from '../../app/save.ts';
 import type { Asked, UnsavedFile } from '../../app/unsaved-file.ts';
@@ -336,10 +337,11 @@ function undoManager(
     what: `the registration of ${runner}`,
     remains: `The registration of ${runner} at ${url} still exists.`,
     run: async (signal) => {
-      if (isInFile(context, token)) return;
+      if (isInFile(context, token) || isInOtherFile(token, context.path, context.world)) return 'kept';
       await askGitlab(context, 'Rolling back', connectionTo(context, url, signal), (gitlab) =>
         gitlab.removeManager(token, systemId).catch(unlessGone),
       );
+      return undefined;
     },
   });
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { askGitlab, type ConnectionOptions, infoOf } from '../../app/connection.ts';
 import { diagnosed, type Trusted } from '../../app/gitlab-address.ts';
+import { isInOtherFile } from '../../app/other-files.ts';
 import type { Kept, Rollback } from '../../app/rollback.ts';
 import type { Asked } from '../../app/unsaved-file.ts';
 import { isTable, type Table, textIn } from '../../config/model.ts';
@@ -53,7 +54,7 @@ export async function registerAtGitlab(
   const now = world.now();
   return atGitlab(context, ready, rollback.signal, (gitlab, way, url) => {
     const afterwards = (stop: AbortSignal) => openGitlab({ ...way, ...cleaning, url, signal: stop });
-    const isInFile = (token: string) => holdsToken(context, token);
+    const isInFile = (token: string) => holdsToken(context, token) || isKnownElsewhere(context, token);
     const request = {
       gitlab,
       afterwards,
@@ -82,6 +83,9 @@ function holdsToken({ world, file }: RegisterContext, token: string): boolean {
   return existsSync(file.path) && readRegular(file.path).includes(token);
 }
 
+const isKnownElsewhere = ({ world, file }: RegisterContext, token: string): boolean =>
+  isInOtherFile(token, file.path, world);
+
 /**
  * Verifies an authentication token that was typed, unless its runner is in config.toml; gives the runner's id where
  * GitLab tells it. That makes this machine a runner manager there, which goes to `pending`. Throws a Refusal or Trouble.
@@ -99,7 +103,7 @@ export async function verifyTyped(
   const { leaveRunner = false } = known.settings;
   return askWith(context, known, trusted, context.signal, async (gitlab, way, url) => {
     const afterwards = (signal: AbortSignal) => openGitlab({ ...way, ...cleaning, url, signal });
-    const isInFile = (one: string) => holdsToken(context, one);
+    const isInFile = (one: string) => holdsToken(context, one) || isKnownElsewhere(context, one);
     const took = (runner: string) => {
       conversation.verified = { url, token };
       undoManager({ afterwards, leaveRunner, systemId, url, isInFile }, pending, token, runner);
@@ -227,7 +231,7 @@ interface EnrollRequest {
   readonly leaveRunner: boolean;
   /** Whether this token was verified before: that this machine stands at its runner is not this call's doing. */
   readonly isVerified: boolean;
-  /** Whether a runner with this token stands in config.toml. */
+  /** Whether a runner with this token stands in config.toml, or another one of this machine. */
   isInFile(token: string): boolean;
   readonly reserve: Reserve | undefined;
   /** The `info` of a request, with the executor or without. */
@@ -275,8 +279,8 @@ function undoManager(
   undoBy(request, rollback, {
     what: `the registration of this machine (${systemId}) with runner ${runner}`,
     remains: `This machine (${systemId}) is still registered with runner ${runner} at ${url}.`,
-    // A runner that stands in the file, by an earlier run or by another process meanwhile, keeps its machine.
-    run: async (gitlab) => request.isInFile(token) || (await removeManager(gitlab, token, systemId)),
+    // A runner that stands in a file, by an earlier run or by another process meanwhile, keeps its machine.
+    run: async (gitlab) => (request.isInFile(token) ? 'kept' : removeManager(gitlab, token, systemId)),
   });
 }
 
@@ -373,6 +377,7 @@ function keptToken({ url }: EnrollRequest, made: Registered, file: string | unde
 interface GitlabUndo {
   readonly what: string;
   readonly remains: string;
+  /** Gives `kept` where it stays. */
   run(gitlab: Gitlab): Promise<unknown>;
   keep?(): Kept;
 }
@@ -385,7 +390,7 @@ function undoBy(
   const { what, remains, keep } = undo;
   const run = async (signal: AbortSignal) => {
     const gitlab = afterwards(signal);
-    await undo.run(gitlab).finally(() => gitlab.close());
+    return undo.run(gitlab).finally(() => gitlab.close());
   };
   rollback.undoBy({ what, remains, ...(leaveRunner ? keep && { keep } : { run }) });
 }
