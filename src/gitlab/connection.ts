@@ -115,15 +115,26 @@ function dispatcherOf(
 }
 
 function readProxy(target: URL, connection: Connection): ProxyAddress | undefined {
+  const proxy = parseProxy(target, connection);
+  const scheme = /^[^:]*:/.exec(proxy?.uri ?? '')?.[0];
+  if (scheme === undefined || /^(https?|socks5?):$/.test(scheme)) return proxy;
+  throw wrongProxy(target, `begins with ${scheme}, which is not supported`);
+}
+
+function parseProxy(target: URL, connection: Connection): ProxyAddress | undefined {
   try {
     return proxyFor(target, connection.proxies);
   } catch {
-    const name = target.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
-    throw new Trouble(`The proxy in ${name} is not a URL.`, {
-      hint: `Set ${name}=http://proxy.example.com:3128, or unset it.`,
-      code: exitCode.usage,
-    });
+    throw wrongProxy(target, 'is not a URL');
   }
+}
+
+function wrongProxy({ protocol }: URL, why: string): Trouble {
+  const name = protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
+  return new Trouble(`The proxy in ${name} ${why}.`, {
+    hint: `Set ${name}=http://proxy.example.com:3128, or unset it.`,
+    code: exitCode.usage,
+  });
 }
 
 /** Takes a connection; gives the TLS context that goes with it: TLS 1.2 or newer, built-in roots and `ca`, client pair. Throws Trouble for unreadable PEM. */
