@@ -29,7 +29,8 @@ function withoutQuotes(words: string, repairs: string[]): string {
 
 function withScheme(typed: string, repairs: string[]): string {
   if (typed === '') throw notAnAddress('The GitLab URL is empty.');
-  if (/[\s\p{Cc}]/u.test(typed))
+  // The second pattern takes long to compile, and the usual address needs it not.
+  if (!/^[!-~]*$/.test(typed) && /[\s\p{Cc}]/u.test(typed))
     throw notAnAddress(`"${harmless(typed, 80)}" is not a URL, because it contains spaces.`);
   if (/^https?:\/\/[^/\\]/i.test(typed)) return typed;
   const ssh = /^(?:(?:git\+)?ssh:\/\/|git:\/\/)(?:[^@/]*@)?(\[[^\]]+\]|[^:/]+)|^[\w.-]+@([^:/]+):/i.exec(

@@ -94,10 +94,14 @@ function emptyTables(executor: string): Table {
 
 function tablesWithFlags(): ReadonlySet<string> {
   const paths = new Set<string>();
+  let last = '';
   for (const name of settingNames) {
     const { toml = '', ours } = table[name];
     const end = toml.lastIndexOf('.');
-    if (end > 0 && !ours) paths.add(toml.slice(0, end));
+    // Most stand in the same table as the setting before.
+    if (end <= 0 || ours || (end === last.length && toml.startsWith(last))) continue;
+    last = toml.slice(0, end);
+    paths.add(last);
   }
   return paths;
 }

@@ -73,10 +73,11 @@ const unreal = new RegExp(
 );
 
 /** Whether a token is what instructions write in its place: TOKEN, YOUR_RUNNER_TOKEN, glrt-xxxx, <token>. */
-export const isTokenPlaceholder = (token: string): boolean => !hasDigits.test(token) && unreal.test(token);
+export const isTokenPlaceholder = (token: string): boolean => !hasDigits(token) && unreal.test(token);
 
-// Words have no digits behind a prefix: the long pattern, which takes long to compile, is for what has none.
-const hasDigits = /^[\w-]{12,}\d[\w-]*$/;
+// Words have no digits behind a prefix, which has 12 characters at most: the long pattern, which takes long to compile, is
+// for what has none.
+const hasDigits = (token: string): boolean => /\d/.test(token.slice(12)) && /^[\w-]*$/.test(token);
 
 const whichToken = {
   hint: 'Use --token with an authentication token (glrt-…, from "New runner" in GitLab), or --access-token with an access token (glpat-…, scope create_runner).',
