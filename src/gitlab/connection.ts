@@ -109,7 +109,8 @@ function dispatcherOf(
     uri: proxy.uri,
     ...token,
     requestTls: connect,
-    proxyTls: { timeout, rejectUnauthorized: true },
+    // With it, undici would speak TLS to a SOCKS proxy.
+    ...(!proxy.uri.startsWith('socks') && { proxyTls: { timeout, rejectUnauthorized: true } }),
     proxyTunnel,
   });
 }
