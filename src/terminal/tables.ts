@@ -1,3 +1,6 @@
+import { harmless } from '../text/sanitize.ts';
+import type { Say } from './say.ts';
+
 /** One column of a table. */
 export interface Column {
   readonly title: string;
@@ -6,6 +9,18 @@ export interface Column {
   /** When even that is too wide, columns go in this order, the lowest first; never when absent. */
   readonly dropped?: number;
 }
+
+// More than any terminal shows.
+const longest = 2000;
+
+/**
+ * Makes cells of what may hold anything, for a table in this width: without control characters, and without the secrets
+ * that are hidden wherever a cell may be cut, as nobody would see the beginning of one for a secret.
+ */
+export const cellFor =
+  ({ masked }: Pick<Say, 'masked'>, width: number) =>
+  (text: string): string =>
+    harmless(width === Number.POSITIVE_INFINITY && text.length <= longest ? text : masked(text), longest);
 
 /**
  * Lays out rows under their titles, two blanks between columns. `width` is that of the terminal: cells are cut and

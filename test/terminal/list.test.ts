@@ -50,3 +50,22 @@ test('in a very narrow terminal position and name are left', async () => {
 2  build  docker
 3  old    shell`);
 });
+
+test('a cell that is cut does not show the beginning of a secret', async () => {
+  const url = 'https://user:a-password-that-is-long@gitlab.example.com';
+  const [, token] = /token = "(.*)"/.exec(placed)!;
+  const file = `${placed.replace('https://gitlab.example.com', url)}
+[[runners]]
+  name = "${token} is no name"
+  url = "https://gitlab.example.com"
+  token = "glrt-t1_another0000000000"
+  executor = "shell"
+`;
+  const hand = await takeInHand(file, {});
+  const terminal = hand.open(['list'], { columns: 80 });
+  expect(await terminal.ended).toEqual({ code: 0, signal: undefined });
+  const shown = terminal.screen();
+  expect(shown).toContain('https://user:[');
+  expect(shown).not.toContain('a-pass');
+  expect(shown).not.toContain(token!.slice(0, 14));
+});

@@ -4,8 +4,7 @@ import type { Listed } from '../../gitlab/replies.ts';
 import type { RunnerDetails, RunnerManager } from '../../gitlab/runner-calls.ts';
 import type { Output } from '../../terminal/output-schema.ts';
 import { columnsOf } from '../../terminal/size.ts';
-import { type Column, columnsLeftOut, tableLayout } from '../../terminal/tables.ts';
-import { harmless } from '../../text/sanitize.ts';
+import { type Column, cellFor, columnsLeftOut, tableLayout } from '../../terminal/tables.ts';
 
 /** A runner as GitLab's list has it, where it is in config.toml (from 1), and its details where they were asked for. */
 export interface FleetRunner extends Listed {
@@ -62,12 +61,13 @@ function jsonTeller({ say, path }: ConfigInvocation, url: string): Teller {
 function tableTeller({ say, world, path }: ConfigInvocation, url: string, withDetails: boolean): Teller {
   const shown = withDetails ? [...columns, ...detailColumns] : columns;
   const width = columnsOf(world.stdout);
+  const cellOf = cellFor(say, width);
   const counts = countsOf();
   let line: ((cells: readonly string[]) => string) | undefined;
   let hidden: readonly string[] = [];
   return {
     async page(runners) {
-      const rows = runners.map((runner) => shown.map(({ cell }) => harmless(cell(runner), 2000)));
+      const rows = runners.map((runner) => shown.map(({ cell }) => cellOf(cell(runner))));
       if (line === undefined && rows.length > 0) {
         const layout = tableLayout(shown, rows, width);
         say.result(layout.title);

@@ -17,8 +17,7 @@ import { executors, needsTable } from '../../settings/executors.ts';
 import type { OutputRunner } from '../../terminal/output-schema.ts';
 import type { Say } from '../../terminal/say.ts';
 import { columnsOf } from '../../terminal/size.ts';
-import { type Column, columnsLeftOut, tableLines } from '../../terminal/tables.ts';
-import { harmless } from '../../text/sanitize.ts';
+import { type Column, cellFor, columnsLeftOut, tableLines } from '../../terminal/tables.ts';
 import type { InGitlab } from './at-gitlab.ts';
 
 /** How much is shown: `wide` cuts nothing, `open` shows tokens whole. */
@@ -51,7 +50,8 @@ export function tellRunners(
   const width = wide ? Infinity : columnsOf(world.stdout);
   const shown = [...columns, ...(atGitlab ? gitlabColumns(atGitlab) : []), ...(wide ? wideColumns : [])];
   const now = world.now();
-  const rows = entries.map((entry) => shown.map(({ cell }) => harmless(cell(entry, open, now), 2000)));
+  const cellOf = cellFor(say, width);
+  const rows = entries.map((entry) => shown.map(({ cell }) => cellOf(cell(entry, open, now))));
   say.lines(tableLines(shown, rows, width));
   const hidden = columnsLeftOut(shown, rows, width);
   if (hidden.length > 0) say.talk(`Hidden columns: ${hidden.join(', ')}. To show them: --wide`);

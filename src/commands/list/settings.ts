@@ -41,7 +41,7 @@ export function tellSettings(
   const width = wide ? Infinity : columnsOf(world.stdout);
   for (const [index, { settings }] of runners.entries()) {
     say.talk(harmless(`${nameOf(entries[index]!.first)} in ${path}`, 2000));
-    const rows = settings.map((one) => [one.key, harmless(one.value, 4000), remark(one)]);
+    const rows = settings.map((one) => [one.key, harmless(say.masked(one.value), 4000), remark(one)]);
     say.lines(tableLines(columns, rows, width));
     tellGitlab(say, entries[index]!.first, atGitlab);
   }

@@ -1,8 +1,7 @@
 import { type ExitCode, exitCode } from '../../errors.ts';
 import { loginsIn, plainName } from '../../host/docker-config.ts';
 import { columnsOf } from '../../terminal/size.ts';
-import { tableLines } from '../../terminal/tables.ts';
-import { harmless } from '../../text/sanitize.ts';
+import { cellFor, tableLines } from '../../terminal/tables.ts';
 import type { RegistryAuthContext } from './context.ts';
 import { isMeant, knownTargets } from './known-targets.ts';
 import { plainLogin, userIn } from './target.ts';
@@ -20,10 +19,10 @@ export async function list(given: RegistryAuthContext): Promise<ExitCode> {
     say.object({ action: 'listed', changed: false, places: told });
     return exitCode.done;
   }
-  const rows = targets.flatMap(({ label, logins }) =>
-    logins.map((login) => [plainName(login.key), userIn(login), label].map((cell) => harmless(cell, 500))),
-  );
   const width = columnsOf(world.stdout);
+  const rows = targets.flatMap(({ label, logins }) =>
+    logins.map((login) => [plainName(login.key), userIn(login), label].map(cellFor(say, width))),
+  );
   if (rows.length > 0) for (const line of tableLines(columns, rows, width)) say.result(line);
   const which = context.registries.length === 0 ? '' : ` for ${context.registries.join(' or ')}`;
   for (const { name, logins } of targets)
