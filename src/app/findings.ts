@@ -34,7 +34,10 @@ function* shown(findings: readonly Finding[]): Generator<ShownFinding> {
       message: harmless(message, 400),
       excerpt,
       why: why && harmless(why, 600),
-      next: next && harmless(next, 600),
+      next: next
+        ?.split('\n')
+        .map((step) => harmless(step, 600))
+        .join('\n'),
     };
 }
 

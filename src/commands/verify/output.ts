@@ -79,8 +79,8 @@ export function tellChecks(
       `Removed ${what} from ${path}. To restore ${removed.size === 1 ? 'it' : 'them'}: runner-setup undo`,
     );
   } else if (count('refused') + count('expired') > 0) {
-    const { at } = checks.find(({ state }) => state === 'refused' || state === 'expired')!.entry;
-    const runner = checks.length === 1 ? position(at) : 'RUNNER';
+    const [first, ...others] = checks.filter(({ state }) => state === 'refused' || state === 'expired');
+    const runner = others.length === 0 ? position(first!.entry.at) : 'RUNNER';
     say.talk(
       `next: If the runner still exists, get a new token: runner-setup rotate ${runner} --force --access-token-file FILE`,
     );

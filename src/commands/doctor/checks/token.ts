@@ -67,7 +67,7 @@ async function tryIt(
       place: who,
       ...wordsOf(error),
       ...(refused && {
-        next: `If the runner was deleted, remove its entry from config.toml: runner-setup unregister --local ${position(at)}`,
+        next: `If the runner still exists, get a new token: ${newTokenFor(at)}\nIf the runner was deleted, remove its entry from config.toml: runner-setup unregister --local ${position(at)}`,
       }),
     };
     return {
@@ -134,10 +134,13 @@ const ofOneThatExists = (told: Verified, at: number): Verified => ({
   findings: told.findings.map((finding) => ({
     ...finding,
     ...(finding.rule === 'token-refused' && {
-      next: `To get a new token for it: runner-setup rotate ${position(at)} --force --access-token-file FILE`,
+      next: `To get a new token for it: ${newTokenFor(at)}`,
     }),
   })),
 });
+
+const newTokenFor = (at: number): string =>
+  `runner-setup rotate ${position(at)} --force --access-token-file FILE`;
 
 function troubleOnly(error: unknown): Trouble {
   if (error instanceof Trouble) return error;
