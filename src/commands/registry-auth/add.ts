@@ -13,7 +13,7 @@ import { lackingTarget, refuseLacking } from './targets.ts';
 
 /** `registry-auth add`: takes logins from a docker config, or as they are given, and merges them into the targets named. */
 export async function add(given: RegistryAuthContext): Promise<ExitCode> {
-  const hint = isTyped(given) ? howTyped(given, given.registries[0]) : undefined;
+  const hint = isTyped(given) ? howTyped(given) : undefined;
   refuseLacking(given, [...lackingLogin(given), ...lackingTarget(given)], hint);
   if (isSwitchedOn(given.verbFlags, 'replace') && !given.mayAsk && !given.yes && !given.dryRun)
     throw misuse(

@@ -22,8 +22,9 @@ import type { Person } from '../../terminal/ask.ts';
 import { harmless } from '../../text/sanitize.ts';
 import { quote } from '../../text/shell-quote.ts';
 import type { RegistryAuthContext } from './context.ts';
+import { gitlabIn } from './gitlab.ts';
 import { hideLogins, userIn, wordsOn } from './target.ts';
-import { missing } from './targets.ts';
+import { homesNamed, missing } from './targets.ts';
 
 /** A login that is to be added: a registry and how it is opened from now on. */
 export interface RequestedLogin {
@@ -79,7 +80,7 @@ export async function typedLogin(context: RegistryAuthContext, registry: string)
   const { verbFlags, world, say, mayAsk } = context;
   const byStdin = isSwitchedOn(verbFlags, 'passwordStdin');
   const lacks = lackingParts(context);
-  if (lacks.length > 0 && (!mayAsk || byStdin)) throw missing(lacks, howTyped(context, registry));
+  if (lacks.length > 0 && (!mayAsk || byStdin)) throw missing(lacks, howTyped(context));
   const given = byStdin ? (await world.readStdin()).replace(/\r?\n$/, '') : undefined;
   if (given !== undefined) checkPassword(given);
   const user = verbFlags.username?.at(-1);
@@ -93,9 +94,27 @@ export async function typedLogin(context: RegistryAuthContext, registry: string)
   return { registry, opening: { entry } };
 }
 
-/** The command that adds a login for a registry to the locations that the flags name, else to that of the host. */
-export const howTyped = (context: RegistryAuthContext, registry = 'HOST'): string =>
-  `printf %s "$PASSWORD" | runner-setup registry-auth add ${registry} --username NAME --password-stdin ${locationsIn(context)}`;
+/** The command that adds a login to the locations that the flags name, else to that of the host, with what else they say. */
+export function howTyped(context: RegistryAuthContext): string {
+  const { registries, verbFlags } = context;
+  const registry = registries.length === 1 ? registries[0]! : 'HOST';
+  const user = verbFlags.username?.at(-1) ?? 'NAME';
+  const words = [quote(registry), '--username', quote(user), '--password-stdin', locationsIn(context)];
+  return `printf %s "$PASSWORD" | runner-setup registry-auth add ${[...words, ...gitlabFlags(context)].join(' ')}`;
+}
+
+// A token that is not in a file or in the environment is not repeated.
+function gitlabFlags(context: RegistryAuthContext): string[] {
+  const { access, settings, verbFlags } = context;
+  if (homesNamed(context).length === 0) return [];
+  const { url } = settings;
+  const file = verbFlags.accessTokenFile?.at(-1);
+  const isInEnvironment = access !== undefined && verbFlags.accessToken === undefined;
+  return [
+    ...(url === undefined && gitlabIn(context) !== undefined ? [] : ['--url', quote(url ?? 'URL')]),
+    ...(file === undefined && isInEnvironment ? [] : ['--access-token-file', quote(file ?? 'FILE')]),
+  ];
+}
 
 function locationsIn({ verbFlags }: RegistryAuthContext): string {
   const named = (['project', 'group', 'runner', 'hostUser'] as const).flatMap((name) =>
