@@ -264,6 +264,7 @@ interface Rule {
   atPrompt?(where: string, call: Call): string | undefined;
 }
 
+const authenticationToken = /^([\w.-]*-)?glrtr?-|^t[123]_/;
 const withRunnerToken: CallName[] = ['verify', 'removeRunner', 'removeManager', 'resetToken'];
 const withVariable: CallName[] = ['readVariable', 'addVariable', 'changeVariable', 'removeVariable'];
 const assigning: CallName[] = ['assign', 'unassign'];
@@ -321,8 +322,12 @@ const rules: Rule[] = [
     status: 403,
     calls: withRunnerToken,
     says: /./,
-    hint: (where) =>
-      `The token is unknown or expired, or its runner was deleted. GitLab does not say which. Use the authentication token (glrt-…) of a runner at ${where}, not a registration or access token.`,
+    hint: (where, { runnerToken = '' }) => {
+      const next = authenticationToken.test(runnerToken)
+        ? `Check that it was copied completely, and that its runner is at ${where}.`
+        : `Use the authentication token (glrt-…) of a runner at ${where}, not a registration or access token.`;
+      return `The token is unknown or expired, or its runner was deleted. GitLab does not say which. ${next}`;
+    },
     atPrompt: (where) =>
       `Check that the token was copied completely, and that its runner is at ${where}. GitLab gives the same answer when the token has expired, or its runner was deleted.`,
   },

@@ -14,7 +14,7 @@ import type { Listener } from '../../gitlab/request.ts';
 import { systemIdFor } from '../../host/system-id.ts';
 import type { Registration } from '../../runner/block.ts';
 import { createBody, type Owner, registerBody } from '../../runner/request.ts';
-import type { Credential } from '../../settings/credential.ts';
+import { type Credential, recogniseToken } from '../../settings/credential.ts';
 import type { Gathered } from '../../settings/gather.ts';
 import type { Settings } from '../../settings/table.ts';
 import { expand } from '../../text/expand.ts';
@@ -263,8 +263,17 @@ async function verify(request: EnrollRequest, rollback: Rollback, token: string)
     // Cut off in the middle, GitLab may have made the manager all the same.
     if (isOwn && rollback.signal.aborted && !(error instanceof Refusal))
       undoManager(request, rollback, token, '(unknown)');
-    throw error;
+    throw error instanceof Refusal && isOwn ? ofPerhapsOtherKind(error, request.credential) : error;
   }
+}
+
+// Registration tokens of older GitLabs have no prefix that tells their kind. Of a deleted group or project GitLab knew the token.
+function ofPerhapsOtherKind(error: Refusal, { token, by }: Credential): Refusal {
+  const { call, status, message, why = '', code, atPrompt, cause } = error;
+  const isOpen = by === 'token' && 'unknown' in recogniseToken(token);
+  if (!isOpen || status !== 403 || /orphan/i.test(why)) return error;
+  const hint = `If it is a registration token, use --registration-token.\n${atPrompt}`;
+  return new Refusal(call, status, message, { why, hint, code, atPrompt, cause });
 }
 
 type ManagerOwner = Pick<EnrollRequest, 'afterwards' | 'leaveRunner' | 'systemId' | 'url' | 'isInFile'>;

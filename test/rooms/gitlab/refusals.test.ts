@@ -56,8 +56,9 @@ const create = (token: string, body: object) => (gitlab: Gitlab) =>
 const newRunner =
   'Create the runner in GitLab (https://gitlab.test/admin/runners/new, or the Runners page of the group or project), and use its glrt- token with --token. Or let runner-setup create the runner: --access-token with the scope create_runner.';
 const newToken = 'Create a new one: https://gitlab.test/-/user_settings/personal_access_tokens';
-const unknownToken =
-  'The token is unknown or expired, or its runner was deleted. GitLab does not say which. Use the authentication token (glrt-…) of a runner at https://gitlab.test, not a registration or access token.';
+const refusedToken = 'The token is unknown or expired, or its runner was deleted. GitLab does not say which.';
+const unknownToken = `${refusedToken} Check that it was copied completely, and that its runner is at https://gitlab.test.`;
+const otherToken = `${refusedToken} Use the authentication token (glrt-…) of a runner at https://gitlab.test, not a registration or access token.`;
 const instanceOnly =
   'Only an administrator can create instance runners. With Admin Mode, the token also requires the scope admin_mode. To create a group runner instead: --runner-type group --group ID';
 
@@ -75,7 +76,7 @@ const rows: [string, (gitlab: Gitlab) => Promise<unknown>, string, string, strin
     verify(tokens.registration),
     'the runner token',
     '403 Forbidden',
-    unknownToken,
+    otherToken,
   ],
   [
     'an orphaned runner',
