@@ -70,18 +70,20 @@ export interface Person {
 export async function personOf(world: World, say: Say, signal?: AbortSignal): Promise<Person> {
   const size = () => ({ rows: world.stderr.rows || 24, columns: world.stderr.columns || 80 });
   const pen = await paint(world.stderr, world, say.mode);
-  const put = await asker(world, pen, size, signal);
-  return personBy(put, { world, pen, size });
+  const screen: Screen = { world, pen, size, show: (text) => say.masked(visible(text)) };
+  return personBy(await asker(screen, signal), screen);
 }
 
 interface Screen {
   readonly world: World;
   readonly pen: Pen;
   size(): Size;
+  /** A text without control characters and hidden secrets. */
+  show(text: string): string;
 }
 
 function personBy(put: Put, screen: Screen): Person {
-  const { size } = screen;
+  const { size, show } = screen;
   return {
     answer: async (question, usual, refused) => {
       const how = { isFleeting: isChecked(question) };
@@ -114,7 +116,7 @@ function personBy(put: Put, screen: Screen): Person {
     },
     pick: async (message, entries, { usual, back, find } = {}) => {
       const list = { type: 'menu', message, loop: true, lines: entryLines(entries), back };
-      const source = find && ((words: string) => visibleIn(entryLines(find(words))));
+      const source = find && ((words: string) => shownIn(show, entryLines(find(words))));
       return (await put({ ...list, default: usual, find: source }, { isFleeting: true })) as never;
     },
     orBack: async (ask, back) => {
@@ -129,11 +131,11 @@ function personBy(put: Put, screen: Screen): Person {
 }
 
 // Where nothing can be drawn again the answer is still there.
-function showAnswered({ world, pen, size }: Screen, question: Asked, value: Value | undefined): void {
+function showAnswered({ world, pen, size, show }: Screen, question: Asked, value: Value | undefined): void {
   if (!canRedraw(world.stderr)) return;
-  const given = shortly(question, value);
+  const given = show(shortly(question, value));
   const room = size().columns - Math.max(roomBehind, given.length + '✔  '.length);
-  const ask = pen.bold(fold(visible(question.ask), room, 2));
+  const ask = pen.bold(fold(show(question.ask), room, 2));
   world.stderr.write(`${pen.green('✔')} ${ask} ${pen.cyan(given)}\n`);
 }
 
@@ -174,12 +176,7 @@ interface Putting {
 /** Puts one question. */
 type Put = (prompt: Prompt, how?: Putting) => Promise<unknown>;
 
-async function asker(
-  world: World,
-  pen: Pen,
-  size: () => Size,
-  signal: AbortSignal | undefined,
-): Promise<Put> {
+async function asker({ world, pen, size, show }: Screen, signal: AbortSignal | undefined): Promise<Put> {
   const onResize = (act: () => void) => {
     world.stderr.on('resize', act);
     return () => world.stderr.off('resize', act);
@@ -190,7 +187,7 @@ async function asker(
     const { erasable, ...question } = hasEscape && canRedraw(world.stderr) ? withEscape(prompt) : prompt;
     const { style } = theme;
     const look = { ...theme, style: { ...style, ...(erasable && { defaultAnswer: style.erasable }) } };
-    const shown = visibleIn(question) as object;
+    const shown = shownIn(show, question) as object;
     if (!canRedraw(world.stderr))
       return askByLines(world, { ...shown, ...(erasable && { erasable }) }, cancelled, signal);
     const leaving = leavingBy(world, hasEscape && question.type !== 'menu');
@@ -236,18 +233,17 @@ function leavingBy({ stdin }: World, isWanted: boolean) {
   return { signal: stop.signal, release: () => void stdin.off('keypress', onKey) };
 }
 
-// What a question shows, made harmless; what its choices stand for stays as it is.
-function visibleIn(shown: unknown): unknown {
-  if (typeof shown === 'string') return visible(shown);
-  if (Array.isArray(shown)) return shown.map(visibleIn);
+// What a question shows, made harmless; what its choices stand for, and what is there to be edited, stays as it is.
+function shownIn(show: Screen['show'], shown: unknown): unknown {
+  if (typeof shown === 'string') return show(shown);
+  if (Array.isArray(shown)) return shown.map((one) => shownIn(show, one));
   if (typeof shown !== 'object' || shown === null) return shown;
   return Object.fromEntries(
-    Object.entries(shown).map(([key, value]) => [
-      key,
-      key === 'value' || key === 'default' ? value : visibleIn(value),
-    ]),
+    Object.entries(shown).map(([key, value]) => [key, asIs.includes(key) ? value : shownIn(show, value)]),
   );
 }
+
+const asIs: readonly string[] = ['type', 'value', 'default', 'back', 'refused'];
 
 // Inquirer never settles at the end of input (Ctrl-D): the process would end with nothing said.
 async function untilDrained<T>(world: World, asked: Promise<T>): Promise<T> {

@@ -211,3 +211,20 @@ test('the last Esc loses no change: it leads to the question whether to save', a
   expect(terminal.screen()).toMatch(/^Canceled\. Nothing was changed\.$/m);
   expect(file()).toBe(one);
 });
+
+test('a list of runners hides the passwords of addresses', async () => {
+  const url = 'https://user:a-long-password@gitlab.example.com';
+  const two = `${one.replace('https://gitlab.example.com', url)}
+[[runners]]
+  name = "build-2"
+  url = "https://gitlab.example.com"
+  token = "glrt-t1_menu0000000002"
+  executor = "shell"
+`;
+  const hand = await takeInHand(two, {});
+  const terminal = hand.open(['edit'], { columns: 100 });
+  await terminal.waitFor('#2 "build-2"');
+  expect(terminal.screen()).toContain('#1 "build-1" https://user:[hidden]@gitlab.example.com');
+  terminal.press('ctrl-c');
+  expect(await terminal.ended).toMatchObject({ code: 130 });
+});
