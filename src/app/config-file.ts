@@ -84,14 +84,27 @@ function nearer({ settings, sources }: Gathered): Pick<Settings, 'container' | '
   return sources.get('config') === 'flag' ? { config } : { container, engine };
 }
 
-/** Looks at config.toml before anything happens; throws when it cannot be read, understood or written, or when gitlab-runner would refuse it. */
-export const openFile = (path: string, say: Say): Promise<OpenFile> => open(path, say, readChecked);
+/**
+ * Looks at config.toml before anything happens; throws when it cannot be read, understood or, but for a dry run, written,
+ * or when gitlab-runner would refuse it.
+ */
+export const openFile = (path: string, run: Run): Promise<OpenFile> => open(path, run, readChecked);
 
-/** Opens config.toml for those who may put right what gitlab-runner would refuse; throws when it cannot be read, understood or written. */
-export const openFaulty = (path: string, say: Say): Promise<OpenFile> => open(path, say, readUnchecked);
+/**
+ * Opens config.toml for those who may put right what gitlab-runner would refuse; throws when it cannot be read, understood
+ * or, but for a dry run, written.
+ */
+export const openFaulty = (path: string, run: Run): Promise<OpenFile> => open(path, run, readUnchecked);
 
-async function open(path: string, say: Say, read: typeof readChecked): Promise<OpenFile> {
-  const text = openText(path, say);
+/** What the opening of a file needs to know of a run. */
+interface Run {
+  readonly say: Say;
+  readonly dryRun: boolean;
+}
+
+async function open(path: string, run: Run, read: typeof readChecked): Promise<OpenFile> {
+  const { say } = run;
+  const text = openText(path, run);
   const config = text === undefined ? undefined : await read(text, path);
   warnOfRedefined(config, say);
   return { path, config };
@@ -105,9 +118,9 @@ function warnOfRedefined(config: Config | undefined, say: Say): void {
   );
 }
 
-/** The text of config.toml, whatever it is; nothing when there is no file. Throws when it cannot be read or written. */
-export function openText(path: string, say: Say): string | undefined {
-  const { text, warnings } = inspectFile(path);
+/** The text of config.toml, whatever it is; nothing when there is no file. Throws when it cannot be read or, but for a dry run, written. */
+export function openText(path: string, { say, dryRun }: Run): string | undefined {
+  const { text, warnings } = dryRun ? readFound(path) : inspectFile(path);
   for (const warning of warnings) say.warn(warning);
   return text;
 }

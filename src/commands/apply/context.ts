@@ -65,7 +65,7 @@ export async function openApply(reading: Reading, world: World): Promise<ApplyCo
   say.hide(wanted.flatMap(({ gitlab }) => [gitlab.access_token ?? [], gitlab.token ?? []].flat()));
   const accesses = accessesOf(sources, wanted);
   await finishInterrupted(invocation, path, accesses);
-  const { config } = await openFile(path, say);
+  const { config } = await openFile(path, invocation);
   hideTokens(say, config);
   const isWanted = new Set(wanted.map(({ key }) => key));
   const all = sources.flatMap(({ fleet }) => fleet.runners);

@@ -28,7 +28,7 @@ export async function openSetup(reading: Reading, world: World, grammar: Grammar
   const file = await findConfig(known, world, say);
   await warnOfOtherFile(file, world, say);
   await finishInterruptedRuns(invocation, file.path);
-  const { path, config } = await openFile(file.path, say);
+  const { path, config } = await openFile(file.path, invocation);
   hideTokens(say, config);
   hideSecrets(invocation, config?.text ?? '');
   say.hide(secretNames.flatMap((name) => (invocation.settings[name] as string | undefined) ?? []));

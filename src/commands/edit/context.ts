@@ -29,7 +29,7 @@ export async function openContext(reading: Reading, world: World): Promise<EditC
   const place = await findConfig(known, world, say);
   await warnOfOtherFile(place, world, say);
   await finishInterruptedRuns(invocation, place.path);
-  const { path, config } = await openFaulty(place.path, say);
+  const { path, config } = await openFaulty(place.path, invocation);
   if (config !== undefined) return { ...invocation, config, file: place };
   throw new Trouble(`${path} has nothing to edit.`, {
     why: 'The file is empty or does not exist.',

@@ -20,7 +20,7 @@ export async function migrate(reading: Reading, world: World): Promise<ExitCode>
   const { say, path, verbFlags, dryRun } = invocation;
   const given = accessTokenOf(invocation);
   await finishInterruptedRuns(invocation, path, given === undefined ? undefined : { token: given });
-  const { config } = await openFile(path, say);
+  const { config } = await openFile(path, invocation);
   hideTokens(say, config);
   const paths = (verbFlags.environmentFile ?? []).map((file) => completePath(file, world));
   const output = wordOf(verbFlags, 'tokenOutput');

@@ -81,7 +81,7 @@ async function openFrom(reading: Reading, invocation: Invocation): Promise<Regis
   const access =
     credential?.kind === 'access' && url !== undefined ? { token: credential.token, url } : undefined;
   await finishInterruptedRuns(invocation, place.path, access);
-  const file = { ...(await openFile(place.path, say)), ...place };
+  const file = { ...(await openFile(place.path, invocation)), ...place };
   const preset = await presetGiven(settings, world, say);
   const template = preset?.block ?? (await readTemplate(settings, world, say));
   return { ...invocation, credential, file, template, preset };

@@ -36,7 +36,7 @@ async function configOf(invocation: ConfigInvocation): Promise<RegistryAuthConte
       await warnOfOtherFile(invocation, invocation.world, say);
     const isWritten = verbFlags.runner !== undefined && changesTargets(invocation);
     await finishInterruptedRuns({ ...invocation, dryRun: !isWritten }, path);
-    return (await (isWritten ? openFile : readConfigFile)(path, say)).config;
+    return (await (isWritten ? openFile(path, invocation) : readConfigFile(path, say))).config;
   } catch (error) {
     if (!(error instanceof Trouble) || verbFlags.runner !== undefined) throw error;
     say.warn(error.message);

@@ -29,7 +29,7 @@ export async function resetToken(reading: Reading, world: World): Promise<ExitCo
     invocation.path,
     accessToken === undefined ? undefined : { token: accessToken },
   );
-  const file = await openFile(invocation.path, invocation.say);
+  const file = await openFile(invocation.path, invocation);
   hideTokens(invocation.say, file.config);
   const entries = await eachMeant(invocation, file.config, { all, oneEntry: false });
   checkResettable(invocation, entries, accessToken);

@@ -19,7 +19,7 @@ export async function restore(reading: Reading, world: World): Promise<ExitCode>
   const helped = await helpIfAsked(reading, world, restoreGrammar, 'restore', help);
   if (helped !== undefined) return helped;
   const invocation = await openToWrite(reading, world, restoreGrammar);
-  const { path, words, say, dryRun } = invocation;
+  const { path, words, dryRun } = invocation;
   const [word, ...more] = words;
   if (word === undefined || more.length > 0)
     throw misuse('restore takes one archive.', 'runner-setup restore FILE');
@@ -28,7 +28,7 @@ export async function restore(reading: Reading, world: World): Promise<ExitCode>
   const config = decode(file, parts.find(({ name }) => name === 'config.toml')!.bytes);
   await readChecked(config, `config.toml in ${file}`);
   await finishInterruptedRuns({ ...invocation, dryRun: true }, path);
-  const present = openText(path, say);
+  const present = openText(path, invocation);
   const states = statesOf(path, parts, present);
   const changed = parts.filter(({ name }) => name !== 'config.toml' && states[name] !== 'same');
   const restoring = { file, parts, config, present, states, changed };

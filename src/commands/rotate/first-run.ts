@@ -27,7 +27,7 @@ export async function firstRunTroubles(reading: Reading, world: World): Promise<
 
 async function troublesOf(invocation: ConfigInvocation, request: RotateRequest): Promise<string[]> {
   const { path, say, world } = invocation;
-  const { config } = await openFile(path, say);
+  const { config } = await openFile(path, invocation);
   hideTokens(say, config);
   const accessToken = accessTokenOf(invocation);
   const files = openEnvFiles(say, request.envFiles, request.tokenOutput);

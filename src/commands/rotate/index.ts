@@ -32,7 +32,7 @@ export async function rotate(reading: Reading, world: World): Promise<ExitCode> 
     path,
     accessToken === undefined ? undefined : { token: accessToken },
   );
-  const { config } = await openFile(path, say);
+  const { config } = await openFile(path, invocation);
   hideTokens(say, config);
   const files = openEnvFiles(say, request.envFiles, request.tokenOutput);
   const informed = withEnvFiles(invocation, config, files);

@@ -36,7 +36,7 @@ export async function undo(reading: Reading, world: World): Promise<ExitCode> {
   }
   // What goes back is the change before it, so it is not added to the file now.
   await finishInterruptedRuns({ ...invocation, dryRun: true }, invocation.path);
-  const present = openText(invocation.path, invocation.say);
+  const present = openText(invocation.path, invocation);
   const version = await versionBefore(invocation.path, steps);
   if (version.text === present) return tell(invocation, version, 'unchanged');
   await refuseBroken(invocation.path, version);

@@ -14,8 +14,8 @@ const mostLines = 12;
  * Lists the changes of a file that can be undone, the newest first, each with its lines; says so where there is none. In a
  * terminal the newest comes last: the first lines scroll out of sight.
  */
-export async function listChanges({ say, path, world }: ConfigInvocation): Promise<ExitCode> {
-  const present = openText(path, say);
+export async function listChanges({ say, path, world, dryRun }: ConfigInvocation): Promise<ExitCode> {
+  const present = openText(path, { say, dryRun });
   const versions = readVersions(readFound(path).real);
   const changes = await Promise.all(
     versions.map(async (version, at) => {

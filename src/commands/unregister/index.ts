@@ -32,7 +32,7 @@ export async function unregister(reading: Reading, world: World): Promise<ExitCo
   );
   if (local && whole) throw misuse('--local and --runner cannot be combined.', 'Use one of them.');
   await finishInterruptedRuns(invocation, invocation.path);
-  const file = await openFile(invocation.path, invocation.say);
+  const file = await openFile(invocation.path, invocation);
   hideTokens(invocation.say, file.config);
   const entries = await eachMeant(invocation, file.config, { all: all!, oneEntry: local! });
   const removals = entries.map((each) =>

@@ -29,7 +29,7 @@ export async function verify(reading: Reading, world: World): Promise<ExitCode> 
   const invocation = await (deletes ? openToWrite : openInvocation)(reading, world, verifyGrammar);
   const { say, path } = invocation;
   await finishInterruptedRuns({ ...invocation, dryRun: invocation.dryRun || !deletes }, path);
-  const file = deletes ? await openFile(path, say) : await readConfigFile(path, say);
+  const file = deletes ? await openFile(path, invocation) : await readConfigFile(path, say);
   hideTokens(invocation.say, file.config);
   const entries = allMeant(invocation, file.config);
   if (invocation.dryRun || entries.length === 0) return tellPlan(invocation, entries, deletes);
