@@ -231,9 +231,10 @@ async function checkPlace(
   const namesOf = (some: readonly Changed[]) => new Set(some.map(({ path }) => path.join('.')));
   const set = changes.filter((one) => one.new !== undefined);
   refuseTogether(runner, namesOf(set.filter((one) => !hasFewerMounts(one))));
-  const touched = [...namesOf(set)];
-  const isWithin = (key: string) => touched.some((one) => one === key || one.startsWith(`${key}.`));
-  return warningsBefore(runner, after.globals, isWithin, { at, writes: true });
+  const within = (names: ReadonlySet<string>) => (key: string) =>
+    [...names].some((one) => one === key || one.startsWith(`${key}.`));
+  const removes = within(namesOf(changes.filter((one) => one.new === undefined)));
+  return warningsBefore(runner, after.globals, within(namesOf(set)), { at, writes: true, removes });
 }
 
 // Of several double mounts each may go by itself.

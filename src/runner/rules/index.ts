@@ -14,17 +14,19 @@ import { templateRule } from './template.ts';
 import { tokenRules } from './token.ts';
 import { valueRules } from './values.ts';
 
-/** Every rule about one runner, in the order in which it is told. */
+/** Every rule about one runner, in the order in which it is told; a rule may be in two of the lists. */
 export const runnerRules: readonly Rule[] = [
-  ...needRules,
-  ...tokenRules,
-  ...mapRules,
-  ...dockerRules,
-  ...cacheRules,
-  ...spokenRules,
-  ...valueRules,
-  ...loadRules,
-  dockerMachineRule,
+  ...new Set([
+    ...needRules,
+    ...tokenRules,
+    ...mapRules,
+    ...dockerRules,
+    ...cacheRules,
+    ...spokenRules,
+    ...valueRules,
+    ...loadRules,
+    dockerMachineRule,
+  ]),
 ];
 
 /** Every rule about the file as a whole. */

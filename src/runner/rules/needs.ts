@@ -9,7 +9,15 @@ import {
 } from '../../settings/executors.ts';
 import { keysForJobs } from '../../settings/rules.ts';
 import { nearest } from '../../text/closest.ts';
-import { editing, placeholder, type Risk, type Rule, type Subject } from './rule.ts';
+import {
+  editing,
+  placeholder,
+  type Risk,
+  type Rule,
+  type Subject,
+  speaking,
+  type WritingRule,
+} from './rule.ts';
 
 /** An executor that is unknown, or that lacks what it needs. */
 function* executorNeeds(subject: Subject): Generator<Risk> {
@@ -93,3 +101,14 @@ export const needRules: readonly Rule[] = [
   { id: 'executor', keys: [], find: executorNeeds },
   { id: 'unused-table', keys: executorTables, find: unused },
 ];
+
+function* errorsOf(subject: Subject): Generator<Risk> {
+  for (const risk of executorNeeds(subject)) if (risk.severity === 'error') yield risk;
+}
+
+/** What an executor cannot do without, as it is said before a write that changes the executor or takes keys of it away. */
+export const lackingRule: WritingRule = speaking({
+  id: 'executor',
+  keys: ['executor', ...executorTables],
+  find: errorsOf,
+});

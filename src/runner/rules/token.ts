@@ -152,16 +152,23 @@ function* registered({ at, runner, word, moment }: Subject): Generator<Risk> {
   };
 }
 
-/** The rules about the address and the token of a runner: what GitLab would not take, and what will not be taken soon. */
-export const tokenRules: readonly Rule[] = [
+const refusedRules: readonly WritingRule[] = [
   { id: 'url', keys: ['url'], find: addressOf },
   { id: 'token-kind', keys: ['token'], find: kind },
+].map(speaking);
+
+/** The rules about the address and the token of a runner: what GitLab would not take, and what will not be taken soon. */
+export const tokenRules: readonly Rule[] = [
+  ...refusedRules,
   { id: 'expiry', keys: ['token_expires_at'], find: expiry },
   { id: 'registered-runner', keys: ['token'], find: registered },
 ];
 
 /** Those of them that are said before a write, too. */
 export const addressRules: readonly WritingRule[] = [
-  { id: 'project-page', keys: ['url', 'clone_url'], find: projectPages },
-  { id: 'token-placeholder', keys: ['token'], find: unrealTokens },
-].map(speaking);
+  ...refusedRules,
+  ...[
+    { id: 'project-page', keys: ['url', 'clone_url'], find: projectPages },
+    { id: 'token-placeholder', keys: ['token'], find: unrealTokens },
+  ].map(speaking),
+];
