@@ -47,10 +47,19 @@ const longPolling: FileRule = {
       path: ['request_concurrency'],
       message: `${who} one job at a time (request_concurrency)`,
       why: 'While that request waits for a job (long polling), free slots stay unused.',
-      next: `runner-setup edit ${position(first)} --set request_concurrency=${Math.min(4, count)}`,
+      next: requestMore(slow, runners, count),
     };
   },
 };
+
+// One step where all runners can have the same; none gets more than its limit.
+function requestMore(slow: readonly number[], runners: Present['runners'], count: number): string {
+  const most = slow.map((at) => Math.min(4, count, numberOf(valueAt(runners[at], ['limit'])) || 4));
+  const edit = (which: string, value: number) =>
+    `runner-setup edit ${which} --set request_concurrency=${value}`;
+  if (slow.length > 1 && slow.length === runners.length) return edit('--all', Math.min(...most));
+  return slow.map((at, index) => edit(position(at), most[index]!)).join('\n');
+}
 
 /** The rules about how runners share this machine. */
 export const fileRules: readonly FileRule[] = [concurrent, longPolling];
