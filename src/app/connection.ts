@@ -11,7 +11,9 @@ import { type RunnerEntry, urlOf } from '../runner/select.ts';
 import type { Settings } from '../settings/table.ts';
 import type { Say } from '../terminal/say.ts';
 import { spin } from '../terminal/spin.ts';
+import { urlCorrection } from '../text/gitlab-url.ts';
 import { harmless } from '../text/sanitize.ts';
+import { position, shellLine } from '../text/shell-quote.ts';
 import type { World } from '../world.ts';
 /** How a GitLab is reached, whichever it is: certificates, proxies, our name, who hears of answers. */
 export type ConnectionOptions = Omit<Connection, 'url'>;
@@ -109,7 +111,7 @@ export function connectionOf(asker: Asker, entry: RunnerEntry, signal?: AbortSig
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
     const shown = url === '' ? 'has no URL' : `has the URL "${harmless(url, 80)}", which is not valid`;
     throw new Trouble(`The runner #${at + 1} in ${path} ${shown}.`, {
-      hint: `runner-setup edit "#${at + 1}" --url https://gitlab.example.com`,
+      hint: `runner-setup edit ${position(at)} ${shellLine(urlCorrection(url))}`,
       code: exitCode.usage,
     });
   }

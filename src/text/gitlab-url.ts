@@ -17,6 +17,12 @@ export function urlIn(text: string): URL | undefined {
   return last.url;
 }
 
+/** Takes what stands where an address belongs; gives the words for `edit` that set the one it seems to mean, else a placeholder, which `--url` refuses. */
+export function urlCorrection(text: string): string[] {
+  const bare = text.replace(/^["'`]+|["'`]+$/g, '').replace(/^\w*:?\/\//, '');
+  return URL.canParse(`https://${bare}`) ? ['--set', `url=https://${bare}`] : ['--url', 'URL'];
+}
+
 // Thousands of runners have the same one, and each is asked for it several times.
 let last: { readonly text: string; readonly url: URL | undefined; normal?: string } = {
   text: '',

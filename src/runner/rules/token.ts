@@ -1,6 +1,6 @@
 import { textIn, valueAt } from '../../config/model.ts';
 import { isQuoted, isTokenPlaceholder, recogniseToken } from '../../settings/credential.ts';
-import { urlIn } from '../../text/gitlab-url.ts';
+import { urlCorrection, urlIn } from '../../text/gitlab-url.ts';
 import { quote } from '../../text/shell-quote.ts';
 import { editing, type Risk, type Rule, type Subject, speaking, type WritingRule } from './rule.ts';
 
@@ -14,9 +14,7 @@ function* addressOf({ at, runner, word, moment }: Subject): Generator<Risk> {
   const address = urlIn(url);
   if (address === undefined || !/^https?:\/\//i.test(url)) {
     const message = `url "${url}" is not an HTTP URL`;
-    const bare = url.replace(/^["'`]+|["'`]+$/g, '').replace(/^\w*:?\/\//, '');
-    const right = URL.canParse(`https://${bare}`) ? `https://${bare}` : 'https://gitlab.example.com';
-    const next = editing({ word }, '--set', `url=${right}`);
+    const next = editing({ word }, ...urlCorrection(url));
     yield { ...base, severity: 'error', rule: 'url', message, next };
     return;
   }
