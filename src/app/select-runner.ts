@@ -160,6 +160,10 @@ export function refuseMissing({ path, settings }: ConfigInvocation): void {
   });
 }
 
+/** That a config.toml has no runners, as a sentence: a file that is not there is told from an empty one. */
+export const noRunnersIn = (path: string): string =>
+  existsSync(path) ? `${path} has no runners.` : `${path} does not exist, so there are no runners.`;
+
 const count = ({ length }: readonly unknown[]): string => (length === 1 ? '1 runner' : `${length} runners`);
 
 const isEmpty = (selectors: Selectors): boolean => Object.keys(selectors).length === 0;

@@ -3,7 +3,7 @@ import { neededGitlab } from '../../app/gitlab-meant.ts';
 import { inParallel } from '../../app/in-parallel.ts';
 import { interruptible } from '../../app/interrupt.ts';
 import { type ConfigInvocation, isSwitchedOn, misuse } from '../../app/invocation.ts';
-import { eachMeant, numberOf } from '../../app/select-runner.ts';
+import { eachMeant, noRunnersIn, numberOf, refuseMissing } from '../../app/select-runner.ts';
 import type { Config } from '../../config/read.ts';
 import { Trouble } from '../../errors.ts';
 import type { Gitlab } from '../../gitlab/calls.ts';
@@ -56,13 +56,13 @@ export async function meantBy(
     const home = neededGitlab(invocation, url, config?.runners ?? []);
     return { ...at(home), by: filtering ?? { ids: numbersIn(ids) } };
   }
+  if (all && !config?.runners.length) {
+    refuseMissing(invocation);
+    throw noRunners(invocation);
+  }
   const entries = await eachMeant(invocation, config, { all, oneEntry: false });
   const [first, ...others] = entries.map((one) => one.first);
-  if (first === undefined || config === undefined)
-    throw misuse(
-      `${invocation.path} has no runners.`,
-      'Select a runner by its ID in GitLab: --id ID --url URL',
-    );
+  if (first === undefined || config === undefined) throw noRunners(invocation);
   const urlAt = ({ runner }: RunnerEntry) => urlOf(runner, world.env);
   if (!others.every((one) => sameGitlab(urlAt(one), urlAt(first))))
     throw misuse(
@@ -71,6 +71,9 @@ export async function meantBy(
     );
   return { ...at(first), by: { ids: [first, ...others].map((one) => numberOf(config, one.at)) } };
 }
+
+const noRunners = ({ path }: ConfigInvocation): Trouble =>
+  misuse(noRunnersIn(path), 'Select a runner by its ID in GitLab: --id ID --url URL');
 
 function refuseMixed(ways: readonly boolean[]): void {
   if (ways.filter(Boolean).length < 2) return;

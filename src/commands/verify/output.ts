@@ -1,4 +1,5 @@
 import { type ConfigInvocation, dryRunCode } from '../../app/invocation.ts';
+import { noRunnersIn } from '../../app/select-runner.ts';
 import { textIn } from '../../config/model.ts';
 import { type ExitCode, errorOf, exitCode, type Trouble } from '../../errors.ts';
 import { dayOf, nameWithUrl, type RunnerEntry, wordsOnTrouble } from '../../runner/select.ts';
@@ -120,7 +121,7 @@ export function tellPlan(
   const action = dryRun ? 'planned' : 'verified';
   const changed = deletes && entries.length > 0;
   if (say.mode.json) say.object({ action, changed, file: path, runners });
-  else if (entries.length === 0) say.done(`${path} has no runners.`);
+  else if (entries.length === 0) say.done(noRunnersIn(path));
   else {
     for (const entry of entries) say.result(nameWithUrl(entry));
     const more = deletes ? ' Refused runners would be removed from config.toml.' : '';
