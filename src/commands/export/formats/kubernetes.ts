@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import {
   isTable,
   isTables,
@@ -32,6 +33,11 @@ function kubernetesOf(docker: Table): Mapped {
     omitted.push({
       key: `docker.volumes (${path})`,
       why: 'A path of this machine is not on the nodes of a cluster.',
+    });
+  for (const line of hostsOf(textsIn(docker, 'extra_hosts')).others)
+    omitted.push({
+      key: `docker.extra_hosts (${line})`,
+      why: 'A host alias of a pod requires an IP address.',
     });
   return { kubernetes, omitted };
 }
@@ -68,7 +74,10 @@ function converted(key: string, value: Value): Record<string, Value> | undefined
     return size === undefined ? undefined : { [sizes[key]!]: size };
   }
   if (key === 'services' && isTables(value)) return { services: value };
-  if (key === 'extra_hosts') return { host_aliases: aliasesOf(textsIn({ value }, 'value')) };
+  if (key === 'extra_hosts') {
+    const { aliases } = hostsOf(textsIn({ value }, 'value'));
+    return aliases.length === 0 ? {} : { host_aliases: aliases };
+  }
   // Both are dealt with together.
   return key === 'volumes' || key === 'shm_size' ? {} : undefined;
 }
@@ -100,13 +109,16 @@ function quantityOf(value: Value): string | undefined {
   return digits + suffix;
 }
 
-function aliasesOf(hosts: readonly string[]): Table[] {
+/** The hosts as aliases of a pod, and those of them that have no IP address, such as Docker's `host-gateway`. */
+function hostsOf(hosts: readonly string[]): { aliases: Table[]; others: string[] } {
   const names = new Map<string, string[]>();
+  const others: string[] = [];
   for (const line of hosts) {
     const [, host = '', ip = ''] = /^([^:=]+)[:=]\[?(.*?)\]?$/.exec(line) ?? [];
-    names.set(ip, [...(names.get(ip) ?? []), host]);
+    if (isIP(ip) === 0) others.push(line);
+    else names.set(ip, [...(names.get(ip) ?? []), host]);
   }
-  return [...names].map(([ip, hostnames]) => makeTable({ ip, hostnames }));
+  return { aliases: [...names].map(([ip, hostnames]) => makeTable({ ip, hostnames })), others };
 }
 
 function volumesOf(volumes: readonly string[], shmSize: Value | undefined) {
