@@ -16,10 +16,12 @@ export async function readFleetText(text: string, file: string): Promise<FleetTe
 }
 
 function isToml(text: string, file: string): boolean {
-  const ending = /\.(toml|ya?ml|json)$/i.exec(file)?.[1]?.toLowerCase();
+  const ending = endingOf(file);
   if (ending !== undefined) return ending === 'toml';
   return /^[ \t]*(?:\[|[\w."'-]+[ \t]*=)/m.exec(withoutComments(text))?.index === 0;
 }
+
+const endingOf = (file: string): string | undefined => /\.(toml|ya?ml|json)$/i.exec(file)?.[1]?.toLowerCase();
 
 const withoutComments = (text: string): string => text.replace(/^(?:\ufeff|[ \t]*(?:#.*)?\r?\n)+/, '');
 
@@ -84,8 +86,12 @@ const oneDocument = 'Write all runners in one document, or each document in a fi
 const noAliases = 'Write the values themselves in place of aliases';
 
 function notValid(file: string, reason: string, remedy: string, place = ''): Trouble {
-  const format = /\.json$/i.test(file) ? 'JSON' : 'YAML';
+  const ending = endingOf(file);
+  const format = ending === 'json' ? 'JSON' : 'YAML';
   return new Trouble(`${file}${place}: not valid ${format}: ${reason}.`, {
+    ...(ending === undefined && {
+      why: 'The name does not end in .toml, .yaml, or .json, and the text does not begin like TOML, so it was read as YAML.',
+    }),
     hint: `${remedy}, then run the command again. Nothing was changed.`,
     code: exitCode.usage,
   });
