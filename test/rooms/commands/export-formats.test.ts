@@ -106,7 +106,7 @@ describe.each(hasRunners)('%s', (_, config) => {
         .replaceAll('{{ "{{" }}', '{{');
       expect(parseValues(filled).runners).toHaveLength(1);
     }
-    const unfit = omitted.filter(({ key }) => key === 'executor');
+    const unfit = omitted.filter(({ key }) => key === 'runner');
     expect(files.length + unfit.length).toBe(config.runners.length);
   });
 

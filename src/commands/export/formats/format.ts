@@ -69,7 +69,7 @@ export interface Exported {
 export interface Omitted {
   /** The number of the runner; nothing for a global setting. */
   readonly at: number | undefined;
-  /** Below `[[runners]]`, or from the top of the file. */
+  /** Below `[[runners]]`, or from the top of the file; `runner` for all of a runner. */
   readonly key: string;
   readonly why: string;
 }

@@ -37,7 +37,7 @@ function releaseOf(source: Source, runner: SourceRunner): Release {
   const mapped = kubernetesFor(block);
   if (mapped === undefined) {
     const why = `The executor ${textIn(block, 'executor')} does not run in Kubernetes.`;
-    return { file: undefined, omitted: [{ at, key: 'executor', why }] };
+    return { file: undefined, omitted: [{ at, key: 'runner', why }] };
   }
   const template = templateOf(block, mapped.kubernetes);
   const omitted = [...mapped.omitted, ...templateOmitted(block)].map((one) => ({ at, ...one }));
