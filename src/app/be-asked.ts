@@ -22,10 +22,14 @@ function stopsOf({ verbFlags, known: { settings, sources }, say }: Asker): strin
   ];
 }
 
-/** The next step where so many flags are missing, and nobody can be asked; `orVariables` when variables of the environment do, too. */
-export function addFlags(count: number, asker: Asker, orVariables = false): string {
+/** The next step where so many flags are missing; `orVariables` when variables of the environment do, too. */
+export function asFlags(count: number, orVariables = false): string {
   const [one, several] = orVariables
     ? ['a flag or an environment variable', 'flags or environment variables']
     : ['a flag', 'flags'];
-  return `Add ${count === 1 ? `it as ${one}` : `them as ${several}`}. ${toBeAsked(asker)}`;
+  return `Add ${count === 1 ? `it as ${one}` : `them as ${several}`}.`;
 }
+
+/** The next step where so many flags are missing, and nobody can be asked. */
+export const addFlags = (count: number, asker: Asker, orVariables = false): string =>
+  `${asFlags(count, orVariables)} ${toBeAsked(asker)}`;

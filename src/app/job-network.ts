@@ -192,16 +192,7 @@ function caFileHere(url: URL, named: string, configFile: string, world: World): 
 }
 
 /** The flags of the command `edit` that make these edits. */
-export const editFlags = (edits: readonly Edit[]): string => edits.map(flagsOfEdit).join(' ');
-
-// The same edits are advised for thousands of runners.
-const known = new WeakMap<Edit, string>();
-
-function flagsOfEdit(edit: Edit): string {
-  const flags = known.get(edit) ?? editFlag(edit).join(' ');
-  known.set(edit, flags);
-  return flags;
-}
+export const editFlags = (edits: readonly Edit[]): string => edits.flatMap(editFlag).join(' ');
 
 function editFlag(edit: Edit): string[] {
   const path = edit.path.join('.');

@@ -16,29 +16,15 @@ export class SyntaxFault extends Error {
 }
 
 /** Reads the values of a TOML text that has LF line ends and no byte order mark; SyntaxFault when it cannot. */
-export const parseValues = (text: string): Table => parseUnless(() => false, text)!;
-
-/**
- * Reads the values of a text as `parseValues` does. Where the text has more than plain lines, `isRefused` is asked, once;
- * undefined is given when it says yes.
- */
-export function parseUnless(isRefused: () => boolean, text: string): Table | undefined {
-  let answer: boolean | undefined;
-  const refuses = () => {
-    answer ??= isRefused();
-    return answer;
-  };
-  const parsePiece = (piece: string): Table => {
-    if (refuses()) throw new Error('refused');
-    return parseWhole(piece);
-  };
-  const parseQuickly = (piece: string): Table => parseLines(piece, parsePiece) ?? parsePiece(piece);
+export function parseValues(text: string): Table {
   try {
     return parseBlocks(text, parseQuickly) ?? parseQuickly(text);
   } catch {
-    return refuses() ? undefined : parseStepwise(text);
+    return parseStepwise(text);
   }
 }
+
+const parseQuickly = (text: string): Table => parseLines(text, parseWhole) ?? parseWhole(text);
 
 /**
  * Parses the text of a config.toml one character after the other: slow, but it knows where a fault is. Throws a

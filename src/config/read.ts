@@ -4,7 +4,7 @@ import { sameName } from './keys.ts';
 import { starredLine } from './mask.ts';
 import { isTable, makeTable, type Table } from './model.ts';
 import { faultAt, isTooDeep, tooDeepIn } from './nesting.ts';
-import { parseUnless, SyntaxFault } from './parse.ts';
+import { parseValues, SyntaxFault } from './parse.ts';
 import type { Reading } from './redefined.ts';
 
 /** A config.toml that was read: its exact text and its values. */
@@ -53,9 +53,9 @@ const longKey =
 const lastOfHeader = /^[ \t]*\[[^\n]*?(?<![\w-])([\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\](?=[ \t]*(?:#|$))/gm;
 
 function firstReading(plain: string): Reading | undefined {
+  if (isExtended(plain)) return undefined;
   try {
-    const root = parseUnless(() => isExtended(plain), plain);
-    return root && { root };
+    return { root: parseValues(plain) };
   } catch (fault) {
     if (fault instanceof SyntaxFault) return undefined;
     throw fault;

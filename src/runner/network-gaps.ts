@@ -59,20 +59,10 @@ export function gapsOf(runner: Table, around: GapInput): Gap[] {
 function* machineLacks(runner: Table, { place, loopback: url }: GapInput): Generator<Gap> {
   if (url === undefined || knowsHost(runner, url.hostname)) return;
   const isHere = isEngineHere(place);
-  const clone = cloningFrom(url, isHere ? gateway : (place.ownAddress ?? 'ADDRESS-OF-THIS-MACHINE'));
+  const address = withHost(url, isHere ? gateway : (place.ownAddress ?? 'ADDRESS-OF-THIS-MACHINE'));
+  const clone: Edit = { level, from, path: ['clone_url'], do: 'set', value: address };
   yield { what: 'machine', url, edits: isHere ? [clone, ...tellingGateway(runner)] : [clone] };
 }
-
-// The same edit for all runners with an address: what is made of it needs making once.
-function cloningFrom(url: URL, host: string): Edit {
-  if (last?.url !== url || last.host !== host) {
-    const edit: Edit = { level, from, path: ['clone_url'], do: 'set', value: withHost(url, host) };
-    last = { url, host, edit };
-  }
-  return last.edit;
-}
-
-let last: { readonly url: URL; readonly host: string; readonly edit: Edit } | undefined;
 
 function* hostLacks(runner: Table, { place, hosts, servers: [server] }: GapInput): Generator<Gap> {
   for (const host of hosts) {

@@ -1,4 +1,4 @@
-import { addFlags } from '../../app/be-asked.ts';
+import { addFlags, asFlags } from '../../app/be-asked.ts';
 import type { Invocation } from '../../app/invocation.ts';
 import { readPresets, refuseOtherExecutor, takePreset } from '../../app/presets.ts';
 import { sameSetting } from '../../config/canonical.ts';
@@ -132,7 +132,7 @@ function refuseLacking(lacking: readonly [SettingName, string][], at: number, in
   const flags = lacking.map(([name, example]) => `${table[name].flag}, such as ${example}`);
   throw new Trouble(`Missing for #${at + 1}: ${flags.join('\n')}`, {
     // In a terminal, only a person who changes several runners is not asked.
-    hint: invocation.mayAsk ? 'Add it as a flag.' : addFlags(lacking.length, invocation),
+    hint: invocation.mayAsk ? asFlags(lacking.length) : addFlags(lacking.length, invocation),
     code: exitCode.usage,
   });
 }
